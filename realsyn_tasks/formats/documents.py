@@ -1,0 +1,101 @@
+"""What every reader of crawls takes in and gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+
+@dataclass(frozen=True)
+class CrawlFile:
+    """One file of a crawl, wherever it lies.
+
+    `path` is relative to the crawl, with forward slashes; `size` is in bytes. `open` returns a new,
+    seekable binary stream. Readers jump to images at any offset, so a store that is far away
+    should hand out a local copy.
+    """
+
+    path: str
+    size: int
+    open: Callable[[], BinaryIO]
+
+
+Resolve = Callable[[str], CrawlFile | None]
+"""Finds a file of the same crawl by its relative path."""
+
+
+@dataclass(frozen=True)
+class ImageNode:
+    """A picture at its place in a document.
+
+    `data` is None where the crawl does not hold the bytes. `declared_type` is the media type that
+    the server or the page claimed, lower-case, without parameters, "" if none.
+    """
+
+    url: str
+    data: bytes | None
+    alt: str
+    caption: str
+    declared_type: str
+
+
+@dataclass(frozen=True)
+class TextNode:
+    """One paragraph-like block, whitespace collapsed, never empty."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """A page as an ordered list of images and paragraphs.
+
+    `source` is the crawl file it comes from and `offset` the byte where its record starts there.
+    `opt_out` is "" or the mark by which the publisher forbids this use.
+    """
+
+    url: str
+    source: str
+    offset: int
+    nodes: tuple[ImageNode | TextNode, ...]
+    opt_out: str = ""
+
+
+@dataclass(frozen=True)
+class BadRecord:
+    """A record or page that gave no document, or an image that gave no bytes, and why.
+
+    `reason` is a snake_case code, `detail` is for people and short.
+    """
+
+    source: str
+    offset: int
+    reason: str
+    detail: str = ""
+
+
+class CorruptCrawlFile(ValueError):
+    """A whole crawl file cannot be read, now or later; names the file."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path = path
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type[CorruptCrawlFile], tuple[str, str]]:
+        return CorruptCrawlFile, (self.path, self.problem)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on what one record may cost; sizes in bytes, after decoding unless said otherwise."""
+
+    record_bytes: int = 64 << 20  # as stored in the WARC file, HTTP headers included
+    page_bytes: int = 8 << 20
+    image_bytes: int = 32 << 20
+    document_image_bytes: int = 128 << 20  # all images of one page together
+    nodes: int = 5_000
+    images: int = 300
+    replaced_share: float = 0.02  # share of characters that the page's encoding could not give
+    broken_frames: int = 1_000  # per file; more of them and the file is not worth reading
