@@ -1,0 +1,164 @@
+"""The seam: all that the control plane, a pod or an engineer can ask of the data plane.
+
+The last line on standard output is the result, as JSON; people read standard error. The exit code
+tells the retry policy what to do (core.errors).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from realsyn_tasks.core.errors import ConfigError, RealSynError, TransientError
+
+app = typer.Typer(
+    name="realsyn_tasks",
+    help="Image-text pairs out of interleaved documents, batch by batch.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Build = Annotated[str, typer.Option(help="URI of the build or extract: ROOT/builds/NAME")]
+Root = Annotated[str, typer.Option(help="Storage root: a path, file:// or s3:// URI")]
+Options = Annotated[str, typer.Option(help="JSON: profile, seed, models, stages")]
+
+
+def _workspace(uri: str) -> Any:
+    from realsyn_tasks.core.workspace import Workspace
+    from realsyn_tasks.stages import PIPELINE
+
+    return Workspace.open(uri, PIPELINE)
+
+
+def _result(value: Any) -> None:
+    text = json.dumps(value, sort_keys=True, default=str)
+    if path := os.environ.get("REALSYN_RESULT"):
+        Path(path).write_text(text, encoding="utf-8")
+    print(text, flush=True)
+
+
+def _choices(options: str) -> Any:
+    from realsyn_tasks.opening import Choices
+
+    try:
+        return Choices(**json.loads(options))
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"--options {options!r}: {error}") from error
+
+
+@app.command("open-extract")
+def open_extract(root: Root, crawl: str, name: str = "", options: Options = "{}") -> None:
+    """Freeze the configuration of a crawl's extract."""
+    from realsyn_tasks.opening import open_extract as opening
+
+    workspace = opening(root, crawl, name, _choices(options))
+    _result({"build": workspace.uri, "name": workspace.config.name})
+
+
+@app.command("open-build")
+def open_build(
+    root: Root,
+    scale: Annotated[str, typer.Option(help="A named scale, or a number of pairs")],
+    name: str = "",
+    generations: Annotated[str, typer.Option(help="1,2,...; empty for all")] = "",
+    options: Options = "{}",
+) -> None:
+    """Freeze the configuration of a build over the corpus."""
+    from realsyn_tasks.opening import open_build as opening
+
+    pinned = [int(part) for part in generations.split(",") if part.strip()]
+    workspace = opening(root, scale, name, pinned, _choices(options))
+    _result({"build": workspace.uri, "name": workspace.config.name})
+
+
+@app.command()
+def batches(build: Build, group: str) -> None:
+    """List the batches of each stage of a group that still have to run."""
+    from realsyn_tasks.core.planner import Planner
+
+    workspace = _workspace(build)
+    planner = Planner(workspace)
+    stages = [stage for stage in workspace.stages() if stage.group == group]
+    _result({stage.name: planner.batches(stage) for stage in stages})
+
+
+@app.command()
+def run(stage: str, build: Build, batch: Annotated[int, typer.Option(min=0)] = 0) -> None:
+    """Run one batch of one stage; shards already committed are left alone."""
+    from realsyn_tasks import models
+    from realsyn_tasks.core.runner import Runner
+    from realsyn_tasks.include import cache_folder
+
+    workspace = _workspace(build)
+    runner = Runner(workspace, lambda kind, spec: models.load(kind, spec, cache_folder()))
+    report = runner.run_batch(_stage(workspace, stage), batch)
+    _result(report.summary())
+    if report.failed:
+        shard, error = next(iter(report.failed.items()))
+        raise TransientError(
+            f"stage {stage}, batch {batch}: {len(report.failed)} shards failed,"
+            f" first shard {shard:05d}: {error}"
+        ) from error
+
+
+def _stage(workspace: Any, name: str) -> Any:
+    try:
+        return workspace.pipeline.stage(name)
+    except KeyError as error:
+        raise ConfigError(str(error.args[0])) from None
+
+
+@app.command()
+def gate(group: str, build: Build) -> None:
+    """Check the output of a stage group; a failed gate exits with 66."""
+    from realsyn_tasks.quality import gate as check
+
+    result = check(_workspace(build), group)
+    _result({"passed": result.passed, "uri": result.uri, "summary": result.summary})
+    result.raise_if_failed()
+
+
+@app.command()
+def promote(group: str, build: Build) -> None:
+    """Make the gated output of a stage group visible to the next one."""
+    from realsyn_tasks.promotion import promote as promoting
+
+    _result(promoting(_workspace(build), group))
+
+
+@app.command("sample-crawl")
+def sample_crawl(out: Annotated[Path, typer.Option(help="Folder for the crawl")]) -> None:
+    """Build the sample crawl from Debian packages."""
+    from realsyn_tasks.sample_crawl import main as build_sample_crawl
+
+    build_sample_crawl(out)
+
+
+@app.command()
+def models() -> None:
+    """Prepare the embedded models in the cache folder."""
+    from realsyn_tasks.include import cache_folder
+    from realsyn_tasks.models.preparing import prepare
+
+    prepare(cache_folder())
+
+
+def _terminate(number: int, frame: Any) -> None:
+    """Leave without a marker for the shard at hand; what is committed stays."""
+    sys.exit(128 + number)
+
+
+def main() -> None:
+    """Run the command line, turning errors into exit codes that the retry policy knows."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        app()
+    except RealSynError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)

@@ -1,0 +1,1 @@
+"""Configuration, storage, commits, tables and the stage contract. Knows no stage."""

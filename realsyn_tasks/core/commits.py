@@ -1,0 +1,126 @@
+"""Commits: the markers, written last, that make a shard's output exist.
+
+    {run}/{stage}/shard=00042/part-{attempt}-{table}.parquet    data, under an unrepeated name
+    {run}/{stage}/_commits/00042.json                           the marker
+    {run}/{stage}/_failures/00042.json                          why there is none
+
+The first marker wins. A marker counts only while its fingerprint is the one that the shard's
+inputs, configuration and stage version give now; a stale one is replaced.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from realsyn_tasks.core.config import Frozen
+from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.storage import ObjectRef, Storage
+
+DROPPED = "dropped"
+
+
+class Commit(Frozen):
+    """A marker: what exists, what it was made from, and what it cost."""
+
+    stage: str
+    shard: int
+    fingerprint: str
+    attempt: str
+    objects: dict[str, ObjectRef]
+    rows: dict[str, int] = Field(default_factory=dict)
+    dropped: dict[str, dict[str, int]] = Field(default_factory=dict)  # kind -> reason -> count
+    counts: dict[str, int] = Field(default_factory=dict)
+    measures: dict[str, float] = Field(default_factory=dict)
+    inputs: dict[str, str] = Field(default_factory=dict)
+    stage_version: int = 1
+    config_digest: str = ""
+    code_version: str = ""
+    models: dict[str, str] = Field(default_factory=dict)
+    cost: dict[str, float] = Field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Digest the content of the output: the same data has the same digest anywhere."""
+        return digest({name: ref.sha256 for name, ref in self.objects.items()})
+
+
+class Failure(Frozen):
+    """Why a shard has no commit."""
+
+    stage: str
+    shard: int
+    fingerprint: str
+    failure_class: str
+    error: str
+    traceback: str = ""
+    attempts: int = 1
+
+
+class Ledger:
+    """All commits and failures of one stage of one run."""
+
+    def __init__(self, storage: Storage, folder: str) -> None:
+        self._storage = storage
+        self._folder = folder
+
+    def _marker(self, shard: int) -> str:
+        return f"{self._folder}/_commits/{shard:05d}.json"
+
+    def _note(self, shard: int) -> str:
+        return f"{self._folder}/_failures/{shard:05d}.json"
+
+    def commits(self) -> dict[int, Commit]:
+        """Read every marker; one listing and one read per committed shard."""
+        return {commit.shard: commit for commit in self._records("_commits", Commit)}
+
+    def failures(self) -> dict[int, Failure]:
+        """Read every failure note."""
+        return {failure.shard: failure for failure in self._records("_failures", Failure)}
+
+    def _records(self, folder: str, model: type[Any]) -> list[Any]:
+        names = (path for path, _ in self._storage.listing(f"{self._folder}/{folder}"))
+        visible = (path for path in names if not path.rsplit("/", 1)[-1].startswith("."))
+        return [model.model_validate_json(self._storage.read(path)) for path in visible]
+
+    def find(self, shard: int) -> Commit | None:
+        """Read the marker of one shard, if it has one."""
+        try:
+            return Commit.model_validate_json(self._storage.read(self._marker(shard)))
+        except FileNotFoundError:
+            return None
+
+    def commit(self, commit: Commit) -> Commit:
+        """Write a marker and give the one that counts: this one, or an equal earlier one."""
+        while True:
+            data = commit.model_dump_json(indent=1).encode()
+            if self._storage.put_if_absent(self._marker(commit.shard), data):
+                self._storage.delete(self._note(commit.shard))
+                return commit
+            winner = self.find(commit.shard)
+            if winner and winner.fingerprint == commit.fingerprint and self.intact(winner):
+                return winner
+            self.revoke(commit.shard)
+
+    def revoke(self, shard: int) -> None:
+        """Remove a marker that no longer holds: stale, or naming a damaged object."""
+        self._storage.delete(self._marker(shard))
+
+    def fail(self, failure: Failure) -> None:
+        """Note why a shard failed, counting the attempts at the same work."""
+        earlier = self._earlier_note(failure.shard)
+        if earlier and earlier.fingerprint == failure.fingerprint:
+            failure = failure.model_copy(update={"attempts": earlier.attempts + 1})
+        self._storage.replace(self._note(failure.shard), failure.model_dump_json(indent=1).encode())
+
+    def _earlier_note(self, shard: int) -> Failure | None:
+        try:
+            return Failure.model_validate_json(self._storage.read(self._note(shard)))
+        except FileNotFoundError:
+            return None
+
+    def intact(self, commit: Commit) -> bool:
+        """Say whether every object of a commit is there in its full size."""
+        refs = commit.objects.values()
+        return all(self._storage.size(ref.path) == ref.size for ref in refs)

@@ -1,0 +1,48 @@
+"""Progress of a batch: a line for people on stderr, a small object for `status` in storage."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+from realsyn_tasks.core.stage import Stage
+from realsyn_tasks.core.workspace import Workspace
+
+PAUSE = 5.0  # seconds between reports
+
+
+class Progress:
+    """Counts shards and items, and says when the batch will probably be done."""
+
+    def __init__(self, workspace: Workspace, stage: Stage, batch: int, shards: int) -> None:
+        self._workspace = workspace
+        self._path = f"{workspace.folder}/{stage.name}/_progress/{batch:05d}.json"
+        self._label = f"{stage.name} batch {batch}"
+        self._shards = shards
+        self._done = 0
+        self._started = time.monotonic()
+        self._reported = 0.0
+
+    def items(self, done: int, total: int) -> None:
+        """Report items done within the current shard."""
+        if time.monotonic() - self._reported >= PAUSE:
+            self._report(self._done + done / max(total, 1), f"{done}/{total} items")
+
+    def shard_done(self, shard: int) -> None:
+        """Report a shard as settled."""
+        self._done += 1
+        self._report(self._done, f"shard {shard:05d} settled")
+
+    def _report(self, done: float, what: str) -> None:
+        self._reported = time.monotonic()
+        elapsed = self._reported - self._started
+        left = elapsed / done * (self._shards - done) if done else 0.0
+        print(
+            f"{self._label}: {done:.1f} of {self._shards} shards, {what},"
+            f" {elapsed:.0f} s so far, about {left:.0f} s left",
+            file=sys.stderr,
+            flush=True,
+        )
+        record = {"done": done, "shards": self._shards, "elapsed": elapsed, "left": left}
+        self._workspace.storage.replace(self._path, json.dumps(record).encode())

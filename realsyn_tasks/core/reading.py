@@ -1,0 +1,125 @@
+"""What a shard's inputs look like from inside a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from realsyn_tasks.core.commits import Commit
+from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput
+from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.core.stage import CrawlObject, Reading, Stage
+from realsyn_tasks.core.storage import ObjectRef, Storage
+from realsyn_tasks.core.workspace import CORPUS, Workspace
+
+
+@dataclass(frozen=True)
+class StoredCrawlObject:
+    """A crawl object behind a storage root."""
+
+    storage: Storage
+    path: str
+    size: int
+
+    def open(self) -> BinaryIO:
+        """Open the object for reading."""
+        return cast(BinaryIO, self.storage.open(self.path))
+
+
+class ShardInputs:
+    """The inputs of one shard of one stage: only what commits vouch for."""
+
+    def __init__(self, workspace: Workspace, planner: Planner, stage: Stage, shard: int) -> None:
+        self._workspace = workspace
+        self._planner = planner
+        self._stage = stage
+        self._shard = shard
+
+    def has(self, stage: str) -> bool:
+        """Say whether an input stage is part of this run."""
+        return self._workspace.runs(stage)
+
+    def table(self, stage: str, name: str, columns: list[str] | None = None) -> pa.Table:
+        """Give all rows of a table meant for this shard, in shard order."""
+        pieces = [piece for _, piece in self.stream(stage, name, columns)]
+        if not pieces:
+            raise MissingInput(f"{self._stage.name} finds no shard of {stage} with a {name} table")
+        return pa.concat_tables(pieces)
+
+    def stream(
+        self, stage: str, name: str, columns: list[str] | None = None
+    ) -> Iterator[tuple[int, pa.Table]]:
+        """Give the same rows piece by piece, each with the number of the shard it comes from."""
+        reading = self._reading(stage)
+        for commit in self._commits(stage, reading):
+            partition = self._shard if reading is Reading.GATHER else None
+            yield commit.shard, self._read(commit.objects[name], columns, partition)
+
+    def blob(self, stage: str, name: str) -> BinaryIO:
+        """Open a blob of the aligned shard for random reads."""
+        [commit] = self._commits(stage, Reading.ALIGNED)
+        self._workspace.storage.verify(commit.objects[name])
+        return cast(BinaryIO, self._workspace.storage.open(commit.objects[name].path))
+
+    def crawl_objects(self) -> list[CrawlObject]:
+        """List the crawl objects of this shard."""
+        crawl = self._workspace.config.crawl
+        if crawl is None:
+            raise ConfigError(f"{self._stage.name} reads a crawl, and this run has none")
+        found = [self.crawl_object(path) for path in crawl.shards[self._shard]]
+        return [item for item in found if item is not None]
+
+    def crawl_object(self, path: str) -> CrawlObject | None:
+        """Find another object of the same crawl by its relative path."""
+        if path not in self._crawl_sizes:
+            return None
+        crawl = self._workspace.config.crawl
+        storage = Storage.at(crawl.uri) if crawl else self._workspace.storage
+        return StoredCrawlObject(storage, path, self._crawl_sizes[path])
+
+    @property
+    def _crawl_sizes(self) -> dict[str, int]:
+        crawl = self._workspace.config.crawl
+        return {file.path: file.size for file in crawl.files} if crawl else {}
+
+    def _reading(self, name: str) -> Reading:
+        if name not in self._stage.reads:
+            raise ConfigError(f"{self._stage.name} does not declare that it reads {name}")
+        return self._workspace.pipeline.reading(self._stage, name)
+
+    def _commits(self, name: str, reading: Reading) -> list[Commit]:
+        commits = self._commits_by_shard(name)
+        if reading is not Reading.ALIGNED:
+            return [commits[shard] for shard in sorted(commits)]
+        if self._shard not in commits:
+            raise MissingInput(f"shard {self._shard:05d} of {name} is not committed")
+        return [commits[self._shard]]
+
+    def _commits_by_shard(self, name: str) -> dict[int, Commit]:
+        if name == CORPUS:
+            return {commit.shard: commit for commit in self._workspace.corpus}
+        return self._planner.status(self._workspace.pipeline.stage(name)).commits
+
+    def _read(self, ref: ObjectRef, columns: list[str] | None, partition: int | None) -> pa.Table:
+        storage = self._workspace.storage
+        storage.verify(ref)
+        try:
+            with storage.open(ref.path) as source:
+                file = pq.ParquetFile(source, page_checksum_verification=True)
+                if partition is None or ref.row_groups is None:
+                    return file.read(columns=columns)
+                groups = _groups_of(ref.row_groups, partition)
+                return file.read_row_groups(groups, columns=columns)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise DamagedObject(ref.path, str(error)) from error
+
+
+def _groups_of(row_groups: tuple[int, ...], partition: int) -> list[int]:
+    start = sum(row_groups[:partition])
+    return list(range(start, start + row_groups[partition]))
+
+

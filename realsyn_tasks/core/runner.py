@@ -1,0 +1,211 @@
+"""Runs one batch of shards of one stage: storage, retry classes, progress and commits.
+
+The stage itself is a pure function and sees none of this.
+"""
+
+from __future__ import annotations
+
+import resource
+import secrets
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from realsyn_tasks import __version__
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.commits import DROPPED, Commit, Failure
+from realsyn_tasks.core.config import ModelSpec
+from realsyn_tasks.core.errors import DamagedObject, MissingInput, classify
+from realsyn_tasks.core.planner import SETTLED, Planner, ShardState, shards_of
+from realsyn_tasks.core.progress import Progress
+from realsyn_tasks.core.reading import ShardInputs
+from realsyn_tasks.core.stage import Context, Output, Stage
+from realsyn_tasks.core.storage import ObjectRef
+from realsyn_tasks.core.workspace import Workspace
+
+LoadModel = Callable[[str, ModelSpec], Any]
+
+
+@dataclass
+class BatchReport:
+    """What became of the shards of a batch."""
+
+    committed: list[int] = field(default_factory=list)
+    already_done: list[int] = field(default_factory=list)
+    quarantined: list[int] = field(default_factory=list)
+    failed: dict[int, BaseException] = field(default_factory=dict)
+
+    def summary(self) -> dict[str, int]:
+        """Give the counts that travel back to the orchestrator."""
+        return {name: len(value) for name, value in self.__dict__.items()}
+
+
+class Runner:
+    """Runs batches of one run's stages in this process; models are loaded once."""
+
+    def __init__(self, workspace: Workspace, load_model: LoadModel) -> None:
+        self._workspace = workspace
+        self._planner = Planner(workspace)
+        self._load = lru_cache(maxsize=None)(self._load_kind)
+        self._load_model = load_model
+
+    def _load_kind(self, kind: str) -> Any:
+        return self._load_model(kind, self._workspace.config.models[kind])
+
+    def run_batch(self, stage: Stage, batch: int) -> BatchReport:
+        """Run what is left of a batch. A failing shard does not stop its siblings.
+
+        Failures of class config are raised at once; others are noted and reported.
+        """
+        report = BatchReport()
+        shards = shards_of(self._workspace, stage, batch)
+        states = self._planner.status(stage).states
+        progress = Progress(self._workspace, stage, batch, len(shards))
+        for shard in shards:
+            if states[shard] in SETTLED:
+                done = states[shard] is ShardState.DONE
+                (report.already_done if done else report.quarantined).append(shard)
+            else:
+                self._attempt(stage, shard, report, progress)
+            progress.shard_done(shard)
+        return report
+
+    def _attempt(
+        self, stage: Stage, shard: int, report: BatchReport, progress: Progress
+    ) -> None:
+        try:
+            self._require_inputs(stage, shard)
+            self.run_shard(stage, shard, progress)
+            report.committed.append(shard)
+        except Exception as error:
+            self._note(stage, shard, error)
+            if classify(error) == "config":
+                raise
+            if classify(error) == "permanent":
+                report.quarantined.append(shard)
+            else:
+                report.failed[shard] = error
+
+    def _require_inputs(self, stage: Stage, shard: int) -> None:
+        if self._planner.status(stage).states[shard] is ShardState.WAITING:
+            names = ", ".join(stage.reads)
+            raise MissingInput(
+                f"stage {stage.name}, shard {shard:05d}: not all of its inputs ({names}) are"
+                " committed; run the stages before it, or realsyn_backfill"
+            )
+
+    def _note(self, stage: Stage, shard: int, error: Exception) -> None:
+        if isinstance(error, DamagedObject):
+            self._revoke_owner(error.path)
+        if isinstance(error, MissingInput):
+            return
+        self._workspace.ledger(stage.name).fail(
+            Failure(
+                stage=stage.name,
+                shard=shard,
+                fingerprint=self._planner.fingerprint(stage, shard),
+                failure_class=classify(error),
+                error=f"{type(error).__name__}: {error}",
+                traceback="".join(traceback.format_exception(error))[-4000:],
+            )
+        )
+
+    def _revoke_owner(self, path: str) -> None:
+        """Withdraw the marker that names a damaged object, so that the next plan redoes it."""
+        for stage in self._workspace.stages():
+            for shard, commit in self._planner.status(stage).commits.items():
+                if any(ref.path == path for ref in commit.objects.values()):
+                    self._workspace.ledger(stage.name).revoke(shard)
+                    return
+
+    def run_shard(self, stage: Stage, shard: int, progress: Progress) -> Commit:
+        """Run one shard and commit it."""
+        started, cpu = time.time(), time.process_time()
+        with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
+            context = self._context(shard, Path(scratch), progress)
+            config = stage.config_class()(**self._workspace.config.stages.get(stage.name, {}))
+            inputs = ShardInputs(self._workspace, self._planner, stage, shard)
+            output = stage.function()(inputs, config, context)
+            cost = _cost(started, cpu)
+            return self._commit(stage, shard, output, Path(scratch), cost)
+
+    def _context(self, shard: int, scratch: Path, progress: Progress) -> Context:
+        config = self._workspace.config
+        return Context(
+            shard=shard,
+            seed=config.seed,
+            axes=config.axes,
+            scratch=scratch,
+            model=self._load,
+            progress=progress.items,
+            target=config.target,
+        )
+
+    def _commit(
+        self, stage: Stage, shard: int, output: Output, scratch: Path, cost: dict[str, float]
+    ) -> Commit:
+        attempt = secrets.token_hex(6)
+        objects = self._store(stage, shard, attempt, output, scratch)
+        ledger = self._workspace.ledger(stage.name)
+        mine = Commit(
+            stage=stage.name,
+            shard=shard,
+            fingerprint=self._planner.fingerprint(stage, shard),
+            attempt=attempt,
+            objects=objects,
+            rows={name: table.num_rows for name, table in output.tables.items()},
+            dropped=_count_dropped(output),
+            counts=output.counts,
+            measures=output.measures,
+            inputs=self._planner.input_digests(stage, shard),
+            stage_version=stage.version,
+            config_digest=self._workspace.config.digest(),
+            code_version=__version__,
+            models={kind: self._load(kind).identity for kind in stage.models},
+            cost=cost,
+        )
+        winner = ledger.commit(mine)
+        if winner.attempt != attempt:
+            for ref in objects.values():
+                self._workspace.storage.delete(ref.path)
+        return winner
+
+    def _store(
+        self, stage: Stage, shard: int, attempt: str, output: Output, scratch: Path
+    ) -> dict[str, ObjectRef]:
+        folder = f"{self._workspace.folder}/{stage.name}/shard={shard:05d}"
+        keys = self._workspace.config.shards(stage.keyed_by) if stage.keyed_by else 0
+        objects = {}
+        contents = {**output.tables, DROPPED: tables.dropped_table(output.dropped)}
+        for name, table in contents.items():
+            local = scratch / f"part-{name}.parquet"
+            keyed = tables.PARTITION in table.column_names
+            groups = tables.write_table(table, local, keys if keyed else None)
+            ref = self._workspace.storage.upload(local, f"{folder}/part-{attempt}-{name}.parquet")
+            objects[name] = ref.model_copy(update={"rows": table.num_rows, "row_groups": groups})
+        for name, path in output.blobs.items():
+            target = f"{folder}/part-{attempt}-{name}{path.suffix}"
+            objects[name] = self._workspace.storage.upload(path, target)
+        return objects
+
+
+def _count_dropped(output: Output) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    for item in output.dropped:
+        reasons = counts.setdefault(item.kind, {})
+        reasons[item.reason] = reasons.get(item.reason, 0) + 1
+    return {kind: dict(sorted(reasons.items())) for kind, reasons in sorted(counts.items())}
+
+
+def _cost(started: float, cpu: float) -> dict[str, float]:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return {
+        "seconds": round(time.time() - started, 3),
+        "cpu_seconds": round(time.process_time() - cpu, 3),
+        "peak_memory_mb": round(usage.ru_maxrss / 1024, 1),
+    }

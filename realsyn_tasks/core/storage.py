@@ -1,0 +1,203 @@
+"""One way to read and write any root, file:// or s3://.
+
+Three promises hold on both: an object appears whole or not at all, `put_if_absent` has exactly
+one winner, and what was written is verified before anybody is told of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import pyarrow.fs as pafs
+
+from realsyn_tasks.core.config import Frozen
+from realsyn_tasks.core.errors import ConfigError, DamagedObject
+
+CHUNK = 1 << 22
+
+
+class ObjectRef(Frozen):
+    """An object that a marker vouches for; its path is relative to the root."""
+
+    path: str
+    size: int
+    sha256: str
+    rows: int | None = None
+    row_groups: tuple[int, ...] | None = None  # per partition, for keyed tables
+
+
+class Storage:
+    """The objects below one root. Paths are relative, with forward slashes."""
+
+    def __init__(self, filesystem: pafs.FileSystem, base: str, uri: str) -> None:
+        self._fs = filesystem
+        self._base = base.rstrip("/")
+        self.uri = uri.rstrip("/")
+
+    @staticmethod
+    def at(uri: str) -> Storage:
+        """Open a root by URI or plain path.
+
+        Raises ConfigError for a scheme that is neither file nor s3.
+        """
+        if "://" not in uri:
+            uri = Path(uri).resolve().as_uri()
+        scheme = uri.split("://", 1)[0]
+        if scheme == "file":
+            return LocalStorage(uri)
+        if scheme == "s3":
+            from realsyn_tasks.core.s3 import S3Storage
+
+            return S3Storage(uri)
+        raise ConfigError(f"storage root {uri!r}: use a file:// or s3:// URI, or a plain path")
+
+    def _full(self, path: str) -> str:
+        return f"{self._base}/{path}" if path else self._base
+
+    def read(self, path: str) -> bytes:
+        """Read a whole object; FileNotFoundError if it is not there."""
+        with self._fs.open_input_file(self._full(path)) as source:
+            return cast(bytes, source.read())
+
+    def open(self, path: str) -> Any:
+        """Open an object for random reads (a pyarrow file, which is a Python file too)."""
+        return self._fs.open_input_file(self._full(path))
+
+    def size(self, path: str) -> int | None:
+        """Give the size of an object in bytes, or None where there is none."""
+        info = self._fs.get_file_info(self._full(path))
+        return info.size if info.type == pafs.FileType.File else None
+
+    def exists(self, path: str) -> bool:
+        """Say whether there is an object."""
+        return self.size(path) is not None
+
+    def listing(self, prefix: str, recursive: bool = False) -> list[tuple[str, int]]:
+        """List the objects below a prefix with their sizes, sorted by path.
+
+        Meant for markers and for crawls; data is found through markers only.
+        """
+        selector = pafs.FileSelector(self._full(prefix), allow_not_found=True, recursive=recursive)
+        start = len(self._base) + 1
+        found = [
+            (info.path[start:], info.size)
+            for info in self._fs.get_file_info(selector)
+            if info.type == pafs.FileType.File
+        ]
+        return sorted(found)
+
+    def folders(self, prefix: str) -> list[str]:
+        """List the folders directly below a prefix, sorted."""
+        selector = pafs.FileSelector(self._full(prefix), allow_not_found=True)
+        start = len(self._base) + 1
+        infos = self._fs.get_file_info(selector)
+        return sorted(info.path[start:] for info in infos if info.type == pafs.FileType.Directory)
+
+    def upload(self, source: Path, path: str) -> ObjectRef:
+        """Store a local file as a new object, and verify its size and checksum."""
+        raise NotImplementedError
+
+    def put_if_absent(self, path: str, data: bytes) -> bool:
+        """Create an object unless there is one; True for the only winner."""
+        raise NotImplementedError
+
+    def replace(self, path: str, data: bytes) -> None:
+        """Write an object whole, whatever was there. For pointers and progress, never data."""
+        raise NotImplementedError
+
+    def delete(self, path: str) -> None:
+        """Remove an object; nothing happens where there is none."""
+        with suppress(FileNotFoundError):
+            self._fs.delete_file(self._full(path))
+
+    def copy(self, reference: ObjectRef, path: str) -> ObjectRef:
+        """Copy a committed object to another path of this root, and verify it."""
+        self._fs.copy_file(self._full(reference.path), self._full(path))
+        copied = reference.model_copy(update={"path": path})
+        self.verify(copied, checksum=True)
+        return copied
+
+    def verify(self, reference: ObjectRef, checksum: bool = False) -> None:
+        """Raise DamagedObject unless the object has the size (and checksum) it should have."""
+        size = self.size(reference.path)
+        if size != reference.size:
+            found = "missing" if size is None else f"{size} bytes"
+            raise DamagedObject(reference.path, f"expected {reference.size} bytes, found {found}")
+        if checksum:
+            with self.open(reference.path) as source:
+                if sha256_of(source) != reference.sha256:
+                    raise DamagedObject(reference.path, "its checksum differs")
+
+
+class LocalStorage(Storage):
+    """A root in a folder. Atomic by rename, exclusive by hard link, durable by fsync."""
+
+    def __init__(self, uri: str) -> None:
+        filesystem, base = pafs.FileSystem.from_uri(uri)
+        super().__init__(filesystem, base, uri)
+
+    def upload(self, source: Path, path: str) -> ObjectRef:
+        target = self._parent_of(path)
+        temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+        shutil.copyfile(source, temporary)
+        _sync(temporary)
+        os.replace(temporary, target)
+        with source.open("rb") as original:
+            expected = sha256_of(original)
+        reference = ObjectRef(path=path, size=source.stat().st_size, sha256=expected)
+        self.verify(reference, checksum=True)
+        return reference
+
+    def put_if_absent(self, path: str, data: bytes) -> bool:
+        target = self._parent_of(path)
+        temporary = self._write_beside(target, data)
+        try:
+            os.link(temporary, target)
+        except FileExistsError:
+            return False
+        finally:
+            temporary.unlink()
+        return True
+
+    def replace(self, path: str, data: bytes) -> None:
+        target = self._parent_of(path)
+        os.replace(self._write_beside(target, data), target)
+
+    def copy(self, reference: ObjectRef, path: str) -> ObjectRef:
+        return self.upload(Path(self._full(reference.path)), path).model_copy(
+            update={"rows": reference.rows, "row_groups": reference.row_groups}
+        )
+
+    def _parent_of(self, path: str) -> Path:
+        target = Path(self._full(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target
+
+    @staticmethod
+    def _write_beside(target: Path, data: bytes) -> Path:
+        temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+        temporary.write_bytes(data)
+        _sync(temporary)
+        return temporary
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256_of(source: BinaryIO | Any) -> str:
+    """Digest a file's content, in hex."""
+    hasher = hashlib.sha256()
+    while chunk := source.read(CHUNK):
+        hasher.update(chunk)
+    return hasher.hexdigest()

@@ -1,0 +1,167 @@
+"""The schemas of all tables, and how they are written.
+
+Every table has its schema here and nowhere else. Tables are sorted, compressed with zstd, carry
+page checksums, and have the same bytes for the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from realsyn_tasks.core.stage import Dropped
+
+ROW_GROUP_ROWS = 20_000
+PARTITION = "partition"
+
+VECTOR = pa.list_(pa.float16())  # all of one length; the length is the encoder's
+
+_ORIGIN = [
+    ("document_id", pa.string()),
+    ("document_url", pa.string()),
+    ("source", pa.string()),  # crawl object, relative to the crawl
+    ("source_offset", pa.int64()),
+    ("position", pa.int32()),  # node in the document
+]
+
+DOCUMENTS = pa.schema(
+    [
+        ("document_id", pa.string()),
+        ("url", pa.string()),
+        ("source", pa.string()),
+        ("source_offset", pa.int64()),
+        ("images", pa.int32()),
+        ("sentences", pa.int32()),
+    ]
+)
+RAW_IMAGES = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("url", pa.string()),
+        *_ORIGIN,
+        ("alt", pa.string()),
+        ("caption", pa.string()),
+        ("offset", pa.int64()),  # of the bytes in the shard's tar
+        ("length", pa.int64()),
+    ]
+)
+IMAGES = pa.schema(
+    [
+        *RAW_IMAGES,
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("format", pa.string()),
+        ("phash", pa.uint64()),
+    ]
+)
+SENTENCES = pa.schema(
+    [
+        ("sentence_id", pa.string()),
+        ("text", pa.string()),
+        *_ORIGIN,
+        ("ordinal", pa.int32()),  # sentence in the node
+        ("words", pa.int32()),
+    ]
+)
+IMAGE_VECTORS = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
+SENTENCE_VECTORS = pa.schema([("sentence_id", pa.string()), ("embedding", VECTOR)])
+CORPUS_IMAGES = pa.schema([*IMAGES, ("embedding", VECTOR)])
+CORPUS_SENTENCES = pa.schema([*SENTENCES, ("perplexity", pa.float32()), ("embedding", VECTOR)])
+DROPPED = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("id", pa.string()),
+        ("reason", pa.string()),
+        ("detail", pa.string()),
+    ]
+)
+
+
+def build(schema: pa.Schema, columns: Mapping[str, Any], sort_by: Sequence[str] = ()) -> pa.Table:
+    """Make a table of a schema from columns, sorted.
+
+    Two-dimensional float arrays become list columns. Raises KeyError for a missing column.
+    """
+    arrays = [_array(columns[field.name], field.type) for field in schema]
+    table = pa.Table.from_arrays(arrays, schema=schema)
+    return table.sort_by([(name, "ascending") for name in sort_by]) if sort_by else table
+
+
+def from_rows(
+    schema: pa.Schema, rows: Iterable[Mapping[str, Any]], sort_by: Sequence[str] = ()
+) -> pa.Table:
+    """Make a table of a schema from rows, sorted."""
+    table = pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
+    return table.sort_by([(name, "ascending") for name in sort_by]) if sort_by else table
+
+
+def _array(values: Any, kind: pa.DataType) -> pa.Array:
+    if isinstance(values, np.ndarray) and values.ndim == 2:
+        return vector_array(values)
+    if isinstance(values, (pa.Array, pa.ChunkedArray)):
+        return values.cast(kind)
+    return pa.array(values, type=kind)
+
+
+def vector_array(vectors: np.ndarray[Any, Any]) -> pa.Array:
+    """Turn (n, d) floats into a list column of float16."""
+    flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float16).ravel())
+    offsets = np.arange(len(vectors) + 1, dtype=np.int32) * vectors.shape[1]
+    return pa.ListArray.from_arrays(pa.array(offsets), flat)
+
+
+def vectors_of(table: pa.Table, column: str = "embedding") -> np.ndarray[Any, Any]:
+    """Read a list column as (n, d) float32; (0, 0) for an empty table."""
+    if table.num_rows == 0:
+        return np.zeros((0, 0), dtype=np.float32)
+    values = table[column].combine_chunks()
+    flat = values.flatten().to_numpy(zero_copy_only=False)
+    found: np.ndarray[Any, Any] = flat.reshape(table.num_rows, -1).astype(np.float32)
+    return found
+
+
+def dropped_table(dropped: Iterable[Dropped]) -> pa.Table:
+    """Make the table of dropped items, sorted."""
+    rows = [item.__dict__ for item in dropped]
+    return from_rows(DROPPED, rows, sort_by=("kind", "reason", "id", "detail"))
+
+
+def write_table(
+    table: pa.Table, path: Path, partitions: int | None = None
+) -> tuple[int, ...] | None:
+    """Write a table as Parquet; the same rows give the same bytes.
+
+    A keyed table (with a `partition` column) is sorted by partition, and row groups end where
+    partitions do, so that a reader fetches its own by range. Returns the number of row groups per
+    partition then, else None.
+    """
+    options = {"compression": "zstd", "write_page_checksum": True, "write_statistics": True}
+    with pq.ParquetWriter(path, table.schema, **options) as writer:
+        if partitions is None:
+            writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
+            return None
+        return tuple(
+            _write_partition(writer, part) for part in _split_by_partition(table, partitions)
+        )
+
+
+def _write_partition(writer: pq.ParquetWriter, part: pa.Table) -> int:
+    if part.num_rows:
+        writer.write_table(part, row_group_size=ROW_GROUP_ROWS)
+    return -(-int(part.num_rows) // ROW_GROUP_ROWS)
+
+
+def _split_by_partition(table: pa.Table, partitions: int) -> list[pa.Table]:
+    numbers = table[PARTITION].to_numpy()
+    order = np.argsort(numbers, kind="stable")
+    bounds = np.searchsorted(numbers[order], np.arange(partitions + 1))
+    ordered = table.take(pa.array(order))
+    return [
+        ordered.slice(start, stop - start)
+        for start, stop in zip(bounds[:-1], bounds[1:], strict=True)
+    ]

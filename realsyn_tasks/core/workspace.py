@@ -1,0 +1,175 @@
+"""A run's folder: its configuration, its ledgers, and what it reads from elsewhere.
+
+    {root}/extracts/{crawl}/   one crawl on its way to becoming a generation
+    {root}/builds/{build}/     one build over a pinned corpus
+    {root}/corpus/gen=0001/generation.json      the pointer that promotion writes
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from pydantic import Field
+
+from realsyn_tasks.core.commits import Commit, Ledger
+from realsyn_tasks.core.config import CONFIG_NAME, Frozen, GenerationRef, RunConfig
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.stage import Pipeline, Stage
+from realsyn_tasks.core.storage import ObjectRef, Storage
+
+EXTRACTS, BUILDS, CORPUS = "extracts", "builds", "corpus"
+FOLDERS = {"extract": EXTRACTS, "build": BUILDS}
+
+
+class GenerationShard(Frozen):
+    """What one crawl shard gave to a generation."""
+
+    objects: dict[str, ObjectRef]  # images, sentences, pixels
+    rows: dict[str, int]
+
+
+class Generation(Frozen):
+    """What one crawl added to the corpus when it was promoted."""
+
+    generation: int
+    crawl: str
+    crawl_uri: str
+    extract: str
+    config_digest: str
+    digest: str
+    shards: tuple[GenerationShard, ...]
+    models: dict[str, str] = Field(default_factory=dict)
+
+    def reference(self) -> GenerationRef:
+        """Give what a build is pinned to."""
+        totals = {
+            kind: sum(shard.rows.get(kind, 0) for shard in self.shards)
+            for kind in ("images", "sentences")
+        }
+        return GenerationRef(
+            generation=self.generation, digest=self.digest, shards=len(self.shards), **totals
+        )
+
+
+class Promotion(Frozen):
+    """The pointer that makes a gated stage group visible to the next one."""
+
+    group: str
+    gate: str  # digest of the gate's result
+    stages: dict[str, str]  # stage -> digest of its commits
+
+
+def generation_path(number: int) -> str:
+    """Name the pointer of a generation."""
+    return f"{CORPUS}/gen={number:04d}/generation.json"
+
+
+def generations(storage: Storage) -> list[Generation]:
+    """Read all promoted generations of a corpus, in order."""
+    paths = [f"{folder}/generation.json" for folder in storage.folders(CORPUS)]
+    found = [Generation.model_validate_json(storage.read(p)) for p in paths if storage.exists(p)]
+    return sorted(found, key=lambda generation: generation.generation)
+
+
+class Workspace:
+    """One extract or build, as every command sees it."""
+
+    def __init__(self, storage: Storage, folder: str, config: RunConfig, pipeline: Pipeline):
+        self.storage = storage
+        self.folder = folder
+        self.config = config
+        self.pipeline = pipeline
+
+    @staticmethod
+    def open(uri: str, pipeline: Pipeline) -> Workspace:
+        """Open a run by its URI: {root}/builds/{name} or {root}/extracts/{name}."""
+        root, kind, name = _split(uri)
+        storage = Storage.at(root)
+        path = f"{kind}/{name}/{CONFIG_NAME}"
+        try:
+            config = RunConfig.model_validate_json(storage.read(path))
+        except FileNotFoundError:
+            raise ConfigError(f"{uri} has no {CONFIG_NAME}; open the run first") from None
+        return Workspace(storage, f"{kind}/{name}", config, pipeline)
+
+    @staticmethod
+    def create(storage: Storage, config: RunConfig, pipeline: Pipeline) -> Workspace:
+        """Open a run by its configuration, freezing it in storage.
+
+        The same configuration again changes nothing; another one replaces it, and the fingerprints
+        then tell which shards it outdates.
+        """
+        folder = f"{FOLDERS[config.kind]}/{config.name}"
+        data = config.model_dump_json(indent=1).encode()
+        path = f"{folder}/{CONFIG_NAME}"
+        if not storage.put_if_absent(path, data) and storage.read(path) != data:
+            storage.replace(path, data)
+        return Workspace(storage, folder, config, pipeline)
+
+    @property
+    def uri(self) -> str:
+        """Give the URI that opens this run."""
+        return f"{self.storage.uri}/{self.folder}"
+
+    def ledger(self, stage: str) -> Ledger:
+        """Give the ledger of one stage."""
+        return Ledger(self.storage, f"{self.folder}/{stage}")
+
+    def stages(self) -> list[Stage]:
+        """List the stages of this run that have anything to do, in order."""
+        wanted = {"extract"} if self.config.kind == "extract" else set(self.pipeline.groups)
+        wanted -= {"extract"} if self.config.kind == "build" else set()
+        return [s for s in self.pipeline.stages if s.group in wanted and self.config.enabled(s)]
+
+    def runs(self, name: str) -> bool:
+        """Say whether an input is a stage of this run that is switched on."""
+        return any(stage.name == name for stage in self.stages())
+
+    @cached_property
+    def corpus(self) -> list[Commit]:
+        """Give the shards of the pinned corpus in the form of commits."""
+        return [
+            Commit(
+                stage=CORPUS,
+                shard=number,
+                fingerprint=shard.objects["images"].sha256,
+                attempt="",
+                objects=shard.objects,
+                rows=shard.rows,
+            )
+            for number, shard in enumerate(self._corpus_shards())
+        ]
+
+    def _corpus_shards(self) -> list[GenerationShard]:
+        shards: list[GenerationShard] = []
+        for pinned in self.config.corpus:
+            data = self.storage.read(generation_path(pinned.generation))
+            generation = Generation.model_validate_json(data)
+            if generation.digest != pinned.digest:
+                raise ConfigError(f"generation {pinned.generation} is not the one pinned")
+            shards.extend(generation.shards)
+        return shards
+
+    def promotion_path(self, group: str) -> str:
+        """Name the pointer that promotes a stage group of this run."""
+        return f"{self.folder}/_promoted/{group}.json"
+
+    def promotion(self, group: str) -> Promotion | None:
+        """Read the promotion of a stage group, if it has one."""
+        try:
+            return Promotion.model_validate_json(self.storage.read(self.promotion_path(group)))
+        except FileNotFoundError:
+            return None
+
+
+def commits_digest(commits: dict[int, Commit]) -> str:
+    """Digest what a stage's commits hold."""
+    return digest([commits[shard].digest for shard in sorted(commits)])
+
+
+def _split(uri: str) -> tuple[str, str, str]:
+    parts = uri.rstrip("/").rsplit("/", 2)
+    if len(parts) != 3 or parts[1] not in FOLDERS.values():
+        raise ConfigError(f"{uri} is not the URI of a run: ROOT/builds/NAME or ROOT/extracts/NAME")
+    return parts[0], parts[1], parts[2]
