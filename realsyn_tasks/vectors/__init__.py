@@ -1,0 +1,14 @@
+"""Arrays in, arrays out: the numerics of retrieval, de-duplication and balance.
+
+Nothing here knows files, Arrow or stages. Rows are unit vectors unless a docstring says
+otherwise, so a dot product is a cosine. Results depend on the rows and the seed alone, never on
+block sizes or thread counts (see ``scan`` for how).
+
+    scan        which pairs may score above a floor; scores in a fixed order of additions
+    search      running top-k, list-major and exact search, probing
+    kmeans      spherical k-means and assignment to centroids
+    audit       recall, regret, confidence, choosing the number of probes
+    duplicates  near pairs, Hamming pairs, groups and their representatives
+    sampling    seeded hashes as random order
+    balance     the cap per cluster that meets a target size exactly
+"""

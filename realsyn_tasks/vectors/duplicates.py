@@ -1,0 +1,184 @@
+"""Near-duplicates: pairs within a cosine or a Hamming distance, their groups, who stays.
+
+All pair functions are exact: no pair within the threshold is missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from realsyn_tasks.vectors.kmeans import group_sums
+from realsyn_tasks.vectors.scan import (
+    BLOCK,
+    Floats,
+    Hashes,
+    Mask,
+    Rows,
+    Vectors,
+    as_rows,
+    blocks,
+    nominate,
+    pair_scores,
+)
+
+Pairs = NDArray[np.int64]  # (m, 2)
+TIE = 1e-6  # cosines to a group's centroid closer than this are the same
+_PAIRS_HELD = 1 << 22  # pairs kept before they are folded into labels
+_LARGE = 1 << 20  # hashes from which 24-bit keys sort out more than 16-bit keys
+
+
+def near_pairs(vectors: Vectors, threshold: float, block: int = BLOCK) -> tuple[Pairs, Floats]:
+    """All pairs i < j of the (n, d) rows with cosine >= threshold; (m, 2) sorted, (m,) cosines."""
+    return _collected(_near_tiles(as_rows(vectors), threshold, block))
+
+
+def near_pairs_between(
+    a: Vectors, b: Vectors, threshold: float, block: int = BLOCK
+) -> tuple[Pairs, Floats]:
+    """All pairs (row of a, row of b) with cosine >= threshold; (m, 2) sorted, (m,) cosines."""
+    left, right = as_rows(a), as_rows(b)
+    return _collected(
+        _tile(left, rows, right, columns, threshold)
+        for rows in blocks(len(left), block)
+        for columns in blocks(len(right), block)
+    )
+
+
+def near_groups(vectors: Vectors, threshold: float, block: int = BLOCK) -> Rows:
+    """``components`` of ``near_pairs`` without ever holding all pairs; (n,) int64 labels.
+
+    For data in which some row may have very many copies: memory stays at one tile and a few
+    million pairs.
+    """
+    rows = as_rows(vectors)
+    return _folded(len(rows), (pairs for pairs, _ in _near_tiles(rows, threshold, block)))
+
+
+def hamming_pairs(hashes: Hashes, radius: int) -> Pairs:
+    """All pairs i < j of (n,) uint64 hashes that differ in at most ``radius`` bits; (m, 2) sorted.
+
+    Multi-index hashing: hashes within r bits agree in j of any r + j bytes. Above radius 7 every
+    pair is compared.
+    """
+    if not 0 <= radius <= 64:
+        raise ValueError(f"radius must be between 0 and 64, got {radius}")
+    found = list(_hamming_runs(hashes, radius))
+    if not found:
+        return np.empty((0, 2), dtype=np.int64)
+    return np.unique(np.concatenate(found), axis=0)
+
+
+def hamming_groups(hashes: Hashes, radius: int) -> Rows:
+    """``components`` of ``hamming_pairs``, equal hashes compared once; (n,) int64 labels."""
+    distinct, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
+    labels = _folded(len(distinct), _hamming_runs(distinct, radius))
+    smallest = np.full(len(distinct), len(hashes), dtype=np.int64)
+    np.minimum.at(smallest, labels, first)
+    return smallest[labels][inverse]
+
+
+def components(n: int, pairs: Pairs) -> Rows:
+    """Connected components of n rows under ``pairs``; (n,) int64, the smallest row of each."""
+    ones = np.ones(len(pairs))
+    graph = sparse.csr_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    _, raw = connected_components(graph, directed=False)
+    _, first, inverse = np.unique(raw, return_index=True, return_inverse=True)
+    labels: Rows = first.astype(np.int64)[inverse]
+    return labels
+
+
+def representatives(vectors: Vectors, labels: Rows) -> Mask:
+    """True for the one member of each group nearest its group's centroid; (n,) bool.
+
+    Cosines within 1e-6 are a tie, which the lowest row wins: the two of a pair always tie.
+    """
+    rows = as_rows(vectors)
+    _, numbers = np.unique(labels, return_inverse=True)
+    sizes = np.bincount(numbers)
+    means = group_sums(rows, numbers, len(sizes)) / np.maximum(sizes, 1)[:, None]
+    centroids = means.astype(np.float32)
+    scores = pair_scores(rows, np.arange(len(rows)), centroids, numbers)
+    order = np.lexsort((np.arange(len(rows)), -np.round(scores / TIE), numbers))
+    _, first = np.unique(numbers[order], return_index=True)
+    keep = np.zeros(len(rows), dtype=np.bool_)
+    keep[order[first]] = True
+    return keep
+
+
+def _near_tiles(rows: Floats, threshold: float, block: int) -> Iterator[tuple[Pairs, Floats]]:
+    for left in blocks(len(rows), block):
+        for right in blocks(len(rows), block):
+            if right.start >= left.start:
+                pairs, scores = _tile(rows, left, rows, right, threshold)
+                upper = pairs[:, 0] < pairs[:, 1]
+                yield pairs[upper], scores[upper]
+
+
+def _tile(
+    a: Floats, rows: slice, b: Floats, columns: slice, threshold: float
+) -> tuple[Pairs, Floats]:
+    left, right = a[rows], b[columns]
+    floors = np.full(len(left), threshold, dtype=np.float32)
+    found, other = nominate(left, right, floors)
+    scores = pair_scores(left, found, right, other)
+    near = scores >= np.float32(threshold)
+    pairs = np.stack([found[near] + rows.start, other[near] + columns.start], axis=1)
+    return pairs, scores[near]
+
+
+def _collected(tiles: Iterator[tuple[Pairs, Floats]]) -> tuple[Pairs, Floats]:
+    found = list(tiles)
+    if not found:
+        return np.empty((0, 2), dtype=np.int64), np.empty(0, dtype=np.float32)
+    pairs = np.concatenate([pairs for pairs, _ in found])
+    scores = np.concatenate([scores for _, scores in found])
+    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+    return pairs[order], scores[order]
+
+
+def _folded(n: int, parts: Iterator[Pairs]) -> Rows:
+    """Components of all the parts, holding a bounded number of pairs at a time."""
+    labels = np.arange(n, dtype=np.int64)
+    held: list[Pairs] = []
+    for pairs in parts:
+        held.append(pairs)
+        if sum(map(len, held)) > _PAIRS_HELD:
+            labels, held = _joined(labels, held), []
+    return _joined(labels, held)
+
+
+def _joined(labels: Rows, parts: list[Pairs]) -> Rows:
+    known = np.stack([np.arange(len(labels)), labels], axis=1)
+    return components(len(labels), np.concatenate([known, *parts]))
+
+
+def _hamming_runs(hashes: Hashes, radius: int) -> Iterator[Pairs]:
+    if radius > 7:
+        yield from _compared(hashes, radius, np.arange(len(hashes)), np.zeros_like(hashes))
+        return
+    equal = min(8 - radius, 3 if len(hashes) > _LARGE else 2)
+    for chosen in combinations(range(radius + equal), equal):
+        key = hashes & np.uint64(sum(0xFF << 8 * byte for byte in chosen))
+        order = np.argsort(key, kind="stable")
+        yield from _compared(hashes, radius, order, key[order])
+
+
+def _compared(hashes: Hashes, radius: int, order: Rows, keys: Hashes) -> Iterator[Pairs]:
+    """Close pairs within each run of equal (sorted) keys: neighbours 1 apart, then 2, ..."""
+    left, step = np.arange(len(order)), 1
+    while True:
+        left = left[left + step < len(order)]
+        left = left[keys[left] == keys[left + step]]
+        if not len(left):
+            return
+        i, j = order[left], order[left + step]
+        close = np.bitwise_count(hashes[i] ^ hashes[j]) <= radius
+        if close.any():
+            yield np.sort(np.stack([i[close], j[close]], axis=1), axis=1)
+        step += 1

@@ -1,0 +1,56 @@
+"""Seeded hashes as random order: stable across machines, library versions and batches.
+
+An item's hash depends on its id and the seed alone, so samples drawn by it are nested (a smaller
+sample is part of a larger one) and can be drawn shard by shard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realsyn_tasks.vectors.scan import Hashes, Rows
+
+
+def hash_order(ids: Iterable[str] | NDArray[Any], seed: int) -> Hashes:
+    """A uniform uint64 for each id (text, or an array of fixed bytes or text); (n,).
+
+    Text and its UTF-8 bytes hash alike. The seed is any integer of 64 bits.
+    """
+    salt = (seed % 2**64).to_bytes(16, "little")
+    items: Iterable[Any] = ids.tolist() if isinstance(ids, np.ndarray) else ids
+    digests = [blake2b(_bytes(item), digest_size=8, salt=salt).digest() for item in items]
+    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
+
+
+def _bytes(item: str | bytes) -> bytes:
+    return item if isinstance(item, bytes) else item.encode()
+
+
+def row_order(count: int, seed: int) -> Hashes:
+    """A seeded uint64 for each of the rows 0 .. count - 1 (splitmix64); all differ."""
+    steps = np.arange(1, count + 1, dtype=np.uint64)
+    state = np.uint64(seed % 2**64) + steps * np.uint64(0x9E3779B97F4A7C15)
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed: Hashes = state ^ (state >> np.uint64(31))
+    return mixed
+
+
+def bottom_k(hashes: Hashes, k: int) -> Rows:
+    """Rows of the k smallest hashes (all, if there are fewer), in order of hash, then of row.
+
+    A smaller k gives a prefix of a larger one.
+    """
+    if k < 0:
+        raise ValueError(f"k must not be negative, got {k}")
+    if k < len(hashes):
+        cut = np.partition(hashes, k)[k]
+        rows = np.flatnonzero(hashes <= cut)
+    else:
+        rows = np.arange(len(hashes))
+    return rows[np.argsort(hashes[rows], kind="stable")][:k]
