@@ -128,8 +128,20 @@ STAGES = (
         needs=GPU,
         light=True,
     ),
-    Stage("merge_matches", "retrieve", Axis.CORPUS, reads=("search_lists",), light=True),
-    Stage("audit_recall", "retrieve", Axis.ONE, reads=("corpus", "search_lists"), light=True),
+    Stage(
+        "merge_matches",
+        "retrieve",
+        Axis.CORPUS,
+        reads=("corpus", "search_lists"),
+        light=True,
+    ),
+    Stage(
+        "audit_recall",
+        "retrieve",
+        Axis.ONE,
+        reads=("corpus", "search_lists"),
+        light=True,
+    ),
     # synthesize: one more text for each image, written from what is known of it (paper §3.2)
     Stage(
         "tag_images",
@@ -168,12 +180,24 @@ STAGES = (
         "score_pairs",
         "synthesize",
         Axis.CORPUS,
-        reads=("corpus", "merge_matches", "tag_images", "generate_texts", "embed_texts"),
+        reads=(
+            "corpus",
+            "merge_matches",
+            "tag_images",
+            "generate_texts",
+            "embed_texts",
+        ),
         light=True,
     ),
     # sample: a semantically balanced subset, published (paper §3.3)
     Stage("fit_band", "sample", Axis.ONE, reads=("score_pairs",), light=True),
-    Stage("filter_pairs", "sample", Axis.CORPUS, reads=("score_pairs", "fit_band"), light=True),
+    Stage(
+        "filter_pairs",
+        "sample",
+        Axis.CORPUS,
+        reads=("score_pairs", "fit_band"),
+        light=True,
+    ),
     Stage(
         "fit_clusters",
         "sample",

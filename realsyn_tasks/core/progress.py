@@ -15,7 +15,9 @@ PAUSE = 5.0  # seconds between reports
 class Progress:
     """Counts shards and items, and says when the batch will probably be done."""
 
-    def __init__(self, workspace: Workspace, stage: Stage, batch: int, shards: int) -> None:
+    def __init__(
+        self, workspace: Workspace, stage: Stage, batch: int, shards: int
+    ) -> None:
         self._workspace = workspace
         self._path = f"{workspace.folder}/{stage.name}/_progress/{batch:05d}.json"
         self._label = f"{stage.name} batch {batch}"
@@ -44,5 +46,10 @@ class Progress:
             file=sys.stderr,
             flush=True,
         )
-        record = {"done": done, "shards": self._shards, "elapsed": elapsed, "left": left}
+        record = {
+            "done": done,
+            "shards": self._shards,
+            "elapsed": elapsed,
+            "left": left,
+        }
         self._workspace.storage.replace(self._path, json.dumps(record).encode())

@@ -128,7 +128,9 @@ class Runner:
         started, cpu = time.time(), time.process_time()
         with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
             context = self._context(shard, Path(scratch), progress)
-            config = stage.config_class()(**self._workspace.config.stages.get(stage.name, {}))
+            config = stage.config_class()(
+                **self._workspace.config.stages.get(stage.name, {})
+            )
             inputs = ShardInputs(self._workspace, self._planner, stage, shard)
             output = stage.function()(inputs, config, context)
             cost = _cost(started, cpu)
@@ -147,7 +149,12 @@ class Runner:
         )
 
     def _commit(
-        self, stage: Stage, shard: int, output: Output, scratch: Path, cost: dict[str, float]
+        self,
+        stage: Stage,
+        shard: int,
+        output: Output,
+        scratch: Path,
+        cost: dict[str, float],
     ) -> Commit:
         attempt = secrets.token_hex(6)
         objects = self._store(stage, shard, attempt, output, scratch)
@@ -186,8 +193,12 @@ class Runner:
             local = scratch / f"part-{name}.parquet"
             keyed = tables.PARTITION in table.column_names
             groups = tables.write_table(table, local, keys if keyed else None)
-            ref = self._workspace.storage.upload(local, f"{folder}/part-{attempt}-{name}.parquet")
-            objects[name] = ref.model_copy(update={"rows": table.num_rows, "row_groups": groups})
+            ref = self._workspace.storage.upload(
+                local, f"{folder}/part-{attempt}-{name}.parquet"
+            )
+            objects[name] = ref.model_copy(
+                update={"rows": table.num_rows, "row_groups": groups}
+            )
         for name, path in output.blobs.items():
             target = f"{folder}/part-{attempt}-{name}{path.suffix}"
             objects[name] = self._workspace.storage.upload(path, target)
@@ -199,7 +210,9 @@ def _count_dropped(output: Output) -> dict[str, dict[str, int]]:
     for item in output.dropped:
         reasons = counts.setdefault(item.kind, {})
         reasons[item.reason] = reasons.get(item.reason, 0) + 1
-    return {kind: dict(sorted(reasons.items())) for kind, reasons in sorted(counts.items())}
+    return {
+        kind: dict(sorted(reasons.items())) for kind, reasons in sorted(counts.items())
+    }
 
 
 def _cost(started: float, cpu: float) -> dict[str, float]:

@@ -7,6 +7,7 @@ page checksums, and have the same bytes for the same rows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,50 @@ SENTENCES = pa.schema(
 IMAGE_VECTORS = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
 SENTENCE_VECTORS = pa.schema([("sentence_id", pa.string()), ("embedding", VECTOR)])
 CORPUS_IMAGES = pa.schema([*IMAGES, ("embedding", VECTOR)])
-CORPUS_SENTENCES = pa.schema([*SENTENCES, ("perplexity", pa.float32()), ("embedding", VECTOR)])
+CORPUS_SENTENCES = pa.schema(
+    [*SENTENCES, ("perplexity", pa.float32()), ("embedding", VECTOR)]
+)
+# retrieve
+
+CENTROIDS = pa.schema([("list_id", pa.int32()), ("embedding", VECTOR)])
+KEYED_SENTENCES = pa.schema(
+    [
+        (PARTITION, pa.int32()),
+        ("list_id", pa.int32()),
+        ("sentence_id", pa.string()),
+        ("text", pa.string()),
+        ("document_url", pa.string()),
+        ("embedding", VECTOR),
+    ]
+)
+PROBES = pa.schema(
+    [
+        (PARTITION, pa.int32()),
+        ("image_id", pa.string()),
+        ("shard", pa.int32()),  # of the corpus
+        ("lists", pa.list_(pa.int32())),
+        ("embedding", VECTOR),
+    ]
+)
+MATCHES = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("rank", pa.int32()),  # 1 is best
+        ("sentence_id", pa.string()),
+        ("text", pa.string()),
+        ("document_url", pa.string()),
+        ("score", pa.float32()),
+    ]
+)
+CANDIDATES = pa.schema([(PARTITION, pa.int32()), *MATCHES])
+AUDIT = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("found", pa.list_(pa.string())),
+        ("exact", pa.list_(pa.string())),
+    ]
+)
+
 DROPPED = pa.schema(
     [
         ("kind", pa.string()),
@@ -82,14 +126,18 @@ DROPPED = pa.schema(
 )
 
 
-def build(schema: pa.Schema, columns: Mapping[str, Any], sort_by: Sequence[str] = ()) -> pa.Table:
+def build(
+    schema: pa.Schema, columns: Mapping[str, Any], sort_by: Sequence[str] = ()
+) -> pa.Table:
     """Make a table of a schema from columns, sorted.
 
     Two-dimensional float arrays become list columns. Raises KeyError for a missing column.
     """
     arrays = [_array(columns[field.name], field.type) for field in schema]
     table = pa.Table.from_arrays(arrays, schema=schema)
-    return table.sort_by([(name, "ascending") for name in sort_by]) if sort_by else table
+    return (
+        table.sort_by([(name, "ascending") for name in sort_by]) if sort_by else table
+    )
 
 
 def from_rows(
@@ -97,7 +145,9 @@ def from_rows(
 ) -> pa.Table:
     """Make a table of a schema from rows, sorted."""
     table = pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
-    return table.sort_by([(name, "ascending") for name in sort_by]) if sort_by else table
+    return (
+        table.sort_by([(name, "ascending") for name in sort_by]) if sort_by else table
+    )
 
 
 def _array(values: Any, kind: pa.DataType) -> pa.Array:
@@ -140,13 +190,18 @@ def write_table(
     partitions do, so that a reader fetches its own by range. Returns the number of row groups per
     partition then, else None.
     """
-    options = {"compression": "zstd", "write_page_checksum": True, "write_statistics": True}
+    options = {
+        "compression": "zstd",
+        "write_page_checksum": True,
+        "write_statistics": True,
+    }
     with pq.ParquetWriter(path, table.schema, **options) as writer:
         if partitions is None:
             writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
             return None
         return tuple(
-            _write_partition(writer, part) for part in _split_by_partition(table, partitions)
+            _write_partition(writer, part)
+            for part in _split_by_partition(table, partitions)
         )
 
 
@@ -163,5 +218,5 @@ def _split_by_partition(table: pa.Table, partitions: int) -> list[pa.Table]:
     ordered = table.take(pa.array(order))
     return [
         ordered.slice(start, stop - start)
-        for start, stop in zip(bounds[:-1], bounds[1:], strict=True)
+        for start, stop in pairwise(bounds)
     ]

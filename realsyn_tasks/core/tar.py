@@ -6,6 +6,7 @@ import io
 import tarfile
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 
 class TarWriter:
@@ -14,7 +15,7 @@ class TarWriter:
     def __init__(self, path: Path) -> None:
         self._tar = tarfile.open(path, "w", format=tarfile.USTAR_FORMAT)  # noqa: SIM115
 
-    def __enter__(self) -> TarWriter:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import io
+from typing import BinaryIO
 
 from PIL import Image
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # decoders that we trust with hostile bytes
+FORMATS = (
+    "JPEG",
+    "PNG",
+    "WEBP",
+    "GIF",
+    "BMP",
+    "TIFF",
+)  # decoders that we trust with hostile bytes
 
 
 def decode(data: bytes, max_side: int | None = None) -> Image.Image:
@@ -30,3 +38,12 @@ def on_white(image: Image.Image) -> Image.Image:
     clear = image.convert("RGBA")
     white = Image.new("RGBA", clear.size, "white")
     return Image.alpha_composite(white, clear).convert("RGB")
+
+
+def read_at(tar: BinaryIO, offset: int, length: int) -> bytes:
+    """Read an image's bytes out of its shard's tar; EOFError if they are not all there."""
+    tar.seek(offset)
+    data = tar.read(length)
+    if len(data) != length:
+        raise EOFError(f"wanted {length} bytes at {offset}, found {len(data)}")
+    return data

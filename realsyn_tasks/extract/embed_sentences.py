@@ -1,0 +1,29 @@
+"""Embed the sentences with the build's one encoder (paper §3.2)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+
+
+class Config(StageConfig):
+    """How many sentences the encoder is handed at once."""
+
+    batch_size: int = 256
+
+
+def run(inputs: Inputs, config: Config, context: Context) -> Output:
+    """Give one vector per sentence, in the order of the sentences table."""
+    sentences = inputs.table("filter_perplexity", "sentences", ["sentence_id", "text"])
+    encoder = context.model("encoder")
+    texts = sentences["text"].to_pylist()
+    vectors = np.zeros((0, encoder.dim), dtype=np.float32)
+    for start in range(0, len(texts), config.batch_size):
+        vectors = np.concatenate(
+            [vectors, encoder.encode_texts(texts[start : start + config.batch_size])]
+        )
+        context.progress(len(vectors), len(texts))
+    columns = {"sentence_id": sentences["sentence_id"], "embedding": vectors}
+    return Output(tables={"vectors": tables.build(tables.SENTENCE_VECTORS, columns)})

@@ -1,0 +1,187 @@
+"""Take images and sentences out of documents, into two separate tables (paper §3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from realsyn_tasks import formats
+from realsyn_tasks.core import ids, tables
+from realsyn_tasks.core.stage import (
+    Context,
+    CrawlObject,
+    Dropped,
+    Inputs,
+    Output,
+    StageConfig,
+)
+from realsyn_tasks.core.tar import TarWriter
+from realsyn_tasks.formats.documents import (
+    BadRecord,
+    CrawlFile,
+    Document,
+    ImageNode,
+    Limits,
+)
+from realsyn_tasks.formats.sentences import split_sentences
+
+
+class Config(StageConfig):
+    """What one page may hold; more is dropped, with a reason."""
+
+    max_nodes: int = 5_000
+    max_images: int = 300
+    max_page_bytes: int = 8 << 20
+    max_image_bytes: int = 32 << 20
+    max_sentence_chars: int = 2_000
+
+    def limits(self) -> Limits:
+        """Give the bounds in the readers' terms."""
+        return Limits(
+            page_bytes=self.max_page_bytes,
+            image_bytes=self.max_image_bytes,
+            nodes=self.max_nodes,
+            images=self.max_images,
+        )
+
+
+@dataclass
+class _Rows:
+    """What has been taken out of the shard so far; the first of equal items is kept."""
+
+    documents: list[dict[str, Any]] = field(default_factory=list)
+    images: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sentences: dict[str, dict[str, Any]] = field(default_factory=dict)
+    dropped: list[Dropped] = field(default_factory=list)
+
+
+def run(inputs: Inputs, config: Config, context: Context) -> Output:
+    """Read the shard's crawl objects: documents, images with their bytes in a tar, sentences.
+
+    Raises CorruptCrawlFile for an object that cannot be read at all.
+    """
+    rows = _Rows()
+    pixels = context.scratch / "pixels.tar"
+    with TarWriter(pixels) as tar:
+        for number, item in enumerate(_read(inputs, config)):
+            if isinstance(item, BadRecord):
+                where = f"{item.source}:{item.offset}"
+                rows.dropped.append(Dropped("record", where, item.reason, item.detail))
+            else:
+                _take_document(item, rows, tar, config)
+            context.progress(number, number + 1)
+    return Output(
+        tables={
+            "documents": tables.from_rows(
+                tables.DOCUMENTS, rows.documents, ["document_id"]
+            ),
+            "images": tables.from_rows(
+                tables.RAW_IMAGES, rows.images.values(), ["image_id"]
+            ),
+            "sentences": tables.from_rows(
+                tables.SENTENCES, rows.sentences.values(), ["sentence_id"]
+            ),
+        },
+        dropped=rows.dropped,
+        blobs={"pixels": pixels},
+    )
+
+
+def _read(inputs: Inputs, config: Config) -> Iterator[Document | BadRecord]:
+    objects = inputs.crawl_objects()
+    kind = formats.discover([(item.path, item.size) for item in objects])
+
+    def resolve(path: str) -> CrawlFile | None:
+        found = inputs.crawl_object(path)
+        return _file(found) if found else None
+
+    return formats.read(
+        kind, [_file(item) for item in objects], resolve, config.limits()
+    )
+
+
+def _file(item: CrawlObject) -> CrawlFile:
+    return CrawlFile(item.path, item.size, item.open)
+
+
+def _take_document(
+    document: Document, rows: _Rows, tar: TarWriter, config: Config
+) -> None:
+    identity = ids.document_id(document.source, document.offset, document.url)
+    if document.opt_out:
+        rows.dropped.append(Dropped("document", identity, "opt_out", document.opt_out))
+        return
+    before = len(rows.images), len(rows.sentences)
+    for position, node in enumerate(document.nodes):
+        origin = {
+            "document_id": identity,
+            "document_url": document.url,
+            "source": document.source,
+            "source_offset": document.offset,
+            "position": position,
+        }
+        if isinstance(node, ImageNode):
+            _take_image(node, origin, rows, tar)
+        else:
+            _take_sentences(node.text, origin, rows, config)
+    rows.documents.append(
+        {
+            "document_id": identity,
+            "url": document.url,
+            "source": document.source,
+            "source_offset": document.offset,
+            "images": len(rows.images) - before[0],
+            "sentences": len(rows.sentences) - before[1],
+        }
+    )
+
+
+def _take_image(
+    node: ImageNode, origin: dict[str, Any], rows: _Rows, tar: TarWriter
+) -> None:
+    if not node.data:
+        reason = "not_in_crawl" if node.data is None else "empty"
+        rows.dropped.append(
+            Dropped("image", ids.sentence_id(node.url), reason, node.url)
+        )
+        return
+    identity = ids.image_id(node.data)
+    if identity in rows.images:
+        rows.dropped.append(Dropped("image", identity, "exact_duplicate", node.url))
+        return
+    rows.images[identity] = {
+        "image_id": identity,
+        "url": node.url,
+        **origin,
+        "alt": node.alt,
+        "caption": node.caption,
+        "offset": tar.add(identity, node.data),
+        "length": len(node.data),
+    }
+
+
+def _take_sentences(
+    text: str, origin: dict[str, Any], rows: _Rows, config: Config
+) -> None:
+    for ordinal, sentence in enumerate(split_sentences(text)):
+        identity = ids.sentence_id(sentence)
+        reason = _why_not_taken(sentence, identity, rows, config)
+        if reason:
+            rows.dropped.append(
+                Dropped("sentence", identity, reason, origin["document_url"])
+            )
+            continue
+        rows.sentences[identity] = {
+            "sentence_id": identity,
+            "text": ids.normalise_text(sentence),
+            **origin,
+            "ordinal": ordinal,
+            "words": len(sentence.split()),
+        }
+
+
+def _why_not_taken(sentence: str, identity: str, rows: _Rows, config: Config) -> str:
+    if identity in rows.sentences:
+        return "exact_duplicate"
+    return "too_many_characters" if len(sentence) > config.max_sentence_chars else ""

@@ -1,0 +1,56 @@
+"""Find the lists to search for each image.
+
+The paper visits the single nearest cluster (§3.2), which finds about a third of the true three
+nearest sentences; every further probe buys recall.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.stage import Axis, Context, Inputs, Output, StageConfig
+from realsyn_tasks.vectors import search
+
+
+class Config(StageConfig):
+    """How many lists are searched for each image (the paper: 1)."""
+
+    nprobe: int = 16
+
+
+def run(inputs: Inputs, config: Config, context: Context) -> Output:
+    """Key the shard's images by each partition that holds one of their lists."""
+    images = inputs.table("corpus", "images", ["image_id", "embedding"])
+    centroids = tables.vectors_of(inputs.table("fit_lists", "centroids"))
+    vectors = tables.vectors_of(images)
+    probed = (
+        search.probe(vectors, centroids, config.nprobe)
+        if len(vectors)
+        else np.zeros((0, 1))
+    )
+    partitions = context.axes[Axis.LISTS]
+    rows = [
+        _columns(images, vectors, probed, number, partitions)
+        for number in range(partitions)
+    ]
+    columns = {name: [value for row in rows for value in row[name]] for name in rows[0]}
+    columns["shard"] = [context.shard] * len(columns["image_id"])
+    table = tables.build(tables.PROBES, columns, ["image_id", tables.PARTITION])
+    return Output(tables={"probes": table}, measures={"nprobe": float(config.nprobe)})
+
+
+def _columns(
+    images: Any, vectors: np.ndarray, probed: np.ndarray, number: int, partitions: int
+) -> dict[str, list[Any]]:
+    """Give the images that probe a list of one partition, with those lists."""
+    here = probed % partitions == number
+    chosen = np.flatnonzero(here.any(axis=1))
+    return {
+        tables.PARTITION: [number] * len(chosen),
+        "image_id": images["image_id"].take(chosen).to_pylist(),
+        "lists": [np.sort(probed[row][here[row]]).astype(np.int32) for row in chosen],
+        "embedding": list(vectors[chosen].astype(np.float16)),
+    }
