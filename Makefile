@@ -1,0 +1,42 @@
+# Every target sets up what it needs first; that costs nothing when it is there already.
+CONTROL := .venvs/control/bin/python
+DATA    := .venvs/data/bin/python
+LOCAL   := PYTHONPATH=plugins $(CONTROL) -m realsyn_local
+
+# Libraries start twice as fast when Python may keep what it has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+.DEFAULT_GOAL := help
+.PHONY: help setup demo ui build test lint bench models lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 10
+
+setup: ## make the environments .venvs/control and .venvs/data (REALSYN_TORCH=cpu|cuda)
+	@.ci/setup all
+
+demo: setup ## the sample crawl through the whole pipeline, with Airflow
+	@$(LOCAL) demo
+
+ui: setup ## Airflow's UI on localhost
+	@$(LOCAL) ui
+
+build: setup ## any crawl: make build CRAWL=dir-or-uri TARGET=pairs-or-scale ROOT=uri
+	@$(LOCAL) build --crawl "$(CRAWL)" --target "$(TARGET)" --root "$(ROOT)"
+
+test: setup ## all tests
+	@.ci/test
+
+lint: setup ## ruff and mypy
+	@.ci/lint
+
+bench: setup ## benchmarks: make bench [SUITE=vectors]
+	@$(DATA) -m tests.benchmarks $(SUITE)
+
+models: setup ## prepare the embedded models in the cache
+	@$(DATA) -m realsyn_tasks models
+
+lock: ## compile the requirements files again (after a change of an .in file)
+	@.ci/lock
+
+clean: ## remove the environments; downloads, models and builds stay
+	rm -rf .venvs
