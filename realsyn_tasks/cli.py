@@ -24,9 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Build = Annotated[
-    str, typer.Option(help="URI of the build or extract: ROOT/builds/NAME")
-]
+Build = Annotated[str, typer.Option(help="URI of the build or extract: ROOT/builds/NAME")]
 Root = Annotated[str, typer.Option(help="Storage root: a path, file:// or s3:// URI")]
 Options = Annotated[str, typer.Option(help="JSON: profile, seed, models, stages")]
 
@@ -55,9 +53,7 @@ def _choices(options: str) -> Any:
 
 
 @app.command("open-extract")
-def open_extract(
-    root: Root, crawl: str, name: str = "", options: Options = "{}"
-) -> None:
+def open_extract(root: Root, crawl: str, name: str = "", options: Options = "{}") -> None:
     """Freeze the configuration of a crawl's extract."""
     from realsyn_tasks.opening import open_extract as opening
 
@@ -93,18 +89,14 @@ def batches(build: Build, group: str) -> None:
 
 
 @app.command()
-def run(
-    stage: str, build: Build, batch: Annotated[int, typer.Option(min=0)] = 0
-) -> None:
+def run(stage: str, build: Build, batch: Annotated[int, typer.Option(min=0)] = 0) -> None:
     """Run one batch of one stage; shards already committed are left alone."""
     from realsyn_tasks import models
     from realsyn_tasks.core.runner import Runner
     from realsyn_tasks.include import cache_folder
 
     workspace = _workspace(build)
-    runner = Runner(
-        workspace, lambda kind, spec: models.load(kind, spec, cache_folder())
-    )
+    runner = Runner(workspace, lambda kind, spec: models.load(kind, spec, cache_folder()))
     report = runner.run_batch(_stage(workspace, stage), batch)
     _result(report.summary())
     if report.failed:

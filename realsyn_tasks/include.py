@@ -41,9 +41,7 @@ def profile(name: str) -> dict[str, Any]:
 def calibration(model: str) -> dict[str, dict[str, Any]]:
     """Read the stage settings that were calibrated for a model; none for an unknown one."""
     path = include_folder() / "models" / f"{model}.yaml"
-    found: dict[str, dict[str, Any]] = (
-        _load(path).get("stages", {}) if path.is_file() else {}
-    )
+    found: dict[str, dict[str, Any]] = _load(path).get("stages", {}) if path.is_file() else {}
     return found
 
 

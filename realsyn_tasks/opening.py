@@ -49,9 +49,7 @@ def open_extract(root: str, crawl: str, name: str, choices: Choices) -> Workspac
     older = _older(generations(storage), name)
     axes = {
         Axis.CRAWL: len(reference.shards),
-        Axis.NEIGHBOURHOODS: include.profile(choices.profile)["partitions"][
-            "neighbourhoods"
-        ],
+        Axis.NEIGHBOURHOODS: include.profile(choices.profile)["partitions"]["neighbourhoods"],
         Axis.CORPUS: sum(len(generation.shards) for generation in older),
     }
     config = RunConfig(
@@ -132,9 +130,7 @@ def _calibrated_as(spec: ModelSpec) -> str:
     return str(spec.options.get("checkpoint", spec.name))
 
 
-def _stage_config(
-    name: str, layers: list[Mapping[str, Mapping[str, Any]]]
-) -> dict[str, Any]:
+def _stage_config(name: str, layers: list[Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for layer in layers:
         values |= layer.get(name, {})
@@ -149,17 +145,11 @@ def _target(scale: str) -> tuple[int, int]:
         return int(scale), SAMPLES_PER_SHARD
     known = include.scales()
     if scale not in known:
-        raise ConfigError(
-            f"scale {scale!r}: give a number of pairs or one of {', '.join(known)}"
-        )
-    return known[scale]["target"], known[scale].get(
-        "samples_per_shard", SAMPLES_PER_SHARD
-    )
+        raise ConfigError(f"scale {scale!r}: give a number of pairs or one of {', '.join(known)}")
+    return known[scale]["target"], known[scale].get("samples_per_shard", SAMPLES_PER_SHARD)
 
 
-def _choose(
-    found: list[Generation], pinned: tuple[int, ...], root: str
-) -> list[Generation]:
+def _choose(found: list[Generation], pinned: tuple[int, ...], root: str) -> list[Generation]:
     missing = set(pinned) - {generation.generation for generation in found}
     if missing or not found:
         what = f"generations {sorted(missing)}" if missing else "no generation at all"
@@ -180,11 +170,12 @@ def _crawl(uri: str, name: str) -> CrawlRef:
     listed = [(path, size) for path, size in storage.listing("", recursive=True)]
     if not listed:
         raise ConfigError(f"the crawl {uri} is empty or not there")
-    kind = formats.discover(listed)
+    try:
+        kind = formats.discover(listed)
+    except formats.UnknownFormat as error:
+        raise ConfigError(f"the crawl {uri}: {error}") from error
     shards = formats.group_into_shards(listed, kind, SHARD_BYTES)
-    files = tuple(
-        CrawlFile(path=p, size=s, digest=_digest(storage, p)) for p, s in listed
-    )
+    files = tuple(CrawlFile(path=p, size=s, digest=_digest(storage, p)) for p, s in listed)
     return CrawlRef(
         name=name,
         uri=storage.uri,

@@ -30,9 +30,7 @@ class Commit(Frozen):
     attempt: str
     objects: dict[str, ObjectRef]
     rows: dict[str, int] = Field(default_factory=dict)
-    dropped: dict[str, dict[str, int]] = Field(
-        default_factory=dict
-    )  # kind -> reason -> count
+    dropped: dict[str, dict[str, int]] = Field(default_factory=dict)  # kind -> reason -> count
     counts: dict[str, int] = Field(default_factory=dict)
     measures: dict[str, float] = Field(default_factory=dict)
     inputs: dict[str, str] = Field(default_factory=dict)
@@ -79,15 +77,11 @@ class Ledger:
 
     def failures(self) -> dict[int, Failure]:
         """Read every failure note."""
-        return {
-            failure.shard: failure for failure in self._records("_failures", Failure)
-        }
+        return {failure.shard: failure for failure in self._records("_failures", Failure)}
 
     def _records(self, folder: str, model: type[Any]) -> list[Any]:
         names = (path for path, _ in self._storage.listing(f"{self._folder}/{folder}"))
-        visible = (
-            path for path in names if not path.rsplit("/", 1)[-1].startswith(".")
-        )
+        visible = (path for path in names if not path.rsplit("/", 1)[-1].startswith("."))
         return [model.model_validate_json(self._storage.read(path)) for path in visible]
 
     def find(self, shard: int) -> Commit | None:
@@ -105,11 +99,7 @@ class Ledger:
                 self._storage.delete(self._note(commit.shard))
                 return commit
             winner = self.find(commit.shard)
-            if (
-                winner
-                and winner.fingerprint == commit.fingerprint
-                and self.intact(winner)
-            ):
+            if winner and winner.fingerprint == commit.fingerprint and self.intact(winner):
                 return winner
             self.revoke(commit.shard)
 
@@ -122,9 +112,7 @@ class Ledger:
         earlier = self._earlier_note(failure.shard)
         if earlier and earlier.fingerprint == failure.fingerprint:
             failure = failure.model_copy(update={"attempts": earlier.attempts + 1})
-        self._storage.replace(
-            self._note(failure.shard), failure.model_dump_json(indent=1).encode()
-        )
+        self._storage.replace(self._note(failure.shard), failure.model_dump_json(indent=1).encode())
 
     def _earlier_note(self, shard: int) -> Failure | None:
         try:

@@ -46,6 +46,16 @@ class CrawlRef(Frozen):
     files: tuple[CrawlFile, ...]
     shards: tuple[tuple[str, ...], ...]
 
+    def shard_files(self, shard: int) -> list[CrawlFile]:
+        """List what a shard may read: its own files, and those that belong to no shard.
+
+        The latter are what documents refer to, such as the pictures of an HTML folder.
+        """
+        others = {
+            path for number, paths in enumerate(self.shards) if number != shard for path in paths
+        }
+        return [file for file in self.files if file.path not in others]
+
 
 class GenerationRef(Frozen):
     """A generation of the corpus that a build is pinned to."""
@@ -66,11 +76,7 @@ class Dispatch(Frozen):
 
     def batches(self, stage: Stage, shards: int) -> int:
         """Count the batches of a stage with so many shards."""
-        most = (
-            min(self.max_batches, self.light_batches)
-            if stage.light
-            else self.max_batches
-        )
+        most = min(self.max_batches, self.light_batches) if stage.light else self.max_batches
         return max(1, min(most, -(-shards // self.shards_per_batch)))
 
 
@@ -92,9 +98,7 @@ class RunConfig(Frozen):
 
     def digest(self) -> str:
         """Digest what the data depends on: neither names and places nor the way of dispatch."""
-        content = self.model_dump(
-            mode="json", exclude={"name", "crawl", "dispatch", "resources"}
-        )
+        content = self.model_dump(mode="json", exclude={"name", "crawl", "dispatch", "resources"})
         if self.crawl:
             content["crawl"] = [file.model_dump() for file in self.crawl.files]
         return digest(content)
@@ -105,11 +109,7 @@ class RunConfig(Frozen):
 
     def enabled(self, stage: Stage) -> bool:
         """Say whether a stage has anything to do: none of its models is switched off."""
-        return all(
-            self.models[kind].name != "none"
-            for kind in stage.models
-            if kind in self.models
-        )
+        return all(self.models[kind].name != "none" for kind in stage.models if kind in self.models)
 
 
 def resources_of(stage: Stage, overrides: dict[str, dict[str, Any]]) -> Resources:

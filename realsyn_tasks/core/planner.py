@@ -79,9 +79,7 @@ class Planner:
             status.states[shard] = self._state(status, shard, markers.get(shard))
         return status
 
-    def _state(
-        self, status: StageStatus, shard: int, marker: Commit | None
-    ) -> ShardState:
+    def _state(self, status: StageStatus, shard: int, marker: Commit | None) -> ShardState:
         if self._input_quarantined(status.stage, shard):
             return ShardState.QUARANTINED
         if not self._inputs_settled(status.stage, shard):
@@ -132,10 +130,7 @@ class Planner:
         if read.group == reader.group:
             return True
         promotion = self._workspace.promotion(read.group)
-        return (
-            promotion is not None
-            and promotion.stages[read.name] == self.status(read).digest
-        )
+        return promotion is not None and promotion.stages[read.name] == self.status(read).digest
 
     def fingerprint(self, stage: Stage, shard: int) -> str:
         """Digest all that the output of a shard depends on."""
@@ -147,9 +142,7 @@ class Planner:
                 "config": config.stages.get(stage.name, {}),
                 "seed": config.seed,
                 "target": config.target if stage.group == "sample" else 0,
-                "models": {
-                    kind: config.models[kind].model_dump() for kind in stage.models
-                },
+                "models": {kind: config.models[kind].model_dump() for kind in stage.models},
                 "keys": config.shards(stage.keyed_by) if stage.keyed_by else 0,
                 "inputs": self.input_digests(stage, shard),
             }
@@ -161,9 +154,7 @@ class Planner:
         for read, reading in self._stages_read(stage):
             status = self.status(read)
             if reading is Reading.ALIGNED:
-                found[read.name] = (
-                    status.commits[shard].digest if shard in status.commits else ""
-                )
+                found[read.name] = status.commits[shard].digest if shard in status.commits else ""
             else:
                 found[read.name] = status.digest
         return {name: value for name, value in found.items() if value}
@@ -171,16 +162,12 @@ class Planner:
     def _source_digest(self, stage: Stage, name: str, shard: int) -> str:
         config = self._workspace.config
         if name == CRAWL and config.crawl:
-            wanted = set(config.crawl.shards[shard])
-            return digest(
-                [[f.path, f.digest] for f in config.crawl.files if f.path in wanted]
-            )
+            wanted = config.crawl.shard_files(shard)
+            return digest([[file.path, file.digest] for file in wanted])
         if name == CORPUS:
             shards = self._workspace.corpus
             aligned = stage.axis is Axis.CORPUS
-            return (
-                shards[shard].digest if aligned else digest([s.digest for s in shards])
-            )
+            return shards[shard].digest if aligned else digest([s.digest for s in shards])
         return ""
 
     def batches(self, stage: Stage) -> list[int]:

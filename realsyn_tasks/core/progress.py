@@ -15,9 +15,7 @@ PAUSE = 5.0  # seconds between reports
 class Progress:
     """Counts shards and items, and says when the batch will probably be done."""
 
-    def __init__(
-        self, workspace: Workspace, stage: Stage, batch: int, shards: int
-    ) -> None:
+    def __init__(self, workspace: Workspace, stage: Stage, batch: int, shards: int) -> None:
         self._workspace = workspace
         self._path = f"{workspace.folder}/{stage.name}/_progress/{batch:05d}.json"
         self._label = f"{stage.name} batch {batch}"

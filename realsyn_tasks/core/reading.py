@@ -33,9 +33,7 @@ class StoredCrawlObject:
 class ShardInputs:
     """The inputs of one shard of one stage: only what commits vouch for."""
 
-    def __init__(
-        self, workspace: Workspace, planner: Planner, stage: Stage, shard: int
-    ) -> None:
+    def __init__(self, workspace: Workspace, planner: Planner, stage: Stage, shard: int) -> None:
         self._workspace = workspace
         self._planner = planner
         self._stage = stage
@@ -45,15 +43,11 @@ class ShardInputs:
         """Say whether an input stage is part of this run."""
         return self._workspace.runs(stage)
 
-    def table(
-        self, stage: str, name: str, columns: list[str] | None = None
-    ) -> pa.Table:
+    def table(self, stage: str, name: str, columns: list[str] | None = None) -> pa.Table:
         """Give all rows of a table meant for this shard, in shard order."""
         pieces = [piece for _, piece in self.stream(stage, name, columns)]
         if not pieces:
-            raise MissingInput(
-                f"{self._stage.name} finds no shard of {stage} with a {name} table"
-            )
+            raise MissingInput(f"{self._stage.name} finds no shard of {stage} with a {name} table")
         return pa.concat_tables(pieces)
 
     def stream(
@@ -75,9 +69,7 @@ class ShardInputs:
         """List the crawl objects of this shard."""
         crawl = self._workspace.config.crawl
         if crawl is None:
-            raise ConfigError(
-                f"{self._stage.name} reads a crawl, and this run has none"
-            )
+            raise ConfigError(f"{self._stage.name} reads a crawl, and this run has none")
         found = [self.crawl_object(path) for path in crawl.shards[self._shard]]
         return [item for item in found if item is not None]
 
@@ -96,9 +88,7 @@ class ShardInputs:
 
     def _reading(self, name: str) -> Reading:
         if name not in self._stage.reads:
-            raise ConfigError(
-                f"{self._stage.name} does not declare that it reads {name}"
-            )
+            raise ConfigError(f"{self._stage.name} does not declare that it reads {name}")
         return self._workspace.pipeline.reading(self._stage, name)
 
     def _commits(self, name: str, reading: Reading) -> list[Commit]:
@@ -114,9 +104,7 @@ class ShardInputs:
             return {commit.shard: commit for commit in self._workspace.corpus}
         return self._planner.status(self._workspace.pipeline.stage(name)).commits
 
-    def _read(
-        self, ref: ObjectRef, columns: list[str] | None, partition: int | None
-    ) -> pa.Table:
+    def _read(self, ref: ObjectRef, columns: list[str] | None, partition: int | None) -> pa.Table:
         storage = self._workspace.storage
         storage.verify(ref)
         try:

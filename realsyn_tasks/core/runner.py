@@ -75,9 +75,7 @@ class Runner:
             progress.shard_done(shard)
         return report
 
-    def _attempt(
-        self, stage: Stage, shard: int, report: BatchReport, progress: Progress
-    ) -> None:
+    def _attempt(self, stage: Stage, shard: int, report: BatchReport, progress: Progress) -> None:
         try:
             self._require_inputs(stage, shard)
             self.run_shard(stage, shard, progress)
@@ -128,9 +126,7 @@ class Runner:
         started, cpu = time.time(), time.process_time()
         with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
             context = self._context(shard, Path(scratch), progress)
-            config = stage.config_class()(
-                **self._workspace.config.stages.get(stage.name, {})
-            )
+            config = stage.config_class()(**self._workspace.config.stages.get(stage.name, {}))
             inputs = ShardInputs(self._workspace, self._planner, stage, shard)
             output = stage.function()(inputs, config, context)
             cost = _cost(started, cpu)
@@ -193,12 +189,8 @@ class Runner:
             local = scratch / f"part-{name}.parquet"
             keyed = tables.PARTITION in table.column_names
             groups = tables.write_table(table, local, keys if keyed else None)
-            ref = self._workspace.storage.upload(
-                local, f"{folder}/part-{attempt}-{name}.parquet"
-            )
-            objects[name] = ref.model_copy(
-                update={"rows": table.num_rows, "row_groups": groups}
-            )
+            ref = self._workspace.storage.upload(local, f"{folder}/part-{attempt}-{name}.parquet")
+            objects[name] = ref.model_copy(update={"rows": table.num_rows, "row_groups": groups})
         for name, path in output.blobs.items():
             target = f"{folder}/part-{attempt}-{name}{path.suffix}"
             objects[name] = self._workspace.storage.upload(path, target)
@@ -210,9 +202,7 @@ def _count_dropped(output: Output) -> dict[str, dict[str, int]]:
     for item in output.dropped:
         reasons = counts.setdefault(item.kind, {})
         reasons[item.reason] = reasons.get(item.reason, 0) + 1
-    return {
-        kind: dict(sorted(reasons.items())) for kind, reasons in sorted(counts.items())
-    }
+    return {kind: dict(sorted(reasons.items())) for kind, reasons in sorted(counts.items())}
 
 
 def _cost(started: float, cpu: float) -> dict[str, float]:

@@ -20,9 +20,7 @@ class S3Storage(Storage):
 
     def __init__(self, uri: str) -> None:
         base = uri.removeprefix("s3://").rstrip("/")
-        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get(
-            "AWS_ENDPOINT_URL"
-        )
+        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
         filesystem = pafs.S3FileSystem(
             endpoint_override=endpoint, region=os.environ.get("AWS_REGION")
         )

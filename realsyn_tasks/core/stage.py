@@ -98,9 +98,7 @@ class Stage:
 
     def function(self) -> Callable[[Inputs, Any, Context], Output]:
         """Import the stage's run function."""
-        found: Callable[[Inputs, Any, Context], Output] = importlib.import_module(
-            self.module
-        ).run
+        found: Callable[[Inputs, Any, Context], Output] = importlib.import_module(self.module).run
         return found
 
 
@@ -156,9 +154,7 @@ class CrawlObject(Protocol):
 class Inputs(Protocol):
     """What a stage can read; the shard's number is already applied."""
 
-    def table(
-        self, stage: str, name: str, columns: list[str] | None = None
-    ) -> pa.Table:
+    def table(self, stage: str, name: str, columns: list[str] | None = None) -> pa.Table:
         """Give all rows of a table meant for this shard, in shard order."""
         ...
 

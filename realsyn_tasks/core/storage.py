@@ -55,9 +55,7 @@ class Storage:
             from realsyn_tasks.core.s3 import S3Storage
 
             return S3Storage(uri)
-        raise ConfigError(
-            f"storage root {uri!r}: use a file:// or s3:// URI, or a plain path"
-        )
+        raise ConfigError(f"storage root {uri!r}: use a file:// or s3:// URI, or a plain path")
 
     def _full(self, path: str) -> str:
         return f"{self._base}/{path}" if path else self._base
@@ -85,9 +83,7 @@ class Storage:
 
         Meant for markers and for crawls; data is found through markers only.
         """
-        selector = pafs.FileSelector(
-            self._full(prefix), allow_not_found=True, recursive=recursive
-        )
+        selector = pafs.FileSelector(self._full(prefix), allow_not_found=True, recursive=recursive)
         start = len(self._base) + 1
         found = [
             (info.path[start:], info.size)
@@ -101,9 +97,7 @@ class Storage:
         selector = pafs.FileSelector(self._full(prefix), allow_not_found=True)
         start = len(self._base) + 1
         infos = self._fs.get_file_info(selector)
-        return sorted(
-            info.path[start:] for info in infos if info.type == pafs.FileType.Directory
-        )
+        return sorted(info.path[start:] for info in infos if info.type == pafs.FileType.Directory)
 
     def upload(self, source: Path, path: str) -> ObjectRef:
         """Store a local file as a new object, and verify its size and checksum."""
@@ -134,9 +128,7 @@ class Storage:
         size = self.size(reference.path)
         if size != reference.size:
             found = "missing" if size is None else f"{size} bytes"
-            raise DamagedObject(
-                reference.path, f"expected {reference.size} bytes, found {found}"
-            )
+            raise DamagedObject(reference.path, f"expected {reference.size} bytes, found {found}")
         if checksum:
             with self.open(reference.path) as source:
                 if sha256_of(source) != reference.sha256:

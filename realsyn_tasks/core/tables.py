@@ -72,9 +72,7 @@ SENTENCES = pa.schema(
 IMAGE_VECTORS = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
 SENTENCE_VECTORS = pa.schema([("sentence_id", pa.string()), ("embedding", VECTOR)])
 CORPUS_IMAGES = pa.schema([*IMAGES, ("embedding", VECTOR)])
-CORPUS_SENTENCES = pa.schema(
-    [*SENTENCES, ("perplexity", pa.float32()), ("embedding", VECTOR)]
-)
+CORPUS_SENTENCES = pa.schema([*SENTENCES, ("perplexity", pa.float32()), ("embedding", VECTOR)])
 # retrieve
 
 CENTROIDS = pa.schema([("list_id", pa.int32()), ("embedding", VECTOR)])
@@ -126,18 +124,14 @@ DROPPED = pa.schema(
 )
 
 
-def build(
-    schema: pa.Schema, columns: Mapping[str, Any], sort_by: Sequence[str] = ()
-) -> pa.Table:
+def build(schema: pa.Schema, columns: Mapping[str, Any], sort_by: Sequence[str] = ()) -> pa.Table:
     """Make a table of a schema from columns, sorted.
 
     Two-dimensional float arrays become list columns. Raises KeyError for a missing column.
     """
     arrays = [_array(columns[field.name], field.type) for field in schema]
     table = pa.Table.from_arrays(arrays, schema=schema)
-    return (
-        table.sort_by([(name, "ascending") for name in sort_by]) if sort_by else table
-    )
+    return table.sort_by([(name, "ascending") for name in sort_by]) if sort_by else table
 
 
 def from_rows(
@@ -145,9 +139,7 @@ def from_rows(
 ) -> pa.Table:
     """Make a table of a schema from rows, sorted."""
     table = pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
-    return (
-        table.sort_by([(name, "ascending") for name in sort_by]) if sort_by else table
-    )
+    return table.sort_by([(name, "ascending") for name in sort_by]) if sort_by else table
 
 
 def _array(values: Any, kind: pa.DataType) -> pa.Array:
@@ -200,8 +192,7 @@ def write_table(
             writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
             return None
         return tuple(
-            _write_partition(writer, part)
-            for part in _split_by_partition(table, partitions)
+            _write_partition(writer, part) for part in _split_by_partition(table, partitions)
         )
 
 
@@ -216,7 +207,4 @@ def _split_by_partition(table: pa.Table, partitions: int) -> list[pa.Table]:
     order = np.argsort(numbers, kind="stable")
     bounds = np.searchsorted(numbers[order], np.arange(partitions + 1))
     ordered = table.take(pa.array(order))
-    return [
-        ordered.slice(start, stop - start)
-        for start, stop in pairwise(bounds)
-    ]
+    return [ordered.slice(start, stop - start) for start, stop in pairwise(bounds)]

@@ -71,20 +71,14 @@ def generation_path(number: int) -> str:
 def generations(storage: Storage) -> list[Generation]:
     """Read all promoted generations of a corpus, in order."""
     paths = [f"{folder}/generation.json" for folder in storage.folders(CORPUS)]
-    found = [
-        Generation.model_validate_json(storage.read(p))
-        for p in paths
-        if storage.exists(p)
-    ]
+    found = [Generation.model_validate_json(storage.read(p)) for p in paths if storage.exists(p)]
     return sorted(found, key=lambda generation: generation.generation)
 
 
 class Workspace:
     """One extract or build, as every command sees it."""
 
-    def __init__(
-        self, storage: Storage, folder: str, config: RunConfig, pipeline: Pipeline
-    ):
+    def __init__(self, storage: Storage, folder: str, config: RunConfig, pipeline: Pipeline):
         self.storage = storage
         self.folder = folder
         self.config = config
@@ -99,9 +93,7 @@ class Workspace:
         try:
             config = RunConfig.model_validate_json(storage.read(path))
         except FileNotFoundError:
-            raise ConfigError(
-                f"{uri} has no {CONFIG_NAME}; open the run first"
-            ) from None
+            raise ConfigError(f"{uri} has no {CONFIG_NAME}; open the run first") from None
         return Workspace(storage, f"{kind}/{name}", config, pipeline)
 
     @staticmethod
@@ -129,15 +121,9 @@ class Workspace:
 
     def stages(self) -> list[Stage]:
         """List the stages of this run that have anything to do, in order."""
-        wanted = (
-            {"extract"} if self.config.kind == "extract" else set(self.pipeline.groups)
-        )
+        wanted = {"extract"} if self.config.kind == "extract" else set(self.pipeline.groups)
         wanted -= {"extract"} if self.config.kind == "build" else set()
-        return [
-            s
-            for s in self.pipeline.stages
-            if s.group in wanted and self.config.enabled(s)
-        ]
+        return [s for s in self.pipeline.stages if s.group in wanted and self.config.enabled(s)]
 
     def runs(self, name: str) -> bool:
         """Say whether an input is a stage of this run that is switched on."""
@@ -164,9 +150,7 @@ class Workspace:
             data = self.storage.read(generation_path(pinned.generation))
             generation = Generation.model_validate_json(data)
             if generation.digest != pinned.digest:
-                raise ConfigError(
-                    f"generation {pinned.generation} is not the one pinned"
-                )
+                raise ConfigError(f"generation {pinned.generation} is not the one pinned")
             shards.extend(generation.shards)
         return shards
 
@@ -177,9 +161,7 @@ class Workspace:
     def promotion(self, group: str) -> Promotion | None:
         """Read the promotion of a stage group, if it has one."""
         try:
-            return Promotion.model_validate_json(
-                self.storage.read(self.promotion_path(group))
-            )
+            return Promotion.model_validate_json(self.storage.read(self.promotion_path(group)))
         except FileNotFoundError:
             return None
 
@@ -192,7 +174,5 @@ def commits_digest(commits: dict[int, Commit]) -> str:
 def _split(uri: str) -> tuple[str, str, str]:
     parts = uri.rstrip("/").rsplit("/", 2)
     if len(parts) != 3 or parts[1] not in FOLDERS.values():
-        raise ConfigError(
-            f"{uri} is not the URI of a run: ROOT/builds/NAME or ROOT/extracts/NAME"
-        )
+        raise ConfigError(f"{uri} is not the URI of a run: ROOT/builds/NAME or ROOT/extracts/NAME")
     return parts[0], parts[1], parts[2]

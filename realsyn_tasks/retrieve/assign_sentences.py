@@ -19,16 +19,12 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Key the shard's sentences by the partition that their list belongs to."""
     sentences = inputs.table("corpus", "sentences", COLUMNS)
     centroids = tables.vectors_of(inputs.table("fit_lists", "centroids"))
-    lists = (
-        kmeans.assign(tables.vectors_of(sentences), centroids) if len(sentences) else []
-    )
+    lists = kmeans.assign(tables.vectors_of(sentences), centroids) if len(sentences) else []
     list_ids = pa.array(lists, type=pa.int32())
     columns = {
         **{name: sentences[name] for name in COLUMNS},
         "list_id": list_ids,
-        tables.PARTITION: [
-            number % context.axes[Axis.LISTS] for number in list_ids.to_pylist()
-        ],
+        tables.PARTITION: [number % context.axes[Axis.LISTS] for number in list_ids.to_pylist()],
     }
     keyed = tables.build(tables.KEYED_SENTENCES, columns, ["list_id", "sentence_id"])
     return Output(tables={"sentences": keyed})

@@ -24,9 +24,7 @@ class Config(StageConfig):
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give the centroids, (k, d) unit rows. Memory: the sample, 128 points a list."""
-    total = sum(
-        table.num_rows for _, table in inputs.stream("corpus", "sentences", ["words"])
-    )
+    total = sum(table.num_rows for _, table in inputs.stream("corpus", "sentences", ["words"]))
     k = max(1, round(total / config.sentences_per_list))
     sample = _sample(inputs, k * config.points_per_list, total, context.seed)
     k = min(k, len(sample))
@@ -44,9 +42,7 @@ def _sample(inputs: Inputs, wanted: int, total: int, seed: int) -> np.ndarray:
     picked, names = [], []
     for _, table in inputs.stream("corpus", "sentences", ["sentence_id", "embedding"]):
         identities = table["sentence_id"].to_pylist()
-        chosen = np.flatnonzero(
-            sampling.hash_order(identities, seed) <= limit - np.uint64(1)
-        )
+        chosen = np.flatnonzero(sampling.hash_order(identities, seed) <= limit - np.uint64(1))
         if len(chosen):
             picked.append(tables.vectors_of(table)[chosen])
             names.extend(identities[row] for row in chosen)

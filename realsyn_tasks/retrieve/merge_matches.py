@@ -25,11 +25,7 @@ class Config(StageConfig):
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give up to three distinct texts per image of the shard; images without one are dropped."""
     images = inputs.table("corpus", "images", ["image_id"])["image_id"].to_pylist()
-    found = (
-        inputs.table("search_lists", "candidates")
-        .drop_columns([tables.PARTITION])
-        .to_pylist()
-    )
+    found = inputs.table("search_lists", "candidates").drop_columns([tables.PARTITION]).to_pylist()
     found.sort(key=lambda row: (row["image_id"], -row["score"], row["sentence_id"]))
     matches: list[dict[str, Any]] = []
     matched = set()
@@ -38,20 +34,12 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         matches.extend({**row, "rank": rank} for rank, row in enumerate(kept, start=1))
         matched |= {image} if kept else set()
     return Output(
-        tables={
-            "matches": tables.from_rows(tables.MATCHES, matches, ["image_id", "rank"])
-        },
-        dropped=[
-            Dropped("image", image, "no_match")
-            for image in images
-            if image not in matched
-        ],
+        tables={"matches": tables.from_rows(tables.MATCHES, matches, ["image_id", "rank"])},
+        dropped=[Dropped("image", image, "no_match") for image in images if image not in matched],
     )
 
 
-def _distinct(
-    candidates: Iterable[dict[str, Any]], config: Config
-) -> list[dict[str, Any]]:
+def _distinct(candidates: Iterable[dict[str, Any]], config: Config) -> list[dict[str, Any]]:
     kept: list[dict[str, Any]] = []
     bags: list[set[str]] = []
     for row in candidates:

@@ -26,16 +26,9 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     images = inputs.table("corpus", "images", ["image_id", "embedding"])
     centroids = tables.vectors_of(inputs.table("fit_lists", "centroids"))
     vectors = tables.vectors_of(images)
-    probed = (
-        search.probe(vectors, centroids, config.nprobe)
-        if len(vectors)
-        else np.zeros((0, 1))
-    )
+    probed = search.probe(vectors, centroids, config.nprobe) if len(vectors) else np.zeros((0, 1))
     partitions = context.axes[Axis.LISTS]
-    rows = [
-        _columns(images, vectors, probed, number, partitions)
-        for number in range(partitions)
-    ]
+    rows = [_columns(images, vectors, probed, number, partitions) for number in range(partitions)]
     columns = {name: [value for row in rows for value in row[name]] for name in rows[0]}
     columns["shard"] = [context.shard] * len(columns["image_id"])
     table = tables.build(tables.PROBES, columns, ["image_id", tables.PARTITION])
