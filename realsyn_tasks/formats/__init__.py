@@ -1,0 +1,100 @@
+"""Readers of crawls: files in, documents out. One module per format, listed in `FORMATS`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from realsyn_tasks.formats.documents import (
+    BadRecord,
+    CorruptCrawlFile,
+    CrawlFile,
+    Document,
+    ImageNode,
+    Limits,
+    Resolve,
+    TextNode,
+)
+
+__all__ = [
+    "FORMATS",
+    "BadRecord",
+    "CorruptCrawlFile",
+    "CrawlFile",
+    "Document",
+    "Format",
+    "ImageNode",
+    "Limits",
+    "Resolve",
+    "TextNode",
+    "UnknownFormat",
+    "discover",
+    "group_into_shards",
+    "read",
+]
+
+Listing = Iterable[tuple[str, int]]
+"""Paths relative to the crawl, and sizes in bytes."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """Where a format's reader lives, which files carry documents, and how they make shards.
+
+    A module has `read(files, resolve, limits) -> Iterator[Document | BadRecord]`. `files_per_shard`
+    bounds a shard where files are small; with 1, every file is a shard of its own.
+    """
+
+    module: str
+    suffixes: tuple[str, ...]
+    files_per_shard: int = 1
+
+
+FORMATS = {
+    "warc": Format("realsyn_tasks.formats.warc", (".warc", ".warc.gz")),
+    "html": Format("realsyn_tasks.formats.html", (".html", ".htm", ".xhtml"), 200),
+}
+"""Ordered: the first format of which a crawl holds a file is the crawl's format."""
+
+
+class UnknownFormat(ValueError):
+    """A folder that no reader knows."""
+
+
+def discover(listing: Listing) -> str:
+    """The format of a crawl by the names of its files; UnknownFormat if none fits."""
+    paths = [path.lower() for path, _ in listing]
+    for name, spec in FORMATS.items():
+        if any(path.endswith(spec.suffixes) for path in paths):
+            return name
+    known = ", ".join(f"{name} ({' '.join(spec.suffixes)})" for name, spec in FORMATS.items())
+    raise UnknownFormat(f"none of the {len(paths)} files is of a known format: {known}")
+
+
+def group_into_shards(listing: Listing, format: str, max_bytes: int = 256 << 20) -> list[list[str]]:
+    """The crawl's document files as shards, each a list of paths; sorted, so always the same.
+
+    Files that documents merely refer to, like the pictures of an HTML folder, are in no shard.
+    """
+    spec = FORMATS[format]
+    shards: list[list[str]] = []
+    filled = max_bytes + 1
+    for path, size in sorted(item for item in listing if item[0].lower().endswith(spec.suffixes)):
+        if filled + size > max_bytes or len(shards[-1]) >= spec.files_per_shard:
+            shards.append([])
+            filled = 0
+        shards[-1].append(path)
+        filled += size
+    return shards
+
+
+def read(
+    format: str, files: Sequence[CrawlFile], resolve: Resolve, limits: Limits | None = None
+) -> Iterator[Document | BadRecord]:
+    """Documents of one shard in the order of its files, and what could not be read between them.
+
+    Raises CorruptCrawlFile, which trying again does not mend, if a file as a whole is unreadable.
+    """
+    reader = import_module(FORMATS[format].module)
+    yield from reader.read(files, resolve, limits or Limits())

@@ -1,0 +1,261 @@
+"""HTML to paragraphs and pictures in reading order, after the rules of OBELICS.
+
+What is kept: text of the body and images, in order. What goes: scripts, styles, comments, forms,
+navigation, headers, footers, asides, hidden elements, and boxes whose class, id or role says that
+they are page furniture. Styling elements dissolve into the text around them; every block element
+ends a paragraph; two line breaks in a row do so too.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from realsyn_tasks.formats.addresses import best_of_srcset
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+_DROPPED = frozenset(
+    "script style template noscript nav footer aside form button select option input textarea"
+    " iframe object embed applet svg math canvas audio video map dialog menu head title".split()
+)
+_INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr notr q"
+    " ruby rb rt rp s samp small span strike strong sub sup time tt u var wbr".split()
+)
+_FURNITURE = frozenset(
+    "footer site-footer page-footer site-info site-header page-header navheader navfooter"
+    " printfooter nav navbar navigation menu sidebar breadcrumb breadcrumbs toc table-of-contents"
+    " more-link noprint catlinks mw-editsection mw-jump-link sharing share-buttons social-share"
+    " related-posts comments comment-list cookie-banner cookie-notice advertisement advert ad-slot"
+    " skip-link screen-reader-text".split()
+)
+_FURNITURE_ALONE = frozenset("header footer navigation nav navbar menu".split())
+_FURNITURE_ROLES = frozenset("navigation banner contentinfo complementary search menu".split())
+_FIGURES = frozenset(
+    "figure figure-contents informalfigure mediaobject inlinemediaobject thumb thumbinner"
+    " gallerybox wp-caption image-caption image-figure".split()
+)
+_CAPTIONS = frozenset(
+    "caption thumbcaption gallerytext wp-caption-text figcaption image-caption-text".split()
+)
+_LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-actualsrc", "data-url")
+_LAZY_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+_ENDS_SENTENCE = re.compile(r"""[.!?:;…]["'”’)\]]*\s*$|\n\s*$""")
+_MAX_CANDIDATES = 12
+
+
+@dataclass
+class Picture:
+    """An image element: addresses as written in the page, the one to try first in front."""
+
+    candidates: tuple[str, ...]
+    alt: str
+    caption: str = ""
+
+
+@dataclass
+class Page:
+    """What a page says. `base` is the href of its base element; `cut` tells that it was longer."""
+
+    nodes: list[str | Picture]
+    base: str = ""
+    opt_out: str = ""
+    cut: bool = False
+
+
+@dataclass
+class _Figure:
+    images: list[Picture] = field(default_factory=list)
+    captions: list[str] = field(default_factory=list)
+
+
+def read_page(html: str, max_nodes: int, max_images: int) -> Page:
+    """Parse one page; the order of nodes is the order on the page.
+
+    An image amid a sentence comes after the paragraph, so that no sentence is torn.
+    """
+    from selectolax.lexbor import LexborHTMLParser
+
+    tree = LexborHTMLParser(html)
+    base = tree.css_first("base[href]")
+    page = Page([], (base.attributes.get("href") or "") if base else "", _opt_out(tree.css("meta")))
+    if tree.body is not None:
+        _Reader(page, max_nodes, max_images).read(tree.body)
+    return page
+
+
+def collapse(text: str) -> str:
+    """Whitespace runs to one blank, control and invisible characters removed."""
+    return " ".join(_INVISIBLE.sub("", text).split())
+
+
+def opt_out_of(name: str, content: str) -> str:
+    """The token of a robots or text-and-data-mining mark that forbids this use, "" if none."""
+    tokens = re.split(r"[\s,;:]+", content.lower())
+    if name == "tdm-reservation":
+        return "1" if "1" in tokens else ""
+    return next((token for token in ("noai", "noimageai") if token in tokens), "")
+
+
+def _opt_out(metas: list[LexborNode]) -> str:
+    for meta in metas:
+        name = (meta.attributes.get("name") or "").strip().lower()
+        if name in ("robots", "tdm-reservation"):
+            found = opt_out_of(name, meta.attributes.get("content") or "")
+            if found:
+                return f"meta {name} {found}"
+    return ""
+
+
+class _Reader:
+    """One walk over the tree, without recursion, collecting blocks of text and images."""
+
+    def __init__(self, page: Page, max_nodes: int, max_images: int) -> None:
+        self.page = page
+        self.max_nodes = max_nodes
+        self.images_left = max_images
+        self.buffer: list[str] = []
+        self.waiting: list[Picture] = []
+        self.figures: list[_Figure] = []
+        self.caption_starts: list[int] = []
+        self.articles = 0
+
+    def read(self, body: LexborNode) -> None:
+        open_nodes: list[LexborNode] = []
+        node = body.child
+        while len(self.page.nodes) <= self.max_nodes:
+            if node is None and not open_nodes:
+                self._flush()
+                break
+            if node is None:
+                node = open_nodes.pop()
+                self._leave(node)
+                node = node.next
+            elif self._enter(node):
+                open_nodes.append(node)
+                node = node.child
+            else:
+                node = node.next
+        self.page.cut = self.page.cut or len(self.page.nodes) > self.max_nodes
+        del self.page.nodes[self.max_nodes :]
+
+    def _enter(self, node: LexborNode) -> bool:
+        """Take a node in; False keeps the walk out of its children."""
+        if node.is_text_node:
+            self.buffer.append(re.sub(r"\s+", " ", node.text_content or ""))
+            return False
+        if not node.is_element_node:
+            return False
+        tag = node.tag or ""
+        if tag == "img":
+            self._image(node.attributes)
+        elif tag in ("br", "hr"):
+            self.buffer.append("\n" if tag == "br" else "\n\n")
+        elif not self._is_furniture(tag, node):
+            self._open(tag, node)
+            return True
+        return False
+
+    def _is_furniture(self, tag: str, node: LexborNode) -> bool:
+        if tag in _DROPPED or (tag == "header" and not self.articles):
+            return True
+        return _named_furniture(tag, node.attributes) and not node.css_first("article, main")
+
+    def _open(self, tag: str, node: LexborNode) -> None:
+        classes = _classes(node)
+        if tag in ("article", "main"):
+            self.articles += 1
+        if tag not in _INLINE or _is_caption(tag, classes):
+            self._flush()
+        if _is_figure(tag, classes):
+            self.figures.append(_Figure())
+        if self.figures and _is_caption(tag, classes):
+            self.caption_starts.append(len(self.page.nodes))
+
+    def _leave(self, node: LexborNode) -> None:
+        tag, classes = node.tag or "", _classes(node)
+        if tag in ("article", "main"):
+            self.articles -= 1
+        if tag not in _INLINE or _is_caption(tag, classes):
+            self._flush()
+        if self.figures and _is_caption(tag, classes):
+            self._close_caption(self.caption_starts.pop())
+        if _is_figure(tag, classes):
+            self._close_figure(self.figures.pop())
+
+    def _close_caption(self, start: int) -> None:
+        if not self.caption_starts:
+            texts = [node for node in self.page.nodes[start:] if isinstance(node, str)]
+            self.figures[-1].captions += texts
+
+    def _close_figure(self, figure: _Figure) -> None:
+        for picture in figure.images:
+            picture.caption = " ".join([*figure.captions, *filter(None, [picture.caption])])
+        if self.figures:
+            self.figures[-1].images += figure.images
+
+    def _image(self, attributes: dict[str, str | None]) -> None:
+        candidates = _candidates(attributes)
+        if not candidates or _hidden(attributes):
+            return
+        if not self.images_left:
+            self.page.cut = True
+            return
+        self.images_left -= 1
+        picture = Picture(candidates, collapse(attributes.get("alt") or ""))
+        if self.figures:
+            self.figures[-1].images.append(picture)
+        self.waiting.append(picture)
+        if self._between_sentences():
+            self._flush()
+
+    def _between_sentences(self) -> bool:
+        tail = "".join(self.buffer[-8:])[-200:]
+        return not tail.strip(" ") or bool(_ENDS_SENTENCE.search(tail))
+
+    def _flush(self) -> None:
+        texts = map(collapse, re.split(r"\n\s*\n", "".join(self.buffer)))
+        self.page.nodes += filter(None, texts)
+        self.page.nodes += self.waiting
+        self.buffer, self.waiting = [], []
+
+
+def _classes(node: LexborNode) -> list[str]:
+    return (node.attributes.get("class") or "").lower().split()
+
+
+def _is_figure(tag: str, classes: list[str]) -> bool:
+    return tag == "figure" or not _FIGURES.isdisjoint(classes)
+
+
+def _is_caption(tag: str, classes: list[str]) -> bool:
+    docbook_title = "title" in classes and tag in ("p", "div")
+    return tag == "figcaption" or docbook_title or not _CAPTIONS.isdisjoint(classes)
+
+
+def _hidden(attributes: dict[str, str | None]) -> bool:
+    return "hidden" in attributes or bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
+
+
+def _named_furniture(tag: str, attributes: dict[str, str | None]) -> bool:
+    if not attributes:
+        return False
+    if _hidden(attributes) or (attributes.get("role") or "").lower() in _FURNITURE_ROLES:
+        return True
+    names = [(attributes.get(key) or "").lower() for key in ("class", "id", "title")]
+    if tag == "div" and not _FURNITURE_ALONE.isdisjoint(names):
+        return True
+    return not _FURNITURE.isdisjoint(" ".join(names[:2]).split())
+
+
+def _candidates(attributes: dict[str, str | None]) -> tuple[str, ...]:
+    found = [url for key in _LAZY_SETS for url in best_of_srcset(attributes.get(key) or "")]
+    found += [(attributes.get(key) or "").strip() for key in (*_LAZY, "src")]
+    real = [url for url in dict.fromkeys(found) if url]
+    real.sort(key=lambda url: url[:5].lower() == "data:")  # a data: src is often a placeholder
+    return tuple(real[:_MAX_CANDIDATES])

@@ -1,0 +1,68 @@
+"""Plain folders of HTML pages, with images beside them.
+
+The address of a page is its path within the folder. References are followed inside the folder only.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterator, Sequence
+
+from realsyn_tasks.formats.addresses import canonical, path_inside
+from realsyn_tasks.formats.documents import BadRecord, CrawlFile, Document, Limits, Resolve
+from realsyn_tasks.formats.pages import Bytes, Finder, document
+
+
+def read(
+    files: Sequence[CrawlFile], resolve: Resolve, limits: Limits
+) -> Iterator[Document | BadRecord]:
+    """One document per page; `resolve` finds images by their path in the folder."""
+    for file in files:
+        yield from _page(file, _Images(resolve, limits), limits)
+
+
+def _page(file: CrawlFile, finder: Finder, limits: Limits) -> Iterator[Document | BadRecord]:
+    if not file.size:
+        yield BadRecord(file.path, 0, "empty_file")
+        return
+    data = _read_capped(file, limits.page_bytes)
+    if data is None:
+        yield BadRecord(file.path, 0, "oversized_body", f"more than {limits.page_bytes} bytes")
+        return
+    yield from document(
+        data,
+        url=file.path,
+        source=file.path,
+        offset=0,
+        charset="",
+        opt_out="",
+        finder=finder,
+        limits=limits,
+    )
+
+
+def _read_capped(file: CrawlFile, cap: int) -> bytes | None:
+    if file.size > cap:
+        return None
+    with file.open() as stream:
+        data = stream.read(cap + 1)
+    return data if len(data) <= cap else None
+
+
+class _Images(Finder):
+    def __init__(self, resolve: Resolve, limits: Limits) -> None:
+        self.resolve = resolve
+        self.limits = limits
+
+    def address(self, page: str, base: str, reference: str) -> str:
+        if "://" in reference[:10] or reference.startswith("//"):
+            return canonical(f"https:{reference}" if reference.startswith("//") else reference)
+        folder = path_inside(page, base) if base else page
+        return path_inside(folder or page, reference) or ""
+
+    def find(self, address: str) -> Bytes | None:
+        file = self.resolve(address)
+        data = _read_capped(file, self.limits.image_bytes) if file else None
+        if not data:
+            return None
+        return Bytes(data, mimetypes.guess_type(address)[0] or "")

@@ -1,0 +1,122 @@
+"""Bytes of one page to one document, the same for every format that holds HTML."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from realsyn_tasks.formats.addresses import decode_data_uri
+from realsyn_tasks.formats.documents import BadRecord, Document, ImageNode, Limits, TextNode
+from realsyn_tasks.formats.dom import Picture, read_page
+from realsyn_tasks.formats.dom_guard import why_too_costly
+from realsyn_tasks.formats.encoding import decode_page
+
+
+@dataclass(frozen=True)
+class Bytes:
+    """An image as the crawl holds it, with the media type somebody declared, or ""."""
+
+    data: bytes
+    declared_type: str
+
+
+class Finder(Protocol):
+    """How a format looks up what a page refers to."""
+
+    def address(self, page: str, base: str, reference: str) -> str:
+        """The one spelling of the address; "" if the reference leads nowhere we would go."""
+
+    def find(self, address: str) -> Bytes | None:
+        """The image at that address, None if the crawl does not hold it."""
+
+
+def document(
+    data: bytes,
+    *,
+    url: str,
+    source: str,
+    offset: int,
+    charset: str,
+    opt_out: str,
+    finder: Finder,
+    limits: Limits,
+) -> Iterator[Document | BadRecord]:
+    """The document of a page, or why there is none; also what had to be left out of it."""
+    decoded = decode_page(data, charset)
+    if decoded.broken > limits.replaced_share:
+        detail = f"{decoded.broken:.1%} of the characters are broken as {decoded.encoding}"
+        yield BadRecord(source, offset, "broken_encoding", detail)
+        return
+    problem = why_too_costly(decoded.text)
+    if problem:
+        yield BadRecord(source, offset, "costly_markup", problem)
+        return
+    page = read_page(decoded.text, limits.nodes, limits.images)
+    images = _ImageReader(url, page.base, finder, limits)
+    nodes = tuple(node for part in page.nodes for node in images.node(part))
+    for reason, detail in images.refused.items():
+        yield BadRecord(source, offset, reason, detail)
+    if page.cut:
+        yield BadRecord(source, offset, "page_cut", f"only {len(page.nodes)} nodes are read")
+    if nodes:
+        yield Document(url, source, offset, nodes, opt_out or page.opt_out)
+    else:
+        yield BadRecord(source, offset, "no_content", "neither text nor images")
+
+
+class _ImageReader:
+    """Turns the parts of one page into nodes, within the page's budget of image bytes."""
+
+    def __init__(self, url: str, base: str, finder: Finder, limits: Limits) -> None:
+        self.url = url
+        self.base = base
+        self.finder = finder
+        self.limits = limits
+        self.budget = limits.document_image_bytes
+        self.seen: set[str] = set()
+        self.refused: dict[str, str] = {}
+
+    def node(self, part: str | Picture) -> Iterator[ImageNode | TextNode]:
+        """The node of one part; none if it repeats an image of the page or leads nowhere."""
+        if isinstance(part, str):
+            yield TextNode(part)
+            return
+        address, found = self._look_up(part)
+        if address and address not in self.seen:
+            self.seen.add(address)
+            yield self._image(address, found, part)
+
+    def _image(self, address: str, found: Bytes | None, part: Picture) -> ImageNode:
+        if found and len(found.data) > self.budget:
+            self.refused["too_many_image_bytes"] = f"from {address[:120]} on"
+            found = None
+        if found is None:
+            return ImageNode(address, None, part.alt, part.caption, "")
+        self.budget -= len(found.data)
+        return ImageNode(address, found.data, part.alt, part.caption, found.declared_type)
+
+    def _look_up(self, part: Picture) -> tuple[str, Bytes | None]:
+        """The first candidate that the crawl holds, or else the first that could be fetched."""
+        first = ""
+        for reference in part.candidates:
+            if reference[:5].lower() == "data:":
+                address, found = self._inline(reference)
+            else:
+                address = self.finder.address(self.url, self.base, reference)
+                found = self.finder.find(address) if address else None
+                if not address:
+                    self.refused.setdefault("unsafe_address", reference[:120])
+            if found:
+                return address, found
+            first = first or address
+        return first, None
+
+    def _inline(self, reference: str) -> tuple[str, Bytes | None]:
+        decoded = decode_data_uri(reference, self.limits.image_bytes)
+        if decoded is None or not decoded[0].startswith("image/"):
+            self.refused.setdefault("broken_data_uri", reference[:60])
+            return "", None
+        digest = hashlib.sha256(decoded[1]).hexdigest()
+        return f"{self.url}#data-{digest[:16]}", Bytes(decoded[1], decoded[0])

@@ -1,0 +1,111 @@
+"""WARC files: pages and their images as response records of the same file.
+
+A file is walked twice: first to note where the responses with images start, then page by page,
+reading each page's images from where they are. Memory holds one offset per image and the images of
+one page, however large the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from realsyn_tasks.formats.addresses import canonical, join
+from realsyn_tasks.formats.documents import (
+    BadRecord,
+    CorruptCrawlFile,
+    CrawlFile,
+    Document,
+    Limits,
+    Resolve,
+)
+from realsyn_tasks.formats.dom import opt_out_of
+from realsyn_tasks.formats.pages import Bytes, Finder, document
+from realsyn_tasks.formats.warc_records import Response, responses
+
+_PAGE_TYPES = ("text/html", "application/xhtml+xml")
+
+
+def read(
+    files: Sequence[CrawlFile], resolve: Resolve, limits: Limits
+) -> Iterator[Document | BadRecord]:
+    """Documents of the pages, in file order, and a BadRecord for every response that gives none.
+
+    Images count as pages' parts: only those that cannot be used are reported. `resolve` is unused,
+    since a WARC file is complete in itself.
+    """
+    for file in files:
+        if not file.size:
+            raise CorruptCrawlFile(file.path, "is empty")
+        with file.open() as stream, file.open() as images:
+            finder = _Images(images, file.path, limits)
+            for item in responses(stream, file.path, limits):
+                if isinstance(item, BadRecord):
+                    yield item
+                else:
+                    yield from _page(item, file.path, finder, limits)
+
+
+def _page(
+    response: Response, path: str, finder: _Images, limits: Limits
+) -> Iterator[Document | BadRecord]:
+    reason, detail = _why_no_page(response)
+    if reason:
+        yield BadRecord(path, response.offset, reason, detail)
+    elif not response.is_image:
+        yield from document(
+            response.body,
+            url=canonical(response.url),
+            source=path,
+            offset=response.offset,
+            charset=response.charset,
+            opt_out=_opt_out(response),
+            finder=finder,
+            limits=limits,
+        )
+
+
+def _why_no_page(response: Response) -> tuple[str, str]:
+    """Reason and detail if the response is neither a page nor a usable image."""
+    if response.status != 200:
+        return "http_status", str(response.status)
+    if response.is_image:
+        if response.cut:
+            return "truncated_record", "the crawler stored only the beginning of the image"
+        return ("opt_out", _opt_out(response)) if _opt_out(response) else ("", "")
+    looks_like_page = response.body.lstrip()[:64].lower().startswith((b"<!doctype html", b"<html"))
+    if response.media_type in _PAGE_TYPES or (not response.media_type and looks_like_page):
+        return "", ""
+    return "not_html", response.media_type
+
+
+def _opt_out(response: Response) -> str:
+    for header, name in (("x-robots-tag", "robots"), ("tdm-reservation", "tdm-reservation")):
+        found = opt_out_of(name, response.headers.get(header, ""))
+        if found:
+            return f"header {header} {found}"
+    return ""
+
+
+class _Images(Finder):
+    """Images of one WARC file by address; the first usable response for an address counts."""
+
+    def __init__(self, stream: BinaryIO, path: str, limits: Limits) -> None:
+        self.stream = stream
+        self.path = path
+        self.limits = limits
+        self.offsets: dict[str, int] = {}
+        for item in responses(stream, path, limits):
+            if isinstance(item, Response) and item.is_image and not any(_why_no_page(item)):
+                self.offsets.setdefault(canonical(item.url), item.offset)
+
+    def address(self, page: str, base: str, reference: str) -> str:
+        return join(join(page, base) or page, reference)
+
+    def find(self, address: str) -> Bytes | None:
+        offset = self.offsets.get(address)
+        if offset is None:
+            return None
+        for item in responses(self.stream, self.path, self.limits, start=offset):
+            return Bytes(item.body, item.media_type) if isinstance(item, Response) else None
+        return None

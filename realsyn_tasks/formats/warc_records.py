@@ -1,0 +1,260 @@
+"""HTTP responses out of a WARC file that may be damaged anywhere.
+
+A record that cannot be read becomes a BadRecord, and reading goes on at the next place in the file
+where a record starts, so that one torn gzip member or one wrong length costs one record.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import zlib
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
+
+from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, Limits
+
+if TYPE_CHECKING:
+    from fastwarc.warc import WarcRecord
+
+_START = re.compile(rb"\x1f\x8b\x08|WARC/1\.[01]\r?\n")
+_CHUNK = 1 << 20
+_PEEK = 4 << 10
+_IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
+
+
+@dataclass(frozen=True)
+class Response:
+    """A response as the server sent it, its body decoded. `headers` have lower-case names."""
+
+    offset: int
+    url: str
+    status: int
+    media_type: str
+    charset: str
+    headers: dict[str, str]
+    cut: bool  # the crawler stored only the beginning
+    body: bytes
+
+    @property
+    def is_image(self) -> bool:
+        return self.media_type.startswith("image/")
+
+
+class _Readable(Protocol):
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
+class _Unreadable(Exception):
+    """Why one record gives no response; `torn` if its end cannot be trusted either."""
+
+    def __init__(self, reason: str, detail: str = "", torn: bool = False) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+        self.torn = torn
+
+
+@dataclass(frozen=True)
+class _Damage:
+    """Where the walk over records ended early, after how many; "" as detail if already told."""
+
+    offset: int
+    records: int
+    detail: str = ""
+
+
+def responses(
+    stream: BinaryIO, path: str, limits: Limits, start: int = 0
+) -> Iterator[Response | BadRecord]:
+    """All responses from byte `start` on. Raises CorruptCrawlFile if there is no record at all."""
+    position = _next_start(stream, start)
+    if position is None:
+        raise CorruptCrawlFile(path, "holds no WARC record")
+    held = BadRecord(path, start, "malformed_record", "no record") if position > start else None
+    for _ in range(limits.broken_frames):
+        damage = yield from _until_damage(stream, path, position, limits)
+        if held and (damage is None or damage.records):
+            yield held
+        if damage is None:
+            return
+        # Damage right at the start of a record is that record's; what was held is the same damage.
+        held = None
+        if damage.detail:
+            held = BadRecord(path, damage.offset, "malformed_record", damage.detail)
+        following = _next_start(stream, damage.offset + 1)
+        if following is None:
+            break
+        position = following
+    else:
+        raise CorruptCrawlFile(path, f"more than {limits.broken_frames} unreadable records")
+    if held:
+        yield held
+
+
+def _until_damage(
+    stream: BinaryIO, path: str, position: int, limits: Limits
+) -> Generator[Response | BadRecord, None, _Damage | None]:
+    """Responses from a record's start on, until the end (None) or the first damage."""
+    from fastwarc.warc import ArchiveIterator
+
+    stream.seek(position)
+    last, count = position, 0
+    try:
+        for record in ArchiveIterator(stream, parse_http=False):
+            if count and record.stream_pos <= last:
+                raise CorruptCrawlFile(path, "is one gzip stream; gzip every record by itself")
+            last, count = record.stream_pos, count + 1
+            try:
+                response = _response(record, limits)
+            except _Unreadable as problem:
+                yield BadRecord(path, last, problem.reason, problem.detail)
+                if problem.torn:
+                    return _Damage(last, count)
+            else:
+                if response is not None:
+                    yield response
+    except OSError as error:
+        return _Damage(last, count, _first_line(error))
+    return None
+
+
+def _response(record: WarcRecord, limits: Limits) -> Response | None:
+    """The response in a record; None for records that are no answer to a web request."""
+    kind = _header(record, "WARC-Type").lower()
+    url = _header(record, "WARC-Target-URI").strip("<> ")
+    if kind not in ("response", "resource") or not url.lower().startswith(("http:", "https:")):
+        return None
+    block = _block(record, limits)
+    cut = "WARC-Truncated" in record.headers
+    if kind == "resource":
+        label = _header(record, "Content-Type")
+        media_type, charset = _content_type(label)
+        body = _capped(block, _cap(media_type, limits), encoded=False)
+        return Response(record.stream_pos, url, 200, media_type, charset, {}, cut, body)
+    return _http_response(record.stream_pos, url, cut, block, limits)
+
+
+def _header(record: WarcRecord, name: str) -> str:
+    return record.headers.get(name) or ""
+
+
+def _block(record: WarcRecord, limits: Limits) -> bytes:
+    size = record.content_length
+    if size > limits.record_bytes:
+        raise _Unreadable("oversized_record", f"{size} bytes", torn=True)
+    block = _read(record.reader, size)
+    if len(block) < size:
+        raise _Unreadable("truncated_record", f"{len(block)} of {size} bytes", torn=True)
+    if not _digest_fits(_header(record, "WARC-Block-Digest"), block):
+        raise _Unreadable("wrong_digest", "the bytes are not the ones the crawler saw", torn=True)
+    return block
+
+
+def _http_response(offset: int, url: str, cut: bool, block: bytes, limits: Limits) -> Response:
+    parsed = _parse(block, "none")
+    status = parsed.http_headers.status_code if parsed.http_headers else None
+    if status is None:
+        raise _Unreadable("malformed_http", _first_line(block[:80].decode("latin-1")))
+    headers: dict[str, str] = {}
+    for name, value in parsed.http_headers.to_tuples():
+        key = name.strip().lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    media_type, charset = _content_type(headers.get("content-type", ""))
+    body = b""
+    if status == 200:
+        body = _body(block, headers, _cap(media_type, limits))
+    return Response(offset, url, status, media_type, charset, headers, cut, body)
+
+
+def _body(block: bytes, headers: dict[str, str], cap: int) -> bytes:
+    encoded = bool(headers.get("content-encoding") or headers.get("transfer-encoding"))
+    try:
+        body = _read(_parse(block, "all").reader, cap + 1)
+    except OSError as error:
+        # Crawlers often store bodies decoded and leave the server's headers as they were.
+        body = _read(_parse(block, "none").reader, cap + 1)
+        if not body.lstrip()[:16].startswith((b"<", *_IMAGE_STARTS)):
+            raise _Unreadable("undecodable_body", _first_line(error)) from None
+    return _capped(body, cap, encoded)
+
+
+def _parse(block: bytes, decode: Literal["none", "all"]) -> WarcRecord:
+    from fastwarc.warc import WarcRecord
+
+    record = WarcRecord()
+    record.set_bytes_content(block)
+    record.is_http = True
+    try:
+        record.parse_http(auto_decode=decode)
+    except OSError as error:
+        if decode == "all":
+            raise
+        raise _Unreadable("malformed_http", _first_line(error)) from None
+    return record
+
+
+def _cap(media_type: str, limits: Limits) -> int:
+    return limits.page_bytes if "html" in media_type else limits.image_bytes
+
+
+def _capped(body: bytes, cap: int, encoded: bool) -> bytes:
+    if len(body) > cap:
+        reason = "decompression_bomb" if encoded else "oversized_body"
+        raise _Unreadable(reason, f"more than {cap} bytes")
+    return body
+
+
+def _read(reader: _Readable, size: int) -> bytes:
+    parts = []
+    while size > 0 and (part := reader.read(min(size, _CHUNK))):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _content_type(label: str) -> tuple[str, str]:
+    media_type, _, parameters = label.partition(";")
+    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", parameters, re.I)
+    return media_type.strip().lower(), charset[1] if charset else ""
+
+
+def _digest_fits(label: str, block: bytes) -> bool:
+    """True unless a digest is given, is of a kind we know, and differs."""
+    name, _, value = label.strip().partition(":")
+    if name.lower() not in ("sha1", "sha256", "md5") or not value:
+        return True
+    digest = hashlib.new(name.lower(), block, usedforsecurity=False)
+    spellings = (digest.hexdigest(), base64.b32encode(digest.digest()).decode().rstrip("=").lower())
+    return value.lower().rstrip("=") in spellings
+
+
+def _next_start(stream: BinaryIO, start: int) -> int | None:
+    """The first byte at or after `start` where a WARC record begins; None if none does."""
+    stream.seek(start)
+    window, offset = b"", start
+    while chunk := stream.read(_CHUNK):
+        window += chunk
+        for match in _START.finditer(window):
+            if _is_start(stream, offset + match.start(), match[0]):
+                return offset + match.start()
+        stream.seek(offset + len(window))
+        offset += len(window) - 16
+        window = window[-16:]
+    return None
+
+
+def _is_start(stream: BinaryIO, position: int, found: bytes) -> bool:
+    if not found.startswith(b"\x1f"):
+        return True
+    stream.seek(position)
+    try:
+        return zlib.decompressobj(31).decompress(stream.read(_PEEK), 16).startswith(b"WARC/1.")
+    except zlib.error:
+        return False
+
+
+def _first_line(problem: object) -> str:
+    return " ".join(str(problem).split())[:120]
