@@ -38,23 +38,16 @@ class CrawlFile(Frozen):
 
 
 class CrawlRef(Frozen):
-    """A crawl and how its objects are grouped into shards."""
+    """A crawl and how its objects are grouped into shards.
+
+    Objects in no shard are what documents refer to, such as the pictures of an HTML folder.
+    """
 
     name: str
     uri: str
     format: str
     files: tuple[CrawlFile, ...]
     shards: tuple[tuple[str, ...], ...]
-
-    def shard_files(self, shard: int) -> list[CrawlFile]:
-        """List what a shard may read: its own files, and those that belong to no shard.
-
-        The latter are what documents refer to, such as the pictures of an HTML folder.
-        """
-        others = {
-            path for number, paths in enumerate(self.shards) if number != shard for path in paths
-        }
-        return [file for file in self.files if file.path not in others]
 
 
 class GenerationRef(Frozen):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from realsyn_tasks.core.commits import Commit, Failure
 from realsyn_tasks.core.ids import digest
@@ -162,13 +163,21 @@ class Planner:
     def _source_digest(self, stage: Stage, name: str, shard: int) -> str:
         config = self._workspace.config
         if name == CRAWL and config.crawl:
-            wanted = config.crawl.shard_files(shard)
-            return digest([[file.path, file.digest] for file in wanted])
+            return self._crawl_digests[shard]
         if name == CORPUS:
             shards = self._workspace.corpus
             aligned = stage.axis is Axis.CORPUS
             return shards[shard].digest if aligned else digest([s.digest for s in shards])
         return ""
+
+    @cached_property
+    def _crawl_digests(self) -> list[str]:
+        crawl = self._workspace.config.crawl
+        assert crawl is not None, "only extracts read a crawl"
+        contents = {file.path: file.digest for file in crawl.files}
+        grouped = {path for paths in crawl.shards for path in paths}
+        shared = sorted((path, value) for path, value in contents.items() if path not in grouped)
+        return [digest([[[p, contents[p]] for p in paths], shared]) for paths in crawl.shards]
 
     def batches(self, stage: Stage) -> list[int]:
         """List the batches that hold a shard which has to run."""

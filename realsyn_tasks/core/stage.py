@@ -78,6 +78,7 @@ class Stage:
     models: tuple[str, ...] = ()
     light: bool = False  # so little work that one batch does it on one machine
     version: int = 1
+    package: str = "realsyn_tasks"
 
     @property
     def shape(self) -> Shape:
@@ -89,7 +90,7 @@ class Stage:
     @property
     def module(self) -> str:
         """Name the module that holds this stage's Config and run."""
-        return f"realsyn_tasks.{self.group}.{self.name}"
+        return f"{self.package}.{self.group}.{self.name}"
 
     def config_class(self) -> type[StageConfig]:
         """Import the stage's configuration class."""

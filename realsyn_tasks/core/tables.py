@@ -114,6 +114,121 @@ AUDIT = pa.schema(
     ]
 )
 
+# synthesize
+
+TAGS = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("tags", pa.list_(pa.string())),  # best first
+        ("scores", pa.list_(pa.float32())),
+    ]
+)
+CAPTIONS = pa.schema([("image_id", pa.string()), ("caption", pa.string())])
+TEXTS = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("text", pa.string()),
+        ("attempts", pa.int32()),
+        ("prompt_id", pa.string()),
+        ("match_rank", pa.int32()),  # of the realistic text that it was made from
+    ]
+)
+TEXT_VECTORS = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
+PAIRS = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("url", pa.string()),
+        ("document_url", pa.string()),
+        ("source", pa.string()),
+        ("source_offset", pa.int64()),
+        ("alt", pa.string()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("format", pa.string()),
+        ("text1", pa.string()),
+        ("text2", pa.string()),  # empty where there were fewer matches
+        ("text3", pa.string()),
+        ("syn_text", pa.string()),
+        ("sentence_ids", pa.list_(pa.string())),
+        ("text_urls", pa.list_(pa.string())),  # of the documents that the realistic texts are from
+        ("realistic_scores", pa.list_(pa.float32())),
+        ("syn_score", pa.float32()),
+        ("tags", pa.list_(pa.string())),
+        ("attempts", pa.int32()),
+        ("prompt_id", pa.string()),
+        ("match_rank", pa.int32()),
+    ]
+)
+
+# sample
+
+BAND = pa.schema(
+    [
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("quantile_low", pa.float64()),
+        ("quantile_high", pa.float64()),
+    ]
+)
+CLUSTERS = pa.schema([("cluster_id", pa.int32()), ("embedding", VECTOR)])
+CLUSTERED = pa.schema(
+    [
+        (PARTITION, pa.int32()),
+        ("cluster_id", pa.int32()),
+        ("image_id", pa.string()),
+        ("shard", pa.int32()),  # of the corpus
+    ]
+)
+RANKS = pa.schema(
+    [
+        (PARTITION, pa.int32()),
+        ("image_id", pa.string()),
+        ("cluster_id", pa.int32()),
+        ("rank", pa.int32()),  # in the cluster, from 0
+        ("order", pa.uint64()),
+    ]
+)
+CLUSTER_SIZES = pa.schema([("cluster_id", pa.int32()), ("size", pa.int64())])
+CAP = pa.schema(
+    [
+        ("cap", pa.int64()),
+        ("remainder", pa.int64()),
+        ("order_limit", pa.uint64()),
+        ("target", pa.int64()),
+        ("available", pa.int64()),
+    ]
+)
+CHOSEN_PAIRS = pa.schema(
+    [(PARTITION, pa.int32()), *PAIRS, ("cluster_id", pa.int32()), ("image", pa.large_binary())]
+)
+PUBLISHED_PAIRS = pa.schema(
+    [
+        ("raw_image_url", pa.string()),  # the paper's five columns
+        ("text1", pa.string()),
+        ("text2", pa.string()),
+        ("text3", pa.string()),
+        ("syn_text", pa.string()),
+        ("key", pa.string()),  # of the sample in the tar
+        ("image_id", pa.string()),
+        ("sha256", pa.string()),  # of the image in the tar
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("alt", pa.string()),
+        ("document_url", pa.string()),
+        ("source", pa.string()),
+        ("source_offset", pa.int64()),
+        ("sentence_ids", pa.list_(pa.string())),
+        ("text_urls", pa.list_(pa.string())),
+        ("realistic_scores", pa.list_(pa.float32())),
+        ("syn_score", pa.float32()),
+        ("cluster_id", pa.int32()),
+        ("tags", pa.list_(pa.string())),
+        ("attempts", pa.int32()),
+        ("prompt_id", pa.string()),
+        ("match_rank", pa.int32()),
+    ]
+)
+
 DROPPED = pa.schema(
     [
         ("kind", pa.string()),

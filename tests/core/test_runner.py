@@ -1,0 +1,184 @@
+"""Commits to the letter: resume, repair, races, damage and change are one and the same planner."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.planner import Planner, ShardState
+from realsyn_tasks.core.runner import BatchReport, Runner
+from realsyn_tasks.core.stage import Pipeline
+from realsyn_tasks.core.workspace import Workspace
+from tests.core.toy import PIPELINE, SHARDS, STAGES, open_toy
+from tests.support import tiny_model
+
+PROJECT = Path(__file__).resolve().parents[2]
+TOTAL = float(sum(range(SHARDS * 10)))
+
+
+def run_all(workspace: Workspace) -> dict[str, list[BatchReport]]:
+    reports = {}
+    for stage in workspace.stages():
+        runner = Runner(workspace, tiny_model)
+        batches = Planner(workspace).batches(stage)
+        reports[stage.name] = [runner.run_batch(stage, batch) for batch in batches]
+    return reports
+
+
+def committed(reports: dict[str, list[BatchReport]]) -> dict[str, list[int]]:
+    return {
+        name: sorted(shard for report in batch for shard in report.committed)
+        for name, batch in reports.items()
+        if any(report.committed for report in batch)
+    }
+
+
+def total(workspace: Workspace) -> float:
+    commit = workspace.ledger("total").find(0)
+    assert commit is not None
+    return commit.measures["total"]
+
+
+def content(workspace: Workspace) -> dict[str, str]:
+    """Digest every stage's output: what a reader of the ledger gets to see."""
+    planner = Planner(workspace)
+    assert all(planner.status(stage).complete for stage in workspace.stages())
+    return {stage.name: planner.status(stage).digest for stage in workspace.stages()}
+
+
+def test_all_shapes_run_and_then_there_is_nothing_to_do(tmp_path: Path) -> None:
+    workspace = open_toy(str(tmp_path))
+    assert committed(run_all(workspace)) == {
+        "draw": [0, 1, 2, 3],
+        "split": [0, 1, 2, 3],
+        "add": [0, 1],
+        "total": [0],
+    }
+    assert total(workspace) == TOTAL
+    assert committed(run_all(workspace)) == {}
+
+
+def test_same_inputs_elsewhere_give_the_same_bytes(tmp_path: Path) -> None:
+    here, there = open_toy(str(tmp_path / "a")), open_toy(str(tmp_path / "b" / "c"), name="other")
+    run_all(here), run_all(there)
+    assert content(here) == content(there)
+
+
+def test_a_changed_setting_redoes_what_is_downstream_of_it(tmp_path: Path) -> None:
+    run_all(open_toy(str(tmp_path)))
+    changed = open_toy(str(tmp_path), add={"times": 2})
+    assert committed(run_all(changed)) == {"add": [0, 1], "total": [0]}
+    assert total(changed) == 2 * TOTAL
+
+
+def test_a_new_version_of_a_stage_redoes_what_is_downstream_of_it(tmp_path: Path) -> None:
+    run_all(open_toy(str(tmp_path)))
+    stages = tuple(replace(s, version=2) if s.name == "split" else s for s in STAGES)
+    workspace = open_toy(str(tmp_path), Pipeline(stages, PIPELINE.sources))
+    done = committed(run_all(workspace))
+    assert done == {"split": [0, 1, 2, 3]}, "the same output again: readers have nothing to redo"
+
+
+@pytest.mark.parametrize("object_name", ["numbers", "blob", "dropped"])
+def test_a_truncated_object_is_noticed_and_redone(tmp_path: Path, object_name: str) -> None:
+    workspace = open_toy(str(tmp_path))
+    run_all(workspace)
+    before = content(workspace)
+    ref = workspace.ledger("draw").commits()[2].objects[object_name]
+    path = tmp_path / ref.path
+    path.write_bytes(path.read_bytes()[:-1])
+    assert Planner(workspace).status(STAGES[0]).states[2] is ShardState.DAMAGED
+    assert committed(run_all(workspace)) == {"draw": [2]}
+    assert content(workspace) == before
+
+
+def test_damage_within_is_noticed_by_its_reader_and_redone(tmp_path: Path) -> None:
+    workspace = open_toy(str(tmp_path))
+    run_all(workspace)
+    before = content(workspace)
+    path = tmp_path / workspace.ledger("draw").commits()[1].objects["numbers"].path
+    data = bytearray(path.read_bytes())
+    data[12] ^= 0xFF
+    path.write_bytes(bytes(data))
+    workspace.ledger("split").revoke(1)
+    [report] = run_all(workspace)["split"]
+    assert "damaged" in str(report.failed[1])
+    assert committed(run_all(workspace))["draw"] == [1]
+    assert content(workspace) == before
+
+
+def test_a_transient_failure_spares_its_siblings_and_is_repaired(tmp_path: Path) -> None:
+    reports = run_all(open_toy(str(tmp_path), draw={"fail_shard": 1}))
+    assert committed(reports) == {"draw": [0, 2, 3], "split": [0, 2, 3]}
+    assert [list(report.failed) for report in reports["draw"]] == [[1], []]
+    failure = open_toy(str(tmp_path), draw={"fail_shard": 1}).ledger("draw").failures()[1]
+    assert (failure.failure_class, failure.attempts) == ("transient", 1)
+    repaired = open_toy(str(tmp_path))
+    run_all(repaired)
+    assert total(repaired) == TOTAL
+
+
+def test_a_permanent_failure_is_quarantined_and_the_rest_goes_on(tmp_path: Path) -> None:
+    workspace = open_toy(str(tmp_path), draw={"fail_shard": 3, "fail_as": "permanent"})
+    reports = run_all(workspace)
+    assert [report.quarantined for report in reports["draw"]] == [[], [3]]
+    assert total(workspace) == float(sum(range(30)))
+    assert Planner(workspace).status(STAGES[0]).states[3] is ShardState.QUARANTINED
+    assert workspace.ledger("draw").failures()[3].error == "PermanentError: told to fail"
+    assert committed(run_all(workspace)) == {}, "what is quarantined is not tried again"
+
+
+def test_a_config_failure_stops_at_once(tmp_path: Path) -> None:
+    workspace = open_toy(str(tmp_path), draw={"fail_shard": 0, "fail_as": "config"})
+    with pytest.raises(ConfigError, match="told to fail"):
+        run_all(workspace)
+    assert not workspace.ledger("draw").commits()
+
+
+def test_drops_are_counted_by_reason_and_kept(tmp_path: Path) -> None:
+    workspace = open_toy(str(tmp_path))
+    run_all(workspace)
+    commit = workspace.ledger("draw").commits()[0]
+    assert commit.dropped == {"number": {"round": 1}}
+    assert commit.objects["dropped"].rows == 1
+    assert commit.rows == {"numbers": 10}
+
+
+def _start(root: Path, seconds: float) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.core.toy", str(root), str(seconds)]
+    return subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.DEVNULL)
+
+
+def test_kill_9_at_any_moment_changes_nothing(tmp_path: Path) -> None:
+    undisturbed = open_toy(str(tmp_path / "undisturbed"), draw={"seconds": 0.2})
+    run_all(undisturbed)
+    moments = random.Random(3)
+    for _ in range(4):
+        process = _start(tmp_path / "killed", 0.2)
+        time.sleep(moments.uniform(0.3, 1.6))
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    assert _start(tmp_path / "killed", 0.2).wait() == 0
+    killed = open_toy(str(tmp_path / "killed"), draw={"seconds": 0.2})
+    assert content(killed) == content(undisturbed)
+
+
+def test_two_processes_on_one_shard_leave_one_valid_commit(tmp_path: Path) -> None:
+    processes = [_start(tmp_path, 0.3) for _ in range(2)]
+    assert [process.wait() for process in processes] == [0, 0]
+    workspace = open_toy(str(tmp_path), draw={"seconds": 0.3})
+    content(workspace)
+    for stage in workspace.stages():
+        for shard, commit in workspace.ledger(stage.name).commits().items():
+            folder = tmp_path / workspace.folder / stage.name / f"shard={shard:05d}"
+            named = {ref.path.rsplit("/", 1)[1] for ref in commit.objects.values()}
+            assert {path.name for path in folder.iterdir()} == named, "the loser cleans up"

@@ -1,0 +1,56 @@
+"""What every root promises: whole objects, one winner, verified writes."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from realsyn_tasks.core.errors import ConfigError, DamagedObject
+from realsyn_tasks.core.storage import Storage
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Storage:
+    return Storage.at(str(tmp_path / "root"))
+
+
+def test_one_of_many_writers_wins(storage: Storage) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(lambda n: storage.put_if_absent("a/marker", b"%d" % n), range(32)))
+    assert won.count(True) == 1
+    assert storage.read("a/marker") == b"%d" % won.index(True)
+    assert storage.listing("a") == [("a/marker", len(storage.read("a/marker")))]
+
+
+def test_upload_knows_size_and_checksum(storage: Storage, tmp_path: Path) -> None:
+    source = tmp_path / "data"
+    source.write_bytes(b"x" * 10_000)
+    ref = storage.upload(source, "deep/down/data")
+    assert (ref.size, storage.size(ref.path)) == (10_000, 10_000)
+    storage.verify(ref, checksum=True)
+
+
+@pytest.mark.parametrize("damage", [b"x" * 9_999, b"x" * 9_999 + b"y", None])
+def test_damage_is_noticed(storage: Storage, tmp_path: Path, damage: bytes | None) -> None:
+    source = tmp_path / "data"
+    source.write_bytes(b"x" * 10_000)
+    ref = storage.upload(source, "data")
+    target = tmp_path / "root" / "data"
+    target.unlink() if damage is None else target.write_bytes(damage)
+    with pytest.raises(DamagedObject, match="data"):
+        storage.verify(ref, checksum=True)
+
+
+def test_a_copy_is_verified_and_keeps_its_counts(storage: Storage, tmp_path: Path) -> None:
+    source = tmp_path / "data"
+    source.write_bytes(b"pairs")
+    ref = storage.upload(source, "from").model_copy(update={"rows": 3})
+    copied = storage.copy(ref, "datasets/to")
+    assert (copied.path, copied.rows, copied.sha256) == ("datasets/to", 3, ref.sha256)
+
+
+def test_unknown_scheme_says_what_to_use() -> None:
+    with pytest.raises(ConfigError, match="file:// or s3://"):
+        Storage.at("ftp://somewhere/else")

@@ -1,0 +1,43 @@
+"""Tables: the same rows give the same bytes, and partitions can be read on their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.stage import Dropped
+
+
+def test_same_rows_same_bytes(tmp_path: Path) -> None:
+    vectors = np.random.default_rng(0).normal(size=(500, 16))
+    columns = {"image_id": [f"{row:032x}" for row in range(500)], "embedding": vectors}
+    for name in ("a", "b"):
+        tables.write_table(tables.build(tables.IMAGE_VECTORS, columns), tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_row_groups_end_where_partitions_do(tmp_path: Path) -> None:
+    partitions = np.array([2, 0, 2, 0, 3], dtype=np.int32)
+    table = pa.table({"partition": partitions, "row": np.arange(5)})
+    assert tables.write_table(table, tmp_path / "keyed", 5) == (1, 0, 1, 1, 0)
+    file = pq.ParquetFile(tmp_path / "keyed")
+    rows = [file.read_row_group(group)["row"].to_pylist() for group in range(3)]
+    assert rows == [[1, 3], [0, 2], [4]]
+
+
+def test_vectors_come_back_as_float16_knows_them() -> None:
+    vectors = np.array([[0.5, -0.25], [1.0, 0.0]], dtype=np.float32)
+    columns = {"image_id": ["a", "b"], "embedding": vectors}
+    table = tables.build(tables.IMAGE_VECTORS, columns)
+    assert np.array_equal(tables.vectors_of(table), vectors)
+    assert np.array_equal(tables.vectors_of(table.slice(1)), vectors[1:])
+    assert tables.vectors_of(table.slice(2)).shape == (0, 0)
+
+
+def test_dropped_items_are_sorted() -> None:
+    items = [Dropped("sentence", "b", "url"), Dropped("image", "a", "blank", "std 0.1")]
+    assert tables.dropped_table(items)["kind"].to_pylist() == ["image", "sentence"]

@@ -1,0 +1,14 @@
+"""The sum of a parity's numbers."""
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.stage import Output, StageConfig
+from tests.core.toy import NUMBERS
+
+
+class Config(StageConfig):
+    times: int = 1
+
+
+def run(inputs, config, context):
+    total = sum(inputs.table("split", "numbers")["number"].to_pylist())
+    return Output(tables={"sums": tables.build(NUMBERS, {"number": [total * config.times]})})

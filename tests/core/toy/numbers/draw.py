@@ -1,0 +1,29 @@
+"""Ten numbers per shard; may dawdle or fail."""
+
+import time
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.errors import ConfigError, PermanentError, TransientError
+from realsyn_tasks.core.stage import Dropped, Output, StageConfig
+from tests.core.toy import NUMBERS
+
+ERRORS = {"transient": TransientError, "permanent": PermanentError, "config": ConfigError}
+
+
+class Config(StageConfig):
+    start: int = 0
+    seconds: float = 0.0
+    fail_shard: int = -1
+    fail_as: str = "transient"
+
+
+def run(inputs, config, context):
+    if context.shard == config.fail_shard:
+        raise ERRORS[config.fail_as]("told to fail")
+    time.sleep(config.seconds)
+    first = config.start + context.shard * 10
+    blob = context.scratch / "blob.bin"
+    blob.write_bytes(bytes(range(first % 200, first % 200 + 10)))
+    table = tables.build(NUMBERS, {"number": list(range(first, first + 10))})
+    dropped = [Dropped("number", str(first), "round")]
+    return Output(tables={"numbers": table}, blobs={"blob": blob}, dropped=dropped)

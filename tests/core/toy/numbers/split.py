@@ -1,0 +1,15 @@
+"""Numbers keyed by parity."""
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.stage import Output, StageConfig
+from tests.core.toy import KEYED
+
+
+class Config(StageConfig):
+    pass
+
+
+def run(inputs, config, context):
+    numbers = inputs.table("draw", "numbers")["number"].to_pylist()
+    columns = {"number": numbers, "partition": [number % 2 for number in numbers]}
+    return Output(tables={"numbers": tables.build(KEYED, columns)})
