@@ -1,0 +1,78 @@
+"""Publish a shard of the dataset: Parquet with the paper's columns, and a WebDataset tar.
+
+Both hold the same pairs under the same keys, in a random order that the seed fixes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.core.tar import TarWriter
+from realsyn_tasks.sample.orders import Purpose, order_of
+from realsyn_tasks.sample.spool import Spool
+from realsyn_tasks.sample.webdataset_tar import members, picture
+
+
+class Config(StageConfig):
+    """Nothing to choose: the columns and the layout are the dataset's contract."""
+
+
+def run(inputs: Inputs, config: Config, context: Context) -> Output:
+    """Write the pairs that balance sent to this shard."""
+    with Spool(context.scratch / "images") as images:
+        pairs = _gather(inputs, images)
+        order = _shuffled(pairs, context.seed)
+        rows, counts = _write(pairs, order, images, context)
+    table = tables.from_rows(tables.PUBLISHED_PAIRS, rows)
+    return Output(
+        tables={"pairs": table},
+        blobs={"samples": context.scratch / "samples.tar"},
+        counts=counts,
+    )
+
+
+def _gather(inputs: Inputs, images: Spool) -> pa.Table:
+    """Collect the shard's pairs; their images go to the spool."""
+    pieces = [tables.CHOSEN_PAIRS.empty_table().drop_columns(["image"])]
+    for _, piece in inputs.stream("balance", "pairs"):
+        for data in piece["image"]:
+            images.add(data.as_py())
+        pieces.append(piece.drop_columns(["image"]))
+    return pa.concat_tables(pieces)
+
+
+def _shuffled(pairs: pa.Table, seed: int) -> np.ndarray[Any, Any]:
+    ids = pairs["image_id"].to_pylist()
+    return np.lexsort((np.array(ids, dtype=str), order_of(ids, seed, Purpose.SHUFFLE)))
+
+
+def _write(
+    pairs: pa.Table, order: np.ndarray[Any, Any], images: Spool, context: Context
+) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    rows: list[dict[str, Any]] = []
+    counts = {"pairs": len(order), "converted_images": 0, "missing_texts": 0, "bytes": 0}
+    path: Path = context.scratch / "samples.tar"
+    with TarWriter(path) as tar:
+        for number, place in enumerate(order.tolist()):
+            image = picture(images.get(place))
+            row = _row(pairs.slice(place, 1).to_pylist()[0], f"{context.shard:05d}{number:05d}")
+            row |= {"width": image.width, "height": image.height, "sha256": image.sha256}
+            for name, data in members(row, image):
+                tar.add(name, data)
+            rows.append(row)
+            counts["converted_images"] += image.converted
+            counts["missing_texts"] += (not row["text2"]) + (not row["text3"])
+            counts["bytes"] += len(image.data)
+            context.progress(number + 1, len(order))
+    return rows, counts
+
+
+def _row(pair: dict[str, Any], key: str) -> dict[str, Any]:
+    known = {**pair, "raw_image_url": pair["url"], "key": key, "sha256": ""}
+    return {name: known[name] for name in tables.PUBLISHED_PAIRS.names}

@@ -1,0 +1,74 @@
+"""One pair as the members of a WebDataset tar, in the layout of the paper's own release.
+
+`{key}.jpg`, `.png` or `.webp`; `{key}.txt` with text1; `{key}.json` with the other texts, ids and
+scores. Loaders that convert to RGB blindly see random colours where a picture is transparent, so
+such pictures are laid on white, as the encoder and the tagger saw them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+
+from realsyn_tasks.formats.pixels import FORMATS, on_white
+
+SUFFIXES = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}  # what training loaders look for
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An encoded image that training loaders read as it was meant."""
+
+    data: bytes
+    suffix: str
+    width: int
+    height: int
+    converted: bool  # not the bytes that the crawl had
+
+    @property
+    def sha256(self) -> str:
+        """Digest the bytes in hex."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def picture(data: bytes) -> Picture:
+    """Take image bytes as they are if loaders read them right, else as PNG on white."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        suffix = SUFFIXES.get(image.format or "")
+        if suffix and not _transparent(image):
+            return Picture(data, suffix, image.width, image.height, converted=False)
+        flat = on_white(image)
+    out = io.BytesIO()
+    flat.save(out, "PNG")
+    return Picture(out.getvalue(), "png", flat.width, flat.height, converted=True)
+
+
+def _transparent(image: Image.Image) -> bool:
+    if "A" in image.getbands() or "transparency" in image.info:
+        darkest, _ = image.convert("RGBA").getchannel("A").getextrema()
+        return bool(darkest < 255)
+    return False
+
+
+def members(row: Mapping[str, Any], image: Picture) -> list[tuple[str, bytes]]:
+    """Give the names and bytes of a pair's members."""
+    key = row["key"]
+    return [
+        (f"{key}.{image.suffix}", image.data),
+        (f"{key}.json", _metadata(row, image)),
+        (f"{key}.txt", row["text1"].encode()),
+    ]
+
+
+def _metadata(row: Mapping[str, Any], image: Picture) -> bytes:
+    """Give what img2dataset writes (url, caption, key, width, height, sha256), and all of ours."""
+    ours = {name: value for name, value in row.items() if name not in ("raw_image_url", "text1")}
+    content = {"url": row["raw_image_url"], "caption": row["text1"], **ours}
+    content |= {"width": image.width, "height": image.height, "sha256": image.sha256}
+    return json.dumps(content, ensure_ascii=False, sort_keys=True).encode()

@@ -1,0 +1,146 @@
+"""The sample group as a whole: exact targets, nested scales, nothing that depends on sharding."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.stage import Axis
+from tests.crawls import picture
+from tests.sample.builds import Pairs, Sample, made_pairs
+
+WHOLE_BAND: dict[str, Any] = {"fit_band": {"low": -1.0, "high": 2.0}}
+PICTURES = [picture(seed, (24, 18)) for seed in range(60)]
+
+
+@pytest.fixture(scope="module")
+def pairs() -> Pairs:
+    return made_pairs(PICTURES, shards=3)
+
+
+def _kept(sample: Sample) -> set[str]:
+    return set(sample.column("export", "pairs", "image_id"))
+
+
+@pytest.mark.parametrize("target", [1, 7, 20, 33, 59, 60])
+def test_target_is_met_exactly(pairs: Pairs, tmp_path: Path, target: int) -> None:
+    sample = Sample(pairs, tmp_path, target, **WHOLE_BAND)
+    assert len(_kept(sample)) == target
+    dropped = [item for output in sample.outputs["balance"] for item in output.dropped]
+    assert {item.reason for item in dropped} <= {"over_cap"}
+    assert len(dropped) == 60 - target
+
+
+def test_too_few_pairs_are_all_kept_and_the_measure_says_so(pairs: Pairs, tmp_path: Path) -> None:
+    sample = Sample(pairs, tmp_path, 240, **WHOLE_BAND)
+    assert len(_kept(sample)) == 60
+    [fit] = sample.outputs["solve_cap"]
+    assert fit.measures["available"] == 60
+    assert fit.measures["share_of_target"] == 0.25
+
+
+@settings(max_examples=12, deadline=None)
+@given(small=st.integers(0, 60), large=st.integers(0, 60), seed=st.integers(0, 2**32))
+def test_scales_are_nested(
+    tmp_path_factory: pytest.TempPathFactory, small: int, large: int, seed: int
+) -> None:
+    small, large = sorted((small, large))
+    given_pairs = made_pairs(PICTURES, shards=2)
+    kept = [
+        _kept(Sample(given_pairs, tmp_path_factory.mktemp("s"), n, seed=seed, **WHOLE_BAND))
+        for n in (small, large)
+    ]
+    assert kept[0] <= kept[1]
+
+
+def test_no_cluster_gives_more_than_the_cap_and_its_share_of_the_remainder(
+    pairs: Pairs, tmp_path: Path
+) -> None:
+    sample = Sample(pairs, tmp_path, 33, **WHOLE_BAND)
+    cap = sample.column("solve_cap", "cap", "cap")[0]
+    clusters = sample.column("export", "pairs", "cluster_id")
+    counts = {cluster: clusters.count(cluster) for cluster in clusters}
+    assert max(counts.values()) <= cap + 1
+    assert (
+        sum(count == cap + 1 for count in counts.values())
+        == (sample.column("solve_cap", "cap", "remainder")[0])
+    )
+
+
+def test_chosen_pairs_do_not_depend_on_how_the_corpus_is_sharded(tmp_path: Path) -> None:
+    kept = [
+        Sample(made_pairs(PICTURES, shards), tmp_path / str(shards), 25, **WHOLE_BAND)
+        for shards in (1, 4)
+    ]
+    one, four = (
+        [table.to_pylist() for table in sample.tables("export", "pairs")] for sample in kept
+    )
+    assert one == four
+
+
+def test_chosen_pairs_do_not_depend_on_the_partitions_of_clusters(
+    pairs: Pairs, tmp_path: Path
+) -> None:
+    kept = [
+        _kept(Sample(pairs, tmp_path / str(n), 25, axes={Axis.CLUSTERS: n}, **WHOLE_BAND))
+        for n in (1, 5)
+    ]
+    assert kept[0] == kept[1]
+
+
+def test_another_seed_draws_another_sample(pairs: Pairs, tmp_path: Path) -> None:
+    kept = [
+        _kept(Sample(pairs, tmp_path / str(seed), 25, seed=seed, **WHOLE_BAND)) for seed in (0, 1)
+    ]
+    assert kept[0] != kept[1]
+
+
+def test_same_bytes_twice(pairs: Pairs, tmp_path: Path) -> None:
+    runs = [Sample(pairs, tmp_path / str(n), 25, **WHOLE_BAND) for n in range(2)]
+    tars = [
+        [output.blobs["samples"].read_bytes() for output in run.outputs["export"]] for run in runs
+    ]
+    assert tars[0] == tars[1]
+    assert all(len(tar) > 1000 for tar in tars[0])
+
+
+def test_both_shards_are_used_and_no_pair_twice(pairs: Pairs, tmp_path: Path) -> None:
+    sample = Sample(pairs, tmp_path, 60, **WHOLE_BAND)
+    sizes = [table.num_rows for table in sample.tables("export", "pairs")]
+    assert min(sizes) > 15
+    keys = sample.column("export", "pairs", "key")
+    assert len(set(keys)) == 60 == len(_kept(sample))
+
+
+def test_images_in_the_tar_are_those_of_the_crawl(pairs: Pairs, tmp_path: Path) -> None:
+    sample = Sample(pairs, tmp_path, 60, **WHOLE_BAND)
+    found = set()
+    for output in sample.outputs["export"]:
+        with tarfile.open(output.blobs["samples"]) as tar:
+            for member in tar:
+                if member.name.endswith(".jpg"):
+                    found.add(tar.extractfile(member).read())  # type: ignore[union-attr]
+    assert found == set(PICTURES)
+
+
+def test_a_build_without_pairs_publishes_empty_shards(tmp_path: Path) -> None:
+    sample = Sample(made_pairs([], shards=2), tmp_path, 10)
+    assert [table.num_rows for table in sample.tables("export", "pairs")] == [0, 0]
+    assert sample.tables("export", "pairs")[0].schema.equals(tables.PUBLISHED_PAIRS)
+
+
+def test_band_drops_both_tails_with_their_reason(pairs: Pairs, tmp_path: Path) -> None:
+    sample = Sample(pairs, tmp_path, 60)
+    dropped = [item for output in sample.outputs["filter_pairs"] for item in output.dropped]
+    reasons = [item.reason for item in dropped]
+    assert {reason: reasons.count(reason) for reason in reasons} == {
+        "below_band": 5,
+        "above_band": 5,
+    }
+    assert len(_kept(sample)) == 50
