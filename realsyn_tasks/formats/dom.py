@@ -13,34 +13,33 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from realsyn_tasks.formats.addresses import best_of_srcset
+from realsyn_tasks.formats.dom_guard import words
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-_DROPPED = frozenset(
+_DROPPED = words(
     "script style template noscript nav footer aside form button select option input textarea"
-    " iframe object embed applet svg math canvas audio video map dialog menu head title".split()
+    " iframe object embed applet svg math canvas audio video map dialog menu head title"
 )
-_INLINE = frozenset(
+_INLINE = words(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr notr q"
-    " ruby rb rt rp s samp small span strike strong sub sup time tt u var wbr".split()
+    " ruby rb rt rp s samp small span strike strong sub sup time tt u var wbr"
 )
-_FURNITURE = frozenset(
+_FURNITURE = words(
     "footer site-footer page-footer site-info site-header page-header navheader navfooter"
     " printfooter nav navbar navigation menu sidebar breadcrumb breadcrumbs toc table-of-contents"
     " more-link noprint catlinks mw-editsection mw-jump-link sharing share-buttons social-share"
     " related-posts comments comment-list cookie-banner cookie-notice advertisement advert ad-slot"
-    " skip-link screen-reader-text".split()
+    " skip-link screen-reader-text"
 )
-_FURNITURE_ALONE = frozenset("header footer navigation nav navbar menu".split())
-_FURNITURE_ROLES = frozenset("navigation banner contentinfo complementary search menu".split())
-_FIGURES = frozenset(
+_FURNITURE_ALONE = words("header footer navigation nav navbar menu")
+_FURNITURE_ROLES = words("navigation banner contentinfo complementary search menu")
+_FIGURES = words(
     "figure figure-contents informalfigure mediaobject inlinemediaobject thumb thumbinner"
-    " gallerybox wp-caption image-caption image-figure".split()
+    " gallerybox wp-caption image-caption image-figure"
 )
-_CAPTIONS = frozenset(
-    "caption thumbcaption gallerytext wp-caption-text figcaption image-caption-text".split()
-)
+_CAPTIONS = words("caption thumbcaption gallerytext wp-caption-text figcaption image-caption-text")
 _LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-actualsrc", "data-url")
 _LAZY_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)

@@ -13,17 +13,22 @@ from collections import Counter
 MAX_DEPTH = 1_000  # open elements
 MAX_REOPENED = 2_000_000  # styling elements that the parser might have to create again
 
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _TOKEN = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))"
     r"|<(script|style|textarea|title|xmp|iframe|noembed|noframes)\b.*?(?:</\1|\Z)"
     r"""|<(/?)([a-z][^\s/>]*)(?:[^>"']|"[^"]*"|'[^']*')*>?""",
     re.IGNORECASE | re.DOTALL,
 )
-_STYLING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+_STYLING = words("a b big code em font i nobr s small strike strong tt u")
 # Void elements, and those which the next one of their kind closes.
-_FLAT = frozenset(
+_FLAT = words(
     "area base br col embed hr img input link meta param source track wbr"
-    " p li dt dd td th tr tbody thead tfoot option optgroup rt rp".split()
+    " p li dt dd td th tr tbody thead tfoot option optgroup rt rp"
 )
 
 
