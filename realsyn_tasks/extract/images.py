@@ -1,0 +1,126 @@
+"""What an image is worth, told from its bytes alone (paper §3.1).
+
+The bytes come from the web: only decoders named here are tried, the size is read from the header
+before a pixel is decoded, and whatever a decoder may raise becomes a reason code.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from realsyn_tasks.formats.pixels import decode
+
+SIGNATURES = {  # how files of a format begin
+    "JPEG": (b"\xff\xd8\xff",),
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "WEBP": (b"RIFF",),
+    "GIF": (b"GIF87a", b"GIF89a"),
+    "BMP": (b"BM",),
+    "TIFF": (b"II*\x00", b"MM\x00*"),
+}
+# What Pillow's decoders are known to raise for broken files; MemoryError is not among them.
+BROKEN = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    TypeError,
+    IndexError,
+    KeyError,
+    AttributeError,
+    EOFError,
+    OverflowError,
+    ZeroDivisionError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+PREVIEW = 256  # px; long side at which blank images are told from others and hashes are made
+
+
+class Refused(Exception):
+    """An image that goes no further: a reason code and what there is to say about it."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Header:
+    """What an image says of itself before it is decoded."""
+
+    width: int  # px
+    height: int  # px
+    format: str
+    animated: bool
+
+
+def read_header(data: bytes, formats: tuple[str, ...], max_pixels: int) -> Header:
+    """Read size and format without decoding; raises Refused.
+
+    Reasons: empty, unsupported_format, undecodable, too_many_pixels.
+    """
+    if not data:
+        raise Refused("empty")
+    if not any(data.startswith(start) for name in formats for start in SIGNATURES[name]):
+        raise Refused("unsupported_format", f"begins with {data[:8]!r}")
+    try:
+        with Image.open(io.BytesIO(data), formats=formats) as image:
+            _check_pixels(image.size, max_pixels)
+            name = "JPEG" if image.format == "MPO" else str(image.format)  # a JPEG with more inside
+            animated = name != "JPEG" and bool(getattr(image, "is_animated", False))
+            return Header(image.width, image.height, name, animated)
+    except Image.DecompressionBombError as error:
+        raise Refused("too_many_pixels", str(error)) from error
+    except BROKEN as error:
+        raise Refused("undecodable", _describe(error)) from error
+
+
+def preview(data: bytes) -> Image.Image:
+    """Decode all of an image to a small RGB picture; raises Refused with reason undecodable."""
+    try:
+        return decode(data, PREVIEW)
+    except BROKEN as error:
+        raise Refused("undecodable", _describe(error)) from error
+
+
+def deviation(picture: Image.Image) -> float:
+    """Give the largest standard deviation of the three channels, of 0..255; 0 is one colour."""
+    pixels: NDArray[Any] = np.asarray(picture, dtype=np.float32)
+    return float(pixels.std(axis=(0, 1)).max())
+
+
+@contextmanager
+def pixel_limit(max_pixels: int) -> Iterator[None]:
+    """Tell Pillow, too, what is too large: some of its decoders unpack while opening."""
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, max_pixels
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
+
+
+def _check_pixels(size: tuple[int, int], max_pixels: int) -> None:
+    width, height = size
+    if width * height > max_pixels:
+        raise Refused("too_many_pixels", f"{width}x{height} px")
+
+
+def _describe(error: BaseException) -> str:
+    """Name an error without the memory addresses that Pillow puts in: they change every run."""
+    return re.sub(r" at 0x[0-9a-f]+", "", f"{type(error).__name__}: {error}")[:200]

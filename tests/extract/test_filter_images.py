@@ -1,0 +1,147 @@
+"""Every rule of filter_images drops what it is for, and hostile files do no harm."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageEnhance
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.extract import filter_images
+from realsyn_tasks.extract.filter_images import Config
+from realsyn_tasks.extract.phash import perceptual_hash
+from tests.extract.pictures import animated, encoded, parsed, png_bomb, scene
+from tests.support import context
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+def verdict(data: bytes, tmp_path: Path, **settings: object) -> str:
+    """The reason why an image is dropped, or kept."""
+    output = filter_images.run(parsed([data]), Config(**settings), context(tmp_path))
+    assert len(output.dropped) + output.tables["images"].num_rows == 1
+    return output.dropped[0].reason if output.dropped else "kept"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
+def test_good_images_stay(kind: str, tmp_path: Path) -> None:
+    assert verdict(encoded(scene(), kind), tmp_path) == "kept"
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
+def test_moving_images_are_animated(kind: str, tmp_path: Path) -> None:
+    assert verdict(animated(kind), tmp_path) == "animated"
+
+
+def test_a_stereo_jpeg_is_a_jpeg(tmp_path: Path) -> None:
+    data = encoded(scene(1), "MPO", save_all=True, append_images=[scene(2)])
+    output = filter_images.run(parsed([data]), Config(), context(tmp_path))
+    assert output.tables["images"]["format"].to_pylist() == ["JPEG"]
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((100, 100), "kept"),
+        ((99, 120), "too_small"),
+        ((120, 99), "too_small"),
+        ((300, 100), "kept"),
+        ((301, 100), "aspect_ratio"),
+        ((100, 301), "aspect_ratio"),
+    ],
+)
+def test_sides_and_aspect_are_the_papers(
+    size: tuple[int, int], expected: str, tmp_path: Path
+) -> None:
+    assert verdict(encoded(scene(0, *size)), tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"", "empty"),
+        (b"\0" * 50, "unsupported_format"),
+        (SVG, "unsupported_format"),
+        (encoded(scene(), "TIFF"), "unsupported_format"),
+        (encoded(scene())[:-400], "undecodable"),
+        (encoded(scene(), "PNG")[:-400], "undecodable"),
+        (b"\xff\xd8\xff" + b"\0" * 500, "undecodable"),
+        (b"GIF89a", "undecodable"),
+        (b"RIFF\x10\0\0\0WAVEfmt ", "undecodable"),
+        (b"RIFF\x10\0\0\0WEBPVP8 ", "undecodable"),
+    ],
+)
+def test_what_is_no_picture_is_named(data: bytes, expected: str, tmp_path: Path) -> None:
+    assert verdict(data, tmp_path) == expected
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    bomb, limit = png_bomb(20_000, 20_000), Image.MAX_IMAGE_PIXELS
+    started = time.process_time()
+    assert verdict(bomb, tmp_path) == "too_many_pixels"
+    assert time.process_time() - started < 0.5
+    assert limit == Image.MAX_IMAGE_PIXELS
+
+
+def test_pixels_are_counted_below_pillows_own_limit(tmp_path: Path) -> None:
+    data = encoded(scene(0, 120, 120))
+    assert verdict(data, tmp_path, max_pixels=120 * 120 - 1) == "too_many_pixels"
+    assert verdict(data, tmp_path, max_pixels=120 * 120) == "kept"
+
+
+def test_blank_pictures_go_and_pale_ones_stay(tmp_path: Path) -> None:
+    clear = Image.new("RGBA", (120, 120), (200, 10, 10, 0))
+    noise = np.random.default_rng(0).integers(250, 256, (120, 120, 3), dtype=np.uint8)
+    pale = Image.blend(scene(), Image.new("RGB", (160, 120), "white"), 0.8)
+    assert verdict(encoded(clear, "PNG"), tmp_path) == "blank"
+    assert verdict(encoded(Image.fromarray(noise), "PNG"), tmp_path) == "blank"
+    assert verdict(encoded(pale, "PNG"), tmp_path) == "kept"
+
+
+def test_one_bad_file_stops_nobody_and_details_do_not_change(tmp_path: Path) -> None:
+    files = [encoded(scene(1)), b"\xff\xd8\xff" + b"\0" * 99, encoded(scene(2), "PNG"), SVG]
+    runs = [filter_images.run(parsed(files), Config(), context(tmp_path)) for _ in range(2)]
+    assert runs[0].tables["images"].equals(runs[1].tables["images"])
+    assert runs[0].dropped == runs[1].dropped
+    assert sorted(item.reason for item in runs[0].dropped) == ["undecodable", "unsupported_format"]
+    assert not any("0x" in item.detail for item in runs[0].dropped)
+    table = runs[0].tables["images"]
+    assert table.schema == tables.IMAGES
+    assert table["width"].to_pylist() == [160, 160]
+    assert table["image_id"].to_pylist() == sorted(table["image_id"].to_pylist())
+
+
+def test_no_damaged_file_raises(tmp_path: Path) -> None:
+    """A seeded fuzz: bytes cut and changed in every supported format."""
+    dice = random.Random(0)
+    files = []
+    for kind in ("JPEG", "PNG", "WEBP", "GIF"):
+        whole = encoded(scene(3), kind)
+        for _ in range(60):
+            data = bytearray(whole[: dice.randrange(len(whole) // 2, len(whole) + 1)])
+            for _ in range(dice.randrange(1, 12)):
+                data[dice.randrange(len(data))] = dice.randrange(256)
+            files.append(bytes(data))
+    output = filter_images.run(parsed(files), Config(), context(tmp_path))
+    assert len(output.dropped) + output.tables["images"].num_rows == len(files)
+    assert len(output.dropped) > len(files) // 4
+
+
+def distance(a: Image.Image, b: Image.Image) -> int:
+    return (perceptual_hash(a) ^ perceptual_hash(b)).bit_count()
+
+
+def test_hashes_of_copies_are_near_and_of_others_far() -> None:
+    scenes = [scene(seed, 320, 240) for seed in range(20)]
+    for picture in scenes:
+        smaller = picture.resize((160, 120))
+        brighter = ImageEnhance.Brightness(picture).enhance(1.1)
+        assert distance(picture, smaller) <= 4
+        assert distance(picture, brighter) <= 6
+    others = [distance(a, b) for a in scenes for b in scenes if a is not b]
+    assert min(others) >= 12
+    assert 28 <= np.mean(others) <= 36
