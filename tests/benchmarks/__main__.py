@@ -1,0 +1,63 @@
+"""Run benchmark suites, print a table, keep the rows in ``.bench/results.json``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+from pathlib import Path
+
+from tests.benchmarks.measure import Options, Row
+
+SUITES = {"vectors": "tests.benchmarks.vectors"}
+RESULTS = Path(__file__).parents[2] / ".bench" / "results.json"
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def main() -> None:
+    options, suites = arguments()
+    for variable in THREAD_VARIABLES:  # read when numpy and faiss are first imported
+        os.environ[variable] = str(options.threads)
+    fresh: list[Row] = []
+    for suite in suites:
+        fresh.extend(importlib.import_module(SUITES[suite]).rows(options))
+    show(fresh)
+    save(fresh, suites)
+
+
+def arguments() -> tuple[Options, list[str]]:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("suite", nargs="?", choices=sorted(SUITES), help="default: every suite")
+    parser.add_argument("--repeats", type=int, default=3, help="timings are medians of this many")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--scale", type=float, default=1.0, help="multiplies the number of rows")
+    given = parser.parse_args()
+    suites = [given.suite] if given.suite else sorted(SUITES)
+    return Options(given.repeats, given.threads, given.scale), suites
+
+
+def show(rows: list[Row]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=rows[0].machine if rows else None)
+    for heading in ("suite", "case", "ours", "peer", "ours is better by", "unit"):
+        numeric = heading not in {"suite", "case", "unit"}
+        table.add_column(heading, justify="right" if numeric else "left")
+    for row in rows:
+        numbers = (f"{row.ours:.4g}", f"{row.peer:.4g}", f"{row.ratio:.2f} x")
+        table.add_row(row.suite, row.case, *numbers, row.unit)
+    Console().print(table)
+
+
+def save(rows: list[Row], suites: list[str]) -> None:
+    """Replace the rows of these suites, keep those of the others."""
+    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    kept = [row for row in known if row["suite"] not in suites]
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps([*kept, *(row.record() for row in rows)], indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
