@@ -1,0 +1,118 @@
+"""Parse: documents in, images and sentences out, every other thing with a reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from realsyn_tasks.core import ids
+from realsyn_tasks.core.reading import StoredCrawlObject
+from realsyn_tasks.core.stage import Output
+from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.extract import parse
+from realsyn_tasks.formats import CorruptCrawlFile
+from realsyn_tasks.formats.pixels import decode, read_at
+from tests.crawls import write_tiny_html_folder, write_tiny_warc
+from tests.support import FakeInputs, context
+
+
+class CrawlInputs(FakeInputs):
+    """A folder's files as the one shard of a crawl."""
+
+    def __init__(self, folder: Path, suffix: str) -> None:
+        super().__init__()
+        storage = Storage.at(str(folder))
+        self._all = {p: StoredCrawlObject(storage, p, s) for p, s in storage.listing("", True)}
+        self._mine = [item for path, item in self._all.items() if path.endswith(suffix)]
+
+    def crawl_objects(self) -> list[StoredCrawlObject]:
+        return self._mine
+
+    def crawl_object(self, path: str) -> StoredCrawlObject | None:
+        return self._all.get(path)
+
+
+def parse_folder(folder: Path, suffix: str, scratch: Path, **config: int) -> Output:
+    return parse.run(CrawlInputs(folder, suffix), parse.Config(**config), context(scratch))
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    return folder
+
+
+def test_images_lie_where_the_table_says(tmp_path: Path, scratch: Path) -> None:
+    write_tiny_warc(tmp_path / "crawl")
+    output = parse_folder(tmp_path / "crawl", ".warc.gz", scratch)
+    images = output.tables["images"].to_pylist()
+    assert len(images) >= 10
+    with output.blobs["pixels"].open("rb") as tar:
+        for row in images:
+            data = read_at(tar, row["offset"], row["length"])
+            assert ids.image_id(data) == row["image_id"]
+            assert min(decode(data).size) > 50
+
+
+def test_sentences_have_content_ids_and_their_origin(tmp_path: Path, scratch: Path) -> None:
+    write_tiny_warc(tmp_path / "crawl")
+    output = parse_folder(tmp_path / "crawl", ".warc.gz", scratch)
+    sentences = output.tables["sentences"].to_pylist()
+    documents = {row["document_id"]: row["url"] for row in output.tables["documents"].to_pylist()}
+    assert len(sentences) >= 40
+    assert [row["sentence_id"] for row in sentences] == sorted(r["sentence_id"] for r in sentences)
+    for row in sentences:
+        assert row["sentence_id"] == ids.sentence_id(row["text"])
+        assert documents[row["document_id"]] == row["document_url"]
+
+
+def test_an_html_folder_is_a_crawl_too(tmp_path: Path, scratch: Path) -> None:
+    write_tiny_html_folder(tmp_path / "crawl")
+    output = parse_folder(tmp_path / "crawl", ".html", scratch)
+    assert output.tables["images"].num_rows and output.tables["sentences"].num_rows
+    assert not any("://" in url for url in output.tables["images"]["url"].to_pylist())
+
+
+PAGE = "<html><head>{head}</head><body><p>{text}</p>{images}</body></html>"
+
+
+def _page(folder: Path, name: str, text: str = "", images: str = "", head: str = "") -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(PAGE.format(head=head, text=text, images=images))
+
+
+def reasons(output: Output) -> Counter[tuple[str, str]]:
+    return Counter((item.kind, item.reason) for item in output.dropped)
+
+
+def test_repeats_missing_images_and_opted_out_pages_have_reasons(
+    tmp_path: Path, scratch: Path
+) -> None:
+    crawl = tmp_path / "crawl"
+    twice = "The old red tram climbs the steep hill slowly."
+    _page(crawl, "a.html", f"{twice} {twice}", '<img src="gone.png"><img src="empty.png">')
+    (crawl / "empty.png").write_bytes(b"")
+    _page(crawl, "b.html", "Not for you.", head='<meta name="robots" content="noai">')
+    output = parse_folder(crawl, ".html", scratch)
+    found = reasons(output)
+    assert found["sentence", "exact_duplicate"] == 1
+    assert found["document", "opt_out"] == 1
+    assert found["image", "not_in_crawl"] == 2
+    assert output.tables["sentences"]["text"].to_pylist() == [twice]
+
+
+def test_endless_sentences_are_dropped(tmp_path: Path, scratch: Path) -> None:
+    _page(tmp_path / "crawl", "a.html", "word " * 1000 + ". A small brown dog runs home.")
+    output = parse_folder(tmp_path / "crawl", ".html", scratch)
+    assert reasons(output)["sentence", "too_many_characters"] == 1
+    assert output.tables["sentences"].num_rows == 1
+
+
+def test_a_file_that_is_no_warc_is_a_permanent_failure(tmp_path: Path, scratch: Path) -> None:
+    (tmp_path / "crawl").mkdir()
+    (tmp_path / "crawl" / "bad.warc.gz").write_bytes(b"this is no archive" * 100)
+    with pytest.raises(CorruptCrawlFile, match=r"bad\.warc\.gz"):
+        parse_folder(tmp_path / "crawl", ".warc.gz", scratch)
