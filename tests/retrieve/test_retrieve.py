@@ -1,0 +1,184 @@
+"""Retrieval over a corpus of made-up vectors, against brute force."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.ids import sentence_id
+from realsyn_tasks.core.stage import Output
+from realsyn_tasks.core.tables import CORPUS_IMAGES, CORPUS_SENTENCES
+from realsyn_tasks.retrieve import (
+    assign_sentences,
+    audit_recall,
+    fit_lists,
+    merge_matches,
+    probe_images,
+    search_lists,
+)
+from tests.support import FakeInputs, context
+
+SHARDS, PARTITIONS, IMAGES, SENTENCES, TOPICS = 2, 2, 30, 600, 12
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def _filled(schema: pa.Schema, count: int, **columns: object) -> pa.Table:
+    """A table of a schema with the given columns, nulls elsewhere, sorted by its id."""
+    arrays = {field.name: pa.nulls(count, field.type) for field in schema} | columns
+    return tables.build(schema, arrays, [schema[0].name])
+
+
+class Corpus(FakeInputs):
+    """Images and sentences around common topics, in two shards; also every stage's output."""
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__()
+        rng = np.random.default_rng(seed)
+        topics = rng.normal(size=(TOPICS, 24))
+        for shard in range(SHARDS):
+            texts = [f"sentence {shard} {n} of many" for n in range(SENTENCES // SHARDS)]
+            near = topics[rng.integers(TOPICS, size=len(texts))]
+            sentences = _filled(
+                CORPUS_SENTENCES,
+                len(texts),
+                sentence_id=[sentence_id(text) for text in texts],
+                text=texts,
+                document_url=["https://tiny.example/"] * len(texts),
+                embedding=_unit(near + rng.normal(size=near.shape)),
+            )
+            images = _filled(
+                CORPUS_IMAGES,
+                IMAGES // SHARDS,
+                image_id=[f"{shard:016x}{n:016x}" for n in range(IMAGES // SHARDS)],
+                embedding=_unit(topics[:1] + rng.normal(size=(IMAGES // SHARDS, 24))),
+            )
+            self.add("corpus", Output(tables={"sentences": sentences, "images": images}))
+
+    def add(self, stage: str, output: Output) -> None:
+        for name, table in output.tables.items():
+            self.tables.setdefault((stage, name), []).append(table)
+
+    def shard(self, number: int) -> FakeInputs:
+        """What a shard of the corpus sees: its own of the corpus, its keyed rows of the rest."""
+        seen = FakeInputs()
+        for (stage, name), pieces in self.tables.items():
+            mine = [pieces[number]] if stage == "corpus" else [_keyed(p, number) for p in pieces]
+            seen.tables[stage, name] = mine
+        return seen
+
+
+def _keyed(table: pa.Table, number: int) -> pa.Table:
+    """The rows of a partition, or all of a table that has none."""
+    if "partition" not in table.column_names:
+        return table
+    return table.filter(pc.equal(table["partition"], number))
+
+
+def retrieve(corpus: Corpus, scratch: Path, nprobe: int) -> tuple[pa.Table, dict[str, float]]:
+    """Run the whole group and give the matches and what the audit measured."""
+    fitted = fit_lists.Config(sentences_per_list=40)
+    corpus.add("fit_lists", fit_lists.run(corpus, fitted, context(scratch)))
+    stages = [(assign_sentences, {}), (probe_images, {"nprobe": nprobe}), (search_lists, {})]
+    for module, config in stages:
+        name = module.__name__.rsplit(".", 1)[1]
+        outputs = [
+            module.run(corpus.shard(n), module.Config(**config), context(scratch, n))
+            for n in range(SHARDS)
+        ]
+        for output in outputs:
+            corpus.add(name, output)
+    merged = [
+        merge_matches.run(
+            corpus.shard(n), merge_matches.Config(max_word_overlap=1.0), context(scratch)
+        )
+        for n in range(SHARDS)
+    ]
+    audit = audit_recall.run(corpus, audit_recall.Config(), context(scratch))
+    return pa.concat_tables([output.tables["matches"] for output in merged]), audit.measures
+
+
+def brute_force(corpus: Corpus) -> dict[str, list[str]]:
+    sentences = pa.concat_tables(corpus.tables["corpus", "sentences"]).sort_by("sentence_id")
+    images = pa.concat_tables(corpus.tables["corpus", "images"])
+    scores = tables.vectors_of(images) @ tables.vectors_of(sentences).T
+    names = np.array(sentences["sentence_id"].to_pylist())
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :3]
+    return dict(zip(images["image_id"].to_pylist(), names[order].tolist(), strict=True))
+
+
+def test_every_list_probed_is_exact_search(tmp_path: Path) -> None:
+    corpus = Corpus()
+    matches, measures = retrieve(corpus, tmp_path, nprobe=1000)
+    found: dict[str, list[str]] = {}
+    for row in matches.sort_by([("image_id", "ascending"), ("rank", "ascending")]).to_pylist():
+        found.setdefault(row["image_id"], []).append(row["sentence_id"])
+    assert found == brute_force(corpus)
+    assert measures["recall_at_3"] == 1.0
+    assert measures["regret"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_the_audit_sees_what_few_probes_miss(tmp_path: Path) -> None:
+    corpus = Corpus()
+    matches, measures = retrieve(corpus, tmp_path, nprobe=1)
+    truth = brute_force(corpus)
+    hits = sum(row["sentence_id"] in truth[row["image_id"]] for row in matches.to_pylist())
+    assert measures["recall_at_3"] == pytest.approx(hits / (3 * IMAGES))
+    assert measures["recall_at_3"] < 0.9
+    assert measures["regret"] > 0
+    assert measures["recall_low"] < measures["recall_at_3"] < measures["recall_high"]
+
+
+def _candidates(*rows: tuple[str, float, str]) -> FakeInputs:
+    images = _filled(CORPUS_IMAGES, 2, image_id=["a", "z"])
+    columns = {
+        "partition": [0] * len(rows),
+        "image_id": ["a"] * len(rows),
+        "rank": list(range(1, len(rows) + 1)),
+        "sentence_id": [name for name, _, _ in rows],
+        "score": [score for _, score, _ in rows],
+        "text": [text for _, _, text in rows],
+        "document_url": ["u"] * len(rows),
+    }
+    found = tables.build(tables.CANDIDATES, columns)
+    return FakeInputs({("corpus", "images"): [images], ("search_lists", "candidates"): [found]})
+
+
+def test_near_identical_texts_give_way_to_the_next_best(tmp_path: Path) -> None:
+    inputs = _candidates(
+        ("1", 0.9, "a red fox jumps over a fence"),
+        ("2", 0.8, "A red fox jumps over the fence"),
+        ("3", 0.7, "foxes hunt at night"),
+        ("4", 0.6, "the snow lies deep"),
+        ("5", 0.5, "nobody came"),
+    )
+    output = merge_matches.run(inputs, merge_matches.Config(), context(tmp_path))
+    rows = output.tables["matches"].to_pylist()
+    assert [(row["rank"], row["sentence_id"]) for row in rows] == [(1, "1"), (2, "3"), (3, "4")]
+
+
+def test_images_without_a_text_are_dropped_with_a_reason(tmp_path: Path) -> None:
+    inputs = _candidates(("1", 0.9, "a red fox"), ("2", 0.1, "something else"))
+    output = merge_matches.run(inputs, merge_matches.Config(min_score=0.5), context(tmp_path))
+    assert output.tables["matches"].num_rows == 1
+    assert [(item.id, item.reason) for item in output.dropped] == [("z", "no_match")]
+
+
+def test_the_sample_for_the_lists_is_the_same_for_any_sharding(tmp_path: Path) -> None:
+    corpus = Corpus()
+    whole = Corpus()
+    joined = pa.concat_tables(whole.tables["corpus", "sentences"])
+    whole.tables["corpus", "sentences"] = [joined]
+    config = fit_lists.Config(sentences_per_list=100)
+    centroids = [
+        fit_lists.run(inputs, config, context(tmp_path)).tables["centroids"]
+        for inputs in (corpus, whole)
+    ]
+    assert centroids[0].equals(centroids[1])
