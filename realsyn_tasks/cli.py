@@ -132,6 +132,33 @@ def promote(group: str, build: Build) -> None:
     _result(promoting(_workspace(build), group))
 
 
+@app.command()
+def embed(
+    out: Annotated[Path, typer.Option(help="The .npy file to write: (n, d) float32")],
+    encoder: Annotated[str, typer.Option(help="An encoder's name")] = "conse",
+    images: Annotated[Path | None, typer.Option(help="A folder of images")] = None,
+    texts: Annotated[Path | None, typer.Option(help="A file with one text a line")] = None,
+    options: Annotated[str, typer.Option(help="The encoder's options, as JSON")] = "{}",
+) -> None:
+    """Embed a folder of images (by file name) or a file of texts (by line)."""
+    import numpy as np
+
+    from realsyn_tasks import embed as embedding
+    from realsyn_tasks import models
+    from realsyn_tasks.core.config import ModelSpec
+    from realsyn_tasks.include import cache_folder
+
+    if (images is None) == (texts is None):
+        raise ConfigError("give either --images or --texts")
+    spec = ModelSpec(name=encoder, options=json.loads(options))
+    model = models.load("encoder", spec, cache_folder())
+    vectors = (
+        embedding.embed_images(model, images) if images else embedding.embed_texts(model, texts)  # type: ignore[arg-type]
+    )
+    np.save(out, vectors)
+    _result({"out": str(out), "rows": len(vectors), "dim": vectors.shape[1]})
+
+
 @app.command("sample-crawl")
 def sample_crawl(
     out: Annotated[Path, typer.Option(help="Folder for the crawl")],
