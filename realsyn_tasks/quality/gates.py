@@ -1,0 +1,192 @@
+"""The gate of a stage group: Great Expectations over statistics and samples, and named checks.
+
+    {run}/_gates/{group}/result.json    findings, statistics, Great Expectations' own results
+    {run}/_gates/{group}/index.html     the same for people
+
+A result holds for the state it was made of: the group's commits, the suite file and this package's
+code. As long as none of them changed, a passed gate is not worked out again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from realsyn_tasks.core.errors import ConfigError, DamagedObject, GateFailed
+from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.quality import suites
+from realsyn_tasks.quality.evidence import Evidence
+from realsyn_tasks.quality.findings import Finding
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """The outcome of a gate, and where the whole of it is."""
+
+    group: str
+    passed: bool
+    uri: str  # of the page
+    summary: str
+    fingerprint: str
+    digest: str  # of result.json
+
+    def raise_if_failed(self) -> None:
+        """Raise GateFailed with the reason and the page's URI."""
+        if not self.passed:
+            raise GateFailed(f"{self.summary} See {self.uri}")
+
+
+def gate(workspace: Workspace, group: str) -> GateResult:
+    """Check the output of a group, or give the result that still holds."""
+    evidence, suite = _evidence(workspace, group), suites.load(group)
+    fingerprint = fingerprint_of(evidence, suite)
+    earlier = _stored(workspace, group)
+    if earlier and earlier.passed and earlier.fingerprint == fingerprint:
+        return earlier
+    record = _judge(evidence, suite) | {"fingerprint": fingerprint}
+    return _store(workspace, group, record)
+
+
+def current_result(workspace: Workspace, group: str) -> GateResult | None:
+    """Give the stored result of a gate if it is of the present state."""
+    found = _stored(workspace, group)
+    fingerprint = fingerprint_of(_evidence(workspace, group), suites.load(group))
+    return found if found and found.fingerprint == fingerprint else None
+
+
+def stored_record(workspace: Workspace, group: str) -> dict[str, Any] | None:
+    """Read a gate's result.json, whatever state it is of."""
+    try:
+        record: dict[str, Any] = json.loads(workspace.storage.read(_path(workspace, group)))
+    except FileNotFoundError:
+        return None
+    return record
+
+
+def _evidence(workspace: Workspace, group: str) -> Evidence:
+    evidence = Evidence(workspace, group)
+    if not evidence.stages:
+        kind = workspace.config.kind
+        raise ConfigError(
+            f"group {group!r} has no stages in {workspace.uri}, which is of kind {kind}"
+        )
+    return evidence
+
+
+def fingerprint_of(evidence: Evidence, suite: suites.Suite) -> str:
+    """Digest what a gate's outcome depends on."""
+    stages = {
+        name: [status.digest, sorted(status.states.items())]
+        for name, status in evidence.statuses.items()
+    }
+    config = evidence.workspace.config
+    return digest([evidence.group, stages, suite, _code(), config.seed, config.target])
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """Digest this package's sources, so that a changed check runs again."""
+    files = sorted(Path(__file__).parent.glob("*.*"))
+    return digest([(file.name, file.read_text("utf-8")) for file in files])
+
+
+def _judge(evidence: Evidence, suite: suites.Suite) -> dict[str, Any]:
+    from realsyn_tasks.quality import checks
+
+    findings = [checks.completeness(evidence, {})]
+    record: dict[str, Any] = {"statistics": {}, "drops": {}, "great_expectations": {}}
+    if findings[0].passed:
+        for name, settings in suite["meta"]["checks"].items():
+            findings.append(_check(evidence, name, settings))
+        if all(finding.passed for finding in findings if finding.name == "objects"):
+            findings += _expectations(evidence, suite, record)
+    return record | _verdict(evidence.group, findings)
+
+
+def _check(evidence: Evidence, name: str, settings: dict[str, Any]) -> Finding:
+    from realsyn_tasks.quality import checks
+
+    if name not in checks.CHECKS:
+        known = ", ".join(checks.CHECKS)
+        raise ConfigError(f"expectations of group {evidence.group}: no check {name!r}; of: {known}")
+    why = settings.get("why", "")
+    try:
+        finding = checks.CHECKS[name](evidence, settings)
+    except DamagedObject as error:
+        return _unreadable(name, error)
+    return Finding(**{**finding.__dict__, "why": why})
+
+
+def _unreadable(name: str, error: DamagedObject) -> Finding:
+    return Finding(name, "storage", "readable committed tables", str(error), passed=False)
+
+
+def _expectations(evidence: Evidence, suite: suites.Suite, record: dict[str, Any]) -> list[Finding]:
+    from realsyn_tasks.quality import sampling, statistics
+
+    try:
+        record["statistics"] = statistics.statistics(evidence)
+        record["drops"] = statistics.drops(evidence)
+        samples = sampling.samples(evidence, int(suite["meta"]["sample_rows"]))
+    except DamagedObject as error:
+        return [_unreadable("tables", error)]
+    tables = suites.frames(record["statistics"], samples, suite)
+    findings, record["great_expectations"] = suites.validate(suite, tables)
+    return findings
+
+
+def _verdict(group: str, findings: list[Finding]) -> dict[str, Any]:
+    failed = [finding for finding in findings if finding.blocks]
+    return {
+        "group": group,
+        "passed": not failed,
+        "summary": _summary(group, findings, failed),
+        "findings": [finding.record() for finding in findings],
+    }
+
+
+def _summary(group: str, findings: list[Finding], failed: list[Finding]) -> str:
+    if not failed:
+        warnings = sum(not finding.passed for finding in findings)
+        note = f", {warnings} with a warning" if warnings else ""
+        return f"{group} gate passed: {len(findings)} expectations met{note}."
+    more = f" And {len(failed) - 1} more." if len(failed) > 1 else ""
+    return f"{group} gate failed: {failed[0].sentence()}.{more}"
+
+
+def _store(workspace: Workspace, group: str, record: dict[str, Any]) -> GateResult:
+    from realsyn_tasks.quality.page import render
+
+    folder = f"{workspace.folder}/_gates/{group}"
+    data = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False, default=str).encode()
+    workspace.storage.replace(f"{folder}/index.html", render(record).encode())
+    workspace.storage.replace(f"{folder}/result.json", data)
+    return _result(workspace, group, data)
+
+
+def _path(workspace: Workspace, group: str) -> str:
+    return f"{workspace.folder}/_gates/{group}/result.json"
+
+
+def _stored(workspace: Workspace, group: str) -> GateResult | None:
+    try:
+        return _result(workspace, group, workspace.storage.read(_path(workspace, group)))
+    except FileNotFoundError:
+        return None
+
+
+def _result(workspace: Workspace, group: str, data: bytes) -> GateResult:
+    record = json.loads(data)
+    return GateResult(
+        group=group,
+        passed=record["passed"],
+        uri=f"{workspace.uri}/_gates/{group}/index.html",
+        summary=record["summary"],
+        fingerprint=record["fingerprint"],
+        digest=hashlib.sha256(data).hexdigest(),
+    )

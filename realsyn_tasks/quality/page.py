@@ -1,0 +1,48 @@
+"""The gate's page: everything a person needs to see why it passed or failed, without a network.
+
+Texts from the web appear on it as examples, so everything is escaped.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from realsyn_tasks.quality.wording import number
+
+
+def render(record: dict[str, Any]) -> str:
+    """Give the page of a gate's record; the same record gives the same bytes."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = number
+    findings = sorted(record["findings"], key=lambda f: (f["passed"], f["severity"] != "critical"))
+    return environment.get_template("page.html").render(
+        record=record,
+        failed=[f for f in findings if not f["passed"]],
+        passed=[f for f in findings if f["passed"]],
+        drops=_drops(record["drops"]),
+    )
+
+
+def _drops(drops: dict[str, dict[str, dict[str, int]]]) -> list[dict[str, Any]]:
+    """Flatten drops into rows, the most frequent reason of each stage first."""
+    return [
+        {
+            "stage": stage,
+            "kind": kind,
+            "reason": reason,
+            "count": count,
+            "most": max(counts.values()),
+        }
+        for stage, kinds in drops.items()
+        for kind, counts in kinds.items()
+        for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
