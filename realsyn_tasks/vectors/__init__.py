@@ -5,6 +5,7 @@ otherwise, so a dot product is a cosine. Results depend on the rows and the seed
 block sizes or thread counts (see ``scan`` for how).
 
     scan        which pairs may score above a floor; scores in a fixed order of additions
+    prefix      upper bounds of cosines from few dimensions
     search      running top-k, list-major and exact search, probing
     kmeans      spherical k-means and assignment to centroids
     audit       recall, regret, confidence, choosing the number of probes

@@ -14,6 +14,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from realsyn_tasks.vectors.kmeans import group_sums
+from realsyn_tasks.vectors.prefix import Shadows
 from realsyn_tasks.vectors.scan import (
     BLOCK,
     Floats,
@@ -29,25 +30,22 @@ from realsyn_tasks.vectors.scan import (
 
 Pairs = NDArray[np.int64]  # (m, 2)
 TIE = 1e-6  # cosines to a group's centroid closer than this are the same
+_FILTERED_FROM = 8192  # rows from which a filter pays for its own making
 _PAIRS_HELD = 1 << 22  # pairs kept before they are folded into labels
 _LARGE = 1 << 20  # hashes from which 24-bit keys sort out more than 16-bit keys
 
 
 def near_pairs(vectors: Vectors, threshold: float, block: int = BLOCK) -> tuple[Pairs, Floats]:
     """All pairs i < j of the (n, d) rows with cosine >= threshold; (m, 2) sorted, (m,) cosines."""
-    return _collected(_near_tiles(as_rows(vectors), threshold, block))
+    rows = as_rows(vectors)
+    return _collected(_near_tiles(rows, rows, threshold, block, upper=True))
 
 
 def near_pairs_between(
     a: Vectors, b: Vectors, threshold: float, block: int = BLOCK
 ) -> tuple[Pairs, Floats]:
     """All pairs (row of a, row of b) with cosine >= threshold; (m, 2) sorted, (m,) cosines."""
-    left, right = as_rows(a), as_rows(b)
-    return _collected(
-        _tile(left, rows, right, columns, threshold)
-        for rows in blocks(len(left), block)
-        for columns in blocks(len(right), block)
-    )
+    return _collected(_near_tiles(as_rows(a), as_rows(b), threshold, block, upper=False))
 
 
 def near_groups(vectors: Vectors, threshold: float, block: int = BLOCK) -> Rows:
@@ -57,7 +55,8 @@ def near_groups(vectors: Vectors, threshold: float, block: int = BLOCK) -> Rows:
     million pairs.
     """
     rows = as_rows(vectors)
-    return _folded(len(rows), (pairs for pairs, _ in _near_tiles(rows, threshold, block)))
+    tiles = _near_tiles(rows, rows, threshold, block, upper=True)
+    return _folded(len(rows), (pairs for pairs, _ in tiles))
 
 
 def hamming_pairs(hashes: Hashes, radius: int) -> Pairs:
@@ -111,25 +110,32 @@ def representatives(vectors: Vectors, labels: Rows) -> Mask:
     return keep
 
 
-def _near_tiles(rows: Floats, threshold: float, block: int) -> Iterator[tuple[Pairs, Floats]]:
-    for left in blocks(len(rows), block):
-        for right in blocks(len(rows), block):
-            if right.start >= left.start:
-                pairs, scores = _tile(rows, left, rows, right, threshold)
-                upper = pairs[:, 0] < pairs[:, 1]
-                yield pairs[upper], scores[upper]
+def _near_tiles(
+    a: Floats, b: Floats, threshold: float, block: int, *, upper: bool
+) -> Iterator[tuple[Pairs, Floats]]:
+    """Tile by tile; with ``upper``, b is a and only pairs i < j count.
+
+    Large inputs are filtered by shadows first, which changes the time but not the answer.
+    """
+    small = min(len(a), len(b)) < _FILTERED_FROM
+    shadows = None if small else Shadows(a if upper else np.concatenate([a, b]), threshold)
+    floor = threshold - (shadows.slack(a, b) if shadows else 0.0)
+    narrow_a = shadows.of(a) if shadows else a
+    narrow_b = narrow_a if upper else shadows.of(b) if shadows else b
+    for rows in blocks(len(a), block):
+        floors = np.full(rows.stop - rows.start, floor, dtype=np.float32)
+        for columns in blocks(len(b), block):
+            if upper and columns.start < rows.start:
+                continue
+            left, right = nominate(narrow_a[rows], narrow_b[columns], floors)
+            pairs = np.stack([left + rows.start, right + columns.start], axis=1)
+            yield _verified(a, b, pairs[pairs[:, 0] < pairs[:, 1]] if upper else pairs, threshold)
 
 
-def _tile(
-    a: Floats, rows: slice, b: Floats, columns: slice, threshold: float
-) -> tuple[Pairs, Floats]:
-    left, right = a[rows], b[columns]
-    floors = np.full(len(left), threshold, dtype=np.float32)
-    found, other = nominate(left, right, floors)
-    scores = pair_scores(left, found, right, other)
+def _verified(a: Floats, b: Floats, pairs: Pairs, threshold: float) -> tuple[Pairs, Floats]:
+    scores = pair_scores(a, pairs[:, 0], b, pairs[:, 1])
     near = scores >= np.float32(threshold)
-    pairs = np.stack([found[near] + rows.start, other[near] + columns.start], axis=1)
-    return pairs, scores[near]
+    return pairs[near], scores[near]
 
 
 def _collected(tiles: Iterator[tuple[Pairs, Floats]]) -> tuple[Pairs, Floats]:

@@ -65,8 +65,10 @@ def imbalance(counts: Rows) -> float:
 
 def unit(vectors: Floats) -> Floats:
     """Rows scaled to norm 1; rows of zeros stay zero."""
-    norms = np.sqrt((vectors * vectors).sum(axis=1, dtype=np.float64, keepdims=True))
-    scaled: Floats = (vectors / np.where(norms > 0, norms, 1)).astype(np.float32)
+    everyone = np.arange(len(vectors))
+    norms: Floats = np.sqrt(pair_scores(vectors, everyone, vectors, everyone))
+    norms[norms == 0] = 1
+    scaled: Floats = vectors / norms[:, None]
     return scaled
 
 
@@ -116,7 +118,8 @@ def _donated(rows: Floats, labels: Ints, counts: Rows, centroids: Floats, wanted
     lists = labels[members]
     scores = pair_scores(rows, members, centroids, lists.astype(np.int64))
     order = np.lexsort((members, scores, lists))
-    return members[order[ranks_in_runs(lists[order]) < shares[lists[order]]]]
+    given: Rows = members[order[ranks_in_runs(lists[order]) < shares[lists[order]]]]
+    return given
 
 
 def ranks_in_runs(values: Ints | Rows) -> Rows:

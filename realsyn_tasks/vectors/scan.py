@@ -22,7 +22,7 @@ Hashes = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
 Vectors = NDArray[np.floating[Any]]  # (n, d), any float type; computed on as float32
 
-BLOCK = 2048  # rows of either side of one product: a tile of scores is 16 MB
+BLOCK = 1024  # rows of either side of one product: a tile of scores is 4 MB
 ROUNDING: float = 2.0**-24  # unit roundoff of float32
 _PAIRS_AT_ONCE = 256  # two gathered (256, d) blocks stay in a core's cache
 
@@ -44,10 +44,16 @@ def as_rows(vectors: Vectors) -> Floats:
 
 
 def largest_norm(vectors: Floats) -> float:
-    """Largest Euclidean norm of the (n, d) rows, slightly rounded up; 0.0 without rows."""
+    """Largest Euclidean norm of the (n, d) rows, slightly rounded up; 0.0 without rows.
+
+    Raises ValueError when a row holds NaN or infinity, which no bound could cover.
+    """
     if not len(vectors):
         return 0.0
-    return float(np.sqrt(np.einsum("ij,ij->i", vectors, vectors).max())) * 1.001
+    norm = float(np.sqrt(np.einsum("ij,ij->i", vectors, vectors).max())) * 1.001
+    if not np.isfinite(norm):
+        raise ValueError("vectors hold NaN or infinity")
+    return norm
 
 
 def error_bound(left: Floats, right: Floats) -> float:

@@ -42,12 +42,12 @@ def show(rows: list[Row]) -> None:
     from rich.table import Table
 
     table = Table(title=rows[0].machine if rows else None)
-    for heading in ("suite", "case", "ours", "peer", "ours is better by", "unit"):
-        numeric = heading not in {"suite", "case", "unit"}
-        table.add_column(heading, justify="right" if numeric else "left")
+    for heading in ("case", "ours", "peer", "better by", "unit"):
+        text = heading in {"case", "unit"}
+        table.add_column(heading, justify="left" if text else "right", overflow="fold")
     for row in rows:
         numbers = (f"{row.ours:.4g}", f"{row.peer:.4g}", f"{row.ratio:.2f} x")
-        table.add_row(row.suite, row.case, *numbers, row.unit)
+        table.add_row(row.case, *numbers, row.unit)
     Console().print(table)
 
 

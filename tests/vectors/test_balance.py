@@ -43,8 +43,8 @@ def test_targets_are_met_exactly_and_nest(
     assert small.sum() == min(*targets, len(clusters))
     assert large.sum() == min(max(targets), len(clusters))
     assert not (small & ~large).any()
-    kept = np.bincount(clusters[large], minlength=1)
-    open_clusters = np.bincount(clusters, minlength=1) > kept
+    kept = np.bincount(clusters[large], minlength=3 * len(sizes) + 1)
+    open_clusters = np.bincount(clusters, minlength=len(kept)) > kept
     assert kept.max(initial=0) - kept[open_clusters].min(initial=kept.max(initial=0)) <= 1
 
 

@@ -64,3 +64,11 @@ def test_rows_must_be_two_dimensional() -> None:
 
 def test_half_precision_rows_are_read_as_float32() -> None:
     assert scan.as_rows(np.ones((2, 3), dtype=np.float16)).dtype == np.float32
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_numbers_without_a_bound_are_refused(bad: float) -> None:
+    queries, base = unit_rows(3, 4, 1), unit_rows(5, 4, 2)
+    base[2, 1] = bad
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        scan.nominate(queries, base, np.zeros(3, dtype=np.float32))

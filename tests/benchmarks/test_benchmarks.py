@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks import __main__ as bench
+from tests.benchmarks.measure import Row, alternate
+
+
+def row(suite: str, ours: float, peer: float, unit: str = "CPU s") -> Row:
+    return Row(suite, "case", ours, peer, unit, "machine")
+
+
+def test_ratio_above_one_means_ours_is_better() -> None:
+    assert row("a", 2.0, 6.0, "CPU s").ratio == 3.0
+    assert row("a", 0.9, 0.3, "recall@3").ratio == pytest.approx(3.0)
+
+
+def test_a_suite_replaces_its_own_rows_only(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(bench, "RESULTS", tmp_path / "new" / "results.json")
+    bench.save([row("a", 1, 1), row("b", 1, 1)], ["a", "b"])
+    bench.save([row("a", 2, 1)], ["a"])
+    saved = json.loads(bench.RESULTS.read_text())
+    assert {(r["suite"], r["ours"]) for r in saved} == {("b", 1), ("a", 2)}
+    assert set(saved[0]) == {"suite", "case", "ours", "peer", "ratio", "unit", "machine"}
+
+
+def test_runs_alternate_and_keep_the_answer() -> None:
+    calls: list[str] = []
+    ours, peer = alternate(lambda: calls.append("ours"), lambda: calls.append("peer"), 2)
+    assert calls == ["ours", "peer"] * 2
+    assert ours.wall >= 0 <= peer.cpu
+
+
+def test_unknown_suites_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["bench", "nothing"])
+    with pytest.raises(SystemExit):
+        bench.arguments()
