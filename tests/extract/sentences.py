@@ -1,0 +1,28 @@
+"""Sentences as parse gives them, for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from realsyn_tasks.core import ids, tables
+
+
+def parsed_sentences(texts: Sequence[str]) -> pa.Table:
+    """A table of sentences, one document."""
+    rows = [
+        {
+            "sentence_id": ids.sentence_id(text),
+            "text": ids.normalise_text(text),
+            "document_id": "d",
+            "document_url": "https://prose.test/",
+            "source": "crawl.warc.gz",
+            "source_offset": 0,
+            "position": 0,
+            "ordinal": number,
+            "words": len(text.split()),
+        }
+        for number, text in enumerate(texts)
+    ]
+    return tables.from_rows(tables.SENTENCES, rows, ["sentence_id"])

@@ -1,0 +1,224 @@
+"""Every rule of filter_sentences drops what it is for and leaves its neighbours alone."""
+
+from __future__ import annotations
+
+import math
+import socket
+from pathlib import Path
+
+import pytest
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.extract import cat, count_words, filter_sentences
+from realsyn_tasks.extract.entropy import RARE, entropy, surprises, words_of
+from realsyn_tasks.extract.filter_sentences import (
+    STAYS,
+    Config,
+    by_entropy,
+    by_form,
+    by_language,
+    by_parse,
+    by_pii,
+)
+from realsyn_tasks.extract.pii import kind_of_pii
+from tests.extract.sentences import parsed_sentences
+from tests.support import FakeInputs, context
+
+GOOD = [
+    "A small brown dog runs along the wet beach at sunset.",
+    "The farmer painted an old wooden bridge near the village.",
+    "She picked ripe red apples from the tall tree behind the house.",
+    "Snow covered the quiet streets of the town during the night.",
+]
+
+
+def form(text: str) -> str:
+    return by_form(text, len(text.split()), Config())[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["We love this place 😀 so much", "A heart ❤️ for the cat", "Press 1️⃣ to go", "So cold ❄"]
+)
+def test_emoji(text: str) -> None:
+    assert form(text) == "emoji"
+
+
+@pytest.mark.parametrize(
+    "text", ["The name is Foo™ and © 2020 Bar®.", "Go from File → New → Layer.", "A ↔ B is a map"]
+)
+def test_typographic_signs_are_no_emoji(text: str) -> None:
+    assert form(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See https://example.test/page for the details",
+        "Find more at www.gimp now and then",
+        "Download it from gimp.org today please",
+        "Look at docs.gimp.org/en/ for more",
+        "Their site (Example.COM) is down",
+    ],
+)
+def test_web_addresses(text: str) -> None:
+    assert form(text) == "url"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It ended.Then it began again",
+        "Open the file readme.txt with care",
+        "It weighs 3.5 kg, i.e. a lot",
+    ],
+)
+def test_dots_are_no_web_addresses(text: str) -> None:
+    assert form(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(2, "too_short"), (3, ""), (81, ""), (82, "too_long")]
+)
+def test_length_is_the_papers(count: int, expected: str) -> None:
+    assert form(" ".join(["word"] * count)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der kleine braune Hund läuft am Strand entlang.",
+        "Le petit chien brun court sur la plage.",
+        "小さな茶色の犬が浜辺を走っている。",
+        "xqzt vvrk plmn qqws",
+    ],
+)
+def test_other_languages(text: str) -> None:
+    assert by_language(text, Config())[0] == "language"
+    assert by_language(text, Config(language="")) == STAYS
+
+
+def test_english_is_told_without_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("no network in this test")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    assert [by_language(text, Config()) for text in GOOD] == [STAYS] * len(GOOD)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Write to jane.doe@example.test for more", "email"),
+        ("Write to jane.doe (at) example (dot) test for more", "email"),
+        ("The server at 192.168.10.7 was down", "ip"),
+        ("The server at 2001:db8::8a2e:370:7334 was down", "ip"),
+        ("He paid with 4111 1111 1111 1111 last week", "card"),
+        ("Call me on +49 (0)30 1234567 tonight", "phone"),
+        ("Our office is at (212) 555-0187 all day", "phone"),
+        ("Phone us: 555 0187 22 for details", "phone"),
+    ],
+)
+def test_personal_data(text: str, kind: str) -> None:
+    assert by_pii(text, Config()) == ("pii", kind)
+    assert by_pii(text, Config(drop_pii=False)) == STAYS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "From 1990 to 2004 about 1,200,000 people moved there",
+        "See section 2.1.3.1 for the calibration of the camera",
+        "It started at 12:30:45 on 2004-10-12 and took 3.5 hours",
+        "The number 1234567890123456 is no card",
+        "He was @home in 300 x 200 px pictures",
+        "The 00 line has 0.00123456789 m of play",
+    ],
+)
+def test_other_numbers_are_no_personal_data(text: str) -> None:
+    assert kind_of_pii(text) == ""
+
+
+def test_patterns_take_linear_time() -> None:
+    for text in ("a." * 20_000, "1 " * 20_000, "a@" * 20_000, ":" * 20_000, "1.1." * 10_000):
+        kind_of_pii(text)
+        form(text)
+
+
+def test_entropy_is_equation_1() -> None:
+    counts = {"the": 50, "cat": 25, ".": 20, RARE: 5}
+    known = surprises(counts)
+    expected = -(0.5 * math.log2(0.5) + 2 * 0.25 * math.log2(0.25) + 0.2 * math.log2(0.2))
+    assert entropy(words_of("The cat cat unheard."), known) == pytest.approx(expected)
+
+
+def test_what_says_little_is_dropped() -> None:
+    known = surprises({"click": 1, "here": 1, "the": 60, "of": 30, "cat": 5, ".": 40, "dog": 863})
+    assert by_entropy("Click here", known, Config())[0] == "low_entropy"
+    assert by_entropy("The cat of the house.", known, Config()) == STAYS
+    assert by_entropy("Click here", known, Config(min_entropy=0.0)) == STAYS
+
+
+def test_words_are_counted_over_all_shards(tmp_path: Path) -> None:
+    shards = [parsed_sentences(["A cat, a dog."]), parsed_sentences(["The CAT sleeps."])]
+    inputs = FakeInputs({("parse", "sentences"): shards})
+    output = count_words.run(inputs, count_words.Config(), context(tmp_path))
+    table = output.tables["words"]
+    found = dict(zip(table["word"].to_pylist(), table["count"].to_pylist(), strict=True))
+    assert table.schema == tables.WORDS
+    assert found == {"a": 2, "cat": 2, ",": 1, "dog": 1, ".": 2, "the": 1, "sleeps": 1}
+    few = count_words.run(inputs, count_words.Config(max_words=3), context(tmp_path))
+    table = few.tables["words"]
+    found = dict(zip(table["word"].to_pylist(), table["count"].to_pylist(), strict=True))
+    assert found == {"a": 2, "cat": 2, ".": 2, RARE: 4}
+    sample = count_words.run(inputs, count_words.Config(max_sentences=1), context(tmp_path))
+    assert sample.counts["sentences_counted"] == 2  # one of each shard
+
+
+@pytest.mark.parametrize(
+    ("text", "complexity", "action"),
+    [
+        ("The black cat sits on a mat.", 2, True),
+        ("A lovely little village.", 2, False),
+        ("The door is red.", 1, False),
+        ("She runs and sings.", 0, True),
+        ("It was what it was.", 0, False),
+        ("The fox ate a hen.", 1, True),
+    ],
+)
+def test_complexity_and_action(text: str, complexity: int, action: bool) -> None:
+    [reading] = cat.read([text], 8)
+    assert (min(reading.complexity, 2), reading.action) == (complexity, action)
+
+
+def test_undescribed_and_still_sentences_are_dropped(tmp_path: Path) -> None:
+    texts = ["She runs and sings.", "A lovely little village.", GOOD[0]]
+    here = context(tmp_path)
+    reasons = [reason for reason, _ in by_parse(texts, Config(), here)]
+    assert reasons == ["no_complexity", "no_action", ""]
+    loose = Config(min_complexity=0, require_action=False)
+    assert list(by_parse(texts, loose, here)) == [STAYS] * 3
+
+
+def test_each_sentence_is_kept_or_dropped_once(tmp_path: Path) -> None:
+    bad = [
+        "Too short",
+        "Visit www.example.test for the news",
+        "A lovely little village near lakes.",
+    ]
+    inputs = FakeInputs({("parse", "sentences"): [parsed_sentences(GOOD + bad)]})
+    words = count_words.run(inputs, count_words.Config(), context(tmp_path)).tables["words"]
+    inputs.tables["count_words", "words"] = [words]
+    output = filter_sentences.run(inputs, Config(), context(tmp_path))
+    kept = output.tables["sentences"]
+    assert kept.schema == tables.SENTENCES
+    assert sorted(kept["text"].to_pylist()) == sorted(GOOD)
+    assert kept["sentence_id"].to_pylist() == sorted(kept["sentence_id"].to_pylist())
+    assert sorted(item.reason for item in output.dropped) == ["no_action", "too_short", "url"]
+
+
+def test_an_empty_shard_is_no_trouble(tmp_path: Path) -> None:
+    inputs = FakeInputs({("parse", "sentences"): [parsed_sentences([])]})
+    words = count_words.run(inputs, count_words.Config(), context(tmp_path)).tables["words"]
+    inputs.tables["count_words", "words"] = [words]
+    output = filter_sentences.run(inputs, Config(), context(tmp_path))
+    assert output.tables["sentences"].num_rows == 0
