@@ -159,6 +159,22 @@ def embed(
     _result({"out": str(out), "rows": len(vectors), "dim": vectors.shape[1]})
 
 
+@app.command()
+def discover(root: Root) -> None:
+    """List the crawls under ROOT/crawls that are not in the corpus yet."""
+    from realsyn_tasks.discovery import new_crawls
+
+    _result({"crawls": [{"crawl": uri} for uri in new_crawls(root)]})
+
+
+@app.command()
+def unfinished(group: str, root: Root, build: str = "") -> None:
+    """List the runs in which a stage group is due: first done, repaired, or promoted."""
+    from realsyn_tasks.discovery import unfinished as find
+
+    _result({"runs": [{"build": uri} for uri in find(root, group, build)]})
+
+
 @app.command("sample-crawl")
 def sample_crawl(
     out: Annotated[Path, typer.Option(help="Folder for the crawl")],

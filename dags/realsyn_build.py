@@ -1,0 +1,35 @@
+"""A dataset, from the form to the published files: the place to watch a build.
+
+Each box runs the DAG of one stage group and waits for it; its link leads to that run. A crawl, if
+the form names one, is extracted into the corpus first. Running the same build again does only what
+is missing.
+"""
+
+from airflow.sdk import TriggerRule
+
+from realsyn_airflow import forms
+from realsyn_airflow.groups import OPENED, realsyn_dag
+from realsyn_airflow.operators import DataPlaneOperator, OpenOperator, RunGroupOperator
+
+PARAMS = {
+    "root": forms.root(),
+    "crawl": forms.crawl(required=False),
+    "scale": forms.scale(),
+    "name": forms.name(),
+    "generations": forms.generations(),
+    **forms.choices(),
+    "approval": forms.approval(),
+}
+OF_EXTRACT = ("root", "crawl", "profile", "models", "stages", "seed", "approval")
+
+with realsyn_dag("build", __doc__, PARAMS, "start here") as dag:
+    extract = RunGroupOperator(
+        task_id="extract", group="extract", passing=OF_EXTRACT, unless_empty="crawl"
+    )
+    opened = OpenOperator(task_id="open", kind="build", trigger_rule=TriggerRule.NONE_FAILED)
+    retrieve, synthesize, sample = (
+        RunGroupOperator(task_id=group, group=group, fields={"build": OPENED})
+        for group in ("retrieve", "synthesize", "sample")
+    )
+    summary = DataPlaneOperator(task_id="summary", words=["summary", "--build", OPENED])
+    extract >> opened >> retrieve >> synthesize >> sample >> summary

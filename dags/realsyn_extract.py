@@ -1,0 +1,23 @@
+"""One crawl → a generation of the corpus (paper §3.1).
+
+Documents are parsed; images and sentences are filtered, embedded and deduplicated, also against
+all older generations. A passed gate makes them a generation.
+"""
+
+from realsyn_airflow import forms
+from realsyn_airflow.groups import CORPUS, OPENED, StageGroup, stage_group_dag
+from realsyn_airflow.operators import OpenOperator
+
+PARAMS = {
+    "build": forms.optional_build(),
+    "root": forms.root(),
+    "crawl": forms.crawl(required=True),
+    "name": forms.name(),
+    **forms.choices(),
+    "approval": forms.approval(),
+}
+
+with stage_group_dag("extract", __doc__, PARAMS) as dag:
+    opened = OpenOperator(task_id="open", kind="extract")
+    group = StageGroup("extract", OPENED)
+    group.promote(CORPUS) << group.approval() << group.gate() << group.stages(after=opened)

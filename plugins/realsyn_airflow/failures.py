@@ -1,0 +1,76 @@
+"""The data plane's exit codes as exceptions, and what the retry policy does about each.
+
+The codes are those of realsyn_tasks.core.errors; a signal's is minus or 128 plus its number.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk.exceptions import AirflowException
+
+from realsyn_tasks.core.errors import EXIT_CONFIG, EXIT_GATE_FAILED, EXIT_PERMANENT
+
+EXIT_USAGE = 2  # the command line itself was wrong
+
+
+class DataPlaneFailure(AirflowException):
+    """A data-plane command that did not succeed; `result` is what it still said on stdout."""
+
+    def __init__(self, message: str, result: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.result = result or {}
+
+
+class TransientFailure(DataPlaneFailure):
+    """Worth another try: throttling, a timeout, a killed process, a lost machine."""
+
+
+class PermanentFailure(DataPlaneFailure):
+    """Never worth another try: the input itself is broken."""
+
+
+class ConfigFailure(DataPlaneFailure):
+    """The same error would come again: a person has to look."""
+
+
+class GateFailure(DataPlaneFailure):
+    """A gate's expectation was not met; nothing is promoted."""
+
+
+_CLASSES: dict[int, type[DataPlaneFailure]] = {
+    EXIT_USAGE: ConfigFailure,
+    EXIT_PERMANENT: PermanentFailure,
+    EXIT_GATE_FAILED: GateFailure,
+    EXIT_CONFIG: ConfigFailure,
+}
+
+
+def failure_class(exit_code: int) -> type[DataPlaneFailure]:
+    """Give the exception for an exit code; whatever is not known is worth another try."""
+    return _CLASSES.get(exit_code, TransientFailure)
+
+
+RETRIES = 3
+RETRY_DELAY = timedelta(seconds=10)  # doubled with every try
+MAX_RETRY_DELAY = timedelta(minutes=10)
+
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            GateFailure, RetryAction.FAIL, reason="a gate's verdict stands until data change"
+        ),
+        RetryRule(ConfigFailure, RetryAction.FAIL, reason="the configuration has to change first"),
+        RetryRule(PermanentFailure, RetryAction.FAIL, reason="the input is broken for good"),
+        RetryRule(TransientFailure, RetryAction.RETRY, reason="transient: another try may do"),
+        # What waiting for a triggered run raises when that run has failed.
+        RetryRule(
+            AirflowException,
+            RetryAction.FAIL,
+            reason="the tasks of the triggered run have had their retries",
+            match_subclasses=False,
+        ),
+    ]
+)

@@ -1,0 +1,138 @@
+"""The fields of the forms. `make` variables and command options mean the same by the same names."""
+
+from __future__ import annotations
+
+from airflow.sdk import Param
+
+from realsyn_airflow import settings
+
+KINDS = ("encoder", "tagger", "captioner", "language_model", "perplexity_model")
+
+
+def root() -> Param:
+    """Where everything is kept."""
+    return Param(
+        settings.default_root(),
+        type="string",
+        minLength=1,
+        title="Root",
+        description="Storage root: a path, a file:// or an s3:// URI",
+    )
+
+
+def build() -> Param:
+    """A run that is open already."""
+    return Param(
+        type="string",
+        pattern=r".+/(builds|extracts)/[^/]+$",
+        title="Build",
+        description="URI of an opened run: ROOT/builds/NAME. realsyn_build opens one",
+    )
+
+
+def optional_build() -> Param:
+    """A run that may be open already."""
+    return Param(
+        "",
+        type=["null", "string"],
+        title="Run",
+        description="URI of a run that is open already; then the fields below do not matter",
+    )
+
+
+def crawl(required: bool) -> Param:
+    """A crawl to extract."""
+    return Param(
+        "",
+        type=["null", "string"],
+        title="Crawl",
+        description="URI of a crawl folder (WARC files or HTML pages)"
+        + ("" if required else " to add to the corpus first; empty: build on what is there"),
+    )
+
+
+def scale() -> Param:
+    """How much to make."""
+    return Param(
+        "demo",
+        type="string",
+        pattern="^[0-9]*[a-z]*$",
+        examples=settings.scale_names(),
+        title="Scale",
+        description="A named scale, or a number of pairs",
+    )
+
+
+def name() -> Param:
+    """What to call it."""
+    return Param(
+        "",
+        type=["null", "string"],
+        title="Name",
+        description="Name of the build; empty: the scale's. The same name goes on with that build",
+    )
+
+
+def generations() -> Param:
+    """What to build on."""
+    return Param(
+        "",
+        type=["null", "string"],
+        pattern="^[0-9, ]*$",
+        title="Generations",
+        description="Generations of the corpus to build on, such as 1,2; empty: all",
+    )
+
+
+def profile() -> Param:
+    """Which settings to start from."""
+    return Param(
+        settings.profile_name(),
+        type="string",
+        enum=settings.profile_names(),
+        title="Profile",
+        description="Models, batches and partitions to start from (include/profiles)",
+    )
+
+
+def models() -> Param:
+    """Which models to use instead of the profile's."""
+    return Param(
+        {},
+        type="object",
+        propertyNames={"enum": list(KINDS)},
+        title="Models",
+        description="Models in place of the profile's: "
+        '{"encoder": "conse"} or {"captioner": {"name": "transformers", "options": {...}}}. '
+        f"Kinds: {', '.join(KINDS)}; the name none switches a captioner off",
+    )
+
+
+def stages() -> Param:
+    """Which stage settings to use instead of the profile's."""
+    return Param(
+        {},
+        type="object",
+        title="Stage settings",
+        description='Settings in place of the profile\'s: {"filter_images": {"min_side": 128}}',
+    )
+
+
+def seed() -> Param:
+    """The seed of all sampling."""
+    return Param(0, type="integer", minimum=0, title="Seed", description="Seed of all sampling")
+
+
+def approval() -> Param:
+    """Whether a person has to agree."""
+    return Param(
+        bool(settings.profile().get("approval", False)),
+        type="boolean",
+        title="Approval",
+        description="Ask a person before each promotion",
+    )
+
+
+def choices() -> dict[str, Param]:
+    """Give the fields that shape any run."""
+    return {"profile": profile(), "models": models(), "stages": stages(), "seed": seed()}

@@ -1,0 +1,159 @@
+"""The parts of which DAG files are wired: a stage group's plan, stages, gate and promotion.
+
+Order comes from the table of stages, so a DAG cannot contradict it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, Asset, BaseOperator, Param, TaskGroup, TriggerRule
+
+from realsyn_airflow.dispatch import batch_operator
+from realsyn_airflow.failures import MAX_RETRY_DELAY, RETRIES, RETRY_DELAY, RETRY_POLICY
+from realsyn_airflow.operators import (
+    ApprovalStep,
+    BatchesOperator,
+    GateOperator,
+    PlanOperator,
+    PromoteOperator,
+)
+from realsyn_tasks.core.stage import Stage
+from realsyn_tasks.stages import PIPELINE
+
+CORPUS = Asset("realsyn_corpus")
+MATCHES = Asset("realsyn_matches")
+TEXTS = Asset("realsyn_texts")
+DATASET = Asset("realsyn_dataset")
+
+POOLS = {"cpu": "cpu", "gpu": "gpu", "gpu-llm": "llm"}  # resources of a stage -> pool
+MAX_BATCHES = 1000  # Dispatch.max_batches can ask for no more; Airflow maps over 1024 at most
+BATCH_TIMEOUT = timedelta(hours=6)  # a batch is 10 to 30 minutes of work
+STEP_TIMEOUT = timedelta(hours=1)
+APPROVAL_TIMEOUT = timedelta(days=7)
+
+OPENED = "{{ ti.xcom_pull(task_ids='open') }}"  # what OpenOperator returned
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "realsyn",
+    "retries": RETRIES,
+    "retry_delay": RETRY_DELAY,
+    "retry_exponential_backoff": True,
+    "max_retry_delay": MAX_RETRY_DELAY,
+    "retry_policy": RETRY_POLICY,
+    "execution_timeout": STEP_TIMEOUT,
+}
+
+
+def realsyn_dag(
+    name: str,
+    doc: str | None,
+    params: Mapping[str, Param],
+    kind: str,
+    schedule: str | None = None,
+    **kwargs: Any,
+) -> DAG:
+    """Make a DAG with what all of them share. Two runs at once would do the same work twice."""
+    return DAG(
+        f"realsyn_{name}",
+        schedule=schedule,
+        catchup=False,
+        max_active_runs=1,
+        tags=["realsyn", kind],
+        description=(doc or "").strip().splitlines()[0],
+        doc_md=doc,
+        params=dict(params),
+        default_args=DEFAULT_ARGS,
+        **kwargs,
+    )
+
+
+def stage_group_dag(group: str, doc: str | None, params: Mapping[str, Param]) -> DAG:
+    """Make the DAG of one stage group."""
+    return realsyn_dag(group, doc, params, "stage group", max_active_tasks=64)
+
+
+class StageGroup:
+    """One stage group of the table; `build` is the URI of the run it works on, as a template."""
+
+    def __init__(self, name: str, build: str = "{{ params.build }}") -> None:
+        self.name = name
+        self.build = build
+        self.table = PIPELINE.group(name)
+
+    def stages(self, after: BaseOperator | None = None) -> list[Any]:
+        """Plan the group and map each of its stages over the batches that are left to do.
+
+        A stage without any is skipped. A failed batch does not stop its siblings.
+        """
+        lists = self._plan(after)
+        with TaskGroup("stages"):
+            made = {
+                stage.name: self._stage(stage, weight, lists[stage.name])
+                for weight, stage in enumerate(self.table, start=1)
+            }
+        for stage in self.table:
+            for name in stage.reads:
+                if name in made:
+                    made[name] >> made[stage.name]
+        return list(made.values())
+
+    def _plan(self, after: BaseOperator | None) -> dict[str, BatchesOperator]:
+        with TaskGroup("plan") as folder:
+            ids = {stage.name: f"{folder.group_id}.{stage.name}" for stage in self.table}
+            scan = PlanOperator(task_id="scan", group=self.name, build=self.build, lists=ids)
+            lists = {
+                stage.name: BatchesOperator(task_id=stage.name, stage=stage.name, plan=scan.task_id)
+                for stage in self.table
+            }
+        scan >> list(lists.values())
+        if after:
+            after >> scan
+        return lists
+
+    def _stage(self, stage: Stage, weight: int, batches: BatchesOperator) -> Any:
+        """Map a stage over its batches; later stages go first where both could run."""
+        return (
+            batch_operator()
+            .partial(
+                task_id=stage.name,
+                stage=stage.name,
+                build=self.build,
+                pool=POOLS[stage.needs.name],
+                priority_weight=weight,
+                weight_rule="absolute",
+                trigger_rule=TriggerRule.NONE_FAILED,
+                execution_timeout=BATCH_TIMEOUT,
+                map_index_template="{{ task.stage }} batch {{ '%05d' % task.batch }}",
+                doc_md=_describe(stage),
+            )
+            .expand(batch=batches.output)
+        )
+
+    def gate(self) -> GateOperator:
+        """Check the output once nothing of the group runs any more; the ledger decides."""
+        return GateOperator(
+            task_id="gate", group=self.name, build=self.build, trigger_rule=TriggerRule.ALL_DONE
+        )
+
+    def approval(self) -> ApprovalStep:
+        """Wait for a person, where that is wanted."""
+        return ApprovalStep(
+            task_id="approval",
+            subject=f"Promote the output of {self.name}?",
+            body="{{ ti.xcom_pull(task_ids='gate') }}",
+            fail_on_reject=True,
+            response_timeout=APPROVAL_TIMEOUT,
+            execution_timeout=None,
+        )
+
+    def promote(self, asset: Asset) -> PromoteOperator:
+        """Make the output visible to the next group."""
+        return PromoteOperator(task_id="promote", group=self.name, build=self.build, asset=asset)
+
+
+def _describe(stage: Stage) -> str:
+    reads = ", ".join(f"`{name}`" for name in stage.reads)
+    return f"`{stage.module}`: {stage.shape} over {stage.axis}, reads {reads}"

@@ -1,0 +1,265 @@
+"""Operators: one call of the data plane each, and nothing that a shell could not do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import Asset, BaseOperator
+from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.execution_time.xcom import XCom
+
+from realsyn_airflow.failures import ConfigFailure, DataPlaneFailure, GateFailure
+from realsyn_airflow.seam import DataPlane
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+RESULT = "return_value"
+POLL = 1  # seconds between looks at a run that is waited for
+
+
+class DataPlaneOperator(BaseOperator):
+    """Runs one data-plane command and returns its result; killing the task kills the command."""
+
+    template_fields: Sequence[str] = ("words",)
+    ui_color = "#e8f3ec"
+
+    def __init__(self, *, words: Sequence[str], pool: str = "cpu", **kwargs: Any) -> None:
+        super().__init__(pool=pool, **kwargs)
+        self.words = words
+        self._data_plane = DataPlane()
+
+    def execute(self, context: Context) -> Any:
+        """Run the command."""
+        return self._data_plane.call(self.words)
+
+    def on_kill(self) -> None:
+        """End the command with its task."""
+        self._data_plane.stop()
+
+
+class ListOperator(DataPlaneOperator):
+    """Returns one list of a command's result, for others to map over."""
+
+    def __init__(self, *, key: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.key = key
+
+    def execute(self, context: Context) -> list[Any]:
+        """Run the command and pick the list."""
+        return list(super().execute(context)[self.key])
+
+
+class ScanOperator(ListOperator):
+    """Finds the runs in which a stage group is due, if the form asks for that group."""
+
+    def __init__(self, *, group: str, **kwargs: Any) -> None:
+        super().__init__(words=["unfinished", group], key="runs", **kwargs)
+        self.group = group
+
+    def execute(self, context: Context) -> list[Any]:
+        """Look through the ledgers under the form's root."""
+        params = context["params"]
+        if params["group"] not in ("all", self.group):
+            return []
+        self.words = [*self.words, "--root", params["root"]]
+        if params["build"]:
+            self.words += ["--build", params["build"]]
+        return super().execute(context)
+
+
+class OpenOperator(DataPlaneOperator):
+    """Freezes the configuration of an extract or a build; returns its URI.
+
+    A run that is named by its URI already (params.build) is taken as it is.
+    """
+
+    def __init__(self, *, kind: str, **kwargs: Any) -> None:
+        super().__init__(words=(), **kwargs)
+        self.kind = kind
+
+    def execute(self, context: Context) -> str:
+        """Open the run that the form describes."""
+        params = context["params"]
+        if params.get("build"):
+            return str(params["build"])
+        self.words = opening_words(self.kind, params)
+        return str(super().execute(context)["build"])
+
+
+def opening_words(kind: str, params: Mapping[str, Any]) -> list[str]:
+    """Translate the form into the command that opens a run; ConfigFailure if a field is missing."""
+    asked = {
+        "extract": {"crawl": params.get("crawl"), "name": params.get("name")},
+        "build": {
+            "scale": params.get("scale"),
+            "name": params.get("name"),
+            "generations": params.get("generations"),
+        },
+    }[kind]
+    needed = {"extract": "crawl", "build": "scale"}[kind]
+    if not asked[needed]:
+        raise ConfigFailure(f"the form names no {needed}, and no run that is open already (build)")
+    options = {key: params[key] for key in ("profile", "seed", "models", "stages") if key in params}
+    words = [f"open-{kind}", "--root", params["root"], "--options", json.dumps(options)]
+    for name, value in asked.items():
+        words += [f"--{name}", str(value)] if value else []
+    return words
+
+
+class PlanOperator(DataPlaneOperator):
+    """Works out what is left to do in a stage group: {stage: [batch, ...]}.
+
+    One process plans for all stages, yet each stage maps over a list of its own: the list is left
+    with the stage's BatchesOperator, as if that had returned it.
+    """
+
+    ui_color = "#f4ecd8"
+
+    def __init__(self, *, group: str, build: str, lists: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(words=["batches", group, "--build", build], **kwargs)
+        self.group = group
+        self.lists = lists  # stage -> id of the task that stands for its list
+
+    def execute(self, context: Context) -> dict[str, list[int]]:
+        """Plan the group."""
+        planned = super().execute(context)
+        plan = {stage: planned.get(stage, []) for stage in self.lists}
+        ti = context["ti"]
+        for stage, batches in plan.items():
+            XCom.set(
+                RESULT,
+                batches,
+                dag_id=ti.dag_id,
+                task_id=self.lists[stage],
+                run_id=ti.run_id,
+                _mapped_length=len(batches),
+            )
+        return plan
+
+
+class BatchesOperator(EmptyOperator):
+    """Stands for the batches of one stage, which the plan has left here.
+
+    Being an EmptyOperator, the scheduler passes it at no cost; where it is run nevertheless, it
+    takes the list from the plan.
+    """
+
+    ui_color = "#f4ecd8"
+
+    def __init__(self, *, stage: str, plan: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.stage = stage
+        self.plan = plan
+
+    def execute(self, context: Context) -> list[int]:
+        """Give the stage's part of the plan."""
+        return context["ti"].xcom_pull(task_ids=self.plan)[self.stage]
+
+
+class ShardBatchOperator(DataPlaneOperator):
+    """Runs one batch of shards of one stage as a local process."""
+
+    template_fields: Sequence[str] = ("build",)
+    ui_color = "#dbe9f6"
+
+    def __init__(self, *, stage: str, build: str, batch: int, **kwargs: Any) -> None:
+        super().__init__(words=(), **kwargs)
+        self.stage = stage
+        self.build = build
+        self.batch = batch
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Run the batch; what is committed already is left alone."""
+        self.words = ["run", self.stage, "--build", self.build, "--batch", str(self.batch)]
+        return super().execute(context)
+
+
+class GateOperator(DataPlaneOperator):
+    """Checks a stage group's output; fails with what was expected and what was seen."""
+
+    ui_color = "#fbe3d6"
+
+    def __init__(self, *, group: str, build: str, **kwargs: Any) -> None:
+        super().__init__(words=["gate", group, "--build", build], **kwargs)
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Run the gate. Its result is kept in the UI, whether it passes or not."""
+        try:
+            return super().execute(context)
+        except DataPlaneFailure as failure:
+            if isinstance(failure, GateFailure):
+                context["ti"].xcom_push("gate", failure.result)
+            raise
+
+
+class ApprovalStep(ApprovalOperator):
+    """Asks a person before promotion, where the form or the profile wants that."""
+
+    def execute(self, context: Context) -> Any:
+        """Wait for the person, or pass at once."""
+        if not context["params"].get("approval"):
+            self.log.info("approval is off for this run")
+            return None
+        return super().execute(context)
+
+
+class PromoteOperator(DataPlaneOperator):
+    """Makes gated output visible, and says so by an asset event."""
+
+    ui_color = "#e6e0f3"
+
+    def __init__(self, *, group: str, build: str, asset: Asset, **kwargs: Any) -> None:
+        super().__init__(words=["promote", group, "--build", build], outlets=[asset], **kwargs)
+        self.asset = asset
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Promote the group."""
+        promoted = super().execute(context)
+        context["outlet_events"][self.asset].extra = {"build": self.words[-1], **promoted}
+        return promoted
+
+
+class RunGroupOperator(TriggerDagRunOperator):
+    """Runs the DAG of a stage group and waits for it.
+
+    `passing` names the params that are handed on as they are, `fields` gives others by template.
+    Without the param `unless_empty`, the group is skipped.
+    """
+
+    template_fields: Sequence[str] = (*TriggerDagRunOperator.template_fields, "fields")
+    ui_color = "#dbe9f6"
+
+    def __init__(
+        self,
+        *,
+        group: str,
+        passing: Sequence[str] = ("approval",),
+        fields: Mapping[str, str] | None = None,
+        unless_empty: str = "",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            trigger_dag_id=f"realsyn_{group}",
+            wait_for_completion=True,
+            poke_interval=POLL,
+            logical_date=None,
+            **kwargs,
+        )
+        self.passing = passing
+        self.fields = fields or {}
+        self.unless_empty = unless_empty
+
+    def execute(self, context: Context) -> None:
+        """Trigger the group's DAG."""
+        params = context["params"]
+        if self.unless_empty and not params.get(self.unless_empty):
+            raise AirflowSkipException(f"the form names no {self.unless_empty}")
+        self.conf = {name: params[name] for name in self.passing if name in params}
+        self.conf |= dict(self.fields)
+        super().execute(context)

@@ -1,0 +1,132 @@
+"""The seam to the data plane: `python -m realsyn_tasks ...` as a child process.
+
+The words are those that an engineer types to replay the same step in a shell.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import logging
+import os
+import shlex
+import signal
+import subprocess
+import tempfile
+from collections import deque
+from collections.abc import Sequence
+from typing import IO, Any
+
+from realsyn_airflow import settings
+from realsyn_airflow.failures import failure_class
+
+log = logging.getLogger(__name__)
+
+TAIL = 40  # lines of stderr kept for the message of a failure
+GRACE = 20.0  # seconds between SIGTERM and SIGKILL
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+_THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "RAYON_NUM_THREADS",
+)
+
+
+class DataPlane:
+    """One call of the data plane, which can be stopped from a signal handler."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def call(self, words: Sequence[str]) -> dict[str, Any]:
+        """Run a command and give the JSON object of its last line on stdout.
+
+        Its stderr goes to the task's log line by line. A DataPlaneFailure of the class that the
+        exit code stands for carries the command's own words on what went wrong.
+        """
+        log.info("python -m realsyn_tasks %s", shlex.join(words))
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as stdout:
+            self._process = _start(words, stdout)
+            try:
+                tail = _follow(self._process)
+                exit_code = self._process.wait()
+            finally:
+                self.stop()
+            stdout.seek(0)
+            result = _last_json(stdout.read())
+        if exit_code:
+            raise failure_class(exit_code)(_reason(words, exit_code, tail), result)
+        return result
+
+    def stop(self) -> None:
+        """End the child, if there is one: politely, then for good. Calling it twice is fine."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _start(words: Sequence[str], stdout: IO[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [str(settings.data_python()), "-m", "realsyn_tasks", *words],
+        cwd=settings.PROJECT,
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        preexec_fn=_die_with_parent,  # noqa: PLW1509 (a task's process has no other threads)
+    )
+
+
+def _die_with_parent() -> None:
+    """Let the kernel kill the child when the task's process is gone, however it went.
+
+    The commit protocol makes that safe at any moment; an orphan would only compete with the retry.
+    """
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _environment() -> dict[str, str]:
+    """Give the child's environment: without Airflow's settings, which may hold secrets."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    kept.pop("VIRTUAL_ENV", None)
+    threads = dict.fromkeys(_THREADS, settings.threads())
+    return kept | threads | {"PYTHONPATH": str(settings.PROJECT), "TOKENIZERS_PARALLELISM": "false"}
+
+
+def _follow(process: subprocess.Popen[str]) -> deque[str]:
+    tail: deque[str] = deque(maxlen=TAIL)
+    assert process.stderr is not None
+    for line in process.stderr:
+        log.info(line.rstrip())
+        tail.append(line.rstrip())
+    return tail
+
+
+def _last_json(stdout: str) -> dict[str, Any]:
+    """Parse the last line; {} if the command did not come to say anything."""
+    lines = stdout.strip().splitlines()
+    try:
+        found = json.loads(lines[-1]) if lines else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _reason(words: Sequence[str], exit_code: int, tail: Sequence[str]) -> str:
+    """Give the command's own message, which may have several lines, or else its last line."""
+    starts = [number for number, line in enumerate(tail) if line.startswith("error: ")]
+    said = "\n".join(list(tail)[starts[-1] :]) if starts else "".join(list(tail)[-1:])
+    said = said.removeprefix("error: ")
+    return f"{said or 'no message'} (exit code {exit_code} of: {shlex.join(words)})"

@@ -1,0 +1,68 @@
+"""Finds work under a root: crawls not in the corpus yet, and runs that are not finished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from realsyn_tasks.core.config import CONFIG_NAME
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.core.workspace import BUILDS, EXTRACTS, Generation, Workspace, generations
+from realsyn_tasks.stages import PIPELINE
+
+CRAWLS = "crawls"
+EXTRACT = "extract"
+
+
+def new_crawls(root: str) -> list[str]:
+    """Give the URIs of the folders under {root}/crawls that no generation was made of."""
+    storage = Storage.at(root)
+    ingested = {generation.crawl_uri for generation in generations(storage)}
+    found = [f"{storage.uri}/{folder}" for folder in storage.folders(CRAWLS)]
+    return [uri for uri in found if uri not in ingested]
+
+
+def unfinished(root: str, group: str, build: str = "") -> list[str]:
+    """Give the URIs of the runs whose turn it is to do a stage group (again).
+
+    Those are the runs in which a shard of the group is missing, failed, stale or damaged, or its
+    output has changed since it was promoted, while all groups before are done. A promoted extract
+    is never unfinished: its generation does not change any more.
+    """
+    if group not in PIPELINE.groups:
+        known = ", ".join(PIPELINE.groups)
+        raise ConfigError(f"no stage group is called {group!r}; there are: {known}")
+    storage = Storage.at(root)
+    folder = EXTRACTS if group == EXTRACT else BUILDS
+    runs = [build] if build else [f"{storage.uri}/{path}" for path in _runs(storage, folder)]
+    opened = (Workspace.open(uri, PIPELINE) for uri in runs)
+    promoted = generations(storage) if group == EXTRACT else []
+    return [run.uri for run in opened if _is_due(run, group, promoted)]
+
+
+def _runs(storage: Storage, folder: str) -> Iterator[str]:
+    for path in storage.folders(folder):
+        if storage.exists(f"{path}/{CONFIG_NAME}"):
+            yield path
+
+
+def _is_due(run: Workspace, group: str, promoted: list[Generation]) -> bool:
+    if run.config.kind != (EXTRACT if group == EXTRACT else "build"):
+        return False
+    if any(generation.extract == run.config.name for generation in promoted):
+        return False
+    planner = Planner(run)
+    own = [name for name in PIPELINE.groups if any(s.group == name for s in run.stages())]
+    before = own[: own.index(group)]
+    return all(_is_done(run, planner, g) for g in before) and not _is_done(run, planner, group)
+
+
+def _is_done(run: Workspace, planner: Planner, group: str) -> bool:
+    """Say whether what is promoted of a group is what its complete ledgers hold now."""
+    promotion = run.promotion(group)
+    statuses = [planner.status(stage) for stage in run.stages() if stage.group == group]
+    return promotion is not None and all(
+        status.complete and promotion.stages.get(status.stage.name) == status.digest
+        for status in statuses
+    )
