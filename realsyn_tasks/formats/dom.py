@@ -13,37 +13,38 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from realsyn_tasks.formats.addresses import best_of_srcset
-from realsyn_tasks.formats.dom_guard import words
+from realsyn_tasks.formats.text import collapse, word_set
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-_DROPPED = words(
+_DROPPED = word_set(
     "script style template noscript nav footer aside form button select option input textarea"
     " iframe object embed applet svg math canvas audio video map dialog menu head title"
 )
-_INLINE = words(
+_INLINE = word_set(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr notr q"
     " ruby rb rt rp s samp small span strike strong sub sup time tt u var wbr"
 )
-_FURNITURE = words(
+_FURNITURE = word_set(
     "footer site-footer page-footer site-info site-header page-header navheader navfooter"
     " printfooter nav navbar navigation menu sidebar breadcrumb breadcrumbs toc table-of-contents"
     " more-link noprint catlinks mw-editsection mw-jump-link sharing share-buttons social-share"
     " related-posts comments comment-list cookie-banner cookie-notice advertisement advert ad-slot"
     " skip-link screen-reader-text"
 )
-_FURNITURE_ALONE = words("header footer navigation nav navbar menu")
-_FURNITURE_ROLES = words("navigation banner contentinfo complementary search menu")
-_FIGURES = words(
+_FURNITURE_ALONE = word_set("header footer navigation nav navbar menu")
+_FURNITURE_ROLES = word_set("navigation banner contentinfo complementary search menu")
+_FIGURES = word_set(
     "figure figure-contents informalfigure mediaobject inlinemediaobject thumb thumbinner"
     " gallerybox wp-caption image-caption image-figure"
 )
-_CAPTIONS = words("caption thumbcaption gallerytext wp-caption-text figcaption image-caption-text")
+_CAPTIONS = word_set(
+    "caption thumbcaption gallerytext wp-caption-text figcaption image-caption-text"
+)
 _LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-actualsrc", "data-url")
 _LAZY_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _ENDS_SENTENCE = re.compile(r"""[.!?:;…]["'”’)\]]*\s*$|\n\s*$""")
 _MAX_CANDIDATES = 12
 
@@ -86,11 +87,6 @@ def read_page(html: str, max_nodes: int, max_images: int) -> Page:
     if tree.body is not None:
         _Reader(page, max_nodes, max_images).read(tree.body)
     return page
-
-
-def collapse(text: str) -> str:
-    """Whitespace runs to one blank, control and invisible characters removed."""
-    return " ".join(_INVISIBLE.sub("", text).split())
 
 
 def opt_out_of(name: str, content: str) -> str:

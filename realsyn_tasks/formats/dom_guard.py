@@ -10,12 +10,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from realsyn_tasks.formats.text import word_set
+
 MAX_DEPTH = 1_000  # open elements
 MAX_REOPENED = 2_000_000  # styling elements that the parser might have to create again
-
-
-def words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 _TOKEN = re.compile(
@@ -24,9 +22,9 @@ _TOKEN = re.compile(
     r"""|<(/?)([a-z][^\s/>]*)(?:[^>"']|"[^"]*"|'[^']*')*>?""",
     re.IGNORECASE | re.DOTALL,
 )
-_STYLING = words("a b big code em font i nobr s small strike strong tt u")
+_STYLING = word_set("a b big code em font i nobr s small strike strong tt u")
 # Void elements, and those which the next one of their kind closes.
-_FLAT = words(
+_FLAT = word_set(
     "area base br col embed hr img input link meta param source track wbr"
     " p li dt dd td th tr tbody thead tfoot option optgroup rt rp"
 )

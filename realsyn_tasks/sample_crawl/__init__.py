@@ -1,0 +1,189 @@
+"""The sample crawl: real pages and pictures out of Debian packages, written as WARC files.
+
+Help pages and articles are taken as they are; pages about single things are composed from records
+(see `topics`). `build` makes the crawl, `held_out` gives the pictures that it leaves out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from realsyn_tasks.sample_crawl import native, plan, topics, warc
+from realsyn_tasks.sample_crawl.packages import PACKAGES, MissingApt, Unpacked, fetch
+from realsyn_tasks.sample_crawl.site import Page
+from realsyn_tasks.sample_crawl.split import halves, list_stamps
+
+__all__ = ["MissingApt", "SourceSummary", "Summary", "build", "held_out", "main"]
+
+MARKER = "_COMPLETE"
+LICENCES = "LICENSES.md"
+
+
+@dataclass(frozen=True)
+class SourceSummary:
+    """What one package contributed; `usable` are pictures large enough to be kept."""
+
+    package: str
+    version: str
+    licence: str
+    pages: int
+    pictures: int
+    usable: int
+    words: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The finished crawl; `size` in bytes; `fresh` is False if it had been there before."""
+
+    folder: Path
+    files: int
+    size: int
+    sources: tuple[SourceSummary, ...]
+    fresh: bool
+
+
+def build(out: Path, cache: Path) -> Summary:
+    """Make the sample crawl in `out`, unless a complete one of this recipe is there already.
+
+    Raises MissingApt if packages are neither in `cache` nor to be fetched.
+    """
+    done = _complete(out)
+    if done:
+        return done
+    packages = fetch(cache)
+    pages = _pages(packages)
+    out.mkdir(parents=True, exist_ok=True)
+    for stale in [out / MARKER, *out.glob("sample-*.warc.gz")]:
+        stale.unlink(missing_ok=True)
+    for number, hand in enumerate(warc.deal(pages, plan.WARC_FILES)):
+        warc.write(out / f"sample-{number:05d}.warc.gz", hand)
+    sources = _sources(packages, pages)
+    _write_licences(out, packages, pages, sources)
+    return _finish(out, sources)
+
+
+def held_out(cache: Path) -> list[tuple[Path, str]]:
+    """Pictures with their descriptions that are never in the crawl: the retrieval check's half."""
+    packages = fetch(cache, [p for p in PACKAGES if p.name == "tuxpaint-stamps-default"])
+    stamps = list_stamps(packages["tuxpaint-stamps-default"].root)
+    return [(stamp.path, stamp.text) for stamp in halves(stamps)[1]]
+
+
+def main(out: Path, cache: Path | None = None) -> None:
+    """Build the crawl and print what is in it. `cache` defaults to REALSYN_CACHE, then .cache."""
+    from rich.console import Console
+    from rich.table import Table
+
+    cache = cache or Path(os.environ.get("REALSYN_CACHE", ".cache"))
+    summary = build(out, cache / "sample-crawl")
+    state = "built" if summary.fresh else "already complete"
+    table = Table(title=f"Sample crawl, {state}: {summary.folder}")
+    for heading in ("package", "licence"):
+        table.add_column(heading)
+    for heading in ("pages", "pictures", "usable", "words"):
+        table.add_column(heading, justify="right")
+    for source in summary.sources:
+        counts = (source.pages, source.pictures, source.usable, source.words)
+        label = f"{source.package} {source.version}"
+        table.add_row(label, source.licence, *(f"{count:,}" for count in counts))
+    console = Console()
+    console.print(table)
+    console.print(f"{summary.files} WARC files, {summary.size / 1e6:.1f} MB; see {out / LICENCES}")
+
+
+def _pages(packages: dict[str, Unpacked]) -> list[Page]:
+    words = topics.Dictionaries.of(packages)
+    stamps = packages["tuxpaint-stamps-default"]
+    crawled, _ = halves(list_stamps(stamps.root))
+    return [
+        *native.gimp_pages(packages["gimp-help-en"]),
+        *native.hugin_pages(packages["hugin-data"]),
+        *native.sky_pages(packages["stellarium-data"]),
+        *topics.stamp_pages(stamps, crawled, words),
+        *topics.laboratory_pages(packages["kalzium-data"], words),
+    ]
+
+
+def _sources(packages: dict[str, Unpacked], pages: list[Page]) -> tuple[SourceSummary, ...]:
+    found = []
+    for name, unpacked in packages.items():
+        mine = [page for page in pages if page.source == name]
+        pictures = {picture.path: picture for page in mine for picture in page.pictures}
+        found.append(
+            SourceSummary(
+                package=name,
+                version=unpacked.version,
+                licence=unpacked.package.licence,
+                pages=len(mine),
+                pictures=len(pictures),
+                usable=sum(picture.is_usable for picture in pictures.values()),
+                words=sum(page.words for page in mine),
+            )
+        )
+    return tuple(found)
+
+
+def _write_licences(
+    out: Path, packages: dict[str, Unpacked], pages: list[Page], sources: Iterable[SourceSummary]
+) -> None:
+    skies = [page for page in pages if page.source == "stellarium-data"]
+    lines = [
+        "# Where this crawl comes from",
+        "",
+        "Made from Debian packages; nothing of it is meant to be passed on. The packages' full",
+        "statements are in `licenses/`. Some sky cultures forbid to share changed copies or to sell.",
+        "",
+        "| package | version | licence | content |",
+        "|---|---|---|---|",
+    ]
+    for source in sources:
+        content = packages[source.package].package.content
+        lines.append(f"| {source.package} | {source.version} | {source.licence} | {content} |")
+    lines += ["", "| sky culture | licence |", "|---|---|"]
+    stated = native.sky_licences(packages["stellarium-data"], skies)
+    lines += [f"| {url} | {licence} |" for url, licence in sorted(stated.items())]
+    (out / LICENCES).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (out / "licenses").mkdir(exist_ok=True)
+    for name, unpacked in packages.items():
+        for statement in unpacked.root.glob(f"usr/share/doc/{name}/copyright"):
+            shutil.copyfile(statement, out / "licenses" / f"{name}.txt")
+
+
+def _finish(out: Path, sources: tuple[SourceSummary, ...]) -> Summary:
+    files = {path.name: _digest(path) for path in sorted(out.glob("sample-*.warc.gz"))}
+    marker = {
+        "recipe": plan.RECIPE,
+        "files": files,
+        "sources": [asdict(source) for source in sources],
+    }
+    temporary = out / f".{MARKER}"
+    temporary.write_text(json.dumps(marker, indent=1), encoding="utf-8")
+    temporary.replace(out / MARKER)
+    size = sum((out / name).stat().st_size for name in files)
+    return Summary(out, len(files), size, sources, fresh=True)
+
+
+def _complete(out: Path) -> Summary | None:
+    """The crawl in `out` if its marker is of this recipe and every file is as the marker says."""
+    try:
+        marker = json.loads((out / MARKER).read_text(encoding="utf-8"))
+        files = {name: _digest(out / name) for name in marker["files"]}
+        sources = tuple(SourceSummary(**source) for source in marker["sources"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if marker.get("recipe") != plan.RECIPE or files != marker["files"]:
+        return None
+    size = sum((out / name).stat().st_size for name in files)
+    return Summary(out, len(files), size, sources, fresh=False)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,186 @@
+"""Debian packages as a source of pictures and prose: fetched and unpacked, never installed.
+
+Packages are unpacked once into the cache folder; later builds need neither apt nor a network.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Package:
+    """What to unpack of a package (globs over its paths) and the licence it states."""
+
+    name: str
+    keep: tuple[str, ...]
+    licence: str
+    content: str
+
+
+PACKAGES = (
+    Package(
+        "gimp-help-en",
+        ("usr/share/gimp/*/help/en/*",),
+        "GFDL-1.2+",
+        "the user manual of the GIMP",
+    ),
+    Package(
+        "hugin-data",
+        ("usr/share/hugin/xrc/data/help_en_EN/*",),
+        "GPL-2+ and GFDL",
+        "the handbook of the panorama stitcher Hugin",
+    ),
+    Package(
+        "stellarium-data",
+        tuple(
+            f"usr/share/stellarium/skycultures/*{end}"
+            for end in ("/description.en.utf8", "/info.ini", ".png", ".jpg", ".jpeg")
+        ),
+        "GPL-2+; sky cultures under their own licences, listed below",
+        "descriptions of sky cultures",
+    ),
+    Package(
+        "tuxpaint-stamps-default",
+        ("usr/share/tuxpaint/stamps/*.png", "usr/share/tuxpaint/stamps/*.txt"),
+        "GPL-2+",
+        "pictures with a line of description each",
+    ),
+    Package(
+        "kalzium-data",
+        ("usr/share/kalzium/data/tools.xml", "usr/share/kalzium/data/toolpics/*"),
+        "GPL-2+",
+        "photographs and descriptions of laboratory apparatus",
+    ),
+    Package(
+        "wordnet-base",
+        tuple(f"usr/share/wordnet/{name}" for name in ("data.noun", "index.noun", "noun.exc")),
+        "WordNet 3.0 licence",
+        "glosses of nouns",
+    ),
+    Package(
+        "dict-gcide",
+        ("usr/share/dictd/gcide.*",),
+        "GPL-3+",
+        "the GNU Collaborative International Dictionary of English",
+    ),
+)
+COPYRIGHT = "usr/share/doc/*/copyright"
+
+
+class MissingApt(RuntimeError):
+    """Packages can neither be found in the cache nor be fetched; says what to do."""
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A package in the cache; `root` stands for /."""
+
+    package: Package
+    version: str
+    root: Path
+
+
+def fetch(cache: Path, packages: Iterable[Package] = PACKAGES) -> dict[str, Unpacked]:
+    """All packages, by name, from the cache or else from the machine's apt sources.
+
+    Raises MissingApt where a package is neither in the cache nor to be had.
+    """
+    wanted = list(packages)
+    found = {p.name: _in_cache(cache, p) for p in wanted}
+    missing = [p for p in wanted if found[p.name] is None]
+    if missing:
+        _need_tools(cache, missing)
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            found |= {u.package.name: u for u in pool.map(lambda p: _get(cache, p), missing)}
+    return {name: unpacked for name, unpacked in found.items() if unpacked}
+
+
+def _in_cache(cache: Path, package: Package) -> Unpacked | None:
+    for root in sorted((cache / "packages").glob(f"{package.name}_*")):
+        return Unpacked(package, root.name.partition("_")[2], root)
+    return None
+
+
+def _need_tools(cache: Path, missing: list[Package]) -> None:
+    absent = [tool for tool in ("apt-get", "dpkg-deb") if not shutil.which(tool)]
+    if absent:
+        names = " ".join(package.name for package in missing)
+        raise MissingApt(
+            f"the sample crawl is made from Debian packages, and {' and '.join(absent)} is not "
+            f"here. Copy {cache / 'packages'} from a Debian or Ubuntu machine that has built it "
+            f"(packages missing: {names}), or build from a crawl of your own: "
+            "make build CRAWL=folder-or-uri"
+        )
+
+
+def _get(cache: Path, package: Package) -> Unpacked:
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache, prefix=f".{package.name}-") as name:
+        folder = Path(name)
+        archive = _download(package.name, folder)
+        version = archive.name.split("_")[1].replace("%3a", ":")
+        unpacked = folder / "unpacked"
+        _unpack(archive, unpacked, (*package.keep, COPYRIGHT))
+        final = cache / "packages" / f"{package.name}_{version.replace(':', '%3a')}"
+        final.parent.mkdir(exist_ok=True)
+        if not final.exists():
+            unpacked.rename(final)
+    return Unpacked(package, version, final)
+
+
+def _download(name: str, folder: Path) -> Path:
+    """Fetch a package's archive, with freshly read package lists if the machine's have it not."""
+    problem = _apt(folder, "download", name)
+    if problem:
+        lists = _own_lists(folder)
+        problem = _apt(folder, *lists, "update") or _apt(folder, *lists, "download", name)
+    archives = sorted(folder.glob("*.deb"))
+    if not archives:
+        raise MissingApt(
+            f"apt-get cannot fetch the package {name} ({problem}). Check the network and the apt "
+            "sources (on Ubuntu the component universe is needed), run apt-get update, and try "
+            "again; or build from a crawl of your own: make build CRAWL=folder-or-uri"
+        )
+    return archives[0]
+
+
+def _own_lists(folder: Path) -> tuple[str, ...]:
+    """Options that keep package lists in `folder`: the machine's stay as they are, without root."""
+    (folder / "lists" / "partial").mkdir(parents=True, exist_ok=True)
+    (folder / "apt" / "archives" / "partial").mkdir(parents=True, exist_ok=True)
+    return ("-o", f"Dir::State::lists={folder / 'lists'}", "-o", f"Dir::Cache={folder / 'apt'}")
+
+
+def _apt(folder: Path, *words: str) -> str:
+    """Run apt-get in `folder`; what went wrong, or ""."""
+    command = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=3", *words]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return ""
+    lines = [line for line in done.stderr.splitlines() if line.startswith("E:")]
+    return (lines or [f"exit code {done.returncode}"])[-1]
+
+
+def _unpack(archive: Path, target: Path, keep: tuple[str, ...]) -> None:
+    """Unpack the files of a .deb whose paths match one of the globs, streaming."""
+    target.mkdir()
+    command = ["dpkg-deb", "--fsys-tarfile", str(archive)]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE) as process,
+        tarfile.open(fileobj=process.stdout, mode="r|", bufsize=1 << 20) as members,
+    ):
+        for member in members:
+            path = member.name.removeprefix("./")
+            if member.isfile() and any(fnmatch(path, glob) for glob in keep):
+                members.extract(member, target, filter="data")
+    if process.returncode != 0:
+        raise MissingApt(f"dpkg-deb cannot unpack {archive.name}: exit code {process.returncode}")
