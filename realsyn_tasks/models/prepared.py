@@ -1,0 +1,131 @@
+"""Folders of prepared models: how they are found, checked and made.
+
+A folder appears all at once, with prepared.json in it: what it was made from and by which recipe.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from realsyn_tasks.core.errors import ConfigError
+
+MANIFEST = "prepared.json"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a prepared model is made: `make(sources, folder)` fills the folder."""
+
+    name: str
+    version: int  # a change redoes the preparation
+    sources: Mapping[str, tuple[str, str]]  # role -> (package, file in it)
+    make: str  # module:function in realsyn_tasks.models
+
+
+def source(package: str, name: str) -> Path:
+    """Find a file that a package carries, without importing the package."""
+    spec = importlib.util.find_spec(package)
+    for folder in (spec.submodule_search_locations if spec else None) or ():
+        if (path := Path(folder) / name).is_file():
+            return path
+    raise ConfigError(f"package {package} with {name} is not installed; run `make setup`")
+
+
+def folder_of(cache: Path, recipe: Recipe) -> Path:
+    """Say where a prepared model belongs."""
+    return cache / "models" / recipe.name
+
+
+def find(cache: Path, recipe: Recipe) -> tuple[Path, str]:
+    """Give a prepared model's folder and its identity; ConfigError if it is not there or stale."""
+    folder = folder_of(cache, recipe)
+    manifest = read_manifest(folder)
+    if manifest is None or manifest["version"] != recipe.version:
+        state = "missing" if manifest is None else "outdated"
+        raise ConfigError(f'prepared model {recipe.name} is {state} in {folder}; run "make models"')
+    return folder, manifest["identity"]
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Read what a folder holds; None unless every file is there in its full size."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        sizes = {name: (folder / name).stat().st_size for name in manifest["files"]}
+    except (OSError, ValueError, KeyError):
+        return None
+    whole = all(entry["size"] == sizes[name] for name, entry in manifest["files"].items())
+    return manifest if whole else None
+
+
+def prepare(cache: Path, recipe: Recipe, make: Callable[[Mapping[str, Path], Path], None]) -> bool:
+    """Make a model's folder unless it is there, whole and of the same sources; True if made."""
+    sources = {role: source(*where) for role, where in recipe.sources.items()}
+    digests = {role: sha256(path) for role, path in sources.items()}
+    folder = folder_of(cache, recipe)
+    if _is_current(read_manifest(folder), recipe, digests):
+        return False
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=f".{recipe.name}-", dir=folder.parent))
+    try:
+        make(sources, new)
+        _write_manifest(new, recipe, digests)
+        _put(new, folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return True
+
+
+def _is_current(
+    manifest: Mapping[str, Any] | None, recipe: Recipe, digests: Mapping[str, str]
+) -> bool:
+    return bool(
+        manifest and manifest["version"] == recipe.version and manifest["sources"] == digests
+    )
+
+
+def _write_manifest(folder: Path, recipe: Recipe, digests: Mapping[str, str]) -> None:
+    files = {
+        path.relative_to(folder).as_posix(): {"size": path.stat().st_size, "sha256": sha256(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    told = json.dumps([recipe.name, recipe.version, dict(sorted(digests.items()))])
+    key = hashlib.sha256(told.encode()).hexdigest()[:12]
+    manifest = {
+        "name": recipe.name,
+        "version": recipe.version,
+        "identity": f"{recipe.name}-{recipe.version}-{key}",
+        "sources": dict(digests),
+        "files": files,
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+
+
+def _put(new: Path, folder: Path) -> None:
+    """Move a folder into place; an old one makes room, and a concurrent equal one wins."""
+    new.chmod(0o755)
+    old = Path(tempfile.mkdtemp(prefix=".old-", dir=folder.parent))
+    try:
+        if folder.exists():
+            os.rename(folder, old / "model")
+        os.rename(new, folder)
+    except OSError:
+        if read_manifest(folder) is None:
+            raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def sha256(path: Path) -> str:
+    """Digest a file, as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
