@@ -25,6 +25,7 @@ from realsyn_tasks.core.workspace import (
     generations,
 )
 from realsyn_tasks.quality import GateResult, current_result
+from realsyn_tasks.report.funnel import note_counts
 from realsyn_tasks.stages import GENERATION_BLOBS, GENERATION_TABLES
 
 
@@ -76,6 +77,7 @@ def _publish_generation(workspace: Workspace) -> dict[str, Any]:
         if other.extract == workspace.config.name:
             return _summary(workspace, _same(other, mine))
     _require_up_to_date(workspace, existing)
+    note_counts(workspace, mine)
     path = generation_path(mine.generation)
     if not workspace.storage.put_if_absent(path, mine.model_dump_json(indent=1).encode()):
         winner = Generation.model_validate_json(workspace.storage.read(path))

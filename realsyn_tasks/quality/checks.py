@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tarfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -237,7 +236,7 @@ def tars(evidence: Evidence, settings: Settings) -> Finding:
     for commit in evidence.commits("export")[:MOST_SHARDS]:
         columns = ["key", "sha256", "text1", "syn_text"]
         rows = _first_rows(evidence, commit, "pairs", columns, int(settings["per_shard"]))
-        found = _members(evidence, commit, len(rows))
+        found = evidence.first_samples(commit.objects["samples"], len(rows))
         checked += len(rows)
         wrong += [f"sample {row['key']}: {why}" for row in rows if (why := _odd(row, found))]
     return Finding(
@@ -250,22 +249,6 @@ def tars(evidence: Evidence, settings: Settings) -> Finding:
         passed=not wrong,
         examples=shorten(wrong),
     )
-
-
-def _members(evidence: Evidence, commit: Commit, samples: int) -> dict[str, dict[str, bytes]]:
-    """Read the first samples of a tar as key -> suffix -> bytes."""
-    found: dict[str, dict[str, bytes]] = {}
-    with (
-        evidence.workspace.storage.open(commit.objects["samples"].path) as source,
-        tarfile.open(fileobj=source, mode="r:") as tar,
-    ):
-        for member in tar:
-            key, _, suffix = member.name.partition(".")
-            if key not in found and len(found) == samples:
-                break
-            content = tar.extractfile(member)
-            found.setdefault(key, {})[suffix] = content.read() if content else b""
-    return found
 
 
 def _odd(row: Mapping[str, Any], found: Mapping[str, Mapping[str, bytes]]) -> str:

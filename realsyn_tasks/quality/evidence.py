@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
@@ -44,6 +45,21 @@ class Evidence:
             return self.workspace.corpus
         status = self._status(stage)
         return [status.commits[shard] for shard in sorted(status.commits)] if status else []
+
+    def first_samples(self, ref: ObjectRef, most: int) -> dict[str, dict[str, bytes]]:
+        """Read the first samples of a WebDataset tar as key -> suffix -> bytes."""
+        found: dict[str, dict[str, bytes]] = {}
+        with (
+            self.workspace.storage.open(ref.path) as source,
+            tarfile.open(fileobj=source, mode="r:") as tar,
+        ):
+            for member in tar:
+                key, _, suffix = member.name.partition(".")
+                if key not in found and len(found) == most:
+                    break
+                content = tar.extractfile(member)
+                found.setdefault(key, {})[suffix] = content.read() if content else b""
+        return found
 
     def _status(self, name: str) -> StageStatus | None:
         if name in self.statuses:

@@ -47,17 +47,20 @@ SAMPLED = {
 def samples(evidence: Evidence, rows: int) -> dict[str, pa.Table]:
     """Draw about so many rows of every table of a group, with columns derived for checking."""
     seed = evidence.workspace.config.seed
-    drawn = {what.name: _draw(evidence, what, rows, seed) for what in SAMPLED[evidence.group]}
+    drawn = {what.name: draw(evidence, what, rows, seed) for what in SAMPLED[evidence.group]}
     return {name: derive(table) for name, table in drawn.items() if table is not None}
 
 
-def _draw(evidence: Evidence, what: Sampled, rows: int, seed: int) -> pa.Table | None:
+def draw(
+    evidence: Evidence, what: Sampled, rows: int, seed: int, columns: list[str] | None = None
+) -> pa.Table | None:
+    """Draw about so many rows of one table (never more than twice as many, and a batch)."""
     commits = _some(evidence.commits(what.stage), seed)
     total = sum(commit.rows.get(what.table, 0) for commit in commits)
     limit = SCALE if total <= rows else rows * SCALE // total
     pieces: list[pa.Table] = []
     for commit in commits:
-        for piece in evidence.read(commit.objects[what.table]):
+        for piece in evidence.read(commit.objects[what.table], columns):
             if sum(kept.num_rows for kept in pieces) < 2 * rows:
                 pieces.append(piece.filter(_chosen(piece[what.key], seed, limit)))
     return pa.concat_tables(pieces) if pieces else None

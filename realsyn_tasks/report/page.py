@@ -1,0 +1,88 @@
+"""The dataset's report: one page with pictures and charts that needs no network.
+
+Texts, tags and URLs on it come from the web: all are escaped, and none becomes a link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from realsyn_tasks.report import svg
+from realsyn_tasks.report.facts import Facts
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def environment(autoescape: bool) -> Any:
+    """Give the template environment of this package."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    found = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    found.filters["count"] = lambda value: f"{value:,}"
+    found.filters["score"] = lambda value: f"{value:.3f}"
+    return found
+
+
+def render(facts: Facts) -> str:
+    """Give the page; the same facts give the same bytes."""
+    return str(
+        environment(autoescape=True)
+        .get_template("report.html")
+        .render(facts=facts, charts=_charts(facts), ways=ways(facts), colours=svg.COLOURS)
+    )
+
+
+def _charts(facts: Facts) -> dict[str, str]:
+    sizes = facts.cluster_sizes
+    return {
+        "similarity": svg.histogram(facts.similarity, "cosine of image and text"),
+        "lengths": svg.histogram(facts.lengths, "CLIP tokens of the text"),
+        "clusters": svg.curves(
+            {"after": sizes["after"], "": [], "before": sizes["before"]},
+            "clusters, largest first",
+            "pairs in the cluster",
+        ),
+    }
+
+
+def ways(facts: Facts) -> dict[str, list[dict[str, Any]]]:
+    """Give the ways from documents to corpus and from images to pairs, step by step."""
+    return {kind: list(_corpus_way(facts, kind)) for kind in ("images", "sentences")} | {
+        "pairs": list(_pair_way(facts))
+    }
+
+
+def _corpus_way(facts: Facts, kind: str) -> Iterator[dict[str, Any]]:
+    counts = facts.corpus[kind]
+    whole = counts["in"]
+    yield _step(f"{kind} in the crawls", whole, whole, {})
+    yield _step(f"{kind} in the corpus", counts["kept"], whole, counts["dropped"])
+
+
+PAIR_STEPS = {
+    "matched": "images with realistic texts",
+    "generated": "with a synthetic text",
+    "in_band": "within the similarity band",
+    "published": "published, balanced over clusters",
+}
+
+
+def _pair_way(facts: Facts) -> Iterator[dict[str, Any]]:
+    whole = facts.way["images"]
+    yield _step("images in the corpus", whole, whole, {})
+    for name, label in PAIR_STEPS.items():
+        yield _step(label, facts.way[name], whole, facts.way["steps"][name])
+
+
+def _step(label: str, count: int, whole: int, dropped: dict[str, int]) -> dict[str, Any]:
+    share = 100 * count / whole if whole else 0.0
+    return {"label": label, "count": count, "share": round(share, 1), "dropped": dropped}
