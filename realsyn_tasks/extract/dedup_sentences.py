@@ -1,0 +1,24 @@
+"""Keep one of each group of near-duplicate sentences (paper §3.1)."""
+
+from __future__ import annotations
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.extract.duplicates import without_duplicates
+from realsyn_tasks.extract.neighbours import SENTENCES
+
+
+class Config(StageConfig):
+    """Nothing to choose."""
+
+
+def run(inputs: Inputs, config: Config, context: Context) -> Output:
+    """Apply what group_neighbours decided; what stays is this shard of the new generation.
+
+    Dropped with reason exact_duplicate, perceptual_duplicate, semantic_duplicate or
+    older_duplicate.
+    """
+    kept, dropped = without_duplicates(
+        inputs, SENTENCES, "filter_perplexity", tables.CORPUS_SENTENCES, context
+    )
+    return Output(tables={"sentences": kept}, dropped=dropped)

@@ -1,0 +1,175 @@
+"""Link items that are near-duplicates of each other, where they meet (paper §3.1).
+
+Links among the crawl's own items are stars: each item to the first of those it is tied to, as only
+their groups matter. Links to older generations are direct ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.extract.neighbours import (
+    IMAGES,
+    KINDS,
+    MAX_RADIUS,
+    SENTENCES,
+    Kind,
+    Vectors,
+)
+from realsyn_tasks.vectors.duplicates import hamming_groups, hamming_pairs, near_groups
+from realsyn_tasks.vectors.search import search_list
+
+Link = tuple[str, str, str, str, bool, float | None]  # as the columns of LINKS
+EXACT = "exact_duplicate"
+PERCEPTUAL = "perceptual_duplicate"
+SEMANTIC = "semantic_duplicate"
+
+
+class Config(StageConfig):
+    """How alike duplicates are.
+
+    The paper gives no thresholds (§3.1); a cosine of 0.9 is DanQing's, which follows it. An
+    encoder whose vectors crowd together needs its own, or none: then vectors decide nothing.
+    """
+
+    image_cosine: float | None = Field(default=0.9, ge=-1.0, le=1.0)
+    sentence_cosine: float | None = Field(default=0.9, ge=-1.0, le=1.0)
+    hash_radius: int = Field(default=4, ge=0, le=MAX_RADIUS)  # bits of 64
+
+    def cosine(self, kind: Kind) -> float | None:
+        """Give the threshold of a kind."""
+        return self.image_cosine if kind is IMAGES else self.sentence_cosine
+
+
+def run(inputs: Inputs, config: Config, context: Context) -> Output:
+    """Compare what meets in this partition: the crawl with itself and with the corpus.
+
+    Gives links, and copies: further shards of the crawl that hold an item of the very same id.
+    """
+    hashes = _both(inputs, "hashes", tables.HASHED)
+    words = _both(inputs, "words", tables.WORDED)
+    links = {*_by_hash(*hashes, config.hash_radius), *_by_words(*words)}
+    for kind in KINDS:
+        threshold = config.cosine(kind)
+        if threshold is not None:
+            links.update(
+                _by_vectors(kind, *_both(inputs, kind.table, tables.NEIGHBOURS), threshold)
+            )
+    copies = pa.concat_tables([_copies(IMAGES, hashes[0]), _copies(SENTENCES, words[0])])
+    return Output(tables={"links": _table(links), "copies": copies})
+
+
+def _both(inputs: Inputs, name: str, schema: pa.Schema) -> tuple[pa.Table, pa.Table]:
+    """Read a table of the crawl and the same of the corpus, which may have no shards."""
+    new, old = (
+        pa.concat_tables([schema.empty_table(), *(part for _, part in inputs.stream(stage, name))])
+        for stage in ("key_neighbours", "key_corpus")
+    )
+    return new, old
+
+
+def _table(links: set[Link]) -> pa.Table:
+    ordered = sorted(links, key=lambda link: (*link[:5], link[5] or 0.0))
+    rows = [dict(zip(tables.LINKS.names, link, strict=True)) for link in ordered]
+    return tables.from_rows(tables.LINKS, rows)
+
+
+def _by_vectors(kind: Kind, new: pa.Table, old: pa.Table, threshold: float) -> Iterator[Link]:
+    """Link items of one neighbourhood whose vectors are close."""
+    older = _neighbourhoods(old)
+    for pivot, (ids, vectors) in _neighbourhoods(new).items():
+        labels = near_groups(vectors, threshold)
+        yield from _stars(kind, ids, labels, SEMANTIC)
+        if pivot in older:
+            old_ids, old_vectors = older[pivot]
+            nearest, cosines = search_list(vectors, old_vectors, 1)
+            for row in np.flatnonzero(cosines[:, 0] >= threshold):
+                kept, cosine = old_ids[nearest[row, 0]], float(cosines[row, 0])
+                yield kind.name, ids[row], kept, SEMANTIC, True, cosine
+
+
+def _by_hash(new: pa.Table, old: pa.Table, radius: int) -> Iterator[Link]:
+    """Link pictures whose hashes differ in few bits."""
+    ids, hashes = _distinct(new, "phash")
+    labels = hamming_groups(np.array(hashes, dtype=np.uint64), radius)
+    yield from _stars(IMAGES, ids, labels, PERCEPTUAL)
+    old_by_hash, new_by_hash = _ids_by_value(old, "phash"), _ids_by_value(new, "phash")
+    for a, b in _hash_pairs(list(new_by_hash), list(old_by_hash), radius):
+        for one in new_by_hash[a]:
+            for other in old_by_hash[b]:
+                yield IMAGES.name, one, other, PERCEPTUAL, True, None
+
+
+def _by_words(new: pa.Table, old: pa.Table) -> Iterator[Link]:
+    """Link sentences of the same letters and digits."""
+    older = _ids_by_value(old, "key")
+    for key, (first, *others) in _ids_by_value(new, "key").items():
+        for other in others:
+            yield SENTENCES.name, first, other, EXACT, False, None
+        for kept in older.get(key, [])[:1]:
+            for one in (first, *others):
+                yield SENTENCES.name, one, kept, EXACT, True, None
+
+
+def _stars(kind: Kind, ids: list[str], labels: Iterable[int], reason: str) -> Iterator[Link]:
+    for row, label in enumerate(labels):
+        if label != row:
+            yield kind.name, ids[label], ids[row], reason, False, None
+
+
+def _hash_pairs(new: list[int], old: list[int], radius: int) -> Iterator[tuple[int, int]]:
+    """Pairs (new, old) of distinct hashes within a radius."""
+    values = np.array([*new, *old], dtype=np.uint64)
+    for i, j in hamming_pairs(values, radius).tolist():
+        if i < len(new) <= j:
+            yield new[i], old[j - len(new)]
+
+
+def _neighbourhoods(table: pa.Table) -> dict[int, tuple[list[str], Vectors]]:
+    """Split by pivot: ids without repeats in order, and their (n, d) vectors."""
+    found = {}
+    for pivot in pc.unique(table["pivot"]).to_pylist():
+        part = _once(table.filter(pc.equal(table["pivot"], pivot)))
+        found[pivot] = part["id"].to_pylist(), tables.vectors_of(part)
+    return found
+
+
+def _once(table: pa.Table) -> pa.Table:
+    """Sort by id and leave out further rows of the same id."""
+    table = table.sort_by("id")
+    ids = np.array(table["id"].to_pylist(), dtype=object)
+    first = np.append(True, ids[1:] != ids[:-1]) if len(ids) else np.zeros(0, dtype=bool)
+    return table.filter(pa.array(first))
+
+
+def _distinct(table: pa.Table, column: str) -> tuple[list[str], list[int]]:
+    table = _once(table)
+    return table["id"].to_pylist(), table[column].to_pylist()
+
+
+def _ids_by_value(table: pa.Table, column: str) -> dict[Any, list[str]]:
+    found: dict[Any, list[str]] = {}
+    for one, value in zip(*_distinct(table, column), strict=True):
+        found.setdefault(value, []).append(one)
+    return found
+
+
+def _copies(kind: Kind, table: pa.Table) -> pa.Table:
+    """Name the shards, all but the first, that hold an item."""
+    pairs = sorted(set(zip(table["id"].to_pylist(), table["shard"].to_pylist(), strict=True)))
+    further = [pair for before, pair in pairwise(pairs) if before[0] == pair[0]]
+    columns = {
+        "kind": [kind.name] * len(further),
+        "id": [one for one, _ in further],
+        "shard": [shard for _, shard in further],
+    }
+    return tables.build(tables.COPIES, columns)

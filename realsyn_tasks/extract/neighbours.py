@@ -1,0 +1,157 @@
+"""Which partitions an item is sent to, so that it meets whatever it may be a duplicate of.
+
+Items whose vectors are close meet at a common pivot, pictures that look alike at a common band of
+their hashes, and texts of the same letters at their digest. Where they meet depends on the item
+and the pivots alone; the number of partitions only says how many meetings one task holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from pydantic import Field
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.stage import Axis, Context, Inputs, StageConfig
+from realsyn_tasks.vectors.sampling import hash_order
+from realsyn_tasks.vectors.search import probe
+
+BANDS = (13, 13, 13, 13, 12)  # bits of a hash, from its low end
+MAX_RADIUS = len(BANDS) - 1  # hashes that differ in so many bits agree in at least one band
+KEY_LENGTH = 32
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What images and sentences differ in."""
+
+    name: str
+    id: str  # column
+    vectors: str  # stage
+
+    @property
+    def table(self) -> str:
+        """Name the table of this kind in a corpus and in keyed output."""
+        return f"{self.name}s"
+
+
+IMAGES = Kind("image", "image_id", "embed_images")
+SENTENCES = Kind("sentence", "sentence_id", "embed_sentences")
+KINDS = (IMAGES, SENTENCES)
+
+
+class KeyConfig(StageConfig):
+    """How many neighbourhoods an item belongs to.
+
+    Two find 99.8 % of the pairs that a comparison of everything finds; one finds 96 %.
+    """
+
+    assignments: int = Field(default=2, ge=1)
+
+
+@dataclass(frozen=True)
+class Items:
+    """One shard's items of both kinds, row by row; vectors are (n, d) float32."""
+
+    images: list[str]
+    hashes: list[int]
+    image_vectors: Vectors
+    sentences: list[str]
+    texts: list[str]
+    sentence_vectors: Vectors
+
+
+def keyed(items: Items, inputs: Inputs, config: KeyConfig, context: Context) -> dict[str, pa.Table]:
+    """Make the four keyed tables of a shard: images and hashes, sentences and words."""
+    pivots = inputs.table("fit_neighbourhoods", "pivots")
+    partitions = context.axes[Axis.NEIGHBOURHOODS]
+
+    def near(kind: Kind, ids: list[str], vectors: Vectors) -> pa.Table:
+        places = pivots_of(pivots, kind)
+        return by_pivot(ids, vectors, places, partitions, config.assignments)
+
+    return {
+        "images": near(IMAGES, items.images, items.image_vectors),
+        "hashes": by_hash(items.images, items.hashes, context.shard, partitions),
+        "sentences": near(SENTENCES, items.sentences, items.sentence_vectors),
+        "words": by_words(items.sentences, items.texts, context.shard, partitions),
+    }
+
+
+def pivots_of(table: pa.Table, kind: Kind) -> Vectors:
+    """Give the (k, d) pivots of a kind in order of their number."""
+    mine = table.filter(pc.equal(table["kind"], kind.name)).sort_by("pivot")
+    return tables.vectors_of(mine)
+
+
+def by_pivot(
+    ids: list[str], vectors: Vectors, pivots: Vectors, partitions: int, assignments: int
+) -> pa.Table:
+    """Send each item to the partitions of its nearest pivots, one row a pivot."""
+    if not ids or not len(pivots):
+        return tables.NEIGHBOURS.empty_table()
+    nearest = probe(vectors, pivots, assignments)
+    rows = np.repeat(np.arange(len(ids)), nearest.shape[1])
+    columns = {
+        tables.PARTITION: nearest.ravel() % partitions,
+        "pivot": nearest.ravel(),
+        "id": [ids[row] for row in rows],
+        "embedding": vectors[rows],
+    }
+    return tables.build(tables.NEIGHBOURS, columns, sort_by=[tables.PARTITION, "pivot", "id"])
+
+
+def by_hash(ids: list[str], hashes: Iterable[int], shard: int, partitions: int) -> pa.Table:
+    """Send each picture to the partitions of the bands of its hash, to each once."""
+    values = np.fromiter(hashes, dtype=np.uint64, count=len(ids))
+    return _sent(tables.HASHED, ids, _band_partitions(values, partitions), shard, {"phash": values})
+
+
+def by_words(ids: list[str], texts: Iterable[str], shard: int, partitions: int) -> pa.Table:
+    """Send each text to the partition of its letters and digits."""
+    keys = [text_key(text) for text in texts]
+    places = [{int(place)} for place in hash_order(keys, 0) % np.uint64(partitions)]
+    return _sent(tables.WORDED, ids, places, shard, {"key": np.array(keys, dtype=object)})
+
+
+def text_key(text: str) -> str:
+    """Digest what is left of a text without case, punctuation and spaces.
+
+    A text without any letter or digit keeps its signs.
+    """
+    folded = text.casefold()
+    plain = "".join(character for character in folded if character.isalnum()) or folded
+    return hashlib.sha256(plain.encode()).hexdigest()[:KEY_LENGTH]
+
+
+def _band_partitions(values: NDArray[np.uint64], partitions: int) -> list[set[int]]:
+    places, low = [], 0
+    for band, bits in enumerate(BANDS):
+        part = (values >> np.uint64(low)) & np.uint64((1 << bits) - 1)
+        places.append((part.astype(np.int64) * len(BANDS) + band) % partitions)
+        low += bits
+    return [set(row) for row in np.stack(places, axis=1).tolist()]
+
+
+def _sent(
+    schema: pa.Schema,
+    ids: list[str],
+    places: list[set[int]],
+    shard: int,
+    values: dict[str, NDArray[Any]],
+) -> pa.Table:
+    rows = np.repeat(np.arange(len(ids)), [len(found) for found in places])
+    columns: dict[str, Any] = {name: column[rows] for name, column in values.items()}
+    columns[tables.PARTITION] = [place for found in places for place in sorted(found)]
+    columns["id"] = [ids[row] for row in rows]
+    columns["shard"] = np.full(len(rows), shard, dtype=np.int32)
+    return tables.build(schema, columns, sort_by=[tables.PARTITION, "id"])

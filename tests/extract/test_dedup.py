@@ -1,0 +1,204 @@
+"""Near-duplicates: what is linked, who stays, and that neither order nor portions matter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.errors import PermanentError
+from realsyn_tasks.extract import dedup_images
+from realsyn_tasks.extract.neighbours import by_hash, by_words, text_key
+from tests.extract.worlds import DIM, Result, World, dedup, random_world, unit
+from tests.support import FakeInputs, context
+
+AXES = np.eye(DIM, dtype=np.float32)
+SMALL: dict[str, Any] = {"per_pivot": 12, "sample_per_pivot": 12}
+FAR = 0x0F0F_3333_5555_00FF
+
+
+def near(vector: np.ndarray, other: np.ndarray, cosine: float) -> np.ndarray:
+    """A unit vector at a cosine from one axis, towards another."""
+    return unit(cosine * vector + np.sqrt(1 - cosine**2) * other)
+
+
+def split(world: World, shards: int, seed: int = 0) -> list[World]:
+    """Deal a world's items to shards at random."""
+    random = np.random.default_rng(seed)
+    parts = [World() for _ in range(shards)]
+    for image in world.images:
+        parts[random.integers(shards)].images.append(image)
+    for sentence in world.sentences:
+        parts[random.integers(shards)].sentences.append(sentence)
+    return parts
+
+
+def decisions(result: Result) -> list[tuple[str, str, str, str]]:
+    return sorted((item.kind, item.id, item.reason, item.detail) for item in result.dropped)
+
+
+def test_pictures_go_for_their_looks_or_their_meaning(tmp_path: Path) -> None:
+    world = World()
+    world.image("a", AXES[0], 0)
+    world.image("b", near(AXES[0], AXES[1], 0.5), 0b1111)  # looks like a
+    world.image("c", near(AXES[0], AXES[2], 0.93), FAR)  # means what a means
+    world.image("d", near(AXES[3], AXES[0], 0.5), ~FAR & (1 << 64) - 1)
+    result = dedup([world], tmp_path)
+    assert result.kept["images"] == {"a", "d"}
+    assert result.reasons() == {"b": "perceptual_duplicate", "c": "semantic_duplicate"}
+    apart = dedup([world], tmp_path, link={"hash_radius": 3, "image_cosine": 0.94})
+    assert apart.kept["images"] == {"a", "b", "c", "d"}
+    looks = dedup([world], tmp_path, link={"image_cosine": None})
+    assert looks.reasons() == {"b": "perceptual_duplicate"}
+
+
+def test_sentences_go_for_their_letters_or_their_meaning(tmp_path: Path) -> None:
+    world = World()
+    world.sentence("a", AXES[0], "The cat sat.")
+    world.sentence("b", AXES[1], "the CAT, sat!")
+    world.sentence("c", AXES[2], "Vehicular collision today")
+    world.sentence("d", near(AXES[2], AXES[4], 0.95), "Automobile incident today")
+    world.sentence("e", AXES[5], "Another thing")
+    result = dedup([world], tmp_path)
+    assert result.reasons() == {"b": "exact_duplicate", "d": "semantic_duplicate"}
+    assert result.kept_in_place_of() == {"b": "a", "d": "c"}
+    assert "cosine 0.9" in next(item.detail for item in result.dropped if item.id == "d")
+
+
+def test_the_member_nearest_the_centroid_stays(tmp_path: Path) -> None:
+    world = World()
+    for name, angle in (("a", 0.0), ("b", 0.2), ("c", 0.4), ("d", 0.6), ("e", 0.8)):
+        world.image(name, unit(np.cos(angle) * AXES[0] + np.sin(angle) * AXES[1]), hash(name))
+    for number, row in enumerate(world.images):
+        row["phash"] = FAR * (number + 1) % (1 << 64)
+    result = dedup([world], tmp_path, link={"image_cosine": 0.97})
+    assert result.kept["images"] == {"c"}
+    assert set(result.kept_in_place_of().values()) == {"c"}
+
+
+def test_the_same_item_in_two_shards_stays_once(tmp_path: Path) -> None:
+    shards = [World(), World(), World()]
+    for world in shards:
+        world.image("same", AXES[0], 7)
+        world.sentence("one", AXES[1], "One sentence here")
+    shards[1].image("like", near(AXES[0], AXES[1], 0.99), 7)
+    result = dedup(shards, tmp_path)
+    assert len(result.kept["images"]) == 1
+    assert result.kept["sentences"] == {"one"}
+    reasons = [(item.id, item.reason) for item in result.dropped if item.kind == "image"]
+    assert reasons.count(("same", "exact_duplicate")) == 2
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_neither_shards_nor_partitions_matter(seed: int, tmp_path: Path) -> None:
+    world = random_world(seed)
+    whole = dedup([world], tmp_path, partitions=1, fit=SMALL)
+    assert 10 < len(whole.kept["images"]) < 110
+    assert 10 < len(whole.kept["sentences"]) < 110
+    for shards, partitions in ((1, 5), (4, 1), (4, 3)):
+        parts = split(world, shards, seed)
+        for order in (parts, parts[::-1]):
+            assert decisions(dedup(order, tmp_path, partitions=partitions, fit=SMALL)) == decisions(
+                whole
+            )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_item_that_goes_leads_to_one_that_stays(seed: int, tmp_path: Path) -> None:
+    first = dedup(split(random_world(seed), 2), tmp_path, fit=SMALL)
+    again = random_world(seed, prefix="n")  # all of it once more, under other ids
+    second = dedup(split(again, 3), tmp_path, [first], partitions=3, fit=SMALL)
+    for result in (first, second):
+        stay = first.kept["images"] | first.kept["sentences"]
+        stay = stay | result.kept["images"] | result.kept["sentences"]
+        assert set(result.kept_in_place_of().values()) <= stay
+        assert not set(result.reasons()) & stay
+    assert set(second.reasons().values()) >= {"older_duplicate"}
+
+
+def test_what_is_kept_once_is_kept_and_keeps_others_out(tmp_path: Path) -> None:
+    first = dedup(split(random_world(5), 2), tmp_path, fit=SMALL)
+    second = dedup(split(random_world(5), 2, seed=9), tmp_path, [first], fit=SMALL)
+    for name in ("images", "sentences"):  # the same crawl again: nothing that was kept comes back
+        assert not second.kept[name] & first.kept[name]
+        sizes = sum(table.num_rows for table in first.corpus[name])
+        assert sizes == len(first.kept[name])
+    same = {item.id for item in second.dropped if item.detail.startswith(f"kept {item.id}")}
+    assert same == first.kept["images"] | first.kept["sentences"]
+
+
+def test_only_what_is_itself_near_an_older_item_goes_for_it(tmp_path: Path) -> None:
+    older = World()
+    older.image("old", AXES[0], 0)
+    first = dedup([older], tmp_path)
+    chain = World()
+    chain.image("x", near(AXES[0], AXES[1], 0.95), FAR)
+    chain.image("y", near(AXES[0], AXES[1], 0.80), FAR ^ 0xFFFF)
+    chain.image("z", AXES[5], 0b11)  # looks like the old one
+    result = dedup([chain], tmp_path, [first])
+    assert result.reasons() == {"x": "older_duplicate", "z": "older_duplicate"}
+    assert set(result.kept_in_place_of().values()) == {"old"}
+    assert result.kept["images"] == {"y"}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_near_pairs_of_vectors_are_found(seed: int, tmp_path: Path) -> None:
+    """At least 99 % of what a comparison of everything with everything drops is dropped."""
+    random = np.random.default_rng(seed)
+    centres = random.normal(size=(60, DIM))
+    world = World()
+    for number in range(1200):
+        vector = unit(centres[random.integers(60)] + 0.19 * random.normal(size=DIM))
+        world.sentence(f"s{number:04d}", vector, f"text {number}")
+    link = {"sentence_cosine": 0.975}
+    result = dedup(split(world, 2), tmp_path, partitions=3, fit={"per_pivot": 60}, link=link)
+    exact = dedup(split(world, 2), tmp_path, partitions=1, fit={"per_pivot": 5000}, link=link)
+    assert 300 < len(exact.dropped) < 900
+    assert len(result.dropped) >= 0.99 * len(exact.dropped)
+
+
+def test_hashes_within_the_radius_always_meet() -> None:
+    random = np.random.default_rng(0)
+    for partitions in (1, 7, 64):
+        for _ in range(200):
+            a = int(random.integers(1 << 63)) * 2 + 1
+            b = a ^ sum(1 << int(bit) for bit in random.choice(64, 4, replace=False))
+            table = by_hash(["a", "b"], [a, b], 0, partitions)
+            places = {"a": set(), "b": set()}
+            for row in table.to_pylist():
+                places[row["id"]].add(row["partition"])
+            assert places["a"] & places["b"]
+            assert max(table["partition"].to_pylist()) < partitions
+
+
+def test_texts_of_the_same_letters_meet() -> None:
+    assert text_key("The cat, sat!") == text_key("the CAT sat")
+    assert text_key("Straße") == text_key("STRASSE")
+    assert text_key("1.5 km") != text_key("1.6 km")
+    assert text_key("?!") != text_key("!?")
+    table = by_words(["a", "b"], ["The cat", "the CAT."], 0, 50)
+    assert len(set(table["partition"].to_pylist())) == 1
+
+
+def test_an_empty_crawl_is_no_trouble(tmp_path: Path) -> None:
+    result = dedup([World()], tmp_path)
+    assert result.corpus["images"][0].schema == tables.CORPUS_IMAGES
+    assert result.corpus["sentences"][0].num_rows == 0
+    first = dedup([random_world(1)], tmp_path)
+    assert dedup([World()], tmp_path, [first]).dropped == []
+
+
+def test_vectors_of_other_items_are_noticed(tmp_path: Path) -> None:
+    rows = [dict.fromkeys(tables.IMAGES.names) | {"image_id": "a", "phash": 1}]
+    vectors = tables.build(tables.IMAGE_VECTORS, {"image_id": ["b"], "embedding": AXES[:1]})
+    inputs = FakeInputs(
+        {
+            ("filter_images", "images"): [tables.from_rows(tables.IMAGES, rows)],
+            ("embed_images", "vectors"): [vectors],
+        }
+    )
+    with pytest.raises(PermanentError, match="other items"):
+        dedup_images.run(inputs, dedup_images.Config(), context(tmp_path))

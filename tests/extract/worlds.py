@@ -1,0 +1,188 @@
+"""Small worlds of items with known duplicates, and the dedup stages run over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.stage import Axis, Dropped, Output
+from realsyn_tasks.extract import (
+    dedup_images,
+    dedup_sentences,
+    fit_neighbourhoods,
+    group_neighbours,
+    key_corpus,
+    key_neighbours,
+    link_neighbours,
+)
+from tests.support import FakeInputs, context
+
+DIM = 32
+Row = dict[str, Any]
+
+
+@dataclass
+class World:
+    """Items of a crawl: an id, a vector, and for images a hash, for sentences a text."""
+
+    images: list[Row] = field(default_factory=list)
+    sentences: list[Row] = field(default_factory=list)
+
+    def image(self, name: str, vector: np.ndarray, phash: int) -> None:
+        self.images.append({"image_id": name, "phash": phash, "embedding": vector})
+
+    def sentence(self, name: str, vector: np.ndarray, text: str) -> None:
+        self.sentences.append({"sentence_id": name, "text": text, "embedding": vector})
+
+
+@dataclass
+class Result:
+    """What the dedup stages made of a world."""
+
+    kept: dict[str, set[str]]
+    dropped: list[Dropped]
+    corpus: dict[str, list[pa.Table]]  # the new generation, by table
+
+    def reasons(self) -> dict[str, str]:
+        return {item.id: item.reason for item in self.dropped}
+
+    def kept_in_place_of(self) -> dict[str, str]:
+        return {item.id: item.detail.split()[1].strip(",") for item in self.dropped}
+
+
+def random_world(seed: int, count: int = 120, prefix: str = "") -> World:
+    """Families of near-copies around random directions, and loners."""
+    random = np.random.default_rng(seed)
+    world = World()
+    for number in range(count):
+        if number % 4 == 0:
+            direction, bits = random.normal(size=DIM), int(random.integers(1 << 63))
+            words = " ".join(f"w{value}" for value in random.integers(0, 999, 6))
+        noise = random.choice([0.02, 0.08, 0.3])
+        vector = unit(direction + noise * random.normal(size=DIM))
+        flips = random.choice(64, random.choice([0, 1, 3, 12]), replace=False)
+        phash = bits ^ sum(1 << int(bit) for bit in flips)
+        text = random.choice([words, words.upper() + "!", f"{words} x{number}"])
+        world.image(f"{prefix}i{number:04d}", vector, phash)
+        world.sentence(f"{prefix}s{number:04d}", vector, str(text))
+    return world
+
+
+def unit(vector: np.ndarray) -> np.ndarray:
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def dedup(
+    shards: Sequence[World],
+    tmp_path: Path,
+    corpus: Sequence[Result] = (),
+    partitions: int = 2,
+    fit: dict[str, Any] | None = None,
+    link: dict[str, Any] | None = None,
+) -> Result:
+    """Run fit_neighbourhoods to dedup_* as a run would."""
+    here = context(tmp_path, axes={Axis.CRAWL: len(shards), Axis.NEIGHBOURHOODS: partitions})
+    inputs = FakeInputs(_crawl(shards))
+    for name in ("images", "sentences"):
+        inputs.tables["corpus", name] = [t for older in corpus for t in older.corpus[name]]
+    fitted = fit_neighbourhoods.run(inputs, fit_neighbourhoods.Config(**fit or {}), here)
+    inputs.tables["fit_neighbourhoods", "pivots"] = [fitted.tables["pivots"]]
+    config = link_neighbours.Config(**link or {})
+    _keep(inputs, "key_neighbours", _over(key_neighbours, inputs, len(shards), here))
+    _keep(
+        inputs,
+        "key_corpus",
+        _over(key_corpus, inputs, len(inputs.tables["corpus", "images"]), here),
+    )
+    linked = [link_neighbours.run(_gathered(inputs, p), config, here) for p in range(partitions)]
+    _keep(inputs, "link_neighbours", linked)
+    grouped = group_neighbours.run(inputs, group_neighbours.Config(), here)
+    _keep(inputs, "group_neighbours", [grouped])
+    return _result(inputs, len(shards), here)
+
+
+def _over(stage: Any, inputs: FakeInputs, shards: int, here: Any) -> list[Output]:
+    return [
+        stage.run(_aligned(inputs, shard), stage.Config(), _at(here, shard))
+        for shard in range(shards)
+    ]
+
+
+def _result(inputs: FakeInputs, shards: int, here: Any) -> Result:
+    result = Result({"images": set(), "sentences": set()}, [], {"images": [], "sentences": []})
+    for stage, name, key in (
+        (dedup_images, "images", "image_id"),
+        (dedup_sentences, "sentences", "sentence_id"),
+    ):
+        for output in _over(stage, inputs, shards, here):
+            table = output.tables[name]
+            ids = table[key].to_pylist()
+            assert not result.kept[name] & set(ids), "kept in two shards"
+            result.kept[name] |= set(ids)
+            result.corpus[name].append(table)
+            result.dropped += output.dropped
+    return result
+
+
+def _at(here: Any, shard: int) -> Any:
+    return type(here)(**(here.__dict__ | {"shard": shard}))
+
+
+def _aligned(inputs: FakeInputs, shard: int) -> FakeInputs:
+    """The same inputs as one shard sees them: aligned ones of its number, fits whole."""
+    fits = {"fit_neighbourhoods", "group_neighbours"}
+    return FakeInputs(
+        {
+            (stage, name): found if stage in fits else found[shard : shard + 1]
+            for (stage, name), found in inputs.tables.items()
+        }
+    )
+
+
+def _gathered(inputs: FakeInputs, partition: int) -> FakeInputs:
+    return FakeInputs(
+        {
+            (stage, name): [t.filter(pc.equal(t[tables.PARTITION], partition)) for t in found]
+            for (stage, name), found in inputs.tables.items()
+            if stage in ("key_neighbours", "key_corpus")
+        }
+    )
+
+
+def _keep(inputs: FakeInputs, stage: str, outputs: list[Output]) -> None:
+    for name in {name for output in outputs for name in output.tables}:
+        inputs.tables[stage, name] = [output.tables[name] for output in outputs]
+
+
+def _crawl(shards: Sequence[World]) -> dict[tuple[str, str], list[pa.Table]]:
+    found: dict[tuple[str, str], list[pa.Table]] = {}
+    for world in shards:
+        images, sentences = (
+            _tables(world.images, tables.IMAGES, "image_id"),
+            _tables(world.sentences, tables.SCORED_SENTENCES, "sentence_id"),
+        )
+        for key, table in (
+            (("filter_images", "images"), images[0]),
+            (("embed_images", "vectors"), images[1]),
+            (("filter_perplexity", "sentences"), sentences[0]),
+            (("embed_sentences", "vectors"), sentences[1]),
+        ):
+            found.setdefault(key, []).append(table)
+    return found
+
+
+def _tables(rows: list[Row], schema: pa.Schema, key: str) -> tuple[pa.Table, pa.Table]:
+    rows = sorted(rows, key=lambda row: row[key])
+    blank = dict.fromkeys(schema.names)
+    plain = [{k: v for k, v in row.items() if k != "embedding"} for row in rows]
+    items = tables.from_rows(schema, [blank | row for row in plain])
+    vectors = np.array([row["embedding"] for row in rows], dtype=np.float32).reshape(-1, DIM)
+    ids = tables.IMAGE_VECTORS if key == "image_id" else tables.SENTENCE_VECTORS
+    return items, tables.build(ids, {key: items[key], "embedding": vectors})
