@@ -133,6 +133,35 @@ def promote(group: str, build: Build) -> None:
 
 
 @app.command()
+def summary(build: Build) -> None:
+    """Give what went in, what was kept, what was dropped and why, and what it cost."""
+    from realsyn_tasks.report.summary import summary as summarise
+
+    _result(summarise(_workspace(build)))
+
+
+@app.command()
+def status(build: Build) -> None:
+    """Show the ledger: of each stage the shards by state, rows, drops and CPU seconds."""
+    from realsyn_tasks.report import status as ledger
+
+    found = ledger.status(_workspace(build))
+    ledger.show(found)
+    _result(found)
+
+
+@app.command()
+def inspect(identity: str, root: Root) -> None:
+    """Show the whole way of one image, sentence or document, or why it was dropped."""
+    from realsyn_tasks.report import inspecting
+    from realsyn_tasks.stages import PIPELINE
+
+    found = inspecting.inspect(root, identity, PIPELINE)
+    inspecting.show(found)
+    _result(found)
+
+
+@app.command()
 def embed(
     out: Annotated[Path, typer.Option(help="The .npy file to write: (n, d) float32")],
     encoder: Annotated[str, typer.Option(help="An encoder's name")] = "conse",

@@ -1,0 +1,160 @@
+"""The whole way of one item: every row and every drop that bears its id, stage by stage.
+
+Reads one object at a time, and of a sorted table only the row groups that can hold the id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from realsyn_tasks.core.commits import DROPPED, Commit
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.stage import Axis, Pipeline, Stage
+from realsyn_tasks.core.storage import ObjectRef, Storage
+from realsyn_tasks.core.workspace import (
+    BUILDS,
+    EXTRACTS,
+    Workspace,
+    generation_path,
+    generations,
+)
+from realsyn_tasks.report.publishing import published
+
+KEYS = ("image_id", "sentence_id", "document_id", "id")
+BULKY = frozenset({"embedding", "image"})
+MOST_ROWS = 20  # of one table: a popular sentence serves many images
+Event = dict[str, Any]
+
+
+def inspect(root: str, identity: str, pipeline: Pipeline) -> dict[str, Any]:
+    """Follow an image, a sentence, a document or anything dropped through all runs of a root.
+
+    Raises ConfigError where no run knows the id.
+    """
+    storage = Storage.at(root)
+    events = [event for run in _runs(storage, pipeline) for event in _way(run, identity)]
+    if not events:
+        raise ConfigError(f"no run in {root} knows the id {identity!r}")
+    return {"id": identity, "verdict": verdict(events), "way": events}
+
+
+def _runs(storage: Storage, pipeline: Pipeline) -> Iterator[Workspace]:
+    for kind in (EXTRACTS, BUILDS):
+        for folder in storage.folders(kind):
+            if storage.exists(f"{folder}/config.json"):
+                yield Workspace.open(f"{storage.uri}/{folder}", pipeline)
+
+
+def _way(workspace: Workspace, identity: str) -> Iterator[Event]:
+    """Find an id in one run, and where what the run made of it was published."""
+    events = list(_events(workspace, identity))
+    yield from events
+    last = events[-1] if events else None
+    if last and last["stage"].startswith("dedup_") and last["table"] != DROPPED:
+        yield from _in_generation(workspace, last)
+    if last and last["stage"] == "export":
+        yield from _in_dataset(workspace, last)
+
+
+def _in_generation(workspace: Workspace, kept: Event) -> Iterator[Event]:
+    for generation in generations(workspace.storage):
+        if generation.extract == workspace.config.name:
+            row = {"generation": generation.generation, "crawl": generation.crawl}
+            folder = generation_path(generation.generation).rsplit("/", 1)[0]
+            yield {**kept, "run": folder, "stage": "generation", "row": row}
+
+
+def _in_dataset(workspace: Workspace, exported: Event) -> Iterator[Event]:
+    record = published(workspace)
+    if record:
+        row = {"version": record["version"], "key": exported["row"]["key"]}
+        yield {**exported, "run": record["path"], "stage": "dataset", "row": row}
+
+
+def _events(workspace: Workspace, identity: str) -> Iterator[Event]:
+    """Find an id in one run, in the order of its stages; drops before rows."""
+    shard: int | None = None
+    for stage in workspace.stages():
+        commits = workspace.ledger(stage.name).commits()
+        aligned = stage.axis is Axis.CORPUS and shard is not None
+        for number in [shard] if aligned and shard in commits else sorted(commits):
+            for event in _of_commit(workspace, stage, commits[number], identity):
+                if stage.axis is Axis.CORPUS and event["kind"] == "image_id":
+                    shard = number
+                yield event
+
+
+def _of_commit(
+    workspace: Workspace, stage: Stage, commit: Commit, identity: str
+) -> Iterator[Event]:
+    where = {
+        "run": workspace.folder,
+        "group": stage.group,
+        "stage": stage.name,
+        "shard": commit.shard,
+    }
+    names = sorted(commit.objects, key=lambda name: (name != DROPPED, name))
+    for name in names:
+        ref = commit.objects[name]
+        if ref.rows:
+            for key, row in _rows(workspace.storage, ref, identity):
+                yield {**where, "table": name, "kind": key, "row": row}
+
+
+def _rows(storage: Storage, ref: ObjectRef, identity: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    storage.verify(ref)
+    with storage.open(ref.path) as source:
+        names = pq.read_schema(source).names
+        key = next((name for name in KEYS if name in names), "")
+        if key:
+            columns = [name for name in names if name not in BULKY]
+            source.seek(0)
+            found = pq.read_table(source, columns=columns, filters=[(key, "=", identity)])
+            yield from ((key, row) for row in _plain(found.slice(0, MOST_ROWS)))
+
+
+def _plain(table: pa.Table) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows
+
+
+def verdict(events: list[Event]) -> str:
+    """Say in one line how far the item came."""
+    last = events[-1]
+    at = f"stage {last['stage']} of {last['run']}, shard {last['shard']:05d}"
+    if last["table"] == DROPPED:
+        detail = f" ({last['row']['detail']})" if last["row"]["detail"] else ""
+        return f"dropped as {last['row']['reason']}{detail} by {at}"
+    if last["stage"] == "dataset":
+        return f"published in {last['run']} as sample {last['row']['key']}"
+    if last["stage"] == "generation":
+        return f"in the corpus since generation {last['row']['generation']}"
+    return f"kept by {at}; no later stage has it"
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print the way for people on standard error; of each stage what it added or changed."""
+    from rich.console import Console
+
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console.print(f"{found['id']}: {found['verdict']}", markup=False, style="bold")
+    known: dict[str, Any] = {}
+    for event in found["way"]:
+        style = "red" if event["table"] == DROPPED else "cyan"
+        where = f"{event['run']}  {event['stage']}  shard {event['shard']:05d}  {event['table']}"
+        console.print(where, markup=False, style=style)
+        for name, value in event["row"].items():
+            if value not in (None, "", []) and known.get(name) != value:
+                console.print(f"    {name:16} {_printable(value)}", markup=False)
+        known |= event["row"]
+
+
+def _printable(value: Any) -> str:
+    """Keep control characters of web texts from the terminal."""
+    return "".join(
+        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in str(value)
+    )
