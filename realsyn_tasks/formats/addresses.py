@@ -10,7 +10,6 @@ from urllib.parse import quote, unquote, unquote_to_bytes, urljoin, urlsplit, ur
 
 MAX_URL = 2048  # characters
 _BLANKS = re.compile(r"[\x00-\x20\x7f]+")
-_SRCSET = re.compile(r"\s*([^\s,][^\s]*?)(?:\s+([0-9.]+)([wx]))?\s*(?:,\s+|,?$|,(?=\s*https?:))")
 
 
 def join(base: str, reference: str) -> str:
@@ -40,13 +39,19 @@ def canonical(url: str) -> str:
 def best_of_srcset(value: str) -> list[str]:
     """The addresses of a srcset, largest first; those without a size come last."""
     found = []
-    for match in _SRCSET.finditer(value[: 8 * MAX_URL]):
-        try:
-            size = float(match[2] or 0)
-        except ValueError:
-            size = 0.0
-        found.append((size, match[1]))
+    rest = value[: 8 * MAX_URL]
+    while rest := rest.lstrip(" \t\r\n\f,"):
+        url, *more = rest.split(None, 1)
+        rest, size = "".join(more), ""
+        if not url.endswith(","):
+            size, _, rest = rest.partition(",")
+        found.append((_size(size), url.rstrip(",")))
     return [url for _, url in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _size(descriptor: str) -> float:
+    match = re.match(r"\s*(\d+(?:\.\d+)?)[wx]", descriptor)
+    return float(match[1]) if match else 0.0
 
 
 def decode_data_uri(uri: str, max_bytes: int) -> tuple[str, bytes] | None:

@@ -37,6 +37,8 @@ def why_too_costly(html: str) -> str:
     for token in _TOKEN.finditer(html):
         name = (token[3] or "").lower()
         reopened += styled
+        if reopened > MAX_REOPENED:
+            return f"more than {MAX_REOPENED} styling elements to reopen"
         if not name or name in _FLAT:
             continue
         step = -min(1, open_tags[name]) if token[2] else 1
@@ -45,6 +47,4 @@ def why_too_costly(html: str) -> str:
         styled += step if name in _STYLING else 0
         if depth > MAX_DEPTH:
             return f"more than {MAX_DEPTH} elements inside each other"
-        if reopened > MAX_REOPENED:
-            return f"more than {MAX_REOPENED} styling elements to reopen"
     return ""

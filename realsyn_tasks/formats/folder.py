@@ -21,7 +21,7 @@ def _files(root: Path, inside: Path) -> Iterator[CrawlFile]:
     for folder, _, names in os.walk(root):
         for name in names:
             path = Path(folder, name)
-            target = path.resolve()
+            target = Path(os.path.realpath(path))
             if target.is_file() and target.is_relative_to(inside):
                 relative = path.relative_to(root).as_posix()
                 yield CrawlFile(relative, target.stat().st_size, partial(_open, target))

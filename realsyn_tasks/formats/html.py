@@ -57,8 +57,9 @@ class _Images(Finder):
     def address(self, page: str, base: str, reference: str) -> str:
         if "://" in reference[:10] or reference.startswith("//"):
             return canonical(f"https:{reference}" if reference.startswith("//") else reference)
-        folder = path_inside(page, base) if base else page
-        return path_inside(folder or page, reference) or ""
+        # A base that ends in a slash is a folder; any file in it stands for it.
+        start = path_inside(page, f"{base}x" if base.endswith("/") else base) if base else page
+        return path_inside(start or page, reference) or ""
 
     def find(self, address: str) -> Bytes | None:
         file = self.resolve(address)

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from realsyn_tasks.include import cache_folder
 from realsyn_tasks.sample_crawl import native, plan, topics, warc
 from realsyn_tasks.sample_crawl.packages import PACKAGES, MissingApt, Unpacked, fetch
 from realsyn_tasks.sample_crawl.site import Page
 from realsyn_tasks.sample_crawl.split import halves, list_stamps
 
-__all__ = ["MissingApt", "SourceSummary", "Summary", "build", "held_out", "main"]
+__all__ = ["MissingApt", "SourceSummary", "Summary", "build", "held_out", "main", "package_cache"]
 
 MARKER = "_COMPLETE"
 LICENCES = "LICENSES.md"
@@ -49,10 +49,15 @@ class Summary:
     fresh: bool
 
 
+def package_cache() -> Path:
+    """The folder where packages are unpacked, unless a caller names another."""
+    return cache_folder() / "debian"
+
+
 def build(out: Path, cache: Path) -> Summary:
     """Make the sample crawl in `out`, unless a complete one of this recipe is there already.
 
-    Raises MissingApt if packages are neither in `cache` nor to be fetched.
+    `cache` keeps unpacked packages. Raises MissingApt if they are neither there nor to be fetched.
     """
     done = _complete(out)
     if done:
@@ -77,16 +82,15 @@ def held_out(cache: Path) -> list[tuple[Path, str]]:
 
 
 def main(out: Path, cache: Path | None = None) -> None:
-    """Build the crawl and print what is in it. `cache` defaults to REALSYN_CACHE, then .cache."""
+    """Build the crawl and print what is in it."""
     from rich.console import Console
     from rich.table import Table
 
-    cache = cache or Path(os.environ.get("REALSYN_CACHE", ".cache"))
-    summary = build(out, cache / "sample-crawl")
+    summary = build(out, cache or package_cache())
     state = "built" if summary.fresh else "already complete"
     table = Table(title=f"Sample crawl, {state}: {summary.folder}")
-    for heading in ("package", "licence"):
-        table.add_column(heading)
+    table.add_column("package", overflow="fold")
+    table.add_column("licence", overflow="fold")
     for heading in ("pages", "pictures", "usable", "words"):
         table.add_column(heading, justify="right")
     for source in summary.sources:
@@ -138,7 +142,7 @@ def _write_licences(
         "# Where this crawl comes from",
         "",
         "Made from Debian packages; nothing of it is meant to be passed on. The packages' full",
-        "statements are in `licenses/`. Some sky cultures forbid to share changed copies or to sell.",
+        "statements are in `licenses/`. Some sky cultures forbid to share changes or to sell.",
         "",
         "| package | version | licence | content |",
         "|---|---|---|---|",

@@ -76,7 +76,7 @@ def stamp_pages(package: Unpacked, stamps: list[Stamp], words: Dictionaries) -> 
     for stamp in stamps:
         fields = _FIELDS.get(stamp.folder.split("/")[0], _THINGS)
         noun = noun_in(stamp.text, fields, words.wordnet)
-        title = noun.word if noun else f"Stamps of {stamp.folder.replace('/', ', ')}"
+        title = noun.word if noun else stamp.folder.replace("/", " ")
         topics.setdefault(title, []).append(stamp)
         nouns.setdefault(title, noun)
     return [

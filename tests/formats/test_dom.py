@@ -1,0 +1,168 @@
+"""From HTML to paragraphs and pictures."""
+
+from __future__ import annotations
+
+import pytest
+
+from realsyn_tasks.formats.dom import Page, Picture, read_page
+
+
+def parse(html: str, max_nodes: int = 1_000, max_images: int = 100) -> Page:
+    return read_page(html, max_nodes, max_images)
+
+
+def shape(html: str) -> list[str]:
+    """Texts as they are, pictures as [address]."""
+    nodes = parse(html).nodes
+    return [node if isinstance(node, str) else f"[{node.candidates[0]}]" for node in nodes]
+
+
+def pictures(html: str) -> list[Picture]:
+    return [node for node in parse(html).nodes if isinstance(node, Picture)]
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<h1>Title</h1><p>One.</p>Loose<p>Two.</p>", ["Title", "One.", "Loose", "Two."]),
+        ("<p>a <b>bold</b>, <a href=x>linked</a> wo<i>rd</i></p>", ["a bold, linked word"]),
+        ("<p>  many\n\t blanks&nbsp; here </p>", ["many blanks here"]),
+        ("one<br>line<br><br>next<br/> <br/>last", ["one line", "next", "last"]),
+        ("<ul><li>a<li>b</ul><dl><dt>c<dd>d</dl>", ["a", "b", "c", "d"]),
+        ("<table><tr><td>a<td>b<tr><td>c</table>", ["a", "b", "c"]),
+        ("<div>x<div>y</div>z</div>", ["x", "y", "z"]),
+        ("<p>One.</p><img src=a><p>Two.</p>", ["One.", "[a]", "Two."]),
+        ("<p>One. <img src=a> Two.</p>", ["One.", "[a]", "Two."]),
+        ("<p>Press the <img src=a> button.</p>", ["Press the button.", "[a]"]),
+        ("<p>zero\u200bwidth \x01con\u00adtrol</p>", ["zerowidth control"]),
+        ("<p>&lt;b&gt; &amp; &#x263A;</p>", ["<b> & ☺"]),
+        ("", []),
+    ],
+)
+def test_order_and_paragraphs(html: str, expected: list[str]) -> None:
+    assert shape(html) == expected
+
+
+@pytest.mark.parametrize(
+    "furniture",
+    [
+        "<script>x</script>",
+        "<style>x</style>",
+        "<!-- x -->",
+        "<nav>x</nav>",
+        "<header>x</header>",
+        "<footer>x</footer>",
+        "<aside>x</aside>",
+        "<form>x<input value=x></form>",
+        "<noscript>x<img src=x></noscript>",
+        "<svg><text>x</text></svg>",
+        "<template><p>x</p></template>",
+        "<iframe src=x>x</iframe>",
+        "<div class='navheader'>x<img src=x></div>",
+        "<div class='a printfooter b'>x</div>",
+        "<div id=footer>x</div>",
+        "<div title=menu>x</div>",
+        "<ul role=navigation><li>x</ul>",
+        "<p hidden>x</p>",
+        "<div style='display: none'>x</div>",
+        "<img src=x style='visibility:hidden'>",
+    ],
+)
+def test_furniture_is_left_out(furniture: str) -> None:
+    assert shape(f"<p>One.</p>{furniture}<p>Two.</p>") == ["One.", "Two."]
+
+
+def test_an_article_is_kept_whatever_is_around_it() -> None:
+    html = "<div class=sidebar><article><header><h1>T</h1></header><p>One.</p></article></div>"
+    assert shape(html) == ["T", "One."]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ("src=a.jpg", ("a.jpg",)),
+        ("src=a.jpg srcset='b.jpg 480w, c.jpg 1200w'", ("c.jpg", "b.jpg", "a.jpg")),
+        ("src=a.jpg srcset='b.jpg 1.5x, c.jpg 3x,d.jpg'", ("c.jpg", "b.jpg", "d.jpg", "a.jpg")),
+        (
+            "src='data:image/gif;base64,R0lG' data-src=a.jpg",
+            ("a.jpg", "data:image/gif;base64,R0lG"),
+        ),
+        ("data-original=' a.jpg '", ("a.jpg",)),
+        ("data-srcset='b.jpg 2x' src=a.jpg", ("b.jpg", "a.jpg")),
+    ],
+)
+def test_addresses_of_an_image_best_first(attributes: str, expected: tuple[str, ...]) -> None:
+    assert [picture.candidates for picture in pictures(f"<img {attributes}>")] == [expected]
+
+
+def test_an_image_without_an_address_is_no_image() -> None:
+    assert parse("<p>One.</p><img alt=x><img src=''>").nodes == ["One."]
+
+
+def test_figure_captions() -> None:
+    html = (
+        "<figure><img src=a alt=' A  cat '><figcaption>A <b>cat</b> sleeps.</figcaption></figure>"
+    )
+    (picture,) = pictures(html)
+    assert (picture.alt, picture.caption) == ("A cat", "A cat sleeps.")
+    assert shape(html) == ["[a]", "A cat sleeps."]
+
+
+def test_docbook_figures_as_in_the_gimp_manual() -> None:
+    html = """
+    <div class="figure"><p class="title"><strong>Figure 1. Tiles.</strong></p>
+      <div class="figure-contents">
+        <div class="mediaobject"><img src="a"/><div class="caption"><p>Original</p></div></div>
+        <div class="mediaobject"><img src="b"/><div class="caption"><p>Filtered</p></div></div>
+      </div></div><p class="title">Not a caption.</p><img src="c"/>"""
+    captions = [picture.caption for picture in pictures(html)]
+    assert captions == ["Figure 1. Tiles. Original", "Figure 1. Tiles. Filtered", ""]
+    assert shape(html)[:3] == ["Figure 1. Tiles.", "[a]", "Original"]
+
+
+def test_mediawiki_thumbnails() -> None:
+    html = (
+        "<div class='thumb'><div class='thumbinner'><img src=a> "
+        "<div class='thumbcaption'>Big Ben</div></div></div>"
+    )
+    assert [picture.caption for picture in pictures(html)] == ["Big Ben"]
+
+
+@pytest.mark.parametrize(
+    ("meta", "mark"),
+    [
+        ("<meta name=robots content='index, NOAI'>", "meta robots noai"),
+        ("<meta name=Robots content=noimageai>", "meta robots noimageai"),
+        ("<meta name=tdm-reservation content=1>", "meta tdm-reservation 1"),
+        ("<meta name=tdm-reservation content=0>", ""),
+        ("<meta name=robots content=noindex>", ""),
+        ("<meta name=description content=noai>", ""),
+    ],
+)
+def test_opt_out_marks(meta: str, mark: str) -> None:
+    assert parse(f"<head>{meta}</head><p>Ours.</p>").opt_out == mark
+
+
+def test_the_base_address() -> None:
+    assert parse("<base href='https://other.example/x/'><p>One.</p>").base.endswith("/x/")
+
+
+def test_long_pages_are_cut() -> None:
+    page = parse("<p>One.</p>" * 50 + "<img src=a>", max_nodes=10)
+    assert (len(page.nodes), page.cut) == (10, True)
+    page = parse("<img src=a><img src=b><img src=c><p>One.</p>", max_images=2)
+    assert (len(page.nodes), page.cut) == (3, True)
+    assert not parse("<p>One.</p>", max_nodes=1).cut
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<p", "<img src='", "<" * 5_000, "<p>" * 20_000 + "x", "<table><b><table><b>x", "\x00<p>x"],
+)
+def test_broken_markup_is_survived(html: str) -> None:
+    parse(html)
+
+
+def test_deep_nesting_needs_no_stack() -> None:
+    html = "<div>" * 900 + "<figure class=thumb>" * 90 + "x.<img src=a>" + "</figure>" * 90
+    assert shape(html) == ["x.", "[a]"]
