@@ -53,7 +53,12 @@ def _choices(options: str) -> Any:
 
 
 @app.command("open-extract")
-def open_extract(root: Root, crawl: str, name: str = "", options: Options = "{}") -> None:
+def open_extract(
+    root: Root,
+    crawl: Annotated[str, typer.Option(help="URI of the crawl's folder")],
+    name: str = "",
+    options: Options = "{}",
+) -> None:
     """Freeze the configuration of a crawl's extract."""
     from realsyn_tasks.opening import open_extract as opening
 
