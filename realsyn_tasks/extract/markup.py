@@ -10,7 +10,7 @@ _SIGNS = frozenset("©®™‼⁉ℹ↔↕↖↗↘↙↩↪▪▫▶◀◻◼�
 # A bare domain counts if it ends in one of these; other endings are as often a missing space.
 _ENDINGS = "com|org|net|edu|gov|info|io|co|uk|us|eu|de|fr|jp|cn|ru|tv|biz|app|dev|blog|shop|online"
 _URL = re.compile(
-    rf"(?:https?|ftps?|file)\s?:\s?//|\bwww\.\w|(?<![\w@.])[a-z0-9-]+(?:\.[a-z0-9-]+)*"
+    rf"(?:https?|ftps?|file)\s?:\s?//|\bwww\.\w|(?<![\w@.-])[a-z0-9-]+(?:\.[a-z0-9-]+)*"
     rf"\.(?:{_ENDINGS})(?![\w-])(?:/\S*)?",
     re.IGNORECASE,
 )

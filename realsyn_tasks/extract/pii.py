@@ -22,7 +22,7 @@ _CALLED = re.compile(
     rf"\b(?:tel(?:ephone)?|phone|mobile|cell|call|fax|whatsapp)\b[^\d\n]{{0,20}}\d{_MORE}{{5,14}}",
     re.IGNORECASE,
 )
-_IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
+_IPV4 = re.compile(r"(?<![\w.])(?<!ersion )\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])", re.IGNORECASE)
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
 
