@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import IO
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def fetch(cache: Path, packages: Iterable[Package] = PACKAGES) -> dict[str, Unpa
 
 def _in_cache(cache: Path, package: Package) -> Unpacked | None:
     for root in sorted((cache / "packages").glob(f"{package.name}_*")):
-        return Unpacked(package, root.name.partition("_")[2], root)
+        return Unpacked(package, root.name.partition("_")[2].replace("%3a", ":"), root)
     return None
 
 
@@ -174,13 +175,24 @@ def _unpack(archive: Path, target: Path, keep: tuple[str, ...]) -> None:
     """Unpack the files of a .deb whose paths match one of the globs, streaming."""
     target.mkdir()
     command = ["dpkg-deb", "--fsys-tarfile", str(archive)]
-    with (
-        subprocess.Popen(command, stdout=subprocess.PIPE) as process,
-        tarfile.open(fileobj=process.stdout, mode="r|", bufsize=1 << 20) as members,
-    ):
-        for member in members:
-            path = member.name.removeprefix("./")
-            if member.isfile() and any(fnmatch(path, glob) for glob in keep):
-                members.extract(member, target, filter="data")
-    if process.returncode != 0:
-        raise MissingApt(f"dpkg-deb cannot unpack {archive.name}: exit code {process.returncode}")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        problem = _extract(process.stdout, target, keep)
+        complaint = process.stderr.read().decode() if process.stderr else ""
+    if process.returncode != 0 or problem:
+        reason = (complaint or problem).strip().splitlines()[:1]
+        raise MissingApt(f"{archive.name} cannot be unpacked: {' '.join(reason)}. Try again.")
+
+
+def _extract(stream: IO[bytes] | None, target: Path, keep: tuple[str, ...]) -> str:
+    """Extract what matches, and read the stream to its end; what went wrong, or ""."""
+    try:
+        with tarfile.open(fileobj=stream, mode="r|", bufsize=1 << 20) as members:
+            for member in members:
+                path = member.name.removeprefix("./")
+                if member.isfile() and any(fnmatch(path, glob) for glob in keep):
+                    members.extract(member, target, filter="data")
+    except tarfile.TarError as error:
+        return str(error)
+    while stream and stream.read(1 << 20):
+        pass
+    return ""

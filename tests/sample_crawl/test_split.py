@@ -1,0 +1,60 @@
+"""The halves of the stamps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from realsyn_tasks.sample_crawl.split import Stamp, halves, list_stamps
+
+
+def write_stamps(root: Path, stamps: dict[str, str]) -> None:
+    for name, text in stamps.items():
+        path = root / "usr/share/tuxpaint/stamps" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode())
+        if text:
+            path.with_suffix(".txt").write_text(f"{text}\nfr.utf8=Un texte.\n", encoding="utf-8")
+
+
+@pytest.fixture
+def stamps(tmp_path: Path) -> list[Stamp]:
+    named = {f"animals/cats/{n:02d}": f"A cat of kind {n // 2}." for n in range(40)}
+    named |= {f"animals/cats/cartoon/{n:02d}": f"A cat of kind {n}." for n in range(30)}
+    named |= {"symbols/math/0": "Zero.", "town/flags/red": "A red flag.", "food/silent": ""}
+    write_stamps(tmp_path, named)
+    return list_stamps(tmp_path)
+
+
+def test_signs_and_what_has_no_text_are_not_used(stamps: list[Stamp]) -> None:
+    assert {stamp.folder for stamp in stamps} == {"animals/cats", "animals/cats/cartoon"}
+    assert stamps[0].text == "A cat of kind 0."
+
+
+def test_no_text_is_in_both_halves(stamps: list[Stamp]) -> None:
+    crawled, held_out = halves(stamps)
+    assert len({stamp.text for stamp in held_out}) == 10
+    assert len(held_out) == 20
+    assert not {stamp.text for stamp in crawled} & {stamp.text for stamp in held_out}
+
+
+def test_drawings_are_not_asked_for(stamps: list[Stamp]) -> None:
+    crawled, held_out = halves(stamps)
+    assert all(stamp.is_photo for stamp in held_out)
+    assert len([stamp for stamp in crawled if not stamp.is_photo]) == 20
+
+
+def test_the_split_hangs_on_texts_only(stamps: list[Stamp]) -> None:
+    assert halves(stamps) == halves(stamps)
+    _, held_out = halves(stamps)
+    _, of_half = halves([s for s in stamps if int(s.path.stem) % 2 == 0])
+    assert {stamp.text for stamp in of_half} <= {stamp.text for stamp in held_out}
+
+
+def test_the_same_picture_is_not_in_both_halves(stamps: list[Stamp]) -> None:
+    crawled, held_out = halves(stamps)
+    twin = next(stamp for stamp in crawled if stamp.is_photo)
+    twin.path.write_bytes(held_out[0].path.read_bytes())
+    assert twin not in halves(stamps)[0]
+    assert halves(stamps)[1] == held_out
