@@ -100,8 +100,7 @@ def fetch(cache: Path, packages: Iterable[Package] = PACKAGES) -> dict[str, Unpa
     missing = [p for p in wanted if found[p.name] is None]
     if missing:
         _need_tools(cache, missing)
-        with ThreadPoolExecutor(max_workers=4) as pool:
-            found |= {u.package.name: u for u in pool.map(lambda p: _get(cache, p), missing)}
+        found |= {u.package.name: u for u in _get(cache, missing)}
     return {name: unpacked for name, unpacked in found.items() if unpacked}
 
 
@@ -123,35 +122,40 @@ def _need_tools(cache: Path, missing: list[Package]) -> None:
         )
 
 
-def _get(cache: Path, package: Package) -> Unpacked:
+def _get(cache: Path, missing: list[Package]) -> list[Unpacked]:
     cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix=f".{package.name}-") as name:
+    with tempfile.TemporaryDirectory(dir=cache, prefix=".fetching-") as name:
         folder = Path(name)
-        archive = _download(package.name, folder)
-        version = archive.name.split("_")[1].replace("%3a", ":")
-        unpacked = folder / "unpacked"
-        _unpack(archive, unpacked, (*package.keep, COPYRIGHT))
-        final = cache / "packages" / f"{package.name}_{version.replace(':', '%3a')}"
-        final.parent.mkdir(exist_ok=True)
-        if not final.exists():
-            unpacked.rename(final)
-    return Unpacked(package, version, final)
+        _download(folder, [package.name for package in missing])
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            return list(pool.map(lambda package: _keep(cache, folder, package), missing))
 
 
-def _download(name: str, folder: Path) -> Path:
-    """Fetch a package's archive, with freshly read package lists if the machine's have it not."""
-    problem = _apt(folder, "download", name)
+def _keep(cache: Path, folder: Path, package: Package) -> Unpacked:
+    """Unpack a downloaded package and move it into the cache in one step."""
+    archive = next(folder.glob(f"{package.name}_*.deb"))
+    _, version, _ = archive.name.split("_")
+    unpacked = folder / package.name
+    _unpack(archive, unpacked, (*package.keep, COPYRIGHT))
+    final = cache / "packages" / f"{package.name}_{version}"
+    final.parent.mkdir(exist_ok=True)
+    if not final.exists():
+        unpacked.rename(final)
+    return Unpacked(package, version.replace("%3a", ":"), final)
+
+
+def _download(folder: Path, names: list[str]) -> None:
+    """Fetch archives, with freshly read package lists if the machine's own do not have them."""
+    problem = _apt(folder, "download", *names)
     if problem:
         lists = _own_lists(folder)
-        problem = _apt(folder, *lists, "update") or _apt(folder, *lists, "download", name)
-    archives = sorted(folder.glob("*.deb"))
-    if not archives:
+        problem = _apt(folder, *lists, "update") or _apt(folder, *lists, "download", *names)
+    if problem or len(list(folder.glob("*.deb"))) < len(names):
         raise MissingApt(
-            f"apt-get cannot fetch the package {name} ({problem}). Check the network and the apt "
+            f"apt-get cannot fetch {' '.join(names)} ({problem}). Check the network and the apt "
             "sources (on Ubuntu the component universe is needed), run apt-get update, and try "
             "again; or build from a crawl of your own: make build CRAWL=folder-or-uri"
         )
-    return archives[0]
 
 
 def _own_lists(folder: Path) -> tuple[str, ...]:
