@@ -40,7 +40,10 @@ class Response:
 
     @property
     def is_image(self) -> bool:
-        return self.media_type.startswith("image/")
+        unlabelled = self.media_type in ("", "application/octet-stream", "binary/octet-stream")
+        return self.media_type.startswith("image/") or (
+            unlabelled and self.body.startswith(_IMAGE_STARTS)
+        )
 
 
 class _Readable(Protocol):

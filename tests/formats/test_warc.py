@@ -11,6 +11,7 @@ from pathlib import Path
 
 import brotli
 import pytest
+from warcio.warcwriter import WARCWriter
 
 from realsyn_tasks.formats import (
     BadRecord,
@@ -285,6 +286,42 @@ def test_images_are_found_by_address_whatever_its_spelling(tmp_path: Path) -> No
     assert [node.data for node in nodes] == [picture(1), picture(2), None]
     assert nodes[2].url == f"{HOST}/pictures/missing.jpg"
     assert reasons(items) == ["unsafe_address"]
+
+
+def test_images_without_a_label_and_labels_without_an_image(tmp_path: Path) -> None:
+    html = "<p>One.</p>" + "".join(f"<img src={name}>" for name in "abc")
+    path = write_warc(
+        tmp_path / "a.warc.gz",
+        [
+            page(0, html),
+            Response(f"{HOST}/a", picture(1), ""),
+            Response(f"{HOST}/b", picture(2), "application/octet-stream"),
+            Response(f"{HOST}/c", b"no image", "application/octet-stream"),
+        ],
+    )
+    items = read_warc(path)
+    nodes = [node for node in documents(items)[0].nodes if isinstance(node, ImageNode)]
+    assert [node.data for node in nodes] == [picture(1), picture(2), None]
+    assert reasons(items) == ["not_html"]
+
+
+def test_resource_records_count_as_pages_and_other_records_do_not(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    with path.open("wb") as stream:
+        writer = WARCWriter(stream, gzip=True)
+        writer.write_record(writer.create_warcinfo_record("a.warc.gz", {"software": "test"}))
+        for kind, url, label in (
+            ("resource", f"{HOST}/0.html", "text/html"),
+            ("request", f"{HOST}/1.html", "application/http; msgtype=request"),
+            ("metadata", f"{HOST}/2.html", "text/html"),
+            ("response", "dns:a.example", "text/dns"),
+        ):
+            body = io.BytesIO(b"<p>A page.</p>")
+            record = writer.create_warc_record(url, kind, payload=body, warc_content_type=label)
+            writer.write_record(record)
+    items = read_warc(path)
+    assert urls(items) == ["0.html"]
+    assert reasons(items) == []
 
 
 def test_an_unusable_image_leaves_a_node_without_bytes(tmp_path: Path) -> None:
