@@ -310,14 +310,15 @@ def test_resource_records_count_as_pages_and_other_records_do_not(tmp_path: Path
     with path.open("wb") as stream:
         writer = WARCWriter(stream, gzip=True)
         writer.write_record(writer.create_warcinfo_record("a.warc.gz", {"software": "test"}))
-        for kind, url, label in (
-            ("resource", f"{HOST}/0.html", "text/html"),
-            ("request", f"{HOST}/1.html", "application/http; msgtype=request"),
-            ("metadata", f"{HOST}/2.html", "text/html"),
-            ("response", "dns:a.example", "text/dns"),
+        for kind, url, label, body in (
+            ("resource", f"{HOST}/0.html", "text/html", b"<p>A page.</p>"),
+            ("request", f"{HOST}/1.html", "application/http", b"GET /1.html HTTP/1.1\r\n\r\n"),
+            ("metadata", f"{HOST}/2.html", "text/html", b"<p>A note.</p>"),
+            ("resource", "dns:a.example", "text/html", b"<p>A host.</p>"),
         ):
-            body = io.BytesIO(b"<p>A page.</p>")
-            record = writer.create_warc_record(url, kind, payload=body, warc_content_type=label)
+            record = writer.create_warc_record(
+                url, kind, payload=io.BytesIO(body), warc_content_type=label
+            )
             writer.write_record(record)
     items = read_warc(path)
     assert urls(items) == ["0.html"]
