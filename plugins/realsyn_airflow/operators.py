@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from airflow.sdk.execution_time.xcom import XCom
 
 from realsyn_airflow.failures import ConfigFailure, DataPlaneFailure, GateFailure
+from realsyn_airflow.naming import triggered_run_id
 from realsyn_airflow.seam import DataPlane
 
 if TYPE_CHECKING:
@@ -190,6 +191,8 @@ class GateOperator(DataPlaneOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the gate. Its result is kept in the UI, whether it passes or not."""
+        if self.words[-1] == "None":
+            raise ConfigFailure("there is nothing to check: no run was opened")
         try:
             return super().execute(context)
         except DataPlaneFailure as failure:
@@ -229,7 +232,8 @@ class RunGroupOperator(TriggerDagRunOperator):
     """Runs the DAG of a stage group and waits for it.
 
     `passing` names the params that are handed on as they are, `fields` gives others by template.
-    Without the param `unless_empty`, the group is skipped.
+    Without the param `unless_empty`, the group is skipped. Run again, it clears the run it made
+    the first time, so that each box of a build has one run behind it.
     """
 
     template_fields: Sequence[str] = (*TriggerDagRunOperator.template_fields, "fields")
@@ -249,6 +253,7 @@ class RunGroupOperator(TriggerDagRunOperator):
             wait_for_completion=True,
             poke_interval=POLL,
             logical_date=None,
+            reset_dag_run=True,
             **kwargs,
         )
         self.passing = passing
@@ -262,4 +267,6 @@ class RunGroupOperator(TriggerDagRunOperator):
             raise AirflowSkipException(f"the form names no {self.unless_empty}")
         self.conf = {name: params[name] for name in self.passing if name in params}
         self.conf |= dict(self.fields)
+        ti = context["ti"]
+        self.trigger_run_id = triggered_run_id(ti.dag_id, ti.run_id, ti.map_index)
         super().execute(context)

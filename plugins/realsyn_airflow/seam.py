@@ -23,6 +23,7 @@ from realsyn_airflow.failures import failure_class
 log = logging.getLogger(__name__)
 
 TAIL = 40  # lines of stderr kept for the message of a failure
+LAST = 5  # of them shown where no line says that it is the error
 GRACE = 20.0  # seconds between SIGTERM and SIGKILL
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
@@ -125,8 +126,9 @@ def _last_json(stdout: str) -> dict[str, Any]:
 
 
 def _reason(words: Sequence[str], exit_code: int, tail: Sequence[str]) -> str:
-    """Give the command's own message, which may have several lines, or else its last line."""
-    starts = [number for number, line in enumerate(tail) if line.startswith("error: ")]
-    said = "\n".join(list(tail)[starts[-1] :]) if starts else "".join(list(tail)[-1:])
-    said = said.removeprefix("error: ")
-    return f"{said or 'no message'} (exit code {exit_code} of: {shlex.join(words)})"
+    """Give the command's own message, which may have several lines, or else its last lines."""
+    lines = [line for line in tail if line.strip()]
+    starts = [number for number, line in enumerate(lines) if line.startswith("error: ")]
+    said = lines[starts[-1] :] if starts else lines[-LAST:]
+    message = "\n".join(said).removeprefix("error: ") or "it said nothing"
+    return f"{message}\n(exit code {exit_code} of: python -m realsyn_tasks {shlex.join(words)})"

@@ -1,0 +1,130 @@
+"""`python -m realsyn_local demo|build|ui|stop`: see `make help`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from realsyn_airflow import settings
+from realsyn_local import processes
+from realsyn_local.building import BuildFailed, airflow, build, console, data_plane, wait_for_dags
+from realsyn_tasks import include
+
+DEMO_ROOT = settings.PROJECT / "runs" / "demo"
+
+
+def demo(arguments: argparse.Namespace) -> None:
+    """Run the sample crawl through the whole pipeline."""
+    crawl = include.cache_folder() / "sample-crawl"
+
+    def prepare() -> None:
+        data_plane(["sample-crawl", "--out", str(crawl)])
+        data_plane(["models"])
+
+    conf = {"root": str(DEMO_ROOT), "crawl": str(crawl), "scale": "demo"}
+    build(conf, meanwhile=prepare)
+
+
+def build_any(arguments: argparse.Namespace) -> None:
+    """Run any crawl through the whole pipeline."""
+    conf: dict[str, Any] = {
+        "root": _place(arguments.root or settings.default_root()),
+        "crawl": _place(arguments.crawl) if arguments.crawl else "",
+        "scale": arguments.target or "demo",
+        "name": arguments.name,
+        "generations": arguments.generations,
+        "profile": arguments.profile or settings.profile_name(),
+        "models": _object("--models", arguments.models),
+        "stages": _object("--stages", arguments.stages),
+        "seed": arguments.seed,
+        "approval": arguments.approval,
+    }
+    build(conf, meanwhile=lambda: data_plane(["models"]) and None)
+
+
+def ui(arguments: argparse.Namespace) -> None:
+    """Run Airflow until Ctrl-C."""
+    with airflow() as (api, address):
+        wait_for_dags(api(), address.since)
+        console.print(f"\n  Airflow's UI: {address.url}   (Ctrl-C stops it)\n")
+        while processes.running_port():
+            time.sleep(2)
+        raise BuildFailed("Airflow has ended")
+
+
+def stop(arguments: argparse.Namespace) -> None:
+    """Stop the local Airflow, whoever started it."""
+    console.print("stopped" if processes.stop() else "nothing was running")
+
+
+def _place(place: str) -> str:
+    """Make a plain path absolute: Airflow's processes run elsewhere."""
+    return place if "://" in place else str(Path(place).absolute())
+
+
+def _object(option: str, text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text or "{}")
+    except ValueError as error:
+        raise BuildFailed(f"{option} is not JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise BuildFailed(f"{option} is not a JSON object: {text}")
+    return found
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="realsyn_local", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, function in (("demo", demo), ("build", build_any), ("ui", ui), ("stop", stop)):
+        command = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
+        command.set_defaults(function=function)
+        if name == "build":
+            _build_options(command)
+    return parser
+
+
+def _build_options(command: argparse.ArgumentParser) -> None:
+    texts = {
+        "crawl": "crawl folder to extract first; none: build on the corpus there is",
+        "target": "a named scale or a number of pairs (demo)",
+        "root": f"storage root ({settings.default_root()})",
+        "name": "name of the build (the scale's)",
+        "generations": "generations of the corpus to build on: 1,2 (all)",
+        "profile": "settings to start from (local)",
+        "models": 'JSON: models in place of the profile\'s, {"encoder": "conse"}',
+        "stages": "JSON: stage settings in place of the profile's",
+    }
+    for option, text in texts.items():
+        command.add_argument(f"--{option}", default="", help=text)
+    command.add_argument("--seed", type=int, default=0, help="seed of all sampling (0)")
+    command.add_argument("--approval", action="store_true", help="ask in the UI before promotions")
+
+
+def _interrupt(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Run a command; 1 with the reason if it fails."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    arguments = _parser().parse_args()
+    try:
+        arguments.function(arguments)
+    except (BuildFailed, processes.StartError) as error:
+        console.print(f"\n[bold red]failed[/bold red] {error}", highlight=False, soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        console.print("interrupted")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

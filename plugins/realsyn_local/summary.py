@@ -1,0 +1,63 @@
+"""The table at the end of a build, from the data plane's `summary`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+ITEMS = ("documents", "images", "sentences", "pairs")
+
+
+def show(console: Console, summary: Mapping[str, Any], seconds: float) -> None:
+    """Print what came in, what was kept, what was dropped and why, and where the dataset is."""
+    console.print()
+    console.print(_funnel(summary))
+    if gates := summary.get("gates"):
+        console.print(_gates(gates))
+    if stages := summary.get("stages"):
+        console.print(_stages(stages))
+    console.print(f"  took     {seconds:.0f} s", highlight=False)
+    for name in ("dataset", "report"):
+        if place := summary.get(name):
+            console.print(f"  {name:<8} {place}", highlight=False, soft_wrap=True)
+
+
+def _funnel(summary: Mapping[str, Any]) -> Table:
+    table = Table(title="What became of the crawl", title_justify="left")
+    for name in ("", "in", "kept"):
+        table.add_column(name, justify="right" if name else "left")
+    table.add_column("dropped, by reason")
+    for item in ITEMS:
+        found = summary.get(item) or {}
+        reasons = sorted((found.get("dropped") or {}).items(), key=lambda pair: -pair[1])
+        dropped = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
+        table.add_row(item, _number(found.get("in")), _number(found.get("kept")), dropped)
+    return table
+
+
+def _gates(gates: Mapping[str, Any]) -> Table:
+    table = Table(title="Gates", title_justify="left")
+    for name in ("group", "result", "page"):
+        table.add_column(name, overflow="fold")
+    for group, gate in gates.items():
+        result = "[green]passed[/green]" if gate.get("passed") else "[red]failed[/red]"
+        table.add_row(group, result, str(gate.get("uri", "")))
+    return table
+
+
+def _stages(stages: Mapping[str, float]) -> Table:
+    table = Table(title="Seconds per stage", title_justify="left")
+    for _ in range(3):
+        table.add_column("stage")
+        table.add_column("s", justify="right")
+    cells = [cell for name, took in stages.items() for cell in (name, f"{took:.1f}")]
+    for start in range(0, len(cells), 6):
+        table.add_row(*cells[start : start + 6])
+    return table
+
+
+def _number(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else ""
