@@ -10,15 +10,18 @@ inputs, configuration and stage version give now; a stale one is replaced.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from realsyn_tasks.core.config import Frozen
+from realsyn_tasks.core.errors import TransientError
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.storage import ObjectRef, Storage
 
 DROPPED = "dropped"
+COMMIT_ATTEMPTS = 8
 
 
 class Commit(Frozen):
@@ -81,8 +84,9 @@ class Ledger:
 
     def _records(self, folder: str, model: type[Any]) -> list[Any]:
         names = (path for path, _ in self._storage.listing(f"{self._folder}/{folder}"))
-        visible = (path for path in names if not path.rsplit("/", 1)[-1].startswith("."))
-        return [model.model_validate_json(self._storage.read(path)) for path in visible]
+        visible = [path for path in names if not path.rsplit("/", 1)[-1].startswith(".")]
+        found = (_parsed(model, data) for data in self._storage.read_each(visible))
+        return [record for record in found if record is not None]
 
     def find(self, shard: int) -> Commit | None:
         """Read the marker of one shard, if it has one."""
@@ -92,16 +96,23 @@ class Ledger:
             return None
 
     def commit(self, commit: Commit) -> Commit:
-        """Write a marker and give the one that counts: this one, or an equal earlier one."""
-        while True:
-            data = commit.model_dump_json(indent=1).encode()
-            if self._storage.put_if_absent(self._marker(commit.shard), data):
+        """Write a marker and give the one that counts: this one, or an equal earlier one.
+
+        A stale marker goes only while it is the one that was read: another process may have
+        replaced it meanwhile, or the read itself may have been stale.
+        """
+        path, data = self._marker(commit.shard), commit.model_dump_json(indent=1).encode()
+        for attempt in range(COMMIT_ATTEMPTS):
+            if self._storage.put_if_absent(path, data):
                 self._storage.delete(self._note(commit.shard))
                 return commit
-            winner = self.find(commit.shard)
+            [found] = self._storage.read_each([path])
+            winner = _parsed(Commit, found)
             if winner and winner.fingerprint == commit.fingerprint and self.intact(winner):
                 return winner
-            self.revoke(commit.shard)
+            if not found or not self._storage.delete_if(path, found):
+                time.sleep(0.05 * 2**attempt)
+        raise TransientError(f"marker {path} is neither valid nor can it be replaced")
 
     def revoke(self, shard: int) -> None:
         """Remove a marker that no longer holds: stale, or naming a damaged object."""
@@ -123,4 +134,12 @@ class Ledger:
     def intact(self, commit: Commit) -> bool:
         """Say whether every object of a commit is there in its full size."""
         refs = commit.objects.values()
-        return all(self._storage.size(ref.path) == ref.size for ref in refs)
+        return self._storage.sizes([ref.path for ref in refs]) == [ref.size for ref in refs]
+
+
+def _parsed(model: type[Any], data: bytes | None) -> Any:
+    """Read a record; one that is gone or torn counts as none, and is then written anew."""
+    try:
+        return model.model_validate_json(data) if data else None
+    except ValidationError:
+        return None

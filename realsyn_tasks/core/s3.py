@@ -1,63 +1,339 @@
 """Roots in S3: data through pyarrow, markers through boto3's conditional put.
 
-Endpoint, region and credentials come from the usual AWS_* variables, so nothing of them is in
-configurations or command lines.
+How the endpoint and credentials are found, and what is tried again, is in core.s3_access.
 """
 
 from __future__ import annotations
 
-import os
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import pyarrow.fs as pafs
+from boto3.s3.transfer import TransferConfig
 
+from realsyn_tasks.core import s3_content
+from realsyn_tasks.core.errors import DamagedObject, TransientError
+from realsyn_tasks.core.ranged import RangedFile
+from realsyn_tasks.core.s3_access import (
+    PROBE,
+    Access,
+    access,
+    puts_conditionally,
+    retrying,
+)
+from realsyn_tasks.core.s3_content import Content, base64_of, same_small, told_md5
+from realsyn_tasks.core.s3_errors import NotSupported, PreconditionFailed, told
 from realsyn_tasks.core.storage import ObjectRef, Storage, sha256_of
+
+TRANSFERS = 4  # parts of one object under way
+SETTLE_SECONDS = 1.0  # between a put and its reading back, where puts are not conditional
+WRITER = "realsyn-writer"  # metadata: who put a marker
+T = TypeVar("T")
+
+
+def _transfer() -> TransferConfig:
+    part = s3_content.PART
+    return TransferConfig(
+        multipart_threshold=part + 1, multipart_chunksize=part, max_concurrency=TRANSFERS
+    )
 
 
 class S3Storage(Storage):
-    """A root below a bucket's prefix."""
+    """A root below a bucket's prefix.
+
+    Requests, as the tests count them: REQUESTS
+    """
 
     def __init__(self, uri: str) -> None:
         base = uri.removeprefix("s3://").rstrip("/")
-        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-        filesystem = pafs.S3FileSystem(
-            endpoint_override=endpoint, region=os.environ.get("AWS_REGION")
-        )
-        super().__init__(filesystem, base, uri)
         self._bucket, _, self._prefix = base.partition("/")
-        self._endpoint = endpoint
+        super().__init__(base, uri)
 
-    def _client(self) -> Any:
-        import boto3
-        from botocore.config import Config
-
-        config = Config(retries={"mode": "adaptive", "max_attempts": 8})
-        return boto3.client("s3", endpoint_url=self._endpoint, config=config)
+    @property
+    def _access(self) -> Access:
+        return access(self._bucket)
 
     def _key(self, path: str) -> str:
-        return f"{self._prefix}/{path}" if self._prefix else path
+        return f"{self._prefix}/{path}" if self._prefix and path else self._prefix or path
+
+    @contextmanager
+    def _request(self, operation: str, path: str) -> Iterator[Access]:
+        """Take a turn among the requests below the same prefix, and tell errors in words."""
+        uri = f"s3://{self._bucket}/{self._key(path)}"
+        with told(operation, uri):
+            reached = self._access
+            with reached.slot("/".join(path.split("/")[:3])):  # a run's stage
+                yield reached
+
+    def _ask(self, operation: str, path: str, **details: Any) -> dict[str, Any]:
+        with self._request(operation, path) as reached:
+            call = getattr(reached.client, operation)
+            answer: dict[str, Any] = call(Bucket=self._bucket, Key=self._key(path), **details)
+            return answer
+
+    def _head(self, path: str) -> dict[str, Any] | None:
+        try:
+            return retrying()(self._ask, "head_object", path, ChecksumMode="ENABLED")
+        except FileNotFoundError:
+            return None
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    def read(self, path: str) -> bytes:
+        return self._read(path)[0]
+
+    def _read(self, path: str) -> tuple[bytes, str]:
+        """Read a small object whole, with its ETag."""
+        return retrying()(self._read_once, path)
+
+    def _read_once(self, path: str) -> tuple[bytes, str]:
+        with self._request("get_object", path) as reached:
+            answer = reached.client.get_object(Bucket=self._bucket, Key=self._key(path))
+            data: bytes = answer["Body"].read()
+        if not same_small(answer, self._bucket, data):
+            raise TransientError(f"{self.uri}/{path}: what arrived is not what is stored")
+        return data, str(answer["ETag"])
+
+    def read_each(self, paths: Sequence[str]) -> list[bytes | None]:
+        return self._each(self._read_or_none, paths)
+
+    def _read_or_none(self, path: str) -> bytes | None:
+        try:
+            return self.read(path)
+        except FileNotFoundError:
+            return None
+
+    def sizes(self, paths: Sequence[str]) -> list[int | None]:
+        return self._each(self.size, paths)
+
+    def _each(self, function: Callable[[str], T], paths: Sequence[str]) -> list[T]:
+        workers = min(len(paths), self._access.concurrency)
+        if workers <= 1:
+            return [function(path) for path in paths]
+        with ThreadPoolExecutor(workers) as pool:
+            return list(pool.map(function, paths))
+
+    def size(self, path: str) -> int | None:
+        head = self._head(path)
+        return None if head is None else int(head["ContentLength"])
+
+    def open(self, path: str) -> Any:
+        """Open an object for random reads, through pyarrow, by ranges that grow when it is
+        read straight on (core.ranged)."""
+        held = [retrying()(self._open_once, path)]
+        return RangedFile(held[0].size(), partial(self._fetch, path, held), path)
+
+    def _open_once(self, path: str) -> Any:
+        with self._request("open", path) as reached:
+            return reached.filesystem.open_input_file(f"{self._bucket}/{self._key(path)}")
+
+    def _fetch(self, path: str, held: list[Any], start: int, length: int) -> bytes:
+        return retrying()(self._fetch_once, path, held, start, length)
+
+    def _fetch_once(self, path: str, held: list[Any], start: int, length: int) -> bytes:
+        if not held:  # after a failure with fresh credentials and connections
+            held.append(self._open_once(path))
+        try:
+            with self._request("open", path):
+                data: bytes = held[0].read_at(length, start)
+            if len(data) != length:
+                raise TransientError(f"{self.uri}/{path}: {len(data)} bytes came of {length}")
+        except Exception:
+            held.clear()
+            raise
+        return data
+
+    # -- listing ----------------------------------------------------------------------------------
+
+    def listing(self, prefix: str, recursive: bool = False) -> list[tuple[str, int]]:
+        found = [
+            (self._relative(item["Key"]), int(item["Size"]))
+            for page in self._pages(prefix, "" if recursive else "/")
+            for item in page.get("Contents", [])
+            if not item["Key"].endswith("/")  # what consoles leave for empty folders
+        ]
+        return sorted(found)
+
+    def folders(self, prefix: str) -> list[str]:
+        return sorted(
+            self._relative(item["Prefix"].rstrip("/"))
+            for page in self._pages(prefix, "/")
+            for item in page.get("CommonPrefixes", [])
+        )
+
+    def _relative(self, key: str) -> str:
+        return key[len(self._prefix) + 1 :] if self._prefix else key
+
+    def _pages(self, prefix: str, delimiter: str) -> list[dict[str, Any]]:
+        return retrying()(self._list_once, prefix, delimiter)
+
+    def _list_once(self, prefix: str, delimiter: str) -> list[dict[str, Any]]:
+        folder = self._key(prefix)
+        with self._request("list_objects_v2", f"{prefix}/") as reached:
+            pages = reached.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=f"{folder}/" if folder else "", Delimiter=delimiter
+            )
+            return list(pages)
+
+    # -- writing ----------------------------------------------------------------------------------
 
     def upload(self, source: Path, path: str) -> ObjectRef:
-        self._client().upload_file(str(source), self._bucket, self._key(path))
-        with source.open("rb") as original:
-            expected = sha256_of(original)
-        reference = ObjectRef(path=path, size=source.stat().st_size, sha256=expected)
-        self.verify(reference, checksum=True)
-        return reference
+        content = Content.of(source)
+        retrying()(self._upload_once, source, path, content)
+        return ObjectRef(path=path, size=content.size, sha256=content.sha256)
 
-    def put_if_absent(self, path: str, data: bytes) -> bool:
-        from botocore.exceptions import ClientError
+    def _upload_once(self, source: Path, path: str, content: Content) -> None:
+        if content.size <= s3_content.PART:
+            with source.open("rb") as body:
+                self._ask("put_object", path, Body=body, **_checked(content.sha256))
+        else:
+            with self._request("upload_file", path) as reached:
+                reached.client.upload_file(
+                    str(source),
+                    self._bucket,
+                    self._key(path),
+                    Config=_transfer(),
+                    ExtraArgs={"ChecksumAlgorithm": "SHA256"},
+                )
+        self._check(path, content)
 
-        try:
-            self._client().put_object(
-                Bucket=self._bucket, Key=self._key(path), Body=data, IfNoneMatch="*"
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] in {"PreconditionFailed", "412"}:
-                return False
-            raise
-        return True
+    def _check(self, path: str, content: Content) -> None:
+        """Hold what the endpoint says of an object against what was sent.
+
+        It is read in full only where the endpoint's words do not suffice: its ETag is not the
+        MD5 of the content (encryption with own keys), and it keeps no SHA-256 either.
+        """
+        head = self._head(path)
+        size = None if head is None else int(head["ContentLength"])
+        if head is None or size != content.size:
+            raise DamagedObject(path, f"{content.size} bytes were sent, {size} are stored")
+        told_of = told_md5(head, self._bucket) or head.get("ChecksumSHA256")
+        if told_of not in {content.etag, content.checksum}:
+            self._compare(path, content.sha256)
+
+    def _compare(self, path: str, sha256: str) -> None:
+        with self.open(path) as stored:
+            if sha256_of(stored) != sha256:
+                raise DamagedObject(path, "its checksum differs")
+
+    def verify(self, reference: ObjectRef, checksum: bool = False) -> None:
+        """Raise DamagedObject unless the object has the size (and checksum) it should have.
+
+        Where the endpoint keeps the SHA-256 of the whole object, that is compared; elsewhere
+        the object is read.
+        """
+        head = self._head(reference.path)
+        size = None if head is None else int(head["ContentLength"])
+        if head is None or size != reference.size:
+            found = "missing" if size is None else f"{size} bytes"
+            raise DamagedObject(reference.path, f"expected {reference.size} bytes, found {found}")
+        if checksum and head.get("ChecksumSHA256") != base64_of(reference.sha256):
+            self._compare(reference.path, reference.sha256)
 
     def replace(self, path: str, data: bytes) -> None:
-        self._client().put_object(Bucket=self._bucket, Key=self._key(path), Body=data)
+        retrying()(self._put, path, data)
+
+    def _put(self, path: str, data: bytes, **details: Any) -> None:
+        """Put a small object and make sure of it; its answer carries the checksum."""
+        answer = self._ask(
+            "put_object", path, Body=data, **_checked(hashlib.sha256(data).hexdigest()), **details
+        )
+        if not same_small(answer, self._bucket, data):
+            self._discard(path, str(answer["ETag"]))
+            raise TransientError(f"{self.uri}/{path}: what is stored is not what was sent")
+
+    def put_if_absent(self, path: str, data: bytes) -> bool:
+        """Create an object unless there is one; True for the only winner.
+
+        Where the endpoint has no conditional put, the object is put if none is seen, and read
+        back a second later; the writer that finds its own token has won. Then two writers
+        within that second may both believe they won. There is still one object, the last one
+        put, and as shards are deterministic, what it names has the same content; the other's
+        data stay behind, named by no marker.
+        """
+        writer = secrets.token_hex(8)
+        conditional = retrying()(puts_conditionally, self._access, self._key(PROBE))
+        create = self._create if conditional else self._create_unconditionally
+        return bool(retrying()(create, path, data, writer))
+
+    def _create(self, path: str, data: bytes, writer: str) -> bool:
+        try:
+            self._put(path, data, IfNoneMatch="*", Metadata={WRITER: writer})
+        except PreconditionFailed:
+            # The answer to an earlier try of ours may have been lost, so that it was tried again.
+            return self._writer_of(path) == writer
+        return True
+
+    def _create_unconditionally(self, path: str, data: bytes, writer: str) -> bool:
+        found = self._head(path)
+        if found is not None:
+            return bool(found["Metadata"].get(WRITER) == writer)
+        self._put(path, data, Metadata={WRITER: writer})
+        time.sleep(SETTLE_SECONDS)
+        return self._writer_of(path) == writer
+
+    def _writer_of(self, path: str) -> str:
+        head = self._head(path)
+        if head is None:
+            raise TransientError(f"{self.uri}/{path}: there a moment ago, and gone now")
+        return str(head["Metadata"].get(WRITER, ""))
+
+    def delete(self, path: str) -> None:
+        retrying()(self._ask, "delete_object", path)
+
+    def delete_if(self, path: str, data: bytes) -> bool:
+        try:
+            found, etag = self._read(path)
+        except FileNotFoundError:
+            return True
+        return found == data and self._discard(path, etag)
+
+    def _discard(self, path: str, etag: str) -> bool:
+        """Remove an object if it is still the one with this ETag, where the endpoint can tell."""
+        try:
+            retrying()(self._ask, "delete_object", path, IfMatch=etag)
+        except FileNotFoundError:
+            return True
+        except PreconditionFailed:
+            return False
+        except NotSupported:
+            self.delete(path)
+        return True
+
+    def copy(self, reference: ObjectRef, path: str) -> ObjectRef:
+        """Copy a committed object within the bucket, without passing it through here.
+
+        The copy is held against the SHA-256 that the endpoint computes while it copies. Copies
+        in parts have none; there the ETags of both, computed from their content, must agree.
+        """
+        copied = reference.model_copy(update={"path": path})
+        retrying()(self._copy_once, reference, copied)
+        return copied
+
+    def _copy_once(self, reference: ObjectRef, copied: ObjectRef) -> None:
+        with self._request("copy", copied.path) as reached:
+            reached.client.copy(
+                {"Bucket": self._bucket, "Key": self._key(reference.path)},
+                self._bucket,
+                self._key(copied.path),
+                ExtraArgs={"ChecksumAlgorithm": "SHA256"},
+                Config=_transfer(),
+            )
+        in_parts = reference.size > s3_content.PART
+        self.verify(copied, not (in_parts and self._alike(reference.path, copied.path)))
+
+    def _alike(self, one: str, other: str) -> bool:
+        etags = [
+            told_md5(head, self._bucket) for head in (self._head(one), self._head(other)) if head
+        ]
+        return len(etags) == 2 and etags[0] == etags[1] != ""
+
+
+def _checked(sha256: str) -> dict[str, str]:
+    return {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": base64_of(sha256)}

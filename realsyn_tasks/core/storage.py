@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -35,8 +36,7 @@ class ObjectRef(Frozen):
 class Storage:
     """The objects below one root. Paths are relative, with forward slashes."""
 
-    def __init__(self, filesystem: pafs.FileSystem, base: str, uri: str) -> None:
-        self._fs = filesystem
+    def __init__(self, base: str, uri: str) -> None:
         self._base = base.rstrip("/")
         self.uri = uri.rstrip("/")
 
@@ -62,17 +62,23 @@ class Storage:
 
     def read(self, path: str) -> bytes:
         """Read a whole object; FileNotFoundError if it is not there."""
-        with self._fs.open_input_file(self._full(path)) as source:
-            return cast(bytes, source.read())
+        raise NotImplementedError
+
+    def read_each(self, paths: Sequence[str]) -> list[bytes | None]:
+        """Read small objects, several at once where that helps; None for one that is gone."""
+        raise NotImplementedError
 
     def open(self, path: str) -> Any:
-        """Open an object for random reads (a pyarrow file, which is a Python file too)."""
-        return self._fs.open_input_file(self._full(path))
+        """Open an object for random reads, as a binary Python file."""
+        raise NotImplementedError
 
     def size(self, path: str) -> int | None:
         """Give the size of an object in bytes, or None where there is none."""
-        info = self._fs.get_file_info(self._full(path))
-        return info.size if info.type == pafs.FileType.File else None
+        raise NotImplementedError
+
+    def sizes(self, paths: Sequence[str]) -> list[int | None]:
+        """Give the sizes of objects, several at once where that helps."""
+        return [self.size(path) for path in paths]
 
     def exists(self, path: str) -> bool:
         """Say whether there is an object."""
@@ -83,21 +89,11 @@ class Storage:
 
         Meant for markers and for crawls; data is found through markers only.
         """
-        selector = pafs.FileSelector(self._full(prefix), allow_not_found=True, recursive=recursive)
-        start = len(self._base) + 1
-        found = [
-            (info.path[start:], info.size)
-            for info in self._fs.get_file_info(selector)
-            if info.type == pafs.FileType.File
-        ]
-        return sorted(found)
+        raise NotImplementedError
 
     def folders(self, prefix: str) -> list[str]:
         """List the folders directly below a prefix, sorted."""
-        selector = pafs.FileSelector(self._full(prefix), allow_not_found=True)
-        start = len(self._base) + 1
-        infos = self._fs.get_file_info(selector)
-        return sorted(info.path[start:] for info in infos if info.type == pafs.FileType.Directory)
+        raise NotImplementedError
 
     def upload(self, source: Path, path: str) -> ObjectRef:
         """Store a local file as a new object, and verify its size and checksum."""
@@ -113,15 +109,15 @@ class Storage:
 
     def delete(self, path: str) -> None:
         """Remove an object; nothing happens where there is none."""
-        with suppress(FileNotFoundError):
-            self._fs.delete_file(self._full(path))
+        raise NotImplementedError
+
+    def delete_if(self, path: str, data: bytes) -> bool:
+        """Remove an object if it still holds these bytes; True if it is gone then."""
+        raise NotImplementedError
 
     def copy(self, reference: ObjectRef, path: str) -> ObjectRef:
         """Copy a committed object to another path of this root, and verify it."""
-        self._fs.copy_file(self._full(reference.path), self._full(path))
-        copied = reference.model_copy(update={"path": path})
-        self.verify(copied, checksum=True)
-        return copied
+        raise NotImplementedError
 
     def verify(self, reference: ObjectRef, checksum: bool = False) -> None:
         """Raise DamagedObject unless the object has the size (and checksum) it should have."""
@@ -139,8 +135,54 @@ class LocalStorage(Storage):
     """A root in a folder. Atomic by rename, exclusive by hard link, durable by fsync."""
 
     def __init__(self, uri: str) -> None:
-        filesystem, base = pafs.FileSystem.from_uri(uri)
-        super().__init__(filesystem, base, uri)
+        self._fs, base = pafs.FileSystem.from_uri(uri)
+        super().__init__(base, uri)
+
+    def _full(self, path: str) -> str:
+        return f"{self._base}/{path}" if path else self._base
+
+    def read(self, path: str) -> bytes:
+        with self.open(path) as source:
+            return cast(bytes, source.read())
+
+    def read_each(self, paths: Sequence[str]) -> list[bytes | None]:
+        return [self._read_or_none(path) for path in paths]
+
+    def _read_or_none(self, path: str) -> bytes | None:
+        try:
+            return self.read(path)
+        except FileNotFoundError:
+            return None
+
+    def open(self, path: str) -> Any:
+        return self._fs.open_input_file(self._full(path))
+
+    def size(self, path: str) -> int | None:
+        info = self._fs.get_file_info(self._full(path))
+        return info.size if info.type == pafs.FileType.File else None
+
+    def listing(self, prefix: str, recursive: bool = False) -> list[tuple[str, int]]:
+        found = self._infos(prefix, recursive)
+        return sorted((path, info.size) for path, info in found if info.is_file)
+
+    def folders(self, prefix: str) -> list[str]:
+        found = self._infos(prefix, recursive=False)
+        return sorted(path for path, info in found if info.type == pafs.FileType.Directory)
+
+    def _infos(self, prefix: str, recursive: bool) -> list[tuple[str, Any]]:
+        selector = pafs.FileSelector(self._full(prefix), allow_not_found=True, recursive=recursive)
+        start = len(self._base) + 1
+        return [(info.path[start:], info) for info in self._fs.get_file_info(selector)]
+
+    def delete(self, path: str) -> None:
+        with suppress(FileNotFoundError):
+            self._fs.delete_file(self._full(path))
+
+    def delete_if(self, path: str, data: bytes) -> bool:
+        found = self._read_or_none(path)
+        if found == data:
+            self.delete(path)
+        return found in {None, data}
 
     def upload(self, source: Path, path: str) -> ObjectRef:
         target = self._parent_of(path)

@@ -1,0 +1,77 @@
+"""What S3 says of an object, and what it should say of one that was sent whole."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from realsyn_tasks.core.storage import CHUNK
+
+PART = 64 << 20  # bytes; larger objects go up and are copied in parts of this size
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a stored object should look like from outside."""
+
+    size: int
+    sha256: str  # hex
+    etag: str  # of an unencrypted object, put whole or in parts of PART bytes
+
+    @staticmethod
+    def of(source: Path) -> Content:
+        """Read a local file once for its size and checksums."""
+        whole, parts = hashlib.sha256(), [hashlib.md5(usedforsecurity=False)]
+        filled = size = 0
+        with source.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                if filled == PART:
+                    parts.append(hashlib.md5(usedforsecurity=False))
+                    filled = 0
+                whole.update(chunk)
+                parts[-1].update(chunk)
+                filled, size = filled + len(chunk), size + len(chunk)
+        return Content(size, whole.hexdigest(), _etag([part.digest() for part in parts]))
+
+    @property
+    def checksum(self) -> str:
+        """Give SHA-256 as S3 writes it."""
+        return base64_of(self.sha256)
+
+
+def _etag(parts: list[bytes]) -> str:
+    if len(parts) == 1:
+        return parts[0].hex()
+    return f"{hashlib.md5(b''.join(parts), usedforsecurity=False).hexdigest()}-{len(parts)}"
+
+
+def base64_of(digest: str) -> str:
+    """Write a hexadecimal digest as S3 does."""
+    return base64.b64encode(bytes.fromhex(digest)).decode()
+
+
+def md5_of(data: bytes) -> str:
+    """Digest a small object as its ETag does."""
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def told_md5(answer: dict[str, Any], bucket: str) -> str:
+    """Give the ETag of an answer if it is made of MD5 digests of the content, else nothing.
+
+    It is not under encryption with own keys, nor in directory buckets.
+    """
+    encryption = str(answer.get("ServerSideEncryption", ""))
+    if "kms" in encryption or "SSECustomerAlgorithm" in answer or bucket.endswith("--x-s3"):
+        return ""
+    found = re.fullmatch(r'"?([0-9a-f]{32}(-\d+)?)"?', str(answer.get("ETag", "")))
+    return found[1] if found else ""
+
+
+def same_small(answer: dict[str, Any], bucket: str, data: bytes) -> bool:
+    """Say whether an answer may be about this content, of an object put whole."""
+    md5 = told_md5(answer, bucket)
+    return not md5 or "-" in md5 or md5 == md5_of(data)

@@ -1,0 +1,142 @@
+"""What boto3 and pyarrow raise, told in words and sorted into the retry classes."""
+
+from __future__ import annotations
+
+import http.client
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import urllib3.exceptions
+from boto3.exceptions import Boto3Error
+from botocore import exceptions as boto_errors
+from botocore.parsers import ResponseParserError
+
+from realsyn_tasks.core.errors import ConfigError, RealSynError, TransientError
+
+PERMISSIONS = {
+    "get_object": "s3:GetObject",
+    "head_object": "s3:GetObject",
+    "open": "s3:GetObject",
+    "list_objects_v2": "s3:ListBucket",
+    "put_object": "s3:PutObject",
+    "upload_file": "s3:PutObject and s3:AbortMultipartUpload",
+    "copy": "s3:GetObject and s3:PutObject",
+    "delete_object": "s3:DeleteObject",
+}
+CREDENTIALS = "AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the role of the pod"
+IDENTITY_CODES = frozenset(
+    "InvalidAccessKeyId SignatureDoesNotMatch ExpiredToken ExpiredTokenException InvalidToken"
+    " RequestTimeTooSkewed InvalidClientTokenId UnrecognizedClientException".split()
+)
+REGION_CODES = frozenset(
+    "PermanentRedirect AuthorizationHeaderMalformed IllegalLocationConstraintException 301".split()
+)
+# Client errors by status, yet none of the client's making: what arrived is not what was sent.
+PASSING_CODES = frozenset(
+    "BadDigest IncompleteBody InvalidDigest RequestTimeout RequestTimeoutException"
+    " XAmzContentSHA256Mismatch XAmzContentChecksumMismatch ConditionalRequestConflict"
+    " OperationAborted NoSuchUpload SlowDown Throttling ThrottlingException".split()
+)
+SETUP_ERRORS = (
+    boto_errors.NoCredentialsError,
+    boto_errors.PartialCredentialsError,
+    boto_errors.CredentialRetrievalError,
+    boto_errors.ProfileNotFound,
+    boto_errors.InvalidEndpointDiscoveryConfigurationError,
+    boto_errors.InvalidRegionError,
+    boto_errors.ParamValidationError,
+    boto_errors.SSOError,
+)
+BROKEN_ANSWERS = (
+    boto_errors.BotoCoreError,
+    Boto3Error,
+    ResponseParserError,
+    urllib3.exceptions.HTTPError,
+    http.client.HTTPException,
+)
+
+
+class PreconditionFailed(RealSynError):
+    """The object was there already, or is another one than expected."""
+
+
+class NotSupported(ConfigError):
+    """The endpoint does not know what it was asked."""
+
+
+@contextmanager
+def told(operation: str, uri: str) -> Iterator[None]:
+    """Turn what boto3 and pyarrow raise into FileNotFoundError and errors by class.
+
+    Throttling, time-outs, resets and 5xx become TransientError; refusals, absent buckets and
+    other errors that would come everywhere become ConfigError.
+    """
+    try:
+        yield
+    except (RealSynError, FileNotFoundError):
+        raise
+    except SETUP_ERRORS as error:
+        raise ConfigError(f"{uri}: {error}. Set {CREDENTIALS}") from error
+    except boto_errors.ClientError as error:
+        raise _from_boto3(error, operation, uri) from error
+    except BROKEN_ANSWERS as error:
+        if isinstance(error.__context__, boto_errors.ClientError):  # of a transfer in parts
+            raise _from_boto3(error.__context__, operation, uri) from error
+        raise TransientError(f"{uri}: {operation} failed: {error!r}") from error
+    except OSError as error:
+        raise _from_pyarrow(error, operation, uri) from error
+
+
+def _from_boto3(error: boto_errors.ClientError, operation: str, uri: str) -> Exception:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return _by_code(code, status, operation, uri, str(error))
+
+
+def _by_code(code: str, status: int, operation: str, uri: str, text: str) -> Exception:
+    if code == "NoSuchBucket":
+        return ConfigError(f"{uri}: there is no such bucket; make it, or correct the URI ({text})")
+    if code in IDENTITY_CODES:
+        return ConfigError(f"{uri}: the credentials are not accepted; check {CREDENTIALS} ({text})")
+    if code in REGION_CODES or status == 301:
+        return ConfigError(f"{uri}: the bucket is in another region; set AWS_REGION ({text})")
+    if code == "NotImplemented" or status == 501:
+        return NotSupported(f"{uri}: the endpoint does not support this: {text}")
+    if status >= 500 or status == 429 or code in PASSING_CODES:
+        return TransientError(f"{uri}: {text}")
+    if status == 403:
+        return ConfigError(_refusal(operation, uri, text))
+    if status == 412:
+        return PreconditionFailed(f"{uri}: {text}")
+    if status == 404:
+        return FileNotFoundError(f"{uri}: {text}")
+    return ConfigError(f"{uri}: {text}")
+
+
+def _refusal(operation: str, uri: str, text: str) -> str:
+    needed = PERMISSIONS.get(operation, "the permission")
+    hint = "; without s3:ListBucket an absent object looks forbidden too" * ("Get" in needed)
+    return f"{uri}: access denied; grant {needed}{hint}, or check {CREDENTIALS} ({text})"
+
+
+PYARROW_CODES = {  # as the SDK's enumeration names them -> code, status
+    "ACCESS_DENIED": ("AccessDenied", 403),
+    "NO_SUCH_BUCKET": ("NoSuchBucket", 404),
+    "NO_SUCH_KEY": ("NoSuchKey", 404),
+    "RESOURCE_NOT_FOUND": ("NoSuchKey", 404),
+    "INVALID_ACCESS_KEY_ID": ("InvalidAccessKeyId", 403),
+    "INVALID_CLIENT_TOKEN_ID": ("InvalidToken", 403),
+    "SIGNATURE_DOES_NOT_MATCH": ("SignatureDoesNotMatch", 403),
+    "INVALID_SIGNATURE": ("SignatureDoesNotMatch", 403),
+    "REQUEST_EXPIRED": ("ExpiredToken", 403),
+}
+
+
+def _from_pyarrow(error: OSError, operation: str, uri: str) -> Exception:
+    found = re.search(r"AWS Error ([A-Z_]+)", str(error))
+    if found and found[1] in PYARROW_CODES:
+        return _by_code(*PYARROW_CODES[found[1]], operation, uri, str(error))
+    if "HTTP status 301" in str(error):
+        return _by_code("PermanentRedirect", 301, operation, uri, str(error))
+    return TransientError(f"{uri}: {error}")

@@ -1,0 +1,104 @@
+"""moto's S3 server behind the proxy, with one bucket, and the variables that lead to it.
+
+Test modules get the fixture `s3` by `pytest_plugins = ["tests.s3.endpoint"]`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.s3.proxy import Log, Proxy
+
+BUCKET = "realsyn"
+NOTHING = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+NUMBERS = count()
+
+
+@dataclass
+class Endpoint:
+    """A root in the bucket as the code under test sees it, through the proxy, and from behind."""
+
+    proxy: Proxy
+    direct: str
+    prefix: str
+
+    @property
+    def root(self) -> str:
+        return f"s3://{BUCKET}/{self.prefix}"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What has to be in the environment; nothing else leads to the bucket."""
+        return {
+            "AWS_ENDPOINT_URL": self.proxy.url,
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def client(self):
+        """Give a client that passes by the proxy."""
+        return boto3.client(
+            "s3",
+            endpoint_url=self.direct,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def keys(self, folder: str = "") -> list[str]:
+        """List what is below a folder, relative to the root."""
+        pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        start = f"{self.prefix}/{folder}"
+        return [key[len(self.prefix) + 1 :] for key in keys if key.startswith(start)]
+
+    def stored(self, path: str) -> bytes:
+        key = f"{self.prefix}/{path}"
+        return self.client().get_object(Bucket=BUCKET, Key=key)["Body"].read()
+
+    def overwrite(self, path: str, data: bytes) -> None:
+        self.client().put_object(Bucket=BUCKET, Key=f"{self.prefix}/{path}", Body=data)
+
+
+@contextmanager
+def serving() -> Iterator[Proxy]:
+    """Start server and proxy with an empty bucket."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    proxy = Proxy(*server.get_host_and_port())
+    proxy.start()
+    try:
+        yield proxy
+    finally:
+        proxy.stop()
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3_proxy() -> Iterator[Proxy]:
+    with serving() as proxy:
+        Endpoint(proxy, proxy.upstream, "").client().create_bucket(Bucket=BUCKET)
+        yield proxy
+
+
+@pytest.fixture
+def s3(s3_proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    """An empty root that the environment leads to, through a proxy that spoils nothing yet."""
+    found = Endpoint(s3_proxy, s3_proxy.upstream, f"roots/{next(NUMBERS)}")
+    for name in [name for name in os.environ if name.startswith(("AWS_", "REALSYN_S3_"))]:
+        monkeypatch.delenv(name)
+    for name, value in (NOTHING | found.variables).items():
+        monkeypatch.setenv(name, value)
+    s3_proxy.fault, s3_proxy.log, s3_proxy.spoilt = None, Log(), 0
+    yield found
+    s3_proxy.fault = None
