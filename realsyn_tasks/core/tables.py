@@ -181,6 +181,15 @@ TEXTS = pa.schema(
         ("match_rank", pa.int32()),  # of the realistic text that it was made from
     ]
 )
+REJECTED = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("attempt", pa.int32()),
+        ("reason", pa.string()),
+        ("detail", pa.string()),
+        ("text", pa.string()),
+    ]
+)
 TEXT_VECTORS = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
 PAIRS = pa.schema(
     [

@@ -1,0 +1,28 @@
+"""Embed the synthetic texts with the build's one encoder."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import Field
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+
+
+class Config(StageConfig):
+    """How many texts the encoder sees at once."""
+
+    batch_size: int = Field(default=256, ge=1)
+
+
+def run(inputs: Inputs, config: Config, context: Context) -> Output:
+    """Give one vector per text, in the order of the texts table."""
+    texts = inputs.table("generate_texts", "texts", ["image_id", "text"])
+    encoder = context.model("encoder")
+    vectors = [np.zeros((0, encoder.dim), dtype=np.float32)]
+    for start in range(0, texts.num_rows, config.batch_size):
+        batch = texts["text"].slice(start, config.batch_size).to_pylist()
+        vectors.append(encoder.encode_texts(batch))
+        context.progress(start + len(batch), texts.num_rows)
+    columns = {"image_id": texts["image_id"], "embedding": np.concatenate(vectors)}
+    return Output(tables={"vectors": tables.build(tables.TEXT_VECTORS, columns)})

@@ -1,0 +1,219 @@
+"""What a generated text must not be (design: guards after generation).
+
+A small model copies, echoes its instructions, adds what it was never told, or breaks off. Every
+guard has a reason code, under which rejected texts are counted.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pydantic import Field
+
+from realsyn_tasks.core.stage import StageConfig
+from realsyn_tasks.extract.language import likeliest_language
+from realsyn_tasks.synthesize import words as w
+
+_SENTENCE_END = re.compile(r"[.!?]['\"”’)]?(?=\s+['\"“‘(]?[A-Z0-9]|$)")
+_OPENING = re.compile(r"^\W*(?:assistant|answer|output|response|result|rewritten)\s*:\s*", re.I)
+_LEAKS = (
+    r"\bhere(?: is|'s|’s) (?:a|an|the|my|your|one|some)\b",
+    r"^\W*(?:sure|certainly|of course|okay|absolutely|great)\b\W",
+    r"\bas an? (?:ai|language model|assistant)\b",
+    r"\b(?:i'm sorry|i am sorry|i cannot|i can't|i can help|let me know|please provide)\b",
+    r"\b(?:raw|realistic|original|given|source|rewritten|merged|input|final) "
+    r"(?:text|sentence|caption)s?\b",
+    r"\b(?:text|sentence|caption|tags?|keywords?|words|description|user|system|picture|answer)s?:",
+    r"\b(?:key ?words?|tags?|prompt|instructions?|caption)\b",
+    r"\bthe (?:sentence|user|assistant|text above)\b",
+    r"<\||\|>|\[/?inst\]|</?s>|```|\*\*|#{2,}",
+)
+_LEAK = re.compile("|".join(f"(?:{pattern})" for pattern in _LEAKS), re.IGNORECASE)
+
+
+class Limits(StageConfig):
+    """Where guards draw their lines; shares are of words."""
+
+    min_words: int = Field(default=4, ge=1)
+    max_words: int = Field(default=60, ge=1)
+    max_similarity: float = Field(default=0.92, gt=0, le=1)  # to the realistic text
+    max_run: float = Field(default=0.85, gt=0, le=1)  # of the text, copied in one piece
+    max_example_run: int = Field(default=5, ge=1)  # words in a row from an example, or ..
+    max_example_words: int = Field(default=1, ge=0)  # .. of meaning, that no input has
+    min_grounded: float = Field(default=0.7, ge=0, le=1)  # content words that an input has
+    min_covered: float = Field(default=0.3, ge=0, le=1)  # of the realistic text's content words
+    max_repeats: int = Field(default=3, ge=1)  # of one content word
+    min_english: float = Field(default=0.5, ge=0, le=1)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a text is generated from, and what it was shown and told besides."""
+
+    sentence: str
+    tags: tuple[str, ...] = ()
+    caption: str = ""
+    examples: tuple[str, ...] = ()  # answers of the worked examples
+    instruction: str = ""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Everything that the text may draw on."""
+        return (self.sentence, self.caption, *self.tags)
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a generated text is not taken."""
+
+    reason: str
+    detail: str = ""
+
+
+def tidy(raw: str) -> str:
+    """Give the first sentence of what the model wrote, without quotes and an opening label."""
+    text = _OPENING.sub("", w.plain(raw)).strip(' "“”`*')
+    end = _SENTENCE_END.search(text)
+    return text[: end.end()].strip() if end else text
+
+
+def check(text: str, material: Material, limits: Limits) -> Rejection | None:
+    """Give the first objection to a tidied text; None when there is none."""
+    return next(_objections(text, material, limits), None)
+
+
+def _objections(text: str, material: Material, limits: Limits) -> Iterator[Rejection]:
+    for guard in (
+        _leak,
+        _odd_characters,
+        _length,
+        _unfinished,
+        _repetition,
+        _copied,
+        _invented_number,
+        _invented_name,
+        _drift,
+        _not_english,
+    ):
+        if found := guard(text, material, limits):
+            yield found
+
+
+def _leak(text: str, material: Material, limits: Limits) -> Rejection | None:
+    own = w.plain(material.sentence).casefold()
+    for found in _LEAK.finditer(text):
+        if found.group(0).strip().casefold() not in own:
+            return Rejection("prompt_leak", found.group(0).strip())
+    if echo := _echo(text, material.instruction, material, limits):
+        return Rejection("prompt_leak", echo)
+    return None
+
+
+def _odd_characters(text: str, material: Material, limits: Limits) -> Rejection | None:
+    known = set("".join(material.inputs))
+    for char in text:
+        if char not in known and not (char.isascii() or char in "–—‘’“”…°") and not _latin(char):
+            return Rejection("odd_characters", f"U+{ord(char):04X}")
+    return None
+
+
+def _latin(char: str) -> bool:
+    return unicodedata.name(char, "").startswith("LATIN")
+
+
+def _length(text: str, material: Material, limits: Limits) -> Rejection | None:
+    count = len(w.words(text))
+    if count < limits.min_words:
+        return Rejection("too_short", f"{count} words")
+    return Rejection("too_long", f"{count} words") if count > limits.max_words else None
+
+
+def _unfinished(text: str, material: Material, limits: Limits) -> Rejection | None:
+    closed = text.count("(") == text.count(")")
+    if closed and re.search(r"[.!?]['\"”’)]?$", text):
+        return None
+    return Rejection("unfinished", text[-30:])
+
+
+def _repetition(text: str, material: Material, limits: Limits) -> Rejection | None:
+    mine = w.lowered(text)
+    triples = Counter(zip(mine, mine[1:], mine[2:], strict=False))
+    allowed = Counter(w.stem(word) for word in w.lowered(material.sentence))
+    for triple, count in triples.items():
+        if count > 1:
+            return Rejection("repetition", " ".join(triple))
+    for word, count in Counter(w.content_stems(text)).items():
+        if count > max(limits.max_repeats, allowed[word]):
+            return Rejection("repetition", word)
+    if any(one == two for one, two in pairwise(mine)):
+        return Rejection("repetition", "a word twice in a row")
+    return None
+
+
+def _copied(text: str, material: Material, limits: Limits) -> Rejection | None:
+    mine, given = w.lowered(text), w.lowered(material.sentence)
+    if w.similarity(mine, given) > limits.max_similarity:
+        return Rejection("copied", "the realistic text")
+    if w.longest_run(mine, given) > limits.max_run * len(mine):
+        return Rejection("copied", "a piece of the realistic text")
+    if material.caption and w.similarity(mine, w.lowered(material.caption)) > limits.max_similarity:
+        return Rejection("copied", "the caption")
+    for example in material.examples:
+        if echo := _echo(text, example, material, limits):
+            return Rejection("copied", f"an example: {echo}")
+    own = [word for word in w.content_stems(text) if word not in w.stems([material.sentence])]
+    if own and len(own) == len(w.content_stems(text)) and set(own) <= w.stems(material.tags):
+        return Rejection("copied", "the tags")
+    return None
+
+
+def _echo(text: str, shown: str, material: Material, limits: Limits) -> str:
+    """Give what a text took over from an example or the instruction, and from no input; or ""."""
+    size = limits.max_example_run
+    mine, other = w.lowered(text), w.lowered(shown)
+    own = set().union(*(_runs(w.lowered(given), size) for given in material.inputs))
+    if runs := (_runs(mine, size) & _runs(other, size)) - own:
+        return " ".join(min(runs))
+    known = w.stems(material.inputs)
+    taken = sorted((set(w.content_stems(text)) & set(w.content_stems(shown))) - known)
+    return ", ".join(taken) if len(taken) > limits.max_example_words else ""
+
+
+def _runs(given: Sequence[str], size: int) -> set[tuple[str, ...]]:
+    return {tuple(given[start : start + size]) for start in range(len(given) - size + 1)}
+
+
+def _invented_number(text: str, material: Material, limits: Limits) -> Rejection | None:
+    invented = sorted(w.numbers(text) - w.numbers(" ".join(material.inputs)))
+    return Rejection("invented_number", ", ".join(invented)) if invented else None
+
+
+def _invented_name(text: str, material: Material, limits: Limits) -> Rejection | None:
+    known = w.stems(material.inputs) | {"i"}
+    for place, word in enumerate(w.words(text)):
+        named = word[:1].isupper() and (place > 0 or word[1:].lower() != word[1:])
+        if named and w.stem(word) not in known:
+            return Rejection("invented_name", word)
+    return None
+
+
+def _drift(text: str, material: Material, limits: Limits) -> Rejection | None:
+    mine, theirs = set(w.content_stems(text)), set(w.content_stems(material.sentence))
+    known = w.stems(material.inputs)
+    if not mine or len(mine & known) < limits.min_grounded * len(mine):
+        return Rejection("drift", "new words: " + ", ".join(sorted(mine - known)))
+    if len(mine & theirs) < limits.min_covered * len(theirs):
+        return Rejection("drift", "little of the realistic text is left")
+    return None
+
+
+def _not_english(text: str, material: Material, limits: Limits) -> Rejection | None:
+    language, score = likeliest_language(text)
+    if language != "en" and score > limits.min_english:
+        return Rejection("not_english", language)
+    return None

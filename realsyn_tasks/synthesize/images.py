@@ -1,0 +1,27 @@
+"""Images of a corpus shard, decoded batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+from PIL.Image import Image
+
+from realsyn_tasks.core.stage import Context, Inputs
+from realsyn_tasks.formats.pixels import decode, read_at
+
+COLUMNS = ["image_id", "offset", "length"]
+
+
+def decoded(
+    inputs: Inputs, context: Context, batch_size: int, max_side: int, columns: list[str]
+) -> Iterator[tuple[pa.Table, list[Image]]]:
+    """Give the shard's images in order of id: rows of a batch, and their pictures."""
+    images = inputs.table("corpus", "images", [*COLUMNS, *columns]).sort_by("image_id")
+    with inputs.blob("corpus", "pixels") as pixels:
+        for start in range(0, images.num_rows, batch_size):
+            rows = images.slice(start, batch_size)
+            spans: list[dict[str, Any]] = rows.select(["offset", "length"]).to_pylist()
+            yield rows, [decode(read_at(pixels, **span), max_side) for span in spans]
+            context.progress(start + rows.num_rows, images.num_rows)

@@ -1,0 +1,88 @@
+"""Prompts as files: instructions, worked examples, and how the material is laid out.
+
+A prompt's id is the digest of its file, so a changed prompt is another prompt. The wording is
+ours; what it asks for follows the paper's appendix A.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.ids import digest
+from realsyn_tasks.include import include_folder
+from realsyn_tasks.models.protocols import Prompt
+from realsyn_tasks.synthesize.words import plain
+
+ID_LENGTH = 12
+
+
+class Frozen(BaseModel):
+    """Base of what prompt files hold."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Example(Frozen):
+    """A worked example: material, and the text that should come of it."""
+
+    text: str
+    tags: tuple[str, ...] = ()
+    caption: str = ""
+    answer: str
+
+
+class PromptFile(Frozen):
+    """One way of asking for a synthetic text."""
+
+    system: str = ""
+    lines: tuple[str, ...] = Field(min_length=1)  # with {text}, {tags}, {caption}
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def prompt_id(self) -> str:
+        """Digest the prompt."""
+        return digest(self.model_dump(mode="json"))[:ID_LENGTH]
+
+    @property
+    def instruction(self) -> str:
+        """Give all words of the prompt that are no material."""
+        return plain(
+            " ".join([self.system, *(self._filled(line, "", (), "") for line in self.lines)])
+        )
+
+    def prompt(self, text: str, tags: Sequence[str], caption: str) -> Prompt:
+        """Ask about one image. Without a caption neither question nor examples speak of one."""
+        turns = tuple(
+            (self._ask(shown.text, shown.tags, shown.caption if caption else ""), shown.answer)
+            for shown in self.examples
+        )
+        return Prompt(self.system, turns, self._ask(text, tags, caption))
+
+    def _ask(self, text: str, tags: Sequence[str], caption: str) -> str:
+        absent = [] if tags else ["{tags}"]
+        absent += [] if caption else ["{caption}"]
+        lines = [line for line in self.lines if not any(field in line for field in absent)]
+        return "\n".join(self._filled(line, text, tags, caption) for line in lines)
+
+    @staticmethod
+    def _filled(line: str, text: str, tags: Sequence[str], caption: str) -> str:
+        return line.format(text=plain(text), tags=", ".join(tags), caption=plain(caption))
+
+
+def read_prompt(name: str) -> PromptFile:
+    """Read include/prompts/{name}.yaml; ConfigError if it is missing or not a prompt."""
+    return _read(include_folder() / "prompts" / f"{name}.yaml")
+
+
+@lru_cache
+def _read(path: Path) -> PromptFile:
+    try:
+        return PromptFile(**yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, TypeError, ValidationError, yaml.YAMLError) as error:
+        raise ConfigError(f"prompt {path}: {error}") from error

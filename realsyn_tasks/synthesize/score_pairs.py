@@ -1,0 +1,71 @@
+"""Put pairs together, and score each image against its synthetic text (paper §3.3)."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+
+TEXTS = 3  # columns that the paper publishes
+FROM_IMAGE = (
+    *("url", "document_url", "source", "source_offset"),
+    *("alt", "width", "height", "format"),
+)
+
+
+class Config(StageConfig):
+    """Nothing to choose: a score is a cosine in the encoder's space."""
+
+
+def run(inputs: Inputs, config: Config, context: Context) -> Output:
+    """Give one row for each image that has a synthetic text."""
+    texts = inputs.table("generate_texts", "texts").sort_by("image_id")
+    ids = texts["image_id"].combine_chunks()
+    images = _aligned(inputs.table("corpus", "images"), ids)
+    vectors = _aligned(inputs.table("embed_texts", "vectors"), ids)
+    scores = cosines(tables.vectors_of(images), tables.vectors_of(vectors))
+    columns: dict[str, Any] = {name: images[name] for name in FROM_IMAGE}
+    columns |= {name: texts[name] for name in ("image_id", "attempts", "prompt_id", "match_rank")}
+    columns |= {"syn_text": texts["text"], "syn_score": scores.astype(np.float32)}
+    columns["tags"] = _aligned(inputs.table("tag_images", "tags"), ids)["tags"]
+    columns |= _realistic(inputs.table("merge_matches", "matches"), ids.to_pylist())
+    return Output(tables={"pairs": tables.build(tables.PAIRS, columns)})
+
+
+def cosines(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Give the cosine of each row of one with the same row of the other; (n,) float64.
+
+    Vectors were rounded to float16, so they are not quite of norm 1 any more.
+    """
+    left, right = a.astype(np.float64), b.astype(np.float64)
+    norms = np.sqrt((left * left).sum(axis=1) * (right * right).sum(axis=1))
+    found: np.ndarray[Any, Any] = (left * right).sum(axis=1) / np.where(norms > 0, norms, 1)
+    return found
+
+
+def _aligned(table: pa.Table, ids: pa.Array) -> pa.Table:
+    """Take the rows of these images, in this order; ValueError if one is missing."""
+    rows = pc.index_in(ids, value_set=table["image_id"].combine_chunks())
+    if rows.null_count:
+        raise ValueError(f"{rows.null_count} images with a synthetic text are missing an input")
+    return table.take(rows)
+
+
+def _realistic(matches: pa.Table, ids: list[str]) -> dict[str, list[Any]]:
+    ordered = matches.sort_by([("image_id", "ascending"), ("rank", "ascending")]).to_pylist()
+    by_image = {key: list(rows) for key, rows in groupby(ordered, lambda row: row["image_id"])}
+    found = [by_image[image][:TEXTS] for image in ids]
+    columns: dict[str, list[Any]] = {
+        f"text{place + 1}": [rows[place]["text"] if place < len(rows) else "" for rows in found]
+        for place in range(TEXTS)
+    }
+    columns["sentence_ids"] = [[row["sentence_id"] for row in rows] for rows in found]
+    columns["text_urls"] = [[row["document_url"] for row in rows] for rows in found]
+    columns["realistic_scores"] = [[row["score"] for row in rows] for rows in found]
+    return columns

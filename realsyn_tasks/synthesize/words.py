@@ -1,0 +1,113 @@
+"""Texts as words: what guards compare."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from functools import cache
+from typing import Any
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_INVISIBLE = {"Cf", "Cc", "Co", "Cs"}  # formatting and control characters
+_NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+    " sixteen seventeen eighteen nineteen twenty"
+).split()
+_VALUES = {name: str(value) for value, name in enumerate(_NUMBERS)} | {
+    "thirty": "30",
+    "forty": "40",
+    "fifty": "50",
+    "sixty": "60",
+    "seventy": "70",
+    "eighty": "80",
+    "ninety": "90",
+    "hundred": "100",
+    "hundreds": "100",
+    "thousand": "1000",
+    "thousands": "1000",
+    "million": "1000000",
+    "millions": "1000000",
+    "billion": "1000000000",
+    "billions": "1000000000",
+    "dozen": "12",
+    "dozens": "12",
+}
+_VAGUE = {"one", "zero"}  # a pronoun; rarely a count
+
+
+def plain(text: str) -> str:
+    """Give NFKC text without invisible characters, spaces collapsed."""
+    shown = (
+        " " if unicodedata.category(char) in _INVISIBLE and char.isspace() else char
+        for char in unicodedata.normalize("NFKC", text)
+        if char.isspace() or unicodedata.category(char) not in _INVISIBLE
+    )
+    return " ".join("".join(shown).split())
+
+
+def words(text: str) -> list[str]:
+    """Give the words of a text as written, in order."""
+    return _WORD.findall(text)
+
+
+def lowered(text: str) -> list[str]:
+    """Give the words of a text in lower case, in order."""
+    return [word.casefold().replace("’", "'") for word in words(text)]
+
+
+def stem(word: str) -> str:
+    """Give the stem of a word, so that plurals and tenses count as one."""
+    return _stem(word.casefold().replace("’", "'").removesuffix("'s"))
+
+
+def stems(texts: Iterable[str]) -> set[str]:
+    """Give the stems of all words of some texts."""
+    return {stem(word) for text in texts for word in words(text)}
+
+
+def content_stems(text: str) -> list[str]:
+    """Give the stems of the words that carry meaning, in order."""
+    return [stem(word) for word in lowered(text) if is_content(word)]
+
+
+def is_content(word: str) -> bool:
+    """Say whether a lower-case word carries meaning, unlike function words."""
+    return len(word) > 1 and word.split("'", maxsplit=1)[0] not in _function_words()
+
+
+def numbers(text: str) -> set[str]:
+    """Give the numbers in a text, in digits, whether written so or as words."""
+    found = {value.replace(",", "") for value in re.findall(r"\d+(?:[.,]\d+)*", text)}
+    spelled = {_VALUES[word] for word in lowered(text) if word in _VALUES and word not in _VAGUE}
+    return found | spelled
+
+
+def longest_run(a: Sequence[str], b: Sequence[str]) -> int:
+    """Count the words of the longest run that two texts share."""
+    return SequenceMatcher(None, a, b, autojunk=False).find_longest_match().size
+
+
+def similarity(a: Sequence[str], b: Sequence[str]) -> float:
+    """Give how alike two texts are: twice the words shared in order over all, 0 to 1."""
+    return SequenceMatcher(None, a, b, autojunk=False).ratio()
+
+
+@cache
+def _stemmer() -> Any:
+    from nltk.stem.snowball import SnowballStemmer
+
+    return SnowballStemmer("english")
+
+
+@cache
+def _function_words() -> frozenset[str]:
+    from spacy.lang.en.stop_words import STOP_WORDS
+
+    return frozenset(STOP_WORDS)
+
+
+@cache
+def _stem(word: str) -> str:
+    return str(_stemmer().stem(word))
