@@ -157,8 +157,10 @@ def _first_rows(
     evidence: Evidence, commit: Commit, table: str, columns: list[str], rows: int
 ) -> list[dict[str, Any]]:
     """Give the first rows of a table: where they are sorted by hash, a random choice."""
-    first = next(evidence.read(commit.objects[table], columns), None)
-    return first.slice(0, rows).to_pylist() if first is not None else []
+    found: list[dict[str, Any]] = (
+        next(evidence.read(commit.objects[table], columns)).slice(0, rows).to_pylist()
+    )
+    return found
 
 
 def recall(evidence: Evidence, settings: Settings) -> Finding:

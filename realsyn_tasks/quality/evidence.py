@@ -93,12 +93,14 @@ class Evidence:
         return next((value for value in found if value is not None), None)
 
     def read(self, ref: ObjectRef, columns: list[str] | None = None) -> Iterator[pa.Table]:
-        """Read a committed table piece by piece; DamagedObject if it is not what it should be."""
+        """Read a committed table in at least one piece; DamagedObject if it is not as committed."""
         storage = self.workspace.storage
         storage.verify(ref)
         try:
             with storage.open(ref.path) as source:
                 file = pq.ParquetFile(source, page_checksum_verification=True)
+                if not file.metadata.num_rows:
+                    yield file.read(columns=columns)
                 for batch in file.iter_batches(BATCH_ROWS, columns=columns):
                     yield pa.Table.from_batches([batch])
         except (pa.ArrowException, OSError) as error:

@@ -22,14 +22,23 @@ def render(record: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = number
     findings = sorted(record["findings"], key=lambda f: (f["passed"], f["severity"] != "critical"))
     return environment.get_template("page.html").render(
         record=record,
         failed=[f for f in findings if not f["passed"]],
         passed=[f for f in findings if f["passed"]],
         drops=_drops(record["drops"]),
+        statistics=_statistics(record["statistics"]),
     )
+
+
+def _statistics(row: dict[str, Any]) -> dict[str, str]:
+    """Give what the table of drops does not tell, shares in percent."""
+    return {
+        name: f"{value:.1%}" if name.endswith("_share") else number(value)
+        for name, value in row.items()
+        if "_share_" not in name and value is not None
+    }
 
 
 def _drops(drops: dict[str, dict[str, dict[str, int]]]) -> list[dict[str, Any]]:

@@ -139,11 +139,12 @@ def _copied(table: pa.Table) -> list[bool]:
 
 def _in_order(table: pa.Table) -> list[bool]:
     """Say of each row whether it follows the one before: next rank, no better score."""
-    rows = table.select(["image_id", "rank", "score"]).to_pylist()
-    good, before = [], None
-    for row in rows:
-        follows = before is not None and before["image_id"] == row["image_id"]
-        rank, score = (before["rank"] + 1, before["score"]) if before and follows else (1, 2.0)
-        good.append(row["rank"] == rank and (row["score"] or 0.0) <= score)
-        before = row
+    good: list[bool] = []
+    image, rank, score = None, 0, math.inf
+    for row in table.select(["image_id", "rank", "score"]).to_pylist():
+        if row["image_id"] != image:
+            image, rank, score = row["image_id"], 0, math.inf
+        found = -math.inf if row["score"] is None else row["score"]
+        good.append(row["rank"] == rank + 1 and found <= score)
+        rank, score = row["rank"] or 0, found
     return good

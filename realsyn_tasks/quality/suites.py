@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -55,7 +56,8 @@ def validate(suite: Suite, tables: Mapping[str, Any]) -> tuple[list[Finding], di
         if expectations:
             result = _run(suite, name, expectations, frame)
             raw[name] = result
-            findings += [_finding(name, entry) for entry in _in_file_order(result, expectations)]
+            only = frame.iloc[0].to_dict() if name == STATISTICS else {}
+            findings += [_finding(name, e, only) for e in _in_file_order(result, expectations)]
     return findings, raw
 
 
@@ -116,24 +118,31 @@ def _identity(expectation: Mapping[str, Any]) -> str:
     )
 
 
-def _finding(table: str, entry: dict[str, Any]) -> Finding:
+def _finding(table: str, entry: dict[str, Any], only: Mapping[str, Any]) -> Finding:
+    """Word a result; `only` is the row of a table that has just one."""
     config = entry["expectation_config"]
     column = wording.columns_of(config["kwargs"])
     return Finding(
         name=config["type"],
         about=f"{table}.{column}" if column else table,
         expected=wording.expected(table, config),
-        saw=wording.saw(entry),
+        saw=wording.number(only[column]) if column in only else wording.saw(entry),
         passed=entry["success"],
         severity=config.get("severity", CRITICAL),
         why=config["meta"].get("why", ""),
-        examples=() if entry["success"] else wording.examples(entry["result"]),
+        examples=() if entry["success"] or only else wording.examples(entry["result"]),
     )
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Great Expectations from reporting home, and its log to warnings."""
+    """Keep Great Expectations from reporting home, logging, and littering the temporary folder."""
     os.environ["GX_ANALYTICS_ENABLED"] = "False"
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    yield
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix="realsyn-gate-") as scratch:
+        tempfile.tempdir = scratch
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before

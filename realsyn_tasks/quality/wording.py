@@ -18,9 +18,9 @@ PHRASES = {
     "expect_column_values_to_be_between": "{range}",
     "expect_column_value_lengths_to_be_between": "{range} characters long",
     "expect_column_mean_to_be_between": "{range} on average",
-    "expect_column_unique_value_count_to_be_between": "of {range} different values",
-    "expect_column_proportion_of_unique_values_to_be_between": "different in a share of {range}",
-    "expect_table_row_count_to_be_between": "of {range} rows",
+    "expect_column_unique_value_count_to_be_between": "with {range} different values",
+    "expect_column_proportion_of_unique_values_to_be_between": "with a share of {range} different",
+    "expect_table_row_count_to_be_between": "with {range} rows",
 }
 
 
@@ -68,8 +68,6 @@ def saw(entry: Mapping[str, Any]) -> str:
 def _counted(result: Mapping[str, Any], success: bool) -> str:
     rows, odd = result.get("element_count", 0), result["unexpected_count"]
     missing = result.get("missing_count", 0)
-    if rows == 1 and odd and result.get("partial_unexpected_list"):
-        return number(result["partial_unexpected_list"][0])
     if success and not odd:
         empty = f", {missing} of them empty" if missing else ""
         return f"{rows} rows in accordance{empty}"

@@ -1,0 +1,449 @@
+"""Every kind of broken output that a gate guards against, and the finding that must tell of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from realsyn_tasks.core.stage import Dropped
+from tests.fabricated import Made, set_column
+
+BETWEEN = "expect_column_values_to_be_between"
+NOT_NULL = "expect_column_values_to_not_be_null"
+UNIQUE = "expect_column_values_to_be_unique"
+TOGETHER = "expect_compound_columns_to_be_unique"
+MATCH = "expect_column_values_to_match_regex"
+NOT_MATCH = "expect_column_values_to_not_match_regex"
+IN_SET = "expect_column_values_to_be_in_set"
+EQUAL = "expect_column_pair_values_to_be_equal"
+LENGTH = "expect_column_value_lengths_to_be_between"
+ROWS = "expect_table_row_count_to_be_between"
+DIFFERENT = "expect_column_unique_value_count_to_be_between"
+PROPORTION = "expect_column_proportion_of_unique_values_to_be_between"
+Finding = tuple[str, str]  # what was expected, about what
+
+
+@dataclass(frozen=True)
+class Breakage:
+    """A change of one stage's output, and what must be found."""
+
+    name: str
+    group: str
+    stage: str
+    change: Callable[[Made], None]
+    finds: frozenset[Finding]
+    shards: tuple[int, ...] = (0,)
+
+    def __str__(self) -> str:
+        return f"{self.group}: {self.name}"
+
+
+def put(table: str, column: str, values: Any) -> Callable[[Made], None]:
+    """Overwrite the first values of a column."""
+    return lambda made: set_column(made, table, column, values)
+
+
+def repeat_first(table: str, column: str) -> Callable[[Made], None]:
+    """Give the second row the value of the first."""
+
+    def change(made: Made) -> None:
+        first = made.tables[table][column][0].as_py()
+        set_column(made, table, column, [first, first])
+
+    return change
+
+
+def swap(table: str, column: str) -> Callable[[Made], None]:
+    """Exchange the values of the first two rows."""
+
+    def change(made: Made) -> None:
+        first, second = made.tables[table][column].to_pylist()[:2]
+        set_column(made, table, column, [second, first])
+
+    return change
+
+
+def keep(table: str, rows: int) -> Callable[[Made], None]:
+    """Lose the rest of a table without a word."""
+
+    def change(made: Made) -> None:
+        made.tables[table] = made.tables[table].slice(0, rows)
+
+    return change
+
+
+def drop(table: str, kind: str, key: str, rows: int) -> Callable[[Made], None]:
+    """Drop all but the first rows, with a reason."""
+
+    def change(made: Made) -> None:
+        names = made.tables[table][key].to_pylist()
+        gone = dict.fromkeys(name for name in names if name not in names[:rows])
+        made.dropped += [Dropped(kind, name, "broken_filter") for name in gone]
+        kept = [name not in gone for name in names]
+        made.tables[table] = made.tables[table].filter(pa.array(kept))
+
+    return change
+
+
+def drop_more(kind: str, reason: str, count: int) -> Callable[[Made], None]:
+    """Report drops of items that came in besides."""
+    more = [Dropped(kind, f"{number:032x}", reason) for number in range(count)]
+    return lambda made: made.dropped.extend(more)
+
+
+def everywhere(table: str, column: str, value: Any) -> Callable[[Made], None]:
+    """Give every row the same value."""
+
+    def change(made: Made) -> None:
+        set_column(made, table, column, [value] * made.tables[table].num_rows)
+
+    return change
+
+
+def measure(name: str, value: float) -> Callable[[Made], None]:
+    """Change a measure of a fit."""
+    return lambda made: made.measures.update({name: value})
+
+
+def another_rank(made: Made) -> None:
+    """Give every image a fourth text."""
+    table = made.tables["matches"]
+    rows = [{**row, "rank": 4, "score": 0.1} for row in table.to_pylist() if row["rank"] == 3]
+    more = pa.Table.from_pylist(rows, schema=table.schema)
+    made.tables["matches"] = pa.concat_tables([table, more]).sort_by(
+        [("image_id", "ascending"), ("rank", "ascending")]
+    )
+
+
+def other_texts_in_tar(made: Made) -> None:
+    """Put another text1 into the tar, of the same length."""
+    text = made.tables["pairs"]["text1"][0].as_py().encode()
+    made.blobs["samples"] = made.blobs["samples"].replace(text, text[::-1], 1)
+
+
+def other_image_in_tar(made: Made) -> None:
+    """Damage the first image in the tar."""
+    data = bytearray(made.blobs["samples"])
+    data[600] ^= 0xFF
+    made.blobs["samples"] = bytes(data)
+
+
+def other_json_in_tar(made: Made) -> None:
+    """Put another synthetic text into the tar."""
+    text = json.dumps(made.tables["pairs"]["syn_text"][0].as_py()).encode()
+    made.blobs["samples"] = made.blobs["samples"].replace(text, b'"' + text[-2:0:-1] + b'"', 1)
+
+
+BOTH = (0, 1)
+
+
+def _breakages(group: str, stage: str, rows: Iterable[tuple[Any, ...]]) -> list[Breakage]:
+    found = []
+    for name, change, finds, *shards in rows:
+        wanted = finds if isinstance(finds, list) else [finds]
+        found.append(Breakage(name, group, stage, change, frozenset(wanted), *shards))
+    return found
+
+
+ZERO, NAN = [0.0] * 16, [float("nan")] * 16
+
+EXTRACT = [
+    *_breakages(
+        "extract",
+        "parse",
+        [
+            ("no documents", keep("documents", 0), (BETWEEN, "statistics.documents"), BOTH),
+            (
+                "most images broken",
+                drop_more("image", "undecodable", 9_000),
+                [
+                    (BETWEEN, "statistics.images_share_undecodable"),
+                    (BETWEEN, "statistics.images_kept_share"),
+                ],
+            ),
+            (
+                "most sentences gone",
+                drop_more("sentence", "too_many_characters", 19_000),
+                (BETWEEN, "statistics.sentences_kept_share"),
+            ),
+        ],
+    ),
+    *_breakages(
+        "extract",
+        "dedup_images",
+        [
+            (
+                "no image left",
+                drop("images", "image", "image_id", 0),
+                [(BETWEEN, "statistics.images_kept"), (ROWS, "images")],
+                BOTH,
+            ),
+            ("images lost", keep("images", 9), (BETWEEN, "statistics.images_unaccounted")),
+            ("odd id", put("images", "image_id", "../../etc/passwd"), (MATCH, "images.image_id")),
+            ("no id", put("images", "image_id", None), (NOT_NULL, "images.image_id")),
+            ("same id twice", repeat_first("images", "image_id"), (UNIQUE, "images.image_id")),
+            ("no URL", put("images", "url", None), (NOT_NULL, "images.url")),
+            ("blank URL", put("images", "url", " "), (MATCH, "images.url")),
+            ("no source", put("images", "source", None), (NOT_NULL, "images.source")),
+            ("narrow", put("images", "width", 99), (BETWEEN, "images.width")),
+            ("flat", put("images", "height", 12), (BETWEEN, "images.height")),
+            ("long", put("images", "width", 999), (BETWEEN, "images.aspect")),
+            ("zero vector", put("images", "embedding", [ZERO]), (BETWEEN, "images.embedding_norm")),
+            ("NaN vector", put("images", "embedding", [NAN]), (BETWEEN, "images.embedding_norm")),
+            (
+                "vector of another length",
+                put("images", "embedding", [[1.0]]),
+                (DIFFERENT, "images.embedding_dim"),
+            ),
+            ("wrong bytes", swap("images", "offset"), ("pixels", "images")),
+        ],
+    ),
+    *_breakages(
+        "extract",
+        "dedup_sentences",
+        [
+            (
+                "no sentence left",
+                drop("sentences", "sentence", "sentence_id", 0),
+                [(BETWEEN, "statistics.sentences_kept"), (ROWS, "sentences")],
+                BOTH,
+            ),
+            ("lost", keep("sentences", 9), (BETWEEN, "statistics.sentences_unaccounted")),
+            ("odd id", put("sentences", "sentence_id", "7"), (MATCH, "sentences.sentence_id")),
+            ("no id", put("sentences", "sentence_id", None), (NOT_NULL, "sentences.sentence_id")),
+            (
+                "same id twice",
+                repeat_first("sentences", "sentence_id"),
+                [
+                    (UNIQUE, "sentences.sentence_id"),
+                    (EQUAL, "sentences.sentence_id, id_of_text"),
+                ],
+            ),
+            ("no text", put("sentences", "text", None), (NOT_NULL, "sentences.text")),
+            ("blank text", put("sentences", "text", "\t "), (MATCH, "sentences.text")),
+            ("two words", put("sentences", "words", 2), (BETWEEN, "sentences.words")),
+            ("too many words", put("sentences", "words", 82), (BETWEEN, "sentences.words")),
+            ("uncounted words", put("sentences", "words", None), (NOT_NULL, "sentences.words")),
+            (
+                "no document",
+                put("sentences", "document_url", None),
+                (NOT_NULL, "sentences.document_url"),
+            ),
+            (
+                "zero vector",
+                put("sentences", "embedding", [ZERO]),
+                (BETWEEN, "sentences.embedding_norm"),
+            ),
+            (
+                "vector of another length",
+                put("sentences", "embedding", [[1.0]]),
+                (DIFFERENT, "sentences.embedding_dim"),
+            ),
+        ],
+    ),
+]
+
+RETRIEVE = [
+    *_breakages(
+        "retrieve",
+        "merge_matches",
+        [
+            (
+                "nothing matched",
+                drop("matches", "image", "image_id", 0),
+                [(BETWEEN, "statistics.images_matched"), (ROWS, "matches")],
+                BOTH,
+            ),
+            (
+                "few matched",
+                drop("matches", "image", "image_id", 6),
+                (BETWEEN, "statistics.matched_share"),
+                BOTH,
+            ),
+            (
+                "a fourth text",
+                another_rank,
+                [(BETWEEN, "statistics.texts_per_image"), (IN_SET, "matches.rank")],
+                BOTH,
+            ),
+            ("images lost", keep("matches", 9), (BETWEEN, "statistics.images_unaccounted")),
+            ("odd id", put("matches", "image_id", "G" * 32), (MATCH, "matches.image_id")),
+            ("no id", put("matches", "image_id", None), (NOT_NULL, "matches.image_id")),
+            ("rank 0", put("matches", "rank", 0), (IN_SET, "matches.rank")),
+            (
+                "two at one place",
+                repeat_first("matches", "rank"),
+                [(TOGETHER, "matches.image_id, rank"), (IN_SET, "matches.in_order")],
+            ),
+            (
+                "one text twice",
+                repeat_first("matches", "sentence_id"),
+                [
+                    (TOGETHER, "matches.image_id, sentence_id"),
+                    (EQUAL, "matches.sentence_id, id_of_text"),
+                ],
+            ),
+            ("worse text first", swap("matches", "score"), (IN_SET, "matches.in_order")),
+            ("no score", put("matches", "score", None), (NOT_NULL, "matches.score")),
+            ("not a cosine", put("matches", "score", 1.5), (BETWEEN, "matches.score")),
+            ("no text", put("matches", "text", None), (NOT_NULL, "matches.text")),
+            ("blank text", put("matches", "text", ""), (MATCH, "matches.text")),
+            (
+                "no document",
+                put("matches", "document_url", None),
+                (NOT_NULL, "matches.document_url"),
+            ),
+        ],
+    ),
+    *_breakages(
+        "retrieve",
+        "audit_recall",
+        [
+            ("low recall", measure("recall_at_3", 0.5), ("recall", "matches")),
+            ("no audit", measure("sampled", 0.0), ("recall", "matches")),
+        ],
+    ),
+]
+
+
+def _pair_breakages(group: str, stage: str) -> list[Breakage]:
+    """What can be wrong with pairs, before and after they are published."""
+    leak = "<|im_start|>user Describe the picture in one sentence."
+    return _breakages(
+        group,
+        stage,
+        [
+            ("odd id", put("pairs", "image_id", "?"), (MATCH, "pairs.image_id")),
+            ("no id", put("pairs", "image_id", None), (NOT_NULL, "pairs.image_id")),
+            ("same image twice", repeat_first("pairs", "image_id"), (UNIQUE, "pairs.image_id")),
+            ("no text1", put("pairs", "text1", None), (NOT_NULL, "pairs.text1")),
+            ("blank text1", put("pairs", "text1", " "), (MATCH, "pairs.text1")),
+            ("no synthetic text", put("pairs", "syn_text", None), (NOT_NULL, "pairs.syn_text")),
+            ("blank synthetic text", put("pairs", "syn_text", "\n" * 9), (MATCH, "pairs.syn_text")),
+            ("a word", put("pairs", "syn_text", "Tree."), (LENGTH, "pairs.syn_text")),
+            ("no end", put("pairs", "syn_text", "and so on " * 200), (LENGTH, "pairs.syn_text")),
+            ("a copy", copy_text1, (IN_SET, "pairs.copied_text")),
+            ("prompt leaked", put("pairs", "syn_text", leak), (NOT_MATCH, "pairs.syn_text")),
+            (
+                "always the same",
+                everywhere("pairs", "syn_text", "A picture of something."),
+                (PROPORTION, "pairs.syn_text"),
+                BOTH,
+            ),
+            ("no score", put("pairs", "syn_score", None), (NOT_NULL, "pairs.syn_score")),
+            ("not a cosine", put("pairs", "syn_score", -2.0), (BETWEEN, "pairs.syn_score")),
+            (
+                "realistic score too high",
+                put("pairs", "realistic_scores", [[7.0, 0.2]]),
+                (BETWEEN, "pairs.best_realistic_score"),
+            ),
+            (
+                "realistic score too low",
+                put("pairs", "realistic_scores", [[0.4, -7.0]]),
+                (BETWEEN, "pairs.worst_realistic_score"),
+            ),
+            (
+                "no realistic text",
+                put("pairs", "realistic_scores", [[]]),
+                [(NOT_NULL, "pairs.best_realistic_score"), (BETWEEN, "pairs.texts")],
+            ),
+            (
+                "text1 not the best",
+                put("pairs", "realistic_scores", [[0.2, 0.6]]),
+                (IN_SET, "pairs.in_order"),
+            ),
+        ],
+    )
+
+
+def copy_text1(made: Made) -> None:
+    """Let the synthetic text repeat text1 in other letters."""
+    set_column(made, "pairs", "syn_text", made.tables["pairs"]["text1"][0].as_py().upper())
+
+
+SYNTHESIZE = [
+    *_pair_breakages("synthesize", "score_pairs"),
+    *_breakages(
+        "synthesize",
+        "score_pairs",
+        [
+            (
+                "no pair left",
+                drop("pairs", "pair", "image_id", 0),
+                [(BETWEEN, "statistics.pairs"), (ROWS, "pairs")],
+                BOTH,
+            ),
+            ("pairs lost", keep("pairs", 5), (BETWEEN, "statistics.pairs_unaccounted")),
+            ("no URL", put("pairs", "url", None), (NOT_NULL, "pairs.url")),
+            ("blank URL", put("pairs", "url", ""), (MATCH, "pairs.url")),
+        ],
+    ),
+    *_breakages(
+        "synthesize",
+        "generate_texts",
+        [
+            (
+                "most texts rejected",
+                drop("texts", "pair", "image_id", 2),
+                (BETWEEN, "statistics.rejected_share"),
+                BOTH,
+            ),
+        ],
+    ),
+]
+
+SAMPLE = [
+    *_pair_breakages("sample", "export"),
+    *_breakages(
+        "sample",
+        "export",
+        [
+            (
+                "nothing published",
+                keep("pairs", 0),
+                [
+                    (BETWEEN, "statistics.pairs_published"),
+                    (ROWS, "pairs"),
+                    ("count", "pairs"),
+                ],
+                BOTH,
+            ),
+            (
+                "one pair too few",
+                keep("pairs", 6),
+                [("count", "pairs"), (BETWEEN, "statistics.pairs_unaccounted")],
+            ),
+            ("no URL", put("pairs", "raw_image_url", None), (NOT_NULL, "pairs.raw_image_url")),
+            ("blank URL", put("pairs", "raw_image_url", " "), (MATCH, "pairs.raw_image_url")),
+            ("no checksum", put("pairs", "sha256", "unknown"), (MATCH, "pairs.sha256")),
+            ("same key twice", repeat_first("pairs", "key"), (UNIQUE, "pairs.key")),
+            (
+                "cluster over the cap",
+                everywhere("pairs", "cluster_id", 1),
+                ("cap", "clusters"),
+                BOTH,
+            ),
+            ("other text in the tar", other_texts_in_tar, ("tars", "pairs")),
+            ("other image in the tar", other_image_in_tar, ("tars", "pairs")),
+            ("other metadata in the tar", other_json_in_tar, ("tars", "pairs")),
+        ],
+    ),
+    *_breakages(
+        "sample",
+        "filter_pairs",
+        [
+            (
+                "band of another encoder",
+                drop("pairs", "pair", "image_id", 2),
+                (BETWEEN, "statistics.in_band_share"),
+                BOTH,
+            ),
+        ],
+    ),
+]
+
+BREAKAGES = [*EXTRACT, *RETRIEVE, *SYNTHESIZE, *SAMPLE]

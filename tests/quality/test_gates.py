@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable
+
+import pytest
+
+from realsyn_tasks.core.commits import Failure
+from realsyn_tasks.core.errors import ConfigError, GateFailed
+from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.promotion import promote
+from realsyn_tasks.quality import current_result, gate, suites
+from realsyn_tasks.quality.checks import CHECKS
+from realsyn_tasks.quality.gates import stored_record
+from tests import fabricated
+from tests.quality.breakages import BREAKAGES, Breakage
+
+GROUPS = ("extract", "retrieve", "synthesize", "sample")
+Opened = Callable[[str], Workspace]
+
+
+def failed_findings(workspace: Workspace, group: str) -> set[tuple[str, str]]:
+    record = stored_record(workspace, group)
+    assert record is not None
+    return {(f["name"], f["about"]) for f in record["findings"] if not f["passed"]}
+
+
+def assert_stops(workspace: Workspace, group: str) -> str:
+    """A failed gate says why in its exception, its JSON and its page, and nothing is promoted."""
+    before = workspace.promotion(group)
+    corpus, datasets = (set(workspace.storage.listing(f, True)) for f in ("corpus", "datasets"))
+    result = gate(workspace, group)
+    assert not result.passed
+    assert result.summary.startswith(f"{group} gate failed: expected ")
+    with pytest.raises(GateFailed) as raised:
+        result.raise_if_failed()
+    assert result.summary in str(raised.value)
+    folder = f"{workspace.folder}/_gates/{group}"
+    record = json.loads(workspace.storage.read(f"{folder}/result.json"))
+    assert (record["passed"], record["summary"]) == (False, result.summary)
+    page = workspace.storage.read(f"{folder}/index.html").decode()
+    assert result.summary in html.unescape(page)
+    with pytest.raises(GateFailed, match="gate failed"):
+        promote(workspace, group)
+    assert workspace.promotion(group) == before
+    assert set(workspace.storage.listing("corpus", True)) == corpus
+    assert set(workspace.storage.listing("datasets", True)) == datasets
+    return result.summary
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES, ids=str)
+def test_gate_fails_for_the_right_reason(opened: Opened, breakage: Breakage) -> None:
+    workspace = opened(breakage.group)
+    for shard in breakage.shards:
+        fabricated.damage(workspace, breakage.stage, breakage.change, shard)
+    assert_stops(workspace, breakage.group)
+    assert breakage.finds <= failed_findings(workspace, breakage.group)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_expectation_has_a_breakage(group: str) -> None:
+    found = set().union(*(b.finds for b in BREAKAGES if b.group == group))
+    suite = suites.load(group)
+    for expectation in suite["expectations"]:
+        column = suites.wording.columns_of(expectation["kwargs"])
+        table = expectation["meta"]["table"]
+        assert (expectation["type"], f"{table}.{column}" if column else table) in found
+    elsewhere = {"quarantine", "objects"}  # tested below
+    assert set(suite["meta"]["checks"]) - elsewhere <= {name for name, _ in found}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_number_says_why(group: str) -> None:
+    suite = suites.load(group)
+    assert all(expectation["meta"]["why"] for expectation in suite["expectations"])
+    assert all(settings["why"] for settings in suite["meta"]["checks"].values())
+    assert set(suite["meta"]["checks"]) <= set(CHECKS)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_an_incomplete_group_says_what_is_missing(opened: Opened, group: str) -> None:
+    workspace = opened(group)
+    stage = [s for s in workspace.stages() if s.group == group][-1]
+    shard = max(workspace.ledger(stage.name).commits())
+    workspace.ledger(stage.name).revoke(shard)
+    summary = assert_stops(workspace, group)
+    assert f"{stage.name} (1 missing; first shard {shard:05d})" in summary
+    assert "run them again" in summary
+
+
+def test_a_truncated_object_counts_as_missing(opened: Opened) -> None:
+    workspace = opened("extract")
+    path = workspace.ledger("dedup_images").commits()[0].objects["images"].path
+    workspace.storage.replace(path, workspace.storage.read(path)[:-1])
+    assert "dedup_images (1 damaged; first shard 00000)" in assert_stops(workspace, "extract")
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_flipped_bit_is_found(opened: Opened, group: str) -> None:
+    workspace = opened(group)
+    stage = [s for s in workspace.stages() if s.group == group][-1]
+    path = workspace.ledger(stage.name).commits()[0].objects["dropped"].path
+    data = bytearray(workspace.storage.read(path))
+    data[len(data) // 2] ^= 1
+    workspace.storage.replace(path, bytes(data))
+    workspace.storage.delete(f"{workspace.folder}/_gates/{group}/result.json")
+    assert "its checksum differs" in assert_stops(workspace, group)
+    assert failed_findings(workspace, group) == {("objects", "storage")}
+
+
+def quarantine(workspace: Workspace, stage: str, shards: list[int]) -> None:
+    """Let shards of a stage fail for good, and those that read them follow."""
+    for shard in shards:
+        ledger, found = workspace.ledger(stage), workspace.pipeline.stage(stage)
+        fingerprint = Planner(workspace).fingerprint(found, shard)
+        ledger.revoke(shard)
+        ledger.fail(
+            Failure(
+                stage=stage,
+                shard=shard,
+                fingerprint=fingerprint,
+                failure_class="permanent",
+                error="CorruptCrawlFile: no WARC record in it",
+            )
+        )
+    fabricated.refresh(workspace, workspace.pipeline.stage(stage).group)
+
+
+def test_one_quarantined_shard_is_tolerated(opened: Opened) -> None:
+    workspace = opened("extract")
+    quarantine(workspace, "parse", [1])
+    result = gate(workspace, "extract")
+    assert result.passed, result.summary
+
+
+def test_too_many_quarantined_shards_are_not(opened: Opened) -> None:
+    workspace = opened("extract")
+    quarantine(workspace, "parse", [0, 1])
+    summary = assert_stops(workspace, "extract")
+    assert "quarantined" in summary
+    assert "no WARC record in it" in summary
+    assert ("quarantine", "shards") in failed_findings(workspace, "extract")
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_passed_gate_is_not_worked_out_again(
+    opened: Opened, group: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = opened(group)
+    monkeypatch.setattr(suites, "validate", lambda *given: pytest.fail("worked out again"))
+    again = gate(workspace, group)
+    assert again.passed
+    assert current_result(workspace, group) == again
+
+
+def test_changed_commits_void_a_result(opened: Opened) -> None:
+    workspace = opened("retrieve")
+    fabricated.damage(workspace, "merge_matches", lambda made: None)
+    assert current_result(workspace, "retrieve") is not None
+
+    def change(made: fabricated.Made) -> None:
+        fabricated.set_column(made, "matches", "document_url", "https://other.example/")
+
+    fabricated.damage(workspace, "merge_matches", change)
+    assert current_result(workspace, "retrieve") is None
+    with pytest.raises(GateFailed, match="run the gate first"):
+        promote(workspace, "retrieve")
+
+
+def test_a_result_has_the_same_bytes_every_time(opened: Opened) -> None:
+    workspace = opened("sample")
+    folder = f"{workspace.folder}/_gates/sample"
+    names = ("result.json", "index.html")
+    before = [workspace.storage.read(f"{folder}/{name}") for name in names]
+    for name in names:
+        workspace.storage.delete(f"{folder}/{name}")
+    gate(workspace, "sample")
+    assert [workspace.storage.read(f"{folder}/{name}") for name in names] == before
+
+
+def test_hostile_text_stays_text_on_the_page(opened: Opened) -> None:
+    workspace = opened("extract")
+    hostile = "<script>fetch('//evil.example')</script><img src=x onerror=alert(1)>"
+
+    def change(made: fabricated.Made) -> None:
+        fabricated.set_column(made, "sentences", "sentence_id", hostile)
+
+    fabricated.damage(workspace, "dedup_sentences", change)
+    gate(workspace, "extract")
+    page = workspace.storage.read(f"{workspace.folder}/_gates/extract/index.html").decode()
+    assert hostile not in page
+    assert html.escape(hostile)[:40] in page or "&lt;script&gt;" in page
+    assert "http://" not in page
+    assert "https://" not in page
+
+
+def test_a_group_of_another_kind_of_run_is_refused(opened: Opened) -> None:
+    with pytest.raises(ConfigError, match="has no stages"):
+        gate(opened("extract"), "sample")
