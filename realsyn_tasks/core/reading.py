@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import BinaryIO, cast
 
 import pyarrow as pa
@@ -77,11 +78,14 @@ class ShardInputs:
         """Find another object of the same crawl by its relative path."""
         if path not in self._crawl_sizes:
             return None
-        crawl = self._workspace.config.crawl
-        storage = Storage.at(crawl.uri) if crawl else self._workspace.storage
-        return StoredCrawlObject(storage, path, self._crawl_sizes[path])
+        return StoredCrawlObject(self._crawl_storage, path, self._crawl_sizes[path])
 
-    @property
+    @cached_property
+    def _crawl_storage(self) -> Storage:
+        crawl = self._workspace.config.crawl
+        return Storage.at(crawl.uri) if crawl else self._workspace.storage
+
+    @cached_property
     def _crawl_sizes(self) -> dict[str, int]:
         crawl = self._workspace.config.crawl
         return {file.path: file.size for file in crawl.files} if crawl else {}

@@ -184,6 +184,13 @@ class LocalStorage(Storage):
             self.delete(path)
         return found in {None, data}
 
+    def listing(self, prefix: str, recursive: bool = False) -> list[tuple[str, int]]:
+        """List objects as every root does, leaving out links that lead out of the root."""
+        inside = os.path.realpath(self._base)
+        found = super().listing(prefix, recursive)
+        real = ((path, size, os.path.realpath(self._full(path))) for path, size in found)
+        return [(path, size) for path, size, place in real if place.startswith(inside + os.sep)]
+
     def upload(self, source: Path, path: str) -> ObjectRef:
         target = self._parent_of(path)
         temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")

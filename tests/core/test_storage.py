@@ -54,3 +54,13 @@ def test_a_copy_is_verified_and_keeps_its_counts(storage: Storage, tmp_path: Pat
 def test_unknown_scheme_says_what_to_use() -> None:
     with pytest.raises(ConfigError, match="file:// or s3://"):
         Storage.at("ftp://somewhere/else")
+
+
+def test_links_out_of_a_folder_are_not_listed(storage: Storage, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"not yours")
+    storage.replace("crawl/page.html", b"mine")
+    (tmp_path / "root" / "crawl" / "stolen.html").symlink_to(secret)
+    (tmp_path / "root" / "crawl" / "again.html").symlink_to(tmp_path / "root/crawl/page.html")
+    names = [path for path, _ in storage.listing("crawl")]
+    assert names == ["crawl/again.html", "crawl/page.html"]
