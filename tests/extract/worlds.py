@@ -89,7 +89,7 @@ def dedup(
 ) -> Result:
     """Run fit_neighbourhoods to dedup_* as a run would."""
     here = context(tmp_path, axes={Axis.CRAWL: len(shards), Axis.NEIGHBOURHOODS: partitions})
-    inputs = FakeInputs(_crawl(shards))
+    inputs = FakeInputs(crawl_tables(shards))
     for name in ("images", "sentences"):
         inputs.tables["corpus", name] = [t for older in corpus for t in older.corpus[name]]
     fitted = fit_neighbourhoods.run(inputs, fit_neighbourhoods.Config(**fit or {}), here)
@@ -161,7 +161,8 @@ def _keep(inputs: FakeInputs, stage: str, outputs: list[Output]) -> None:
         inputs.tables[stage, name] = [output.tables[name] for output in outputs]
 
 
-def _crawl(shards: Sequence[World]) -> dict[tuple[str, str], list[pa.Table]]:
+def crawl_tables(shards: Sequence[World]) -> dict[tuple[str, str], list[pa.Table]]:
+    """What the stages before dedup give for these shards."""
     found: dict[tuple[str, str], list[pa.Table]] = {}
     for world in shards:
         images, sentences = (
