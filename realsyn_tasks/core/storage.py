@@ -163,7 +163,13 @@ class LocalStorage(Storage):
 
     def listing(self, prefix: str, recursive: bool = False) -> list[tuple[str, int]]:
         found = self._infos(prefix, recursive)
-        return sorted((path, info.size) for path, info in found if info.is_file)
+        files = [(path, info.size) for path, info in found if info.is_file]
+        return sorted((path, size) for path, size in files if self._inside(path))
+
+    def _inside(self, path: str) -> bool:
+        """Say whether a path really is below the root; a crawl may hold links to anywhere."""
+        real = os.path.realpath(self._full(path))
+        return real.startswith(os.path.realpath(self._base) + os.sep)
 
     def folders(self, prefix: str) -> list[str]:
         found = self._infos(prefix, recursive=False)
@@ -183,13 +189,6 @@ class LocalStorage(Storage):
         if found == data:
             self.delete(path)
         return found in {None, data}
-
-    def listing(self, prefix: str, recursive: bool = False) -> list[tuple[str, int]]:
-        """List objects as every root does, leaving out links that lead out of the root."""
-        inside = os.path.realpath(self._base)
-        found = super().listing(prefix, recursive)
-        real = ((path, size, os.path.realpath(self._full(path))) for path, size in found)
-        return [(path, size) for path, size, place in real if place.startswith(inside + os.sep)]
 
     def upload(self, source: Path, path: str) -> ObjectRef:
         target = self._parent_of(path)
