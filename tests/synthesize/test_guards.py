@@ -1,0 +1,171 @@
+"""Every guard rejects what it is for, with its reason, and lets good texts pass."""
+
+from __future__ import annotations
+
+import pytest
+
+from realsyn_tasks.synthesize.guards import Limits, Material, check, tidy
+
+SENTENCE = "The ferry brings 12 sacks of bread and letters to the island of Staffa twice a week."
+MATERIAL = Material(
+    sentence=SENTENCE,
+    tags=("boat", "sea", "pier"),
+    caption="A boat on the water.",
+    examples=("This wooden violin sounds when a bow is drawn across its four strings.",),
+    instruction="You merge a text and the tags of a picture into one well-formed sentence. Text:",
+)
+GOOD = "Twice a week this boat, a ferry, brings 12 sacks of bread and letters to Staffa."
+
+
+def _reason(text: str, material: Material = MATERIAL, limits: Limits | None = None) -> str:
+    found = check(text, material, limits or Limits())
+    return found.reason if found else ""
+
+
+def test_a_merged_sentence_passes() -> None:
+    assert _reason(GOOD) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SENTENCE,
+        SENTENCE.lower(),
+        SENTENCE.replace("The ferry", "A ferry"),
+        "Brings 12 sacks of bread and letters to the island of Staffa twice a week.",
+        "The ferry brings 12 sacks of bread and letters.",  # cut short is still copied
+        "A boat on the water.",
+        "A sea, a boat, a pier, a boat.",
+        "This boat is at a pier on the sea.",  # nothing but tags
+    ],
+)
+def test_copies_of_the_material(text: str) -> None:
+    assert _reason(text) == "copied"
+
+
+def test_what_an_example_says_is_copied_unless_an_input_says_it_too() -> None:
+    text = "This ferry brings letters to the island when a bow is drawn across its bread."
+    assert _reason(text) == "copied"
+    violin = Material(
+        sentence="A bow is drawn across the strings of a wooden violin to make it sound.",
+        examples=MATERIAL.examples,
+    )
+    assert (
+        _reason("This violin makes a sound as a bow goes across its wooden strings.", violin) == ""
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The boat carries tourists, cameras and blankets along a famous coast.",
+        "A boat with letters stands at the pier.",
+        "A beautiful harbour where happy fishermen mend colourful nets on sunny mornings.",
+    ],
+)
+def test_drift(text: str) -> None:
+    assert _reason(text) == "drift"
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("Twice a week this boat, a ferry, brings 15 sacks of bread to the island.", "15"),
+        ("This ferry, a boat, brings three sacks of bread and letters to the island.", "3"),
+        ("Since 1,900 this boat, a ferry, brings bread and letters to the island.", "1900"),
+    ],
+)
+def test_invented_numbers(text: str, detail: str) -> None:
+    found = check(text, MATERIAL, Limits())
+    assert found
+    assert (found.reason, found.detail) == ("invented_number", detail)
+
+
+def test_numbers_may_be_spelled_otherwise() -> None:
+    assert _reason(GOOD.replace("12", "twelve")) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Twice a week this boat, a ferry, brings bread and letters to the island of Mull.",
+        "This ferry to the island of Staffa, a boat from Oban, brings bread and letters.",
+        "BBC boats bring bread and letters to the island of Staffa twice a week by ferry.",
+    ],
+)
+def test_invented_names(text: str) -> None:
+    assert _reason(text) == "invented_name"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Here is a sentence: this boat, a ferry, brings bread to the island.",
+        "Sure, this boat, a ferry, brings bread and letters to the island.",
+        "Text: this boat brings bread and letters to the island of Staffa.",
+        "The tags say that this boat brings bread and letters to the island.",
+        "As an AI I think that this boat brings bread and letters to the island.",
+        "<|im_start|>assistant this boat brings bread and letters to the island.",
+        "I'm sorry, but this boat brings bread and letters to the island.",
+        "This boat and ferry merge a text and the tags of bread and letters.",
+    ],
+)
+def test_prompt_leaks(text: str) -> None:
+    assert _reason(text) == "prompt_leak"
+
+
+def test_a_text_may_speak_of_prompts_if_its_material_does() -> None:
+    shell = Material("The shell shows a prompt and waits until you type the name of a program.")
+    assert _reason("The prompt of the shell waits for the name of a program.", shell) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("This ferry boat.", "too_short"),
+        (" ".join(f"bread{chr(97 + n % 26)}{n}" for n in range(61)) + ".", "too_long"),
+        ("Twice a week this boat, a ferry, brings bread and letters to the", "unfinished"),
+        ("Twice a week this ferry (a boat brings bread and letters to the island.", "unfinished"),
+        ("This boat brings bread, this boat brings letters to the island.", "repetition"),
+        ("This boat, a ferry ferry, brings bread and letters to the island.", "repetition"),
+        (
+            "A boat and boat with boats for boating brings bread and letters to the island.",
+            "repetition",
+        ),
+        ("Twice a week this boat, a ferry, brings bread 面包 and letters.", "odd_characters"),
+        ("Twice a week this boat, a ferry, brings bread ☺ and letters.", "odd_characters"),
+        (
+            "Deux fois par semaine ce bateau, un ferry, apporte du pain et des lettres.",
+            "drift",
+        ),
+    ],
+)
+def test_broken_texts(text: str, reason: str) -> None:
+    assert _reason(text) == reason
+
+
+def test_another_language_is_noticed_even_where_every_word_is_known() -> None:
+    french = Material("Le bateau apporte du pain et des lettres deux fois par semaine sur une ile.")
+    text = "Deux fois par semaine le bateau apporte sur une ile des lettres et du pain."
+    assert _reason(text, french) == "not_english"
+
+
+def test_limits_can_be_moved() -> None:
+    assert _reason(GOOD, limits=Limits(max_words=5)) == "too_long"
+    near = SENTENCE.replace("The ferry", "A ferry")
+    assert _reason(near, limits=Limits(max_similarity=1, max_run=1)) == ""
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ('  "A boat lies\nat the pier."  ', "A boat lies at the pier."),
+        ("Answer: A boat lies at the pier.", "A boat lies at the pier."),
+        ("A boat lies there. It is red. It is", "A boat lies there."),
+        ("A boat of 3.5 tons lies at the pier. Another", "A boat of 3.5 tons lies at the pier."),
+        ("A boat with\u200bout sails.", "A boat without sails."),
+        ("A boat lies at", "A boat lies at"),
+    ],
+)
+def test_tidy(raw: str, text: str) -> None:
+    assert tidy(raw) == text
