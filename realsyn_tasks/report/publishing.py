@@ -90,11 +90,19 @@ def _publish(evidence: Evidence) -> dict[str, Any]:
     version = f"v-{digest([about, files])[:12]}"
     folder = f"{DATASETS}/realsyn-{workspace.config.scale}/{version}"
     for name, ref in data.items():
-        workspace.storage.copy(ref, f"{folder}/{name}")
+        _copy(workspace, ref, f"{folder}/{name}")
     for name, text in texts.items():
         workspace.storage.replace(f"{folder}/{name}", text)
     _write_manifest(workspace, folder, about | {"version": version, "files": files})
     return {"path": folder, "version": version, "pairs": facts.pairs}
+
+
+def _copy(workspace: Workspace, ref: ObjectRef, path: str) -> None:
+    """Copy an object to its final name; DamagedObject if it is not the one committed any more."""
+    copied = workspace.storage.copy(ref, path)
+    if copied.sha256 != ref.sha256:
+        workspace.storage.delete(path)
+        raise DamagedObject(ref.path, "its checksum differs")
 
 
 def _data_files(evidence: Evidence) -> dict[str, ObjectRef]:

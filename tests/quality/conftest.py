@@ -15,10 +15,8 @@ from tests import fabricated
 GROUPS = ("retrieve", "synthesize", "sample")
 
 
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A root with a promoted extract and a build whose groups are complete but for promotion."""
-    root = tmp_path_factory.mktemp("finished")
+def finish(root: Path) -> Workspace:
+    """Fill a root with a promoted extract and a build that only waits to be published."""
     extract = fabricated.extract(root)
     assert gate(extract, "extract").passed
     promote(extract, "extract")
@@ -29,6 +27,14 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert result.passed, result.summary
         if group != "sample":
             promote(build, group)
+    return build
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished root; never to be written to."""
+    root = tmp_path_factory.mktemp("finished")
+    finish(root)
     return root
 
 

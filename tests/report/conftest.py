@@ -1,0 +1,3 @@
+from tests.quality.conftest import finished, opened
+
+__all__ = ["finished", "opened"]

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.promotion import promote
+from realsyn_tasks.report import inspecting
+from realsyn_tasks.report import status as ledger
+from realsyn_tasks.report.summary import summary
+from realsyn_tasks.stages import PIPELINE
+from tests import fabricated
+from tests.quality.test_gates import quarantine
+
+Opened = Callable[[str], Workspace]
+
+
+def test_a_summary_tells_the_whole_way(opened: Opened) -> None:
+    workspace = opened("sample")
+    promote(workspace, "sample")
+    found = summary(workspace)
+    json.dumps(found)
+    assert found["documents"] == {"in": 8, "kept": 8, "dropped": {"malformed": 2}}
+    assert found["images"]["in"] == 2 * (fabricated.TAKEN + 1)
+    assert found["images"]["kept"] == 2 * fabricated.KEPT
+    assert found["images"]["dropped"]["too_small"] == 2
+    for kind in ("images", "sentences", "pairs"):
+        counts = found[kind]
+        assert counts["in"] - sum(counts["dropped"].values()) == counts["kept"], kind
+    pairs = found["pairs"]
+    assert [pairs[n] for n in ("matched", "generated", "in_band", "published")] == [22, 20, 18, 15]
+    assert [(name, g["passed"]) for name, g in found["gates"].items()] == [
+        (group, True) for group in ("extract", "retrieve", "synthesize", "sample")
+    ]
+    assert found["stages"]["parse"] == 3.0
+    assert found["report"] == f"{found['dataset']}/report.html"
+
+
+def test_a_summary_of_an_extract_counts_the_same(opened: Opened) -> None:
+    build = opened("sample")
+    extract = Workspace.open(f"{build.storage.uri}/extracts/pages", PIPELINE)
+    for kind in ("documents", "images", "sentences"):
+        assert summary(extract)[kind] == summary(build)[kind]
+
+
+def test_status_counts_every_state(opened: Opened) -> None:
+    workspace = opened("extract")
+    whole = ledger.status(workspace)
+    assert whole["complete"]
+    assert all(stage["left"] == 0 for stage in whole["stages"])
+    workspace.ledger("dedup_images").revoke(1)
+    quarantine(workspace, "filter_sentences", [0])
+    found = {stage["stage"]: stage for stage in ledger.status(workspace)["stages"]}
+    assert found["dedup_images"]["states"] == {"done": 1, "missing": 1}
+    assert found["dedup_images"]["seconds_left"] == 1.5
+    assert found["filter_sentences"]["states"] == {"done": 1, "quarantined": 1}
+    assert found["filter_sentences"]["failures"] == {"permanent": 1}
+    assert "no WARC record" in found["filter_sentences"]["error"]
+
+
+def test_status_uses_what_running_batches_report(opened: Opened) -> None:
+    workspace = opened("extract")
+    workspace.ledger("dedup_images").revoke(1)
+    record = {"done": 0.5, "shards": 2, "elapsed": 10, "left": 30.0}
+    path = f"{workspace.folder}/dedup_images/_progress/00000.json"
+    workspace.storage.replace(path, json.dumps(record).encode())
+    found = {stage["stage"]: stage for stage in ledger.status(workspace)["stages"]}
+    assert found["dedup_images"]["seconds_left"] == 30.0
+
+
+def test_status_is_a_table_for_people(opened: Opened, capsys: pytest.CaptureFixture[str]) -> None:
+    workspace = opened("extract")
+    quarantine(workspace, "filter_sentences", [0])
+    ledger.show(ledger.status(workspace))
+    printed = capsys.readouterr()
+    assert not printed.out
+    assert "filter_sentences (1 permanent): CorruptCrawlFile" in printed.err
+
+
+def inspected(workspace: Workspace, identity: str) -> tuple[str, list[str]]:
+    found = inspecting.inspect(workspace.storage.uri, identity, PIPELINE)
+    return found["verdict"], [event["stage"] for event in found["way"]]
+
+
+def exported(workspace: Workspace) -> dict[str, Any]:
+    commit = workspace.ledger("export").commits()[1]
+    return fabricated.read_back(workspace, commit).tables["pairs"].to_pylist()[0]
+
+
+def test_an_image_is_followed_from_its_page_to_its_sample(
+    opened: Opened, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = opened("sample")
+    version = promote(workspace, "sample")["version"]
+    row = exported(workspace)
+    verdict, way = inspected(workspace, row["image_id"])
+    assert verdict == f"published in datasets/realsyn-tiny/{version} as sample {row['key']}"
+    assert list(dict.fromkeys(way)) == [
+        *("parse", "filter_images", "dedup_images", "generation", "merge_matches", "tag_images"),
+        *("generate_texts", "score_pairs", "filter_pairs", "balance", "export", "dataset"),
+    ]
+    inspecting.show(inspecting.inspect(workspace.storage.uri, row["image_id"], PIPELINE))
+    printed = capsys.readouterr().err
+    for value in (row["document_url"], row["syn_text"], row["source"], row["prompt_id"], version):
+        assert value in printed
+
+
+def reasons() -> list[tuple[str, str, str]]:
+    """Give an id, the reason and the stage for each way of being dropped."""
+    images, pairs = fabricated._images(0), fabricated.pairs_of(0)
+    late = [pair["image_id"] for pair in fabricated.pairs_of(1)][-1]
+    return [
+        (fabricated._raw_images(0)[0][-1]["image_id"], "too_small (80x80)", "filter_images"),
+        (images[-1]["image_id"], "perceptual_duplicate (kept another)", "dedup_images"),
+        (fabricated._sentences(0)[-1]["sentence_id"], "too_few_words", "filter_sentences"),
+        (images[fabricated.KEPT - 1]["image_id"], "no_match", "merge_matches"),
+        (fabricated._matches(0)[-1][0]["image_id"], "copied (as text1)", "generate_texts"),
+        (pairs[0]["image_id"], "below_band (0.300)", "filter_pairs"),
+        (late, "over_cap", "balance"),
+    ]
+
+
+@pytest.mark.parametrize(("identity", "reason", "stage"), reasons())
+def test_what_was_dropped_has_its_reason(
+    opened: Opened, identity: str, reason: str, stage: str
+) -> None:
+    verdict, _ = inspected(opened("sample"), identity)
+    assert verdict.startswith(f"dropped as {reason} by stage {stage} of ")
+
+
+def test_a_bad_record_is_found_by_its_place(opened: Opened) -> None:
+    verdict, way = inspected(opened("sample"), "1.html:9")
+    assert verdict.startswith("dropped as malformed by stage parse of extracts/pages, shard 00001")
+    assert way == ["parse"]
+
+
+def test_an_unknown_id_is_said_to_be_unknown(opened: Opened) -> None:
+    with pytest.raises(ConfigError, match="knows the id"):
+        inspected(opened("sample"), "f" * 32)
+
+
+def test_control_characters_do_not_reach_the_terminal(
+    opened: Opened, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = opened("extract")
+
+    def change(made: fabricated.Made) -> None:
+        fabricated.set_column(made, "images", "alt", "\x1b]0;owned\x07 \x1b[31m")
+
+    fabricated.damage(workspace, "dedup_images", change)
+    identity = fabricated.read_back(
+        workspace, workspace.ledger("dedup_images").commits()[0]
+    ).tables["images"]["image_id"][0]
+    inspecting.show(inspecting.inspect(workspace.storage.uri, identity.as_py(), PIPELINE))
+    assert "\x1b" not in capsys.readouterr().err
