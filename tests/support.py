@@ -77,6 +77,7 @@ class TinyEncoder:
     def encode_images(self, images: Sequence[Any]) -> np.ndarray:
         rows = [np.asarray(image.convert("RGB").resize((8, 8)), dtype=float) for image in images]
         flat = np.array(rows).reshape(len(rows), -1)
+        flat -= flat.mean(axis=1, keepdims=True)  # or all pictures would look alike
         return _unit(flat @ _projection(flat.shape[1]))
 
 
@@ -92,7 +93,7 @@ class TinyTagger:
 
 
 class TinyLanguageModel:
-    """Writes a sentence of its prompt's longer words; finds every text equally likely."""
+    """Swaps the halves of what it is given; finds texts likely by their length."""
 
     identity = "tiny-language-model"
 
@@ -103,10 +104,12 @@ class TinyLanguageModel:
         return np.array([50.0 + len(text) % 50 for text in texts])
 
 
-def _sentence(text: str) -> str:
-    words = [word.strip(".,:;|").lower() for word in text.split()]
-    longer = sorted(dict.fromkeys(word for word in words if len(word) > 4 and word.isalpha()))
-    return f"The picture shows {' and '.join(longer[-4:])}."
+def _sentence(prompt: str) -> str:
+    """The prompt's text with its halves swapped: all its words, none of its order."""
+    text = next((line[6:] for line in prompt.splitlines() if line.startswith("Text: ")), prompt)
+    words = text.strip(" .").split()
+    middle = len(words) // 2
+    return " ".join(["Here,", *words[middle:], "and", words[0].lower(), *words[1:middle]]) + "."
 
 
 def tiny_model(kind: str, spec: ModelSpec) -> Any:

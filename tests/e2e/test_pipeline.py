@@ -1,0 +1,126 @@
+"""The whole pipeline in one process: tiny crawl, tiny models, real commits, gates and promotion."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from realsyn_tasks.core.planner import Planner, ShardState
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.opening import Choices, open_build, open_extract
+from realsyn_tasks.promotion import promote
+from realsyn_tasks.quality import gate
+from tests.crawls import write_tiny_warc
+from tests.support import run_group
+
+GROUPS = ("retrieve", "synthesize", "sample")
+TARGET = 6
+CHOICES = Choices(stages={"link_neighbours": {"image_cosine": 0.999}})  # the tiny encoder's own
+
+
+def finish(workspace: Workspace, group: str) -> dict[str, Any]:
+    run_group(workspace, group)
+    gate(workspace, group).raise_if_failed()
+    return promote(workspace, group)
+
+
+def dataset(root: Path, crawl: Path, target: int = TARGET) -> Path:
+    """Make a dataset out of a crawl, or what is missing of it; give its folder."""
+    finish(open_extract(str(root), str(crawl), "tiny", CHOICES), "extract")
+    build = open_build(str(root), str(target), "", [], CHOICES)
+    for group in GROUPS:
+        result = finish(build, group)
+    return Path(result["uri"].removeprefix("file://"))
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def crawl(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("crawls") / "tiny"
+    write_tiny_warc(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, crawl: Path) -> tuple[Path, Path]:
+    root = tmp_path_factory.mktemp("root")
+    return root, dataset(root, crawl)
+
+
+def test_the_dataset_has_the_papers_columns_and_the_wanted_size(built: tuple[Path, Path]) -> None:
+    table = pq.read_table(built[1] / "data")
+    wanted = ["raw_image_url", "text1", "text2", "text3", "syn_text"]
+    assert table.column_names[:5] == wanted
+    assert table.num_rows == TARGET
+    manifest = json.loads((built[1] / "manifest.json").read_text())
+    for path, digest in digests(built[1]).items():
+        if path != "manifest.json":
+            assert digest in json.dumps(manifest), f"the manifest does not vouch for {path}"
+
+
+def test_same_inputs_in_another_directory_give_the_same_bytes(
+    built: tuple[Path, Path], crawl: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "moved" / "tiny"
+    elsewhere.mkdir(parents=True)
+    for path in crawl.iterdir():
+        (elsewhere / path.name).write_bytes(path.read_bytes())
+    again = dataset(tmp_path / "another" / "root", elsewhere)
+    assert again.name == built[1].name
+    assert digests(again) == digests(built[1])
+
+
+def test_run_again_there_is_nothing_to_do(built: tuple[Path, Path], crawl: Path) -> None:
+    root, folder = built
+    before = digests(root)
+    assert dataset(root, crawl) == folder
+    assert digests(root) == before
+
+
+def test_the_next_group_waits_for_promotion(crawl: Path, tmp_path: Path) -> None:
+    finish(open_extract(str(tmp_path), str(crawl), "tiny", CHOICES), "extract")
+    build = open_build(str(tmp_path), "5", "", [], CHOICES)
+    run_group(build, "retrieve")
+    status = Planner(build).status(build.pipeline.stage("generate_texts"))
+    assert set(status.states.values()) == {ShardState.WAITING}
+    gate(build, "retrieve").raise_if_failed()
+    promote(build, "retrieve")
+    status = Planner(build).status(build.pipeline.stage("tag_images"))
+    assert set(status.states.values()) == {ShardState.MISSING}
+
+
+def test_a_smaller_target_is_a_part_of_a_larger_one(built: tuple[Path, Path], crawl: Path) -> None:
+    ids = set(pq.read_table(built[1] / "data")["image_id"].to_pylist())
+    smaller = pq.read_table(dataset(built[0], crawl, TARGET - 2) / "data")["image_id"].to_pylist()
+    assert len(smaller) == TARGET - 2
+    assert set(smaller) < ids
+
+
+def test_every_item_is_kept_or_dropped_with_a_reason(built: tuple[Path, Path]) -> None:
+    root = built[0]
+    for kind, stages in {
+        "images": ("parse", "filter_images", "dedup_images"),
+        "sentences": ("parse", "filter_sentences", "filter_perplexity", "dedup_sentences"),
+    }.items():
+        rows = [_rows(root / "extracts" / "tiny" / stage, kind) for stage in stages]
+        for (before, _), (after, dropped) in zip(rows, rows[1:], strict=False):
+            assert before == after + dropped
+
+
+def _rows(folder: Path, kind: str) -> tuple[int, int]:
+    commits = [json.loads(path.read_text()) for path in (folder / "_commits").glob("*.json")]
+    kept = sum(commit["rows"][kind] for commit in commits)
+    dropped = [commit["dropped"].get(kind.removesuffix("s"), {}) for commit in commits]
+    return kept, sum(sum(reasons.values()) for reasons in dropped)
