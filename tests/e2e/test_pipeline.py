@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def test_every_item_is_kept_or_dropped_with_a_reason(built: tuple[Path, Path]) -
         "sentences": ("parse", "filter_sentences", "filter_perplexity", "dedup_sentences"),
     }.items():
         rows = [_rows(root / "extracts" / "tiny" / stage, kind) for stage in stages]
-        for (before, _), (after, dropped) in zip(rows, rows[1:], strict=False):
+        for (before, _), (after, dropped) in pairwise(rows):
             assert before == after + dropped
 
 
