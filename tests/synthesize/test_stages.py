@@ -1,0 +1,165 @@
+"""The small stages around generation: tags, captions, vectors, scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.ids import image_id
+from realsyn_tasks.synthesize import caption_images, embed_texts, score_pairs, tag_images
+from tests.crawls import picture
+from tests.support import FakeInputs, TinyEncoder, TinyTagger, context
+
+PICTURES = sorted((picture(seed, (40, 30)) for seed in range(5)), key=image_id)
+IDS = [image_id(data) for data in PICTURES]
+
+
+def _corpus() -> FakeInputs:
+    rows, pixels = [], b""
+    vectors = np.eye(5, 8)
+    for number, data in enumerate(PICTURES):
+        rows.append(
+            dict.fromkeys(tables.CORPUS_IMAGES.names)
+            | {
+                "image_id": IDS[number],
+                "url": f"https://a.example/{number}.jpg",
+                "alt": f"picture {number}",
+                "width": 40,
+                "height": 30,
+                "format": "JPEG",
+                "offset": len(pixels),
+                "length": len(data),
+                "embedding": vectors[number],
+            }
+        )
+        pixels += data
+    images = tables.from_rows(tables.CORPUS_IMAGES, rows)
+    return FakeInputs({("corpus", "images"): [images]}, {("corpus", "pixels"): pixels})
+
+
+class Untagged(TinyTagger):
+    """Finds nothing in the first picture of each batch."""
+
+    def tag(self, images: Any, vectors: np.ndarray) -> list[list[tuple[str, float]]]:
+        assert len(images) == len(vectors)
+        return [[], *super().tag(images, vectors)[1:]]
+
+
+class Sized:
+    """A captioner that tells sizes, untidily."""
+
+    identity = "sized"
+
+    def caption(self, images: Any) -> list[str]:
+        return [f" a picture\n of {image.width} pixels " for image in images]
+
+
+@pytest.mark.parametrize("batch_size", [2, 32])
+def test_tags(tmp_path: Path, batch_size: int) -> None:
+    around = context(tmp_path, model=lambda kind: Untagged())
+    output = tag_images.run(_corpus(), tag_images.Config(batch_size=batch_size), around)
+    found = output.tables["tags"].to_pylist()
+    assert [row["image_id"] for row in found] == IDS
+    assert found[0]["tags"] == found[0]["scores"] == []
+    assert found[1]["tags"][0] in ("red", "green", "blue")
+    assert output.counts["tags"] == sum(len(row["tags"]) for row in found)
+
+
+def test_large_pictures_are_scaled_down_for_the_models(tmp_path: Path) -> None:
+    around = context(tmp_path, model=lambda kind: Sized())
+    config = caption_images.Config(max_side=32)
+    output = caption_images.run(_corpus(), config, around)
+    assert output.tables["captions"]["caption"].to_pylist() == ["a picture of 32 pixels"] * 5
+
+
+def _generated(texts: dict[str, str]) -> pa.Table:
+    rows = [
+        {"image_id": i, "text": t, "attempts": 2, "prompt_id": "p", "match_rank": 1}
+        for i, t in texts.items()
+    ]
+    return tables.from_rows(tables.TEXTS, rows)
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 256])
+def test_embedded_texts(tmp_path: Path, batch_size: int) -> None:
+    texts = {IDS[0]: "a red boat", IDS[2]: "two green boats", IDS[4]: "a blue sea"}
+    inputs = FakeInputs({("generate_texts", "texts"): [_generated(texts)]})
+    config = embed_texts.Config(batch_size=batch_size)
+    found = embed_texts.run(inputs, config, context(tmp_path)).tables["vectors"]
+    assert found["image_id"].to_pylist() == list(texts)
+    expected = TinyEncoder().encode_texts(list(texts.values()))
+    assert np.allclose(tables.vectors_of(found), expected, atol=1e-3)
+
+
+def test_no_texts_to_embed(tmp_path: Path) -> None:
+    inputs = FakeInputs({("generate_texts", "texts"): [_generated({})]})
+    found = embed_texts.run(inputs, embed_texts.Config(), context(tmp_path)).tables["vectors"]
+    assert found.num_rows == 0
+
+
+def _scored(tmp_path: Path, vectors: np.ndarray) -> list[dict[str, Any]]:
+    inputs = _corpus()
+    chosen = [IDS[3], IDS[1]]
+    texts = {image: f"Text of {image[:4]}." for image in chosen}
+    inputs.tables["generate_texts", "texts"] = [_generated(texts)]
+    columns = {"image_id": chosen, "embedding": vectors}
+    inputs.tables["embed_texts", "vectors"] = [tables.build(tables.TEXT_VECTORS, columns)]
+    tags = [{"image_id": image, "tags": [image[:2]], "scores": [1.0]} for image in IDS]
+    inputs.tables["tag_images", "tags"] = [tables.from_rows(tables.TAGS, tags)]
+    inputs.tables["merge_matches", "matches"] = [_matches({IDS[1]: 3, IDS[3]: 1, IDS[0]: 2})]
+    output = score_pairs.run(inputs, score_pairs.Config(), context(tmp_path))
+    found: list[dict[str, Any]] = output.tables["pairs"].to_pylist()
+    return found
+
+
+def _matches(counts: dict[str, int]) -> pa.Table:
+    rows = [
+        {
+            "image_id": image,
+            "rank": rank,
+            "sentence_id": f"{rank:032x}",
+            "text": f"Match {rank}.",
+            "document_url": f"https://b.example/{rank}",
+            "score": 1 - rank / 4,
+        }
+        for image, count in counts.items()
+        for rank in range(count, 0, -1)
+    ]
+    return tables.from_rows(tables.MATCHES, rows)
+
+
+def test_pairs_are_put_together_by_image(tmp_path: Path) -> None:
+    vectors = np.zeros((2, 8))
+    vectors[0, 3] = 2.0  # as image 3's vector, and not of norm 1
+    vectors[1, :2] = 1.0  # at 45 degrees to image 1's
+    first, second = _scored(tmp_path, vectors)
+    assert (first["image_id"], second["image_id"]) == (IDS[1], IDS[3])
+    assert first["syn_score"] == pytest.approx(0.5**0.5, abs=1e-3)
+    assert second["syn_score"] == pytest.approx(1.0)
+    assert first["syn_text"] == f"Text of {IDS[1][:4]}."
+    assert [first[f"text{n}"] for n in (1, 2, 3)] == ["Match 1.", "Match 2.", "Match 3."]
+    assert [second[f"text{n}"] for n in (1, 2, 3)] == ["Match 1.", "", ""]
+    assert first["realistic_scores"] == [0.75, 0.5, 0.25]
+    assert second["text_urls"] == ["https://b.example/1"]
+    assert first["tags"] == [IDS[1][:2]]
+    assert (first["url"], first["attempts"]) == ("https://a.example/1.jpg", 2)
+
+
+def test_an_image_without_its_inputs_is_an_error_not_a_shift(tmp_path: Path) -> None:
+    inputs = FakeInputs(
+        {
+            ("generate_texts", "texts"): [_generated({"f" * 32: "A text."})],
+            ("corpus", "images"): _corpus().tables["corpus", "images"],
+        }
+    )
+    with pytest.raises(ValueError, match="missing an input"):
+        score_pairs.run(inputs, score_pairs.Config(), context(tmp_path))
+
+
+def test_cosines_of_zero_vectors() -> None:
+    assert score_pairs.cosines(np.zeros((1, 4)), np.ones((1, 4))).tolist() == [0.0]
