@@ -107,7 +107,7 @@ class Ledger:
                 self._storage.delete(self._note(commit.shard))
                 return commit
             [found] = self._storage.read_each([path])
-            winner = _parsed(Commit, found)
+            winner: Commit | None = _parsed(Commit, found)
             if winner and winner.fingerprint == commit.fingerprint and self.intact(winner):
                 return winner
             if not found or not self._storage.delete_if(path, found):

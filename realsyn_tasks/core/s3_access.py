@@ -127,6 +127,11 @@ def _access(process: int, bucket: str, settings: tuple[tuple[str, str], ...]) ->
     return Access(bucket)
 
 
+def forget() -> None:
+    """Drop all clients, with all that they have learned of rates and endpoints."""
+    _access.cache_clear()
+
+
 def _is_amazon(client: Any) -> bool:
     return AMAZON_HOST.fullmatch(urlsplit(client.meta.endpoint_url).hostname or "") is not None
 

@@ -13,8 +13,11 @@ from itertools import count
 
 import boto3
 import pytest
+from botocore.retries.bucket import Clock, TokenBucket
+from botocore.retries.standard import ExponentialBackoff
 from moto.server import ThreadedMotoServer
 
+from realsyn_tasks.core import s3_access
 from tests.s3.proxy import Log, Proxy
 
 BUCKET = "realsyn"
@@ -89,6 +92,20 @@ def s3_proxy() -> Iterator[Proxy]:
     with serving() as proxy:
         Endpoint(proxy, proxy.upstream, "").client().create_bucket(Bucket=BUCKET)
         yield proxy
+
+
+HASTE = 20
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the waits between boto3's tries be so many times shorter."""
+    wait = ExponentialBackoff.delay_amount
+    pause, now = TokenBucket._sleep_amount, Clock.current_time
+    monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *args: wait(*args) / HASTE)
+    monkeypatch.setattr(Clock, "current_time", lambda clock: now(clock) * HASTE)
+    monkeypatch.setattr(TokenBucket, "_sleep_amount", lambda *args: pause(*args) / HASTE)
+    s3_access.forget()
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def reset_answer(request: Request, forward: Forward) -> Answer:
 
 def reset_request(request: Request, forward: Forward) -> Answer:
     """Break the connection before anything is done."""
-    return Answer(200, {"Content-Length": "10"}, b"", reset=0)
+    return Answer(0, {}, b"", reset=0)
 
 
 def truncate_answer(request: Request, forward: Forward) -> Answer | None:
@@ -139,26 +139,25 @@ class Stale:
 
     def __call__(self, request: Request, forward: Forward) -> Answer | None:
         if request.operation in {"PUT", "DELETE"}:
-            self._remember(request, forward)
-            return None
+            return self._write(request, forward)
         stale = self._old(request)
         if not self.matches(request) or stale is None:
             self._note_list(request, forward)
             return None
         self.told[request.operation, request.target] += 1
-        if self.told[request.operation, request.target] > self.times:
-            return None
-        return stale
+        late = self.told[request.operation, request.target] > self.times
+        return None if late else stale
 
-    def _remember(self, request: Request, forward: Forward) -> None:
+    def _write(self, request: Request, forward: Forward) -> Answer:
         target = request.target.split("?")[0]
         kept = {k: v for k, v in request.headers.items() if not k.startswith(("if-", "content-"))}
-        reads = {
-            method: forward(Request(method, target, kept | {"x-amz-checksum-mode": ""}, b""))
-            for method in ("GET", "HEAD")
-        }
-        self.before[request.key] = reads
-        self.told.clear()
+        before = {method: forward(Request(method, target, kept, b"")) for method in ("GET", "HEAD")}
+        answer = forward(request)
+        if answer.status < 300:
+            self.before[request.key] = before
+            for operation in before:
+                self.told.pop((operation, request.target), None)
+        return replace(answer, honest=True)
 
     def _old(self, request: Request) -> Answer | None:
         if request.operation == "LIST":

@@ -52,10 +52,11 @@ class Request:
 class Answer:
     """An answer on its way back."""
 
-    status: int
+    status: int  # 0 for none at all: the connection breaks
     headers: dict[str, str]
     body: bytes
     reset: int | None = None  # after so many bytes, with RST
+    honest: bool = False  # not to be counted as spoilt
 
 
 Forward = Callable[[Request], Answer]
@@ -108,7 +109,7 @@ class Proxy:
             self.log.requests.append(request)
             fault = self.fault
         found = fault(request, self.forward) if fault else None
-        if found is not None:
+        if found is not None and not found.honest:
             with self._lock:
                 self.spoilt += 1
         return found or self.forward(request)
@@ -151,6 +152,8 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = handle_any
 
     def _reply(self, answer: Answer) -> None:
+        if not answer.status:
+            return self._reset(b"")
         body = b"" if self.command == "HEAD" else answer.body
         self.send_response_only(answer.status)
         for name, value in answer.headers.items():
@@ -158,10 +161,10 @@ class Handler(BaseHTTPRequestHandler):
         if "content-length" not in {name.lower() for name in answer.headers}:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        if answer.reset is None:
-            self.wfile.write(body)
-        else:
-            self._reset(body[: answer.reset])
+        if answer.reset is not None:
+            return self._reset(body[: answer.reset])
+        self.wfile.write(body)
+        return None
 
     def _reset(self, body: bytes) -> None:
         self.wfile.write(body)
