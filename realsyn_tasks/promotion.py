@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.errors import ConfigError, GateFailed
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import Planner
@@ -133,7 +132,9 @@ def _generation_shards(workspace: Workspace) -> list[GenerationShard]:
     A shard quarantined in any of them is left out whole.
     """
     sources = {**GENERATION_TABLES, **GENERATION_BLOBS}
-    commits = {name: _commits(workspace, stage) for name, stage in sources.items()}
+    planner = Planner(workspace)
+    stages = {name: workspace.pipeline.stage(stage) for name, stage in sources.items()}
+    commits = {name: planner.status(stage).commits for name, stage in stages.items()}
     common = set.intersection(*(set(found) for found in commits.values()))
     return [
         GenerationShard(
@@ -148,15 +149,12 @@ def _content(shard: GenerationShard) -> list[Any]:
     return [sorted((name, ref.sha256) for name, ref in shard.objects.items()), shard.rows]
 
 
-def _commits(workspace: Workspace, stage: str) -> dict[int, Commit]:
-    return Planner(workspace).status(workspace.pipeline.stage(stage)).commits
-
-
 def _models(workspace: Workspace) -> dict[str, str]:
     """Give the identities of the models that made this extract, by kind."""
     found: dict[str, str] = {}
+    planner = Planner(workspace)
     for stage in workspace.stages():
-        for commit in _commits(workspace, stage.name).values():
+        for commit in planner.status(stage).commits.values():
             found |= commit.models
     return found
 

@@ -8,47 +8,29 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from PIL import Image
 
-from realsyn_tasks.core import ids, tables
+from realsyn_tasks.core import tables
 from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.config import CrawlFile, CrawlRef, ModelSpec, RunConfig
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.stage import Axis, Dropped, Stage
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.stages import PIPELINE
+from tests import fabricated_contents as contents
+from tests.fabricated_contents import Made
 
-DIM = 16
-SHARDS = 2
-TAKEN = 14  # images that parse takes from a shard, besides one exact duplicate
-KEPT = 12  # images of a shard in the corpus
 MODELS = ("encoder", "tagger", "language_model", "perplexity_model")
-Rows = list[dict[str, Any]]
 
 
-@dataclass
-class Made:
-    """What a fabricated stage puts out for one shard."""
-
-    tables: dict[str, pa.Table] = field(default_factory=dict)
-    dropped: list[Dropped] = field(default_factory=list)
-    blobs: dict[str, bytes] = field(default_factory=dict)
-    measures: dict[str, float] = field(default_factory=dict)
-
-
-def extract(root: Path, name: str = "pages", shards: int = SHARDS) -> Workspace:
+def extract(root: Path, name: str = "pages", shards: int = contents.SHARDS) -> Workspace:
     """Open an extract and commit all of it."""
     files = tuple(CrawlFile(path=f"{n}.html", size=9, digest=str(n)) for n in range(shards))
     crawl = CrawlRef(
@@ -67,7 +49,7 @@ def extract(root: Path, name: str = "pages", shards: int = SHARDS) -> Workspace:
         crawl=crawl,
     )
     workspace = Workspace.create(Storage.at(str(root)), config, PIPELINE)
-    commit_group(workspace, "extract", _extract)
+    commit_group(workspace, "extract", contents.extract)
     return workspace
 
 
@@ -95,7 +77,11 @@ def build(root: Path, target: int = 15) -> Workspace:
 def commit_build_group(workspace: Workspace, group: str) -> None:
     """Commit all stages of one group of a build."""
     commit_group(
-        workspace, group, {"retrieve": _retrieve, "synthesize": _synthesize}.get(group, _sample)
+        workspace,
+        group,
+        {"retrieve": contents.retrieve, "synthesize": contents.synthesize}.get(
+            group, contents.sample
+        ),
     )
 
 
@@ -203,294 +189,3 @@ def set_column(made: Made, table: str, column: str, values: Any) -> None:
     rest = old[column].to_pylist()[len(given) :]
     field_ = old.schema.field(number)
     made.tables[table] = old.set_column(number, field_, pa.array(given + rest, field_.type))
-
-
-# Contents. A picture is a colour; its texts speak of that colour.
-
-
-def picture(shard: int, number: int) -> bytes:
-    """Give a real little JPEG, different for every number."""
-    colour = (20 * number % 256, 90 * shard % 256, 7 * number * number % 256)
-    image = Image.new("RGB", (120 + number, 150), colour)
-    image.paste((255 - colour[0], 200, colour[2]), (10, 10, 60, 60))
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=80)
-    return out.getvalue()
-
-
-def vector(identity: str) -> np.ndarray:
-    """Give a unit vector that belongs to an id."""
-    rng = np.random.default_rng(int(identity[:8], 16))
-    row = rng.normal(size=DIM) + 1.0
-    return (row / np.linalg.norm(row)).astype(np.float32)
-
-
-def sentences_of(shard: int) -> list[str]:
-    """Give the sentences of a shard; the first TAKEN are about its pictures, in order."""
-    kinds = ("field", "river", "house", "mountain", "garden")
-    return [
-        f"Photograph {number} of folder {shard} shows a quiet {kinds[number % 5]} in the evening."
-        for number in range(2 * TAKEN)
-    ]
-
-
-def _origin(shard: int, number: int) -> dict[str, Any]:
-    url = f"https://pages.example/{shard}/{number % 4}.html"
-    source = f"{shard}.html"
-    return {
-        "document_id": ids.document_id(source, number % 4, url),
-        "document_url": url,
-        "source": source,
-        "source_offset": number % 4,
-        "position": number,
-    }
-
-
-def _raw_images(shard: int) -> tuple[Rows, bytes]:
-    rows: Rows = []
-    with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "pixels.tar"
-        with TarWriter(path) as tar:
-            for number in range(TAKEN):
-                data = picture(shard, number)
-                rows.append(
-                    {
-                        "image_id": ids.image_id(data),
-                        "url": f"https://pages.example/{shard}/{number}.jpg",
-                        **_origin(shard, number),
-                        "alt": f"picture {number}",
-                        "caption": "",
-                        "offset": tar.add(ids.image_id(data), data),
-                        "length": len(data),
-                        "number": number,
-                    }
-                )
-        return rows, path.read_bytes()
-
-
-def _images(shard: int) -> Rows:
-    """Give the images that the filter keeps: all but the last one taken."""
-    rows, _ = _raw_images(shard)
-    extra = [{"width": 120 + row["number"], "height": 150} for row in rows]
-    more = {"format": "JPEG", "phash": 1}
-    return [{**row, **size, **more} for row, size in zip(rows[:-1], extra, strict=False)]
-
-
-def _sentences(shard: int) -> Rows:
-    return [
-        {
-            "sentence_id": ids.sentence_id(text),
-            "text": text,
-            **_origin(shard, number),
-            "ordinal": 0,
-            "words": len(text.split()),
-            "perplexity": 60.0,
-            "number": number,
-        }
-        for number, text in enumerate(sentences_of(shard))
-    ]
-
-
-def _table(schema: pa.Schema, rows: Rows, *sort_by: str) -> pa.Table:
-    return tables.from_rows(schema, [{n: row[n] for n in schema.names} for row in rows], sort_by)
-
-
-def _with_vectors(rows: Rows, key: str) -> Rows:
-    return [{**row, "embedding": vector(row[key]).astype(np.float16)} for row in rows]
-
-
-def _extract(workspace: Workspace, stage: str, shard: int) -> Made:
-    images, sentences = _images(shard), _sentences(shard)
-    if stage == "parse":
-        return _parse(shard)
-    if stage == "filter_images":
-        last = _raw_images(shard)[0][-1]["image_id"]
-        made = {"images": _table(tables.IMAGES, images, "image_id")}
-        return Made(made, [Dropped("image", last, "too_small", "80x80")])
-    if stage == "filter_sentences":
-        return _kept_sentences(tables.SENTENCES, sentences, 4, "too_few_words")
-    if stage == "filter_perplexity":
-        schema = tables.SENTENCES.append(pa.field("perplexity", pa.float32()))
-        return _kept_sentences(schema, sentences[:-4], 2, "perplexity_high")
-    if stage == "dedup_images":
-        kept = _with_vectors(images[:KEPT], "image_id")
-        gone = Dropped("image", images[-1]["image_id"], "perceptual_duplicate", "kept another")
-        return Made({"images": _table(tables.CORPUS_IMAGES, kept, "image_id")}, [gone])
-    if stage == "dedup_sentences":
-        kept = _with_vectors(sentences[:-6], "sentence_id")
-        return _kept_sentences(tables.CORPUS_SENTENCES, kept, 0, "")
-    return Made()
-
-
-def _parse(shard: int) -> Made:
-    rows, tar = _raw_images(shard)
-    documents = [
-        {
-            "document_id": row["document_id"],
-            "url": row["document_url"],
-            "source": row["source"],
-            "source_offset": row["source_offset"],
-            "images": 3,
-            "sentences": 7,
-        }
-        for row in rows[:4]
-    ]
-    return Made(
-        {
-            "documents": _table(tables.DOCUMENTS, documents, "document_id"),
-            "images": _table(tables.RAW_IMAGES, rows, "image_id"),
-            "sentences": _table(tables.SENTENCES, _sentences(shard), "sentence_id"),
-        },
-        [
-            Dropped("image", rows[0]["image_id"], "exact_duplicate", rows[0]["url"]),
-            Dropped("record", f"{shard}.html:9", "malformed", ""),
-        ],
-        {"pixels": tar},
-    )
-
-
-def _kept_sentences(schema: pa.Schema, rows: Rows, cut: int, reason: str) -> Made:
-    kept = rows[: len(rows) - cut]
-    dropped = [Dropped("sentence", row["sentence_id"], reason) for row in rows[len(kept) :]]
-    return Made({"sentences": _table(schema, kept, "sentence_id")}, dropped)
-
-
-def _matches(shard: int) -> list[Rows]:
-    """Give the three texts of each image of a corpus shard; the last image has none."""
-    sentences = _sentences(shard)
-    found = []
-    for image in _images(shard)[: KEPT - 1]:
-        number = image["number"]
-        picks = [sentences[(number + step) % (2 * TAKEN - 6)] for step in range(3)]
-        found.append(
-            [
-                {**pick, "image_id": image["image_id"], "rank": rank, "score": 0.7 - 0.1 * rank}
-                for rank, pick in enumerate(picks, start=1)
-            ]
-        )
-    return found
-
-
-def _retrieve(workspace: Workspace, stage: str, shard: int) -> Made:
-    if stage == "merge_matches":
-        rows = [row for texts in _matches(shard) for row in texts]
-        table = _table(tables.MATCHES, rows, "image_id", "rank")
-        last = _images(shard)[KEPT - 1]["image_id"]
-        return Made({"matches": table}, [Dropped("image", last, "no_match")])
-    if stage == "audit_recall":
-        row = {"image_id": "0" * 32, "found": ["a", "b"], "exact": ["a", "c"]}
-        measures = {"recall_at_3": 0.97, "recall_low": 0.95, "recall_high": 0.98, "regret": 0.001}
-        table = _table(tables.AUDIT, [row])
-        return Made({"audit": table}, measures={**measures, "sampled": 24.0})
-    return Made()
-
-
-def pairs_of(shard: int) -> Rows:
-    """Give the pairs of a corpus shard: one image of those matched has its text rejected."""
-    images = {row["image_id"]: row for row in _images(shard)}
-    pairs = []
-    for texts in _matches(shard)[:-1]:
-        image = images[texts[0]["image_id"]]
-        number = image["number"]
-        pairs.append(
-            {
-                **image,
-                **{f"text{row['rank']}": row["text"] for row in texts},
-                "syn_text": f"A calm place with {number} colours lies in folder {shard} at dusk.",
-                "sentence_ids": [row["sentence_id"] for row in texts],
-                "text_urls": [row["document_url"] for row in texts],
-                "realistic_scores": [row["score"] for row in texts],
-                "syn_score": 0.3 + 0.02 * number,
-                "tags": ["landscape", "evening"],
-                "attempts": 1,
-                "prompt_id": f"{number:032x}",
-                "match_rank": 1,
-                "cluster_id": number % 3,
-                "raw_image_url": image["url"],
-                "data": picture(shard, number),
-            }
-        )
-    return pairs
-
-
-def _synthesize(workspace: Workspace, stage: str, shard: int) -> Made:
-    pairs = pairs_of(shard)
-    rejected = _matches(shard)[-1][0]["image_id"]
-    if stage == "tag_images":
-        rows = [{"scores": [0.9, 0.4], **pair} for pair in pairs]
-        return Made({"tags": _table(tables.TAGS, rows, "image_id")})
-    if stage == "generate_texts":
-        rows = [{**pair, "text": pair["syn_text"]} for pair in pairs]
-        table = _table(tables.TEXTS, rows, "image_id")
-        return Made({"texts": table}, [Dropped("pair", rejected, "copied", "as text1")])
-    if stage == "score_pairs":
-        return Made({"pairs": _table(tables.PAIRS, pairs, "image_id")})
-    return Made()
-
-
-def in_band(pairs: Rows) -> Rows:
-    """Give the pairs that the band keeps: all but the first."""
-    return pairs[1:]
-
-
-def _sample(workspace: Workspace, stage: str, shard: int) -> Made:
-    corpus, target = range(workspace.config.shards(Axis.CORPUS)), workspace.config.target
-    available = [pair for n in corpus for pair in in_band(pairs_of(n))]
-    chosen = {pair["image_id"] for pair in available[:target]}
-    if stage == "fit_band":
-        row = {"low": 0.31, "high": 0.9, "quantile_low": 0.1, "quantile_high": 1.0}
-        return Made({"band": _table(tables.BAND, [row])}, measures={"low": 0.31, "high": 0.9})
-    if stage == "filter_pairs":
-        pairs = pairs_of(shard)
-        out = [Dropped("pair", pairs[0]["image_id"], "below_band", "0.300")]
-        return Made({"pairs": _table(tables.PAIRS, in_band(pairs), "image_id")}, out)
-    if stage == "rank_pairs":
-        sizes = [{"cluster_id": n, "size": size} for n, size in _sizes(available).items()]
-        return Made({"sizes": _table(tables.CLUSTER_SIZES, sizes, "cluster_id")})
-    if stage == "solve_cap":
-        measures = {"cap": 6.0, "target": float(target), "available": float(len(available))}
-        return Made(measures=measures)
-    if stage == "balance":
-        return _balance(shard, chosen, workspace.config.shards(Axis.DATASET))
-    if stage == "export":
-        shards = workspace.config.shards(Axis.DATASET)
-        mine = [p for n in corpus for p in pairs_of(n) if p["image_id"] in chosen]
-        return _export([pair for n, pair in enumerate(mine) if n % shards == shard], shard)
-    return Made()
-
-
-def _sizes(pairs: Rows) -> dict[int, int]:
-    names = [pair["cluster_id"] for pair in pairs]
-    return {name: names.count(name) for name in sorted(set(names))}
-
-
-def _balance(shard: int, chosen: set[str], shards: int) -> Made:
-    pairs = in_band(pairs_of(shard))
-    kept = [
-        {**pair, "partition": n % shards, "image": pair["data"]}
-        for n, pair in enumerate(pairs)
-        if pair["image_id"] in chosen
-    ]
-    gone = [pair["image_id"] for pair in pairs if pair["image_id"] not in chosen]
-    table = _table(tables.CHOSEN_PAIRS, kept, "image_id")
-    return Made({"pairs": table}, [Dropped("pair", name, "over_cap") for name in gone])
-
-
-def _export(pairs: Rows, shard: int) -> Made:
-    for number, pair in enumerate(pairs):
-        pair["key"] = f"{shard:05d}{number:05d}"
-        pair["sha256"] = hashlib.sha256(pair["data"]).hexdigest()
-    return Made({"pairs": _table(tables.PUBLISHED_PAIRS, pairs)}, blobs={"samples": tar_of(pairs)})
-
-
-def tar_of(pairs: Rows) -> bytes:
-    """Give a WebDataset tar of pairs that carry their image as `data`."""
-    with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "samples.tar"
-        with TarWriter(path) as tar:
-            for pair in pairs:
-                about = {"syn_text": pair["syn_text"], "url": pair["raw_image_url"]}
-                tar.add(f"{pair['key']}.jpg", pair["data"])
-                tar.add(f"{pair['key']}.json", json.dumps(about).encode())
-                tar.add(f"{pair['key']}.txt", pair["text1"].encode())
-        return path.read_bytes()

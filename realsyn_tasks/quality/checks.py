@@ -256,12 +256,20 @@ def tars(evidence: Evidence, settings: Settings) -> Finding:
 def _odd(row: Mapping[str, Any], found: Mapping[str, Mapping[str, bytes]]) -> str:
     """Say what differs between a row and its sample; empty if nothing does."""
     sample = dict(found.get(row["key"], {}))
-    texts, text = sample.pop("json", b"{}"), sample.pop("txt", b"")
+    about, text = sample.pop("json", b""), sample.pop("txt", b"")
     if row["sha256"] not in {hashlib.sha256(data).hexdigest() for data in sample.values()}:
         return "no image with the row's sha256"
-    if text.decode() != row["text1"]:
+    if text != (row["text1"] or "").encode():
         return "another text1"
-    return "" if json.loads(texts).get("syn_text") == row["syn_text"] else "another syn_text"
+    return "" if _synthetic_text(about) == row["syn_text"] else "another syn_text"
+
+
+def _synthetic_text(about: bytes) -> Any:
+    try:
+        found = json.loads(about)
+    except ValueError:
+        return None
+    return found.get("syn_text") if isinstance(found, dict) else None
 
 
 CHECKS: dict[str, Check] = {

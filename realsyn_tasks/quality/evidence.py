@@ -49,17 +49,24 @@ class Evidence:
     def first_samples(self, ref: ObjectRef, most: int) -> dict[str, dict[str, bytes]]:
         """Read the first samples of a WebDataset tar as key -> suffix -> bytes."""
         found: dict[str, dict[str, bytes]] = {}
+        try:
+            for name, data in self._members(ref):
+                key, _, suffix = name.partition(".")
+                if key not in found and len(found) == most:
+                    break
+                found.setdefault(key, {})[suffix] = data
+        except (tarfile.TarError, OSError) as error:
+            raise DamagedObject(ref.path, str(error)) from error
+        return found
+
+    def _members(self, ref: ObjectRef) -> Iterator[tuple[str, bytes]]:
         with (
             self.workspace.storage.open(ref.path) as source,
             tarfile.open(fileobj=source, mode="r:") as tar,
         ):
             for member in tar:
-                key, _, suffix = member.name.partition(".")
-                if key not in found and len(found) == most:
-                    break
                 content = tar.extractfile(member)
-                found.setdefault(key, {})[suffix] = content.read() if content else b""
-        return found
+                yield member.name, content.read() if content else b""
 
     def _status(self, name: str) -> StageStatus | None:
         if name in self.statuses:

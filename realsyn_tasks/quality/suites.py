@@ -19,7 +19,7 @@ import pyarrow as pa
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.include import include_folder
 from realsyn_tasks.quality import wording
-from realsyn_tasks.quality.findings import CRITICAL, MOST_EXAMPLES, Finding
+from realsyn_tasks.quality.findings import CRITICAL, MOST_EXAMPLES, Finding, shorten
 
 Suite = dict[str, Any]
 STATISTICS = "statistics"
@@ -57,7 +57,8 @@ def validate(suite: Suite, tables: Mapping[str, Any]) -> tuple[list[Finding], di
             result = _run(suite, name, expectations, frame)
             raw[name] = result
             only = frame.iloc[0].to_dict() if name == STATISTICS else {}
-            findings += [_finding(name, e, only) for e in _in_file_order(result, expectations)]
+            entries = _in_file_order(result, expectations)
+            findings += [_finding(name, entry, only, frame) for entry in entries]
     return findings, raw
 
 
@@ -79,7 +80,8 @@ def _run(suite: Suite, name: str, expectations: list[Any], frame: Any) -> dict[s
         part = gx.ExpectationSuite(
             name=f"{suite['name']}.{name}", expectations=expectations, meta=suite["meta"]
         )
-        result = batch.validate(part, result_format=_result_format(frame)).to_json_dict()
+        validated: Any = batch.validate(part, result_format=_result_format(frame))
+        result = validated.to_json_dict()
     return {"success": result["success"], "results": [_lasting(e) for e in result["results"]]}
 
 
@@ -118,7 +120,7 @@ def _identity(expectation: Mapping[str, Any]) -> str:
     )
 
 
-def _finding(table: str, entry: dict[str, Any], only: Mapping[str, Any]) -> Finding:
+def _finding(table: str, entry: dict[str, Any], only: Mapping[str, Any], frame: Any) -> Finding:
     """Word a result; `only` is the row of a table that has just one."""
     config = entry["expectation_config"]
     column = wording.columns_of(config["kwargs"])
@@ -130,8 +132,16 @@ def _finding(table: str, entry: dict[str, Any], only: Mapping[str, Any]) -> Find
         passed=entry["success"],
         severity=config.get("severity", CRITICAL),
         why=config["meta"].get("why", ""),
-        examples=() if entry["success"] or only else wording.examples(entry["result"]),
+        examples=() if entry["success"] or only else _examples(entry, frame, column),
     )
+
+
+def _examples(entry: dict[str, Any], frame: Any, column: str) -> tuple[str, ...]:
+    """Give unexpected values; where a column fails as a whole, its most frequent ones."""
+    if entry["exception"] or "observed_value" not in entry["result"] or column not in frame:
+        return wording.examples(entry["result"])
+    counts = sorted(frame[column].value_counts().items(), key=lambda item: (-item[1], str(item[0])))
+    return shorten([f"{value} ({count} times)" for value, count in counts])
 
 
 @contextmanager

@@ -34,6 +34,8 @@ def columns_of(kwargs: Mapping[str, Any]) -> str:
 def expected(table: str, config: Mapping[str, Any]) -> str:
     """Say what an expectation expects."""
     kwargs = config["kwargs"]
+    if config["type"].endswith("_to_be_in_set") and len(kwargs["value_set"]) == 1:
+        return f"{table}.{columns_of(kwargs)} always {kwargs['value_set'][0]}"
     phrase = PHRASES.get(config["type"], config["type"].replace("_", " ") + " {rest}")
     rest = {name: value for name, value in kwargs.items() if not name.startswith("column")}
     text = phrase.format(
@@ -82,10 +84,12 @@ def number(value: Any) -> str:
 def examples(result: Mapping[str, Any]) -> tuple[str, ...]:
     """Give up to three unexpected values, with the ids of their rows where known."""
     rows = result.get("partial_unexpected_index_list") or []
-    values = result.get("partial_unexpected_list") or []
     if not rows:
-        return shorten(list(values))
-    return shorten([", ".join(f"{k} {v}" for k, v in sorted(row.items())) for row in rows])
+        return shorten(list(result.get("partial_unexpected_list") or []))
+    ordered = [
+        sorted(row.items(), key=lambda item: (item[0].endswith("_id"), item[0])) for row in rows
+    ]
+    return shorten([", ".join(f"{name} {value}" for name, value in row) for row in ordered])
 
 
 def exception_of(info: Mapping[str, Any]) -> str:

@@ -42,7 +42,7 @@ def _stage(workspace: Workspace, found: StageStatus) -> dict[str, Any]:
 
 def _left(workspace: Workspace, found: StageStatus) -> float | None:
     """Estimate from what running batches last reported, else from what shards took so far."""
-    reports = []
+    reports: list[dict[str, float]] = []
     for path, _ in workspace.storage.listing(f"{workspace.folder}/{found.stage.name}/_progress"):
         if path.endswith(".json") and not path.rsplit("/", 1)[-1].startswith("."):
             reports.append(json.loads(workspace.storage.read(path)))

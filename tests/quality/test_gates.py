@@ -15,7 +15,8 @@ from realsyn_tasks.quality import current_result, gate, suites
 from realsyn_tasks.quality.checks import CHECKS
 from realsyn_tasks.quality.gates import stored_record
 from tests import fabricated
-from tests.quality.breakages import BREAKAGES, Breakage
+from tests.quality.breakages import BREAKAGES
+from tests.quality.breaking import Breakage
 
 GROUPS = ("extract", "retrieve", "synthesize", "sample")
 Opened = Callable[[str], Workspace]

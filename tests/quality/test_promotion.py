@@ -15,6 +15,7 @@ from realsyn_tasks.core.workspace import Generation, Workspace, generation_path,
 from realsyn_tasks.promotion import promote
 from realsyn_tasks.quality import gate
 from tests import fabricated
+from tests import fabricated_contents as contents
 from tests.quality.conftest import GROUPS, finish
 from tests.quality.test_gates import quarantine
 
@@ -32,7 +33,7 @@ def test_a_generation_lists_the_committed_shards_in_order(opened: Opened) -> Non
         commits = workspace.ledger(stage).commits()
         found = [shard.objects[name] for shard in generation.shards]
         assert found == [commits[number].objects[name] for number in sorted(commits)]
-    assert generation.reference().images == 2 * fabricated.KEPT
+    assert generation.reference().images == 2 * contents.KEPT
     assert generation.models["encoder"] == "tiny-encoder"
 
 

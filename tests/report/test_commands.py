@@ -14,6 +14,7 @@ from realsyn_tasks.report import status as ledger
 from realsyn_tasks.report.summary import summary
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated
+from tests import fabricated_contents as contents
 from tests.quality.test_gates import quarantine
 
 Opened = Callable[[str], Workspace]
@@ -25,8 +26,8 @@ def test_a_summary_tells_the_whole_way(opened: Opened) -> None:
     found = summary(workspace)
     json.dumps(found)
     assert found["documents"] == {"in": 8, "kept": 8, "dropped": {"malformed": 2}}
-    assert found["images"]["in"] == 2 * (fabricated.TAKEN + 1)
-    assert found["images"]["kept"] == 2 * fabricated.KEPT
+    assert found["images"]["in"] == 2 * (contents.TAKEN + 1)
+    assert found["images"]["kept"] == 2 * contents.KEPT
     assert found["images"]["dropped"]["too_small"] == 2
     for kind in ("images", "sentences", "pairs"):
         counts = found[kind]
@@ -111,14 +112,14 @@ def test_an_image_is_followed_from_its_page_to_its_sample(
 
 def reasons() -> list[tuple[str, str, str]]:
     """Give an id, the reason and the stage for each way of being dropped."""
-    images, pairs = fabricated._images(0), fabricated.pairs_of(0)
-    late = [pair["image_id"] for pair in fabricated.pairs_of(1)][-1]
+    images, pairs = contents.images_of(0), contents.pairs_of(0)
+    late = [pair["image_id"] for pair in contents.pairs_of(1)][-1]
     return [
-        (fabricated._raw_images(0)[0][-1]["image_id"], "too_small (80x80)", "filter_images"),
+        (contents.raw_images_of(0)[0][-1]["image_id"], "too_small (80x80)", "filter_images"),
         (images[-1]["image_id"], "perceptual_duplicate (kept another)", "dedup_images"),
-        (fabricated._sentences(0)[-1]["sentence_id"], "too_few_words", "filter_sentences"),
-        (images[fabricated.KEPT - 1]["image_id"], "no_match", "merge_matches"),
-        (fabricated._matches(0)[-1][0]["image_id"], "copied (as text1)", "generate_texts"),
+        (contents.sentences_of(0)[-1]["sentence_id"], "too_few_words", "filter_sentences"),
+        (images[contents.KEPT - 1]["image_id"], "no_match", "merge_matches"),
+        (contents.matches_of(0)[-1][0]["image_id"], "copied (as text1)", "generate_texts"),
         (pairs[0]["image_id"], "below_band (0.300)", "filter_pairs"),
         (late, "over_cap", "balance"),
     ]

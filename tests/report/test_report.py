@@ -61,7 +61,7 @@ def test_the_cards_front_matter_is_read_by_machines(facts: Facts) -> None:
     found = yaml.safe_load(front)
     assert found["configs"][0]["data_files"][0]["path"] == "data/train-*.parquet"
     assert found["size_categories"] == ["n<1K"]
-    assert found["dataset_info"]["splits"][0]["num_examples"] == facts.pairs
+    assert f"{facts.pairs} images, each with up to three realistic texts" in body
     assert "tiny-encoder" in body
     assert "arXiv 2502.12513" in body
     assert "below_band 2" in body
