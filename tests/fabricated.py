@@ -76,13 +76,8 @@ def build(root: Path, target: int = 15) -> Workspace:
 
 def commit_build_group(workspace: Workspace, group: str) -> None:
     """Commit all stages of one group of a build."""
-    commit_group(
-        workspace,
-        group,
-        {"retrieve": contents.retrieve, "synthesize": contents.synthesize}.get(
-            group, contents.sample
-        ),
-    )
+    makers = {"retrieve": contents.retrieve, "synthesize": contents.synthesize}
+    commit_group(workspace, group, makers.get(group, contents.sample))
 
 
 def _models() -> dict[str, ModelSpec]:
@@ -94,10 +89,10 @@ Maker = Callable[[Workspace, str, int], Made]
 
 def commit_group(workspace: Workspace, group: str, make: Maker) -> None:
     """Commit every shard of every stage of a group, in order."""
+    planner = Planner(workspace)  # asks a stage's ledger once, after it is written
     for stage in workspace.stages():
         if stage.group == group:
-            planner = Planner(workspace)
-            for shard in planner.status(stage).states:
+            for shard in range(workspace.config.shards(stage.axis)):
                 commit(workspace, planner, stage, shard, make(workspace, stage.name, shard))
 
 
@@ -107,8 +102,8 @@ def commit(workspace: Workspace, planner: Planner, stage: Stage, shard: int, mad
     attempt = hashlib.sha256(repr(sorted(made.measures)).encode()).hexdigest()[:12]
     objects = {}
     with tempfile.TemporaryDirectory() as scratch:
-        contents = {**made.tables, DROPPED: tables.dropped_table(made.dropped)}
-        for name, table in contents.items():
+        written = {**made.tables, DROPPED: tables.dropped_table(made.dropped)}
+        for name, table in written.items():
             local = Path(scratch) / name
             keyed = tables.PARTITION in table.column_names
             keys = workspace.config.shards(stage.keyed_by) if stage.keyed_by and keyed else None
@@ -156,10 +151,11 @@ def damage(workspace: Workspace, stage: str, change: Change, shard: int = 0) -> 
 
 def refresh(workspace: Workspace, group: str) -> None:
     """Give the commits of a group the fingerprints that their inputs have now."""
+    planner = Planner(workspace)  # asks a stage's ledger once, after it is brought up to date
     for stage in workspace.stages():
         if stage.group != group:
             continue
-        planner, ledger = Planner(workspace), workspace.ledger(stage.name)
+        ledger = workspace.ledger(stage.name)
         for shard, old in ledger.commits().items():
             fingerprint = planner.fingerprint(stage, shard)
             if old.fingerprint != fingerprint:
