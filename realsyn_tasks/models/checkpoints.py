@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 from realsyn_tasks.models import prepared
-from realsyn_tasks.models.preparing import RECIPES
+from realsyn_tasks.models.recipes import RECIPES
 
 
 def locate(cache: Path, checkpoint: str) -> tuple[str, str]:
@@ -24,6 +26,34 @@ def locate(cache: Path, checkpoint: str) -> tuple[str, str]:
     if folder.is_dir():
         return str(folder), f"{folder.name}-{_digest(folder)}"
     return checkpoint, checkpoint
+
+
+def transformers_offline(threads: int = 1) -> Any:
+    """Import transformers: quiet, on so many threads, and without a network unless allowed.
+
+    HF_HUB_OFFLINE=0 in the environment lets hub names be fetched.
+    """
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TQDM_DISABLE", "1")
+    import torch
+
+    from realsyn_tasks.models._torchvision import import_torchvision
+
+    torch.set_num_threads(threads)
+    import_torchvision()
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()
+    return transformers
+
+
+def start_token(tokenizer: Any, wanted: str) -> int:
+    """Give the token that stands before a scored text: the wanted one, or the tokenizer's own."""
+    vocabulary = tokenizer.get_vocab()
+    if wanted in vocabulary:
+        return int(vocabulary[wanted])
+    own = tokenizer.bos_token_id
+    return int(tokenizer.eos_token_id if own is None else own)
 
 
 def _digest(folder: Path) -> str:

@@ -47,6 +47,7 @@ class Decoder:
                 yield from state.admit(coming)
             else:
                 yield from state.step()
+            # By now the tokens just given are part of the answers.
             state.keep([self._goes_on(answers[row], limit) for row in state.rows])
 
     def _goes_on(self, answer: list[int], limit: int) -> bool:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from realsyn_tasks.models.classifier import Classifier
 from realsyn_tasks.models.prepared import find
-from realsyn_tasks.models.preparing import CONSE
+from realsyn_tasks.models.recipes import CONSE
 from realsyn_tasks.models.sentences import DIM, SentenceEncoder, unit_rows
 
 

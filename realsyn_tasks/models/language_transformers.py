@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from realsyn_tasks.models import attention
 from realsyn_tasks.models.chat import ChatTokenizer
-from realsyn_tasks.models.checkpoints import locate
+from realsyn_tasks.models.checkpoints import locate, start_token, transformers_offline
 from realsyn_tasks.models.decoding import Decoder, padded
 from realsyn_tasks.models.protocols import Prompt
 
@@ -42,18 +41,12 @@ class TransformersLanguageModel:
         threads: int = Field(default=1, ge=1)
 
     def __init__(self, options: Options, cache: Path) -> None:
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
         import torch
 
-        from realsyn_tasks.models._torchvision import import_torchvision
-
-        import_torchvision()
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-
-        torch.set_num_threads(options.threads)
+        transformers = transformers_offline(options.threads)
         where, identity = locate(cache, options.checkpoint)
-        tokenizer = AutoTokenizer.from_pretrained(where)
-        self._model = AutoModelForCausalLM.from_pretrained(
+        tokenizer = transformers.AutoTokenizer.from_pretrained(where)
+        self._model = transformers.AutoModelForCausalLM.from_pretrained(
             where,
             dtype=getattr(torch, options.dtype),
             attn_implementation=attention.register() if options.device == "cpu" else "sdpa",
@@ -64,7 +57,7 @@ class TransformersLanguageModel:
         self._chat = ChatTokenizer(tokenizer, options.checkpoint)
         ends = self._chat.line_ends() | _end_tokens(self._model.generation_config)
         self._decoder = Decoder(self._model, ends, options.prompts_per_batch)
-        self._start = _start_token(tokenizer, options.start)
+        self._start = start_token(tokenizer, options.start)
 
     def generate(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
         """Give the first line of each prompt's greedy continuation."""
@@ -132,11 +125,3 @@ def _log_probabilities(logits: Any, targets: Any) -> Any:
 def _end_tokens(config: Any) -> set[int]:
     told = config.eos_token_id
     return set(told) if isinstance(told, list) else {told} - {None}
-
-
-def _start_token(tokenizer: Any, wanted: str) -> int:
-    vocabulary = tokenizer.get_vocab()
-    if wanted in vocabulary:
-        return int(vocabulary[wanted])
-    own = tokenizer.bos_token_id
-    return int(tokenizer.eos_token_id if own is None else own)

@@ -23,12 +23,11 @@ MANIFEST = "prepared.json"
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a prepared model is made: `make(sources, folder)` fills the folder."""
+    """A prepared model: its name, and the packaged files that it is made from."""
 
     name: str
     version: int  # a change redoes the preparation
     sources: Mapping[str, tuple[str, str]]  # role -> (package, file in it)
-    make: str  # module:function in realsyn_tasks.models
 
 
 def source(package: str, name: str) -> Path:

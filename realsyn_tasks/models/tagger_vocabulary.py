@@ -16,8 +16,8 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.include import include_folder
 from realsyn_tasks.models.classifier import Classifier
 from realsyn_tasks.models.prepared import find
-from realsyn_tasks.models.preparing import CONSE
 from realsyn_tasks.models.protocols import Encoder
+from realsyn_tasks.models.recipes import CONSE
 
 Tags = list[tuple[str, float]]
 

@@ -1,0 +1,78 @@
+"""Language models through vLLM, for GPUs: the production backend.
+
+Written to vLLM 0.32's documented interface and tested against a stand-in for the shapes of its
+calls; it has never run here, where there is no GPU.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from realsyn_tasks.models.chat import ChatTokenizer
+from realsyn_tasks.models.checkpoints import locate, start_token
+from realsyn_tasks.models.protocols import Prompt
+
+
+class VllmLanguageModel:
+    """Hands all prompts over at once; vLLM batches, and shares what they begin with alike."""
+
+    class Options(BaseModel):
+        """Which model, and what vLLM is to be told about it."""
+
+        model_config = ConfigDict(frozen=True, extra="forbid")
+
+        checkpoint: str  # a prepared model, a folder, or a hub name
+        dtype: str = "bfloat16"
+        max_tokens: int = Field(default=512, ge=1)  # of a text; what is longer is not scored
+        start: str = "<|endoftext|>"  # stands before a scored text; "" for the model's own
+        seed: int = 0
+        engine: dict[str, Any] = Field(default_factory=dict)  # further arguments of vllm.LLM
+
+    def __init__(self, options: Options, cache: Path) -> None:
+        from vllm import LLM
+
+        where, identity = locate(cache, options.checkpoint)
+        self._options = options
+        self._engine = LLM(
+            model=where,
+            dtype=options.dtype,
+            seed=options.seed,
+            enable_prefix_caching=True,
+            **options.engine,
+        )
+        tokenizer = self._engine.get_tokenizer()
+        self._chat = ChatTokenizer(tokenizer, options.checkpoint)
+        self._start = start_token(tokenizer, options.start)
+        self.identity = f"vllm-{identity}-{options.dtype}"
+
+    def generate(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
+        """Give the first line of each prompt's greedy continuation."""
+        from vllm import SamplingParams
+
+        wanted = SamplingParams(temperature=0.0, max_tokens=max_new_tokens, stop=["\n"])
+        asked = [{"prompt_token_ids": self._chat.prompt(prompt)} for prompt in prompts]
+        found = self._engine.generate(asked, wanted, use_tqdm=False)
+        return [self._chat.line(answer.outputs[0].token_ids) for answer in found]
+
+    def perplexity(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Give each text's perplexity (paper Eq. 2), inf for one without tokens; (n,) float64."""
+        from vllm import SamplingParams
+
+        # One token must be generated; it is not looked at.
+        wanted = SamplingParams(temperature=0.0, max_tokens=1, prompt_logprobs=0)
+        tokens = [self._chat.text(text)[: self._options.max_tokens] for text in texts]
+        rows = [row for row, ids in enumerate(tokens) if ids]
+        asked = [{"prompt_token_ids": [self._start, *tokens[row]]} for row in rows]
+        scores = np.full(len(texts), np.inf)
+        for row, answer in zip(
+            rows, self._engine.generate(asked, wanted, use_tqdm=False), strict=True
+        ):
+            told = zip(tokens[row], answer.prompt_logprobs[1:], strict=True)
+            scores[row] = np.exp(-np.mean([chances[token].logprob for token, chances in told]))
+        return scores
