@@ -75,7 +75,7 @@ class Ledger:
         return f"{self._folder}/_failures/{shard:05d}.json"
 
     def commits(self) -> dict[int, Commit]:
-        """Read every marker; one listing and one read per committed shard."""
+        """Read every marker."""
         return {commit.shard: commit for commit in self._records("_commits", Commit)}
 
     def failures(self) -> dict[int, Failure]:
@@ -83,10 +83,11 @@ class Ledger:
         return {failure.shard: failure for failure in self._records("_failures", Failure)}
 
     def _records(self, folder: str, model: type[Any]) -> list[Any]:
-        names = (path for path, _ in self._storage.listing(f"{self._folder}/{folder}"))
-        visible = [path for path in names if not path.rsplit("/", 1)[-1].startswith(".")]
-        found = (_parsed(model, data) for data in self._storage.read_each(visible))
-        return [record for record in found if record is not None]
+        folder = f"{self._folder}/{folder}"
+        found = self._storage.read_folder(folder).items()
+        visible = [data for path, data in found if not path.startswith(f"{folder}/.")]
+        records = (_parsed(model, data) for data in visible)
+        return [record for record in records if record is not None]
 
     def find(self, shard: int) -> Commit | None:
         """Read the marker of one shard, if it has one."""

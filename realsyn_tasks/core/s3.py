@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,6 +29,7 @@ from realsyn_tasks.core.s3_access import (
 )
 from realsyn_tasks.core.s3_content import Content, base64_of, same_small, told_md5
 from realsyn_tasks.core.s3_errors import NotSupported, PreconditionFailed, told
+from realsyn_tasks.core.s3_snapshot import Marker, read_folder
 from realsyn_tasks.core.storage import ObjectRef, Storage, sha256_of
 
 TRANSFERS = 4  # parts of one object under way
@@ -51,8 +52,9 @@ class S3Storage(Storage):
     writes (put, and a look at size and checksum), 3 for each table of up to 4 MiB that it reads
     (more by ranges of up to 8 MiB), and 3 besides: marker, failure note, progress. So a map of
     one table to one table and its drops costs 10. Objects over 64 MiB cost one for each 64 MiB
-    and 3 besides. Planning costs 2 lists for a stage, and for each of its commits one read and
-    one look at each object; this is paid by each process for the stages that it reads.
+    and 3 besides. Knowing a stage costs 2 lists and a read, for each 1,000 of its commits a list
+    more, and a read for each commit that is not in the snapshot yet (core.s3_snapshot); seeing
+    that its objects are all there costs a look at each.
     """
 
     def __init__(self, uri: str) -> None:
@@ -91,28 +93,34 @@ class S3Storage(Storage):
     # -- reading ----------------------------------------------------------------------------------
 
     def read(self, path: str) -> bytes:
-        return self._read(path)[0]
+        return self._read(path)[1]
 
-    def _read(self, path: str) -> tuple[bytes, str]:
+    def _read(self, path: str) -> Marker:
         """Read a small object whole, with its ETag."""
         return retrying()(self._read_once, path)
 
-    def _read_once(self, path: str) -> tuple[bytes, str]:
+    def _read_once(self, path: str) -> Marker:
         with self._request("get_object", path) as reached:
             answer = reached.client.get_object(Bucket=self._bucket, Key=self._key(path))
             data: bytes = answer["Body"].read()
         if not same_small(answer, self._bucket, data):
             raise TransientError(f"{self.uri}/{path}: what arrived is not what is stored")
-        return data, str(answer["ETag"])
+        return str(answer["ETag"]), data
 
     def read_each(self, paths: Sequence[str]) -> list[bytes | None]:
+        return [found[1] if found else None for found in self.read_tagged(paths)]
+
+    def read_tagged(self, paths: Sequence[str]) -> list[Marker | None]:
+        """Read small objects with their ETags, several at once; None for one that is gone."""
         return self._each(self._read_or_none, paths)
 
-    def _read_or_none(self, path: str) -> bytes | None:
-        try:
-            return self.read(path)
-        except FileNotFoundError:
-            return None
+    def _read_or_none(self, path: str) -> Marker | None:
+        with suppress(FileNotFoundError):
+            return self._read(path)
+        return None
+
+    def read_folder(self, prefix: str) -> dict[str, bytes]:
+        return read_folder(self, prefix)
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
         return self._each(self.size, paths)
@@ -161,6 +169,12 @@ class S3Storage(Storage):
             if not item["Key"].endswith("/")  # what consoles leave for empty folders
         ]
         return sorted(found)
+
+    def listed_etags(self, prefix: str) -> dict[str, str]:
+        """List the objects directly below a prefix with their ETags, sorted by path."""
+        pages = self._pages(prefix, "/")
+        items = [item for page in pages for item in page.get("Contents", [])]
+        return {self._relative(item["Key"]): str(item["ETag"]) for item in items}
 
     def folders(self, prefix: str) -> list[str]:
         return sorted(
@@ -291,7 +305,7 @@ class S3Storage(Storage):
 
     def delete_if(self, path: str, data: bytes) -> bool:
         try:
-            found, etag = self._read(path)
+            etag, found = self._read(path)
         except FileNotFoundError:
             return True
         return found == data and self._discard(path, etag)

@@ -68,6 +68,12 @@ class Storage:
         """Read small objects, several at once where that helps; None for one that is gone."""
         raise NotImplementedError
 
+    def read_folder(self, prefix: str) -> dict[str, bytes]:
+        """Read all small objects directly below a prefix, by path."""
+        paths = [path for path, _ in self.listing(prefix)]
+        found = zip(paths, self.read_each(paths), strict=True)
+        return {path: data for path, data in found if data is not None}
+
     def open(self, path: str) -> Any:
         """Open an object for random reads, as a binary Python file."""
         raise NotImplementedError

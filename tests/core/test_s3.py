@@ -323,3 +323,50 @@ def test_a_setting_out_of_range(s3: Endpoint, monkeypatch: pytest.MonkeyPatch, n
     monkeypatch.setenv(name, "maybe")
     with pytest.raises(ConfigError, match=name):
         Storage.at(s3.root).put_if_absent("marker", b"")
+
+
+# -- many markers ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def marked(storage: Storage) -> Storage:
+    for number in range(40):
+        storage.replace(f"stage/_commits/{number:05d}.json", b"%d" % number)
+    storage.read_folder("stage/_commits")
+    return storage
+
+
+def test_many_markers_are_known_by_one_list_and_one_read(s3: Endpoint, marked: Storage) -> None:
+    before = len(s3.proxy.log.requests)
+    found = marked.read_folder("stage/_commits")
+    assert found == {f"stage/_commits/{n:05d}.json": b"%d" % n for n in range(40)}
+    assert s3.proxy.log.counts(before) == {"LIST": 1, "GET": 1}
+
+
+def test_a_snapshot_is_not_believed_by_itself(s3: Endpoint, marked: Storage) -> None:
+    marked.delete("stage/_commits/00003.json")
+    marked.replace("stage/_commits/00005.json", b"changed")
+    marked.replace("stage/_commits/00040.json", b"40")
+    found = marked.read_folder("stage/_commits")
+    assert len(found) == 40 and "stage/_commits/00003.json" not in found
+    assert found["stage/_commits/00005.json"] == b"changed"
+    assert found["stage/_commits/00040.json"] == b"40"
+
+
+@pytest.mark.parametrize("damage", [b"", b"torn", b"\x1f\x8b\x08\x00torn", b"garbled", None])
+def test_a_snapshot_may_be_torn_or_gone(
+    s3: Endpoint, marked: Storage, damage: bytes | None
+) -> None:
+    path = "stage/_commits.snapshot.json.gz"
+    whole = s3.stored(path)
+    damage = whole[:20] + b"garbled" + whole[27:] if damage == b"garbled" else damage
+    marked.delete(path) if damage is None else s3.overwrite(path, damage)
+    assert len(marked.read_folder("stage/_commits")) == 40
+    assert len(s3.stored(path)) > 100, "and is made anew"
+
+
+def test_who_may_not_write_reads_all_the_same(s3: Endpoint, marked: Storage) -> None:
+    marked.delete("stage/_commits.snapshot.json.gz")
+    s3.proxy.fault = faults.first(99, faults.any_of("PUT"), faults.forbidden)
+    assert len(marked.read_folder("stage/_commits")) == 40
+    assert s3.proxy.spoilt == 1
