@@ -56,7 +56,7 @@ def scale() -> Param:
     return Param(
         "demo",
         type="string",
-        pattern="^[0-9]*[a-z]*$",
+        pattern="^[0-9]+[a-z]*$|^[a-z][a-z0-9-]*$",
         examples=settings.scale_names(),
         title="Scale",
         description="A named scale, or a number of pairs",

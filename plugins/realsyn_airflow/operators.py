@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import Asset, BaseOperator
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 from airflow.sdk.execution_time.xcom import XCom
 
 from realsyn_airflow.failures import ConfigFailure, DataPlaneFailure, GateFailure
@@ -232,8 +233,8 @@ class RunGroupOperator(TriggerDagRunOperator):
     """Runs the DAG of a stage group and waits for it.
 
     `passing` names the params that are handed on as they are, `fields` gives others by template.
-    Without the param `unless_empty`, the group is skipped. Run again, it clears the run it made
-    the first time, so that each box of a build has one run behind it.
+    Without the param `unless_empty`, the group is skipped. There is one run behind each box of a
+    build: run again, the box waits for it if it is still under way (after a crash), else clears it.
     """
 
     template_fields: Sequence[str] = (*TriggerDagRunOperator.template_fields, "fields")
@@ -269,4 +270,21 @@ class RunGroupOperator(TriggerDagRunOperator):
         self.conf |= dict(self.fields)
         ti = context["ti"]
         self.trigger_run_id = triggered_run_id(ti.dag_id, ti.run_id, ti.map_index)
-        super().execute(context)
+        if not self._joined(ti):
+            super().execute(context)
+
+    def _joined(self, ti: Any) -> bool:
+        """Wait for the run if it is under way already; False if it is not."""
+
+        def is_in(*states: str) -> bool:
+            run_ids = [self.trigger_run_id]
+            return bool(ti.get_dr_count(self.trigger_dag_id, run_ids=run_ids, states=[*states]))
+
+        if not is_in("queued", "running"):
+            return False
+        self.log.info("run %s is under way; waiting for it", self.trigger_run_id)
+        while is_in("queued", "running"):
+            time.sleep(POLL)
+        if not is_in("success"):
+            raise AirflowException(f"run {self.trigger_run_id} of {self.trigger_dag_id} failed")
+        return True

@@ -1,0 +1,43 @@
+"""Airflow for tests: a home of its own, the settings of local.env, a chosen data plane.
+
+Imported by conftests before anything of Airflow, whose settings are read on import.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+DATA_PYTHON = PROJECT / ".venvs" / "data" / "bin" / "python"
+
+
+def settle() -> Path:
+    """Point Airflow at a temporary home; give it. The second call changes nothing."""
+    if home := os.environ.get("REALSYN_TEST_HOME"):
+        return Path(home)
+    home = tempfile.mkdtemp(prefix="realsyn-airflow-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    os.environ["REALSYN_TEST_HOME"] = home
+    os.environ["REALSYN_AIRFLOW_HOME"] = home
+    from realsyn_local import places
+
+    os.environ.update(places.environment(port=1))
+    os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "WARNING"
+    return Path(home)
+
+
+def tiny_data_python(folder: Path) -> Path:
+    """Write what stands in for the data plane's Python: the same one, with tiny models."""
+    return script(folder, f'shift 2\nexec {DATA_PYTHON} -m tests.tiny_data_plane "$@"\n')
+
+
+def script(folder: Path, text: str) -> Path:
+    """Write an executable shell script that is called as `python -m realsyn_tasks WORDS`."""
+    path = folder / "python"
+    path.write_text(f"#!/bin/sh\n{text}", encoding="utf-8")
+    path.chmod(0o755)
+    return path

@@ -1,0 +1,1 @@
+"""Tests of the DAGs, in the control environment."""

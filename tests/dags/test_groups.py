@@ -1,0 +1,169 @@
+"""Each stage group's DAG on a tiny crawl: real data-plane processes, commits, gates, promotion."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.models.xcom import XComModel
+from airflow.sdk import DAG
+from airflow.utils.session import create_session
+from sqlalchemy import select
+
+from realsyn_tasks.stages import PIPELINE
+from tests.airflow_home import DATA_PYTHON, PROJECT, tiny_data_python
+
+GROUPS = PIPELINE.groups
+TARGET = "6"
+STAGES = {"link_neighbours": {"image_cosine": 0.999}}  # the tiny encoder's own
+WRITE_CRAWL = """
+import sys; from pathlib import Path; from tests.crawls import write_tiny_warc
+write_tiny_warc(Path(sys.argv[1]))
+"""
+
+
+@pytest.fixture(scope="module")
+def crawl(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("crawls") / "tiny"
+    subprocess.run([DATA_PYTHON, "-c", WRITE_CRAWL, folder], cwd=PROJECT, check=True)
+    return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        python = tiny_data_python(tmp_path_factory.mktemp("bin"))
+        patch.setenv("REALSYN_DATA_PYTHON", str(python))
+        patch.setattr("time.sleep", lambda seconds: None)  # dag.test() sleeps while it skips tasks
+        yield
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("root")
+
+
+class Outcome:
+    """What became of a run of dag.test()."""
+
+    def __init__(self, run: Any) -> None:
+        self.state = str(run.state)
+        tasks = run.get_task_instances()
+        self.states = {(ti.task_id, ti.map_index): str(ti.state) for ti in tasks}
+        self.labels = {ti.rendered_map_index for ti in tasks if ti.map_index >= 0}
+        with create_session() as session:
+            found = session.scalars(select(XComModel).where(XComModel.run_id == run.run_id))
+            self.xcoms = {
+                (x.task_id, x.key, x.map_index): XComModel.deserialize_value(x) for x in found
+            }
+
+    def ran(self) -> set[str]:
+        """Name the stages of which a batch ran well."""
+        done = (task for (task, _), state in self.states.items() if state == "success")
+        return {task.removeprefix("stages.") for task in done if task.startswith("stages.")}
+
+    def returned(self, task: str) -> Any:
+        return self.xcoms.get((task, "return_value", -1))
+
+
+def run(group: str, conf: dict[str, Any]) -> Outcome:
+    """Run a group's DAG; the tasks that stand for lists are passed, as the scheduler does."""
+    return Outcome(_dag(group).test(run_conf=conf, mark_success_pattern=r"plan\.(?!scan$).*"))
+
+
+def _dag(group: str) -> DAG:
+    import runpy
+
+    dag: DAG = runpy.run_path(str(PROJECT / f"dags/realsyn_{group}.py"))["dag"]
+    return dag
+
+
+def data_plane(*words: str) -> None:
+    command = [DATA_PYTHON, "-m", "tests.tiny_data_plane", *words]
+    subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def outcomes(database: Path, root: Path, crawl: Path) -> dict[str, Outcome]:
+    """All four groups, one after the other; stops after one that fails."""
+    form = {"root": str(root), "crawl": str(crawl), "stages": STAGES}
+    found = {"extract": run("extract", form)}
+    if found["extract"].state == "success":
+        data_plane("open-build", "--root", str(root), "--scale", TARGET)
+        for group in GROUPS[1:]:
+            found[group] = run(group, {"build": f"{root.as_uri()}/builds/{TARGET}"})
+            if found[group].state != "success":
+                break
+    return found
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_group_runs_its_stages_passes_its_gate_and_is_promoted(
+    outcomes: dict[str, Outcome], group: str
+) -> None:
+    outcome = outcomes[group]
+    assert outcome.state == "success", outcome.states
+    plan = outcome.returned("plan.scan")
+    assert outcome.ran() == {stage for stage, batches in plan.items() if batches}
+    assert outcome.returned("gate")["passed"]
+    assert outcome.returned("promote")
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_stage_maps_over_the_list_that_the_plan_left_for_it(
+    outcomes: dict[str, Outcome], group: str
+) -> None:
+    outcome = outcomes[group]
+    for stage, batches in outcome.returned("plan.scan").items():
+        assert outcome.returned(f"plan.{stage}") == batches
+        mapped = {index for task, index in outcome.states if task == f"stages.{stage}"}
+        assert mapped == (set(range(len(batches))) or {-1})
+
+
+def test_a_stage_that_is_off_is_skipped(outcomes: dict[str, Outcome]) -> None:
+    states = outcomes["synthesize"].states
+    assert states["stages.caption_images", -1] == "skipped"
+    assert states["stages.generate_texts", 0] == "success"
+
+
+def test_batches_are_named(outcomes: dict[str, Outcome]) -> None:
+    assert "embed_images batch 00000" in outcomes["extract"].labels
+
+
+def test_a_dataset_is_published(outcomes: dict[str, Outcome], root: Path) -> None:
+    assert outcomes["sample"].state == "success"
+    assert list(root.glob("datasets/*/*/data/*.parquet"))
+
+
+def test_run_again_there_is_nothing_to_do_but_the_gate(
+    outcomes: dict[str, Outcome], root: Path
+) -> None:
+    assert outcomes["retrieve"].state == "success"
+    again = run("retrieve", {"build": f"{root.as_uri()}/builds/{TARGET}"})
+    assert again.state == "success"
+    assert again.ran() == set()
+    assert again.returned("gate")["passed"]
+
+
+def test_a_failed_gate_stops_the_group_promotes_nothing_and_says_why(
+    database: Path, crawl: Path, tmp_path: Path
+) -> None:
+    choosy = {**STAGES, "filter_images": {"min_side": 100_000}}
+    outcome = run("extract", {"root": str(tmp_path), "crawl": str(crawl), "stages": choosy})
+    assert outcome.state == "failed"
+    assert outcome.states["gate", -1] == "failed"
+    assert outcome.states["promote", -1] == "upstream_failed"
+    verdict = outcome.xcoms["gate", "gate", -1]
+    assert not verdict["passed"]
+    assert "image" in verdict["summary"]
+    assert not list(tmp_path.glob("corpus/*"))
+    assert list(tmp_path.glob("extracts/*/_gates/extract/index.html"))
+
+
+def test_without_a_crawl_the_run_fails_at_once_and_names_the_field(database: Path) -> None:
+    outcome = run("extract", {"crawl": ""})
+    assert outcome.state == "failed"
+    assert outcome.states["open", -1] == "failed"
+    assert outcome.ran() == set()

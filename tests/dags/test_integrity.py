@@ -1,0 +1,197 @@
+"""What holds for every DAG, and that the DAGs say what the table of stages says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.configuration import conf
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import DAG
+
+from realsyn_airflow import failures, groups
+from realsyn_airflow.operators import DataPlaneOperator, RunGroupOperator, ShardBatchOperator
+from realsyn_tasks.stages import PIPELINE
+
+PROJECT = Path(__file__).resolve().parents[2]
+NAMES = ("ingest", "extract", "retrieve", "synthesize", "sample", "build", "backfill")
+IDS = [f"realsyn_{name}" for name in NAMES]
+HEAVY = {
+    *("torch", "faiss", "numpy", "pandas", "pyarrow", "boto3", "great_expectations"),
+    *("kubernetes", "transformers", "onnxruntime", "spacy", "datasets"),
+}
+
+
+@cache
+def bag() -> Any:
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag(str(PROJECT / "dags"))
+
+
+@pytest.fixture(params=IDS)
+def dag(request: pytest.FixtureRequest) -> DAG:
+    return bag().dags[request.param]
+
+
+def test_every_dag_file_imports() -> None:
+    assert bag().import_errors == {}
+    assert sorted(bag().dags) == sorted(IDS)
+
+
+def test_a_dag_says_what_it_is(dag: DAG) -> None:
+    assert "realsyn" in dag.tags
+    assert len(dag.tags) == 2
+    assert dag.description
+    assert len(dag.doc_md.splitlines()) > 1
+    assert dag.owner == "realsyn"
+
+
+def test_two_runs_do_not_collide(dag: DAG) -> None:
+    assert dag.max_active_runs == 1
+    assert not dag.catchup
+
+
+def test_only_ingest_runs_by_itself_and_only_when_switched_on(dag: DAG) -> None:
+    scheduled = dag.schedule is not None
+    assert scheduled == (dag.dag_id == "realsyn_ingest")
+    assert bool(dag.is_paused_upon_creation) == scheduled
+
+
+def test_every_task_is_retried_by_failure_class(dag: DAG) -> None:
+    for task in dag.tasks:
+        assert task.retries >= 2, task.task_id
+        assert task.retry_policy is failures.RETRY_POLICY, task.task_id
+        assert task.retry_exponential_backoff, task.task_id
+
+
+def test_no_task_runs_for_ever(dag: DAG) -> None:
+    for task in dag.tasks:
+        timeout = task.execution_timeout
+        if isinstance(task, ApprovalOperator):
+            timeout = task.response_timeout
+        assert timeout, task.task_id
+
+
+def test_pools_bound_what_computes_and_nothing_that_waits(dag: DAG) -> None:
+    known = json.loads((PROJECT / "include/airflow/pools.json").read_text())
+    for task in dag.tasks:
+        operator = getattr(task, "operator_class", type(task))
+        if issubclass(operator, DataPlaneOperator):
+            assert task.pool in known, task.task_id
+        if issubclass(operator, RunGroupOperator):
+            assert task.pool == "default_pool", f"{task.task_id} would wait for its own pool"
+
+
+@pytest.mark.parametrize("group", PIPELINE.groups)
+def test_the_order_of_stages_is_the_tables(group: str) -> None:
+    dag = bag().dags[f"realsyn_{group}"]
+    table = PIPELINE.group(group)
+    for stage in table:
+        task = dag.get_task(f"stages.{stage.name}")
+        assert issubclass(task.operator_class, ShardBatchOperator)
+        assert task.pool == groups.POOLS[stage.needs.name]
+        own = {f"stages.{name}" for name in stage.reads if name in {s.name for s in table}}
+        assert task.upstream_task_ids == {*own, f"plan.{stage.name}"}
+
+
+@pytest.mark.parametrize("group", PIPELINE.groups)
+def test_only_a_gate_over_all_stages_leads_to_promotion(group: str) -> None:
+    dag = bag().dags[f"realsyn_{group}"]
+    stages = {f"stages.{stage.name}" for stage in PIPELINE.group(group)}
+    assert dag.get_task("gate").upstream_task_ids == stages
+    assert dag.get_task("approval").upstream_task_ids == {"gate"}
+    assert dag.get_task("promote").upstream_task_ids == {"approval"}
+    for name in ("approval", "promote"):
+        assert dag.get_task(name).trigger_rule == "all_success"
+    assert [leaf.task_id for leaf in dag.leaves] == ["promote"]
+    assert len(dag.get_task("promote").outlets) == 1
+
+
+def test_maps_stay_within_airflows_limit() -> None:
+    from realsyn_tasks.core.config import Dispatch
+
+    limit = conf.getint("core", "max_map_length")
+    most = Dispatch.model_json_schema()["properties"]["max_batches"]["maximum"]
+    assert most == groups.MAX_BATCHES <= limit
+
+
+def test_no_dag_file_imports_anything_heavy() -> None:
+    assert _loaded("airflow.sdk") & HEAVY == set(), "Airflow itself does"
+    found = json.loads(_python(PARSE + "print(json.dumps(sorted(sys.modules)))"))
+    assert {name.partition(".")[0] for name in found} & HEAVY == set()
+
+
+def _loaded(module: str) -> set[str]:
+    text = _python(f"import {module}, json, sys; print(json.dumps(sorted(sys.modules)))")
+    return {name.partition(".")[0] for name in json.loads(text)}
+
+
+PARSE = """
+import json, runpy, sys, time
+import airflow.sdk, airflow.providers.standard.operators.hitl
+import airflow.providers.standard.operators.trigger_dagrun
+started = time.process_time()
+for name in sys.argv[1:]:
+    runpy.run_path(f"dags/realsyn_{name}.py")
+parsing = time.process_time() - started
+"""
+SERIALISE = """
+import json, runpy, sys
+from airflow.models.serialized_dag import SerializedDagModel
+from airflow.serialization.serialized_objects import DagSerialization
+dags = [runpy.run_path(f"dags/realsyn_{name}.py")["dag"] for name in sys.argv[1:]]
+print([SerializedDagModel.hash(DagSerialization.to_dict(dag)) for dag in dags])
+"""
+
+
+def test_parsing_costs_little_beyond_importing_airflow() -> None:
+    """CPU time for all seven files; loose, for it only has to notice a heavy import."""
+    assert float(_python(PARSE + "print(parsing)")) < 5.0
+
+
+def test_parsed_twice_a_dag_is_the_same() -> None:
+    """By the hash that decides whether Airflow stores another version of the DAG."""
+    assert _python(SERIALISE, seed="1") == _python(SERIALISE, seed="2")
+
+
+def _python(code: str, seed: str = "0") -> str:
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *NAMES],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("scale", "10 pairs"), ("scale", ""), ("root", ""), ("profile", "nowhere"), ("seed", -1)]
+    + [("models", {"poet": "x"}), ("generations", "all"), ("approval", "perhaps")],
+)
+def test_the_form_refuses_nonsense(field: str, value: Any) -> None:
+    from airflow.sdk.definitions.param import ParamsDict, ParamValidationError
+
+    params = ParamsDict(bag().dags["realsyn_build"].params)
+    params.validate()
+    with pytest.raises(ParamValidationError):
+        params[field] = value
+
+
+def test_the_form_and_the_command_line_have_the_same_fields() -> None:
+    from realsyn_local.__main__ import _parser
+
+    options = vars(_parser().parse_args(["build"]))
+    fields = set(bag().dags["realsyn_build"].params)
+    assert {"scale" if name == "target" else name for name in options} - {"function"} == fields

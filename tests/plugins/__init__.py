@@ -1,0 +1,1 @@
+"""Tests of the plugins, in the control environment."""

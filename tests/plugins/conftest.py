@@ -1,0 +1,7 @@
+"""Airflow's settings for tests of plugins."""
+
+from __future__ import annotations
+
+from tests import airflow_home
+
+HOME = airflow_home.settle()
