@@ -5,13 +5,13 @@ A folder appears all at once, with prepared.json in it: what it was made from an
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib.util
 import json
-import os
 import shutil
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,17 +70,29 @@ def prepare(cache: Path, recipe: Recipe, make: Callable[[Mapping[str, Path], Pat
     sources = {role: source(*where) for role, where in recipe.sources.items()}
     digests = {role: sha256(path) for role, path in sources.items()}
     folder = folder_of(cache, recipe)
-    if _is_current(read_manifest(folder), recipe, digests):
-        return False
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{recipe.name}-", dir=folder.parent))
-    try:
-        make(sources, new)
-        _write_manifest(new, recipe, digests)
-        _put(new, folder)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+    with _alone(folder):
+        if _is_current(read_manifest(folder), recipe, digests):
+            return False
+        new = folder.with_name(f".{recipe.name}.new")
+        shutil.rmtree(new, ignore_errors=True)  # a killed process may have left it
+        new.mkdir()
+        try:
+            make(sources, new)
+            _write_manifest(new, recipe, digests)
+            shutil.rmtree(folder, ignore_errors=True)  # outdated or damaged
+            new.rename(folder)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
     return True
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one process at a time make a folder; the lock goes with the process that holds it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f".{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _is_current(
@@ -107,21 +119,6 @@ def _write_manifest(folder: Path, recipe: Recipe, digests: Mapping[str, str]) ->
         "files": files,
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
-
-
-def _put(new: Path, folder: Path) -> None:
-    """Move a folder into place; an old one makes room, and a concurrent equal one wins."""
-    new.chmod(0o755)
-    old = Path(tempfile.mkdtemp(prefix=".old-", dir=folder.parent))
-    try:
-        if folder.exists():
-            os.rename(folder, old / "model")
-        os.rename(new, folder)
-    except OSError:
-        if read_manifest(folder) is None:
-            raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def sha256(path: Path) -> str:
