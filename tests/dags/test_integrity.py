@@ -175,11 +175,19 @@ def _python(code: str, seed: str = "0") -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("scale", "10 pairs"), ("scale", ""), ("root", ""), ("profile", "nowhere"), ("seed", -1)]
-    + [("models", {"poet": "x"}), ("generations", "all"), ("approval", "perhaps")],
-)
+NONSENSE = [
+    ("scale", "10 pairs"),
+    ("scale", ""),
+    ("root", ""),
+    ("profile", "nowhere"),
+    ("seed", -1),
+    ("models", {"poet": "x"}),
+    ("generations", "all"),
+    ("approval", "perhaps"),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), NONSENSE)
 def test_the_form_refuses_nonsense(field: str, value: Any) -> None:
     from airflow.sdk.definitions.param import ParamsDict, ParamValidationError
 

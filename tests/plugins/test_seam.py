@@ -7,8 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ def test_exit_codes_become_failures_of_their_class(fake: Any, code: int, expecte
 
 def test_a_failure_of_several_lines_is_told_whole(fake: Any) -> None:
     plane = fake('echo noise >&2; printf "error: expected 3\\n  seen 2\\n" >&2; exit 66')
-    with pytest.raises(failures.GateFailure, match="^expected 3\n  seen 2\n"):
+    with pytest.raises(failures.GateFailure, match=r"^expected 3\n  seen 2\n"):
         plane.call(["gate"])
 
 
@@ -102,20 +102,11 @@ def test_the_child_gets_one_thread_and_none_of_airflows_settings(
 def test_killing_the_task_ends_the_child_with_sigterm(fake: Any, tmp_path: Path) -> None:
     fake(f"echo $$ > {tmp_path}/pid; trap 'touch {tmp_path}/polite; exit 143' TERM; {WAIT}")
     operator = ShardBatchOperator(task_id="x", stage="parse", build="b", batch=0)
-    caught: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            operator.execute({})
-        except failures.DataPlaneFailure as failure:
-            caught.append(failure)
-
-    task = threading.Thread(target=run)
-    task.start()
-    pid = _read_pid(tmp_path / "pid")
-    operator.on_kill()
-    task.join(10)
-    assert type(caught[0]) is failures.TransientFailure
+    with ThreadPoolExecutor() as pool:
+        task = pool.submit(operator.execute, {})
+        pid = _read_pid(tmp_path / "pid")
+        operator.on_kill()
+        assert type(task.exception(10)) is failures.TransientFailure
     assert (tmp_path / "polite").exists()
     assert not _alive(pid)
 
@@ -125,11 +116,11 @@ def test_a_child_that_ignores_sigterm_is_killed(
 ) -> None:
     monkeypatch.setattr("realsyn_airflow.seam.GRACE", 0.3)
     plane = fake(f"echo $$ > {tmp_path}/pid; trap '' TERM; {WAIT}")
-    task = threading.Thread(target=lambda: pytest.raises(Exception, plane.call, ["run"]))
-    task.start()
-    pid = _read_pid(tmp_path / "pid")
-    plane.stop()
-    task.join(10)
+    with ThreadPoolExecutor() as pool:
+        task = pool.submit(plane.call, ["run"])
+        pid = _read_pid(tmp_path / "pid")
+        plane.stop()
+        assert type(task.exception(10)) is failures.TransientFailure
     assert not _alive(pid)
 
 

@@ -1,0 +1,114 @@
+"""Runs builds on a real local Airflow for tests, and does it harm."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.airflow_home import PROJECT, tiny_data_python
+from tests.crawls import write_tiny_warc
+
+CONTROL_PYTHON = PROJECT / ".venvs" / "control" / "bin" / "python"
+STAGES = '{"link_neighbours": {"image_cosine": 0.999}}'  # the tiny encoder's own
+TARGET = "6"
+TIMEOUT = 900.0  # seconds; a build of the tiny crawl takes 60 on two idle cores
+
+
+@dataclass
+class Site:
+    """A tiny crawl, and an Airflow of its own with tiny models."""
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.crawl = self.folder / "crawl"
+        self.home = self.folder / "airflow"
+        self.root = self.folder / "root"
+        self.python = tiny_data_python(self.folder)
+        write_tiny_warc(self.crawl)
+
+    def start(self, *options: str) -> subprocess.Popen[str]:
+        """Start `realsyn_local build` on the crawl."""
+        words = ["build", "--crawl", self.crawl, "--root", self.root, "--target", TARGET]
+        return self._local(*map(str, words), "--stages", STAGES, *options)
+
+    def build(self, *options: str) -> tuple[int, str]:
+        """Run a build to its end; give the exit code and what it printed."""
+        process = self.start(*options)
+        said, _ = process.communicate(timeout=TIMEOUT)
+        return process.returncode, said
+
+    def stop(self) -> None:
+        """Stop whatever of this site's Airflow is left."""
+        self._local("stop").wait(60)
+
+    def _local(self, *words: str) -> subprocess.Popen[str]:
+        places = {
+            "PYTHONPATH": "plugins",
+            "REALSYN_AIRFLOW_HOME": str(self.home),
+            "REALSYN_DATA_PYTHON": str(self.python),
+            "COLUMNS": "200",
+        }
+        return subprocess.Popen(
+            [CONTROL_PYTHON, "-m", "realsyn_local", *words],
+            cwd=PROJECT,
+            env={**os.environ, **places},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def processes(self, words: str = "") -> list[int]:
+        """List the processes of this site's Airflow whose command line holds some words."""
+        marker = f"REALSYN_AIRFLOW_HOME={self.home}".encode()
+        found = []
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit() and int(folder.name) != os.getpid():
+                try:
+                    command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    if words in command and marker in (folder / "environ").read_bytes():
+                        found.append(int(folder.name))
+                except OSError:
+                    continue
+        return found
+
+    def commits(self) -> int:
+        """Count the markers there are."""
+        return len(list(self.root.glob("*/*/*/_commits/[0-9]*.json")))
+
+    def dataset(self) -> dict[str, str]:
+        """Digest every file of the published datasets."""
+        folder = self.root / "datasets"
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        return {
+            str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files
+        }
+
+
+def wait_for(condition: Callable[[], object], process: subprocess.Popen[str]) -> bool:
+    """Wait until something is so; False if the process ends before."""
+    deadline = time.monotonic() + TIMEOUT
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        if process.poll() is not None:
+            return False
+        time.sleep(0.01)
+    raise TimeoutError("nothing happens any more")
+
+
+def kill(pids: list[int]) -> None:
+    """Kill processes as a power cut does."""
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue

@@ -1,0 +1,60 @@
+"""A build by a real scheduler, from the command line to the table at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from realsyn_tasks.stages import PIPELINE
+from tests.e2e.airflow import Site
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+
+def test_a_build_ends_with_a_dataset_and_a_table(undisturbed: tuple[Site, int, str]) -> None:
+    site, code, said = undisturbed
+    assert code == 0, said
+    assert any(path.endswith(".parquet") for path in site.dataset())
+    for words in ("documents", "sentences", "passed", "report.html"):
+        assert words in said
+
+
+def test_every_stage_was_shown_as_it_ended(undisturbed: tuple[Site, int, str]) -> None:
+    said = undisturbed[2]
+    for stage in PIPELINE.stages:
+        shown = stage.name in said
+        assert shown == (stage.name not in ("key_corpus", "caption_images")), stage.name
+
+
+def test_airflow_is_gone_afterwards(undisturbed: tuple[Site, int, str]) -> None:
+    assert undisturbed[0].processes() == []
+
+
+def test_run_again_a_build_finds_everything_committed(undisturbed: tuple[Site, int, str]) -> None:
+    site, code, said = undisturbed
+    assert code == 0, said
+    before, commits = site.dataset(), site.commits()
+    code, said = site.build()
+    assert code == 0, said
+    assert (site.dataset(), site.commits()) == (before, commits)
+    ran = {line.split()[1] for line in said.splitlines() if line.startswith("  extract ")}
+    assert ran == {"open", "scan", "gate", "approval", "promote"}
+
+
+def test_a_failed_gate_ends_the_build_with_its_reason(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    code, said = site.build("--stages", '{"filter_images": {"min_side": 100000}}')
+    assert code == 1
+    assert "realsyn_extract gate" in said
+    assert "_gates/extract/index.html" in said
+    assert not (site.root / "corpus").exists()
+    assert not (site.root / "builds").exists()
+
+
+def test_a_form_with_nonsense_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    code, said = site.build("--profile", "nowhere")
+    assert code == 1
+    assert "nowhere" in said
+    assert not site.root.exists()
