@@ -34,7 +34,7 @@ class Config(StageConfig):
     prompts: tuple[str, ...] = Field(default=PROMPTS, min_length=1)  # include/prompts/*.yaml
     prompt_ids: tuple[str, ...] = Field(default_factory=lambda given: _ids(given["prompts"]))
     max_tags: int = Field(default=3, ge=0)
-    max_new_tokens: int = Field(default=64, ge=8)
+    max_new_tokens: int = Field(default=48, ge=8)
     batch_size: int = Field(default=384, ge=1)  # prompts given to the model at once
     guards: Limits = Limits()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,6 +21,10 @@ from realsyn_tasks.synthesize import words as w
 
 _SENTENCE_END = re.compile(r"[.!?]['\"”’)]?(?=\s+['\"“‘(]?[A-Z0-9]|$)")
 _OPENING = re.compile(r"^\W*(?:assistant|answer|output|response|result|rewritten)\s*:\s*", re.I)
+_TAUTOLOGY = re.compile(
+    r"\b(\w{3,}?)s?(?:,[^,]{1,40},)? (?:is|are) (?:(?!not\b)[\w-]+,? ){0,4}\1s?\b", re.IGNORECASE
+)
+_NEGATIONS = frozenset({"not", "no", "never", "without", "neither", "nor", "cannot"})
 _LEAKS = (
     r"\bhere(?: is|'s|’s) (?:a|an|the|my|your|one|some)\b",
     r"^\W*(?:sure|certainly|of course|okay|absolutely|great)\b\W",
@@ -41,10 +45,10 @@ class Limits(StageConfig):
 
     min_words: int = Field(default=4, ge=1)
     max_words: int = Field(default=60, ge=1)
-    max_similarity: float = Field(default=0.92, gt=0, le=1)  # to the realistic text
-    max_run: float = Field(default=0.85, gt=0, le=1)  # of the text, copied in one piece
+    max_similarity: float = Field(default=0.85, gt=0, le=1)  # to the realistic text
+    max_run: float = Field(default=0.7, gt=0, le=1)  # of the text, copied in one piece
     max_example_run: int = Field(default=5, ge=1)  # words in a row from an example, or ..
-    max_example_words: int = Field(default=1, ge=0)  # .. of meaning, that no input has
+    max_example_words: int = Field(default=0, ge=0)  # .. of meaning, that no input has
     min_grounded: float = Field(default=0.7, ge=0, le=1)  # content words that an input has
     min_covered: float = Field(default=0.3, ge=0, le=1)  # of the realistic text's content words
     max_repeats: int = Field(default=3, ge=1)  # of one content word
@@ -94,9 +98,11 @@ def _objections(text: str, material: Material, limits: Limits) -> Iterator[Rejec
         _length,
         _unfinished,
         _repetition,
+        _tautology,
         _copied,
         _invented_number,
         _invented_name,
+        _negation,
         _drift,
         _not_english,
     ):
@@ -141,18 +147,27 @@ def _unfinished(text: str, material: Material, limits: Limits) -> Rejection | No
 
 
 def _repetition(text: str, material: Material, limits: Limits) -> Rejection | None:
-    mine = w.lowered(text)
-    triples = Counter(zip(mine, mine[1:], mine[2:], strict=False))
-    allowed = Counter(w.stem(word) for word in w.lowered(material.sentence))
-    for triple, count in triples.items():
-        if count > 1:
-            return Rejection("repetition", " ".join(triple))
-    for word, count in Counter(w.content_stems(text)).items():
-        if count > max(limits.max_repeats, allowed[word]):
-            return Rejection("repetition", word)
-    if any(one == two for one, two in pairwise(mine)):
-        return Rejection("repetition", "a word twice in a row")
-    return None
+    mine, content = w.lowered(text), w.content_stems(text)
+    own = w.content_stems(material.sentence)
+    again = _repeated(zip(mine, mine[1:], mine[2:], strict=False))
+    again |= _repeated(pairwise(content)) - _repeated(pairwise(own))
+    again |= {pair for pair in pairwise(mine) if pair[0] == pair[1]}
+    allowed = Counter(own)
+    again |= {
+        (word,)
+        for word, count in Counter(content).items()
+        if count > max(limits.max_repeats, allowed[word])
+    }
+    return Rejection("repetition", " ".join(min(again))) if again else None
+
+
+def _tautology(text: str, material: Material, limits: Limits) -> Rejection | None:
+    found = _TAUTOLOGY.search(text)
+    return Rejection("tautology", found.group(0)) if found else None
+
+
+def _repeated(runs: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    return {run for run, count in Counter(runs).items() if count > 1}
 
 
 def _copied(text: str, material: Material, limits: Limits) -> Rejection | None:
@@ -200,6 +215,24 @@ def _invented_name(text: str, material: Material, limits: Limits) -> Rejection |
         if named and w.stem(word) not in known:
             return Rejection("invented_name", word)
     return None
+
+
+def _negation(text: str, material: Material, limits: Limits) -> Rejection | None:
+    denied = _denied(text)
+    known = set().union(*map(_denied, material.inputs))
+    if denied and not known:
+        return Rejection("negation", "denies what no input denies")
+    if known & set(w.content_stems(text)) and not denied:
+        return Rejection("negation", "says what an input denies")
+    return None
+
+
+def _denied(text: str) -> set[str]:
+    """Give the stem of the first word of meaning after each negation; "" where none follows."""
+    mine = w.lowered(text)
+    places = [n for n, word in enumerate(mine) if word in _NEGATIONS or word.endswith("n't")]
+    following = (filter(w.is_content, mine[place + 1 :]) for place in places)
+    return {w.stem(next(iter(rest), "")) for rest in following}
 
 
 def _drift(text: str, material: Material, limits: Limits) -> Rejection | None:

@@ -117,9 +117,9 @@ def test_dropped_with_the_last_reason_after_three_tries(tmp_path: Path) -> None:
     )
     assert rows == []
     [drop] = output.dropped
-    assert (drop.kind, drop.id, drop.reason) == ("pair", "a", "invented_number")
+    assert (drop.kind, drop.id, drop.reason) == ("pair", "a", "copied")
     reasons = output.tables["rejected"]["reason"].to_pylist()
-    assert reasons == ["copied", "too_short", "invented_number"]
+    assert reasons == ["copied", "too_short", "copied"]
 
 
 def test_only_what_was_rejected_is_tried_again(tmp_path: Path) -> None:

@@ -144,6 +144,26 @@ def test_broken_texts(text: str, reason: str) -> None:
     assert _reason(text) == reason
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This boat, a ferry, is a boat that brings bread and letters to the island.",
+        "The letters are many letters that a ferry brings to the island as bread.",
+    ],
+)
+def test_tautologies(text: str) -> None:
+    assert _reason(text) == "tautology"
+
+
+def test_negations_neither_come_nor_go() -> None:
+    assert _reason("Twice a week this boat, a ferry, brings no bread to the island.") == "negation"
+    magpie = Material("Any of several black birds not belonging to the genus of the common magpie.")
+    lost = "This black bird, one of several, belongs to the genus of the magpie."
+    assert _reason(lost, magpie) == "negation"
+    kept = "These black birds do not belong to the genus of the magpie, as several others do."
+    assert _reason(kept, magpie) == ""
+
+
 def test_another_language_is_noticed_even_where_every_word_is_known() -> None:
     french = Material("Le bateau apporte du pain et des lettres deux fois par semaine sur une ile.")
     text = "Deux fois par semaine le bateau apporte sur une ile des lettres et du pain."
