@@ -224,9 +224,10 @@ class LocalStorage(Storage):
         os.replace(self._write_beside(target, data), target)
 
     def copy(self, reference: ObjectRef, path: str) -> ObjectRef:
-        return self.upload(Path(self._full(reference.path)), path).model_copy(
-            update={"rows": reference.rows, "row_groups": reference.row_groups}
-        )
+        self.upload(Path(self._full(reference.path)), path)
+        copied = reference.model_copy(update={"path": path})
+        self.verify(copied, checksum=True)
+        return copied
 
     def _parent_of(self, path: str) -> Path:
         target = Path(self._full(path))

@@ -64,3 +64,12 @@ def test_links_out_of_a_folder_are_not_listed(storage: Storage, tmp_path: Path) 
     (tmp_path / "root" / "crawl" / "again.html").symlink_to(tmp_path / "root/crawl/page.html")
     names = [path for path, _ in storage.listing("crawl")]
     assert names == ["crawl/again.html", "crawl/page.html"]
+
+
+def test_a_damaged_source_is_not_copied_unnoticed(storage: Storage, tmp_path: Path) -> None:
+    source = tmp_path / "data"
+    source.write_bytes(b"pairs")
+    ref = storage.upload(source, "from")
+    (tmp_path / "root" / "from").write_bytes(b"pears")
+    with pytest.raises(DamagedObject, match="checksum"):
+        storage.copy(ref, "datasets/to")
