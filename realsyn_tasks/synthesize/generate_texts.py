@@ -77,6 +77,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
                 rejected.append(_rejected(one, attempt + 1, objection, text))
             else:
                 accepted[one.image_id] = _accepted(one, attempt + 1, text)
+        context.progress(len(accepted), len(plans))
     return _output(plans, list(accepted.values()), rejected)
 
 
@@ -143,7 +144,6 @@ def _generated(tries: list[Try], config: Config, context: Context) -> Iterator[t
         batch = tries[start : start + config.batch_size]
         texts = model.generate([one.prompt for one in batch], config.max_new_tokens)
         yield from zip(batch, texts, strict=True)
-        context.progress(start + len(batch), len(tries))
 
 
 def _accepted(one: Try, attempt: int, text: str) -> dict[str, Any]:
