@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.formats.pixels import on_white
-from realsyn_tasks.models.checkpoints import locate, transformers_offline
+from realsyn_tasks.models.checkpoints import hub_options, locate, transformers_offline
 
 
 class TransformersCaptioner:
@@ -77,9 +77,9 @@ def _open(where: str, options: TransformersCaptioner.Options) -> tuple[Any, Any,
     hub = transformers_offline(options.threads)
     kind = getattr(torch, options.dtype)
     try:
-        images = hub.AutoImageProcessor.from_pretrained(where)
-        words = hub.AutoTokenizer.from_pretrained(where)
-        model = hub.AutoModelForImageTextToText.from_pretrained(where, dtype=kind)
+        images = hub.AutoImageProcessor.from_pretrained(where, **hub_options())
+        words = hub.AutoTokenizer.from_pretrained(where, **hub_options())
+        model = hub.AutoModelForImageTextToText.from_pretrained(where, dtype=kind, **hub_options())
     except (OSError, ValueError) as error:
         raise ConfigError(f"captioner {options.checkpoint}: {error}") from error
     return images, words, model.eval().to(options.device)

@@ -47,6 +47,11 @@ def transformers_offline(threads: int = 1) -> Any:
     return transformers
 
 
+def hub_options() -> dict[str, Any]:
+    """Give what `from_pretrained` is to be told: no network, unless HF_HUB_OFFLINE=0."""
+    return {"local_files_only": os.environ.get("HF_HUB_OFFLINE", "1") != "0"}
+
+
 def start_token(tokenizer: Any, wanted: str) -> int:
     """Give the token that stands before a scored text: the wanted one, or the tokenizer's own."""
     vocabulary = tokenizer.get_vocab()

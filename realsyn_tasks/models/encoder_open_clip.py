@@ -135,5 +135,6 @@ def _digest(model: Any) -> str:
     with torch.inference_mode():
         for name, tensor in sorted(model.state_dict().items()):
             told.update(name.encode())
-            told.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+            values = tensor.detach().cpu().contiguous().flatten()
+            told.update(values.view(torch.uint8).numpy().tobytes())
     return told.hexdigest()[:12]

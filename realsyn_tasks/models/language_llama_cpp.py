@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from realsyn_tasks.core.errors import ConfigError, TransientError
 from realsyn_tasks.models import prepared
 from realsyn_tasks.models.chat import ChatTokenizer
-from realsyn_tasks.models.checkpoints import locate, transformers_offline
+from realsyn_tasks.models.checkpoints import hub_options, locate, transformers_offline
 from realsyn_tasks.models.protocols import Prompt
 from realsyn_tasks.models.recipes import SMOLLM2
 
@@ -47,7 +47,9 @@ class LlamaCppLanguageModel:
             raise ConfigError(f"language model file {weights} is missing")
         where, _ = locate(cache, options.checkpoint)
         self.identity = f"llama.cpp-{weights.stem}-{prepared.sha256(weights)[:12]}"
-        tokenizer = transformers_offline(options.threads).AutoTokenizer.from_pretrained(where)
+        tokenizer = transformers_offline(options.threads).AutoTokenizer.from_pretrained(
+            where, **hub_options()
+        )
         self._chat = ChatTokenizer(tokenizer, options.checkpoint)
         self._server = _serve(weights, options)
 

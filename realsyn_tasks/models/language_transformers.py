@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from realsyn_tasks.models import attention
 from realsyn_tasks.models.chat import ChatTokenizer
-from realsyn_tasks.models.checkpoints import locate, start_token, transformers_offline
+from realsyn_tasks.models.checkpoints import hub_options, locate, start_token, transformers_offline
 from realsyn_tasks.models.decoding import Decoder, padded
 from realsyn_tasks.models.protocols import Prompt
 
@@ -45,9 +45,10 @@ class TransformersLanguageModel:
 
         transformers = transformers_offline(options.threads)
         where, identity = locate(cache, options.checkpoint)
-        tokenizer = transformers.AutoTokenizer.from_pretrained(where)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(where, **hub_options())
         self._model = transformers.AutoModelForCausalLM.from_pretrained(
             where,
+            **hub_options(),
             dtype=getattr(torch, options.dtype),
             attn_implementation=attention.register() if options.device == "cpu" else "sdpa",
         )

@@ -1,0 +1,91 @@
+"""Tags: likely labels first, then the nearest words that say something new."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from realsyn_tasks import models
+from realsyn_tasks.core.config import ModelSpec
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.models.tagger_vocabulary import above, bare, merge_tags, read_words
+
+
+@pytest.fixture(scope="module")
+def word_list(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("words") / "words.txt"
+    path.write_text("# colours\nbird\n\ncar\nsnow\n  bird \nflower\n", encoding="utf-8")
+    return path
+
+
+def load(cache: Path, encoder: str = "conse", **options: Any) -> Any:
+    spec = ModelSpec(name="vocabulary", options=options)
+    return models.load("tagger", spec, cache, {"encoder": ModelSpec(name=encoder)})
+
+
+def test_names_above_a_threshold_best_first() -> None:
+    scores = np.array([0.1, 0.5, 0.9, 0.5], dtype=np.float32)
+    assert above("abcd", scores, 0.2, 9) == [("c", 0.9), ("b", 0.5), ("d", 0.5)]
+    assert above("abcd", scores, 0.2, 1) == [("c", 0.9)]
+    assert above("abcd", scores, 0.95, 9) == []
+    assert above("abcd", scores, 0.0, 0) == []
+
+
+def test_words_that_a_label_says_are_left_out() -> None:
+    labels = [("police car", 0.7), ("Otter", 0.2)]
+    words = [("car", 0.8), ("otter", 0.6), ("carnation", 0.5)]
+    assert merge_tags(labels, words) == [*labels, ("carnation", 0.5)]
+
+
+def test_labels_lose_their_brackets() -> None:
+    assert bare("ram (adult male sheep)") == "ram"
+    assert bare("jay") == "jay"
+
+
+def test_a_word_list_is_read_without_comments_and_repeats(word_list: Path) -> None:
+    assert read_words(str(word_list)) == ["bird", "car", "snow", "flower"]
+
+
+def test_a_missing_word_list_is_a_config_error() -> None:
+    with pytest.raises(ConfigError, match=r"no_such_words\.txt is missing"):
+        read_words("no_such_words")
+
+
+def test_the_packaged_list_is_clean() -> None:
+    words = read_words("visual_nouns")
+    assert len(words) > 500
+    assert all(word == " ".join(word.split()) and len(word) < 30 for word in words)
+
+
+def test_the_vectors_decide_the_words(cache: Path, conse: Any, word_list: Path) -> None:
+    tagger = load(cache, vocabulary=str(word_list), min_probability=1.0, max_words=1)
+    vectors = conse.encode_texts(["snow", "flower", "the theory of taxation"])
+    grey = [Image.new("RGB", (64, 64), "grey")] * 3
+    assert [[name for name, _ in tags] for tags in tagger.tag(grey, vectors)] == [
+        ["snow"],
+        ["flower"],
+        [],
+    ]
+
+
+def test_the_pixels_decide_the_labels(cache: Path, conse: Any, word_list: Path) -> None:
+    tagger = load(cache, vocabulary=str(word_list), min_probability=0.001, max_words=0)
+    images = [Image.new("RGB", (64, 64), colour) for colour in ("white", "green")]
+    white, green = tagger.tag(images, np.zeros((2, conse.dim), dtype=np.float32))
+    assert white
+    assert white != green
+    assert [score for _, score in white] == sorted((score for _, score in white), reverse=True)
+
+
+def test_no_images_no_tags(cache: Path, conse: Any) -> None:
+    assert load(cache).tag([], np.zeros((0, conse.dim), dtype=np.float32)) == []
+
+
+def test_the_identity_tells_words_and_encoder(cache: Path, conse: Any, word_list: Path) -> None:
+    packaged, own = load(cache), load(cache, vocabulary=str(word_list))
+    assert packaged.identity != own.identity
+    assert conse.identity in packaged.identity
