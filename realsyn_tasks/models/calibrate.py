@@ -1,0 +1,199 @@
+"""Thresholds for a new encoder or language model, from examples of what is wanted.
+
+Each function measures and proposes; a person reads the figures and writes the thresholds to
+include/models/{name}.yaml, where opening a run finds them.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from realsyn_tasks.formats.pixels import on_white
+from realsyn_tasks.models.protocols import Encoder, LanguageModel
+
+STALE = 0.01  # share of good texts that the lower bound may cost
+COINCIDENCES = 0.001  # share of items that may have another one above the threshold
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PerplexityBounds:
+    """What to keep, and what that does to good texts and to the same with words shuffled."""
+
+    low: float
+    high: float
+    good_kept: float
+    shuffled_kept: float
+    good: tuple[float, ...]  # 5, 25, 50, 75, 95 %
+    shuffled: tuple[float, ...]
+
+    @property
+    def stages(self) -> dict[str, dict[str, float]]:
+        """The settings as include/models has them."""
+        return {"filter_perplexity": {"min_perplexity": self.low, "max_perplexity": self.high}}
+
+
+@dataclass(frozen=True)
+class DuplicateThreshold:
+    """From which cosine on items are one, and how that fares with copies and with others."""
+
+    kind: str  # image | sentence
+    cosine: float
+    copies_found: float  # share of changed copies at or above it
+    copies: tuple[float, ...]  # cosine of items with changed copies of them: 5, 50 %
+    nearest: tuple[float, ...]  # cosine of items with the nearest other one: 50, 95, 99 %
+
+    @property
+    def stages(self) -> dict[str, dict[str, float]]:
+        """The settings as include/models has them."""
+        return {"link_neighbours": {f"{self.kind}_cosine": self.cosine}}
+
+
+def calibrate_perplexity(
+    model: LanguageModel, good_texts: Sequence[str], seed: int = 0
+) -> PerplexityBounds:
+    """Propose bounds of perplexity from at least 50 good sentences.
+
+    The upper bound is where keeping the good and rejecting the same words in random order pays
+    best; the lower one costs 1 % of the good, for what a model knows by heart is boilerplate.
+    """
+    if len(good_texts) < 50:
+        raise ValueError(f"{len(good_texts)} sentences are too few to calibrate with; give 50")
+    good = model.perplexity(good_texts)
+    shuffled = model.perplexity(shuffle_words(good_texts, seed))
+    low = _two_digits(float(np.quantile(good, STALE)))
+    high = _two_digits(_best_split(good, shuffled))
+    return PerplexityBounds(
+        low=low,
+        high=high,
+        good_kept=_share(good, low, high),
+        shuffled_kept=_share(shuffled, low, high),
+        good=_quantiles(good, 5, 25, 50, 75, 95),
+        shuffled=_quantiles(shuffled, 5, 25, 50, 75, 95),
+    )
+
+
+def calibrate_image_duplicates(
+    encoder: Encoder, images: Sequence[Image.Image]
+) -> DuplicateThreshold:
+    """Propose from which cosine images are duplicates; the images given must all be different.
+
+    Copies are the images as JPEG of quality 50, at half size, mirrored, and cropped by a tenth.
+    """
+    flat = [on_white(image) for image in images]
+    vectors = encoder.encode_images(flat)
+    copied = [encoder.encode_images([change(image) for image in flat]) for change in IMAGE_CHANGES]
+    return _threshold("image", vectors, copied)
+
+
+def calibrate_sentence_duplicates(encoder: Encoder, sentences: Sequence[str]) -> DuplicateThreshold:
+    """Propose from which cosine sentences are duplicates; those given must all be different.
+
+    Copies are the sentences in lower case, without their punctuation, and without an article.
+    """
+    vectors = encoder.encode_texts(sentences)
+    copied = [encoder.encode_texts([change(text) for text in sentences]) for change in TEXT_CHANGES]
+    return _threshold("sentence", vectors, copied)
+
+
+def shuffle_words(texts: Sequence[str], seed: int) -> list[str]:
+    """Put the words of each text in random order."""
+    source = random.Random(seed)
+    return [" ".join(source.sample(words, len(words))) for words in map(str.split, texts)]
+
+
+def _threshold(
+    kind: str, vectors: NDArray[np.float32], copied: Sequence[NDArray[np.float32]]
+) -> DuplicateThreshold:
+    if len(vectors) < 2:
+        raise ValueError("give at least two items to calibrate with")
+    nearest = _nearest_others(vectors)
+    cosine = min(1.0, np.ceil(float(np.quantile(nearest, 1 - COINCIDENCES)) * 100) / 100)
+    copies = np.concatenate([np.sum(vectors * changed, axis=1) for changed in copied])
+    return DuplicateThreshold(
+        kind=kind,
+        cosine=cosine,
+        copies_found=float(np.mean(copies >= cosine)),
+        copies=_quantiles(copies, 5, 50),
+        nearest=_quantiles(nearest, 50, 95, 99),
+    )
+
+
+def _nearest_others(vectors: NDArray[np.float32], rows: int = 1024) -> Scores:
+    """Give each row's largest cosine with another row, block by block."""
+    found = np.empty(len(vectors))
+    for start in range(0, len(vectors), rows):
+        block = vectors[start : start + rows] @ vectors.T
+        own = np.arange(len(block))
+        block[own, own + start] = -1.0
+        found[start : start + rows] = block.max(axis=1)
+    return found
+
+
+def _best_split(good: Scores, bad: Scores) -> float:
+    """Give the score at which the share of good below exceeds that of bad the most."""
+    at = np.sort(good[np.isfinite(good)])
+    gain = np.searchsorted(np.sort(good), at, "right") / len(good)
+    gain -= np.searchsorted(np.sort(bad), at, "right") / len(bad)
+    return float(at[int(np.argmax(gain))])
+
+
+def _share(scores: Scores, low: float, high: float) -> float:
+    return float(np.mean((scores >= low) & (scores <= high)))
+
+
+def _quantiles(scores: Scores, *percents: float) -> tuple[float, ...]:
+    return tuple(round(float(one), 3) for one in np.percentile(scores, percents))
+
+
+def _two_digits(value: float) -> float:
+    return float(f"{value:.2g}")
+
+
+def _as_jpeg(image: Image.Image) -> Image.Image:
+    data = io.BytesIO()
+    image.save(data, "JPEG", quality=50)
+    return Image.open(data).convert("RGB")
+
+
+def _at_half_size(image: Image.Image) -> Image.Image:
+    return image.resize((max(1, image.width // 2), max(1, image.height // 2)))
+
+
+def _mirrored(image: Image.Image) -> Image.Image:
+    return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+
+
+def _cropped(image: Image.Image) -> Image.Image:
+    width, height = image.size
+    return image.crop((width // 20, height // 20, width - width // 20, height - height // 20))
+
+
+def _without_punctuation(text: str) -> str:
+    return "".join(sign for sign in text if sign.isalnum() or sign.isspace())
+
+
+def _without_an_article(text: str) -> str:
+    words = text.split()
+    articles = [place for place, word in enumerate(words) if word.lower() in ("a", "an", "the")]
+    return " ".join(word for place, word in enumerate(words) if [place] != articles[:1])
+
+
+IMAGE_CHANGES: tuple[Callable[[Image.Image], Image.Image], ...] = (
+    _as_jpeg,
+    _at_half_size,
+    _mirrored,
+    _cropped,
+)
+TEXT_CHANGES: tuple[Callable[[str], str], ...] = (
+    str.lower,
+    _without_punctuation,
+    _without_an_article,
+)

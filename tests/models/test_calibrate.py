@@ -1,0 +1,109 @@
+"""Calibration finds the threshold that is there to be found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from realsyn_tasks.models.calibrate import (
+    IMAGE_CHANGES,
+    TEXT_CHANGES,
+    calibrate_image_duplicates,
+    calibrate_perplexity,
+    calibrate_sentence_duplicates,
+    shuffle_words,
+)
+from tests.models.test_encoder_conse import drawing
+
+PROSE = [f"alpha beta delta epsilon gamma {number}" for number in range(200)]
+
+
+class OrderModel:
+    """Finds words in alphabetical order likely, the more so the smaller the number behind."""
+
+    identity = "order"
+
+    def perplexity(self, texts: Sequence[str]) -> np.ndarray:
+        return np.array([self._score(text.split()) for text in texts])
+
+    def _score(self, words: list[str]) -> float:
+        told = [word for word in words if word.isalpha()]
+        number = next(int(word) for word in words if word.isdigit())
+        return 10.0 + number if told == sorted(told) else 1000.0 + number
+
+
+class Blurred:
+    """Random directions per item; what is nearly the same item is nearly the same direction."""
+
+    identity = "blurred"
+    dim = 32
+
+    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
+        keys = [int("".join(sign for sign in text if sign.isdigit())) for text in texts]
+        changed = [0.1 * (text not in PROSE) for text in texts]
+        return self._rows(keys, changed)
+
+    def encode_images(self, images: Sequence[Image.Image]) -> np.ndarray:
+        keys = [int(np.asarray(image).max()) // 8 for image in images]
+        return self._rows(keys, [0.1 * (image.width != 64) for image in images])
+
+    def _rows(self, keys: list[int], noise: list[float]) -> np.ndarray:
+        rows = np.array([np.random.default_rng(key).normal(size=self.dim) for key in keys])
+        rows += np.array(noise)[:, None] * np.random.default_rng(0).normal(size=rows.shape)
+        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_bounds_part_the_good_from_the_shuffled() -> None:
+    bounds = calibrate_perplexity(OrderModel(), PROSE)  # type: ignore[arg-type]
+    assert bounds.low == 12.0  # 1 % of 10..209
+    assert bounds.high == 210.0
+    assert bounds.good_kept == pytest.approx(0.99)
+    assert bounds.shuffled_kept < 0.02  # some shuffles are in order by chance
+    assert bounds.stages == {"filter_perplexity": {"min_perplexity": 12.0, "max_perplexity": 210.0}}
+
+
+def test_too_few_texts_are_refused() -> None:
+    with pytest.raises(ValueError, match="49 sentences are too few"):
+        calibrate_perplexity(OrderModel(), PROSE[:49])  # type: ignore[arg-type]
+
+
+def test_shuffling_is_seeded_and_keeps_the_words() -> None:
+    once = shuffle_words(PROSE, 1)
+    assert once == shuffle_words(PROSE, 1) != shuffle_words(PROSE, 2)
+    assert [sorted(text.split()) for text in once] == [sorted(text.split()) for text in PROSE]
+
+
+def test_a_sentence_threshold_lies_between_copies_and_others() -> None:
+    found = calibrate_sentence_duplicates(Blurred(), PROSE)
+    assert found.nearest[-1] < found.cosine < found.copies[0]
+    assert found.copies_found == 1.0
+    assert found.stages == {"link_neighbours": {"sentence_cosine": found.cosine}}
+
+
+def test_an_image_threshold_lies_above_the_others() -> None:
+    images = [Image.new("RGB", (64, 64), (8 * shade, 0, 0)) for shade in range(1, 31)]
+    found = calibrate_image_duplicates(Blurred(), images)
+    assert found.nearest[-1] <= found.cosine
+    assert found.stages == {"link_neighbours": {"image_cosine": found.cosine}}
+
+
+@pytest.mark.parametrize("change", IMAGE_CHANGES)
+def test_changed_images_are_changed(change: Any) -> None:
+    image = drawing(1, (97, 64))
+    changed = change(image)
+    assert changed.mode == "RGB"
+    assert changed.size != image.size or np.asarray(changed).tobytes() != image.tobytes()
+
+
+@pytest.mark.parametrize("change", TEXT_CHANGES)
+def test_changed_texts_are_changed(change: Any) -> None:
+    assert change("A cat, on the mat.") not in ("", "A cat, on the mat.")
+
+
+def test_only_one_article_goes() -> None:
+    assert TEXT_CHANGES[2]("Put the cat on the mat.") == "Put cat on the mat."
+    assert TEXT_CHANGES[2]("Cats run.") == "Cats run."
