@@ -33,3 +33,4 @@ with realsyn_dag("build", __doc__, PARAMS, "start here") as dag:
     )
     summary = DataPlaneOperator(task_id="summary", words=["summary", "--build", OPENED])
     extract >> opened >> retrieve >> synthesize >> sample >> summary
+    dag.add_result(summary.output)

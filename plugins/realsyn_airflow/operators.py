@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 RESULT = "return_value"
 POLL = 1  # seconds between looks at a run that is waited for
+WAIT_TIMEOUT = timedelta(days=60)  # of a whole stage group, however large
 
 
 class DataPlaneOperator(BaseOperator):
@@ -249,6 +251,7 @@ class RunGroupOperator(TriggerDagRunOperator):
         unless_empty: str = "",
         **kwargs: Any,
     ) -> None:
+        kwargs["execution_timeout"] = WAIT_TIMEOUT
         super().__init__(
             trigger_dag_id=f"realsyn_{group}",
             wait_for_completion=True,

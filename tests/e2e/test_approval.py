@@ -1,0 +1,71 @@
+"""A build that asks before each promotion: approved once, then rejected."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.airflow import Site, wait_for
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+
+class Person:
+    """Answers in place of a person in the UI, by the same API."""
+
+    def __init__(self, site: Site) -> None:
+        self._state = site.home / "local.json"
+        self._base = ""
+
+    def answer(self, group: str, choice: str, build: subprocess.Popen[str]) -> None:
+        """Wait until a group asks, then choose."""
+        asked: list[dict[str, Any]] = []
+
+        def is_asked() -> bool:
+            asked[:] = self._open_questions(group)
+            return bool(asked)
+
+        assert wait_for(is_asked, build), "the build ended without asking"
+        task = asked[0]["task_instance"]
+        run = f"dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}"
+        path = f"{run}/taskInstances/approval/-1/hitlDetails"
+        self._call(path, {"chosen_options": [choice], "params_input": {}})
+
+    def _open_questions(self, group: str) -> list[dict[str, Any]]:
+        path = f"dags/realsyn_{group}/dagRuns/~/hitlDetails?response_received=false"
+        try:
+            return list(self._call(path)["hitl_details"])
+        except OSError:
+            return []
+
+    def _call(self, path: str, body: Any = None) -> Any:
+        port = json.loads(self._state.read_text())["port"]
+        base = f"http://127.0.0.1:{port}"
+        with urllib.request.urlopen(f"{base}/auth/token", timeout=60) as answer:
+            token = json.load(answer)["access_token"]
+        request = urllib.request.Request(
+            f"{base}/api/v2/{path}",
+            data=json.dumps(body).encode() if body else None,
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+            method="PATCH" if body else "GET",
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+
+def test_only_what_is_approved_is_promoted(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    build = site.start("--approval")
+    person = Person(site)
+    person.answer("extract", "Approve", build)
+    person.answer("retrieve", "Reject", build)
+    said, _ = build.communicate()
+    assert build.returncode == 1
+    assert "realsyn_retrieve approval" in said
+    assert list(site.root.glob("corpus/*/generation.json"))
+    assert not list(site.root.glob("builds/*/_promoted/*"))

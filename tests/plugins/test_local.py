@@ -1,0 +1,126 @@
+"""The parts of realsyn_local that need no Airflow."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from realsyn_airflow.naming import triggered_run_id
+from realsyn_local import places, processes, progress, summary
+from realsyn_local.__main__ import _object, _parser, _place
+from realsyn_local.building import BuildFailed
+
+
+def test_settings_are_the_files_without_its_comments() -> None:
+    found = places.settings()
+    assert found["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+    assert all(name.isupper() and "#" not in name for name in found)
+
+
+def test_what_the_environment_says_wins_but_for_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__CORE__PARALLELISM", "3")
+    monkeypatch.setenv("AIRFLOW_HOME", "/elsewhere")
+    found = places.environment(8123)
+    assert found["AIRFLOW__CORE__PARALLELISM"] == "3"
+    assert found["AIRFLOW_HOME"] == str(places.HOME)
+    assert ":8123/" in found["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"]
+
+
+def test_the_secret_is_made_once_and_for_its_owner_only() -> None:
+    assert places.secret() == places.secret()
+    assert (places.HOME / "secret").stat().st_mode & 0o077 == 0
+
+
+def test_a_port_that_is_taken_is_passed_over() -> None:
+    first = processes._free_port()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", first))
+        taken.listen()
+        assert processes._free_port() > first
+
+
+def test_leftovers_are_found_by_their_environment_and_stopped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(places, "HOME", tmp_path)
+    monkeypatch.setattr(places, "LOCK", tmp_path / "lock")
+    monkeypatch.setattr(places, "STATE", tmp_path / "local.json")
+    monkeypatch.setattr(processes, "STOP_TIMEOUT", 0.2)
+    assert not processes.stop()
+    environment = {**os.environ, places.MARKER: str(tmp_path)}
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    with (
+        subprocess.Popen([sys.executable, "-c", code], env=environment) as leftover,
+        subprocess.Popen([sys.executable, "-c", code]) as stranger,
+    ):
+        assert processes.marked() == [leftover.pid]
+        assert processes.stop()
+        assert leftover.wait(10) == -9
+        assert stranger.poll() is None
+        stranger.kill()
+    assert processes.running_port() is None
+
+
+def test_a_triggered_run_has_the_same_name_on_every_try() -> None:
+    assert triggered_run_id("realsyn_build", "manual__1") == "realsyn_build__manual__1"
+    assert triggered_run_id("realsyn_ingest", "manual__1", 2) == "realsyn_ingest__manual__1__2"
+
+
+def test_plain_paths_become_absolute_and_uris_stay() -> None:
+    assert _place("some/crawl") == f"{Path.cwd()}/some/crawl"
+    assert _place("s3://bucket/crawl") == "s3://bucket/crawl"
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "conse"])
+def test_options_that_are_no_json_object_are_refused(text: str) -> None:
+    with pytest.raises(BuildFailed, match="--models"):
+        _object("--models", text)
+
+
+def test_makes_empty_variables_mean_the_defaults() -> None:
+    arguments = _parser().parse_args(["build", "--crawl", "", "--target", "", "--root", ""])
+    assert (arguments.crawl, arguments.target, arguments.root) == ("", "", "")
+
+
+def test_progress_is_that_of_all_batches_at_work(tmp_path: Path) -> None:
+    folder = tmp_path / "parse" / "_progress"
+    folder.mkdir(parents=True)
+    assert progress.of_stage(tmp_path.as_uri(), "parse") is None
+    for number, (done, left) in enumerate([(1.5, 9.0), (4, 0.0)]):
+        record = {"done": done, "shards": 4, "elapsed": 1.0, "left": left}
+        (folder / f"{number:05d}.json").write_text(json.dumps(record))
+    assert str(progress.of_stage(tmp_path.as_uri(), "parse")) == "69%, about 9 s left"
+    old = time.time() - 2 * progress.FRESH
+    os.utime(folder / "00000.json", (old, old))
+    assert str(progress.of_stage(tmp_path.as_uri(), "parse")) == "100%"
+
+
+def test_the_summary_shows_counts_reasons_gates_seconds_and_places() -> None:
+    console = Console(width=160, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
+    found = {
+        "documents": {"in": 3},
+        "images": {"in": 1200, "kept": 5, "dropped": {"too_small": 1000, "animated": 195}},
+        "gates": {"extract": {"passed": True, "uri": "/gate.html"}},
+        "stages": {"parse": 1.25},
+        "dataset": "/data",
+        "report": "/data/report.html",
+    }
+    summary.show(console, found, 61.4)
+    said = console.export_text()
+    for words in ("1,200", "too_small 1,000, animated 195", "passed", "/gate.html", "61 s"):
+        assert words in said
+    assert "/data/report.html" in said
+
+
+def test_a_summary_that_lacks_everything_is_shown_nevertheless() -> None:
+    console = Console(width=100, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
+    summary.show(console, {}, 1.0)
+    assert "1 s" in console.export_text()
