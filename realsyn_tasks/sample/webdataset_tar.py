@@ -51,8 +51,8 @@ def picture(data: bytes) -> Picture:
 
 def _transparent(image: Image.Image) -> bool:
     if "A" in image.getbands() or "transparency" in image.info:
-        darkest, _ = image.convert("RGBA").getchannel("A").getextrema()
-        return bool(darkest < 255)
+        opacities = image.convert("RGBA").getchannel("A").histogram()
+        return any(opacities[:255])
     return False
 
 

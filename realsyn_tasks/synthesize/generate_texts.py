@@ -139,11 +139,13 @@ def _column(inputs: Inputs, stage: str, table: str, column: str) -> dict[str, An
 
 
 def _generated(tries: list[Try], config: Config, context: Context) -> Iterator[tuple[Try, str]]:
+    """Ask the model; equal questions (a text that fits many images, no tags) are asked once."""
     model = context.model("language_model")
     for start in range(0, len(tries), config.batch_size):
         batch = tries[start : start + config.batch_size]
-        texts = model.generate([one.prompt for one in batch], config.max_new_tokens)
-        yield from zip(batch, texts, strict=True)
+        prompts = list(dict.fromkeys(one.prompt for one in batch))
+        texts = dict(zip(prompts, model.generate(prompts, config.max_new_tokens), strict=True))
+        yield from ((one, texts[one.prompt]) for one in batch)
 
 
 def _accepted(one: Try, attempt: int, text: str) -> dict[str, Any]:

@@ -171,8 +171,16 @@ def test_rows_do_not_depend_on_the_order_of_inputs(tmp_path: Path) -> None:
 
 def test_batches_are_as_large_as_configured(tmp_path: Path) -> None:
     model = Scripted(lambda prompt: GOOD)
-    _run(tmp_path, model, _inputs({f"{n:02}": [LAMP] for n in range(7)}), batch_size=3)
+    texts = {f"{n:02}": [LAMP.replace("stairs", f"stairs {n}")] for n in range(7)}
+    _run(tmp_path, model, _inputs(texts), batch_size=3)
     assert [len(asked) for asked in model.asked] == [3, 3, 1]
+
+
+def test_equal_questions_are_asked_once(tmp_path: Path) -> None:
+    model = Scripted(lambda prompt: GOOD)
+    rows, _ = _run(tmp_path, model, _inputs({f"{n:02}": [LAMP] for n in range(7)}))
+    assert [len(asked) for asked in model.asked] == [1]
+    assert [row["text"] for row in rows] == [GOOD] * 7
 
 
 def test_no_matches_no_texts(tmp_path: Path) -> None:
