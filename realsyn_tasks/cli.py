@@ -178,19 +178,39 @@ def embed(
     import numpy as np
 
     from realsyn_tasks import embed as embedding
-    from realsyn_tasks import models
-    from realsyn_tasks.core.config import ModelSpec
-    from realsyn_tasks.include import cache_folder
 
     if (images is None) == (texts is None):
         raise ConfigError("give either --images or --texts")
-    spec = ModelSpec(name=encoder, options=json.loads(options))
-    model = models.load("encoder", spec, cache_folder())
+    model = _model("encoder", encoder, options)
     vectors = (
         embedding.embed_images(model, images) if images else embedding.embed_texts(model, texts)  # type: ignore[arg-type]
     )
     np.save(out, vectors)
     _result({"out": str(out), "rows": len(vectors), "dim": vectors.shape[1]})
+
+
+@app.command()
+def calibrate(
+    name: Annotated[str, typer.Argument(help="The model's name, such as conse or open_clip")],
+    kind: Annotated[str, typer.Option(help="encoder or perplexity_model")] = "encoder",
+    images: Annotated[Path | None, typer.Option(help="A folder of different images")] = None,
+    texts: Annotated[Path | None, typer.Option(help="Good sentences, one a line")] = None,
+    options: Annotated[str, typer.Option(help="The model's options, as JSON")] = "{}",
+) -> None:
+    """Propose thresholds for a model, to be written to include/models."""
+    from realsyn_tasks.calibrating import as_yaml, propose
+
+    proposal = propose(kind, _model(kind, name, options), images, texts)
+    print(as_yaml(proposal), file=sys.stderr)
+    _result(proposal)
+
+
+def _model(kind: str, name: str, options: str) -> Any:
+    from realsyn_tasks import models
+    from realsyn_tasks.core.config import ModelSpec
+    from realsyn_tasks.include import cache_folder
+
+    return models.load(kind, ModelSpec(name=name, options=json.loads(options)), cache_folder())
 
 
 @app.command()

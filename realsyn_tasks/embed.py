@@ -20,14 +20,23 @@ def embed_images(encoder: Any, folder: Path) -> np.ndarray:
 
     Raises ConfigError for a file that is not an image, since rows would no longer line up.
     """
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    return _stack(encoder, encoder.encode_images, (_image(path) for path in files))
+    return _stack(encoder, encoder.encode_images, read_images(folder))
 
 
 def embed_texts(encoder: Any, file: Path) -> np.ndarray:
     """Embed the lines of a UTF-8 file in their order: (n, d) float32 unit rows."""
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return _stack(encoder, encoder.encode_texts, lines)
+    return _stack(encoder, encoder.encode_texts, read_lines(file))
+
+
+def read_images(folder: Path) -> Iterator[Any]:
+    """Decode the files of a folder in order of their names."""
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    return (_image(path) for path in files)
+
+
+def read_lines(file: Path) -> list[str]:
+    """Read the lines of a UTF-8 file."""
+    return file.read_text(encoding="utf-8").splitlines()
 
 
 def _image(path: Path) -> Any:
