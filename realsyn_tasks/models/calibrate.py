@@ -7,6 +7,7 @@ include/models/{name}.yaml, where opening a run finds them.
 from __future__ import annotations
 
 import io
+import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from realsyn_tasks.formats.pixels import on_white
 from realsyn_tasks.models.protocols import Encoder, LanguageModel
 
 STALE = 0.01  # share of good texts that the lower bound may cost
-COINCIDENCES = 0.001  # share of items that may have another one above the threshold
+COINCIDENCES = 0.01  # share of items that may have another one above the threshold
 Scores = NDArray[np.float64]
 
 
@@ -115,7 +116,7 @@ def _threshold(
     if len(vectors) < 2:
         raise ValueError("give at least two items to calibrate with")
     nearest = _nearest_others(vectors)
-    cosine = min(1.0, np.ceil(float(np.quantile(nearest, 1 - COINCIDENCES)) * 100) / 100)
+    cosine = min(1.0, math.ceil(float(np.quantile(nearest, 1 - COINCIDENCES)) * 1000) / 1000)
     copies = np.concatenate([np.sum(vectors * changed, axis=1) for changed in copied])
     return DuplicateThreshold(
         kind=kind,
