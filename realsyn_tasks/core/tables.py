@@ -153,7 +153,13 @@ MATCHES = pa.schema(
         ("score", pa.float32()),
     ]
 )
-CANDIDATES = pa.schema([(PARTITION, pa.int32()), *MATCHES])
+CANDIDATES = pa.schema(
+    [
+        (PARTITION, pa.int32()),
+        *MATCHES,
+        ("adjusted", pa.float32()),  # the score after the penalty for hubs
+    ]
+)
 AUDIT = pa.schema(
     [
         ("image_id", pa.string()),

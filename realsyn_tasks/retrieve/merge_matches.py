@@ -26,7 +26,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give up to three distinct texts per image of the shard; images without one are dropped."""
     images = inputs.table("corpus", "images", ["image_id"])["image_id"].to_pylist()
     found = inputs.table("search_lists", "candidates").drop_columns([tables.PARTITION]).to_pylist()
-    found.sort(key=lambda row: (row["image_id"], -row["score"], row["sentence_id"]))
+    found.sort(key=lambda row: (row["image_id"], -row["adjusted"], row["sentence_id"]))
     matches: list[dict[str, Any]] = []
     matched = set()
     for image, candidates in groupby(found, key=lambda row: row["image_id"]):

@@ -146,6 +146,7 @@ def _candidates(*rows: tuple[str, float, str]) -> FakeInputs:
         "score": [score for _, score, _ in rows],
         "text": [text for _, _, text in rows],
         "document_url": ["u"] * len(rows),
+        "adjusted": [score for _, score, _ in rows],
     }
     found = tables.build(tables.CANDIDATES, columns)
     return FakeInputs({("corpus", "images"): [images], ("search_lists", "candidates"): [found]})
@@ -182,3 +183,46 @@ def test_the_sample_for_the_lists_is_the_same_for_any_sharding(tmp_path: Path) -
         for inputs in (corpus, whole)
     ]
     assert centroids[0].equals(centroids[1])
+
+
+def _around(rng: np.random.Generator, centre: np.ndarray, count: int, spread: float) -> np.ndarray:
+    return _unit(centre + spread * rng.normal(size=(count, len(centre))))
+
+
+def test_hubs_give_way_where_they_are_penalised(tmp_path: Path) -> None:
+    """Every image lies nearest to one sentence, and a little less near to one of its own."""
+    rng = np.random.default_rng(0)
+    hub = _unit(rng.normal(size=(1, 24)))
+    images = _around(rng, hub[0], 20, 0.15)
+    own = _unit(images - 0.7 * hub)
+    inputs = FakeInputs()
+    inputs.tables["assign_sentences", "sentences"] = [
+        _filled(
+            tables.KEYED_SENTENCES,
+            21,
+            partition=[0] * 21,
+            list_id=[0] * 21,
+            sentence_id=["hub"] + [f"own {n:02d}" for n in range(20)],
+            embedding=np.concatenate([hub, own]),
+        )
+    ]
+    inputs.tables["probe_images", "probes"] = [
+        _filled(
+            tables.PROBES,
+            20,
+            partition=[0] * 20,
+            image_id=[f"image {n:02d}" for n in range(20)],
+            shard=[0] * 20,
+            lists=[[0]] * 20,
+            embedding=images,
+        )
+    ]
+    best = {}
+    for penalty in (0.0, 1.0):
+        config = search_lists.Config(hub_penalty=penalty)
+        output = search_lists.run(inputs, config, context(tmp_path))
+        rows = output.tables["candidates"].to_pylist()
+        rows.sort(key=lambda row: -row["adjusted"])
+        best[penalty] = {row["image_id"]: row["sentence_id"] for row in reversed(rows)}
+    assert set(best[0.0].values()) == {"hub"}
+    assert [best[1.0][f"image {n:02d}"] for n in range(20)] == [f"own {n:02d}" for n in range(20)]
