@@ -44,5 +44,6 @@ def _merged(settings: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, 
     merged: dict[str, dict[str, float]] = {}
     for one in settings:
         for stage, values in one.items():
-            merged[stage] = {**merged.get(stage, {}), **values}
+            kept = {key: float(value) for key, value in values.items()}
+            merged[stage] = merged.get(stage, {}) | kept
     return merged
