@@ -194,7 +194,7 @@ def test_hubs_give_way_where_they_are_penalised(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     hub = _unit(rng.normal(size=(1, 24)))
     images = _around(rng, hub[0], 20, 0.15)
-    own = _unit(images - 0.7 * hub)
+    own = _unit(images - 0.8 * hub)
     inputs = FakeInputs()
     inputs.tables["assign_sentences", "sentences"] = [
         _filled(
