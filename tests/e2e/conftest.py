@@ -14,5 +14,6 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site
     """A site after a build, with the exit code and what was printed."""
     site = Site(tmp_path_factory.mktemp("undisturbed"))
     code, said = site.build()
+    assert code == 0, said
     yield site, code, said
     site.stop()
