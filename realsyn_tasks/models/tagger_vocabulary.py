@@ -59,6 +59,12 @@ class VocabularyTagger:
 
         vectors: (n, dim) unit rows of the same images, from the encoder this tagger was made with.
         """
+        if vectors.shape != (len(images), self._vectors.shape[1]):
+            raise ConfigError(
+                f"tagger vocabulary got vectors of shape {vectors.shape} for {len(images)} images,"
+                f" but its encoder gives {self._vectors.shape[1]} numbers; load it with the"
+                " encoder that made them"
+            )
         likely = self._classifier.probabilities(images)
         similar = np.asarray(vectors, dtype=np.float32) @ self._vectors.T
         return [

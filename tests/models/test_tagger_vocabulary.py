@@ -81,6 +81,12 @@ def test_the_pixels_decide_the_labels(cache: Path, conse: Any, word_list: Path) 
     assert [score for _, score in white] == sorted((score for _, score in white), reverse=True)
 
 
+def test_vectors_of_another_encoder_are_refused(cache: Path) -> None:
+    image = Image.new("RGB", (64, 64))
+    with pytest.raises(ConfigError, match="load it with the encoder that made them"):
+        load(cache).tag([image], np.zeros((1, 512), dtype=np.float32))
+
+
 def test_no_images_no_tags(cache: Path, conse: Any) -> None:
     assert load(cache).tag([], np.zeros((0, conse.dim), dtype=np.float32)) == []
 
