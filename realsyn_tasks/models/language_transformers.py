@@ -1,7 +1,7 @@
 """Language models through Hugging Face transformers, batched, on any torch device.
 
 The embedded default. SmolLM2-135M in bfloat16 on one thread of a busy CPU with AVX512-BF16: 6.3
-answers per CPU-second (112 tokens of prompt, of which 70 are shared, and 17 of answer; llama.cpp
+answers per CPU-second (112 tokens of prompt, of which 87 are shared, and 17 of answer; llama.cpp
 gives 2.4, transformers' own generation 2.0), and 28..44 sentences scored per CPU-second.
 """
 
