@@ -101,7 +101,8 @@ def run(stage: str, build: Build, batch: Annotated[int, typer.Option(min=0)] = 0
     from realsyn_tasks.include import cache_folder
 
     workspace = _workspace(build)
-    runner = Runner(workspace, lambda kind, spec: models.load(kind, spec, cache_folder()))
+    others = workspace.config.models
+    runner = Runner(workspace, lambda kind, spec: models.load(kind, spec, cache_folder(), others))
     report = runner.run_batch(_stage(workspace, stage), batch)
     _result(report.summary())
     if report.failed:
