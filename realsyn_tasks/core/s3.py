@@ -15,11 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from boto3.s3.transfer import TransferConfig
-
 from realsyn_tasks.core import s3_content
 from realsyn_tasks.core.errors import DamagedObject, TransientError
-from realsyn_tasks.core.ranged import RangedFile
+from realsyn_tasks.core.ranged import RangedFile, read_range
 from realsyn_tasks.core.s3_access import (
     PROBE,
     Access,
@@ -27,22 +25,21 @@ from realsyn_tasks.core.s3_access import (
     puts_conditionally,
     retrying,
 )
-from realsyn_tasks.core.s3_content import Content, base64_of, same_small, told_md5
+from realsyn_tasks.core.s3_content import (
+    Content,
+    base64_of,
+    checked,
+    same_small,
+    told_md5,
+    transfer,
+)
 from realsyn_tasks.core.s3_errors import NotSupported, PreconditionFailed, told
 from realsyn_tasks.core.s3_snapshot import Marker, read_folder
 from realsyn_tasks.core.storage import ObjectRef, Storage, sha256_of
 
-TRANSFERS = 4  # parts of one object under way
 SETTLE_SECONDS = 1.0  # between a put and its reading back, where puts are not conditional
 WRITER = "realsyn-writer"  # metadata: who put a marker
 T = TypeVar("T")
-
-
-def _transfer() -> TransferConfig:
-    part = s3_content.PART
-    return TransferConfig(
-        multipart_threshold=part + 1, multipart_chunksize=part, max_concurrency=TRANSFERS
-    )
 
 
 class S3Storage(Storage):
@@ -150,11 +147,14 @@ class S3Storage(Storage):
         return retrying()(self._fetch_once, path, held, start, length)
 
     def _fetch_once(self, path: str, held: list[Any], start: int, length: int) -> bytes:
-        if not held:  # after a failure with fresh credentials and connections
-            held.append(self._open_once(path))
         try:
+            if not held:  # after a failure with fresh credentials and connections
+                held.append(self._open_once(path))
             with self._request("open", path):
-                return _read_range(held[0], path, start, length)
+                return read_range(held[0], path, start, length)
+        except FileNotFoundError as error:  # a stale answer: it was there when it was opened
+            held.clear()
+            raise TransientError(f"{path} is gone since it was opened: {error}") from error
         except Exception:
             held.clear()
             raise
@@ -207,14 +207,14 @@ class S3Storage(Storage):
     def _upload_once(self, source: Path, path: str, content: Content) -> None:
         if content.size <= s3_content.PART:
             with source.open("rb") as body:
-                self._ask("put_object", path, Body=body, **_checked(content.sha256))
+                self._ask("put_object", path, Body=body, **checked(content.sha256))
         else:
             with self._request("upload_file", path) as reached:
                 reached.client.upload_file(
                     str(source),
                     self._bucket,
                     self._key(path),
-                    Config=_transfer(),
+                    Config=transfer(),
                     ExtraArgs={"ChecksumAlgorithm": "SHA256"},
                 )
         self._check(path, content)
@@ -225,13 +225,19 @@ class S3Storage(Storage):
         It is read in full only where the endpoint's words do not suffice: its ETag is not the
         MD5 of the content (encryption with own keys), and it keeps no SHA-256 either.
         """
-        head = self._head(path)
-        size = None if head is None else int(head["ContentLength"])
-        if head is None or size != content.size:
+        head = retrying()(self._head_of_new, path)
+        size = int(head["ContentLength"])
+        if size != content.size:
             raise DamagedObject(path, f"{content.size} bytes were sent, {size} are stored")
         told_of = told_md5(head, self._bucket) or head.get("ChecksumSHA256")
         if told_of not in {content.etag, content.checksum}:
             self._compare(path, content.sha256)
+
+    def _head_of_new(self, path: str) -> dict[str, Any]:
+        head = self._head(path)
+        if head is None:  # some endpoints show what was put a moment later
+            raise DamagedObject(path, "it is not there, although it was put")
+        return head
 
     def _compare(self, path: str, sha256: str) -> None:
         with self.open(path) as stored:
@@ -258,7 +264,7 @@ class S3Storage(Storage):
     def _put(self, path: str, data: bytes, **details: Any) -> None:
         """Put a small object and make sure of it; its answer carries the checksum."""
         answer = self._ask(
-            "put_object", path, Body=data, **_checked(hashlib.sha256(data).hexdigest()), **details
+            "put_object", path, Body=data, **checked(hashlib.sha256(data).hexdigest()), **details
         )
         if not same_small(answer, self._bucket, data):
             self._discard(path, str(answer["ETag"]))
@@ -339,7 +345,7 @@ class S3Storage(Storage):
                 self._bucket,
                 self._key(copied.path),
                 ExtraArgs={"ChecksumAlgorithm": "SHA256"},
-                Config=_transfer(),
+                Config=transfer(),
             )
         in_parts = reference.size > s3_content.PART
         self.verify(copied, not (in_parts and self._alike(reference.path, copied.path)))
@@ -349,22 +355,3 @@ class S3Storage(Storage):
             told_md5(head, self._bucket) for head in (self._head(one), self._head(other)) if head
         ]
         return len(etags) == 2 and etags[0] == etags[1] != ""
-
-
-def _checked(sha256: str) -> dict[str, str]:
-    return {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": base64_of(sha256)}
-
-
-def _read_range(file: Any, path: str, start: int, length: int) -> bytes:
-    """Read a range whole or not at all.
-
-    pyarrow does not notice an answer that ends early but in good order, and leaves the rest of
-    the buffer as it was: hence a mark by chance in its last byte. A byte that is the mark by
-    right is found out in the next try, by another mark.
-    """
-    buffer, mark = bytearray(length), secrets.token_bytes(1)
-    buffer[-1:] = mark
-    file.seek(start)
-    if file.readinto(buffer) != length or buffer.endswith(mark):
-        raise TransientError(f"{path}: {length} bytes from {start} on did not arrive whole")
-    return bytes(buffer)

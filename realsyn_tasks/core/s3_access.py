@@ -14,8 +14,8 @@ from __future__ import annotations
 import logging
 import os
 import re
-from functools import cached_property, lru_cache
-from threading import BoundedSemaphore, Lock
+from functools import lru_cache
+from threading import BoundedSemaphore, RLock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +29,7 @@ from realsyn_tasks.core.errors import ConfigError, TransientError
 from realsyn_tasks.core.s3_errors import NotSupported, PreconditionFailed, told
 
 log = logging.getLogger(__name__)
+MAKING = RLock()
 
 ADDRESSING = "REALSYN_S3_ADDRESSING"
 CONDITIONAL_PUT = "REALSYN_S3_CONDITIONAL_PUT"
@@ -47,15 +48,21 @@ class Access:
     def __init__(self, bucket: str) -> None:
         self.bucket = bucket
         self._session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
-        self._lock = Lock()
+        self._lock = RLock()
+        self._client: Any = None
         self._slots: dict[str, BoundedSemaphore] = {}
         self._filesystem: tuple[Any, pafs.S3FileSystem] | None = None
         self.obeys_conditions: bool | None = None  # None: not asked yet
         self.concurrency = int(os.environ.get(CONCURRENCY, "8"))
 
-    @cached_property
+    @property
     def client(self) -> Any:
         """Give boto3's client, in the bucket's own region."""
+        with self._lock:
+            self._client = self._client or self._regional_client()
+            return self._client
+
+    def _regional_client(self) -> Any:
         client = self._make_client(self._session.region_name or "us-east-1")
         if not _is_amazon(client):
             return client
@@ -119,7 +126,8 @@ class Access:
 def access(bucket: str) -> Access:
     """Give this process's clients of a bucket, made once for the present settings."""
     watched = tuple((k, v) for k, v in os.environ.items() if k.startswith(("AWS_", "REALSYN_S3_")))
-    return _access(os.getpid(), bucket, tuple(sorted(watched)))
+    with MAKING:  # threads that come first together get the same, and share its turnstiles
+        return _access(os.getpid(), bucket, tuple(sorted(watched)))
 
 
 @lru_cache(maxsize=32)

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from boto3.s3.transfer import TransferConfig
+
 from realsyn_tasks.core.storage import CHUNK
 
 PART = 64 << 20  # bytes; larger objects go up and are copied in parts of this size
+TRANSFERS = 4  # parts of one object under way
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,18 @@ def _etag(parts: list[bytes]) -> str:
     if len(parts) == 1:
         return parts[0].hex()
     return f"{hashlib.md5(b''.join(parts), usedforsecurity=False).hexdigest()}-{len(parts)}"
+
+
+def transfer() -> TransferConfig:
+    """Say how boto3 moves large objects: in parts, so that their ETags can be foretold."""
+    return TransferConfig(
+        multipart_threshold=PART + 1, multipart_chunksize=PART, max_concurrency=TRANSFERS
+    )
+
+
+def checked(sha256: str) -> dict[str, str]:
+    """Give what makes the endpoint refuse a put that arrives otherwise than it was sent."""
+    return {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": base64_of(sha256)}
 
 
 def base64_of(digest: str) -> str:

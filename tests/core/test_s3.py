@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
+from botocore.credentials import Credentials
 
-from realsyn_tasks.core import s3_content, tables
+from realsyn_tasks.core import s3_access, s3_content, tables
 from realsyn_tasks.core.errors import ConfigError, DamagedObject
 from realsyn_tasks.core.ranged import RangedFile
 from realsyn_tasks.core.s3_content import Content
 from realsyn_tasks.core.storage import Storage
 from tests.core.toy import NUMBERS
 from tests.s3 import faults
+from tests.s3.proxy import Answer
 
 if TYPE_CHECKING:
     from tests.s3.endpoint import Endpoint
 
 pytest_plugins = ["tests.s3.endpoint"]
+BUCKET = "realsyn"
 PARTS = 5 << 20  # the least that S3 allows
 
 
@@ -316,6 +319,39 @@ def test_virtual_addressing_on_demand(s3: Endpoint, monkeypatch: pytest.MonkeyPa
     assert storage.open("data").read() == b"x"
     hosts = {request.headers["host"].split(":")[0] for request in s3.proxy.log.requests}
     assert hosts == {"realsyn.localhost"}
+
+
+def test_a_bucket_tells_its_region_even_to_the_refused(s3: Endpoint) -> None:
+    client = s3_access.access(BUCKET).client
+    assert s3_access.region_of(client, BUCKET) == "us-east-1"
+    s3.proxy.fault = lambda request, forward: Answer(403, {"x-amz-bucket-region": "eu-west-1"}, b"")
+    assert s3_access.region_of(client, BUCKET) == "eu-west-1"
+
+
+def test_at_aws_both_clients_go_to_the_buckets_own_region(
+    s3: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    monkeypatch.setattr(s3_access, "region_of", lambda client, bucket: "eu-west-1")
+    reached = s3_access.access("far-away")
+    assert reached.is_amazon
+    assert reached.client.meta.endpoint_url == "https://s3.eu-west-1.amazonaws.com"
+    assert reached.filesystem.region == "eu-west-1"
+    assert s3_access.puts_conditionally(reached, "probe"), "without asking"
+    assert not s3.proxy.log.requests
+
+
+def test_fresh_credentials_reach_pyarrow_too(
+    s3: Endpoint, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Roles hand out credentials for an hour; a client made before must not keep the old."""
+    storage.replace("data", b"x")
+    reached = s3_access.access(BUCKET)
+    for key in ("first", "second"):
+        fresh = Credentials(key, "secret", "token")
+        monkeypatch.setattr(reached._session, "get_credentials", lambda fresh=fresh: fresh)
+        assert storage.open("data").read() == b"x"
+        assert f"Credential={key}/" in s3.proxy.log.requests[-1].headers["authorization"]
 
 
 @pytest.mark.parametrize("name", ["REALSYN_S3_ADDRESSING", "REALSYN_S3_CONDITIONAL_PUT"])

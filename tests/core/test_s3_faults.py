@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,10 +99,13 @@ def test_slow_downs_without_end_are_transient(
         storage.open("data")
 
 
-def test_a_truncated_download_is_read_again(s3: Endpoint, storage: Storage, source: Path) -> None:
+@pytest.mark.parametrize("fault", [faults.truncate_answer, faults.truncate_unchecked])
+def test_a_truncated_download_is_read_again(
+    s3: Endpoint, storage: Storage, source: Path, fault: faults.Fault
+) -> None:
     storage.upload(source, "data")
     storage.replace("marker", b"a marker of some length")
-    s3.proxy.fault = first(2, any_of("GET"), faults.truncate_answer)
+    s3.proxy.fault = first(2, any_of("GET"), fault)
     assert storage.read("marker") == b"a marker of some length"
     with storage.open("data") as file:
         assert file.read() == DATA
@@ -311,5 +315,10 @@ def test_requests_below_one_prefix_are_bounded(
         return answer
 
     s3.proxy.fault = count
-    assert storage.sizes([f"run/stage/shard={n:05d}/part" for n in range(30)]) == [None] * 30
+    paths = [f"builds/run/stage/shard={n:05d}/part" for n in range(30)]
+    with ThreadPoolExecutor(10) as pool:
+        assert list(pool.map(storage.size, paths)) == [None] * 30
+    assert most == 3
+    most = 0
+    assert storage.sizes(paths) == [None] * 30
     assert most == 3
