@@ -13,6 +13,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 DATA_PYTHON = PROJECT / ".venvs" / "data" / "bin" / "python"
+# What the tiny encoder needs, and the embedded one does not.
+TINY_STAGES = {"link_neighbours": {"image_cosine": 0.999}, "search_lists": {"hub_penalty": 0.0}}
 
 
 def settle() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,10 @@ from airflow.utils.session import create_session
 from sqlalchemy import select
 
 from realsyn_tasks.stages import PIPELINE
-from tests.airflow_home import DATA_PYTHON, PROJECT, tiny_data_python
+from tests.airflow_home import DATA_PYTHON, PROJECT, TINY_STAGES, tiny_data_python
 
 GROUPS = PIPELINE.groups
 TARGET = "6"
-STAGES = {"link_neighbours": {"image_cosine": 0.999}}  # the tiny encoder's own
 WRITE_CRAWL = """
 import sys; from pathlib import Path; from tests.crawls import write_tiny_warc
 write_tiny_warc(Path(sys.argv[1]))
@@ -88,10 +88,11 @@ def data_plane(*words: str) -> None:
 @pytest.fixture(scope="module")
 def outcomes(database: Path, root: Path, crawl: Path) -> dict[str, Outcome]:
     """All four groups, one after the other; stops after one that fails."""
-    form = {"root": str(root), "crawl": str(crawl), "stages": STAGES}
+    form = {"root": str(root), "crawl": str(crawl), "stages": TINY_STAGES}
     found = {"extract": run("extract", form)}
     if found["extract"].state == "success":
-        data_plane("open-build", "--root", str(root), "--scale", TARGET)
+        options = json.dumps({"stages": TINY_STAGES})
+        data_plane("open-build", "--root", str(root), "--scale", TARGET, "--options", options)
         for group in GROUPS[1:]:
             found[group] = run(group, {"build": f"{root.as_uri()}/builds/{TARGET}"})
             if found[group].state != "success":
@@ -150,7 +151,7 @@ def test_run_again_there_is_nothing_to_do_but_the_gate(
 def test_a_failed_gate_stops_the_group_promotes_nothing_and_says_why(
     database: Path, crawl: Path, tmp_path: Path
 ) -> None:
-    choosy = {**STAGES, "filter_images": {"min_side": 100_000}}
+    choosy = {**TINY_STAGES, "filter_images": {"min_side": 100_000}}
     outcome = run("extract", {"root": str(tmp_path), "crawl": str(crawl), "stages": choosy})
     assert outcome.state == "failed"
     assert outcome.states["gate", -1] == "failed"

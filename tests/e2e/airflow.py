@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -11,11 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.airflow_home import PROJECT, tiny_data_python
+from tests.airflow_home import PROJECT, TINY_STAGES, tiny_data_python
 from tests.crawls import write_tiny_warc
 
 CONTROL_PYTHON = PROJECT / ".venvs" / "control" / "bin" / "python"
-STAGES = '{"link_neighbours": {"image_cosine": 0.999}}'  # the tiny encoder's own
 TARGET = "6"
 TIMEOUT = 900.0  # seconds; a build of the tiny crawl takes 60 on two idle cores
 
@@ -37,7 +37,7 @@ class Site:
     def start(self, *options: str) -> subprocess.Popen[str]:
         """Start `realsyn_local build` on the crawl."""
         words = ["build", "--crawl", self.crawl, "--root", self.root, "--target", TARGET]
-        return self._local(*map(str, words), "--stages", STAGES, *options)
+        return self._local(*map(str, words), "--stages", json.dumps(TINY_STAGES), *options)
 
     def build(self, *options: str) -> tuple[int, str]:
         """Run a build to its end; give the exit code and what it printed."""

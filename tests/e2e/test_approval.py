@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from tests.e2e.airflow import Site, wait_for
 
+REACTION = 8.0  # seconds; Airflow asks again if it is answered before it has put the task aside
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
@@ -23,14 +25,16 @@ class Person:
         self._base = ""
 
     def answer(self, group: str, choice: str, build: subprocess.Popen[str]) -> None:
-        """Wait until a group asks, then choose."""
+        """Wait until a group asks, then choose, no faster than a person can."""
         asked: list[dict[str, Any]] = []
 
         def is_asked() -> bool:
+            time.sleep(1)
             asked[:] = self._open_questions(group)
             return bool(asked)
 
         assert wait_for(is_asked, build), "the build ended without asking"
+        time.sleep(REACTION)
         task = asked[0]["task_instance"]
         run = f"dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}"
         path = f"{run}/taskInstances/approval/-1/hitlDetails"
