@@ -19,14 +19,13 @@ from realsyn_tasks.core.ranged import RangedFile
 from realsyn_tasks.core.s3_content import Content
 from realsyn_tasks.core.storage import Storage
 from tests.core.toy import NUMBERS
-from tests.s3 import faults
+from tests.s3 import BUCKET, faults
 from tests.s3.proxy import Answer
 
 if TYPE_CHECKING:
     from tests.s3.endpoint import Endpoint
 
 pytest_plugins = ["tests.s3.endpoint"]
-BUCKET = "realsyn"
 PARTS = 5 << 20  # the least that S3 allows
 
 
@@ -128,7 +127,7 @@ def test_large_objects_go_up_in_parts_and_are_verified(
     assert s3.proxy.log.counts() == {"POST MULTIPART": 2, "PUT PART": 3, "HEAD": 1}
     assert s3.stored("large") == large.read_bytes()
     assert Content.of(large).etag == s3.client().head_object(
-        Bucket="realsyn", Key=f"{s3.prefix}/large"
+        Bucket=BUCKET, Key=f"{s3.prefix}/large"
     )["ETag"].strip('"')
     storage.verify(ref, checksum=True)
 

@@ -18,9 +18,9 @@ from botocore.retries.standard import ExponentialBackoff
 from moto.server import ThreadedMotoServer
 
 from realsyn_tasks.core import s3_access
+from tests.s3 import BUCKET
 from tests.s3.proxy import Log, Proxy
 
-BUCKET = "realsyn"
 NOTHING = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 NUMBERS = count()
 

@@ -141,6 +141,8 @@ class Handler(BaseHTTPRequestHandler):
     """Speaks HTTP with the code under test."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # head and body leave together
     proxy: Proxy
 
     def handle_any(self) -> None:
@@ -150,6 +152,11 @@ class Handler(BaseHTTPRequestHandler):
         self._reply(self.proxy.answer(request))
 
     do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = handle_any
+
+    def handle_expect_100(self) -> bool:
+        known = super().handle_expect_100()
+        self.wfile.flush()
+        return known
 
     def _reply(self, answer: Answer) -> None:
         if not answer.status:
@@ -164,6 +171,7 @@ class Handler(BaseHTTPRequestHandler):
         if answer.reset is not None:
             return self._reset(body[: answer.reset])
         self.wfile.write(body)
+        self.wfile.flush()
         return None
 
     def _reset(self, body: bytes) -> None:
