@@ -23,7 +23,11 @@ class Config(StageConfig):
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Give up to three distinct texts per image of the shard; images without one are dropped."""
+    """Give up to three distinct texts per image of the shard; images without one are dropped.
+
+    Scores after the penalty for hubs decide which texts are taken; text1 is the most similar of
+    them all the same.
+    """
     images = inputs.table("corpus", "images", ["image_id"])["image_id"].to_pylist()
     found = inputs.table("search_lists", "candidates").drop_columns([tables.PARTITION]).to_pylist()
     found.sort(key=lambda row: (row["image_id"], -row["adjusted"], row["sentence_id"]))
@@ -31,6 +35,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     matched = set()
     for image, candidates in groupby(found, key=lambda row: row["image_id"]):
         kept = _distinct(candidates, config)
+        kept.sort(key=lambda row: (-row["score"], row["sentence_id"]))
         matches.extend({**row, "rank": rank} for rank, row in enumerate(kept, start=1))
         matched |= {image} if kept else set()
     return Output(
