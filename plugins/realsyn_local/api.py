@@ -6,6 +6,10 @@ import contextlib
 from typing import Any
 
 import httpx
+import jwt
+
+from realsyn_local import places
+from realsyn_local.processes import StartError
 
 DAGS = 7
 UNFINISHED = ("queued", "running")
@@ -20,9 +24,14 @@ class Api:
         self._client.headers["Authorization"] = f"Bearer {self._token()}"
 
     def _token(self) -> str:
-        answer = httpx.get(f"{self._base}/auth/token", timeout=60)
-        answer.raise_for_status()
-        return str(answer.json()["access_token"])
+        """Get a token; StartError if it is not signed with the secret of our Airflow."""
+        answer = httpx.get(f"{self._base}/auth/token", timeout=60).raise_for_status()
+        token = str(answer.json()["access_token"])
+        try:
+            jwt.decode(token, places.secret(), ["HS512"], options={"verify_aud": False})
+        except jwt.InvalidTokenError as error:
+            raise StartError(f"another Airflow has taken {self._base}; try again") from error
+        return token
 
     def get(self, path: str, **query: Any) -> Any:
         """Read something; httpx.HTTPStatusError if that is refused."""

@@ -8,14 +8,18 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
+import httpx
+import jwt
 import pytest
 from rich.console import Console
 
 from realsyn_airflow.naming import triggered_run_id
 from realsyn_local import places, processes, progress, summary
 from realsyn_local.__main__ import _object, _parser, _place
+from realsyn_local.api import Api
 from realsyn_local.building import BuildFailed
 
 
@@ -42,6 +46,7 @@ def test_the_secret_is_made_once_and_for_its_owner_only() -> None:
 def test_a_port_that_is_taken_is_passed_over() -> None:
     first = processes._free_port()
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", first))
         taken.listen()
         assert processes._free_port() > first
@@ -124,3 +129,14 @@ def test_a_summary_that_lacks_everything_is_shown_nevertheless() -> None:
     console = Console(width=100, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
     summary.show(console, {}, 1.0)
     assert "1 s" in console.export_text()
+
+
+@pytest.mark.parametrize(("secret", "ours"), [(places.secret(), True), ("x" * 64, False)])
+def test_the_airflow_of_somebody_else_is_not_taken_for_ours(
+    secret: str, ours: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = jwt.encode({"sub": "admin"}, secret, "HS512")
+    answer = httpx.Response(200, json={"access_token": token}, request=httpx.Request("GET", "/"))
+    monkeypatch.setattr(httpx, "get", lambda url, timeout: answer)
+    with nullcontext() if ours else pytest.raises(processes.StartError, match="another Airflow"):
+        Api(8080)
