@@ -1,7 +1,7 @@
 """How much of each source the sample crawl takes, and why. All numbers of the recipe are here.
 
 A demo has to be done in minutes on two cores, with about 1/30 CPU-second per sentence for
-perplexity and embedding and 1/10 per image. So: 650 to 800 images, 4,000 to 5,000 sentences, and no
+perplexity and embedding and 1/10 per image. So: 650 to 900 images, 4,000 to 6,000 sentences, and no
 source so large that the crawl looks like nothing else.
 """
 

@@ -68,7 +68,7 @@ def test_there_are_enough_different_pictures(documents: list[Document]) -> None:
 
 def test_there_is_prose_for_minutes_not_hours(documents: list[Document]) -> None:
     texts = [node.text for d in documents for node in d.nodes if isinstance(node, TextNode)]
-    assert 5_000 <= sum(len(split_sentences(text)) for text in texts) <= 7_000
+    assert 4_000 <= sum(len(split_sentences(text)) for text in texts) <= 6_000
 
 
 def test_the_held_out_half_is_not_in_the_crawl(documents: list[Document]) -> None:
