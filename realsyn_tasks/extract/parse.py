@@ -73,12 +73,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
             context.progress(number, number + 1)
     return Output(
         tables={
-            "documents": tables.from_rows(
-                tables.DOCUMENTS, rows.documents, ["document_id"]
-            ),
-            "images": tables.from_rows(
-                tables.RAW_IMAGES, rows.images.values(), ["image_id"]
-            ),
+            "documents": tables.from_rows(tables.DOCUMENTS, rows.documents, ["document_id"]),
+            "images": tables.from_rows(tables.RAW_IMAGES, rows.images.values(), ["image_id"]),
             "sentences": tables.from_rows(
                 tables.SENTENCES, rows.sentences.values(), ["sentence_id"]
             ),
@@ -96,18 +92,14 @@ def _read(inputs: Inputs, config: Config) -> Iterator[Document | BadRecord]:
         found = inputs.crawl_object(path)
         return _file(found) if found else None
 
-    return formats.read(
-        kind, [_file(item) for item in objects], resolve, config.limits()
-    )
+    return formats.read(kind, [_file(item) for item in objects], resolve, config.limits())
 
 
 def _file(item: CrawlObject) -> CrawlFile:
     return CrawlFile(item.path, item.size, item.open)
 
 
-def _take_document(
-    document: Document, rows: _Rows, tar: TarWriter, config: Config
-) -> None:
+def _take_document(document: Document, rows: _Rows, tar: TarWriter, config: Config) -> None:
     identity = ids.document_id(document.source, document.offset, document.url)
     if document.opt_out:
         rows.dropped.append(Dropped("document", identity, "opt_out", document.opt_out))
@@ -137,14 +129,10 @@ def _take_document(
     )
 
 
-def _take_image(
-    node: ImageNode, origin: dict[str, Any], rows: _Rows, tar: TarWriter
-) -> None:
+def _take_image(node: ImageNode, origin: dict[str, Any], rows: _Rows, tar: TarWriter) -> None:
     if not node.data:
         reason = "not_in_crawl" if node.data is None else "empty"
-        rows.dropped.append(
-            Dropped("image", ids.sentence_id(node.url), reason, node.url)
-        )
+        rows.dropped.append(Dropped("image", ids.sentence_id(node.url), reason, node.url))
         return
     identity = ids.image_id(node.data)
     if identity in rows.images:
@@ -161,16 +149,12 @@ def _take_image(
     }
 
 
-def _take_sentences(
-    text: str, origin: dict[str, Any], rows: _Rows, config: Config
-) -> None:
+def _take_sentences(text: str, origin: dict[str, Any], rows: _Rows, config: Config) -> None:
     for ordinal, sentence in enumerate(split_sentences(text)):
         identity = ids.sentence_id(sentence)
         reason = _why_not_taken(sentence, identity, rows, config)
         if reason:
-            rows.dropped.append(
-                Dropped("sentence", identity, reason, origin["document_url"])
-            )
+            rows.dropped.append(Dropped("sentence", identity, reason, origin["document_url"]))
             continue
         rows.sentences[identity] = {
             "sentence_id": identity,
