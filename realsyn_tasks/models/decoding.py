@@ -1,8 +1,8 @@
 """Greedy decoding of many prompts at once, with rows that come and go.
 
-What all prompts begin with (instructions, examples) goes through the model once. When enough rows
-have ended, the next prompts take their places: a step costs about as much for 20 rows as for 60,
-and answers differ much in length.
+What all prompts begin with (instructions, examples) goes through the model once, and its keys and
+values are kept once. When enough rows have ended, the next prompts take their places: a step costs
+about as much for 20 rows as for 60, and answers differ much in length.
 """
 
 from __future__ import annotations
@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from realsyn_tasks.models import attention
 from realsyn_tasks.models.chat import shared_prefix
+
+LENGTHS_ALIKE = 1.3  # longest to shortest prompt that go through the model together
+SLACK = 4  # tokens by which they may always differ
 
 
 class Decoder:
     """Continues prompts with the model's likeliest tokens.
 
     Keys and values of all rows end at the same column; shorter rows are padded on the left, and
-    masks and explicit positions hide the holes.
+    masks and explicit positions hide the holes. The model must have this package's attention.
     """
 
     def __init__(self, model: Any, ends: set[int], width: int) -> None:
@@ -42,7 +46,7 @@ class Decoder:
         waiting = list(range(len(prompts))) if limit else []
         while waiting or state.rows:
             if waiting and len(state.rows) <= self._width * 3 // 4:
-                coming = waiting[: self._width - len(state.rows)]
+                coming = state.alike(waiting[: self._width - len(state.rows)])
                 waiting = waiting[len(coming) :]
                 yield from state.admit(coming)
             else:
@@ -67,10 +71,20 @@ class _State:
         self._mask = torch.zeros((0, 0), dtype=torch.int64)
         self._cache: Any = None
         self._common = shared_prefix(prompts) if prompts else 0
-        self._prefix: Any = None
+        self._prefix: attention.Prefix = []
         if self._common:
             ids = torch.tensor([prompts[0][: self._common]])
-            self._prefix = self._forward(ids, torch.ones_like(ids), _cache())[1]
+            begun = self._forward(ids, torch.ones_like(ids), _cache(), begun=0)[1]
+            self._prefix = [(layer.keys, layer.values) for layer in begun.layers]
+
+    def alike(self, rows: list[int]) -> list[int]:
+        """Give the first of these prompts that are not much longer than the very first.
+
+        Those of a group are padded to its longest, and padding costs as much as prompt.
+        """
+        own = [len(self._prompts[row]) - self._common for row in rows]
+        longest = max(own[0] * LENGTHS_ALIKE, own[0] + SLACK)
+        return rows[: next((place for place, size in enumerate(own) if size > longest), len(own))]
 
     def admit(self, rows: list[int]) -> list[tuple[int, int]]:
         """Let prompts in; gives the first token of each."""
@@ -78,8 +92,7 @@ class _State:
 
         own = [self._prompts[row][self._common :] for row in rows]
         ids, mask = padded(own, left=True)
-        mask = torch.nn.functional.pad(mask, (self._common, 0), value=1)
-        tokens, cache = self._forward(ids, mask, _repeated(self._prefix, len(rows)))
+        tokens, cache = self._forward(ids, mask, _cache(), self._common)
         self._join(cache, mask)
         self.rows = self.rows + rows
         self._last = torch.cat([self._last, tokens])
@@ -90,7 +103,7 @@ class _State:
         import torch
 
         self._mask = torch.nn.functional.pad(self._mask, (0, 1), value=1)
-        self._last, self._cache = self._forward(self._last, self._mask, self._cache)
+        self._last, self._cache = self._forward(self._last, self._mask, self._cache, self._common)
         return list(zip(self.rows, self._last.flatten().tolist(), strict=True))
 
     def keep(self, going_on: list[bool]) -> None:
@@ -124,20 +137,24 @@ class _State:
             old.keys = torch.cat([_longer(old.keys, longest), _longer(new.keys, longest)])
             old.values = torch.cat([_longer(old.values, longest), _longer(new.values, longest)])
 
-    def _forward(self, ids: Any, mask: Any, cache: Any) -> tuple[Any, Any]:
-        """Give each row's likeliest next token, (n, 1) int64 on the CPU, and the grown cache."""
+    def _forward(self, ids: Any, mask: Any, cache: Any, begun: int) -> tuple[Any, Any]:
+        """Give each row's likeliest next token, (n, 1) int64 on the CPU, and the grown cache.
+
+        Mask and cache know nothing of the `begun` tokens that come before.
+        """
         import torch
 
         device = self._model.device
-        places = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, -ids.shape[1] :]
-        out = self._model(
-            input_ids=ids.to(device),
-            attention_mask=mask.to(device),
-            position_ids=places.to(device),
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
+        places = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, -ids.shape[1] :] + begun
+        with attention.after(self._prefix):
+            out = self._model(
+                input_ids=ids.to(device),
+                attention_mask=mask.to(device),
+                position_ids=places.to(device),
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            )
         # numpy's argmax is vectorised, and so ten times as fast as torch's on bfloat16.
         best = out.logits[:, -1].float().cpu().numpy().argmax(axis=1)
         return torch.from_numpy(best)[:, None], out.past_key_values
@@ -161,15 +178,6 @@ def _cache() -> Any:
     from transformers import DynamicCache
 
     return DynamicCache()
-
-
-def _repeated(prefix: Any, count: int) -> Any:
-    """Give a cache that holds the prefix once per row."""
-    cache = _cache()
-    for place, layer in enumerate(prefix.layers if prefix else ()):
-        keys, values = (part.expand(count, -1, -1, -1) for part in (layer.keys, layer.values))
-        cache.update(keys, values, place)
-    return cache
 
 
 def _wider(mask: Any, columns: int) -> Any:

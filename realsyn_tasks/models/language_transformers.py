@@ -55,7 +55,7 @@ class TransformersLanguageModel:
             where,
             **hub_options(),
             dtype=getattr(torch, options.dtype),
-            attn_implementation=attention.register() if options.device == "cpu" else "sdpa",
+            attn_implementation=attention.register(),
         )
         self._model.eval().to(options.device)
         self.identity = f"{identity}-{options.dtype}"
