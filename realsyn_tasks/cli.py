@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from realsyn_tasks.core.errors import ConfigError, RealSynError, TransientError
+from realsyn_tasks.core.last_words import LastWords
+from realsyn_tasks.core.stopping import orderly
 
 app = typer.Typer(
     name="realsyn_tasks",
@@ -23,6 +25,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+LAST_WORDS = LastWords()
 
 Build = Annotated[str, typer.Option(help="URI of the build or extract: ROOT/builds/NAME")]
 Root = Annotated[str, typer.Option(help="Storage root: a path, file:// or s3:// URI")]
@@ -41,6 +45,7 @@ def _result(value: Any) -> None:
     if path := os.environ.get("REALSYN_RESULT"):
         Path(path).write_text(text, encoding="utf-8")
     print(text, flush=True)
+    LAST_WORDS.result(text)
 
 
 def _choices(options: str) -> Any:
@@ -249,16 +254,16 @@ def models() -> None:
     prepare(cache_folder())
 
 
-def _terminate(number: int, frame: Any) -> None:
-    """Leave without a marker for the shard at hand; what is committed stays."""
-    sys.exit(128 + number)
-
-
 def main() -> None:
     """Run the command line, turning errors into exit codes that the retry policy knows."""
-    signal.signal(signal.SIGTERM, _terminate)
-    try:
-        app()
-    except RealSynError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    with orderly(LAST_WORDS.error):
+        try:
+            app()
+        except RealSynError as error:
+            print(f"error: {error}", file=sys.stderr)
+            LAST_WORDS.error(str(error))
+            sys.exit(error.exit_code)
+        except Exception as error:
+            traceback.print_exc()
+            LAST_WORDS.error("".join(traceback.format_exception_only(error)).strip())
+            sys.exit(1)

@@ -23,6 +23,7 @@ class Progress:
         self._done = 0
         self._started = time.monotonic()
         self._reported = 0.0
+        self._stored = 0.0
 
     def items(self, done: int, total: int) -> None:
         """Report items done within the current shard."""
@@ -44,6 +45,13 @@ class Progress:
             file=sys.stderr,
             flush=True,
         )
+        self._store(done, elapsed, left)
+
+    def _store(self, done: float, elapsed: float, left: float) -> None:
+        """Replace the object, seldom while shards are small: each time is a request."""
+        if done < self._shards and self._reported - self._stored < PAUSE:
+            return
+        self._stored = self._reported
         record = {
             "done": done,
             "shards": self._shards,
