@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ def demo(arguments: argparse.Namespace) -> None:
     crawl = include.cache_folder() / "sample-crawl"
 
     def prepare() -> None:
-        data_plane(["sample-crawl", "--out", str(crawl)])
-        data_plane(["models"])
+        steps = [["sample-crawl", "--out", str(crawl)], ["models"]]
+        with ThreadPoolExecutor(len(steps)) as side_by_side:
+            list(side_by_side.map(data_plane, steps))
 
     conf = {"root": str(DEMO_ROOT), "crawl": str(crawl), "scale": "demo"}
     build(conf, meanwhile=prepare)

@@ -38,10 +38,12 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
 
 def _score(texts: list[str], config: Config, context: Context) -> np.ndarray:
+    """Score texts, (n,) float64; equal ones once."""
     model = context.model("perplexity_model")
-    scores = np.zeros(len(texts), dtype=np.float64)
-    for start in range(0, len(texts), config.batch_size):
-        part = slice(start, start + config.batch_size)
-        scores[part] = model.perplexity(texts[part])
-        context.progress(min(part.stop, len(texts)), len(texts))
-    return scores
+    different = list(dict.fromkeys(texts))
+    scores: dict[str, float] = {}
+    for start in range(0, len(different), config.batch_size):
+        part = different[start : start + config.batch_size]
+        scores |= zip(part, model.perplexity(part), strict=True)
+        context.progress(len(scores), len(different))
+    return np.array([scores[text] for text in texts], dtype=np.float64)

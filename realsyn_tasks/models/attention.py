@@ -82,5 +82,5 @@ def _shares(scores: Any, value: Any) -> Any:
 
 
 def _unfolded(mixed: Any, shape: Any) -> Any:
-    """Give (b, q, heads, d), as transformers wants it, of (b, key heads, heads/key heads * q, d)."""
+    """Give (b, q, heads, d), as transformers wants it, for a batch of folded queries."""
     return mixed.view(shape).transpose(1, 2).contiguous()

@@ -37,7 +37,7 @@ def crawl(tmp_path_factory: pytest.TempPathFactory) -> Summary:
 def documents(crawl: Summary) -> list[Document]:
     files = {file.path: file for file in list_folder(crawl.folder)}
     shards = group_into_shards([(f.path, f.size) for f in files.values()], "warc")
-    assert len(shards) == crawl.files == 10
+    assert len(shards) == crawl.files == 6
     items = [i for shard in shards for i in read("warc", [files[p] for p in shard], files.get)]
     assert all(isinstance(item, Document) for item in items)
     return [item for item in items if isinstance(item, Document)]
