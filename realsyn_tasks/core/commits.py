@@ -10,7 +10,9 @@ inputs, configuration and stage version give now; a stale one is replaced.
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import Field, ValidationError
@@ -46,7 +48,12 @@ class Commit(Frozen):
     @property
     def digest(self) -> str:
         """Digest the content of the output: the same data has the same digest anywhere."""
-        return digest({name: ref.sha256 for name, ref in self.objects.items()})
+        return content_digest({name: ref.sha256 for name, ref in self.objects.items()})
+
+
+def content_digest(checksums: dict[str, str]) -> str:
+    """Digest the content of a shard's output by the checksums of its objects."""
+    return digest(checksums)
 
 
 class Failure(Frozen):
@@ -91,10 +98,19 @@ class Ledger:
 
     def find(self, shard: int) -> Commit | None:
         """Read the marker of one shard, if it has one."""
-        try:
-            return Commit.model_validate_json(self._storage.read(self._marker(shard)))
-        except FileNotFoundError:
-            return None
+        return self.find_each([shard]).get(shard)
+
+    def find_each(self, shards: Iterable[int]) -> dict[int, Commit]:
+        """Read the markers of some shards by their names, without listing any."""
+        read = self._storage.read_each([self._marker(shard) for shard in shards])
+        found = (_parsed(Commit, data) for data in read)
+        return {commit.shard: commit for commit in found if commit is not None}
+
+    def digests(self) -> dict[int, str]:
+        """Digest the content of every marker, whether it still holds or not."""
+        found = self._storage.read_folder(f"{self._folder}/_commits")
+        visible = [data for path, data in found.items() if "/_commits/." not in path]
+        return dict(pair for pair in map(_content_digest, visible) if pair)
 
     def commit(self, commit: Commit) -> Commit:
         """Write a marker and give the one that counts: this one, or an equal earlier one.
@@ -132,10 +148,16 @@ class Ledger:
         except FileNotFoundError:
             return None
 
+    def damaged(self, commits: Iterable[Commit]) -> set[int]:
+        """Find the shards of which an object is gone or has another size."""
+        refs = [(commit.shard, ref) for commit in commits for ref in commit.objects.values()]
+        sizes = self._storage.sizes([ref.path for _, ref in refs])
+        pairs = zip(refs, sizes, strict=True)
+        return {shard for (shard, ref), size in pairs if size != ref.size}
+
     def intact(self, commit: Commit) -> bool:
         """Say whether every object of a commit is there in its full size."""
-        refs = commit.objects.values()
-        return self._storage.sizes([ref.path for ref in refs]) == [ref.size for ref in refs]
+        return not self.damaged([commit])
 
 
 def _parsed(model: type[Any], data: bytes | None) -> Any:
@@ -143,4 +165,14 @@ def _parsed(model: type[Any], data: bytes | None) -> Any:
     try:
         return model.model_validate_json(data) if data else None
     except ValidationError:
+        return None
+
+
+def _content_digest(data: bytes) -> tuple[int, str] | None:
+    """Give a marker's shard and the digest of its content, without checking all that it says."""
+    try:
+        marker = json.loads(data)
+        checksums = {name: ref["sha256"] for name, ref in marker["objects"].items()}
+        return int(marker["shard"]), content_digest(checksums)
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from realsyn_tasks.core.commits import Commit, Failure
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.stage import Axis, Reading, Stage
-from realsyn_tasks.core.workspace import CORPUS, Workspace, commits_digest
+from realsyn_tasks.core.workspace import CORPUS, Promotion, Workspace, commits_digest
 
 CRAWL = "crawl"
 
@@ -32,6 +33,7 @@ class ShardState(StrEnum):
 
 
 SETTLED = frozenset({ShardState.DONE, ShardState.QUARANTINED})
+UNDONE = frozenset({ShardState.STALE, ShardState.MISSING})
 
 
 @dataclass
@@ -53,18 +55,25 @@ class StageStatus:
         """List the shards that have to run."""
         return [shard for shard, state in self.states.items() if state not in SETTLED]
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """Digest what the stage's commits hold."""
+        """Digest what the stage's commits hold; ask once they are all known."""
         return commits_digest(self.commits)
 
 
 class Planner:
-    """Works out the state of every shard of a run, each stage from those it reads."""
+    """Works out the state of every shard of a run, each stage from those it reads.
 
-    def __init__(self, workspace: Workspace) -> None:
+    Without `objects`, markers are believed: nobody looks whether the objects are there.
+    """
+
+    def __init__(self, workspace: Workspace, objects: bool = True) -> None:
         self._workspace = workspace
+        self._objects = objects
         self._found: dict[str, StageStatus] = {}
+        self._promotions: dict[str, Promotion | None] = {}
+        self._settings: dict[str, dict[str, Any]] = {}
+        self._crawl_digests: dict[int, str] = {}
 
     def status(self, stage: Stage) -> StageStatus:
         """Give the state of all shards of a stage, reading each ledger once."""
@@ -72,36 +81,47 @@ class Planner:
             self._found[stage.name] = self._work_out(stage)
         return self._found[stage.name]
 
+    def state(self, stage: Stage, shard: int) -> ShardState | None:
+        """Give the state of one shard; None if the stage has no such shard."""
+        return self.status(stage).states.get(shard)
+
+    def commit(self, stage: Stage, shard: int) -> Commit | None:
+        """Give the commit of one shard that is done."""
+        return self.status(stage).commits.get(shard)
+
     def _work_out(self, stage: Stage) -> StageStatus:
         ledger = self._workspace.ledger(stage.name)
-        status = StageStatus(stage, {}, failures=ledger.failures())
-        markers = ledger.commits()
+        status, markers = StageStatus(stage, {}), ledger.commits()
         for shard in range(self._workspace.config.shards(stage.axis)):
-            status.states[shard] = self._state(status, shard, markers.get(shard))
+            status.states[shard] = self._judge(stage, shard, markers.get(shard))
+        done = [markers[n] for n, state in status.states.items() if state is ShardState.DONE]
+        damaged = ledger.damaged(done) if self._objects else set()
+        status.states |= dict.fromkeys(damaged, ShardState.DAMAGED)
+        status.commits = {c.shard: c for c in done if c.shard not in damaged}
+        if any(state in UNDONE for state in status.states.values()):
+            status.failures = ledger.failures()
+        for shard, failure in status.failures.items():
+            if status.states.get(shard) in UNDONE:
+                status.states[shard] = self._failed(status.states[shard], stage, failure)
         return status
 
-    def _state(self, status: StageStatus, shard: int, marker: Commit | None) -> ShardState:
-        if self._input_quarantined(status.stage, shard):
+    def _judge(self, stage: Stage, shard: int, marker: Commit | None) -> ShardState:
+        """Give the state that follows from the marker and from what the shard reads."""
+        if self._input_quarantined(stage, shard):
             return ShardState.QUARANTINED
-        if not self._inputs_settled(status.stage, shard):
+        if not self._inputs_settled(stage, shard):
             return ShardState.WAITING
-        fingerprint = self.fingerprint(status.stage, shard)
-        if marker and marker.fingerprint == fingerprint:
-            if not self._workspace.ledger(status.stage.name).intact(marker):
-                return ShardState.DAMAGED
-            status.commits[shard] = marker
-            return ShardState.DONE
-        return self._failed_state(status, shard, fingerprint, marker)
+        if marker is None:
+            return ShardState.MISSING
+        current = marker.fingerprint == self.fingerprint(stage, shard)
+        return ShardState.DONE if current else ShardState.STALE
 
-    @staticmethod
-    def _failed_state(
-        status: StageStatus, shard: int, fingerprint: str, marker: Commit | None
-    ) -> ShardState:
-        failure = status.failures.get(shard)
-        if failure and failure.fingerprint == fingerprint:
-            permanent = failure.failure_class == "permanent"
-            return ShardState.QUARANTINED if permanent else ShardState.FAILED
-        return ShardState.STALE if marker else ShardState.MISSING
+    def _failed(self, state: ShardState, stage: Stage, failure: Failure) -> ShardState:
+        """Give the state of an undone shard with a failure note; an old note says nothing."""
+        if failure.fingerprint != self.fingerprint(stage, failure.shard):
+            return state
+        permanent = failure.failure_class == "permanent"
+        return ShardState.QUARANTINED if permanent else ShardState.FAILED
 
     def _stages_read(self, stage: Stage) -> list[tuple[Stage, Reading]]:
         names = [name for name in stage.reads if self._workspace.runs(name)]
@@ -110,18 +130,16 @@ class Planner:
 
     def _input_quarantined(self, stage: Stage, shard: int) -> bool:
         return any(
-            reading is Reading.ALIGNED
-            and self.status(read).states.get(shard) is ShardState.QUARANTINED
+            reading is Reading.ALIGNED and self.state(read, shard) is ShardState.QUARANTINED
             for read, reading in self._stages_read(stage)
         )
 
     def _inputs_settled(self, stage: Stage, shard: int) -> bool:
         for read, reading in self._stages_read(stage):
-            status = self.status(read)
             if reading is Reading.ALIGNED:
-                settled = status.states.get(shard) in SETTLED
+                settled = self.state(read, shard) in SETTLED
             else:
-                settled = status.complete
+                settled = self.status(read).complete
             if not settled or not self.visible(read, stage):
                 return False
         return True
@@ -130,54 +148,75 @@ class Planner:
         """Say whether a stage may be read: in its own group always, elsewhere once promoted."""
         if read.group == reader.group:
             return True
-        promotion = self._workspace.promotion(read.group)
+        promotion = self._promotion(read.group)
         return promotion is not None and promotion.stages[read.name] == self.status(read).digest
+
+    def _promotion(self, group: str) -> Promotion | None:
+        if group not in self._promotions:
+            self._promotions[group] = self._workspace.promotion(group)
+        return self._promotions[group]
 
     def fingerprint(self, stage: Stage, shard: int) -> str:
         """Digest all that the output of a shard depends on."""
+        return self.fingerprint_from(stage, self.input_digests(stage, shard))
+
+    def fingerprint_from(self, stage: Stage, inputs: dict[str, str]) -> str:
+        """Digest what a shard's output depends on if its inputs have these digests."""
+        if stage.name not in self._settings:
+            self._settings[stage.name] = self._settings_of(stage)
+        return digest({**self._settings[stage.name], "inputs": inputs})
+
+    def _settings_of(self, stage: Stage) -> dict[str, Any]:
         config = self._workspace.config
-        return digest(
-            {
-                "stage": stage.name,
-                "version": stage.version,
-                "config": config.stages.get(stage.name, {}),
-                "seed": config.seed,
-                "target": config.target if stage.group == "sample" else 0,
-                "models": {kind: config.models[kind].model_dump() for kind in stage.models},
-                "keys": config.shards(stage.keyed_by) if stage.keyed_by else 0,
-                "inputs": self.input_digests(stage, shard),
-            }
-        )
+        return {
+            "stage": stage.name,
+            "version": stage.version,
+            "config": config.stages.get(stage.name, {}),
+            "seed": config.seed,
+            "target": config.target if stage.group == "sample" else 0,
+            "models": {kind: config.models[kind].model_dump() for kind in stage.models},
+            "keys": config.shards(stage.keyed_by) if stage.keyed_by else 0,
+        }
 
     def input_digests(self, stage: Stage, shard: int) -> dict[str, str]:
         """Digest each input of a shard by content."""
         found = {name: self._source_digest(stage, name, shard) for name in stage.reads}
         for read, reading in self._stages_read(stage):
-            status = self.status(read)
             if reading is Reading.ALIGNED:
-                found[read.name] = status.commits[shard].digest if shard in status.commits else ""
+                commit = self.commit(read, shard)
+                found[read.name] = commit.digest if commit else ""
             else:
-                found[read.name] = status.digest
+                found[read.name] = self.status(read).digest
         return {name: value for name, value in found.items() if value}
 
     def _source_digest(self, stage: Stage, name: str, shard: int) -> str:
-        config = self._workspace.config
-        if name == CRAWL and config.crawl:
+        if name == CRAWL and self._workspace.config.crawl:
+            if shard not in self._crawl_digests:
+                self._crawl_digests[shard] = self._crawl_digest(shard)
             return self._crawl_digests[shard]
         if name == CORPUS:
-            shards = self._workspace.corpus
             aligned = stage.axis is Axis.CORPUS
-            return shards[shard].digest if aligned else digest([s.digest for s in shards])
+            return self._workspace.corpus[shard].digest if aligned else self._corpus_digest
         return ""
 
     @cached_property
-    def _crawl_digests(self) -> list[str]:
+    def _corpus_digest(self) -> str:
+        return digest([commit.digest for commit in self._workspace.corpus])
+
+    @cached_property
+    def _crawl_files(self) -> tuple[dict[str, str], list[tuple[str, str]]]:
+        """Give all files of the crawl by path, and those that no shard has for itself."""
         crawl = self._workspace.config.crawl
         assert crawl is not None, "only extracts read a crawl"
         contents = {file.path: file.digest for file in crawl.files}
         grouped = {path for paths in crawl.shards for path in paths}
-        shared = sorted((path, value) for path, value in contents.items() if path not in grouped)
-        return [digest([[[p, contents[p]] for p in paths], shared]) for paths in crawl.shards]
+        return contents, sorted((p, value) for p, value in contents.items() if p not in grouped)
+
+    def _crawl_digest(self, shard: int) -> str:
+        crawl = self._workspace.config.crawl
+        assert crawl is not None, "only extracts read a crawl"
+        contents, shared = self._crawl_files
+        return digest([[[path, contents[path]] for path in crawl.shards[shard]], shared])
 
     def batches(self, stage: Stage) -> list[int]:
         """List the batches that hold a shard which has to run."""

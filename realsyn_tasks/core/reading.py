@@ -96,17 +96,20 @@ class ShardInputs:
         return self._workspace.pipeline.reading(self._stage, name)
 
     def _commits(self, name: str, reading: Reading) -> list[Commit]:
-        commits = self._commits_by_shard(name)
-        if reading is not Reading.ALIGNED:
-            return [commits[shard] for shard in sorted(commits)]
-        if self._shard not in commits:
-            raise MissingInput(f"shard {self._shard:05d} of {name} is not committed")
-        return [commits[self._shard]]
-
-    def _commits_by_shard(self, name: str) -> dict[int, Commit]:
+        if reading is Reading.ALIGNED:
+            return [self._aligned_commit(name)]
         if name == CORPUS:
-            return {commit.shard: commit for commit in self._workspace.corpus}
-        return self._planner.status(self._workspace.pipeline.stage(name)).commits
+            return list(self._workspace.corpus)
+        commits = self._planner.status(self._workspace.pipeline.stage(name)).commits
+        return [commits[shard] for shard in sorted(commits)]
+
+    def _aligned_commit(self, name: str) -> Commit:
+        if name == CORPUS:
+            return self._workspace.corpus[self._shard]
+        commit = self._planner.commit(self._workspace.pipeline.stage(name), self._shard)
+        if commit is None:
+            raise MissingInput(f"shard {self._shard:05d} of {name} is not committed")
+        return commit
 
     def _read(self, ref: ObjectRef, columns: list[str] | None, partition: int | None) -> pa.Table:
         storage = self._workspace.storage

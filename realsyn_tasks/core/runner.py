@@ -18,10 +18,12 @@ from typing import Any
 
 from realsyn_tasks import __version__
 from realsyn_tasks.core import tables
+from realsyn_tasks.core.batch_log import BatchLog
+from realsyn_tasks.core.batch_planner import BatchPlanner
 from realsyn_tasks.core.commits import DROPPED, Commit, Failure
 from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.errors import DamagedObject, MissingInput, classify
-from realsyn_tasks.core.planner import SETTLED, Planner, ShardState, shards_of
+from realsyn_tasks.core.planner import SETTLED, ShardState, shards_of
 from realsyn_tasks.core.progress import Progress
 from realsyn_tasks.core.reading import ShardInputs
 from realsyn_tasks.core.stage import Context, Output, Stage
@@ -50,7 +52,7 @@ class Runner:
 
     def __init__(self, workspace: Workspace, load_model: LoadModel) -> None:
         self._workspace = workspace
-        self._planner = Planner(workspace)
+        self._planner: BatchPlanner  # of the batch at hand
         self._load = lru_cache(maxsize=None)(self._load_kind)
         self._load_model = load_model
 
@@ -64,24 +66,33 @@ class Runner:
         """
         report = BatchReport()
         shards = shards_of(self._workspace, stage, batch)
-        states = self._planner.status(stage).states
+        self._planner = BatchPlanner(self._workspace, stage, shards)
+        states = self._planner.states
         progress = Progress(self._workspace, stage, batch, len(shards))
-        for shard in shards:
-            if states[shard] in SETTLED:
-                done = states[shard] is ShardState.DONE
-                (report.already_done if done else report.quarantined).append(shard)
-            else:
-                self._attempt(stage, shard, report, progress)
-            progress.shard_done(shard)
+        with BatchLog(self._workspace, stage, batch) as log:
+            for shard in shards:
+                if states[shard] in SETTLED:
+                    done = states[shard] is ShardState.DONE
+                    (report.already_done if done else report.quarantined).append(shard)
+                else:
+                    self._attempt(stage, shard, report, progress, log)
+                progress.shard_done(shard)
+            log.note("settled", **report.summary())
         return report
 
-    def _attempt(self, stage: Stage, shard: int, report: BatchReport, progress: Progress) -> None:
+    def _attempt(
+        self, stage: Stage, shard: int, report: BatchReport, progress: Progress, log: BatchLog
+    ) -> None:
         try:
             self._require_inputs(stage, shard)
-            self.run_shard(stage, shard, progress)
+            commit = self.run_shard(stage, shard, progress)
             report.committed.append(shard)
+            log.note("committed", shard=shard, rows=commit.rows, cost=commit.cost)
         except Exception as error:
             self._note(stage, shard, error)
+            trace = "".join(traceback.format_exception(error))
+            kind = classify(error)
+            log.note("failed", "error", shard=shard, failure_class=kind, error=trace)
             if classify(error) == "config":
                 raise
             if classify(error) == "permanent":
@@ -90,7 +101,7 @@ class Runner:
                 report.failed[shard] = error
 
     def _require_inputs(self, stage: Stage, shard: int) -> None:
-        if self._planner.status(stage).states[shard] is ShardState.WAITING:
+        if self._planner.states[shard] is ShardState.WAITING:
             names = ", ".join(stage.reads)
             raise MissingInput(
                 f"stage {stage.name}, shard {shard:05d}: not all of its inputs ({names}) are"
@@ -116,10 +127,12 @@ class Runner:
     def _revoke_owner(self, path: str) -> None:
         """Withdraw the marker that names a damaged object, so that the next plan redoes it."""
         for stage in self._workspace.stages():
-            for shard, commit in self._planner.status(stage).commits.items():
-                if any(ref.path == path for ref in commit.objects.values()):
-                    self._workspace.ledger(stage.name).revoke(shard)
-                    return
+            if path.startswith(f"{self._workspace.folder}/{stage.name}/shard="):
+                shard = int(path.split("/shard=")[1].split("/", maxsplit=1)[0])
+                ledger = self._workspace.ledger(stage.name)
+                commit = ledger.find(shard)
+                if commit and any(ref.path == path for ref in commit.objects.values()):
+                    ledger.revoke(shard)
 
     def run_shard(self, stage: Stage, shard: int, progress: Progress) -> Commit:
         """Run one shard and commit it."""

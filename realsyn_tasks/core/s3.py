@@ -47,11 +47,13 @@ class S3Storage(Storage):
 
     Requests, as the tests count them on the wire. A shard costs 2 for each object that it
     writes (put, and a look at size and checksum), 3 for each table of up to 4 MiB that it reads
-    (more by ranges of up to 8 MiB), and 3 besides: marker, failure note, progress. So a map of
-    one table to one table and its drops costs 10. Objects over 64 MiB cost one for each 64 MiB
-    and 3 besides. Knowing a stage costs 2 lists and a read, for each 1,000 of its commits a list
-    more, and a read for each commit that is not in the snapshot yet (core.s3_snapshot); seeing
-    that its objects are all there costs a look at each.
+    (more by ranges of up to 8 MiB), a read for its own marker and for each of those that it reads
+    in line or through them, and 2 besides: marker, failure note. So a map of one table to one
+    table and its drops costs 11. Objects over 64 MiB cost one for each 64 MiB and 3 besides. A
+    batch costs a list of failures, a log, and a put of its progress every 5 seconds. Knowing a
+    whole stage (plans and gates; a batch that reads all of a stage, or another group's) costs a
+    list for each 1,000 of its commits, a read of the snapshot, and a read for each commit that is
+    not in it yet (core.s3_snapshot); a plan or gate also looks at each object.
     """
 
     def __init__(self, uri: str) -> None:

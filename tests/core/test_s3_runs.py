@@ -16,7 +16,7 @@ from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import Runner
 from realsyn_tasks.core.workspace import Workspace
 from tests.core.test_runner import PROJECT, TOTAL, committed, content, run_all, total
-from tests.core.toy import SHARDS, open_toy
+from tests.core.toy import open_toy
 from tests.s3 import faults
 from tests.s3.faults import any_of, first
 from tests.support import tiny_model
@@ -155,21 +155,33 @@ def test_requests_per_shard_are_as_stated(s3: Endpoint) -> None:
     """The numbers in the docstring of S3Storage, counted on the wire."""
     workspace = open_toy(s3.root)
     shards, objects = 2, 3  # of a batch; of a shard: a table, a blob, what was dropped
+    said = 3  # of a batch: its log, its progress at first and at last (and every 5 s)
     workspace.storage.put_if_absent("asked-before", b"")
     assert requests_of_a_batch(s3, workspace, "draw", 0) == {
-        "LIST": 2,
-        "PUT": shards * (objects + 2),
+        "LIST": 1,  # failures; only where a shard is undone
+        "GET": shards,  # a look for its marker
+        "PUT": shards * (objects + 1) + said,
         "HEAD": shards * objects,
         "DELETE": shards,
     }
     again = requests_of_a_batch(s3, workspace, "draw", 0)
-    assert again == {"LIST": 2, "GET": shards, "HEAD": shards * objects, "PUT": shards}
-    requests_of_a_batch(s3, workspace, "draw", 1)
-    tables, known = 1, SHARDS
+    assert again == {"GET": shards, "HEAD": shards * objects, "PUT": said}
+    tables = 1
     assert requests_of_a_batch(s3, workspace, "split", 0) == {
-        "LIST": 2 * 2,
-        "GET": known + shards * tables,
-        "HEAD": known * objects + shards * (2 * tables + 2),
-        "PUT": shards * (2 + 2),
+        "LIST": 1,
+        "GET": shards * (1 + 1 + tables),  # two markers: its own, and of what it reads
+        "HEAD": shards * (2 * tables + 2),
+        "PUT": shards * (2 + 1) + said,
         "DELETE": shards,
     }
+
+
+def test_requests_of_a_batch_do_not_grow_with_the_run(s3: Endpoint) -> None:
+    small = open_toy(s3.root, name="small", shards=4, batches=2)
+    large = open_toy(s3.root, name="large", shards=16, batches=8)
+    for workspace in (small, large):
+        workspace.storage.put_if_absent(f"{workspace.folder}/asked-before", b"")
+        for batch in range(workspace.config.dispatch.max_batches):
+            requests_of_a_batch(s3, workspace, "draw", batch)
+    one, other = (requests_of_a_batch(s3, workspace, "split", 1) for workspace in (small, large))
+    assert one == other

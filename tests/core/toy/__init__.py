@@ -38,14 +38,21 @@ class ToyWorkspace(Workspace):
         return list(self.pipeline.stages)
 
 
-def open_toy(root: str, pipeline: Pipeline = PIPELINE, name: str = "toy", **stages) -> Workspace:
+def open_toy(
+    root: str,
+    pipeline: Pipeline = PIPELINE,
+    name: str = "toy",
+    shards: int = SHARDS,
+    batches: int = 2,
+    **stages,
+) -> Workspace:
     config = RunConfig(
         kind="build",
         name=name,
-        axes={Axis.CRAWL: SHARDS, Axis.LISTS: PARITIES},
+        axes={Axis.CRAWL: shards, Axis.LISTS: PARITIES},
         models={"encoder": ModelSpec(name="tiny")},
         stages=stages,
-        dispatch=Dispatch(max_batches=2),
+        dispatch=Dispatch(max_batches=batches),
     )
     made = Workspace.create(Storage.at(root), config, pipeline)
     return ToyWorkspace(made.storage, made.folder, config, pipeline)

@@ -1,0 +1,132 @@
+"""What one batch has to know of its run, at a cost that does not grow with the run.
+
+Whoever plans a stage group works out every shard from the first stage on (core.planner). A batch
+asks about its own shards, what they read in line, and the fits: a marker of those is read by its
+name and believed if it is what its own configuration and its own inputs in line give now. That the
+inputs of a fit have not changed since is what the plan before the group and the gate behind it
+make sure of. Objects are looked at as they are read.
+
+Only where a stage reads all shards of another, or another group's, all markers of that are read;
+where something is not as it should be, the whole run is worked out as for a plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cached_property
+
+from realsyn_tasks.core.commits import Commit
+from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.planner import UNDONE, Planner, ShardState, StageStatus
+from realsyn_tasks.core.stage import Axis, Reading, Stage
+from realsyn_tasks.core.workspace import Workspace
+
+
+class BatchPlanner(Planner):
+    """Answers for the shards of one batch what the Planner would."""
+
+    def __init__(self, workspace: Workspace, stage: Stage, shards: Collection[int]) -> None:
+        super().__init__(workspace)
+        self._stage = stage
+        self._shards = shards
+        self._markers: dict[tuple[str, int], Commit | None] = {}
+        self._visible: dict[str, bool] = {}
+
+    @cached_property
+    def states(self) -> dict[int, ShardState]:
+        """The states of the batch's shards."""
+        self._read_markers(self._stage)
+        states = {shard: self._state_of_own(shard) for shard in self._shards}
+        done = [
+            marker
+            for shard, state in states.items()
+            if state is ShardState.DONE and (marker := self._marker(self._stage, shard))
+        ]
+        ledger = self._workspace.ledger(self._stage.name)
+        states |= dict.fromkeys(ledger.damaged(done), ShardState.DAMAGED)
+        if any(state in UNDONE for state in states.values()):
+            for shard, failure in ledger.failures().items():
+                if states.get(shard) in UNDONE:
+                    states[shard] = self._failed(states[shard], self._stage, failure)
+        return states
+
+    def _state_of_own(self, shard: int) -> ShardState:
+        return self._judge(self._stage, shard, self._marker(self._stage, shard))
+
+    def state(self, stage: Stage, shard: int) -> ShardState | None:
+        """Give the state of a shard that is read in line."""
+        if self._holds(stage, shard):
+            return ShardState.DONE
+        return self._whole_run.state(stage, shard)
+
+    def commit(self, stage: Stage, shard: int) -> Commit | None:
+        """Give the commit of a shard that is read in line."""
+        if self._holds(stage, shard):
+            return self._marker(stage, shard)
+        return self._whole_run.commit(stage, shard)
+
+    def visible(self, read: Stage, reader: Stage) -> bool:
+        """Say whether a stage may be read, by its markers' content if that is enough."""
+        if read.group == reader.group:
+            return True
+        if read.name not in self._visible:
+            self._visible[read.name] = self._is_promoted(read) or self._whole_run.visible(
+                read, reader
+            )
+        return self._visible[read.name]
+
+    def _is_promoted(self, read: Stage) -> bool:
+        promotion = self._promotion(read.group)
+        if promotion is None:
+            return False
+        found = self._workspace.ledger(read.name).digests()
+        return promotion.stages[read.name] == digest([found[shard] for shard in sorted(found)])
+
+    @cached_property
+    def _whole_run(self) -> Planner:
+        return Planner(self._workspace, objects=False)
+
+    def _work_out(self, stage: Stage) -> StageStatus:
+        """Believe all markers of a stage that follow from what they say they were made of."""
+        count = self._workspace.config.shards(stage.axis)
+        if stage.axis is Axis.ONE:
+            markers = self._workspace.ledger(stage.name).find_each(range(count))
+        else:
+            markers = self._workspace.ledger(stage.name).commits()
+        markers = {n: marker for n, marker in markers.items() if self._follows(stage, marker)}
+        if any(shard not in markers for shard in range(count)):
+            return self._whole_run.status(stage)
+        return StageStatus(stage, dict.fromkeys(range(count), ShardState.DONE), markers)
+
+    def _follows(self, stage: Stage, marker: Commit) -> bool:
+        return marker.fingerprint == self.fingerprint_from(stage, marker.inputs)
+
+    def _holds(self, stage: Stage, shard: int) -> bool:
+        """Say whether a marker follows from its own inputs, and those in line are as they were."""
+        marker = self._marker(stage, shard)
+        if marker is None or not self._follows(stage, marker):
+            return False
+        return all(
+            self._holds(read, shard)
+            and marker.inputs.get(read.name) == self._digest_of(read, shard)
+            for read, reading in self._stages_read(stage)
+            if reading is Reading.ALIGNED
+        ) and self._reads_the_same_crawl(stage, marker)
+
+    def _reads_the_same_crawl(self, stage: Stage, marker: Commit) -> bool:
+        names = [name for name in stage.reads if not self._workspace.runs(name)]
+        now = {name: self._source_digest(stage, name, marker.shard) for name in names}
+        return all(marker.inputs.get(name, "") == value for name, value in now.items())
+
+    def _digest_of(self, stage: Stage, shard: int) -> str:
+        marker = self._marker(stage, shard)
+        return marker.digest if marker else ""
+
+    def _marker(self, stage: Stage, shard: int) -> Commit | None:
+        if (stage.name, shard) not in self._markers:
+            self._read_markers(stage)
+        return self._markers.get((stage.name, shard))
+
+    def _read_markers(self, stage: Stage) -> None:
+        found = self._workspace.ledger(stage.name).find_each(self._shards)
+        self._markers |= {(stage.name, shard): found.get(shard) for shard in self._shards}
