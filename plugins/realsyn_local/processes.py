@@ -11,7 +11,6 @@ import fcntl
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,15 +21,11 @@ from typing import Any
 
 import httpx
 
-from realsyn_local import database, places
+from realsyn_local import database, places, ports
+from realsyn_local.ports import StartError
 
-FIRST_PORT = 8080
 START_TIMEOUT = 240.0  # seconds; a busy machine needs its time
 STOP_TIMEOUT = 4.0  # what is cut off by that, the next start takes up
-
-
-class StartError(RuntimeError):
-    """Airflow did not come up."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +49,11 @@ def launch() -> Airflow:
         if port:
             return Airflow(port, mine=False)
         _kill(marked())
-        port = _free_port()
-        if not database.is_ready():
-            _prepare_database(port)
-        database.bury_jobs()
-        state = {"port": port, "pid": _start_components(port)}
+        with ports.reserved() as (port, held):
+            if not database.is_ready():
+                _prepare_database(port)
+            database.bury_jobs()
+            state = {"port": port, "pid": _start_components(port, held)}
         places.STATE.write_text(json.dumps(state), encoding="utf-8")
     return Airflow(port, mine=True)
 
@@ -145,7 +140,7 @@ def _prepare_database(port: int) -> None:
         raise StartError(f"Airflow's database cannot be made ready; see {log}")
 
 
-def _start_components(port: int) -> int:
+def _start_components(port: int, held: int) -> int:
     with (places.LOGS / "components.log").open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "realsyn_local.components"],
@@ -155,6 +150,7 @@ def _start_components(port: int) -> int:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=[held],
         )
     _children.append(process)
     return process.pid
@@ -168,15 +164,6 @@ def _require_alive() -> None:
         log = places.LOGS / "components.log"
         words = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-5:]
         raise StartError(f"Airflow has died; see the logs in {places.LOGS}\n" + "\n".join(words))
-
-
-def _free_port() -> int:
-    for port in range(FIRST_PORT, FIRST_PORT + 100):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise StartError(f"no free port from {FIRST_PORT} on")
 
 
 def _signal(pid: int, number: int) -> None:

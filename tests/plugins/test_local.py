@@ -17,7 +17,7 @@ import pytest
 from rich.console import Console
 
 from realsyn_airflow.naming import triggered_run_id
-from realsyn_local import places, processes, progress, summary
+from realsyn_local import places, ports, processes, progress, summary
 from realsyn_local.__main__ import _object, _parser, _place
 from realsyn_local.api import Api
 from realsyn_local.building import BuildFailed
@@ -44,12 +44,27 @@ def test_the_secret_is_made_once_and_for_its_owner_only() -> None:
 
 
 def test_a_port_that_is_taken_is_passed_over() -> None:
-    first = processes._free_port()
+    with ports.reserved() as (first, _):
+        pass
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", first))
         taken.listen()
-        assert processes._free_port() > first
+        with ports.reserved() as (second, _):
+            assert second > first
+
+
+def test_a_port_is_kept_by_who_inherits_its_lock() -> None:
+    with ports.reserved() as (first, held):
+        child = subprocess.Popen(["sleep", "60"], pass_fds=[held])
+    try:
+        with ports.reserved() as (second, _):
+            assert second > first
+    finally:
+        child.kill()
+        child.wait()
+    with ports.reserved() as (third, _):
+        assert third == first
 
 
 def test_leftovers_are_found_by_their_environment_and_stopped(
