@@ -18,6 +18,7 @@ CPU_LOCKS = (
     "requirements.txt",
     ".ci/requirements-control-dev.txt",
     ".ci/requirements-dev.txt",
+    ".ci/requirements-s3.txt",
     ".ci/requirements-uv.txt",
     "realsyn_tasks/requirements-cpu.txt",
 )

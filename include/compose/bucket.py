@@ -1,7 +1,7 @@
 """Makes the bucket of REALSYN_ROOT and puts crawls into it.
 
-    python bucket.py make
-    python bucket.py upload NAME [FOLDER]     to REALSYN_ROOT/crawls/NAME, from /crawl
+python bucket.py make
+python bucket.py upload NAME [FOLDER]     to REALSYN_ROOT/crawls/NAME, from /crawl
 """
 
 from __future__ import annotations
@@ -9,20 +9,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, max_pool_connections=4)
+from urllib.parse import SplitResult, urlsplit
 
 
 def make(client: Any, bucket: str) -> None:
     """Make the bucket unless it is there."""
+    from botocore.exceptions import ClientError
+
     try:
         client.head_bucket(Bucket=bucket)
     except ClientError as error:
@@ -37,8 +32,10 @@ def make(client: Any, bucket: str) -> None:
 
 
 def upload(client: Any, bucket: str, prefix: str, folder: Path) -> int:
-    """Put all files of a folder under a prefix; gives their number."""
+    """Put all files of a folder under a prefix; gives their number. OSError if it has none."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
+    if not files:
+        raise FileNotFoundError(f"there is no file in {folder}: mount a crawl there")
     for file in files:
         client.upload_file(str(file), bucket, f"{prefix}/{file.relative_to(folder).as_posix()}")
     return len(files)
@@ -46,24 +43,34 @@ def upload(client: Any, bucket: str, prefix: str, folder: Path) -> int:
 
 def main() -> int:
     """Do what is asked; 1 with the reason if it fails."""
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
+
     arguments = _parser().parse_args()
-    root = urlsplit(os.environ["REALSYN_ROOT"])
-    client = boto3.client("s3", region_name=os.environ.get("AWS_REGION"), config=CONFIG)
     try:
-        make(client, root.netloc)
-        if arguments.command == "upload":
-            started = time.monotonic()
-            place = f"{root.path}/crawls/{arguments.name}".strip("/")
-            count = upload(client, root.netloc, place, arguments.folder)
-            if not count:
-                print(f"error: {arguments.folder} holds no files; mount a crawl", file=sys.stderr)
-                return 1
-            print(f"{count} files in {time.monotonic() - started:.1f} s", file=sys.stderr)
-            print(f"s3://{root.netloc}/{place}")
-    except (BotoCoreError, ClientError, OSError) as error:
+        _run(arguments, urlsplit(os.environ["REALSYN_ROOT"]))
+    except (Boto3Error, BotoCoreError, ClientError, OSError) as error:
         print(f"error: {error}; check the S3 settings (docker-compose.yaml)", file=sys.stderr)
         return 1
     return 0
+
+
+def _run(arguments: argparse.Namespace, root: SplitResult) -> None:
+    client = _client()
+    make(client, root.netloc)
+    if arguments.command == "upload":
+        place = f"{root.path}/crawls/{arguments.name}".strip("/")
+        count = upload(client, root.netloc, place, arguments.folder)
+        print(f"{count} files uploaded", file=sys.stderr)
+        print(f"s3://{root.netloc}/{place}")
+
+
+def _client() -> Any:
+    import boto3
+    from botocore.config import Config
+
+    config = Config(retries={"mode": "standard", "total_max_attempts": 5})
+    return boto3.client("s3", region_name=os.environ.get("AWS_REGION"), config=config)
 
 
 def _parser() -> argparse.ArgumentParser:
