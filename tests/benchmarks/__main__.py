@@ -10,7 +10,10 @@ from pathlib import Path
 
 from tests.benchmarks.measure import Options, Row
 
-SUITES = {"vectors": "tests.benchmarks.vectors"}
+SUITES = {
+    "vectors": "tests.benchmarks.vectors",
+    "orchestration": "tests.benchmarks.orchestration",
+}
 RESULTS = Path(__file__).parents[2] / ".bench" / "results.json"
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 

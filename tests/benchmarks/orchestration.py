@@ -1,0 +1,213 @@
+"""What it costs to orchestrate a build, by the number of its shards.
+
+The project's own DAGs under a real scheduler with LocalExecutor (plugins/realsyn_local), over a
+corpus of tiny shards (tests/benchmarks/many_shards.py), from the form of realsyn_build to the
+published dataset. Measured is what the processes of Airflow and of the data plane cost beyond the
+stages' own functions, which the commits tell. The smallest size is the peer of the others: a ratio
+of 1 or more says that a shard of a large build costs no more than one of a small build.
+
+SHARDS    sizes, in turn (100,300,1000)
+BATCHES   most batches of a stage (40); light stages have a quarter
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.airflow_home import DATA_PYTHON, PROJECT, TINY_STAGES, script
+from tests.benchmarks.many_shards import IMAGES, write_corpus
+from tests.benchmarks.measure import Options, Row, machine_name
+
+CONTROL_PYTHON = PROJECT / ".venvs" / "control" / "bin" / "python"
+SIZES = "100,300,1000"
+TICKS = os.sysconf("SC_CLK_TCK")
+TIMEOUT = 3600.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one build cost."""
+
+    shards: int
+    tasks: int  # processes of the data plane
+    wall: float
+    airflow: float  # CPU-s of scheduler, API server, triggerer, and the tasks' own processes
+    data_plane: float  # CPU-s of the data plane's processes
+    stages: float  # CPU-s of these within the stages' functions
+
+    @property
+    def overhead(self) -> float:
+        """CPU seconds for a shard that are not a stage's own work."""
+        return (self.airflow + self.data_plane - self.stages) / self.shards
+
+
+def rows(options: Options) -> Iterator[Row]:
+    """Build at each size; compare each with the smallest."""
+    sizes = sorted(int(size) for size in os.environ.get("SHARDS", SIZES).split(","))
+    machine = machine_name(options.threads)
+    with (
+        tempfile.TemporaryDirectory(prefix="realsyn-bench-") as folder,
+        airflow(Path(folder)) as at,
+    ):
+        costs = [at.build(size) for size in sizes]
+    first = costs[0]
+    for cost in costs[1:] or costs:
+        case = f"build of {cost.shards} shards against {first.shards}, for a shard"
+        for name, ours, peer, unit in (
+            ("all but stages", cost.overhead, first.overhead, "CPU s"),
+            ("Airflow", cost.airflow / cost.shards, first.airflow / first.shards, "CPU s"),
+            ("whole build", cost.wall / cost.shards, first.wall / first.shards, "wall s"),
+        ):
+            yield Row("orchestration", f"{case}: {name}", ours, peer, unit, machine)
+        ours, peer = (one.airflow / one.tasks for one in (cost, first))
+        yield Row(
+            "orchestration",
+            f"{case.replace('shard', 'task')}: Airflow",
+            ours,
+            peer,
+            "CPU s",
+            machine,
+        )
+
+
+class Site:
+    """A local Airflow in a folder, and builds on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._home = folder / "airflow"
+        self._meter = folder / "meter.jsonl"
+
+    def environment(self) -> dict[str, str]:
+        """Give the environment of its processes."""
+        include = self._folder / "include"
+        if not include.exists():
+            shutil.copytree(PROJECT / "include", include)
+            _cut_into_batches(include / "profiles" / "local.yaml")
+        words = f'shift 2\nexec {DATA_PYTHON} -m tests.benchmarks.metered_data_plane "$@"\n'
+        return {
+            **os.environ,
+            "PYTHONPATH": "plugins",
+            "REALSYN_AIRFLOW_HOME": str(self._home),
+            "REALSYN_DATA_PYTHON": str(script(self._folder, words)),
+            "REALSYN_INCLUDE": str(include),
+            "REALSYN_METER": str(self._meter),
+        }
+
+    def build(self, shards: int) -> Cost:
+        """Run realsyn_build over a corpus of so many shards; RuntimeError if it fails."""
+        root = self._folder / f"root-{shards}"
+        write_corpus(root, shards)
+        self._meter.write_text("")
+        pids = self._pids()
+        before, started = _cpu(pids), time.monotonic()
+        self._run({"root": str(root), "scale": str(shards * IMAGES // 4), "stages": TINY_STAGES})
+        wall, airflow = time.monotonic() - started, _cpu(self._pids()) - before
+        metered = [json.loads(line) for line in self._meter.read_text().splitlines()]
+        data_plane = sum(line["cpu"] for line in metered)
+        stages = _stages_cpu(root)
+        found = Cost(shards, len(metered), wall, airflow - data_plane, data_plane, stages)
+        print(found, f"{found.overhead:.3f} CPU-s a shard", flush=True)
+        return found
+
+    def _run(self, form: dict[str, Any]) -> None:
+        run = self._call("dags/realsyn_build/dagRuns", {"conf": form, "logical_date": None})
+        path = f"dags/realsyn_build/dagRuns/{run['dag_run_id']}"
+        deadline = time.monotonic() + TIMEOUT
+        while (state := self._call(path)["state"]) in ("queued", "running"):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the build takes longer than {TIMEOUT:.0f} s")
+            time.sleep(1)
+        if state != "success":
+            raise RuntimeError(f"the build failed; see the logs below {self._home}")
+
+    def wait_until_parsed(self, process: subprocess.Popen[bytes]) -> None:
+        """Wait until Airflow is up and has parsed the DAGs."""
+        while process.poll() is None:
+            try:
+                if self._call("dags?tags=realsyn")["total_entries"] >= 7:
+                    return
+            except (OSError, ValueError):
+                pass
+            time.sleep(1)
+        raise RuntimeError("Airflow did not start")
+
+    def _call(self, path: str, body: Any = None) -> Any:
+        port = json.loads((self._home / "local.json").read_text())["port"]
+        base = f"http://127.0.0.1:{port}"
+        with urllib.request.urlopen(f"{base}/auth/token", timeout=60) as answer:
+            token = json.load(answer)["access_token"]
+        request = urllib.request.Request(
+            f"{base}/api/v2/{path}",
+            data=json.dumps(body).encode() if body else None,
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def _pids(self) -> list[int]:
+        marker = f"REALSYN_LOCAL_HOME={self._home}".encode()
+        return [int(path.name) for path in Path("/proc").glob("[0-9]*") if marker in _environ(path)]
+
+
+def _cut_into_batches(profile: Path) -> None:
+    most = int(os.environ.get("BATCHES", "40"))
+    found = yaml.safe_load(profile.read_text())
+    found["batches"] = {"max_batches": most, "light_batches": max(1, most // 4)}
+    profile.write_text(yaml.safe_dump(found))
+
+
+def _environ(process: Path) -> list[bytes]:
+    try:
+        return (process / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def _cpu(pids: list[int]) -> float:
+    """CPU seconds of processes and of the children that they have waited for."""
+    total = 0
+    for pid in pids:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        total += sum(map(int, fields[11:15]))
+    return total / TICKS
+
+
+def _stages_cpu(root: Path) -> float:
+    markers = root.glob("builds/*/*/_commits/[0-9]*.json")
+    return sum(json.loads(path.read_text())["cost"]["cpu_seconds"] for path in markers)
+
+
+@contextmanager
+def airflow(folder: Path) -> Iterator[Site]:
+    """Run a local Airflow in a folder."""
+    site = Site(folder)
+    command = [CONTROL_PYTHON, "-m", "realsyn_local"]
+    environment = site.environment()
+    with (folder / "ui.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "ui"], cwd=PROJECT, env=environment, stdout=log, stderr=log
+        )
+        try:
+            site.wait_until_parsed(process)
+            yield site
+        finally:
+            process.terminate()
+            subprocess.run([*command, "stop"], cwd=PROJECT, env=environment, check=False)
+            process.wait()
