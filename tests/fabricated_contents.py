@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import tempfile
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,7 @@ def raw_images_of(shard: int) -> tuple[Rows, bytes]:
     rows: Rows = []
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "pixels.tar"
-        with TarWriter(path) as tar:
+        with closing(TarWriter(path)) as tar:
             for number in range(TAKEN):
                 data = picture(shard, number)
                 rows.append(
@@ -321,7 +322,7 @@ def tar_of(pairs: Rows) -> bytes:
     """Give a WebDataset tar of pairs that carry their image as `data`."""
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "samples.tar"
-        with TarWriter(path) as tar:
+        with closing(TarWriter(path)) as tar:
             for pair in pairs:
                 about = {"syn_text": pair["syn_text"], "url": pair["raw_image_url"]}
                 tar.add(f"{pair['key']}.jpg", pair["data"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +64,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """
     rows = _Rows()
     pixels = context.scratch / "pixels.tar"
-    with TarWriter(pixels) as tar:
+    with closing(TarWriter(pixels)) as tar:
         for number, item in enumerate(_read(inputs, config)):
             if isinstance(item, BadRecord):
                 where = f"{item.source}:{item.offset}"

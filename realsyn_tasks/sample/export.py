@@ -5,6 +5,7 @@ Both hold the same pairs under the same keys, in a random order that the seed fi
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ class Config(StageConfig):
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Write the pairs that balance sent to this shard."""
-    with Spool(context.scratch / "images") as images:
+    with closing(Spool(context.scratch / "images")) as images:
         pairs = _gather(inputs, images)
         order = _shuffled(pairs, context.seed)
         rows, counts = _write(pairs, order, images, context)
@@ -58,7 +59,7 @@ def _write(
     rows: list[dict[str, Any]] = []
     counts = {"pairs": len(order), "converted_images": 0, "missing_texts": 0, "bytes": 0}
     path: Path = context.scratch / "samples.tar"
-    with TarWriter(path) as tar:
+    with closing(TarWriter(path)) as tar:
         for number, place in enumerate(order.tolist()):
             image = picture(images.get(place))
             row = _row(pairs.slice(place, 1).to_pylist()[0], f"{context.shard:05d}{number:05d}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
 
 
 class Spool:
@@ -12,17 +11,6 @@ class Spool:
     def __init__(self, path: Path) -> None:
         self._file = path.open("w+b")
         self._spans: list[tuple[int, int]] = []
-
-    def __enter__(self) -> Spool:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._file.close()
 
     def add(self, data: bytes) -> None:
         """Put bytes aside; their number is how many were put aside before."""
@@ -35,3 +23,7 @@ class Spool:
         offset, length = self._spans[number]
         self._file.seek(offset)
         return self._file.read(length)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
