@@ -1,0 +1,236 @@
+"""docker-compose.yaml and what it needs, as far as that can be said without Docker."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from realsyn_tasks import include, models
+from realsyn_tasks.core.config import Dispatch
+from tests.images.dockerfile import ROOT, arguments, stages
+from tests.s3 import BUCKET
+
+if TYPE_CHECKING:
+    from tests.s3.endpoint import Endpoint
+
+pytest_plugins = ["tests.s3.endpoint"]
+
+TEXT = (ROOT / "docker-compose.yaml").read_text(encoding="utf-8")
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+HEADER = TEXT[: TEXT.index("\nname:")]
+FOLDER = ROOT / "include" / "compose"
+LONG_RUNNING = [name for name, service in SERVICES.items() if service.get("restart") == "always"]
+ONE_SHOT = [name for name in SERVICES if name not in LONG_RUNNING]
+
+
+def load(name: str) -> Any:
+    spec = spec_from_file_location(name, FOLDER / f"{name}.py")
+    assert spec and spec.loader
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_services_of_airflow_are_there() -> None:
+    assert set(LONG_RUNNING) == {
+        "postgres",
+        "s3",
+        "airflow-apiserver",
+        "airflow-scheduler",
+        "airflow-dag-processor",
+        "airflow-triggerer",
+    }
+    assert set(ONE_SHOT) == {"airflow-init", "s3-init", "upload", "sample-crawl"}
+
+
+@pytest.mark.parametrize("name", LONG_RUNNING)
+def test_what_runs_for_long_says_how_it_is(name: str) -> None:
+    check = SERVICES[name]["healthcheck"]
+
+    assert check["test"][0] == "CMD"
+    assert {"interval", "timeout", "retries", "start_period"} <= set(check)
+
+
+def test_services_wait_for_health_or_for_an_end_as_each_has_it() -> None:
+    for service in SERVICES.values():
+        for other, how in service.get("depends_on", {}).items():
+            expected = {True: "service_healthy", False: "service_completed_successfully"}
+            assert how["condition"] == expected[other in LONG_RUNNING]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_images_are_built_here_or_official_and_of_a_version(name: str) -> None:
+    service = SERVICES[name]
+    if "build" in service:
+        target = service["build"]["target"]
+        assert target in stages(DOCKERFILE)
+        assert service["image"].startswith(f"realsyn-{target}:")
+    else:
+        assert re.fullmatch(r"postgres:\d+", service["image"])
+
+
+def test_secrets_come_from_the_environment_or_are_documented_defaults() -> None:
+    kinds = re.compile(r"PASSWORD|SECRET|FERNET|ACCESS_KEY|SQL_ALCHEMY_CONN")
+    given = {
+        (name, str(value))
+        for service in SERVICES.values()
+        for name, value in service.get("environment", {}).items()
+        if kinds.search(name)
+    }
+
+    assert len(given) >= 7
+    for name, value in given:
+        found = re.search(r"\$\{([A-Z0-9_]+):-([^}]*)\}", value)
+        assert found, f"{name} is written down"
+        variable, default = found.groups()
+        assert variable in HEADER
+        assert default in ("", "airflow") or default.startswith("local-default")
+
+
+def test_every_variable_is_documented() -> None:
+    body = TEXT[len(HEADER) :]
+    for variable in set(re.findall(r"\$\{([A-Z0-9_]+)", body)):
+        assert variable in HEADER
+
+
+def test_only_this_machine_reaches_a_port() -> None:
+    for service in SERVICES.values():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+
+
+def test_only_the_data_plane_has_the_keys_of_the_bucket() -> None:
+    for service in SERVICES.values():
+        holds = any(name.startswith("AWS_") for name in service.get("environment", {}))
+        assert holds == service["image"].startswith("realsyn-worker:")
+
+
+def test_volumes_and_files_are_there() -> None:
+    known = set(yaml.safe_load(TEXT)["volumes"])
+    for service in SERVICES.values():
+        assert {volume.partition(":")[0] for volume in service.get("volumes", [])} <= known
+        assert all((ROOT / file).is_file() for file in service.get("env_file", []))
+    for script in re.findall(r"include/compose/\w+\.\w+", TEXT):
+        assert (ROOT / script).is_file()
+
+
+def test_airflow_listens_where_its_parts_look_for_it() -> None:
+    env = dict(
+        line.split("=", 1)
+        for line in (FOLDER / "airflow.env").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    )
+    port = env["AIRFLOW__API__PORT"]
+
+    address = f"http://airflow-apiserver:{port}"
+    assert env["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == f"{address}/execution/"
+    assert load("healthy").URL.startswith(f"{address}/")
+    assert SERVICES["airflow-apiserver"]["ports"][0].endswith(f":{port}")
+    assert env["AIRFLOW__API__HOST"] == "0.0.0.0"
+
+
+def test_the_profile_is_complete_and_uses_the_models_of_the_image() -> None:
+    profile, local = include.profile("compose"), include.profile("local")
+
+    assert profile["dispatch"] == "process"
+    assert Dispatch(**profile["batches"]).max_batches >= 2
+    assert profile["models"] == local["models"]
+    assert set(profile["partitions"]) == set(local["partitions"])
+    for kind, spec in profile["models"].items():
+        assert spec["name"] == "none" or spec["name"] in models.BACKENDS[kind]
+    assert "REALSYN_PROFILE: ${REALSYN_PROFILE:-compose}" in TEXT
+
+
+def test_the_gpu_file_changes_what_there_is() -> None:
+    gpu = yaml.safe_load((FOLDER / "gpu.yaml").read_text(encoding="utf-8"))["services"]
+
+    for name, service in gpu.items():
+        assert name in SERVICES
+        assert set(service["build"]["args"]) <= set(arguments(DOCKERFILE))
+        assert f"base-{service['build']['args']['VARIANT']}" in stages(DOCKERFILE)
+
+
+# --- the scripts ---
+
+
+@pytest.fixture
+def health() -> Iterator[tuple[str, dict[str, Any]]]:
+    told: dict[str, Any] = {}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(told).encode())
+
+        def log_message(self, *words: Any) -> None:
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/", told
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_health_is_what_the_api_server_says(
+    health: tuple[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, told = health
+    told |= {"scheduler": {"status": "healthy"}, "triggerer": {"status": "unhealthy"}}
+    healthy = load("healthy")
+    monkeypatch.setattr(healthy, "URL", url)
+
+    assert healthy.main("scheduler") == 0
+    assert healthy.main("triggerer") == 1
+
+
+def bucket(endpoint: Endpoint, *words: str, root: str) -> subprocess.CompletedProcess[str]:
+    variables = {**endpoint.variables, "REALSYN_ROOT": root, "PATH": "/usr/bin:/bin"}
+    return subprocess.run(
+        [sys.executable, str(FOLDER / "bucket.py"), *words],
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_bucket_is_made_once(s3: Endpoint) -> None:
+    for _ in range(2):
+        assert bucket(s3, "make", root="s3://made-by-compose").returncode == 0
+
+    names = [found["Name"] for found in s3.client().list_buckets()["Buckets"]]
+    assert names.count("made-by-compose") == 1
+
+
+def test_a_crawl_is_uploaded_as_it_is(s3: Endpoint, tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "a.warc.gz").write_bytes(b"one")
+    (tmp_path / "deep" / "b.txt").write_bytes(b"two")
+
+    done = bucket(s3, "upload", "pages", str(tmp_path), root=s3.root)
+
+    assert done.stdout.strip() == f"s3://{BUCKET}/{s3.prefix}/crawls/pages"
+    assert s3.keys("crawls/") == ["crawls/pages/a.warc.gz", "crawls/pages/deep/b.txt"]
+    assert s3.stored("crawls/pages/deep/b.txt") == b"two"
+
+
+def test_an_empty_crawl_is_refused_with_what_to_do(s3: Endpoint, tmp_path: Path) -> None:
+    done = bucket(s3, "upload", "pages", str(tmp_path), root=s3.root)
+
+    assert done.returncode == 1
+    assert "mount a crawl there" in done.stderr
