@@ -1,26 +1,56 @@
-"""Where batches run: the profile's `dispatch` names the operator.
+"""Where data-plane commands run: the profile's `dispatch` names the data plane.
 
-A new way to run batches is one operator that takes (stage, build, batch), and one line here.
+A new way to run them is one class that takes the words of a command line, and one line here.
 """
 
 from __future__ import annotations
 
-from airflow.sdk import BaseOperator
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from realsyn_airflow import settings
-from realsyn_airflow.operators import ShardBatchOperator
+from realsyn_airflow.seam import LocalProcess
 
-OPERATORS: dict[str, type[BaseOperator]] = {
-    "process": ShardBatchOperator,
+
+class DataPlane(Protocol):
+    """Runs one command at a time; which, the words say, and nothing else does."""
+
+    def call(self, words: Sequence[str], context: Any) -> dict[str, Any]:
+        """Run a short command and give its result; a DataPlaneFailure if it does not succeed."""
+        ...
+
+    def start(self, words: Sequence[str], context: Any) -> dict[str, Any]:
+        """Do the same with a long command. The task may be put aside until `resume`."""
+        ...
+
+    def resume(self, words: Sequence[str], context: Any, event: dict[str, Any]) -> dict[str, Any]:
+        """Go on after the task was put aside; `event` says why it is taken up again."""
+        ...
+
+    def stop(self) -> None:
+        """End the command, if one is running. Calling it twice is fine."""
+        ...
+
+
+def _pod() -> DataPlane:
+    from realsyn_airflow.pods import Pod  # loads the Kubernetes client, which takes seconds
+
+    return Pod()
+
+
+DATA_PLANES: dict[str, Callable[[], DataPlane]] = {
+    "process": LocalProcess,
+    "pod": _pod,
 }
 
 
-def batch_operator() -> type[BaseOperator]:
-    """Give the operator that this deployment's profile dispatches batches with."""
+def data_plane() -> DataPlane:
+    """Give the data plane of this deployment's profile."""
     name = settings.profile().get("dispatch", "process")
     try:
-        return OPERATORS[name]
+        make = DATA_PLANES[name]
     except KeyError:
-        known = ", ".join(OPERATORS)
+        known = ", ".join(DATA_PLANES)
         message = f"profile {settings.profile_name()}: dispatch {name!r} is none of {known}"
         raise ValueError(message) from None
+    return make()

@@ -11,7 +11,12 @@ from typing import Any
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowException
 
-from realsyn_tasks.core.errors import EXIT_CONFIG, EXIT_GATE_FAILED, EXIT_PERMANENT
+from realsyn_tasks.core.errors import (
+    EXIT_CONFIG,
+    EXIT_GATE_FAILED,
+    EXIT_PERMANENT,
+    EXIT_TERMINATED,
+)
 
 EXIT_USAGE = 2  # the command line itself was wrong
 
@@ -26,6 +31,14 @@ class DataPlaneFailure(AirflowException):
 
 class TransientFailure(DataPlaneFailure):
     """Worth another try: throttling, a timeout, a killed process, a lost machine."""
+
+
+class LostFailure(TransientFailure):
+    """Ended from outside, by no fault of its own: evicted, deleted, its node lost."""
+
+
+class MemoryFailure(TransientFailure):
+    """Killed for its use of memory; the next try gets more."""
 
 
 class PermanentFailure(DataPlaneFailure):
@@ -45,6 +58,7 @@ _CLASSES: dict[int, type[DataPlaneFailure]] = {
     EXIT_PERMANENT: PermanentFailure,
     EXIT_GATE_FAILED: GateFailure,
     EXIT_CONFIG: ConfigFailure,
+    EXIT_TERMINATED: LostFailure,
 }
 
 
@@ -56,6 +70,7 @@ def failure_class(exit_code: int) -> type[DataPlaneFailure]:
 RETRIES = 3
 RETRY_DELAY = timedelta(seconds=10)  # doubled with every try
 MAX_RETRY_DELAY = timedelta(minutes=10)
+AT_ONCE = timedelta(seconds=1)
 
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
@@ -64,6 +79,12 @@ RETRY_POLICY = ExceptionRetryPolicy(
         ),
         RetryRule(ConfigFailure, RetryAction.FAIL, reason="the configuration has to change first"),
         RetryRule(PermanentFailure, RetryAction.FAIL, reason="the input is broken for good"),
+        RetryRule(
+            LostFailure, RetryAction.RETRY, AT_ONCE, reason="ended from outside: again at once"
+        ),
+        RetryRule(
+            MemoryFailure, RetryAction.RETRY, AT_ONCE, reason="again at once with more memory"
+        ),
         RetryRule(TransientFailure, RetryAction.RETRY, reason="transient: another try may do"),
         # What waiting for a triggered run raises when that run has failed.
         RetryRule(

@@ -11,7 +11,7 @@ from typing import Any
 
 from airflow.sdk import DAG, Asset, BaseOperator, Param, TaskGroup, TriggerRule
 
-from realsyn_airflow.dispatch import batch_operator
+from realsyn_airflow import settings
 from realsyn_airflow.failures import MAX_RETRY_DELAY, RETRIES, RETRY_DELAY, RETRY_POLICY
 from realsyn_airflow.operators import (
     ApprovalStep,
@@ -19,6 +19,7 @@ from realsyn_airflow.operators import (
     GateOperator,
     PlanOperator,
     PromoteOperator,
+    ShardBatchOperator,
 )
 from realsyn_tasks.core.stage import Stage
 from realsyn_tasks.stages import PIPELINE
@@ -38,7 +39,7 @@ OPENED = "{{ ti.xcom_pull(task_ids='open') }}"  # what OpenOperator returned
 
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "realsyn",
-    "retries": RETRIES,
+    "retries": settings.profile().get("retries", RETRIES),
     "retry_delay": RETRY_DELAY,
     "retry_exponential_backoff": True,
     "max_retry_delay": MAX_RETRY_DELAY,
@@ -115,22 +116,18 @@ class StageGroup:
 
     def _stage(self, stage: Stage, weight: int, batches: BatchesOperator) -> Any:
         """Map a stage over its batches; later stages go first where both could run."""
-        return (
-            batch_operator()
-            .partial(
-                task_id=stage.name,
-                stage=stage.name,
-                build=self.build,
-                pool=POOLS[stage.needs.name],
-                priority_weight=weight,
-                weight_rule="absolute",
-                trigger_rule=TriggerRule.NONE_FAILED,
-                execution_timeout=BATCH_TIMEOUT,
-                map_index_template="{{ task.stage }} batch {{ '%05d' % task.batch }}",
-                doc_md=_describe(stage),
-            )
-            .expand(batch=batches.output)
-        )
+        return ShardBatchOperator.partial(
+            task_id=stage.name,
+            stage=stage.name,
+            build=self.build,
+            pool=POOLS[stage.needs.name],
+            priority_weight=weight,
+            weight_rule="absolute",
+            trigger_rule=TriggerRule.NONE_FAILED,
+            execution_timeout=BATCH_TIMEOUT,
+            map_index_template="{{ task.stage }} batch {{ '%05d' % task.batch }}",
+            doc_md=_describe(stage),
+        ).expand(batch=batches.output)
 
     def gate(self) -> GateOperator:
         """Check the output once nothing of the group runs any more; the ledger decides."""

@@ -15,9 +15,9 @@ from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 from airflow.sdk.execution_time.xcom import XCom
 
+from realsyn_airflow.dispatch import DataPlane, data_plane
 from realsyn_airflow.failures import ConfigFailure, DataPlaneFailure, GateFailure
 from realsyn_airflow.naming import triggered_run_id
-from realsyn_airflow.seam import DataPlane
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -36,15 +36,22 @@ class DataPlaneOperator(BaseOperator):
     def __init__(self, *, words: Sequence[str], pool: str = "cpu", **kwargs: Any) -> None:
         super().__init__(pool=pool, **kwargs)
         self.words = words
-        self._data_plane = DataPlane()
+        self._data_plane: DataPlane | None = None
+
+    def data_plane(self) -> DataPlane:
+        """Give the data plane, the same for `execute` and `on_kill`."""
+        if self._data_plane is None:
+            self._data_plane = data_plane()
+        return self._data_plane
 
     def execute(self, context: Context) -> Any:
         """Run the command."""
-        return self._data_plane.call(self.words)
+        return self.data_plane().call(self.words, context)
 
     def on_kill(self) -> None:
         """End the command with its task."""
-        self._data_plane.stop()
+        if self._data_plane is not None:
+            self._data_plane.stop()
 
 
 class ListOperator(DataPlaneOperator):
@@ -167,7 +174,7 @@ class BatchesOperator(EmptyOperator):
 
 
 class ShardBatchOperator(DataPlaneOperator):
-    """Runs one batch of shards of one stage as a local process."""
+    """Runs one batch of shards of one stage; the profile says where."""
 
     template_fields: Sequence[str] = ("build",)
     ui_color = "#dbe9f6"
@@ -180,8 +187,14 @@ class ShardBatchOperator(DataPlaneOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the batch; what is committed already is left alone."""
-        self.words = ["run", self.stage, "--build", self.build, "--batch", str(self.batch)]
-        return super().execute(context)
+        return self.data_plane().start(self._command(), context)
+
+    def trigger_reentry(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
+        """Go on where the task was put aside; KubernetesPodOperator's name for it."""
+        return self.data_plane().resume(self._command(), context, event)
+
+    def _command(self) -> list[str]:
+        return ["run", self.stage, "--build", self.build, "--batch", str(self.batch)]
 
 
 class GateOperator(DataPlaneOperator):

@@ -1,4 +1,4 @@
-"""The seam to the data plane: `python -m realsyn_tasks ...` as a child process.
+"""The data plane as a child process: `python -m realsyn_tasks ...`.
 
 The words are those that an engineer types to replay the same step in a shell.
 """
@@ -36,13 +36,13 @@ _THREADS = (
 )
 
 
-class DataPlane:
+class LocalProcess:
     """One call of the data plane, which can be stopped from a signal handler."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
 
-    def call(self, words: Sequence[str]) -> dict[str, Any]:
+    def call(self, words: Sequence[str], context: Any = None) -> dict[str, Any]:
         """Run a command and give the JSON object of its last line on stdout.
 
         Its stderr goes to the task's log line by line. A DataPlaneFailure of the class that the
@@ -61,6 +61,12 @@ class DataPlane:
         if exit_code:
             raise failure_class(exit_code)(_reason(words, exit_code, tail), result)
         return result
+
+    start = call
+
+    def resume(self, words: Sequence[str], context: Any, event: dict[str, Any]) -> dict[str, Any]:
+        """Run the command: it was put aside elsewhere, before the profile changed."""
+        return self.call(words, context)
 
     def stop(self) -> None:
         """End the child, if there is one: politely, then for good. Calling it twice is fine."""
@@ -102,8 +108,12 @@ def _environment() -> dict[str, str]:
     """Give the child's environment: without Airflow's settings, which may hold secrets."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     kept.pop("VIRTUAL_ENV", None)
-    threads = dict.fromkeys(_THREADS, settings.threads())
-    return kept | threads | {"PYTHONPATH": str(settings.PROJECT), "TOKENIZERS_PARALLELISM": "false"}
+    return kept | thread_variables() | {"PYTHONPATH": str(settings.PROJECT)}
+
+
+def thread_variables() -> dict[str, str]:
+    """Give the variables that keep libraries to the threads they may use."""
+    return dict.fromkeys(_THREADS, settings.threads()) | {"TOKENIZERS_PARALLELISM": "false"}
 
 
 def _follow(process: subprocess.Popen[str]) -> deque[str]:

@@ -4,11 +4,19 @@ REALSYN_PROFILE       profile in include/profiles (local)
 REALSYN_DATA_PYTHON   the data plane's Python (.venvs/data/bin/python)
 REALSYN_ROOT          storage root that forms suggest (runs/local)
 REALSYN_THREADS       threads of one data-plane process (1)
+
+For pods, what this deployment has in place of its profile's `pods` and `resources`:
+
+REALSYN_POD_IMAGE, REALSYN_POD_NAMESPACE, REALSYN_POD_SECRET
+REALSYN_PODS          any of the fields, as JSON: {"host_network": true, "env": {...}}
+REALSYN_RESOURCES     resource classes, as JSON: {"gpu": {"gpu": 0}}
 """
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -57,3 +65,39 @@ def threads() -> str:
     20 times.
     """
     return os.environ.get("REALSYN_THREADS", "1")
+
+
+def pods() -> dict[str, Any]:
+    """Give the profile's `pods` section as this deployment has it."""
+    named = {
+        name: os.environ[variable]
+        for name in ("image", "namespace", "secret")
+        if (variable := f"REALSYN_POD_{name.upper()}") in os.environ
+    }
+    return _merged(profile().get("pods", {}), _json("REALSYN_PODS") | named)
+
+
+def resources() -> dict[str, dict[str, Any]]:
+    """Give what the profile and this deployment say about resource classes."""
+    return _merged(profile().get("resources", {}), _json("REALSYN_RESOURCES"))
+
+
+def _json(variable: str) -> dict[str, Any]:
+    text = os.environ.get(variable, "")
+    try:
+        found = json.loads(text or "{}")
+    except ValueError as error:
+        raise ValueError(f"the environment variable {variable} is not JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise ValueError(f"the environment variable {variable} is not a JSON object: {text}")
+    return found
+
+
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay changes over a mapping, key by key also in the mappings within."""
+    merged = dict(base)
+    for key, value in changes.items():
+        inner = merged.get(key)
+        both = isinstance(inner, Mapping) and isinstance(value, Mapping)
+        merged[key] = _merged(inner, value) if both else value
+    return merged

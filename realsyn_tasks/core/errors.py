@@ -9,6 +9,7 @@ EXIT_PERMANENT = 65
 EXIT_TRANSIENT = 75
 EXIT_CONFIG = 78
 EXIT_GATE_FAILED = 66
+EXIT_TERMINATED = 143  # 128 + SIGTERM: ended from outside, with no marker for the shard at hand
 
 
 class RealSynError(Exception):

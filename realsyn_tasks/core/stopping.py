@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from realsyn_tasks.core.errors import EXIT_TERMINATED
+
 GRACE = 12.0  # seconds to unwind; less than any starter waits before SIGKILL
-EXIT_TERMINATED = 128 + signal.SIGTERM
 TERMINATED = "ended by SIGTERM; the shard at hand was abandoned and will be done again"
 
 

@@ -118,10 +118,10 @@ def test_approval_passes_at_once_unless_it_is_wanted(monkeypatch: pytest.MonkeyP
 
 
 def test_a_failed_gate_leaves_its_verdict_in_the_ui(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(self: Any, words: Any) -> None:
+    def fail(self: Any, words: Any, context: Any) -> None:
         raise failures.GateFailure("rows 0, expected more", {"passed": False, "uri": "page"})
 
-    monkeypatch.setattr("realsyn_airflow.seam.DataPlane.call", fail)
+    monkeypatch.setattr("realsyn_airflow.seam.LocalProcess.call", fail)
     gate = operators.GateOperator(task_id="gate", group="extract", build="uri")
     ti = Ti()
     with pytest.raises(failures.GateFailure):
@@ -138,4 +138,4 @@ def test_a_gate_without_a_run_says_so() -> None:
 def test_a_profile_with_an_unknown_dispatch_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "profile", lambda: {"dispatch": "pigeon"})
     with pytest.raises(ValueError, match="'pigeon' is none of process"):
-        dispatch.batch_operator()
+        dispatch.data_plane()

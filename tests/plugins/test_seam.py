@@ -17,7 +17,7 @@ from airflow.sdk import RetryAction
 
 from realsyn_airflow import failures, settings
 from realsyn_airflow.operators import ShardBatchOperator
-from realsyn_airflow.seam import DataPlane
+from realsyn_airflow.seam import LocalProcess
 from tests.airflow_home import script
 
 FAILURES = {
@@ -28,16 +28,16 @@ FAILURES = {
     78: failures.ConfigFailure,
     1: failures.TransientFailure,
     137: failures.TransientFailure,
-    143: failures.TransientFailure,
+    143: failures.LostFailure,
 }
 NEVER_RETRIED = {failures.ConfigFailure, failures.GateFailure, failures.PermanentFailure}
 
 
 @pytest.fixture
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    def install(text: str) -> DataPlane:
+    def install(text: str) -> LocalProcess:
         monkeypatch.setenv("REALSYN_DATA_PYTHON", str(script(tmp_path, text)))
-        return DataPlane()
+        return LocalProcess()
 
     return install
 
@@ -106,7 +106,7 @@ def test_killing_the_task_ends_the_child_with_sigterm(fake: Any, tmp_path: Path)
         task = pool.submit(operator.execute, {})
         pid = _read_pid(tmp_path / "pid")
         operator.on_kill()
-        assert type(task.exception(10)) is failures.TransientFailure
+        assert type(task.exception(10)) is failures.LostFailure
     assert (tmp_path / "polite").exists()
     assert not _alive(pid)
 
@@ -126,7 +126,7 @@ def test_a_child_that_ignores_sigterm_is_killed(
 
 def test_a_child_does_not_outlive_a_task_that_is_killed(fake: Any, tmp_path: Path) -> None:
     fake(f"echo $$ > {tmp_path}/pid; exec sleep 60")
-    code = "from realsyn_airflow.seam import DataPlane; DataPlane().call(['run'])"
+    code = "from realsyn_airflow.seam import LocalProcess; LocalProcess().call(['run'])"
     task = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
     pid = _read_pid(tmp_path / "pid")
     task.send_signal(signal.SIGKILL)
