@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import BinaryIO
 
+import numpy as np
 from PIL import Image
 
 FORMATS = (
@@ -33,11 +34,19 @@ def decode(data: bytes, max_side: int | None = None) -> Image.Image:
 
 def on_white(image: Image.Image) -> Image.Image:
     """Composite an image on white, as RGB."""
+    if image.mode.startswith("I"):
+        return _eight_bits(image).convert("RGB")
     if image.mode in ("RGB", "L", "CMYK", "YCbCr") and "transparency" not in image.info:
         return image.convert("RGB")
     clear = image.convert("RGBA")
     white = Image.new("RGBA", clear.size, "white")
     return Image.alpha_composite(white, clear).convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Take the upper half of 16-bit greys; Pillow's own conversion clips all above 255 to white."""
+    grey = np.asarray(image).astype(np.int64).clip(0, 0xFFFF) >> 8
+    return Image.fromarray(grey.astype(np.uint8))
 
 
 def read_at(tar: BinaryIO, offset: int, length: int) -> bytes:
