@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
 
+from realsyn_tasks.sample_crawl import packages
 from realsyn_tasks.sample_crawl.packages import MissingApt, Package, fetch
 
 HELP = Package("demo-help", ("usr/share/demo/*.html",), "MIT", "help pages")
@@ -109,3 +112,15 @@ def test_a_torn_archive_leaves_nothing_in_the_cache(
     with pytest.raises(MissingApt, match="cannot be unpacked"):
         fetch(tmp_path / "cache", [HELP])
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_a_path_that_leads_out_of_the_package_is_refused(tmp_path: Path) -> None:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as members:
+        members.addfile(tarfile.TarInfo("./usr/share/demo/../../../../out.html"))
+    archive.seek(0)
+
+    problem = packages._extract(archive, tmp_path / "in", HELP.keep)
+
+    assert "leads out of the package" in problem
+    assert not list(tmp_path.rglob("*.html"))
