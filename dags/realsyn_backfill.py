@@ -1,29 +1,32 @@
-"""Repairs runs: finds those that lack shards of a stage group, runs the group and its gate again.
+"""Repairs runs: shows what would run and why, runs that, then the gates and what waited for them.
 
-Group by group in order, so that what waited for a repair goes on. Only what is missing, failed,
-stale or damaged is done again; a quarantined shard stays out, for its input is broken. Without a
-run in the form, all runs under the root are looked at.
+Without further choice, all runs under the root are looked at, and only what is missing, failed,
+stale or damaged is done again. A stage with a range of shards runs those alone; with force they
+are done again though they are committed or quarantined, and give the same bytes. Afterwards each
+stage group that is due is finished: the rest of its shards, gate, approval, promotion. A dry run
+ends after the plan.
 """
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import Param, TriggerRule, chain
+from airflow.sdk import TriggerRule, chain
 
 from realsyn_airflow import forms
-from realsyn_airflow.groups import realsyn_dag
-from realsyn_airflow.operators import RunGroupOperator, ScanOperator
+from realsyn_airflow.groups import realsyn_dag, repair_steps
+from realsyn_airflow.operators import RunGroupOperator
+from realsyn_airflow.repair import DueOperator, RepairPlanOperator, WithdrawOperator
 from realsyn_tasks.stages import PIPELINE
 
 PARAMS = {
     "root": forms.root(),
-    "build": forms.optional_build(),
-    "group": Param("all", type="string", enum=["all", *PIPELINE.groups], title="Stage group"),
+    "build": forms.optional_build("all runs under the root"),
+    **forms.repair(),
     "approval": forms.approval(),
 }
 
 
-def repair(group: str) -> tuple[ScanOperator, RunGroupOperator]:
+def finish(group: str) -> tuple[DueOperator, RunGroupOperator]:
     """Scan for the runs in which a group is due, and run it in each."""
-    scan = ScanOperator(task_id=f"scan_{group}", group=group, trigger_rule=TriggerRule.ALL_DONE)
+    scan = DueOperator(task_id=f"scan_{group}", group=group, trigger_rule=TriggerRule.ALL_DONE)
     run = RunGroupOperator.partial(
         task_id=f"repair_{group}",
         group=group,
@@ -34,7 +37,12 @@ def repair(group: str) -> tuple[ScanOperator, RunGroupOperator]:
 
 
 with realsyn_dag("backfill", __doc__, PARAMS, "upkeep") as dag:
-    steps = [repair(group) for group in PIPELINE.groups]
+    plan = RepairPlanOperator(task_id="plan")
+    withdraw = WithdrawOperator(task_id="withdraw")
+    shards = repair_steps(after=withdraw)
+    groups = [finish(group) for group in PIPELINE.groups]
     done = EmptyOperator(task_id="done", trigger_rule=TriggerRule.NONE_FAILED)
-    chain(*(task for step in steps for task in step))
-    [run for _, run in steps] >> done
+    plan >> withdraw
+    chain(*(task for group in groups for task in group))
+    shards >> groups[0][0]
+    [plan, *(shards), *(run for _, run in groups)] >> done

@@ -99,16 +99,23 @@ def batches(build: Build, group: str) -> None:
 
 
 @app.command()
-def run(stage: str, build: Build, batch: Annotated[int, typer.Option(min=0)] = 0) -> None:
+def run(
+    stage: str,
+    build: Build,
+    batch: Annotated[int, typer.Option(min=0)] = 0,
+    shards: Annotated[str, typer.Option(help="Only these of the batch: 3-7,12")] = "",
+) -> None:
     """Run one batch of one stage; shards already committed are left alone."""
     from realsyn_tasks import models
     from realsyn_tasks.core.runner import Runner
+    from realsyn_tasks.core.shards import in_ranges
     from realsyn_tasks.include import cache_folder
 
     workspace = _workspace(build)
     others = workspace.config.models
     runner = Runner(workspace, lambda kind, spec: models.load(kind, spec, cache_folder(), others))
-    report = runner.run_batch(_stage(workspace, stage), batch)
+    only = in_ranges(shards) if shards else None
+    report = runner.run_batch(_stage(workspace, stage), batch, only)
     _result(report.summary())
     if report.failed:
         shard, error = next(iter(report.failed.items()))
@@ -233,6 +240,32 @@ def unfinished(group: str, root: Root, build: str = "") -> None:
     from realsyn_tasks.discovery import unfinished as find
 
     _result({"runs": [{"build": uri} for uri in find(root, group, build)]})
+
+
+@app.command()
+def repair(
+    root: Annotated[str, typer.Option(help="Storage root; all its runs, unless one is named")] = "",
+    build: Annotated[str, typer.Option(help="URI of the one run to repair")] = "",
+    group: Annotated[str, typer.Option(help="A stage group, or all")] = "all",
+    stage: Annotated[str, typer.Option(help="A stage, or all")] = "all",
+    shards: Annotated[
+        str, typer.Option(help="Shards of the stage, 3-7,12; or: failed and missing")
+    ] = "failed and missing",
+    force: Annotated[
+        bool, typer.Option(help="Named shards are done again though committed or quarantined")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option(help="Show the plan, change nothing")] = False,
+) -> None:
+    """Show what a repair runs and why; with force, withdraw the named shards' markers."""
+    from realsyn_tasks import repairing
+
+    if not (root or build):
+        raise ConfigError("name a run (--build) or a root (--root)")
+    selection = repairing.Selection(group, stage, shards, force)
+    act = repairing.plan if dry_run else repairing.withdraw
+    found = act(root, build, selection)
+    repairing.show(found)
+    _result(found)
 
 
 @app.command("sample-crawl")

@@ -41,6 +41,17 @@ def unfinished(root: str, group: str, build: str = "") -> list[str]:
     return [run.uri for run in opened if _is_due(run, group, promoted)]
 
 
+def runs_under(root: str, build: str = "") -> list[Workspace]:
+    """Open one run, or all under a root but for extracts that are in the corpus already."""
+    if build:
+        return [Workspace.open(build, PIPELINE)]
+    storage = Storage.at(root)
+    promoted = {f"{EXTRACTS}/{generation.extract}" for generation in generations(storage)}
+    paths = [path for folder in (EXTRACTS, BUILDS) for path in _runs(storage, folder)]
+    uris = [f"{storage.uri}/{path}" for path in paths if path not in promoted]
+    return [Workspace.open(uri, PIPELINE) for uri in uris]
+
+
 def _runs(storage: Storage, folder: str) -> Iterator[str]:
     for path in storage.folders(folder):
         if storage.exists(f"{path}/{CONFIG_NAME}"):

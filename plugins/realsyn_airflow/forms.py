@@ -5,6 +5,7 @@ from __future__ import annotations
 from airflow.sdk import Param
 
 from realsyn_airflow import settings
+from realsyn_tasks.stages import PIPELINE
 
 KINDS = ("encoder", "tagger", "captioner", "language_model", "perplexity_model")
 
@@ -30,14 +31,49 @@ def build() -> Param:
     )
 
 
-def optional_build() -> Param:
+def optional_build(meaning: str = "open one by the fields below") -> Param:
     """A run that may be open already."""
     return Param(
         "",
         type=["null", "string"],
         title="Run",
-        description="URI of a run that is open already; then the fields below do not matter",
+        description=f"URI of a run that is open already, ROOT/builds/NAME; empty: {meaning}",
     )
+
+
+def repair() -> dict[str, Param]:
+    """What to repair, and how far to go."""
+    return {
+        "group": Param("all", type="string", enum=["all", *PIPELINE.groups], title="Stage group"),
+        "stage": Param(
+            "all",
+            type="string",
+            enum=["all", *(stage.name for stage in PIPELINE.stages)],
+            title="Stage",
+        ),
+        "shards": Param(
+            "failed and missing",
+            type="string",
+            pattern=r"^failed and missing$|^all$|^ *\d+ *(- *\d+ *)?(, *\d+ *(- *\d+ *)?)*$",
+            title="Shards",
+            description="Of the stage: failed and missing, all, or numbers such as 3-7,12",
+        ),
+        "force": Param(
+            False,
+            type="boolean",
+            title="Force",
+            description="Do the stage's named shards again, though committed or quarantined",
+        ),
+        "finish": Param(
+            True,
+            type="boolean",
+            title="Finish",
+            description="Then finish each stage group that is due: what waited, gate, promotion",
+        ),
+        "dry_run": Param(
+            False, type="boolean", title="Dry run", description="Show the plan and end"
+        ),
+    }
 
 
 def crawl(required: bool) -> Param:

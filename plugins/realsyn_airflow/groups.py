@@ -21,6 +21,7 @@ from realsyn_airflow.operators import (
     PromoteOperator,
     ShardBatchOperator,
 )
+from realsyn_airflow.repair import RepairBatchOperator, StepsOperator
 from realsyn_tasks.core.stage import Stage
 from realsyn_tasks.stages import PIPELINE
 
@@ -149,6 +150,23 @@ class StageGroup:
     def promote(self, asset: Asset) -> PromoteOperator:
         """Make the output visible to the next group."""
         return PromoteOperator(task_id="promote", group=self.name, build=self.build, asset=asset)
+
+
+def repair_steps(after: BaseOperator) -> list[Any]:
+    """Map over the planned batches of a named stage, in the pool of what the stage needs."""
+    made = []
+    with TaskGroup("shards"):
+        for needs, pool in POOLS.items():
+            steps = StepsOperator(task_id=f"{pool}_batches", needs=needs)
+            after >> steps
+            run = RepairBatchOperator.partial(
+                task_id=pool,
+                pool=pool,
+                execution_timeout=BATCH_TIMEOUT,
+                map_index_template="{{ task.stage }} batch {{ '%05d' % task.batch }}",
+            )
+            made.append(run.expand_kwargs(steps.output))
+    return made
 
 
 def _describe(stage: Stage) -> str:

@@ -66,24 +66,6 @@ class ListOperator(DataPlaneOperator):
         return list(super().execute(context)[self.key])
 
 
-class ScanOperator(ListOperator):
-    """Finds the runs in which a stage group is due, if the form asks for that group."""
-
-    def __init__(self, *, group: str, **kwargs: Any) -> None:
-        super().__init__(words=["unfinished", group], key="runs", **kwargs)
-        self.group = group
-
-    def execute(self, context: Context) -> list[Any]:
-        """Look through the ledgers under the form's root."""
-        params = context["params"]
-        if params["group"] not in ("all", self.group):
-            return []
-        self.words = [*self.words, "--root", params["root"]]
-        if params["build"]:
-            self.words += ["--build", params["build"]]
-        return super().execute(context)
-
-
 class OpenOperator(DataPlaneOperator):
     """Freezes the configuration of an extract or a build; returns its URI.
 

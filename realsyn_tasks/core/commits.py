@@ -135,6 +135,11 @@ class Ledger:
         """Remove a marker that no longer holds: stale, or naming a damaged object."""
         self._storage.delete(self._marker(shard))
 
+    def withdraw(self, shard: int) -> None:
+        """Make a shard missing, whatever was committed or noted: it is done anew."""
+        self._storage.delete(self._note(shard))
+        self.revoke(shard)
+
     def fail(self, failure: Failure) -> None:
         """Note why a shard failed, counting the attempts at the same work."""
         earlier = self._earlier_note(failure.shard)

@@ -10,7 +10,7 @@ import secrets
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -59,13 +59,16 @@ class Runner:
     def _load_kind(self, kind: str) -> Any:
         return self._load_model(kind, self._workspace.config.models[kind])
 
-    def run_batch(self, stage: Stage, batch: int) -> BatchReport:
-        """Run what is left of a batch. A failing shard does not stop its siblings.
+    def run_batch(
+        self, stage: Stage, batch: int, only: Collection[int] | None = None
+    ) -> BatchReport:
+        """Run what is left of a batch, or of some of its shards. One that fails stops no other.
 
         Failures of class config are raised at once; others are noted and reported.
         """
         report = BatchReport()
-        shards = shards_of(self._workspace, stage, batch)
+        whole = shards_of(self._workspace, stage, batch)
+        shards = [shard for shard in whole if only is None or shard in only]
         self._planner = BatchPlanner(self._workspace, stage, shards)
         states = self._planner.states
         progress = Progress(self._workspace, stage, batch, len(shards))

@@ -1,0 +1,31 @@
+"""Shard numbers as people write them: 3-7,12."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from realsyn_tasks.core.errors import ConfigError
+
+
+def in_ranges(text: str) -> list[int]:
+    """List the numbers of `3-7,12`, sorted and once each; ConfigError for anything else."""
+    found: set[int] = set()
+    for part in text.replace(" ", "").split(","):
+        first, _, last = part.partition("-")
+        if not (first.isdecimal() and (last or first).isdecimal()) or part.endswith("-"):
+            raise ConfigError(f"shards {text!r}: write numbers and ranges, such as 3-7,12")
+        if int(last or first) < int(first):
+            raise ConfigError(f"shards {text!r}: the range {part} runs backwards")
+        found |= set(range(int(first), int(last or first) + 1))
+    return sorted(found)
+
+
+def as_ranges(numbers: Iterable[int]) -> str:
+    """Write numbers as ranges: 3-7,12."""
+    parts: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if parts and number == parts[-1][1] + 1:
+            parts[-1][1] = number
+        else:
+            parts.append([number, number])
+    return ",".join(f"{a}-{b}" if b > a else str(a) for a, b in parts)
