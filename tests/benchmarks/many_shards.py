@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tempfile
+from contextlib import closing
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,7 @@ def _origin(shard: int, position: int) -> Row:
 
 def _images(shard: int, pictures: list[bytes], path: Path) -> list[Row]:
     rows = []
-    with TarWriter(path) as tar:
+    with closing(TarWriter(path)) as tar:
         for position in range(IMAGES):
             number = shard * IMAGES + position
             data = pictures[number % len(pictures)] + f"#{number}".encode()

@@ -7,7 +7,7 @@ stages' own functions, which the commits tell. The smallest size is the peer of 
 of 1 or more says that a shard of a large build costs no more than one of a small build.
 
 SHARDS    sizes, in turn (100,300,1000)
-BATCHES   most batches of a stage (40); light stages have a quarter
+BATCHES   most batches of a stage (24); light stages have a quarter
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ class Site:
 
 
 def _cut_into_batches(profile: Path) -> None:
-    most = int(os.environ.get("BATCHES", "40"))
+    most = int(os.environ.get("BATCHES", "24"))
     found = yaml.safe_load(profile.read_text())
     found["batches"] = {"max_batches": most, "light_batches": max(1, most // 4)}
     profile.write_text(yaml.safe_dump(found))
