@@ -159,11 +159,14 @@ def summary(build: Build) -> None:
 
 
 @app.command()
-def status(build: Build) -> None:
-    """Show the ledger: of each stage the shards by state, rows, drops and CPU seconds."""
+def status(
+    build: Build,
+    quick: Annotated[bool, typer.Option(help="Believe markers, without a look at objects")] = False,
+) -> None:
+    """Show the ledger: of each stage the shards by state, rows, drops, CPU seconds, time left."""
     from realsyn_tasks.report import status as ledger
 
-    found = ledger.status(_workspace(build))
+    found = ledger.status(_workspace(build), quick)
     ledger.show(found)
     _result(found)
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
-from realsyn_tasks.core.planner import Planner, ShardState, StageStatus
+from realsyn_tasks.core.planner import SETTLED, Planner, ShardState, StageStatus, shards_of
 from realsyn_tasks.core.workspace import Workspace
 
 
-def status(workspace: Workspace) -> dict[str, Any]:
-    """Give the state of every stage of a run: shards by state, rows, drops, CPU seconds."""
-    planner = Planner(workspace)
+def status(workspace: Workspace, quick: bool = False) -> dict[str, Any]:
+    """Give the state of every stage of a run: shards by state, rows, drops, CPU seconds.
+
+    Reads only, so it may be asked while a build is running. `quick` believes markers, without a
+    look at each object.
+    """
+    planner = Planner(workspace, objects=not quick)
     stages = [_stage(workspace, planner.status(stage)) for stage in workspace.stages()]
     done = all(stage["left"] == 0 for stage in stages)
     return {"build": workspace.uri, "complete": done, "stages": stages}
@@ -36,21 +41,41 @@ def _stage(workspace: Workspace, found: StageStatus) -> dict[str, Any]:
             n for c in commits for reasons in c.dropped.values() for n in reasons.values()
         ),
         "cpu_seconds": round(sum(commit.cost.get("cpu_seconds", 0.0) for commit in commits), 1),
-        "seconds_left": _left(workspace, found) if found.unsettled else 0.0,
+        **_left(workspace, found),
     }
 
 
-def _left(workspace: Workspace, found: StageStatus) -> float | None:
-    """Estimate from what running batches last reported, else from what shards took so far."""
-    reports: list[dict[str, float]] = []
-    for path, _ in workspace.storage.listing(f"{workspace.folder}/{found.stage.name}/_progress"):
-        if path.endswith(".json") and not path.rsplit("/", 1)[-1].startswith("."):
-            reports.append(json.loads(workspace.storage.read(path)))
-    running = [report["left"] for report in reports if report["done"] < report["shards"]]
-    if running:
-        return round(max(running), 1)
+def _left(workspace: Workspace, found: StageStatus) -> dict[str, Any]:
+    """Estimate how long the rest takes; None where there is nothing to estimate from.
+
+    A shard takes what those of the batches at work took lately, or else what the committed ones
+    took; and as many batches go on at once as are at work now.
+    """
+    count = len(found.unsettled)
+    if not count:
+        return {"running": 0, "seconds_left": 0.0}
+    running = _at_work(workspace, found)
+    lately = [report["elapsed"] / report["done"] for report in running if report["done"]]
     took = [commit.cost.get("seconds", 0.0) for commit in found.commits.values()]
-    return round(sum(took) / len(took) * len(found.unsettled), 1) if took else None
+    known = lately or took
+    seconds = sum(known) / len(known) * count / max(1, len(running)) if known else None
+    left = None if seconds is None else round(seconds, 1)
+    return {"running": len(running), "seconds_left": left}
+
+
+def _at_work(workspace: Workspace, found: StageStatus) -> list[dict[str, float]]:
+    """Read what batches reported that have shards left, and have not settled them since."""
+    folder = f"{workspace.folder}/{found.stage.name}/_progress"
+    reports: list[dict[str, float]] = []
+    for path, data in workspace.storage.read_folder(folder).items():
+        batch = path.removeprefix(f"{folder}/").removesuffix(".json")
+        with suppress(ValueError, KeyError):
+            report = json.loads(data)
+            shards = shards_of(workspace, found.stage, int(batch))
+            unsettled = any(found.states.get(shard) not in SETTLED for shard in shards)
+            if report["done"] < report["shards"] and unsettled:
+                reports.append(report)
+    return reports
 
 
 def show(found: dict[str, Any]) -> None:
@@ -85,4 +110,4 @@ def show(found: dict[str, Any]) -> None:
 def _eta(stage: dict[str, Any]) -> str:
     if not stage["left"]:
         return ""
-    return "?" if stage["seconds_left"] is None else f"{stage['seconds_left']:.0f} s"
+    return "" if stage["seconds_left"] is None else f"{stage['seconds_left']:.0f} s"
