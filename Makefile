@@ -6,7 +6,7 @@ LOCAL   := PYTHONPATH=plugins $(CONTROL) -m realsyn_local
 # Libraries start twice as fast when Python may keep what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui build test lint bench models lock clean
+.PHONY: help setup demo ui build test test-k8s lint bench models lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 10
@@ -25,6 +25,9 @@ build: setup ## any crawl: make build CRAWL=dir-or-uri TARGET=pairs-or-scale ROO
 
 test: setup ## all tests
 	@.ci/test
+
+test-k8s: setup ## the pods for real, on the cluster that KUBECONFIG names (tests/kubernetes)
+	@REALSYN_TEST_KUBERNETES=1 $(DATA) -m pytest tests/kubernetes $(OPTIONS)
 
 lint: setup ## ruff and mypy
 	@.ci/lint
