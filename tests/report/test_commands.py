@@ -70,7 +70,8 @@ def test_status_uses_what_running_batches_report(opened: Opened) -> None:
     path = f"{workspace.folder}/dedup_images/_progress/00000.json"
     workspace.storage.replace(path, json.dumps(record).encode())
     found = {stage["stage"]: stage for stage in ledger.status(workspace)["stages"]}
-    assert found["dedup_images"]["seconds_left"] == 30.0
+    assert found["dedup_images"]["running"] == 1
+    assert found["dedup_images"]["seconds_left"] == 20.0, "one shard, at the batch's own pace"
 
 
 def test_status_is_a_table_for_people(opened: Opened, capsys: pytest.CaptureFixture[str]) -> None:
