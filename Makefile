@@ -26,8 +26,8 @@ build: setup ## any crawl: make build CRAWL=dir-or-uri TARGET=pairs-or-scale ROO
 test: setup ## all tests
 	@.ci/test
 
-test-k8s: setup ## the pods for real, on the cluster that KUBECONFIG names (tests/kubernetes)
-	@REALSYN_TEST_KUBERNETES=1 $(DATA) -m pytest tests/kubernetes $(OPTIONS)
+test-k8s: setup ## the pods for real, on the cluster that KUBECONFIG names (tests/k8s)
+	@REALSYN_TEST_KUBERNETES=1 $(DATA) -m pytest tests/k8s $(OPTIONS)
 
 lint: setup ## ruff and mypy
 	@.ci/lint

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.kubernetes import cluster
-from tests.kubernetes.site import BUCKET, Store, local_dataset, make_crawl
+from tests.k8s import cluster
+from tests.k8s.site import BUCKET, Store, local_dataset, make_crawl
 
 # `make test-k8s` says that these tests are wanted; `make test` collects none of them.
 if "REALSYN_TEST_KUBERNETES" not in os.environ:
@@ -30,7 +30,7 @@ SERVER = "import sys; from moto.server import main; main(sys.argv[1:])"
 def reachable() -> None:
     """Skip where there is no cluster."""
     if not os.environ.get("KUBECONFIG"):
-        pytest.skip("KUBECONFIG names no cluster; see tests/kubernetes/__init__.py")
+        pytest.skip("KUBECONFIG names no cluster; see tests/k8s/__init__.py")
     if not shutil.which("kubectl"):
         pytest.skip("kubectl is not on the PATH")
     cluster.kubectl("version", "--request-timeout=20s")

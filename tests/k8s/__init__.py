@@ -6,7 +6,7 @@ default everything is tiny: crawl, models, and an image with these tests in it. 
 takes images from Docker on this machine:
 
     docker build --target tasks --tag realsyn-tasks:dev .
-    docker build --file tests/kubernetes/Dockerfile --tag realsyn-tasks:tiny .
+    docker build --file tests/k8s/Dockerfile --tag realsyn-tasks:tiny .
     kind load docker-image realsyn-tasks:tiny          # or how your cluster gets its images
     KUBECONFIG=~/.kube/config make test-k8s
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.airflow import kill
-from tests.kubernetes import cluster
-from tests.kubernetes.site import TIMEOUT, PodSite, Store, finish
+from tests.k8s import cluster
+from tests.k8s.site import TIMEOUT, PodSite, Store, finish
 
 pytestmark = pytest.mark.timeout(2 * TIMEOUT)
 STARVED = {"gpu-llm": {"gpu": 0, "cpu": 1, "memory_gb": 0.06}}  # Python alone takes more
@@ -36,10 +36,14 @@ def site(tmp_path: Path, store: Store, crawl: str) -> PodSite:
 
 def test_airflow_may_run_pods_and_nothing_else(site: PodSite) -> None:
     inside = ("--namespace", cluster.NAMESPACE)
-    for verb, resource in [("create", "pods"), ("delete", "pods"), ("get", "pods/log")]:
-        assert cluster.may(site.kubeconfig, verb, resource, *inside)
-    for verb, resource in [("get", "secrets"), ("create", "pods/exec"), ("create", "roles")]:
-        assert not cluster.may(site.kubeconfig, verb, resource, *inside)
+    for words in (["create", "pods"], ["delete", "pods"], ["get", "pods", "--subresource=log"]):
+        assert cluster.may(site.kubeconfig, *words, *inside)
+    for words in (
+        ["get", "secrets"],
+        ["create", "pods", "--subresource=exec"],
+        ["create", "roles"],
+    ):
+        assert not cluster.may(site.kubeconfig, *words, *inside)
     assert not cluster.may(site.kubeconfig, "list", "pods", "--namespace", "kube-system")
 
 

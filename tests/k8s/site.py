@@ -16,7 +16,7 @@ import boto3
 from tests.airflow_home import PROJECT, TINY_STAGES, tiny_data_python
 from tests.crawls import write_tiny_warc
 from tests.e2e.airflow import CONTROL_PYTHON
-from tests.kubernetes import cluster
+from tests.k8s import cluster
 
 BUCKET = os.environ.get("REALSYN_K8S_BUCKET", "realsyn")
 CRAWL = os.environ.get("REALSYN_K8S_CRAWL", "")
