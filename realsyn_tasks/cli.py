@@ -172,6 +172,28 @@ def status(
 
 
 @app.command()
+def plan(
+    scale: Annotated[str, typer.Option(help="A named scale, or a number of pairs")],
+    build: Annotated[str, typer.Option(help="URI of a build whose costs are known")] = "",
+    costs: Annotated[Path | None, typer.Option(help="A table like include/costs.yaml")] = None,
+    documents: Annotated[int, typer.Option(help="Documents in the crawls; 0: enough", min=0)] = 0,
+    cpus: Annotated[int, typer.Option(help="CPUs at work; 0: the table's", min=0)] = 0,
+    gpus: Annotated[int, typer.Option(help="GPUs at work; 0: the table's", min=0)] = 0,
+) -> None:
+    """Work out shards, batches, hours, bytes, requests and money of a scale before it runs."""
+    from realsyn_tasks import costing
+    from realsyn_tasks.opening import target_of
+    from realsyn_tasks.report import plan as report
+
+    table = costing.with_fleet(costing.read_table(costs), cpus, gpus)
+    if build:
+        table = costing.measured_by(_workspace(build), table)
+    found = costing.plan(scale, target_of(scale)[0], table, documents)
+    report.show(found)
+    _result(found)
+
+
+@app.command()
 def inspect(identity: str, root: Root) -> None:
     """Show the whole way of one image, sentence or document, or why it was dropped."""
     from realsyn_tasks.report import inspecting

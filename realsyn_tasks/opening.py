@@ -68,7 +68,7 @@ def open_build(
 ) -> Workspace:
     """Open a build at a scale (by name or number of pairs) over some or all generations."""
     storage = Storage.at(root)
-    target, samples = _target(scale)
+    target, samples = target_of(scale)
     chosen = _choose(generations(storage), tuple(pinned), root)
     partitions = include.profile(choices.profile)["partitions"]
     axes = {
@@ -140,7 +140,8 @@ def _stage_config(name: str, layers: list[Mapping[str, Mapping[str, Any]]]) -> d
         raise ConfigError(f"settings of stage {name}: {error}") from error
 
 
-def _target(scale: str) -> tuple[int, int]:
+def target_of(scale: str) -> tuple[int, int]:
+    """Give the pairs of a scale and of a published shard; ConfigError if there is no such scale."""
     if scale.isdigit() and int(scale) > 0:
         return int(scale), SAMPLES_PER_SHARD
     known = include.scales()

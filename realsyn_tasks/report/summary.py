@@ -24,7 +24,7 @@ def summary(workspace: Workspace) -> dict[str, Any]:
 
     Counts are plain integers; `stages` gives wall seconds, `costs` all that commits noted.
     """
-    runs = [*_extracts(workspace), workspace]
+    runs = [*extracts(workspace), workspace]
     costs = [cost for run in runs for cost in _costs(run)]
     return {
         **_items(workspace),
@@ -52,7 +52,7 @@ def _corpus_items(counts: Counts) -> Counts:
     return {"documents": documents, "images": counts["images"], "sentences": counts["sentences"]}
 
 
-def _extracts(workspace: Workspace) -> Iterator[Workspace]:
+def extracts(workspace: Workspace) -> Iterator[Workspace]:
     """Open the extracts that the corpus of a build was made by, where they are still there."""
     if workspace.config.kind == "extract":
         return

@@ -1,0 +1,69 @@
+"""The plan of a scale as tables for people."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+UNITS = ((1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+HEADINGS = ("stage", "shards", "batches", "items", "CPU-h", "GPU-h", "hours", "written", "requests")
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print stages, totals, money and the assumptions on standard error."""
+    from rich.console import Console
+    from rich.table import Table
+
+    title = f"{found['scale']}: {found['target']:,} pairs"
+    table = Table(title=title, title_justify="left", show_footer=True)
+    for heading, footer in zip((*HEADINGS, "cost from"), (*_totals(found), ""), strict=True):
+        justify = "left" if heading in ("stage", "cost from") else "right"
+        overflow = "fold" if heading == "cost from" else "ellipsis"
+        table.add_column(heading, footer, justify=justify, overflow=overflow)  # type: ignore[arg-type]
+    for stage in found["stages"]:
+        table.add_row(*_cells(stage))
+    console = Console(stderr=True, width=None if sys.stderr.isatty() else 180)
+    console.print(table)
+    for line in _notes(found):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _cells(stage: dict[str, Any]) -> list[str]:
+    return [
+        stage["stage"],
+        f"{stage['shards']:,}",
+        f"{stage['batches']:,}",
+        f"{stage['items']:,} {stage['per']}",
+        *_figures(stage),
+        stage["source"],
+    ]
+
+
+def _figures(of: dict[str, Any]) -> list[str]:
+    hours = [f"{of[name]:,.1f}" for name in ("cpu_hours", "gpu_hours", "hours")]
+    return [*hours, amount(of["bytes"]), f"{of['puts'] + of['gets']:,}"]
+
+
+def _totals(found: dict[str, Any]) -> list[str]:
+    return ["all", "", f"{found['total']['batches']:,}", "", *_figures(found["total"])]
+
+
+def _notes(found: dict[str, Any]) -> list[str]:
+    assumed, money = found["assumptions"], found["money"]
+    prices, fleet = assumed["prices"], assumed["fleet"]
+    parts = ", ".join(f"{name} {value:,.0f}" for name, value in money.items() if name != "all")
+    quantities = ", ".join(f"{n:,} {name}" for name, n in found["quantities"].items())
+    return [
+        f"items: {quantities}",
+        f"money: {money['all']:,.0f} {assumed['currency']} ({parts})",
+        f"assumed, as of {assumed['as_of']}: {prices}; stages one after another, on"
+        f" {fleet['cpus']} CPUs and {fleet['gpus']} GPUs",
+    ]
+
+
+def amount(size: float) -> str:
+    """Write a number of bytes with a unit."""
+    for unit, name in UNITS:
+        if size >= unit:
+            return f"{size / unit:,.1f} {name}"
+    return f"{size:,.0f} B"
