@@ -1,12 +1,14 @@
 # Every target sets up what it needs first; that costs nothing when it is there already.
 CONTROL := .venvs/control/bin/python
 DATA    := .venvs/data/bin/python
+TAG     ?= $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+VARIANT ?= cpu
 LOCAL   := PYTHONPATH=plugins $(CONTROL) -m realsyn_local
 
 # Libraries start twice as fast when Python may keep what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui build test test-k8s lint bench models lock clean
+.PHONY: help setup demo ui build test test-k8s lint bench models lock images clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 10
@@ -40,6 +42,10 @@ models: setup ## prepare the embedded models in the cache
 
 lock: ## compile the requirements files again (after a change of an .in file)
 	@.ci/lock
+
+images: ## the images of both planes: make images [VARIANT=gpu] [TAG=...] [DOCKER_OPTIONS=...]
+	@for target in airflow tasks; do DOCKER_BUILDKIT=1 docker build --target $$target --tag realsyn-$$target:$(TAG) \
+	  --build-arg VARIANT=$(VARIANT) --build-arg REVISION=$$(git rev-parse HEAD) $(DOCKER_OPTIONS) . || exit 1; done
 
 clean: ## remove the environments; downloads, models and builds stay
 	rm -rf .venvs

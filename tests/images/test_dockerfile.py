@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 
 import pytest
 
@@ -57,6 +58,8 @@ def test_an_image_says_what_it_is(target: str) -> None:
 
     for name in ("title", "licenses", "version", "revision"):
         assert f"org.opencontainers.image.{name}=" in labels
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert arguments(TEXT)["VERSION"] == project["version"]
 
 
 def test_the_control_plane_has_nothing_of_the_data_plane() -> None:
