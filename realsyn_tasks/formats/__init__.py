@@ -1,4 +1,20 @@
-"""Readers of crawls: files in, documents out. One module per format, listed in `FORMATS`."""
+"""Readers of crawls: files in, documents out. One module per format, listed in `FORMATS`.
+
+A crawl is of one format, told by the names of its files:
+
+    warc      .warc .warc.gz                   pages and images as the crawler saw them
+    html      .html .htm .xhtml                a folder of pages, images beside them
+    obelics   .parquet                         columns images, texts, metadata, general_metadata
+    mmc4      .jsonl .jsonl.gz .jsonl.zip      text_list and image_info in every line
+    html_zip  .zip                             each a folder of pages, images beside them
+
+Every file is a shard of its own, but for HTML pages, of which many make one. Readers stream: memory
+holds one record and its images, a few rows, or a line, however large the file. What cannot be read
+becomes a BadRecord with a reason, and the rest of the file is read on.
+
+Another format is one module with `read` and one entry in the table. If it names its images by
+address only, say so there (`linked_images`): then the stage `fetch` is part of its extracts.
+"""
 
 from __future__ import annotations
 
@@ -44,16 +60,23 @@ class Format:
 
     A module has `read(files, resolve, limits) -> Iterator[Document | BadRecord]`. `files_per_shard`
     bounds a shard where files are small; with 1, every file is a shard of its own.
+    `linked_images` says that the images are known by address only.
     """
 
     module: str
     suffixes: tuple[str, ...]
     files_per_shard: int = 1
+    linked_images: bool = False
 
 
 FORMATS = {
     "warc": Format("realsyn_tasks.formats.warc", (".warc", ".warc.gz")),
     "html": Format("realsyn_tasks.formats.html", (".html", ".htm", ".xhtml"), 200),
+    "obelics": Format("realsyn_tasks.formats.obelics", (".parquet",), linked_images=True),
+    "mmc4": Format(
+        "realsyn_tasks.formats.mmc4", (".jsonl", ".jsonl.gz", ".jsonl.zip"), linked_images=True
+    ),
+    "html_zip": Format("realsyn_tasks.formats.html_zip", (".zip",)),
 }
 """Ordered: the first format of which a crawl holds a file is the crawl's format."""
 

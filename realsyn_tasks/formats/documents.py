@@ -99,3 +99,5 @@ class Limits:
     images: int = 300
     replaced_share: float = 0.02  # share of characters that the page's encoding could not give
     broken_frames: int = 1_000  # per file; more of them and the file is not worth reading
+    members: int = 1_000_000  # files in one archive
+    expansion: int = 200  # bytes that one byte of a file may unpack to; prose gives about 10

@@ -148,7 +148,7 @@ class _Reader:
             return False
         tag = node.tag or ""
         if tag == "img":
-            self._image(node.attributes)
+            self._image(node.attributes, _sources(node))
         elif tag in ("br", "hr"):
             self.buffer.append("\n" if tag == "br" else "\n\n")
         elif not self._is_furniture(tag, node):
@@ -194,8 +194,8 @@ class _Reader:
         if self.figures:
             self.figures[-1].images += figure.images
 
-    def _image(self, attributes: dict[str, str | None]) -> None:
-        candidates = _candidates(attributes)
+    def _image(self, attributes: dict[str, str | None], sources: list[str]) -> None:
+        candidates = _candidates(attributes, sources)
         if not candidates or _hidden(attributes):
             return
         if not self.images_left:
@@ -248,9 +248,26 @@ def _named_furniture(tag: str, attributes: dict[str, str | None]) -> bool:
     return not _FURNITURE.isdisjoint(" ".join(names[:2]).split())
 
 
-def _candidates(attributes: dict[str, str | None]) -> tuple[str, ...]:
-    found = [url for key in _LAZY_SETS for url in best_of_srcset(attributes.get(key) or "")]
+def _sources(image: LexborNode) -> list[str]:
+    """The addresses that the sources of a picture element offer beside its image."""
+    found: list[str] = []
+    sibling = image.prev
+    while sibling is not None and image.parent and image.parent.tag == "picture":
+        if sibling.tag == "source":
+            found = [*_sets(sibling.attributes), *found]
+        sibling = sibling.prev
+    return found
+
+
+def _sets(attributes: dict[str, str | None]) -> list[str]:
+    return [url for key in _LAZY_SETS for url in best_of_srcset(attributes.get(key) or "")]
+
+
+def _candidates(attributes: dict[str, str | None], sources: list[str]) -> tuple[str, ...]:
+    """The image's own addresses, then those of sources, which may be of formats we lack."""
+    found = _sets(attributes)
     found += [(attributes.get(key) or "").strip() for key in (*_LAZY, "src")]
+    found += sources
     real = [url for url in dict.fromkeys(found) if url]
     real.sort(key=lambda url: url[:5].lower() == "data:")  # a data: src is often a placeholder
     return tuple(real[:_MAX_CANDIDATES])

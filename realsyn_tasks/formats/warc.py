@@ -21,7 +21,7 @@ from realsyn_tasks.formats.documents import (
 )
 from realsyn_tasks.formats.dom import opt_out_of
 from realsyn_tasks.formats.pages import Bytes, Finder, document
-from realsyn_tasks.formats.warc_records import Response, responses
+from realsyn_tasks.formats.warc_records import Response, Revisit, responses
 
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
@@ -42,6 +42,8 @@ def read(
             for item in responses(stream, file.path, limits):
                 if isinstance(item, BadRecord):
                     yield item
+                elif isinstance(item, Revisit):
+                    yield from _revisit(item, file.path, finder)
                 else:
                     yield from _page(item, file.path, finder, limits)
 
@@ -63,6 +65,12 @@ def _page(
             finder=finder,
             limits=limits,
         )
+
+
+def _revisit(item: Revisit, path: str, finder: _Images) -> Iterator[BadRecord]:
+    """An image seen again has its bytes; a page seen again would be its own repetition."""
+    if canonical(item.url) not in finder.offsets:
+        yield BadRecord(path, item.offset, "revisit", item.original[:120])
 
 
 def _why_no_page(response: Response) -> tuple[str, str]:
@@ -95,9 +103,16 @@ class _Images(Finder):
         self.path = path
         self.limits = limits
         self.offsets: dict[str, int] = {}
+        seen_again: list[Revisit] = []
         for item in responses(stream, path, limits):
-            if isinstance(item, Response) and item.is_image and not any(_why_no_page(item)):
+            if isinstance(item, Revisit):
+                seen_again.append(item)
+            elif isinstance(item, Response) and item.is_image and not any(_why_no_page(item)):
                 self.offsets.setdefault(canonical(item.url), item.offset)
+        for item in seen_again:
+            original = self.offsets.get(canonical(item.original))
+            if original is not None:
+                self.offsets.setdefault(canonical(item.url), original)
 
     def address(self, page: str, base: str, reference: str) -> str:
         return join(join(page, base) or page, reference)

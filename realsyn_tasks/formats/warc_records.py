@@ -46,6 +46,15 @@ class Response:
         )
 
 
+@dataclass(frozen=True)
+class Revisit:
+    """An address that gave what another one, `original`, had given before."""
+
+    offset: int
+    url: str
+    original: str
+
+
 class _Readable(Protocol):
     def read(self, size: int = ..., /) -> bytes: ...
 
@@ -71,8 +80,11 @@ class _Damage:
 
 def responses(
     stream: BinaryIO, path: str, limits: Limits, start: int = 0
-) -> Iterator[Response | BadRecord]:
-    """All responses from byte `start` on. Raises CorruptCrawlFile if there is no record at all."""
+) -> Iterator[Response | Revisit | BadRecord]:
+    """All responses and revisits from byte `start` on.
+
+    Raises CorruptCrawlFile if there is no record at all.
+    """
     position = _next_start(stream, start)
     if position is None:
         raise CorruptCrawlFile(path, "holds no WARC record")
@@ -99,7 +111,7 @@ def responses(
 
 def _until_damage(
     stream: BinaryIO, path: str, position: int, limits: Limits
-) -> Generator[Response | BadRecord, None, _Damage | None]:
+) -> Generator[Response | Revisit | BadRecord, None, _Damage | None]:
     """Responses from a record's start on, until the end (None) or the first damage."""
     from fastwarc.warc import ArchiveIterator
 
@@ -124,12 +136,16 @@ def _until_damage(
     return None
 
 
-def _response(record: WarcRecord, limits: Limits) -> Response | None:
+def _response(record: WarcRecord, limits: Limits) -> Response | Revisit | None:
     """The response in a record; None for records that are no answer to a web request."""
     kind = _header(record, "WARC-Type").lower()
     url = _header(record, "WARC-Target-URI").strip("<> ")
-    if kind not in ("response", "resource") or not url.lower().startswith(("http:", "https:")):
+    known = kind in ("response", "resource", "revisit")
+    if not known or not url.lower().startswith(("http:", "https:")):
         return None
+    if kind == "revisit":
+        original = _header(record, "WARC-Refers-To-Target-URI").strip("<> ")
+        return Revisit(record.stream_pos, url, original or url)
     block = _block(record, limits)
     cut = "WARC-Truncated" in record.headers
     if kind == "resource":

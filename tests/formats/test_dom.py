@@ -95,6 +95,18 @@ def test_addresses_of_an_image_best_first(attributes: str, expected: tuple[str, 
     assert [picture.candidates for picture in pictures(f"<img {attributes}>")] == [expected]
 
 
+def test_sources_of_a_picture_element_stand_behind_its_own_addresses() -> None:
+    html = (
+        "<picture><source srcset='big.webp 2x, small.webp 1x'><source data-srcset=lazy.png>"
+        "<img src=data:image/gif;base64,AA==></picture><img src=other.jpg>"
+    )
+    found = [node for node in read_page(html, 9, 9).nodes if isinstance(node, Picture)]
+    assert [picture.candidates[:3] for picture in found] == [
+        ("big.webp", "small.webp", "lazy.png"),
+        ("other.jpg",),
+    ]
+
+
 def test_an_image_without_an_address_is_no_image() -> None:
     assert parse("<p>One.</p><img alt=x><img src=''>").nodes == ["One."]
 

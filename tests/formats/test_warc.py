@@ -325,6 +325,56 @@ def test_resource_records_count_as_pages_and_other_records_do_not(tmp_path: Path
     assert reasons(items) == []
 
 
+def test_an_image_seen_again_has_its_bytes_and_a_page_does_not_repeat(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    html = "<p>One.</p><img src=again.jpg>"
+    write_warc(path, [page(0, html), Response(f"{HOST}/first.jpg", picture(1), "image/jpeg")])
+    with path.open("ab") as stream:
+        writer = WARCWriter(stream, gzip=True)
+        for name, first in (("again.jpg", "first.jpg"), ("1.html", "0.html")):
+            record = writer.create_revisit_record(
+                f"{HOST}/{name}", "sha1:AAAA", f"{HOST}/{first}", "2024-01-01T00:00:00Z"
+            )
+            writer.write_record(record)
+    items = read_warc(path)
+    images = [node for node in documents(items)[0].nodes if isinstance(node, ImageNode)]
+    assert [(node.url, node.data) for node in images] == [(f"{HOST}/again.jpg", picture(1))]
+    assert reasons(items) == ["revisit"]
+
+
+def test_records_of_common_crawls_form(tmp_path: Path) -> None:
+    """Bodies stored decoded, the server's own headers renamed, long ones cut off by the crawler."""
+    headers = (
+        ("X-Crawl-Content-Encoding", "gzip"),
+        ("X-Crawl-Transfer-Encoding", "chunked"),
+        ("X-Crawl-Content-Length", "17"),
+    )
+    path = write_warc(
+        tmp_path / "a.warc.gz",
+        [
+            Response(f"{HOST}/0.html", HTML, headers=headers),
+            Response(f"{HOST}/a.jpg", picture(1), "image/jpeg"),
+        ],
+    )
+    data = b"".join(
+        gzip.compress(
+            gzip.decompress(record).replace(b"WARC-Date:", b"WARC-Truncated: length\r\nWARC-Date:")
+        )
+        for record in pieces(
+            tmp_path / "cut",
+            [
+                page(1, "<p>Kept so far as it goes."),
+                Response(f"{HOST}/b.jpg", picture(2), "image/jpeg"),
+            ],
+        )
+    )
+    path.write_bytes(path.read_bytes() + data)
+    (tmp_path / "cut").rename(tmp_path.parent / f"{tmp_path.name}-cut")
+    items = read_warc(path)
+    assert urls(items) == ["0.html", "1.html"]
+    assert reasons(items) == ["truncated_record"]
+
+
 def test_an_unusable_image_leaves_a_node_without_bytes(tmp_path: Path) -> None:
     image = Response(f"{HOST}/a.jpg", picture(1), "image/jpeg")
     records = pieces(tmp_path, [page(0, "<p>One.</p><img src=a.jpg>"), image])

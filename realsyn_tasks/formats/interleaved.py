@@ -1,0 +1,59 @@
+"""What rows that list images and texts have in common, however they are stored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from realsyn_tasks.formats.addresses import canonical
+from realsyn_tasks.formats.documents import BadRecord, Document, ImageNode, Limits, TextNode
+from realsyn_tasks.formats.text import collapse
+
+_PARAGRAPHS = re.compile(r"\n\s*\n")
+
+
+def linked_image(url: object, alt: object = "") -> ImageNode | None:
+    """An image known by its address only; None if that is no http(s) address."""
+    address = canonical(url) if isinstance(url, str) else ""
+    if not address:
+        return None
+    return ImageNode(address, None, collapse(alt) if isinstance(alt, str) else "", "", "")
+
+
+def paragraphs(text: str) -> Iterator[TextNode]:
+    """The paragraphs of a text, which blank lines end; none is empty."""
+    for part in _PARAGRAPHS.split(text):
+        if collapsed := collapse(part):
+            yield TextNode(collapsed)
+
+
+def document(
+    url: object,
+    source: str,
+    offset: int,
+    nodes: Sequence[ImageNode | TextNode | None],
+    limits: Limits,
+) -> Iterator[Document | BadRecord]:
+    """The document of a row, within the limits, and what had to be left out of it.
+
+    None among the nodes stands for an image whose address leads nowhere we would go. An address
+    counts once a document.
+    """
+    found: list[ImageNode | TextNode] = []
+    images: set[str] = set()
+    for node in nodes:
+        if isinstance(node, TextNode):
+            found.append(node)
+        elif node and node.url not in images and len(images) < limits.images:
+            images.add(node.url)
+            found.append(node)
+    if None in nodes:
+        yield BadRecord(source, offset, "unsafe_address", f"{list(nodes).count(None)} images")
+    wanted = {node.url for node in nodes if isinstance(node, ImageNode)}
+    if len(found) > limits.nodes or len(wanted) > limits.images:
+        yield BadRecord(source, offset, "page_cut", f"only {limits.nodes} nodes are read")
+    if found:
+        where = canonical(url) if isinstance(url, str) else ""
+        yield Document(where or f"{source}#{offset}", source, offset, tuple(found[: limits.nodes]))
+    else:
+        yield BadRecord(source, offset, "no_content", "neither text nor images")

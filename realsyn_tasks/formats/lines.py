@@ -1,0 +1,72 @@
+"""Lines of files that may be compressed, damaged, endless, or bombs."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import BinaryIO, cast
+
+from realsyn_tasks.formats.archives import open_archive
+from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, CrawlFile, Limits
+
+BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+SKIP = 1 << 20  # bytes read at once of a line that is not wanted
+
+
+def read_lines(file: CrawlFile, limits: Limits) -> Iterator[tuple[int, bytes | BadRecord]]:
+    """Number and bytes of each line, one in memory at a time.
+
+    A line that is too long costs itself; damage or a bomb ends the file with a BadRecord. Raises
+    CorruptCrawlFile if there is no line at all.
+    """
+    if not file.size:
+        raise CorruptCrawlFile(file.path, "is empty")
+    number = total = 0
+    with ExitStack() as opened:
+        try:
+            for stream in _streams(file, opened, limits):
+                while line := stream.readline(limits.page_bytes + 1):
+                    total += len(line)
+                    if len(line) > limits.page_bytes:
+                        total += _skip_line(stream, line)
+                        yield number, _bad(file, number, "oversized_line", limits.page_bytes)
+                    else:
+                        yield number, line
+                    number += 1
+                    if total > max(limits.record_bytes, file.size * limits.expansion):
+                        yield number, _bad(file, number, "decompression_bomb", total)
+                        return
+        except BROKEN as error:
+            detail = " ".join(str(error).split())[:120]
+            if not number:
+                raise CorruptCrawlFile(file.path, detail) from error
+            yield number, BadRecord(file.path, number, "damaged_file", detail)
+
+
+def _streams(file: CrawlFile, opened: ExitStack, limits: Limits) -> Iterator[BinaryIO]:
+    stream = opened.enter_context(file.open())
+    name = file.path.lower()
+    if name.endswith(".gz"):
+        yield cast(BinaryIO, opened.enter_context(gzip.GzipFile(fileobj=stream)))
+    elif name.endswith(".zip"):
+        archive = opened.enter_context(open_archive(stream, file, limits))
+        for member in archive.members:
+            yield cast(BinaryIO, opened.enter_context(archive.zip.open(member)))
+    else:
+        yield stream
+
+
+def _skip_line(stream: BinaryIO, start: bytes) -> int:
+    """Read on to the end of a line; the number of bytes passed over."""
+    skipped, part = 0, start
+    while part and not part.endswith(b"\n"):
+        part = stream.readline(SKIP)
+        skipped += len(part)
+    return skipped
+
+
+def _bad(file: CrawlFile, number: int, reason: str, size: int) -> BadRecord:
+    return BadRecord(file.path, number, reason, f"more than {size} bytes")

@@ -1,0 +1,128 @@
+"""OBELICS: Parquet files with a document in each row.
+
+`images` and `texts` are lists of one length; at each place one of them has an address or a text and
+the other nothing. `metadata` (JSON: a list of the same length with `alt_text`) and
+`general_metadata` (JSON with `url`) are read where there are such columns. A row's offset is its
+number in the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from realsyn_tasks.formats.documents import (
+    BadRecord,
+    CorruptCrawlFile,
+    CrawlFile,
+    Document,
+    ImageNode,
+    Limits,
+    Resolve,
+    TextNode,
+)
+from realsyn_tasks.formats.interleaved import document, linked_image, paragraphs
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
+NEEDED = ("images", "texts")
+OPTIONAL = ("metadata", "general_metadata")
+END_OF_DOCUMENT = "END_OF_DOCUMENT_TOKEN_TO_BE_REPLACED"  # where a page led on to the next one
+BATCH_ROWS = 64
+BUFFER = 1 << 20  # bytes read ahead per column
+
+
+def read(
+    files: Sequence[CrawlFile], resolve: Resolve, limits: Limits
+) -> Iterator[Document | BadRecord]:
+    """Documents in the order of rows; `resolve` is unused, since the images are elsewhere."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for file in files:
+        with file.open() as stream:
+            try:
+                table = pq.ParquetFile(stream, buffer_size=BUFFER, pre_buffer=False)
+            except (pa.ArrowException, OSError) as error:
+                raise CorruptCrawlFile(file.path, _first_line(error)) from error
+            missing = [name for name in NEEDED if name not in table.schema_arrow.names]
+            if missing:
+                raise CorruptCrawlFile(file.path, f"has no column {' and no '.join(missing)}")
+            yield from _rows(table, file.path, limits)
+
+
+def _rows(table: pq.ParquetFile, path: str, limits: Limits) -> Iterator[Document | BadRecord]:
+    """Documents, a few rows in memory at a time; an unreadable row group costs itself only."""
+    import pyarrow as pa
+
+    columns = [name for name in (*NEEDED, *OPTIONAL) if name in table.schema_arrow.names]
+    start = 0
+    for group in range(table.num_row_groups):
+        offset = start
+        start += table.metadata.row_group(group).num_rows
+        try:
+            for batch in table.iter_batches(BATCH_ROWS, row_groups=[group], columns=columns):
+                for row in batch.to_pylist():
+                    yield from _row(row, path, offset, limits)
+                    offset += 1
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            detail = f"rows {offset} to {start - 1}: {_first_line(error)}"
+            yield BadRecord(path, offset, "unreadable_rows", detail)
+
+
+def _row(
+    row: dict[str, Any], path: str, offset: int, limits: Limits
+) -> Iterator[Document | BadRecord]:
+    images, texts = row["images"], row["texts"]
+    problem = _why_malformed(images, texts)
+    size = sum(len(text) for text in texts or () if isinstance(text, str))
+    if problem or size > limits.page_bytes:
+        reason = "malformed_row" if problem else "oversized_row"
+        yield BadRecord(path, offset, reason, problem or f"{size} characters")
+        return
+    metadata = _json(row.get("metadata"), list)
+    if row.get("metadata") and len(metadata) != len(images):
+        yield BadRecord(path, offset, "malformed_metadata", "is no list as long as the document")
+        metadata = []
+    about = _json(row.get("general_metadata"), dict)
+    yield from document(about.get("url"), path, offset, _nodes(images, texts, metadata), limits)
+
+
+def _why_malformed(images: Any, texts: Any) -> str:
+    if not isinstance(images, list) or not isinstance(texts, list):
+        return "images and texts are no lists"
+    if len(images) != len(texts):
+        return f"{len(images)} images and {len(texts)} texts: the lists have to be of one length"
+    if not all(isinstance(value, (str, type(None))) for value in (*images, *texts)):
+        return "images and texts have to be strings"
+    return ""
+
+
+def _nodes(
+    images: list[str | None], texts: list[str | None], metadata: list[Any]
+) -> list[ImageNode | TextNode | None]:
+    nodes: list[ImageNode | TextNode | None] = []
+    for place, (url, text) in enumerate(zip(images, texts, strict=True)):
+        if url:
+            about = metadata[place] if metadata else None
+            alt = about.get("alt_text") if isinstance(about, dict) else ""
+            nodes.append(linked_image(url, alt))
+        elif text:
+            for part in text.split(END_OF_DOCUMENT):
+                nodes += paragraphs(part)
+    return nodes
+
+
+def _json(text: Any, kind: type[Any]) -> Any:
+    """The JSON value of a column, an empty one of the same kind if it is of another."""
+    try:
+        found = json.loads(text) if isinstance(text, str) else kind()
+    except (ValueError, RecursionError):
+        return kind()
+    return found if isinstance(found, kind) else kind()
+
+
+def _first_line(problem: object) -> str:
+    return " ".join(str(problem).split())[:120]

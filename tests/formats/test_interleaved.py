@@ -1,0 +1,226 @@
+"""OBELICS and MMC4: rows of texts and addresses; a malformed one costs itself only."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tracemalloc
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from realsyn_tasks.formats import (
+    BadRecord,
+    CorruptCrawlFile,
+    Document,
+    ImageNode,
+    Limits,
+    TextNode,
+    discover,
+    group_into_shards,
+    read,
+)
+from realsyn_tasks.formats.folder import list_folder
+
+PHOTO = "https://photos.example/a%20b.jpg"
+
+
+def items_of(kind: str, folder: Path, limits: Limits | None = None) -> list[Document | BadRecord]:
+    return list(read(kind, list_folder(folder), lambda _: None, limits))
+
+
+def documents(items: list[Document | BadRecord]) -> list[Document]:
+    return [item for item in items if isinstance(item, Document)]
+
+
+def reasons(items: list[Document | BadRecord]) -> list[tuple[int, str]]:
+    return [(item.offset, item.reason) for item in items if isinstance(item, BadRecord)]
+
+
+def obelics_row(number: int, **changes: Any) -> dict[str, Any]:
+    row = {
+        "images": [None, "https://photos.example/a b.jpg", None],
+        "texts": [f"Paragraph {number}.\n\nAnother one.", None, "The end."],
+        "metadata": json.dumps([None, {"alt_text": " A  tram "}, None]),
+        "general_metadata": json.dumps({"url": f"https://pages.example/{number}"}),
+    }
+    return {**row, **changes}
+
+
+def write_obelics(folder: Path, rows: list[dict[str, Any]], **options: Any) -> Path:
+    path = folder / "part-0.parquet"
+    pq.write_table(pa.Table.from_pylist(rows), path, **options)
+    return path
+
+
+def test_obelics_rows_are_documents(tmp_path: Path) -> None:
+    write_obelics(tmp_path, [obelics_row(n) for n in range(3)])
+    assert discover([("part-0.parquet", 1)]) == "obelics"
+    found = items_of("obelics", tmp_path)
+    assert [item.offset for item in found] == [0, 1, 2]
+    assert found[1] == Document(
+        "https://pages.example/1",
+        "part-0.parquet",
+        1,
+        (
+            TextNode("Paragraph 1."),
+            TextNode("Another one."),
+            ImageNode(PHOTO, None, "A tram", "", ""),
+            TextNode("The end."),
+        ),
+    )
+
+
+def test_the_end_of_document_token_ends_a_paragraph_and_vanishes(tmp_path: Path) -> None:
+    text = "Read more END_OF_DOCUMENT_TOKEN_TO_BE_REPLACED\nThe next page. It goes on."
+    write_obelics(tmp_path, [obelics_row(0, images=[None], texts=[text], metadata=None)])
+    [found] = documents(items_of("obelics", tmp_path))
+    assert found.nodes == (TextNode("Read more"), TextNode("The next page. It goes on."))
+
+
+def test_malformed_obelics_rows_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    long = "word " * 300
+    rows = [
+        obelics_row(0, texts=["one too few"]),
+        obelics_row(1, images=None),
+        obelics_row(2, metadata="{not json"),
+        obelics_row(3, images=[None, "file:///etc/passwd", None]),
+        obelics_row(4, texts=[long, None, None]),
+        obelics_row(5, images=[None], texts=[None], metadata=None),
+        obelics_row(6),
+    ]
+    write_obelics(tmp_path, rows)
+    found = items_of("obelics", tmp_path, Limits(page_bytes=1000))
+    assert reasons(found) == [
+        (0, "malformed_row"),
+        (1, "malformed_row"),
+        (2, "malformed_metadata"),
+        (3, "unsafe_address"),
+        (4, "oversized_row"),
+        (5, "no_content"),
+    ]
+    assert [document.offset for document in documents(found)] == [2, 3, 6]
+
+
+def test_a_damaged_row_group_costs_itself(tmp_path: Path) -> None:
+    rows = [obelics_row(n, texts=[f"{n} " * 400, None, "end"]) for n in range(40)]
+    path = write_obelics(tmp_path, rows, row_group_size=10, compression="gzip")
+    column = pq.ParquetFile(path).metadata.row_group(1).column(1)
+    data = bytearray(path.read_bytes())
+    start = column.dictionary_page_offset
+    data[start : start + column.total_compressed_size] = b"\xee" * column.total_compressed_size
+    path.write_bytes(data)
+    found = items_of("obelics", tmp_path)
+    assert reasons(found) == [(10, "unreadable_rows")]
+    assert [d.offset for d in documents(found)] == [*range(10), *range(20, 40)]
+
+
+@pytest.mark.parametrize("content", [b"PAR1 but no more", b""])
+def test_what_is_no_parquet_file_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.parquet").write_bytes(content)
+    with pytest.raises(CorruptCrawlFile, match=r"a\.parquet"):
+        items_of("obelics", tmp_path)
+
+
+def test_parquet_of_another_kind_is_named(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"url": ["a"]}), tmp_path / "a.parquet")
+    with pytest.raises(CorruptCrawlFile, match="no column images and no texts"):
+        items_of("obelics", tmp_path)
+
+
+def mmc4_line(**changes: Any) -> bytes:
+    row = {
+        "url": "https://pages.example/1",
+        "text_list": ["First.", "Second.", "Third."],
+        "image_info": [
+            {"raw_url": "https://photos.example/2.jpg", "matched_text_index": 2},
+            {"raw_url": PHOTO, "matched_text_index": 0, "matched_sim": 0.3},
+            {"raw_url": "https://photos.example/9.jpg"},
+        ],
+    }
+    return json.dumps({**row, **changes}).encode() + b"\n"
+
+
+def packed(data: bytes, suffix: str) -> bytes:
+    if suffix == ".gz":
+        return gzip.compress(data)
+    if suffix == ".zip":
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("docs.jsonl", data)
+        return out.getvalue()
+    return data
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zip"])
+def test_mmc4_lines_are_documents(tmp_path: Path, suffix: str) -> None:
+    name = f"docs_shard_1_v2.jsonl{suffix}"
+    (tmp_path / name).write_bytes(packed(mmc4_line() * 2, suffix))
+    assert discover([(name, 1)]) == "mmc4"
+    assert group_into_shards([(name, 1), ("b.txt", 1)], "mmc4") == [[name]]
+    first, second = items_of("mmc4", tmp_path)
+    assert isinstance(first, Document) and isinstance(second, Document)
+    assert (first.offset, second.offset) == (0, 1)
+    said = [node.text if isinstance(node, TextNode) else node.url[-8:] for node in first.nodes]
+    assert said == [PHOTO[-8:], "First.", "Second.", "le/2.jpg", "Third.", "le/9.jpg"]
+
+
+def test_malformed_mmc4_lines_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    lines = [
+        b"{broken\n",
+        b"[" * 100_000 + b"\n",
+        mmc4_line(text_list="no list"),
+        mmc4_line(image_info=[1]),
+        mmc4_line(text_list=["x" * 9_000_000]),
+        b"\n",
+        mmc4_line(image_info=[{"raw_url": 7, "matched_text_index": 0}]),
+        mmc4_line(image_info=None, text_list=[]),
+        mmc4_line(image_info=[{"raw_url": PHOTO, "matched_text_index": True}]),
+    ]
+    (tmp_path / "a.jsonl").write_bytes(b"".join(lines))
+    found = items_of("mmc4", tmp_path)
+    assert reasons(found) == [
+        (0, "malformed_json"),
+        (1, "malformed_json"),
+        (2, "malformed_row"),
+        (3, "malformed_row"),
+        (4, "oversized_line"),
+        (6, "unsafe_address"),
+        (7, "no_content"),
+    ]
+    assert [document.offset for document in documents(found)] == [6, 8]
+
+
+def test_a_file_cut_off_keeps_what_came_before(tmp_path: Path) -> None:
+    lines = b"".join(mmc4_line(url=f"https://pages.example/{n * n}") for n in range(500))
+    data = gzip.compress(lines)
+    (tmp_path / "a.jsonl.gz").write_bytes(data[: len(data) * 9 // 10])
+    found = items_of("mmc4", tmp_path)
+    assert len(documents(found)) > 300
+    assert reasons(found)[-1][1] == "damaged_file"
+
+
+def test_what_is_no_gzip_or_zip_is_named(tmp_path: Path) -> None:
+    for name in ("a.jsonl.gz", "a.jsonl.zip", "a.jsonl"):
+        (tmp_path / name).write_bytes(b"" if name == "a.jsonl" else b"no archive at all")
+        with pytest.raises(CorruptCrawlFile, match=r"a\.jsonl"):
+            items_of("mmc4", tmp_path)
+        (tmp_path / name).unlink()
+
+
+def test_bombs_of_lines_end_and_cost_no_memory(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b" " * 40_000_000))
+    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(b"{}\n" * 1_000_000))
+    tracemalloc.start()
+    found = items_of("mmc4", tmp_path, Limits(page_bytes=1 << 20, record_bytes=1000))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    bombs = [item.source for item in found if item.reason == "decompression_bomb"]  # type: ignore[union-attr]
+    assert bombs == ["a.jsonl.gz", "b.jsonl.gz"]
+    assert ("a.jsonl.gz", "oversized_line") in [(i.source, i.reason) for i in found]  # type: ignore[union-attr]
+    assert peak < 200 << 20
