@@ -15,6 +15,7 @@ from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 from airflow.sdk.execution_time.xcom import XCom
 
+from realsyn_airflow import lineage
 from realsyn_airflow.dispatch import DataPlane, data_plane
 from realsyn_airflow.failures import ConfigFailure, DataPlaneFailure, GateFailure
 from realsyn_airflow.naming import triggered_run_id
@@ -27,7 +28,7 @@ POLL = 1  # seconds between looks at a run that is waited for
 WAIT_TIMEOUT = timedelta(days=60)  # of a whole stage group, however large
 
 
-class DataPlaneOperator(BaseOperator):
+class DataPlaneOperator(lineage.Lineage, BaseOperator):
     """Runs one data-plane command and returns its result; killing the task kills the command."""
 
     template_fields: Sequence[str] = ("words",)
@@ -46,7 +47,8 @@ class DataPlaneOperator(BaseOperator):
 
     def execute(self, context: Context) -> Any:
         """Run the command."""
-        return self.data_plane().call(self.words, context)
+        self.result = self.data_plane().call(self.words, context)
+        return self.result
 
     def on_kill(self) -> None:
         """End the command with its task."""
@@ -80,9 +82,15 @@ class OpenOperator(DataPlaneOperator):
         """Open the run that the form describes."""
         params = context["params"]
         if params.get("build"):
-            return str(params["build"])
-        self.words = opening_words(self.kind, params)
-        return str(super().execute(context)["build"])
+            self.result = {"build": str(params["build"])}
+        else:
+            self.words = opening_words(self.kind, params)
+            super().execute(context)
+        return str(self.result["build"])
+
+    def way(self) -> lineage.Way:
+        """Tell what the run is pinned to."""
+        return lineage.of_opening(self.words, (self.result or {}).get("build", ""))
 
 
 def opening_words(kind: str, params: Mapping[str, Any]) -> list[str]:
@@ -175,6 +183,10 @@ class ShardBatchOperator(DataPlaneOperator):
         """Go on where the task was put aside; KubernetesPodOperator's name for it."""
         return self.data_plane().resume(self._command(), context, event)
 
+    def way(self) -> lineage.Way:
+        """Tell what the stage reads and writes."""
+        return lineage.of_stage(self.stage, self.build)
+
     def _command(self) -> list[str]:
         return ["run", self.stage, "--build", self.build, "--batch", str(self.batch)]
 
@@ -186,6 +198,11 @@ class GateOperator(DataPlaneOperator):
 
     def __init__(self, *, group: str, build: str, **kwargs: Any) -> None:
         super().__init__(words=["gate", group, "--build", build], **kwargs)
+        self.group = group
+
+    def way(self) -> lineage.Way:
+        """Tell what is checked."""
+        return lineage.of_gate(self.group, self.words[-1])
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the gate. Its result is kept in the UI, whether it passes or not."""
@@ -218,6 +235,11 @@ class PromoteOperator(DataPlaneOperator):
     def __init__(self, *, group: str, build: str, asset: Asset, **kwargs: Any) -> None:
         super().__init__(words=["promote", group, "--build", build], outlets=[asset], **kwargs)
         self.asset = asset
+        self.group = group
+
+    def way(self) -> lineage.Way:
+        """Tell what becomes visible, and where."""
+        return lineage.of_promotion(self.group, self.words[-1], self.result)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Promote the group."""
