@@ -14,6 +14,7 @@ import signal
 import sys
 from typing import Any
 
+from realsyn_airflow import settings
 from realsyn_local import places
 
 COMPONENTS = {
@@ -35,11 +36,12 @@ SHARED = (
     "airflow.serialization.serialized_objects",
     "realsyn_airflow.groups",
 )
+PODS = "realsyn_airflow.pods"  # with the Kubernetes client, which takes seconds
 
 
 def main() -> int:
     """Fork the components and wait for the first to end; then end the others."""
-    for name in SHARED:
+    for name in (*SHARED, *([PODS] if settings.profile().get("dispatch") == "pod" else [])):
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
