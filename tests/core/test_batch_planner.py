@@ -1,0 +1,123 @@
+"""A batch's planner says what the run's planner says, of the shards that it works on.
+
+But for one thing: of what it gathers from all shards of another stage, it believes markers that
+follow from what they say they were made of. The run's planner would wait there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from realsyn_tasks.core.batch_planner import BatchPlanner
+from realsyn_tasks.core.planner import Planner, ShardState, shards_of
+from realsyn_tasks.core.stage import Pipeline
+from realsyn_tasks.core.workspace import Workspace
+from tests.core.test_runner import run_all
+from tests.core.toy import PIPELINE, STAGES, open_toy
+
+Change = Callable[[Path], Workspace]
+
+
+def untouched(root: Path) -> Workspace:
+    return open_toy(str(root))
+
+
+def revoked_first(root: Path) -> Workspace:
+    workspace = open_toy(str(root))
+    workspace.ledger("draw").revoke(1)
+    return workspace
+
+
+def revoked_later(root: Path) -> Workspace:
+    workspace = open_toy(str(root))
+    workspace.ledger("split").revoke(2)
+    workspace.ledger("add").revoke(0)
+    return workspace
+
+
+def truncated(root: Path) -> Workspace:
+    workspace = open_toy(str(root))
+    marker = workspace.ledger("split").find(3)
+    assert marker
+    path = root / marker.objects["numbers"].path
+    path.write_bytes(path.read_bytes()[:-1])
+    return workspace
+
+
+def failed(kind: str) -> Change:
+    def change(root: Path) -> Workspace:
+        workspace = open_toy(str(root), draw={"fail_shard": 3, "fail_as": kind, "start": 1})
+        run_all(workspace)
+        return workspace
+
+    return change
+
+
+def other_setting(root: Path) -> Workspace:
+    return open_toy(str(root), draw={"start": 5})
+
+
+def other_version(root: Path) -> Workspace:
+    stages = tuple(replace(s, version=2) if s.name == "split" else s for s in STAGES)
+    return open_toy(str(root), Pipeline(stages, PIPELINE.sources))
+
+
+CHANGES = {
+    "untouched": untouched,
+    "revoked first": revoked_first,
+    "revoked later": revoked_later,
+    "transient": failed("transient"),
+    "permanent": failed("permanent"),
+    "other setting": other_setting,
+    "other version": other_version,
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_batch_sees_what_the_plan_sees(tmp_path: Path, name: str) -> None:
+    run_all(open_toy(str(tmp_path)))
+    workspace = CHANGES[name](tmp_path)
+    planner = Planner(workspace)
+    for stage in workspace.stages():
+        whole = planner.status(stage).states
+        for batch in range(workspace.config.dispatch.batches(stage, len(whole))):
+            shards = shards_of(workspace, stage, batch)
+            states = BatchPlanner(workspace, stage, shards).states
+            gathers = stage.name in ("add", "total")
+            for shard in shards:
+                waits = whole[shard] is ShardState.WAITING
+                assert states[shard] is whole[shard] or (gathers and waits), (stage.name, shard)
+
+
+def test_a_batch_looks_at_its_own_objects_and_leaves_others_to_their_readers(
+    tmp_path: Path,
+) -> None:
+    run_all(open_toy(str(tmp_path)))
+    workspace = truncated(tmp_path)
+    split, add = (workspace.pipeline.stage(name) for name in ("split", "add"))
+    assert BatchPlanner(workspace, split, [3]).states == {3: ShardState.DAMAGED}
+    assert Planner(workspace).status(add).states[0] is ShardState.WAITING
+    assert BatchPlanner(workspace, add, [0]).states == {0: ShardState.DONE}
+
+
+def test_only_what_is_asked_for_runs(tmp_path: Path) -> None:
+    from realsyn_tasks.core.runner import Runner
+    from tests.support import tiny_model
+
+    workspace = open_toy(str(tmp_path))
+    report = Runner(workspace, tiny_model).run_batch(STAGES[0], 0, only=[1, 3])
+    assert report.committed == [1], "shard 3 belongs to the other batch"
+    assert sorted(workspace.ledger("draw").commits()) == [1]
+
+
+def test_what_is_withdrawn_is_missing_whatever_there_was(tmp_path: Path) -> None:
+    workspace = failed("permanent")(tmp_path)
+    assert Planner(workspace).status(STAGES[0]).states[3] is ShardState.QUARANTINED
+    for shard in (0, 3, 3):  # twice is once
+        workspace.ledger("draw").withdraw(shard)
+    states = Planner(workspace).status(STAGES[0]).states
+    assert states[0] is states[3] is ShardState.MISSING
