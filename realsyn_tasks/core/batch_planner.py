@@ -2,12 +2,13 @@
 
 Whoever plans a stage group works out every shard from the first stage on (core.planner). A batch
 asks about its own shards, what they read in line, and the fits: a marker of those is read by its
-name and believed if it is what its own configuration and its own inputs in line give now. That the
-inputs of a fit have not changed since is what the plan before the group and the gate behind it
-make sure of. Objects are looked at as they are read.
+name and believed if it is what its own configuration and its own inputs in line give now. That
+what a fit or a gathering stage has read has not changed since is what the plan before the group
+and the gate behind it make sure of. Objects are looked at as they are read.
 
-Only where a stage reads all shards of another, or another group's, all markers of that are read;
-where something is not as it should be, the whole run is worked out as for a plan.
+Only where a stage reads all shards of another, or another group's, all markers of that (and of
+what it reads in line) are read; where something is not as it should be, the whole run is worked
+out as for a plan.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import cached_property
 
-from realsyn_tasks.core.commits import Commit
+from realsyn_tasks.core.commits import Commit, Outline
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import UNDONE, Planner, ShardState, StageStatus
 from realsyn_tasks.core.stage import Axis, Reading, Stage
@@ -31,6 +32,7 @@ class BatchPlanner(Planner):
         self._shards = shards
         self._markers: dict[tuple[str, int], Commit | None] = {}
         self._visible: dict[str, bool] = {}
+        self._outlines: dict[str, dict[int, Outline]] = {}
 
     @cached_property
     def states(self) -> dict[int, ShardState]:
@@ -79,26 +81,46 @@ class BatchPlanner(Planner):
         promotion = self._promotion(read.group)
         if promotion is None:
             return False
-        found = self._workspace.ledger(read.name).digests()
-        return promotion.stages[read.name] == digest([found[shard] for shard in sorted(found)])
+        found = self._all_of(read)
+        contents = [found[shard].digest for shard in sorted(found)]
+        return promotion.stages[read.name] == digest(contents)
 
     @cached_property
     def _whole_run(self) -> Planner:
         return Planner(self._workspace, objects=False)
 
     def _work_out(self, stage: Stage) -> StageStatus:
-        """Believe all markers of a stage that follow from what they say they were made of."""
-        count = self._workspace.config.shards(stage.axis)
+        """Believe all markers of a stage, if there is none that does not hold."""
+        shards = range(self._workspace.config.shards(stage.axis))
+        ledger = self._workspace.ledger(stage.name)
         if stage.axis is Axis.ONE:
-            markers = self._workspace.ledger(stage.name).find_each(range(count))
+            markers = ledger.find_each(shards)
+            hold = all(self._follows(stage, marker) for marker in markers.values())
         else:
-            markers = self._workspace.ledger(stage.name).commits()
-        markers = {n: marker for n, marker in markers.items() if self._follows(stage, marker)}
-        if any(shard not in markers for shard in range(count)):
+            markers = ledger.commits()
+            hold = all(self._holds_of_all(stage, shard) for shard in shards)
+        if not hold or any(shard not in markers for shard in shards):
             return self._whole_run.status(stage)
-        return StageStatus(stage, dict.fromkeys(range(count), ShardState.DONE), markers)
+        return StageStatus(stage, dict.fromkeys(shards, ShardState.DONE), markers)
 
-    def _follows(self, stage: Stage, marker: Commit) -> bool:
+    def _holds_of_all(self, stage: Stage, shard: int) -> bool:
+        """Say the same as `_holds`, of any shard of a stage whose markers are all read."""
+        marker = self._all_of(stage).get(shard)
+        if marker is None or not self._follows(stage, marker):
+            return False
+        in_line = [read for read, reading in self._stages_read(stage) if reading is Reading.ALIGNED]
+        return self._reads_the_same(stage, marker) and all(
+            self._holds_of_all(read, shard)
+            and marker.inputs.get(read.name) == self._all_of(read)[shard].digest
+            for read in in_line
+        )
+
+    def _all_of(self, stage: Stage) -> dict[int, Outline]:
+        if stage.name not in self._outlines:
+            self._outlines[stage.name] = self._workspace.ledger(stage.name).outlines()
+        return self._outlines[stage.name]
+
+    def _follows(self, stage: Stage, marker: Commit | Outline) -> bool:
         return marker.fingerprint == self.fingerprint_from(stage, marker.inputs)
 
     def _holds(self, stage: Stage, shard: int) -> bool:
@@ -111,9 +133,9 @@ class BatchPlanner(Planner):
             and marker.inputs.get(read.name) == self._digest_of(read, shard)
             for read, reading in self._stages_read(stage)
             if reading is Reading.ALIGNED
-        ) and self._reads_the_same_crawl(stage, marker)
+        ) and self._reads_the_same(stage, marker)
 
-    def _reads_the_same_crawl(self, stage: Stage, marker: Commit) -> bool:
+    def _reads_the_same(self, stage: Stage, marker: Commit | Outline) -> bool:
         names = [name for name in stage.reads if not self._workspace.runs(name)]
         now = {name: self._source_digest(stage, name, marker.shard) for name in names}
         return all(marker.inputs.get(name, "") == value for name, value in now.items())

@@ -3,6 +3,7 @@
     {run}/{stage}/shard=00042/part-{attempt}-{table}.parquet    data, under an unrepeated name
     {run}/{stage}/_commits/00042.json                           the marker
     {run}/{stage}/_failures/00042.json                          why there is none
+    {run}/{stage}/_withdrawn/00042.json                         the marker that was taken back last
 
 The first marker wins. A marker counts only while its fingerprint is the one that the shard's
 inputs, configuration and stage version give now; a stale one is replaced.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import Field, ValidationError
@@ -48,12 +50,17 @@ class Commit(Frozen):
     @property
     def digest(self) -> str:
         """Digest the content of the output: the same data has the same digest anywhere."""
-        return content_digest({name: ref.sha256 for name, ref in self.objects.items()})
+        return digest({name: ref.sha256 for name, ref in self.objects.items()})
 
 
-def content_digest(checksums: dict[str, str]) -> str:
-    """Digest the content of a shard's output by the checksums of its objects."""
-    return digest(checksums)
+@dataclass(frozen=True)
+class Outline:
+    """Of a marker what tells whether it still holds."""
+
+    shard: int
+    fingerprint: str
+    inputs: dict[str, str]
+    digest: str  # of the content
 
 
 class Failure(Frozen):
@@ -106,11 +113,12 @@ class Ledger:
         found = (_parsed(Commit, data) for data in read)
         return {commit.shard: commit for commit in found if commit is not None}
 
-    def digests(self) -> dict[int, str]:
-        """Digest the content of every marker, whether it still holds or not."""
+    def outlines(self) -> dict[int, Outline]:
+        """Read every marker, but of each only what tells whether it still holds."""
         found = self._storage.read_folder(f"{self._folder}/_commits")
-        visible = [data for path, data in found.items() if "/_commits/." not in path]
-        return dict(pair for pair in map(_content_digest, visible) if pair)
+        visible = (data for path, data in found.items() if "/_commits/." not in path)
+        outlines = (_outline(data) for data in visible)
+        return {outline.shard: outline for outline in outlines if outline}
 
     def commit(self, commit: Commit) -> Commit:
         """Write a marker and give the one that counts: this one, or an equal earlier one.
@@ -131,9 +139,21 @@ class Ledger:
                 time.sleep(0.05 * 2**attempt)
         raise TransientError(f"marker {path} is neither valid nor can it be replaced")
 
+    def _withdrawn(self, shard: int) -> str:
+        return f"{self._folder}/_withdrawn/{shard:05d}.json"
+
     def revoke(self, shard: int) -> None:
         """Remove a marker that no longer holds: stale, or naming a damaged object."""
+        [found] = self._storage.read_each([self._marker(shard)])
+        if found:
+            self._storage.replace(self._withdrawn(shard), found)
         self._storage.delete(self._marker(shard))
+
+    def earlier(self, shard: int) -> Commit | None:
+        """Give what a shard held last, whether that still holds or not."""
+        read = self._storage.read_each([self._marker(shard), self._withdrawn(shard)])
+        found = (_parsed(Commit, data) for data in read)
+        return next((commit for commit in found if commit is not None), None)
 
     def withdraw(self, shard: int) -> None:
         """Make a shard missing, whatever was committed or noted: it is done anew."""
@@ -173,11 +193,12 @@ def _parsed(model: type[Any], data: bytes | None) -> Any:
         return None
 
 
-def _content_digest(data: bytes) -> tuple[int, str] | None:
-    """Give a marker's shard and the digest of its content, without checking all that it says."""
+def _outline(data: bytes) -> Outline | None:
+    """Read a marker without checking all that it says, which takes ten times as long."""
     try:
         marker = json.loads(data)
         checksums = {name: ref["sha256"] for name, ref in marker["objects"].items()}
-        return int(marker["shard"]), content_digest(checksums)
+        inputs = dict(marker["inputs"])
+        return Outline(int(marker["shard"]), marker["fingerprint"], inputs, digest(checksums))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

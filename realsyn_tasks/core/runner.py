@@ -80,7 +80,7 @@ class Runner:
                 else:
                     self._attempt(stage, shard, report, progress, log)
                 progress.shard_done(shard)
-            log.note("settled", **report.summary())
+            log.note("settled", "info", **report.summary())
         return report
 
     def _attempt(
