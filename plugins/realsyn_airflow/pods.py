@@ -58,8 +58,7 @@ class Pod:
     def _prepare(
         self, words: Sequence[str], context: Any, deferrable: bool = False
     ) -> KubernetesPodOperator:
-        steps = int(context["task_state_store"].get(MEMORY_STEPS) or 0)
-        spec = PodSpec.of(words, steps)
+        spec = PodSpec.of(words, _memory_steps(context))
         self._operator = operator(spec, context["ti"].task_id, deferrable)
         task = context.get("task")
         self._operator.execution_timeout = getattr(task, "execution_timeout", None)
@@ -133,15 +132,19 @@ def _patient(deferred: TaskDeferred) -> TaskDeferred:
     )
 
 
+def _memory_steps(context: Any) -> int:
+    """Count how often pods of this task were killed for their memory."""
+    return int(context["task_state_store"].get(MEMORY_STEPS) or 0)
+
+
 def _with_more_memory(words: Sequence[str], context: Any, failure: MemoryFailure) -> Exception:
     """Let the next try have more memory; ConfigFailure if there is no more to give."""
-    state = context["task_state_store"]
-    steps = int(state.get(MEMORY_STEPS) or 0)
+    steps = _memory_steps(context)
     now, then = (PodSpec.of(words, n).resources.memory_gb for n in (steps, steps + 1))
     if then <= now:
         hint = "raise max_memory_gb in the profile's pods section, or make its shards smaller"
         return ConfigFailure(f"{failure}\nThere is no larger class: {hint}", failure.result)
-    state.set(MEMORY_STEPS, steps + 1)
+    context["task_state_store"].set(MEMORY_STEPS, steps + 1)
     return MemoryFailure(f"{failure}\nThe next try gets {then:g} GB.", failure.result)
 
 
