@@ -8,9 +8,12 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.airflow_home import PROJECT, TINY_STAGES, tiny_data_python
 from tests.crawls import write_tiny_warc
@@ -48,6 +51,61 @@ class Site:
     def stop(self) -> None:
         """Stop whatever of this site's Airflow is left."""
         self._local("stop").wait(60)
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Keep this site's Airflow running, with its DAGs parsed."""
+        process = self._local("ui")
+        try:
+            wait_for(
+                lambda: self._answers("dags?tags=realsyn").get("total_entries", 0) >= 7, process
+            )
+            yield
+        finally:
+            self.stop()
+            process.communicate(timeout=60)
+
+    def trigger(self, dag: str, form: dict[str, Any]) -> str:
+        """Start a run of a DAG; give its path in the API."""
+        run = self.call(f"dags/{dag}/dagRuns", {"conf": form, "logical_date": None})
+        return f"dags/{dag}/dagRuns/{run['dag_run_id']}"
+
+    def wait(self, run: str) -> dict[str, Any]:
+        """Wait for a run to end; give its tasks by id and map index, with what each returned."""
+        deadline = time.monotonic() + TIMEOUT
+        while self.call(run)["state"] in ("queued", "running"):
+            assert time.monotonic() < deadline, f"{run} does not end"
+            time.sleep(1)
+        assert self.call(run)["state"] == "success", run
+        return {
+            (task["task_id"], task["map_index"]): task
+            for task in self.call(f"{run}/taskInstances?limit=100")["task_instances"]
+        }
+
+    def returned(self, run: str, task: str) -> Any:
+        """Give what a task of a run returned."""
+        path = f"{run}/taskInstances/{task}/xcomEntries/return_value?deserialize=true"
+        return self.call(path)["value"]
+
+    def _answers(self, path: str) -> dict[str, Any]:
+        try:
+            return dict(self.call(path))
+        except (OSError, ValueError, KeyError):
+            return {}
+
+    def call(self, path: str, body: Any = None) -> Any:
+        """Ask the REST API."""
+        port = json.loads((self.home / "local.json").read_text())["port"]
+        base = f"http://127.0.0.1:{port}"
+        with urllib.request.urlopen(f"{base}/auth/token", timeout=60) as answer:
+            token = json.load(answer)["access_token"]
+        request = urllib.request.Request(
+            f"{base}/api/v2/{path}",
+            data=json.dumps(body).encode() if body else None,
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
 
     def _local(self, *words: str) -> subprocess.Popen[str]:
         places = {
