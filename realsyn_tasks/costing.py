@@ -52,6 +52,12 @@ class StageCost:
     source: str
     gpu: float = 0.0
     objects: float = 2.0  # of a shard: a table, and what was dropped
+    sample: int = 0  # items at most that a fit works on ...
+    sampled_cpu: float = 0.0  # ... and what each of these takes besides
+
+    def cpu_seconds(self, items: int) -> float:
+        """Give what so many items take."""
+        return items * self.cpu + min(items, self.sample) * self.sampled_cpu
 
 
 @dataclass(frozen=True)
@@ -118,9 +124,11 @@ def _add_up(counts: dict[str, float], run: Workspace, stage: Stage) -> None:
 def _measured(
     cost: StageCost, counts: Mapping[str, float], items: float, build: Workspace
 ) -> StageCost:
+    seconds = counts["cpu_seconds"]
+    cpu = {"sampled_cpu": seconds / min(items, cost.sample)} if cost.sample else {}
     return replace(
         cost,
-        cpu=counts["cpu_seconds"] / items,
+        **(cpu or {"cpu": seconds / items}),
         gpu=counts["gpu_seconds"] / items,
         bytes=counts["bytes"] / items,
         objects=counts["objects"] / counts["shards"],
@@ -206,7 +214,7 @@ def _stage(
     items = amounts[cost.per]
     batches = Dispatch(**table.settings["dispatch"]).batches(stage, count)
     started = batches * float(table.settings["orchestration"]["cpu_seconds"])
-    cpu, gpu = items * cost.cpu + started, items * cost.gpu
+    cpu, gpu = cost.cpu_seconds(items) + started, items * cost.gpu
     fleet = table.settings["fleet"]
     puts, gets = _requests(stage, cost, shards, batches)
     return {
