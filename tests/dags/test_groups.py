@@ -168,3 +168,43 @@ def test_without_a_crawl_the_run_fails_at_once_and_names_the_field(database: Pat
     assert outcome.state == "failed"
     assert outcome.states["open", -1] == "failed"
     assert outcome.ran() == set()
+
+
+def markers(folder: Path) -> dict[str, list[str]]:
+    found = {path.name: json.loads(path.read_text()) for path in (folder / "_commits").iterdir()}
+    return {
+        name: sorted(ref["sha256"] for ref in marker["objects"].values())
+        for name, marker in found.items()
+        if not name.startswith(".")
+    }
+
+
+def test_a_dry_repair_shows_its_plan_and_runs_nothing(
+    outcomes: dict[str, Outcome], root: Path
+) -> None:
+    assert outcomes["sample"].state == "success"
+    form = {"root": str(root), "build": f"{root.as_uri()}/builds/{TARGET}"}
+    named = {"stage": "tag_images", "shards": "0", "force": True, "dry_run": True}
+    outcome = run("backfill", {**form, **named})
+    assert outcome.state == "success"
+    [row] = outcome.returned("plan")["rows"]
+    assert (row["stage"], row["state"], row["shards"]) == ("tag_images", "done", "0")
+    assert outcome.states["withdraw", -1] == "skipped"
+    assert "success" not in {outcome.states[f"shards.{pool}", -1] for pool in ("cpu", "gpu", "llm")}
+
+
+def test_a_forced_repair_runs_the_named_shard_again_and_no_other(
+    outcomes: dict[str, Outcome], root: Path
+) -> None:
+    assert outcomes["sample"].state == "success"
+    folder = root / "builds" / TARGET / "tag_images"
+    before, untouched = markers(folder), (folder / "_commits/00001.json").stat().st_mtime_ns
+    old = (folder / "_commits/00000.json").read_text()
+    form = {"root": str(root), "build": f"{root.as_uri()}/builds/{TARGET}", "finish": False}
+    outcome = run("backfill", {**form, "stage": "tag_images", "shards": "0", "force": True})
+    assert outcome.state == "success"
+    assert outcome.returned("withdraw") == {"withdrawn": 1}
+    assert outcome.states["shards.gpu", 0] == "success"
+    assert markers(folder) == before, "the same bytes"
+    assert (folder / "_commits/00000.json").read_text() != old, "by another try"
+    assert (folder / "_commits/00001.json").stat().st_mtime_ns == untouched

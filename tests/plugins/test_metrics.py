@@ -1,0 +1,48 @@
+"""Metrics: the settings that docs/operations.md names switch them on."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+COUNT = "from airflow.observability.stats import Stats; Stats.incr('ti_failures')"
+
+
+def settings(transport: str) -> dict[str, str]:
+    """The documented settings whose names hold a word."""
+    text = (PROJECT / "docs/operations.md").read_text(encoding="utf-8")
+    found = dict(re.findall(r"^(AIRFLOW__\w+)=(\S+)", text, flags=re.MULTILINE))
+    return {name: value for name, value in found.items() if transport in name}
+
+
+def test_statsd_is_sent_to_the_documented_host_and_port(tmp_path: Path) -> None:
+    documented = settings("STATSD")
+    assert set(documented) == {
+        f"AIRFLOW__METRICS__STATSD_{name}" for name in ("ON", "HOST", "PORT")
+    }
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.settimeout(5)
+        here = {
+            "AIRFLOW__METRICS__STATSD_HOST": "127.0.0.1",
+            "AIRFLOW__METRICS__STATSD_PORT": str(receiver.getsockname()[1]),
+        }
+        environment = {**os.environ, **documented, **here, "AIRFLOW_HOME": str(tmp_path)}
+        subprocess.run([sys.executable, "-c", COUNT], env=environment, check=True)
+        assert receiver.recv(1000).startswith(b"airflow.")
+
+
+@pytest.mark.parametrize("name", sorted(settings("OTEL") | settings("OPENLINEAGE")))
+def test_other_documented_settings_are_airflows(name: str) -> None:
+    from airflow.configuration import conf
+
+    _, section, option = name.split("__")
+    known = conf.configuration_description[section.lower()]["options"]
+    assert option.lower() in known
