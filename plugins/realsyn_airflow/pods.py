@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from airflow.providers.cncf.kubernetes.callbacks import KubernetesPodOperatorCallback
@@ -18,7 +19,7 @@ from airflow.sdk.exceptions import TaskDeferred
 from realsyn_airflow.failures import ConfigFailure, MemoryFailure
 from realsyn_airflow.pod_spec import PodSpec
 from realsyn_airflow.triggers import PodTrigger
-from realsyn_airflow.verdicts import line_of, outcome, refusal, terminated
+from realsyn_airflow.verdicts import causes, line_of, outcome, refusal, terminated
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,16 @@ class Pod:
             raise _with_more_memory(words, context, failure) from None
 
 
+class FreshOperator(KubernetesPodOperator):
+    """Looks at the pod once more before it is deleted: the last state is what tells the cause."""
+
+    def post_complete_action(self, *, pod: Any, remote_pod: Any, **kwargs: Any) -> None:
+        """Refresh the state, and go on."""
+        with suppress(Exception):  # the pod may be gone, or the cluster away
+            remote_pod = self.remote_pod = self.pod_manager.read_pod(pod)
+        super().post_complete_action(pod=pod, remote_pod=remote_pod, **kwargs)
+
+
 class KeepLog(KubernetesPodOperatorCallback):
     """Reads the end of the log while there is a pod."""
 
@@ -115,11 +126,10 @@ def _last_seen(made: KubernetesPodOperator) -> Any:
 
 def _is_gone(trouble: BaseException | None) -> bool:
     """Say whether the trouble is, or came of, a pod that is not there any more."""
-    while trouble is not None:
-        if getattr(trouble, "status", None) == 404 or isinstance(trouble, PodNotFoundException):
-            return True
-        trouble = trouble.__cause__ or trouble.__context__
-    return False
+    return any(
+        getattr(error, "status", None) == 404 or isinstance(error, PodNotFoundException)
+        for error in causes(trouble)
+    )
 
 
 def _patient(deferred: TaskDeferred) -> TaskDeferred:
@@ -151,7 +161,7 @@ def _with_more_memory(words: Sequence[str], context: Any, failure: MemoryFailure
 def operator(spec: PodSpec, task_id: str, deferrable: bool) -> KubernetesPodOperator:
     """Build the operator of a pod."""
     pods = spec.pods
-    return KubernetesPodOperator(
+    return FreshOperator(
         task_id=task_id,
         kubernetes_conn_id=pods.get("connection", "kubernetes_default"),
         namespace=pods["namespace"],

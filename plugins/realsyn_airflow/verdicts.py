@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from realsyn_airflow.failures import (
@@ -105,15 +105,24 @@ def _waits_for(pod: Any) -> str:
 
 def refusal(words: Sequence[str], pod: Any, trouble: Exception) -> DataPlaneFailure:
     """Translate what kept a pod from being run; ConfigFailure if asking again is no use."""
-    status = getattr(trouble, "status", None)
-    said = str(getattr(trouble, "body", None) or trouble).strip()
+    *_, first = causes(trouble)
+    status = getattr(first, "status", None)
+    said = str(getattr(first, "body", None) or first).strip()
+    waiting = _waits_for(pod) if pod is not None and pod.status.phase == "Pending" else ""
     amiss = status in AMISS and QUOTA not in said
-    if amiss or any(reason in said for reason in NEVER_STARTS):
+    if amiss or any(reason in f"{said} {waiting}" for reason in NEVER_STARTS):
         hint = "correct the profile's pods section, or the role (include/kubernetes)"
-        return ConfigFailure(_told(words, pod, f"Kubernetes refuses the pod: {said}; {hint}"))
-    if pod is not None and pod.status.phase == "Pending":
-        return TransientFailure(_told(words, pod, f"it did not start: {_waits_for(pod)}\n{said}"))
-    return TransientFailure(_told(words, pod, f"{type(trouble).__name__}: {said}"))
+        return ConfigFailure(_told(words, pod, f"no pod: {waiting or said}; {hint}"))
+    if waiting:
+        return TransientFailure(_told(words, pod, f"it did not start: {waiting}; {said}"))
+    return TransientFailure(_told(words, pod, f"{type(first).__name__}: {said}"))
+
+
+def causes(trouble: BaseException | None) -> Iterator[BaseException]:
+    """Give an error, what it came of, and so on."""
+    while trouble is not None:
+        yield trouble
+        trouble = trouble.__cause__ or trouble.__context__
 
 
 def _state(pod: Any) -> Any:
