@@ -52,15 +52,25 @@ def open_extract(root: str, crawl: str, name: str, choices: Choices) -> Workspac
         Axis.NEIGHBOURHOODS: include.profile(choices.profile)["partitions"]["neighbourhoods"],
         Axis.CORPUS: sum(len(generation.shards) for generation in older),
     }
+    common = _common(choices, {"extract"})
     config = RunConfig(
         kind="extract",
         name=name,
         axes=axes,
         crawl=reference,
         corpus=tuple(generation.reference() for generation in older),
-        **_common(choices, {"extract"}),
+        off=_needless(reference, common["stages"]),
+        **common,
     )
     return Workspace.create(storage, config, PIPELINE)
+
+
+def _needless(crawl: CrawlRef, stages: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """Name the stages that have nothing to do: fetch, unless the crawl may lack images."""
+    from realsyn_tasks import formats
+
+    missing = str(stages["parse"]["missing_images"])
+    return () if formats.may_lack_images(crawl.format, missing) else ("fetch",)
 
 
 def open_build(

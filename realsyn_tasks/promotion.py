@@ -25,7 +25,7 @@ from realsyn_tasks.core.workspace import (
 )
 from realsyn_tasks.quality import GateResult, current_result
 from realsyn_tasks.report.funnel import note_counts
-from realsyn_tasks.stages import GENERATION_BLOBS, GENERATION_TABLES
+from realsyn_tasks.stages import COMPLETED_BY, GENERATION_BLOBS, GENERATION_TABLES
 
 
 def promote(workspace: Workspace, group: str) -> dict[str, Any]:
@@ -131,7 +131,8 @@ def _generation_shards(workspace: Workspace) -> list[GenerationShard]:
 
     A shard quarantined in any of them is left out whole.
     """
-    sources = {**GENERATION_TABLES, **GENERATION_BLOBS}
+    blobs = {name: _completed(workspace, stage) for name, stage in GENERATION_BLOBS.items()}
+    sources = {**GENERATION_TABLES, **blobs}
     planner = Planner(workspace)
     stages = {name: workspace.pipeline.stage(stage) for name, stage in sources.items()}
     commits = {name: planner.status(stage).commits for name, stage in stages.items()}
@@ -143,6 +144,11 @@ def _generation_shards(workspace: Workspace) -> list[GenerationShard]:
         )
         for shard in sorted(common)
     ]
+
+
+def _completed(workspace: Workspace, stage: str) -> str:
+    later = COMPLETED_BY.get(stage, "")
+    return later if workspace.runs(later) else stage
 
 
 def _content(shard: GenerationShard) -> list[Any]:

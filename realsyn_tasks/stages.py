@@ -15,7 +15,8 @@ SOURCES = (
 STAGES = (
     # extract: one crawl -> a generation of the corpus (paper §3.1)
     Stage("parse", "extract", Axis.CRAWL, reads=("crawl",)),
-    Stage("filter_images", "extract", Axis.CRAWL, reads=("parse",)),
+    Stage("fetch", "extract", Axis.CRAWL, reads=("parse",)),
+    Stage("filter_images", "extract", Axis.CRAWL, reads=("parse", "fetch")),
     Stage("count_words", "extract", Axis.ONE, reads=("parse",), light=True),
     Stage("filter_sentences", "extract", Axis.CRAWL, reads=("parse", "count_words")),
     Stage(
@@ -30,7 +31,7 @@ STAGES = (
         "embed_images",
         "extract",
         Axis.CRAWL,
-        reads=("parse", "filter_images"),
+        reads=("parse", "fetch", "filter_images"),
         needs=GPU,
         models=("encoder",),
     ),
@@ -240,3 +241,5 @@ PIPELINE = Pipeline(STAGES, SOURCES)
 # The stage whose table of the same name goes into a promoted generation.
 GENERATION_TABLES = {"images": "dedup_images", "sentences": "dedup_sentences"}
 GENERATION_BLOBS = {"pixels": "parse"}
+# Which stage's output, where it runs, stands for another's.
+COMPLETED_BY = {"parse": "fetch"}

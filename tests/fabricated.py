@@ -47,6 +47,7 @@ def extract(root: Path, name: str = "pages", shards: int = contents.SHARDS) -> W
         models=_models(),
         stages={},
         crawl=crawl,
+        off=("fetch",),
     )
     workspace = Workspace.create(Storage.at(str(root)), config, PIPELINE)
     commit_group(workspace, "extract", contents.extract)

@@ -88,10 +88,13 @@ class RunConfig(Frozen):
     corpus: tuple[GenerationRef, ...] = ()
     dispatch: Dispatch = Dispatch()
     resources: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    off: tuple[str, ...] = ()  # stages that have nothing to do in this run
 
     def digest(self) -> str:
         """Digest what the data depends on: neither names and places nor the way of dispatch."""
-        content = self.model_dump(mode="json", exclude={"name", "crawl", "dispatch", "resources"})
+        content = self.model_dump(
+            mode="json", exclude={"name", "crawl", "dispatch", "resources", "off"}
+        )
         if self.crawl:
             content["crawl"] = [file.model_dump() for file in self.crawl.files]
         return digest(content)
@@ -101,8 +104,10 @@ class RunConfig(Frozen):
         return 1 if axis is Axis.ONE else self.axes.get(axis, 0)
 
     def enabled(self, stage: Stage) -> bool:
-        """Say whether a stage has anything to do: none of its models is switched off."""
-        return all(self.models[kind].name != "none" for kind in stage.models if kind in self.models)
+        """Say whether a stage has anything to do: neither it nor one of its models is off."""
+        return stage.name not in self.off and all(
+            self.models[kind].name != "none" for kind in stage.models if kind in self.models
+        )
 
 
 def resources_of(stage: Stage, overrides: dict[str, dict[str, Any]]) -> Resources:

@@ -66,6 +66,25 @@ class ShardInputs:
         self._workspace.storage.verify(commit.objects[name])
         return cast(BinaryIO, self._workspace.storage.open(commit.objects[name].path))
 
+    def earlier_table(self, name: str) -> pa.Table | None:
+        """Give a table of what this shard held last, of whatever it was made; None if gone."""
+        ref = self._earlier_object(name)
+        try:
+            return self._read(ref, None, None) if ref else None
+        except DamagedObject:
+            return None
+
+    def earlier_blob(self, name: str) -> BinaryIO | None:
+        """Open a blob of what this shard held last; None if gone."""
+        ref = self._earlier_object(name)
+        if ref is None or self._workspace.storage.size(ref.path) != ref.size:
+            return None
+        return cast(BinaryIO, self._workspace.storage.open(ref.path))
+
+    def _earlier_object(self, name: str) -> ObjectRef | None:
+        commit = self._workspace.ledger(self._stage.name).earlier(self._shard)
+        return commit.objects.get(name) if commit else None
+
     def crawl_objects(self) -> list[CrawlObject]:
         """List the crawl objects of this shard."""
         crawl = self._workspace.config.crawl

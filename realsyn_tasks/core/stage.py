@@ -173,6 +173,14 @@ class Inputs(Protocol):
         """Open a blob of the aligned shard for random reads."""
         ...
 
+    def earlier_table(self, name: str) -> pa.Table | None:
+        """Give a table of what this shard held last, of whatever it was made; None if gone."""
+        ...
+
+    def earlier_blob(self, name: str) -> BinaryIO | None:
+        """Open a blob of what this shard held last; None if gone."""
+        ...
+
     def crawl_objects(self) -> list[CrawlObject]:
         """List the crawl objects of this shard."""
         ...

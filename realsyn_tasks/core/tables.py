@@ -51,6 +51,28 @@ RAW_IMAGES = pa.schema(
         ("length", pa.int64()),
     ]
 )
+LINKED_IMAGES = pa.schema(
+    [
+        ("link_id", pa.string()),  # digest of the address
+        ("url", pa.string()),
+        *_ORIGIN,
+        ("alt", pa.string()),
+        ("caption", pa.string()),
+    ]
+)
+FETCHES = pa.schema(
+    [
+        ("link_id", pa.string()),
+        ("url", pa.string()),
+        ("image_id", pa.string()),  # null: nothing was kept
+        ("failure_class", pa.string()),  # transient, permanent, or null
+        ("reason", pa.string()),
+        ("detail", pa.string()),
+        ("offset", pa.int64()),  # of the bytes in the shard's tar
+        ("length", pa.int64()),
+        ("terms", pa.string()),  # digest of the settings that decide what is kept
+    ]
+)
 IMAGES = pa.schema(
     [
         *RAW_IMAGES,

@@ -6,6 +6,7 @@ import numpy as np
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.extract.images import holder
 from realsyn_tasks.formats.pixels import decode, read_at
 
 
@@ -21,7 +22,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     images = inputs.table("filter_images", "images", ["image_id", "offset", "length"])
     encoder = context.model("encoder")
     vectors = np.zeros((0, encoder.dim), dtype=np.float32)
-    with inputs.blob("parse", "pixels") as pixels:
+    with inputs.blob(holder(inputs), "pixels") as pixels:
         for start in range(0, images.num_rows, config.batch_size):
             rows = images.slice(start, config.batch_size).to_pylist()
             data = [read_at(pixels, row["offset"], row["length"]) for row in rows]

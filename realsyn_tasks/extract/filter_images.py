@@ -12,6 +12,7 @@ from realsyn_tasks.extract.images import (
     Header,
     Refused,
     deviation,
+    holder,
     pixel_limit,
     preview,
     read_header,
@@ -40,11 +41,11 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     Dropped with reason empty, unsupported_format, undecodable, too_many_pixels, animated,
     too_small, aspect_ratio or blank.
     """
-    rows = inputs.table("parse", "images")
+    rows = inputs.table(holder(inputs), "images")
     places = rows.select(["image_id", "offset", "length"]).to_pylist()
     found: list[tuple[int, Header, int]] = []
     dropped: list[Dropped] = []
-    with inputs.blob("parse", "pixels") as pixels, pixel_limit(config.max_pixels):
+    with inputs.blob(holder(inputs), "pixels") as pixels, pixel_limit(config.max_pixels):
         for row, place in enumerate(places):
             try:
                 data = read_at(pixels, place["offset"], place["length"])

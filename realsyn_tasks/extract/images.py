@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.formats.pixels import decode
 
 SIGNATURES = {  # how files of a format begin
@@ -47,6 +48,11 @@ BROKEN = (
     zlib.error,
 )
 PREVIEW = 256  # px; long side at which blank images are told from others and hashes are made
+
+
+def holder(inputs: Inputs) -> str:
+    """Name the stage that has all images and pixels of the crawl: fetch where it runs."""
+    return "fetch" if inputs.has("fetch") else "parse"
 
 
 class Refused(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from realsyn_tasks import formats
 from realsyn_tasks.core import ids, tables
@@ -36,6 +36,7 @@ class Config(StageConfig):
     max_page_bytes: int = 8 << 20
     max_image_bytes: int = 32 << 20
     max_sentence_chars: int = 2_000
+    missing_images: Literal["drop", "fetch"] = "drop"  # those that pages show and the crawl lacks
 
     def limits(self) -> Limits:
         """Give the bounds in the readers' terms."""
@@ -53,6 +54,7 @@ class _Rows:
 
     documents: list[dict[str, Any]] = field(default_factory=list)
     images: dict[str, dict[str, Any]] = field(default_factory=dict)
+    linked: dict[str, dict[str, Any]] | None = None  # by address; None: nothing will be fetched
     sentences: dict[str, dict[str, Any]] = field(default_factory=dict)
     dropped: list[Dropped] = field(default_factory=list)
 
@@ -60,9 +62,11 @@ class _Rows:
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Read the shard's crawl objects: documents, images with their bytes in a tar, sentences.
 
+    Where the stage fetch runs, images known by address only go into a table for it.
+
     Raises CorruptCrawlFile for an object that cannot be read at all.
     """
-    rows = _Rows()
+    rows = _Rows(linked={} if inputs.has("fetch") else None)
     pixels = context.scratch / "pixels.tar"
     with closing(TarWriter(pixels)) as tar:
         for number, item in enumerate(_read(inputs, config)):
@@ -73,16 +77,22 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
                 _take_document(item, rows, tar, config)
             context.progress(number, number + 1)
     return Output(
-        tables={
-            "documents": tables.from_rows(tables.DOCUMENTS, rows.documents, ["document_id"]),
-            "images": tables.from_rows(tables.RAW_IMAGES, rows.images.values(), ["image_id"]),
-            "sentences": tables.from_rows(
-                tables.SENTENCES, rows.sentences.values(), ["sentence_id"]
-            ),
-        },
+        tables=_tables(rows),
         dropped=rows.dropped,
         blobs={"pixels": pixels},
     )
+
+
+def _tables(rows: _Rows) -> dict[str, Any]:
+    found = {
+        "documents": tables.from_rows(tables.DOCUMENTS, rows.documents, ["document_id"]),
+        "images": tables.from_rows(tables.RAW_IMAGES, rows.images.values(), ["image_id"]),
+        "sentences": tables.from_rows(tables.SENTENCES, rows.sentences.values(), ["sentence_id"]),
+    }
+    if rows.linked is not None:
+        linked = tables.from_rows(tables.LINKED_IMAGES, rows.linked.values(), ["link_id"])
+        found["linked_images"] = linked
+    return found
 
 
 def _read(inputs: Inputs, config: Config) -> Iterator[Document | BadRecord]:
@@ -105,7 +115,7 @@ def _take_document(document: Document, rows: _Rows, tar: TarWriter, config: Conf
     if document.opt_out:
         rows.dropped.append(Dropped("document", identity, "opt_out", document.opt_out))
         return
-    before = len(rows.images), len(rows.sentences)
+    before = _count_images(rows), len(rows.sentences)
     for position, node in enumerate(document.nodes):
         origin = {
             "document_id": identity,
@@ -124,13 +134,20 @@ def _take_document(document: Document, rows: _Rows, tar: TarWriter, config: Conf
             "url": document.url,
             "source": document.source,
             "source_offset": document.offset,
-            "images": len(rows.images) - before[0],
+            "images": _count_images(rows) - before[0],
             "sentences": len(rows.sentences) - before[1],
         }
     )
 
 
+def _count_images(rows: _Rows) -> int:
+    return len(rows.images) + len(rows.linked or ())
+
+
 def _take_image(node: ImageNode, origin: dict[str, Any], rows: _Rows, tar: TarWriter) -> None:
+    if node.data is None and rows.linked is not None and node.url.startswith("http"):
+        _take_link(node, origin, rows)
+        return
     if not node.data:
         reason = "not_in_crawl" if node.data is None else "empty"
         rows.dropped.append(Dropped("image", ids.sentence_id(node.url), reason, node.url))
@@ -147,6 +164,21 @@ def _take_image(node: ImageNode, origin: dict[str, Any], rows: _Rows, tar: TarWr
         "caption": node.caption,
         "offset": tar.add(identity, node.data),
         "length": len(node.data),
+    }
+
+
+def _take_link(node: ImageNode, origin: dict[str, Any], rows: _Rows) -> None:
+    assert rows.linked is not None, "the stage fetch runs"
+    identity = ids.sentence_id(node.url)
+    if node.url in rows.linked:
+        rows.dropped.append(Dropped("image", identity, "exact_duplicate", node.url))
+        return
+    rows.linked[node.url] = {
+        "link_id": identity,
+        "url": node.url,
+        **origin,
+        "alt": node.alt,
+        "caption": node.caption,
     }
 
 

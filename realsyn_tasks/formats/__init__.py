@@ -47,6 +47,7 @@ __all__ = [
     "UnknownFormat",
     "discover",
     "group_into_shards",
+    "may_lack_images",
     "read",
 ]
 
@@ -110,6 +111,11 @@ def group_into_shards(listing: Listing, format: str, max_bytes: int = 256 << 20)
         shards[-1].append(path)
         filled += size
     return shards
+
+
+def may_lack_images(format: str, missing_images: str) -> bool:
+    """Say whether images of a crawl may have to be fetched."""
+    return FORMATS[format].linked_images or missing_images == "fetch"
 
 
 def read(

@@ -144,7 +144,8 @@ def pixels(evidence: Evidence, settings: Settings) -> Finding:
 
 
 def _some_pixels(evidence: Evidence, per_shard: int) -> Iterator[tuple[int, dict[str, Any], bytes]]:
-    tars = {commit.shard: commit.objects["pixels"] for commit in evidence.commits("parse")}
+    holder = "fetch" if evidence.workspace.runs("fetch") else "parse"
+    tars = {commit.shard: commit.objects["pixels"] for commit in evidence.commits(holder)}
     for commit in evidence.commits("dedup_images")[:MOST_SHARDS]:
         rows = _first_rows(evidence, commit, "images", ["image_id", "offset", "length"], per_shard)
         with evidence.workspace.storage.open(tars[commit.shard].path) as source:

@@ -55,7 +55,7 @@ def _extract(evidence: Evidence) -> Row:
         "documents_dropped": evidence.dropped("parse", "document").total(),
         "records_dropped": evidence.dropped("parse", "record").total(),
     }
-    images = ("parse", "filter_images", "dedup_images")
+    images = ("parse", "fetch", "filter_images", "dedup_images")
     sentences = ("parse", "filter_sentences", "filter_perplexity", "dedup_sentences")
     return row | _chain(evidence, "image", images) | _chain(evidence, "sentence", sentences)
 
@@ -65,10 +65,11 @@ def _chain(evidence: Evidence, kind: str, names: tuple[str, ...]) -> Row:
     table = f"{kind}s"
     stages = [name for name in names if evidence.workspace.runs(name)]
     dropped = sum((evidence.dropped(name, kind) for name in stages), start=Counter[str]())
-    taken = evidence.rows(stages[0], table) + evidence.dropped(stages[0], kind).total()
+    taken = sum(_given(evidence, stages[0], table).values())
+    taken += evidence.dropped(stages[0], kind).total()
     kept = evidence.rows(stages[-1], table)
     lost = [
-        _lost(evidence, evidence.rows_by_shard(read, table), stage, table)
+        _lost(evidence, _given(evidence, read, table), stage, table)
         for read, stage in pairwise(stages)
     ]
     return {
@@ -78,6 +79,13 @@ def _chain(evidence: Evidence, kind: str, names: tuple[str, ...]) -> Row:
         f"{table}_unaccounted": sum(lost),
         **{f"{table}_share_{name}": share(dropped[name], taken) for name in sorted(dropped)},
     }
+
+
+def _given(evidence: Evidence, stage: str, table: str) -> dict[int, int]:
+    """Count what a stage hands on by shard; parse, too, what is known by address only."""
+    given = evidence.rows_by_shard(stage, table)
+    linked = evidence.rows_by_shard(stage, f"linked_{table}")
+    return {shard: rows + linked.get(shard, 0) for shard, rows in given.items()}
 
 
 def _lost(evidence: Evidence, given: Mapping[int, int], stage: str, table: str) -> int:

@@ -1,0 +1,232 @@
+"""Download the images that the crawl knows by address only.
+
+Part of an extract only where there may be any: the crawl's format lists addresses (OBELICS, MMC4),
+or `parse.missing_images` is "fetch". What comes out stands for parse's images and pixels: those
+that the crawl held, and those fetched, in one table and one tar.
+
+What the web answers is an input. Once a shard is committed, its bytes are the truth of the run:
+`fetches` lists what became of every address, and whoever does the shard again - a repair, or a run
+with other settings - takes from there what was fetched, and what failed for good. Only transient
+failures and new addresses are asked for. So to give transient failures another try, repair the
+shards that have them (`counts.transient` in the marker, `failure_class` in the table) with force.
+If settings that decide what is kept have changed (`TERMS`), everything is asked for anew.
+
+A shard of which no host could be reached at all fails as transient: the fault is likely ours.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from realsyn_tasks.core import ids, tables
+from realsyn_tasks.core.errors import ConfigError, TransientError
+from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
+from realsyn_tasks.core.tar import TarWriter
+from realsyn_tasks.extract.images import Refused, pixel_limit, read_header
+from realsyn_tasks.fetching.outcomes import Answer, Refusal
+from realsyn_tasks.fetching.settings import Settings, is_contact
+from realsyn_tasks.formats.pixels import read_at
+
+Row = dict[str, Any]
+TERMS = ("max_bytes", "max_pixels", "max_redirects", "formats", "ports", "allowed_networks")
+UNREACHED = frozenset({"dns_failure", "connect_failed", "robots_unreachable", "host_given_up"})
+OUTAGE_HOSTS = 5  # so many hosts, and not one reached
+
+
+class Config(StageConfig):
+    """How the web is asked. Times are in seconds, and hold for one task; see `Settings`."""
+
+    contact: str = ""  # an e-mail address or URL for site owners; without it nothing is asked
+    robot: str = "RealSynBot"
+    concurrency: int = Field(default=64, ge=1)
+    per_host: int = Field(default=4, ge=1)
+    host_delay: float = Field(default=0.25, ge=0.0)
+    max_bytes: int = Field(default=32 << 20, ge=1)
+    max_pixels: int = Field(default=50_000_000, ge=1)
+    max_redirects: int = Field(default=5, ge=0)
+    request_seconds: float = Field(default=30.0, gt=0.0)
+    connect_seconds: float = Field(default=10.0, gt=0.0)
+    read_seconds: float = Field(default=10.0, gt=0.0)
+    batch_seconds: float = Field(default=3000.0, gt=0.0)
+    attempts: int = Field(default=3, ge=1)
+    retry_wait: float = Field(default=2.0, ge=0.0)
+    host_failures: int = Field(default=8, ge=1)
+    formats: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF")
+    ports: tuple[int, ...] = (80, 443, 8080, 8443)
+    allowed_networks: tuple[str, ...] = ()  # exempt from the guard; for tests on loopback
+
+    def settings(self) -> Settings:
+        """Give the bounds in the downloader's terms; ConfigError without a contact."""
+        if not is_contact(self.contact):
+            raise ConfigError(
+                "there are images to fetch, and the sites' owners must be able to reach whoever"
+                " fetches them: set fetch.contact to an e-mail address or a URL, in the profile"
+                ' under "stages" or in the build\'s stage settings,'
+                ' as in {"fetch": {"contact": "crawl@example.org"}}'
+            )
+        given = self.model_dump(exclude={"max_pixels", "formats"})
+        return Settings(**given, accept=self._accept)
+
+    def terms(self) -> str:
+        """Digest the settings that decide what is kept."""
+        return ids.digest([self.model_dump(mode="json")[name] for name in TERMS])
+
+    def _accept(self, data: bytes) -> None:
+        """Look at the bytes, not at the label; raises Refusal for what is no image for us."""
+        try:
+            read_header(data, self.formats, self.max_pixels)
+        except Refused as refused:
+            raise Refusal(refused.reason, refused.detail) from refused
+
+
+@dataclass
+class _Got:
+    """What became of each address, and where in the spool its bytes are."""
+
+    spool: BinaryIO
+    done: dict[str, Row] = field(default_factory=dict)  # by URL
+    asked: list[Answer] = field(default_factory=list)  # without their bytes
+
+    def keep(self, url: str, data: bytes) -> None:
+        place = self.spool.seek(0, 2)
+        self.spool.write(data)
+        self.done[url] = {"image_id": ids.image_id(data), "offset": place, "length": len(data)}
+
+    def fail(self, url: str, failure_class: str, reason: str, detail: str) -> None:
+        self.done[url] = {"failure_class": failure_class, "reason": reason, "detail": detail}
+
+    def take(self, answer: Answer) -> None:
+        if answer.data is not None:
+            self.keep(answer.url, answer.data)
+        else:
+            self.fail(answer.url, answer.failure_class, answer.reason, answer.detail)
+        self.asked.append(Answer(answer.url, None, answer.reason, answer.detail, answer.requests))
+
+
+def run(inputs: Inputs, config: Config, context: Context) -> Output:
+    """Give all images of the shard, and what became of each address.
+
+    Dropped with a reason of fetching.outcomes, or unsupported_format, undecodable,
+    too_many_pixels or exact_duplicate; the detail of a failure begins with its class.
+    """
+    links = inputs.table("parse", "linked_images").to_pylist()
+    links.sort(key=lambda row: (row["source"], row["source_offset"], row["position"]))
+    with ExitStack() as opened:
+        spool = opened.enter_context((context.scratch / "fetched").open("w+b"))
+        opened.enter_context(pixel_limit(config.max_pixels))
+        got = _Got(spool)
+        _take_from_earlier(inputs, {row["url"] for row in links}, config.terms(), got)
+        wanted = [row["url"] for row in links if row["url"] not in got.done]
+        if wanted:
+            _ask(wanted, config, got, context)
+        pixels = context.scratch / "pixels.tar"
+        merged = _merge(inputs, links, got, pixels)
+    return Output(
+        tables={
+            "images": tables.from_rows(tables.RAW_IMAGES, merged.images.values(), ["image_id"]),
+            "fetches": tables.from_rows(tables.FETCHES, _fetches(links, got, config), ["link_id"]),
+        },
+        dropped=merged.dropped,
+        blobs={"pixels": pixels},
+        counts=_counts(got),
+    )
+
+
+def _take_from_earlier(inputs: Inputs, wanted: set[str], terms: str, got: _Got) -> None:
+    """Take over what this shard fetched before, and what failed for good, on the same terms."""
+    known, pixels = inputs.earlier_table("fetches"), inputs.earlier_blob("pixels")
+    if known is None or pixels is None:
+        return
+    with pixels:
+        for row in known.to_pylist():
+            if row["url"] not in wanted or row["terms"] != terms:
+                continue
+            if row["image_id"]:
+                _take_bytes(row, pixels, got)
+            elif row["failure_class"] == "permanent":
+                got.fail(row["url"], "permanent", row["reason"], row["detail"])
+
+
+def _take_bytes(row: Row, pixels: BinaryIO, got: _Got) -> None:
+    try:
+        data = read_at(pixels, row["offset"], row["length"])
+    except EOFError:
+        return
+    if ids.image_id(data) == row["image_id"]:
+        got.keep(row["url"], data)
+
+
+def _ask(wanted: list[str], config: Config, got: _Got, context: Context) -> None:
+    from realsyn_tasks.fetching.fetching import fetch_all
+
+    def take(answer: Answer) -> None:
+        got.take(answer)
+        context.progress(len(got.asked), len(wanted))
+
+    fetch_all(wanted, config.settings(), take)
+    hosts = {urlsplit(url).netloc for url in wanted}
+    if len(hosts) >= OUTAGE_HOSTS and all(a.reason in UNREACHED for a in got.asked):
+        raise TransientError(
+            f"none of {len(hosts)} hosts could be reached (the last one:"
+            f" {got.asked[-1].reason} {got.asked[-1].detail}); see whether this machine reaches"
+            " the web and its name server, then repair"
+        )
+
+
+@dataclass
+class _Merged:
+    images: dict[str, Row] = field(default_factory=dict)
+    dropped: list[Dropped] = field(default_factory=list)
+
+
+def _merge(inputs: Inputs, links: list[Row], got: _Got, path: Path) -> _Merged:
+    """Write one tar: the crawl's own images as parse has them, then those fetched, by place."""
+    merged = _Merged()
+    with closing(TarWriter(path)) as tar:
+        for row, data in _own(inputs):
+            merged.images[row["image_id"]] = {**row, "offset": tar.add(row["image_id"], data)}
+        for link in links:
+            done = got.done[link["url"]]
+            if "image_id" not in done:
+                detail = f"{done['failure_class']}: {link['url']} {done['detail']}".strip()
+                merged.dropped.append(Dropped("image", link["link_id"], done["reason"], detail))
+            elif done["image_id"] in merged.images:
+                done["offset"] = merged.images[done["image_id"]]["offset"]
+                gone = Dropped("image", link["link_id"], "exact_duplicate", link["url"])
+                merged.dropped.append(gone)
+            else:
+                data = read_at(got.spool, done["offset"], done["length"])
+                done["offset"] = tar.add(done["image_id"], data)
+                merged.images[done["image_id"]] = {**link, **done}
+    return merged
+
+
+def _own(inputs: Inputs) -> Iterator[tuple[Row, bytes]]:
+    rows = inputs.table("parse", "images").to_pylist()
+    with inputs.blob("parse", "pixels") as pixels:
+        for row in sorted(rows, key=lambda item: item["offset"]):
+            yield row, read_at(pixels, row["offset"], row["length"])
+
+
+def _fetches(links: list[Row], got: _Got, config: Config) -> Iterable[Row]:
+    terms = config.terms()
+    for link in links:
+        known = {name: link[name] for name in ("link_id", "url")}
+        yield {**known, **got.done[link["url"]], "terms": terms}
+
+
+def _counts(got: _Got) -> dict[str, int]:
+    classes = Counter(row.get("failure_class", "fetched") for row in got.done.values())
+    return {
+        **{name: classes[name] for name in ("fetched", "transient", "permanent")},
+        "asked": len(got.asked),
+        "requests": sum(answer.requests for answer in got.asked),
+    }

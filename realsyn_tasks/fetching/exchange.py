@@ -1,0 +1,221 @@
+"""One request and one answer, with every cap; nothing that the server says is believed."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+import zlib
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import aiohttp
+import certifi
+from yarl import URL
+
+from realsyn_tasks.fetching.guard import (
+    Guard,
+    GuardedResolver,
+    Lookup,
+    RefusedAddress,
+    is_no_such_host,
+)
+from realsyn_tasks.fetching.outcomes import Refusal
+from realsyn_tasks.fetching.settings import Settings
+from realsyn_tasks.formats.addresses import join
+from realsyn_tasks.formats.dom import opt_out_of
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+TRY_AGAIN = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+CHUNK = 64 << 10
+_OPT_OUTS = (("X-Robots-Tag", "robots"), ("TDM-Reservation", "tdm-reservation"))
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """Where the server sends us instead."""
+
+    url: str
+
+
+def open_session(settings: Settings, guard: Guard, lookup: Lookup | None) -> aiohttp.ClientSession:
+    """Open a client that keeps connections alive, and no cookies, proxies or passwords."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    connector = aiohttp.TCPConnector(
+        resolver=GuardedResolver(guard, settings.dns_keep, settings.dns_seconds, lookup),
+        use_dns_cache=False,  # the resolver has its own, which remembers failures too
+        socket_factory=guard.socket_for,
+        ssl=context,
+        limit=settings.concurrency,
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+        headers={
+            "User-Agent": settings.user_agent,
+            "Accept": "image/*,*/*;q=0.1",
+            "Accept-Encoding": "identity",
+        },
+        timeout=aiohttp.ClientTimeout(
+            total=None, sock_connect=settings.connect_seconds, sock_read=settings.read_seconds
+        ),
+    )
+
+
+async def ask(
+    session: aiohttp.ClientSession, url: str, max_bytes: int, cut: bool = False
+) -> bytes | Redirect:
+    """Give the body at an address, or where it has moved; raises Refusal for all else.
+
+    A body longer than `max_bytes` is refused, or with `cut` only its beginning is read.
+    """
+    try:
+        async with session.get(_wire(url), allow_redirects=False) as response:
+            if response.status in REDIRECTS:
+                return _redirect(url, response)
+            _check_status(response)
+            _check_opt_out(response)
+            return await _body(response, max_bytes, cut)
+    except Refusal:
+        raise
+    except Exception as error:  # whatever a hostile answer makes the client stumble over
+        raise _refusal_of(error) from error
+
+
+def _wire(url: str) -> URL:
+    """An address as it goes over the wire: names in ASCII, and so are queries."""
+    parts = urlsplit(url)
+    netloc = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+    query = quote(parts.query, safe="%/:?@!$&'()*+,;=~-._[]|{}^`")
+    return URL(urlunsplit((parts.scheme, netloc, parts.path, query, "")), encoded=True)
+
+
+def _redirect(url: str, response: aiohttp.ClientResponse) -> Redirect:
+    target = join(url, response.headers.get("Location", ""))
+    if not target or "Location" not in response.headers:
+        raise Refusal("bad_redirect", response.headers.get("Location", "")[:120])
+    return Redirect(target)
+
+
+def _check_status(response: aiohttp.ClientResponse) -> None:
+    status = response.status
+    if status == 429 or (status == 503 and "Retry-After" in response.headers):
+        raise Refusal("throttled", str(status), _retry_after(response))
+    if status in TRY_AGAIN:
+        raise Refusal("server_error", str(status))
+    if status != 200:
+        raise Refusal("http_status", str(status))
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float:
+    """Seconds, given as such or as the difference of two of the server's own dates."""
+    value = response.headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d{1,9}", value):
+        return float(value)
+    try:
+        then = parsedate_to_datetime(value)
+        return max(0.0, (then - parsedate_to_datetime(response.headers["Date"])).total_seconds())
+    except (ValueError, TypeError, KeyError):
+        return 0.0
+
+
+def _check_opt_out(response: aiohttp.ClientResponse) -> None:
+    for header, name in _OPT_OUTS:
+        for value in response.headers.getall(header, ()):
+            found = opt_out_of(name, value)
+            if found:
+                raise Refusal("opt_out", f"header {header.lower()} {found}")
+
+
+async def _body(response: aiohttp.ClientResponse, max_bytes: int, cut: bool) -> bytes:
+    announced = response.content_length
+    if announced is not None and announced > max_bytes and not cut:
+        raise Refusal("oversized_body", f"announces {announced} bytes")
+    unpack = _Unpacker.of(response.headers.get("Content-Encoding", ""), max_bytes)
+    parts, size = [], 0
+    async for chunk in response.content.iter_chunked(CHUNK):
+        part = unpack(chunk) if unpack else chunk
+        parts.append(part)
+        size += len(part)
+        if size > max_bytes and not cut:
+            raise Refusal(
+                "decompression_bomb" if unpack else "oversized_body", f"{max_bytes} bytes"
+            )
+        if size >= max_bytes and cut:
+            break
+    if unpack and not unpack.ended and not cut:
+        raise Refusal("undecodable_body", "ends early")
+    return b"".join(parts)[:max_bytes]
+
+
+class _Unpacker:
+    """Unpacks a body piece by piece, never to more than one byte above what is allowed."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._machine = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        self._left = max_bytes + 1
+
+    @staticmethod
+    def of(encoding: str, max_bytes: int) -> _Unpacker | None:
+        """Give what unpacks an encoding, None where there is nothing to unpack."""
+        name = encoding.strip().lower()
+        if name in ("", "identity"):
+            return None
+        if name not in ("gzip", "x-gzip", "deflate"):
+            raise Refusal("unknown_encoding", name[:40])
+        return _Unpacker(max_bytes)
+
+    def __call__(self, chunk: bytes) -> bytes:
+        """Give what a piece unpacks to."""
+        if not self._left:
+            return b""
+        try:
+            part = self._machine.decompress(chunk, self._left)
+        except zlib.error as error:
+            raise Refusal("undecodable_body", str(error)) from error
+        self._left -= len(part)
+        return part
+
+    @property
+    def ended(self) -> bool:
+        """Say whether the body was there to its end."""
+        return self._machine.eof
+
+
+def _refusal_of(error: BaseException) -> Refusal:
+    """Name what went wrong; the cause may lie under the client's own exceptions."""
+    cause: BaseException | None = error
+    while cause is not None:
+        reason = _reason_of(cause)
+        if reason:
+            return Refusal(reason, _describe(cause))
+        cause = getattr(cause, "os_error", None) or cause.__cause__ or cause.__context__
+    connecting = isinstance(error, aiohttp.ClientConnectorError)
+    broken = "connection_lost" if isinstance(error, OSError) else "malformed_http"
+    return Refusal("connect_failed" if connecting else broken, _describe(error))
+
+
+def _reason_of(error: BaseException) -> str:
+    if isinstance(error, socket.gaierror):
+        return "no_such_host" if is_no_such_host(error) else "dns_failure"
+    return next((reason for kinds, reason in _REASONS if isinstance(error, kinds)), "")
+
+
+_REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((RefusedAddress,), "refused_address"),
+    ((aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError), "tls_failure"),
+    ((ssl.SSLError,), "tls_failure"),
+    ((aiohttp.InvalidURL,), "bad_address"),
+    ((aiohttp.ClientResponseError,), "malformed_http"),
+    ((aiohttp.ClientPayloadError,), "truncated_body"),
+    ((aiohttp.ServerDisconnectedError,), "connection_lost"),
+    ((TimeoutError,), "timeout"),
+)
+
+
+def _describe(error: BaseException) -> str:
+    return re.sub(r"0x[0-9a-f]+", "0x", " ".join(f"{type(error).__name__} {error}".split()))[:160]
