@@ -66,8 +66,8 @@ def test_status_counts_every_state(opened: Opened) -> None:
 def test_status_uses_what_running_batches_report(opened: Opened) -> None:
     workspace = opened("extract")
     workspace.ledger("dedup_images").revoke(1)
-    record = {"done": 0.5, "shards": 2, "elapsed": 10, "left": 30.0}
-    path = f"{workspace.folder}/dedup_images/_progress/00000.json"
+    record = {"done": 0.5, "shards": 1, "elapsed": 10, "left": 10.0}
+    path = f"{workspace.folder}/dedup_images/_progress/00001.json"
     workspace.storage.replace(path, json.dumps(record).encode())
     found = {stage["stage"]: stage for stage in ledger.status(workspace)["stages"]}
     assert found["dedup_images"]["running"] == 1
