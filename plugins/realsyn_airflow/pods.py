@@ -108,7 +108,11 @@ class KeepLog(KubernetesPodOperatorCallback):
         if pod is not None and (ended is None or '"digest"' in (ended.message or "")):
             place = (pod.metadata.name, pod.metadata.namespace)
             try:
-                operator.kept_log = client.read_namespaced_pod_log(*place, tail_lines=TAIL)
+                # As bytes: a log that is all JSON would be parsed, and printed as Python prints it.
+                answer = client.read_namespaced_pod_log(
+                    *place, tail_lines=TAIL, _preload_content=False
+                )
+                operator.kept_log = answer.data.decode("utf-8", errors="replace")
             except Exception as error:  # what the log holds is missed later, if it is needed
                 log.warning("no log of pod %s: %s", place[0], error)
 

@@ -393,6 +393,23 @@ def test_a_task_is_put_aside_until_a_patient_trigger_fires(fake: Any) -> None:
     assert arguments == trigger.serialize()[1]
 
 
+def test_a_long_result_is_read_from_the_log_as_it_was_printed() -> None:
+    """Even where the log is JSON as a whole, which the Kubernetes client likes to parse."""
+    from kubernetes.client import ApiClient, CoreV1Api
+
+    line = json.dumps({"parse": list(range(2000)), "passed": True})
+    answer = Some(data=line.encode() + b"\n", status=200, getheader=lambda *a: "text/plain")
+    answer.getheaders = dict
+    api = CoreV1Api(ApiClient())
+    api.api_client.request = lambda *args, **kwargs: answer
+    digest = hashlib.sha256(line.encode()).hexdigest()
+    kept = Some()
+    pods.KeepLog.on_pod_completion(
+        pod=ended(0, left(digest=digest), "Completed"), client=api, operator=kept
+    )
+    assert verdicts.line_of(kept.kept_log, digest) == line
+
+
 def test_killing_the_task_deletes_the_pod(fake: Any) -> None:
     pod = pods.Pod()
     made: list[Any] = []
