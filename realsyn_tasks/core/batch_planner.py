@@ -83,7 +83,7 @@ class BatchPlanner(Planner):
             return False
         found = self._all_of(read)
         contents = [found[shard].digest for shard in sorted(found)]
-        return promotion.stages[read.name] == digest(contents)
+        return promotion.stages.get(read.name) == digest(contents)
 
     @cached_property
     def _whole_run(self) -> Planner:

@@ -149,7 +149,7 @@ class Planner:
         if read.group == reader.group:
             return True
         promotion = self._promotion(read.group)
-        return promotion is not None and promotion.stages[read.name] == self.status(read).digest
+        return promotion is not None and promotion.stages.get(read.name) == self.status(read).digest
 
     def _promotion(self, group: str) -> Promotion | None:
         if group not in self._promotions:
