@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(2 * TIMEOUT)
 STARVED = {"gpu-llm": {"gpu": 0, "cpu": 1, "memory_gb": 0.06}}  # Python alone takes more
 
 
-def watch(build: subprocess.Popen[str], look: Callable[[], None], pause: float = 1.0) -> None:
+def watch(build: subprocess.Popen[str], look: Callable[[], None], pause: float = 2.0) -> None:
     """Look again and again until the build ends; its output is read at the end."""
     deadline = time.monotonic() + TIMEOUT
     while build.poll() is None:
