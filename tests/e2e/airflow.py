@@ -66,7 +66,8 @@ class Site:
             process.communicate(timeout=60)
 
     def trigger(self, dag: str, form: dict[str, Any]) -> str:
-        """Start a run of a DAG; give its path in the API."""
+        """Switch a DAG on and start a run of it; give its path in the API."""
+        self.call(f"dags/{dag}", {"is_paused": False}, "PATCH")
         run = self.call(f"dags/{dag}/dagRuns", {"conf": form, "logical_date": None})
         return f"dags/{dag}/dagRuns/{run['dag_run_id']}"
 
@@ -93,7 +94,7 @@ class Site:
         except (OSError, ValueError, KeyError):
             return {}
 
-    def call(self, path: str, body: Any = None) -> Any:
+    def call(self, path: str, body: Any = None, method: str = "") -> Any:
         """Ask the REST API."""
         port = json.loads((self.home / "local.json").read_text())["port"]
         base = f"http://127.0.0.1:{port}"
@@ -103,6 +104,7 @@ class Site:
             f"{base}/api/v2/{path}",
             data=json.dumps(body).encode() if body else None,
             headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+            method=method or ("POST" if body else "GET"),
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
@@ -112,6 +114,7 @@ class Site:
             "PYTHONPATH": "plugins",
             "REALSYN_AIRFLOW_HOME": str(self.home),
             "REALSYN_DATA_PYTHON": str(self.python),
+            "REALSYN_ROOT": str(self.folder / "default"),  # what a scheduled run looks at
             "COLUMNS": "200",
         }
         return subprocess.Popen(
