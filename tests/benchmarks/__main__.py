@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.benchmarks.measure import Options, Row
 
 SUITES = {
+    "fetching": "tests.benchmarks.fetching",
     "vectors": "tests.benchmarks.vectors",
     "orchestration": "tests.benchmarks.orchestration",
 }
