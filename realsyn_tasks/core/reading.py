@@ -135,13 +135,27 @@ class ShardInputs:
         storage.verify(ref)
         try:
             with storage.open(ref.path) as source:
-                file = pq.ParquetFile(source, page_checksum_verification=True)
+                known = _footers.get(ref.sha256)
+                file = pq.ParquetFile(source, metadata=known, page_checksum_verification=True)
                 if partition is None or ref.row_groups is None:
                     return file.read(columns=columns)
+                _remember(ref.sha256, file.metadata)
                 groups = _groups_of(ref.row_groups, partition)
                 return file.read_row_groups(groups, columns=columns)
         except (pa.ArrowInvalid, OSError) as error:
             raise DamagedObject(ref.path, str(error)) from error
+
+
+# Footers of keyed tables by checksum: each shard of a batch reads its part of the same objects, and
+# a footer is as long as there are shards.
+_footers: dict[str, pq.FileMetaData] = {}
+FOOTERS = 256
+
+
+def _remember(checksum: str, footer: pq.FileMetaData) -> None:
+    if len(_footers) >= FOOTERS:
+        _footers.clear()
+    _footers[checksum] = footer
 
 
 def _groups_of(row_groups: tuple[int, ...], partition: int) -> list[int]:
