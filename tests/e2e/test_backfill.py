@@ -33,7 +33,8 @@ def test_the_plan_said_before_what_would_run_and_why(upkeep: Upkeep) -> None:
     rows = upkeep.site.returned(upkeep.backfill, "plan")["rows"]
     told = {(row["stage"], row["state"], row["shards"]) for row in rows}
     assert ("tag_images", "missing", "0") in told
-    assert {row["state"] for row in rows} == {"missing", "waiting"}
+    assert ("embed_texts", "damaged", "1") in told
+    assert {row["state"] for row in rows} == {"missing", "damaged", "waiting"}
 
 
 def test_only_what_the_plan_named_ran(upkeep: Upkeep) -> None:
