@@ -7,6 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import pyarrow as pa
+
 from realsyn_tasks import formats
 from realsyn_tasks.core import ids, tables
 from realsyn_tasks.core.stage import (
@@ -26,6 +28,8 @@ from realsyn_tasks.formats.documents import (
     Limits,
 )
 from realsyn_tasks.formats.sentences import split_sentences
+
+ROWS_AT_ONCE = 10_000
 
 
 class Config(StageConfig):
@@ -48,14 +52,45 @@ class Config(StageConfig):
         )
 
 
+class _Pile:
+    """Rows of one table: Arrow, which is small, but for the last few thousand."""
+
+    def __init__(self, schema: pa.Schema, key: str) -> None:
+        self._schema = schema
+        self._key = key
+        self._rows: list[dict[str, Any]] = []
+        self._chunks: list[pa.Table] = []
+        self._seen: set[str] = set()
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._seen
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Append a row whose key is not there yet."""
+        self._seen.add(row[self._key])
+        self._rows.append(row)
+        if len(self._rows) == ROWS_AT_ONCE:
+            self._chunks.append(tables.from_rows(self._schema, self._rows))
+            self._rows.clear()
+
+    def table(self) -> pa.Table:
+        """Give all rows, sorted by key."""
+        last = tables.from_rows(self._schema, self._rows)
+        whole = pa.concat_tables([*self._chunks, last]).combine_chunks()
+        return whole.sort_by([(self._key, "ascending")])
+
+
 @dataclass
 class _Rows:
     """What has been taken out of the shard so far; the first of equal items is kept."""
 
-    documents: list[dict[str, Any]] = field(default_factory=list)
-    images: dict[str, dict[str, Any]] = field(default_factory=dict)
-    linked: dict[str, dict[str, Any]] | None = None  # by address; None: nothing will be fetched
-    sentences: dict[str, dict[str, Any]] = field(default_factory=dict)
+    documents: _Pile = field(default_factory=lambda: _Pile(tables.DOCUMENTS, "document_id"))
+    images: _Pile = field(default_factory=lambda: _Pile(tables.RAW_IMAGES, "image_id"))
+    linked: _Pile | None = None  # None: nothing will be fetched
+    sentences: _Pile = field(default_factory=lambda: _Pile(tables.SENTENCES, "sentence_id"))
     dropped: list[Dropped] = field(default_factory=list)
 
 
@@ -66,7 +101,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
     Raises CorruptCrawlFile for an object that cannot be read at all.
     """
-    rows = _Rows(linked={} if inputs.has("fetch") else None)
+    linked = _Pile(tables.LINKED_IMAGES, "link_id") if inputs.has("fetch") else None
+    rows = _Rows(linked=linked)
     pixels = context.scratch / "pixels.tar"
     with closing(TarWriter(pixels)) as tar:
         for number, item in enumerate(_read(inputs, config)):
@@ -85,13 +121,12 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
 def _tables(rows: _Rows) -> dict[str, Any]:
     found = {
-        "documents": tables.from_rows(tables.DOCUMENTS, rows.documents, ["document_id"]),
-        "images": tables.from_rows(tables.RAW_IMAGES, rows.images.values(), ["image_id"]),
-        "sentences": tables.from_rows(tables.SENTENCES, rows.sentences.values(), ["sentence_id"]),
+        "documents": rows.documents.table(),
+        "images": rows.images.table(),
+        "sentences": rows.sentences.table(),
     }
     if rows.linked is not None:
-        linked = tables.from_rows(tables.LINKED_IMAGES, rows.linked.values(), ["link_id"])
-        found["linked_images"] = linked
+        found["linked_images"] = rows.linked.table()
     return found
 
 
@@ -128,7 +163,7 @@ def _take_document(document: Document, rows: _Rows, tar: TarWriter, config: Conf
             _take_image(node, origin, rows, tar)
         else:
             _take_sentences(node.text, origin, rows, config)
-    rows.documents.append(
+    rows.documents.add(
         {
             "document_id": identity,
             "url": document.url,
@@ -141,7 +176,7 @@ def _take_document(document: Document, rows: _Rows, tar: TarWriter, config: Conf
 
 
 def _count_images(rows: _Rows) -> int:
-    return len(rows.images) + len(rows.linked or ())
+    return len(rows.images) + (len(rows.linked) if rows.linked is not None else 0)
 
 
 def _take_image(node: ImageNode, origin: dict[str, Any], rows: _Rows, tar: TarWriter) -> None:
@@ -156,30 +191,34 @@ def _take_image(node: ImageNode, origin: dict[str, Any], rows: _Rows, tar: TarWr
     if identity in rows.images:
         rows.dropped.append(Dropped("image", identity, "exact_duplicate", node.url))
         return
-    rows.images[identity] = {
-        "image_id": identity,
-        "url": node.url,
-        **origin,
-        "alt": node.alt,
-        "caption": node.caption,
-        "offset": tar.add(identity, node.data),
-        "length": len(node.data),
-    }
+    rows.images.add(
+        {
+            "image_id": identity,
+            "url": node.url,
+            **origin,
+            "alt": node.alt,
+            "caption": node.caption,
+            "offset": tar.add(identity, node.data),
+            "length": len(node.data),
+        }
+    )
 
 
 def _take_link(node: ImageNode, origin: dict[str, Any], rows: _Rows) -> None:
     assert rows.linked is not None, "the stage fetch runs"
     identity = ids.sentence_id(node.url)
-    if node.url in rows.linked:
+    if identity in rows.linked:
         rows.dropped.append(Dropped("image", identity, "exact_duplicate", node.url))
         return
-    rows.linked[node.url] = {
-        "link_id": identity,
-        "url": node.url,
-        **origin,
-        "alt": node.alt,
-        "caption": node.caption,
-    }
+    rows.linked.add(
+        {
+            "link_id": identity,
+            "url": node.url,
+            **origin,
+            "alt": node.alt,
+            "caption": node.caption,
+        }
+    )
 
 
 def _take_sentences(text: str, origin: dict[str, Any], rows: _Rows, config: Config) -> None:
@@ -189,13 +228,15 @@ def _take_sentences(text: str, origin: dict[str, Any], rows: _Rows, config: Conf
         if reason:
             rows.dropped.append(Dropped("sentence", identity, reason, origin["document_url"]))
             continue
-        rows.sentences[identity] = {
-            "sentence_id": identity,
-            "text": ids.normalise_text(sentence),
-            **origin,
-            "ordinal": ordinal,
-            "words": len(sentence.split()),
-        }
+        rows.sentences.add(
+            {
+                "sentence_id": identity,
+                "text": ids.normalise_text(sentence),
+                **origin,
+                "ordinal": ordinal,
+                "words": len(sentence.split()),
+            }
+        )
 
 
 def _why_not_taken(sentence: str, identity: str, rows: _Rows, config: Config) -> str:

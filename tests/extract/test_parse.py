@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from realsyn_tasks.core import ids
+from realsyn_tasks.core import ids, tables
 from realsyn_tasks.core.reading import StoredCrawlObject
 from realsyn_tasks.core.stage import Output
 from realsyn_tasks.core.storage import Storage
@@ -67,6 +67,41 @@ def test_sentences_have_content_ids_and_their_origin(tmp_path: Path, scratch: Pa
     for row in sentences:
         assert row["sentence_id"] == ids.sentence_id(row["text"])
         assert documents[row["document_id"]] == row["document_url"]
+
+
+def test_rows_are_the_same_however_many_are_kept_at_once(
+    tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_tiny_warc(tmp_path / "crawl")
+    whole = parse_folder(tmp_path / "crawl", ".warc.gz", scratch)
+    monkeypatch.setattr(parse, "ROWS_AT_ONCE", 7)
+    parts = parse_folder(tmp_path / "crawl", ".warc.gz", scratch)
+    assert parts.tables == whole.tables
+    for name, table in whole.tables.items():
+        files = [scratch / f"{name}-{number}" for number in range(2)]
+        tables.write_table(table, files[0])
+        tables.write_table(parts.tables[name], files[1])
+        assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_images_elsewhere_are_listed_where_they_will_be_fetched(
+    tmp_path: Path, scratch: Path
+) -> None:
+    crawl = tmp_path / "crawl"
+    there = '<img src="https://far.example/a.jpg" alt="A tram"><img src="gone.png">'
+    _page(crawl, "a.html", "The old red tram climbs the steep hill slowly.", there)
+    _page(crawl, "b.html", "Once more.", there)
+    inputs = CrawlInputs(crawl, ".html")
+    inputs.tables["fetch", "images"] = []
+    output = parse.run(inputs, parse.Config(), context(scratch))
+    [row] = output.tables["linked_images"].to_pylist()
+    assert (row["url"], row["alt"]) == ("https://far.example/a.jpg", "A tram")
+    assert row["link_id"] == ids.sentence_id(row["url"])
+    assert reasons(output)["image", "exact_duplicate"] == 1
+    assert reasons(output)["image", "not_in_crawl"] == 2
+    alone = parse_folder(crawl, ".html", scratch)
+    assert "linked_images" not in alone.tables
+    assert reasons(alone)["image", "not_in_crawl"] == 4
 
 
 def test_an_html_folder_is_a_crawl_too(tmp_path: Path, scratch: Path) -> None:

@@ -107,6 +107,18 @@ def test_malformed_obelics_rows_are_named_and_the_rest_goes_on(tmp_path: Path) -
     assert [document.offset for document in documents(found)] == [2, 3, 6]
 
 
+def test_a_huge_row_group_is_read_a_few_rows_at_a_time(tmp_path: Path) -> None:
+    noise = [f"{seed:x}" * 300 for seed in range(10**8, 10**8 + 8000)]
+    rows = [obelics_row(n, texts=[text, None, "end"]) for n, text in enumerate(noise)]
+    options = {"row_group_size": 10**6, "compression": "none", "use_dictionary": False}
+    path = write_obelics(tmp_path, rows, **options)
+    assert path.stat().st_size > 15_000_000
+    before, most = pa.total_allocated_bytes(), 0
+    for _ in read("obelics", list_folder(tmp_path), lambda _: None):
+        most = max(most, pa.total_allocated_bytes() - before)
+    assert 0 < most < 8_000_000
+
+
 def test_a_damaged_row_group_costs_itself(tmp_path: Path) -> None:
     rows = [obelics_row(n, texts=[f"{n} " * 400, None, "end"]) for n in range(40)]
     path = write_obelics(tmp_path, rows, row_group_size=10, compression="gzip")
