@@ -71,7 +71,8 @@ class Downloader:
         delay = await self._robots.check(url)
         if delay > self._settings.longest_delay:
             raise Refusal("crawl_delay", f"{delay:.0f} s")
-        self._hosts.slow_down(self._guard.check(url), delay)
+        if delay:
+            self._hosts.slow_down(self._guard.check(url), delay)
 
     async def _anyone(self, url: str) -> None:
         """Let robots.txt itself be asked for."""

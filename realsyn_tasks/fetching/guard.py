@@ -13,6 +13,7 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,6 +36,7 @@ _NOT_PUBLIC = tuple(
     )
 )
 DNS_THREADS = 16
+HOSTS = 10_000  # remembered at most, with what is to be said of them
 DNS_NAMES = 100_000  # remembered at most
 
 Lookup = Callable[[str], Awaitable[list[str]]]
@@ -51,6 +53,7 @@ class Guard:
     def __init__(self, ports: Iterable[int], allowed: Iterable[str] = ()) -> None:
         self._ports = frozenset(ports)
         self._allowed = tuple(ipaddress.ip_network(network) for network in allowed)
+        self._why_no_host = lru_cache(HOSTS)(self._look_at_host)
 
     def why_refused(self, address: str, port: int | None = None) -> str:
         """Say what is wrong with an IP address (and port), "" if it is public."""
@@ -71,17 +74,26 @@ class Guard:
             raise Refusal("bad_address", url[:120])
         try:
             parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port
-            host.encode("idna") if ":" not in host else None
-        except (ValueError, UnicodeError) as error:
+            host = parts.hostname or ""
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+        except ValueError as error:
             raise Refusal("bad_address", str(error)[:120]) from error
-        if not host or len(host) > 253:
-            raise Refusal("bad_address", url[:120])
-        if _is_literal(host):
-            problem = self.why_refused(host, port or (443 if parts.scheme == "https" else 80))
-            if problem:
-                raise Refusal("refused_address", problem)
+        reason, detail = self._why_no_host(host, port)
+        if reason:
+            raise Refusal(reason, detail)
         return host
+
+    def _look_at_host(self, host: str, port: int) -> tuple[str, str]:
+        if not host or len(host) > 253:
+            return "bad_address", host[:120]
+        if _is_literal(host):
+            problem = self.why_refused(host, port)
+            return ("refused_address", problem) if problem else ("", "")
+        try:
+            host.encode("idna")
+        except UnicodeError as error:
+            return "bad_address", str(error)[:120]
+        return "", ""
 
     def socket_for(self, info: tuple[Any, ...]) -> socket.socket:
         """Open a socket for an address about to be connected to, unless it is refused."""
