@@ -36,10 +36,14 @@ def profile_name() -> str:
     return os.environ.get("REALSYN_PROFILE", "local")
 
 
-@lru_cache(maxsize=8)
 def profile(name: str = "") -> dict[str, Any]:
     """Read a profile, by default this deployment's own."""
-    return include.profile(name or profile_name())
+    return _profile(name or profile_name())
+
+
+@lru_cache(maxsize=8)
+def _profile(name: str) -> dict[str, Any]:
+    return include.profile(name)
 
 
 def profile_names() -> list[str]:
