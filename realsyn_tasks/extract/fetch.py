@@ -42,7 +42,10 @@ OUTAGE_HOSTS = 5  # so many hosts, and not one reached
 
 
 class Config(StageConfig):
-    """How the web is asked. Times are in seconds, and hold for one task; see `Settings`."""
+    """How the web is asked. Times are in seconds; see `Settings`.
+
+    All bounds hold for one shard in one task: so many tasks at a time, so many times as much.
+    """
 
     contact: str = ""  # an e-mail address or URL for site owners; without it nothing is asked
     robot: str = "RealSynBot"

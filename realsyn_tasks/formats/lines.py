@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -55,8 +56,8 @@ def _streams(file: CrawlFile, opened: ExitStack, limits: Limits) -> Iterator[Bin
         archive = opened.enter_context(open_archive(stream, file, limits))
         for member in archive.members:
             yield cast(BinaryIO, opened.enter_context(archive.zip.open(member)))
-    else:
-        yield stream
+    else:  # not every store's streams know lines
+        yield opened.enter_context(io.BufferedReader(cast(io.RawIOBase, stream), SKIP))
 
 
 def _skip_line(stream: BinaryIO, start: bytes) -> int:

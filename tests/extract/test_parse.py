@@ -15,6 +15,8 @@ from realsyn_tasks.extract import parse
 from realsyn_tasks.formats import CorruptCrawlFile
 from realsyn_tasks.formats.pixels import decode, read_at
 from tests.crawls import write_tiny_html_folder, write_tiny_warc
+from tests.formats.test_html_zip import write_zip
+from tests.formats.test_interleaved import mmc4_line, obelics_row, packed, write_obelics
 from tests.support import FakeInputs, context
 
 
@@ -102,6 +104,21 @@ def test_images_elsewhere_are_listed_where_they_will_be_fetched(
     alone = parse_folder(crawl, ".html", scratch)
     assert "linked_images" not in alone.tables
     assert reasons(alone)["image", "not_in_crawl"] == 4
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zip", "a.parquet", "a.zip"])
+def test_other_formats_are_read_from_storage_too(tmp_path: Path, scratch: Path, name: str) -> None:
+    (tmp_path / "crawl").mkdir()
+    if name == "a.parquet":
+        write_obelics(tmp_path / "crawl", [obelics_row(0)])
+    elif name == "a.zip":
+        write_zip(tmp_path / "crawl" / name, {"a.html": b"<p>The tram climbs the hill.</p>"})
+    else:
+        data = packed(mmc4_line(), name.removeprefix("a.jsonl"))
+        (tmp_path / "crawl" / name).write_bytes(data)
+    output = parse_folder(tmp_path / "crawl", name[1:], scratch)
+    assert output.tables["documents"].num_rows == 1
+    assert output.tables["sentences"].num_rows
 
 
 def test_an_html_folder_is_a_crawl_too(tmp_path: Path, scratch: Path) -> None:
