@@ -14,6 +14,7 @@ from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.stage import Axis, Resources, Stage
 
 CONFIG_NAME = "config.json"
+PARTITIONS = (Axis.NEIGHBOURHOODS, Axis.LISTS, Axis.CLUSTERS)  # how work is cut, like the dispatch
 
 
 class Frozen(BaseModel):
@@ -91,10 +92,10 @@ class RunConfig(Frozen):
     off: tuple[str, ...] = ()  # stages that have nothing to do in this run
 
     def digest(self) -> str:
-        """Digest what the data depends on: neither names and places nor the way of dispatch."""
-        content = self.model_dump(
-            mode="json", exclude={"name", "crawl", "dispatch", "resources", "off"}
-        )
+        """Digest what the data depends on: not names and places, partitions, or the dispatch."""
+        outside = {"name", "crawl", "dispatch", "resources", "off"}
+        content = self.model_dump(mode="json", exclude=outside)
+        content["axes"] = {axis: n for axis, n in self.axes.items() if axis not in PARTITIONS}
         if self.crawl:
             content["crawl"] = [file.model_dump() for file in self.crawl.files]
         return digest(content)

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from realsyn_tasks import include
 from realsyn_tasks.core.planner import Planner, ShardState
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.opening import Choices, open_build, open_extract
@@ -81,6 +82,19 @@ def test_same_inputs_in_another_directory_give_the_same_bytes(
     again = dataset(tmp_path / "another" / "root", elsewhere)
     assert again.name == built[1].name
     assert digests(again) == digests(built[1])
+
+
+def test_more_partitions_give_the_same_bytes(
+    built: tuple[Path, Path], crawl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local = include.profile("local")
+    finer = local | {"partitions": dict.fromkeys(local["partitions"], 5)}
+    monkeypatch.setattr(include, "profile", lambda name: finer)
+    _, first = built
+    again = dataset(tmp_path / "finer", crawl)
+    config = json.loads((tmp_path / "finer/builds/6/config.json").read_text())
+    assert config["axes"]["lists"] == config["axes"]["clusters"] == 5
+    assert (again.name, digests(again)) == (first.name, digests(first))
 
 
 def test_run_again_there_is_nothing_to_do(built: tuple[Path, Path], crawl: Path) -> None:
