@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
+
+from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
@@ -14,10 +16,13 @@ class Config(StageConfig):
     """How many texts an image gets, and when two texts count as the same.
 
     Unstated in the paper: texts sharing this share of their words are near-identical; the better
-    one is kept and the next best moves up.
+    one is kept and the next best moves up. Of all candidates of an image only the most similar are
+    looked at, no more than search_lists gives from one partition: else a hub's fate would depend
+    on the number of partitions.
     """
 
     texts: int = 3
+    candidates: int = Field(default=12, ge=3)
     max_word_overlap: float = 0.8
     min_score: float = -1.0
 
@@ -30,11 +35,13 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """
     images = inputs.table("corpus", "images", ["image_id"])["image_id"].to_pylist()
     found = inputs.table("search_lists", "candidates").drop_columns([tables.PARTITION]).to_pylist()
-    found.sort(key=lambda row: (row["image_id"], -row["adjusted"], row["sentence_id"]))
+    found.sort(key=lambda row: (row["image_id"], -row["score"], row["sentence_id"]))
     matches: list[dict[str, Any]] = []
     matched = set()
     for image, candidates in groupby(found, key=lambda row: row["image_id"]):
-        kept = _distinct(candidates, config)
+        similar = list(islice(candidates, config.candidates))
+        similar.sort(key=lambda row: (-row["adjusted"], row["sentence_id"]))
+        kept = _distinct(similar, config)
         kept.sort(key=lambda row: (-row["score"], row["sentence_id"]))
         matches.extend({**row, "rank": rank} for rank, row in enumerate(kept, start=1))
         matched |= {image} if kept else set()

@@ -11,7 +11,7 @@ import pytest
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.ids import sentence_id
-from realsyn_tasks.core.stage import Output
+from realsyn_tasks.core.stage import Axis, Output
 from realsyn_tasks.core.tables import CORPUS_IMAGES, CORPUS_SENTENCES
 from realsyn_tasks.retrieve import (
     assign_sentences,
@@ -70,7 +70,8 @@ class Corpus(FakeInputs):
         """What a shard of the corpus sees: its own of the corpus, its keyed rows of the rest."""
         seen = FakeInputs()
         for (stage, name), pieces in self.tables.items():
-            mine = [pieces[number]] if stage == "corpus" else [_keyed(p, number) for p in pieces]
+            own = pieces[number : number + 1]
+            mine = own if stage == "corpus" else [_keyed(p, number) for p in pieces]
             seen.tables[stage, name] = mine
         return seen
 
@@ -82,16 +83,23 @@ def _keyed(table: pa.Table, number: int) -> pa.Table:
     return table.filter(pc.equal(table["partition"], number))
 
 
-def retrieve(corpus: Corpus, scratch: Path, nprobe: int) -> tuple[pa.Table, dict[str, float]]:
+def retrieve(
+    corpus: Corpus, scratch: Path, nprobe: int, partitions: int = PARTITIONS, **searching: float
+) -> tuple[pa.Table, dict[str, float]]:
     """Run the whole group and give the matches and what the audit measured."""
+    axes = {Axis.CORPUS: SHARDS, Axis.LISTS: partitions}
     fitted = fit_lists.Config(sentences_per_list=40)
     corpus.add("fit_lists", fit_lists.run(corpus, fitted, context(scratch)))
-    stages = [(assign_sentences, {}), (probe_images, {"nprobe": nprobe}), (search_lists, {})]
-    for module, config in stages:
+    stages = [
+        (assign_sentences, SHARDS, {}),
+        (probe_images, SHARDS, {"nprobe": nprobe}),
+        (search_lists, partitions, searching),
+    ]
+    for module, shards, config in stages:
         name = module.__name__.rsplit(".", 1)[1]
         outputs = [
-            module.run(corpus.shard(n), module.Config(**config), context(scratch, n))
-            for n in range(SHARDS)
+            module.run(corpus.shard(n), module.Config(**config), context(scratch, n, axes=axes))
+            for n in range(shards)
         ]
         for output in outputs:
             corpus.add(name, output)
@@ -123,6 +131,17 @@ def test_every_list_probed_is_exact_search(tmp_path: Path) -> None:
     assert found == brute_force(corpus)
     assert measures["recall_at_3"] == 1.0
     assert measures["regret"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_matches_do_not_depend_on_the_partitions_of_lists(tmp_path: Path) -> None:
+    """The penalty lifts sentences that are far down: how far must not hang on where lists lie."""
+    found = [
+        retrieve(Corpus(), tmp_path, 1000, partitions, hub_penalty=1.0)[0]
+        for partitions in (1, 2, 5)
+    ]
+
+    assert found[0].num_rows == 3 * IMAGES
+    assert all(other.equals(found[0]) for other in found)
 
 
 def test_the_audit_sees_what_few_probes_miss(tmp_path: Path) -> None:
