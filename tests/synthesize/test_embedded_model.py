@@ -68,7 +68,7 @@ def output(model: Any, tmp_path_factory: pytest.TempPathFactory) -> Output:
 
 def test_most_images_get_a_text(output: Output) -> None:
     rows = output.tables["texts"].to_pylist()
-    assert len(rows) >= 0.6 * len(MATERIAL)
+    assert len(rows) > 0.5 * len(MATERIAL)
     assert len(rows) + len(output.dropped) == len(MATERIAL)
     assert len({row["text"] for row in rows}) == len(rows)
 
