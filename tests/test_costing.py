@@ -58,7 +58,7 @@ def test_hours_bytes_and_money_are_the_sums_of_the_stages(table: costing.Table) 
 def test_requests_follow_the_formula_that_is_counted_on_the_wire(table: costing.Table) -> None:
     """tests/core/test_s3_runs.py counts them: of a map of one table, 11 a shard and 4 a batch."""
     found = costing.plan("1m", 1_000_000, table, documents=1_000_000)
-    [stage] = [stage for stage in found["stages"] if stage["stage"] == "filter_images"]
+    [stage] = [stage for stage in found["stages"] if stage["stage"] == "embed_sentences"]
     assert stage["shards"] == stage["batches"] == 100
     assert stage["puts"] + stage["gets"] == 100 * 11 + 100 * 4
 
@@ -78,7 +78,7 @@ def test_more_pairs_than_the_documents_hold_are_refused(table: costing.Table) ->
 def test_a_table_without_a_stage_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "costs.yaml"
     path.write_text("funnel: {}\nstages: {parse: {per: documents, cpu: 1, bytes: 1, source: me}}\n")
-    with pytest.raises(ConfigError, match="no entry for stage filter_images"):
+    with pytest.raises(ConfigError, match="no entry for stage fetch"):
         costing.read_table(path)
     with pytest.raises(ConfigError, match=r"include/costs\.yaml"):
         costing.read_table(tmp_path / "nowhere.yaml")
