@@ -133,7 +133,19 @@ def _stage_configs(
     if unknown:
         raise ConfigError(f"there are no stages called {', '.join(sorted(unknown))}")
     names = [stage.name for stage in PIPELINE.stages if stage.group in groups]
-    return {name: _stage_config(name, layers) for name in names}
+    found = {name: _stage_config(name, layers) for name in names}
+    if "retrieve" in groups:
+        _check_candidates(found["search_lists"]["candidates"], found["merge_matches"]["candidates"])
+    return found
+
+
+def _check_candidates(found: int, looked_at: int) -> None:
+    """Keep the texts of an image from depending on the number of partitions of lists."""
+    if looked_at > found:
+        raise ConfigError(
+            f"merge_matches.candidates is {looked_at}, but search_lists gives an image only {found}"
+            " from a partition: lower the one, or raise search_lists.candidates"
+        )
 
 
 def _calibrated_as(spec: ModelSpec) -> str:

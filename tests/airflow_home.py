@@ -6,10 +6,13 @@ Imported by conftests before anything of Airflow, whose settings are read on imp
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import shutil
 import tempfile
+import urllib.request
 from pathlib import Path
+from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[1]
 DATA_PYTHON = PROJECT / ".venvs" / "data" / "bin" / "python"
@@ -43,3 +46,19 @@ def script(folder: Path, text: str) -> Path:
     path.write_text(f"#!/bin/sh\n{text}", encoding="utf-8")
     path.chmod(0o755)
     return path
+
+
+def ask(home: Path, path: str, body: Any = None, method: str = "") -> Any:
+    """Ask the REST API of the local Airflow that has this home."""
+    port = json.loads((home / "local.json").read_text())["port"]
+    base = f"http://127.0.0.1:{port}"
+    with urllib.request.urlopen(f"{base}/auth/token", timeout=60) as answer:
+        token = json.load(answer)["access_token"]
+    request = urllib.request.Request(
+        f"{base}/api/v2/{path}",
+        data=json.dumps(body).encode() if body else None,
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        method=method or ("POST" if body else "GET"),
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)

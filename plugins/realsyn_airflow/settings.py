@@ -87,13 +87,17 @@ def resources() -> dict[str, dict[str, Any]]:
 
 
 def _json(variable: str) -> dict[str, Any]:
-    text = os.environ.get(variable, "")
+    return json_object(f"the environment variable {variable}", os.environ.get(variable, ""))
+
+
+def json_object(name: str, text: str) -> dict[str, Any]:
+    """Read a JSON object, {} out of nothing; ValueError that names where it comes from."""
     try:
         found = json.loads(text or "{}")
     except ValueError as error:
-        raise ValueError(f"the environment variable {variable} is not JSON: {error}") from None
+        raise ValueError(f"{name} is not JSON: {error}") from None
     if not isinstance(found, dict):
-        raise ValueError(f"the environment variable {variable} is not a JSON object: {text}")
+        raise ValueError(f"{name} is not a JSON object: {text}")
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import sys
@@ -72,12 +71,9 @@ def _place(place: str) -> str:
 
 def _object(option: str, text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text or "{}")
+        return settings.json_object(option, text)
     except ValueError as error:
-        raise BuildFailed(f"{option} is not JSON: {error}") from None
-    if not isinstance(found, dict):
-        raise BuildFailed(f"{option} is not a JSON object: {text}")
-    return found
+        raise BuildFailed(str(error)) from None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -13,7 +13,7 @@ out as for a plan.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cached_property
 
 from realsyn_tasks.core.commits import Commit, Outline
@@ -21,6 +21,8 @@ from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import UNDONE, Planner, ShardState, StageStatus
 from realsyn_tasks.core.stage import Axis, Reading, Stage
 from realsyn_tasks.core.workspace import Workspace
+
+Find = Callable[[Stage, int], Commit | Outline | None]
 
 
 class BatchPlanner(Planner):
@@ -57,13 +59,13 @@ class BatchPlanner(Planner):
 
     def state(self, stage: Stage, shard: int) -> ShardState | None:
         """Give the state of a shard that is read in line."""
-        if self._holds(stage, shard):
+        if self._holds(stage, shard, self._marker):
             return ShardState.DONE
         return self._whole_run.state(stage, shard)
 
     def commit(self, stage: Stage, shard: int) -> Commit | None:
         """Give the commit of a shard that is read in line."""
-        if self._holds(stage, shard):
+        if self._holds(stage, shard, self._marker):
             return self._marker(stage, shard)
         return self._whole_run.commit(stage, shard)
 
@@ -98,22 +100,14 @@ class BatchPlanner(Planner):
             hold = all(self._follows(stage, marker) for marker in markers.values())
         else:
             markers = ledger.commits()
-            hold = all(self._holds_of_all(stage, shard) for shard in shards)
+            hold = all(self._holds(stage, shard, self._outline) for shard in shards)
         if not hold or any(shard not in markers for shard in shards):
             return self._whole_run.status(stage)
         return StageStatus(stage, dict.fromkeys(shards, ShardState.DONE), markers)
 
-    def _holds_of_all(self, stage: Stage, shard: int) -> bool:
-        """Say the same as `_holds`, of any shard of a stage whose markers are all read."""
-        marker = self._all_of(stage).get(shard)
-        if marker is None or not self._follows(stage, marker):
-            return False
-        in_line = [read for read, reading in self._stages_read(stage) if reading is Reading.ALIGNED]
-        return self._reads_the_same(stage, marker) and all(
-            self._holds_of_all(read, shard)
-            and marker.inputs.get(read.name) == self._all_of(read)[shard].digest
-            for read in in_line
-        )
+    def _outline(self, stage: Stage, shard: int) -> Outline | None:
+        """Find a marker among all of its stage, which are read at once."""
+        return self._all_of(stage).get(shard)
 
     def _all_of(self, stage: Stage) -> dict[int, Outline]:
         if stage.name not in self._outlines:
@@ -123,26 +117,23 @@ class BatchPlanner(Planner):
     def _follows(self, stage: Stage, marker: Commit | Outline) -> bool:
         return marker.fingerprint == self.fingerprint_from(stage, marker.inputs)
 
-    def _holds(self, stage: Stage, shard: int) -> bool:
+    def _holds(self, stage: Stage, shard: int, find: Find) -> bool:
         """Say whether a marker follows from its own inputs, and those in line are as they were."""
-        marker = self._marker(stage, shard)
+        marker = find(stage, shard)
         if marker is None or not self._follows(stage, marker):
             return False
-        return all(
-            self._holds(read, shard)
-            and marker.inputs.get(read.name) == self._digest_of(read, shard)
-            for read, reading in self._stages_read(stage)
-            if reading is Reading.ALIGNED
-        ) and self._reads_the_same(stage, marker)
+        in_line = [read for read, reading in self._stages_read(stage) if reading is Reading.ALIGNED]
+        return self._reads_the_same(stage, marker) and all(
+            self._holds(read, shard, find)
+            and (before := find(read, shard)) is not None
+            and marker.inputs.get(read.name) == before.digest
+            for read in in_line
+        )
 
     def _reads_the_same(self, stage: Stage, marker: Commit | Outline) -> bool:
         names = [name for name in stage.reads if not self._workspace.runs(name)]
         now = {name: self._source_digest(stage, name, marker.shard) for name in names}
         return all(marker.inputs.get(name, "") == value for name, value in now.items())
-
-    def _digest_of(self, stage: Stage, shard: int) -> str:
-        marker = self._marker(stage, shard)
-        return marker.digest if marker else ""
 
     def _marker(self, stage: Stage, shard: int) -> Commit | None:
         if (stage.name, shard) not in self._markers:

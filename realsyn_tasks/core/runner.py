@@ -92,13 +92,12 @@ class Runner:
             report.committed.append(shard)
             log.note("committed", shard=shard, rows=commit.rows, cost=commit.cost)
         except Exception as error:
-            self._note(stage, shard, error)
-            trace = "".join(traceback.format_exception(error))
-            kind = classify(error)
+            kind, trace = classify(error), "".join(traceback.format_exception(error))
+            self._note(stage, shard, error, kind, trace)
             log.note("failed", "error", shard=shard, failure_class=kind, error=trace)
-            if classify(error) == "config":
+            if kind == "config":
                 raise
-            if classify(error) == "permanent":
+            if kind == "permanent":
                 report.quarantined.append(shard)
             else:
                 report.failed[shard] = error
@@ -111,7 +110,7 @@ class Runner:
                 " committed; run the stages before it, or realsyn_backfill"
             )
 
-    def _note(self, stage: Stage, shard: int, error: Exception) -> None:
+    def _note(self, stage: Stage, shard: int, error: Exception, kind: str, trace: str) -> None:
         if isinstance(error, DamagedObject):
             self._revoke_owner(error.path)
         if isinstance(error, MissingInput):
@@ -121,9 +120,9 @@ class Runner:
                 stage=stage.name,
                 shard=shard,
                 fingerprint=self._planner.fingerprint(stage, shard),
-                failure_class=classify(error),
+                failure_class=kind,
                 error=f"{type(error).__name__}: {error}",
-                traceback="".join(traceback.format_exception(error))[-4000:],
+                traceback=trace[-4000:],
             )
         )
 

@@ -194,10 +194,7 @@ def _take_image(node: ImageNode, origin: dict[str, Any], rows: _Rows, tar: TarWr
     rows.images.add(
         {
             "image_id": identity,
-            "url": node.url,
-            **origin,
-            "alt": node.alt,
-            "caption": node.caption,
+            **_described(node, origin),
             "offset": tar.add(identity, node.data),
             "length": len(node.data),
         }
@@ -210,15 +207,11 @@ def _take_link(node: ImageNode, origin: dict[str, Any], rows: _Rows) -> None:
     if identity in rows.linked:
         rows.dropped.append(Dropped("image", identity, "exact_duplicate", node.url))
         return
-    rows.linked.add(
-        {
-            "link_id": identity,
-            "url": node.url,
-            **origin,
-            "alt": node.alt,
-            "caption": node.caption,
-        }
-    )
+    rows.linked.add({"link_id": identity, **_described(node, origin)})
+
+
+def _described(node: ImageNode, origin: dict[str, Any]) -> dict[str, Any]:
+    return {"url": node.url, **origin, "alt": node.alt, "caption": node.caption}
 
 
 def _take_sentences(text: str, origin: dict[str, Any], rows: _Rows, config: Config) -> None:

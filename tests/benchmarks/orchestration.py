@@ -18,7 +18,6 @@ import shutil
 import subprocess
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from typing import Any
 
 import yaml
 
-from tests.airflow_home import DATA_PYTHON, PROJECT, TINY_STAGES, script
+from tests.airflow_home import DATA_PYTHON, PROJECT, TINY_STAGES, ask, script
 from tests.benchmarks.many_shards import IMAGES, write_corpus
 from tests.benchmarks.measure import Options, Row, machine_name
 
@@ -124,10 +123,10 @@ class Site:
         return found
 
     def _run(self, form: dict[str, Any]) -> None:
-        run = self._call("dags/realsyn_build/dagRuns", {"conf": form, "logical_date": None})
+        run = ask(self._home, "dags/realsyn_build/dagRuns", {"conf": form, "logical_date": None})
         path = f"dags/realsyn_build/dagRuns/{run['dag_run_id']}"
         deadline = time.monotonic() + TIMEOUT
-        while (state := self._call(path)["state"]) in ("queued", "running"):
+        while (state := ask(self._home, path)["state"]) in ("queued", "running"):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the build takes longer than {TIMEOUT:.0f} s")
             time.sleep(1)
@@ -138,25 +137,12 @@ class Site:
         """Wait until Airflow is up and has parsed the DAGs."""
         while process.poll() is None:
             try:
-                if self._call("dags?tags=realsyn")["total_entries"] >= 7:
+                if ask(self._home, "dags?tags=realsyn")["total_entries"] >= 7:
                     return
             except (OSError, ValueError):
                 pass
             time.sleep(1)
         raise RuntimeError("Airflow did not start")
-
-    def _call(self, path: str, body: Any = None) -> Any:
-        port = json.loads((self._home / "local.json").read_text())["port"]
-        base = f"http://127.0.0.1:{port}"
-        with urllib.request.urlopen(f"{base}/auth/token", timeout=60) as answer:
-            token = json.load(answer)["access_token"]
-        request = urllib.request.Request(
-            f"{base}/api/v2/{path}",
-            data=json.dumps(body).encode() if body else None,
-            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
 
     def _pids(self) -> list[int]:
         marker = f"REALSYN_LOCAL_HOME={self._home}".encode()

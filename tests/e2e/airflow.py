@@ -8,14 +8,13 @@ import os
 import signal
 import subprocess
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.airflow_home import PROJECT, TINY_STAGES, tiny_data_python
+from tests.airflow_home import PROJECT, TINY_STAGES, ask, tiny_data_python
 from tests.crawls import write_tiny_warc
 
 CONTROL_PYTHON = PROJECT / ".venvs" / "control" / "bin" / "python"
@@ -96,18 +95,7 @@ class Site:
 
     def call(self, path: str, body: Any = None, method: str = "") -> Any:
         """Ask the REST API."""
-        port = json.loads((self.home / "local.json").read_text())["port"]
-        base = f"http://127.0.0.1:{port}"
-        with urllib.request.urlopen(f"{base}/auth/token", timeout=60) as answer:
-            token = json.load(answer)["access_token"]
-        request = urllib.request.Request(
-            f"{base}/api/v2/{path}",
-            data=json.dumps(body).encode() if body else None,
-            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-            method=method or ("POST" if body else "GET"),
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+        return ask(self.home, path, body, method)
 
     def _local(self, *words: str) -> subprocess.Popen[str]:
         places = {

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import time
-import urllib.request
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ class Person:
     """Answers in place of a person in the UI, by the same API."""
 
     def __init__(self, site: Site) -> None:
-        self._state = site.home / "local.json"
+        self._site = site
 
     def answer(self, choices: dict[str, str], build: subprocess.Popen[str]) -> None:
         """Answer each group's question with its choice, however often it is asked.
@@ -42,28 +40,14 @@ class Person:
         run = f"dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}"
         path = f"{run}/taskInstances/approval/-1/hitlDetails"
         with suppress(OSError):  # answered already: it will be asked again if need be
-            self._call(path, {"chosen_options": [choice], "params_input": {}})
+            self._site.call(path, {"chosen_options": [choice], "params_input": {}}, "PATCH")
 
     def _open_questions(self, group: str) -> list[dict[str, Any]]:
         path = f"dags/realsyn_{group}/dagRuns/~/hitlDetails?response_received=false"
         try:
-            return list(self._call(path)["hitl_details"])
+            return list(self._site.call(path)["hitl_details"])
         except OSError:
             return []
-
-    def _call(self, path: str, body: Any = None) -> Any:
-        port = json.loads(self._state.read_text())["port"]
-        base = f"http://127.0.0.1:{port}"
-        with urllib.request.urlopen(f"{base}/auth/token", timeout=60) as answer:
-            token = json.load(answer)["access_token"]
-        request = urllib.request.Request(
-            f"{base}/api/v2/{path}",
-            data=json.dumps(body).encode() if body else None,
-            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-            method="PATCH" if body else "GET",
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
 
 
 def test_only_what_is_approved_is_promoted(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from realsyn_tasks import include
+from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.planner import Planner, ShardState
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.opening import Choices, open_build, open_extract
@@ -95,6 +96,14 @@ def test_more_partitions_give_the_same_bytes(
     config = json.loads((tmp_path / "finer/builds/6/config.json").read_text())
     assert config["axes"]["lists"] == config["axes"]["clusters"] == 5
     assert (again.name, digests(again)) == (first.name, digests(first))
+
+
+def test_looking_at_more_candidates_than_a_partition_gives_is_refused(
+    built: tuple[Path, Path],
+) -> None:
+    greedy = Choices(stages={"merge_matches": {"candidates": 50}})
+    with pytest.raises(ConfigError, match=r"raise search_lists\.candidates"):
+        open_build(str(built[0]), "7", "", [], greedy)
 
 
 def test_run_again_there_is_nothing_to_do(built: tuple[Path, Path], crawl: Path) -> None:
