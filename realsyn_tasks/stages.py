@@ -101,7 +101,7 @@ STAGES = (
         light=True,
     ),
     # retrieve: each image's best sentences of the whole corpus (paper §3.2)
-    Stage("fit_lists", "retrieve", Axis.ONE, reads=("corpus",), needs=GPU, light=True),
+    Stage("fit_lists", "retrieve", Axis.ONE, reads=("corpus",), needs=GPU, light=True, version=2),
     Stage(
         "assign_sentences",
         "retrieve",
@@ -119,6 +119,7 @@ STAGES = (
         keyed_by=Axis.LISTS,
         needs=GPU,
         light=True,
+        version=2,
     ),
     Stage(
         "search_lists",
@@ -142,6 +143,7 @@ STAGES = (
         Axis.ONE,
         reads=("corpus", "search_lists"),
         light=True,
+        version=2,
     ),
     # synthesize: one more text for each image, written from what is known of it (paper §3.2)
     Stage(

@@ -210,6 +210,10 @@ def retrieve(workspace: Workspace, stage: str, shard: int) -> Made:
         table = _table(tables.MATCHES, rows, "image_id", "rank")
         last = images_of(shard)[KEPT - 1]["image_id"]
         return Made({"matches": table}, [Dropped("image", last, "no_match")])
+    if stage == "fit_lists":
+        planned = {"planned_recall": 0.98, "planned_low": 0.96, "planned_high": 0.99}
+        chosen = {"target_recall": 0.95, "nprobe": 3.0, "lists": 8.0, "planned_images": 30.0}
+        return Made(measures={**planned, **chosen, "imbalance": 1.25})
     if stage == "audit_recall":
         row = {"image_id": "0" * 32, "found": ["a", "b"], "exact": ["a", "c"]}
         measures = {"recall_at_3": 0.97, "recall_low": 0.95, "recall_high": 0.98, "regret": 0.001}

@@ -19,6 +19,8 @@ def show(console: Console, summary: Mapping[str, Any], seconds: float) -> None:
         console.print(_gates(gates))
     if stages := summary.get("stages"):
         console.print(_stages(stages))
+    if found := summary.get("retrieval"):
+        console.print(f"  {_recall(found)}", highlight=False)
     console.print(f"  took     {seconds:.0f} s", highlight=False)
     for name in ("dataset", "report"):
         if place := summary.get(name):
@@ -46,6 +48,16 @@ def _gates(gates: Mapping[str, Any]) -> Table:
         result = "[green]passed[/green]" if gate.get("passed") else "[red]failed[/red]"
         table.add_row(group, result, str(gate.get("uri", "")))
     return table
+
+
+def _recall(found: Mapping[str, float]) -> str:
+    """Say what share of the true nearest sentences was wanted, planned and found."""
+    low, high = found.get("recall_low", 0.0), found.get("recall_high", 1.0)
+    return (
+        f"recall@3 {found.get('target_recall', 0.0):.3f} asked for,"
+        f" {found.get('planned_recall', 0.0):.3f} planned,"
+        f" {found.get('recall_at_3', 0.0):.3f} audited (95 % interval {low:.3f} to {high:.3f})"
+    )
 
 
 def _stages(stages: Mapping[str, float]) -> Table:

@@ -146,6 +146,19 @@ MEMBERS = pa.schema(
 # retrieve
 
 CENTROIDS = pa.schema([("list_id", pa.int32()), ("embedding", VECTOR)])
+PLAN = pa.schema(
+    [
+        ("nprobe", pa.int32()),  # lists that each image probes
+        ("lists", pa.int32()),
+        ("target_recall", pa.float64()),
+        ("planned_recall", pa.float64()),  # of the labelled sample, with its 95 % interval
+        ("planned_low", pa.float64()),
+        ("planned_high", pa.float64()),
+        ("planned_images", pa.int64()),
+        ("sentences", pa.int64()),  # of the corpus that the lists were fitted to
+        ("imbalance", pa.float64()),
+    ]
+)
 KEYED_SENTENCES = pa.schema(
     [
         (PARTITION, pa.int32()),

@@ -165,23 +165,41 @@ def _first_rows(
 
 
 def recall(evidence: Evidence, settings: Settings) -> Finding:
-    """The audit, an exact search for a sample, finds the recall that is asked for."""
-    target = float(settings["target"])
+    """The audit, an exact search for other images than planned with, finds the target recall."""
+    target = evidence.measure("fit_lists", "target_recall")
     found = evidence.measure("audit_recall", "recall_at_3")
     sampled = evidence.measure("audit_recall", "sampled") or 0
-    low, high = (evidence.measure("audit_recall", name) for name in ("recall_low", "recall_high"))
-    missed = _missed(evidence) if found is not None and found < target else []
+    reached = None not in (target, found) and sampled > 0 and (found or 0.0) >= (target or 0.0)
     return Finding(
         name="recall",
         about="matches",
-        expected=f"recall@3 of at least {target:.3f} against exact search",
-        saw=f"{found:.3f} (95 % interval {low:.3f} to {high:.3f}) over {sampled:.0f} images;"
-        " search more lists (probe_images.nprobe)"
-        if missed
-        else f"recall@3 {found if found is not None else 'unknown'} over {sampled:.0f} images",
-        passed=found is not None and sampled > 0 and found >= target,
-        examples=shorten(missed),
+        expected=f"recall@3 of at least {_score(target)} (fit_lists.target_recall) against exact"
+        " search",
+        saw=_audited(evidence) + ("" if reached else f"; {_REMEDY}"),
+        passed=reached,
+        examples=() if reached else shorten(_missed(evidence)),
     )
+
+
+_REMEDY = (
+    "plan with more images (fit_lists.plan_images) or more confidence (fit_lists.confidence),"
+    " search with fit_lists.nprobe lists, or lower fit_lists.target_recall; then run it again"
+)
+
+
+def _audited(evidence: Evidence) -> str:
+    """Say what recall was audited and what was planned."""
+    names = ("recall_at_3", "recall_low", "recall_high", "sampled")
+    found, low, high, sampled = (evidence.measure("audit_recall", name) for name in names)
+    nprobe, planned = (evidence.measure("fit_lists", n) for n in ("nprobe", "planned_recall"))
+    return (
+        f"{_score(found)} (95 % interval {_score(low)} to {_score(high)}) over {sampled or 0:.0f}"
+        f" images; planned {_score(planned)} with {nprobe or 0:.0f} lists an image"
+    )
+
+
+def _score(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.3f}"
 
 
 def _missed(evidence: Evidence) -> list[str]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, GateFailed
 from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.planner import StageStatus
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import suites
 from realsyn_tasks.quality.evidence import Evidence
@@ -81,11 +82,17 @@ def _evidence(workspace: Workspace, group: str) -> Evidence:
 def fingerprint_of(evidence: Evidence, suite: suites.Suite) -> str:
     """Digest what a gate's outcome depends on."""
     stages = {
-        name: [status.digest, sorted(status.states.items())]
+        name: [status.digest, sorted(status.states.items()), _measures(status)]
         for name, status in evidence.statuses.items()
     }
     config = evidence.workspace.config
     return digest([evidence.group, stages, suite, _code(), config.seed, config.target])
+
+
+def _measures(status: StageStatus) -> list[list[Any]]:
+    """Give what commits measured, which their content does not tell."""
+    commits = sorted(status.commits.items())
+    return [[shard, commit.measures] for shard, commit in commits if commit.measures]
 
 
 @lru_cache(maxsize=1)

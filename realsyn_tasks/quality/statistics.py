@@ -18,6 +18,13 @@ from realsyn_tasks.core.workspace import CORPUS
 from realsyn_tasks.quality.evidence import Evidence
 
 Row = dict[str, Any]
+RECALL = {
+    "fit_lists": (
+        *("lists", "nprobe", "target_recall", "planned_recall", "planned_low", "planned_high"),
+        *("planned_images", "imbalance"),
+    ),
+    "audit_recall": ("recall_at_3", "recall_low", "recall_high", "regret", "sampled"),
+}
 
 
 def statistics(evidence: Evidence) -> Row:
@@ -114,8 +121,8 @@ def _retrieve(evidence: Evidence) -> Row:
         "matched_share": share(sum(matched.values()), images),
         "texts_per_image": share(evidence.rows("merge_matches", "matches"), sum(matched.values())),
     }
-    for name in ("recall_at_3", "recall_low", "recall_high", "regret", "sampled"):
-        row[name] = evidence.measure("audit_recall", name)
+    for stage, names in RECALL.items():
+        row |= {name: evidence.measure(stage, name) for name in names}
     return row
 
 

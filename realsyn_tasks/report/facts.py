@@ -49,6 +49,7 @@ class Facts:
     settings: dict[str, dict[str, Any]]
     corpus: Counts
     way: Counts  # from images to pairs
+    plan: dict[str, float]  # of the retrieval
     audit: dict[str, float]
     band: dict[str, float]
     cap: dict[str, float]
@@ -89,6 +90,7 @@ def gather(evidence: Evidence) -> Facts:
         settings={name: values for name, values in sorted(config.stages.items()) if values},
         corpus=corpus_counts(workspace),
         way=pair_counts(workspace),
+        plan=_measures(evidence, "fit_lists"),
         audit=_measures(evidence, "audit_recall"),
         band=_measures(evidence, "fit_band"),
         cap=_measures(evidence, "solve_cap"),

@@ -9,6 +9,7 @@ from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.stage import Stage
 from realsyn_tasks.core.workspace import EXTRACTS, Workspace
 from realsyn_tasks.quality.gates import stored_record
+from realsyn_tasks.quality.statistics import RECALL
 from realsyn_tasks.report.funnel import (
     Counts,
     corpus_counts,
@@ -17,6 +18,8 @@ from realsyn_tasks.report.funnel import (
     pinned,
 )
 from realsyn_tasks.report.publishing import published
+
+RETRIEVAL = tuple(name for names in RECALL.values() for name in names)
 
 
 def summary(workspace: Workspace) -> dict[str, Any]:
@@ -28,6 +31,7 @@ def summary(workspace: Workspace) -> dict[str, Any]:
     costs = [cost for run in runs for cost in _costs(run)]
     return {
         **_items(workspace),
+        **_retrieval(workspace),
         "gates": {name: gate for run in runs for name, gate in _gates(run)},
         "stages": _seconds(costs),
         "costs": costs,
@@ -42,6 +46,17 @@ def _items(workspace: Workspace) -> Counts:
     way.pop("steps")
     pairs = {"in": way["images"], "kept": way["published"], **way}
     return {**_corpus_items(corpus_counts(workspace)), "pairs": pairs}
+
+
+def _retrieval(workspace: Workspace) -> dict[str, dict[str, float]]:
+    """Give the statistics of the search that the gate of the group retrieve saw, if it has."""
+    record = stored_record(workspace, "retrieve") or {}
+    found = {
+        name: float(record["statistics"][name])
+        for name in RETRIEVAL
+        if record.get("statistics", {}).get(name) is not None
+    }
+    return {"retrieval": found} if found else {}
 
 
 def _corpus_items(counts: Counts) -> Counts:

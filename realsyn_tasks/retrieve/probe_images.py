@@ -16,23 +16,22 @@ from realsyn_tasks.vectors import search
 
 
 class Config(StageConfig):
-    """How many lists are searched for each image (the paper: 1)."""
-
-    nprobe: int = 16
+    """Nothing to choose: how many lists are probed is planned by fit_lists."""
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Key the shard's images by each partition that holds one of their lists."""
     images = inputs.table("corpus", "images", ["image_id", "embedding"])
     centroids = tables.vectors_of(inputs.table("fit_lists", "centroids"))
+    [plan] = inputs.table("fit_lists", "plan").to_pylist()
     vectors = tables.vectors_of(images)
-    probed = search.probe(vectors, centroids, config.nprobe) if len(vectors) else np.zeros((0, 1))
+    probed = search.probe(vectors, centroids, plan["nprobe"]) if len(vectors) else np.zeros((0, 1))
     partitions = context.axes[Axis.LISTS]
     rows = [_columns(images, vectors, probed, number, partitions) for number in range(partitions)]
     columns = {name: [value for row in rows for value in row[name]] for name in rows[0]}
     columns["shard"] = [context.shard] * len(columns["image_id"])
     table = tables.build(tables.PROBES, columns, ["image_id", tables.PARTITION])
-    return Output(tables={"probes": table}, measures={"nprobe": float(config.nprobe)})
+    return Output(tables={"probes": table})
 
 
 def _columns(

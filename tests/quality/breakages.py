@@ -187,9 +187,14 @@ RETRIEVE = [
         "retrieve",
         "audit_recall",
         [
-            ("low recall", measure("recall_at_3", 0.5), ("recall", "matches")),
+            ("low recall", measure("recall_at_3", 0.94), ("recall", "matches")),
             ("no audit", measure("sampled", 0.0), ("recall", "matches")),
         ],
+    ),
+    *breakages(
+        "retrieve",
+        "fit_lists",
+        [("more recall wanted", measure("target_recall", 0.98), ("recall", "matches"))],
     ),
 ]
 

@@ -38,6 +38,9 @@ def test_a_summary_tells_the_whole_way(opened: Opened) -> None:
         (group, True) for group in ("extract", "retrieve", "synthesize", "sample")
     ]
     assert found["stages"]["parse"] == 3.0
+    told = {name: found["retrieval"][name] for name in ("target_recall", "planned_recall")}
+    assert told == {"target_recall": 0.95, "planned_recall": 0.98}
+    assert found["retrieval"]["recall_low"] == 0.95
     assert found["report"] == f"{found['dataset']}/report.html"
 
 

@@ -55,6 +55,15 @@ def test_balance_is_shown_before_and_after(facts: Facts) -> None:
     assert sum(facts.cluster_sizes["before"]) == facts.way["in_band"]
 
 
+def test_page_and_card_tell_target_planned_and_audited_recall(facts: Facts) -> None:
+    said = [re.sub(r"<[^>]+>", " ", page.render(facts)), card.render(facts)]
+    planned = "0.980*interval 0.960 to 0.990*30 images*with 3 of 8 lists"
+    for text in said:
+        for words in ("0.950", planned, "0.970*interval 0.950 to 0.980*24 images"):
+            pattern = r"[^\n]{,40}".join(map(re.escape, words.split("*")))
+            assert re.search(pattern, text), words
+
+
 def test_the_cards_front_matter_is_read_by_machines(facts: Facts) -> None:
     text = card.render(facts)
     _, front, body = text.split("---\n", 2)

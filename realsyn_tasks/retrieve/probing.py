@@ -1,0 +1,66 @@
+"""How many lists an image has to probe for the recall that the operator wants.
+
+Search inside a list is exact: a true neighbour is found if its list is probed. So the ranks of
+the true neighbours' lists among an image's nearest ones give the recall at any number of probes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.stage import Inputs
+from realsyn_tasks.core.tables import vectors_of
+from realsyn_tasks.retrieve import truth
+from realsyn_tasks.vectors import audit, kmeans, search
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Of n sampled images, the nearest lists and the lists of the true neighbours."""
+
+    probes: np.ndarray  # (n, p) int32, nearest first
+    lists: np.ndarray  # (n, k) int32, -1 where there is no neighbour
+    all_lists: int
+    wanted: int  # images that were asked for; n is smaller in a small corpus
+
+    def recall(self, nprobe: int) -> audit.Interval:
+        """Give the share of true neighbours found with so many probes, with its 95 % interval."""
+        ranks, there = audit.list_ranks(self.probes, self.lists), self.lists >= 0
+        found = ((ranks < nprobe) & there).sum(axis=1)
+        return audit.confidence(np.where(there.any(axis=1), found / np.maximum(there.sum(1), 1), 1))
+
+
+def label(inputs: Inputs, centroids: np.ndarray, images: int, most: int, seed: int) -> Labelled:
+    """Search a sample of images exactly, and look at their `most` nearest lists."""
+    queries = vectors_of(truth.draw(inputs, images, seed, truth.Half.PLAN))
+    near = truth.nearest_sentences(inputs, queries)
+    there = np.isfinite(near.scores)
+    lists = np.full(there.shape, -1, dtype=np.int32)
+    if there.any():
+        lists[there] = kmeans.assign(near.vectors[there], centroids)
+    probes = np.zeros((0, 1), dtype=np.int32)
+    if len(queries):
+        probes = search.probe(queries, centroids, min(most, len(centroids)))
+    return Labelled(probes, lists, len(centroids), images)
+
+
+def choose(labelled: Labelled, target: float, confidence: float) -> int:
+    """Give the fewest probes that reach the target recall with one-sided confidence.
+
+    All lists, which is exact search, where the corpus has too few images to be sure of less.
+    Raises ConfigError where that would be a large corpus's.
+    """
+    found = audit.probes_for_recall(
+        labelled.probes, labelled.lists, labelled.all_lists, target, confidence
+    )
+    small = len(labelled.lists) < labelled.wanted
+    if found.exact and labelled.probes.shape[1] < labelled.all_lists and not small:
+        raise ConfigError(
+            f"a recall of {target} needs more than {labelled.probes.shape[1]} of"
+            f" {labelled.all_lists} lists for each image (they give {found.curve[-1]:.3f}): raise"
+            " fit_lists.max_probes, or lower fit_lists.target_recall"
+        )
+    return labelled.all_lists if found.exact else found.nprobe
