@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import resource
 import secrets
+import sys
 import tempfile
 import time
 import traceback
@@ -144,7 +145,7 @@ class Runner:
             config = stage.config_class()(**self._workspace.config.stages.get(stage.name, {}))
             inputs = ShardInputs(self._workspace, self._planner, stage, shard)
             output = stage.function()(inputs, config, context)
-            cost = _cost(started, cpu)
+            cost = _cost(started, cpu) | _gpu_cost(stage.needs.gpu, started)
             return self._commit(stage, shard, output, Path(scratch), cost)
 
     def _context(self, shard: int, scratch: Path, progress: Progress) -> Context:
@@ -227,3 +228,11 @@ def _cost(started: float, cpu: float) -> dict[str, float]:
         "cpu_seconds": round(time.process_time() - cpu, 3),
         "peak_memory_mb": round(usage.ru_maxrss / 1024, 1),
     }
+
+
+def _gpu_cost(gpus: int, started: float) -> dict[str, float]:
+    """Seconds that a stage's GPUs were held, if torch, which all GPU backends load, sees one."""
+    torch = sys.modules.get("torch")
+    if not gpus or torch is None or not torch.cuda.is_available():
+        return {}
+    return {"gpu_seconds": round(gpus * (time.time() - started), 3)}

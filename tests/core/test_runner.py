@@ -10,13 +10,14 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.planner import Planner, ShardState
 from realsyn_tasks.core.runner import BatchReport, Runner
-from realsyn_tasks.core.stage import Pipeline
+from realsyn_tasks.core.stage import GPU, Pipeline
 from realsyn_tasks.core.workspace import Workspace
 from tests.core.toy import PIPELINE, SHARDS, STAGES, open_toy
 from tests.support import tiny_model
@@ -182,3 +183,17 @@ def test_two_processes_on_one_shard_leave_one_valid_commit(tmp_path: Path) -> No
             folder = tmp_path / workspace.folder / stage.name / f"shard={shard:05d}"
             named = {ref.path.rsplit("/", 1)[1] for ref in commit.objects.values()}
             assert {path.name for path in folder.iterdir()} == named, "the loser cleans up"
+
+
+def test_the_time_for_which_a_gpu_was_held_is_in_the_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: True))
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    workspace = open_toy(str(tmp_path))
+    on_gpu = replace(workspace.pipeline.stage("draw"), needs=GPU)
+    Runner(workspace, tiny_model).run_batch(on_gpu, 0)
+    run_all(workspace)
+    cost = {name: workspace.ledger(name).find(0).cost for name in ("draw", "split")}
+    assert 0 <= cost["draw"]["gpu_seconds"] <= cost["draw"]["seconds"] + 0.01
+    assert "gpu_seconds" not in cost["split"]
