@@ -1,25 +1,39 @@
-"""Finds crawls under ROOT/crawls that are not in the corpus yet, and extracts each.
+"""Finds crawls that have arrived and are not in the corpus yet, and extracts each.
 
-Paused until somebody switches it on; then it looks once a day. Crawls are extracted one after
-another: each is deduplicated against all generations before it.
+Paused until somebody switches it on; then it looks once a day (`ingest` of the profile). A crawl
+is a folder under ROOT/crawls with a marker in it, `_SUCCESS`, written last; without the marker, or
+while its listing changes, it is left alone. Crawls are extracted one after another: each is
+deduplicated against all generations before it.
+
+A crawl that cannot be read, or fails its gate, does not stop the next one. It is quarantined: the
+result of the last task says why and where the gate's page is, and no later run tries it until
+`python -m realsyn_tasks release --root ROOT --crawl NAME`.
 """
 
-from realsyn_airflow import forms
-from realsyn_airflow.groups import realsyn_dag
-from realsyn_airflow.operators import ListOperator, RunGroupOperator
+from airflow.sdk import TriggerRule
 
-PARAMS = {"root": forms.root(), **forms.choices(), "approval": forms.approval()}
+from realsyn_airflow import forms, settings
+from realsyn_airflow.arrivals import DiscoverOperator, QuarantineOperator
+from realsyn_airflow.groups import realsyn_dag
+from realsyn_airflow.operators import RunGroupOperator
+
+OF_EXTRACT = {"root": forms.root(), **forms.choices(), "approval": forms.approval()}
+PARAMS = {**OF_EXTRACT, **forms.arrivals()}
 
 with realsyn_dag(
-    "ingest", __doc__, PARAMS, "upkeep", schedule="@daily", is_paused_upon_creation=True
+    "ingest",
+    __doc__,
+    PARAMS,
+    "upkeep",
+    schedule=settings.ingest()["schedule"],
+    is_paused_upon_creation=True,
 ) as dag:
-    discover = ListOperator(
-        task_id="discover", words=["discover", "--root", "{{ params.root }}"], key="crawls"
-    )
-    RunGroupOperator.partial(
+    discover = DiscoverOperator(task_id="discover")
+    extract = RunGroupOperator.partial(
         task_id="extract",
         group="extract",
-        passing=tuple(PARAMS),
+        passing=tuple(OF_EXTRACT),
         max_active_tis_per_dagrun=1,
         map_index_template="{{ task.fields['crawl'] }}",
     ).expand(fields=discover.output)
+    extract >> QuarantineOperator(task_id="quarantine", trigger_rule=TriggerRule.ALL_DONE)

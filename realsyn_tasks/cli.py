@@ -31,6 +31,11 @@ LAST_WORDS = LastWords()
 Build = Annotated[str, typer.Option(help="URI of the build or extract: ROOT/builds/NAME")]
 Root = Annotated[str, typer.Option(help="Storage root: a path, file:// or s3:// URI")]
 Options = Annotated[str, typer.Option(help="JSON: profile, seed, models, stages")]
+Crawls = Annotated[str, typer.Option(help="Folder in which crawls arrive; empty: ROOT/crawls")]
+Marker = Annotated[
+    str, typer.Option(help="The file that makes a crawl whole; empty: the listing alone does")
+]
+Settle = Annotated[float, typer.Option(help="Seconds in which a listing must not change", min=0)]
 
 
 def _workspace(uri: str) -> Any:
@@ -160,15 +165,34 @@ def summary(build: Build) -> None:
 
 @app.command()
 def status(
-    build: Build,
+    build: Annotated[str, typer.Option(help="URI of the build or extract")] = "",
+    root: Annotated[str, typer.Option(help="Storage root: show its crawls instead")] = "",
     quick: Annotated[bool, typer.Option(help="Believe markers, without a look at objects")] = False,
+    crawls: Crawls = "",
+    marker: Marker = "_SUCCESS",
 ) -> None:
-    """Show the ledger: of each stage the shards by state, rows, drops, CPU seconds, time left."""
+    """Show the ledger of a run: shards by state, rows, drops, CPU seconds, time left.
+
+    With --root, show each crawl: ingested, ready, arriving, or quarantined and why.
+    """
+    if bool(build) == bool(root):
+        raise ConfigError("name either a run (--build) or a root (--root)")
+    if root:
+        _result(_crawls_of(root, crawls, marker))
+        return
     from realsyn_tasks.report import status as ledger
 
     found = ledger.status(_workspace(build), quick)
     ledger.show(found)
     _result(found)
+
+
+def _crawls_of(root: str, crawls: str, marker: str) -> dict[str, Any]:
+    from realsyn_tasks import arrivals
+
+    found = arrivals.crawls(arrivals.Arrivals(root, crawls, marker, settle_seconds=0.0))
+    arrivals.show(found)
+    return {"crawls": [crawl.record() for crawl in found]}
 
 
 @app.command()
@@ -252,11 +276,42 @@ def _model(kind: str, name: str, options: str) -> Any:
 
 
 @app.command()
-def discover(root: Root) -> None:
-    """List the crawls under ROOT/crawls that are not in the corpus yet."""
-    from realsyn_tasks.discovery import new_crawls
+def discover(
+    root: Root, crawls: Crawls = "", marker: Marker = "_SUCCESS", settle: Settle = 5.0
+) -> None:
+    """List the crawls that are whole, not in the corpus, and not quarantined."""
+    from realsyn_tasks import arrivals
 
-    _result({"crawls": [{"crawl": uri} for uri in new_crawls(root)]})
+    found = arrivals.crawls(arrivals.Arrivals(root, crawls, marker, settle))
+    arrivals.show(found)
+    ready = [crawl for crawl in found if crawl.state == arrivals.READY]
+    _result({"crawls": [{"crawl": crawl.crawl, "name": crawl.name} for crawl in ready]})
+
+
+@app.command()
+def quarantine(root: Root, crawls: Crawls = "", marker: Marker = "_SUCCESS") -> None:
+    """Set aside each crawl whose gate has failed or that cannot be read; the rest is named."""
+    from realsyn_tasks import arrivals
+
+    found = arrivals.set_aside(arrivals.Arrivals(root, crawls, marker))
+    for note in found["quarantined"]:
+        print(f"quarantined {note['crawl']}: {note['why']} {note['page']}", file=sys.stderr)
+    _result(found)
+    if found["unfinished"]:
+        raise ConfigError(
+            f"not in the corpus, and no gate has judged: {', '.join(found['unfinished'])}; see why"
+            " its run of realsyn_extract failed. It is tried again with the next ingest"
+        )
+
+
+@app.command()
+def release(
+    root: Root, crawl: Annotated[str, typer.Option(help="Name of its extract, or its URI")]
+) -> None:
+    """Take a crawl out of quarantine; the next ingest tries it again."""
+    from realsyn_tasks import arrivals
+
+    _result({"released": arrivals.release(root, crawl).model_dump()})
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Finds work under a root: crawls not in the corpus yet, and runs that are not finished."""
+"""Finds work under a root: runs that are not finished. New crawls are found by `arrivals`."""
 
 from __future__ import annotations
 
@@ -11,16 +11,7 @@ from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import BUILDS, EXTRACTS, Generation, Workspace, generations
 from realsyn_tasks.stages import PIPELINE
 
-CRAWLS = "crawls"
 EXTRACT = "extract"
-
-
-def new_crawls(root: str) -> list[str]:
-    """Give the URIs of the folders under {root}/crawls that no generation was made of."""
-    storage = Storage.at(root)
-    ingested = {generation.crawl_uri for generation in generations(storage)}
-    found = [f"{storage.uri}/{folder}" for folder in storage.folders(CRAWLS)]
-    return [uri for uri in found if uri not in ingested]
 
 
 def unfinished(root: str, group: str, build: str = "") -> list[str]:

@@ -21,7 +21,7 @@ from realsyn_tasks.core.config import (
     ModelSpec,
     RunConfig,
 )
-from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.errors import ConfigError, TransientError
 from realsyn_tasks.core.stage import Axis
 from realsyn_tasks.core.storage import Storage, sha256_of
 from realsyn_tasks.core.workspace import Generation, Workspace, generations
@@ -29,6 +29,10 @@ from realsyn_tasks.stages import PIPELINE
 
 SHARD_BYTES = 64 << 20  # of HTML pages grouped into one shard
 SAMPLES_PER_SHARD = 10_000  # img2dataset's and the paper's release
+
+
+class UnreadableCrawl(ConfigError):
+    """A crawl that no reader can do anything with."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,8 @@ def _stage_configs(
     names = [stage.name for stage in PIPELINE.stages if stage.group in groups]
     found = {name: _stage_config(name, layers) for name in names}
     if "retrieve" in groups:
-        _check_candidates(found["search_lists"]["candidates"], found["merge_matches"]["candidates"])
+        names = ("search_lists", "pool_candidates")
+        _check_candidates(*(found[name]["candidates"] for name in names))
     return found
 
 
@@ -143,8 +148,8 @@ def _check_candidates(found: int, looked_at: int) -> None:
     """Keep the texts of an image from depending on the number of partitions of lists."""
     if looked_at > found:
         raise ConfigError(
-            f"merge_matches.candidates is {looked_at}, but search_lists gives an image only {found}"
-            " from a partition: lower the one, or raise search_lists.candidates"
+            f"pool_candidates.candidates is {looked_at}, but search_lists gives an image only"
+            f" {found} from a partition: lower the one, or raise search_lists.candidates"
         )
 
 
@@ -186,19 +191,32 @@ def _older(found: list[Generation], name: str) -> list[Generation]:
     return [g for g in found if not own or g.generation < own[0]]
 
 
+def format_of(uri: str) -> str:
+    """Give the format of a crawl; UnreadableCrawl if it is empty, gone, or nothing known."""
+    return _format_of(uri, Storage.at(uri).listing("", recursive=True))
+
+
+def _format_of(uri: str, listed: list[tuple[str, int]]) -> str:
+    from realsyn_tasks import formats
+
+    if not listed:
+        raise UnreadableCrawl(f"the crawl {uri} is empty or not there")
+    try:
+        return formats.discover(listed)
+    except formats.UnknownFormat as error:
+        raise UnreadableCrawl(f"the crawl {uri}: {error}") from error
+
+
 def _crawl(uri: str, name: str) -> CrawlRef:
     from realsyn_tasks import formats
 
     storage = Storage.at(uri)
-    listed = [(path, size) for path, size in storage.listing("", recursive=True)]
-    if not listed:
-        raise ConfigError(f"the crawl {uri} is empty or not there")
-    try:
-        kind = formats.discover(listed)
-    except formats.UnknownFormat as error:
-        raise ConfigError(f"the crawl {uri}: {error}") from error
+    listed = storage.listing("", recursive=True)
+    kind = _format_of(uri, listed)
     shards = formats.group_into_shards(listed, kind, SHARD_BYTES)
     files = tuple(CrawlFile(path=p, size=s, digest=_digest(storage, p)) for p, s in listed)
+    if storage.listing("", recursive=True) != listed:
+        raise TransientError(f"the crawl {uri} changed while it was read; try when it is whole")
     return CrawlRef(
         name=name,
         uri=storage.uri,

@@ -1,4 +1,4 @@
-"""Finding work: new crawls, and runs with something left to do."""
+"""Finding work: runs with something left to do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.discovery import new_crawls, unfinished
+from realsyn_tasks.discovery import unfinished
 from realsyn_tasks.opening import Choices, open_build, open_extract
 from realsyn_tasks.promotion import promote
 from realsyn_tasks.quality import gate
@@ -38,17 +38,14 @@ def finish(run: Workspace, group: str) -> None:
 def test_work_is_found_where_it_is_due_and_nowhere_else(root: Path) -> None:
     where = str(root)
     crawl = f"{root.as_uri()}/crawls/first"
-    assert new_crawls(where) == [crawl]
     assert unfinished(where, "extract") == []
 
     extract = open_extract(where, crawl, "", CHOICES)
     assert unfinished(where, "extract") == uri(extract)
     run_group(extract, "extract")
     assert unfinished(where, "extract") == uri(extract), "it is complete, but not promoted"
-    assert new_crawls(where) == [crawl]
     finish(extract, "extract")
     assert unfinished(where, "extract") == []
-    assert new_crawls(where) == []
 
     build = open_build(where, "6", "", [], CHOICES)
     assert unfinished(where, "retrieve") == uri(build)
@@ -66,11 +63,6 @@ def test_work_is_found_where_it_is_due_and_nowhere_else(root: Path) -> None:
     assert unfinished(where, "synthesize") == []
     marker.write_bytes(kept)
     assert unfinished(where, "retrieve") == []
-
-
-def test_a_new_crawl_is_found_beside_an_old_one(root: Path) -> None:
-    write_tiny_warc(root / "crawls" / "second", pages=2, images=2, files=1)
-    assert new_crawls(str(root))[-1] == f"{root.as_uri()}/crawls/second"
 
 
 def test_an_unknown_group_is_refused_with_those_there_are(root: Path) -> None:

@@ -87,6 +87,34 @@ def crawl(required: bool) -> Param:
     )
 
 
+def arrivals() -> dict[str, Param]:
+    """Where crawls arrive, and how to tell that one is whole."""
+    ingest = settings.ingest()
+    return {
+        "crawls": Param(
+            "",
+            type=["null", "string"],
+            title="Crawls",
+            description="Folder in which crawls arrive, one folder each; empty: ROOT/crawls",
+        ),
+        "marker": Param(
+            str(ingest["marker"]),
+            type=["null", "string"],
+            pattern="^[^/\\s]*$",
+            title="Marker",
+            description="File whose presence makes a crawl whole, written last;"
+            " empty: a listing that does not change is enough",
+        ),
+        "settle_seconds": Param(
+            ingest["settle_seconds"],
+            type="number",
+            minimum=0,
+            title="Settle seconds",
+            description="A crawl whose listing changes within this time is left for the next run",
+        ),
+    }
+
+
 def scale() -> Param:
     """How much to make."""
     return Param(

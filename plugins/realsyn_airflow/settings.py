@@ -4,6 +4,7 @@ REALSYN_PROFILE       profile in include/profiles (local)
 REALSYN_DATA_PYTHON   the data plane's Python (.venvs/data/bin/python)
 REALSYN_ROOT          storage root that forms suggest (runs/local)
 REALSYN_THREADS       threads of one data-plane process (1)
+REALSYN_INGEST        in place of the profile's `ingest`, as JSON: {"schedule": "@hourly"}
 
 For pods, what this deployment has in place of its profile's `pods` and `resources`:
 
@@ -69,6 +70,12 @@ def threads() -> str:
     20 times.
     """
     return os.environ.get("REALSYN_THREADS", "1")
+
+
+def ingest() -> dict[str, Any]:
+    """Give when crawls are looked for, and what marks one as whole."""
+    known = {"schedule": "@daily", "marker": "_SUCCESS", "settle_seconds": 5}
+    return known | profile().get("ingest", {}) | _json("REALSYN_INGEST")
 
 
 def pods() -> dict[str, Any]:

@@ -33,6 +33,7 @@ class Site:
         self.crawl = self.folder / "crawl"
         self.home = self.folder / "airflow"
         self.root = self.folder / "root"
+        self.default = self.folder / "default"  # the root that a scheduled run looks at
         self.python = tiny_data_python(self.folder)
         write_tiny_warc(self.crawl)
 
@@ -66,9 +67,17 @@ class Site:
 
     def trigger(self, dag: str, form: dict[str, Any]) -> str:
         """Switch a DAG on and start a run of it; give its path in the API."""
-        self.call(f"dags/{dag}", {"is_paused": False}, "PATCH")
+        self.switch_on(dag)
         run = self.call(f"dags/{dag}/dagRuns", {"conf": form, "logical_date": None})
         return f"dags/{dag}/dagRuns/{run['dag_run_id']}"
+
+    def switch_on(self, dag: str) -> None:
+        """Let a DAG run."""
+        self.call(f"dags/{dag}", {"is_paused": False}, "PATCH")
+
+    def runs(self, dag: str) -> list[dict[str, Any]]:
+        """List the runs of a DAG."""
+        return list(self.call(f"dags/{dag}/dagRuns?limit=100")["dag_runs"])
 
     def wait(self, run: str) -> dict[str, Any]:
         """Wait for a run to end; give its tasks by id and map index, with what each returned."""
@@ -102,7 +111,8 @@ class Site:
             "PYTHONPATH": "plugins",
             "REALSYN_AIRFLOW_HOME": str(self.home),
             "REALSYN_DATA_PYTHON": str(self.python),
-            "REALSYN_ROOT": str(self.folder / "default"),  # what a scheduled run looks at
+            "REALSYN_ROOT": str(self.default),
+            "REALSYN_INGEST": json.dumps({"schedule": "* * * * *", "settle_seconds": 1}),
             "COLUMNS": "200",
         }
         return subprocess.Popen(

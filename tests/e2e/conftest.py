@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from tests.airflow_home import TINY_STAGES
 from tests.crawls import write_tiny_warc
-from tests.e2e.airflow import Site
+from tests.e2e.airflow import TIMEOUT, Site
 
 
 @pytest.fixture(scope="session")
@@ -29,31 +31,80 @@ class Upkeep:
     """A site on which realsyn_ingest and realsyn_backfill have run, each on a root of its own."""
 
     site: Site
-    arrived: Path  # root with two crawls
     damaged: Path  # copy of the undisturbed root, harmed before
     backfill: str  # path of its run
+    tried: list[str]  # crawls of the runs of realsyn_extract that ingest has started
+    build: str  # path of the run of realsyn_build after the last crawl
 
 
 @pytest.fixture(scope="session")
 def upkeep(
     undisturbed: tuple[Site, int, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Upkeep]:
-    """Both at once, for Airflow takes longer to start than they do."""
+    """Crawls that are dropped into the folder of a running Airflow, and a repair beside that.
+
+    The first is there when realsyn_ingest is switched on. A bad one and a good one follow; nobody
+    triggers anything but the repair, and at last a build.
+    """
     site = Site(tmp_path_factory.mktemp("upkeep"))
-    arrived, damaged = site.folder / "arrived", site.folder / "damaged"
-    for name, pages in (("first", 4), ("second", 5)):
-        write_tiny_warc(arrived / "crawls" / name, pages=pages, images=2 * pages, files=1)
+    damaged = site.folder / "damaged"
     shutil.copytree(undisturbed[0].root, damaged)
     harm(damaged / "builds")
+    drop(site.default, "a", pages=4)
     with site.serving():
-        form = {"root": str(arrived), "stages": TINY_STAGES}
-        runs = [
-            site.trigger("realsyn_ingest", form),
-            site.trigger("realsyn_backfill", {"root": str(damaged)}),
-        ]
-        for run in runs:
-            site.wait(run)
-        yield Upkeep(site, arrived, damaged, runs[1])
+        for group in ("ingest", "extract"):
+            site.switch_on(f"realsyn_{group}")
+        backfill = site.trigger("realsyn_backfill", {"root": str(damaged)})
+        site.wait(backfill)
+        until(lambda: generations(site) == ["a"])
+        drop_without_images(site.default, "b")
+        drop(site.default, "c", pages=6)
+        (site.default / "crawls/d").mkdir()
+        (site.default / "crawls/d/half.warc.gz").touch()
+        until(lambda: len(generations(site)) == 2 and quarantine(site))
+        nights = len(site.runs("realsyn_ingest"))
+        until(lambda: len(site.runs("realsyn_ingest")) >= nights + 2)
+        tried = [run["conf"]["crawl"] for run in site.runs("realsyn_extract") if run["conf"]]
+        form = {"root": str(site.default), "scale": "6", "stages": TINY_STAGES}
+        build = site.trigger("realsyn_build", form)
+        site.wait(build)
+        tried = [crawl for crawl in tried if crawl.startswith(site.default.as_uri())]
+        yield Upkeep(site, damaged, backfill, tried, build)
+
+
+def drop(root: Path, name: str, pages: int) -> None:
+    """Deliver a crawl, its marker last."""
+    folder = root / "crawls" / name
+    write_tiny_warc(folder, pages=pages, images=2 * pages, files=1)
+    (folder / "_SUCCESS").touch()
+
+
+def drop_without_images(root: Path, name: str) -> None:
+    """Deliver a crawl that no gate lets pass."""
+    folder = root / "crawls" / name
+    folder.mkdir(parents=True)
+    (folder / "page.html").write_text("<p>A page that has no picture, but a long sentence.</p>")
+    (folder / "_SUCCESS").touch()
+
+
+def generations(site: Site) -> list[str]:
+    """Name the crawls of the corpus, oldest first."""
+    pointers = sorted(site.default.glob("corpus/*/generation.json"))
+    return [json.loads(path.read_text())["crawl"] for path in pointers]
+
+
+def quarantine(site: Site) -> list[dict[str, str]]:
+    """Read the notes of the crawls that were set aside."""
+    notes = sorted(site.default.glob("quarantine/*.json"))
+    return [json.loads(path.read_text()) for path in notes]
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + TIMEOUT
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happens any more"
+        time.sleep(1)
 
 
 def harm(builds: Path) -> None:

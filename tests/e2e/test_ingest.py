@@ -1,21 +1,45 @@
-"""Crawls that arrive under ROOT/crawls become generations, one after another."""
+"""Crawls that arrive under ROOT/crawls become generations by themselves; bad ones stand aside."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Upkeep
+from tests.e2e.conftest import Upkeep, generations, quarantine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
-def test_both_crawls_are_extracted_in_order(upkeep: Upkeep) -> None:
-    pointers = sorted(upkeep.arrived.glob("corpus/*/generation.json"))
-    found = [json.loads(path.read_text()) for path in pointers]
-    assert [generation["crawl"] for generation in found] == ["first", "second"]
-    assert all(generation["shards"] for generation in found)
-    config = json.loads((upkeep.arrived / "extracts/second/config.json").read_text())
-    pinned = [generation["digest"] for generation in config["corpus"]]
-    assert pinned == [found[0]["digest"]], "the second is compared with the first"
+def test_a_crawl_dropped_later_becomes_the_next_generation(upkeep: Upkeep) -> None:
+    assert generations(upkeep.site) == ["a", "c"]
+    root = upkeep.site.default
+    pointers = sorted(root.glob("corpus/*/generation.json"))
+    first, second = [json.loads(path.read_text()) for path in pointers]
+    assert (first["generation"], second["generation"]) == (1, 2)
+    assert first["shards"] and second["shards"]
+    pinned = json.loads((root / "extracts/c/config.json").read_text())["corpus"]
+    assert [ref["digest"] for ref in pinned] == [first["digest"]], "compared with the first"
+
+
+def test_the_next_build_uses_it(upkeep: Upkeep) -> None:
+    root = upkeep.site.default
+    config = json.loads((root / "builds/6/config.json").read_text())
+    assert [ref["generation"] for ref in config["corpus"]] == [1, 2]
+    matched = sorted((root / "builds/6/merge_matches/_commits").glob("[0-9]*.json"))
+    rows = [json.loads(path.read_text())["rows"]["matches"] for path in matched]
+    assert len(rows) == 2 and all(rows), "images of both generations have texts"
+    assert list(root.glob("datasets/*/*/manifest.json"))
+
+
+def test_a_bad_crawl_is_quarantined_with_its_reason(upkeep: Upkeep) -> None:
+    [note] = quarantine(upkeep.site)
+    assert (note["name"], note["reason"]) == ("b", "gate_failed")
+    assert "images" in note["why"]
+    assert Path(note["page"].removeprefix("file://")).is_file()
+
+
+def test_no_crawl_is_tried_twice_and_none_before_it_is_whole(upkeep: Upkeep) -> None:
+    names = [Path(crawl).name for crawl in upkeep.tried]
+    assert sorted(names) == ["a", "b", "c"]
