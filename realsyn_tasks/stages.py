@@ -17,8 +17,8 @@ STAGES = (
     Stage("parse", "extract", Axis.CRAWL, reads=("crawl",)),
     Stage("fetch", "extract", Axis.CRAWL, reads=("parse",)),
     Stage("filter_images", "extract", Axis.CRAWL, reads=("parse", "fetch")),
-    Stage("count_words", "extract", Axis.ONE, reads=("parse",), light=True),
-    Stage("filter_sentences", "extract", Axis.CRAWL, reads=("parse", "count_words")),
+    Stage("count_words", "extract", Axis.ONE, reads=("parse",), light=True, version=2),
+    Stage("filter_sentences", "extract", Axis.CRAWL, reads=("parse", "count_words"), version=2),
     Stage(
         "filter_perplexity",
         "extract",

@@ -92,6 +92,14 @@ SENTENCES = pa.schema(
     ]
 )
 WORDS = pa.schema([("word", pa.string()), ("count", pa.int64())])
+RECURRING = pa.schema(
+    [
+        ("site", pa.string()),
+        ("sentence_key", pa.string()),  # the first 16 digits of the sentence's id
+        ("documents", pa.int64()),  # of the site that have it
+        ("site_documents", pa.int64()),
+    ]
+)
 SCORED_SENTENCES = pa.schema([*SENTENCES, ("perplexity", pa.float32())])
 IMAGE_VECTORS = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
 SENTENCE_VECTORS = pa.schema([("sentence_id", pa.string()), ("embedding", VECTOR)])

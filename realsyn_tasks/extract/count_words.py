@@ -1,4 +1,7 @@
-"""Count the words of the whole crawl, for the entropy of its sentences (paper §3.1, Eq. 1)."""
+"""Count the words of the whole crawl, and the sentences that recur on its sites.
+
+Words are for the entropy of sentences (paper §3.1, Eq. 1); that recurring ones go is ours.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Axis, Context, Inputs, Output, StageConfig
+from realsyn_tasks.extract.boilerplate import count_recurring
 from realsyn_tasks.extract.entropy import RARE, words_of
 from realsyn_tasks.vectors.sampling import bottom_k, hash_order
 
@@ -18,6 +22,7 @@ class Config(StageConfig):
 
     max_sentences: int = Field(default=20_000_000, ge=1)  # a seeded sample of larger crawls
     max_words: int = Field(default=1_000_000, ge=1)  # the most frequent ones are told apart
+    max_site_sentences: int = Field(default=10_000_000, ge=1)  # 20 bytes each; else a sample
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
@@ -38,7 +43,11 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         _forget(counts, 4 * config.max_words)
         context.progress(number + 1, shards)
     _forget(counts, config.max_words)
-    return Output(tables={"words": _table(counts)}, counts={"sentences_counted": sentences})
+    recurring = count_recurring(inputs, config.max_site_sentences)
+    return Output(
+        tables={"words": _table(counts), "recurring": recurring},
+        counts={"sentences_counted": sentences},
+    )
 
 
 def _sample(table: pa.Table, size: int, seed: int) -> list[str]:

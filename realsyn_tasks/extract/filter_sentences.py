@@ -15,6 +15,7 @@ from pydantic import Field
 
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.extract import cat
+from realsyn_tasks.extract.boilerplate import RECURS, sentence_key, site_of
 from realsyn_tasks.extract.entropy import entropy, surprises, words_of
 from realsyn_tasks.extract.language import likeliest_language
 from realsyn_tasks.extract.markup import has_emoji, has_url
@@ -29,13 +30,16 @@ class Config(StageConfig):
     """What a sentence must be.
 
     Words, complexity, action and entropy are the paper's (§3.1, Eq. 1). Language is ours: the
-    paper's documents had been through a filter of their own. So is personal data.
+    paper's documents had been through a filter of their own. So are personal data and boilerplate:
+    what stands on at least so many documents of a site, and on at least that share of them.
     """
 
     min_words: int = Field(default=3, ge=1)
     max_words: int = Field(default=81, ge=1)
     language: str = "en"  # empty: any
     min_language_score: float = Field(default=0.2, ge=0.0, le=1.0)
+    boilerplate_documents: int | None = Field(default=10, ge=RECURS)  # None: it may stay
+    boilerplate_share: float = Field(default=0.05, ge=0.0, le=1.0)
     drop_pii: bool = True
     min_entropy: float = Field(default=0.3, ge=0.0)  # bits
     min_complexity: int = Field(default=1, ge=0)  # C1 of CAT
@@ -46,11 +50,12 @@ class Config(StageConfig):
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Try each sentence against each rule.
 
-    Dropped with reason emoji, url, too_short, too_long, language, pii, low_entropy,
+    Dropped with reason emoji, url, too_short, too_long, boilerplate, language, pii, low_entropy,
     no_complexity or no_action.
     """
     table = inputs.table("parse", "sentences")
-    left: list[Row] = table.select(["sentence_id", "text", "words"]).to_pylist()
+    columns = ["sentence_id", "text", "words", "document_url"]
+    left: list[Row] = table.select(columns).to_pylist()
     dropped: list[Dropped] = []
     for rule in _rules(inputs, config, context):
         verdicts = list(zip(left, rule(left), strict=True))
@@ -68,9 +73,12 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 def _rules(
     inputs: Inputs, config: Config, context: Context
 ) -> list[Callable[[list[Row]], Iterable[Verdict]]]:
-    known = _known_words(inputs)
+    known, boilerplate = _known_words(inputs), _boilerplate(inputs, config)
     return [
         lambda rows: (by_form(row["text"], row["words"], config) for row in rows),
+        lambda rows: (
+            by_site(row["sentence_id"], row["document_url"], boilerplate) for row in rows
+        ),
         lambda rows: (by_language(row["text"], config) for row in rows),
         lambda rows: (by_pii(row["text"], config) for row in rows),
         lambda rows: (by_entropy(row["text"], known, config) for row in rows),
@@ -87,6 +95,12 @@ def by_form(text: str, words: int, config: Config) -> Verdict:
     if words < config.min_words:
         return "too_short", f"{words} words"
     return ("too_long", f"{words} words") if words > config.max_words else STAYS
+
+
+def by_site(identity: str, url: str, boilerplate: Mapping[tuple[str, str], str]) -> Verdict:
+    """Drop what recurs on the documents of its site."""
+    found = boilerplate.get((site_of(url), sentence_key(identity)), "") if boilerplate else ""
+    return ("boilerplate", found) if found else STAYS
 
 
 def by_language(text: str, config: Config) -> Verdict:
@@ -126,3 +140,15 @@ def by_parse(texts: list[str], config: Config, context: Context) -> Iterator[Ver
 def _known_words(inputs: Inputs) -> dict[str, float]:
     table = inputs.table("count_words", "words")
     return surprises(dict(zip(table["word"].to_pylist(), table["count"].to_pylist(), strict=True)))
+
+
+def _boilerplate(inputs: Inputs, config: Config) -> dict[tuple[str, str], str]:
+    """Give what recurs too often by site and sentence, and how often that is."""
+    if config.boilerplate_documents is None:
+        return {}
+    return {
+        (row["site"], row["sentence_key"]): f"on {row['documents']} of {row['site_documents']}"
+        for row in inputs.table("count_words", "recurring").to_pylist()
+        if row["documents"] >= config.boilerplate_documents
+        and row["documents"] >= config.boilerplate_share * row["site_documents"]
+    }

@@ -32,6 +32,11 @@ GOOD = [
 ]
 
 
+def counted(inputs: FakeInputs, tmp_path: Path) -> None:
+    output = count_words.run(inputs, count_words.Config(), context(tmp_path))
+    inputs.tables |= {("count_words", name): [table] for name, table in output.tables.items()}
+
+
 def form(text: str) -> str:
     return by_form(text, len(text.split()), Config())[0]
 
@@ -209,8 +214,7 @@ def test_each_sentence_is_kept_or_dropped_once(tmp_path: Path) -> None:
         "A lovely little village near lakes.",
     ]
     inputs = FakeInputs({("parse", "sentences"): [parsed_sentences(GOOD + bad)]})
-    words = count_words.run(inputs, count_words.Config(), context(tmp_path)).tables["words"]
-    inputs.tables["count_words", "words"] = [words]
+    counted(inputs, tmp_path)
     output = filter_sentences.run(inputs, Config(), context(tmp_path))
     kept = output.tables["sentences"]
     assert kept.schema == tables.SENTENCES
@@ -221,7 +225,6 @@ def test_each_sentence_is_kept_or_dropped_once(tmp_path: Path) -> None:
 
 def test_an_empty_shard_is_no_trouble(tmp_path: Path) -> None:
     inputs = FakeInputs({("parse", "sentences"): [parsed_sentences([])]})
-    words = count_words.run(inputs, count_words.Config(), context(tmp_path)).tables["words"]
-    inputs.tables["count_words", "words"] = [words]
+    counted(inputs, tmp_path)
     output = filter_sentences.run(inputs, Config(), context(tmp_path))
     assert output.tables["sentences"].num_rows == 0

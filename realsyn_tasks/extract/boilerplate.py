@@ -1,0 +1,209 @@
+"""Counts the sentences that recur on the documents of one site.
+
+Notices, invitations to subscribe and lines about the author stand on page after page, and parse
+takes each of them for a sentence like any other. Counted are documents, not
+occurrences; of several captures of an address one counts, or those of one shard together.
+
+Memory is bounded by `most` pairs of a site and a sentence, of about 20 bytes each and three times
+that while they are merged. A crawl that has more is sampled by a hash of its documents' addresses,
+so that the result depends neither on the order of shards nor on how they were cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from urllib.parse import urlsplit
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.stage import Inputs
+
+RECURS = 5  # documents; what is on fewer of a site's is not written down
+KEY_DIGITS = 16  # of a sentence's id, in hex
+MERGED_AT_ONCE = 1_000_000  # pairs
+_FRONTS = ("www.", "m.", "amp.")
+
+Hashes = NDArray[np.uint64]
+Counts = NDArray[np.int64]
+
+
+def site_of(url: str) -> str:
+    """Name a document's site: its host, without "www."; empty for a page of a folder."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+    return next((host[len(front) :] for front in _FRONTS if host.startswith(front)), host)
+
+
+def sentence_key(sentence_id: str) -> str:
+    """Shorten a sentence's id to what recurring sentences are known by."""
+    return sentence_id[:KEY_DIGITS]
+
+
+@dataclass(frozen=True)
+class _Documents:
+    """The sampled documents, each address once: (n,) arrays sorted by shard."""
+
+    addresses: Hashes
+    sites: Hashes
+    shards: NDArray[np.int32]  # where the one of its captures that counts is
+
+    def of_large_sites(self) -> tuple[_Documents, dict[int, int]]:
+        """Keep the documents of sites that have enough; give the number of each of these too."""
+        sites, place, counts = np.unique(self.sites, return_inverse=True, return_counts=True)
+        rows = counts[place] >= RECURS
+        large = counts >= RECURS
+        sizes = dict(zip(sites[large].tolist(), counts[large].tolist(), strict=True))
+        return _Documents(self.addresses[rows], self.sites[rows], self.shards[rows]), sizes
+
+    def of_shard(self, shard: int) -> dict[int, int]:
+        """Give the site of each address that counts in a shard."""
+        first, last = np.searchsorted(self.shards, [shard, shard + 1])
+        addresses, sites = self.addresses[first:last], self.sites[first:last]
+        return dict(zip(addresses.tolist(), sites.tolist(), strict=True))
+
+
+@dataclass
+class _Tally:
+    """Documents by site and sentence, held as sorted arrays."""
+
+    sites: Hashes = field(default_factory=lambda: np.zeros(0, np.uint64))
+    sentences: Hashes = field(default_factory=lambda: np.zeros(0, np.uint64))
+    documents: Counts = field(default_factory=lambda: np.zeros(0, np.int64))
+    _fresh: list[tuple[Hashes, Hashes]] = field(default_factory=list)
+
+    def add(self, sites: Hashes, sentences: Hashes) -> None:
+        """Add one document for each pair."""
+        self._fresh.append((sites, sentences))
+        if sum(len(one) for one, _ in self._fresh) > max(MERGED_AT_ONCE, len(self.sites)):
+            self.merge()
+
+    def merge(self) -> None:
+        """Add up what was added since."""
+        fresh, self._fresh = self._fresh, []
+        sites = np.concatenate([self.sites, *(one for one, _ in fresh)])
+        sentences = np.concatenate([self.sentences, *(one for _, one in fresh)])
+        more = len(sites) - len(self.documents)
+        documents = np.concatenate([self.documents, np.ones(more, np.int64)])
+        order = np.lexsort((sentences, sites))
+        sites, sentences, documents = sites[order], sentences[order], documents[order]
+        first = np.flatnonzero(_differs(sites) | _differs(sentences))
+        self.sites, self.sentences = sites[first], sentences[first]
+        self.documents = np.add.reduceat(documents, first) if len(first) else documents
+
+
+def count_recurring(inputs: Inputs, most: int) -> pa.Table:
+    """Give the sentences that are on at least RECURS documents of their site.
+
+    Reads what parse gave, sentence by sentence and document by document, and what it dropped as
+    an exact duplicate.
+    """
+    documents, sizes = _sample(inputs, most).of_large_sites()
+    tally, names = _Tally(), {}
+    if sizes:
+        for shard, table in _sightings(inputs):
+            names |= _count_shard(table, documents.of_shard(shard), tally)
+    tally.merge()
+    return _table(tally, sizes, names)
+
+
+def _sample(inputs: Inputs, most: int) -> _Documents:
+    """Choose documents by the hash of their address, and one capture of each by its id."""
+    total = 0
+    for _, table in inputs.stream("parse", "documents", ["sentences"]):
+        total += max(table.num_rows, pc.sum(table["sentences"]).as_py() or 0)
+    limit = 2**64 if total <= most else 2**64 * most // total
+    parts = [_captures(table, shard, limit) for shard, table in _addresses(inputs)]
+    empty = (np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.uint64))
+    columns = zip(*[(*empty, np.zeros(0, np.int32)), *parts], strict=True)
+    addresses, captures, sites, shards = (np.concatenate(column) for column in columns)
+    order = np.lexsort((captures, addresses))
+    rows = order[_differs(addresses[order])]
+    rows = rows[np.argsort(shards[rows], kind="stable")]
+    return _Documents(addresses[rows], sites[rows], shards[rows])
+
+
+def _addresses(inputs: Inputs) -> Iterator[tuple[int, pa.Table]]:
+    return inputs.stream("parse", "documents", ["document_id", "url"])
+
+
+def _captures(
+    table: pa.Table, shard: int, limit: int
+) -> tuple[Hashes, Hashes, Hashes, NDArray[np.int32]]:
+    urls, names = table["url"].to_pylist(), table["document_id"].to_pylist()
+    hashes = [_hash(url) for url in urls]
+    rows = [row for row, one in enumerate(hashes) if one < limit]
+    return (
+        np.array([hashes[row] for row in rows], dtype=np.uint64),
+        _keys([names[row] for row in rows]),
+        np.array([_hash(site_of(urls[row])) for row in rows], dtype=np.uint64),
+        np.full(len(rows), shard, dtype=np.int32),
+    )
+
+
+def _sightings(inputs: Inputs) -> Iterator[tuple[int, pa.Table]]:
+    """Give by shard which sentences are on which documents, with those seen before."""
+    kept = inputs.stream("parse", "sentences", ["sentence_id", "document_url"])
+    gone = inputs.stream("parse", "dropped", ["kind", "reason", "id", "detail"])
+    for (shard, table), (_, dropped) in zip(kept, gone, strict=True):
+        again = pc.and_(
+            pc.equal(dropped["kind"], "sentence"), pc.equal(dropped["reason"], "exact_duplicate")
+        )
+        repeated = dropped.filter(again).select(["id", "detail"])
+        yield shard, pa.concat_tables([table.rename_columns(["id", "detail"]), repeated])
+
+
+def _count_shard(found: pa.Table, known: dict[int, int], tally: _Tally) -> dict[int, str]:
+    """Add the pairs of a shard's known documents; give the names of their sites."""
+    urls = found["detail"].combine_chunks().dictionary_encode()
+    hashes = [_hash(url) for url in urls.dictionary.to_pylist()]
+    names = {
+        known[one]: site_of(url)
+        for one, url in zip(hashes, urls.dictionary.to_pylist(), strict=True)
+        if one in known
+    }
+    inside = np.array([one in known for one in hashes], dtype=bool)
+    sites = np.array([known.get(one, 0) for one in hashes], dtype=np.uint64)
+    places = urls.indices.to_numpy()
+    rows = inside[places]
+    places, keys = places[rows], _keys(found["id"].filter(pa.array(rows)).to_pylist())
+    order = np.lexsort((keys, places))
+    once = order[_differs(places[order]) | _differs(keys[order])]
+    tally.add(sites[places[once]], keys[once])
+    return names
+
+
+def _table(tally: _Tally, sizes: dict[int, int], names: dict[int, str]) -> pa.Table:
+    rows = np.flatnonzero(tally.documents >= RECURS)
+    sites = tally.sites[rows].tolist()
+    columns = {
+        "site": [names[site] for site in sites],
+        "sentence_key": [f"{key:0{KEY_DIGITS}x}" for key in tally.sentences[rows].tolist()],
+        "documents": tally.documents[rows],
+        "site_documents": [sizes[site] for site in sites],
+    }
+    return tables.build(tables.RECURRING, columns, sort_by=("site", "sentence_key"))
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+def _keys(ids: list[str]) -> Hashes:
+    """Turn the first digits of hexadecimal ids into numbers."""
+    digits = "".join(one[:KEY_DIGITS] for one in ids)
+    return np.frombuffer(bytes.fromhex(digits), dtype=">u8").astype(np.uint64)
+
+
+def _differs(column: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Say of each element whether it differs from the one before; the first one does."""
+    found = np.ones(len(column), dtype=bool)
+    found[1:] = column[1:] != column[:-1]
+    return found
