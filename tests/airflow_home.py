@@ -50,15 +50,20 @@ def script(folder: Path, text: str) -> Path:
 
 def ask(home: Path, path: str, body: Any = None, method: str = "") -> Any:
     """Ask the REST API of the local Airflow that has this home."""
+    with fetch(home, f"/api/v2/{path}", body, method) as answer:
+        return json.load(answer)
+
+
+def fetch(home: Path, path: str, body: Any = None, method: str = "") -> Any:
+    """Open an address of the local Airflow that has this home, as its user."""
     port = json.loads((home / "local.json").read_text())["port"]
     base = f"http://127.0.0.1:{port}"
     with urllib.request.urlopen(f"{base}/auth/token", timeout=60) as answer:
         token = json.load(answer)["access_token"]
     request = urllib.request.Request(
-        f"{base}/api/v2/{path}",
+        f"{base}{path}",
         data=json.dumps(body).encode() if body else None,
         headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
         method=method or ("POST" if body else "GET"),
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)
+    return urllib.request.urlopen(request, timeout=60)

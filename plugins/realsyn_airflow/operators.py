@@ -18,6 +18,7 @@ from airflow.sdk.execution_time.xcom import XCom
 from realsyn_airflow import lineage
 from realsyn_airflow.dispatch import DataPlane, data_plane
 from realsyn_airflow.failures import ConfigFailure, DataPlaneFailure, GateFailure
+from realsyn_airflow.links import DatasetReport, GatePage
 from realsyn_airflow.naming import triggered_run_id
 
 if TYPE_CHECKING:
@@ -195,6 +196,7 @@ class GateOperator(DataPlaneOperator):
     """Checks a stage group's output; fails with what was expected and what was seen."""
 
     ui_color = "#fbe3d6"
+    operator_extra_links = (GatePage(),)
 
     def __init__(self, *, group: str, build: str, **kwargs: Any) -> None:
         super().__init__(words=["gate", group, "--build", build], **kwargs)
@@ -236,6 +238,8 @@ class PromoteOperator(DataPlaneOperator):
         super().__init__(words=["promote", group, "--build", build], outlets=[asset], **kwargs)
         self.asset = asset
         self.group = group
+        if group == "sample":
+            self.operator_extra_links = (DatasetReport(),)
 
     def way(self) -> lineage.Way:
         """Tell what becomes visible, and where."""

@@ -1,0 +1,23 @@
+"""What Airflow's UI gets from RealSyn: the pages of gates and datasets, at /realsyn/pages."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from airflow.plugins_manager import AirflowPlugin
+
+
+async def pages(scope: Any, receive: Any, send: Any) -> None:
+    """Serve the pages; the web framework is loaded by the first request."""
+    from realsyn_airflow.pages import app
+
+    await app()(scope, receive, send)
+
+
+class RealSynPlugin(AirflowPlugin):
+    """Registers the pages."""
+
+    name = "realsyn"
+    fastapi_apps: ClassVar[list[Any]] = [
+        {"app": pages, "url_prefix": "/realsyn", "name": "RealSyn pages"}
+    ]

@@ -1,0 +1,47 @@
+"""The page that Airflow's UI links to from a gate."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from typing import Any
+from urllib.error import HTTPError
+
+import pytest
+
+from tests.airflow_home import fetch
+from tests.e2e.conftest import Upkeep
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+
+def run_of(upkeep: Upkeep, dag: str) -> str:
+    run = upkeep.site.call(f"dags/{dag}/dagRuns?state=success")["dag_runs"][-1]
+    return f"dags/{dag}/dagRuns/{run['dag_run_id']}"
+
+
+def page(upkeep: Upkeep, dag: str, task: str, link: str) -> Any:
+    links = upkeep.site.call(f"{run_of(upkeep, dag)}/taskInstances/{task}/links")
+    return fetch(upkeep.site.home, links["extra_links"][link])
+
+
+def test_a_gate_links_to_its_page(upkeep: Upkeep) -> None:
+    with page(upkeep, "realsyn_synthesize", "gate", "Gate page") as answer:
+        assert "synthesize" in answer.read().decode()
+        assert answer.headers["Content-Security-Policy"].startswith("sandbox")
+
+
+def test_there_is_no_page_of_a_task_that_made_none(upkeep: Upkeep) -> None:
+    run = run_of(upkeep, "realsyn_synthesize").rpartition("/")[2]
+    with pytest.raises(HTTPError) as refused:
+        fetch(upkeep.site.home, f"/realsyn/pages/realsyn_synthesize/{run}/plan")
+    assert refused.value.code == 404
+
+
+def test_nobody_without_a_name_sees_a_page(upkeep: Upkeep) -> None:
+    port = json.loads((upkeep.site.home / "local.json").read_text())["port"]
+    run = run_of(upkeep, "realsyn_synthesize").rpartition("/")[2]
+    address = f"http://127.0.0.1:{port}/realsyn/pages/realsyn_synthesize/{run}/gate"
+    with pytest.raises(HTTPError) as refused:
+        urllib.request.urlopen(address, timeout=60)
+    assert refused.value.code == 401
