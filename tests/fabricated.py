@@ -69,7 +69,7 @@ def build(root: Path, target: int = 15) -> Workspace:
         target=target,
         axes=axes,
         models={**_models(), "captioner": ModelSpec(name="none")},
-        stages={},
+        stages={"cap_hubs": {"max_images_per_sentence": 5}},
         corpus=pinned,
     )
     return Workspace.create(storage, config, PIPELINE)

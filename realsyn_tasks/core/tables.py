@@ -203,6 +203,15 @@ CANDIDATES = pa.schema(
         ("adjusted", pa.float32()),  # the score after the penalty for hubs
     ]
 )
+POOL = pa.schema([*MATCHES, ("adjusted", pa.float32())])
+HUBS = pa.schema(
+    [
+        ("sentence_id", pa.string()),
+        ("images", pa.int64()),  # that have it among their candidates
+        ("last_score", pa.float32()),  # of the least similar image that may have it
+        ("last_image", pa.string()),
+    ]
+)
 AUDIT = pa.schema(
     [
         ("image_id", pa.string()),

@@ -15,6 +15,7 @@ from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import SETTLED, ShardState, StageStatus
 from realsyn_tasks.quality.evidence import Evidence
 from realsyn_tasks.quality.findings import Finding, shorten
+from realsyn_tasks.quality.hubs import hub_use
 from realsyn_tasks.quality.statistics import share
 
 MOST_SHARDS = 64  # whose bytes a check reads, at most
@@ -215,6 +216,24 @@ def _missed(evidence: Evidence) -> list[str]:
     return []
 
 
+def hubs(evidence: Evidence, settings: Settings) -> Finding:
+    """No sentence serves more images than the cap; in large builds few serve no large share."""
+    cap = evidence.workspace.config.stages.get("cap_hubs", {}).get("max_images_per_sentence")
+    use = hub_use(evidence)
+    most, from_texts = float(settings["share"]), int(settings["from_texts"])
+    large = use.texts >= from_texts
+    return Finding(
+        name="hubs",
+        about="matches",
+        expected=f"no sentence for more than {cap or 'any number of'} images"
+        f" (cap_hubs.max_images_per_sentence), and of {from_texts:,} texts or more at most"
+        f" {most:.0%} from the 100 most used sentences",
+        saw=f"{use.most} images for the most used sentence; {use.share:.1%} of {use.texts:,} texts"
+        " from the 100 most used",
+        passed=(cap is None or use.most <= cap) and not (large and use.share > most),
+    )
+
+
 def count(evidence: Evidence, settings: Settings) -> Finding:
     """Exactly the target is published, or all there is."""
     target = evidence.workspace.config.target
@@ -292,5 +311,5 @@ def _synthetic_text(about: bytes) -> Any:
 
 
 CHECKS: dict[str, Check] = {
-    check.__name__: check for check in (quarantine, objects, pixels, recall, count, cap, tars)
+    check.__name__: check for check in (quarantine, objects, pixels, recall, hubs, count, cap, tars)
 }

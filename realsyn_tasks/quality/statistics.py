@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from realsyn_tasks.core.planner import ShardState
 from realsyn_tasks.core.workspace import CORPUS
 from realsyn_tasks.quality.evidence import Evidence
+from realsyn_tasks.quality.hubs import hub_use
 
 Row = dict[str, Any]
 RECALL = {
@@ -123,7 +124,7 @@ def _retrieve(evidence: Evidence) -> Row:
     }
     for stage, names in RECALL.items():
         row |= {name: evidence.measure(stage, name) for name in names}
-    return row
+    return row | hub_use(evidence).statistics()
 
 
 def _first_ranks(evidence: Evidence) -> dict[int, int]:

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality.evidence import Evidence
+from realsyn_tasks.quality.hubs import hub_use
 from realsyn_tasks.quality.sampling import Sampled, draw
 from realsyn_tasks.report.funnel import Counts, corpus_counts, pair_counts, pinned
 from realsyn_tasks.report.pictures import thumbnail
@@ -51,6 +52,7 @@ class Facts:
     way: Counts  # from images to pairs
     plan: dict[str, float]  # of the retrieval
     audit: dict[str, float]
+    hubs: dict[str, float]  # how much hangs on few sentences
     band: dict[str, float]
     cap: dict[str, float]
     similarity: dict[str, list[float]]
@@ -92,6 +94,7 @@ def gather(evidence: Evidence) -> Facts:
         way=pair_counts(workspace),
         plan=_measures(evidence, "fit_lists"),
         audit=_measures(evidence, "audit_recall"),
+        hubs=hub_use(evidence).statistics(),
         band=_measures(evidence, "fit_band"),
         cap=_measures(evidence, "solve_cap"),
         similarity=_similarity(sample),

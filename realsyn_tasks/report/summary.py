@@ -19,7 +19,10 @@ from realsyn_tasks.report.funnel import (
 )
 from realsyn_tasks.report.publishing import published
 
-RETRIEVAL = tuple(name for names in RECALL.values() for name in names)
+RETRIEVAL = (
+    *(name for names in RECALL.values() for name in names),
+    *("sentences_used", "images_of_most_used", "hub_share"),
+)
 
 
 def summary(workspace: Workspace) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def _found(inputs: Inputs, images: list[str]) -> tuple[list[list[str]], np.ndarr
     pieces = [
         table.filter(pc.is_in(table["image_id"], value_set=wanted))
         for _, table in inputs.stream(
-            "search_lists", "candidates", ["image_id", "sentence_id", "score"]
+            "pool_candidates", "candidates", ["image_id", "sentence_id", "score"]
         )
     ]
     rows = pa.concat_tables(pieces).to_pylist()

@@ -101,7 +101,7 @@ def test_more_partitions_give_the_same_bytes(
 def test_looking_at_more_candidates_than_a_partition_gives_is_refused(
     built: tuple[Path, Path],
 ) -> None:
-    greedy = Choices(stages={"merge_matches": {"candidates": 50}})
+    greedy = Choices(stages={"pool_candidates": {"candidates": 50}})
     with pytest.raises(ConfigError, match=r"raise search_lists\.candidates"):
         open_build(str(built[0]), "7", "", [], greedy)
 

@@ -155,6 +155,7 @@ RETRIEVE = [
                 BOTH,
             ),
             ("images lost", keep("matches", 9), (BETWEEN, "statistics.images_unaccounted")),
+            ("a hub", put("matches", "sentence_id", ["0" * 32] * 6), ("hubs", "matches")),
             ("odd id", put("matches", "image_id", "G" * 32), (MATCH, "matches.image_id")),
             ("no id", put("matches", "image_id", None), (NOT_NULL, "matches.image_id")),
             ("rank 0", put("matches", "rank", 0), (IN_SET, "matches.rank")),

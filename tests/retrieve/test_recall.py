@@ -112,6 +112,6 @@ def test_a_corpus_with_fewer_sentences_than_texts(tmp_path: Path) -> None:
     ]
     fitted = fit_lists.run(corpus, fit_lists.Config(), context(tmp_path))
     assert fitted.measures["planned_recall"] == 1.0
-    corpus.tables["search_lists", "candidates"] = [tables.CANDIDATES.empty_table()]
+    corpus.tables["pool_candidates", "candidates"] = [tables.POOL.empty_table()]
     audited: Output = audit_recall.run(corpus, audit_recall.Config(), context(tmp_path))
     assert audited.measures["recall_at_3"] == 0.0

@@ -29,7 +29,9 @@ def test_every_list_probed_is_exact_search(tmp_path: Path) -> None:
 def test_matches_do_not_depend_on_the_partitions_of_lists(tmp_path: Path) -> None:
     """The penalty lifts sentences that are far down: how far must not hang on where lists lie."""
     found = [
-        retrieve(Corpus(), tmp_path, partitions, {"hub_penalty": 1.0}, nprobe=1000)[0]
+        retrieve(
+            Corpus(), tmp_path, partitions, {"search_lists": {"hub_penalty": 1.0}}, nprobe=1000
+        )[0]
         for partitions in (1, 2, 5)
     ]
 
@@ -54,7 +56,6 @@ def test_the_audit_sees_what_few_probes_miss(tmp_path: Path) -> None:
 def _candidates(*rows: tuple[str, float, str]) -> FakeInputs:
     images = filled(CORPUS_IMAGES, 2, image_id=["a", "z"])
     columns = {
-        "partition": [0] * len(rows),
         "image_id": ["a"] * len(rows),
         "rank": list(range(1, len(rows) + 1)),
         "sentence_id": [name for name, _, _ in rows],
@@ -63,8 +64,13 @@ def _candidates(*rows: tuple[str, float, str]) -> FakeInputs:
         "document_url": ["u"] * len(rows),
         "adjusted": [score for _, score, _ in rows],
     }
-    found = tables.build(tables.CANDIDATES, columns)
-    return FakeInputs({("corpus", "images"): [images], ("search_lists", "candidates"): [found]})
+    return FakeInputs(
+        {
+            ("corpus", "images"): [images],
+            ("pool_candidates", "candidates"): [tables.build(tables.POOL, columns)],
+            ("cap_hubs", "hubs"): [tables.HUBS.empty_table()],
+        }
+    )
 
 
 def test_near_identical_texts_give_way_to_the_next_best(tmp_path: Path) -> None:

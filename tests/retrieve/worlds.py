@@ -11,19 +11,17 @@ import pyarrow.compute as pc
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.ids import sentence_id
-from realsyn_tasks.core.stage import Axis, Output
+from realsyn_tasks.core.stage import Axis, Output, Reading, Stage
 from realsyn_tasks.core.tables import CORPUS_IMAGES, CORPUS_SENTENCES
-from realsyn_tasks.retrieve import (
-    assign_sentences,
-    audit_recall,
-    fit_lists,
-    merge_matches,
-    probe_images,
-    search_lists,
-)
+from realsyn_tasks.stages import PIPELINE
 from tests.support import FakeInputs, context
 
 SHARDS, PARTITIONS, IMAGES, SENTENCES, TOPICS, DIM = 2, 2, 30, 600, 12, 24
+SETTINGS: dict[str, dict[str, Any]] = {
+    "fit_lists": {"sentences_per_list": 40},
+    "merge_matches": {"max_word_overlap": 1.0},
+    "cap_hubs": {"max_images_per_sentence": None},
+}
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
@@ -47,6 +45,7 @@ class Corpus(FakeInputs):
         shards: int = SHARDS,
     ) -> None:
         super().__init__()
+        self.measures: dict[str, dict[str, float]] = {}
         self.rng = np.random.default_rng(seed)
         self.topics = self.rng.normal(size=(TOPICS, DIM))
         for shard in range(shards):
@@ -77,6 +76,18 @@ class Corpus(FakeInputs):
             embedding=unit(self.topics[:1] + self.rng.normal(size=(count, DIM))),
         )
 
+    def recut(self, shards: int, seed: int) -> Corpus:
+        """The same items dealt anew over shards, in random order of shards."""
+        found = Corpus(images=0, sentences=0, shards=0)
+        random = np.random.default_rng(seed)
+        for name in ("sentences", "images"):
+            whole = pa.concat_tables(self.tables["corpus", name])
+            place = random.integers(shards, size=whole.num_rows)
+            key = whole.column_names[0]
+            pieces = [whole.filter(pa.array(place == n)).sort_by(key) for n in range(shards)]
+            found.tables["corpus", name] = pieces
+        return found
+
     @property
     def shards(self) -> int:
         return len(self.tables["corpus", "images"])
@@ -84,58 +95,52 @@ class Corpus(FakeInputs):
     def add(self, stage: str, output: Output) -> None:
         for name, table in output.tables.items():
             self.tables.setdefault((stage, name), []).append(table)
+        self.measures.setdefault(stage, {}).update(output.measures)
 
-    def shard(self, number: int) -> FakeInputs:
-        """What a shard of the corpus sees: its own of the corpus, its keyed rows of the rest."""
+    def seen_by(self, stage: Stage, number: int) -> FakeInputs:
+        """What a shard of a stage sees, by the readings that the table of stages gives."""
         seen = FakeInputs()
-        for (stage, name), pieces in self.tables.items():
-            own = pieces[number : number + 1]
-            mine = own if stage == "corpus" else [_keyed(p, number) for p in pieces]
-            seen.tables[stage, name] = mine
+        for (name, table), pieces in self.tables.items():
+            if name in stage.reads:
+                reading = PIPELINE.reading(stage, name)
+                seen.tables[name, table] = _read(pieces, reading, number)
         return seen
 
 
-def _keyed(table: pa.Table, number: int) -> pa.Table:
-    """The rows of a partition, or all of a table that has none."""
-    if "partition" not in table.column_names:
-        return table
-    return table.filter(pc.equal(table["partition"], number))
+def _read(pieces: list[pa.Table], reading: Reading, number: int) -> list[pa.Table]:
+    if reading is Reading.GATHER:
+        return [piece.filter(pc.equal(piece["partition"], number)) for piece in pieces]
+    return pieces[number : number + 1] if reading is Reading.ALIGNED else pieces
 
 
 def retrieve(
     corpus: Corpus,
     scratch: Path,
     partitions: int = PARTITIONS,
-    search: dict[str, Any] | None = None,
-    merge: dict[str, Any] | None = None,
+    settings: dict[str, dict[str, Any]] | None = None,
     **fitting: Any,
 ) -> tuple[pa.Table, dict[str, float], dict[str, float]]:
     """Run the whole group; give the matches, what the audit measured, and what was planned."""
+    chosen = {**SETTINGS, **(settings or {})}
+    chosen["fit_lists"] = {**SETTINGS["fit_lists"], **fitting}
     axes = {Axis.CORPUS: corpus.shards, Axis.LISTS: partitions}
-    fitted = fit_lists.run(
-        corpus, fit_lists.Config(**{"sentences_per_list": 40} | fitting), context(scratch)
-    )
-    corpus.add("fit_lists", fitted)
-    for module, shards, config in (
-        (assign_sentences, corpus.shards, {}),
-        (probe_images, corpus.shards, {}),
-        (search_lists, partitions, search or {}),
-    ):
-        name = module.__name__.rsplit(".", 1)[1]
-        outputs = [
-            module.run(corpus.shard(n), module.Config(**config), context(scratch, n, axes=axes))
-            for n in range(shards)
-        ]
-        for output in outputs:
-            corpus.add(name, output)
-    merging = merge_matches.Config(**{"max_word_overlap": 1.0} | (merge or {}))
-    merged = [
-        merge_matches.run(corpus.shard(n), merging, context(scratch)) for n in range(corpus.shards)
+    for stage in (stage for stage in PIPELINE.stages if stage.group == "retrieve"):
+        run_stage(corpus, stage, chosen.get(stage.name, {}), axes, scratch)
+    matches = pa.concat_tables(corpus.tables["merge_matches", "matches"])
+    return matches, corpus.measures["audit_recall"], corpus.measures["fit_lists"]
+
+
+def run_stage(
+    corpus: Corpus, stage: Stage, settings: dict[str, Any], axes: dict[Axis, int], scratch: Path
+) -> None:
+    """Run one stage as the runner would and add what it gives to the corpus."""
+    config, run = stage.config_class()(**settings), stage.function()
+    outputs = [
+        run(corpus.seen_by(stage, n), config, context(scratch, n, axes=axes))
+        for n in range(axes.get(stage.axis, 1))
     ]
-    audit = audit_recall.run(corpus, audit_recall.Config(), context(scratch))
-    corpus.add("audit_recall", audit)
-    matches = pa.concat_tables([output.tables["matches"] for output in merged])
-    return matches, audit.measures, fitted.measures
+    for output in outputs:
+        corpus.add(stage.name, output)
 
 
 def brute_force(corpus: Corpus) -> dict[str, list[str]]:
