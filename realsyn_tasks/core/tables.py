@@ -100,6 +100,13 @@ RECURRING = pa.schema(
         ("site_documents", pa.int64()),
     ]
 )
+MASKED = pa.schema(
+    [
+        ("sentence_id", pa.string()),
+        ("original_id", pa.string()),  # before its personal data was masked
+        ("kinds", pa.list_(pa.string())),  # of personal data
+    ]
+)
 SCORED_SENTENCES = pa.schema([*SENTENCES, ("perplexity", pa.float32())])
 IMAGE_VECTORS = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
 SENTENCE_VECTORS = pa.schema([("sentence_id", pa.string()), ("embedding", VECTOR)])

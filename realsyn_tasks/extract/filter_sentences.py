@@ -7,7 +7,7 @@ is its reason.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,7 +19,8 @@ from realsyn_tasks.extract.boilerplate import RECURS, sentence_key, site_of
 from realsyn_tasks.extract.entropy import entropy, surprises, words_of
 from realsyn_tasks.extract.language import likeliest_language
 from realsyn_tasks.extract.markup import has_emoji, has_url
-from realsyn_tasks.extract.pii import kind_of_pii
+from realsyn_tasks.extract.masking import Masked, apply_masks
+from realsyn_tasks.extract.pii import KINDS, PiiKind, kind_of_pii, mask_pii
 
 Row = dict[str, Any]
 Verdict = tuple[str, str]  # reason and detail; no reason: the sentence stays
@@ -32,6 +33,8 @@ class Config(StageConfig):
     Words, complexity, action and entropy are the paper's (§3.1, Eq. 1). Language is ours: the
     paper's documents had been through a filter of their own. So are personal data and boilerplate:
     what stands on at least so many documents of a site, and on at least that share of them.
+    Sentences with personal data are dropped, or kept with [EMAIL], [PHONE], [IP], [CARD], [IBAN]
+    or [ID_NUMBER] in its place, or kept as they are.
     """
 
     min_words: int = Field(default=3, ge=1)
@@ -40,7 +43,8 @@ class Config(StageConfig):
     min_language_score: float = Field(default=0.2, ge=0.0, le=1.0)
     boilerplate_documents: int | None = Field(default=10, ge=RECURS)  # None: it may stay
     boilerplate_share: float = Field(default=0.05, ge=0.0, le=1.0)
-    drop_pii: bool = True
+    pii: Literal["drop", "mask", "keep"] = "drop"
+    pii_kinds: tuple[PiiKind, ...] = KINDS
     min_entropy: float = Field(default=0.3, ge=0.0)  # bits
     min_complexity: int = Field(default=1, ge=0)  # C1 of CAT
     require_action: bool = True
@@ -51,7 +55,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Try each sentence against each rule.
 
     Dropped with reason emoji, url, too_short, too_long, boilerplate, language, pii, low_entropy,
-    no_complexity or no_action.
+    no_complexity, no_action, or masked_duplicate (equal to another one once masked).
     """
     table = inputs.table("parse", "sentences")
     columns = ["sentence_id", "text", "words", "document_url"]
@@ -67,7 +71,9 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         left = [row for row, (reason, _) in verdicts if not reason]
     ids = pa.array([row["sentence_id"] for row in left], type=pa.string())
     kept = table.filter(pc.is_in(table["sentence_id"], value_set=ids))
-    return Output(tables={"sentences": kept.sort_by("sentence_id")}, dropped=dropped)
+    masks = {row["sentence_id"]: row["masked"] for row in left if "masked" in row}
+    sentences, masked, equal = apply_masks(kept, masks)
+    return Output(tables={"sentences": sentences, "masked": masked}, dropped=dropped + equal)
 
 
 def _rules(
@@ -80,7 +86,7 @@ def _rules(
             by_site(row["sentence_id"], row["document_url"], boilerplate) for row in rows
         ),
         lambda rows: (by_language(row["text"], config) for row in rows),
-        lambda rows: (by_pii(row["text"], config) for row in rows),
+        lambda rows: (by_pii(row, config) for row in rows),
         lambda rows: (by_entropy(row["text"], known, config) for row in rows),
         lambda rows: by_parse([row["text"] for row in rows], config, context),
     ]
@@ -113,10 +119,21 @@ def by_language(text: str, config: Config) -> Verdict:
     return "language", f"{language} {score:.2f}"
 
 
-def by_pii(text: str, config: Config) -> Verdict:
-    """Drop personal data; the detail names its kind and does not repeat it."""
-    kind = kind_of_pii(text) if config.drop_pii else ""
-    return ("pii", kind) if kind else STAYS
+def by_pii(row: Row, config: Config) -> Verdict:
+    """Drop or mask personal data; the detail names its kind and does not repeat it.
+
+    A masked row has its new text from here on. What is too short then goes.
+    """
+    if config.pii == "drop":
+        kind = kind_of_pii(row["text"], config.pii_kinds)
+        return ("pii", kind) if kind else STAYS
+    if config.pii == "keep":
+        return STAYS
+    text, kinds = mask_pii(row["text"], config.pii_kinds)
+    if not kinds:
+        return STAYS
+    row["text"], row["masked"] = text, Masked(text, tuple(kinds))
+    return STAYS if len(text.split()) >= config.min_words else ("pii", kinds[0])
 
 
 def by_entropy(text: str, known: Mapping[str, float], config: Config) -> Verdict:

@@ -126,8 +126,8 @@ def test_english_is_told_without_network(monkeypatch: pytest.MonkeyPatch) -> Non
 )
 def test_personal_data(text: str, kind: str) -> None:
     assert form(text) == ""
-    assert by_pii(text, Config()) == ("pii", kind)
-    assert by_pii(text, Config(drop_pii=False)) == STAYS
+    assert by_pii({"text": text}, Config()) == ("pii", kind)
+    assert by_pii({"text": text}, Config(pii="keep")) == STAYS
 
 
 @pytest.mark.parametrize(
