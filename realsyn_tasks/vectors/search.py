@@ -3,6 +3,10 @@
 List-major means: for each list, one matrix product of its rows with all queries that probe it.
 Best is the higher score, then the lower row number; an empty slot is id -1 with score -inf.
 Exact search is the same loop over every block of the base.
+
+The native kernel does it where there is one, else matrix products do, with the same bits.
+Memory beside the arrays given: 8 bytes a slot of the answer, a quarter of the queries and of one
+block or list of the base (their int8 codes), and 4 MB.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from realsyn_tasks.vectors import native
 from realsyn_tasks.vectors.scan import (
     BLOCK,
     Floats,
@@ -25,6 +30,7 @@ from realsyn_tasks.vectors.scan import (
 )
 
 MAX_ID = 2**32 - 2
+CODED = 1 << 14  # base rows that the kernel takes at a time
 _EMPTY = np.uint64(2**64 - 1)
 _SIGN = np.uint32(0x80000000)
 _ALL = np.uint32(0xFFFFFFFF)
@@ -49,14 +55,31 @@ class TopK:
 
     def update(self, query_rows: Rows, ids: Rows, scores: Floats) -> None:
         """Offer candidates: three flat arrays of one length; ids from 0 to 2**32 - 2."""
-        if len(ids) and (ids.min() < 0 or ids.max() > MAX_ID):
-            raise ValueError(f"ids must be between 0 and {MAX_ID}")
+        _check(ids)
         self._offer(query_rows, _pack(ids, scores))
+
+    def scan(
+        self,
+        scanner: native.Scanner,
+        which: Rows,
+        query_rows: Rows,
+        base: Floats,
+        ids: Rows,
+        *,
+        index: Rows | None = None,
+        threads: int | None = None,
+    ) -> bool:
+        """Offer rows ``index`` (or all) of ``base`` to the scanner's queries ``which``.
+
+        ``query_rows`` are their rows here. False when the kernel cannot take these rows.
+        """
+        _check(ids)
+        return scanner.offer(self._keys, which, query_rows, base, ids, index, threads)
 
     def merge(self, other: TopK) -> None:
         """Take over what ``other``, of the same queries, has found."""
-        rows, columns = np.nonzero(other._keys != _EMPTY)
-        self._offer(rows, other._keys[rows, columns])
+        both = np.concatenate([self._keys, other._keys], axis=1)
+        self._keys = np.ascontiguousarray(_sorted_distinct(both)[:, : self.k])
 
     def result(self) -> tuple[Rows, Floats]:
         """ids (queries, k) int64 and scores (queries, k) float32, best first."""
@@ -77,6 +100,11 @@ class TopK:
         pool[:, : self.k] = self._keys[touched]
         pool[group, self.k + place] = keys[order]
         self._keys[touched] = _sorted_distinct(pool)[:, : self.k]
+
+
+def _check(ids: Rows) -> None:
+    if len(ids) and (ids.min() < 0 or ids.max() > MAX_ID):
+        raise ValueError(f"ids must be between 0 and {MAX_ID}")
 
 
 def _sorted_distinct(keys: Hashes) -> Hashes:
@@ -104,6 +132,37 @@ def _scores_of(keys: Hashes) -> Floats:
     return np.where(keys == _EMPTY, np.float32(-np.inf), scores)
 
 
+class _Search:
+    """Queries in search of their best rows of a base like ``sample``."""
+
+    def __init__(self, queries: Floats, sample: Floats, block: int) -> None:
+        self.queries, self._block = queries, block
+        self._scanner = native.scanner(queries, sample)
+
+    def visit(
+        self,
+        best: TopK,
+        which: Rows,
+        query_rows: Rows,
+        base: Floats,
+        ids: Rows,
+        index: Rows | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """Offer rows ``index`` (or all) of ``base`` to queries ``which``, rows of ``best``."""
+        for part in blocks(len(ids), CODED):
+            some = base[part] if index is None else base
+            rows = None if index is None else index[part]
+            if not (
+                self._scanner
+                and best.scan(
+                    self._scanner, which, query_rows, some, ids[part], index=rows, threads=threads
+                )
+            ):
+                queries, vectors = self.queries[which], some if rows is None else some[rows]
+                _visit(best, query_rows, queries, vectors, ids[part], self._block)
+
+
 def visit(
     best: TopK,
     query_rows: Rows,
@@ -114,15 +173,23 @@ def visit(
 ) -> None:
     """Offer every row of ``base`` (b, d), named by ``base_ids`` (b,), to the given queries.
 
-    ``queries`` (m, d) are the vectors of ``query_rows`` (m,), each of which occurs once. At most
-    ``4 * block**2`` bytes of scores exist at a time.
+    ``queries`` (m, d) are the vectors of ``query_rows`` (m,), each of which occurs once.
     """
+    rows = as_rows(queries)
+    places, ids = np.asarray(query_rows, dtype=np.int64), np.asarray(base_ids, dtype=np.int64)
+    _Search(rows, base, block).visit(best, np.arange(len(rows)), places, as_rows(base), ids)
+
+
+def _visit(
+    best: TopK, query_rows: Rows, queries: Floats, base: Floats, ids: Rows, block: int
+) -> None:
+    """The portable path; at most ``4 * block**2`` bytes of scores exist at a time."""
     for part in blocks(len(base), block):
         for some in blocks(len(queries), block):
             floors = best.floors(query_rows[some])
             found, columns = nominate(queries[some], base[part], floors, best.k)
             scores = pair_scores(queries[some], found, base[part], columns)
-            best.update(query_rows[some][found], base_ids[part][columns], scores)
+            best.update(query_rows[some][found], ids[part][columns], scores)
 
 
 def search_list(queries: Vectors, base: Vectors, k: int, block: int = BLOCK) -> tuple[Rows, Floats]:
@@ -140,10 +207,13 @@ def exact_search(
     rows = as_rows(queries)
     best = TopK(len(rows), k)
     everyone = np.arange(len(rows))
+    search: _Search | None = None
     first = 0
     for base in base_blocks:
-        ids = np.arange(first, first + len(base))
-        visit(best, everyone, rows, as_rows(base), ids, block)
+        search = search or (_Search(rows, base, block) if len(base) else None)
+        if search:
+            ids = np.arange(first, first + len(base))
+            search.visit(best, everyone, everyone, as_rows(base), ids)
         first += len(base)
     return best.result()
 
@@ -168,15 +238,26 @@ def search_lists(
     (q, k) int64, rows of ``base``, and scores (q, k) float32.
     """
     rows = as_rows(queries)
-    best = TopK(len(rows), k)
-    members = ListOrder(base_lists)
-    probes = ListOrder(query_lists.ravel())
-    for number in probes.lists:
-        ids = members.rows_of(number)
-        if number >= 0 and len(ids):
-            visitors = np.unique(probes.rows_of(number) // max(1, query_lists.shape[1]))
-            visit(best, visitors, rows[visitors], as_rows(base[ids]), ids, block)
-    return best.result()
+    members, probes = ListOrder(base_lists), ListOrder(query_lists.ravel())
+    search, ready = _Search(rows, base, block), base.dtype == np.float32 and base.flags.c_contiguous
+    left = iter(probes.lists)  # shared: each thread takes the next list that nobody has
+
+    def some(_: int) -> TopK:
+        best = TopK(len(rows), k)
+        for number in left:
+            ids = members.rows_of(number)
+            if number >= 0 and len(ids):
+                visitors = np.unique(probes.rows_of(number) // max(1, query_lists.shape[1]))
+                taken, index = (base, ids) if ready else (as_rows(base[ids]), None)
+                search.visit(best, visitors, visitors, taken, ids, index, threads=1)
+        return best
+
+    mean_list = max(1, len(base_lists) // max(1, len(members.lists)))
+    threads = native.workers(query_lists.size * mean_list * rows.shape[1] >> 16)
+    parts: list[TopK] = native.each(some, range(threads), threads)
+    for other in parts[1:]:
+        parts[0].merge(other)
+    return parts[0].result()
 
 
 class ListOrder:

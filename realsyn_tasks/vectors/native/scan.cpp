@@ -1,0 +1,390 @@
+// int8 products that leave no scores behind: a pair is looked at again only when the product and
+// the bound of its error say that it may reach its query's running floor, and then it is scored
+// in float32 in the order of additions of scan.pair_scores. So answers have the bits of the
+// portable path. Compiled once per instruction set; __init__.py says how and binds the functions.
+//
+// For centres c of the queries and m of the base, x = q - c and y = b - m,
+//     q.b = x.y + c.y + x.m + c.m,   x.y <= X.Y + |x| |y - Y| + |x - X| |Y|
+// for the rounded rows X and Y (Cauchy-Schwarz), with the norms of the actual residuals.
+
+#include <immintrin.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+namespace {
+
+using i64 = int64_t;
+constexpr int LANES = 16;   // base rows of one group: 4 dimensions of each fill 64 bytes
+constexpr int WIDE = 3;     // groups of one tile
+constexpr int QUERIES = 8;  // queries of one tile
+constexpr i64 CHUNK = 1 << 18;  // bytes of the base that stay in a core's cache
+constexpr float UNIT = 0x1p-24f, TINY = 1e-16f, ROOM = 1.001f;
+constexpr uint64_t EMPTY = ~uint64_t(0);
+#ifdef __AVX512VNNI__
+constexpr int LEVELS = 127, BIAS = 128;
+#else  // two products of a pair have to fit 16 bits
+constexpr int LEVELS = 63, BIAS = 64;
+#endif
+
+typedef float Vec __attribute__((vector_size(64), aligned(4)));
+typedef int32_t Ivec __attribute__((vector_size(64), aligned(4)));
+typedef uint8_t Bvec __attribute__((vector_size(16), aligned(1)));
+
+// One row of numbers for each quantity, `stride` apart. EXTRA is the caller's: products of it are
+// added to the bound. ERROR, SIZE and WHOLE of the base are the largest of each group.
+enum { SCALE, OFFSET, EXTRA, ERROR, SIZE, WHOLE, SUM };
+
+float total(Vec v) {
+  float sum = 0;
+  for (int i = 0; i < LANES; i++) sum += v[i];
+  return sum;
+}
+
+struct Quantised {
+  float scale, offset, error, size, whole, sum;
+};
+
+// Rounds one row: (row - centre) / scale to whole numbers, plus the bias.
+Quantised round_row(const float* row, const float* centre, const float* other, float centre_norm,
+                    i64 d, i64 padded, int levels, int bias, float* x, uint8_t* codes) {
+  Vec top{}, dot{}, norm{}, own{}, left{};
+  for (i64 j = 0; j < padded; j += LANES) {
+    Vec value{}, middle{}, against{};
+    if (j + LANES <= d) {
+      value = *(const Vec*)(row + j), middle = *(const Vec*)(centre + j);
+      against = *(const Vec*)(other + j);
+    } else {
+      for (i64 i = 0; i < d - j; i++)
+        value[i] = row[j + i], middle[i] = centre[j + i], against[i] = other[j + i];
+    }
+    Vec v = value - middle, size = v < 0 ? -v : v;
+    top = size > top ? size : top;
+    dot += v * against, norm += v * v, own += value * value;
+    *(Vec*)(x + j) = v;
+  }
+  float most = 0;
+  for (int i = 0; i < LANES; i++) most = std::max(most, top[i]);
+  float scale = most > 1e-30f ? most / levels : 0, inverse = scale > 0 ? levels / most : 0;
+  Ivec sum{};
+  for (i64 j = 0; j < padded; j += LANES) {
+    Vec v = *(Vec*)(x + j);
+    Ivec whole = __builtin_convertvector(v * inverse + (bias + 0.5f), Ivec);
+    Ivec code = whole - bias;
+    Vec rest = v - __builtin_convertvector(code, Vec) * scale;
+    left += rest * rest, sum += code;
+    *(Bvec*)(codes + j) = __builtin_convertvector(whole, Bvec);
+  }
+  int codes_sum = 0;
+  for (int i = 0; i < LANES; i++) codes_sum += sum[i];
+  float whole = (std::sqrt(total(own)) + centre_norm) * ROOM + TINY;
+  float error = std::sqrt(total(left)) * ROOM + 16 * UNIT * whole + TINY;
+  return {scale, total(dot), error, std::sqrt(total(norm)) * ROOM + error + TINY, whole,
+          float(codes_sum)};
+}
+
+// Dot products of eight queries with the rows of up to three groups, from `start`.
+template <int GROUPS>
+void tile(const int8_t* const* query, const uint8_t* base, i64 steps, const int32_t* start,
+          int32_t (*out)[WIDE * LANES]) {
+#ifdef __AVX512VNNI__
+  __m512i sums[QUERIES][GROUPS];
+  for (int q = 0; q < QUERIES; q++)
+    for (int g = 0; g < GROUPS; g++) sums[q][g] = _mm512_set1_epi32(start[q]);
+  for (i64 s = 0; s < steps; s++) {
+    __m512i rows[GROUPS];
+    for (int g = 0; g < GROUPS; g++) rows[g] = _mm512_loadu_si512(base + (g * steps + s) * 64);
+#pragma GCC unroll 8
+    for (int q = 0; q < QUERIES; q++) {
+      int32_t four;
+      std::memcpy(&four, query[q] + 4 * s, 4);
+      __m512i spread = _mm512_set1_epi32(four);
+      for (int g = 0; g < GROUPS; g++)
+        sums[q][g] = _mm512_dpbusd_epi32(sums[q][g], rows[g], spread);
+    }
+  }
+  for (int q = 0; q < QUERIES; q++)
+    for (int g = 0; g < GROUPS; g++) _mm512_storeu_si512(out[q] + g * LANES, sums[q][g]);
+#else
+  const __m256i ones = _mm256_set1_epi16(1);
+  for (int g = 0; g < GROUPS; g++)
+    for (int first = 0; first < QUERIES; first += 4) {
+      __m256i sums[4][2];
+      for (int q = 0; q < 4; q++) sums[q][0] = sums[q][1] = _mm256_set1_epi32(start[first + q]);
+      for (i64 s = 0; s < steps; s++) {
+        const __m256i* rows = (const __m256i*)(base + (g * steps + s) * 64);
+        __m256i low = _mm256_loadu_si256(rows), high = _mm256_loadu_si256(rows + 1);
+#pragma GCC unroll 4
+        for (int q = 0; q < 4; q++) {
+          int32_t four;
+          std::memcpy(&four, query[first + q] + 4 * s, 4);
+          __m256i spread = _mm256_set1_epi32(four);
+          __m256i a = _mm256_madd_epi16(_mm256_maddubs_epi16(low, spread), ones);
+          __m256i b = _mm256_madd_epi16(_mm256_maddubs_epi16(high, spread), ones);
+          sums[q][0] = _mm256_add_epi32(sums[q][0], a);
+          sums[q][1] = _mm256_add_epi32(sums[q][1], b);
+        }
+      }
+      for (int q = 0; q < 4; q++)
+        for (int h = 0; h < 2; h++)
+          _mm256_storeu_si256((__m256i*)(out[first + q] + g * LANES + 8 * h), sums[q][h]);
+    }
+#endif
+}
+
+// Which of 16 base rows may reach `floor`: a bit for each.
+unsigned reaching(const int32_t* products, const float* stats, i64 stride, float scale,
+                  float extra, float floor) {
+#ifdef __AVX512VNNI__
+  __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_loadu_si512(products)),
+                               _mm512_loadu_ps(stats + SCALE * stride));
+  value = _mm512_fmadd_ps(value, _mm512_set1_ps(scale), _mm512_loadu_ps(stats + OFFSET * stride));
+  value = _mm512_fmadd_ps(_mm512_loadu_ps(stats + EXTRA * stride), _mm512_set1_ps(extra), value);
+  return _mm512_cmp_ps_mask(value, _mm512_set1_ps(floor), _CMP_GE_OQ);
+#else
+  unsigned bits = 0;
+  for (int h = 0; h < 2; h++, products += 8, stats += 8) {
+    __m256 value = _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i*)products));
+    value = _mm256_mul_ps(value, _mm256_loadu_ps(stats + SCALE * stride));
+    value = _mm256_fmadd_ps(value, _mm256_set1_ps(scale), _mm256_loadu_ps(stats + OFFSET * stride));
+    value = _mm256_fmadd_ps(_mm256_loadu_ps(stats + EXTRA * stride), _mm256_set1_ps(extra), value);
+    __m256 reached = _mm256_cmp_ps(value, _mm256_set1_ps(floor), _CMP_GE_OQ);
+    bits |= unsigned(_mm256_movemask_ps(reached)) << (8 * h);
+  }
+  return bits;
+#endif
+}
+
+// scan.pair_scores of one pair: the same tree, so the same bits.
+float tree_dot(const float* __restrict x, const float* __restrict y, i64 d, float* __restrict a,
+               float* __restrict b) {
+  if (d == 0) return 0;
+  if (d == 1) return x[0] * y[0];
+  i64 half = (d + 1) / 2, pairs = d - half;
+  for (i64 i = 0; i < pairs; i++) a[i] = x[i] * y[i] + x[i + half] * y[i + half];
+  if (pairs < half) a[pairs] = x[pairs] * y[pairs];
+  for (i64 width = half; width > 1; width = half) {
+    half = (width + 1) / 2, pairs = width - half;
+    for (i64 i = 0; i < pairs; i++) b[i] = a[i] + a[i + half];
+    if (pairs < half) b[pairs] = a[pairs];
+    std::swap(a, b);
+  }
+  return a[0];
+}
+
+uint64_t key_of(float score, i64 id) {
+  uint32_t bits;
+  score += 0.0f;  // -0.0 is 0.0
+  std::memcpy(&bits, &score, 4);
+  uint32_t ascending = bits >> 31 ? ~bits : bits | 0x80000000u;
+  return uint64_t(~ascending) << 32 | uint64_t(id);
+}
+
+float score_of(uint64_t key) {
+  if (key == EMPTY) return -INFINITY;
+  uint32_t ascending = ~uint32_t(key >> 32);
+  uint32_t bits = ascending >> 31 ? ascending & 0x7fffffffu : ~ascending;
+  float score;
+  std::memcpy(&score, &bits, 4);
+  return score;
+}
+
+// Keeps the k smallest distinct keys sorted.
+void insert(uint64_t* keys, i64 k, uint64_t key) {
+  uint64_t* place = std::lower_bound(keys, keys + k, key);
+  if (place == keys + k || *place == key) return;
+  std::memmove(place + 1, place, (keys + k - 1 - place) * sizeof(uint64_t));
+  *place = key;
+}
+
+}  // namespace
+
+extern "C" {
+
+// Rows of one side of a product. `index` (or null) says which rows of `values` are meant.
+struct Side {
+  const float* values;
+  const i64* index;
+  const uint8_t* codes;
+  const float* stats;
+  i64 count, stride, d, padded;  // `stride` and `padded` are `count` and `d` rounded up to 16
+};
+
+int supported() {
+  __builtin_cpu_init();
+#ifdef __AVX512VNNI__
+  return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+#else
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+}
+
+// Writes codes and stats of rows [first, end); `first` is a multiple of 16. Returns 0, or 1 when
+// a row holds what has no finite norm.
+int quantise(const float* values, const i64* index, i64 first, i64 end, i64 d, i64 padded,
+             const float* centre, const float* other, float centre_norm, int is_base,
+             uint8_t* codes, float* stats, i64 stride) {
+  std::vector<float> x(padded);
+  std::vector<uint8_t> row_codes(padded);
+  int bad = 0;
+  for (i64 group = first; group < end; group += LANES) {
+    float error = 0, size = 0, whole = 0;
+    for (i64 i = group; i < group + LANES && (i < end || is_base); i++) {
+      Quantised row{0, -INFINITY, 0, 0, 0, 0};  // past the end: reaches no floor
+      if (i < end) {
+        row = round_row(values + (index ? index[i] : i) * d, centre, other, centre_norm, d, padded,
+                        is_base ? LEVELS : 127, is_base ? BIAS : 128, x.data(), row_codes.data());
+        bad |= !std::isfinite(row.whole);
+      }
+      if (is_base && i < end) {
+        for (i64 j = 0; j < padded; j += 4)
+          std::memcpy(codes + group * padded + j * LANES + (i - group) * 4, &row_codes[j], 4);
+      } else if (!is_base) {
+        for (i64 j = 0; j < padded; j++) codes[i * padded + j] = row_codes[j] ^ 0x80;  // signed
+      }
+      stats[SCALE * stride + i] = row.scale, stats[OFFSET * stride + i] = row.offset;
+      stats[ERROR * stride + i] = row.error, stats[SIZE * stride + i] = row.size;
+      stats[WHOLE * stride + i] = row.whole, stats[SUM * stride + i] = row.sum;
+      error = std::max(error, row.error), size = std::max(size, row.size);
+      whole = std::max(whole, row.whole);
+    }
+    if (is_base) {
+      stats[ERROR * stride + group] = error, stats[SIZE * stride + group] = size;
+      stats[WHOLE * stride + group] = whole;
+    }
+  }
+  return bad;
+}
+}
+
+namespace {
+
+// Pairs that a tile found, looked at after the next tile, when memory has brought their rows.
+struct Waiting {
+  static constexpr int MOST = QUERIES * WIDE * LANES;
+  i64 queries[MOST], rows[MOST];
+  int count = 0;
+
+  void add(i64 query, i64 row, const float* values, i64 d) {
+    for (i64 j = 0; j < d; j += 16) __builtin_prefetch(values + j);
+    queries[count] = query, rows[count++] = row;
+  }
+};
+
+// Calls hit(i, row) for every query i of `which` and base row that may reach floors[i]; a hit may
+// raise the floor. Base rows are those of groups [first, last); where(row) is what a hit reads.
+template <class Where, class Hit>
+void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i64 first, i64 last,
+           float constant, float* floors, i64 full, Where where, Hit hit) {
+  const i64 padded = queries.padded, steps = padded / 4, bytes = padded * LANES, ns = queries.stride, bs = base.stride;
+  const float slack = (queries.d + 64) * UNIT;
+  const i64 chunk = std::max<i64>(WIDE, CHUNK / bytes / WIDE * WIDE);
+  alignas(64) int32_t products[QUERIES][WIDE * LANES];
+  Waiting waiting[2];
+  Waiting *now = waiting, *before = waiting + 1;
+  auto look = [&] {
+    for (int w = 0; w < before->count; w++) hit(before->queries[w], before->rows[w]);
+    before->count = 0;
+    std::swap(now, before);
+  };
+  for (i64 begin = first; begin < last; begin += chunk)
+    for (i64 q0 = 0; q0 < count; q0 += QUERIES) {
+      const int8_t* codes[QUERIES];
+      int32_t start[QUERIES];
+      float scale[QUERIES], extra[QUERIES], size[QUERIES], error[QUERIES], room[QUERIES],
+          offset[QUERIES];
+      const int used = int(std::min<i64>(QUERIES, count - q0));
+      for (int q = 0; q < QUERIES; q++) {
+        const i64 row = which[q0 + std::min(q, used - 1)];
+        const float* stats = queries.stats + row;
+        codes[q] = (const int8_t*)queries.codes + row * padded;
+        start[q] = -BIAS * int32_t(stats[SUM * ns]);
+        scale[q] = stats[SCALE * ns], extra[q] = stats[EXTRA * ns], size[q] = stats[SIZE * ns];
+        error[q] = stats[ERROR * ns], room[q] = slack * stats[WHOLE * ns];
+        offset[q] = stats[OFFSET * ns] + constant;
+      }
+      for (i64 group = begin; group < std::min(last, begin + chunk); group += WIDE) {
+        const int wide = int(std::min<i64>(WIDE, std::min(last, begin + chunk) - group));
+        const uint8_t* panel = base.codes + group * bytes;
+        if (wide == 3) tile<3>(codes, panel, steps, start, products);
+        else if (wide == 2) tile<2>(codes, panel, steps, start, products);
+        else tile<1>(codes, panel, steps, start, products);
+        for (int g = 0; g < wide; g++) {
+          const float* stats = base.stats + (group + g) * LANES;
+          const i64 left = base.count - (group + g) * LANES;
+          const unsigned real = left < LANES ? (1u << left) - 1 : 0xffff;
+          const float e = stats[ERROR * bs], s = stats[SIZE * bs], w = stats[WHOLE * bs];
+          float bound[QUERIES];
+          for (int q = 0; q < QUERIES; q++)
+            bound[q] = size[q] * e + error[q] * (s + e) + room[q] * w + offset[q];
+          for (int q = 0; q < used; q++) {
+            unsigned bits = reaching(products[q] + g * LANES, stats, bs, scale[q], extra[q],
+                                     floors[q0 + q] - bound[q]);
+            for (bits &= real; bits; bits &= bits - 1) {
+              const i64 row = (group + g) * LANES + __builtin_ctz(bits);
+              now->add(q0 + q, row, where(row), full);
+            }
+          }
+        }
+        look();
+      }
+    }
+  look();
+}
+
+const float* row_of(const Side& side, i64 row) {
+  return side.values + (side.index ? side.index[row] : row) * side.d;
+}
+
+}  // namespace
+
+extern "C" {
+
+// Offers every base row to the queries `which`, whose k best are rows `slots` of `keys`.
+void offer(const Side* queries, const i64* which, const i64* slots, i64 count, const Side* base,
+           float constant, const i64* ids, uint64_t* keys, i64 k) {
+  const i64 d = queries->d;
+  std::vector<float> floors(count), a(d + 1), b(d + 1);
+  for (i64 i = 0; i < count; i++) floors[i] = score_of(keys[slots[i] * k + k - 1]);
+  sweep(*queries, which, count, *base, 0, base->stride / LANES, constant, floors.data(), d,
+        [&](i64 row) { return row_of(*base, row); },
+        [&](i64 i, i64 row) {
+          float score = tree_dot(row_of(*queries, which[i]), row_of(*base, row), d, a.data(), b.data());
+          uint64_t* best = keys + slots[i] * k;
+          insert(best, k, key_of(score, ids[row]));
+          floors[i] = score_of(best[k - 1]);
+        });
+}
+
+// Pairs (query row, base row) that score at least `threshold`; only those with a smaller query
+// row when `upper`. Codes may stand for other columns than `full_a` and `full_b`, which score.
+// Returns how many there are, of which `capacity` are written.
+i64 pairs(const Side* queries, const i64* which, i64 count, const Side* base, i64 first, i64 last,
+          float constant, float floor, float threshold, const float* full_a, const float* full_b,
+          i64 d, int upper, i64* found, float* scores, i64 capacity) {
+  std::vector<float> floors(count, floor), a(d + 1), b(d + 1);
+  i64 written = 0;
+  sweep(*queries, which, count, *base, first, last, constant, floors.data(), d,
+        [&](i64 row) { return full_b + row * d; },
+        [&](i64 i, i64 row) {
+          if (upper && which[i] >= row) return;
+          float score = tree_dot(full_a + which[i] * d, full_b + row * d, d, a.data(), b.data());
+          if (!(score >= threshold)) return;
+          if (written < capacity)
+            found[2 * written] = which[i], found[2 * written + 1] = row, scores[written] = score;
+          written++;
+        });
+  return written;
+}
+
+void pair_scores(const float* left, const i64* left_rows, const float* right,
+                 const i64* right_rows, i64 count, i64 d, float* scores) {
+  std::vector<float> a(d + 1), b(d + 1);
+  for (i64 i = 0; i < count; i++)
+    scores[i] = tree_dot(left + left_rows[i] * d, right + right_rows[i] * d, d, a.data(), b.data());
+}
+}
