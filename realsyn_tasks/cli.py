@@ -315,6 +315,38 @@ def release(
 
 
 @app.command()
+def takedown(
+    root: Root,
+    urls: Annotated[str, typer.Option(help="URLs of images or pages, one a line")] = "",
+    domains: Annotated[str, typer.Option(help="Domains, with their subdomains, one a line")] = "",
+    hashes: Annotated[str, typer.Option(help="SHA-256 or MD5 of images, one a line")] = "",
+    file: Annotated[str, typer.Option(help="URI of a file of any of these, one a line")] = "",
+    note: Annotated[str, typer.Option(help="A case number or a date, for the receipt")] = "",
+    dry_run: Annotated[bool, typer.Option(help="Show what would be removed")] = False,
+) -> None:
+    """Take things out of the corpus and of every dataset's next version; write a receipt."""
+    from realsyn_tasks.takedown import command
+
+    found = command.take_down(root, command.Form(urls, domains, hashes, file, note), dry_run)
+    command.show_takedown(found)
+    _result(found)
+
+
+@app.command()
+def find(
+    root: Root,
+    things: Annotated[list[str] | None, typer.Argument(help="URLs, domains, image hashes")] = None,
+    file: Annotated[str, typer.Option(help="URI of a file of them, one a line")] = "",
+) -> None:
+    """Say whether things are in any published dataset, and where."""
+    from realsyn_tasks.takedown import command
+
+    found = command.find(root, things or [], file)
+    command.show(found)
+    _result(found)
+
+
+@app.command()
 def unfinished(group: str, root: Root, build: str = "") -> None:
     """List the runs in which a stage group is due: first done, repaired, or promoted."""
     from realsyn_tasks.discovery import unfinished as find

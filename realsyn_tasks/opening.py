@@ -26,6 +26,7 @@ from realsyn_tasks.core.stage import Axis
 from realsyn_tasks.core.storage import Storage, sha256_of
 from realsyn_tasks.core.workspace import Generation, Workspace, generations
 from realsyn_tasks.stages import PIPELINE
+from realsyn_tasks.takedown.removing import pinned as pinned_takedown
 
 SHARD_BYTES = 64 << 20  # of HTML pages grouped into one shard
 SAMPLES_PER_SHARD = 10_000  # img2dataset's and the paper's release
@@ -98,6 +99,7 @@ def open_build(
         target=target,
         axes=axes,
         corpus=tuple(generation.reference() for generation in chosen),
+        takedown=pinned_takedown(storage, chosen),
         **_common(choices, set(PIPELINE.groups) - {"extract"}),
     )
     return Workspace.create(storage, config, PIPELINE)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from realsyn_tasks.core.config import Takedown
 from realsyn_tasks.core.errors import ConfigError, GateFailed
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import Planner
@@ -26,6 +27,7 @@ from realsyn_tasks.core.workspace import (
 from realsyn_tasks.quality import GateResult, current_result
 from realsyn_tasks.report.funnel import note_counts
 from realsyn_tasks.stages import COMPLETED_BY, GENERATION_BLOBS, GENERATION_TABLES
+from realsyn_tasks.takedown import index, removing, requests
 
 
 def promote(workspace: Workspace, group: str) -> dict[str, Any]:
@@ -84,6 +86,15 @@ def _publish_generation(workspace: Workspace) -> dict[str, Any]:
             raise ConfigError(_outdated(workspace, [winner.generation]))
         _same(winner, mine)
     return _summary(workspace, mine)
+
+
+def _taken_down(workspace: Workspace, generation: Generation) -> int:
+    """List what earlier requests for takedown remove from a generation, and count it."""
+    state = requests.state(workspace.storage)
+    if not state.log:
+        return 0
+    pinned = removing.pinned_at(workspace.storage, [generation], state)
+    return sum(ref.images + ref.sentences for ref in pinned.removed)
 
 
 def _same(promoted: Generation, mine: Generation) -> Generation:
@@ -172,14 +183,40 @@ def _summary(workspace: Workspace, generation: Generation) -> dict[str, Any]:
         "digest": generation.digest,
         "images": reference.images,
         "sentences": reference.sentences,
+        "taken_down": _taken_down(workspace, generation),
         "uri": f"{workspace.storage.uri}/{generation_path(generation.generation)}",
     }
 
 
 def _publish_dataset(workspace: Workspace) -> dict[str, Any]:
+    """Publish the dataset, and note where everything is in it."""
     from realsyn_tasks.report.publishing import publish
 
-    return publish(workspace)
+    _require_takedowns(workspace)
+    found = publish(workspace)
+    index.of_dataset(workspace.storage, found["uri"].removeprefix(f"{workspace.storage.uri}/"))
+    return found
+
+
+def _require_takedowns(workspace: Workspace) -> None:
+    """Refuse to publish what was taken down after the build was opened."""
+    config, storage = workspace.config, workspace.storage
+    state = requests.state(storage)
+    pinned = config.takedown or Takedown(number=0, digest="")
+    if state.number <= pinned.number:
+        return
+    numbers = {reference.generation for reference in config.corpus}
+    chosen = [g for g in generations(storage) if g.generation in numbers]
+    now = removing.pinned_at(storage, chosen, state)
+    before, after = (
+        sum(ref.images + ref.sentences for ref in known.removed) for known in (pinned, now)
+    )
+    if after > before:
+        raise ConfigError(
+            f"build {config.name} was opened before takedown {state.number}, which removes"
+            f" {after - before} more items of its corpus: open it again under the same name"
+            " (realsyn_build), and only what that touches is done again"
+        )
 
 
 PUBLISH: dict[str, Callable[[Workspace], dict[str, Any]]] = {

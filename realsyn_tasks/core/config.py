@@ -61,6 +61,24 @@ class GenerationRef(Frozen):
     sentences: int
 
 
+class Removed(Frozen):
+    """The list of what is under a tombstone in one generation."""
+
+    generation: int
+    path: str
+    sha256: str
+    images: int
+    sentences: int
+
+
+class Takedown(Frozen):
+    """The tombstones that a build is pinned to: the state of their log, and what it removes."""
+
+    number: int
+    digest: str
+    removed: tuple[Removed, ...] = ()  # of generations that lose anything
+
+
 class Dispatch(Frozen):
     """How work is cut into tasks; never changes what comes out."""
 
@@ -87,6 +105,7 @@ class RunConfig(Frozen):
     stages: dict[str, dict[str, Any]]
     crawl: CrawlRef | None = None
     corpus: tuple[GenerationRef, ...] = ()
+    takedown: Takedown | None = None
     dispatch: Dispatch = Dispatch()
     resources: dict[str, dict[str, Any]] = Field(default_factory=dict)
     off: tuple[str, ...] = ()  # stages that have nothing to do in this run
@@ -96,6 +115,8 @@ class RunConfig(Frozen):
         outside = {"name", "crawl", "dispatch", "resources", "off"}
         content = self.model_dump(mode="json", exclude=outside)
         content["axes"] = {axis: n for axis, n in self.axes.items() if axis not in PARTITIONS}
+        if self.takedown is None:
+            del content["takedown"]
         if self.crawl:
             content["crawl"] = [file.model_dump() for file in self.crawl.files]
         return digest(content)

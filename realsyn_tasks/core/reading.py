@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import BinaryIO, cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from realsyn_tasks.core.commits import Commit
@@ -15,7 +16,9 @@ from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.stage import CrawlObject, Reading, Stage
 from realsyn_tasks.core.storage import ObjectRef, Storage
-from realsyn_tasks.core.workspace import CORPUS, Workspace
+from realsyn_tasks.core.workspace import CORPUS, CorpusShard, Workspace
+
+CORPUS_KEYS = {"images": "image_id", "sentences": "sentence_id"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,20 @@ class ShardInputs:
         reading = self._reading(stage)
         for commit in self._commits(stage, reading):
             partition = self._shard if reading is Reading.GATHER else None
-            yield commit.shard, self._read(commit.objects[name], columns, partition)
+            yield commit.shard, self._visible(commit, name, columns, partition)
+
+    def _visible(
+        self, commit: Commit, name: str, columns: list[str] | None, partition: int | None
+    ) -> pa.Table:
+        """Read a table of a commit; of a corpus shard without the rows that were taken down."""
+        gone = commit.removed.get(name) if isinstance(commit, CorpusShard) else None
+        if not gone:
+            return self._read(commit.objects[name], columns, partition)
+        key = CORPUS_KEYS[name]
+        wanted = [*columns, key] if columns and key not in columns else columns
+        table = self._read(commit.objects[name], wanted, partition)
+        kept = table.filter(pc.invert(pc.is_in(table[key], pa.array(sorted(gone)))))
+        return kept.select(columns) if columns else kept
 
     def blob(self, stage: str, name: str) -> BinaryIO:
         """Open a blob of the aligned shard for random reads."""

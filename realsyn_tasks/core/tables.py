@@ -351,6 +351,20 @@ PUBLISHED_PAIRS = pa.schema(
     ]
 )
 
+# takedown
+
+REMOVED = pa.schema(
+    [
+        ("shard", pa.int32()),  # of the generation
+        ("kind", pa.string()),
+        ("id", pa.string()),
+        ("reason", pa.string()),
+        ("request", pa.string()),
+        ("detail", pa.string()),  # the entry that it falls under
+    ]
+)
+IMAGE_HASHES = pa.schema([("image_id", pa.string()), ("md5", pa.string())])
+
 DROPPED = pa.schema(
     [
         ("kind", pa.string()),

@@ -7,13 +7,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+from collections.abc import Iterator
 from functools import cached_property
 
 from pydantic import Field
 
 from realsyn_tasks.core.commits import Commit, Ledger
-from realsyn_tasks.core.config import CONFIG_NAME, Frozen, GenerationRef, RunConfig
-from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.config import (
+    CONFIG_NAME,
+    Frozen,
+    GenerationRef,
+    Removed,
+    RunConfig,
+)
+from realsyn_tasks.core.errors import ConfigError, DamagedObject
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.stage import Pipeline, Stage
 from realsyn_tasks.core.storage import ObjectRef, Storage
@@ -27,6 +36,19 @@ class GenerationShard(Frozen):
 
     objects: dict[str, ObjectRef]  # images, sentences, pixels
     rows: dict[str, int]
+
+
+class CorpusShard(Commit):
+    """A shard of the pinned corpus in the form of a commit, without what was taken down."""
+
+    removed: dict[str, frozenset[str]] = Field(default_factory=dict)  # table -> ids
+
+    @property
+    def digest(self) -> str:
+        """Digest what is visible; taking nothing from a shard leaves it as it was."""
+        gone = {table: sorted(ids) for table, ids in self.removed.items() if ids}
+        whole = super().digest
+        return digest([whole, gone]) if gone else whole
 
 
 class Generation(Frozen):
@@ -130,29 +152,32 @@ class Workspace:
         return any(stage.name == name for stage in self.stages())
 
     @cached_property
-    def corpus(self) -> list[Commit]:
+    def corpus(self) -> list[CorpusShard]:
         """Give the shards of the pinned corpus in the form of commits."""
         return [
-            Commit(
+            CorpusShard(
                 stage=CORPUS,
                 shard=number,
                 fingerprint=shard.objects["images"].sha256,
                 attempt="",
                 objects=shard.objects,
-                rows=shard.rows,
+                rows={name: rows - len(gone.get(name, ())) for name, rows in shard.rows.items()},
+                removed=gone,
             )
-            for number, shard in enumerate(self._corpus_shards())
+            for number, (shard, gone) in enumerate(self._corpus_shards())
         ]
 
-    def _corpus_shards(self) -> list[GenerationShard]:
-        shards: list[GenerationShard] = []
+    def _corpus_shards(self) -> Iterator[tuple[GenerationShard, dict[str, frozenset[str]]]]:
+        takedown = self.config.takedown
+        lists = {ref.generation: ref for ref in takedown.removed} if takedown else {}
         for pinned in self.config.corpus:
             data = self.storage.read(generation_path(pinned.generation))
             generation = Generation.model_validate_json(data)
             if generation.digest != pinned.digest:
                 raise ConfigError(f"generation {pinned.generation} is not the one pinned")
-            shards.extend(generation.shards)
-        return shards
+            gone = _removed(self.storage, lists.get(pinned.generation))
+            for number, shard in enumerate(generation.shards):
+                yield shard, gone.get(number, {})
 
     def promotion_path(self, group: str) -> str:
         """Name the pointer that promotes a stage group of this run."""
@@ -164,6 +189,25 @@ class Workspace:
             return Promotion.model_validate_json(self.storage.read(self.promotion_path(group)))
         except FileNotFoundError:
             return None
+
+
+def _removed(storage: Storage, ref: Removed | None) -> dict[int, dict[str, frozenset[str]]]:
+    """Read a list of what was taken down: shard of the generation -> table -> ids."""
+    import pyarrow.parquet as pq
+
+    if ref is None:
+        return {}
+    data = storage.read(ref.path)
+    if hashlib.sha256(data).hexdigest() != ref.sha256:
+        raise DamagedObject(ref.path, "its checksum differs")
+    found: dict[int, dict[str, set[str]]] = {}
+    columns = pq.read_table(io.BytesIO(data), columns=["shard", "kind", "id"]).to_pydict()
+    for shard, kind, item in zip(columns["shard"], columns["kind"], columns["id"], strict=True):
+        found.setdefault(shard, {}).setdefault(f"{kind}s", set()).add(item)
+    return {
+        shard: {name: frozenset(ids) for name, ids in names.items()}
+        for shard, names in found.items()
+    }
 
 
 def commits_digest(commits: dict[int, Commit]) -> str:

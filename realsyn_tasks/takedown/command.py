@@ -1,0 +1,173 @@
+"""Files a request, or shows what it would do; and looks things up in what is published."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.core.workspace import generations
+from realsyn_tasks.takedown import entries, finding, receipt, removing, requests
+from realsyn_tasks.takedown.entries import DOMAIN, MD5, SHA256, URL, Asked
+from realsyn_tasks.takedown.requests import Request
+
+MAX_FILE = 64 << 20  # bytes
+FIELDS = {"urls": (URL,), "domains": (DOMAIN,), "hashes": (SHA256, MD5)}
+BAD_SHOWN = 20
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Form:
+    """The fields of the form: lists, one entry a line, and the URI of a file of them."""
+
+    urls: str = ""
+    domains: str = ""
+    hashes: str = ""
+    file: str = ""
+    note: str = ""
+
+
+def read(form: Form) -> Asked:
+    """Read what a form asks for; ConfigError where that is nothing at all."""
+    parts = []
+    for name, kinds in FIELDS.items():
+        lines = getattr(form, name).encode(errors="replace").splitlines()
+        parts.append(entries.read_lines(name, lines, kinds))
+    if form.file:
+        parts.append(_listed(form.file))
+    asked = entries.together(parts)
+    if not asked.entries:
+        first = f"; the first bad line {asked.bad[0].why}" if asked.bad else ""
+        raise ConfigError(
+            f"the request names no URL, domain or hash ({len(asked.bad)} bad lines{first});"
+            " give one to a line: https://site.example/a.jpg, site.example, or a SHA-256 or MD5"
+        )
+    return asked
+
+
+def _listed(uri: str) -> Asked:
+    """Read a file of entries from any store."""
+    folder, _, name = uri.rstrip("/").rpartition("/")
+    storage = Storage.at(folder or ".")
+    size = storage.size(name)
+    if size is None:
+        raise ConfigError(f"there is no file {uri}; give its path or its file:// or s3:// URI")
+    if size > MAX_FILE:
+        raise ConfigError(f"{uri} has {size} bytes, more than {MAX_FILE}: split it")
+    return entries.read_lines(uri, entries.lines_of(io.BytesIO(storage.read(name))))
+
+
+def take_down(root: str, form: Form, dry_run: bool) -> Result:
+    """File a request, list what it removes, and write a receipt; a dry run writes none of these.
+
+    The same request again changes nothing but gives a receipt of how things are now.
+    """
+    storage = Storage.at(root)
+    asked = read(form)
+    request = Request.of(asked.entries, form.note)
+    corpus = generations(storage)
+    scans = {g.generation: removing.scan(storage, g, request) for g in corpus}
+    number = 0 if dry_run else requests.file(storage, request).number
+    if number:
+        request = requests.read(storage, request.id)
+        state = requests.state(storage)
+        for generation in corpus:
+            known = {request.id: scans[generation.generation]}
+            removing.removed(storage, generation, state, known)
+    in_corpus = [finding.in_generation(g, scans[g.generation]) for g in corpus]
+    found = {
+        "request": request.id,
+        "number": number,
+        "note": request.note,
+        "entries": {kind: list(values) for kind, values in request.entries.items()},
+        "bad_lines": [asdict(line) for line in asked.bad],
+        "corpus": in_corpus,
+        "builds": finding.in_builds(storage, in_corpus, number),
+        "datasets": finding.in_datasets(storage, asked.entries),
+    }
+    uris = {} if dry_run else receipt.store(storage, found)
+    return _summary(found, dry_run) | uris
+
+
+def _summary(found: Result, dry_run: bool) -> Result:
+    """Give what travels: counts, the first bad lines, and where things were found."""
+    datasets = [
+        {name: item[name] for name in ("dataset", "pairs", "texts", "by_entry")}
+        for item in found["datasets"]
+        if item["pairs"] or item["texts"]
+    ]
+    for item in datasets:
+        item["by_entry"] = item["by_entry"][:BAD_SHOWN]
+    return {
+        "dry_run": dry_run,
+        "request": found["request"],
+        "number": found["number"],
+        "entries": {kind: len(values) for kind, values in found["entries"].items()},
+        "bad_lines": len(found["bad_lines"]),
+        "first_bad_lines": found["bad_lines"][:BAD_SHOWN],
+        "images": sum(item["images"] for item in found["corpus"]),
+        "sentences": sum(item["sentences"] for item in found["corpus"]),
+        "generations": [i["generation"] for i in found["corpus"] if i["images"] or i["sentences"]],
+        "builds": [item["build"] for item in found["builds"] if not item["current"]],
+        "datasets": datasets,
+    }
+
+
+def find(root: str, things: Sequence[str], file: str = "") -> Result:
+    """Say whether things are in any published dataset, and where; reads indexes only."""
+    lines = [thing.encode(errors="replace") for thing in things]
+    parts = [entries.read_lines("words", lines)]
+    if file:
+        parts.append(_listed(file))
+    asked = entries.together(parts)
+    if not asked.entries:
+        why = asked.bad[0].why if asked.bad else "nothing was named"
+        raise ConfigError(f"no URL, domain or hash to look for: {why}")
+    datasets = finding.in_datasets(Storage.at(root), asked.entries)
+    hits = [item for item in datasets if item["pairs"] or item["texts"]]
+    return {
+        "looked_for": len(asked.entries),
+        "bad_lines": [asdict(line) for line in asked.bad],
+        "searched": [item["dataset"] for item in datasets],
+        "found": hits,
+    }
+
+
+def show(found: Result) -> None:
+    """Print for people on standard error where things were found."""
+    from rich.console import Console
+
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    for bad in found["bad_lines"]:
+        words = f"{bad['source']}, line {bad['line']}: {bad['text']!r} {bad['why']}"
+        console.print(words, markup=False, style="yellow")
+    if not found["found"]:
+        console.print(f"in none of {len(found['searched'])} published datasets", markup=False)
+    for item in found["found"]:
+        counts = f"{item['pairs']} pairs, and texts of {item['texts']} others"
+        console.print(f"{item['dataset']}: {counts}", markup=False, style="bold")
+        for row in item["rows"]:
+            words = f"    {row['key']}  {row['table']} row {row['row']}  {', '.join(row['as'])}"
+            console.print(entries.printable(words), markup=False)
+
+
+def show_takedown(found: Result) -> None:
+    """Print for people on standard error what a request removes, or would."""
+    act = "would remove" if found["dry_run"] else "removes"
+    print(
+        f"request {found['request']} {act} {found['images']} images and {found['sentences']}"
+        f" sentences of generations {found['generations'] or 'none'}",
+        file=sys.stderr,
+    )
+    for item in found["datasets"]:
+        print(
+            f"  {item['dataset']}: {item['pairs']} pairs, texts of {item['texts']} others",
+            file=sys.stderr,
+        )
+    for bad in found["first_bad_lines"]:
+        print(f"  {bad['source']}, line {bad['line']}: {bad['why']}", file=sys.stderr)

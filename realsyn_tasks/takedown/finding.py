@@ -1,0 +1,134 @@
+"""What was found where: in the corpus, by builds, in published datasets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from realsyn_tasks.core.config import CONFIG_NAME, RunConfig
+from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.core.workspace import BUILDS, Generation
+from realsyn_tasks.takedown import index
+from realsyn_tasks.takedown.entries import Entry
+from realsyn_tasks.takedown.index import OF_KIND, Index, Rows, What
+from realsyn_tasks.takedown.removing import count
+
+SHOWN = 50  # of each generation and dataset
+OF_TEXTS = (What.TEXT_URL, What.TEXT_DOMAIN)
+Found = dict[str, Any]
+
+
+def in_datasets(storage: Storage, entries: Iterable[Entry], shown: int = SHOWN) -> list[Found]:
+    """Look entries up in every version of every published dataset.
+
+    `pairs` are those whose image or its document is meant; `texts` are other pairs, of which a text
+    is. `by_entry` counts the pairs of either sort.
+    """
+    wanted = sorted(set(entries))
+    return [_in_dataset(storage, path, wanted, shown) for path in index.versions(storage)]
+
+
+def _in_dataset(storage: Storage, path: str, entries: list[Entry], shown: int) -> Found:
+    known = index.of_dataset(storage, path)
+    by_key: dict[int, list[Entry]] = {}
+    for entry in entries:
+        by_key.setdefault(index.key_of(entry), []).append(entry)
+    rows = _meant(index.look_up(storage, known, by_key), by_key)
+    of_text = np.isin(rows["what"], [int(what) for what in OF_TEXTS])
+    pairs = _places(rows[~of_text])
+    texts = _places(rows[of_text]) - pairs
+    return {
+        "dataset": path,
+        "size": known.pairs,
+        "pairs": len(pairs),
+        "texts": len(texts),
+        "by_entry": _by_entry(rows, by_key),
+        "rows": _shown(storage, known, rows, by_key, shown),
+    }
+
+
+def _meant(rows: Rows, by_key: Mapping[int, list[Entry]]) -> Rows:
+    """Leave out keys that are alike by chance: a domain's in a row about hashes."""
+    whats = {key: {w for e in found for w in OF_KIND[e.kind]} for key, found in by_key.items()}
+    keep = [row["what"] in whats[int(row["key"])] for row in rows]
+    return np.sort(rows[np.array(keep, dtype=bool)], order=["shard", "row", "what", "key"])
+
+
+def _places(rows: Rows) -> set[tuple[int, int]]:
+    return set(zip(rows["shard"].tolist(), rows["row"].tolist(), strict=True))
+
+
+def _by_entry(rows: Rows, by_key: Mapping[int, list[Entry]]) -> list[Found]:
+    places = np.unique(rows[["key", "shard", "row"]])
+    counts = Counter(places["key"].tolist())
+    found = [(entry, counts[key]) for key, entries in by_key.items() for entry in entries]
+    return [
+        {"kind": entry.kind, "value": entry.value, "pairs": number}
+        for entry, number in sorted(found)
+        if number
+    ]
+
+
+def _shown(
+    storage: Storage, known: Index, rows: Rows, by_key: Mapping[int, list[Entry]], most: int
+) -> list[Found]:
+    """Read the first rows that were found."""
+    entries: dict[tuple[int, int], set[str]] = {}
+    for row in rows:
+        place = (int(row["shard"]), int(row["row"]))
+        if place in entries or len(entries) < most:
+            meant = by_key[int(row["key"])]
+            what = What(row["what"]).name.lower()
+            entries.setdefault(place, set()).update(f"{what} {e.value}" for e in meant)
+    found = []
+    for shard in sorted({shard for shard, _ in entries}):
+        numbers = sorted(number for at, number in entries if at == shard)
+        for number, row in zip(numbers, _rows(storage, known, shard, numbers), strict=True):
+            about = {"table": known.tables[shard], "row": number}
+            found.append({**about, **row, "as": sorted(entries[shard, number])})
+    return found
+
+
+def _rows(storage: Storage, known: Index, shard: int, numbers: list[int]) -> list[Found]:
+    columns = ["key", "image_id", "sha256", "raw_image_url", "document_url"]
+    with storage.open(f"{known.dataset}/{known.tables[shard]}") as source:
+        table = pq.read_table(source, columns=columns)
+    rows: list[Found] = table.take(numbers).to_pylist()
+    return rows
+
+
+def in_generation(generation: Generation, hits: pa.Table, shown: int = SHOWN) -> Found:
+    """Tell what a scan found in a generation."""
+    return {
+        "generation": generation.generation,
+        "crawl": generation.crawl,
+        "images": count(hits, "image"),
+        "sentences": count(hits, "sentence"),
+        "rows": hits.slice(0, shown).select(["shard", "kind", "id", "detail"]).to_pylist(),
+    }
+
+
+def in_builds(storage: Storage, found: list[Found], number: int) -> list[Found]:
+    """Name the builds over generations in which something was found.
+
+    `current` says that the build sees nothing of it any more; the others have to be opened again.
+    """
+    concerned = {item["generation"]: item for item in found if item["images"] or item["sentences"]}
+    builds = []
+    for folder in storage.folders(BUILDS):
+        path = f"{folder}/{CONFIG_NAME}"
+        if not storage.exists(path):
+            continue
+        config = RunConfig.model_validate_json(storage.read(path))
+        mine = [ref.generation for ref in config.corpus if ref.generation in concerned]
+        if mine:
+            pinned = config.takedown.number if config.takedown else 0
+            totals = {k: sum(concerned[g][k] for g in mine) for k in ("images", "sentences")}
+            current = bool(number) and pinned >= number
+            builds.append({"build": folder, "generations": mine, **totals, "current": current})
+    return builds

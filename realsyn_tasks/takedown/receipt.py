@@ -1,0 +1,46 @@
+"""The receipt of a request: what was found where, for whoever asked and for the file.
+
+    {root}/takedowns/receipts/{request}/{state}.json, .html
+
+It tells no time: the note is the operator's place for dates and case numbers. Things differ later,
+as when a new version is published; then the same request again gives another receipt beside this.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.takedown.entries import printable
+from realsyn_tasks.takedown.requests import FOLDER
+
+
+def store(storage: Storage, found: dict[str, Any]) -> dict[str, str]:
+    """Write a receipt; give the URIs of its page and its JSON."""
+    path = f"{FOLDER}/receipts/{found['request']}/{digest(found)[:12]}"
+    data = json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False).encode()
+    storage.replace(f"{path}.html", render(found).encode())
+    storage.replace(f"{path}.json", data)
+    return {f"{name}": f"{storage.uri}/{path}.{suffix}" for name, suffix in KINDS.items()}
+
+
+KINDS = {"receipt": "html", "receipt_json": "json"}
+
+
+def render(found: dict[str, Any]) -> str:
+    """Give the page; everything on it is escaped, and nothing on it is a link."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["plain"] = lambda value: printable(str(value))
+    environment.filters["count"] = lambda value: f"{value:,}"
+    return environment.get_template("receipt.html").render(found=found)

@@ -1,0 +1,223 @@
+"""What is taken down is gone from the corpus, from the next dataset, and from later crawls."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.core.stage import Stage
+from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.core.workspace import Workspace, generations
+from realsyn_tasks.opening import open_build
+from realsyn_tasks.promotion import promote
+from realsyn_tasks.stages import PIPELINE
+from realsyn_tasks.takedown import requests
+from realsyn_tasks.takedown.command import Form, find, take_down
+from tests.crawls import HOST, picture
+from tests.takedown.conftest import CHOICES, build, finish, ingest
+
+PAGE = f"{HOST}/page-001.html"
+IMAGE = f"{HOST}/pictures/001.jpg"
+SHA256 = hashlib.sha256(picture(1)).hexdigest()
+MD5 = hashlib.md5(picture(1)).hexdigest()
+
+
+def published(root: Path, build: Workspace) -> list[dict[str, Any]]:
+    """The rows of what a build published last."""
+    note = json.loads((root / build.folder / "_promoted/dataset.json").read_text())
+    tables = sorted((root / note["path"] / "data").glob("*.parquet"))
+    return [row for path in tables for row in pq.read_table(path).to_pylist()]
+
+
+def versions(root: Path) -> list[str]:
+    return sorted(path.parent.name for path in root.glob("datasets/*/*/manifest.json"))
+
+
+def images(root: Path) -> int:
+    return len(published(root, build_of(root)))
+
+
+def build_of(root: Path) -> Workspace:
+    return Workspace.open(f"{root.as_uri()}/builds/all", PIPELINE)
+
+
+@pytest.mark.parametrize(
+    ("form", "gone"),
+    [
+        (Form(urls=IMAGE.replace("https", "HTTP") + "#top"), "images"),
+        (Form(hashes=SHA256.upper()), "images"),
+        (Form(hashes=MD5), "images"),
+        (Form(urls=PAGE), "page"),
+    ],
+    ids=["url", "sha256", "md5", "page"],
+)
+def test_what_is_taken_down_is_in_no_later_build(root: Path, form: Form, gone: str) -> None:
+    before = published(root, build_of(root))
+    assert any(row["raw_image_url"] == IMAGE for row in before), "or the test would mean nothing"
+    found = take_down(str(root), form, dry_run=False)
+    assert (found["number"], found["images"]) == (1, 1 if gone == "images" else 2)
+    after = published(root, build(root))
+    lost = {row["raw_image_url"] for row in before} - {row["raw_image_url"] for row in after}
+    if gone == "page":
+        assert found["sentences"] > 0
+        assert all(row["document_url"] != PAGE and PAGE not in row["text_urls"] for row in after)
+        assert lost >= {row["raw_image_url"] for row in before if row["document_url"] == PAGE}
+    else:
+        assert IMAGE in lost
+        assert SHA256[:32] not in {row["image_id"] for row in after}
+    assert len(versions(root)) == 2
+
+
+def test_everything_of_a_domain_goes(root: Path) -> None:
+    dry = take_down(str(root), Form(domains="tiny.example"), dry_run=True)
+    corpus = generations(Storage.at(str(root)))
+    assert dry["images"] == sum(g.reference().images for g in corpus)
+    assert dry["sentences"] == sum(g.reference().sentences for g in corpus)
+    assert take_down(str(root), Form(domains="other.example"), dry_run=True)["images"] == 0
+
+
+def test_a_dry_run_shows_the_same_and_changes_nothing(root: Path) -> None:
+    dry = take_down(str(root), Form(urls=PAGE), dry_run=True)
+    assert requests.state(Storage.at(str(root))).number == 0
+    assert not list(root.glob("takedowns/[!i]*/*")), "but for the indexes"
+    wet = take_down(str(root), Form(urls=PAGE), dry_run=False)
+    same = ("request", "images", "sentences", "datasets", "generations")
+    assert {name: dry[name] for name in same} == {name: wet[name] for name in same}
+
+
+def test_a_build_that_is_open_does_not_change_and_publishes_nothing_of_it(root: Path) -> None:
+    old = build_of(root)
+    before = (root / old.folder / "config.json").read_bytes()
+    take_down(str(root), Form(urls=PAGE), dry_run=False)
+    again = Workspace.open(old.uri, PIPELINE)
+    assert (root / old.folder / "config.json").read_bytes() == before
+    assert again.config.digest() == old.config.digest()
+    assert all(Planner(again).status(stage).complete for stage in again.stages())
+    with pytest.raises(ConfigError, match="open it again under the same name"):
+        promote(again, "sample")
+    new = open_build(str(root), "1000", "all", [], CHOICES)
+    assert new.config.digest() != old.config.digest()
+    assert new.config.takedown and new.config.takedown.number == 1
+
+
+def test_only_what_it_touches_is_done_again(root: Path) -> None:
+    take_down(str(root), Form(urls=IMAGE), dry_run=False)
+    new = open_build(str(root), "1000", "all", [], CHOICES)
+    [touched] = [n for n, shard in enumerate(new.corpus) if shard.removed]
+    status = Planner(new).status(stage("tag_images"))
+    stale = [shard for shard, state in status.states.items() if state == "stale"]
+    assert stale == [touched]
+    assert sum(shard.rows["images"] for shard in new.corpus) == 11
+
+
+def stage(name: str) -> Stage:
+    return PIPELINE.stage(name)
+
+
+def test_a_request_that_means_nothing_here_changes_no_data(root: Path) -> None:
+    before = published(root, build_of(root))
+    take_down(str(root), Form(urls="https://elsewhere.example/x.jpg"), dry_run=False)
+    promote(build_of(root), "sample")
+    new = open_build(str(root), "1000", "all", [], CHOICES)
+    planner = Planner(new)
+    assert all(planner.status(s).complete for s in new.stages() if s.group == "retrieve")
+    for group in ("retrieve", "synthesize", "sample"):
+        finish(new, group)
+    assert published(root, new) == before
+    assert len(versions(root)) == 2, "but the dataset says which tombstones it knows"
+
+
+def test_an_item_that_comes_again_with_a_later_crawl_is_dropped(tmp_path: Path) -> None:
+    ingest(tmp_path, "first", pages=2)
+    take_down(str(tmp_path), Form(hashes=hashlib.sha256(picture(4)).hexdigest()), dry_run=False)
+    run = ingest(tmp_path, "second", pages=6)
+    result = promote(run, "extract")
+    assert result["taken_down"] == 1
+    [path] = tmp_path.glob("takedowns/removed/gen=0002-*/0001.parquet")
+    [row] = pq.read_table(path).to_pylist()
+    assert (row["kind"], row["reason"]) == ("image", "takedown")
+    opened = open_build(str(tmp_path), "10", "x", [], CHOICES)
+    kept = sum(shard.rows["images"] for shard in opened.corpus)
+    assert kept == sum(g.reference().images for g in generations(opened.storage)) - 1
+
+
+def test_the_same_request_is_one_and_the_log_only_grows(root: Path) -> None:
+    first = take_down(str(root), Form(urls=f"{IMAGE}\n{PAGE}"), dry_run=False)
+    kept = {path: path.read_bytes() for path in (root / "takedowns").rglob("*") if path.is_file()}
+    again = take_down(str(root), Form(file=str(listed(root, PAGE, IMAGE)), note="late"), False)
+    assert (again["request"], again["number"]) == (first["request"], 1)
+    other = take_down(str(root), Form(domains="x.example"), dry_run=False)
+    assert other["number"] == 2
+    assert all(path.read_bytes() == data for path, data in kept.items())
+
+
+def listed(folder: Path, *lines: str) -> Path:
+    path = folder / "list.txt"
+    path.write_text("\n".join(lines))
+    return path
+
+
+def test_two_that_file_at_once_get_two_numbers(root: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    storage = Storage.at(str(root))
+    forms = [requests.Request(id=f"{n:016x}", entries={"md5": (f"{n:032x}",)}) for n in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        lines = list(threads.map(lambda request: requests.file(storage, request), forms))
+    assert sorted(line.number for line in lines) == list(range(1, 9))
+    assert requests.state(storage).digest == requests.state(storage).until(8).digest
+
+
+def test_the_receipt_lists_what_was_found_where(root: Path) -> None:
+    bad = "nonsense <script>alert(1)</script>"
+    form = Form(urls=PAGE, file=str(listed(root, "co.uk", bad, SHA256)), note="case 7")
+    found = take_down(str(root), form, dry_run=False)
+    receipt = json.loads(Path(found["receipt_json"].removeprefix("file://")).read_text())
+    assert receipt["note"] == "case 7"
+    assert [line["line"] for line in receipt["bad_lines"]] == [1, 2]
+    assert [item["generation"] for item in receipt["corpus"]] == [1, 2]
+    assert sum(item["images"] for item in receipt["corpus"]) == found["images"] == 2
+    [mine] = receipt["builds"]
+    assert (mine["build"], mine["current"]) == ("builds/all", False)
+    [dataset] = receipt["datasets"]
+    rows = published(root, build_of(root))
+    assert dataset["pairs"] == sum(row["document_url"] == PAGE for row in rows)
+    texts = [r for r in rows if PAGE in r["text_urls"] and r["document_url"] != PAGE]
+    assert dataset["texts"] == len(texts) > 0
+    assert {row["key"] for row in dataset["rows"]} == {
+        row["key"] for row in rows if row["document_url"] == PAGE or row in texts
+    }
+    page = Path(found["receipt"].removeprefix("file://")).read_text()
+    assert "case 7" in page and "builds/all" in page and SHA256 in page
+    assert "<script>" not in page
+    build(root)
+    again = take_down(str(root), form, dry_run=False)
+    assert again["builds"] == [] and again["receipt"] != found["receipt"]
+
+
+def test_nothing_to_take_down_is_refused_with_the_reason(root: Path) -> None:
+    with pytest.raises(ConfigError, match="1 bad lines; the first bad line is a top-level"):
+        take_down(str(root), Form(domains="com"), dry_run=True)
+    with pytest.raises(ConfigError, match="there is no file"):
+        take_down(str(root), Form(file=str(root / "none")), dry_run=True)
+
+
+def test_find_says_where_a_thing_is(root: Path) -> None:
+    rows = published(root, build_of(root))
+    [mine] = [row for row in rows if row["raw_image_url"] == IMAGE]
+    for thing in (IMAGE, SHA256, MD5):
+        [hit] = find(str(root), [thing])["found"]
+        assert (hit["pairs"], hit["texts"]) == (1, 0)
+        assert [row["key"] for row in hit["rows"]] == [mine["key"]]
+    [hit] = find(str(root), ["www.tiny.example", "tiny.example"])["found"]
+    assert hit["pairs"] == len(rows)
+    assert [item["value"] for item in hit["by_entry"]] == ["tiny.example"]
+    nothing = find(str(root), ["https://elsewhere.example/", "0" * 64])
+    assert nothing["found"] == [] and len(nothing["searched"]) == 1
