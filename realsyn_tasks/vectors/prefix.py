@@ -41,6 +41,13 @@ class Shadows:
         rest = np.sqrt(np.maximum(left, 0)).astype(np.float32) * np.float32(1 + 4 * ROUNDING)
         return as_rows(np.column_stack([head, rest]))
 
+    def split(self, rows: Floats) -> tuple[Floats, Floats | None]:
+        """Shadows without and with only their last column; at full width there is nothing left."""
+        shadows = self.of(rows)
+        if shadows is rows:
+            return rows, None
+        return as_rows(shadows[:, :-1]), shadows[:, -1]
+
     def slack(self, left: Floats, right: Floats) -> float:
         """By how much a product of shadows may still be below that of these full rows."""
         return 3 * self._drift * largest_norm(left) * largest_norm(right)

@@ -98,6 +98,11 @@ def pair_scores(left: Floats, left_rows: Rows, right: Floats, right_rows: Rows) 
     Each product's terms are added in one fixed binary tree, so the bits depend on the two rows
     alone.
     """
+    from realsyn_tasks.vectors import native  # which knows the types of this module
+
+    kernel = native.kernel()
+    if kernel and left.flags.c_contiguous and right.flags.c_contiguous:
+        return kernel.pair_scores(left, left_rows, right, right_rows)
     scores = np.empty(len(left_rows), dtype=np.float32)
     for part in blocks(len(left_rows), _PAIRS_AT_ONCE):
         scores[part] = _tree_sum(left[left_rows[part]] * right[right_rows[part]])

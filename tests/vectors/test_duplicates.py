@@ -13,6 +13,7 @@ from realsyn_tasks.vectors.duplicates import (
     near_groups,
     near_pairs,
     near_pairs_between,
+    near_pairs_in_lists,
     representatives,
 )
 from tests.vectors.data import all_scores, clustered_rows, grid_rows, unit_rows
@@ -60,6 +61,18 @@ def test_pairs_between_old_and_new_are_those_that_cross() -> None:
     assert crossing.any()
     assert (got + np.array([0, 120])).tolist() == pairs[crossing].tolist()
     assert scores.tobytes() == cosines[crossing].tobytes()
+
+
+def test_pairs_in_lists_are_those_that_share_one() -> None:
+    rows = clustered_rows(300, 16, 30, 5, spread=0.15)
+    lists = np.random.default_rng(6).integers(-1, 6, size=(300, 2)).astype(np.int32)
+    pairs, cosines = near_pairs(rows, 0.9)
+    left, right = lists[pairs[:, 0]][:, :, None], lists[pairs[:, 1]][:, None, :]
+    share = ((left == right) & (left >= 0)).any(axis=(1, 2))
+    assert 0 < share.sum() < len(share)
+    found = near_pairs_in_lists(rows, lists, 0.9)
+    assert found[0].tolist() == pairs[share].tolist()
+    assert found[1].tobytes() == cosines[share].tobytes()
 
 
 def test_groups_hold_few_pairs_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

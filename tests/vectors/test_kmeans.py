@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realsyn_tasks.vectors.kmeans import assign, fit, group_sums, imbalance, ranks_in_runs, unit
+from realsyn_tasks.vectors import kmeans, search
+from realsyn_tasks.vectors.kmeans import (
+    Grouped,
+    assign,
+    fit,
+    group_sums,
+    imbalance,
+    ranks_in_runs,
+    unit,
+)
 from tests.vectors.data import all_scores, brute_top, clustered_rows, grid_rows, unit_rows
 
 
@@ -92,3 +101,27 @@ def test_group_sums_and_runs() -> None:
     assert ranks_in_runs(np.array([4, 4, 2, 7, 7, 7])).tolist() == [0, 1, 0, 0, 1, 2]
     assert ranks_in_runs(np.array([], dtype=np.int64)).tolist() == []
     assert unit(np.zeros((1, 3), dtype=np.float32)).tolist() == [[0, 0, 0]]
+
+
+def test_groups_find_what_they_hold() -> None:
+    rows, centroids = clustered_rows(400, 24, 30, 8), clustered_rows(150, 24, 30, 9)
+    grouped = Grouped.of(centroids, seed=1)
+    assert len(grouped.heads) == 12
+    assert grouped.assign(rows, groups=12).tolist() == assign(rows, centroids).tolist()
+    agreement = np.mean(grouped.assign(rows, groups=4) == assign(rows, centroids))
+    assert 0.8 < agreement <= 1
+    for block in (7, 100):
+        few = grouped.probe(rows, 5, groups=2, block=block)
+        assert few.tobytes() == grouped.probe(rows, 5, groups=2).tobytes()
+    allowed = search.probe(rows, grouped.heads, 2)[:, :, None] == grouped.groups
+    scores = all_scores(rows, centroids)
+    assert few.tolist() == brute_top(scores, 5, allowed.any(axis=1))[0].tolist()
+
+
+def test_many_centroids_are_fitted_by_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = clustered_rows(3000, 32, 60, 3, spread=0.7)
+    flat = objective(rows, fit(rows, 100, seed=4))
+    monkeypatch.setattr(kmeans, "GROUPED_FROM", 64)
+    grouped = fit(rows, 100, seed=4)
+    assert grouped.tobytes() == fit(rows, 100, seed=4, block=77).tobytes()
+    assert objective(rows, grouped) > flat - 0.02

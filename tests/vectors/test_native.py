@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from realsyn_tasks.vectors import native, search
+from realsyn_tasks.vectors import duplicates, kmeans, native, search
 from tests.vectors.data import clustered_rows, grid_rows, tree_dot, unit_rows
 
 HERE = [name for name in native.NAMES if native.library_path(name).exists()]
@@ -104,6 +104,59 @@ def test_search_lists(kernel: str, probes: int, seed: int, kind: str) -> None:
     assert ways[0] == ways[1]
 
 
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    count=st.integers(2, 200),
+    dim=st.sampled_from([1, 5, 33, 64, 100]),
+    block=st.integers(1, 90),
+    threshold=st.sampled_from([-0.2, 0.3, 0.9, 1.0]),
+    filtered=st.booleans(),
+    seed=st.integers(0, 10**6),
+    kind=st.sampled_from(KINDS),
+)
+def test_near_pairs(
+    kernel: str,
+    count: int,
+    dim: int,
+    block: int,
+    threshold: float,
+    filtered: bool,
+    seed: int,
+    kind: str,
+) -> None:
+    make = grid_rows if kind == "ties" else unit_rows
+    rows = spoiled(make(count, dim, seed), kind, seed)
+    a, b = rows[: count // 2], rows[count // 2 :]
+
+    def answer() -> tuple[Any, ...]:
+        crossing = duplicates.near_pairs_between(a, b, threshold, block)
+        return (*duplicates.near_pairs(rows, threshold, block), *crossing)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duplicates, "_FILTERED_FROM", 0 if filtered else 10**9)
+        ways = both_ways(patch, kernel, answer)
+    assert ways[0] == ways[1]
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(count=st.integers(1, 150), seed=st.integers(0, 10**6), kind=st.sampled_from(KINDS))
+def test_k_means(kernel: str, count: int, seed: int, kind: str) -> None:
+    make = grid_rows if kind == "ties" else unit_rows
+    rows = spoiled(make(count, 20, seed), kind, seed)
+
+    def answer() -> tuple[Any, ...]:
+        centroids = kmeans.fit(rows, max(1, count // 6), seed=seed)
+        return centroids, kmeans.assign(rows, centroids)
+
+    with pytest.MonkeyPatch.context() as patch:
+        ways = both_ways(patch, kernel, answer)
+    assert ways[0] == ways[1]
+
+
 def test_threads_and_halves_change_no_bit(kernel: str, monkeypatch: pytest.MonkeyPatch) -> None:
     queries, base = clustered_rows(400, 96, 12, 1), clustered_rows(9000, 96, 12, 2)
     lists = (np.arange(9000) % 37).astype(np.int32)
@@ -111,7 +164,8 @@ def test_threads_and_halves_change_no_bit(kernel: str, monkeypatch: pytest.Monke
 
     def answer() -> tuple[Any, ...]:
         found = search.search_lists(queries, probes, base, lists, 6)
-        return (*found, *search.exact_search(queries, [base], 6))
+        pairs = duplicates.near_pairs(base[:2000], 0.7)
+        return (*found, *pairs, *search.exact_search(queries, [base], 6))
 
     monkeypatch.setattr(native, "workers", lambda work: 1)
     expected = both_ways(monkeypatch, kernel, answer)

@@ -12,13 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from realsyn_tasks.vectors import duplicates, kmeans, search
+from realsyn_tasks.vectors import duplicates, kmeans, native, search
 from tests.vectors.data import clustered_rows
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = {
     "two threads": {"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"},
     "an old CPU's products": {"OPENBLAS_CORETYPE": "Nehalem"},
+    "no kernel": {"REALSYN_KERNEL": "portable"},
+    "the oldest kernel": {"REALSYN_KERNEL": "avx2"},
     "numpy without vector extensions": {"NPY_DISABLE_CPU_FEATURES": "all that can be"},
 }
 
@@ -36,6 +38,8 @@ def digest() -> str:
     arrays += search.search_lists(queries, probed, base, lists, 4)
     arrays += search.exact_search(queries, [base], 10)
     arrays += duplicates.near_pairs(base, 0.8)
+    arrays += duplicates.near_pairs_in_lists(base, search.probe(base, centroids, 2), 0.8)
+    arrays += [kmeans.Grouped.of(centroids).probe(queries, 3, groups=2)]
     return sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
 
 
@@ -43,6 +47,8 @@ def digest() -> str:
 @pytest.mark.parametrize("name", SETTINGS)
 def test_digest_does_not_depend_on(name: str) -> None:
     settings = dict(SETTINGS[name])
+    if settings.get("REALSYN_KERNEL") == "avx2" and not native.library_path("avx2").exists():
+        pytest.skip("no kernel compiled: .ci/native needs a compiler")
     if "NPY_DISABLE_CPU_FEATURES" in settings:
         settings["NPY_DISABLE_CPU_FEATURES"] = " ".join(dispatched_features())
     done = subprocess.run(

@@ -30,7 +30,7 @@ NAMES = ("avx512vnni", "avx2")  # best first
 PORTABLE = "portable"
 SOURCE = Path(__file__).with_name("scan.cpp")
 WIDEST = 1 << 14  # dimensions up to which sums of products fit 32 bits with room
-_LANES = 16
+LANES = 16  # base rows of one group
 _EXTRA, _WHOLE, _STATS = 2, 5, 7  # rows of the stats, and how many; see scan.cpp
 _LARGEST = 1e15  # norms above this could overflow a bound in float32
 _SAMPLE = 1024  # rows that choose a centre
@@ -64,13 +64,14 @@ class Coded:
     """Rows of one side, rounded to int8 around a centre; keeps what it points to alive."""
 
     def __init__(self, values: Floats, index: Rows | None, *, base: bool) -> None:
-        self.values, self.index, self.base = values, index, base
+        self.values, self.base = values, base
+        self.index = None if index is None else _within(index, len(values))
         self.count = len(values if index is None else index)
         self.dim = values.shape[1]
         padded, stride = _rounded(self.dim), _rounded(self.count)
         self.codes = np.zeros((stride, padded), dtype=np.uint8)
         self.stats = np.zeros((_STATS, max(stride, 1)), dtype=np.float32)
-        index_at = None if index is None else index.ctypes.data
+        index_at = None if self.index is None else self.index.ctypes.data
         self.side = _Side(
             values.ctypes.data,
             index_at,
@@ -147,6 +148,7 @@ class Kernel:
         keys: Hashes,
     ) -> None:
         """Offer all base rows, named ``ids``, to queries ``which``, best kept in keys[slots]."""
+        which, slots = _within(which, queries.count), _within(slots, len(keys))
         whom = (which.ctypes.data, slots.ctypes.data, len(which))
         best = (ids.ctypes.data, keys.ctypes.data, keys.shape[1])
         self._library.offer(queries.side, *whom, base.side, constant, *best)
@@ -178,8 +180,9 @@ class Kernel:
             found, scores = np.empty((count, 2), dtype=np.int64), np.empty(count, dtype=np.float32)
 
     def pair_scores(self, left: Floats, i: Rows, right: Floats, j: Rows) -> Floats:
-        """``scan.pair_scores`` with the same bits; C-contiguous rows."""
+        """``scan.pair_scores`` with the same bits, of C-contiguous float32 rows."""
         scores = np.empty(len(i), dtype=np.float32)
+        i, j = _within(i, len(left)), _within(j, len(right))
         rows = (left.ctypes.data, i.ctypes.data, right.ctypes.data, j.ctypes.data)
         self._library.pair_scores(*rows, len(i), left.shape[1], scores.ctypes.data)
         return scores
@@ -300,5 +303,13 @@ def each(function: Callable[[Any], Any], items: Iterable[Any], threads: int) -> 
         return list(pool.map(function, items))
 
 
+def _within(rows: Rows, count: int) -> Rows:
+    """Row numbers that may be followed as pointers."""
+    numbers = np.ascontiguousarray(rows, dtype=np.int64)
+    if len(numbers) and not 0 <= numbers.min() <= numbers.max() < count:
+        raise IndexError(f"row numbers must be between 0 and {count - 1}")
+    return numbers
+
+
 def _rounded(count: int) -> int:
-    return -(-count // _LANES) * _LANES
+    return -(-count // LANES) * LANES
