@@ -115,6 +115,42 @@ def arrivals() -> dict[str, Param]:
     }
 
 
+def takedown() -> dict[str, Param]:
+    """What to take down."""
+    lists = {
+        "urls": ("URLs", "Addresses of images or pages, one a line; http and https are the same"),
+        "domains": ("Domains", "One a line, each with its subdomains: site.example"),
+        "hashes": ("Image hashes", "SHA-256 or MD5 of image files, one a line"),
+    }
+    fields = {
+        name: Param("", type=["null", "string"], format="multiline", title=title, description=text)
+        for name, (title, text) in lists.items()
+    }
+    return {
+        **fields,
+        "file": Param(
+            "",
+            type=["null", "string"],
+            title="File",
+            description="URI of a text file of any of these, one a line, up to 64 MB."
+            " Lines that mean nothing are reported with their numbers; the rest goes on",
+        ),
+        "note": Param(
+            "",
+            type=["null", "string"],
+            maxLength=1000,
+            title="Note",
+            description="For the receipt: who asked, when, the case's number",
+        ),
+        "dry_run": Param(
+            True,
+            type="boolean",
+            title="Dry run",
+            description="Show what would be removed, and end. What is taken down stays so",
+        ),
+    }
+
+
 def scale() -> Param:
     """How much to make."""
     return Param(

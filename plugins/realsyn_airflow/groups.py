@@ -29,6 +29,7 @@ CORPUS = Asset("realsyn_corpus")
 MATCHES = Asset("realsyn_matches")
 TEXTS = Asset("realsyn_texts")
 DATASET = Asset("realsyn_dataset")
+TAKEDOWN = Asset("realsyn_takedown")
 
 POOLS = {"cpu": "cpu", "gpu": "gpu", "gpu-llm": "llm"}  # resources of a stage -> pool
 MAX_BATCHES = 1000  # Dispatch.max_batches can ask for no more; Airflow maps over 1024 at most

@@ -27,3 +27,9 @@ class DatasetReport(PageLink):
     """The report of a published dataset."""
 
     name = "Report"
+
+
+class Receipt(PageLink):
+    """What a takedown found where."""
+
+    name = "Receipt"

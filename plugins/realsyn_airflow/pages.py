@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 RESULTS = ("gate", "return_value")  # keys of a task's results, the more telling one first
-FIELDS = ("report", "uri")  # of a result
+FIELDS = ("report", "receipt", "uri")  # of a result
 LIMIT = 64 * 2**20  # bytes
 HEADERS = {
     "Content-Security-Policy": (

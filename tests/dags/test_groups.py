@@ -208,3 +208,26 @@ def test_a_forced_repair_runs_the_named_shard_again_and_no_other(
     assert markers(folder) == before, "the same bytes"
     assert (folder / "_commits/00000.json").read_text() != old, "by another try"
     assert (folder / "_commits/00001.json").stat().st_mtime_ns == untouched
+
+
+def test_a_takedown_is_a_dry_run_unless_the_form_says_otherwise(
+    database: Path, tmp_path: Path
+) -> None:
+    form = {"root": str(tmp_path), "urls": "https://a.example/x.jpg\nnonsense", "approval": False}
+    dry = run("takedown", form)
+    assert dry.state == "success"
+    assert dry.returned("plan")["first_bad_lines"][0]["line"] == 2
+    assert dry.states["approval", -1] == dry.states["take_down", -1] == "skipped"
+    assert not (tmp_path / "takedowns").exists()
+    wet = run("takedown", {**form, "dry_run": False, "note": "case 7"})
+    assert wet.state == "success"
+    receipt = wet.returned("take_down")["receipt"].removeprefix("file://")
+    assert "case 7" in Path(receipt).read_text()
+    assert list(tmp_path.glob("takedowns/log/0001.json"))
+
+
+def test_ingest_without_crawls_finds_nothing_to_do(database: Path, tmp_path: Path) -> None:
+    outcome = run("ingest", {"root": str(tmp_path), "settle_seconds": 0})
+    assert outcome.state == "success"
+    assert outcome.returned("discover") == []
+    assert outcome.returned("quarantine") == {"quarantined": [], "unfinished": []}

@@ -20,7 +20,7 @@ from realsyn_airflow.operators import DataPlaneOperator, RunGroupOperator, Shard
 from realsyn_tasks.stages import PIPELINE
 
 PROJECT = Path(__file__).resolve().parents[2]
-NAMES = ("ingest", "extract", "retrieve", "synthesize", "sample", "build", "backfill")
+NAMES = ("ingest", "extract", "retrieve", "synthesize", "sample", "build", "backfill", "takedown")
 IDS = [f"realsyn_{name}" for name in NAMES]
 HEAVY = {
     *("torch", "faiss", "numpy", "pandas", "pyarrow", "boto3", "great_expectations"),
@@ -152,7 +152,7 @@ print([SerializedDagModel.hash(DagSerialization.to_dict(dag)) for dag in dags])
 
 
 def test_parsing_costs_little_beyond_importing_airflow() -> None:
-    """CPU time for all seven files; loose, for it only has to notice a heavy import."""
+    """CPU time for all files; loose, for it only has to notice a heavy import."""
     assert float(_python(PARSE + "print(parsing)")) < 5.0
 
 

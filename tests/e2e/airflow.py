@@ -58,7 +58,7 @@ class Site:
         process = self._local("ui")
         try:
             wait_for(
-                lambda: self._answers("dags?tags=realsyn").get("total_entries", 0) >= 7, process
+                lambda: self._answers("dags?tags=realsyn").get("total_entries", 0) >= 8, process
             )
             yield
         finally:
