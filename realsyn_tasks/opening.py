@@ -164,9 +164,10 @@ def _stage_config(name: str, layers: list[Mapping[str, Mapping[str, Any]]]) -> d
     for layer in layers:
         values |= layer.get(name, {})
     try:
-        return PIPELINE.stage(name).config_class()(**values).model_dump(mode="json")
+        config = PIPELINE.stage(name).config_class()(**values)
     except ValidationError as error:
         raise ConfigError(f"settings of stage {name}: {error}") from error
+    return config.pinned().model_dump(mode="json")
 
 
 def target_of(scale: str) -> tuple[int, int]:

@@ -16,7 +16,7 @@ STAGES = (
     # extract: one crawl -> a generation of the corpus (paper §3.1)
     Stage("parse", "extract", Axis.CRAWL, reads=("crawl",)),
     Stage("fetch", "extract", Axis.CRAWL, reads=("parse",)),
-    Stage("filter_images", "extract", Axis.CRAWL, reads=("parse", "fetch")),
+    Stage("filter_images", "extract", Axis.CRAWL, reads=("parse", "fetch"), version=2),
     Stage("count_words", "extract", Axis.ONE, reads=("parse",), light=True, version=2),
     Stage("filter_sentences", "extract", Axis.CRAWL, reads=("parse", "count_words"), version=2),
     Stage(
@@ -34,6 +34,7 @@ STAGES = (
         reads=("parse", "fetch", "filter_images"),
         needs=GPU,
         models=("encoder",),
+        version=2,
     ),
     Stage(
         "embed_sentences",
@@ -54,13 +55,7 @@ STAGES = (
         "key_neighbours",
         "extract",
         Axis.CRAWL,
-        reads=(
-            "filter_images",
-            "filter_perplexity",
-            "embed_images",
-            "embed_sentences",
-            "fit_neighbourhoods",
-        ),
+        reads=("filter_perplexity", "embed_images", "embed_sentences", "fit_neighbourhoods"),
         keyed_by=Axis.NEIGHBOURHOODS,
         light=True,
     ),
@@ -90,7 +85,7 @@ STAGES = (
         "dedup_images",
         "extract",
         Axis.CRAWL,
-        reads=("filter_images", "embed_images", "group_neighbours"),
+        reads=("embed_images", "group_neighbours"),
         light=True,
     ),
     Stage(

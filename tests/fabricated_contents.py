@@ -139,6 +139,8 @@ def extract(workspace: Workspace, stage: str, shard: int) -> Made:
         last = raw_images_of(shard)[0][-1]["image_id"]
         made = {"images": _table(tables.IMAGES, images, "image_id")}
         return Made(made, [Dropped("image", last, "too_small", "80x80")])
+    if stage == "embed_images":
+        return Made({"images": _table(tables.IMAGES, images, "image_id")})
     if stage == "filter_sentences":
         return _kept_sentences(tables.SENTENCES, sentences, 4, "too_few_words")
     if stage == "filter_perplexity":

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -115,6 +115,10 @@ class StageConfig(BaseModel):
     """Base of every stage's frozen configuration."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def pinned(self) -> Self:
+        """Note what files named in here hold, so that it is part of the run; called at opening."""
+        return self
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,6 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     older_duplicate.
     """
     kept, dropped = without_duplicates(
-        inputs, IMAGES, "filter_images", tables.CORPUS_IMAGES, context
+        inputs, IMAGES, "embed_images", tables.CORPUS_IMAGES, context
     )
     return Output(tables={"images": kept}, dropped=dropped)

@@ -2,83 +2,154 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
+from PIL import Image
 from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
+from realsyn_tasks.extract.blocklists import Blocklist, check_bytes, check_picture
+from realsyn_tasks.extract.evaluation import nearest_hash
+from realsyn_tasks.extract.furniture import is_icon_name, is_placeholder_name
 from realsyn_tasks.extract.images import (
     Header,
     Refused,
     deviation,
     holder,
     pixel_limit,
+    plain_share,
     preview,
     read_header,
 )
+from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
 from realsyn_tasks.extract.phash import perceptual_hash
+from realsyn_tasks.extract.scorers import Scorer, scores_of
 from realsyn_tasks.formats.pixels import read_at
+
+SCORED_AT_ONCE = 32  # pictures
 
 
 class Config(StageConfig):
     """What an image must be.
 
     Sides and aspect are the paper's (§3.1). The other rules are ours: the paper's crawl had been
-    through OBELICS' own filters for them.
+    through OBELICS' own filters for them. Blocklists, scorers and evaluation images (folders of
+    images, compared by perceptual hash) are the operator's: there are none unless named, and what
+    the files hold belongs to the run. See blocklists.py, scorers.py and evaluation.py.
     """
 
     min_side: int = Field(default=100, ge=1)  # px
     max_aspect: float = Field(default=3.0, ge=1.0)  # long side / short side
     max_pixels: int = Field(default=50_000_000, ge=1)  # above it nothing is decoded
     min_deviation: float = Field(default=4.0, ge=0.0)  # of 0..255; below it an image is blank
+    max_plain: float = Field(default=0.98, ge=0.0, le=1.0)  # share of one colour; a placeholder
+    placeholder_names: bool = True  # such as no-image.png
+    tracking_side: int = Field(default=3, ge=0)  # px; up to it an image is a tracking pixel
+    icon_side: int = Field(default=64, ge=0)  # px; up to it an image is an icon
+    named_icon_side: int = Field(default=256, ge=0)  # px; up to it one named like an icon is one
     formats: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF")
+    blocklists: tuple[Blocklist, ...] = ()
+    scorers: tuple[Scorer, ...] = ()
+    evaluation_images: tuple[OperatorFile, ...] = ()
+    evaluation_radius: int = Field(default=6, ge=0, le=64)  # bits of 64
+
+    def pinned(self) -> Config:
+        """Note what the files that the operator named hold now."""
+        return self.model_copy(
+            update={
+                "blocklists": tuple(one.pinned() for one in self.blocklists),
+                "evaluation_images": pinned_files(self.evaluation_images),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was measured of an image that stays, and a small picture of it."""
+
+    header: Header
+    phash: int
+    picture: Image.Image
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Look at each image's bytes once; measure and hash those that stay.
 
-    Dropped with reason empty, unsupported_format, undecodable, too_many_pixels, animated,
-    too_small, aspect_ratio or blank.
+    Dropped with reason blocklisted, empty, unsupported_format, undecodable, too_many_pixels,
+    animated, tracking_pixel, icon, too_small, aspect_ratio, placeholder, blank, evaluation_image
+    or a scorer's (nsfw).
     """
     rows = inputs.table(holder(inputs), "images")
-    places = rows.select(["image_id", "offset", "length"]).to_pylist()
+    places = rows.select(["image_id", "url", "offset", "length"]).to_pylist()
     found: list[tuple[int, Header, int]] = []
-    dropped: list[Dropped] = []
+    refused: dict[int, Refused] = {}
     with inputs.blob(holder(inputs), "pixels") as pixels, pixel_limit(config.max_pixels):
-        for row, place in enumerate(places):
-            try:
-                data = read_at(pixels, place["offset"], place["length"])
-                found.append((row, *examine(data, config)))
-            except Refused as refused:
-                dropped.append(Dropped("image", place["image_id"], refused.reason, refused.detail))
-            context.progress(row + 1, rows.num_rows)
+        for start in range(0, len(places), SCORED_AT_ONCE):
+            seen: dict[int, Seen] = {}
+            for row, place in enumerate(places[start : start + SCORED_AT_ONCE], start):
+                try:
+                    data = read_at(pixels, place["offset"], place["length"])
+                    seen[row] = examine(data, place["url"], config)
+                except Refused as reason:
+                    refused[row] = reason
+                context.progress(row + 1, len(places))
+            refused |= _badly_scored(seen, config.scorers)
+            found += [(n, one.header, one.phash) for n, one in seen.items() if n not in refused]
+    dropped = [
+        Dropped("image", places[row]["image_id"], one.reason, one.detail)
+        for row, one in refused.items()
+    ]
     return Output(tables={"images": _kept(rows, found)}, dropped=dropped)
 
 
-def examine(data: bytes, config: Config) -> tuple[Header, int]:
-    """Give header and perceptual hash of an image that stays; raises Refused for another.
-
-    Checks go from cheap to dear. A safety check belongs at either end: of the bytes (blocklisted
-    digests) before the header is read, of the picture (a score) after the last one here.
-    """
+def examine(data: bytes, url: str, config: Config) -> Seen:
+    """Measure an image that stays; raises Refused for another. Checks go from cheap to dear."""
+    check_bytes(data, config.blocklists)
     header = read_header(data, config.formats, config.max_pixels)
-    _check_shape(header, config)
+    _check_shape(header, url, config)
     picture = preview(data)
     if (spread := deviation(picture)) < config.min_deviation:
         raise Refused("blank", f"deviation {spread:.2f}")
-    return header, perceptual_hash(picture)
+    if (share := plain_share(picture)) > config.max_plain:
+        raise Refused("placeholder", f"{share:.1%} of one colour")
+    check_picture(data, config.blocklists)
+    phash = perceptual_hash(picture)
+    bits = nearest_hash(phash, config.evaluation_images)
+    if bits <= config.evaluation_radius and config.evaluation_images:
+        raise Refused("evaluation_image", f"{bits} bits")
+    return Seen(header, phash, picture)
 
 
-def _check_shape(header: Header, config: Config) -> None:
+def _check_shape(header: Header, url: str, config: Config) -> None:
     short, long = sorted((header.width, header.height))
     size = f"{header.width}x{header.height} px"
     if header.animated:
         raise Refused("animated", size)
+    if long <= config.tracking_side:
+        raise Refused("tracking_pixel", size)
+    if long <= config.icon_side or (long <= config.named_icon_side and is_icon_name(url)):
+        raise Refused("icon", size)
     if short < config.min_side:
         raise Refused("too_small", size)
     if long > config.max_aspect * short:
         raise Refused("aspect_ratio", size)
+    if config.placeholder_names and is_placeholder_name(url):
+        raise Refused("placeholder", "by its name")
+
+
+def _badly_scored(seen: dict[int, Seen], scorers: tuple[Scorer, ...]) -> dict[int, Refused]:
+    """Say by row which pictures have too high a score; what is not a number is too high."""
+    bad: dict[int, Refused] = {}
+    for scorer in scorers:
+        left = {row: one.picture for row, one in seen.items() if row not in bad}
+        scores = scores_of(scorer, list(left.values())) if left else np.zeros(0)
+        for row, score in zip(left, scores.tolist(), strict=True):
+            if not score <= scorer.max_score:
+                bad[row] = Refused(scorer.reason, f"score {score:.3f}")
+    return bad
 
 
 def _kept(rows: pa.Table, found: list[tuple[int, Header, int]]) -> pa.Table:

@@ -17,9 +17,11 @@ from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConf
 from realsyn_tasks.extract import cat
 from realsyn_tasks.extract.boilerplate import RECURS, sentence_key, site_of
 from realsyn_tasks.extract.entropy import entropy, surprises, words_of
+from realsyn_tasks.extract.evaluation import caption_key, caption_keys
 from realsyn_tasks.extract.language import likeliest_language
 from realsyn_tasks.extract.markup import has_emoji, has_url
 from realsyn_tasks.extract.masking import Masked, apply_masks
+from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
 from realsyn_tasks.extract.pii import KINDS, PiiKind, kind_of_pii, mask_pii
 
 Row = dict[str, Any]
@@ -34,7 +36,8 @@ class Config(StageConfig):
     paper's documents had been through a filter of their own. So are personal data and boilerplate:
     what stands on at least so many documents of a site, and on at least that share of them.
     Sentences with personal data are dropped, or kept with [EMAIL], [PHONE], [IP], [CARD], [IBAN]
-    or [ID_NUMBER] in its place, or kept as they are.
+    or [ID_NUMBER] in its place, or kept as they are. Evaluation captions are files (.txt by line,
+    .jsonl by its caption or text) or folders of them; there are none unless named.
     """
 
     min_words: int = Field(default=3, ge=1)
@@ -49,13 +52,20 @@ class Config(StageConfig):
     min_complexity: int = Field(default=1, ge=0)  # C1 of CAT
     require_action: bool = True
     batch_size: int = Field(default=256, ge=1)  # sentences parsed at once
+    evaluation_captions: tuple[OperatorFile, ...] = ()
+
+    def pinned(self) -> Config:
+        """Note what the files that the operator named hold now."""
+        return self.model_copy(
+            update={"evaluation_captions": pinned_files(self.evaluation_captions)}
+        )
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Try each sentence against each rule.
 
-    Dropped with reason emoji, url, too_short, too_long, boilerplate, language, pii, low_entropy,
-    no_complexity, no_action, or masked_duplicate (equal to another one once masked).
+    Dropped with reason emoji, url, too_short, too_long, evaluation_caption, boilerplate, language,
+    pii, low_entropy, no_complexity, no_action, or masked_duplicate (equal to another once masked).
     """
     table = inputs.table("parse", "sentences")
     columns = ["sentence_id", "text", "words", "document_url"]
@@ -80,8 +90,10 @@ def _rules(
     inputs: Inputs, config: Config, context: Context
 ) -> list[Callable[[list[Row]], Iterable[Verdict]]]:
     known, boilerplate = _known_words(inputs), _boilerplate(inputs, config)
+    captions = caption_keys(config.evaluation_captions)
     return [
         lambda rows: (by_form(row["text"], row["words"], config) for row in rows),
+        lambda rows: (by_captions(row["text"], captions) for row in rows),
         lambda rows: (
             by_site(row["sentence_id"], row["document_url"], boilerplate) for row in rows
         ),
@@ -101,6 +113,12 @@ def by_form(text: str, words: int, config: Config) -> Verdict:
     if words < config.min_words:
         return "too_short", f"{words} words"
     return ("too_long", f"{words} words") if words > config.max_words else STAYS
+
+
+def by_captions(text: str, captions: frozenset[str]) -> Verdict:
+    """Drop what has the letters and digits of an evaluation set's caption."""
+    found = captions and caption_key(text) in captions
+    return ("evaluation_caption", "") if found else STAYS
 
 
 def by_site(identity: str, url: str, boilerplate: Mapping[tuple[str, str], str]) -> Verdict:

@@ -13,7 +13,7 @@ class Config(KeyConfig):
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Key vectors by pivot, pictures by the bands of their hash, texts by their letters."""
-    images = inputs.table("filter_images", "images", ["image_id", "phash"])
+    images = inputs.table("embed_images", "images", ["image_id", "phash"])
     sentences = inputs.table("filter_perplexity", "sentences", ["sentence_id", "text"])
     items = Items(
         images["image_id"].to_pylist(),

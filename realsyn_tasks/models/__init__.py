@@ -45,6 +45,7 @@ BACKENDS: dict[str, dict[str, str]] = {
         "llama_cpp": "language_llama_cpp:LlamaCppLanguageModel",
         "vllm": "language_vllm:VllmLanguageModel",
     },
+    "image_scorer": {"transformers": "scorer_transformers:TransformersScorer"},
 }
 BACKENDS["perplexity_model"] = BACKENDS["language_model"]
 

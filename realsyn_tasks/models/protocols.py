@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,4 +76,12 @@ class LanguageModel(Protocol):
 
     def perplexity(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Give exp(-mean log p(token | tokens before)) of each text (paper Eq. 2), (n,) float64."""
+        ...
+
+
+class ImageScorer(Protocol):
+    """Says of pictures how likely they are what is not wanted."""
+
+    def __call__(self, images: Sequence[Image]) -> NDArray[np.floating[Any]]:
+        """Give one score per RGB picture, higher for worse; (n,)."""
         ...

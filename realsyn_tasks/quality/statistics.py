@@ -63,7 +63,7 @@ def _extract(evidence: Evidence) -> Row:
         "documents_dropped": evidence.dropped("parse", "document").total(),
         "records_dropped": evidence.dropped("parse", "record").total(),
     }
-    images = ("parse", "fetch", "filter_images", "dedup_images")
+    images = ("parse", "fetch", "filter_images", "embed_images", "dedup_images")
     sentences = ("parse", "filter_sentences", "filter_perplexity", "dedup_sentences")
     return row | _chain(evidence, "image", images) | _chain(evidence, "sentence", sentences)
 

@@ -227,7 +227,7 @@ def test_vectors_of_other_items_are_noticed(tmp_path: Path) -> None:
     vectors = tables.build(tables.IMAGE_VECTORS, {"image_id": ["b"], "embedding": AXES[:1]})
     inputs = FakeInputs(
         {
-            ("filter_images", "images"): [tables.from_rows(tables.IMAGES, rows)],
+            ("embed_images", "images"): [tables.from_rows(tables.IMAGES, rows)],
             ("embed_images", "vectors"): [vectors],
         }
     )

@@ -170,7 +170,7 @@ def crawl_tables(shards: Sequence[World]) -> dict[tuple[str, str], list[pa.Table
             _tables(world.sentences, tables.SCORED_SENTENCES, "sentence_id"),
         )
         for key, table in (
-            (("filter_images", "images"), images[0]),
+            (("embed_images", "images"), images[0]),
             (("embed_images", "vectors"), images[1]),
             (("filter_perplexity", "sentences"), sentences[0]),
             (("embed_sentences", "vectors"), sentences[1]),

@@ -82,6 +82,7 @@ def test_every_backend_has_what_the_table_promises() -> None:
         "captioner": ("caption",),
         "language_model": ("generate", "perplexity"),
         "perplexity_model": ("generate", "perplexity"),
+        "image_scorer": ("__call__",),
     }
     for kind, names in models.BACKENDS.items():
         for target in names.values():

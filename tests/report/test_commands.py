@@ -105,7 +105,8 @@ def test_an_image_is_followed_from_its_page_to_its_sample(
     verdict, way = inspected(workspace, row["image_id"])
     assert verdict == f"published in datasets/realsyn-tiny/{version} as sample {row['key']}"
     assert list(dict.fromkeys(way)) == [
-        *("parse", "filter_images", "dedup_images", "generation", "merge_matches", "tag_images"),
+        *("parse", "filter_images", "embed_images", "dedup_images", "generation"),
+        *("merge_matches", "tag_images"),
         *("generate_texts", "score_pairs", "filter_pairs", "balance", "export", "dataset"),
     ]
     inspecting.show(inspecting.inspect(workspace.storage.uri, row["image_id"], PIPELINE))
