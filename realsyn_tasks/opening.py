@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from realsyn_tasks import include
+from realsyn_tasks import following, include
 from realsyn_tasks.core.config import (
     CrawlFile,
     CrawlRef,
@@ -44,6 +44,7 @@ class Choices:
     seed: int = 0
     models: Mapping[str, Any] = field(default_factory=dict)
     stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    follow: str = following.LATEST  # of builds: an earlier one by name, latest, or none
 
 
 def open_extract(root: str, crawl: str, name: str, choices: Choices) -> Workspace:
@@ -102,6 +103,7 @@ def open_build(
         takedown=pinned_takedown(storage, chosen),
         **_common(choices, set(PIPELINE.groups) - {"extract"}),
     )
+    config = following.followed(storage, config, choices.follow)
     return Workspace.create(storage, config, PIPELINE)
 
 

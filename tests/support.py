@@ -15,7 +15,7 @@ import pyarrow as pa
 from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import BatchReport, Runner
-from realsyn_tasks.core.stage import Axis, Context, CrawlObject
+from realsyn_tasks.core.stage import Axis, Context, CrawlObject, Earlier
 from realsyn_tasks.core.workspace import Workspace
 
 DIM = 64
@@ -43,6 +43,12 @@ class FakeInputs:
 
     def blob(self, stage: str, name: str) -> BinaryIO:
         return io.BytesIO(self.blobs[stage, name])
+
+    def grown_from(self) -> Earlier | None:
+        return None
+
+    def earlier_fit(self, content: str) -> dict[str, pa.Table] | None:
+        return None
 
     def crawl_objects(self) -> list[CrawlObject]:
         return []

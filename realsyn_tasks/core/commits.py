@@ -46,6 +46,7 @@ class Commit(Frozen):
     code_version: str = ""
     models: dict[str, str] = Field(default_factory=dict)
     cost: dict[str, float] = Field(default_factory=dict)
+    origin: str = ""  # folder of the earlier build that it was adopted from
 
     @property
     def digest(self) -> str:
@@ -148,6 +149,12 @@ class Ledger:
         if found:
             self._storage.replace(self._withdrawn(shard), found)
         self._storage.delete(self._marker(shard))
+
+    def withdrawn(self, shards: Iterable[int]) -> dict[int, Commit]:
+        """Read the markers of some shards that were taken back last."""
+        read = self._storage.read_each([self._withdrawn(shard) for shard in shards])
+        found = (_parsed(Commit, data) for data in read)
+        return {commit.shard: commit for commit in found if commit is not None}
 
     def earlier(self, shard: int) -> Commit | None:
         """Give what a shard held last, whether that still holds or not."""

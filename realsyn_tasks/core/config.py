@@ -109,10 +109,11 @@ class RunConfig(Frozen):
     dispatch: Dispatch = Dispatch()
     resources: dict[str, dict[str, Any]] = Field(default_factory=dict)
     off: tuple[str, ...] = ()  # stages that have nothing to do in this run
+    earlier: str = ""  # build whose commits are used again where they would come out the same
 
     def digest(self) -> str:
         """Digest what the data depends on: not names and places, partitions, or the dispatch."""
-        outside = {"name", "crawl", "dispatch", "resources", "off"}
+        outside = {"name", "crawl", "dispatch", "resources", "off", "earlier"}
         content = self.model_dump(mode="json", exclude=outside)
         content["axes"] = {axis: n for axis, n in self.axes.items() if axis not in PARTITIONS}
         if self.takedown is None:

@@ -60,6 +60,10 @@ class StageStatus:
         """Digest what the stage's commits hold; ask once they are all known."""
         return commits_digest(self.commits)
 
+    def digest_of_first(self, count: int) -> str:
+        """Digest what the commits of the first shards hold."""
+        return commits_digest({n: commit for n, commit in self.commits.items() if n < count})
+
 
 class Planner:
     """Works out the state of every shard of a run, each stage from those it reads.
@@ -160,11 +164,17 @@ class Planner:
         """Digest all that the output of a shard depends on."""
         return self.fingerprint_from(stage, self.input_digests(stage, shard))
 
-    def fingerprint_from(self, stage: Stage, inputs: dict[str, str]) -> str:
-        """Digest what a shard's output depends on if its inputs have these digests."""
+    def fingerprint_from(
+        self, stage: Stage, inputs: dict[str, str], keys: int | None = None
+    ) -> str:
+        """Digest what a shard's output depends on if its inputs have these digests.
+
+        With `keys`, as if its rows were meant for so many shards.
+        """
         if stage.name not in self._settings:
             self._settings[stage.name] = self._settings_of(stage)
-        return digest({**self._settings[stage.name], "inputs": inputs})
+        changed = {} if keys is None else {"keys": keys}
+        return digest({**self._settings[stage.name], **changed, "inputs": inputs})
 
     def _settings_of(self, stage: Stage) -> dict[str, Any]:
         config = self._workspace.config

@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core.commits import Commit
+from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput
 from realsyn_tasks.core.planner import Planner
-from realsyn_tasks.core.stage import CrawlObject, Reading, Stage
+from realsyn_tasks.core.reuse import extendable
+from realsyn_tasks.core.stage import CrawlObject, Earlier, Reading, Stage
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.core.workspace import CORPUS, CorpusShard, Workspace
 
@@ -96,6 +97,26 @@ class ShardInputs:
         if ref is None or self._workspace.storage.size(ref.path) != ref.size:
             return None
         return cast(BinaryIO, self._workspace.storage.open(ref.path))
+
+    def grown_from(self) -> Earlier | None:
+        """Give what an earlier build made of the first of this shard's inputs, if it has."""
+        found = extendable(self._workspace, self._planner, self._stage, self._shard)
+        tables = self._tables_of(found.commit) if found else None
+        return Earlier(found.shards, tables) if found and tables else None
+
+    def earlier_fit(self, content: str) -> dict[str, pa.Table] | None:
+        """Give the tables of an earlier build's same fit, if its content has this digest."""
+        earlier = self._workspace.earlier
+        commit = earlier.ledger(self._stage.name).find(self._shard) if earlier else None
+        return self._tables_of(commit) if commit and commit.digest == content else None
+
+    def _tables_of(self, commit: Commit) -> dict[str, pa.Table] | None:
+        """Read all tables of a commit; None where one is damaged."""
+        try:
+            refs = {name: ref for name, ref in commit.objects.items() if name != DROPPED}
+            return {name: self._read(ref, None, None) for name, ref in refs.items()}
+        except DamagedObject:
+            return None
 
     def _earlier_object(self, name: str) -> ObjectRef | None:
         commit = self._workspace.ledger(self._stage.name).earlier(self._shard)

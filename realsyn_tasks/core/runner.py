@@ -18,19 +18,20 @@ from pathlib import Path
 from typing import Any
 
 from realsyn_tasks import __version__
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import reuse, tables
 from realsyn_tasks.core.batch_log import BatchLog
 from realsyn_tasks.core.batch_planner import BatchPlanner
 from realsyn_tasks.core.commits import DROPPED, Commit, Failure
 from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.errors import DamagedObject, MissingInput, classify
-from realsyn_tasks.core.planner import SETTLED, ShardState, shards_of
+from realsyn_tasks.core.planner import SETTLED, UNDONE, ShardState, shards_of
 from realsyn_tasks.core.progress import Progress
 from realsyn_tasks.core.reading import ShardInputs
 from realsyn_tasks.core.stage import Context, Output, Stage
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Workspace
 
+READY = UNDONE | {ShardState.DAMAGED, ShardState.FAILED}
 LoadModel = Callable[[str, ModelSpec], Any]
 
 
@@ -39,6 +40,7 @@ class BatchReport:
     """What became of the shards of a batch."""
 
     committed: list[int] = field(default_factory=list)
+    adopted: list[int] = field(default_factory=list)  # from an earlier build
     already_done: list[int] = field(default_factory=list)
     quarantined: list[int] = field(default_factory=list)
     failed: dict[int, BaseException] = field(default_factory=dict)
@@ -72,17 +74,29 @@ class Runner:
         shards = [shard for shard in whole if only is None or shard in only]
         self._planner = BatchPlanner(self._workspace, stage, shards)
         states = self._planner.states
+        due = [shard for shard in shards if states[shard] in READY]
+        found = reuse.adoptable(self._workspace, self._planner, stage, due)
         progress = Progress(self._workspace, stage, batch, len(shards))
         with BatchLog(self._workspace, stage, batch) as log:
             for shard in shards:
                 if states[shard] in SETTLED:
                     done = states[shard] is ShardState.DONE
                     (report.already_done if done else report.quarantined).append(shard)
+                elif shard in found:
+                    self._adopt(stage, found[shard], report, log)
                 else:
                     self._attempt(stage, shard, report, progress, log)
                 progress.shard_done(shard)
             log.note("settled", "info", **report.summary())
         return report
+
+    def _adopt(self, stage: Stage, commit: Commit, report: BatchReport, log: BatchLog) -> None:
+        """Let an earlier build's commit count here too."""
+        earlier = self._workspace.earlier
+        assert earlier is not None, "only commits of an earlier build are adopted"
+        mine = self._workspace.ledger(stage.name).commit(reuse.adopted(commit, earlier))
+        report.adopted.append(commit.shard)
+        log.note("adopted", shard=commit.shard, rows=mine.rows, origin=mine.origin)
 
     def _attempt(
         self, stage: Stage, shard: int, report: BatchReport, progress: Progress, log: BatchLog
@@ -130,7 +144,7 @@ class Runner:
     def _revoke_owner(self, path: str) -> None:
         """Withdraw the marker that names a damaged object, so that the next plan redoes it."""
         for stage in self._workspace.stages():
-            if path.startswith(f"{self._workspace.folder}/{stage.name}/shard="):
+            if f"/{stage.name}/shard=" in path:  # of this run, or adopted from an earlier one
                 shard = int(path.split("/shard=")[1].split("/", maxsplit=1)[0])
                 ledger = self._workspace.ledger(stage.name)
                 commit = ledger.find(shard)
@@ -145,7 +159,7 @@ class Runner:
             config = stage.config_class()(**self._workspace.config.stages.get(stage.name, {}))
             inputs = ShardInputs(self._workspace, self._planner, stage, shard)
             output = stage.function()(inputs, config, context)
-            cost = _cost(started, cpu) | _gpu_cost(stage.needs.gpu, started)
+            cost = _cost(started, cpu) | _gpu_cost(stage.needs.gpu, started) | output.cost
             return self._commit(stage, shard, output, Path(scratch), cost)
 
     def _context(self, shard: int, scratch: Path, progress: Progress) -> Context:

@@ -144,6 +144,15 @@ class Output:
     blobs: dict[str, Path] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     measures: dict[str, float] = field(default_factory=dict)
+    cost: dict[str, float] = field(default_factory=dict)  # what went into it, besides time
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier build made of the first shards of the corpus."""
+
+    shards: int
+    tables: Mapping[str, pa.Table]
 
 
 class CrawlObject(Protocol):
@@ -183,6 +192,14 @@ class Inputs(Protocol):
 
     def earlier_blob(self, name: str) -> BinaryIO | None:
         """Open a blob of what this shard held last; None if gone."""
+        ...
+
+    def grown_from(self) -> Earlier | None:
+        """Give what an earlier build made of the first of this shard's inputs, if it has."""
+        ...
+
+    def earlier_fit(self, content: str) -> Mapping[str, pa.Table] | None:
+        """Give the tables of an earlier build's same fit, if its content has this digest."""
         ...
 
     def crawl_objects(self) -> list[CrawlObject]:

@@ -210,6 +210,12 @@ CANDIDATES = pa.schema(
         ("adjusted", pa.float32()),  # the score after the penalty for hubs
     ]
 )
+NEAREST_IMAGES = pa.schema(
+    [
+        ("sentence_id", pa.string()),
+        ("scores", pa.list_(pa.float32())),  # with its nearest images, best first
+    ]
+)
 POOL = pa.schema([*MATCHES, ("adjusted", pa.float32())])
 HUBS = pa.schema(
     [

@@ -137,6 +137,15 @@ class Workspace:
         """Give the URI that opens this run."""
         return f"{self.storage.uri}/{self.folder}"
 
+    @cached_property
+    def earlier(self) -> Workspace | None:
+        """Open the earlier build that this one follows; None if there is none, or it is gone."""
+        if not self.config.earlier:
+            return None
+        uri = f"{self.storage.uri}/{FOLDERS[self.config.kind]}/{self.config.earlier}"
+        path = f"{FOLDERS[self.config.kind]}/{self.config.earlier}/{CONFIG_NAME}"
+        return Workspace.open(uri, self.pipeline) if self.storage.exists(path) else None
+
     def ledger(self, stage: str) -> Ledger:
         """Give the ledger of one stage."""
         return Ledger(self.storage, f"{self.folder}/{stage}")

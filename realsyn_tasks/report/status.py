@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from realsyn_tasks.core.planner import SETTLED, Planner, ShardState, StageStatus, shards_of
+from realsyn_tasks.core import reuse
+from realsyn_tasks.core.commits import Commit
+from realsyn_tasks.core.planner import SETTLED, UNDONE, Planner, ShardState, StageStatus, shards_of
 from realsyn_tasks.core.workspace import Workspace
 
 
@@ -19,13 +22,24 @@ def status(workspace: Workspace, quick: bool = False) -> dict[str, Any]:
     look at each object.
     """
     planner = Planner(workspace, objects=not quick)
-    stages = [_stage(workspace, planner.status(stage)) for stage in workspace.stages()]
+    stages = [
+        {**_stage(workspace, found), "adoptable": len(_adoptable(workspace, planner, found))}
+        for found in map(planner.status, workspace.stages())
+    ]
     done = all(stage["left"] == 0 for stage in stages)
-    return {"build": workspace.uri, "complete": done, "stages": stages}
+    follows = workspace.config.earlier
+    return {"build": workspace.uri, "complete": done, "follows": follows, "stages": stages}
+
+
+def _adoptable(workspace: Workspace, planner: Planner, found: StageStatus) -> dict[int, Commit]:
+    """Find the shards that are due, and that the build which this one follows has just so."""
+    due = [shard for shard, state in found.states.items() if state in UNDONE]
+    return reuse.adoptable(workspace, planner, found.stage, due)
 
 
 def _stage(workspace: Workspace, found: StageStatus) -> dict[str, Any]:
     commits = found.commits.values()
+    own = [commit for commit in commits if not commit.origin]
     states = Counter(state.value for state in found.states.values())
     failures = [note for shard, note in found.failures.items() if shard not in found.commits]
     return {
@@ -40,7 +54,9 @@ def _stage(workspace: Workspace, found: StageStatus) -> dict[str, Any]:
         "dropped": sum(
             n for c in commits for reasons in c.dropped.values() for n in reasons.values()
         ),
-        "cpu_seconds": round(sum(commit.cost.get("cpu_seconds", 0.0) for commit in commits), 1),
+        "cpu_seconds": round(sum(c.cost.get("cpu_seconds", 0.0) for c in own), 1),
+        "adopted": len(commits) - len(own),
+        "grown": sum(bool(commit.cost.get("reused_shards")) for commit in own),
         **_left(workspace, found),
     }
 
@@ -56,7 +72,8 @@ def _left(workspace: Workspace, found: StageStatus) -> dict[str, Any]:
         return {"running": 0, "seconds_left": 0.0}
     running = _at_work(workspace, found)
     lately = [report["elapsed"] / report["done"] for report in running if report["done"]]
-    took = [commit.cost.get("seconds", 0.0) for commit in found.commits.values()]
+    own = [commit for commit in found.commits.values() if not commit.origin]
+    took = [commit.cost.get("seconds", 0.0) for commit in own]
     known = lately or took
     seconds = sum(known) / len(known) * count / max(1, len(running)) if known else None
     left = None if seconds is None else round(seconds, 1)
@@ -101,10 +118,23 @@ def show(found: dict[str, Any]) -> None:
         table.add_row(stage["stage"], str(stage["shards"]), *states, *numbers, _eta(stage))
     console = Console(stderr=True, width=None if sys.stderr.isatty() else 160)
     console.print(table)
+    for line in _reused(found):
+        console.print(line, markup=False, highlight=False)
     for stage in found["stages"]:
         if stage["error"]:
             classes = ", ".join(f"{count} {name}" for name, count in stage["failures"].items())
             console.print(f"{stage['stage']} ({classes}): {stage['error']}", markup=False)
+
+
+def _reused(found: dict[str, Any]) -> Iterator[str]:
+    """Say what is not done again, because the build that this one follows has done it."""
+    for stage in found["stages"]:
+        parts = [f"{stage['adopted']} adopted", f"{stage['adoptable']} due to be adopted"]
+        parts.append(f"{stage['grown']} grown from what it found")
+        counts = (stage["adopted"], stage["adoptable"], stage["grown"])
+        said = [part for part, count in zip(parts, counts, strict=True) if count]
+        if said:
+            yield f"{stage['stage']}: of build {found['follows']}, shards {', '.join(said)}"
 
 
 def _eta(stage: dict[str, Any]) -> str:

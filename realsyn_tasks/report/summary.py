@@ -93,7 +93,8 @@ def _gates(workspace: Workspace) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _costs(workspace: Workspace) -> Iterator[dict[str, Any]]:
     for stage in workspace.stages():
-        commits = list(workspace.ledger(stage.name).commits().values())
+        found = workspace.ledger(stage.name).commits().values()
+        commits = [commit for commit in found if not commit.origin]
         if commits:
             yield _cost(workspace, stage, commits)
 

@@ -12,10 +12,9 @@ import numpy as np
 from pydantic import Field
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.errors import PermanentError
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
-from realsyn_tasks.retrieve import probing
-from realsyn_tasks.vectors import kmeans, sampling
+from realsyn_tasks.retrieve import keeping, lists, probing
+from realsyn_tasks.vectors import kmeans
 
 
 class Config(StageConfig):
@@ -35,23 +34,40 @@ class Config(StageConfig):
     plan_images: int = Field(default=2000, ge=1)  # searched exactly, to plan by
     max_probes: int = Field(default=1024, ge=1)
     nprobe: int | None = Field(default=None, ge=1)  # fixed instead of planned (the paper: 1)
+    # Lists of an earlier build, by content, are kept until one of these bounds is passed.
+    frozen: str = ""  # digest of that fit; opening a build fills it in
+    refit_recall: float | None = Field(default=None, ge=0, le=1)  # below it; null: the target
+    refit_imbalance: float = Field(default=2.0, ge=1)  # times what it was when they were fitted
+    refit_growth: float = Field(default=4.0, ge=1)  # times the sentences they were fitted to
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give the centroids, (k, d) unit rows, and the plan, one row.
 
     Memory: the sample, 128 points a list, and the planned images with their nearest sentences.
+    Raises ConfigError where the lists to be kept are gone.
     """
-    total = sum(table.num_rows for _, table in inputs.stream("corpus", "sentences", ["words"]))
+    if not config.frozen:
+        return _fitted(inputs, config, context)
+    kept, against = keeping.still_good(inputs, config, context.seed)
+    if kept:
+        return kept
+    fitted = _fitted(inputs, config, context)
+    fitted.measures |= against
+    return fitted
+
+
+def _fitted(inputs: Inputs, config: Config, context: Context) -> Output:
+    total = lists.count(inputs)
     k = max(1, round(total / config.sentences_per_list))
-    sample = _sample(inputs, k * config.points_per_list, total, context.seed)
+    sample = lists.sample(inputs, k * config.points_per_list, total, context.seed)
     k = min(k, len(sample))
     fitted = kmeans.fit(sample, k, iterations=config.iterations, seed=context.seed)
     columns = {"list_id": np.arange(k, dtype=np.int32), "embedding": fitted}
     centroids = tables.build(tables.CENTROIDS, columns)
     stored = tables.vectors_of(centroids)  # as the other stages read them
     plan = _plan(inputs, stored, config, context.seed)
-    plan |= {"sentences": total, "imbalance": _imbalance(sample, stored)}
+    plan |= {"sentences": total, "imbalance": lists.imbalance(sample, stored)}
     measures = {name: float(value) for name, value in plan.items()}
     return Output(
         tables={"centroids": centroids, "plan": tables.from_rows(tables.PLAN, [plan])},
@@ -77,23 +93,3 @@ def _plan(inputs: Inputs, centroids: np.ndarray, config: Config, seed: int) -> d
         "planned_high": recall.high,
         "planned_images": recall.count,
     }
-
-
-def _imbalance(vectors: np.ndarray, centroids: np.ndarray) -> float:
-    labels = kmeans.assign(vectors, centroids)
-    return kmeans.imbalance(np.bincount(labels, minlength=len(centroids)))
-
-
-def _sample(inputs: Inputs, wanted: int, total: int, seed: int) -> np.ndarray:
-    """Draw the sentences whose seeded hash is small: about `wanted`, in order of id."""
-    limit = wanted / max(total, 1) * 2.0**64
-    picked, names = [], []
-    for _, table in inputs.stream("corpus", "sentences", ["sentence_id", "embedding"]):
-        identities = table["sentence_id"].to_pylist()
-        chosen = np.flatnonzero(sampling.hash_order(identities, seed) <= limit - np.uint64(1))
-        if len(chosen):
-            picked.append(tables.vectors_of(table)[chosen])
-            names.extend(identities[row] for row in chosen)
-    if not picked:
-        raise PermanentError(f"the sample of {total} sentences is empty; is the corpus empty?")
-    return np.concatenate(picked)[np.argsort(names)]

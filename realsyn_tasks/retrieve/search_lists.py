@@ -1,13 +1,20 @@
-"""Search list by list: one matrix product for all images that probe a list (paper §3.2)."""
+"""Search list by list: one matrix product for all images that probe a list (paper §3.2).
+
+Where an earlier build has searched the first shards of the corpus in the same lists, only what is
+new is scored: new images with all sentences, and old images with new sentences.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.core.stage import Context, Earlier, Inputs, Output, StageConfig
+from realsyn_tasks.retrieve import hubness
+from realsyn_tasks.retrieve.visiting import Side, Visits, padded
 from realsyn_tasks.vectors import search
 
 
@@ -27,52 +34,96 @@ class Config(StageConfig):
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Give each image's best sentences among this partition's lists, keyed by its corpus shard."""
-    sentences = inputs.table("assign_sentences", "sentences").sort_by("sentence_id")
-    probes = inputs.table("probe_images", "probes").sort_by("image_id")
-    if not (sentences.num_rows and probes.num_rows):
-        return Output(tables={"candidates": tables.CANDIDATES.empty_table()})
-    images, texts = tables.vectors_of(probes), tables.vectors_of(sentences)
-    visits, lists = _padded(probes["lists"].to_pylist()), sentences["list_id"].to_numpy()
-    rows, scores = search.search_lists(images, visits, texts, lists, config.candidates)
-    penalty = np.zeros(len(texts), dtype=np.float32)
-    if config.hub_penalty:
-        found = np.unique(rows[rows >= 0])
-        near = _hubness(images, visits, texts[found], lists[found], config.hub_images)
-        penalty[found] = config.hub_penalty * near
-    return Output(tables={"candidates": _candidates(probes, sentences, rows, scores, penalty)})
+    """Give each image's best sentences among this partition's lists, keyed by its corpus shard.
 
-
-def _hubness(
-    images: np.ndarray, visits: np.ndarray, texts: np.ndarray, lists: np.ndarray, nearest: int
-) -> np.ndarray:
-    """Give each text's mean score with the nearest of the images that visit its list; (n,) float32.
-
-    A text is in one list, and all visitors of a list are in this partition: nothing is missing.
+    Beside them, while hubs are penalised, every sentence's scores with its nearest images.
     """
-    image, slot = np.nonzero(visits >= 0)
-    visitors = images[image]
-    _, scores = search.search_lists(texts, lists[:, None], visitors, visits[image, slot], nearest)
-    there = np.isfinite(scores)
-    sums = np.where(there, scores, 0).sum(axis=1)
-    return (sums / np.maximum(there.sum(axis=1), 1)).astype(np.float32)
+    earlier = inputs.grown_from()
+    shards = earlier.shards if earlier else 0
+    sentences = _with_age(inputs, "assign_sentences", "sentences", "sentence_id", shards)
+    probes = _with_age(inputs, "probe_images", "probes", "image_id", shards)
+    if not (sentences.num_rows and probes.num_rows):
+        empty = {"candidates": tables.CANDIDATES, "nearest": tables.NEAREST_IMAGES}
+        return Output(tables={name: schema.empty_table() for name, schema in empty.items()})
+    visits = Visits(_images(probes), _sentences(sentences))
+    best = search.TopK(probes.num_rows, config.candidates)
+    nearest = hubness.no_scores(sentences.num_rows, config.hub_images)
+    if earlier:
+        _remember(best, earlier, probes, sentences)
+        nearest = _remembered_scores(nearest, earlier, sentences)
+    _search(best, visits)
+    if config.hub_penalty:
+        nearest = hubness.nearest_scores(visits, nearest)
+    penalty = (config.hub_penalty * hubness.means(nearest)).astype(np.float32)
+    scored = visits.scored_pairs() * (2 if config.hub_penalty else 1)
+    return Output(
+        tables={
+            "candidates": _candidates(probes, sentences, best, penalty),
+            "nearest": hubness.table(sentences, nearest),
+        },
+        cost={"scored_pairs": float(scored), "reused_shards": float(shards)},
+    )
 
 
-def _padded(lists: list[list[int]]) -> np.ndarray:
-    """Make one (n, most) int32 array of the lists, -1 where there is none."""
-    padded = np.full((len(lists), max(map(len, lists))), -1, dtype=np.int32)
-    for row, numbers in zip(padded, lists, strict=True):
-        row[: len(numbers)] = numbers
-    return padded
+def _with_age(inputs: Inputs, stage: str, name: str, key: str, shards: int) -> pa.Table:
+    """Read a keyed table, sorted, with a column that tells which rows an earlier build had."""
+    pieces = [
+        piece.append_column("old", pa.array(np.full(piece.num_rows, number < shards)))
+        for number, piece in inputs.stream(stage, name)
+    ]
+    return pa.concat_tables(pieces).sort_by(key)
+
+
+def _images(probes: pa.Table) -> Side:
+    lists = padded(probes["lists"].to_pylist())
+    return Side(tables.vectors_of(probes), lists, probes["old"].to_numpy())
+
+
+def _sentences(sentences: pa.Table) -> Side:
+    lists = sentences["list_id"].to_numpy()[:, None]
+    return Side(tables.vectors_of(sentences), lists, sentences["old"].to_numpy())
+
+
+def _search(best: search.TopK, visits: Visits) -> None:
+    """Search what has yet to meet, on top of what is known."""
+    images, sentences = visits.images, visits.sentences
+    for queries, base in visits.parts():
+        rows, scores = search.search_lists(
+            images.vectors[queries],
+            images.lists[queries],
+            sentences.vectors[base],
+            sentences.lists[base, 0],
+            best.k,
+        )
+        place, slot = np.nonzero(rows >= 0)
+        best.update(queries[place], base[rows[place, slot]], scores[place, slot])
+
+
+def _remember(best: search.TopK, earlier: Earlier, probes: pa.Table, sentences: pa.Table) -> None:
+    """Offer the candidates that the earlier build found."""
+    known = earlier.tables["candidates"]
+    best.update(
+        _rows_of(known["image_id"], probes["image_id"]),
+        _rows_of(known["sentence_id"], sentences["sentence_id"]),
+        known["score"].to_numpy(),
+    )
+
+
+def _remembered_scores(nearest: np.ndarray, earlier: Earlier, sentences: pa.Table) -> np.ndarray:
+    known = earlier.tables["nearest"]
+    rows = _rows_of(known["sentence_id"], sentences["sentence_id"])
+    return hubness.with_known(nearest, known, rows)
+
+
+def _rows_of(ids: pa.ChunkedArray, among: pa.ChunkedArray) -> np.ndarray:
+    found: np.ndarray = pc.index_in(ids, value_set=among.combine_chunks()).to_numpy()
+    return found.astype(np.int64)
 
 
 def _candidates(
-    probes: pa.Table,
-    sentences: pa.Table,
-    rows: np.ndarray,
-    scores: np.ndarray,
-    penalty: np.ndarray,
+    probes: pa.Table, sentences: pa.Table, best: search.TopK, penalty: np.ndarray
 ) -> pa.Table:
+    rows, scores = best.result()
     image, slot = np.nonzero(rows >= 0)
     found = pa.array(rows[image, slot])
     chosen = pa.array(image)

@@ -43,9 +43,11 @@ class Corpus(FakeInputs):
         images: int = IMAGES,
         sentences: int = SENTENCES,
         shards: int = SHARDS,
+        spread: float = 1.0,
     ) -> None:
         super().__init__()
         self.measures: dict[str, dict[str, float]] = {}
+        self.spread = spread  # of the sentences around their topics
         self.rng = np.random.default_rng(seed)
         self.topics = self.rng.normal(size=(TOPICS, DIM))
         for shard in range(shards):
@@ -58,14 +60,15 @@ class Corpus(FakeInputs):
 
     def _sentences(self, shard: int, count: int) -> pa.Table:
         texts = [f"sentence {shard} {n} of many" for n in range(count)]
-        near = self.topics[self.rng.integers(TOPICS, size=count)]
+        few = TOPICS if self.spread == 1.0 else 1
+        near = self.topics[self.rng.integers(few, size=count)]
         return filled(
             CORPUS_SENTENCES,
             count,
             sentence_id=[sentence_id(text) for text in texts],
             text=texts,
             document_url=["https://tiny.example/"] * count,
-            embedding=unit(near + self.rng.normal(size=near.shape)),
+            embedding=unit(near + self.spread * self.rng.normal(size=near.shape)),
         )
 
     def _images(self, shard: int, count: int) -> pa.Table:
@@ -108,7 +111,7 @@ class Corpus(FakeInputs):
 
 
 def _read(pieces: list[pa.Table], reading: Reading, number: int) -> list[pa.Table]:
-    if reading is Reading.GATHER:
+    if reading is Reading.GATHER and all("partition" in p.column_names for p in pieces):
         return [piece.filter(pc.equal(piece["partition"], number)) for piece in pieces]
     return pieces[number : number + 1] if reading is Reading.ALIGNED else pieces
 

@@ -1,0 +1,63 @@
+"""How near a sentence is to the images that visit its list: what the penalty for hubs is made of.
+
+A sentence is in one list, and all visitors of a list are in its partition: nothing is missing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.retrieve.visiting import Visits
+from realsyn_tasks.vectors import search
+
+
+def no_scores(sentences: int, nearest: int) -> np.ndarray:
+    """Give the scores of sentences that no image has met: (n, nearest) float32, all -inf."""
+    return np.full((sentences, nearest), -np.inf, dtype=np.float32)
+
+
+def nearest_scores(visits: Visits, known: np.ndarray) -> np.ndarray:
+    """Add the scores of those that have yet to meet to what is known; best first, -inf for none."""
+    images, sentences = visits.images, visits.sentences
+    best, nearest = known.copy(), known.shape[1]
+    for visitors, rows in visits.parts():
+        place, slot = np.nonzero(images.lists[visitors] >= 0)
+        chosen = visitors[place]
+        _, scores = search.search_lists(
+            sentences.vectors[rows],
+            sentences.lists[rows],
+            images.vectors[chosen],
+            images.lists[chosen, slot],
+            nearest,
+        )
+        both = np.concatenate([best[rows], scores], axis=1)
+        best[rows] = -np.sort(-both, axis=1)[:, :nearest]
+    return best
+
+
+def means(nearest: np.ndarray) -> np.ndarray:
+    """Give each sentence's mean score with its nearest images, 0 without any; (n,) float32."""
+    there = np.isfinite(nearest)
+    sums = np.where(there, nearest, 0).sum(axis=1)
+    found: np.ndarray = (sums / np.maximum(there.sum(axis=1), 1)).astype(np.float32)
+    return found
+
+
+def table(sentences: pa.Table, nearest: np.ndarray) -> pa.Table:
+    """Make the table of the sentences that any image has met, in order of id."""
+    rows = np.flatnonzero(np.isfinite(nearest[:, 0]))
+    columns = {
+        "sentence_id": sentences["sentence_id"].take(pa.array(rows)),
+        "scores": [row[np.isfinite(row)] for row in nearest[rows]],
+    }
+    return tables.build(tables.NEAREST_IMAGES, columns)
+
+
+def with_known(nearest: np.ndarray, found: pa.Table, rows: np.ndarray) -> np.ndarray:
+    """Put a table's scores in their places: `rows` says which sentence each of its rows is of."""
+    scores = nearest.copy()
+    for row, known in zip(rows.tolist(), found["scores"].to_pylist(), strict=True):
+        scores[row, : len(known)] = known
+    return scores

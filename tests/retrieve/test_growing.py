@@ -1,0 +1,230 @@
+"""Matches of a corpus that has grown: the bytes of matching it all, for the price of the new."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from realsyn_tasks.core import reuse
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.core.runner import Runner
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.report import status
+from realsyn_tasks.stages import PIPELINE
+from tests.retrieve.grown import (
+    commits,
+    contents,
+    forget_matches,
+    matched,
+    opened,
+    promote_generation,
+    scored_pairs,
+)
+from tests.retrieve.worlds import Corpus
+from tests.support import tiny_model
+
+CORPUS = ("assign_sentences", "probe_images")
+
+
+class Later(Corpus):
+    """Another crawl: other ids, around topics of its own."""
+
+    def __init__(
+        self, number: int, images: int, sentences: int, shards: int, spread: float = 1.0
+    ) -> None:
+        self.number = number
+        super().__init__(number, images, sentences, shards, spread)
+        for name, key in (("images", "image_id"), ("sentences", "sentence_id")):
+            pieces = self.tables["corpus", name]
+            self.tables["corpus", name] = [self._renamed(piece, key) for piece in pieces]
+
+    def _renamed(self, piece: pa.Table, key: str) -> pa.Table:
+        ids = [f"{self.number:x}{one[1:]}" for one in piece[key].to_pylist()]
+        return piece.set_column(piece.column_names.index(key), key, pa.array(ids)).sort_by(key)
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root with three generations and a promoted build over the first; not to be written to."""
+    root = tmp_path_factory.mktemp("grown")
+    promote_generation(root, 1, Later(1, images=60, sentences=300, shards=3))
+    matched(opened(root, "first", []))
+    promote_generation(root, 2, Later(2, images=25, sentences=120, shards=2))
+    promote_generation(root, 3, Later(3, images=12, sentences=40, shards=1))
+    return root
+
+
+@pytest.fixture
+def root(grown: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(grown, tmp_path / "root"))
+
+
+def test_a_build_that_reuses_matches_gives_the_bytes_of_one_from_scratch(root: Path) -> None:
+    again = matched(opened(root, "again", [1, 2]))
+    assert again.config.earlier == "first"
+    anew = opened(root, "anew", [1, 2], follow="first")
+    forget_matches(root, "first")
+    matched(anew)
+    assert contents(again) == contents(anew)
+    assert again.config.digest() == anew.config.digest()
+    assert commits(again, "fit_lists")[0].measures["kept_lists"] == 1.0
+    assert all(
+        commit.cost["reused_shards"] == 0 for commit in commits(anew, "search_lists").values()
+    )
+
+
+def test_only_pairs_with_something_new_are_scored(root: Path) -> None:
+    again = matched(opened(root, "again", [1, 2]))
+    anew = opened(root, "anew", [1, 2], follow="first")
+    first = scored_pairs(Workspace.open(f"file://{root}/builds/first", PIPELINE))
+    forget_matches(root, "first")
+    everything = scored_pairs(matched(anew))
+    assert first > 0
+    # All pairs, less those of old images and old sentences: just what the first build scored.
+    assert scored_pairs(again) == everything - first
+    assert scored_pairs(again) < 0.6 * everything
+
+
+def counted(build: Workspace, stage: str, name: str, column: str) -> Counter[int]:
+    """Count the rows of each list in a table that has been committed."""
+    found: Counter[int] = Counter()
+    for commit in commits(build, stage).values():
+        with build.storage.open(commit.objects[name].path) as source:
+            values = pq.read_table(source)[column].to_pylist()
+        found.update(np.concatenate([np.atleast_1d(one) for one in values]).tolist())
+    return found
+
+
+def test_pairs_are_counted_as_they_are(root: Path) -> None:
+    build = Workspace.open(f"file://{root}/builds/first", PIPELINE)
+    sizes = counted(build, "assign_sentences", "sentences", "list_id")
+    visits = counted(build, "probe_images", "probes", "lists")
+    by_hand = sum(visits.get(number, 0) * size for number, size in sizes.items())
+    assert scored_pairs(build) == 2 * by_hand  # once for the texts, once for the penalty for hubs
+
+
+def test_generation_after_generation(root: Path) -> None:
+    matched(opened(root, "second", [1, 2]))
+    third = matched(opened(root, "third", [1, 2, 3]))
+    assert third.config.earlier == "second"  # the longest beginning
+    skipping = matched(opened(root, "skipping", [1, 2, 3], follow="first"))
+    assert contents(third) == contents(skipping)
+    assert scored_pairs(third) < scored_pairs(skipping)
+
+
+def test_shards_that_come_out_the_same_are_adopted(root: Path) -> None:
+    again = matched(opened(root, "again", [1, 2]))
+    for stage in CORPUS:
+        found = commits(again, stage)
+        origins = {shard: commit.origin for shard, commit in found.items()}
+        assert origins == {0: "builds/first", 1: "builds/first", 2: "builds/first", 3: "", 4: ""}
+    told = {stage["stage"]: stage for stage in status.status(again)["stages"]}
+    assert told["assign_sentences"]["adopted"] == 3
+    assert told["search_lists"]["grown"] == 2
+    assert status.status(again)["follows"] == "first"
+
+
+def test_a_plan_tells_what_will_be_adopted(root: Path) -> None:
+    again = opened(root, "again", [1, 2])
+    runner = Runner(again, tiny_model)
+    runner.run_batch(PIPELINE.stage("fit_lists"), 0)
+    told = {stage["stage"]: stage for stage in status.status(again)["stages"]}
+    assert told["probe_images"]["adoptable"] == 3
+    assert told["probe_images"]["left"] == 5
+
+
+def test_what_is_withdrawn_is_done_and_not_adopted_again(root: Path) -> None:
+    again = matched(opened(root, "again", [1, 2]))
+    again.ledger("probe_images").withdraw(1)
+    matched(again)
+    assert commits(again, "probe_images")[1].origin == ""
+    assert commits(again, "probe_images")[0].origin == "builds/first"
+
+
+def test_an_earlier_build_that_is_gone_is_made_up_for(root: Path) -> None:
+    again = matched(opened(root, "again", [1, 2]))
+    before = contents(again)
+    shutil.rmtree(root / "builds" / "first")
+    matched(Workspace.open(again.uri, PIPELINE))
+    assert contents(again) == before
+    assert not any(commit.origin for commit in commits(again, "probe_images").values())
+
+
+def test_damaged_candidates_are_not_built_on(root: Path) -> None:
+    whole = contents(matched(opened(root, "whole", [1, 2])))
+    for path in (root / "builds/first/search_lists").rglob("*candidates.parquet"):
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 0xFF
+        path.write_bytes(bytes(data))
+    again = matched(opened(root, "again", [1, 2], follow="first"))
+    assert contents(again) == whole
+
+
+def test_other_settings_of_the_search_are_not_built_on(root: Path) -> None:
+    again = matched(opened(root, "again", [1, 2], search_lists={"hub_penalty": 0.5}))
+    assert again.config.earlier == "first"
+    found = commits(again, "search_lists").values()
+    assert all(commit.cost["reused_shards"] == 0 for commit in found)
+    assert commits(again, "probe_images")[0].origin == "builds/first"
+
+
+@pytest.mark.parametrize(
+    ("bound", "why"),
+    [
+        ({"refit_recall": 1.0}, "refit_for_recall"),
+        ({"refit_growth": 1.2}, "refit_for_growth"),
+        ({"refit_imbalance": 1.3}, "refit_for_imbalance"),
+    ],
+)
+def test_lists_that_no_longer_serve_are_fitted_anew(
+    bound: dict[str, float], why: str, root: Path
+) -> None:
+    """Then everything is matched anew, as by a build that follows none."""
+    promote_generation(root, 4, Later(4, images=8, sentences=200, shards=1, spread=0.2))
+    matched(opened(root, "bounded", [1], fit_lists=bound))
+    again = matched(opened(root, "again", [1, 4], fit_lists=bound))
+    assert again.config.earlier == "bounded"
+    measures = commits(again, "fit_lists")[0].measures
+    assert measures[why] == 1.0
+    assert "kept_lists" not in measures
+    alone = matched(opened(root, "alone", [1, 4], follow="none", fit_lists=bound))
+    assert contents(again) == contents(alone)
+    assert not any(commit.origin for commit in commits(again, "assign_sentences").values())
+    assert scored_pairs(again) == scored_pairs(alone)
+
+
+def test_a_build_stays_with_the_one_it_was_opened_with(root: Path) -> None:
+    third = opened(root, "third", [1, 2, 3])
+    assert third.config.earlier == "first"
+    matched(opened(root, "second", [1, 2]))
+    assert opened(root, "third", [1, 2, 3]).config == third.config
+    assert opened(root, "third", [1, 2, 3], follow="second").config.earlier == "second"
+
+
+def test_who_cannot_be_followed_is_refused_with_who_can(root: Path) -> None:
+    with pytest.raises(ConfigError, match="there are: first"):
+        opened(root, "again", [1, 2], follow="nobody")
+    with pytest.raises(ConfigError, match="there are: none"):
+        opened(root, "same", [1], follow="first")  # the same corpus, not a beginning of it
+    assert opened(root, "other", [1, 2], fit_lists={"iterations": 1}).config.earlier == ""
+    assert opened(root, "alone", [1, 2], follow="none").config.earlier == ""
+
+
+def test_lists_that_are_gone_stop_the_build_with_what_to_do(root: Path) -> None:
+    again = opened(root, "again", [1, 2])
+    shutil.rmtree(root / "builds" / "first" / "fit_lists")
+    with pytest.raises(ConfigError, match="follow"):
+        Runner(again, tiny_model).run_batch(PIPELINE.stage("fit_lists"), 0)
+
+
+def test_only_stages_that_grow_with_the_corpus_are_extended(root: Path) -> None:
+    again = matched(opened(root, "again", [1, 2]))
+    with pytest.raises(ValueError, match="does not grow with the corpus"):
+        reuse.extendable(again, Planner(again), PIPELINE.stage("pool_candidates"), 0)
