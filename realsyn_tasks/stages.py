@@ -124,6 +124,7 @@ STAGES = (
         keyed_by=Axis.CORPUS,
         needs=GPU,
         light=True,
+        version=2,
     ),
     Stage(
         "pool_candidates",
