@@ -14,7 +14,7 @@ SOURCES = (
 
 STAGES = (
     # extract: one crawl -> a generation of the corpus (paper §3.1)
-    Stage("parse", "extract", Axis.CRAWL, reads=("crawl",)),
+    Stage("parse", "extract", Axis.CRAWL, reads=("crawl",), version=2),
     Stage("fetch", "extract", Axis.CRAWL, reads=("parse",)),
     Stage("filter_images", "extract", Axis.CRAWL, reads=("parse", "fetch"), version=2),
     Stage("count_words", "extract", Axis.ONE, reads=("parse",), light=True, version=2),

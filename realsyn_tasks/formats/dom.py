@@ -1,9 +1,10 @@
 """HTML to paragraphs and pictures in reading order, after the rules of OBELICS.
 
-What is kept: text of the body and images, in order. What goes: scripts, styles, comments, forms,
-navigation, headers, footers, asides, hidden elements, and boxes whose class, id or role says that
-they are page furniture. Styling elements dissolve into the text around them; every block element
-ends a paragraph; two line breaks in a row do so too.
+What is kept: text of the body and images, in order; of noscript elements the images, which a lazily
+loading page shows nowhere else. What goes: scripts, styles, comments, forms, navigation, headers,
+footers, asides, hidden elements, and boxes whose class, id or role says that they are page
+furniture. Styling elements dissolve into the text around them; every block element ends a
+paragraph; two line breaks in a row do so too.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 _DROPPED = word_set(
-    "script style template noscript nav footer aside form button select option input textarea"
+    "script style template nav footer aside form button select option input textarea"
     " iframe object embed applet svg math canvas audio video map dialog menu head title"
 )
 _INLINE = word_set(
@@ -47,6 +48,7 @@ _LAZY_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _ENDS_SENTENCE = re.compile(r"""[.!?:;…]["'”’)\]]*\s*$|\n\s*$""")
 _MAX_CANDIDATES = 12
+_BEACON = 3  # px
 
 
 @dataclass
@@ -119,6 +121,7 @@ class _Reader:
         self.figures: list[_Figure] = []
         self.caption_starts: list[int] = []
         self.articles = 0
+        self.last_image: Picture | None = None
 
     def read(self, body: LexborNode) -> None:
         open_nodes: list[LexborNode] = []
@@ -149,6 +152,8 @@ class _Reader:
         tag = node.tag or ""
         if tag == "img":
             self._image(node.attributes, _sources(node))
+        elif tag == "noscript":
+            self._without_scripts(node)
         elif tag in ("br", "hr"):
             self.buffer.append("\n" if tag == "br" else "\n\n")
         elif not self._is_furniture(tag, node):
@@ -195,6 +200,7 @@ class _Reader:
             self.figures[-1].images += figure.images
 
     def _image(self, attributes: dict[str, str | None], sources: list[str]) -> None:
+        self.last_image = None
         candidates = _candidates(attributes, sources)
         if not candidates or _hidden(attributes):
             return
@@ -206,8 +212,27 @@ class _Reader:
         if self.figures:
             self.figures[-1].images.append(picture)
         self.waiting.append(picture)
+        self.last_image = picture
         if self._between_sentences():
             self._flush()
+
+    def _without_scripts(self, node: LexborNode) -> None:
+        """Take the images that a lazily loading page shows to readers without scripts.
+
+        What follows an image element is that image once more. Text is not for those who read it.
+        """
+        lazy = _image_before(node)
+        for image in node.css("img"):
+            if _hidden(image.attributes) or _is_beacon(image.attributes):
+                continue
+            if lazy is None or not self.last_image:
+                self._image(image.attributes, _sources(image))
+                continue
+            known, found = self.last_image.candidates, _candidates(image.attributes, [])
+            both = (*known, *found) if _is_lazy(lazy.attributes) else (*found, *known)
+            self.last_image.candidates = _best(both)
+            self.last_image.alt = self.last_image.alt or collapse(image.attributes.get("alt") or "")
+            lazy = None
 
     def _between_sentences(self) -> bool:
         tail = "".join(self.buffer[-8:])[-200:]
@@ -267,7 +292,30 @@ def _candidates(attributes: dict[str, str | None], sources: list[str]) -> tuple[
     """The image's own addresses, then those of sources, which may be of formats we lack."""
     found = _sets(attributes)
     found += [(attributes.get(key) or "").strip() for key in (*_LAZY, "src")]
-    found += sources
-    real = [url for url in dict.fromkeys(found) if url]
+    return _best((*found, *sources))
+
+
+def _best(urls: tuple[str, ...]) -> tuple[str, ...]:
+    real = [url for url in dict.fromkeys(urls) if url]
     real.sort(key=lambda url: url[:5].lower() == "data:")  # a data: src is often a placeholder
     return tuple(real[:_MAX_CANDIDATES])
+
+
+def _image_before(node: LexborNode) -> LexborNode | None:
+    """Find the image element that directly precedes a node, bare or in a picture element."""
+    before = node.prev
+    while before is not None and before.is_text_node and not (before.text_content or "").strip():
+        before = before.prev
+    if before is None or before.tag not in ("img", "picture"):
+        return None
+    return before if before.tag == "img" else before.css_first("img")
+
+
+def _is_lazy(attributes: dict[str, str | None]) -> bool:
+    return any(attributes.get(key) for key in (*_LAZY, *_LAZY_SETS))
+
+
+def _is_beacon(attributes: dict[str, str | None]) -> bool:
+    """Say whether an image is declared to be a pixel or two large: it counts visits."""
+    sides = [(attributes.get(key) or "").strip().removesuffix("px") for key in ("width", "height")]
+    return all(side.isdecimal() and int(side) <= _BEACON for side in sides)

@@ -54,7 +54,8 @@ def test_order_and_paragraphs(html: str, expected: list[str]) -> None:
         "<footer>x</footer>",
         "<aside>x</aside>",
         "<form>x<input value=x></form>",
-        "<noscript>x<img src=x></noscript>",
+        "<noscript>x<img src=x width=1 height=1></noscript>",
+        "<noscript><p>x</p><img src=x style='display: none'></noscript>",
         "<svg><text>x</text></svg>",
         "<template><p>x</p></template>",
         "<iframe src=x>x</iframe>",
@@ -95,6 +96,18 @@ def test_addresses_of_an_image_best_first(attributes: str, expected: tuple[str, 
     assert [picture.candidates for picture in pictures(f"<img {attributes}>")] == [expected]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("data-src", "data-original", "data-lazy-src", "data-lazy", "data-actualsrc", "data-url"),
+        *("srcset", "data-srcset", "data-lazy-srcset"),
+    ],
+)
+def test_lazy_addresses_stand_before_the_address_shown_first(name: str) -> None:
+    (picture,) = pictures(f"<img src=grey.gif {name}=a.jpg>")
+    assert picture.candidates == ("a.jpg", "grey.gif")
+
+
 def test_sources_of_a_picture_element_stand_behind_its_own_addresses() -> None:
     html = (
         "<picture><source srcset='big.webp 2x, small.webp 1x'><source data-srcset=lazy.png>"
@@ -105,6 +118,52 @@ def test_sources_of_a_picture_element_stand_behind_its_own_addresses() -> None:
         ("big.webp", "small.webp", "lazy.png"),
         ("other.jpg",),
     ]
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<img src=data:, data-src=a.jpg><noscript><img src=a.jpg></noscript>", [("a.jpg",)]),
+        (
+            "<img data-srcset='b.jpg 900w'> <noscript><img src=a.jpg></noscript>",
+            [("b.jpg", "a.jpg")],
+        ),
+        ("<img src=grey.gif><noscript><img src=a.jpg></noscript>", [("a.jpg", "grey.gif")]),
+        (
+            "<picture><img src=grey.gif></picture><noscript><img srcset='a.jpg 2x'></noscript>",
+            [("a.jpg", "grey.gif")],
+        ),
+        ("<div class=lazy><noscript><img src=a.jpg></noscript></div>", [("a.jpg",)]),
+        (
+            "<noscript><picture><source srcset=b.webp><img src=a.jpg></picture></noscript>",
+            [("a.jpg", "b.webp")],
+        ),
+        (
+            "<img src=a.jpg><p>Text.</p><noscript><img src=b.jpg></noscript>",
+            [("a.jpg",), ("b.jpg",)],
+        ),
+        ("<img><noscript><img src=a.jpg></noscript>", [("a.jpg",)]),
+        (
+            "<img src=g.gif><noscript><img src=a.jpg><img src=b.jpg></noscript>",
+            [("a.jpg", "g.gif"), ("b.jpg",)],
+        ),
+    ],
+)
+def test_images_of_lazily_loading_pages(html: str, expected: list[tuple[str, ...]]) -> None:
+    found = [picture.candidates for picture in pictures(html)]
+    assert [urls[: len(wanted)] for urls, wanted in zip(found, expected, strict=True)] == expected
+    assert not any(isinstance(node, str) and node != "Text." for node in parse(html).nodes)
+
+
+def test_what_is_for_readers_without_scripts_keeps_alt_and_caption() -> None:
+    html = (
+        "<figure><img src=grey.gif><noscript>Scripts! <img src=a.jpg alt='A fox'></noscript>"
+        "<figcaption>It sleeps.</figcaption></figure>"
+    )
+    (picture,) = pictures(html)
+    assert (picture.candidates, picture.alt) == (("a.jpg", "grey.gif"), "A fox")
+    assert picture.caption == "It sleeps."
+    assert shape(html) == ["[a.jpg]", "It sleeps."]
 
 
 def test_an_image_without_an_address_is_no_image() -> None:
