@@ -12,9 +12,9 @@ import numpy as np
 from realsyn_tasks.vectors.sampling import bottom_k, row_order
 from realsyn_tasks.vectors.scan import ROUNDING, Floats, as_rows, largest_norm, nominate
 
-WIDTHS = (32, 64, 128, 256)  # columns of a shadow, the last one for what is left out
+WIDTHS = (32, 48, 64, 96, 128, 256)  # columns of a shadow, the last one for what is left out
 _SAMPLE = 2048  # rows that choose the basis and the width
-_IN_FULL = 50_000  # scoring one nominated pair costs about as much as this many columns
+_IN_FULL = 100_000  # scoring one nominated pair costs about as much as this many columns
 
 
 class Shadows:

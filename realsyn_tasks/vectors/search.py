@@ -260,6 +260,28 @@ def search_lists(
     return parts[0].result()
 
 
+def search_stored_lists(
+    queries: Vectors,
+    query_lists: Ints,
+    lists: Iterable[tuple[int, Vectors, Rows]],
+    k: int,
+    block: int = BLOCK,
+) -> tuple[Rows, Floats]:
+    """``search_lists`` over lists that come one at a time, as from storage, and in any order.
+
+    Each is (number, its rows (b, d), their ids (b,)); a list may come in parts. Only one is held.
+    """
+    rows = as_rows(queries)
+    best, probes = TopK(len(rows), k), ListOrder(query_lists.ravel())
+    search: _Search | None = None
+    for number, base, ids in lists:
+        visitors = np.unique(probes.rows_of(number) // max(1, query_lists.shape[1]))
+        if len(visitors) and len(base):
+            search = search or _Search(rows, base, block)
+            search.visit(best, visitors, visitors, as_rows(base), ids)
+    return best.result()
+
+
 class ListOrder:
     """Which rows belong to which list, for ``lists`` (n,) of any integers."""
 

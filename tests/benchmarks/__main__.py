@@ -27,7 +27,7 @@ def main() -> None:
     for suite in suites:
         fresh.extend(importlib.import_module(SUITES[suite]).rows(options))
     show(fresh)
-    save(fresh, suites)
+    save(fresh, suites, parts=bool(options.cases))
 
 
 def arguments() -> tuple[Options, list[str]]:
@@ -36,9 +36,10 @@ def arguments() -> tuple[Options, list[str]]:
     parser.add_argument("--repeats", type=int, default=3, help="timings are medians of this many")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies the number of rows")
+    parser.add_argument("--case", action="append", default=[], help="only these parts of a suite")
     given = parser.parse_args()
     suites = [given.suite] if given.suite else sorted(SUITES)
-    return Options(given.repeats, given.threads, given.scale), suites
+    return Options(given.repeats, given.threads, given.scale, tuple(given.case)), suites
 
 
 def show(rows: list[Row]) -> None:
@@ -55,10 +56,13 @@ def show(rows: list[Row]) -> None:
     Console().print(table)
 
 
-def save(rows: list[Row], suites: list[str]) -> None:
-    """Replace the rows of these suites, keep those of the others."""
+def save(rows: list[Row], suites: list[str], *, parts: bool = False) -> None:
+    """Replace the rows of these suites (with ``parts``, of the same cases), keep the others."""
     known = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
-    kept = [row for row in known if row["suite"] not in suites]
+    cases = {row.case for row in rows}
+    kept = [
+        row for row in known if row["suite"] not in suites or (parts and row["case"] not in cases)
+    ]
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps([*kept, *(row.record() for row in rows)], indent=1) + "\n")
 

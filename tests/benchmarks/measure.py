@@ -12,7 +12,7 @@ from time import perf_counter, process_time
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-LOWER_IS_BETTER = {"CPU s", "wall s"}
+LOWER_IS_BETTER = {"CPU s", "wall s", "MB", "exponent"}
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Options:
     repeats: int = 3
     threads: int = 1
     scale: float = 1.0
+    cases: tuple[str, ...] = ()  # names of parts of a suite; all when empty
 
     def rows(self, count: int) -> int:
         return max(1000, round(count * self.scale))
@@ -39,7 +40,7 @@ class Row:
     @property
     def ratio(self) -> float:
         better = (self.peer, self.ours) if self.unit in LOWER_IS_BETTER else (self.ours, self.peer)
-        return better[0] / better[1]
+        return better[0] / better[1] if better[1] else float("inf")
 
     def record(self) -> dict[str, str | float]:
         return {**asdict(self), "ratio": self.ratio}
@@ -58,6 +59,11 @@ def alternate(
     """Medians of ``repeats`` runs of each, in turns, so that a busy moment hits both."""
     runs = [(_once(ours), _once(peer)) for _ in range(repeats)]
     return _medians([first for first, _ in runs]), _medians([second for _, second in runs])
+
+
+def timed(function: Callable[[], T], repeats: int) -> Timed[T]:
+    """Medians of ``repeats`` runs."""
+    return _medians([_once(function) for _ in range(repeats)])
 
 
 def timing_rows(

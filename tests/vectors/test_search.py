@@ -12,6 +12,7 @@ from realsyn_tasks.vectors.search import (
     probe,
     search_list,
     search_lists,
+    search_stored_lists,
 )
 from tests.vectors.data import all_scores, brute_top, clustered_rows, grid_rows, unit_rows
 
@@ -65,6 +66,23 @@ def test_search_lists_sees_probed_lists_only(
     allowed = (query_lists[:, :, None] == base_lists[None, None, :]).any(axis=1)
     expected = brute_top(all_scores(queries, base), 4, allowed)
     same(search_lists(queries, query_lists, base, base_lists, 4, block), expected)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=seeds, part=st.integers(1, 40), shuffle=st.randoms())
+def test_lists_from_storage_may_come_in_parts_and_any_order(  # type: ignore[no-untyped-def]
+    seed: int, part: int, shuffle
+) -> None:
+    queries, base = clustered_rows(40, 24, 9, seed), clustered_rows(500, 24, 9, seed + 1)
+    base_lists = (np.arange(500) * 7 % 11).astype(np.int32)
+    probes = probe(queries, base[:11], 4)
+    parts = []
+    for number in range(11):
+        rows = np.flatnonzero(base_lists == number)
+        parts += [(number, base[some], some) for some in np.split(rows, range(part, 60, part))]
+    shuffle.shuffle(parts)
+    expected = search_lists(queries, probes, base, base_lists, 5)
+    same(search_stored_lists(queries, probes, parts, 5), expected)
 
 
 def test_probing_every_list_is_exact_search() -> None:

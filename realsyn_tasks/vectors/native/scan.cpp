@@ -135,27 +135,29 @@ void tile(const int8_t* const* query, const uint8_t* base, i64 steps, const int3
 #endif
 }
 
-// Which of 16 base rows may reach `floor`: a bit for each.
+// Which of 16 base rows may reach `floor`: a bit for each, and what they may reach.
 unsigned reaching(const int32_t* products, const float* stats, i64 stride, float scale,
-                  float extra, float floor) {
+                  float extra, float floor, float* upper) {
 #ifdef __AVX512VNNI__
   __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_loadu_si512(products)),
                                _mm512_loadu_ps(stats + SCALE * stride));
   value = _mm512_fmadd_ps(value, _mm512_set1_ps(scale), _mm512_loadu_ps(stats + OFFSET * stride));
   value = _mm512_fmadd_ps(_mm512_loadu_ps(stats + EXTRA * stride), _mm512_set1_ps(extra), value);
-  return _mm512_cmp_ps_mask(value, _mm512_set1_ps(floor), _CMP_GE_OQ);
+  unsigned bits = _mm512_cmp_ps_mask(value, _mm512_set1_ps(floor), _CMP_GE_OQ);
+  if (bits) _mm512_storeu_ps(upper, value);
 #else
   unsigned bits = 0;
-  for (int h = 0; h < 2; h++, products += 8, stats += 8) {
+  for (int h = 0; h < 2; h++, products += 8, stats += 8, upper += 8) {
     __m256 value = _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i*)products));
     value = _mm256_mul_ps(value, _mm256_loadu_ps(stats + SCALE * stride));
     value = _mm256_fmadd_ps(value, _mm256_set1_ps(scale), _mm256_loadu_ps(stats + OFFSET * stride));
     value = _mm256_fmadd_ps(_mm256_loadu_ps(stats + EXTRA * stride), _mm256_set1_ps(extra), value);
     __m256 reached = _mm256_cmp_ps(value, _mm256_set1_ps(floor), _CMP_GE_OQ);
     bits |= unsigned(_mm256_movemask_ps(reached)) << (8 * h);
+    _mm256_storeu_ps(upper, value);
   }
-  return bits;
 #endif
+  return bits;
 }
 
 // scan.pair_scores of one pair: the same tree, so the same bits.
@@ -263,15 +265,28 @@ int quantise(const float* values, const i64* index, i64 first, i64 end, i64 d, i
 
 namespace {
 
-// Pairs that a tile found, looked at after the next tile, when memory has brought their rows.
+// Pairs that a tile found. Few are looked at after the next tile, when memory has brought their
+// rows; many at once, best first, so that the first raise the floor above the rest.
 struct Waiting {
-  static constexpr int MOST = QUERIES * WIDE * LANES;
-  i64 queries[MOST], rows[MOST];
+  static constexpr int MANY = 4 * QUERIES;
+  struct Pair {
+    float upper;
+    i64 query, row;
+  } pairs[QUERIES * WIDE * LANES];
   int count = 0;
 
-  void add(i64 query, i64 row, const float* values, i64 d) {
+  void add(float upper, i64 query, i64 row, const float* values, i64 d) {
     for (i64 j = 0; j < d; j += 16) __builtin_prefetch(values + j);
-    queries[count] = query, rows[count++] = row;
+    pairs[count++] = {upper, query, row};
+  }
+
+  template <class Hit>
+  void look(const float* floors, Hit hit) {
+    if (count > MANY)
+      std::sort(pairs, pairs + count, [](const Pair& a, const Pair& b) { return a.upper > b.upper; });
+    for (const Pair *pair = pairs, *end = pairs + count; pair < end; pair++)
+      if (pair->upper >= floors[pair->query]) hit(pair->query, pair->row);
+    count = 0;
   }
 };
 
@@ -286,11 +301,7 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
   alignas(64) int32_t products[QUERIES][WIDE * LANES];
   Waiting waiting[2];
   Waiting *now = waiting, *before = waiting + 1;
-  auto look = [&] {
-    for (int w = 0; w < before->count; w++) hit(before->queries[w], before->rows[w]);
-    before->count = 0;
-    std::swap(now, before);
-  };
+  float upper[LANES];
   for (i64 begin = first; begin < last; begin += chunk)
     for (i64 q0 = 0; q0 < count; q0 += QUERIES) {
       const int8_t* codes[QUERIES];
@@ -323,17 +334,20 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
             bound[q] = size[q] * e + error[q] * (s + e) + room[q] * w + offset[q];
           for (int q = 0; q < used; q++) {
             unsigned bits = reaching(products[q] + g * LANES, stats, bs, scale[q], extra[q],
-                                     floors[q0 + q] - bound[q]);
+                                     floors[q0 + q] - bound[q], upper);
             for (bits &= real; bits; bits &= bits - 1) {
-              const i64 row = (group + g) * LANES + __builtin_ctz(bits);
-              now->add(q0 + q, row, where(row), full);
+              const int lane = __builtin_ctz(bits);
+              const i64 row = (group + g) * LANES + lane;
+              now->add(upper[lane] + bound[q], q0 + q, row, where(row), full);
             }
           }
         }
-        look();
+        before->look(floors, hit);
+        if (now->count > Waiting::MANY) now->look(floors, hit);
+        std::swap(now, before);
       }
     }
-  look();
+  before->look(floors, hit);
 }
 
 const float* row_of(const Side& side, i64 row) {

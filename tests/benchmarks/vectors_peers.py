@@ -1,0 +1,97 @@
+"""Indexes that find the three nearest at a chosen recall. All inverted files have our lists."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tests.benchmarks.vectors_lab import DIM, Lab
+
+PROBES = (8, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+SMALL = 50_000  # rows of the graph: building it takes longer than all else
+Search = Callable[..., np.ndarray]
+
+
+@dataclass(frozen=True)
+class Peer:
+    name: str
+    settings: tuple[Any, ...]
+    search: Search
+
+
+def peers(lab: Lab) -> Iterator[Peer]:
+    flat = filled(lab, lab.faiss.IndexIVFFlat(*inverted(lab)))
+    probes = tuple(p for p in PROBES if p <= lab.lists)
+    yield Peer("IndexIVFFlat.search", probes, by_probes(lab, flat, flat))
+    yield Peer("big_batch_search", probes, by_big_batches(lab, flat))
+    del flat
+    *lists, metric = inverted(lab)
+    quantiser = lab.faiss.IndexIVFPQFastScan(*lists, DIM // 2, 4, metric)
+    yield refined(lab, "IVFPQ256x4 FastScan + refine x8", quantiser, 8)
+    for factor in (8, 32):
+        name = f"IVF-RaBitQ + refine x{factor}"
+        yield refined(lab, name, lab.faiss.IndexIVFRaBitQ(*inverted(lab)), factor)
+    if len(lab.base) <= SMALL:
+        yield graph(lab)
+
+
+def inverted(lab: Lab) -> tuple[Any, ...]:
+    coarse = lab.faiss.IndexFlatIP(DIM)
+    coarse.add(lab.centroids)
+    _KEPT.append(coarse)
+    return coarse, DIM, lab.lists, lab.faiss.METRIC_INNER_PRODUCT
+
+
+_KEPT: list[Any] = []  # faiss does not own the quantisers given to it
+
+
+def filled(lab: Lab, index: Any) -> Any:
+    index.train(lab.base[: 64 * 1024])
+    index.add(lab.base)
+    return index
+
+
+def refined(lab: Lab, name: str, index: Any, factor: int) -> Peer:
+    refine = lab.faiss.IndexRefineFlat(index)
+    refine.k_factor = factor
+    _KEPT.append(index)
+    filled(lab, refine)
+    probes = tuple(p for p in PROBES if p <= lab.lists)
+    return Peer(name, probes, by_probes(lab, refine, index))
+
+
+def by_probes(lab: Lab, index: Any, inverted_file: Any) -> Search:
+    def search(nprobe: int, count: int | None = None) -> np.ndarray:
+        inverted_file.nprobe = nprobe
+        return index.search(lab.queries[:count], 3)[1]
+
+    return search
+
+
+def by_big_batches(lab: Lab, index: Any) -> Search:
+    from faiss.contrib.big_batch_search import big_batch_search
+
+    def search(nprobe: int, count: int | None = None) -> np.ndarray:
+        index.nprobe = nprobe
+        threads = lab.options.threads
+        with redirect_stdout(io.StringIO()):  # it reports on every list
+            return big_batch_search(index, lab.queries[:count], 3, computation_threads=threads)[1]
+
+    return search
+
+
+def graph(lab: Lab) -> Peer:
+    index = lab.faiss.IndexHNSWFlat(DIM, 32, lab.faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efConstruction = 80
+    index.add(lab.base)
+
+    def search(ef: int, count: int | None = None) -> np.ndarray:
+        index.hnsw.efSearch = ef
+        return index.search(lab.queries[:count], 3)[1]
+
+    return Peer("HNSW32, its building not counted", (16, 32, 64, 128, 256, 512, 1024), search)
