@@ -1,4 +1,4 @@
-"""Reads include/: scales, profiles and what was calibrated for each model."""
+"""Reads include/: scales, profiles, defaults, and what was calibrated for each model."""
 
 from __future__ import annotations
 
@@ -36,6 +36,12 @@ def profile(name: str) -> dict[str, Any]:
         known = ", ".join(sorted(file.stem for file in folder.glob("*.yaml")))
         raise ConfigError(f"there is no profile {name!r}; choose one of: {known}")
     return _load(path)
+
+
+def filters() -> dict[str, dict[str, Any]]:
+    """Read the defaults of the extract group's filters."""
+    found: dict[str, dict[str, Any]] = _load(include_folder() / "filters.yaml")
+    return found
 
 
 def calibration(model: str) -> dict[str, dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Opens extracts and builds: resolves what the operator asked for into a frozen configuration.
 
-Stage settings are layered: the stage's own defaults (the paper's numbers), what was calibrated for
-the chosen models (include/models), the profile's, then the operator's.
+Stage settings are layered: the stage's own defaults (the paper's numbers; those of filters are in
+include/filters.yaml), what was calibrated for the chosen models (include/models), the profile's,
+then the operator's.
 """
 
 from __future__ import annotations
@@ -135,7 +136,8 @@ def _stage_configs(
     profile: Mapping[str, Any],
     choices: Choices,
 ) -> dict[str, dict[str, Any]]:
-    layers = [include.calibration(_calibrated_as(spec)) for spec in models.values()]
+    layers = [include.filters()]
+    layers += [include.calibration(_calibrated_as(spec)) for spec in models.values()]
     layers += [profile.get("stages", {}), choices.stages]
     unknown = set(choices.stages) - {stage.name for stage in PIPELINE.stages}
     if unknown:

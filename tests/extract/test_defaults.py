@@ -1,0 +1,56 @@
+"""The filters' defaults are data, complete, and those of the paper where it has them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from realsyn_tasks import include
+from realsyn_tasks.opening import Choices, open_extract
+from realsyn_tasks.stages import PIPELINE
+from tests.crawls import write_tiny_warc
+
+PAPER = {
+    "filter_images": {"min_side": 100, "max_aspect": 3.0},
+    "filter_sentences": {
+        "min_words": 3,
+        "max_words": 81,
+        "min_entropy": 0.3,
+        "min_complexity": 1,
+        "require_action": True,
+    },
+    "filter_perplexity": {"min_perplexity": 30.0, "max_perplexity": 200.0},
+}
+
+
+@pytest.mark.parametrize("stage", sorted(include.filters()))
+def test_each_setting_has_its_default_in_include(stage: str) -> None:
+    config = PIPELINE.stage(stage).config_class()()
+    assert include.filters()[stage] == config.model_dump(mode="json")
+
+
+def test_the_papers_thresholds_are_the_defaults() -> None:
+    found = include.filters()
+    for stage, expected in PAPER.items():
+        assert {name: found[stage][name] for name in expected} == expected
+
+
+def test_a_run_takes_its_defaults_from_include(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_tiny_warc(tmp_path / "crawl", pages=1, images=1, files=1)
+    folder = tmp_path / "include"
+    (folder / "profiles").mkdir(parents=True)
+    for name in ("profiles/local.yaml", "filters.yaml"):
+        (folder / name).write_bytes((include.include_folder() / name).read_bytes())
+    changed = include.filters()
+    changed["filter_images"]["min_side"] = 123
+    changed["filter_sentences"]["max_words"] = 45
+    (folder / "filters.yaml").write_text(yaml.safe_dump(changed))
+    monkeypatch.setenv("REALSYN_INCLUDE", str(folder))
+    choices = Choices(stages={"filter_sentences": {"max_words": 60}})
+    run = open_extract(str(tmp_path / "root"), str(tmp_path / "crawl"), "c", choices)
+    assert run.config.stages["filter_images"]["min_side"] == 123
+    assert run.config.stages["filter_sentences"]["max_words"] == 60
