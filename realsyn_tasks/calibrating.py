@@ -15,7 +15,13 @@ from realsyn_tasks.models import calibrate
 KINDS = ("encoder", "perplexity_model")
 
 
-def propose(kind: str, model: Any, images: Path | None, texts: Path | None) -> dict[str, Any]:
+def propose(
+    kind: str,
+    model: Any,
+    images: Path | None,
+    texts: Path | None,
+    drop_rate: float = calibrate.COINCIDENCES,
+) -> dict[str, Any]:
     """Measure a model on a folder of different images and a file of good sentences, one a line.
 
     Gives {stages: settings as include/models has them, measured: the figures behind them}.
@@ -27,9 +33,10 @@ def propose(kind: str, model: Any, images: Path | None, texts: Path | None) -> d
     if texts and kind == "perplexity_model":
         found.append(calibrate.calibrate_perplexity(model, read_lines(texts)))
     if texts and kind == "encoder":
-        found.append(calibrate.calibrate_sentence_duplicates(model, read_lines(texts)))
+        found.append(calibrate.calibrate_sentence_duplicates(model, read_lines(texts), drop_rate))
     if images and kind == "encoder":
-        found.append(calibrate.calibrate_image_duplicates(model, list(read_images(images))))
+        pictures = list(read_images(images))
+        found.append(calibrate.calibrate_image_duplicates(model, pictures, drop_rate))
     if not found:
         raise ConfigError("give examples: --texts FILE, and --images DIR for an encoder")
     return {"stages": _merged([one.stages for one in found]), "measured": [*map(asdict, found)]}

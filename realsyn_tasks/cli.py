@@ -258,11 +258,14 @@ def calibrate(
     images: Annotated[Path | None, typer.Option(help="A folder of different images")] = None,
     texts: Annotated[Path | None, typer.Option(help="Good sentences, one a line")] = None,
     options: Annotated[str, typer.Option(help="The model's options, as JSON")] = "{}",
+    drop_rate: Annotated[
+        float, typer.Option(help="Share of different items that may go as duplicates")
+    ] = 0.01,
 ) -> None:
     """Propose thresholds for a model, to be written to include/models."""
     from realsyn_tasks.calibrating import as_yaml, propose
 
-    proposal = propose(kind, _model(kind, name, options), images, texts)
+    proposal = propose(kind, _model(kind, name, options), images, texts, drop_rate)
     print(as_yaml(proposal), file=sys.stderr)
     _result(proposal)
 

@@ -21,6 +21,7 @@ from realsyn_tasks.models.protocols import Encoder, LanguageModel
 
 STALE = 0.01  # share of good texts that the lower bound may cost
 COINCIDENCES = 0.01  # share of items that may have another one above the threshold
+DROP_RATES = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)  # for which thresholds are shown
 Scores = NDArray[np.float64]
 
 
@@ -50,6 +51,7 @@ class DuplicateThreshold:
     copies_found: float  # share of changed copies at or above it
     copies: tuple[float, ...]  # cosine of items with changed copies of them: 5, 50 %
     nearest: tuple[float, ...]  # cosine of items with the nearest other one: 50, 95, 99 %
+    by_drop_rate: dict[str, float]  # share of different items that go -> threshold
 
     @property
     def stages(self) -> dict[str, dict[str, float]]:
@@ -82,26 +84,30 @@ def calibrate_perplexity(
 
 
 def calibrate_image_duplicates(
-    encoder: Encoder, images: Sequence[Image.Image]
+    encoder: Encoder, images: Sequence[Image.Image], drop_rate: float = COINCIDENCES
 ) -> DuplicateThreshold:
     """Propose from which cosine images are duplicates; the images given must all be different.
+
+    `drop_rate` is the share of different images that may be taken for duplicates all the same.
 
     Copies are the images as JPEG of quality 50, at half size, mirrored, and cropped by a tenth.
     """
     flat = [on_white(image) for image in images]
     vectors = encoder.encode_images(flat)
     copied = [encoder.encode_images([change(image) for image in flat]) for change in IMAGE_CHANGES]
-    return _threshold("image", vectors, copied)
+    return _threshold("image", vectors, copied, drop_rate)
 
 
-def calibrate_sentence_duplicates(encoder: Encoder, sentences: Sequence[str]) -> DuplicateThreshold:
+def calibrate_sentence_duplicates(
+    encoder: Encoder, sentences: Sequence[str], drop_rate: float = COINCIDENCES
+) -> DuplicateThreshold:
     """Propose from which cosine sentences are duplicates; those given must all be different.
 
     Copies are the sentences in lower case, without their punctuation, and without an article.
     """
     vectors = encoder.encode_texts(sentences)
     copied = [encoder.encode_texts([change(text) for text in sentences]) for change in TEXT_CHANGES]
-    return _threshold("sentence", vectors, copied)
+    return _threshold("sentence", vectors, copied, drop_rate)
 
 
 def shuffle_words(texts: Sequence[str], seed: int) -> list[str]:
@@ -111,12 +117,15 @@ def shuffle_words(texts: Sequence[str], seed: int) -> list[str]:
 
 
 def _threshold(
-    kind: str, vectors: NDArray[np.float32], copied: Sequence[NDArray[np.float32]]
+    kind: str,
+    vectors: NDArray[np.float32],
+    copied: Sequence[NDArray[np.float32]],
+    drop_rate: float,
 ) -> DuplicateThreshold:
     if len(vectors) < 2:
         raise ValueError("give at least two items to calibrate with")
     nearest = _nearest_others(vectors)
-    cosine = min(1.0, math.ceil(float(np.quantile(nearest, 1 - COINCIDENCES)) * 1000) / 1000)
+    cosine = _dropping(nearest, drop_rate)
     copies = np.concatenate([np.sum(vectors * changed, axis=1) for changed in copied])
     return DuplicateThreshold(
         kind=kind,
@@ -124,7 +133,15 @@ def _threshold(
         copies_found=float(np.mean(copies >= cosine)),
         copies=_quantiles(copies, 5, 50),
         nearest=_quantiles(nearest, 50, 95, 99),
+        by_drop_rate={f"{rate:.1%}": _dropping(nearest, rate) for rate in DROP_RATES},
     )
+
+
+def _dropping(nearest: Scores, rate: float) -> float:
+    """Give the threshold that about this share of different items reaches, rounded up."""
+    if not 0 < rate < 1:
+        raise ValueError(f"the share of items to drop must be between 0 and 1, got {rate}")
+    return min(1.0, math.ceil(float(np.quantile(nearest, 1 - rate)) * 1000) / 1000)
 
 
 def _nearest_others(vectors: NDArray[np.float32], rows: int = 1024) -> Scores:

@@ -22,6 +22,7 @@ from realsyn_tasks.core.workspace import (
     generation_path,
     generations,
 )
+from realsyn_tasks.report.grouping import group_of, lines
 from realsyn_tasks.report.publishing import published
 
 KEYS = ("image_id", "sentence_id", "document_id", "id")
@@ -36,10 +37,13 @@ def inspect(root: str, identity: str, pipeline: Pipeline) -> dict[str, Any]:
     Raises ConfigError where no run knows the id.
     """
     storage = Storage.at(root)
-    events = [event for run in _runs(storage, pipeline) for event in _way(run, identity)]
+    runs = list(_runs(storage, pipeline))
+    events = [event for run in runs for event in _way(run, identity)]
     if not events:
         raise ConfigError(f"no run in {root} knows the id {identity!r}")
-    return {"id": identity, "verdict": verdict(events), "way": events}
+    extracts = (run for run in runs if run.config.kind == "extract")
+    groups = [group for run in extracts if (group := group_of(run, identity))]
+    return {"id": identity, "verdict": verdict(events), "way": events, "groups": groups}
 
 
 def _runs(storage: Storage, pipeline: Pipeline) -> Iterator[Workspace]:
@@ -151,6 +155,9 @@ def show(found: dict[str, Any]) -> None:
             if value not in (None, "", []) and known.get(name) != value:
                 console.print(f"    {name:16} {_printable(value)}", markup=False)
         known |= event["row"]
+    for group in found["groups"]:
+        for line in lines(group):
+            console.print(_printable(line), markup=False)
 
 
 def _printable(value: Any) -> str:

@@ -84,6 +84,23 @@ def test_a_sentence_threshold_lies_between_copies_and_others() -> None:
     assert found.stages == {"link_neighbours": {"sentence_cosine": found.cosine}}
 
 
+def test_the_share_that_goes_can_be_chosen() -> None:
+    """At the threshold of a rate, no more than that share of the different items goes."""
+    texts = [f"{text} {number}" for text in PROSE[:40] for number in range(3)]
+    vectors = Blurred().encode_texts(texts)
+    cosines = vectors @ vectors.T - 2 * np.eye(len(texts))
+    thresholds = []
+    for rate in (0.02, 0.1, 0.5):
+        found = calibrate_sentence_duplicates(Blurred(), texts, rate)  # type: ignore[arg-type]
+        assert np.mean(cosines.max(axis=1) >= found.cosine) <= rate
+        thresholds.append(found.cosine)
+    assert thresholds[0] > thresholds[1] > thresholds[2]
+    assert list(found.by_drop_rate) == ["0.1%", "0.5%", "1.0%", "2.0%", "5.0%", "10.0%"]
+    assert found.by_drop_rate["10.0%"] == thresholds[1]
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        calibrate_sentence_duplicates(Blurred(), texts, 0.0)  # type: ignore[arg-type]
+
+
 def test_an_image_threshold_lies_above_the_others() -> None:
     images = [Image.new("RGB", (64, 64), (8 * shade, 0, 0)) for shade in range(1, 31)]
     found = calibrate_image_duplicates(Blurred(), images)
