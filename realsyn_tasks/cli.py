@@ -364,7 +364,7 @@ def repair(
     group: Annotated[str, typer.Option(help="A stage group, or all")] = "all",
     stage: Annotated[str, typer.Option(help="A stage, or all")] = "all",
     shards: Annotated[
-        str, typer.Option(help="Shards of the stage, 3-7,12; or: failed and missing")
+        str, typer.Option(help="Of the stage: 3-7,12; failed and missing; transient failures")
     ] = "failed and missing",
     force: Annotated[
         bool, typer.Option(help="Named shards are done again though committed or quarantined")

@@ -2,6 +2,8 @@
 
 Nothing here computes. A repair is a plan over ledgers, and with `force` the withdrawal of the
 markers and failure notes of the shards that were named; then they are missing, as in a first run.
+The shards "transient failures" of the stage fetch are those in which an address failed for now:
+done again, they keep what they have and ask for those addresses alone.
 Withdrawing twice, or a crash on the way, changes nothing: what lacks a marker is done again by
 whoever runs the stage next, and gives the same bytes.
 """
@@ -13,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.planner import SETTLED, Planner, ShardState, StageStatus, batch_of
 from realsyn_tasks.core.shards import as_ranges, in_ranges
@@ -22,6 +25,8 @@ from realsyn_tasks.stages import PIPELINE
 
 ALL = "all"
 LACKING = "failed and missing"
+TRANSIENT = "transient failures"  # shards that are committed, but for items worth another try
+EACH = (LACKING, TRANSIENT, ALL, "")
 WHY = {
     ShardState.DONE: "is committed, and named with force",
     ShardState.QUARANTINED: "is quarantined, here or in a stage before, and named with force",
@@ -51,17 +56,21 @@ class Selection:
         if self.group not in (ALL, *PIPELINE.groups):
             known_groups = ", ".join((ALL, *PIPELINE.groups))
             raise ConfigError(f"no stage group is called {self.group!r}; there are: {known_groups}")
-        if self.stage == ALL and (self.force or self.shards not in (LACKING, ALL, "")):
-            raise ConfigError("force and a range of shards belong to one stage: name it")
+        if self.stage == ALL and (self.withdraws or self.shards not in EACH):
+            raise ConfigError("force and a choice of shards belong to one stage: name it")
+
+    @property
+    def withdraws(self) -> bool:
+        """Say whether markers of named shards are taken back, so that they are done again."""
+        return self.force or self.shards == TRANSIENT
 
     def named(self, status: StageStatus) -> list[int]:
         """List the chosen shards of a stage; ConfigError for one that it does not have."""
         if self.stage not in (ALL, status.stage.name):
             return []
-        if self.shards in (LACKING, ALL, ""):
-            chosen = list(status.states)
-        else:
-            chosen = in_ranges(self.shards)
+        if self.shards == TRANSIENT:
+            return [n for n, commit in sorted(status.commits.items()) if _transient(commit)]
+        chosen = list(status.states) if self.shards in EACH else in_ranges(self.shards)
         beyond = [shard for shard in chosen if shard not in status.states]
         if beyond:
             raise ConfigError(
@@ -72,6 +81,11 @@ class Selection:
             return chosen
         redone = SETTLED - {ShardState.QUARANTINED} if self.force else SETTLED
         return [shard for shard in chosen if status.states[shard] not in redone]
+
+
+def _transient(commit: Commit) -> int:
+    """Count the items of a shard that failed for now; the stage fetch notes them."""
+    return commit.counts.get("transient", 0)
 
 
 def plan(root: str, build: str, selection: Selection) -> dict[str, Any]:
@@ -90,7 +104,9 @@ def plan(root: str, build: str, selection: Selection) -> dict[str, Any]:
                 status = planner.status(stage)
                 named = selection.named(status)
                 rest = sorted(set(status.unsettled) - set(named))
-                rows += _rows(run, status, named, "named") + _rows(run, status, rest, "then")
+                found = _rows(run, status, named, "named")
+                rows += _tell_transient(found, status, selection) if named else found
+                rows += _rows(run, status, rest, "then")
                 steps += _steps(run, status, named) if selection.stage == stage.name else []
     return {"rows": rows, "steps": steps, "shards": _count(rows, "named")}
 
@@ -114,6 +130,17 @@ def _rows(
         }
         for state, numbers in by_state.items()
     ]
+
+
+def _tell_transient(
+    rows: list[dict[str, Any]], status: StageStatus, selection: Selection
+) -> list[dict[str, Any]]:
+    """Say of shards that are done why they are done again."""
+    if selection.shards != TRANSIENT:
+        return rows
+    count = sum(map(_transient, status.commits.values()))
+    why = f"{count} items failed for now: asked for again, all others kept as they are"
+    return [{**row, "why": why} for row in rows]
 
 
 def _why(status: StageStatus, state: ShardState, shards: list[int]) -> str:
@@ -144,9 +171,9 @@ def _count(rows: list[dict[str, Any]], when: str) -> int:
 
 
 def withdraw(root: str, build: str, selection: Selection) -> dict[str, Any]:
-    """Plan a repair and, with force, take back markers and failure notes of the named shards."""
+    """Plan a repair and take back markers and failure notes of the named shards, where asked."""
     found = plan(root, build, selection)
-    if selection.force:
+    if selection.withdraws:
         for run, stage, shard in _forced(found):
             run.ledger(stage).withdraw(shard)
     return found

@@ -13,7 +13,7 @@ from realsyn_tasks.core.runner import Runner
 from realsyn_tasks.core.shards import as_ranges, in_ranges
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.opening import Choices, open_extract
-from realsyn_tasks.repairing import Selection, plan, show, withdraw
+from realsyn_tasks.repairing import TRANSIENT, Selection, plan, show, withdraw
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated
 from tests.crawls import write_tiny_warc
@@ -133,3 +133,10 @@ def test_a_forced_repair_gives_the_same_bytes_and_nothing_after_it_runs(tmp_path
 @pytest.mark.parametrize("text", ["0", "3-7,12", "0-1,5,9-11"])
 def test_ranges_read_back_as_they_were(text: str) -> None:
     assert as_ranges(in_ranges(text)) == text
+
+
+def test_transient_failures_belong_to_one_stage(extract: Workspace) -> None:
+    with pytest.raises(ConfigError, match="belong to one stage"):
+        plan(extract.storage.uri, "", Selection(shards=TRANSIENT))
+    found = plan(extract.storage.uri, "", Selection(stage="parse", shards=TRANSIENT))
+    assert found["shards"] == 0, "nothing of it was fetched"

@@ -54,9 +54,11 @@ def repair() -> dict[str, Param]:
         "shards": Param(
             "failed and missing",
             type="string",
-            pattern=r"^failed and missing$|^all$|^ *\d+ *(- *\d+ *)?(, *\d+ *(- *\d+ *)?)*$",
+            pattern=r"^(failed and missing|transient failures|all)$"
+            r"|^ *\d+ *(- *\d+ *)?(, *\d+ *(- *\d+ *)?)*$",
             title="Shards",
-            description="Of the stage: failed and missing, all, or numbers such as 3-7,12",
+            description="Of the stage: failed and missing, all, or numbers such as 3-7,12;"
+            " of fetch also: transient failures, which asks again for those images alone",
         ),
         "force": Param(
             False,

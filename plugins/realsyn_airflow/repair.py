@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ALL = "all"
 PLAN = "plan"
+TRANSIENT = "transient failures"
 
 
 def repair_words(params: Mapping[str, Any], dry_run: bool) -> list[str]:
@@ -42,7 +43,7 @@ class RepairPlanOperator(DataPlaneOperator):
 
 
 class WithdrawOperator(DataPlaneOperator):
-    """Takes back the markers of the named shards where the form says force.
+    """Takes back the markers of the named shards, by force or for their transient failures.
 
     Ends the run here if it was to be a dry one.
     """
@@ -55,7 +56,7 @@ class WithdrawOperator(DataPlaneOperator):
         params = context["params"]
         if params["dry_run"]:
             raise AirflowSkipException("a dry run: the plan is all there is")
-        if not params["force"]:
+        if not (params["force"] or params["shards"] == TRANSIENT):
             return {}
         self.words = repair_words(params, dry_run=False)
         return {"withdrawn": super().execute(context)["shards"]}

@@ -37,7 +37,9 @@ from realsyn_tasks.formats.pixels import read_at
 
 Row = dict[str, Any]
 TERMS = ("max_bytes", "max_pixels", "max_redirects", "formats", "ports", "allowed_networks")
-UNREACHED = frozenset({"dns_failure", "connect_failed", "robots_unreachable", "host_given_up"})
+UNREACHED = frozenset(
+    {"dns_failure", "connect_failed", "robots_unreachable", "tdmrep_unreachable", "host_given_up"}
+)
 OUTAGE_HOSTS = 5  # so many hosts, and not one reached
 
 

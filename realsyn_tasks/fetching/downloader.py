@@ -1,4 +1,4 @@
-"""An address to an image: robots.txt, redirects one by one, tries again."""
+"""An address to an image: robots.txt, tdmrep.json, redirects one by one, tries again."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from types import TracebackType
 from realsyn_tasks.fetching.exchange import Redirect, ask, open_session
 from realsyn_tasks.fetching.guard import Guard, Lookup
 from realsyn_tasks.fetching.hosts import Hosts
+from realsyn_tasks.fetching.origins import MAX_BYTES
 from realsyn_tasks.fetching.outcomes import Answer, Refusal
-from realsyn_tasks.fetching.robots import MAX_BYTES, Robots
+from realsyn_tasks.fetching.robots import Robots
 from realsyn_tasks.fetching.settings import Settings
+from realsyn_tasks.fetching.tdmrep import TdmRep
 
 Allowed = Callable[[str], Awaitable[None]]
-"""Raises Refusal for an address that robots.txt forbids."""
-NOT_AGAIN = frozenset({"robots_unreachable", "host_given_up"})
+"""Raises Refusal for an address that robots.txt or tdmrep.json forbids."""
+NOT_AGAIN = frozenset({"robots_unreachable", "tdmrep_unreachable", "host_given_up"})
 OF_THE_HOST = frozenset(
     {"timeout", "connect_failed", "connection_lost", "dns_failure", "throttled", "server_error"}
 )
@@ -37,7 +39,8 @@ class Downloader:
         self._settings = settings
         self._guard = Guard(settings.ports, settings.allowed_networks)
         self._hosts = Hosts(settings)
-        self._robots = Robots(settings.robot, self._robots_txt)
+        self._robots = Robots(settings.robot, self._rules)
+        self._tdmrep = TdmRep(self._rules)
         self._lookup = lookup
 
     async def __aenter__(self) -> Downloader:
@@ -73,11 +76,12 @@ class Downloader:
             raise Refusal("crawl_delay", f"{delay:.0f} s")
         if delay:
             self._hosts.slow_down(self._guard.check(url), delay)
+        await self._tdmrep.check(url)
 
     async def _anyone(self, url: str) -> None:
-        """Let robots.txt itself be asked for."""
+        """Let the rules themselves be asked for."""
 
-    async def _robots_txt(self, url: str) -> bytes:
+    async def _rules(self, url: str) -> bytes:
         return await self._try(url, _Spent(), self._anyone, MAX_BYTES, cut=True)
 
     async def _try(

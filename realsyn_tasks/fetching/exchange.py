@@ -71,14 +71,16 @@ async def ask(
 ) -> bytes | Redirect:
     """Give the body at an address, or where it has moved; raises Refusal for all else.
 
-    A body longer than `max_bytes` is refused, or with `cut` only its beginning is read.
+    A body longer than `max_bytes` is refused. With `cut`, which is for files of rules, only its
+    beginning is read, and marks that forbid its use say nothing.
     """
     try:
         async with session.get(_wire(url), allow_redirects=False) as response:
             if response.status in REDIRECTS:
                 return _redirect(url, response)
             _check_status(response)
-            _check_opt_out(response)
+            if not cut:
+                _check_opt_out(response)
             return await _body(response, max_bytes, cut)
     except Refusal:
         raise

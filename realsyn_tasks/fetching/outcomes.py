@@ -13,6 +13,7 @@ TRANSIENT = {
     "throttled": "the host asked for fewer requests",
     "server_error": "the server failed",
     "robots_unreachable": "robots.txt could not be had, so nothing may be asked for",
+    "tdmrep_unreachable": "tdmrep.json could not be had, so all may be reserved",
     "host_given_up": "the host failed too often in this batch",
     "batch_deadline": "the batch's time was over",
 }
@@ -28,7 +29,7 @@ PERMANENT = {
     "too_many_redirects": "more redirects than anyone needs",
     "robots_disallow": "robots.txt forbids it",
     "crawl_delay": "robots.txt asks for longer pauses than a batch can keep",
-    "opt_out": "the answer forbids this use",
+    "opt_out": "the answer, or the site's tdmrep.json, forbids this use",
     "unknown_encoding": "compressed in a way that was not asked for",
     "undecodable_body": "compressed, and broken",
     "decompression_bomb": "small on the way, too large unpacked",

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from realsyn_tasks.core.planner import ShardState
 from realsyn_tasks.core.workspace import CORPUS
+from realsyn_tasks.fetching.outcomes import PERMANENT, TRANSIENT
 from realsyn_tasks.quality.evidence import Evidence
 from realsyn_tasks.quality.hubs import hub_use
 
@@ -85,8 +86,19 @@ def _chain(evidence: Evidence, kind: str, names: tuple[str, ...]) -> Row:
         f"{table}_kept": kept,
         f"{table}_kept_share": share(kept, taken),
         f"{table}_unaccounted": sum(lost),
+        **(_fetching(dropped, taken) if kind == "image" else {}),
         **{f"{table}_share_{name}": share(dropped[name], taken) for name in sorted(dropped)},
     }
+
+
+def _fetching(dropped: Counter[str], taken: int) -> Row:
+    """Give the share of images that no failure to fetch them has cost, and of each class of it."""
+    lost = {
+        name: share(sum(dropped[reason] for reason in reasons), taken)
+        for name, reasons in (("transient", TRANSIENT), ("permanent", PERMANENT))
+    }
+    classes = {f"images_fetch_{name}_share": value for name, value in lost.items()}
+    return {"images_fetched_share": 1.0 - sum(lost.values()), **classes}
 
 
 def _given(evidence: Evidence, stage: str, table: str) -> dict[int, int]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 Handler = Callable[[asyncio.StreamWriter], Awaitable[None]]
+RULES = ["/robots.txt", "/.well-known/tdmrep.json"]  # asked of an origin before anything else
 
 
 def answer(

@@ -19,7 +19,7 @@ from realsyn_tasks.fetching import guard
 from realsyn_tasks.formats.pixels import read_at
 from tests.crawls import picture
 from tests.fetching.conftest import loopback
-from tests.fetching.server import HostileServer, answer, drip
+from tests.fetching.server import RULES, HostileServer, answer, drip
 from tests.support import FakeInputs, context
 
 CONFIG = {
@@ -188,7 +188,7 @@ def test_a_repair_asks_again_only_for_what_was_transient(
     server.paths |= {"/busy": answer(picture(2)), "/good": answer(picture(3))}
     inputs.earlier = first
     second = run(inputs, tmp_path / "b")
-    assert sorted(path for _, path, _ in server.asked) == ["/busy", "/robots.txt", "/slow"]
+    assert sorted(path for _, path, _ in server.asked) == sorted([*RULES, "/busy", "/slow"])
     assert stored(second) == {
         server.urls("/good")[0]: picture(1),
         server.urls("/busy")[0]: picture(2),
@@ -197,7 +197,7 @@ def test_a_repair_asks_again_only_for_what_was_transient(
     server.asked.clear()
     inputs.earlier = second
     run(inputs, tmp_path / "c", max_bytes=10_000_000)
-    assert len(server.asked) == 5  # on other terms, everything anew
+    assert len(server.asked) == 6  # on other terms, everything anew
 
 
 def test_bytes_that_were_damaged_meanwhile_are_fetched_again(
@@ -223,7 +223,7 @@ def test_an_outage_of_ours_is_not_taken_for_the_webs(tmp_path: Path) -> None:
 def obelics_crawl(folder: Path, server: HostileServer, names: list[str]) -> Path:
     import pyarrow.parquet as pq
 
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     rows = [
         {
             "images": [None, *server.urls(name)],
@@ -238,26 +238,39 @@ def obelics_crawl(folder: Path, server: HostileServer, names: list[str]) -> Path
 
 
 def test_a_crawl_of_addresses_from_end_to_end(server: HostileServer, tmp_path: Path) -> None:
-    """Committed, withdrawn by force, and done again: only the transient failure is asked for."""
+    """Two shards are committed; only the transient failure of one is asked for by a repair."""
     from realsyn_tasks.opening import Choices, open_extract
+    from realsyn_tasks.repairing import TRANSIENT, Selection, plan, withdraw
     from tests.support import run_group
 
     names = [f"/{n}.jpg" for n in range(5)]
     server.paths |= {name: answer(picture(n)) for n, name in enumerate(names)}
     server.paths["/4.jpg"] = answer(b"", status="503 Busy")
-    crawl = obelics_crawl(tmp_path / "crawls" / "web", server, names)
+    crawl = obelics_crawl(tmp_path / "crawls" / "web", server, names[3:])
+    (crawl / "part.parquet").rename(crawl / "second.parquet")
+    obelics_crawl(crawl, server, names[:3])
     choices = Choices(stages={"fetch": CONFIG})
     workspace = open_extract(str(tmp_path / "root"), str(crawl), "web", choices)
     run_group(workspace, "extract", until="filter_images")
     ledger = workspace.ledger("fetch")
-    assert ledger.commits()[0].counts["transient"] == 1
-    assert workspace.ledger("filter_images").commits()[0].rows["images"] == 4
+    assert [c.counts["transient"] for _, c in sorted(ledger.commits().items())] == [0, 1]
+    untouched = ledger.commits()[0].attempt
+
+    selection = Selection(stage="fetch", shards=TRANSIENT)
+    [row] = [r for r in plan("", workspace.uri, selection)["rows"] if r["when"] == "named"]
+    assert (row["stage"], row["shards"], row["state"]) == ("fetch", "1", "done")
+    assert row["why"].startswith("1 items failed for now")
+    assert len(ledger.commits()) == 2, "a plan changes nothing"
+
     server.asked.clear()
     server.paths["/4.jpg"] = answer(picture(4))
-    ledger.withdraw(0)
+    withdraw("", workspace.uri, selection)
     run_group(workspace, "extract", until="filter_images")
-    assert [path for _, path, _ in server.asked] == ["/robots.txt", "/4.jpg"]
-    assert workspace.ledger("filter_images").commits()[0].rows["images"] == 5
+    assert [path for _, path, _ in server.asked] == [*RULES, "/4.jpg"]
+    assert ledger.commits()[0].attempt == untouched
+    kept = workspace.ledger("filter_images").commits()
+    assert sum(commit.rows["images"] for commit in kept.values()) == 5
+    assert plan("", workspace.uri, selection)["shards"] == 0, "nothing transient is left"
 
 
 def test_where_the_crawl_has_its_images_the_stage_is_off(tmp_path: Path) -> None:

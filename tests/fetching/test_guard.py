@@ -9,7 +9,7 @@ import pytest
 from realsyn_tasks.fetching.guard import Guard
 from realsyn_tasks.fetching.outcomes import Refusal
 from tests.fetching.conftest import Fetch
-from tests.fetching.server import HostileServer, answer, moved
+from tests.fetching.server import RULES, HostileServer, answer, moved
 
 PUBLIC = Guard(ports=(80, 443))
 
@@ -118,7 +118,7 @@ def test_each_redirect_is_looked_up_and_checked(server: HostileServer, fetch: Fe
 
     server.paths["/x"] = moved(f"http://inside.example:{server.port}/secret")
     assert reasons(fetch, server.urls("/x")[0], lookup=lookup) == ("permanent", "refused_address")
-    assert [path for _, path, _ in server.asked] == ["/robots.txt", "/x"]
+    assert [path for _, path, _ in server.asked] == [*RULES, "/x"]
 
 
 def test_what_name_servers_fail_at(fetch: Fetch) -> None:

@@ -33,7 +33,7 @@ def test_a_plain_image_arrives_and_connections_are_kept(
         url[-4:]: IMAGE + f"/{n}".encode() for n, url in enumerate(server.urls(*paths))
     }
     assert server.connections <= 2
-    assert len(server.asked) == 21  # one of them for robots.txt
+    assert len(server.asked) == 22  # two of them for rules
 
 
 def test_the_crawler_says_who_it_is(server: HostileServer, fetch: Fetch) -> None:
@@ -169,7 +169,7 @@ def test_a_host_that_wants_a_long_pause_is_left_alone(server: HostileServer, fet
     later = answer(b"", "Retry-After: 3600", status="429 Slow down")
     server.paths |= dict.fromkeys(paths, later)
     found = fetch(server.urls(*paths), attempts=3, per_host=1)
-    assert len(server.asked) == 2  # robots.txt, and one image
+    assert len(server.asked) == 3  # the rules, and one image
     assert {a.reason for a in found.values()} == {"host_given_up"}
     assert {a.failure_class for a in found.values()} == {"transient"}
 
@@ -178,7 +178,7 @@ def test_a_dead_host_is_given_up(server: HostileServer, fetch: Fetch) -> None:
     paths = [f"/{n}" for n in range(30)]
     server.paths |= dict.fromkeys(paths, answer(b"", status="500 Oh"))
     found = fetch(server.urls(*paths), host_failures=4, per_host=1)
-    assert len(server.asked) <= 6
+    assert len(server.asked) <= 7
     assert {a.reason for a in found.values()} == {"server_error", "host_given_up"}
 
 

@@ -50,6 +50,19 @@ EXTRACT = [
                 ],
             ),
             (
+                "most hosts silent",
+                drop_more("image", "timeout", 300),
+                [
+                    (BETWEEN, "statistics.images_fetched_share"),
+                    (BETWEEN, "statistics.images_fetch_transient_share"),
+                ],
+            ),
+            (
+                "most images forbidden",
+                drop_more("image", "robots_disallow", 300),
+                (BETWEEN, "statistics.images_fetched_share"),
+            ),
+            (
                 "most sentences gone",
                 drop_more("sentence", "too_many_characters", 19_000),
                 (BETWEEN, "statistics.sentences_kept_share"),
