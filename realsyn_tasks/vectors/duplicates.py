@@ -6,9 +6,9 @@ thousand rows ``near_pairs_in_lists`` compares only rows that share a list.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from realsyn_tasks.vectors import native
+from realsyn_tasks.vectors.device import Products
 from realsyn_tasks.vectors.kmeans import group_sums
 from realsyn_tasks.vectors.prefix import Shadows
 from realsyn_tasks.vectors.scan import (
@@ -52,21 +53,28 @@ _TILES_AT_ONCE = 8  # for each thread
 _LARGE = 1 << 20  # hashes from which 24-bit keys sort out more than 16-bit keys
 
 
-def near_pairs(vectors: Vectors, threshold: float, block: int = BLOCK) -> tuple[Pairs, Floats]:
+def near_pairs(
+    vectors: Vectors, threshold: float, block: int = BLOCK, device: str | None = None
+) -> tuple[Pairs, Floats]:
     """All pairs i < j of the (n, d) rows with cosine >= threshold; (m, 2) sorted, (m,) cosines."""
     rows = as_rows(vectors)
-    return _collected(_near_tiles(rows, rows, threshold, block, upper=True))
+    return _collected(_near_tiles(rows, rows, threshold, block, upper=True, device=device))
 
 
 def near_pairs_between(
-    a: Vectors, b: Vectors, threshold: float, block: int = BLOCK
+    a: Vectors, b: Vectors, threshold: float, block: int = BLOCK, device: str | None = None
 ) -> tuple[Pairs, Floats]:
     """All pairs (row of a, row of b) with cosine >= threshold; (m, 2) sorted, (m,) cosines."""
-    return _collected(_near_tiles(as_rows(a), as_rows(b), threshold, block, upper=False))
+    left, right = as_rows(a), as_rows(b)
+    return _collected(_near_tiles(left, right, threshold, block, upper=False, device=device))
 
 
 def near_pairs_in_lists(
-    vectors: Vectors, lists: Ints, threshold: float, block: int = BLOCK
+    vectors: Vectors,
+    lists: Ints,
+    threshold: float,
+    block: int = BLOCK,
+    device: str | None = None,
 ) -> tuple[Pairs, Floats]:
     """The pairs of ``near_pairs`` that share one of their lists; (m, 2) sorted, (m,) cosines.
 
@@ -81,21 +89,23 @@ def near_pairs_in_lists(
         here = np.unique(members.rows_of(number) // max(1, lists.shape[1]))
         if number >= 0:
             some = rows[here]
-            found = _near_tiles(some, some, threshold, block, upper=True)
+            found = _near_tiles(some, some, threshold, block, upper=True, device=device)
             tiles += [(here[pairs], scores) for pairs, scores in found]
     pairs, scores = _collected(iter(tiles))
     again = np.append(False, (pairs[1:] == pairs[:-1]).all(axis=1))[: len(pairs)]
     return pairs[~again], scores[~again]
 
 
-def near_groups(vectors: Vectors, threshold: float, block: int = BLOCK) -> Rows:
+def near_groups(
+    vectors: Vectors, threshold: float, block: int = BLOCK, device: str | None = None
+) -> Rows:
     """``components`` of ``near_pairs`` without ever holding all pairs; (n,) int64 labels.
 
     For data in which some row may have very many copies: memory stays at one tile and a few
     million pairs.
     """
     rows = as_rows(vectors)
-    tiles = _near_tiles(rows, rows, threshold, block, upper=True)
+    tiles = _near_tiles(rows, rows, threshold, block, upper=True, device=device)
     return _folded(len(rows), (pairs for pairs, _ in tiles))
 
 
@@ -151,7 +161,7 @@ def representatives(vectors: Vectors, labels: Rows) -> Mask:
 
 
 def _near_tiles(
-    a: Floats, b: Floats, threshold: float, block: int, *, upper: bool
+    a: Floats, b: Floats, threshold: float, block: int, *, upper: bool, device: str | None
 ) -> Iterator[tuple[Pairs, Floats]]:
     """Tile by tile; with ``upper``, b is a and only pairs i < j count.
 
@@ -160,10 +170,17 @@ def _near_tiles(
     small = min(len(a), len(b)) < _FILTERED_FROM
     shadows = None if small else Shadows(a if upper else np.concatenate([a, b]), threshold)
     floor = threshold - (shadows.slack(a, b) if shadows else 0.0)
-    coded = _coded(a, b, shadows, upper)
+    coded = None if device else _coded(a, b, shadows, upper)
     if coded:
         return _coded_tiles(coded, (a, b), (floor, threshold), block, upper)
-    return _product_tiles(a, b, shadows, (floor, threshold), block, upper)
+    narrow_a = shadows.of(a) if shadows else a
+    narrow_b = narrow_a if upper else shadows.of(b) if shadows else b
+    if not device:
+        return _tiles(nominate, (a, b), (narrow_a, narrow_b), (floor, threshold), block, upper)
+    products = Products(device)
+    halves = (products.ready(narrow_a), products.ready(narrow_b))
+    size = products.tile(block)
+    return _tiles(products.nominate, (a, b), halves, (floor, threshold), size, upper)
 
 
 def _coded(a: Floats, b: Floats, shadows: Shadows | None, upper: bool) -> Near | None:
@@ -207,26 +224,23 @@ def _coded_tiles(
         yield from native.each(tile, tiles[some], threads)
 
 
-def _product_tiles(
-    a: Floats,
-    b: Floats,
-    shadows: Shadows | None,
+def _tiles(
+    nominated: Callable[[Any, Any, Floats], tuple[Rows, Rows]],
+    full: tuple[Floats, Floats],
+    narrow: tuple[Any, Any],
     limits: tuple[float, float],
     block: int,
     upper: bool,
 ) -> Iterator[tuple[Pairs, Floats]]:
-    """The portable path."""
-    narrow_a = shadows.of(a) if shadows else a
-    narrow_b = narrow_a if upper else shadows.of(b) if shadows else b
-    for rows in blocks(len(a), block):
+    for rows in blocks(len(full[0]), block):
         floors = np.full(rows.stop - rows.start, limits[0], dtype=np.float32)
-        for columns in blocks(len(b), block):
+        for columns in blocks(len(full[1]), block):
             if upper and columns.start < rows.start:
                 continue
-            left, right = nominate(narrow_a[rows], narrow_b[columns], floors)
+            left, right = nominated(narrow[0][rows], narrow[1][columns], floors)
             pairs = np.stack([left + rows.start, right + columns.start], axis=1)
             pairs = pairs[pairs[:, 0] < pairs[:, 1]] if upper else pairs
-            yield _verified(a, b, pairs, limits[1])
+            yield _verified(*full, pairs, limits[1])
 
 
 def _verified(a: Floats, b: Floats, pairs: Pairs, threshold: float) -> tuple[Pairs, Floats]:

@@ -37,7 +37,13 @@ _ROWS_AT_ONCE = 1 << 15
 
 
 def fit(
-    sample: Vectors, k: int, *, iterations: int = 3, seed: int = 0, block: int = BLOCK
+    sample: Vectors,
+    k: int,
+    *,
+    iterations: int = 3,
+    seed: int = 0,
+    block: int = BLOCK,
+    device: str | None = None,
 ) -> Floats:
     """k centroids of the (n, d) sample; (k, d) float32 unit rows, the same bits for any block.
 
@@ -52,22 +58,25 @@ def fit(
     centroids = unit(rows[np.sort(bottom_k(row_order(len(rows), seed), k))])
     for _ in range(iterations):
         if k < GROUPED_FROM:
-            labels = assign(rows, centroids, block=block)
+            labels = assign(rows, centroids, block=block, device=device)
         else:
-            labels = Grouped.of(centroids, seed, block).assign(rows, _GROUPS_OF_STEP, block)
+            grouped = Grouped.of(centroids, seed, block, device)
+            labels = grouped.assign(rows, _GROUPS_OF_STEP, block, device)
         centroids = _update(rows, labels, centroids)
     return centroids
 
 
-def assign(vectors: Vectors, centroids: Vectors, *, block: int = BLOCK) -> Ints:
+def assign(
+    vectors: Vectors, centroids: Vectors, *, block: int = BLOCK, device: str | None = None
+) -> Ints:
     """The nearest centroid of each row of (n, d); (n,) int32, ties to the lower number."""
     rows, centres = as_rows(vectors), as_rows(centroids)
     if not len(centres):
         raise ValueError("no centroids to assign to")
     labels = np.empty(len(rows), dtype=np.int32)
-    if native.kernel():
+    if device or native.kernel():
         for part in blocks(len(rows), _ROWS_AT_ONCE):
-            labels[part] = probe(rows[part], centres, 1, block)[:, 0]
+            labels[part] = probe(rows[part], centres, 1, block, device)[:, 0]
         return labels
     for part in blocks(len(rows), block):
         labels[part] = _nearest(rows[part], centres, block)
@@ -88,28 +97,41 @@ class Grouped:
     groups: Ints
 
     @classmethod
-    def of(cls, centroids: Vectors, seed: int = 0, block: int = BLOCK) -> Grouped:
+    def of(
+        cls, centroids: Vectors, seed: int = 0, block: int = BLOCK, device: str | None = None
+    ) -> Grouped:
         """Group (k, d) centroids by k-means."""
         rows = as_rows(centroids)
-        heads = fit(rows, max(1, isqrt(len(rows))), seed=seed, block=block)
-        return cls(rows, heads, assign(rows, heads, block=block))
+        heads = fit(rows, max(1, isqrt(len(rows))), seed=seed, block=block, device=device)
+        return cls(rows, heads, assign(rows, heads, block=block, device=device))
 
     def probe(
-        self, queries: Vectors, nprobe: int, groups: int = GROUPS, block: int = BLOCK
+        self,
+        queries: Vectors,
+        nprobe: int,
+        groups: int = GROUPS,
+        block: int = BLOCK,
+        device: str | None = None,
     ) -> Ints:
         """``search.probe`` in the ``groups`` nearest groups; (n, nprobe) int32, -1 for none."""
         rows, count = as_rows(queries), min(nprobe, len(self.centroids))
         found = np.empty((len(rows), count), dtype=np.int32)
         for part in blocks(len(rows), _ROWS_AT_ONCE):
-            near = probe(rows[part], self.heads, groups, block)
+            near = probe(rows[part], self.heads, groups, block, device)
             found[part] = search_lists(rows[part], near, self.centroids, self.groups, count, block)[
                 0
             ]
         return found
 
-    def assign(self, vectors: Vectors, groups: int = GROUPS, block: int = BLOCK) -> Ints:
+    def assign(
+        self,
+        vectors: Vectors,
+        groups: int = GROUPS,
+        block: int = BLOCK,
+        device: str | None = None,
+    ) -> Ints:
         """``kmeans.assign`` in the ``groups`` nearest groups; (n,) int32."""
-        return self.probe(vectors, 1, groups, block)[:, 0]
+        return self.probe(vectors, 1, groups, block, device)[:, 0]
 
 
 def imbalance(counts: Rows) -> float:

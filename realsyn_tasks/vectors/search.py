@@ -4,7 +4,8 @@ List-major means: for each list, one matrix product of its rows with all queries
 Best is the higher score, then the lower row number; an empty slot is id -1 with score -inf.
 Exact search is the same loop over every block of the base.
 
-The native kernel does it where there is one, else matrix products do, with the same bits.
+The native kernel does it where there is one, else matrix products do, with the same bits; with
+``device``, such as "cuda", torch multiplies there (``device.py``).
 Memory beside the arrays given: 8 bytes a slot of the answer, a quarter of the queries and of one
 block or list of the base (their int8 codes), and 4 MB.
 """
@@ -16,6 +17,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from realsyn_tasks.vectors import native
+from realsyn_tasks.vectors.device import Products
 from realsyn_tasks.vectors.scan import (
     BLOCK,
     Floats,
@@ -135,9 +137,14 @@ def _scores_of(keys: Hashes) -> Floats:
 class _Search:
     """Queries in search of their best rows of a base like ``sample``."""
 
-    def __init__(self, queries: Floats, sample: Floats, block: int) -> None:
+    def __init__(
+        self, queries: Floats, sample: Floats, block: int, device: str | None = None
+    ) -> None:
         self.queries, self._block = queries, block
-        self._scanner = native.scanner(queries, sample)
+        self._products = Products(device) if device else None
+        self._scanner = None if device else native.scanner(queries, sample)
+        if self._products:
+            self._halves, self._block = self._products.ready(queries), self._products.tile(block)
 
     def visit(
         self,
@@ -150,7 +157,7 @@ class _Search:
         threads: int | None = None,
     ) -> None:
         """Offer rows ``index`` (or all) of ``base`` to queries ``which``, rows of ``best``."""
-        for part in blocks(len(ids), CODED):
+        for part in blocks(len(ids), max(CODED, self._block)):
             some = base[part] if index is None else base
             rows = None if index is None else index[part]
             if not (
@@ -159,8 +166,22 @@ class _Search:
                     self._scanner, which, query_rows, some, ids[part], index=rows, threads=threads
                 )
             ):
-                queries, vectors = self.queries[which], some if rows is None else some[rows]
-                _visit(best, query_rows, queries, vectors, ids[part], self._block)
+                vectors = some if rows is None else some[rows]
+                self._offer(best, which, query_rows, vectors, ids[part])
+
+    def _offer(self, best: TopK, which: Rows, query_rows: Rows, base: Floats, ids: Rows) -> None:
+        """By products; at most ``4 * block**2`` bytes of scores exist at a time."""
+        for part in blocks(len(base), self._block):
+            halves = self._products.ready(base[part]) if self._products else None
+            for some in blocks(len(which), self._block):
+                queries, floors = self.queries[which[some]], best.floors(query_rows[some])
+                if self._products and halves:
+                    left = self._halves[which[some]]
+                    found, columns = self._products.nominate(left, halves, floors, best.k)
+                else:
+                    found, columns = nominate(queries, base[part], floors, best.k)
+                scores = pair_scores(queries, found, base[part], columns)
+                best.update(query_rows[some][found], ids[part][columns], scores)
 
 
 def visit(
@@ -170,6 +191,7 @@ def visit(
     base: Floats,
     base_ids: Rows,
     block: int = BLOCK,
+    device: str | None = None,
 ) -> None:
     """Offer every row of ``base`` (b, d), named by ``base_ids`` (b,), to the given queries.
 
@@ -177,28 +199,23 @@ def visit(
     """
     rows = as_rows(queries)
     places, ids = np.asarray(query_rows, dtype=np.int64), np.asarray(base_ids, dtype=np.int64)
-    _Search(rows, base, block).visit(best, np.arange(len(rows)), places, as_rows(base), ids)
+    search = _Search(rows, base, block, device)
+    search.visit(best, np.arange(len(rows)), places, as_rows(base), ids)
 
 
-def _visit(
-    best: TopK, query_rows: Rows, queries: Floats, base: Floats, ids: Rows, block: int
-) -> None:
-    """The portable path; at most ``4 * block**2`` bytes of scores exist at a time."""
-    for part in blocks(len(base), block):
-        for some in blocks(len(queries), block):
-            floors = best.floors(query_rows[some])
-            found, columns = nominate(queries[some], base[part], floors, best.k)
-            scores = pair_scores(queries[some], found, base[part], columns)
-            best.update(query_rows[some][found], ids[part][columns], scores)
-
-
-def search_list(queries: Vectors, base: Vectors, k: int, block: int = BLOCK) -> tuple[Rows, Floats]:
+def search_list(
+    queries: Vectors, base: Vectors, k: int, block: int = BLOCK, device: str | None = None
+) -> tuple[Rows, Floats]:
     """The k best rows of ``base`` (b, d) for each of ``queries`` (q, d): (q, k) ids and scores."""
-    return exact_search(queries, [base], k, block)
+    return exact_search(queries, [base], k, block, device)
 
 
 def exact_search(
-    queries: Vectors, base_blocks: Iterable[Vectors], k: int, block: int = BLOCK
+    queries: Vectors,
+    base_blocks: Iterable[Vectors],
+    k: int,
+    block: int = BLOCK,
+    device: str | None = None,
 ) -> tuple[Rows, Floats]:
     """The k best rows over all blocks, held one at a time; ids count rows across the blocks.
 
@@ -210,7 +227,7 @@ def exact_search(
     search: _Search | None = None
     first = 0
     for base in base_blocks:
-        search = search or (_Search(rows, base, block) if len(base) else None)
+        search = search or (_Search(rows, base, block, device) if len(base) else None)
         if search:
             ids = np.arange(first, first + len(base))
             search.visit(best, everyone, everyone, as_rows(base), ids)
@@ -218,9 +235,15 @@ def exact_search(
     return best.result()
 
 
-def probe(queries: Vectors, centroids: Vectors, nprobe: int, block: int = BLOCK) -> Ints:
+def probe(
+    queries: Vectors,
+    centroids: Vectors,
+    nprobe: int,
+    block: int = BLOCK,
+    device: str | None = None,
+) -> Ints:
     """The ``nprobe`` nearest lists of each query, nearest first: (n, min(nprobe, lists)) int32."""
-    lists, _ = search_list(queries, centroids, min(nprobe, len(centroids)), block)
+    lists, _ = search_list(queries, centroids, min(nprobe, len(centroids)), block, device)
     return lists.astype(np.int32)
 
 
@@ -231,6 +254,7 @@ def search_lists(
     base_lists: Ints,
     k: int,
     block: int = BLOCK,
+    device: str | None = None,
 ) -> tuple[Rows, Floats]:
     """The k best base rows among the lists that each query probes.
 
@@ -239,7 +263,8 @@ def search_lists(
     """
     rows = as_rows(queries)
     members, probes = ListOrder(base_lists), ListOrder(query_lists.ravel())
-    search, ready = _Search(rows, base, block), base.dtype == np.float32 and base.flags.c_contiguous
+    search = _Search(rows, base, block, device)
+    ready = base.dtype == np.float32 and base.flags.c_contiguous
     left = iter(probes.lists)  # shared: each thread takes the next list that nobody has
 
     def some(_: int) -> TopK:
@@ -253,7 +278,8 @@ def search_lists(
         return best
 
     mean_list = max(1, len(base_lists) // max(1, len(members.lists)))
-    threads = native.workers(query_lists.size * mean_list * rows.shape[1] >> 16)
+    work = query_lists.size * mean_list * rows.shape[1] >> 16
+    threads = 1 if device else native.workers(work)
     parts: list[TopK] = native.each(some, range(threads), threads)
     for other in parts[1:]:
         parts[0].merge(other)
@@ -266,6 +292,7 @@ def search_stored_lists(
     lists: Iterable[tuple[int, Vectors, Rows]],
     k: int,
     block: int = BLOCK,
+    device: str | None = None,
 ) -> tuple[Rows, Floats]:
     """``search_lists`` over lists that come one at a time, as from storage, and in any order.
 
@@ -277,7 +304,7 @@ def search_stored_lists(
     for number, base, ids in lists:
         visitors = np.unique(probes.rows_of(number) // max(1, query_lists.shape[1]))
         if len(visitors) and len(base):
-            search = search or _Search(rows, base, block)
+            search = search or _Search(rows, base, block, device)
             search.visit(best, visitors, visitors, as_rows(base), ids)
     return best.result()
 
