@@ -18,6 +18,7 @@ PARAMS = {
     "name": forms.name(),
     "generations": forms.generations(),
     **forms.choices(),
+    "follow": forms.follow(),
     "approval": forms.approval(),
 }
 OF_EXTRACT = ("root", "crawl", "profile", "models", "stages", "seed", "approval")

@@ -216,13 +216,26 @@ def stages() -> Param:
         {},
         type="object",
         title="Stage settings",
-        description='Settings in place of the profile\'s: {"filter_images": {"min_side": 128}}',
+        description="Settings in place of the profile's: "
+        '{"filter_images": {"min_side": 128}, "fit_lists": {"target_recall": 0.95}}',
     )
 
 
 def seed() -> Param:
     """The seed of all sampling."""
     return Param(0, type="integer", minimum=0, title="Seed", description="Seed of all sampling")
+
+
+def follow() -> Param:
+    """Which earlier build's lists are kept, so that its matches need not be made again."""
+    return Param(
+        "latest",
+        type="string",
+        minLength=1,
+        title="Follow",
+        description="The build whose lists and matches this one grows from: its name, latest"
+        " (of those over the first generations of this corpus), or none (match everything anew)",
+    )
 
 
 def approval() -> Param:

@@ -107,7 +107,8 @@ def opening_words(kind: str, params: Mapping[str, Any]) -> list[str]:
     needed = {"extract": "crawl", "build": "scale"}[kind]
     if not asked[needed]:
         raise ConfigFailure(f"the form names no {needed}, and no run that is open already (build)")
-    options = {key: params[key] for key in ("profile", "seed", "models", "stages") if key in params}
+    chosen = ("profile", "seed", "models", "stages", "follow")
+    options = {key: params[key] for key in chosen if key in params}
     words = [f"open-{kind}", "--root", params["root"], "--options", json.dumps(options)]
     for name, value in asked.items():
         words += [f"--{name}", str(value)] if value else []

@@ -44,6 +44,7 @@ def build_any(arguments: argparse.Namespace) -> None:
         "models": _object("--models", arguments.models),
         "stages": _object("--stages", arguments.stages),
         "seed": arguments.seed,
+        "follow": arguments.follow,
         "approval": arguments.approval,
     }
     build(conf, meanwhile=lambda: data_plane(["models"]) and None)
@@ -100,6 +101,8 @@ def _build_options(command: argparse.ArgumentParser) -> None:
     }
     for option, text in texts.items():
         command.add_argument(f"--{option}", default="", help=text)
+    followed = "build to grow from: a name, latest, or none: match everything anew (latest)"
+    command.add_argument("--follow", default="latest", help=followed)
     command.add_argument("--seed", type=int, default=0, help="seed of all sampling (0)")
     command.add_argument("--approval", action="store_true", help="ask in the UI before promotions")
 
