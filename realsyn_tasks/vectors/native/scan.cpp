@@ -91,22 +91,28 @@ template <int GROUPS>
 void tile(const int8_t* const* query, const uint8_t* base, i64 steps, const int32_t* start,
           int32_t (*out)[WIDE * LANES]) {
 #ifdef __AVX512VNNI__
-  __m512i sums[QUERIES][GROUPS];
+  __m512i sums[QUERIES][GROUPS];  // in registers, given that all its loops are unrolled
+#pragma GCC unroll 8
   for (int q = 0; q < QUERIES; q++)
+#pragma GCC unroll 3
     for (int g = 0; g < GROUPS; g++) sums[q][g] = _mm512_set1_epi32(start[q]);
   for (i64 s = 0; s < steps; s++) {
     __m512i rows[GROUPS];
+#pragma GCC unroll 3
     for (int g = 0; g < GROUPS; g++) rows[g] = _mm512_loadu_si512(base + (g * steps + s) * 64);
 #pragma GCC unroll 8
     for (int q = 0; q < QUERIES; q++) {
       int32_t four;
       std::memcpy(&four, query[q] + 4 * s, 4);
       __m512i spread = _mm512_set1_epi32(four);
+#pragma GCC unroll 3
       for (int g = 0; g < GROUPS; g++)
         sums[q][g] = _mm512_dpbusd_epi32(sums[q][g], rows[g], spread);
     }
   }
+#pragma GCC unroll 8
   for (int q = 0; q < QUERIES; q++)
+#pragma GCC unroll 3
     for (int g = 0; g < GROUPS; g++) _mm512_storeu_si512(out[q] + g * LANES, sums[q][g]);
 #else
   const __m256i ones = _mm256_set1_epi16(1);
