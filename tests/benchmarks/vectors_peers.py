@@ -31,8 +31,10 @@ def peers(lab: Lab) -> Iterator[Peer]:
     yield Peer("big_batch_search", probes, by_big_batches(lab, flat))
     del flat
     *lists, metric = inverted(lab)
-    quantiser = lab.faiss.IndexIVFPQFastScan(*lists, DIM // 2, 4, metric)
-    yield refined(lab, "IVFPQ256x4 FastScan + refine x8", quantiser, 8)
+    for factor in (8, 16):
+        name = f"IVFPQ256x4 FastScan + refine x{factor}"
+        quantiser = lab.faiss.IndexIVFPQFastScan(*lists, DIM // 2, 4, metric)
+        yield refined(lab, name, quantiser, factor)
     for factor in (8, 32):
         name = f"IVF-RaBitQ + refine x{factor}"
         yield refined(lab, name, lab.faiss.IndexIVFRaBitQ(*inverted(lab)), factor)
