@@ -148,7 +148,8 @@ def _has_marker(listing: list[tuple[str, int]], marker: str) -> bool:
 def quarantined(storage: Storage) -> list[Quarantined]:
     """Read the notes of all crawls that are set aside."""
     notes = storage.read_folder(QUARANTINE)
-    return [Quarantined.model_validate_json(notes[path]) for path in sorted(notes)]
+    whole = [path for path in sorted(notes) if not path.startswith(f"{QUARANTINE}/.")]
+    return [Quarantined.model_validate_json(notes[path]) for path in whole]
 
 
 def set_aside(arrivals: Arrivals) -> dict[str, Any]:

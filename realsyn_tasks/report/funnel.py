@@ -69,8 +69,15 @@ def note_counts(workspace: Workspace, generation: Generation) -> None:
 
 
 def corpus_counts(workspace: Workspace) -> Counts:
-    """Add up the notes of the generations that a build is pinned to."""
-    return add_up(_noted(workspace.storage, g) for g in pinned(workspace))
+    """Add up the notes of the generations that a build is pinned to, less what was taken down."""
+    total = add_up(_noted(workspace.storage, g) for g in pinned(workspace))
+    removed = workspace.config.takedown.removed if workspace.config.takedown else ()
+    for kind in KINDS:
+        gone = sum(getattr(ref, kind) for ref in removed)
+        if gone:
+            total[kind]["kept"] -= gone
+            total[kind]["dropped"] = _merged(total[kind]["dropped"], {"takedown": gone})
+    return total
 
 
 def pinned(workspace: Workspace) -> list[Generation]:

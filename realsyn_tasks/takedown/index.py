@@ -11,6 +11,7 @@ dataset is published; one of before gets its own by one pass over its tables and
 from __future__ import annotations
 
 import hashlib
+import json
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -117,8 +118,6 @@ def _key(text: str) -> int:
 
 
 def _make(storage: Storage, dataset: str) -> Index:
-    import json
-
     manifest = json.loads(storage.read(f"{dataset}/{MANIFEST}"))
     files = {file["path"]: file for file in manifest["files"]}
     tables = tuple(path for path in sorted(files) if path.endswith(".parquet"))

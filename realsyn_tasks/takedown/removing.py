@@ -133,7 +133,8 @@ def removed(
 
 def _before(storage: Storage, folder: str, number: int) -> tuple[int, list[pa.Table]]:
     """Give the latest list before a number."""
-    earlier = [int(Path(path).stem) for path, _ in storage.listing(folder)]
+    names = [Path(path).name for path, _ in storage.listing(folder)]
+    earlier = [int(name.removesuffix(".parquet")) for name in names if not name.startswith(".")]
     since = max((n for n in earlier if n < number), default=0)
     if not since:
         return 0, [tables.REMOVED.empty_table()]

@@ -68,7 +68,9 @@ class State:
 
 def state(storage: Storage) -> State:
     """Read the log."""
-    lines = [Logged.model_validate_json(data) for data in storage.read_folder(LOG).values()]
+    found = storage.read_folder(LOG).items()  # on files, also what is being written at this moment
+    whole = [data for path, data in found if not path.startswith(f"{LOG}/.")]
+    lines = [Logged.model_validate_json(data) for data in whole]
     return State(tuple(sorted(lines, key=lambda line: line.number)))
 
 

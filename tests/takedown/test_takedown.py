@@ -17,6 +17,7 @@ from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace, generations
 from realsyn_tasks.opening import open_build
 from realsyn_tasks.promotion import promote
+from realsyn_tasks.report.funnel import corpus_counts
 from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.takedown import requests
 from realsyn_tasks.takedown.command import Form, find, take_down
@@ -73,6 +74,9 @@ def test_what_is_taken_down_is_in_no_later_build(root: Path, form: Form, gone: s
         assert IMAGE in lost
         assert SHA256[:32] not in {row["image_id"] for row in after}
     assert len(versions(root)) == 2
+    counts = corpus_counts(build_of(root))["images"]
+    assert counts["dropped"]["takedown"] == found["images"]
+    assert counts["in"] == counts["kept"] + sum(counts["dropped"].values())
 
 
 def test_everything_of_a_domain_goes(root: Path) -> None:

@@ -1,0 +1,149 @@
+"""The index of a dataset says of any key exactly what a look at every row would say."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import random
+import shutil
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.takedown import index
+from realsyn_tasks.takedown.command import find
+from realsyn_tasks.takedown.entries import entry_of
+from realsyn_tasks.takedown.finding import in_datasets
+
+SHARDS, ROWS = 4, 250
+Row = dict[str, Any]
+
+
+def row(key: str, rng: random.Random) -> tuple[Row, bytes]:
+    data = f"image {key}".encode()
+    site = rng.randrange(12)
+    texts = [f"http://www.site{rng.randrange(12)}.example/{rng.randrange(40)}" for _ in range(3)]
+    about: Row = {
+        "key": key,
+        "image_id": hashlib.sha256(b"original " + data).hexdigest()[:32],  # it was converted
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "raw_image_url": f"https://cdn.site{site}.example/{key}.jpg",
+        "document_url": f"https://site{site}.example/{rng.randrange(40)}#top",
+        "text_urls": texts[: rng.randrange(1, 4)],
+    }
+    return {name: about.get(name) for name in tables.PUBLISHED_PAIRS.names}, data
+
+
+def write(folder: Path) -> list[tuple[Row, bytes]]:
+    """Write a dataset as it is published; give its rows with their images."""
+    rng, written, files = random.Random(1), [], []
+    for shard in range(SHARDS):
+        rows = [row(f"{shard:05d}{number:05d}", rng) for number in range(ROWS)]
+        table, tar = f"data/train-{shard:05d}.parquet", f"webdataset/{shard:05d}.tar"
+        for path in (table, tar):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        found = tables.from_rows(tables.PUBLISHED_PAIRS, [about for about, _ in rows])
+        tables.write_table(found, folder / table)
+        with tarfile.open(folder / tar, "w") as out:
+            for about, data in rows:
+                for suffix, content in (("jpg", data), ("json", b"{}"), ("txt", b"text")):
+                    member = tarfile.TarInfo(f"{about['key']}.{suffix}")
+                    member.size = len(content)
+                    out.addfile(member, io.BytesIO(content))
+        files += [{"path": table, "rows": ROWS}, {"path": tar, "rows": None}]
+        written += rows
+    (folder / "manifest.json").write_text(json.dumps({"files": files}))
+    return written
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[Row, bytes]]]:
+    """Several parts of several row groups."""
+    root = tmp_path_factory.mktemp("indexed")
+    rows = write(root / "datasets/realsyn-made/v-1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index, "PAIRS_PER_PART", 200)
+        patch.setattr(index, "ROW_GROUP_ROWS", 100)
+        known = index.of_dataset(Storage.at(str(root)), "datasets/realsyn-made/v-1")
+    assert (known.pairs, len(known.parts)) == (SHARDS * ROWS, 5)
+    return root, rows
+
+
+def host(url: str) -> str:
+    return url.split("/")[2]
+
+
+def under(url: str, domain: str) -> bool:
+    return host(url) == domain or host(url).endswith(f".{domain}")
+
+
+def look(root: Path, thing: str) -> tuple[int, int]:
+    [found] = in_datasets(Storage.at(str(root)), [entry_of(thing)])
+    return found["pairs"], found["texts"]
+
+
+@pytest.mark.parametrize("domain", [f"site{n}.example" for n in range(13)] + ["www.site3.example"])
+def test_a_domain_is_where_a_full_look_finds_it(
+    made: tuple[Path, list[tuple[Row, bytes]]], domain: str
+) -> None:
+    root, rows = made
+    images = [r for r, _ in rows if under(r["raw_image_url"], domain)]
+    images += [r for r, _ in rows if under(r["document_url"], domain) and r not in images]
+    texts = [r for r, _ in rows if any(under(url, domain) for url in r["text_urls"])]
+    assert look(root, domain) == (len(images), sum(r not in images for r in texts))
+
+
+def test_each_row_is_found_by_each_of_its_keys(
+    made: tuple[Path, list[tuple[Row, bytes]]],
+) -> None:
+    root, rows = made
+    for about, data in rows[:: SHARDS * ROWS // 20]:
+        original = hashlib.sha256(b"original " + data).hexdigest()
+        md5 = hashlib.md5(data).hexdigest()
+        for thing in (about["raw_image_url"], about["sha256"], original, md5):
+            [found] = find(str(root), [thing])["found"]
+            assert (found["pairs"], found["rows"][0]["key"]) == (1, about["key"])
+        page = about["document_url"].partition("#")[0]
+        same = [r for r, _ in rows if r["document_url"].partition("#")[0] == page]
+        assert look(root, about["document_url"].replace("https", "http"))[0] == len(same)
+
+
+def test_what_is_not_there_is_not_found(made: tuple[Path, list[tuple[Row, bytes]]]) -> None:
+    root, _ = made
+    for thing in ("https://cdn.site1.example/none.jpg", "0" * 64, "f" * 32, "example.example"):
+        assert look(root, thing) == (0, 0)
+
+
+def test_the_index_has_the_same_bytes_again_and_is_made_once(
+    made: tuple[Path, list[tuple[Row, bytes]]], tmp_path: Path
+) -> None:
+    root, _ = made
+    shutil.copytree(root / "datasets", tmp_path / "datasets")
+    first = index.of_dataset(Storage.at(str(tmp_path)), "datasets/realsyn-made/v-1")
+    parts = sorted((tmp_path / "takedowns").rglob("part-*"))
+    before = [path.read_bytes() for path in parts]
+    assert index.of_dataset(Storage.at(str(tmp_path)), first.dataset) == first
+    shutil.rmtree(tmp_path / "takedowns")
+    assert index.of_dataset(Storage.at(str(tmp_path)), first.dataset) == first
+    assert [path.read_bytes() for path in parts] == before
+    rows = sum(pq.ParquetFile(path).metadata.num_rows for path in parts)
+    small = sum(
+        pq.ParquetFile(path).metadata.num_rows for path in (root / "takedowns").rglob("part-*")
+    )
+    assert rows == small, "however many parts it has"
+
+
+def test_a_dataset_of_another_make_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "datasets/realsyn-odd/v-1"
+    folder.mkdir(parents=True)
+    files = [{"path": "data/a.parquet", "rows": 3}]
+    (folder / "manifest.json").write_text(json.dumps({"files": files}))
+    with pytest.raises(ConfigError, match="1 tables and 0 tars"):
+        find(str(tmp_path), ["0" * 64])
