@@ -18,7 +18,7 @@ URL, DOMAIN, SHA256, MD5 = "url", "domain", "sha256", "md5"
 KINDS = (URL, DOMAIN, SHA256, MD5)
 MAX_LINE = 8192  # bytes
 SHOWN = 120  # characters of a bad line
-_PLAIN = re.compile(r"https?://((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*)(/[A-Za-z0-9_~/?&=+,;:@-]*)?")
+_PLAIN = re.compile(r"https?://((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*)(/[A-Za-z0-9._~/?&=+,;:@-]*)?")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _HASH = {64: SHA256, 32: MD5}
@@ -133,7 +133,7 @@ def url_of(text: str) -> str:
     http and https are one, as are the spellings of a host, its default port, escapes, dot segments,
     and anything with another fragment or user name.
     """
-    if _PLAIN.fullmatch(text):
+    if _PLAIN.fullmatch(text) and "/." not in text:
         rest = text.partition("://")[2]
         return f"https://{rest}" if "/" in rest else f"https://{rest}/"
     return _parsed_url(text)
