@@ -38,6 +38,10 @@ typedef uint8_t Bvec __attribute__((vector_size(16), aligned(1)));
 // added to the bound. ERROR, SIZE and WHOLE of the base are the largest of each group.
 enum { SCALE, OFFSET, EXTRA, ERROR, SIZE, WHOLE, SUM };
 
+void fetch(const void* values, i64 bytes) {
+  for (i64 j = 0; j < bytes; j += 64) __builtin_prefetch((const char*)values + j);
+}
+
 float total(Vec v) {
   float sum = 0;
   for (int i = 0; i < LANES; i++) sum += v[i];
@@ -51,7 +55,7 @@ struct Quantised {
 // Rounds one row: (row - centre) / scale to whole numbers, plus the bias.
 Quantised round_row(const float* row, const float* centre, const float* other, float centre_norm,
                     i64 d, i64 padded, int levels, int bias, float* x, uint8_t* codes) {
-  Vec top{}, dot{}, norm{}, own{}, left{};
+  Vec top{}, dot{}, norm{}, left{};
   for (i64 j = 0; j < padded; j += LANES) {
     Vec value{}, middle{}, against{};
     if (j + LANES <= d) {
@@ -61,9 +65,9 @@ Quantised round_row(const float* row, const float* centre, const float* other, f
       for (i64 i = 0; i < d - j; i++)
         value[i] = row[j + i], middle[i] = centre[j + i], against[i] = other[j + i];
     }
-    Vec v = value - middle, size = v < 0 ? -v : v;
+    Vec v = value - middle, size = (Vec)((Ivec)v & 0x7fffffff);
     top = size > top ? size : top;
-    dot += v * against, norm += v * v, own += value * value;
+    dot += v * against, norm += v * v;
     *(Vec*)(x + j) = v;
   }
   float most = 0;
@@ -80,7 +84,8 @@ Quantised round_row(const float* row, const float* centre, const float* other, f
   }
   int codes_sum = 0;
   for (int i = 0; i < LANES; i++) codes_sum += sum[i];
-  float whole = (std::sqrt(total(own)) + centre_norm) * ROOM + TINY;
+  // Not below |row| + |centre|.
+  float whole = (std::sqrt(total(norm)) + 2 * centre_norm) * ROOM + TINY;
   float error = std::sqrt(total(left)) * ROOM + 16 * UNIT * whole + TINY;
   return {scale, total(dot), error, std::sqrt(total(norm)) * ROOM + error + TINY, whole,
           float(codes_sum)};
@@ -244,6 +249,8 @@ int quantise(const float* values, const i64* index, i64 first, i64 end, i64 d, i
     for (i64 i = group; i < group + LANES && (i < end || is_base); i++) {
       Quantised row{0, -INFINITY, 0, 0, 0, 0};  // past the end: reaches no floor
       if (i < end) {
+        const i64 soon = std::min(i + 3, end - 1);
+        fetch(values + (index ? index[soon] : soon) * d, d * 4);
         row = round_row(values + (index ? index[i] : i) * d, centre, other, centre_norm, d, padded,
                         is_base ? LEVELS : 127, is_base ? BIAS : 128, x.data(), row_codes.data());
         bad |= !std::isfinite(row.whole);
@@ -282,14 +289,15 @@ struct Waiting {
   int count = 0;
 
   void add(float upper, i64 query, i64 row, const float* values, i64 d) {
-    for (i64 j = 0; j < d; j += 16) __builtin_prefetch(values + j);
+    fetch(values, d * 4);
     pairs[count++] = {upper, query, row};
   }
 
   template <class Hit>
   void look(const float* floors, Hit hit) {
     if (count > MANY)
-      std::sort(pairs, pairs + count, [](const Pair& a, const Pair& b) { return a.upper > b.upper; });
+      std::sort(pairs, pairs + count,
+                [](const Pair& a, const Pair& b) { return a.upper > b.upper; });
     for (const Pair *pair = pairs, *end = pairs + count; pair < end; pair++)
       if (pair->upper >= floors[pair->query]) hit(pair->query, pair->row);
     count = 0;
@@ -301,7 +309,8 @@ struct Waiting {
 template <class Where, class Hit>
 void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i64 first, i64 last,
            float constant, float* floors, i64 full, Where where, Hit hit) {
-  const i64 padded = queries.padded, steps = padded / 4, bytes = padded * LANES, ns = queries.stride, bs = base.stride;
+  const i64 padded = queries.padded, steps = padded / 4, bytes = padded * LANES;
+  const i64 ns = queries.stride, bs = base.stride;
   const float slack = (queries.d + 64) * UNIT;
   const i64 chunk = std::max<i64>(WIDE, CHUNK / bytes / WIDE * WIDE);
   alignas(64) int32_t products[QUERIES][WIDE * LANES];
@@ -373,7 +382,8 @@ void offer(const Side* queries, const i64* which, const i64* slots, i64 count, c
   sweep(*queries, which, count, *base, 0, base->stride / LANES, constant, floors.data(), d,
         [&](i64 row) { return row_of(*base, row); },
         [&](i64 i, i64 row) {
-          float score = tree_dot(row_of(*queries, which[i]), row_of(*base, row), d, a.data(), b.data());
+          const float *x = row_of(*queries, which[i]), *y = row_of(*base, row);
+          float score = tree_dot(x, y, d, a.data(), b.data());
           uint64_t* best = keys + slots[i] * k;
           insert(best, k, key_of(score, ids[row]));
           floors[i] = score_of(best[k - 1]);
