@@ -132,8 +132,9 @@ STAGES = (
         Axis.CORPUS,
         reads=("search_lists",),
         light=True,
+        version=2,
     ),
-    Stage("cap_hubs", "retrieve", Axis.ONE, reads=("pool_candidates",), light=True),
+    Stage("cap_hubs", "retrieve", Axis.ONE, reads=("pool_candidates",), light=True, version=2),
     Stage(
         "merge_matches",
         "retrieve",

@@ -216,11 +216,19 @@ NEAREST_IMAGES = pa.schema(
         ("scores", pa.list_(pa.float32())),  # with its nearest images, best first
     ]
 )
-POOL = pa.schema([*MATCHES, ("adjusted", pa.float32())])
+POOL = pa.schema(
+    [
+        *MATCHES,
+        ("adjusted", pa.float32()),
+        ("choice", pa.int32()),  # among those that differ, 1 is first; 0: a near-copy
+        ("key", pa.uint64()),  # hash of the sentence's id
+    ]
+)
 HUBS = pa.schema(
     [
+        ("key", pa.uint64()),
         ("sentence_id", pa.string()),
-        ("images", pa.int64()),  # that have it among their candidates
+        ("images", pa.int64()),  # that asked for it in the round that fixed its limit
         ("last_score", pa.float32()),  # of the least similar image that may have it
         ("last_image", pa.string()),
     ]

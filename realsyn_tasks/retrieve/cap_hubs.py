@@ -1,9 +1,11 @@
-"""Find the sentences that are near too many images, and how near an image must be to get one.
+"""Keep any sentence from serving more images than the cap.
 
 A hub as the text of thousands of images teaches a model that the text means nothing. Unstated in
-the paper. A sentence that more images than the cap have among their candidates stays one of those
-that are most similar to it; the others' next best moves up. So no sentence serves more images
-than the cap, whatever the shards and partitions.
+the paper. Each image asks for the first of its choices; a sentence that more images ask for than
+the cap keeps those that are most similar to it; the others ask for their next best, until no
+sentence is asked too much. That is deferred acceptance (Gale and Shapley 1962): its outcome is the
+best for the images of all in which nobody could do better by a text that has room, and depends on
+no order, shard or partition.
 """
 
 from __future__ import annotations
@@ -17,9 +19,9 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
-from realsyn_tasks.vectors.sampling import hash_order
+from realsyn_tasks.retrieve.limits import COLUMNS, Limits, taken
+from realsyn_tasks.retrieve.truth import K
 
-COLUMNS = ["image_id", "sentence_id", "score"]
 MOST_BUCKETS = 1 << 28  # counters of 4 bytes
 
 
@@ -33,56 +35,65 @@ class Config(StageConfig):
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Give one row for each sentence over the cap: the last of the images that may have it.
+    """Give a row for each sentence that is full: the last of the images that may have it.
 
-    Memory: a counter for every eighth of the cap's candidates, at most 1 GB, and the candidates
-    in buckets that hold more of them than the cap.
+    Memory: a counter for each eighth of the cap in candidates, at most 1 GB, and the requests for
+    sentences that share a counter with too many. Reads the candidates twice a round.
     """
-    hubs = tables.HUBS.empty_table()
-    if config.max_images_per_sentence is not None:
-        hubs = _hubs(_crowded(inputs, config.max_images_per_sentence), config)
-    served = len(hubs) * (config.max_images_per_sentence or 0)
-    refused = (pc.sum(hubs["images"]).as_py() or 0) - served
+    cap = config.max_images_per_sentence
+    hubs, rounds, refused = tables.HUBS.empty_table(), 0, 0
+    while cap is not None:
+        over = _over(_crowded(inputs, Limits.of(hubs), cap), cap)
+        if not over.num_rows:
+            break
+        rounds += 1
+        refused += pc.sum(over["images"]).as_py() - cap * over.num_rows
+        old = hubs.filter(pc.invert(pc.is_in(hubs["key"], over["key"].combine_chunks())))
+        hubs = pa.concat_tables([old, over]).sort_by("key")
+    measures = {"hubs": hubs.num_rows, "rounds": rounds, "refused": refused}
     return Output(
-        tables={"hubs": hubs}, measures={"hubs": float(len(hubs)), "refused": float(refused)}
+        tables={"hubs": hubs.combine_chunks()},
+        measures={name: float(value) for name, value in measures.items()},
     )
 
 
-def _crowded(inputs: Inputs, cap: int) -> pa.Table:
-    """Collect the candidates whose sentence shares a bucket with more of them than the cap."""
-    total = sum(piece.num_rows for piece in _stream(inputs, ["sentence_id"]))
+def _requests(inputs: Inputs, known: Limits, columns: list[str]) -> Iterator[pa.Table]:
+    """Give what the images of each shard ask for under the limits known so far."""
+    for _, piece in inputs.stream("pool_candidates", "candidates", columns):
+        yield piece.take(pa.array(taken(piece, known, K)))
+
+
+def _crowded(inputs: Inputs, known: Limits, cap: int) -> pa.Table:
+    """Collect the requests for sentences that share a bucket with more of them than the cap."""
+    stream = inputs.stream("pool_candidates", "candidates", ["key"])
+    total = sum(piece.num_rows for _, piece in stream)
     buckets = min(MOST_BUCKETS, 1 << max(10, (8 * total // cap).bit_length()))
     counts = np.zeros(buckets, dtype=np.uint32)
-    for piece in _stream(inputs, ["sentence_id"]):
+    for piece in _requests(inputs, known, COLUMNS):
         counts += np.bincount(_bucket(piece, buckets), minlength=buckets).astype(np.uint32)
     parts = [
         piece.filter(pa.array(counts[_bucket(piece, buckets)] > cap))
-        for piece in _stream(inputs, COLUMNS)
+        for piece in _requests(inputs, known, [*COLUMNS, "sentence_id"])
     ]
     return pa.concat_tables(parts)
 
 
-def _stream(inputs: Inputs, columns: list[str]) -> Iterator[pa.Table]:
-    for _, piece in inputs.stream("pool_candidates", "candidates", columns):
-        yield piece
-
-
 def _bucket(piece: pa.Table, buckets: int) -> np.ndarray:
-    hashes = hash_order(piece["sentence_id"].to_pylist(), seed=0)
-    return (hashes % np.uint64(buckets)).astype(np.int64)
+    return (piece["key"].to_numpy() % np.uint64(buckets)).astype(np.int64)
 
 
-def _hubs(crowded: pa.Table, config: Config) -> pa.Table:
-    cap = config.max_images_per_sentence or 0
-    counts = crowded.group_by("sentence_id").aggregate([("image_id", "count")])
-    over = counts.filter(pc.greater(counts["image_id_count"], cap)).sort_by("sentence_id")
-    claims = crowded.filter(pc.is_in(crowded["sentence_id"], over["sentence_id"].combine_chunks()))
-    order = [("sentence_id", "ascending"), ("score", "descending"), ("image_id", "ascending")]
-    claims = claims.sort_by(order)
+def _over(requests: pa.Table, cap: int) -> pa.Table:
+    """Find the sentences with more requests than the cap, and the last image that each keeps."""
+    counts = requests.group_by("key").aggregate([("image_id", "count")])
+    over = counts.filter(pc.greater(counts["image_id_count"], cap)).sort_by("key")
+    mine = requests.filter(pc.is_in(requests["key"], over["key"].combine_chunks()))
+    order = [("key", "ascending"), ("score", "descending"), ("image_id", "ascending")]
+    mine = mine.sort_by(order)
     sizes = over["image_id_count"].to_numpy()
-    last = claims.take(pa.array(np.cumsum(sizes) - sizes + cap - 1, type=pa.int64()))
+    last = mine.take(pa.array(np.cumsum(sizes) - sizes + cap - 1, type=pa.int64()))
     columns = {
-        "sentence_id": over["sentence_id"],
+        "key": last["key"],
+        "sentence_id": last["sentence_id"],
         "images": sizes,
         "last_score": last["score"],
         "last_image": last["image_id"],

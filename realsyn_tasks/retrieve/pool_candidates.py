@@ -1,9 +1,13 @@
-"""Pool what the partitions of lists found for each image: its most similar sentences, best first.
+"""Pool what the partitions of lists found for each image, and line up what may be its texts.
 
 From here on nothing tells in which partition a sentence was found.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,34 +15,63 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.retrieve.limits import positions
+from realsyn_tasks.vectors.sampling import hash_order
+
+Row = dict[str, Any]
 
 
 class Config(StageConfig):
-    """How many sentences compete to be a text of an image.
+    """How many sentences compete to be a text of an image, and when two count as the same.
 
-    No more than search_lists gives from one partition: else what an image gets would depend on
-    the number of partitions.
+    No more candidates than search_lists gives from one partition: else what an image gets would
+    depend on the number of partitions. Unstated in the paper: texts sharing this share of their
+    words are near-identical; the better one is kept and the next best moves up.
     """
 
     candidates: int = Field(default=12, ge=3)
+    max_word_overlap: float = 0.8
+    min_score: float = -1.0
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Give the best candidates of each image of the shard, ranked from 1."""
+    """Give the best candidates of each image of the shard, ranked from 1 by similarity.
+
+    `choice` numbers those that differ from one another, best first after the penalty for hubs;
+    it is 0 for near-copies of a better one.
+    """
     found = inputs.table("search_lists", "candidates").drop_columns([tables.PARTITION])
     order = [("image_id", "ascending"), ("score", "descending"), ("sentence_id", "ascending")]
     found = found.sort_by(order)
-    ranks = _ranks(found["image_id"])
-    found = found.set_column(
-        found.column_names.index("rank"), "rank", pa.array(ranks, type=pa.int32())
-    )
-    return Output(tables={"candidates": found.filter(pa.array(ranks <= config.candidates))})
+    ranks = positions(found["image_id"].combine_chunks().dictionary_encode().indices.to_numpy())
+    near = ranks <= config.candidates
+    best = found.filter(pa.array(near))
+    columns = {name: best[name] for name in best.column_names}
+    columns["rank"] = ranks[near].astype(np.int32)
+    columns["choice"] = list(_choices(best.to_pylist(), config))
+    columns["key"] = hash_order(best["sentence_id"].to_pylist(), seed=0)
+    return Output(tables={"candidates": tables.build(tables.POOL, columns)})
 
 
-def _ranks(images: pa.ChunkedArray) -> np.ndarray:
-    """Number the rows of each run of equal ids from 1; (n,) int64."""
-    runs = images.combine_chunks().dictionary_encode().indices.to_numpy()
-    first = np.flatnonzero(np.append(True, runs[1:] != runs[:-1])) if len(runs) else runs
-    lengths = np.diff(np.append(first, len(runs)))
-    ranks: np.ndarray = np.arange(len(runs)) - np.repeat(first, lengths) + 1
-    return ranks
+def _choices(rows: Iterable[Row], config: Config) -> Iterable[int]:
+    for _, candidates in groupby(rows, key=lambda row: row["image_id"]):
+        some = list(candidates)
+        order = {row["sentence_id"]: n for n, row in enumerate(distinct(some, config), start=1)}
+        yield from (order.get(row["sentence_id"], 0) for row in some)
+
+
+def distinct(candidates: Iterable[Row], config: Config) -> list[Row]:
+    """Give the texts that are no near-copies of a better one, best first."""
+    kept: list[Row] = []
+    bags: list[set[str]] = []
+    for row in sorted(candidates, key=lambda row: (-row["adjusted"], row["sentence_id"])):
+        words = set(row["text"].lower().split())
+        near = any(_overlap(words, bag) >= config.max_word_overlap for bag in bags)
+        if row["score"] >= config.min_score and not near:
+            kept.append(row)
+            bags.append(words)
+    return kept
+
+
+def _overlap(a: set[str], b: set[str]) -> float:
+    return len(a & b) / max(len(a | b), 1)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.retrieve import merge_matches
+from realsyn_tasks.retrieve import pool_candidates
 from realsyn_tasks.vectors.search import exact_search
 from tests.retrieve.worlds import Corpus, filled, retrieve, unit
 
@@ -21,8 +21,7 @@ CANDIDATES = 6
 SETTINGS: dict[str, dict[str, Any]] = {
     "fit_lists": {"sentences_per_list": 8},
     "search_lists": {"candidates": CANDIDATES},
-    "pool_candidates": {"candidates": CANDIDATES},
-    "merge_matches": {"max_word_overlap": 0.6},
+    "pool_candidates": {"candidates": CANDIDATES, "max_word_overlap": 0.6},
 }
 
 
@@ -65,19 +64,23 @@ def exact_matches(corpus: Corpus) -> pa.Table:
     [sentences], [images] = (corpus.tables["corpus", name] for name in ("sentences", "images"))
     base, queries = tables.vectors_of(sentences), tables.vectors_of(images)
     found, scores = exact_search(queries, [base], CANDIDATES)
-    config = merge_matches.Config(**SETTINGS["merge_matches"])
+    config = pool_candidates.Config(**SETTINGS["pool_candidates"])
     rows = []
     for image, ids, near in zip(images["image_id"].to_pylist(), found, scores, strict=True):
         texts = [
-            {**sentences.slice(int(one), 1).to_pylist()[0], "image_id": image, "score": score}
+            {**sentences.slice(int(one), 1).to_pylist()[0], **of(image, score)}
             for one, score in zip(ids, near, strict=True)
             if one >= 0
         ]
-        kept = merge_matches.distinct(texts, config)
+        kept = pool_candidates.distinct(texts, config)[:3]
         rows += [{**row, "rank": rank} for rank, row in enumerate(kept, start=1)]
     names = tables.MATCHES.names
     plain = [{name: row[name] for name in names} for row in rows]
     return tables.from_rows(tables.MATCHES, plain, ["image_id", "rank"])
+
+
+def of(image: str, score: float) -> dict[str, Any]:
+    return {"image_id": image, "score": score, "adjusted": score}
 
 
 def as_bytes(matches: pa.Table) -> bytes:

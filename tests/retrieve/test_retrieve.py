@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from realsyn_tasks.core import tables
+from realsyn_tasks.core.stage import Output
 from realsyn_tasks.core.tables import CORPUS_IMAGES
-from realsyn_tasks.retrieve import fit_lists, merge_matches, search_lists
+from realsyn_tasks.retrieve import fit_lists, merge_matches, pool_candidates, search_lists
 from tests.retrieve.worlds import IMAGES, Corpus, brute_force, filled, retrieve, unit
 from tests.support import FakeInputs, context
 
@@ -53,9 +55,11 @@ def test_the_audit_sees_what_few_probes_miss(tmp_path: Path) -> None:
     assert measures["recall_low"] < measures["recall_at_3"] < measures["recall_high"]
 
 
-def _candidates(*rows: tuple[str, float, str]) -> FakeInputs:
+def _found(*rows: tuple[str, float, str]) -> FakeInputs:
+    """What the search found for image a, and nothing for image z."""
     images = filled(CORPUS_IMAGES, 2, image_id=["a", "z"])
     columns = {
+        "partition": [0] * len(rows),
         "image_id": ["a"] * len(rows),
         "rank": list(range(1, len(rows) + 1)),
         "sentence_id": [name for name, _, _ in rows],
@@ -67,28 +71,34 @@ def _candidates(*rows: tuple[str, float, str]) -> FakeInputs:
     return FakeInputs(
         {
             ("corpus", "images"): [images],
-            ("pool_candidates", "candidates"): [tables.build(tables.POOL, columns)],
+            ("search_lists", "candidates"): [tables.build(tables.CANDIDATES, columns)],
             ("cap_hubs", "hubs"): [tables.HUBS.empty_table()],
         }
     )
 
 
+def _merged(inputs: FakeInputs, scratch: Path, **settings: Any) -> Output:
+    config = pool_candidates.Config(**settings)
+    pooled = pool_candidates.run(inputs, config, context(scratch)).tables["candidates"]
+    inputs.tables["pool_candidates", "candidates"] = [pooled]
+    return merge_matches.run(inputs, merge_matches.Config(), context(scratch))
+
+
 def test_near_identical_texts_give_way_to_the_next_best(tmp_path: Path) -> None:
-    inputs = _candidates(
+    inputs = _found(
         ("1", 0.9, "a red fox jumps over a fence"),
         ("2", 0.8, "A red fox jumps over the fence"),
         ("3", 0.7, "foxes hunt at night"),
         ("4", 0.6, "the snow lies deep"),
         ("5", 0.5, "nobody came"),
     )
-    output = merge_matches.run(inputs, merge_matches.Config(), context(tmp_path))
-    rows = output.tables["matches"].to_pylist()
+    rows = _merged(inputs, tmp_path).tables["matches"].to_pylist()
     assert [(row["rank"], row["sentence_id"]) for row in rows] == [(1, "1"), (2, "3"), (3, "4")]
 
 
 def test_images_without_a_text_are_dropped_with_a_reason(tmp_path: Path) -> None:
-    inputs = _candidates(("1", 0.9, "a red fox"), ("2", 0.1, "something else"))
-    output = merge_matches.run(inputs, merge_matches.Config(min_score=0.5), context(tmp_path))
+    inputs = _found(("1", 0.9, "a red fox"), ("2", 0.1, "something else"))
+    output = _merged(inputs, tmp_path, min_score=0.5)
     assert output.tables["matches"].num_rows == 1
     assert [(item.id, item.reason) for item in output.dropped] == [("z", "no_match")]
 

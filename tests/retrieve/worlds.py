@@ -19,7 +19,7 @@ from tests.support import FakeInputs, context
 SHARDS, PARTITIONS, IMAGES, SENTENCES, TOPICS, DIM = 2, 2, 30, 600, 12, 24
 SETTINGS: dict[str, dict[str, Any]] = {
     "fit_lists": {"sentences_per_list": 40},
-    "merge_matches": {"max_word_overlap": 1.0},
+    "pool_candidates": {"max_word_overlap": 1.0},
     "cap_hubs": {"max_images_per_sentence": None},
 }
 
