@@ -87,6 +87,21 @@ def test_everything_of_a_domain_goes(root: Path) -> None:
     assert take_down(str(root), Form(domains="other.example"), dry_run=True)["images"] == 0
 
 
+def test_a_shard_may_lose_everything(root: Path) -> None:
+    shard = generations(Storage.at(str(root)))[0].shards[0]
+    tables = [pq.read_table(root / shard.objects[name].path) for name in ("images", "sentences")]
+    pages = {url for table in tables for url in table["document_url"].to_pylist()}
+    found = take_down(str(root), Form(urls="\n".join(pages)), dry_run=False)
+    assert (found["images"], found["sentences"]) >= tuple(table.num_rows for table in tables)
+    new = build(root)
+    assert [number for number, shard in enumerate(new.corpus) if not any(shard.rows.values())]
+    planner = Planner(new)
+    states = {state for s in new.stages() for state in planner.status(s).states.values()}
+    assert states == {"done"}, "nothing is quarantined"
+    assert published(root, new)
+    assert not {row["document_url"] for row in published(root, new)} & pages
+
+
 def test_a_dry_run_shows_the_same_and_changes_nothing(root: Path) -> None:
     dry = take_down(str(root), Form(urls=PAGE), dry_run=True)
     assert requests.state(Storage.at(str(root))).number == 0
