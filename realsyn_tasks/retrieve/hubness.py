@@ -48,16 +48,21 @@ def means(nearest: np.ndarray) -> np.ndarray:
 def table(sentences: pa.Table, nearest: np.ndarray) -> pa.Table:
     """Make the table of the sentences that any image has met, in order of id."""
     rows = np.flatnonzero(np.isfinite(nearest[:, 0]))
+    there = np.isfinite(nearest[rows])
+    ends = np.append(0, np.cumsum(there.sum(axis=1))).astype(np.int32)
     columns = {
         "sentence_id": sentences["sentence_id"].take(pa.array(rows)),
-        "scores": [row[np.isfinite(row)] for row in nearest[rows]],
+        "scores": pa.ListArray.from_arrays(pa.array(ends), pa.array(nearest[rows][there])),
     }
     return tables.build(tables.NEAREST_IMAGES, columns)
 
 
 def with_known(nearest: np.ndarray, found: pa.Table, rows: np.ndarray) -> np.ndarray:
     """Put a table's scores in their places: `rows` says which sentence each of its rows is of."""
-    scores = nearest.copy()
-    for row, known in zip(rows.tolist(), found["scores"].to_pylist(), strict=True):
-        scores[row, : len(known)] = known
+    scores, known = nearest.copy(), found["scores"].combine_chunks()
+    lengths = known.value_lengths().to_numpy(zero_copy_only=False)
+    places = np.arange(scores.shape[1])[None, :] < lengths[:, None]
+    mine = np.full(places.shape, -np.inf, dtype=np.float32)
+    mine[places] = known.flatten().to_numpy()
+    scores[rows] = mine
     return scores
