@@ -12,6 +12,7 @@ from tests.benchmarks.measure import Options, Row
 
 SUITES = {
     "fetching": "tests.benchmarks.fetching",
+    "filtering": "tests.benchmarks.filtering",
     "vectors": "tests.benchmarks.vectors",
     "orchestration": "tests.benchmarks.orchestration",
 }
@@ -51,8 +52,9 @@ def show(rows: list[Row]) -> None:
         text = heading in {"case", "unit"}
         table.add_column(heading, justify="left" if text else "right", overflow="fold")
     for row in rows:
-        numbers = (f"{row.ours:.4g}", f"{row.peer:.4g}", f"{row.ratio:.2f} x")
-        table.add_row(row.case, *numbers, row.unit)
+        peer = "" if row.peer is None else f"{row.peer:.4g}"
+        ratio = "" if row.ratio is None else f"{row.ratio:.2f} x"
+        table.add_row(row.case, f"{row.ours:.4g}", peer, ratio, row.unit)
     Console().print(table)
 
 

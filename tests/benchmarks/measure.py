@@ -28,21 +28,23 @@ class Options:
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison; ``ratio`` above 1 means that ours is better."""
+    """One comparison; ``ratio`` above 1 means that ours is better. Some have no peer."""
 
     suite: str
     case: str
     ours: float
-    peer: float
+    peer: float | None
     unit: str
     machine: str
 
     @property
-    def ratio(self) -> float:
+    def ratio(self) -> float | None:
+        if self.peer is None:
+            return None
         better = (self.peer, self.ours) if self.unit in LOWER_IS_BETTER else (self.ours, self.peer)
         return better[0] / better[1] if better[1] else float("inf")
 
-    def record(self) -> dict[str, str | float]:
+    def record(self) -> dict[str, str | float | None]:
         return {**asdict(self), "ratio": self.ratio}
 
 

@@ -19,6 +19,12 @@ def test_ratio_above_one_means_ours_is_better() -> None:
     assert row("a", 0.9, 0.3, "recall@3").ratio == pytest.approx(3.0)
 
 
+def test_what_has_no_peer_has_no_ratio() -> None:
+    alone = Row("a", "case", 2.0, None, "images/s", "machine")
+    assert (alone.ratio, alone.record()["peer"]) == (None, None)
+    bench.show([alone])
+
+
 def test_a_suite_replaces_its_own_rows_only(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(bench, "RESULTS", tmp_path / "new" / "results.json")
     bench.save([row("a", 1, 1), row("b", 1, 1)], ["a", "b"])
