@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+MARKER = "_SUCCESS"  # tells realsyn_ingest that a crawl is whole (include/profiles: ingest)
+
 
 def make(client: Any, bucket: str) -> None:
     """Make the bucket unless it is there."""
@@ -32,12 +34,17 @@ def make(client: Any, bucket: str) -> None:
 
 
 def upload(client: Any, bucket: str, prefix: str, folder: Path) -> int:
-    """Put all files of a folder under a prefix; gives their number. OSError if it has none."""
+    """Put all files of a folder under a prefix, the marker last; gives their number.
+
+    OSError if it has none.
+    """
     files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = [path for path in files if path != folder / MARKER]
     if not files:
         raise FileNotFoundError(f"there is no file in {folder}: mount a crawl there")
     for file in files:
         client.upload_file(str(file), bucket, f"{prefix}/{file.relative_to(folder).as_posix()}")
+    client.put_object(Bucket=bucket, Key=f"{prefix}/{MARKER}", Body=b"")
     return len(files)
 
 

@@ -110,10 +110,16 @@ def test_only_this_machine_reaches_a_port() -> None:
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
 
 
-def test_only_the_data_plane_has_the_keys_of_the_bucket() -> None:
-    for service in SERVICES.values():
+def test_only_the_data_plane_and_who_shows_its_pages_have_the_keys_of_the_bucket() -> None:
+    for name, service in SERVICES.items():
         holds = any(name.startswith("AWS_") for name in service.get("environment", {}))
-        assert holds == service["image"].startswith("realsyn-worker:")
+        shows = name == "airflow-apiserver"
+        assert holds == (shows or service["image"].startswith("realsyn-worker:")), name
+
+
+def test_what_stands_behind_upload_in_the_header_is_the_crawls_name() -> None:
+    assert SERVICES["upload"]["entrypoint"][-1] == "upload"
+    assert "command" not in SERVICES["upload"]
 
 
 def test_volumes_and_files_are_there() -> None:
@@ -217,7 +223,9 @@ def test_the_bucket_is_made_once(s3: Endpoint) -> None:
     assert names.count("made-by-compose") == 1
 
 
-def test_a_crawl_is_uploaded_as_it_is(s3: Endpoint, tmp_path: Path) -> None:
+def test_a_crawl_is_uploaded_as_it_is_with_the_marker_of_a_whole_one(
+    s3: Endpoint, tmp_path: Path
+) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "a.warc.gz").write_bytes(b"one")
     (tmp_path / "deep" / "b.txt").write_bytes(b"two")
@@ -225,7 +233,8 @@ def test_a_crawl_is_uploaded_as_it_is(s3: Endpoint, tmp_path: Path) -> None:
     done = bucket(s3, "upload", "pages", str(tmp_path), root=s3.root)
 
     assert done.stdout.strip() == f"s3://{BUCKET}/{s3.prefix}/crawls/pages"
-    assert s3.keys("crawls/") == ["crawls/pages/a.warc.gz", "crawls/pages/deep/b.txt"]
+    files = ["_SUCCESS", "a.warc.gz", "deep/b.txt"]
+    assert s3.keys("crawls/") == [f"crawls/pages/{name}" for name in files]
     assert s3.stored("crawls/pages/deep/b.txt") == b"two"
 
 
