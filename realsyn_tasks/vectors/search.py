@@ -272,7 +272,7 @@ def search_lists(
         for number in left:
             ids = members.rows_of(number)
             if number >= 0 and len(ids):
-                visitors = np.unique(probes.rows_of(number) // max(1, query_lists.shape[1]))
+                visitors = _distinct(probes.rows_of(number) // max(1, query_lists.shape[1]))
                 taken, index = (base, ids) if ready else (as_rows(base[ids]), None)
                 search.visit(best, visitors, visitors, taken, ids, index, threads=1)
         return best
@@ -302,11 +302,16 @@ def search_stored_lists(
     best, probes = TopK(len(rows), k), ListOrder(query_lists.ravel())
     search: _Search | None = None
     for number, base, ids in lists:
-        visitors = np.unique(probes.rows_of(number) // max(1, query_lists.shape[1]))
+        visitors = _distinct(probes.rows_of(number) // max(1, query_lists.shape[1]))
         if len(visitors) and len(base):
             search = search or _Search(rows, base, block, device)
             search.visit(best, visitors, visitors, as_rows(base), ids)
     return best.result()
+
+
+def _distinct(ascending: Rows) -> Rows:
+    first: Rows = ascending[np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)]]
+    return first
 
 
 class ListOrder:

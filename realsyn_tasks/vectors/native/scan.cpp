@@ -306,9 +306,10 @@ struct Waiting {
 
 // Calls hit(i, row) for every query i of `which` and base row that may reach floors[i]; a hit may
 // raise the floor. Base rows are those of groups [first, last); where(row) is what a hit reads.
+// With `one`, only the best row counts, so the least that any may reach is a floor for all.
 template <class Where, class Hit>
 void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i64 first, i64 last,
-           float constant, float* floors, i64 full, Where where, Hit hit) {
+           float constant, float* floors, bool one, i64 full, Where where, Hit hit) {
   const i64 padded = queries.padded, steps = padded / 4, bytes = padded * LANES;
   const i64 ns = queries.stride, bs = base.stride;
   const float slack = (queries.d + 64) * UNIT;
@@ -344,14 +345,21 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
           const i64 left = base.count - (group + g) * LANES;
           const unsigned real = left < LANES ? (1u << left) - 1 : 0xffff;
           const float e = stats[ERROR * bs], s = stats[SIZE * bs], w = stats[WHOLE * bs];
-          float bound[QUERIES];
-          for (int q = 0; q < QUERIES; q++)
-            bound[q] = size[q] * e + error[q] * (s + e) + room[q] * w + offset[q];
+          float bound[QUERIES], wrong[QUERIES];
+          for (int q = 0; q < QUERIES; q++) {
+            wrong[q] = size[q] * e + error[q] * (s + e) + room[q] * w;
+            bound[q] = wrong[q] + offset[q];
+          }
           for (int q = 0; q < used; q++) {
             unsigned bits = reaching(products[q] + g * LANES, stats, bs, scale[q], extra[q],
                                      floors[q0 + q] - bound[q], upper);
-            for (bits &= real; bits; bits &= bits - 1) {
+            float& floor = floors[q0 + q];
+            bits &= real;
+            for (unsigned some = one ? bits : 0; some; some &= some - 1)
+              floor = std::max(floor, upper[__builtin_ctz(some)] + bound[q] - 2 * wrong[q]);
+            for (; bits; bits &= bits - 1) {
               const int lane = __builtin_ctz(bits);
+              if (upper[lane] + bound[q] < floor) continue;
               const i64 row = (group + g) * LANES + lane;
               now->add(upper[lane] + bound[q], q0 + q, row, where(row), full);
             }
@@ -379,14 +387,14 @@ void offer(const Side* queries, const i64* which, const i64* slots, i64 count, c
   const i64 d = queries->d;
   std::vector<float> floors(count), a(d + 1), b(d + 1);
   for (i64 i = 0; i < count; i++) floors[i] = score_of(keys[slots[i] * k + k - 1]);
-  sweep(*queries, which, count, *base, 0, base->stride / LANES, constant, floors.data(), d,
+  sweep(*queries, which, count, *base, 0, base->stride / LANES, constant, floors.data(), k == 1, d,
         [&](i64 row) { return row_of(*base, row); },
         [&](i64 i, i64 row) {
           const float *x = row_of(*queries, which[i]), *y = row_of(*base, row);
           float score = tree_dot(x, y, d, a.data(), b.data());
           uint64_t* best = keys + slots[i] * k;
           insert(best, k, key_of(score, ids[row]));
-          floors[i] = score_of(best[k - 1]);
+          floors[i] = std::max(floors[i], score_of(best[k - 1]));
         });
 }
 
@@ -398,7 +406,7 @@ i64 pairs(const Side* queries, const i64* which, i64 count, const Side* base, i6
           i64 d, int upper, i64* found, float* scores, i64 capacity) {
   std::vector<float> floors(count, floor), a(d + 1), b(d + 1);
   i64 written = 0;
-  sweep(*queries, which, count, *base, first, last, constant, floors.data(), d,
+  sweep(*queries, which, count, *base, first, last, constant, floors.data(), false, d,
         [&](i64 row) { return full_b + row * d; },
         [&](i64 i, i64 row) {
           if (upper && which[i] >= row) return;
