@@ -45,3 +45,18 @@ def test_unknown_suites_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["bench", "nothing"])
     with pytest.raises(SystemExit):
         bench.arguments()
+
+
+def test_rules_beside_peers_are_the_filters_own(tmp_path: Path) -> None:
+    from tests.benchmarks.filtering import our_rules
+    from tests.extract.pictures import encoded, scene
+
+    images = []
+    for number, size in enumerate([(100, 100), (99, 200), (301, 100)]):
+        images.append(str(tmp_path / f"{number}.jpg"))
+        Path(images[-1]).write_bytes(encoded(scene(0, *size)))
+    texts = ["Too short", "Write to jane@x.test now.", " ".join(["word"] * 82)]
+    parsed = ["A lovely little village.", "The fox ate a hen."]
+    found = our_rules({"texts": texts, "parsed": parsed, "images": images}, 1)
+    counted = {name: timing["counted"] for name, timing in found.items()}
+    assert counted == {"words": 1, "pii": 1, "action": 1, "shape": 1}
