@@ -4,9 +4,10 @@ Notices, invitations to subscribe and lines about the author stand on page after
 takes each of them for a sentence like any other. Counted are documents, not
 occurrences; of several captures of an address one counts, or those of one shard together.
 
-Memory is bounded by `most` pairs of a site and a sentence, of about 20 bytes each and three times
-that while they are merged. A crawl that has more is sampled by a hash of its documents' addresses,
-so that the result depends neither on the order of shards nor on how they were cut.
+Memory is bounded by `most` pairs of a site and a sentence: about 100 bytes each while they are
+merged, half a gigabyte for the default of 5 million. A crawl that has more is sampled by a hash of
+its documents' addresses, so that the result depends neither on the order of shards nor on how they
+were cut.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ MERGED_AT_ONCE = 1_000_000  # pairs
 _FRONTS = ("www.", "m.", "amp.")
 
 Hashes = NDArray[np.uint64]
-Counts = NDArray[np.int64]
+Counts = NDArray[np.uint32]
 
 
 def site_of(url: str) -> str:
@@ -76,13 +77,13 @@ class _Tally:
 
     sites: Hashes = field(default_factory=lambda: np.zeros(0, np.uint64))
     sentences: Hashes = field(default_factory=lambda: np.zeros(0, np.uint64))
-    documents: Counts = field(default_factory=lambda: np.zeros(0, np.int64))
+    documents: Counts = field(default_factory=lambda: np.zeros(0, np.uint32))
     _fresh: list[tuple[Hashes, Hashes]] = field(default_factory=list)
 
     def add(self, sites: Hashes, sentences: Hashes) -> None:
         """Add one document for each pair."""
         self._fresh.append((sites, sentences))
-        if sum(len(one) for one, _ in self._fresh) > max(MERGED_AT_ONCE, len(self.sites)):
+        if sum(len(one) for one, _ in self._fresh) > max(MERGED_AT_ONCE, len(self.sites) // 4):
             self.merge()
 
     def merge(self) -> None:
@@ -91,12 +92,14 @@ class _Tally:
         sites = np.concatenate([self.sites, *(one for one, _ in fresh)])
         sentences = np.concatenate([self.sentences, *(one for _, one in fresh)])
         more = len(sites) - len(self.documents)
-        documents = np.concatenate([self.documents, np.ones(more, np.int64)])
+        documents = np.concatenate([self.documents, np.ones(more, np.uint32)])
         order = np.lexsort((sentences, sites))
         sites, sentences, documents = sites[order], sentences[order], documents[order]
         first = np.flatnonzero(_differs(sites) | _differs(sentences))
         self.sites, self.sentences = sites[first], sentences[first]
-        self.documents = np.add.reduceat(documents, first) if len(first) else documents
+        self.documents = (
+            np.add.reduceat(documents, first, dtype=np.uint32) if len(first) else documents
+        )
 
 
 def count_recurring(inputs: Inputs, most: int) -> pa.Table:

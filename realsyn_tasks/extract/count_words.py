@@ -22,7 +22,7 @@ class Config(StageConfig):
 
     max_sentences: int = Field(default=20_000_000, ge=1)  # a seeded sample of larger crawls
     max_words: int = Field(default=1_000_000, ge=1)  # the most frequent ones are told apart
-    max_site_sentences: int = Field(default=10_000_000, ge=1)  # 20 bytes each; else a sample
+    max_site_sentences: int = Field(default=5_000_000, ge=1)  # 100 bytes each; else a sample
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
