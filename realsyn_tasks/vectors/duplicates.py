@@ -84,12 +84,15 @@ def near_pairs_in_lists(
     """
     rows = as_rows(vectors)
     members = ListOrder(lists.ravel())
+    shadows = None if len(rows) < _FILTERED_FROM else Shadows(rows, threshold)
     tiles: list[tuple[Pairs, Floats]] = []
     for number in members.lists:
         here = np.unique(members.rows_of(number) // max(1, lists.shape[1]))
         if number >= 0:
             some = rows[here]
-            found = _near_tiles(some, some, threshold, block, upper=True, device=device)
+            found = _near_tiles(
+                some, some, threshold, block, upper=True, device=device, shadows=shadows
+            )
             tiles += [(here[pairs], scores) for pairs, scores in found]
     pairs, scores = _collected(iter(tiles))
     again = np.append(False, (pairs[1:] == pairs[:-1]).all(axis=1))[: len(pairs)]
@@ -161,14 +164,22 @@ def representatives(vectors: Vectors, labels: Rows) -> Mask:
 
 
 def _near_tiles(
-    a: Floats, b: Floats, threshold: float, block: int, *, upper: bool, device: str | None
+    a: Floats,
+    b: Floats,
+    threshold: float,
+    block: int,
+    *,
+    upper: bool,
+    device: str | None,
+    shadows: Shadows | None = None,
 ) -> Iterator[tuple[Pairs, Floats]]:
     """Tile by tile; with ``upper``, b is a and only pairs i < j count.
 
     Large inputs are filtered by shadows first, which changes the time but not the answer.
     """
     small = min(len(a), len(b)) < _FILTERED_FROM
-    shadows = None if small else Shadows(a if upper else np.concatenate([a, b]), threshold)
+    if not shadows and not small:
+        shadows = Shadows(a if upper else np.concatenate([a, b]), threshold)
     floor = threshold - (shadows.slack(a, b) if shadows else 0.0)
     coded = None if device else _coded(a, b, shadows, upper)
     if coded:

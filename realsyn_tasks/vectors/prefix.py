@@ -13,7 +13,7 @@ from realsyn_tasks.vectors.sampling import bottom_k, row_order
 from realsyn_tasks.vectors.scan import ROUNDING, Floats, as_rows, largest_norm, nominate
 
 WIDTHS = (32, 48, 64, 96, 128, 256)  # columns of a shadow, the last one for what is left out
-_SAMPLE = 2048  # rows that choose the basis and the width
+_SAMPLE = 1024  # rows that choose the basis and the width
 _IN_FULL = 100_000  # scoring one nominated pair costs about as much as this many columns
 
 

@@ -63,8 +63,12 @@ def test_pairs_between_old_and_new_are_those_that_cross() -> None:
     assert scores.tobytes() == cosines[crossing].tobytes()
 
 
-def test_pairs_in_lists_are_those_that_share_one() -> None:
-    rows = clustered_rows(300, 16, 30, 5, spread=0.15)
+@pytest.mark.parametrize("filtered", [True, False])
+def test_pairs_in_lists_are_those_that_share_one(
+    filtered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "_FILTERED_FROM", 0 if filtered else 10**9)
+    rows = clustered_rows(300, 40, 30, 5, spread=0.1)
     lists = np.random.default_rng(6).integers(-1, 6, size=(300, 2)).astype(np.int32)
     pairs, cosines = near_pairs(rows, 0.9)
     left, right = lists[pairs[:, 0]][:, :, None], lists[pairs[:, 1]][:, None, :]
