@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -40,8 +39,8 @@ def _in_dataset(storage: Storage, path: str, entries: list[Entry], shown: int) -
         by_key.setdefault(index.key_of(entry), []).append(entry)
     rows = _meant(index.look_up(storage, known, by_key), by_key)
     of_text = np.isin(rows["what"], [int(what) for what in OF_TEXTS])
-    pairs = _places(rows[~of_text])
-    texts = _places(rows[of_text]) - pairs
+    pairs = np.unique(index.places_of(rows[~of_text]))
+    texts = np.setdiff1d(index.places_of(rows[of_text]), pairs)
     return {
         "dataset": path,
         "size": known.pairs,
@@ -54,22 +53,24 @@ def _in_dataset(storage: Storage, path: str, entries: list[Entry], shown: int) -
 
 def _meant(rows: Rows, by_key: Mapping[int, list[Entry]]) -> Rows:
     """Leave out keys that are alike by chance: a domain's in a row about hashes."""
-    whats = {key: {w for e in found for w in OF_KIND[e.kind]} for key, found in by_key.items()}
-    keep = [row["what"] in whats[int(row["key"])] for row in rows]
-    return np.sort(rows[np.array(keep, dtype=bool)], order=["shard", "row", "what", "key"])
-
-
-def _places(rows: Rows) -> set[tuple[int, int]]:
-    return set(zip(rows["shard"].tolist(), rows["row"].tolist(), strict=True))
+    keys = np.array(sorted(by_key), dtype=np.uint64)
+    whats = ({w for entry in by_key[key] for w in OF_KIND[entry.kind]} for key in sorted(by_key))
+    masks = [sum(1 << what for what in found) for found in whats]
+    places = np.searchsorted(keys, rows["key"])
+    meant = np.array(masks, dtype=np.uint64)[places] >> rows["what"].astype(np.uint64)
+    return index.in_order(rows[(meant & np.uint64(1)).astype(bool)])
 
 
 def _by_entry(rows: Rows, by_key: Mapping[int, list[Entry]]) -> list[Found]:
-    places = np.unique(rows[["key", "shard", "row"]])
-    counts = Counter(places["key"].tolist())
-    found = [(entry, counts[key]) for key, entries in by_key.items() for entry in entries]
+    """Count the pairs of each entry; rows are in the order of keys and places."""
+    places = index.places_of(rows)
+    new = np.ones(len(rows), dtype=bool)
+    new[1:] = (rows["key"][1:] != rows["key"][:-1]) | (places[1:] != places[:-1])
+    keys, counts = np.unique(rows["key"][new], return_counts=True)
+    found = dict(zip(keys.tolist(), counts.tolist(), strict=True))
     return [
         {"kind": entry.kind, "value": entry.value, "pairs": number}
-        for entry, number in sorted(found)
+        for entry, number in sorted((e, found.get(k, 0)) for k, es in by_key.items() for e in es)
         if number
     ]
 
@@ -78,13 +79,13 @@ def _shown(
     storage: Storage, known: Index, rows: Rows, by_key: Mapping[int, list[Entry]], most: int
 ) -> list[Found]:
     """Read the first rows that were found."""
+    places = index.places_of(rows)
+    first = np.unique(places)[:most]
     entries: dict[tuple[int, int], set[str]] = {}
-    for row in rows:
-        place = (int(row["shard"]), int(row["row"]))
-        if place in entries or len(entries) < most:
-            meant = by_key[int(row["key"])]
-            what = What(row["what"]).name.lower()
-            entries.setdefault(place, set()).update(f"{what} {e.value}" for e in meant)
+    for row in rows[np.isin(places, first)]:
+        what = What(row["what"]).name.lower()
+        about = {f"{what} {entry.value}" for entry in by_key[int(row["key"])]}
+        entries.setdefault((int(row["shard"]), int(row["row"])), set()).update(about)
     found = []
     for shard in sorted({shard for shard, _ in entries}):
         numbers = sorted(number for at, number in entries if at == shard)

@@ -159,7 +159,7 @@ class _Spool:
         """Sort a part and write it as Parquet."""
         path = self._path(part)
         rows = np.fromfile(path, dtype=ROW) if path.exists() else np.zeros(0, dtype=ROW)
-        rows = np.unique(rows)  # sorts by all columns; twice the same says nothing more
+        rows = in_order(rows)
         table = pa.table({name: rows[name] for name in ROW.names or ()})
         out = self._folder / f"{part}.parquet"
         pq.write_table(table, out, compression="zstd", row_group_size=ROW_GROUP_ROWS)
@@ -254,6 +254,20 @@ def _md5(storage: Storage, tar: str, keys: list[str]) -> list[str]:
 
 def _md5_for_identity() -> Any:
     return hashlib.md5(usedforsecurity=False)
+
+
+def places_of(rows: Rows) -> Any:
+    """Give shard and row of each row as one number, in the order of both."""
+    return rows["shard"].astype(np.uint64) << np.uint64(32) | rows["row"]
+
+
+def in_order(rows: Rows) -> Rows:
+    """Sort rows by key, place and what; twice the same says nothing more."""
+    ordered = rows[np.lexsort((rows["what"], places_of(rows), rows["key"]))]
+    same = np.ones(max(0, len(ordered) - 1), dtype=bool)
+    for name in ROW.names or ():
+        same &= ordered[name][1:] == ordered[name][:-1]
+    return ordered[np.concatenate([np.ones(min(1, len(ordered)), dtype=bool), ~same])]
 
 
 def look_up(storage: Storage, index: Index, keys: Iterable[int]) -> Rows:
