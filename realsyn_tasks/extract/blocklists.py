@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.extract.images import Refused
+from realsyn_tasks.extract.images import Refused, preview
 from realsyn_tasks.extract.operator_files import OperatorFile
 from realsyn_tasks.extract.pdq import MIN_QUALITY, RADIUS, WORDS, distances, parse_pdq, pdq
-from realsyn_tasks.formats.pixels import decode
 
 PDQ_SIDE = 512  # px; hashes of larger pictures differ from this one's in few bits
 _DIGITS = {"md5": 32, "sha256": 64, "pdq": 64}
@@ -57,7 +56,7 @@ def check_picture(data: bytes, lists: tuple[Blocklist, ...]) -> None:
     wanted = [one for one in lists if one.kind == "pdq"]
     if not wanted:
         return
-    value, quality = pdq(decode(data, PDQ_SIDE))
+    value, quality = pdq(preview(data, PDQ_SIDE))
     for one in wanted if quality >= MIN_QUALITY else ():
         hashes = _hashes(one.file)
         nearest = int(distances(value, hashes).min()) if len(hashes) else 256

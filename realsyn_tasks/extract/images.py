@@ -93,10 +93,10 @@ def read_header(data: bytes, formats: tuple[str, ...], max_pixels: int) -> Heade
         raise Refused("undecodable", _describe(error)) from error
 
 
-def preview(data: bytes) -> Image.Image:
+def preview(data: bytes, side: int = PREVIEW) -> Image.Image:
     """Decode all of an image to a small RGB picture; raises Refused with reason undecodable."""
     try:
-        return decode(data, PREVIEW)
+        return decode(data, side)
     except BROKEN as error:
         raise Refused("undecodable", _describe(error)) from error
 
