@@ -34,6 +34,15 @@ def test_a_suite_replaces_its_own_rows_only(tmp_path: Path, monkeypatch) -> None
     assert set(saved[0]) == {"suite", "case", "ours", "peer", "ratio", "unit", "machine"}
 
 
+def test_a_part_of_a_suite_replaces_its_own_cases_only(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(bench, "RESULTS", tmp_path / "results.json")
+    other = Row("a", "another case", 1, 1, "CPU s", "machine")
+    bench.save([row("a", 1, 1), other], ["a"])
+    bench.save([row("a", 2, 1)], ["a"], parts=True)
+    saved = json.loads(bench.RESULTS.read_text())
+    assert {(r["case"], r["ours"]) for r in saved} == {("another case", 1), ("case", 2)}
+
+
 def test_runs_alternate_and_keep_the_answer() -> None:
     calls: list[str] = []
     ours, peer = alternate(lambda: calls.append("ours"), lambda: calls.append("peer"), 2)
