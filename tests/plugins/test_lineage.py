@@ -118,7 +118,8 @@ def test_a_stage_names_what_the_table_says(events: list[dict[str, Any]]) -> None
     assert names(event, "outputs") == {("s3://bucket", "data/builds/demo/merge_matches")}
     assert names(event, "inputs") == {
         ("s3://bucket", "data/corpus"),
-        ("s3://bucket", "data/builds/demo/search_lists"),
+        ("s3://bucket", "data/builds/demo/pool_candidates"),
+        ("s3://bucket", "data/builds/demo/cap_hubs"),
     }
 
 
