@@ -54,6 +54,14 @@ STAGES = {  # stage -> what it is given, and who gave it
     "embed_images": ("images", "filter_images"),
     "embed_sentences": ("sentences", "filter_perplexity"),
 }
+REDUNDANCY = (  # stages over all that is left of a crawl, by neighbourhoods
+    "fit_neighbourhoods",
+    "key_neighbours",
+    "link_neighbours",
+    "group_neighbours",
+    "dedup_images",
+    "dedup_sentences",
+)
 Timing = dict[str, float]
 Material = dict[str, list[Any]]
 
@@ -64,6 +72,7 @@ def rows(options: Options) -> Iterator[Row]:
         run = extract(Path(folder))
         machine = machine_name(options.threads)
         yield from stage_rows(run, machine)
+        yield from redundancy_rows(run, machine)
         given = material(run, Path(folder), options)
         ours = our_rules(given, options.repeats)
         theirs = peer_rules(python, given, Path(folder), options.repeats)
@@ -113,7 +122,7 @@ def extract(folder: Path) -> Any:
     def load(kind: str, spec: Any) -> Any:
         return models.load(kind, spec, include.cache_folder(), run.config.models)
 
-    run_group(run, "extract", load, until="embed_sentences")
+    run_group(run, "extract", load)
     return run
 
 
@@ -125,6 +134,18 @@ def stage_rows(run: Any, machine: str) -> Iterator[Row]:
         items = sum(given.values()) if len(commits) == 1 else sum(given[n] for n in timed)
         rate = items / sum(commit.cost["cpu_seconds"] for commit in timed.values())
         yield Row(SUITE, f"stage {stage}, {items} {table}", rate, None, f"{table}/s", machine)
+
+
+def redundancy_rows(run: Any, machine: str) -> Iterator[Row]:
+    items = sum(
+        commit.rows["vectors"]
+        for stage in ("embed_images", "embed_sentences")
+        for commit in run.ledger(stage).commits().values()
+    )
+    for stage in REDUNDANCY:
+        spent = [c.cost["cpu_seconds"] for c in run.ledger(stage).commits().values()]
+        case = f"stage {stage}, {items} images and sentences"
+        yield Row(SUITE, case, items / max(sum(spent), 1e-3), None, "items/s", machine)
 
 
 def material(run: Any, folder: Path, options: Options) -> Material:
