@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from typing import Any
 from urllib.error import HTTPError
 
@@ -36,12 +34,3 @@ def test_there_is_no_page_of_a_task_that_made_none(upkeep: Upkeep) -> None:
     with pytest.raises(HTTPError) as refused:
         fetch(upkeep.site.home, f"/realsyn/pages/realsyn_synthesize/{run}/plan")
     assert refused.value.code == 404
-
-
-def test_nobody_without_a_name_sees_a_page(upkeep: Upkeep) -> None:
-    port = json.loads((upkeep.site.home / "local.json").read_text())["port"]
-    run = run_of(upkeep, "realsyn_synthesize").rpartition("/")[2]
-    address = f"http://127.0.0.1:{port}/realsyn/pages/realsyn_synthesize/{run}/gate"
-    with pytest.raises(HTTPError) as refused:
-        urllib.request.urlopen(address, timeout=60)
-    assert refused.value.code == 401

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from airflow.sdk import Asset
+from fastapi.testclient import TestClient
 
 from realsyn_airflow import pages
 from realsyn_airflow.links import GatePage
@@ -60,3 +61,9 @@ def test_a_link_survives_names_with_slashes_and_signs() -> None:
 def test_only_what_publishes_a_dataset_links_to_a_report(group: str, names: list[str]) -> None:
     task = PromoteOperator(task_id="promote", group=group, build="b", asset=Asset(f"a_{group}"))
     assert [link.name for link in task.operator_extra_links] == names
+
+
+def test_nobody_without_a_name_sees_a_page() -> None:
+    """Where Airflow's server names nobody itself, as the local one does with everybody."""
+    answer = TestClient(pages.app()).get("/pages/realsyn_sample/run/gate")
+    assert answer.status_code == 401
