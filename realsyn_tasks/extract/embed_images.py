@@ -42,15 +42,16 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """
     images = inputs.table("filter_images", "images")
     encoder = context.model("encoder")
-    vectors = np.zeros((0, encoder.dim), dtype=np.float32)
+    parts = [np.zeros((0, encoder.dim), dtype=np.float32)]
     places = images.select(["offset", "length"])
     with inputs.blob(holder(inputs), "pixels") as pixels:
         for start in range(0, images.num_rows, config.batch_size):
             rows = places.slice(start, config.batch_size).to_pylist()
             data = [read_at(pixels, row["offset"], row["length"]) for row in rows]
             decoded = [decode(item, config.max_side) for item in data]
-            vectors = np.concatenate([vectors, encoder.encode_images(decoded)])
+            parts.append(encoder.encode_images(decoded))
             context.progress(start + len(rows), images.num_rows)
+    vectors = np.concatenate(parts)
     near = nearest_cosines(vectors, config.evaluation_images, encoder, config.max_side)
     stay = near < config.evaluation_cosine if config.evaluation_images else near <= 1
     kept = images.filter(pa.array(stay))

@@ -8,28 +8,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from realsyn_tasks.core import templates
 from realsyn_tasks.quality.wording import number
 
 
 def render(record: dict[str, Any]) -> str:
     """Give the page of a gate's record; the same record gives the same bytes."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     findings = sorted(record["findings"], key=lambda f: (f["passed"], f["severity"] != "critical"))
-    return environment.get_template("page.html").render(
+    page = templates.environment(Path(__file__).parent).get_template("page.html")
+    rendered: str = page.render(
         record=record,
         failed=[f for f in findings if not f["passed"]],
         passed=[f for f in findings if f["passed"]],
         drops=_drops(record["drops"]),
         statistics=_statistics(record["statistics"]),
     )
+    return rendered
 
 
 def _statistics(row: dict[str, Any]) -> dict[str, str]:

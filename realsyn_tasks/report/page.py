@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from realsyn_tasks.core import templates
 from realsyn_tasks.report import svg
 from realsyn_tasks.report.facts import Facts
 
@@ -17,17 +18,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def environment(autoescape: bool) -> Any:
     """Give the template environment of this package."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    found = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=autoescape,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    found.filters["count"] = lambda value: f"{value:,}"
+    found = templates.environment(TEMPLATES, autoescape=autoescape, final_newline=True)
     found.filters["score"] = lambda value: f"{value:.3f}"
     return found
 

@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from realsyn_tasks.core import templates
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.takedown.entries import printable
@@ -24,7 +25,7 @@ def store(storage: Storage, found: dict[str, Any]) -> dict[str, str]:
     data = json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False).encode()
     storage.replace(f"{path}.html", render(found).encode())
     storage.replace(f"{path}.json", data)
-    return {f"{name}": f"{storage.uri}/{path}.{suffix}" for name, suffix in KINDS.items()}
+    return {name: f"{storage.uri}/{path}.{suffix}" for name, suffix in KINDS.items()}
 
 
 KINDS = {"receipt": "html", "receipt_json": "json"}
@@ -32,15 +33,6 @@ KINDS = {"receipt": "html", "receipt_json": "json"}
 
 def render(found: dict[str, Any]) -> str:
     """Give the page; everything on it is escaped, and nothing on it is a link."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates.environment(Path(__file__).parent)
     environment.filters["plain"] = lambda value: printable(str(value))
-    environment.filters["count"] = lambda value: f"{value:,}"
-    return environment.get_template("receipt.html").render(found=found)
+    return str(environment.get_template("receipt.html").render(found=found))

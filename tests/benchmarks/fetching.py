@@ -22,10 +22,9 @@ from time import perf_counter
 from typing import Any
 
 from tests.benchmarks.measure import Options, Row
+from tests.benchmarks.peers import ROOT, peer_python, said
 
 SUITE = "fetching"
-ROOT = Path(__file__).parents[2]
-PEER = ROOT / ".bench" / "img2dataset"
 PINS = (  # its own requirements, resolved once
     "img2dataset==1.47.0",
     "albumentations==1.4.24",
@@ -42,7 +41,7 @@ Result = dict[str, float]
 
 
 def rows(options: Options) -> Iterator[Row]:
-    python = peer_python()
+    python = peer_python("img2dataset", PINS)
     images = options.rows(4_000)
     for latency, name in CASES:
         with server(latency) as port:
@@ -60,16 +59,6 @@ def _rows(case: str, runs: list[tuple[Result, Result]], start: tuple[float, ...]
     cpu = [median(run[side]["cpu"] for run in runs) - start[side] for side in (0, 1)]
     yield Row(SUITE, case, rates[0], rates[1], "images/s", machine)
     yield Row(SUITE, case, cpu[0], cpu[1], "CPU s", machine)
-
-
-def peer_python() -> Path:
-    """A virtual environment with img2dataset, made once; it stays out of ours."""
-    python = PEER / "bin" / "python"
-    if not python.exists():
-        uv = _said([str(ROOT / ".ci" / "setup"), "uv"]).split()[-1]
-        _said([uv, "venv", "--quiet", "--python", sys.executable, str(PEER)])
-        _said([uv, "pip", "install", "--quiet", "--python", str(python), *PINS])
-    return python
 
 
 @contextmanager
@@ -90,7 +79,7 @@ def addresses(port: int, images: int) -> list[str]:
 
 def ours(port: int, images: int) -> Result:
     command = [sys.executable, "-m", "tests.benchmarks.fetching", str(port), str(images)]
-    return _result(_said(command), images)
+    return _result(said(command), images)
 
 
 def peer(python: Path, port: int, images: int) -> Result:
@@ -99,19 +88,11 @@ def peer(python: Path, port: int, images: int) -> Result:
         urls.write_text("\n".join(addresses(port, images)) + "\n")
         script = Path(__file__).with_name("fetching_peer.py")
         out = str(Path(folder, "out"))
-        return _result(_said([str(python), str(script), str(urls), out, str(AT_ONCE)]), images)
+        return _result(said([str(python), str(script), str(urls), out, str(AT_ONCE)]), images)
 
 
-def _said(command: list[str]) -> str:
-    quiet = {**os.environ, "NO_ALBUMENTATIONS_UPDATE": "1"}
-    done = subprocess.run(command, cwd=ROOT, env=quiet, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command[:4])} failed:\n{done.stderr[-2000:]}")
-    return done.stdout
-
-
-def _result(said: str, images: int) -> Result:
-    found: Result = json.loads(said.splitlines()[-1])
+def _result(printed: str, images: int) -> Result:
+    found: Result = json.loads(printed.splitlines()[-1])
     assert found["images"] == images, f"{found['images']:.0f} of {images} images arrived"
     return found
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,11 +24,10 @@ from statistics import median
 from time import process_time
 from typing import Any
 
-from tests.benchmarks.fetching import ROOT, _said
 from tests.benchmarks.measure import Options, Row, machine_name
+from tests.benchmarks.peers import peer_python
 
 SUITE = "filtering"
-PEER = ROOT / ".bench" / "filtering"
 PINS = (  # the peers, and the parser that both sides are given
     "datatrove[processing]==0.10.1",
     "py-data-juicer==1.6.1",
@@ -67,7 +65,7 @@ Material = dict[str, list[Any]]
 
 
 def rows(options: Options) -> Iterator[Row]:
-    python = peer_python()
+    python = peer_python(SUITE, PINS)
     with tempfile.TemporaryDirectory() as folder:
         run = extract(Path(folder))
         machine = machine_name(options.threads)
@@ -89,16 +87,6 @@ def rows(options: Options) -> Iterator[Row]:
 
 def _rate(timing: Timing) -> float:
     return timing["items"] / max(timing["cpu"], 1e-6)
-
-
-def peer_python() -> Path:
-    """A virtual environment with the peers, made once; it stays out of ours."""
-    python = PEER / "bin" / "python"
-    if not python.exists():
-        uv = _said([str(ROOT / ".ci" / "setup"), "uv"]).split()[-1]
-        _said([uv, "venv", "--quiet", "--python", sys.executable, str(PEER)])
-        _said([uv, "pip", "install", "--quiet", "--python", str(python), *PINS])
-    return python
 
 
 def extract(folder: Path) -> Any:

@@ -12,7 +12,16 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import PermanentError
 from realsyn_tasks.extract import dedup_images, fit_neighbourhoods
 from realsyn_tasks.extract.neighbours import by_hash, by_words, text_key
-from tests.extract.worlds import DIM, Result, World, crawl_tables, dedup, random_world, unit
+from tests.extract.worlds import (
+    DIM,
+    Result,
+    World,
+    crawl_tables,
+    dedup,
+    random_world,
+    split,
+    unit,
+)
 from tests.support import FakeInputs, context
 
 AXES = np.eye(DIM, dtype=np.float32)
@@ -23,17 +32,6 @@ FAR = 0x0F0F_3333_5555_00FF
 def near(vector: np.ndarray, other: np.ndarray, cosine: float) -> np.ndarray:
     """A unit vector at a cosine from one axis, towards another."""
     return unit(cosine * vector + np.sqrt(1 - cosine**2) * other)
-
-
-def split(world: World, shards: int, seed: int = 0) -> list[World]:
-    """Deal a world's items to shards at random."""
-    random = np.random.default_rng(seed)
-    parts = [World() for _ in range(shards)]
-    for image in world.images:
-        parts[random.integers(shards)].images.append(image)
-    for sentence in world.sentences:
-        parts[random.integers(shards)].sentences.append(sentence)
-    return parts
 
 
 def decisions(result: Result) -> list[tuple[str, str, str, str]]:

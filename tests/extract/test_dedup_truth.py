@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realsyn_tasks.extract.neighbours import text_key
-from tests.extract.worlds import DIM, Result, World, dedup, random_world, unit
+from tests.extract.worlds import DIM, Result, World, dedup, random_world, split, unit
 
 COSINE, RADIUS = 0.9, 4  # the defaults of link_neighbours
 FINE: dict[str, Any] = {"per_pivot": 40, "sample_per_pivot": 16}
@@ -81,7 +81,7 @@ def test_crawl_after_crawl_every_item_leads_to_one_that_stays(
     kept: set[str] = set()
     for number, crawl in enumerate(dealt(world, crawls, seed)):
         with tempfile.TemporaryDirectory() as scratch:
-            cut = dealt_unevenly(crawl, shards, number)
+            cut = split(crawl, shards, number)
             result = dedup(cut, Path(scratch), older, partitions, FINE)
         mine = result.kept["images"] | result.kept["sentences"]
         assert not mine & kept
@@ -98,17 +98,6 @@ def test_crawl_after_crawl_every_item_leads_to_one_that_stays(
     everything = {row["image_id"] for row in world.images}
     everything |= {row["sentence_id"] for row in world.sentences}
     assert {group.get(one, one) for one in kept} == {group.get(one, one) for one in everything}
-
-
-def dealt_unevenly(world: World, shards: int, seed: int) -> list[World]:
-    """Images and sentences of a crawl over shards, some of which may be empty."""
-    random = np.random.default_rng(seed)
-    found = [World() for _ in range(shards)]
-    for image in world.images:
-        found[random.integers(shards)].images.append(image)
-    for sentence in world.sentences:
-        found[random.integers(shards)].sentences.append(sentence)
-    return found
 
 
 def planted(seed: int, families: int = 250) -> World:
@@ -136,7 +125,7 @@ def planted(seed: int, families: int = 250) -> World:
 def test_99_of_100_pairs_are_found(seed: int, tmp_path: Path) -> None:
     world = planted(seed)
     near = alike(world)
-    result = dedup(dealt_unevenly(world, 3, seed), tmp_path, (), 5, FINE)
+    result = dedup(split(world, 3, seed), tmp_path, (), 5, FINE)
     instead = result.kept_in_place_of()
     for kind in ("looks", "means", "says"):
         pairs = [(a, b) for a, b in near if a.startswith(kind)]

@@ -187,3 +187,14 @@ def _tables(rows: list[Row], schema: pa.Schema, key: str) -> tuple[pa.Table, pa.
     vectors = np.array([row["embedding"] for row in rows], dtype=np.float32).reshape(-1, DIM)
     ids = tables.IMAGE_VECTORS if key == "image_id" else tables.SENTENCE_VECTORS
     return items, tables.build(ids, {key: items[key], "embedding": vectors})
+
+
+def split(world: World, shards: int, seed: int = 0) -> list[World]:
+    """Deal a world's items to shards at random; some shards may get none."""
+    random = np.random.default_rng(seed)
+    parts = [World() for _ in range(shards)]
+    for image in world.images:
+        parts[random.integers(shards)].images.append(image)
+    for sentence in world.sentences:
+        parts[random.integers(shards)].sentences.append(sentence)
+    return parts
