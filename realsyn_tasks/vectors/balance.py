@@ -18,17 +18,24 @@ def cap_for_target(cluster_sizes: Rows, target: int) -> tuple[int, int]:
     """The largest cap with ``sum(min(size, cap)) <= target``, and what is left to the target.
 
     The remainder is smaller than the number of clusters larger than the cap. A target beyond the
-    sum of the sizes keeps everything: (largest size, 0).
+    sum of the sizes keeps everything: (largest size, 0). Each step halves the clusters in question,
+    so time and memory are linear in their number.
     """
     if target < 0:
         raise ValueError(f"target must not be negative, got {target}")
-    sizes = np.sort(np.asarray(cluster_sizes, dtype=np.int64))
-    if target >= sizes.sum():
-        return int(sizes.max(initial=0)), 0
-    below = np.append(0, np.cumsum(sizes)[:-1])  # items of all smaller clusters
-    larger = np.arange(len(sizes), 0, -1)  # clusters at least this large
-    turn = int(np.searchsorted(below + larger * sizes, target, side="right"))
-    cap, remainder = divmod(target - int(below[turn]), int(larger[turn]))
+    rest = np.asarray(cluster_sizes, dtype=np.int64)
+    if target >= rest.sum():
+        return int(rest.max(initial=0)), 0
+    below, larger = 0, 0  # items of clusters at most the cap; clusters above it
+    while len(rest):
+        middle = int(np.partition(rest, len(rest) // 2)[len(rest) // 2])
+        upper, lower = rest[rest > middle], rest[rest < middle]
+        settled = int(rest.sum() - upper.sum())  # of all up to the middle, whole
+        if below + settled + (larger + len(upper)) * middle <= target:
+            below, rest = below + settled, upper
+        else:
+            larger, rest = larger + len(rest) - len(lower), lower
+    cap, remainder = divmod(target - below, larger)
     return cap, remainder
 
 
