@@ -19,6 +19,7 @@ from realsyn_tasks.models import attention
 from realsyn_tasks.models.chat import ChatTokenizer
 from realsyn_tasks.models.checkpoints import hub_options, locate, start_token, transformers_offline
 from realsyn_tasks.models.decoding import Decoder, padded
+from realsyn_tasks.models.packed import pack_linear_layers
 from realsyn_tasks.models.protocols import Prompt
 
 SCORED_ROWS = 32  # of logits turned into log probabilities at a time
@@ -58,6 +59,7 @@ class TransformersLanguageModel:
             attn_implementation=attention.register(),
         )
         self._model.eval().to(options.device)
+        pack_linear_layers(self._model)
         self.identity = f"{identity}-{options.dtype}"
         self._options = options
         self._chat = ChatTokenizer(tokenizer, options.checkpoint)
