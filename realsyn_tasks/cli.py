@@ -219,7 +219,10 @@ def plan(
 
 @app.command()
 def inspect(identity: str, root: Root) -> None:
-    """Show the whole way of one image, sentence or document, or why it was dropped."""
+    """Show the whole way of one image, sentence (its id or text) or document, by its id.
+
+    Says why it was dropped, or by which request it was taken down; hides masked personal data.
+    """
     from realsyn_tasks.report import inspecting
     from realsyn_tasks.stages import PIPELINE
 

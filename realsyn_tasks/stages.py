@@ -241,7 +241,7 @@ STAGES = (
         keyed_by=Axis.DATASET,
         light=True,
     ),
-    Stage("export", "sample", Axis.DATASET, reads=("balance",), light=True),
+    Stage("export", "sample", Axis.DATASET, reads=("balance",), light=True, version=2),
 )
 
 PIPELINE = Pipeline(STAGES, SOURCES)

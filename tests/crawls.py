@@ -159,8 +159,11 @@ def write_warc(path: Path, responses: Iterable[Response]) -> Path:
     return path
 
 
-def tiny_site(pages: int = 6, images: int = 12) -> list[Response]:
-    """Pages, each followed by its own pictures; `images` is the number over all pages."""
+def tiny_site(pages: int = 6, images: int = 12, gifs: Sequence[int] = ()) -> list[Response]:
+    """Pages, each followed by its own pictures; `images` is the number over all pages.
+
+    Pictures are JPEG, but for some that are GIF whatever their names say.
+    """
     site: list[Response] = []
     for number in range(pages):
         mine = range(number, images, pages)
@@ -168,15 +171,21 @@ def tiny_site(pages: int = 6, images: int = 12) -> list[Response]:
         html = page_html(number, names).encode()
         site.append(Response(f"{HOST}/page-{number:03d}.html", html))
         site += [
-            Response(f"{HOST}/{name}", picture(seed), "image/jpeg")
+            Response(f"{HOST}/{name}", picture(seed, kind=_kind(seed, gifs)), "image/jpeg")
             for seed, name in zip(mine, names, strict=True)
         ]
     return site
 
 
-def write_tiny_warc(folder: Path, pages: int = 6, images: int = 12, files: int = 2) -> list[Path]:
+def _kind(seed: int, gifs: Sequence[int]) -> str:
+    return "GIF" if seed in gifs else "JPEG"
+
+
+def write_tiny_warc(
+    folder: Path, pages: int = 6, images: int = 12, files: int = 2, gifs: Sequence[int] = ()
+) -> list[Path]:
     """`files` WARC files in `folder`; every page lies in the same file as its pictures."""
-    site = tiny_site(pages, images)
+    site = tiny_site(pages, images, gifs)
     starts = [i for i, item in enumerate(site) if item.content_type.startswith("text/html")]
     bounds = [starts[number * pages // files] for number in range(files)] + [len(site)]
     return [

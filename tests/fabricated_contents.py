@@ -321,6 +321,7 @@ def _export(pairs: Rows, shard: int) -> Made:
     for number, pair in enumerate(pairs):
         pair["key"] = f"{shard:05d}{number:05d}"
         pair["sha256"] = hashlib.sha256(pair["data"]).hexdigest()
+        pair["original_md5"] = hashlib.md5(pair["data"]).hexdigest()
     return Made({"pairs": _table(tables.PUBLISHED_PAIRS, pairs)}, blobs={"samples": tar_of(pairs)})
 
 

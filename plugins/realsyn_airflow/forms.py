@@ -122,7 +122,10 @@ def takedown() -> dict[str, Param]:
     lists = {
         "urls": ("URLs", "Addresses of images or pages, one a line; http and https are the same"),
         "domains": ("Domains", "One a line, each with its subdomains: site.example"),
-        "hashes": ("Image hashes", "SHA-256 or MD5 of image files, one a line"),
+        "hashes": (
+            "Image hashes",
+            "SHA-256 or MD5 of image files, as crawled or as published, one a line",
+        ),
     }
     fields = {
         name: Param("", type=["null", "string"], format="multiline", title=title, description=text)

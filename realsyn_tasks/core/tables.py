@@ -347,6 +347,7 @@ PUBLISHED_PAIRS = pa.schema(
         ("key", pa.string()),  # of the sample in the tar
         ("image_id", pa.string()),
         ("sha256", pa.string()),  # of the image in the tar
+        ("original_md5", pa.string()),  # of the image's bytes as the crawl had them
         ("width", pa.int32()),
         ("height", pa.int32()),
         ("alt", pa.string()),

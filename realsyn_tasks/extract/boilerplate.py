@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Inputs
+from realsyn_tasks.core.suffixes import is_public_suffix
 
 RECURS = 5  # documents; what is on fewer of a site's is not written down
 KEY_DIGITS = 16  # of a sentence's id, in hex
@@ -35,12 +36,18 @@ Counts = NDArray[np.uint32]
 
 
 def site_of(url: str) -> str:
-    """Name a document's site: its host, without "www."; empty for a page of a folder."""
+    """Name a document's site: its host, without "www."; empty for a page of a folder.
+
+    A host and not a registered domain: what recurs on all of a small blog must not drown in the
+    pages of its large neighbours. What would leave a public suffix alone, as of www.co.uk, stays.
+    """
     try:
         host = (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:
         return ""
-    return next((host[len(front) :] for front in _FRONTS if host.startswith(front)), host)
+    front = next((one for one in _FRONTS if host.startswith(one)), "")
+    rest = host[len(front) :]
+    return host if front and is_public_suffix(rest) else rest
 
 
 def sentence_key(sentence_id: str) -> str:

@@ -1,16 +1,18 @@
 """The whole way of one item: every row and every drop that bears its id, stage by stage.
 
-Reads one object at a time, and of a sorted table only the row groups that can hold the id.
+A sentence is followed under both its ids where personal data was masked, and may be asked for by
+its text. Reads one object at a time, and of a sorted table only the row groups that can hold it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from realsyn_tasks.core import ids
 from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Axis, Pipeline, Stage
@@ -22,6 +24,7 @@ from realsyn_tasks.core.workspace import (
     generation_path,
     generations,
 )
+from realsyn_tasks.report import masks, removals
 from realsyn_tasks.report.grouping import group_of, lines
 from realsyn_tasks.report.publishing import published
 
@@ -34,16 +37,32 @@ Event = dict[str, Any]
 def inspect(root: str, identity: str, pipeline: Pipeline) -> dict[str, Any]:
     """Follow an image, a sentence, a document or anything dropped through all runs of a root.
 
-    Raises ConfigError where no run knows the id.
+    What no run knows as an id is taken for the text of a sentence. Raises ConfigError where no run
+    knows either.
     """
-    storage = Storage.at(root)
-    runs = list(_runs(storage, pipeline))
-    events = [event for run in runs for event in _way(run, identity)]
+    runs = list(_runs(Storage.at(root), pipeline))
+    for name in (identity, ids.sentence_id(identity)):
+        if found := _story(runs, name):
+            return found
+    raise ConfigError(
+        f"no run in {root} knows the id {_printable(identity)!r}, nor a sentence of that text (its"
+        f" id would be {ids.sentence_id(identity)}); give an id of a table of this root, or a whole"
+        " sentence in quotes"
+    )
+
+
+def _story(runs: list[Workspace], identity: str) -> dict[str, Any] | None:
+    """Tell what all runs made of an id; None where none knows it."""
+    masked = [mask for run in runs for mask in masks.masks_of(run, identity)]
+    others = {mask[name] for mask in masked for name in ("sentence_id", "original_id")}
+    names = [identity, *sorted(others - {identity})]
+    events = [event for run in runs for event in _way(run, names)]
     if not events:
-        raise ConfigError(f"no run in {root} knows the id {identity!r}")
-    extracts = (run for run in runs if run.config.kind == "extract")
-    groups = [group for run in extracts if (group := group_of(run, identity))]
-    return {"id": identity, "verdict": verdict(events), "way": events, "groups": groups}
+        return None
+    extracts = [run for run in runs if run.config.kind == "extract"]
+    found = (group_of(run, name) for run in extracts for name in names)
+    said = masks.told(masked, identity) + verdict(events)
+    return {"id": identity, "verdict": said, "way": events, "groups": [g for g in found if g]}
 
 
 def _runs(storage: Storage, pipeline: Pipeline) -> Iterator[Workspace]:
@@ -53,15 +72,21 @@ def _runs(storage: Storage, pipeline: Pipeline) -> Iterator[Workspace]:
                 yield Workspace.open(f"{storage.uri}/{folder}", pipeline)
 
 
-def _way(workspace: Workspace, identity: str) -> Iterator[Event]:
-    """Find an id in one run, and where what the run made of it was published."""
-    events = list(_events(workspace, identity))
+def _way(workspace: Workspace, names: Sequence[str]) -> Iterator[Event]:
+    """Find an item in one run, and where what the run made of it was published."""
+    events = list(_events(workspace, names))
     yield from events
-    last = events[-1] if events else None
+    last = _outcome(events) if events else None
     if last and last["stage"].startswith("dedup_") and last["table"] != DROPPED:
         yield from _in_generation(workspace, last)
     if last and last["stage"] == "export":
         yield from _in_dataset(workspace, last)
+
+
+def _outcome(events: list[Event]) -> Event:
+    """Give what the last stage says: of copies of which one is kept, that one."""
+    last = [event for event in events if event["stage"] == events[-1]["stage"]]
+    return next((event for event in last if event["table"] != DROPPED), last[-1])
 
 
 def _in_generation(workspace: Workspace, kept: Event) -> Iterator[Event]:
@@ -70,6 +95,9 @@ def _in_generation(workspace: Workspace, kept: Event) -> Iterator[Event]:
             row = {"generation": generation.generation, "crawl": generation.crawl}
             folder = generation_path(generation.generation).rsplit("/", 1)[0]
             yield {**kept, "run": folder, "stage": "generation", "row": row}
+            name = kept["row"][kept["kind"]]
+            for removal in removals.removals_of(workspace.storage, generation, name):
+                yield {**kept, "run": folder, "stage": "takedown", "row": removal}
 
 
 def _in_dataset(workspace: Workspace, exported: Event) -> Iterator[Event]:
@@ -79,21 +107,21 @@ def _in_dataset(workspace: Workspace, exported: Event) -> Iterator[Event]:
         yield {**exported, "run": record["path"], "stage": "dataset", "row": row}
 
 
-def _events(workspace: Workspace, identity: str) -> Iterator[Event]:
-    """Find an id in one run, in the order of its stages; drops before rows."""
+def _events(workspace: Workspace, names: Sequence[str]) -> Iterator[Event]:
+    """Find an item in one run, in the order of its stages; drops before rows."""
     shard: int | None = None
     for stage in workspace.stages():
         commits = workspace.ledger(stage.name).commits()
         aligned = stage.axis is Axis.CORPUS and shard is not None
         for number in [shard] if aligned and shard in commits else sorted(commits):
-            for event in _of_commit(workspace, stage, commits[number], identity):
+            for event in _of_commit(workspace, stage, commits[number], names):
                 if stage.axis is Axis.CORPUS and event["kind"] == "image_id":
                     shard = number
                 yield event
 
 
 def _of_commit(
-    workspace: Workspace, stage: Stage, commit: Commit, identity: str
+    workspace: Workspace, stage: Stage, commit: Commit, names: Sequence[str]
 ) -> Iterator[Event]:
     where = {
         "run": workspace.folder,
@@ -101,23 +129,25 @@ def _of_commit(
         "stage": stage.name,
         "shard": commit.shard,
     }
-    names = sorted(commit.objects, key=lambda name: (name != DROPPED, name))
-    for name in names:
-        ref = commit.objects[name]
+    for table in sorted(commit.objects, key=lambda name: (name != DROPPED, name)):
+        ref = commit.objects[table]
         if ref.rows:
-            for key, row in _rows(workspace.storage, ref, identity):
-                yield {**where, "table": name, "kind": key, "row": row}
+            for key, row in _rows(workspace.storage, ref, names):
+                shown = masks.hidden(workspace, stage.name, table, row)
+                yield {**where, "table": table, "kind": key, "row": shown}
 
 
-def _rows(storage: Storage, ref: ObjectRef, identity: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _rows(
+    storage: Storage, ref: ObjectRef, names: Sequence[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
     storage.verify(ref)
     with storage.open(ref.path) as source:
-        names = pq.read_schema(source).names
-        key = next((name for name in KEYS if name in names), "")
+        known = pq.read_schema(source).names
+        key = next((name for name in KEYS if name in known), "")
         if key:
-            columns = [name for name in names if name not in BULKY]
+            columns = [name for name in known if name not in BULKY]
             source.seek(0)
-            found = pq.read_table(source, columns=columns, filters=[(key, "=", identity)])
+            found = pq.read_table(source, columns=columns, filters=[(key, "in", list(names))])
             yield from ((key, row) for row in _plain(found.slice(0, MOST_ROWS)))
 
 
@@ -127,8 +157,12 @@ def _plain(table: pa.Table) -> list[dict[str, Any]]:
 
 
 def verdict(events: list[Event]) -> str:
-    """Say in one line how far the item came."""
-    last = events[-1]
+    """Say in one line how far the item came; that it was taken down, before all else."""
+    taken = [removals.told(event["row"]) for event in events if event["stage"] == "takedown"]
+    return "; ".join(taken) or _reached(_outcome(events))
+
+
+def _reached(last: Event) -> str:
     at = f"stage {last['stage']} of {last['run']}, shard {last['shard']:05d}"
     if last["table"] == DROPPED:
         detail = f" ({last['row']['detail']})" if last["row"]["detail"] else ""

@@ -5,6 +5,7 @@ Both hold the same pairs under the same keys, in a random order that the seed fi
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -61,9 +62,11 @@ def _write(
     path: Path = context.scratch / "samples.tar"
     with closing(TarWriter(path)) as tar:
         for number, place in enumerate(order.tolist()):
-            image = picture(images.get(place))
+            original = images.get(place)
+            image = picture(original)
             row = _row(pairs.slice(place, 1).to_pylist()[0], f"{context.shard:05d}{number:05d}")
             row |= {"width": image.width, "height": image.height, "sha256": image.sha256}
+            row["original_md5"] = hashlib.md5(original, usedforsecurity=False).hexdigest()
             for name, data in members(row, image):
                 tar.add(name, data)
             rows.append(row)
@@ -75,5 +78,5 @@ def _write(
 
 
 def _row(pair: dict[str, Any], key: str) -> dict[str, Any]:
-    known = {**pair, "raw_image_url": pair["url"], "key": key, "sha256": ""}
+    known = {**pair, "raw_image_url": pair["url"], "key": key, "sha256": "", "original_md5": ""}
     return {name: known[name] for name in tables.PUBLISHED_PAIRS.names}

@@ -12,11 +12,11 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import generations
 from realsyn_tasks.takedown import entries, finding, receipt, removing, requests
-from realsyn_tasks.takedown.entries import DOMAIN, MD5, SHA256, URL, Asked
+from realsyn_tasks.takedown.entries import DOMAIN, IMAGE, MD5, SHA256, URL, Asked
 from realsyn_tasks.takedown.requests import Request
 
 MAX_FILE = 64 << 20  # bytes
-FIELDS = {"urls": (URL,), "domains": (DOMAIN,), "hashes": (SHA256, MD5)}
+FIELDS = {"urls": (URL,), "domains": (DOMAIN,), "hashes": (SHA256, MD5, IMAGE)}
 BAD_SHOWN = 20
 Result = dict[str, Any]
 
@@ -69,7 +69,8 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
     """
     storage = Storage.at(root)
     asked = read(form)
-    request = Request.of(asked.entries, form.note)
+    meant = (*asked.entries, *finding.originals(storage, asked.entries))
+    request = Request.of(meant, form.note)
     corpus = generations(storage)
     scans = {g.generation: removing.scan(storage, g, request) for g in corpus}
     number = 0 if dry_run else requests.file(storage, request).number
@@ -88,7 +89,7 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
         "bad_lines": [asdict(line) for line in asked.bad],
         "corpus": in_corpus,
         "builds": finding.in_builds(storage, in_corpus, number),
-        "datasets": finding.in_datasets(storage, asked.entries),
+        "datasets": finding.in_datasets(storage, meant),
     }
     uris = {} if dry_run else receipt.store(storage, found)
     return _summary(found, dry_run) | uris

@@ -1,4 +1,4 @@
-"""What may be asked for: URLs, domains and image hashes, in one spelling each.
+"""What may be asked for: URLs, domains, image hashes and ids, in one spelling each.
 
 Lists come from outside: a bad line is reported with its number, and the rest goes on.
 """
@@ -14,8 +14,10 @@ from functools import lru_cache
 from typing import BinaryIO
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
-URL, DOMAIN, SHA256, MD5 = "url", "domain", "sha256", "md5"
-KINDS = (URL, DOMAIN, SHA256, MD5)
+from realsyn_tasks.core.suffixes import is_public_suffix
+
+URL, DOMAIN, SHA256, MD5, IMAGE = "url", "domain", "sha256", "md5", "image"
+KINDS = (URL, DOMAIN, SHA256, MD5, IMAGE)
 MAX_LINE = 8192  # bytes
 SHOWN = 120  # characters of a bad line
 _PLAIN = re.compile(r"https?://((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*)(/[A-Za-z0-9._~/?&=+,;:@-]*)?")
@@ -23,7 +25,6 @@ _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _HASH = {64: SHA256, 32: MD5}
 _SAFE = "/?:@!$&'()*+,;=~%-._[]"
-_SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "go", "gob", "gov", "ne", "net", "or", "org"})
 
 
 @dataclass(frozen=True, order=True)
@@ -59,7 +60,8 @@ class Asked:
 def read_lines(source: str, lines: Iterable[bytes], kinds: tuple[str, ...] = KINDS) -> Asked:
     """Read entries, one a line; blank lines and those that start with # are passed over.
 
-    A line is a URL, a domain or a hash, or says which: `domain: example.org`.
+    A line is a URL, a domain or a hash, or says which: `domain: example.org`. An image's id is as
+    long as an MD5 and always says so: `image: 00ff...`.
     """
     entries: set[Entry] = set()
     bad: list[BadLine] = []
@@ -201,23 +203,35 @@ def _in_ascii(name: str) -> str:
 def domain_of(text: str) -> str:
     """Give a domain, which stands for its subdomains too; raises Meaningless.
 
-    Refused are top-level domains and the likes of co.uk, under which strangers live.
+    Refused are public suffixes (com, co.uk, github.io), under which strangers live.
     """
     name = host_of(text.strip().removeprefix("*.").removeprefix("."))
     labels = name.split(".")
     if len(labels) < 2 and ":" not in name:
         raise Meaningless("is a top-level domain or no domain at all: that is nobody's own")
-    if len(labels) == 2 and labels[0] in _SECOND_LEVEL and len(labels[1]) == 2:
-        raise Meaningless("is a public suffix: that is nobody's own")
+    if is_public_suffix(name):
+        raise Meaningless(
+            "is a public suffix: that is nobody's own; name the sites under it, one to a line,"
+            f" such as site.{name}"
+        )
     return name
 
 
 def domains_above(host: str) -> tuple[str, ...]:
-    """Give a host and the domains that it belongs to; of an address, itself alone."""
+    """Give a host and the domains that it belongs to; of an address, itself alone.
+
+    All of them, public suffixes too: the list of those changes, and what a request means must not.
+    """
     labels = host.split(".")
     if ":" in host or labels[-1].isdigit():
         return (host,)
     return tuple(".".join(labels[start:]) for start in range(max(1, len(labels) - 1)))
 
 
-_READERS = {URL: url_of, DOMAIN: domain_of, SHA256: _of_hash(64), MD5: _of_hash(32)}
+_READERS = {
+    URL: url_of,
+    DOMAIN: domain_of,
+    SHA256: _of_hash(64),
+    MD5: _of_hash(32),
+    IMAGE: _of_hash(32),
+}

@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from realsyn_tasks.core.config import CONFIG_NAME, RunConfig
+from realsyn_tasks.core.ids import ID_LENGTH
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import BUILDS, Generation
 from realsyn_tasks.takedown import index
-from realsyn_tasks.takedown.entries import Entry
+from realsyn_tasks.takedown.entries import IMAGE, MD5, SHA256, Entry
 from realsyn_tasks.takedown.index import OF_KIND, Index, Rows, What
 from realsyn_tasks.takedown.removing import count
 
@@ -32,11 +33,42 @@ def in_datasets(storage: Storage, entries: Iterable[Entry], shown: int = SHOWN) 
     return [_in_dataset(storage, path, wanted, shown) for path in index.versions(storage)]
 
 
-def _in_dataset(storage: Storage, path: str, entries: list[Entry], shown: int) -> Found:
-    known = index.of_dataset(storage, path)
+def originals(storage: Storage, entries: Iterable[Entry]) -> list[Entry]:
+    """Name the images that are asked for only by the hash of what was published in their place.
+
+    The corpus has the bytes of the crawl and knows nothing of those that an image was converted to.
+    """
+    hashes = sorted({entry for entry in entries if entry.kind in (SHA256, MD5)})
+    paths = index.versions(storage) if hashes else []
+    return sorted({Entry(IMAGE, i) for path in paths for i in _converted(storage, path, hashes)})
+
+
+def _converted(storage: Storage, path: str, hashes: list[Entry]) -> set[str]:
+    """Give the ids of a dataset's images of whose originals none of the hashes is."""
+    known, by_key = index.of_dataset(storage, path), _by_key(hashes)
+    values = {entry.value for entry in hashes}
+    named = values | {entry.value[:ID_LENGTH] for entry in hashes if entry.kind == SHA256}
+    rows = _meant(index.look_up(storage, known, by_key), by_key)
+    found: set[str] = set()
+    for shard in np.unique(rows["shard"]).tolist():
+        numbers = np.unique(rows["row"][rows["shard"] == shard]).tolist()
+        for row in _rows(storage, known, shard, numbers):
+            original = {row["image_id"], row.get(index.ORIGINAL)}
+            if not row["sha256"].startswith(row["image_id"]) and not original & named:
+                found.add(row["image_id"])
+    return found
+
+
+def _by_key(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
     by_key: dict[int, list[Entry]] = {}
     for entry in entries:
         by_key.setdefault(index.key_of(entry), []).append(entry)
+    return by_key
+
+
+def _in_dataset(storage: Storage, path: str, entries: list[Entry], shown: int) -> Found:
+    known = index.of_dataset(storage, path)
+    by_key = _by_key(entries)
     rows = _meant(index.look_up(storage, known, by_key), by_key)
     of_text = np.isin(rows["what"], [int(what) for what in OF_TEXTS])
     pairs = np.unique(index.places_of(rows[~of_text]))
@@ -84,7 +116,8 @@ def _shown(
     entries: dict[tuple[int, int], set[str]] = {}
     for row in rows[np.isin(places, first)]:
         what = What(row["what"]).name.lower()
-        about = {f"{what} {entry.value}" for entry in by_key[int(row["key"])]}
+        meant = by_key[int(row["key"])]
+        about = {f"{IMAGE if e.kind == IMAGE else what} {e.value}" for e in meant}
         entries.setdefault((int(row["shard"]), int(row["row"])), set()).update(about)
     found = []
     for shard in sorted({shard for shard, _ in entries}):
@@ -96,9 +129,10 @@ def _shown(
 
 
 def _rows(storage: Storage, known: Index, shard: int, numbers: list[int]) -> list[Found]:
-    columns = ["key", "image_id", "sha256", "raw_image_url", "document_url"]
+    columns = ["key", "image_id", "sha256", index.ORIGINAL, "raw_image_url", "document_url"]
     with storage.open(f"{known.dataset}/{known.tables[shard]}") as source:
-        table = pq.read_table(source, columns=columns)
+        file = pq.ParquetFile(source)
+        table = file.read([name for name in columns if name in file.schema_arrow.names])
     rows: list[Found] = table.take(numbers).to_pylist()
     return rows
 

@@ -29,7 +29,7 @@ from pydantic import Field
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import ObjectRef, Storage
-from realsyn_tasks.takedown.entries import DOMAIN, MD5, SHA256, URL, Entry
+from realsyn_tasks.takedown.entries import DOMAIN, IMAGE, MD5, SHA256, URL, Entry
 from realsyn_tasks.takedown.matching import domains_of, url_key
 from realsyn_tasks.takedown.requests import FOLDER
 
@@ -51,7 +51,7 @@ class What(IntEnum):
     IMAGE_DOMAIN = 3
     DOCUMENT_DOMAIN = 4
     TEXT_DOMAIN = 5
-    SHA256 = 6
+    SHA256 = 6  # of the image in the tar, or as the crawl had it
     MD5 = 7
 
 
@@ -60,6 +60,7 @@ OF_KIND = {
     DOMAIN: (What.IMAGE_DOMAIN, What.DOCUMENT_DOMAIN, What.TEXT_DOMAIN),
     SHA256: (What.SHA256,),
     MD5: (What.MD5,),
+    IMAGE: (What.SHA256,),  # an id is the beginning of one
 }
 
 
@@ -107,7 +108,7 @@ def _note(dataset: str) -> str:
 
 def key_of(entry: Entry) -> int:
     """Give the key of an entry."""
-    if entry.kind in (SHA256, MD5):
+    if entry.kind in (SHA256, MD5, IMAGE):
         return int(entry.value[:16], 16)
     return _key(entry.value)
 
@@ -172,12 +173,15 @@ def _upload(storage: Storage, dataset: str, spool: _Spool, part: int) -> Part:
 
 
 COLUMNS = ["raw_image_url", "document_url", "text_urls", "sha256", "image_id", "key"]
+ORIGINAL = "original_md5"  # what was published before datasets told it has none
 
 
 def _of_shard(storage: Storage, table: str, tar: str, shard: int) -> Rows:
     """Give the rows of one shard of a dataset."""
     with storage.open(table) as source:
-        pairs = pq.read_table(source, columns=COLUMNS)
+        file = pq.ParquetFile(source)
+        told = [ORIGINAL] if ORIGINAL in file.schema_arrow.names else []
+        pairs = file.read(columns=[*COLUMNS, *told])
     texts = pairs["text_urls"].combine_chunks()
     text_rows = pc.list_parent_indices(texts).to_numpy()
     every = np.arange(pairs.num_rows)
@@ -185,6 +189,7 @@ def _of_shard(storage: Storage, table: str, tar: str, shard: int) -> Rows:
         _hashes(pairs["sha256"].to_pylist(), every, What.SHA256),
         _hashes(pairs["image_id"].to_pylist(), every, What.SHA256),
         _hashes(_md5(storage, tar, pairs["key"].to_pylist()), every, What.MD5),
+        *(_hashes(pairs[name].to_pylist(), every, What.MD5) for name in told),
         *_addresses(pairs["raw_image_url"], every, What.IMAGE_URL, What.IMAGE_DOMAIN),
         *_addresses(pairs["document_url"], every, What.DOCUMENT_URL, What.DOCUMENT_DOMAIN),
         *_addresses(texts.flatten(), text_rows, What.TEXT_URL, What.TEXT_DOMAIN),

@@ -9,7 +9,15 @@ from functools import lru_cache
 import pyarrow as pa
 
 from realsyn_tasks.core.ids import ID_LENGTH
-from realsyn_tasks.takedown.entries import DOMAIN, MD5, SHA256, URL, Meaningless, domains_above
+from realsyn_tasks.takedown.entries import (
+    DOMAIN,
+    IMAGE,
+    MD5,
+    SHA256,
+    URL,
+    Meaningless,
+    domains_above,
+)
 from realsyn_tasks.takedown.entries import host_of as host
 from realsyn_tasks.takedown.entries import url_of as spelled
 from realsyn_tasks.takedown.requests import Request
@@ -45,16 +53,18 @@ class Matcher:
 
     urls: frozenset[str] = field(default_factory=frozenset)
     domains: frozenset[str] = field(default_factory=frozenset)
-    images: Mapping[str, str] = field(default_factory=dict)  # image id -> sha256
+    images: Mapping[str, str] = field(default_factory=dict)  # image id -> entry
     md5: frozenset[str] = field(default_factory=frozenset)
 
     @staticmethod
     def of(request: Request) -> Matcher:
         """Make the sets; an image's id is the beginning of its SHA-256."""
+        ids = {value: f"{IMAGE}: {value}" for value in request.entries.get(IMAGE, ())}
+        by_hash = {v[:ID_LENGTH]: f"{SHA256}: {v}" for v in request.entries.get(SHA256, ())}
         return Matcher(
             frozenset(request.entries.get(URL, ())),
             frozenset(request.entries.get(DOMAIN, ())),
-            {value[:ID_LENGTH]: value for value in request.entries.get(SHA256, ())},
+            ids | by_hash,
             frozenset(request.entries.get(MD5, ())),
         )
 

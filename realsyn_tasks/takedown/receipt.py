@@ -28,6 +28,12 @@ def store(storage: Storage, found: dict[str, Any]) -> dict[str, str]:
     return {name: f"{storage.uri}/{path}.{suffix}" for name, suffix in KINDS.items()}
 
 
+def pages(storage: Storage, request: str) -> list[str]:
+    """Give the paths of a request's receipts, in the order of their names."""
+    listed = storage.listing(f"{FOLDER}/receipts/{request}")
+    return sorted(path for path, _ in listed if path.endswith(".html"))
+
+
 KINDS = {"receipt": "html", "receipt_json": "json"}
 
 

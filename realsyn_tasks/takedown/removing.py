@@ -71,7 +71,7 @@ def _images(
         found |= {r: f"md5: {value}" for r, value in enumerate(md5) if value in matcher.md5}
     if matcher.images:
         by_id = matcher.images
-        found |= hits_of(images["image_id"], lambda i: f"sha256: {by_id[i]}" if i in by_id else "")
+        found |= hits_of(images["image_id"], lambda i: by_id.get(i or "", ""))
     return found
 
 
@@ -114,21 +114,38 @@ def removed(
 
     `found` are scans of this generation that are known already, by request.
     """
-    folder = f"{FOLDER}/removed/gen={generation.generation:04d}-{generation.digest[:12]}"
-    path = f"{folder}/{state.number:04d}.parquet"
+    path = f"{_folder(generation)}/{state.number:04d}.parquet"
     try:
         return path, storage.read(path)
     except FileNotFoundError:
-        pass
-    since, parts = _before(storage, folder, state.number)
+        storage.put_if_absent(path, as_bytes(_made(storage, generation, state, found or {})))
+    return path, storage.read(path)
+
+
+def list_of(storage: Storage, generation: Generation, state: State) -> pa.Table:
+    """Give the same as a table, and keep nothing of it."""
+    try:
+        data = storage.read(f"{_folder(generation)}/{state.number:04d}.parquet")
+    except FileNotFoundError:
+        return _made(storage, generation, state, {})
+    return pq.read_table(io.BytesIO(data))
+
+
+def _folder(generation: Generation) -> str:
+    return f"{FOLDER}/removed/gen={generation.generation:04d}-{generation.digest[:12]}"
+
+
+def _made(
+    storage: Storage, generation: Generation, state: State, found: Mapping[str, pa.Table]
+) -> pa.Table:
+    """Make the list of a state, from that of the latest one before it."""
+    since, parts = _before(storage, _folder(generation), state.number)
     for line in state.log:
         if line.number > since:
-            known = (found or {}).get(line.request)
+            known = found.get(line.request)
             request = requests.read(storage, line.request)
             parts.append(scan(storage, generation, request) if known is None else known)
-    table = pa.concat_tables(parts).sort_by([(name, "ascending") for name in tables.REMOVED.names])
-    storage.put_if_absent(path, as_bytes(table))
-    return path, storage.read(path)
+    return pa.concat_tables(parts).sort_by([(name, "ascending") for name in tables.REMOVED.names])
 
 
 def _before(storage: Storage, folder: str, number: int) -> tuple[int, list[pa.Table]]:

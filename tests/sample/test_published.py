@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import tarfile
@@ -127,6 +128,13 @@ def test_bytes_of_loadable_images_are_those_of_the_crawl(folder: Path) -> None:
     for row in _rows(folder):
         if row["image_id"] in untouched:
             assert row["sha256"].startswith(row["image_id"])
+
+
+def test_a_pair_tells_the_md5_of_the_bytes_that_the_crawl_had(folder: Path) -> None:
+    md5 = {image_id(data): hashlib.md5(data).hexdigest() for data in PICTURES}
+    rows = _rows(folder)
+    assert any(not row["sha256"].startswith(row["image_id"]) for row in rows)
+    assert all(row["original_md5"] == md5[row["image_id"]] for row in rows)
 
 
 @pytest.mark.parametrize("data", PICTURES[42:], ids=["bmp", "gif", "cmyk", "grey", "tiff", "alpha"])

@@ -17,12 +17,13 @@ from tests.support import run_group
 CHOICES = Choices(
     stages={"link_neighbours": {"image_cosine": 0.999}, "search_lists": {"hub_penalty": 0.0}}
 )
+GIFS = (2, 3, 6)  # published as PNG
 
 
 def ingest(root: Path, name: str, pages: int) -> Workspace:
     """Extract a crawl into the corpus; a crawl of more pages holds that of fewer."""
     folder = root / "crawls" / name
-    write_tiny_warc(folder, pages=pages, images=2 * pages, files=2)
+    write_tiny_warc(folder, pages=pages, images=2 * pages, files=2, gifs=GIFS)
     run = open_extract(str(root), folder.as_uri(), name, CHOICES)
     finish(run, "extract")
     return run

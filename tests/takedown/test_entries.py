@@ -68,6 +68,11 @@ def test_a_line_says_what_it_is(text: str, kind: str, value: str) -> None:
     [
         ("com", "nobody's own"),
         ("co.uk", "public suffix"),
+        ("*.github.io", "such as site.github.io"),
+        ("s3.amazonaws.com", "public suffix"),
+        ("foo.kawasaki.jp", "public suffix"),
+        ("公司.cn", "public suffix"),
+        ("localhost", "nobody's own"),
         ("sha256: 12", "64 hexadecimal"),
         ("not a domain", "name of a host"),
         ("ftp://example.org/x", "http"),
@@ -84,6 +89,23 @@ def test_a_line_says_what_it_is(text: str, kind: str, value: str) -> None:
 def test_what_means_nothing_is_refused_with_the_reason(text: str, why: str) -> None:
     with pytest.raises(Meaningless, match=why):
         entry_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("example.co.uk", "example.co.uk"),
+        ("foo.github.io", "foo.github.io"),
+        ("bucket.s3.amazonaws.com", "bucket.s3.amazonaws.com"),
+        ("co.example", "co.example"),
+        ("city.kawasaki.jp", "city.kawasaki.jp"),
+        ("食狮.公司.cn", "xn--85x722f.xn--55qx5d.cn"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("[2001:db8::1]", "2001:db8::1"),
+    ],
+)
+def test_what_is_under_a_public_suffix_is_a_domain(text: str, name: str) -> None:
+    assert entry_of(text) == Entry(DOMAIN, name)
 
 
 def test_bad_lines_are_reported_with_their_numbers_and_the_rest_goes_on() -> None:

@@ -19,8 +19,8 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.takedown import index
 from realsyn_tasks.takedown.command import find
-from realsyn_tasks.takedown.entries import entry_of
-from realsyn_tasks.takedown.finding import in_datasets
+from realsyn_tasks.takedown.entries import IMAGE, Entry, entry_of
+from realsyn_tasks.takedown.finding import in_datasets, originals
 
 SHARDS, ROWS = 4, 250
 Row = dict[str, Any]
@@ -34,6 +34,7 @@ def row(key: str, rng: random.Random) -> tuple[Row, bytes]:
         "key": key,
         "image_id": hashlib.sha256(b"original " + data).hexdigest()[:32],  # it was converted
         "sha256": hashlib.sha256(data).hexdigest(),
+        "original_md5": hashlib.md5(b"original " + data).hexdigest(),
         "raw_image_url": f"https://cdn.site{site}.example/{key}.jpg",
         "document_url": f"https://site{site}.example/{rng.randrange(40)}#top",
         "text_urls": texts[: rng.randrange(1, 4)],
@@ -107,7 +108,8 @@ def test_each_row_is_found_by_each_of_its_keys(
     for about, data in rows[:: SHARDS * ROWS // 20]:
         original = hashlib.sha256(b"original " + data).hexdigest()
         md5 = hashlib.md5(data).hexdigest()
-        for thing in (about["raw_image_url"], about["sha256"], original, md5):
+        whole = (original, about["original_md5"], f"image: {about['image_id']}")
+        for thing in (about["raw_image_url"], about["sha256"], md5, *whole):
             [found] = find(str(root), [thing])["found"]
             assert (found["pairs"], found["rows"][0]["key"]) == (1, about["key"])
         page = about["document_url"].partition("#")[0]
@@ -138,6 +140,22 @@ def test_the_index_has_the_same_bytes_again_and_is_made_once(
         pq.ParquetFile(path).metadata.num_rows for path in (root / "takedowns").rglob("part-*")
     )
     assert rows == small, "however many parts it has"
+
+
+def test_a_dataset_from_before_originals_were_told_is_searched_all_the_same(
+    made: tuple[Path, list[tuple[Row, bytes]]], tmp_path: Path
+) -> None:
+    root, rows = made
+    shutil.copytree(root / "datasets", tmp_path / "datasets")
+    for path in tmp_path.rglob("*.parquet"):
+        pq.write_table(pq.read_table(path).drop_columns(["original_md5"]), path)
+    about, data = rows[7]
+    md5 = hashlib.md5(data).hexdigest()
+    [found] = find(str(tmp_path), [md5])["found"]
+    assert found["rows"][0]["key"] == about["key"]
+    assert find(str(tmp_path), [about["original_md5"]])["found"] == []
+    entries = [Entry(IMAGE, about["image_id"])]
+    assert originals(Storage.at(str(tmp_path)), [entry_of(md5)]) == entries
 
 
 def test_a_dataset_of_another_make_is_refused(tmp_path: Path) -> None:

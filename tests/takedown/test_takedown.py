@@ -18,11 +18,13 @@ from realsyn_tasks.core.workspace import Workspace, generations
 from realsyn_tasks.opening import open_build
 from realsyn_tasks.promotion import promote
 from realsyn_tasks.report.funnel import corpus_counts
+from realsyn_tasks.report.inspecting import inspect
+from realsyn_tasks.sample import webdataset_tar
 from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.takedown import requests
 from realsyn_tasks.takedown.command import Form, find, take_down
 from tests.crawls import HOST, picture
-from tests.takedown.conftest import CHOICES, build, finish, ingest
+from tests.takedown.conftest import CHOICES, GIFS, build, finish, ingest
 
 PAGE = f"{HOST}/page-001.html"
 IMAGE = f"{HOST}/pictures/001.jpg"
@@ -77,6 +79,47 @@ def test_what_is_taken_down_is_in_no_later_build(root: Path, form: Form, gone: s
     counts = corpus_counts(build_of(root))["images"]
     assert counts["dropped"]["takedown"] == found["images"]
     assert counts["in"] == counts["kept"] + sum(counts["dropped"].values())
+
+
+def converted(root: Path) -> tuple[dict[str, Any], bytes, bytes]:
+    """A published pair whose image was converted, with the bytes of before and after."""
+    pairs = {row["image_id"]: row for row in published(root, build_of(root))}
+    for seed in GIFS:
+        original = picture(seed, kind="GIF")
+        if row := pairs.get(hashlib.sha256(original).hexdigest()[:32]):
+            return row, original, webdataset_tar.picture(original).data
+    raise AssertionError("none was published, or the test would mean something")
+
+
+@pytest.mark.parametrize("digest", ["md5", "sha256"])
+@pytest.mark.parametrize("after", [False, True], ids=["original", "converted"])
+def test_a_converted_image_is_found_and_taken_down_by_either_hash(
+    root: Path, digest: str, after: bool
+) -> None:
+    row, *both = converted(root)
+    thing = hashlib.new(digest, both[after]).hexdigest()
+    assert both[0] != both[1]
+    [hit] = find(str(root), [thing])["found"]
+    assert [found["key"] for found in hit["rows"]] == [row["key"]]
+    found = take_down(str(root), Form(hashes=thing), dry_run=False)
+    assert (found["images"], found["entries"].get("image", 0)) == (1, int(after))
+    receipt = json.loads(Path(found["receipt_json"].removeprefix("file://")).read_text())
+    assert [row["id"] for item in receipt["corpus"] for row in item["rows"]] == [row["image_id"]]
+    assert thing in Path(found["receipt"].removeprefix("file://")).read_text()
+    assert take_down(str(root), Form(hashes=thing), dry_run=False)["number"] == 1
+
+
+def test_inspect_says_what_was_taken_down_and_who_has_it_still(root: Path) -> None:
+    old = build_of(root)
+    [version] = versions(root)
+    assert "published in" in inspect(str(root), SHA256[:32], PIPELINE)["verdict"]
+    filed = take_down(str(root), Form(hashes=SHA256), dry_run=False)
+    build(root)
+    verdict = inspect(str(root), SHA256[:32], PIPELINE)["verdict"]
+    assert verdict.startswith(f"taken down from generation 1 by request {filed['request']}")
+    name = (root / "datasets").iterdir().__next__().name
+    assert verdict.endswith(f"still in datasets/{name}/{version}, published before")
+    assert old.config.takedown is None
 
 
 def test_everything_of_a_domain_goes(root: Path) -> None:

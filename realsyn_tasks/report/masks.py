@@ -1,0 +1,52 @@
+"""Follows sentences through the masking of personal data, which gives them another id.
+
+What a sentence was before is followed by its id alone: nothing that was to be hidden is shown.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.extract.pii import KINDS, mask_pii
+
+STAGE, TABLE = "filter_sentences", "masked"
+RAW = ("parse", "sentences")  # stage and table that have texts as the crawl had them
+Mask = dict[str, Any]
+
+
+def masks_of(workspace: Workspace, identity: str) -> list[Mask]:
+    """Give the rows of an extract's masked sentences that have an id, as the new one or the old."""
+    found: list[Mask] = []
+    if workspace.config.kind != "extract":
+        return found
+    either = [[("sentence_id", "=", identity)], [("original_id", "=", identity)]]
+    for _, commit in sorted(workspace.ledger(STAGE).commits().items()):
+        ref = commit.objects.get(TABLE)
+        if ref and ref.rows:
+            workspace.storage.verify(ref)
+            with workspace.storage.open(ref.path) as source:
+                table: pa.Table = pq.read_table(source, filters=either)
+            found += table.to_pylist()
+    return found
+
+
+def told(masks: list[Mask], identity: str) -> str:
+    """Say what became of the sentence that was asked for, or which ones it comes from."""
+    became = sorted({mask["sentence_id"] for mask in masks if mask["original_id"] == identity})
+    was = sorted({mask["original_id"] for mask in masks if mask["sentence_id"] == identity})
+    kinds = ", ".join(sorted({kind for mask in masks for kind in mask["kinds"]}))
+    parts = [f"masked ({kinds}) as {name}" for name in became]
+    parts += [f"masked ({kinds}), before that {', '.join(was)}"] if was else []
+    return "".join(f"{part}; " for part in parts)
+
+
+def hidden(workspace: Workspace, stage: str, table: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Give a row with the personal data in its text masked, unless the run is to keep that."""
+    settings = workspace.config.stages.get(STAGE, {})
+    if (stage, table) != RAW or settings.get("pii") == "keep":
+        return row
+    return {**row, "text": mask_pii(row["text"], settings.get("pii_kinds", KINDS))[0]}
