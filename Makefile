@@ -34,8 +34,8 @@ test-k8s: setup ## the pods for real, on the cluster that KUBECONFIG names (test
 lint: setup ## ruff and mypy
 	@.ci/lint
 
-bench: setup ## benchmarks: make bench [SUITE=vectors]
-	@$(DATA) -m tests.benchmarks $(SUITE)
+bench: setup ## benchmarks: make bench [SUITE=vectors] [OPTIONS='--threads 2 --case exact']
+	@$(DATA) -m tests.benchmarks $(SUITE) $(OPTIONS)
 
 models: setup ## prepare the embedded models in the cache
 	@$(DATA) -m realsyn_tasks models

@@ -25,10 +25,15 @@ def main() -> None:
     for variable in THREAD_VARIABLES:  # read when numpy and faiss are first imported
         os.environ[variable] = str(options.threads)
     fresh: list[Row] = []
-    for suite in suites:
-        fresh.extend(importlib.import_module(SUITES[suite]).rows(options))
-    show(fresh)
-    save(fresh, suites, parts=bool(options.cases))
+    whole = False
+    try:
+        for suite in suites:
+            for row in importlib.import_module(SUITES[suite]).rows(options):
+                fresh.append(row)
+        whole = not options.cases and options.threads == 1
+    finally:  # what was measured before a failure is kept
+        show(fresh)
+        save(fresh, suites, parts=not whole)
 
 
 def arguments() -> tuple[Options, list[str]]:

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from tests.benchmarks import __main__ as bench
-from tests.benchmarks.measure import Row, alternate
+from tests.benchmarks.measure import Options, Row, alternate
 
 
 def row(suite: str, ours: float, peer: float, unit: str = "CPU s") -> Row:
@@ -69,3 +71,60 @@ def test_rules_beside_peers_are_the_filters_own(tmp_path: Path) -> None:
     found = our_rules({"texts": texts, "parsed": parsed, "images": images}, 1)
     counted = {name: timing["counted"] for name, timing in found.items()}
     assert counted == {"words": 1, "pii": 1, "action": 1, "shape": 1}
+
+
+def test_what_was_measured_before_a_failure_is_kept(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    from tests.benchmarks import vectors
+
+    def failing(options: Options) -> Iterator[Row]:
+        yield row("vectors", 3, 1)
+        raise RuntimeError("the second case fails")
+
+    monkeypatch.setattr(bench, "RESULTS", tmp_path / "results.json")
+    monkeypatch.setattr(sys, "argv", ["bench", "vectors"])
+    monkeypatch.setattr(vectors, "rows", failing)
+    for variable in bench.THREAD_VARIABLES:
+        monkeypatch.setenv(variable, "1")
+    older = Row("vectors", "older", 1, 1, "CPU s", "machine")
+    bench.save([older], ["vectors"])
+    with pytest.raises(RuntimeError):
+        bench.main()
+    saved = json.loads(bench.RESULTS.read_text())
+    assert {(r["case"], r["ours"]) for r in saved} == {("older", 1), ("case", 3)}
+
+
+def test_planned_probes_reach_the_target_for_other_queries() -> None:
+    from realsyn_tasks.vectors import search
+    from tests.benchmarks.clip_like import texts_and_images
+    from tests.benchmarks.vectors_jobs import TARGET, fitted, nearest, planned, recall_of
+
+    base, images = texts_and_images(8_000, 1_500, 64, seed=1)
+    fit = fitted(base)
+    nprobe = planned(base, images[:1_000], fit)
+    truth = search.exact_search(images[1_000:], [base], 3)[0]
+    assert 1 < nprobe < len(fit[0])
+    assert recall_of(nearest(base, images[1_000:], fit, nprobe), truth) >= TARGET
+
+
+def test_stages_stand_beside_the_same_work_on_arrays() -> None:
+    from tests.benchmarks import vectors_stages
+    from tests.benchmarks.vectors_lab import Lab
+
+    lab = Lab(Options(scale=0.001), ModuleType("unused"), "machine", 1.0)
+    found = list(vectors_stages.rows(lab))
+    compared = [r for r in found if r.peer is not None]
+    names = ["fit_lists", "assign_sentences", "probe_images", "search_lists", "audit_recall"]
+    assert [r.case.split(": ")[1].split(",")[0] for r in compared[:5]] == names
+    assert compared[5].ours == pytest.approx(sum(r.ours for r in compared[:5]))
+    assert [r.unit for r in found if r.peer is None] == ["CPU s", "wall s"]
+
+
+def test_glosses_are_definitions_and_examples(tmp_path: Path) -> None:
+    from tests.benchmarks.vectors_real import glosses
+
+    folder = tmp_path / "usr/share/wordnet"
+    folder.mkdir(parents=True)
+    line = '00001740 03 n 01 cat 0 000 | a feline; a hunter; "the cat sat"; "cats purr"\n'
+    (folder / "data.noun").write_text(f"  1 a licence\n{line}")
+    found = [text for text in glosses({"wordnet-base": tmp_path}) if text]
+    assert found == ["a feline; a hunter", "the cat sat", "cats purr"]

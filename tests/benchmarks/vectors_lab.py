@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -11,12 +11,15 @@ from types import ModuleType
 import numpy as np
 
 from realsyn_tasks.vectors import kmeans, native, search
+from tests.benchmarks import vectors_real
 from tests.benchmarks.clip_like import Floats, texts_and_images
 from tests.benchmarks.measure import Options, Row, machine_name, timed
 
 SUITE = "vectors"
 DIM = 512
 ROWS_PER_LIST = 400
+PROBES = (1, 2, 4, 8, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+PLAN_IMAGES = 2_000  # as a build: searched exactly, to plan by
 
 
 @dataclass
@@ -26,12 +29,17 @@ class Lab:
     machine: str
     int8_peak: float  # GOP per CPU second of torch's int8 product
     tuned_on: int = 500  # queries that choose a peer's settings
+    given: tuple[Floats, Floats, Floats] | None = None  # base, queries, queries to plan by
+    kind: str = ""
     _truth: list[np.ndarray] = field(default_factory=list)
 
     @cached_property
-    def _data(self) -> tuple[Floats, Floats]:
-        counts = self.options.rows(400_000), self.options.rows(8_000)
-        return texts_and_images(*counts, DIM, seed=1)
+    def _data(self) -> tuple[Floats, Floats, Floats]:
+        if self.given:
+            return self.given
+        images = self.options.rows(8_000)
+        base, both = texts_and_images(self.options.rows(400_000), images + PLAN_IMAGES, DIM, seed=1)
+        return base, both[:images], both[images:]
 
     @property
     def base(self) -> Floats:
@@ -40,6 +48,15 @@ class Lab:
     @property
     def queries(self) -> Floats:
         return self._data[1]
+
+    @property
+    def plan_queries(self) -> Floats:
+        """Queries that a number of probes is planned by, and that are never measured."""
+        return self._data[2]
+
+    @property
+    def dim(self) -> int:
+        return self.base.shape[1]
 
     @property
     def lists(self) -> int:
@@ -55,7 +72,7 @@ class Lab:
 
     @property
     def size(self) -> str:
-        return f"{len(self.queries)} x {len(self.base)}"
+        return f"{len(self.queries)} x {len(self.base)}{self.kind}"
 
     def truth(self) -> np.ndarray:
         if not self._truth:
@@ -77,6 +94,13 @@ def lab_of(options: Options) -> Lab:
         f"kernel {native.kernel_name()}, faiss {faiss.__version__} tuned"
     )
     return Lab(options, faiss, machine, peak)
+
+
+def real_lab(lab: Lab) -> Lab:
+    """The same with embedded sentences of the sample crawl's sources, whatever the scale."""
+    given = vectors_real.base_and_queries()
+    kind = f" real sentences of {given[0].shape[1]}, {vectors_real.took()}"
+    return replace(lab, given=given, kind=kind, _truth=[])
 
 
 def tuned_faiss(threads: int) -> ModuleType:

@@ -19,24 +19,28 @@ PEER_ROWS = 10_000  # rows for which the slowest peers are timed; the rest is mu
 def rows(lab: Lab) -> Iterator[Row]:
     count = lab.options.rows(100_000)
     vectors = with_near_copies(texts_and_images(1, count, DIM, seed=2)[1], share=0.15, seed=3)
+    yield from compared(lab, vectors, str(count))
+
+
+def compared(lab: Lab, vectors: Floats, among: str) -> Iterator[Row]:
     ours = timed(lambda: duplicates.near_pairs(vectors, COSINE)[0], lab.options.repeats)
     all_pairs, looked_at = len(ours.value), int((ours.value < PEER_ROWS).sum())
     for name, peer, found in exact_peers(lab, vectors):
-        case = lab.label(f"pairs of cosine >= {COSINE} among {count}: {name}")
+        case = lab.label(f"pairs of cosine >= {COSINE} among {among}: {name}")
         yield from timing_rows(SUITE, case, ours, peer, lab.machine)
         yield lab.row(case, looked_at, found, "pairs found, from both ends")
     semantic = timed(lambda: within_clusters(lab, vectors), lab.options.repeats)
-    case = lab.label(f"pairs of cosine >= {COSINE} among {count}: within clusters, as SemDeDup")
+    case = lab.label(f"pairs of cosine >= {COSINE} among {among}: within clusters, as SemDeDup")
     yield from timing_rows(SUITE, case, ours, semantic, lab.machine)
     yield lab.row(case, 1.0, semantic.value / all_pairs, "share of all pairs")
     two = timed(lambda: len(in_two_lists(vectors)), lab.options.repeats)
-    case = lab.label(f"pairs among {count} in the two nearest lists of each: as SemDeDup")
+    case = lab.label(f"pairs among {among} in the two nearest lists of each: as SemDeDup")
     yield from timing_rows(SUITE, case, two, semantic, lab.machine)
     yield lab.row(case, two.value / all_pairs, semantic.value / all_pairs, "share of all pairs")
 
 
 def exact_peers(lab: Lab, vectors: Floats) -> Iterator[tuple[str, Timed, int]]:  # type: ignore[type-arg]
-    index = lab.faiss.IndexFlatIP(DIM)
+    index = lab.faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
     part = vectors[:PEER_ROWS]
     share = len(vectors) / len(part)
@@ -65,7 +69,7 @@ def within_clusters(lab: Lab, vectors: Floats) -> int:
     """k-means and all pairs of each cluster, by faiss and numpy."""
     count = max(1, len(vectors) // ROWS_PER_LIST)
     clustering = lab.faiss.Kmeans(
-        DIM, count, niter=3, spherical=True, seed=1, max_points_per_centroid=64
+        vectors.shape[1], count, niter=3, spherical=True, seed=1, max_points_per_centroid=64
     )
     clustering.train(vectors)
     labels = clustering.index.search(vectors, 1)[1][:, 0]

@@ -1,0 +1,162 @@
+"""usearch and superkmeans, each in a process of their own environment.
+
+This file is also that process: it imports nothing of the project.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from time import perf_counter, process_time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from tests.benchmarks.measure import Row
+    from tests.benchmarks.vectors_lab import Lab
+
+PINS = ("usearch==2.26.6", "superkmeans==0.2.0", "numpy==2.4.6")
+LINKS, WIDTH_OF_BUILDING, STORED = 16, 64, "bf16"
+WIDTHS = (16, 32, 64, 128, 256, 512, 1024, 2048)
+TARGET, TUNED_ON, STEPS = 0.95, 500, 3
+Figures = dict[str, Any]
+
+
+def usearch(lab: Lab) -> Iterator[Row]:
+    """Top-3 at the first width of usearch's graph that reaches the target."""
+    from tests.benchmarks.measure import Timed, timed, timing_rows
+    from tests.benchmarks.vectors_jobs import enough, ours_at, recall_of
+    from tests.benchmarks.vectors_lab import PROBES, SUITE
+
+    truth = lab.truth()
+    arrays = {"base": lab.base, "queries": lab.queries, "truth": truth}
+    figures, found = run("usearch", lab, arrays)
+    nprobe = enough(lambda p: ours_at(lab, p), PROBES, truth)
+    ours = timed(lambda: ours_at(lab, nprobe), lab.options.repeats)
+    case = lab.label(
+        f"top-3 at recall {TARGET}, {lab.size}, {nprobe} of {lab.lists} lists: usearch,"
+        f" {LINKS} links, {STORED}, not counting its building with expansion"
+        f" {WIDTH_OF_BUILDING} in {figures['build_cpu']:.0f} CPU s,"
+        f" {figures['build_wall']:.0f} wall s ({figures['width']})"
+    )
+    theirs = Timed(found, figures["cpu"], figures["wall"])
+    yield from timing_rows(SUITE, case, ours, theirs, lab.machine)
+    yield lab.row(case, recall_of(ours.value, truth), recall_of(found, truth), "recall@3")
+
+
+def fit(lab: Lab) -> Iterator[Row]:
+    """k-means at equal steps over the same rows; how good it is: mean cosine with the centroid."""
+    from realsyn_tasks.vectors import kmeans
+    from tests.benchmarks.measure import Timed, timed, timing_rows
+    from tests.benchmarks.vectors_lab import SUITE
+
+    sample = lab.base[: 64 * lab.lists]
+    repeats, size = lab.options.repeats, f"{len(sample)} rows, {lab.lists} lists, {STEPS} steps"
+    ours = timed(lambda: kmeans.fit(sample, lab.lists, iterations=STEPS, seed=1), repeats)
+    figures, centroids = run("superkmeans", lab, {"sample": sample}, lists=lab.lists)
+    peers = {
+        "faiss.Kmeans": timed(lambda: by_faiss(lab, sample), repeats),
+        "superkmeans": Timed(centroids, figures["cpu"], figures["wall"]),
+    }
+    for name, peer in peers.items():
+        case = lab.label(f"fit, {size}: {name}")
+        yield from timing_rows(SUITE, case, ours, peer, lab.machine)
+        good, other = mean_cosine(lab.base, ours.value), mean_cosine(lab.base, peer.value)
+        yield lab.row(case, good, other, "mean cosine with the nearest centroid")
+
+
+def by_faiss(lab: Lab, sample: np.ndarray) -> np.ndarray:
+    clustering = lab.faiss.Kmeans(lab.dim, lab.lists, niter=STEPS, spherical=True, seed=1)
+    clustering.train(sample)
+    return clustering.centroids
+
+
+def mean_cosine(base: np.ndarray, centroids: np.ndarray) -> float:
+    unit = centroids / np.linalg.norm(centroids, axis=1, keepdims=True)
+    return float((base[-20_000:] @ unit.T).max(axis=1).mean())
+
+
+def run(
+    what: str, lab: Lab, arrays: dict[str, np.ndarray], **settings: int
+) -> tuple[Figures, np.ndarray]:
+    """Give the other environment these arrays; its figures, and the array that it found."""
+    from tests.benchmarks.peers import peer_python
+
+    python = peer_python("vectors_peers", PINS)
+    chosen = {"threads": lab.options.threads, "repeats": lab.options.repeats, **settings}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, array in arrays.items():
+            np.save(Path(folder) / f"{name}.npy", array)
+        command = [str(python), str(Path(__file__).resolve()), what, folder, json.dumps(chosen)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{what} failed:\n{done.stderr[-2000:]}")
+        return json.loads(done.stdout.splitlines()[-1]), np.load(Path(folder) / "found.npy")
+
+
+def search_with_usearch(folder: Path, threads: int, repeats: int) -> Figures:
+    from usearch.index import Index
+
+    base, queries, truth = (np.load(folder / f"{n}.npy") for n in ("base", "queries", "truth"))
+    index = Index(
+        ndim=base.shape[1],
+        metric="ip",
+        dtype=STORED,
+        connectivity=LINKS,
+        expansion_add=WIDTH_OF_BUILDING,
+    )
+    build = clocked(lambda: index.add(np.arange(len(base)), base, threads=threads))
+
+    def search(some: np.ndarray) -> np.ndarray:
+        return np.asarray(index.search(some, 3, threads=threads).keys).astype(np.int64)
+
+    some = truth[:TUNED_ON]
+    for width in WIDTHS:
+        index.expansion_search = width
+        found = search(queries[: len(some)])
+        if (some[:, :, None] == found[:, None, :]).any(axis=2).mean() >= TARGET:
+            break
+    runs = [clocked(lambda: np.save(folder / "found.npy", search(queries))) for _ in range(repeats)]
+    return {"build_cpu": build[0], "build_wall": build[1], "width": width, **medians(runs)}
+
+
+def fit_with_superkmeans(folder: Path, threads: int, repeats: int, lists: int) -> Figures:
+    from superkmeans import SuperKMeans
+
+    sample = np.load(folder / "sample.npy")
+
+    def fitted() -> None:
+        clustering = SuperKMeans(
+            lists,
+            sample.shape[1],
+            hierarchical=False,
+            iters=STEPS,
+            n_threads=threads,
+            seed=1,
+            early_termination=False,
+            angular=True,
+        )
+        np.save(folder / "found.npy", clustering.train(sample))
+
+    return medians([clocked(fitted) for _ in range(repeats)])
+
+
+def clocked(function: Callable[[], Any]) -> tuple[float, float]:
+    cpu, wall = process_time(), perf_counter()
+    function()
+    return process_time() - cpu, perf_counter() - wall
+
+
+def medians(runs: list[tuple[float, float]]) -> Figures:
+    return {"cpu": median(run[0] for run in runs), "wall": median(run[1] for run in runs)}
+
+
+if __name__ == "__main__":
+    ways = {"usearch": search_with_usearch, "superkmeans": fit_with_superkmeans}
+    print(json.dumps(ways[sys.argv[1]](Path(sys.argv[2]), **json.loads(sys.argv[3]))))

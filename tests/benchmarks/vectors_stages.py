@@ -1,0 +1,165 @@
+"""The retrieve stages, with storage, decoding and commits, beside vectors/ on arrays in memory.
+
+Both do the same work on the same lists and probes: fit, plan by an exact search, assign, probe,
+search, and the audit's exact search. What stages do beyond that (telling texts apart, capping
+hubs, merging) has no counterpart and stands in a row of its own.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.core.runner import Runner
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.retrieve import audit_recall, fit_lists, search_lists
+from realsyn_tasks.vectors import audit, kmeans, search
+from tests.benchmarks.clip_like import Floats, texts_and_images
+from tests.benchmarks.measure import Row, Timed, timed, timing_rows
+from tests.benchmarks.vectors_lab import DIM, SUITE, Lab
+
+SHARDS, WORDS, VOCABULARY = 2, 12, 20_000
+SETTINGS: dict[str, dict[str, Any]] = {"cap_hubs": {"max_images_per_sentence": 1000}}
+Timings = dict[str, Timed[Any]]
+
+
+def rows(lab: Lab) -> Iterator[Row]:
+    sentences, images = lab.options.rows(200_000), lab.options.rows(4_000)
+    arrays = texts_and_images(sentences, images, DIM, seed=11)
+    stored = [vectors.astype(np.float16).astype(np.float32) for vectors in arrays]
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = opened(Path(folder), *stored)
+        staged = {stage.name: ran(workspace, stage) for stage in retrieval(workspace)}
+        centroids, nprobe = lists_of(workspace)
+    bare = on_arrays(*stored, centroids, nprobe)
+    size = f"{images} x {sentences}, {nprobe} of {len(centroids)} lists"
+    for name, run in bare.items():
+        yield lab.row(case(lab, f"{name}, {size}"), staged[name].cpu, run.cpu, "CPU s")
+    both = (total(staged[name] for name in bare), total(bare.values()))
+    yield from timing_rows(SUITE, case(lab, f"{', '.join(bare)}, {size}"), *both, lab.machine)
+    others = [name for name in staged if name not in bare]
+    what = f"{', '.join(others)}, {size}: no counterpart"
+    rest = total(staged[name] for name in others)
+    yield Row(SUITE, case(lab, what), rest.cpu, None, "CPU s", lab.machine)
+    yield Row(SUITE, case(lab, what), rest.wall, None, "wall s", lab.machine)
+
+
+def case(lab: Lab, what: str) -> str:
+    return lab.label(f"stages against vectors/ on arrays: {what}")
+
+
+def total(runs: Any) -> Timed[Any]:
+    listed = list(runs)
+    return Timed(None, sum(run.cpu for run in listed), sum(run.wall for run in listed))
+
+
+def opened(root: Path, texts: Floats, pictures: Floats) -> Workspace:
+    """A build over these vectors as a promoted generation."""
+    from realsyn_tasks.opening import Choices, open_build
+    from tests.retrieve.grown import promote_generation
+
+    promote_generation(root, 1, corpus(texts, pictures))
+    return open_build(str(root), "10", "bench", [1], Choices(stages=SETTINGS, follow="none"))
+
+
+def corpus(texts: Floats, pictures: Floats) -> Any:
+    from realsyn_tasks.core.ids import sentence_id
+    from realsyn_tasks.core.tables import CORPUS_IMAGES, CORPUS_SENTENCES
+    from tests.retrieve.worlds import Corpus, filled
+
+    made = Corpus(images=0, sentences=0, shards=0)
+    words = np.random.default_rng(12).integers(VOCABULARY, size=(len(texts), WORDS)).tolist()
+    for shard in range(SHARDS):
+        rows, here = texts[shard::SHARDS], words[shard::SHARDS]
+        said = [" ".join(f"w{word}" for word in some) for some in here]
+        sentences = filled(
+            CORPUS_SENTENCES,
+            len(rows),
+            sentence_id=[sentence_id(text) for text in said],
+            text=said,
+            document_url=["https://pages.example/"] * len(rows),
+            embedding=list(rows.astype(np.float16)),
+        )
+        some = pictures[shard::SHARDS]
+        images = filled(
+            CORPUS_IMAGES,
+            len(some),
+            image_id=[f"{shard:016x}{n:016x}" for n in range(len(some))],
+            embedding=list(some.astype(np.float16)),
+        )
+        made.tables.setdefault(("corpus", "sentences"), []).append(sentences)
+        made.tables.setdefault(("corpus", "images"), []).append(images)
+    return made
+
+
+def retrieval(workspace: Workspace) -> list[Any]:
+    return [stage for stage in workspace.stages() if stage.group == "retrieve"]
+
+
+def ran(workspace: Workspace, stage: Any) -> Timed[Any]:
+    """Run all shards of a stage in this process as a task would, planning included."""
+
+    def whole() -> None:
+        runner = Runner(workspace, no_model)
+        for batch in Planner(workspace).batches(stage):
+            report = runner.run_batch(stage, batch)
+            if report.failed or report.quarantined:
+                raise RuntimeError(f"{stage.name} failed: {report.failed}")
+
+    return timed(whole, 1)
+
+
+def no_model(kind: str, spec: Any) -> Any:
+    raise ValueError(f"retrieval needs no model, but {kind} was asked for")
+
+
+def lists_of(workspace: Workspace) -> tuple[Floats, int]:
+    from realsyn_tasks.core import tables
+
+    [commit] = workspace.ledger("fit_lists").commits().values()
+
+    def read(name: str) -> pa.Table:
+        return pq.read_table(workspace.storage.open(commit.objects[name].path))
+
+    return tables.vectors_of(read("centroids")), read("plan")["nprobe"][0].as_py()
+
+
+def on_arrays(texts: Floats, pictures: Floats, centroids: Floats, nprobe: int) -> Timings:
+    """The same by calls of vectors/, by the name of the stage that makes them."""
+    settings, k = fit_lists.Config(), len(centroids)
+    found: Timings = {}
+    found["fit_lists"] = timed(lambda: fit_and_plan(texts, pictures, k, settings), 1)
+    found["assign_sentences"] = timed(lambda: kmeans.assign(texts, centroids), 1)
+    found["probe_images"] = timed(lambda: search.probe(pictures, centroids, nprobe), 1)
+    lists, probed = found["assign_sentences"].value, found["probe_images"].value
+    candidates = search_lists.Config().candidates
+    found["search_lists"] = timed(
+        lambda: search.search_lists(pictures, probed, texts, lists, candidates), 1
+    )
+    rows_found = found["search_lists"].value[0]
+    found["audit_recall"] = timed(lambda: audited(texts, pictures, rows_found), 1)
+    return found
+
+
+def fit_and_plan(texts: Floats, pictures: Floats, k: int, settings: fit_lists.Config) -> None:
+    drawn = np.random.default_rng(13).permutation(len(texts))[: k * settings.points_per_list]
+    centroids = kmeans.fit(texts[drawn], k, iterations=settings.iterations)
+    kmeans.assign(texts[drawn], centroids)  # for the imbalance that the plan states
+    some = pictures[::2][: settings.plan_images]
+    truth = search.exact_search(some, [texts], 3)[0]
+    lists = kmeans.assign(texts[truth.ravel()], centroids).reshape(truth.shape)
+    probes = search.probe(some, centroids, min(settings.max_probes, k))
+    audit.probes_for_recall(probes, lists, k, settings.target_recall, settings.confidence)
+
+
+def audited(texts: Floats, pictures: Floats, found: np.ndarray) -> float:
+    chosen = np.arange(1, len(pictures), 2)[: audit_recall.Config().images]
+    truth = search.exact_search(pictures[chosen], [texts], 3)[0]
+    return audit.confidence(audit.recall_at(found[chosen], truth, 3)).mean
