@@ -84,7 +84,7 @@ def crawl(required: bool) -> Param:
         "",
         type=["null", "string"],
         title="Crawl",
-        description="URI of a crawl folder (WARC files or HTML pages)"
+        description="URI of a crawl folder (WARC, HTML, OBELICS or MMC4)"
         + ("" if required else " to add to the corpus first; empty: build on what is there"),
     )
 
@@ -151,7 +151,8 @@ def takedown() -> dict[str, Param]:
             True,
             type="boolean",
             title="Dry run",
-            description="Show what would be removed, and end. What is taken down stays so",
+            description="Show what would be removed, and change nothing;"
+            " off: it is taken down, for good",
         ),
     }
 
@@ -164,7 +165,7 @@ def scale() -> Param:
         pattern="^[0-9]+[a-z]*$|^[a-z][a-z0-9-]*$",
         examples=settings.scale_names(),
         title="Scale",
-        description="A named scale, or a number of pairs",
+        description=f"A number of pairs, or a named scale: {', '.join(settings.scale_names())}",
     )
 
 
@@ -241,13 +242,13 @@ def follow() -> Param:
     )
 
 
-def approval() -> Param:
+def approval(before: str = "each promotion") -> Param:
     """Whether a person has to agree."""
     return Param(
         bool(settings.profile().get("approval", False)),
         type="boolean",
         title="Approval",
-        description="Ask a person before each promotion",
+        description=f"Ask a person before {before}",
     )
 
 

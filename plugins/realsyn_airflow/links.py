@@ -29,6 +29,12 @@ class DatasetReport(PageLink):
     name = "Report"
 
 
+class Preview(PageLink):
+    """What a takedown would remove."""
+
+    name = "What would be removed"
+
+
 class Receipt(PageLink):
     """What a takedown found where."""
 

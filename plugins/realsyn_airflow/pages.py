@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import os
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 RESULTS = ("gate", "return_value")  # keys of a task's results, the more telling one first
-FIELDS = ("report", "receipt", "uri")  # of a result
+FIELDS = ("report", "receipt", "preview", "uri")  # of a result
 LIMIT = 64 * 2**20  # bytes
 HEADERS = {
     "Content-Security-Policy": (
@@ -26,23 +27,37 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 
+_NO_PAGE = (
+    "Task {} of run {} has made no page: it is not done yet, was skipped, or its log says why."
+)
+_REFUSED = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>No page</title>'
+    '<p style="font: 16px/1.5 system-ui, sans-serif; max-width: 70ch; margin: 48px auto">{}</p>'
+)
+
 
 @cache
 def app() -> Any:
     """Make the application that Airflow's server mounts."""
     from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
     from airflow.api_fastapi.core_api.security import requires_access_dag
-    from fastapi import Depends, FastAPI, HTTPException
+    from fastapi import Depends, FastAPI, HTTPException, Request
     from fastapi.responses import HTMLResponse
 
     pages = FastAPI(title="RealSyn pages", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @pages.exception_handler(HTTPException)
+    def refused(request: Request, error: HTTPException) -> HTMLResponse:
+        page = _REFUSED.format(escape(str(error.detail)))
+        return HTMLResponse(page, error.status_code, headers={**(error.headers or {}), **HEADERS})
+
     allowed = Depends(requires_access_dag("GET", DagAccessEntity.XCOM))
 
     @pages.get("/pages/{dag_id}/{run_id}/{task_id}", dependencies=[allowed])
     def page(dag_id: str, run_id: str, task_id: str) -> HTMLResponse:
         uri = page_of(_results(dag_id, run_id, task_id))
         if uri is None:
-            raise HTTPException(404, f"task {task_id} of run {run_id} has made no page yet")
+            raise HTTPException(404, _NO_PAGE.format(task_id, run_id))
         try:
             return HTMLResponse(read(uri), headers=HEADERS)
         except Exception as error:  # of files, of boto3, of botocore

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from realsyn_airflow.failures import ConfigFailure
-from realsyn_airflow.links import Receipt
+from realsyn_airflow.links import Preview, Receipt
 from realsyn_airflow.operators import ApprovalStep, DataPlaneOperator
 
 if TYPE_CHECKING:
@@ -29,15 +29,31 @@ def takedown_words(params: Mapping[str, Any], dry_run: bool) -> list[str]:
     return words + (["--dry-run"] if dry_run else [])
 
 
+ASKED = """\
+{% set plan = ti.xcom_pull(task_ids="plan") %}\
+Request {{ plan.request }} would take {{ plan.images }} images and {{ plan.sentences }} sentences
+out of the corpus (generations: {{ plan.generations | join(", ") or "none" }}).
+{% for item in plan.datasets %}
+- {{ item.dataset }} has {{ item.pairs }} such pairs, and such texts in {{ item.texts }} others
+{% else %}
+No published dataset has any of it.
+{% endfor %}
+{% if plan.bad_lines %}Lines that mean nothing and do nothing: {{ plan.bad_lines }}.
+{% endif %}
+All of it is on the page behind the link of the task `plan` (its Details). What is taken down stays
+so.
+"""
+
+
 class TakedownOperator(DataPlaneOperator):
     """Takes down what the form asks for, or shows what that would remove."""
 
     ui_color = "#f4d9d0"
-    operator_extra_links = (Receipt(),)
 
     def __init__(self, *, dry_run: bool, **kwargs: Any) -> None:
         super().__init__(words=(), **kwargs)
         self.dry_run = dry_run
+        self.operator_extra_links = (Preview() if dry_run else Receipt(),)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the command."""
@@ -51,5 +67,7 @@ class TakedownApproval(ApprovalStep):
     def execute(self, context: Context) -> Any:
         """Go on, ask, or end here."""
         if context["params"]["dry_run"]:
-            raise AirflowSkipException("a dry run: what would be removed is the plan's result")
+            why = "a dry run ends here; the task plan links to the page of what would be removed"
+            self.log.info(why)
+            raise AirflowSkipException(why)
         return super().execute(context)

@@ -171,7 +171,7 @@ def _store(workspace: Workspace, group: str, record: dict[str, Any]) -> GateResu
 
     folder = f"{workspace.folder}/_gates/{group}"
     data = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False, default=str).encode()
-    workspace.storage.replace(f"{folder}/index.html", render(record).encode())
+    workspace.storage.replace(f"{folder}/index.html", render(record, workspace.folder).encode())
     workspace.storage.replace(f"{folder}/result.json", data)
     return _result(workspace, group, data)
 

@@ -12,12 +12,13 @@ from realsyn_tasks.core import templates
 from realsyn_tasks.quality.wording import number
 
 
-def render(record: dict[str, Any]) -> str:
-    """Give the page of a gate's record; the same record gives the same bytes."""
+def render(record: dict[str, Any], run: str) -> str:
+    """Give the page of a gate's record of a run; the same record gives the same bytes."""
     findings = sorted(record["findings"], key=lambda f: (f["passed"], f["severity"] != "critical"))
     page = templates.environment(Path(__file__).parent).get_template("page.html")
     rendered: str = page.render(
         record=record,
+        run=run,
         failed=[f for f in findings if not f["passed"]],
         passed=[f for f in findings if f["passed"]],
         drops=_drops(record["drops"]),
@@ -36,14 +37,18 @@ def _statistics(row: dict[str, Any]) -> dict[str, str]:
 
 
 def _drops(drops: dict[str, dict[str, dict[str, int]]]) -> list[dict[str, Any]]:
-    """Flatten drops into rows, the most frequent reason of each stage first."""
+    """Flatten drops into rows, the most frequent reason of each stage first.
+
+    `most` is the largest count of all, so that bars of several stages compare.
+    """
+    every = [n for kinds in drops.values() for counts in kinds.values() for n in counts.values()]
     return [
         {
             "stage": stage,
             "kind": kind,
             "reason": reason,
             "count": count,
-            "most": max(counts.values()),
+            "most": max(every),
         }
         for stage, kinds in drops.items()
         for kind, counts in kinds.items()

@@ -63,8 +63,9 @@ def _listed(uri: str) -> Asked:
 
 
 def take_down(root: str, form: Form, dry_run: bool) -> Result:
-    """File a request, list what it removes, and write a receipt; a dry run writes none of these.
+    """File a request, list what it removes, and write a receipt.
 
+    A dry run does none of these: it writes a preview, the page that the receipt would be.
     The same request again changes nothing but gives a receipt of how things are now.
     """
     storage = Storage.at(root)
@@ -91,8 +92,7 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
         "builds": finding.in_builds(storage, in_corpus, number),
         "datasets": finding.in_datasets(storage, meant),
     }
-    uris = {} if dry_run else receipt.store(storage, found)
-    return _summary(found, dry_run) | uris
+    return _summary(found, dry_run) | receipt.store(storage, found)
 
 
 def _summary(found: Result, dry_run: bool) -> Result:
@@ -171,4 +171,6 @@ def show_takedown(found: Result) -> None:
             file=sys.stderr,
         )
     for bad in found["first_bad_lines"]:
-        print(f"  {bad['source']}, line {bad['line']}: {bad['why']}", file=sys.stderr)
+        words = f"  {bad['source']}, line {bad['line']}: {bad['text']!r} {bad['why']}"
+        print(words, file=sys.stderr)
+    print(f"  in full: {found.get('receipt') or found['preview']}", file=sys.stderr)

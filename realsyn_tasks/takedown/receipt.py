@@ -1,6 +1,7 @@
 """The receipt of a request: what was found where, for whoever asked and for the file.
 
     {root}/takedowns/receipts/{request}/{state}.json, .html
+    {root}/takedowns/previews/...                              the same of a dry run
 
 It tells no time: the note is the operator's place for dates and case numbers. Things differ later,
 as when a new version is published; then the same request again gives another receipt beside this.
@@ -20,21 +21,20 @@ from realsyn_tasks.takedown.requests import FOLDER
 
 
 def store(storage: Storage, found: dict[str, Any]) -> dict[str, str]:
-    """Write a receipt; give the URIs of its page and its JSON."""
-    path = f"{FOLDER}/receipts/{found['request']}/{digest(found)[:12]}"
+    """Write a receipt, or the preview of what is not in force; give the URIs of page and JSON."""
+    name = "receipt" if found["number"] else "preview"
+    path = f"{FOLDER}/{name}s/{found['request']}/{digest(found)[:12]}"
     data = json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False).encode()
     storage.replace(f"{path}.html", render(found).encode())
     storage.replace(f"{path}.json", data)
-    return {name: f"{storage.uri}/{path}.{suffix}" for name, suffix in KINDS.items()}
+    uri = f"{storage.uri}/{path}"
+    return {name: f"{uri}.html", f"{name}_json": f"{uri}.json"}
 
 
 def pages(storage: Storage, request: str) -> list[str]:
     """Give the paths of a request's receipts, in the order of their names."""
     listed = storage.listing(f"{FOLDER}/receipts/{request}")
     return sorted(path for path, _ in listed if path.endswith(".html"))
-
-
-KINDS = {"receipt": "html", "receipt_json": "json"}
 
 
 def render(found: dict[str, Any]) -> str:

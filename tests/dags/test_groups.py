@@ -218,7 +218,9 @@ def test_a_takedown_is_a_dry_run_unless_the_form_says_otherwise(
     assert dry.state == "success"
     assert dry.returned("plan")["first_bad_lines"][0]["line"] == 2
     assert dry.states["approval", -1] == dry.states["take_down", -1] == "skipped"
-    assert not (tmp_path / "takedowns").exists()
+    assert [path.name for path in (tmp_path / "takedowns").iterdir()] == ["previews"]
+    preview = dry.returned("plan")["preview"].removeprefix("file://")
+    assert "Nothing has been removed" in Path(preview).read_text()
     wet = run("takedown", {**form, "dry_run": False, "note": "case 7"})
     assert wet.state == "success"
     receipt = wet.returned("take_down")["receipt"].removeprefix("file://")

@@ -67,3 +67,5 @@ def test_nobody_without_a_name_sees_a_page() -> None:
     """Where Airflow's server names nobody itself, as the local one does with everybody."""
     answer = TestClient(pages.app()).get("/pages/realsyn_sample/run/gate")
     assert answer.status_code == 401
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.headers["content-security-policy"].startswith("sandbox")

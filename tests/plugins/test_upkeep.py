@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
+from jinja2 import Environment, StrictUndefined
 
 from realsyn_airflow import settings
 from realsyn_airflow.arrivals import arrival_words
 from realsyn_airflow.failures import ConfigFailure
-from realsyn_airflow.takedown import MOST, TakedownApproval, takedown_words
+from realsyn_airflow.pages import page_of
+from realsyn_airflow.takedown import (
+    ASKED,
+    MOST,
+    TakedownApproval,
+    TakedownOperator,
+    takedown_words,
+)
 
 
 def test_the_form_of_ingest_becomes_words() -> None:
@@ -39,6 +48,28 @@ def test_the_form_of_a_takedown_becomes_words() -> None:
 def test_a_list_that_no_command_line_takes_belongs_into_a_file() -> None:
     with pytest.raises(ConfigFailure, match="write a file"):
         takedown_words({"root": "/r", "hashes": "0" * (MOST + 1)}, dry_run=True)
+
+
+def test_a_plan_links_to_what_would_go_and_the_deed_to_its_receipt() -> None:
+    plan, deed = (TakedownOperator(task_id=f"t{dry}", dry_run=dry) for dry in (True, False))
+    assert [link.name for link in plan.operator_extra_links] == ["What would be removed"]
+    assert [link.name for link in deed.operator_extra_links] == ["Receipt"]
+    preview = {"preview": "file:///r/takedowns/previews/a/b.html", "dry_run": True}
+    assert page_of({"return_value": preview}) == preview["preview"]
+
+
+def test_who_is_asked_reads_sentences_and_no_dictionary() -> None:
+    dataset = {"dataset": "datasets/realsyn-a/v-1", "pairs": 3, "texts": 1, "by_entry": []}
+    plan = {"request": "0f", "images": 2, "sentences": 5, "generations": [1, 3], "bad_lines": 1}
+    asked = Environment(undefined=StrictUndefined).from_string(ASKED)
+    ti = SimpleNamespace(xcom_pull=lambda task_ids: {**plan, "datasets": [dataset]})
+    text = asked.render(ti=ti)
+    assert "2 images and 5 sentences\nout of the corpus (generations: 1, 3)." in text
+    assert "- datasets/realsyn-a/v-1 has 3 such pairs, and such texts in 1 others" in text
+    assert "do nothing: 1." in text and "{" not in text
+    nothing = {**plan, "images": 0, "generations": [], "datasets": []}
+    ti = SimpleNamespace(xcom_pull=lambda task_ids: nothing)
+    assert "No published dataset has any of it." in asked.render(ti=ti)
 
 
 def test_a_dry_run_ends_before_anybody_is_asked() -> None:

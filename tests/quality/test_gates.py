@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +15,7 @@ from realsyn_tasks.promotion import promote
 from realsyn_tasks.quality import current_result, gate, suites
 from realsyn_tasks.quality.checks import CHECKS
 from realsyn_tasks.quality.gates import stored_record
+from realsyn_tasks.quality.page import render
 from tests import fabricated
 from tests.quality.breakages import BREAKAGES
 from tests.quality.breaking import Breakage
@@ -43,6 +45,7 @@ def assert_stops(workspace: Workspace, group: str) -> str:
     assert (record["passed"], record["summary"]) == (False, result.summary)
     page = workspace.storage.read(f"{folder}/index.html").decode()
     assert result.summary in html.unescape(page)
+    assert workspace.folder in page
     with pytest.raises(GateFailed, match="gate failed"):
         promote(workspace, group)
     assert workspace.promotion(group) == before
@@ -179,6 +182,13 @@ def test_a_result_has_the_same_bytes_every_time(opened: Opened) -> None:
         workspace.storage.delete(f"{folder}/{name}")
     gate(workspace, "sample")
     assert [workspace.storage.read(f"{folder}/{name}") for name in names] == before
+
+
+def test_bars_of_several_stages_compare() -> None:
+    drops = {"filter_pairs": {"pair": {"above_band": 30}}, "balance": {"pair": {"over_cap": 60}}}
+    record = {"group": "sample", "passed": True, "summary": "", "findings": [], "statistics": {}}
+    text = render({**record, "drops": drops}, "builds/a")
+    assert re.findall(r"width: ([\d.]+)%\"", text) == ["50.0", "100.0"]
 
 
 def test_hostile_text_stays_text_on_the_page(opened: Opened) -> None:

@@ -148,7 +148,10 @@ def test_a_shard_may_lose_everything(root: Path) -> None:
 def test_a_dry_run_shows_the_same_and_changes_nothing(root: Path) -> None:
     dry = take_down(str(root), Form(urls=PAGE), dry_run=True)
     assert requests.state(Storage.at(str(root))).number == 0
-    assert not list(root.glob("takedowns/[!i]*/*")), "but for the indexes"
+    assert not list(root.glob("takedowns/[!ip]*/*")), "but for the indexes and the preview"
+    page = Path(dry["preview"].removeprefix("file://")).read_text()
+    assert "Nothing has been removed" in page and "in force" not in page
+    assert "receipt" not in dry and not list(root.glob("takedowns/receipts"))
     wet = take_down(str(root), Form(urls=PAGE), dry_run=False)
     same = ("request", "images", "sentences", "datasets", "generations")
     assert {name: dry[name] for name in same} == {name: wet[name] for name in same}
