@@ -1,99 +1,132 @@
-"""Which earlier build a new one follows: whose lists it keeps, and whose matches it need not redo.
+"""Which earlier run a new one follows: whose fit it keeps, and whose shards it need not redo.
 
-By default the promoted build over the longest beginning of the same corpus that was made with the
-same encoder, seed and settings of the retrieval. A build that was opened before stays with the
-one that it was opened with, as long as its corpus is the same.
+By default a build follows the promoted build over the longest beginning of the same corpus that was
+made with the same encoder, seed and settings of the retrieval: it keeps its lists. An extract
+follows that of the newest generation with the same encoder, seed and settings of neighbourhoods: it
+keeps its pivots. A run that was opened before stays with the one that it was opened with, as long
+as its corpus is the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from realsyn_tasks.core.config import CONFIG_NAME, RunConfig
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.core.workspace import BUILDS, Workspace
+from realsyn_tasks.core.workspace import BUILDS, FOLDERS, Workspace, generations
 from realsyn_tasks.stages import PIPELINE
 
 LATEST, NONE = "latest", "none"
-FIT = "fit_lists"
-DECIDE = (FIT, "assign_sentences", "probe_images")  # stages whose settings make the lists
+EXTRACT = "extract"
+FIT = {"build": "fit_lists", EXTRACT: "fit_neighbourhoods"}
+DECIDE = {  # stages whose settings decide what the fit is, and what is made with it
+    "build": ("fit_lists", "assign_sentences", "probe_images"),
+    EXTRACT: ("fit_neighbourhoods", "key_corpus"),
+}
+CONDITIONS = {
+    "build": "it must be promoted, over the first generations of this corpus but not all of them,"
+    " with the same encoder, seed and settings of the retrieval",
+    EXTRACT: "it must be a generation of this corpus, with the same encoder, seed and settings of"
+    " the neighbourhoods",
+}
 
 
 def followed(storage: Storage, config: RunConfig, wanted: str = LATEST) -> RunConfig:
-    """Give the configuration with the build to follow, named or found, filled in.
+    """Give the configuration with the run to follow, named or found, filled in.
 
-    Raises ConfigError where a named build cannot be followed.
+    Raises ConfigError where a named run cannot be followed.
     """
     if wanted == NONE:
         return config
     before = _opened_before(storage, config)
     if wanted == LATEST and before:
-        return _with(config, before.earlier, before.stages[FIT].get("frozen", ""))
-    found = {build.config.name: build for build in _candidates(storage, config)}
+        return _with(config, before.earlier, before.stages[FIT[config.kind]].get("frozen", ""))
+    candidates = _candidates(storage, config)
+    if wanted == LATEST and config.kind == EXTRACT:
+        candidates = islice(candidates, 1)  # the newest; there is one for each night
+    found = {run.config.name: run for run in candidates}
     if wanted != LATEST and wanted not in found:
         raise ConfigError(
-            f"build {wanted!r} cannot be followed: it must be promoted, over the first generations"
-            " of this corpus but not all of them, with the same encoder, seed and settings of the"
-            f" retrieval; there are: {', '.join(sorted(found)) or 'none'}"
+            f"{config.kind} {wanted!r} cannot be followed: {CONDITIONS[config.kind]};"
+            f" there are: {', '.join(sorted(found)) or 'none'}"
         )
     names = [wanted] if wanted != LATEST else sorted(found, key=lambda n: _rank(found[n]))
-    return _with(config, names[-1], _lists_of(found[names[-1]])) if names else config
+    return _with(config, names[-1], _fit_of(found[names[-1]])) if names else config
 
 
 def _opened_before(storage: Storage, config: RunConfig) -> RunConfig | None:
-    path = f"{BUILDS}/{config.name}/{CONFIG_NAME}"
-    if not storage.exists(path):
+    run = _run(storage, config.kind, config.name)
+    if run is None or run.config.corpus != config.corpus or not _alike(run.config, config):
         return None
-    before = RunConfig.model_validate_json(storage.read(path))
-    same = before.corpus == config.corpus and _alike(before, config)
-    return before if same else None
+    return run.config if config.kind != EXTRACT or _can_go_on(run) else None
+
+
+def _can_go_on(extract: Workspace) -> bool:
+    """Say whether an extract has its pivots, or those that it is to keep are there."""
+    frozen = extract.config.stages[FIT[EXTRACT]].get("frozen", "")
+    if not frozen or _fit_of(extract):
+        return True
+    return extract.earlier is not None and _fit_of(extract.earlier) == frozen
+
+
+def _run(storage: Storage, kind: str, name: str) -> Workspace | None:
+    folder = f"{FOLDERS[kind]}/{name}"
+    if not storage.exists(f"{folder}/{CONFIG_NAME}"):
+        return None
+    return Workspace.open(f"{storage.uri}/{folder}", PIPELINE)
 
 
 def _candidates(storage: Storage, config: RunConfig) -> Iterator[Workspace]:
-    for folder in storage.folders(BUILDS):
-        name = folder.rstrip("/").rsplit("/", 1)[-1]
-        if name != config.name and storage.exists(f"{folder}/{CONFIG_NAME}"):
-            build = Workspace.open(f"{storage.uri}/{BUILDS}/{name}", PIPELINE)
-            if _leads_to(build.config, config) and _is_promoted(build):
-                yield build
+    for name in _names(storage, config.kind):
+        run = _run(storage, config.kind, name) if name != config.name else None
+        if run and _leads_to(run.config, config) and _is_promoted(run) and _fit_of(run):
+            yield run
+
+
+def _names(storage: Storage, kind: str) -> list[str]:
+    """Name the builds there are, or the extracts that became generations, newest first."""
+    if kind == EXTRACT:
+        return [generation.extract for generation in reversed(generations(storage))]
+    return [folder.rstrip("/").rsplit("/", 1)[-1] for folder in storage.folders(BUILDS)]
 
 
 def _leads_to(before: RunConfig, config: RunConfig) -> bool:
     count = len(before.corpus)
-    beginning = 0 < count < len(config.corpus) and before.corpus == config.corpus[:count]
-    return beginning and _alike(before, config)
+    beginning = count < len(config.corpus) and before.corpus == config.corpus[:count]
+    return beginning and (count > 0 or config.kind == EXTRACT) and _alike(before, config)
 
 
 def _alike(before: RunConfig, config: RunConfig) -> bool:
-    """Say whether two builds would make the same lists of the same corpus."""
+    """Say whether two runs would fit the same to the same corpus."""
     return (
         before.kind == config.kind
         and before.seed == config.seed
         and before.models.get("encoder") == config.models.get("encoder")
-        and all(_settings(before, name) == _settings(config, name) for name in DECIDE)
+        and all(_settings(before, name) == _settings(config, name) for name in DECIDE[config.kind])
     )
 
 
 def _settings(config: RunConfig, stage: str) -> dict[str, object]:
-    return {name: value for name, value in config.stages[stage].items() if name != "frozen"}
+    return {name: value for name, value in config.stages.get(stage, {}).items() if name != "frozen"}
 
 
-def _is_promoted(build: Workspace) -> bool:
-    promotion = build.promotion("retrieve")
-    return promotion is not None and bool(_lists_of(build))
+def _is_promoted(run: Workspace) -> bool:
+    return run.config.kind == EXTRACT or run.promotion("retrieve") is not None
 
 
-def _lists_of(build: Workspace) -> str:
-    """Digest the lists that a build has; empty where it has none."""
-    commit = build.ledger(FIT).find(0)
+def _fit_of(run: Workspace) -> str:
+    """Digest the lists or pivots that a run has; empty where it has none."""
+    commit = run.ledger(FIT[run.config.kind]).find(0)
     return commit.digest if commit else ""
 
 
-def _rank(build: Workspace) -> tuple[int, str]:
-    return len(build.config.corpus), build.config.name
+def _rank(run: Workspace) -> tuple[int, str]:
+    return len(run.config.corpus), run.config.name
 
 
-def _with(config: RunConfig, name: str, lists: str) -> RunConfig:
-    stages = {**config.stages, FIT: {**config.stages[FIT], "frozen": lists}}
+def _with(config: RunConfig, name: str, fit: str) -> RunConfig:
+    stage = FIT[config.kind]
+    stages = {**config.stages, stage: {**config.stages[stage], "frozen": fit}}
     return config.model_copy(update={"earlier": name, "stages": stages})

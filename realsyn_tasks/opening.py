@@ -45,7 +45,7 @@ class Choices:
     seed: int = 0
     models: Mapping[str, Any] = field(default_factory=dict)
     stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    follow: str = following.LATEST  # of builds: an earlier one by name, latest, or none
+    follow: str = following.LATEST  # an earlier run of the kind by name, latest, or none
 
 
 def open_extract(root: str, crawl: str, name: str, choices: Choices) -> Workspace:
@@ -69,6 +69,7 @@ def open_extract(root: str, crawl: str, name: str, choices: Choices) -> Workspac
         off=_needless(reference, common["stages"]),
         **common,
     )
+    config = following.followed(storage, config, choices.follow)
     return Workspace.create(storage, config, PIPELINE)
 
 

@@ -48,8 +48,9 @@ STAGES = (
         "fit_neighbourhoods",
         "extract",
         Axis.ONE,
-        reads=("embed_images", "embed_sentences"),
+        reads=("embed_images", "embed_sentences", "corpus"),
         light=True,
+        version=2,
     ),
     Stage(
         "key_neighbours",

@@ -2,17 +2,23 @@
 
 Two near-duplicates have nearly the same nearest pivots, so it is enough to compare items that
 share one of their nearest. Below `per_pivot` items there is one pivot and every pair is compared.
+
+The pivots of the newest generation are kept while they serve. Then what is keyed of the corpus
+stays as it is: it is the index of what older generations hold, to which each crawl adds its own.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
 from realsyn_tasks.core import tables
+from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
-from realsyn_tasks.extract.neighbours import KINDS, Kind
+from realsyn_tasks.extract.neighbours import KINDS, Kind, pivots_of
 from realsyn_tasks.vectors import kmeans
 from realsyn_tasks.vectors.sampling import bottom_k, hash_order
 
@@ -26,24 +32,70 @@ class Config(StageConfig):
     sample_per_pivot: int = Field(default=64, ge=1)  # items that a pivot is fitted to
     max_sample: int = Field(default=500_000, ge=1)  # items held in memory
     iterations: int = Field(default=3, ge=0)
+    # Pivots of an older generation, by content, are kept until the bound is passed.
+    frozen: str = ""  # digest of that fit; opening an extract fills it in
+    refit_growth: float = Field(default=4.0, ge=1)  # pivots of a fit now, in times of those kept
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Fit pivots for images and for sentences, each to a seeded sample."""
-    parts, measures = [], {}
-    for kind in KINDS:
-        sample, count = _sample(inputs, kind, config.max_sample, context.seed)
-        pivots = _fit(sample, count, config, context.seed)
-        measures[f"{kind.name}_pivots"] = float(len(pivots))
-        parts.append(_table(kind, pivots))
-    return Output(tables={"pivots": pa.concat_tables(parts)}, measures=measures)
+    """Give pivots for images and for sentences: kept ones, or fitted to crawl and corpus.
+
+    Raises ConfigError where the pivots to be kept are gone.
+    """
+    found = _frozen(inputs, config.frozen) if config.frozen else {}
+    keep = bool(found) and all(_serve(found[kind], inputs, kind, config) for kind in KINDS)
+    if not keep:
+        found = {kind: _fitted(inputs, kind, config, context.seed) for kind in KINDS}
+    measures = {f"{kind.name}_pivots": float(len(found[kind])) for kind in KINDS}
+    pivots = pa.concat_tables([_table(kind, found[kind]) for kind in KINDS])
+    return Output(tables={"pivots": pivots}, measures={**measures, "kept_pivots": float(keep)})
+
+
+def _frozen(inputs: Inputs, content: str) -> dict[Kind, Vectors]:
+    found = inputs.earlier_fit(content)
+    if found is None:
+        raise ConfigError(
+            "the pivots that this extract was to keep are gone, or others than when it was opened:"
+            " open it again, and it looks for others"
+        )
+    return {kind: pivots_of(found["pivots"], kind) for kind in KINDS}
+
+
+def _serve(pivots: Vectors, inputs: Inputs, kind: Kind, config: Config) -> bool:
+    """Say whether there are still enough pivots for all items of a kind."""
+    count = sum(part.num_rows for part in _stream(inputs, kind, [kind.id]))
+    return _wanted(count, config) <= config.refit_growth * len(pivots)
+
+
+def _wanted(count: int, config: Config) -> int:
+    """Say how many pivots are fitted to so many items."""
+    sampled = min(count, config.max_sample)
+    most = sampled // min(config.sample_per_pivot, config.per_pivot)
+    return max(1, min(-(-count // config.per_pivot), most)) if count else 0
+
+
+def _stream(inputs: Inputs, kind: Kind, columns: list[str]) -> Iterator[pa.Table]:
+    """Give the items of the crawl and of the corpus, shard by shard."""
+    for stage, name in ((kind.vectors, "vectors"), ("corpus", kind.table)):
+        for _, table in inputs.stream(stage, name, columns):
+            yield table
+
+
+def _fitted(inputs: Inputs, kind: Kind, config: Config, seed: int) -> Vectors:
+    """Fit the (k, d) pivots of a kind to a seeded sample; none without items."""
+    sample, count = _sample(inputs, kind, config.max_sample, seed)
+    if not count:
+        return sample
+    pivots = _wanted(count, config)
+    chosen = sample[: pivots * config.sample_per_pivot]
+    return kmeans.fit(chosen, pivots, iterations=config.iterations, seed=seed)
 
 
 def _sample(inputs: Inputs, kind: Kind, most: int, seed: int) -> tuple[Vectors, int]:
     """Give the items of the smallest hashes, in that order, and how many there are in all."""
     count = 0
     hashes, rows = np.zeros(0, dtype=np.uint64), np.zeros((0, 0), dtype=np.float32)
-    for _, table in inputs.stream(kind.vectors, "vectors"):
+    for table in _stream(inputs, kind, [kind.id, "embedding"]):
         if not table.num_rows:
             continue
         count += table.num_rows
@@ -54,15 +106,6 @@ def _sample(inputs: Inputs, kind: Kind, most: int, seed: int) -> tuple[Vectors, 
         first = bottom_k(hashes, most)
         hashes, rows = hashes[first], rows[first]
     return rows, count
-
-
-def _fit(sample: Vectors, count: int, config: Config, seed: int) -> Vectors:
-    wanted = -(-count // config.per_pivot)
-    pivots = max(1, min(wanted, len(sample) // min(config.sample_per_pivot, config.per_pivot)))
-    if not len(sample):
-        return sample
-    chosen = sample[: pivots * config.sample_per_pivot]
-    return kmeans.fit(chosen, pivots, iterations=config.iterations, seed=seed)
 
 
 def _table(kind: Kind, pivots: Vectors) -> pa.Table:

@@ -47,7 +47,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     rows: list[Member] = []
     for kind in KINDS:
         groups = _groups(links.filter(pc.equal(links["kind"], kind.name)))
-        vectors = _vectors(inputs, kind, groups.ids)
+        alone = set(groups.ids) <= set(groups.older)  # nobody has to be compared with another
+        vectors = _vectors(inputs, kind, [] if alone else groups.ids)
         rows += _too_near_older(kind, groups)
         rows += _too_near_each_other(kind, groups, vectors)
         rows += _copied(kind, copies.filter(pc.equal(copies["kind"], kind.name)))
@@ -89,7 +90,9 @@ def _strength(link: dict[str, Any]) -> float:
 
 
 def _vectors(inputs: Inputs, kind: Kind, ids: list[str]) -> Vectors:
-    """Collect the (n, d) unit vectors of the linked items, shard by shard."""
+    """Collect the (n, d) unit vectors of the linked items, shard by shard; none opens none."""
+    if not ids:
+        return np.zeros((0, 0), dtype=np.float32)
     wanted = pa.array(ids, type=pa.string())
     vectors = np.zeros((len(ids), 0), dtype=np.float32)
     for _, table in inputs.stream(kind.vectors, "vectors"):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from realsyn_tasks.core import tables
@@ -161,7 +162,11 @@ def test_pivots_come_from_a_sample_that_shards_do_not_change(tmp_path: Path) -> 
     for shards in (1, 3):
         inputs = FakeInputs(crawl_tables(split(world, shards)))
         output = fit_neighbourhoods.run(inputs, config, context(tmp_path))
-        assert output.measures == {"image_pivots": 6.0, "sentence_pivots": 6.0}
+        assert output.measures == {
+            "image_pivots": 6.0,
+            "sentence_pivots": 6.0,
+            "kept_pivots": 0.0,
+        }
         found.append(output.tables["pivots"])
     assert found[0].equals(found[1])
 
@@ -231,3 +236,28 @@ def test_vectors_of_other_items_are_noticed(tmp_path: Path) -> None:
     )
     with pytest.raises(PermanentError, match="other items"):
         dedup_images.run(inputs, dedup_images.Config(), context(tmp_path))
+
+
+class Followed(FakeInputs):
+    """Inputs of an extract that follows another, of which it has the pivots."""
+
+    def earlier_fit(self, content: str) -> dict[str, pa.Table] | None:
+        return {"pivots": self.tables["followed", "pivots"][0]} if content == "them" else None
+
+
+@pytest.mark.parametrize("kinds", ["both", "images", "none"])
+def test_pivots_that_are_kept_have_the_same_bytes(kinds: str, tmp_path: Path) -> None:
+    world = World() if kinds == "none" else random_world(4)
+    if kinds == "images":
+        world.sentences.clear()
+    sizes = {"per_pivot": 10, "sample_per_pivot": 5}
+    inputs = Followed(crawl_tables([world]))
+    config = fit_neighbourhoods.Config(**sizes)
+    fitted = fit_neighbourhoods.run(inputs, config, context(tmp_path)).tables["pivots"]
+    inputs.tables["followed", "pivots"] = [fitted]
+    config = fit_neighbourhoods.Config(**sizes, frozen="them")
+    kept = fit_neighbourhoods.run(inputs, config, context(tmp_path))
+    assert kept.measures["kept_pivots"] == 1.0
+    tables.write_table(fitted, tmp_path / "fitted")
+    tables.write_table(kept.tables["pivots"], tmp_path / "kept")
+    assert (tmp_path / "fitted").read_bytes() == (tmp_path / "kept").read_bytes()

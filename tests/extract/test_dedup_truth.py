@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,20 @@ def test_crawl_after_crawl_every_item_leads_to_one_that_stays(
     everything = {row["image_id"] for row in world.images}
     everything |= {row["sentence_id"] for row in world.sentences}
     assert {group.get(one, one) for one in kept} == {group.get(one, one) for one in everything}
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 999), st.permutations(range(4)), st.integers(1, 5))
+def test_the_order_of_shards_decides_nothing(seed: int, order: list[int], partitions: int) -> None:
+    cut = split(random_world(seed, count=60), 4, seed)
+    with tempfile.TemporaryDirectory() as scratch:
+        older = [dedup([random_world(seed, count=20, prefix="o")], Path(scratch), (), 2, FINE)]
+        one = dedup(cut, Path(scratch), older, 2, FINE)
+        other = dedup([cut[n] for n in order], Path(scratch), older, partitions, FINE)
+    assert one.kept == other.kept
+    assert one.dropped
+    key = operator.attrgetter("kind", "id")
+    assert sorted(one.dropped, key=key) == sorted(other.dropped, key=key)
 
 
 def planted(seed: int, families: int = 250) -> World:
