@@ -41,3 +41,15 @@ def test_vectors_come_back_as_float16_knows_them() -> None:
 def test_dropped_items_are_sorted() -> None:
     items = [Dropped("sentence", "b", "url"), Dropped("image", "a", "blank", "std 0.1")]
     assert tables.dropped_table(items)["kind"].to_pylist() == ["image", "sentence"]
+
+
+def test_only_vectors_are_written_without_a_dictionary(tmp_path: Path) -> None:
+    vectors = np.ones((4, 3), dtype=np.float16)
+    columns = {"image_id": list("abcd"), "lists": [[1, 2]] * 4, "embedding": list(vectors)}
+    nulls = {field.name: pa.nulls(4, field.type) for field in tables.PROBES}
+    tables.write_table(tables.build(tables.PROBES, nulls | columns, ["image_id"]), tmp_path / "p")
+    group = pq.ParquetFile(tmp_path / "p").metadata.row_group(0)
+    found = [group.column(number) for number in range(group.num_columns)]
+    plain = {c.path_in_schema for c in found if "RLE_DICTIONARY" not in c.encodings}
+    assert plain == {"embedding.list.element"}
+    assert {c.path_in_schema for c in found if c.statistics is None} == plain
