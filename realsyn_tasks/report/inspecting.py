@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from realsyn_tasks.core import ids
@@ -28,7 +29,9 @@ from realsyn_tasks.report import masks, removals
 from realsyn_tasks.report.grouping import group_of, lines
 from realsyn_tasks.report.publishing import published
 
+SERVED = "sentence_ids"  # of a pair
 KEYS = ("image_id", "sentence_id", "document_id", "id")
+MOST_NAMED = 5
 BULKY = frozenset({"embedding", "image"})
 MOST_ROWS = 20  # of one table: a popular sentence serves many images
 Event = dict[str, Any]
@@ -79,8 +82,8 @@ def _way(workspace: Workspace, names: Sequence[str]) -> Iterator[Event]:
     last = _outcome(events) if events else None
     if last and last["stage"].startswith("dedup_") and last["table"] != DROPPED:
         yield from _in_generation(workspace, last)
-    if last and last["stage"] == "export":
-        yield from _in_dataset(workspace, last)
+    if last and last["stage"] == "export" and last["table"] != DROPPED:
+        yield from _in_dataset(workspace, [e for e in events if e["stage"] == "export"])
 
 
 def _outcome(events: list[Event]) -> Event:
@@ -100,11 +103,13 @@ def _in_generation(workspace: Workspace, kept: Event) -> Iterator[Event]:
                 yield {**kept, "run": folder, "stage": "takedown", "row": removal}
 
 
-def _in_dataset(workspace: Workspace, exported: Event) -> Iterator[Event]:
-    record = published(workspace)
-    if record:
-        row = {"version": record["version"], "key": exported["row"]["key"]}
-        yield {**exported, "run": record["path"], "stage": "dataset", "row": row}
+def _in_dataset(workspace: Workspace, exported: list[Event]) -> Iterator[Event]:
+    """Name the sample of an image, or those that a sentence is a text of."""
+    if (record := published(workspace)) is None:
+        return
+    for event in exported:
+        row = {"version": record["version"], "key": event["row"]["key"]}
+        yield {**event, "run": record["path"], "stage": "dataset", "row": row}
 
 
 def _events(workspace: Workspace, names: Sequence[str]) -> Iterator[Event]:
@@ -143,12 +148,29 @@ def _rows(
     storage.verify(ref)
     with storage.open(ref.path) as source:
         known = pq.read_schema(source).names
-        key = next((name for name in KEYS if name in known), "")
-        if key:
-            columns = [name for name in known if name not in BULKY]
+        columns = [name for name in known if name not in BULKY]
+        for key in _keys(known):
             source.seek(0)
-            found = pq.read_table(source, columns=columns, filters=[(key, "in", list(names))])
-            yield from ((key, row) for row in _plain(found.slice(0, MOST_ROWS)))
+            if key == SERVED:
+                found = _serving(pq.read_table(source, columns=columns), names)
+            else:
+                found = pq.read_table(source, columns=columns, filters=[(key, "in", list(names))])
+            kind = "sentence_id" if key == SERVED else key
+            yield from ((kind, row) for row in _plain(found.slice(0, MOST_ROWS)))
+
+
+def _keys(known: list[str]) -> list[str]:
+    """Name the column of a table's own id and, where its items are images, of their sentences."""
+    own = [name for name in KEYS if name in known][:1]
+    theirs = ("sentence_id", SERVED) if own == ["image_id"] else ()
+    return own + [name for name in theirs if name in known]
+
+
+def _serving(table: pa.Table, names: Sequence[str]) -> pa.Table:
+    """Keep the rows that one of these sentences is a text of."""
+    lists = table[SERVED].combine_chunks()
+    hits = pc.is_in(pc.list_flatten(lists), value_set=pa.array(names, type=pa.string()))
+    return table.take(pc.unique(pc.list_parent_indices(lists).filter(hits)))
 
 
 def _plain(table: pa.Table) -> list[dict[str, Any]]:
@@ -159,7 +181,18 @@ def _plain(table: pa.Table) -> list[dict[str, Any]]:
 def verdict(events: list[Event]) -> str:
     """Say in one line how far the item came; that it was taken down, before all else."""
     taken = [removals.told(event["row"]) for event in events if event["stage"] == "takedown"]
-    return "; ".join(taken) or _reached(_outcome(events))
+    last = _outcome(events)
+    if last["stage"] == "dataset" and last["kind"] == "sentence_id":
+        return "; ".join(taken) or _served(last, events)
+    return "; ".join(taken) or _reached(last)
+
+
+def _served(last: Event, events: list[Event]) -> str:
+    """Name the samples that a sentence is a text of, as far as they were looked up."""
+    here = [e for e in events if (e["stage"], e["run"]) == ("dataset", last["run"])]
+    keys = [str(event["row"]["key"]) for event in here]
+    more = " and more" if len(keys) > MOST_NAMED else ""
+    return f"published in {last['run']} as a text of sample {', '.join(keys[:MOST_NAMED])}{more}"
 
 
 def _reached(last: Event) -> str:

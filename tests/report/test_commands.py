@@ -115,6 +115,23 @@ def test_an_image_is_followed_from_its_page_to_its_sample(
         assert value in printed
 
 
+def test_a_sentence_leads_to_the_samples_it_is_a_text_of(opened: Opened) -> None:
+    workspace = opened("sample")
+    version = promote(workspace, "sample")["version"]
+    rows = [
+        row
+        for _, commit in sorted(workspace.ledger("export").commits().items())
+        for row in fabricated.read_back(workspace, commit).tables["pairs"].to_pylist()
+    ]
+    sentence = exported(workspace)["sentence_ids"][-1]
+    keys = [row["key"] for row in rows if sentence in row["sentence_ids"]]
+    verdict, way = inspected(workspace, sentence)
+    assert verdict == (
+        f"published in datasets/realsyn-tiny/{version} as a text of sample {', '.join(keys)}"
+    )
+    assert {"merge_matches", "score_pairs", "export", "dataset"} <= set(way)
+
+
 def reasons() -> list[tuple[str, str, str]]:
     """Give an id, the reason and the stage for each way of being dropped."""
     images, pairs = contents.images_of(0), contents.pairs_of(0)
