@@ -123,8 +123,8 @@ def _shown(
     for shard in sorted({shard for shard, _ in entries}):
         numbers = sorted(number for at, number in entries if at == shard)
         for number, row in zip(numbers, _rows(storage, known, shard, numbers), strict=True):
-            about = {"table": known.tables[shard], "row": number}
-            found.append({**about, **row, "as": sorted(entries[shard, number])})
+            where = {"table": known.tables[shard], "row": number}
+            found.append({**where, **row, "as": sorted(entries[shard, number])})
     return found
 
 
