@@ -32,9 +32,21 @@ from realsyn_tasks.vectors.scan import (
     nominate,
     pair_scores,
 )
-from realsyn_tasks.vectors.search import ListOrder
+from realsyn_tasks.vectors.search import ListOrder, distinct
 
 Pairs = NDArray[np.int64]  # (m, 2)
+
+
+class Narrow(NamedTuple):
+    """What stands for rows in products: some columns, a last one apart, of all rows or a few."""
+
+    head: Floats
+    rest: Floats | None
+    taken: Rows | None = None
+
+    @classmethod
+    def of(cls, rows: Floats, shadows: Shadows | None) -> Narrow:
+        return cls(*shadows.split(rows)) if shadows else cls(rows, None)
 
 
 class Near(NamedTuple):
@@ -50,6 +62,7 @@ TIE = 1e-6  # cosines to a group's centroid closer than this are the same
 _FILTERED_FROM = 8192  # rows from which a filter pays for its own making
 _PAIRS_HELD = 1 << 22  # pairs kept before they are folded into labels
 _TILES_AT_ONCE = 8  # for each thread
+_LIST_BLOCK = 1 << 12  # rows of one call of the kernel inside a list
 _LARGE = 1 << 20  # hashes from which 24-bit keys sort out more than 16-bit keys
 
 
@@ -82,21 +95,45 @@ def near_pairs_in_lists(
     grows as the sum of squares of the lists. A near pair is missed when its rows share no list:
     with c = 2 that was about 0.2 % of the pairs of cosine 0.95 of image-like vectors.
     """
-    rows = as_rows(vectors)
-    members = ListOrder(lists.ravel())
-    shadows = None if len(rows) < _FILTERED_FROM else Shadows(rows, threshold)
-    tiles: list[tuple[Pairs, Floats]] = []
-    for number in members.lists:
-        here = np.unique(members.rows_of(number) // max(1, lists.shape[1]))
-        if number >= 0:
-            some = rows[here]
-            found = _near_tiles(
-                some, some, threshold, block, upper=True, device=device, shadows=shadows
-            )
-            tiles += [(here[pairs], scores) for pairs, scores in found]
-    pairs, scores = _collected(iter(tiles))
+    rows, members = as_rows(vectors), _members(lists)
+    filtered = len(rows) >= _FILTERED_FROM and members
+    shadows = Shadows(rows, threshold, rows[_typical(members)]) if filtered else None
+    floor = threshold - (shadows.slack(rows, rows) if shadows else 0.0)
+    narrow = None if device or not native.kernel() else Narrow.of(rows, shadows)
+    size = max(block, _LIST_BLOCK)
+
+    def within(here: Rows) -> list[tuple[Pairs, Floats]]:
+        part = narrow and narrow._replace(taken=here)
+        coded = _coded(part, part, 1) if part else None
+        if coded:
+            return list(_coded_tiles(coded, (rows, rows), (floor, threshold), size, True, 1))
+        some = rows[here]
+        found = _near_tiles(
+            some, some, threshold, block, upper=True, device=device, shadows=shadows
+        )
+        return [(here[pairs], scores) for pairs, scores in found]
+
+    work = sum(len(here) ** 2 for here in members) >> 12
+    threads = 1 if device else native.workers(work)
+    found = native.each(within, members, threads)
+    pairs, scores = _collected(tile for tiles in found for tile in tiles)
     again = np.append(False, (pairs[1:] == pairs[:-1]).all(axis=1))[: len(pairs)]
     return pairs[~again], scores[~again]
+
+
+def _typical(members: list[Rows]) -> Rows:
+    """Rows of the list below which half of the pairs are."""
+    by_size = sorted(members, key=len)
+    work = np.cumsum([len(some) ** 2 for some in by_size])
+    return by_size[int(np.searchsorted(work, work[-1] / 2))]
+
+
+def _members(lists: Ints) -> list[Rows]:
+    """Distinct rows of each list, ascending; of lists with two or more."""
+    order = ListOrder(lists.ravel())
+    width = max(1, lists.shape[1])
+    rows = [distinct(order.rows_of(number) // width) for number in order.lists if number >= 0]
+    return [some for some in rows if len(some) > 1]
 
 
 def near_groups(
@@ -181,9 +218,13 @@ def _near_tiles(
     if not shadows and not small:
         shadows = Shadows(a if upper else np.concatenate([a, b]), threshold)
     floor = threshold - (shadows.slack(a, b) if shadows else 0.0)
-    coded = None if device else _coded(a, b, shadows, upper)
-    if coded:
-        return _coded_tiles(coded, (a, b), (floor, threshold), block, upper)
+    if not device and native.kernel():
+        left, threads = Narrow.of(a, shadows), native.workers(len(a) + len(b))
+        coded = _coded(left, left if upper else Narrow.of(b, shadows), threads)
+        if coded:
+            work = len(a) * len(b) * coded.left.dim >> 17
+            limits, threads = (floor, threshold), native.workers(work)
+            return _coded_tiles(coded, (a, b), limits, block, upper, threads)
     narrow_a = shadows.of(a) if shadows else a
     narrow_b = narrow_a if upper else shadows.of(b) if shadows else b
     if not device:
@@ -194,36 +235,38 @@ def _near_tiles(
     return _tiles(products.nominate, (a, b), halves, (floor, threshold), size, upper)
 
 
-def _coded(a: Floats, b: Floats, shadows: Shadows | None, upper: bool) -> Near | None:
-    """Rows or their shadows made ready for the kernel, if there is one that can take them."""
-    kernel = native.kernel()
-    if kernel is None or not len(a) or not len(b) or not 0 < a.shape[1] <= native.WIDEST:
+def _coded(a: Narrow, b: Narrow, threads: int) -> Near | None:
+    """Rows made ready for the kernel, if there is one that can take them."""
+    kernel, dim = native.kernel(), a.head.shape[1]
+    if kernel is None or not len(a.head) or not len(b.head) or not 0 < dim <= native.WIDEST:
         return None
-    head_a, rest_a = shadows.split(a) if shadows else (a, None)
-    head_b, rest_b = (head_a, rest_a) if upper else shadows.split(b) if shadows else (b, None)
-    middle, threads = native.mean_row(head_b), native.workers(len(a) + len(b))
-    left = kernel.code(head_a, middle, middle, base=False, threads=threads)
-    right = kernel.code(head_b, middle, middle, base=True, threads=threads)
-    if rest_a is not None and rest_b is not None:
-        left.add(rest_a)
-        right.add(rest_b)
+    middle = native.mean_row(b.head if b.taken is None else b.head[b.taken])
+    left = kernel.code(a.head, middle, middle, base=False, index=a.taken, threads=threads)
+    right = kernel.code(b.head, middle, middle, base=True, index=b.taken, threads=threads)
+    if a.rest is not None and b.rest is not None:
+        left.add(a.rest if a.taken is None else a.rest[a.taken])
+        right.add(b.rest if b.taken is None else b.rest[b.taken])
     constant = float(middle.astype(np.float64) @ middle)
     return Near(kernel, left, right, constant) if left.fits and right.fits else None
 
 
 def _coded_tiles(
-    near: Near, full: tuple[Floats, Floats], limits: tuple[float, float], block: int, upper: bool
+    near: Near,
+    full: tuple[Floats, Floats],
+    limits: tuple[float, float],
+    block: int,
+    upper: bool,
+    threads: int,
 ) -> Iterator[tuple[Pairs, Floats]]:
     """By the kernel, some tiles at once."""
     lanes = -(-block // native.LANES)
-    width, groups = lanes * native.LANES, -(-len(full[1]) // native.LANES)
+    width, groups = lanes * native.LANES, -(-near.right.count // native.LANES)
     tiles = [
         (rows, range(columns.start, columns.stop))
-        for rows in blocks(len(full[0]), width)
+        for rows in blocks(near.left.count, width)
         for columns in blocks(groups, lanes)
         if not upper or columns.stop * native.LANES > rows.start
     ]
-    threads = native.workers(len(full[0]) * len(full[1]) * near.left.dim >> 17)
 
     def tile(of: tuple[slice, range]) -> tuple[Pairs, Floats]:
         which = np.arange(of[0].start, of[0].stop)

@@ -21,14 +21,16 @@ class Shadows:
     """Narrow stand-ins for rows like those of ``sample``, whose products bound theirs from above.
 
     The sample decides only how fast the filter is, never what it lets through wrongly: nothing.
+    ``compared`` are rows of which all pairs will be looked at, if those are not any of the sample.
     """
 
-    def __init__(self, sample: Floats, threshold: float) -> None:
-        rows = sample[np.sort(bottom_k(row_order(len(sample), 0), _SAMPLE))]
+    def __init__(self, sample: Floats, threshold: float, compared: Floats | None = None) -> None:
+        rows = _some(sample)
         _, basis = np.linalg.eigh(rows.T.astype(np.float64) @ rows)
         self._basis: Floats = as_rows(basis[:, ::-1])
         self._drift = 0.0
-        self.width = min(self._fitting(), key=lambda width: self._cost(rows, threshold, width))
+        close = rows if compared is None else _some(compared)
+        self.width = min(self._fitting(), key=lambda width: self._cost(close, threshold, width))
         self._set(self.width)
 
     def of(self, rows: Floats) -> Floats:
@@ -68,3 +70,7 @@ class Shadows:
         floors = np.full(len(rows), threshold - self.slack(rows, rows), dtype=np.float32)
         nominees = len(nominate(shadows, shadows, floors)[0]) - len(rows)
         return width + _IN_FULL * max(0, nominees) / len(rows) ** 2
+
+
+def _some(rows: Floats) -> Floats:
+    return rows[np.sort(bottom_k(row_order(len(rows), 0), _SAMPLE))]

@@ -6,7 +6,7 @@ Exact search is the same loop over every block of the base.
 
 The native kernel does it where there is one, else matrix products do, with the same bits; with
 ``device``, such as "cuda", torch multiplies there (``device.py``).
-Memory beside the arrays given: 8 bytes a slot of the answer, a quarter of the queries and of one
+Memory beside the arrays given: 12 bytes a slot of the answer, a quarter of the queries and of one
 block or list of the base (their int8 codes), and 4 MB.
 """
 
@@ -81,7 +81,7 @@ class TopK:
     def merge(self, other: TopK) -> None:
         """Take over what ``other``, of the same queries, has found."""
         both = np.concatenate([self._keys, other._keys], axis=1)
-        self._keys = np.ascontiguousarray(_sorted_distinct(both)[:, : self.k])
+        self._keys = np.ascontiguousarray(_sorteddistinct(both)[:, : self.k])
 
     def result(self) -> tuple[Rows, Floats]:
         """ids (queries, k) int64 and scores (queries, k) float32, best first."""
@@ -101,7 +101,7 @@ class TopK:
         pool = np.full((len(touched), self.k + int(counts.max())), _EMPTY, dtype=np.uint64)
         pool[:, : self.k] = self._keys[touched]
         pool[group, self.k + place] = keys[order]
-        self._keys[touched] = _sorted_distinct(pool)[:, : self.k]
+        self._keys[touched] = _sorteddistinct(pool)[:, : self.k]
 
 
 def _check(ids: Rows) -> None:
@@ -109,7 +109,7 @@ def _check(ids: Rows) -> None:
         raise ValueError(f"ids must be between 0 and {MAX_ID}")
 
 
-def _sorted_distinct(keys: Hashes) -> Hashes:
+def _sorteddistinct(keys: Hashes) -> Hashes:
     """Rows sorted best first, repeated keys blanked."""
     keys.sort(axis=1)
     again = (keys[:, 1:] == keys[:, :-1]) & (keys[:, 1:] != _EMPTY)
@@ -272,7 +272,7 @@ def search_lists(
         for number in left:
             ids = members.rows_of(number)
             if number >= 0 and len(ids):
-                visitors = _distinct(probes.rows_of(number) // max(1, query_lists.shape[1]))
+                visitors = distinct(probes.rows_of(number) // max(1, query_lists.shape[1]))
                 taken, index = (base, ids) if ready else (as_rows(base[ids]), None)
                 search.visit(best, visitors, visitors, taken, ids, index, threads=1)
         return best
@@ -302,14 +302,15 @@ def search_stored_lists(
     best, probes = TopK(len(rows), k), ListOrder(query_lists.ravel())
     search: _Search | None = None
     for number, base, ids in lists:
-        visitors = _distinct(probes.rows_of(number) // max(1, query_lists.shape[1]))
+        visitors = distinct(probes.rows_of(number) // max(1, query_lists.shape[1]))
         if len(visitors) and len(base):
             search = search or _Search(rows, base, block, device)
             search.visit(best, visitors, visitors, as_rows(base), ids)
     return best.result()
 
 
-def _distinct(ascending: Rows) -> Rows:
+def distinct(ascending: Rows) -> Rows:
+    """The same row numbers, each once; (n,) ascending."""
     first: Rows = ascending[np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)]]
     return first
 

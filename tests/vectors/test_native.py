@@ -176,7 +176,7 @@ def test_threads_and_halves_change_no_bit(kernel: str, monkeypatch: pytest.Monke
     assert [part.tobytes() for part in halves] == [part.tobytes() for part in whole]
 
 
-@pytest.mark.parametrize("dim", [1, 2, 5, 64, 99])
+@pytest.mark.parametrize("dim", [1, 2, 5, 64, 99, 384, 512, 768, 1024])
 def test_scores_are_added_in_the_stated_order(kernel: str, dim: int) -> None:
     left, right, rows = unit_rows(20, dim, 1), unit_rows(20, dim, 2), np.arange(20)
     found = native.kernel()

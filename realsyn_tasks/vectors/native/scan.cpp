@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <vector>
 
 namespace {
@@ -21,6 +22,7 @@ using i64 = int64_t;
 constexpr int LANES = 16;   // base rows of one group: 4 dimensions of each fill 64 bytes
 constexpr int WIDE = 3;     // groups of one tile
 constexpr int QUERIES = 8;  // queries of one tile
+constexpr i64 FEW = 16;     // best rows of a query that are also followed by their bounds
 constexpr i64 CHUNK = 1 << 18;  // bytes of the base that stay in a core's cache
 constexpr float UNIT = 0x1p-24f, TINY = 1e-16f, ROOM = 1.001f;
 constexpr uint64_t EMPTY = ~uint64_t(0);
@@ -146,8 +148,8 @@ void tile(const int8_t* const* query, const uint8_t* base, i64 steps, const int3
 #endif
 }
 
-// Which of 16 base rows may reach `floor`: a bit for each, and what they may reach.
-unsigned reaching(const int32_t* products, const float* stats, i64 stride, float scale,
+// Which of 16 base rows may reach `floor`: a bit for each, and what they may reach unless null.
+inline unsigned reaching(const int32_t* products, const float* stats, i64 stride, float scale,
                   float extra, float floor, float* upper) {
 #ifdef __AVX512VNNI__
   __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_loadu_si512(products)),
@@ -155,25 +157,46 @@ unsigned reaching(const int32_t* products, const float* stats, i64 stride, float
   value = _mm512_fmadd_ps(value, _mm512_set1_ps(scale), _mm512_loadu_ps(stats + OFFSET * stride));
   value = _mm512_fmadd_ps(_mm512_loadu_ps(stats + EXTRA * stride), _mm512_set1_ps(extra), value);
   unsigned bits = _mm512_cmp_ps_mask(value, _mm512_set1_ps(floor), _CMP_GE_OQ);
-  if (bits) _mm512_storeu_ps(upper, value);
+  if (upper && bits) _mm512_storeu_ps(upper, value);
 #else
   unsigned bits = 0;
-  for (int h = 0; h < 2; h++, products += 8, stats += 8, upper += 8) {
+  for (int h = 0; h < 2; h++, products += 8, stats += 8) {
     __m256 value = _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i*)products));
     value = _mm256_mul_ps(value, _mm256_loadu_ps(stats + SCALE * stride));
     value = _mm256_fmadd_ps(value, _mm256_set1_ps(scale), _mm256_loadu_ps(stats + OFFSET * stride));
     value = _mm256_fmadd_ps(_mm256_loadu_ps(stats + EXTRA * stride), _mm256_set1_ps(extra), value);
     __m256 reached = _mm256_cmp_ps(value, _mm256_set1_ps(floor), _CMP_GE_OQ);
     bits |= unsigned(_mm256_movemask_ps(reached)) << (8 * h);
-    _mm256_storeu_ps(upper, value);
+    if (upper) _mm256_storeu_ps(upper + 8 * h, value);
   }
 #endif
   return bits;
 }
 
+template <int WIDTH>
+inline float fold(float* a) {
+  if constexpr (WIDTH == 1) return a[0];
+  constexpr int half = (WIDTH + 1) / 2;
+  for (int i = 0; i < WIDTH - half; i++) a[i] += a[i + half];
+  return fold<half>(a);
+}
+
+// tree_dot of a number of dimensions known in advance, some three times as fast.
+template <int DIM>
+float known_dot(const float* __restrict x, const float* __restrict y) {
+  constexpr int half = DIM / 2;
+  alignas(64) float a[half];
+  for (int i = 0; i < half; i++) a[i] = x[i] * y[i] + x[i + half] * y[i + half];
+  return fold<half>(a);
+}
+
 // scan.pair_scores of one pair: the same tree, so the same bits.
 float tree_dot(const float* __restrict x, const float* __restrict y, i64 d, float* __restrict a,
                float* __restrict b) {
+  if (d == 384) return known_dot<384>(x, y);
+  if (d == 512) return known_dot<512>(x, y);
+  if (d == 768) return known_dot<768>(x, y);
+  if (d == 1024) return known_dot<1024>(x, y);
   if (d == 0) return 0;
   if (d == 1) return x[0] * y[0];
   i64 half = (d + 1) / 2, pairs = d - half;
@@ -211,6 +234,14 @@ void insert(uint64_t* keys, i64 k, uint64_t key) {
   if (place == keys + k || *place == key) return;
   std::memmove(place + 1, place, (keys + k - 1 - place) * sizeof(uint64_t));
   *place = key;
+}
+
+// Keeps the k largest values ascending.
+void raise(float* values, i64 k, float value) {
+  if (!(value > values[0])) return;
+  i64 i = 0;
+  for (; i + 1 < k && values[i + 1] < value; i++) values[i] = values[i + 1];
+  values[i] = value;
 }
 
 }  // namespace
@@ -306,10 +337,11 @@ struct Waiting {
 
 // Calls hit(i, row) for every query i of `which` and base row that may reach floors[i]; a hit may
 // raise the floor. Base rows are those of groups [first, last); where(row) is what a hit reads.
-// With `one`, only the best row counts, so the least that any may reach is a floor for all.
+// With `best` > 0 only so many of these rows count for a query, and what that many reach at the
+// least is a floor for all. With `later`, only base rows of numbers above the query's count.
 template <class Where, class Hit>
 void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i64 first, i64 last,
-           float constant, float* floors, bool one, i64 full, Where where, Hit hit) {
+           float constant, float* floors, i64 best, bool later, i64 full, Where where, Hit hit) {
   const i64 padded = queries.padded, steps = padded / 4, bytes = padded * LANES;
   const i64 ns = queries.stride, bs = base.stride;
   const float slack = (queries.d + 64) * UNIT;
@@ -318,6 +350,7 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
   Waiting waiting[2];
   Waiting *now = waiting, *before = waiting + 1;
   float upper[LANES];
+  std::vector<float> lows(count * best, -INFINITY);  // of each query, ascending
   for (i64 begin = first; begin < last; begin += chunk)
     for (i64 q0 = 0; q0 < count; q0 += QUERIES) {
       const int8_t* codes[QUERIES];
@@ -334,8 +367,10 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
         error[q] = stats[ERROR * ns], room[q] = slack * stats[WHOLE * ns];
         offset[q] = stats[OFFSET * ns] + constant;
       }
-      for (i64 group = begin; group < std::min(last, begin + chunk); group += WIDE) {
-        const int wide = int(std::min<i64>(WIDE, std::min(last, begin + chunk) - group));
+      const i64 start_at = later ? std::max(begin, which[q0] / LANES) : begin;
+      const i64 end = std::min(last, begin + chunk);
+      for (i64 group = start_at; group < end; group += WIDE) {
+        const int wide = int(std::min<i64>(WIDE, end - group));
         const uint8_t* panel = base.codes + group * bytes;
         if (wide == 3) tile<3>(codes, panel, steps, start, products);
         else if (wide == 2) tile<2>(codes, panel, steps, start, products);
@@ -345,18 +380,26 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
           const i64 left = base.count - (group + g) * LANES;
           const unsigned real = left < LANES ? (1u << left) - 1 : 0xffff;
           const float e = stats[ERROR * bs], s = stats[SIZE * bs], w = stats[WHOLE * bs];
-          float bound[QUERIES], wrong[QUERIES];
+          float bound[QUERIES], wrong[QUERIES], least[QUERIES];
           for (int q = 0; q < QUERIES; q++) {
             wrong[q] = size[q] * e + error[q] * (s + e) + room[q] * w;
             bound[q] = wrong[q] + offset[q];
+            least[q] = floors[q0 + std::min(q, used - 1)] - bound[q];
           }
-          for (int q = 0; q < used; q++) {
+          unsigned any = 0;  // mostly there is none: so first ask all, and keep no numbers
+#pragma GCC unroll 8
+          for (int q = 0; q < QUERIES; q++)
+            any |= reaching(products[q] + g * LANES, stats, bs, scale[q], extra[q], least[q],
+                            nullptr);
+          for (int q = 0; any && q < used; q++) {
             unsigned bits = reaching(products[q] + g * LANES, stats, bs, scale[q], extra[q],
-                                     floors[q0 + q] - bound[q], upper);
+                                     least[q], upper);
             float& floor = floors[q0 + q];
             bits &= real;
-            for (unsigned some = one ? bits : 0; some; some &= some - 1)
-              floor = std::max(floor, upper[__builtin_ctz(some)] + bound[q] - 2 * wrong[q]);
+            float* low = lows.data() + (q0 + q) * best;
+            for (unsigned some = best ? bits : 0; some; some &= some - 1)
+              raise(low, best, upper[__builtin_ctz(some)] + bound[q] - 2 * wrong[q]);
+            if (best) floor = std::max(floor, low[0]);
             for (; bits; bits &= bits - 1) {
               const int lane = __builtin_ctz(bits);
               if (upper[lane] + bound[q] < floor) continue;
@@ -373,8 +416,10 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
   before->look(floors, hit);
 }
 
+i64 name_of(const Side& side, i64 row) { return side.index ? side.index[row] : row; }
+
 const float* row_of(const Side& side, i64 row) {
-  return side.values + (side.index ? side.index[row] : row) * side.d;
+  return side.values + name_of(side, row) * side.d;
 }
 
 }  // namespace
@@ -387,8 +432,11 @@ void offer(const Side* queries, const i64* which, const i64* slots, i64 count, c
   const i64 d = queries->d;
   std::vector<float> floors(count), a(d + 1), b(d + 1);
   for (i64 i = 0; i < count; i++) floors[i] = score_of(keys[slots[i] * k + k - 1]);
-  sweep(*queries, which, count, *base, 0, base->stride / LANES, constant, floors.data(), k == 1, d,
-        [&](i64 row) { return row_of(*base, row); },
+  const bool distinct = std::adjacent_find(ids, ids + base->count, std::greater_equal<i64>()) ==
+                        ids + base->count;
+  const i64 best = k == 1 || (distinct && k <= FEW) ? k : 0;
+  sweep(*queries, which, count, *base, 0, base->stride / LANES, constant, floors.data(), best,
+        false, d, [&](i64 row) { return row_of(*base, row); },
         [&](i64 i, i64 row) {
           const float *x = row_of(*queries, which[i]), *y = row_of(*base, row);
           float score = tree_dot(x, y, d, a.data(), b.data());
@@ -399,21 +447,23 @@ void offer(const Side* queries, const i64* which, const i64* slots, i64 count, c
 }
 
 // Pairs (query row, base row) that score at least `threshold`; only those with a smaller query
-// row when `upper`. Codes may stand for other columns than `full_a` and `full_b`, which score.
+// row when `upper`, and then `which` ascends. Rows are named by the sides' indices, if there are.
+// Codes may stand for other columns than `full_a` and `full_b`, which score.
 // Returns how many there are, of which `capacity` are written.
 i64 pairs(const Side* queries, const i64* which, i64 count, const Side* base, i64 first, i64 last,
           float constant, float floor, float threshold, const float* full_a, const float* full_b,
           i64 d, int upper, i64* found, float* scores, i64 capacity) {
   std::vector<float> floors(count, floor), a(d + 1), b(d + 1);
   i64 written = 0;
-  sweep(*queries, which, count, *base, first, last, constant, floors.data(), false, d,
-        [&](i64 row) { return full_b + row * d; },
+  sweep(*queries, which, count, *base, first, last, constant, floors.data(), 0, upper, d,
+        [&](i64 row) { return full_b + name_of(*base, row) * d; },
         [&](i64 i, i64 row) {
           if (upper && which[i] >= row) return;
-          float score = tree_dot(full_a + which[i] * d, full_b + row * d, d, a.data(), b.data());
+          const i64 x = name_of(*queries, which[i]), y = name_of(*base, row);
+          float score = tree_dot(full_a + x * d, full_b + y * d, d, a.data(), b.data());
           if (!(score >= threshold)) return;
           if (written < capacity)
-            found[2 * written] = which[i], found[2 * written + 1] = row, scores[written] = score;
+            found[2 * written] = x, found[2 * written + 1] = y, scores[written] = score;
           written++;
         });
   return written;
