@@ -18,7 +18,7 @@ from tests.benchmarks.measure import Options, Row, machine_name, timed
 SUITE = "vectors"
 DIM = 512
 ROWS_PER_LIST = 400
-PROBES = (1, 2, 4, 8, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+PROBES = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 PLAN_IMAGES = 2_000  # as a build: searched exactly, to plan by
 
 

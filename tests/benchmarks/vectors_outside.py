@@ -25,6 +25,7 @@ PINS = ("usearch==2.26.6", "superkmeans==0.2.0", "numpy==2.4.6")
 LINKS, WIDTH_OF_BUILDING, STORED = 16, 64, "bf16"
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024, 2048)
 TARGET, TUNED_ON, STEPS = 0.95, 500, 3
+SLOW = 10.0  # seconds of a search: above, it is run once
 Figures = dict[str, Any]
 
 
@@ -43,7 +44,7 @@ def usearch(lab: Lab) -> Iterator[Row]:
         f"top-3 at recall {TARGET}, {lab.size}, {nprobe} of {lab.lists} lists: usearch,"
         f" {LINKS} links, {STORED}, not counting its building with expansion"
         f" {WIDTH_OF_BUILDING} in {figures['build_cpu']:.0f} CPU s,"
-        f" {figures['build_wall']:.0f} wall s ({figures['width']})"
+        f" {figures['build_wall']:.0f} wall s ({figures['width']}, run {figures['runs']} times)"
     )
     theirs = Timed(found, figures["cpu"], figures["wall"])
     yield from timing_rows(SUITE, case, ours, theirs, lab.machine)
@@ -122,8 +123,17 @@ def search_with_usearch(folder: Path, threads: int, repeats: int) -> Figures:
         found = search(queries[: len(some)])
         if (some[:, :, None] == found[:, None, :]).any(axis=2).mean() >= TARGET:
             break
-    runs = [clocked(lambda: np.save(folder / "found.npy", search(queries))) for _ in range(repeats)]
-    return {"build_cpu": build[0], "build_wall": build[1], "width": width, **medians(runs)}
+    whole = lambda: np.save(folder / "found.npy", search(queries))  # noqa: E731
+    runs = [clocked(whole)]
+    if runs[0][1] <= SLOW:
+        runs += [clocked(whole) for _ in range(repeats - 1)]
+    return {
+        "build_cpu": build[0],
+        "build_wall": build[1],
+        "width": width,
+        "runs": len(runs),
+        **medians(runs),
+    }
 
 
 def fit_with_superkmeans(folder: Path, threads: int, repeats: int, lists: int) -> Figures:

@@ -13,7 +13,7 @@ import numpy as np
 from tests.benchmarks.measure import timed
 from tests.benchmarks.vectors_lab import Lab
 
-PROBES = (8, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+PROBES = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 LINKS, WIDTH_OF_BUILDING = 32, 40
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024, 2048)
 Search = Callable[..., np.ndarray]
