@@ -14,6 +14,7 @@ PARAMS = {
     "crawl": forms.crawl(required=True),
     "name": forms.name(),
     **forms.choices(),
+    "follow": forms.follow("extract"),
     "approval": forms.approval(),
 }
 

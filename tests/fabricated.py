@@ -174,7 +174,7 @@ def read_back(workspace: Workspace, found: Commit) -> Made:
         elif name == DROPPED:
             made.dropped = [Dropped(**row) for row in pq.read_table(io.BytesIO(data)).to_pylist()]
         else:
-            made.tables[name] = pq.read_table(io.BytesIO(data))
+            made.tables[name] = tables.unpacked(pq.read_table(io.BytesIO(data)))
     return made
 
 

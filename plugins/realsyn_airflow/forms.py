@@ -230,16 +230,15 @@ def seed() -> Param:
     return Param(0, type="integer", minimum=0, title="Seed", description="Seed of all sampling")
 
 
-def follow() -> Param:
-    """Which earlier build's lists are kept, so that its matches need not be made again."""
-    return Param(
-        "latest",
-        type="string",
-        minLength=1,
-        title="Follow",
-        description="The build whose lists and matches this one grows from: its name, latest"
+def follow(kind: str = "build") -> Param:
+    """Which earlier run is grown from, so that its work need not be done again."""
+    words = {
+        "build": "The build whose lists and matches this one grows from: its name, latest"
         " (of those over the first generations of this corpus), or none (match everything anew)",
-    )
+        "extract": "The extract whose index of older generations this one grows from: its name,"
+        " latest (that of the newest generation), or none (index everything anew)",
+    }
+    return Param("latest", type="string", minLength=1, title="Follow", description=words[kind])
 
 
 def approval(before: str = "each promotion") -> Param:

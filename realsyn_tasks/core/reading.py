@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from realsyn_tasks.core import tables
 from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput
 from realsyn_tasks.core.planner import Planner
@@ -101,8 +102,8 @@ class ShardInputs:
     def grown_from(self) -> Earlier | None:
         """Give what an earlier build made of the first of this shard's inputs, if it has."""
         found = extendable(self._workspace, self._planner, self._stage, self._shard)
-        tables = self._tables_of(found.commit) if found else None
-        return Earlier(found.shards, tables) if found and tables else None
+        made = self._tables_of(found.commit) if found else None
+        return Earlier(found.shards, made) if found and made else None
 
     def earlier_fit(self, content: str) -> dict[str, pa.Table] | None:
         """Give the tables of an earlier build's same fit, if its content has this digest."""
@@ -175,10 +176,10 @@ class ShardInputs:
                 known = _footers.get(ref.sha256)
                 file = pq.ParquetFile(source, metadata=known, page_checksum_verification=True)
                 if partition is None or ref.row_groups is None:
-                    return file.read(columns=columns)
+                    return tables.unpacked(file.read(columns=columns))
                 _remember(ref.sha256, file.metadata)
                 groups = _groups_of(ref.row_groups, partition)
-                return file.read_row_groups(groups, columns=columns)
+                return tables.unpacked(file.read_row_groups(groups, columns=columns))
         except (pa.ArrowInvalid, OSError) as error:
             raise DamagedObject(ref.path, str(error)) from error
 

@@ -1,7 +1,8 @@
 """The schemas of all tables, and how they are written.
 
 Every table has its schema here and nowhere else. Tables are sorted, compressed with zstd, carry
-page checksums, and have the same bytes for the same rows.
+page checksums, and have the same bytes for the same rows. A vector is stored as the bytes of its
+float16 numbers; `unpacked` makes lists of what any reader of Parquet gives.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from realsyn_tasks.core.stage import Dropped
@@ -397,7 +399,10 @@ def build(schema: pa.Schema, columns: Mapping[str, Any], sort_by: Sequence[str] 
     """
     arrays = [_array(columns[field.name], field.type) for field in schema]
     table = pa.Table.from_arrays(arrays, schema=schema)
-    return table.sort_by([(name, "ascending") for name in sort_by]) if sort_by else table
+    if not sort_by:
+        return table
+    order = pc.sort_indices(table, [(name, "ascending") for name in sort_by])
+    return unpacked(packed(table).take(order))
 
 
 def from_rows(
@@ -433,6 +438,47 @@ def vectors_of(table: pa.Table, column: str = "embedding") -> np.ndarray[Any, An
     return found
 
 
+def packed(table: pa.Table) -> pa.Table:
+    """Show each vector as the bytes of its numbers, as it is stored; copies nothing.
+
+    Parquet writes and reads a list number by number, bytes as a whole. Vectors of different
+    lengths, which only a broken table has, stay lists.
+    """
+    for place, field in enumerate(table.schema):
+        if field.type == VECTOR and table.num_rows:
+            column = _packed(table[field.name].combine_chunks())
+            if column is not None:
+                table = table.set_column(place, field.name, column)
+    return table
+
+
+def unpacked(table: pa.Table) -> pa.Table:
+    """Show stored bytes as vectors again; copies nothing."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_fixed_size_binary(field.type):
+            column = _unpacked(table[field.name].combine_chunks())
+            table = table.set_column(place, pa.field(field.name, VECTOR), column)
+    return table
+
+
+def _packed(lists: pa.ListArray) -> pa.Array | None:
+    lengths = np.diff(lists.offsets.to_numpy())
+    if lists.null_count or not lengths[0] or (lengths != lengths[0]).any():
+        return None
+    flat = lists.flatten().to_numpy(zero_copy_only=False)
+    kind = pa.binary(int(lengths[0]) * flat.itemsize)
+    return pa.FixedSizeBinaryArray.from_buffers(kind, len(lists), [None, pa.py_buffer(flat)])
+
+
+def _unpacked(stored: pa.FixedSizeBinaryArray) -> pa.ListArray:
+    width = stored.type.byte_width
+    whole = np.frombuffer(stored.buffers()[1], dtype=np.float16)
+    numbers = width // whole.itemsize
+    flat = whole[stored.offset * numbers : (stored.offset + len(stored)) * numbers]
+    offsets = np.arange(len(stored) + 1, dtype=np.int32) * numbers
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat))
+
+
 def dropped_table(dropped: Iterable[Dropped]) -> pa.Table:
     """Make the table of dropped items, sorted."""
     rows = [item.__dict__ for item in dropped]
@@ -448,6 +494,7 @@ def write_table(
     partitions do, so that a reader fetches its own by range. Returns the number of row groups per
     partition then, else None.
     """
+    table = packed(table)
     described = _described(table.schema)
     options = {
         "compression": "zstd",
@@ -467,10 +514,10 @@ def write_table(
 def _described(schema: pa.Schema) -> list[str]:
     """Name the columns that get a dictionary and statistics, by their paths in Parquet.
 
-    Vectors get none: their numbers hardly repeat and nobody filters by them, but with a dictionary
-    they take three times as long to write and to read.
+    Vectors get none: they hardly repeat and nobody filters by them.
     """
-    return [_path(field.name, field.type) for field in schema if field.type != VECTOR]
+    vector = (VECTOR, *(f.type for f in schema if pa.types.is_fixed_size_binary(f.type)))
+    return [_path(field.name, field.type) for field in schema if field.type not in vector]
 
 
 def _path(name: str, kind: pa.DataType) -> str:

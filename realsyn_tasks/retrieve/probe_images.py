@@ -27,16 +27,17 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     vectors = tables.vectors_of(images)
     probed = search.probe(vectors, centroids, plan["nprobe"]) if len(vectors) else np.zeros((0, 1))
     partitions = context.axes[Axis.LISTS]
-    rows = [_columns(images, vectors, probed, number, partitions) for number in range(partitions)]
-    columns = {name: [value for row in rows for value in row[name]] for name in rows[0]}
+    rows = [_columns(images, probed, number, partitions) for number in range(partitions)]
+    columns: dict[str, Any] = {
+        name: [value for row in rows for value in row[name]] for name in rows[0]
+    }
+    columns["embedding"] = vectors[columns.pop("row")]
     columns["shard"] = [context.shard] * len(columns["image_id"])
     table = tables.build(tables.PROBES, columns, ["image_id", tables.PARTITION])
     return Output(tables={"probes": table})
 
 
-def _columns(
-    images: Any, vectors: np.ndarray, probed: np.ndarray, number: int, partitions: int
-) -> dict[str, list[Any]]:
+def _columns(images: Any, probed: np.ndarray, number: int, partitions: int) -> dict[str, list[Any]]:
     """Give the images that probe a list of one partition, with those lists."""
     here = probed % partitions == number
     chosen = np.flatnonzero(here.any(axis=1))
@@ -44,5 +45,5 @@ def _columns(
         tables.PARTITION: [number] * len(chosen),
         "image_id": images["image_id"].take(chosen).to_pylist(),
         "lists": [np.sort(probed[row][here[row]]).astype(np.int32) for row in chosen],
-        "embedding": list(vectors[chosen].astype(np.float16)),
+        "row": chosen.tolist(),
     }

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from realsyn_tasks.core import tables
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import Runner
 from realsyn_tasks.core.workspace import Workspace
@@ -124,12 +125,10 @@ def no_model(kind: str, spec: Any) -> Any:
 
 
 def lists_of(workspace: Workspace) -> tuple[Floats, int]:
-    from realsyn_tasks.core import tables
-
     [commit] = workspace.ledger("fit_lists").commits().values()
 
     def read(name: str) -> pa.Table:
-        return pq.read_table(workspace.storage.open(commit.objects[name].path))
+        return tables.unpacked(pq.read_table(workspace.storage.open(commit.objects[name].path)))
 
     return tables.vectors_of(read("centroids")), read("plan")["nprobe"][0].as_py()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Dropped
@@ -43,13 +44,36 @@ def test_dropped_items_are_sorted() -> None:
     assert tables.dropped_table(items)["kind"].to_pylist() == ["image", "sentence"]
 
 
-def test_only_vectors_are_written_without_a_dictionary(tmp_path: Path) -> None:
-    vectors = np.ones((4, 3), dtype=np.float16)
-    columns = {"image_id": list("abcd"), "lists": [[1, 2]] * 4, "embedding": list(vectors)}
+def test_vectors_are_stored_as_bytes_without_a_dictionary(tmp_path: Path) -> None:
+    vectors = np.arange(12, dtype=np.float16).reshape(4, 3)
+    columns = {"image_id": list("dbca"), "lists": [[1, 2]] * 4, "embedding": list(vectors)}
     nulls = {field.name: pa.nulls(4, field.type) for field in tables.PROBES}
-    tables.write_table(tables.build(tables.PROBES, nulls | columns, ["image_id"]), tmp_path / "p")
-    group = pq.ParquetFile(tmp_path / "p").metadata.row_group(0)
+    table = tables.build(tables.PROBES, nulls | columns, ["image_id"])
+    assert table["embedding"].to_pylist() == vectors[[3, 1, 2, 0]].tolist()
+    tables.write_table(table, tmp_path / "p")
+    file = pq.ParquetFile(tmp_path / "p")
+    assert file.schema_arrow.field("embedding").type == pa.binary(6)
+    assert tables.unpacked(file.read()) == table
+    group = file.metadata.row_group(0)
     found = [group.column(number) for number in range(group.num_columns)]
     plain = {c.path_in_schema for c in found if "RLE_DICTIONARY" not in c.encodings}
-    assert plain == {"embedding.list.element"}
+    assert plain == {"embedding"}
     assert {c.path_in_schema for c in found if c.statistics is None} == plain
+
+
+@pytest.mark.parametrize("embeddings", [[], [[1.0], [1.0, 2.0]], [[1.0], None], [[], []]])
+def test_what_are_no_vectors_of_one_length_come_back_too(
+    embeddings: list[object], tmp_path: Path
+) -> None:
+    rows = [{"image_id": str(n), "embedding": some} for n, some in enumerate(embeddings)]
+    table = tables.from_rows(tables.IMAGE_VECTORS, rows)
+    tables.write_table(table, tmp_path / "p")
+    assert tables.unpacked(pq.read_table(tmp_path / "p")) == table
+
+
+def test_a_slice_is_stored_as_what_it_shows(tmp_path: Path) -> None:
+    columns = {"image_id": list("abc"), "embedding": np.eye(3)}
+    table = tables.build(tables.IMAGE_VECTORS, columns).slice(1, 2)
+    tables.write_table(table, tmp_path / "p")
+    stored = tables.unpacked(pq.read_table(tmp_path / "p"))
+    assert stored == table and tables.unpacked(tables.packed(table).slice(1)) == table.slice(1)

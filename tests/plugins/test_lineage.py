@@ -105,7 +105,7 @@ def test_the_chain_leads_from_the_crawl_to_the_dataset(events: list[dict[str, An
     for event in events:  # in the order in which they happen
         inputs, outputs = names(event, "inputs"), names(event, "outputs")
         assert outputs, event["job"]["name"]
-        if event["job"]["name"] == "dag.key_corpus":
+        if event["job"]["name"] in {"dag.fit_neighbourhoods", "dag.key_corpus"}:
             inputs -= {lineage.named(f"{ROOT}/corpus")}  # older generations
         assert inputs <= reached, f"{event['job']['name']} reads what nothing has written"
         reached |= outputs
