@@ -399,9 +399,12 @@ def build(schema: pa.Schema, columns: Mapping[str, Any], sort_by: Sequence[str] 
     """
     arrays = [_array(columns[field.name], field.type) for field in schema]
     table = pa.Table.from_arrays(arrays, schema=schema)
-    if not sort_by:
-        return table
-    order = pc.sort_indices(table, [(name, "ascending") for name in sort_by])
+    return ordered(table, sort_by) if sort_by else table
+
+
+def ordered(table: pa.Table, keys: Sequence[str]) -> pa.Table:
+    """Sort by columns, moving each vector as a whole."""
+    order = pc.sort_indices(table, [(name, "ascending") for name in keys])
     return unpacked(packed(table).take(order))
 
 

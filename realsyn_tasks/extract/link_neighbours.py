@@ -145,7 +145,7 @@ def _neighbourhoods(table: pa.Table) -> dict[int, tuple[list[str], Vectors]]:
 
 def _once(table: pa.Table) -> pa.Table:
     """Sort by id and leave out further rows of the same id."""
-    table = table.sort_by("id")
+    table = tables.ordered(table, ["id"])
     ids = np.array(table["id"].to_pylist(), dtype=object)
     first = np.append(True, ids[1:] != ids[:-1]) if len(ids) else np.zeros(0, dtype=bool)
     return table.filter(pa.array(first))

@@ -40,7 +40,7 @@ class TransformersLanguageModel:
         checkpoint: str = "smollm2-135m-instruct"  # a prepared model, a folder, or a hub name
         device: str = "cpu"
         dtype: str = "bfloat16"
-        prompts_per_batch: int = Field(default=64, ge=1)
+        prompts_per_batch: int = Field(default=128, ge=1)
         tokens_per_batch: int = Field(default=320, ge=1)  # scored at once
         max_tokens: int = Field(default=512, ge=1)  # of a text; what is longer is not scored
         start: str = "<|endoftext|>"  # stands before a scored text; "" for the model's own

@@ -71,7 +71,7 @@ def _with_age(inputs: Inputs, stage: str, name: str, key: str, shards: int) -> p
         piece.append_column("old", pa.array(np.full(piece.num_rows, number < shards)))
         for number, piece in inputs.stream(stage, name)
     ]
-    return pa.concat_tables(pieces).sort_by(key)
+    return tables.ordered(pa.concat_tables(pieces), [key])
 
 
 def _images(probes: pa.Table) -> Side:
@@ -88,10 +88,11 @@ def _search(best: search.TopK, visits: Visits) -> None:
     """Search what has yet to meet, on top of what is known."""
     images, sentences = visits.images, visits.sentences
     for queries, base in visits.parts():
+        whole = len(base) == len(sentences.vectors)  # then there is no need of a copy
         rows, scores = search.search_lists(
             images.vectors[queries],
             images.lists[queries],
-            sentences.vectors[base],
+            sentences.vectors if whole else sentences.vectors[base],
             sentences.lists[base, 0],
             best.k,
         )
