@@ -435,7 +435,7 @@ def vectors_of(table: pa.Table, column: str = "embedding") -> np.ndarray[Any, An
     """Read a list column as (n, d) float32; (0, 0) for an empty table."""
     if table.num_rows == 0:
         return np.zeros((0, 0), dtype=np.float32)
-    values = table[column].combine_chunks()
+    values = _whole(table[column])
     flat = values.flatten().to_numpy(zero_copy_only=False)
     found: np.ndarray[Any, Any] = flat.reshape(table.num_rows, -1).astype(np.float32)
     return found
@@ -449,7 +449,7 @@ def packed(table: pa.Table) -> pa.Table:
     """
     for place, field in enumerate(table.schema):
         if field.type == VECTOR and table.num_rows:
-            column = _packed(table[field.name].combine_chunks())
+            column = _packed(_whole(table[field.name]))
             if column is not None:
                 table = table.set_column(place, field.name, column)
     return table
@@ -459,9 +459,14 @@ def unpacked(table: pa.Table) -> pa.Table:
     """Show stored bytes as vectors again; copies nothing."""
     for place, field in enumerate(table.schema):
         if pa.types.is_fixed_size_binary(field.type):
-            column = _unpacked(table[field.name].combine_chunks())
+            column = _unpacked(_whole(table[field.name]))
             table = table.set_column(place, pa.field(field.name, VECTOR), column)
     return table
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    """Give the column as one array; of a single chunk, combine_chunks would make a copy."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _packed(lists: pa.ListArray) -> pa.Array | None:
@@ -479,7 +484,8 @@ def _unpacked(stored: pa.FixedSizeBinaryArray) -> pa.ListArray:
     numbers = width // whole.itemsize
     flat = whole[stored.offset * numbers : (stored.offset + len(stored)) * numbers]
     offsets = np.arange(len(stored) + 1, dtype=np.int32) * numbers
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat))
+    values = pa.Array.from_buffers(pa.float16(), len(flat), [None, pa.py_buffer(flat)])
+    return pa.ListArray.from_arrays(pa.array(offsets), values)
 
 
 def dropped_table(dropped: Iterable[Dropped]) -> pa.Table:
