@@ -30,8 +30,7 @@ class Shadows:
         self._basis: Floats = as_rows(basis[:, ::-1])
         self._drift = 0.0
         close = rows if compared is None else _some(compared)
-        self.width = min(self._fitting(), key=lambda width: self._cost(close, threshold, width))
-        self._set(self.width)
+        self._set(self._cheapest(close, threshold))
 
     def of(self, rows: Floats) -> Floats:
         """(n, width) float32 shadows of the (n, d) rows; the rows themselves at full width."""
@@ -63,6 +62,17 @@ class Shadows:
         dim = len(self._basis)
         self.width = width
         self._drift = 0.0 if width == dim else width**0.5 * (dim + 4) * ROUNDING
+
+    def _cheapest(self, rows: Floats, threshold: float) -> int:
+        """The width of least cost; those that cost more by themselves are not tried."""
+        least, found = float("inf"), 0
+        for width in self._fitting():
+            if width >= least:
+                break
+            cost = self._cost(rows, threshold, width)
+            if cost < least:
+                least, found = cost, width
+        return found
 
     def _cost(self, rows: Floats, threshold: float, width: int) -> float:
         self._set(width)
