@@ -18,7 +18,8 @@ from tests.support import tiny_model
 
 
 def logs(root: Path, batch: int = 0) -> list[list[dict[str, Any]]]:
-    paths = sorted(root.glob(f"builds/toy/draw/_logs/{batch:05d}/*.jsonl"))
+    found = root.glob(f"builds/toy/draw/_logs/{batch:05d}/*.jsonl")
+    paths = sorted(found, key=lambda path: path.stat().st_mtime_ns)  # names tell only seconds
     return [[json.loads(line) for line in path.read_text().splitlines()] for path in paths]
 
 
