@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import packing
 from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput
 from realsyn_tasks.core.planner import Planner
@@ -176,10 +176,10 @@ class ShardInputs:
                 known = _footers.get(ref.sha256)
                 file = pq.ParquetFile(source, metadata=known, page_checksum_verification=True)
                 if partition is None or ref.row_groups is None:
-                    return tables.unpacked(file.read(columns=columns))
+                    return packing.unpacked(file.read(columns=columns))
                 _remember(ref.sha256, file.metadata)
                 groups = _groups_of(ref.row_groups, partition)
-                return tables.unpacked(file.read_row_groups(groups, columns=columns))
+                return packing.unpacked(file.read_row_groups(groups, columns=columns))
         except (pa.ArrowInvalid, OSError) as error:
             raise DamagedObject(ref.path, str(error)) from error
 

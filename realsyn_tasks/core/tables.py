@@ -1,8 +1,7 @@
 """The schemas of all tables, and how they are written.
 
 Every table has its schema here and nowhere else. Tables are sorted, compressed with zstd, carry
-page checksums, and have the same bytes for the same rows. A vector is stored as the bytes of its
-float16 numbers; `unpacked` makes lists of what any reader of Parquet gives.
+page checksums, and have the same bytes for the same rows. Vectors are stored packed (core.packing).
 """
 
 from __future__ import annotations
@@ -17,12 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from realsyn_tasks.core import packing
 from realsyn_tasks.core.stage import Dropped
 
 ROW_GROUP_ROWS = 20_000
 PARTITION = "partition"
 
-VECTOR = pa.list_(pa.float16())  # all of one length; the length is the encoder's
+VECTOR = packing.VECTOR
 
 _ORIGIN = [
     ("document_id", pa.string()),
@@ -405,7 +405,7 @@ def build(schema: pa.Schema, columns: Mapping[str, Any], sort_by: Sequence[str] 
 def ordered(table: pa.Table, keys: Sequence[str]) -> pa.Table:
     """Sort by columns, moving each vector as a whole."""
     order = pc.sort_indices(table, [(name, "ascending") for name in keys])
-    return unpacked(packed(table).take(order))
+    return packing.unpacked(packing.packed(table).take(order))
 
 
 def from_rows(
@@ -418,74 +418,20 @@ def from_rows(
 
 def _array(values: Any, kind: pa.DataType) -> pa.Array:
     if isinstance(values, np.ndarray) and values.ndim == 2:
-        return vector_array(values)
+        return packing.vector_array(values)
     if isinstance(values, (pa.Array, pa.ChunkedArray)):
         return values.cast(kind)
     return pa.array(values, type=kind)
-
-
-def vector_array(vectors: np.ndarray[Any, Any]) -> pa.Array:
-    """Turn (n, d) floats into a list column of float16."""
-    flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float16).ravel())
-    offsets = np.arange(len(vectors) + 1, dtype=np.int32) * vectors.shape[1]
-    return pa.ListArray.from_arrays(pa.array(offsets), flat)
 
 
 def vectors_of(table: pa.Table, column: str = "embedding") -> np.ndarray[Any, Any]:
     """Read a list column as (n, d) float32; (0, 0) for an empty table."""
     if table.num_rows == 0:
         return np.zeros((0, 0), dtype=np.float32)
-    values = _whole(table[column])
+    values = packing.whole(table[column])
     flat = values.flatten().to_numpy(zero_copy_only=False)
     found: np.ndarray[Any, Any] = flat.reshape(table.num_rows, -1).astype(np.float32)
     return found
-
-
-def packed(table: pa.Table) -> pa.Table:
-    """Show each vector as the bytes of its numbers, as it is stored; copies nothing.
-
-    Parquet writes and reads a list number by number, bytes as a whole. Vectors of different
-    lengths, which only a broken table has, stay lists.
-    """
-    for place, field in enumerate(table.schema):
-        if field.type == VECTOR and table.num_rows:
-            column = _packed(_whole(table[field.name]))
-            if column is not None:
-                table = table.set_column(place, field.name, column)
-    return table
-
-
-def unpacked(table: pa.Table) -> pa.Table:
-    """Show stored bytes as vectors again; copies nothing."""
-    for place, field in enumerate(table.schema):
-        if pa.types.is_fixed_size_binary(field.type):
-            column = _unpacked(_whole(table[field.name]))
-            table = table.set_column(place, pa.field(field.name, VECTOR), column)
-    return table
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    """Give the column as one array; of a single chunk, combine_chunks would make a copy."""
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
-def _packed(lists: pa.ListArray) -> pa.Array | None:
-    lengths = np.diff(lists.offsets.to_numpy())
-    if lists.null_count or not lengths[0] or (lengths != lengths[0]).any():
-        return None
-    flat = lists.flatten().to_numpy(zero_copy_only=False)
-    kind = pa.binary(int(lengths[0]) * flat.itemsize)
-    return pa.FixedSizeBinaryArray.from_buffers(kind, len(lists), [None, pa.py_buffer(flat)])
-
-
-def _unpacked(stored: pa.FixedSizeBinaryArray) -> pa.ListArray:
-    width = stored.type.byte_width
-    whole = np.frombuffer(stored.buffers()[1], dtype=np.float16)
-    numbers = width // whole.itemsize
-    flat = whole[stored.offset * numbers : (stored.offset + len(stored)) * numbers]
-    offsets = np.arange(len(stored) + 1, dtype=np.int32) * numbers
-    values = pa.Array.from_buffers(pa.float16(), len(flat), [None, pa.py_buffer(flat)])
-    return pa.ListArray.from_arrays(pa.array(offsets), values)
 
 
 def dropped_table(dropped: Iterable[Dropped]) -> pa.Table:
@@ -503,7 +449,7 @@ def write_table(
     partitions do, so that a reader fetches its own by range. Returns the number of row groups per
     partition then, else None.
     """
-    table = packed(table)
+    table = packing.packed(table)
     described = _described(table.schema)
     options = {
         "compression": "zstd",

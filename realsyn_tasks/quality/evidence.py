@@ -10,7 +10,7 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import packing
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.errors import DamagedObject
 from realsyn_tasks.core.planner import Planner, StageStatus
@@ -108,8 +108,8 @@ class Evidence:
             with storage.open(ref.path) as source:
                 file = pq.ParquetFile(source, page_checksum_verification=True)
                 if not file.metadata.num_rows:
-                    yield tables.unpacked(file.read(columns=columns))
+                    yield packing.unpacked(file.read(columns=columns))
                 for batch in file.iter_batches(BATCH_ROWS, columns=columns):
-                    yield tables.unpacked(pa.Table.from_batches([batch]))
+                    yield packing.unpacked(pa.Table.from_batches([batch]))
         except (pa.ArrowException, OSError) as error:
             raise DamagedObject(ref.path, str(error)) from error

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import packing, tables
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import Runner
 from realsyn_tasks.core.workspace import Workspace
@@ -128,7 +128,7 @@ def lists_of(workspace: Workspace) -> tuple[Floats, int]:
     [commit] = workspace.ledger("fit_lists").commits().values()
 
     def read(name: str) -> pa.Table:
-        return tables.unpacked(pq.read_table(workspace.storage.open(commit.objects[name].path)))
+        return packing.unpacked(pq.read_table(workspace.storage.open(commit.objects[name].path)))
 
     return tables.vectors_of(read("centroids")), read("plan")["nprobe"][0].as_py()
 
