@@ -17,7 +17,7 @@ import typer
 
 from realsyn_tasks.core.errors import ConfigError, RealSynError, TransientError
 from realsyn_tasks.core.last_words import LastWords
-from realsyn_tasks.core.stopping import orderly
+from realsyn_tasks.core.termination import orderly
 
 app = typer.Typer(
     name="realsyn_tasks",
@@ -54,7 +54,7 @@ def _result(value: Any) -> None:
 
 
 def _choices(options: str) -> Any:
-    from realsyn_tasks.opening import Choices
+    from realsyn_tasks.runs.opening import Choices
 
     try:
         return Choices(**json.loads(options))
@@ -70,7 +70,7 @@ def open_extract(
     options: Options = "{}",
 ) -> None:
     """Freeze the configuration of a crawl's extract."""
-    from realsyn_tasks.opening import open_extract as opening
+    from realsyn_tasks.runs.opening import open_extract as opening
 
     workspace = opening(root, crawl, name, _choices(options))
     _result({"build": workspace.uri, "name": workspace.config.name})
@@ -85,7 +85,7 @@ def open_build(
     options: Options = "{}",
 ) -> None:
     """Freeze the configuration of a build over the corpus."""
-    from realsyn_tasks.opening import open_build as opening
+    from realsyn_tasks.runs.opening import open_build as opening
 
     pinned = [int(part) for part in generations.split(",") if part.strip()]
     workspace = opening(root, scale, name, pinned, _choices(options))
@@ -112,9 +112,9 @@ def run(
 ) -> None:
     """Run one batch of one stage; shards already committed are left alone."""
     from realsyn_tasks import models
+    from realsyn_tasks.core.include import cache_folder
     from realsyn_tasks.core.runner import Runner
     from realsyn_tasks.core.shards import in_ranges
-    from realsyn_tasks.include import cache_folder
 
     workspace = _workspace(build)
     others = workspace.config.models
@@ -150,7 +150,7 @@ def gate(group: str, build: Build) -> None:
 @app.command()
 def promote(group: str, build: Build) -> None:
     """Make the gated output of a stage group visible to the next one."""
-    from realsyn_tasks.promotion import promote as promoting
+    from realsyn_tasks.runs.promotion import promote as promoting
 
     _result(promoting(_workspace(build), group))
 
@@ -188,7 +188,7 @@ def status(
 
 
 def _crawls_of(root: str, crawls: str, marker: str) -> dict[str, Any]:
-    from realsyn_tasks import arrivals
+    from realsyn_tasks.runs import arrivals
 
     found = arrivals.crawls(arrivals.Arrivals(root, crawls, marker, settle_seconds=0.0))
     arrivals.show(found)
@@ -205,14 +205,14 @@ def plan(
     gpus: Annotated[int, typer.Option(help="GPUs at work; 0: the table's", min=0)] = 0,
 ) -> None:
     """Work out shards, batches, hours, bytes, requests and money of a scale before it runs."""
-    from realsyn_tasks import costing
-    from realsyn_tasks.opening import target_of
-    from realsyn_tasks.report import plan as report
+    from realsyn_tasks.report import cost_plan
+    from realsyn_tasks.report import cost_table as report
+    from realsyn_tasks.runs.opening import target_of
 
-    table = costing.with_fleet(costing.read_table(costs), cpus, gpus)
+    table = cost_plan.with_fleet(cost_plan.read_table(costs), cpus, gpus)
     if build:
-        table = costing.measured_by(_workspace(build), table)
-    found = costing.plan(scale, target_of(scale)[0], table, documents)
+        table = cost_plan.measured_by(_workspace(build), table)
+    found = cost_plan.plan(scale, target_of(scale)[0], table, documents)
     report.show(found)
     _result(found)
 
@@ -223,11 +223,11 @@ def inspect(identity: str, root: Root) -> None:
 
     Says why it was dropped, or by which request it was taken down; hides masked personal data.
     """
-    from realsyn_tasks.report import inspecting
+    from realsyn_tasks.report import inspection
     from realsyn_tasks.stages import PIPELINE
 
-    found = inspecting.inspect(root, identity, PIPELINE)
-    inspecting.show(found)
+    found = inspection.inspect(root, identity, PIPELINE)
+    inspection.show(found)
     _result(found)
 
 
@@ -242,7 +242,7 @@ def embed(
     """Embed a folder of images (by file name) or a file of texts (by line)."""
     import numpy as np
 
-    from realsyn_tasks import embed as embedding
+    from realsyn_tasks.models import embed as embedding
 
     if (images is None) == (texts is None):
         raise ConfigError("give either --images or --texts")
@@ -266,7 +266,7 @@ def calibrate(
     ] = 0.01,
 ) -> None:
     """Propose thresholds for a model, to be written to include/models."""
-    from realsyn_tasks.calibrating import as_yaml, propose
+    from realsyn_tasks.models.proposal import as_yaml, propose
 
     proposal = propose(kind, _model(kind, name, options), images, texts, drop_rate)
     print(as_yaml(proposal), file=sys.stderr)
@@ -276,7 +276,7 @@ def calibrate(
 def _model(kind: str, name: str, options: str) -> Any:
     from realsyn_tasks import models
     from realsyn_tasks.core.config import ModelSpec
-    from realsyn_tasks.include import cache_folder
+    from realsyn_tasks.core.include import cache_folder
 
     return models.load(kind, ModelSpec(name=name, options=json.loads(options)), cache_folder())
 
@@ -286,7 +286,7 @@ def discover(
     root: Root, crawls: Crawls = "", marker: Marker = "_SUCCESS", settle: Settle = 5.0
 ) -> None:
     """List the crawls that are whole, not in the corpus, and not quarantined."""
-    from realsyn_tasks import arrivals
+    from realsyn_tasks.runs import arrivals
 
     found = arrivals.crawls(arrivals.Arrivals(root, crawls, marker, settle))
     arrivals.show(found)
@@ -297,7 +297,7 @@ def discover(
 @app.command()
 def quarantine(root: Root, crawls: Crawls = "", marker: Marker = "_SUCCESS") -> None:
     """Set aside each crawl whose gate has failed or that cannot be read; the rest is named."""
-    from realsyn_tasks import arrivals
+    from realsyn_tasks.runs import arrivals
 
     found = arrivals.set_aside(arrivals.Arrivals(root, crawls, marker))
     for note in found["quarantined"]:
@@ -315,7 +315,7 @@ def release(
     root: Root, crawl: Annotated[str, typer.Option(help="Name of its extract, or its URI")]
 ) -> None:
     """Take a crawl out of quarantine; the next ingest tries it again."""
-    from realsyn_tasks import arrivals
+    from realsyn_tasks.runs import arrivals
 
     _result({"released": arrivals.release(root, crawl).model_dump()})
 
@@ -355,7 +355,7 @@ def find(
 @app.command()
 def unfinished(group: str, root: Root, build: str = "") -> None:
     """List the runs in which a stage group is due: first done, repaired, or promoted."""
-    from realsyn_tasks.discovery import unfinished as find
+    from realsyn_tasks.runs.discovery import unfinished as find
 
     _result({"runs": [{"build": uri} for uri in find(root, group, build)]})
 
@@ -375,14 +375,14 @@ def repair(
     dry_run: Annotated[bool, typer.Option(help="Show the plan, change nothing")] = False,
 ) -> None:
     """Show what a repair runs and why; with force, withdraw the named shards' markers."""
-    from realsyn_tasks import repairing
+    from realsyn_tasks.runs import repairs
 
     if not (root or build):
         raise ConfigError("name a run (--build) or a root (--root)")
-    selection = repairing.Selection(group, stage, shards, force)
-    act = repairing.plan if dry_run else repairing.withdraw
+    selection = repairs.Selection(group, stage, shards, force)
+    act = repairs.plan if dry_run else repairs.withdraw
     found = act(root, build, selection)
-    repairing.show(found)
+    repairs.show(found)
     _result(found)
 
 
@@ -399,8 +399,8 @@ def sample_crawl(
 @app.command()
 def models() -> None:
     """Prepare the embedded models in the cache folder."""
-    from realsyn_tasks.include import cache_folder
-    from realsyn_tasks.models.preparing import prepare
+    from realsyn_tasks.core.include import cache_folder
+    from realsyn_tasks.models.makers import prepare
 
     prepare(cache_folder())
 

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import packing, tables
+from realsyn_tasks.core import tables, vector_columns
 from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.config import CrawlFile, CrawlRef, ModelSpec, RunConfig
 from realsyn_tasks.core.planner import Planner
@@ -174,7 +174,7 @@ def read_back(workspace: Workspace, found: Commit) -> Made:
         elif name == DROPPED:
             made.dropped = [Dropped(**row) for row in pq.read_table(io.BytesIO(data)).to_pylist()]
         else:
-            made.tables[name] = packing.unpacked(pq.read_table(io.BytesIO(data)))
+            made.tables[name] = vector_columns.unpacked(pq.read_table(io.BytesIO(data)))
     return made
 
 

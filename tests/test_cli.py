@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from realsyn_tasks.include import cache_folder
-from realsyn_tasks.models.preparing import prepare
+from realsyn_tasks.core.include import cache_folder
+from realsyn_tasks.models.makers import prepare
 from tests.crawls import picture
 from tests.prose import TOPICS
 

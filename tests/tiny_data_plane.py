@@ -11,7 +11,7 @@ from typing import Any
 
 from realsyn_tasks import cli, models
 from realsyn_tasks.core.config import ModelSpec
-from realsyn_tasks.models import preparing
+from realsyn_tasks.models import makers
 from tests.support import tiny_model
 
 
@@ -24,5 +24,5 @@ def load(
 
 if __name__ == "__main__":
     models.load = load
-    preparing.prepare = lambda cache: None
+    makers.prepare = lambda cache: None
     cli.main()

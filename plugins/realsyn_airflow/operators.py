@@ -19,7 +19,7 @@ from realsyn_airflow import lineage
 from realsyn_airflow.dispatch import DataPlane, data_plane
 from realsyn_airflow.failures import ConfigFailure, DataPlaneFailure, GateFailure
 from realsyn_airflow.links import DatasetReport, GatePage
-from realsyn_airflow.naming import triggered_run_id
+from realsyn_airflow.names import triggered_run_id
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

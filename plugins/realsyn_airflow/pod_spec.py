@@ -14,7 +14,7 @@ import yaml
 from realsyn_airflow import settings
 from realsyn_airflow.failures import ConfigFailure
 from realsyn_airflow.seam import thread_variables
-from realsyn_tasks import include
+from realsyn_tasks.core import include
 from realsyn_tasks.core.config import resources_of
 from realsyn_tasks.core.stage import CPU, Resources
 from realsyn_tasks.stages import PIPELINE

@@ -22,7 +22,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from realsyn_tasks import include
+from realsyn_tasks.core import include
 
 PROJECT = Path(__file__).resolve().parents[2]
 

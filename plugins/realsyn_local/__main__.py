@@ -13,8 +13,8 @@ from typing import Any
 
 from realsyn_airflow import settings
 from realsyn_local import processes
-from realsyn_local.building import BuildFailed, airflow, build, console, data_plane, wait_for_dags
-from realsyn_tasks import include
+from realsyn_local.build import BuildFailed, airflow, build, console, data_plane, wait_for_dags
+from realsyn_tasks.core import include
 
 DEMO_ROOT = settings.PROJECT / "runs" / "demo"
 

@@ -24,9 +24,9 @@ from realsyn_tasks.core.batch_planner import BatchPlanner
 from realsyn_tasks.core.commits import DROPPED, Commit, Failure
 from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.errors import DamagedObject, MissingInput, classify
+from realsyn_tasks.core.inputs import ShardInputs
 from realsyn_tasks.core.planner import SETTLED, UNDONE, ShardState, shards_of
 from realsyn_tasks.core.progress import Progress
-from realsyn_tasks.core.reading import ShardInputs
 from realsyn_tasks.core.stage import Context, Output, Stage
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Workspace

@@ -16,13 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import packing
+from realsyn_tasks.core import vector_columns
 from realsyn_tasks.core.stage import Dropped
 
 ROW_GROUP_ROWS = 20_000
 PARTITION = "partition"
 
-VECTOR = packing.VECTOR
+VECTOR = vector_columns.VECTOR
 
 _ORIGIN = [
     ("document_id", pa.string()),
@@ -405,7 +405,7 @@ def build(schema: pa.Schema, columns: Mapping[str, Any], sort_by: Sequence[str] 
 def ordered(table: pa.Table, keys: Sequence[str]) -> pa.Table:
     """Sort by columns, moving each vector as a whole."""
     order = pc.sort_indices(table, [(name, "ascending") for name in keys])
-    return packing.unpacked(packing.packed(table).take(order))
+    return vector_columns.unpacked(vector_columns.packed(table).take(order))
 
 
 def from_rows(
@@ -418,7 +418,7 @@ def from_rows(
 
 def _array(values: Any, kind: pa.DataType) -> pa.Array:
     if isinstance(values, np.ndarray) and values.ndim == 2:
-        return packing.vector_array(values)
+        return vector_columns.vector_array(values)
     if isinstance(values, (pa.Array, pa.ChunkedArray)):
         return values.cast(kind)
     return pa.array(values, type=kind)
@@ -428,7 +428,7 @@ def vectors_of(table: pa.Table, column: str = "embedding") -> np.ndarray[Any, An
     """Read a list column as (n, d) float32; (0, 0) for an empty table."""
     if table.num_rows == 0:
         return np.zeros((0, 0), dtype=np.float32)
-    values = packing.whole(table[column])
+    values = vector_columns.whole(table[column])
     flat = values.flatten().to_numpy(zero_copy_only=False)
     found: np.ndarray[Any, Any] = flat.reshape(table.num_rows, -1).astype(np.float32)
     return found
@@ -449,7 +449,7 @@ def write_table(
     partitions do, so that a reader fetches its own by range. Returns the number of row groups per
     partition then, else None.
     """
-    table = packing.packed(table)
+    table = vector_columns.packed(table)
     described = _described(table.schema)
     options = {
         "compression": "zstd",

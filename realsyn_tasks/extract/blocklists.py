@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.extract.images import Refused, preview
 from realsyn_tasks.extract.operator_files import OperatorFile
-from realsyn_tasks.extract.pdq import MIN_QUALITY, RADIUS, WORDS, distances, parse_pdq, pdq
+from realsyn_tasks.pictures.pdq import MIN_QUALITY, RADIUS, WORDS, distances, parse_pdq, pdq
 
 PDQ_SIDE = 512  # px; hashes of larger pictures differ from this one's in few bits
 _DIGITS = {"md5": 32, "sha256": 64, "pdq": 64}

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Inputs
-from realsyn_tasks.core.suffixes import is_public_suffix
+from realsyn_tasks.web.suffixes import is_public_suffix
 
 RECURS = 5  # documents; what is on fewer of a site's is not written down
 KEY_DIGITS = 16  # of a sentence's id, in hex

@@ -14,7 +14,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Axis, Context, Inputs, Output, StageConfig
 from realsyn_tasks.extract.boilerplate import count_recurring
 from realsyn_tasks.extract.entropy import RARE, words_of
-from realsyn_tasks.vectors.sampling import bottom_k, hash_order
+from realsyn_tasks.vectors.hash_order import bottom_k, hash_order
 
 
 class Config(StageConfig):

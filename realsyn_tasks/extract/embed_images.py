@@ -14,7 +14,7 @@ from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConf
 from realsyn_tasks.extract.evaluation import nearest_cosines
 from realsyn_tasks.extract.images import holder
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
-from realsyn_tasks.formats.pixels import decode, read_at
+from realsyn_tasks.pictures.pixels import decode, read_at
 
 
 class Config(StageConfig):

@@ -21,8 +21,8 @@ from realsyn_tasks.core.ids import normalise_text
 from realsyn_tasks.extract.images import BROKEN, Refused, preview
 from realsyn_tasks.extract.neighbours import text_key
 from realsyn_tasks.extract.operator_files import OperatorFile
-from realsyn_tasks.extract.phash import perceptual_hash
-from realsyn_tasks.formats.pixels import decode
+from realsyn_tasks.pictures.phash import perceptual_hash
+from realsyn_tasks.pictures.pixels import decode
 
 Sets = tuple[OperatorFile, ...]
 BATCH = 64  # images embedded at once

@@ -33,7 +33,7 @@ from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.extract.images import Refused, pixel_limit, read_header
 from realsyn_tasks.fetching.outcomes import Answer, Refusal
 from realsyn_tasks.fetching.settings import Settings, is_contact
-from realsyn_tasks.formats.pixels import read_at
+from realsyn_tasks.pictures.pixels import read_at
 
 Row = dict[str, Any]
 TERMS = ("max_bytes", "max_pixels", "max_redirects", "formats", "ports", "allowed_networks")
@@ -170,7 +170,7 @@ def _take_bytes(row: Row, pixels: BinaryIO, got: _Got) -> None:
 
 
 def _ask(wanted: list[str], config: Config, got: _Got, context: Context) -> None:
-    from realsyn_tasks.fetching.fetching import fetch_all
+    from realsyn_tasks.fetching.batch import fetch_all
 
     def take(answer: Answer) -> None:
         got.take(answer)

@@ -25,9 +25,9 @@ from realsyn_tasks.extract.images import (
     read_header,
 )
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
-from realsyn_tasks.extract.phash import perceptual_hash
 from realsyn_tasks.extract.scorers import Scorer, scores_of
-from realsyn_tasks.formats.pixels import read_at
+from realsyn_tasks.pictures.phash import perceptual_hash
+from realsyn_tasks.pictures.pixels import read_at
 
 SCORED_AT_ONCE = 32  # pictures
 

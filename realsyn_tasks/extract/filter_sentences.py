@@ -18,11 +18,11 @@ from realsyn_tasks.extract import cat
 from realsyn_tasks.extract.boilerplate import RECURS, sentence_key, site_of
 from realsyn_tasks.extract.entropy import entropy, surprises, words_of
 from realsyn_tasks.extract.evaluation import caption_key, caption_keys
-from realsyn_tasks.extract.language import likeliest_language
-from realsyn_tasks.extract.markup import has_emoji, has_url
-from realsyn_tasks.extract.masking import Masked, apply_masks
+from realsyn_tasks.extract.masks import Masked, apply_masks
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
-from realsyn_tasks.extract.pii import KINDS, PiiKind, kind_of_pii, mask_pii
+from realsyn_tasks.text.language import likeliest_language
+from realsyn_tasks.text.markup import has_emoji, has_url
+from realsyn_tasks.text.pii import KINDS, PiiKind, kind_of_pii, mask_pii
 
 Row = dict[str, Any]
 Verdict = tuple[str, str]  # reason and detail; no reason: the sentence stays

@@ -20,7 +20,7 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.extract.neighbours import KINDS, Kind, pivots_of
 from realsyn_tasks.vectors import kmeans
-from realsyn_tasks.vectors.sampling import bottom_k, hash_order
+from realsyn_tasks.vectors.hash_order import bottom_k, hash_order
 
 Vectors = np.ndarray  # (n, d) float32
 

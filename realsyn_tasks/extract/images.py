@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image, ImageStat
 
 from realsyn_tasks.core.stage import Inputs
-from realsyn_tasks.formats.pixels import decode
+from realsyn_tasks.pictures.pixels import decode
 
 SIGNATURES = {  # how files of a format begin
     "JPEG": (b"\xff\xd8\xff",),

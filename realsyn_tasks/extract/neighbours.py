@@ -20,7 +20,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Axis, Context, Inputs, StageConfig
-from realsyn_tasks.vectors.sampling import hash_order
+from realsyn_tasks.vectors.hash_order import hash_order
 from realsyn_tasks.vectors.search import probe
 
 BANDS = (13, 13, 13, 13, 12)  # bits of a hash, from its low end

@@ -27,7 +27,7 @@ from realsyn_tasks.formats.documents import (
     ImageNode,
     Limits,
 )
-from realsyn_tasks.formats.sentences import split_sentences
+from realsyn_tasks.text.sentences import split_sentences
 
 ROWS_AT_ONCE = 10_000
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from realsyn_tasks import models
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.include import cache_folder
+from realsyn_tasks.core.include import cache_folder
 from realsyn_tasks.models.protocols import ImageScorer
 
 

@@ -23,8 +23,8 @@ from realsyn_tasks.fetching.guard import (
 )
 from realsyn_tasks.fetching.outcomes import Refusal
 from realsyn_tasks.fetching.settings import Settings
-from realsyn_tasks.formats.addresses import join
 from realsyn_tasks.formats.dom import opt_out_of
+from realsyn_tasks.web.addresses import join
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TRY_AGAIN = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524})

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from realsyn_tasks.fetching.outcomes import Refusal
-from realsyn_tasks.formats.addresses import canonical
+from realsyn_tasks.web.addresses import canonical
 
 # Beside what `is_global` refuses, some of which differs between releases of Python: networks that
 # carry an IPv4 address inside, are meant for one organisation, or for nobody.

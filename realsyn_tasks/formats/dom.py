@@ -13,8 +13,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from realsyn_tasks.formats.addresses import best_of_srcset
-from realsyn_tasks.formats.text import collapse, word_set
+from realsyn_tasks.text.whitespace import collapse, word_set
+from realsyn_tasks.web.addresses import best_of_srcset
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode

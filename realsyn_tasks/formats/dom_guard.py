@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from realsyn_tasks.formats.text import word_set
+from realsyn_tasks.text.whitespace import word_set
 
 MAX_DEPTH = 1_000  # open elements
 MAX_REOPENED = 2_000_000  # styling elements that the parser might have to create again

@@ -8,9 +8,9 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Iterator, Sequence
 
-from realsyn_tasks.formats.addresses import canonical, path_inside
 from realsyn_tasks.formats.documents import BadRecord, CrawlFile, Document, Limits, Resolve
 from realsyn_tasks.formats.pages import Bytes, Finder, document
+from realsyn_tasks.web.addresses import canonical, path_inside
 
 
 def read(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from realsyn_tasks.formats.addresses import canonical
 from realsyn_tasks.formats.documents import BadRecord, Document, ImageNode, Limits, TextNode
-from realsyn_tasks.formats.text import collapse
+from realsyn_tasks.text.whitespace import collapse
+from realsyn_tasks.web.addresses import canonical
 
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 

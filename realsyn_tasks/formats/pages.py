@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from realsyn_tasks.formats.addresses import decode_data_uri
 from realsyn_tasks.formats.documents import BadRecord, Document, ImageNode, Limits, TextNode
 from realsyn_tasks.formats.dom import Picture, read_page
 from realsyn_tasks.formats.dom_guard import why_too_costly
 from realsyn_tasks.formats.encoding import decode_page
+from realsyn_tasks.web.addresses import decode_data_uri
 
 
 @dataclass(frozen=True)

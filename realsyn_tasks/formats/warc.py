@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from realsyn_tasks.formats.addresses import canonical, join
 from realsyn_tasks.formats.documents import (
     BadRecord,
     CorruptCrawlFile,
@@ -22,6 +21,7 @@ from realsyn_tasks.formats.documents import (
 from realsyn_tasks.formats.dom import opt_out_of
 from realsyn_tasks.formats.pages import Bytes, Finder, document
 from realsyn_tasks.formats.warc_records import Response, Revisit, responses
+from realsyn_tasks.web.addresses import canonical, join
 
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 

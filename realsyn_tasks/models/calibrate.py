@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from realsyn_tasks.formats.pixels import on_white
 from realsyn_tasks.models.protocols import Encoder, LanguageModel
+from realsyn_tasks.pictures.pixels import on_white
 
 STALE = 0.01  # share of good texts that the lower bound may cost
 COINCIDENCES = 0.01  # share of items that may have another one above the threshold

@@ -10,8 +10,8 @@ from PIL.Image import Image
 from pydantic import BaseModel, ConfigDict, Field
 
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.formats.pixels import on_white
 from realsyn_tasks.models.checkpoints import hub_options, locate, transformers_offline
+from realsyn_tasks.pictures.pixels import on_white
 
 
 class TransformersCaptioner:

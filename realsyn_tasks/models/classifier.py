@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from realsyn_tasks.formats.pixels import on_white
 from realsyn_tasks.models.onnx_session import open_session
+from realsyn_tasks.pictures.pixels import on_white
 
 SIDE = 260  # px, what the weights were trained for
 BATCH = 16

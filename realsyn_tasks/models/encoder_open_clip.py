@@ -14,8 +14,8 @@ from PIL.Image import Image
 from pydantic import BaseModel, ConfigDict, Field
 
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.formats.pixels import on_white
 from realsyn_tasks.models.sentences import unit_rows
+from realsyn_tasks.pictures.pixels import on_white
 
 
 class OpenClipEncoder:

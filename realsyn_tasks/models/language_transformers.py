@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from realsyn_tasks.models import attention
 from realsyn_tasks.models.chat import ChatTokenizer
 from realsyn_tasks.models.checkpoints import hub_options, locate, start_token, transformers_offline
-from realsyn_tasks.models.decoding import Decoder, padded
+from realsyn_tasks.models.decoder import Decoder, padded
 from realsyn_tasks.models.packed import pack_linear_layers
 from realsyn_tasks.models.protocols import Prompt
 

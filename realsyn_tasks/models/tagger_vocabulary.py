@@ -13,7 +13,7 @@ from PIL.Image import Image
 from pydantic import BaseModel, ConfigDict, Field
 
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.include import include_folder
+from realsyn_tasks.core.include import include_folder
 from realsyn_tasks.models.classifier import Classifier
 from realsyn_tasks.models.prepared import find
 from realsyn_tasks.models.protocols import Encoder

@@ -11,12 +11,12 @@ from typing import Any
 from realsyn_tasks.core import ids
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.errors import DamagedObject
+from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.findings import Finding, shorten
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import SETTLED, ShardState, StageStatus
-from realsyn_tasks.quality.evidence import Evidence
-from realsyn_tasks.quality.findings import Finding, shorten
-from realsyn_tasks.quality.hubs import hub_use
 from realsyn_tasks.quality.statistics import share
+from realsyn_tasks.retrieve.hub_use import hub_use
 
 MOST_SHARDS = 64  # whose bytes a check reads, at most
 

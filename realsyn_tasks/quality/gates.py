@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, GateFailed
+from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.findings import Finding
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import StageStatus
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import suites
-from realsyn_tasks.quality.evidence import Evidence
-from realsyn_tasks.quality.findings import Finding
 
 
 @dataclass(frozen=True)
@@ -134,12 +134,12 @@ def _unreadable(name: str, error: DamagedObject) -> Finding:
 
 
 def _expectations(evidence: Evidence, suite: suites.Suite, record: dict[str, Any]) -> list[Finding]:
-    from realsyn_tasks.quality import sampling, statistics
+    from realsyn_tasks.quality import row_sample, statistics
 
     try:
         record["statistics"] = statistics.statistics(evidence)
         record["drops"] = statistics.drops(evidence)
-        samples = sampling.samples(evidence, int(suite["meta"]["sample_rows"]))
+        samples = row_sample.samples(evidence, int(suite["meta"]["sample_rows"]))
     except DamagedObject as error:
         return [_unreadable("tables", error)]
     tables = suites.frames(record["statistics"], samples, suite)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from realsyn_tasks.core import templates
-from realsyn_tasks.quality.wording import number
+from realsyn_tasks.quality.words import number
 
 
 def render(record: dict[str, Any], run: str) -> str:

@@ -13,11 +13,11 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.planner import ShardState
 from realsyn_tasks.core.workspace import CORPUS
 from realsyn_tasks.fetching.outcomes import PERMANENT, TRANSIENT
-from realsyn_tasks.quality.evidence import Evidence
-from realsyn_tasks.quality.hubs import hub_use
+from realsyn_tasks.retrieve.hub_use import hub_use
 
 Row = dict[str, Any]
 RECALL = {

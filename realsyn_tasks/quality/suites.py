@@ -17,9 +17,9 @@ from typing import Any
 import pyarrow as pa
 
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.include import include_folder
-from realsyn_tasks.quality import wording
-from realsyn_tasks.quality.findings import CRITICAL, MOST_EXAMPLES, Finding, shorten
+from realsyn_tasks.core.findings import CRITICAL, MOST_EXAMPLES, Finding, shorten
+from realsyn_tasks.core.include import include_folder
+from realsyn_tasks.quality import words
 
 Suite = dict[str, Any]
 STATISTICS = "statistics"
@@ -103,7 +103,7 @@ def _lasting(entry: dict[str, Any]) -> dict[str, Any]:
         "success": entry["success"],
         "expectation_config": config,
         "result": entry["result"],
-        "exception": wording.exception_of(entry["exception_info"]),
+        "exception": words.exception_of(entry["exception_info"]),
     }
 
 
@@ -123,12 +123,12 @@ def _identity(expectation: Mapping[str, Any]) -> str:
 def _finding(table: str, entry: dict[str, Any], only: Mapping[str, Any], frame: Any) -> Finding:
     """Word a result; `only` is the row of a table that has just one."""
     config = entry["expectation_config"]
-    column = wording.columns_of(config["kwargs"])
+    column = words.columns_of(config["kwargs"])
     return Finding(
         name=config["type"],
         about=f"{table}.{column}" if column else table,
-        expected=wording.expected(table, config),
-        saw=wording.number(only[column]) if column in only else wording.saw(entry),
+        expected=words.expected(table, config),
+        saw=words.number(only[column]) if column in only else words.saw(entry),
         passed=entry["success"],
         severity=config.get("severity", CRITICAL),
         why=config["meta"].get("why", ""),
@@ -139,7 +139,7 @@ def _finding(table: str, entry: dict[str, Any], only: Mapping[str, Any], frame: 
 def _examples(entry: dict[str, Any], frame: Any, column: str) -> tuple[str, ...]:
     """Give unexpected values; where a column fails as a whole, its most frequent ones."""
     if entry["exception"] or "observed_value" not in entry["result"] or column not in frame:
-        return wording.examples(entry["result"])
+        return words.examples(entry["result"])
     counts = sorted(frame[column].value_counts().items(), key=lambda item: (-item[1], str(item[0])))
     return shorten([f"{value} ({count} times)" for value, count in counts])
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.quality.evidence import Evidence
-from realsyn_tasks.quality.hubs import hub_use
-from realsyn_tasks.quality.sampling import Sampled, draw
+from realsyn_tasks.quality.row_sample import Sampled, draw
 from realsyn_tasks.report.funnel import Counts, corpus_counts, pair_counts, pinned
 from realsyn_tasks.report.pictures import thumbnail
 from realsyn_tasks.report.tokens import count_tokens
+from realsyn_tasks.retrieve.hub_use import hub_use
 
 SAMPLE = 20_000  # pairs that the histograms are made of, at most
 SHOWN = 24  # pairs shown with their picture

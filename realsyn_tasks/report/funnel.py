@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import (
     CORPUS,
@@ -19,7 +20,6 @@ from realsyn_tasks.core.workspace import (
     generation_path,
     generations,
 )
-from realsyn_tasks.quality.evidence import Evidence
 from realsyn_tasks.quality.statistics import drops, statistics
 
 KINDS = ("images", "sentences")

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.extract.pii import KINDS, mask_pii
+from realsyn_tasks.text.pii import KINDS, mask_pii
 
 STAGE, TABLE = "filter_sentences", "masked"
 RAW = ("parse", "sentences")  # stage and table that have texts as the crawl had them

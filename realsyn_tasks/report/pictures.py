@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 
-from realsyn_tasks.formats.pixels import decode
+from realsyn_tasks.pictures.pixels import decode
 
 SIDE = 224  # pixels, at most
 QUALITY = 72

@@ -8,18 +8,19 @@ import pyarrow.compute as pc
 
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Generation
-from realsyn_tasks.takedown import finding, receipt, removing, requests
-from realsyn_tasks.takedown.entries import IMAGE, Entry
+from realsyn_tasks.corpus import removals, tombstones
+from realsyn_tasks.corpus.entries import IMAGE, Entry
+from realsyn_tasks.takedown import lookup, receipt
 
 Removal = dict[str, Any]
 
 
 def removals_of(storage: Storage, generation: Generation, identity: str) -> list[Removal]:
     """Give one row for each request that takes an item out of a generation, the first one first."""
-    state = requests.state(storage)
+    state = tombstones.state(storage)
     if not state.log:
         return []
-    table = removing.list_of(storage, generation, state)
+    table = removals.list_of(storage, generation, state)
     mine = table.filter(pc.equal(table["id"], identity)).to_pylist()
     entries = {row["request"]: row for row in mine}
     return [
@@ -27,7 +28,7 @@ def removals_of(storage: Storage, generation: Generation, identity: str) -> list
             "generation": generation.generation,
             "request": line.request,
             "number": line.number,
-            "note": requests.read(storage, line.request).note,
+            "note": tombstones.read(storage, line.request).note,
             "entry": entries[line.request]["detail"],
             "receipts": receipt.pages(storage, line.request),
             "still_in": _versions(storage, entries[line.request]["kind"], identity),
@@ -41,7 +42,7 @@ def _versions(storage: Storage, kind: str, identity: str) -> list[str]:
     """Name the published versions that have an image: published before, they never change."""
     if kind != "image":
         return []
-    found = finding.in_datasets(storage, [Entry(IMAGE, identity)], shown=0)
+    found = lookup.in_datasets(storage, [Entry(IMAGE, identity)], shown=0)
     return [item["dataset"] for item in found if item["pairs"]]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.stage import Stage
 from realsyn_tasks.core.workspace import EXTRACTS, Workspace
+from realsyn_tasks.datasets.publication import published
 from realsyn_tasks.quality.gates import stored_record
 from realsyn_tasks.quality.statistics import RECALL
 from realsyn_tasks.report.funnel import (
@@ -17,7 +18,6 @@ from realsyn_tasks.report.funnel import (
     pair_counts,
     pinned,
 )
-from realsyn_tasks.report.publishing import published
 
 RETRIEVAL = (
     *(name for names in RECALL.values() for name in names),

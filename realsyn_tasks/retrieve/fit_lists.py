@@ -13,7 +13,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
-from realsyn_tasks.retrieve import keeping, lists, probing
+from realsyn_tasks.retrieve import kept_lists, lists, probe_plan
 from realsyn_tasks.vectors import kmeans
 
 
@@ -49,7 +49,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """
     if not config.frozen:
         return _fitted(inputs, config, context)
-    kept, against = keeping.still_good(inputs, config, context.seed)
+    kept, against = kept_lists.still_good(inputs, config, context.seed)
     if kept:
         return kept
     fitted = _fitted(inputs, config, context)
@@ -78,9 +78,9 @@ def _fitted(inputs: Inputs, config: Config, context: Context) -> Output:
 def _plan(inputs: Inputs, centroids: np.ndarray, config: Config, seed: int) -> dict[str, Any]:
     """Choose the number of probes and say what recall it gave in the labelled sample."""
     most = max(config.max_probes, config.nprobe or 1)
-    labelled = probing.label(inputs, centroids, config.plan_images, most, seed)
+    labelled = probe_plan.label(inputs, centroids, config.plan_images, most, seed)
     nprobe = min(
-        config.nprobe or probing.choose(labelled, config.target_recall, config.confidence),
+        config.nprobe or probe_plan.choose(labelled, config.target_recall, config.confidence),
         len(centroids),
     )
     recall = labelled.recall(nprobe)

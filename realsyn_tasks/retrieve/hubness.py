@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.retrieve.visiting import Visits
+from realsyn_tasks.retrieve.visits import Visits
 from realsyn_tasks.vectors import search
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import PermanentError
 from realsyn_tasks.core.stage import Inputs
-from realsyn_tasks.vectors import kmeans, sampling
+from realsyn_tasks.vectors import hash_order, kmeans
 
 
 def count(inputs: Inputs) -> int:
@@ -21,7 +21,7 @@ def sample(inputs: Inputs, wanted: int, total: int, seed: int) -> np.ndarray:
     picked, names = [], []
     for _, table in inputs.stream("corpus", "sentences", ["sentence_id", "embedding"]):
         identities = table["sentence_id"].to_pylist()
-        chosen = np.flatnonzero(sampling.hash_order(identities, seed) <= limit - np.uint64(1))
+        chosen = np.flatnonzero(hash_order.hash_order(identities, seed) <= limit - np.uint64(1))
         if len(chosen):
             picked.append(tables.vectors_of(table)[chosen])
             names.extend(identities[row] for row in chosen)

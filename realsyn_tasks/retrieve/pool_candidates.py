@@ -16,7 +16,7 @@ from pydantic import Field
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve.limits import positions
-from realsyn_tasks.vectors.sampling import hash_order
+from realsyn_tasks.vectors.hash_order import hash_order
 
 Row = dict[str, Any]
 

@@ -14,7 +14,7 @@ from pydantic import Field
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Earlier, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import hubness
-from realsyn_tasks.retrieve.visiting import Side, Visits, padded
+from realsyn_tasks.retrieve.visits import Side, Visits, padded
 from realsyn_tasks.vectors import search
 
 

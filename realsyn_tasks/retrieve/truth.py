@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Inputs
-from realsyn_tasks.vectors import sampling, search
+from realsyn_tasks.vectors import hash_order, search
 
 K = 3  # texts of an image (paper §4.1)
 
@@ -49,9 +49,9 @@ def _smallest(inputs: Inputs, wanted: int, seed: int, half: Half | None) -> pa.T
     kept = None
     for _, table in inputs.stream("corpus", "images", ["image_id", "embedding"]):
         pool = table if kept is None else pa.concat_tables([kept, table])
-        hashes = sampling.hash_order(pool["image_id"].to_pylist(), seed)
+        hashes = hash_order.hash_order(pool["image_id"].to_pylist(), seed)
         rows = np.arange(len(hashes)) if half is None else np.flatnonzero(hashes % 2 == int(half))
-        kept = pool.take(pa.array(rows[sampling.bottom_k(hashes[rows], wanted)]))
+        kept = pool.take(pa.array(rows[hash_order.bottom_k(hashes[rows], wanted)]))
     assert kept is not None, "a corpus has at least one shard"
     return kept.sort_by("image_id")
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Axis, Context, Dropped, Inputs, Output, StageConfig
-from realsyn_tasks.formats.pixels import read_at
+from realsyn_tasks.pictures.pixels import read_at
 from realsyn_tasks.sample.orders import Purpose, order_of
 
 

@@ -17,7 +17,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.sample.orders import Purpose, order_of
 from realsyn_tasks.vectors import kmeans
-from realsyn_tasks.vectors.sampling import bottom_k
+from realsyn_tasks.vectors.hash_order import bottom_k
 
 
 class Config(StageConfig):

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from realsyn_tasks.vectors.sampling import hash_order
+from realsyn_tasks.vectors.hash_order import hash_order
 
 
 class Purpose(IntEnum):

@@ -16,7 +16,7 @@ from typing import Any
 
 from PIL import Image
 
-from realsyn_tasks.formats.pixels import FORMATS, on_white
+from realsyn_tasks.pictures.pixels import FORMATS, on_white
 
 SUFFIXES = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}  # what training loaders look for
 

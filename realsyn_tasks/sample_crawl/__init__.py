@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from realsyn_tasks.include import cache_folder
+from realsyn_tasks.core.include import cache_folder
 from realsyn_tasks.sample_crawl import native, plan, topics, warc
 from realsyn_tasks.sample_crawl.packages import PACKAGES, MissingApt, Unpacked, fetch
 from realsyn_tasks.sample_crawl.site import Page

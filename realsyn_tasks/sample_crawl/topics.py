@@ -14,11 +14,11 @@ from html import escape
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from realsyn_tasks.formats.text import word_set
 from realsyn_tasks.sample_crawl.dictionaries import Gcide, Sense, WordNet
 from realsyn_tasks.sample_crawl.packages import Unpacked
 from realsyn_tasks.sample_crawl.site import Page, Picture
 from realsyn_tasks.sample_crawl.split import Stamp
+from realsyn_tasks.text.whitespace import word_set
 
 STAMPS, LABORATORY = "https://stamps.example", "https://laboratory.example"
 

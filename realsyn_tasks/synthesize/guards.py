@@ -16,8 +16,8 @@ from itertools import pairwise
 from pydantic import Field
 
 from realsyn_tasks.core.stage import StageConfig
-from realsyn_tasks.extract.language import likeliest_language
 from realsyn_tasks.synthesize import words as w
+from realsyn_tasks.text.language import likeliest_language
 
 _SENTENCE_END = re.compile(r"[.!?]['\"”’)]?(?=\s+['\"“‘(]?[A-Z0-9]|$)")
 _OPENING = re.compile(r"^\W*(?:assistant|answer|output|response|result|rewritten)\s*:\s*", re.I)

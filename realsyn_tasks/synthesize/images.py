@@ -9,7 +9,7 @@ import pyarrow as pa
 from PIL.Image import Image
 
 from realsyn_tasks.core.stage import Context, Inputs
-from realsyn_tasks.formats.pixels import decode, read_at
+from realsyn_tasks.pictures.pixels import decode, read_at
 
 COLUMNS = ["image_id", "offset", "length"]
 

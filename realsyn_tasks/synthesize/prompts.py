@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.include import include_folder
+from realsyn_tasks.core.include import include_folder
 from realsyn_tasks.models.protocols import Prompt
 from realsyn_tasks.synthesize.words import plain
 

@@ -11,9 +11,10 @@ from typing import Any
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import generations
-from realsyn_tasks.takedown import entries, finding, receipt, removing, requests
-from realsyn_tasks.takedown.entries import DOMAIN, IMAGE, MD5, SHA256, URL, Asked
-from realsyn_tasks.takedown.requests import Request
+from realsyn_tasks.corpus import entries, removals, tombstones
+from realsyn_tasks.corpus.entries import DOMAIN, IMAGE, MD5, SHA256, URL, Asked
+from realsyn_tasks.corpus.tombstones import Request
+from realsyn_tasks.takedown import lookup, receipt
 
 MAX_FILE = 64 << 20  # bytes
 FIELDS = {"urls": (URL,), "domains": (DOMAIN,), "hashes": (SHA256, MD5, IMAGE)}
@@ -70,18 +71,18 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
     """
     storage = Storage.at(root)
     asked = read(form)
-    meant = (*asked.entries, *finding.originals(storage, asked.entries))
+    meant = (*asked.entries, *lookup.originals(storage, asked.entries))
     request = Request.of(meant, form.note)
     corpus = generations(storage)
-    scans = {g.generation: removing.scan(storage, g, request) for g in corpus}
-    number = 0 if dry_run else requests.file(storage, request).number
+    scans = {g.generation: removals.scan(storage, g, request) for g in corpus}
+    number = 0 if dry_run else tombstones.file(storage, request).number
     if number:
-        request = requests.read(storage, request.id)
-        state = requests.state(storage)
+        request = tombstones.read(storage, request.id)
+        state = tombstones.state(storage)
         for generation in corpus:
             known = {request.id: scans[generation.generation]}
-            removing.removed(storage, generation, state, known)
-    in_corpus = [finding.in_generation(g, scans[g.generation]) for g in corpus]
+            removals.removed(storage, generation, state, known)
+    in_corpus = [lookup.in_generation(g, scans[g.generation]) for g in corpus]
     found = {
         "request": request.id,
         "number": number,
@@ -89,8 +90,8 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
         "entries": {kind: list(values) for kind, values in request.entries.items()},
         "bad_lines": [asdict(line) for line in asked.bad],
         "corpus": in_corpus,
-        "builds": finding.in_builds(storage, in_corpus, number),
-        "datasets": finding.in_datasets(storage, meant),
+        "builds": lookup.in_builds(storage, in_corpus, number),
+        "datasets": lookup.in_datasets(storage, meant),
     }
     return _summary(found, dry_run) | receipt.store(storage, found)
 
@@ -129,7 +130,7 @@ def find(root: str, things: Sequence[str], file: str = "") -> Result:
     if not asked.entries:
         why = asked.bad[0].why if asked.bad else "nothing was named"
         raise ConfigError(f"no URL, domain or hash to look for: {why}")
-    datasets = finding.in_datasets(Storage.at(root), asked.entries)
+    datasets = lookup.in_datasets(Storage.at(root), asked.entries)
     hits = [item for item in datasets if item["pairs"] or item["texts"]]
     return {
         "looked_for": len(asked.entries),

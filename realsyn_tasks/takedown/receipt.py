@@ -16,8 +16,8 @@ from typing import Any
 from realsyn_tasks.core import templates
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.takedown.entries import printable
-from realsyn_tasks.takedown.requests import FOLDER
+from realsyn_tasks.corpus.entries import printable
+from realsyn_tasks.corpus.tombstones import FOLDER
 
 
 def store(storage: Storage, found: dict[str, Any]) -> dict[str, str]:

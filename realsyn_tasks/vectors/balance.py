@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from realsyn_tasks.vectors.hash_order import bottom_k
 from realsyn_tasks.vectors.kmeans import ranks_in_runs
-from realsyn_tasks.vectors.sampling import bottom_k
 from realsyn_tasks.vectors.scan import Hashes, Ints, Mask, Rows
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import sparse
 
 from realsyn_tasks.vectors import native
-from realsyn_tasks.vectors.sampling import bottom_k, row_order
+from realsyn_tasks.vectors.hash_order import bottom_k, row_order
 from realsyn_tasks.vectors.scan import (
     BLOCK,
     Floats,

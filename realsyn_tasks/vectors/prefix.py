@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from realsyn_tasks.vectors.sampling import bottom_k, row_order
+from realsyn_tasks.vectors.hash_order import bottom_k, row_order
 from realsyn_tasks.vectors.scan import ROUNDING, Floats, as_rows, largest_norm, nominate
 
 WIDTHS = (32, 48, 64, 96, 128, 256)  # columns of a shadow, the last one for what is left out

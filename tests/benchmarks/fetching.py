@@ -99,7 +99,7 @@ def _result(printed: str, images: int) -> Result:
 
 def run_stage(port: int, images: int) -> Result:
     """The stage itself, over a shard of addresses."""
-    import realsyn_tasks.fetching.fetching  # noqa: F401, start-up is not timed, as with the peer
+    import realsyn_tasks.fetching.batch  # noqa: F401, start-up is not timed, as with the peer
     from realsyn_tasks.extract import fetch
     from tests.fetching.test_fetch_stage import parsed
     from tests.support import context

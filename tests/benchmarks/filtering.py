@@ -91,9 +91,10 @@ def _rate(timing: Timing) -> float:
 
 def extract(folder: Path) -> Any:
     """Run the extract stages over a part of the sample crawl, in this process."""
-    from realsyn_tasks import include, models
+    from realsyn_tasks import models
+    from realsyn_tasks.core import include
     from realsyn_tasks.extract.entropy import words_of
-    from realsyn_tasks.opening import Choices, open_extract
+    from realsyn_tasks.runs.opening import Choices, open_extract
     from tests.support import run_group
 
     crawl = folder / "crawl"
@@ -186,7 +187,7 @@ def _words(texts: list[str]) -> int:
 
 
 def _pii(texts: list[str]) -> int:
-    from realsyn_tasks.extract.pii import mask_pii
+    from realsyn_tasks.text.pii import mask_pii
 
     return sum(bool(mask_pii(text, ("email", "ip"))[1]) for text in texts)
 

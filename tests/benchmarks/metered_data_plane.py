@@ -8,14 +8,14 @@ import sys
 import time
 
 from realsyn_tasks import cli, models
-from realsyn_tasks.models import preparing
+from realsyn_tasks.models import makers
 from tests.tiny_data_plane import load
 
 
 def main() -> None:
     """Run a command, then append a line about it to the file REALSYN_METER."""
     models.load = load
-    preparing.prepare = lambda cache: None
+    makers.prepare = lambda cache: None
     try:
         cli.main()
     finally:

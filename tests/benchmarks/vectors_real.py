@@ -33,7 +33,8 @@ def base_and_queries() -> tuple[Floats, Floats, Floats]:
 
 def embed(path: Path) -> None:
     """Embed as a build does, with the embedded encoder, and keep what it took beside it."""
-    from realsyn_tasks import include, models
+    from realsyn_tasks import models
+    from realsyn_tasks.core import include
     from realsyn_tasks.core.config import ModelSpec
 
     texts = sentences()
@@ -49,9 +50,9 @@ def embed(path: Path) -> None:
 
 def sentences() -> list[str]:
     """Distinct sentences in a seeded order."""
-    from realsyn_tasks import include
-    from realsyn_tasks.formats.sentences import split_sentences
+    from realsyn_tasks.core import include
     from realsyn_tasks.sample_crawl.packages import fetch
+    from realsyn_tasks.text.sentences import split_sentences
 
     roots = {name: found.root for name, found in fetch(include.cache_folder() / "debian").items()}
     found: dict[str, None] = {}

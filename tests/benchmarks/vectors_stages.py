@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import packing, tables
+from realsyn_tasks.core import tables, vector_columns
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import Runner
 from realsyn_tasks.core.workspace import Workspace
@@ -66,7 +66,7 @@ def total(runs: Any) -> Timed[Any]:
 
 def opened(root: Path, texts: Floats, pictures: Floats) -> Workspace:
     """A build over these vectors as a promoted generation."""
-    from realsyn_tasks.opening import Choices, open_build
+    from realsyn_tasks.runs.opening import Choices, open_build
     from tests.retrieve.grown import promote_generation
 
     promote_generation(root, 1, corpus(texts, pictures))
@@ -128,7 +128,9 @@ def lists_of(workspace: Workspace) -> tuple[Floats, int]:
     [commit] = workspace.ledger("fit_lists").commits().values()
 
     def read(name: str) -> pa.Table:
-        return packing.unpacked(pq.read_table(workspace.storage.open(commit.objects[name].path)))
+        return vector_columns.unpacked(
+            pq.read_table(workspace.storage.open(commit.objects[name].path))
+        )
 
     return tables.vectors_of(read("centroids")), read("plan")["nprobe"][0].as_py()
 

@@ -20,7 +20,7 @@ PROGRAM = """
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
 import sqlite3, sys, tempfile, time
 from realsyn_tasks.core.last_words import LastWords
-from realsyn_tasks.core.stopping import orderly
+from realsyn_tasks.core.termination import orderly
 with orderly(LastWords().error):
     with tempfile.TemporaryDirectory() as folder:
         open(sys.argv[2], "w").write(folder)

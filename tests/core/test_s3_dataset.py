@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.opening import open_build, open_extract
+from realsyn_tasks.runs.opening import open_build, open_extract
 from tests.crawls import write_tiny_warc
 from tests.e2e.test_pipeline import CHOICES, GROUPS, TARGET, dataset, digests, finish
 from tests.s3 import BUCKET, faults

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from realsyn_tasks.core import packing, tables
+from realsyn_tasks.core import tables, vector_columns
 from realsyn_tasks.core.stage import Dropped
 
 
@@ -53,7 +53,7 @@ def test_vectors_are_stored_as_bytes_without_a_dictionary(tmp_path: Path) -> Non
     tables.write_table(table, tmp_path / "p")
     file = pq.ParquetFile(tmp_path / "p")
     assert file.schema_arrow.field("embedding").type == pa.binary(6)
-    assert packing.unpacked(file.read()) == table
+    assert vector_columns.unpacked(file.read()) == table
     group = file.metadata.row_group(0)
     found = [group.column(number) for number in range(group.num_columns)]
     plain = {c.path_in_schema for c in found if "RLE_DICTIONARY" not in c.encodings}
@@ -68,12 +68,14 @@ def test_what_are_no_vectors_of_one_length_come_back_too(
     rows = [{"image_id": str(n), "embedding": some} for n, some in enumerate(embeddings)]
     table = tables.from_rows(tables.IMAGE_VECTORS, rows)
     tables.write_table(table, tmp_path / "p")
-    assert packing.unpacked(pq.read_table(tmp_path / "p")) == table
+    assert vector_columns.unpacked(pq.read_table(tmp_path / "p")) == table
 
 
 def test_a_slice_is_stored_as_what_it_shows(tmp_path: Path) -> None:
     columns = {"image_id": list("abc"), "embedding": np.eye(3)}
     table = tables.build(tables.IMAGE_VECTORS, columns).slice(1, 2)
     tables.write_table(table, tmp_path / "p")
-    stored = packing.unpacked(pq.read_table(tmp_path / "p"))
-    assert stored == table and packing.unpacked(packing.packed(table).slice(1)) == table.slice(1)
+    stored = vector_columns.unpacked(pq.read_table(tmp_path / "p"))
+    assert stored == table and vector_columns.unpacked(
+        vector_columns.packed(table).slice(1)
+    ) == table.slice(1)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.opening import open_build, open_extract
 from realsyn_tasks.report.summary import summary
+from realsyn_tasks.runs.opening import open_build, open_extract
 from tests.crawls import write_tiny_warc
 from tests.e2e.test_pipeline import CHOICES, GROUPS, digests, finish
 

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from realsyn_tasks.core import ids
+from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.workspace import generations
-from realsyn_tasks.formats.pixels import read_at
-from realsyn_tasks.opening import open_extract
-from realsyn_tasks.quality.evidence import Evidence
+from realsyn_tasks.pictures.pixels import read_at
 from realsyn_tasks.quality.statistics import statistics
+from realsyn_tasks.runs.opening import open_extract
 from tests.crawls import picture
 from tests.e2e.test_pipeline import CHOICES, finish
 from tests.fetching.server import HostileServer, answer, running

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from realsyn_tasks import include
-from realsyn_tasks.opening import Choices, open_extract
+from realsyn_tasks.core import include
+from realsyn_tasks.runs.opening import Choices, open_extract
 from realsyn_tasks.stages import PIPELINE
 from tests.crawls import write_tiny_warc
 

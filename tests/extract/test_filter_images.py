@@ -13,7 +13,7 @@ from PIL import Image, ImageEnhance
 from realsyn_tasks.core import tables
 from realsyn_tasks.extract import filter_images
 from realsyn_tasks.extract.filter_images import Config
-from realsyn_tasks.extract.phash import perceptual_hash
+from realsyn_tasks.pictures.phash import perceptual_hash
 from tests.extract.pictures import animated, encoded, parsed, png_bomb, scene
 from tests.support import context
 

@@ -20,7 +20,7 @@ from realsyn_tasks.extract.filter_sentences import (
     by_parse,
     by_pii,
 )
-from realsyn_tasks.extract.pii import kind_of_pii
+from realsyn_tasks.text.pii import kind_of_pii
 from tests.extract.sentences import parsed_sentences
 from tests.prose import TOPICS
 from tests.support import FakeInputs, context

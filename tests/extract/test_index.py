@@ -17,11 +17,11 @@ from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import BatchReport, Runner
 from realsyn_tasks.core.workspace import Workspace, generations
-from realsyn_tasks.opening import Choices, open_extract
-from realsyn_tasks.promotion import promote
+from realsyn_tasks.corpus import removals
 from realsyn_tasks.quality import gate
+from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
-from realsyn_tasks.takedown import removing
 from tests.crawls import write_tiny_warc
 from tests.support import run_group, tiny_model
 
@@ -142,9 +142,9 @@ def test_what_was_taken_down_is_not_adopted(root: Path) -> None:
     [first, _] = generations(run.storage)
     path = first.shards[0].objects["sentences"].path
     gone = pq.read_table(root / path)["sentence_id"][0].as_py()
-    row = {"shard": 0, "kind": "sentence", "id": gone, "reason": removing.REASON}
+    row = {"shard": 0, "kind": "sentence", "id": gone, "reason": removals.REASON}
     rows = [{**row, "request": "r", "detail": "d"}]
-    data = removing.as_bytes(tables.from_rows(tables.REMOVED, rows))
+    data = removals.as_bytes(tables.from_rows(tables.REMOVED, rows))
     run.storage.replace("removed.parquet", data)
     listed = Removed(
         generation=1,

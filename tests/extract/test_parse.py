@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from realsyn_tasks.core import ids, tables
-from realsyn_tasks.core.reading import StoredCrawlObject
+from realsyn_tasks.core.inputs import StoredCrawlObject
 from realsyn_tasks.core.stage import Output
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.extract import parse
 from realsyn_tasks.formats import CorruptCrawlFile
-from realsyn_tasks.formats.pixels import decode, read_at
+from realsyn_tasks.pictures.pixels import decode, read_at
 from tests.crawls import write_tiny_html_folder, write_tiny_warc
 from tests.formats.test_html_zip import write_zip
 from tests.formats.test_interleaved import mmc4_line, obelics_row, packed, write_obelics

@@ -18,7 +18,7 @@ from realsyn_tasks.extract import embed_images, filter_images
 from realsyn_tasks.extract.filter_images import Config
 from realsyn_tasks.extract.furniture import is_icon_name, is_placeholder_name
 from realsyn_tasks.extract.images import plain_share
-from realsyn_tasks.extract.pdq import distances, format_pdq, parse_pdq, pdq
+from realsyn_tasks.pictures.pdq import distances, format_pdq, parse_pdq, pdq
 from tests.crawls import picture
 from tests.extract.pictures import encoded, parsed, scene
 from tests.support import FakeInputs, TinyEncoder, context

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from realsyn_tasks.fetching.fetching import fetch_all
+from realsyn_tasks.fetching.batch import fetch_all
 from realsyn_tasks.fetching.outcomes import Answer
 from realsyn_tasks.fetching.settings import Settings
 from tests.fetching.server import HostileServer, running

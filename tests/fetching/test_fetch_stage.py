@@ -16,7 +16,7 @@ from realsyn_tasks.core.errors import ConfigError, TransientError
 from realsyn_tasks.core.stage import Output
 from realsyn_tasks.extract import fetch, filter_images
 from realsyn_tasks.fetching import guard
-from realsyn_tasks.formats.pixels import read_at
+from realsyn_tasks.pictures.pixels import read_at
 from tests.crawls import picture
 from tests.fetching.conftest import loopback
 from tests.fetching.server import RULES, HostileServer, answer, drip
@@ -239,8 +239,8 @@ def obelics_crawl(folder: Path, server: HostileServer, names: list[str]) -> Path
 
 def test_a_crawl_of_addresses_from_end_to_end(server: HostileServer, tmp_path: Path) -> None:
     """Two shards are committed; only the transient failure of one is asked for by a repair."""
-    from realsyn_tasks.opening import Choices, open_extract
-    from realsyn_tasks.repairing import TRANSIENT, Selection, plan, withdraw
+    from realsyn_tasks.runs.opening import Choices, open_extract
+    from realsyn_tasks.runs.repairs import TRANSIENT, Selection, plan, withdraw
     from tests.support import run_group
 
     names = [f"/{n}.jpg" for n in range(5)]
@@ -274,7 +274,7 @@ def test_a_crawl_of_addresses_from_end_to_end(server: HostileServer, tmp_path: P
 
 
 def test_where_the_crawl_has_its_images_the_stage_is_off(tmp_path: Path) -> None:
-    from realsyn_tasks.opening import Choices, open_extract
+    from realsyn_tasks.runs.opening import Choices, open_extract
     from tests.crawls import write_tiny_warc
 
     write_tiny_warc(tmp_path / "crawl")

@@ -16,7 +16,7 @@ from realsyn_tasks.formats import (
     discover,
     group_into_shards,
 )
-from realsyn_tasks.formats.sentences import split_sentences
+from realsyn_tasks.text.sentences import split_sentences
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from realsyn_tasks import include, models
+from realsyn_tasks import models
+from realsyn_tasks.core import include
 from realsyn_tasks.core.config import Dispatch
 from tests.images.dockerfile import ROOT, arguments, stages
 from tests.s3 import BUCKET

@@ -9,7 +9,7 @@ import pytest
 
 from realsyn_tasks import models
 from realsyn_tasks.core.config import ModelSpec
-from realsyn_tasks.include import cache_folder
+from realsyn_tasks.core.include import cache_folder
 from realsyn_tasks.models.checkpoints import transformers_offline
 
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
@@ -23,7 +23,7 @@ TEMPLATE = (
 @pytest.fixture(scope="session")
 def cache() -> Path:
     """The cache folder with all embedded models in it; what is there already is not redone."""
-    from realsyn_tasks.models.preparing import prepare
+    from realsyn_tasks.models.makers import prepare
 
     prepare(cache_folder())
     return cache_folder()

@@ -16,11 +16,11 @@ import jwt
 import pytest
 from rich.console import Console
 
-from realsyn_airflow.naming import triggered_run_id
+from realsyn_airflow.names import triggered_run_id
 from realsyn_local import places, ports, processes, progress, summary
 from realsyn_local.__main__ import _object, _parser, _place
 from realsyn_local.api import Api
-from realsyn_local.building import BuildFailed
+from realsyn_local.build import BuildFailed
 
 
 def test_settings_are_the_files_without_its_comments() -> None:

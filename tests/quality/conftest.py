@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.promotion import promote
 from realsyn_tasks.quality import gate
+from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated
 

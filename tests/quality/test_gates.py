@@ -11,11 +11,11 @@ from realsyn_tasks.core.commits import Failure
 from realsyn_tasks.core.errors import ConfigError, GateFailed
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.promotion import promote
 from realsyn_tasks.quality import current_result, gate, suites
 from realsyn_tasks.quality.checks import CHECKS
 from realsyn_tasks.quality.gates import stored_record
 from realsyn_tasks.quality.page import render
+from realsyn_tasks.runs.promotion import promote
 from tests import fabricated
 from tests.quality.breakages import BREAKAGES
 from tests.quality.breaking import Breakage

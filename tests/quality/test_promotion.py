@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from realsyn_tasks import promotion
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, GateFailed
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import LocalStorage
 from realsyn_tasks.core.workspace import Generation, Workspace, generation_path, generations
-from realsyn_tasks.promotion import promote
 from realsyn_tasks.quality import gate
+from realsyn_tasks.runs import promotion
+from realsyn_tasks.runs.promotion import promote
 from tests import fabricated
 from tests import fabricated_contents as contents
 from tests.quality.conftest import GROUPS, finish

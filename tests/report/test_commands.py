@@ -8,10 +8,10 @@ import pytest
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.promotion import promote
-from realsyn_tasks.report import inspecting
+from realsyn_tasks.report import inspection
 from realsyn_tasks.report import status as ledger
 from realsyn_tasks.report.summary import summary
+from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated
 from tests import fabricated_contents as contents
@@ -87,7 +87,7 @@ def test_status_is_a_table_for_people(opened: Opened, capsys: pytest.CaptureFixt
 
 
 def inspected(workspace: Workspace, identity: str) -> tuple[str, list[str]]:
-    found = inspecting.inspect(workspace.storage.uri, identity, PIPELINE)
+    found = inspection.inspect(workspace.storage.uri, identity, PIPELINE)
     return found["verdict"], [event["stage"] for event in found["way"]]
 
 
@@ -109,7 +109,7 @@ def test_an_image_is_followed_from_its_page_to_its_sample(
         *("merge_matches", "tag_images"),
         *("generate_texts", "score_pairs", "filter_pairs", "balance", "export", "dataset"),
     ]
-    inspecting.show(inspecting.inspect(workspace.storage.uri, row["image_id"], PIPELINE))
+    inspection.show(inspection.inspect(workspace.storage.uri, row["image_id"], PIPELINE))
     printed = capsys.readouterr().err
     for value in (row["document_url"], row["syn_text"], row["source"], row["prompt_id"], version):
         assert value in printed
@@ -178,5 +178,5 @@ def test_control_characters_do_not_reach_the_terminal(
     identity = fabricated.read_back(
         workspace, workspace.ledger("dedup_images").commits()[0]
     ).tables["images"]["image_id"][0]
-    inspecting.show(inspecting.inspect(workspace.storage.uri, identity.as_py(), PIPELINE))
+    inspection.show(inspection.inspect(workspace.storage.uri, identity.as_py(), PIPELINE))
     assert "\x1b" not in capsys.readouterr().err

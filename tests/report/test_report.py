@@ -9,8 +9,8 @@ from itertools import pairwise
 import pytest
 import yaml
 
+from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.quality.evidence import Evidence
 from realsyn_tasks.report import card, page
 from realsyn_tasks.report.facts import Facts, gather
 from tests import fabricated

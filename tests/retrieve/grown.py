@@ -19,7 +19,7 @@ from realsyn_tasks.core.workspace import (
     Workspace,
     generation_path,
 )
-from realsyn_tasks.opening import Choices, open_build
+from realsyn_tasks.runs.opening import Choices, open_build
 from tests.retrieve.worlds import Corpus
 from tests.support import run_group
 

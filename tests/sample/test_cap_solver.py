@@ -16,7 +16,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.sample import assign_images, balance, fit_clusters, rank_pairs, solve_cap
 from realsyn_tasks.sample.orders import Purpose, order_of
 from realsyn_tasks.vectors import kmeans
-from realsyn_tasks.vectors.sampling import bottom_k
+from realsyn_tasks.vectors.hash_order import bottom_k
 from tests.sample.builds import made_pairs
 from tests.support import FakeInputs, context
 

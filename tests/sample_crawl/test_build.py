@@ -13,9 +13,9 @@ from PIL import Image
 
 from realsyn_tasks.formats import Document, ImageNode, TextNode, group_into_shards, read
 from realsyn_tasks.formats.folder import list_folder
-from realsyn_tasks.formats.sentences import split_sentences
 from realsyn_tasks.sample_crawl import Summary, build, held_out, main, package_cache
 from realsyn_tasks.sample_crawl.packages import PACKAGES
+from realsyn_tasks.text.sentences import split_sentences
 
 CACHED = {path.name.split("_")[0] for path in (package_cache() / "packages").glob("*")}
 

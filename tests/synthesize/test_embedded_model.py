@@ -10,9 +10,9 @@ import pytest
 from realsyn_tasks import models
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.config import ModelSpec
+from realsyn_tasks.core.include import cache_folder
 from realsyn_tasks.core.stage import Output
-from realsyn_tasks.include import cache_folder
-from realsyn_tasks.models.preparing import prepare
+from realsyn_tasks.models.makers import prepare
 from realsyn_tasks.synthesize import generate_texts
 from realsyn_tasks.synthesize.guards import Limits, Material, check
 from realsyn_tasks.synthesize.prompts import read_prompt

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.include import include_folder
+from realsyn_tasks.core.include import include_folder
 from realsyn_tasks.synthesize.generate_texts import PROMPTS
 from realsyn_tasks.synthesize.guards import Limits, Material, check
 from realsyn_tasks.synthesize.prompts import Example, PromptFile, read_prompt

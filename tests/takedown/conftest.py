@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.opening import Choices, open_build, open_extract
-from realsyn_tasks.promotion import promote
 from realsyn_tasks.quality import gate
+from realsyn_tasks.runs.opening import Choices, open_build, open_extract
+from realsyn_tasks.runs.promotion import promote
 from tests.crawls import write_tiny_warc
 from tests.support import run_group
 

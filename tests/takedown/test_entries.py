@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from realsyn_tasks.takedown.entries import (
+from realsyn_tasks.corpus.entries import (
     DOMAIN,
     MAX_LINE,
     MD5,

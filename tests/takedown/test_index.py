@@ -17,10 +17,10 @@ import pytest
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.takedown import index
+from realsyn_tasks.corpus.entries import IMAGE, Entry, entry_of
+from realsyn_tasks.datasets import index
 from realsyn_tasks.takedown.command import find
-from realsyn_tasks.takedown.entries import IMAGE, Entry, entry_of
-from realsyn_tasks.takedown.finding import in_datasets, originals
+from realsyn_tasks.takedown.lookup import in_datasets, originals
 
 SHARDS, ROWS = 4, 250
 Row = dict[str, Any]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from realsyn_tasks.arrivals import Arrivals, Quarantined, crawls, release
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.takedown import requests
+from realsyn_tasks.corpus import tombstones
+from realsyn_tasks.corpus.entries import entry_of
+from realsyn_tasks.runs.arrivals import Arrivals, Quarantined, crawls, release
 from realsyn_tasks.takedown.command import Form, find, take_down
-from realsyn_tasks.takedown.entries import entry_of
-from realsyn_tasks.takedown.finding import in_datasets
+from realsyn_tasks.takedown.lookup import in_datasets
 from tests.takedown.test_index import write
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def test_a_dataset_is_searched_and_a_request_filed(s3: Endpoint, tmp_path: Path)
     assert (found["number"], found["bad_lines"]) == (1, 1)
     assert found["datasets"][0]["pairs"] > 0
     assert take_down(s3.root, Form(domains="site1.example"), dry_run=False)["number"] == 1
-    assert requests.state(Storage.at(s3.root)).number == 1
+    assert tombstones.state(Storage.at(s3.root)).number == 1
     assert b"site1.example" in s3.stored(found["receipt"].removeprefix(f"{s3.root}/"))
 
 

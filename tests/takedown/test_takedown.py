@@ -15,13 +15,13 @@ from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.stage import Stage
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace, generations
-from realsyn_tasks.opening import open_build
-from realsyn_tasks.promotion import promote
+from realsyn_tasks.corpus import tombstones
 from realsyn_tasks.report.funnel import corpus_counts
-from realsyn_tasks.report.inspecting import inspect
+from realsyn_tasks.report.inspection import inspect
+from realsyn_tasks.runs.opening import open_build
+from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.sample import webdataset_tar
 from realsyn_tasks.stages import PIPELINE
-from realsyn_tasks.takedown import requests
 from realsyn_tasks.takedown.command import Form, find, take_down
 from tests.crawls import HOST, picture
 from tests.takedown.conftest import CHOICES, GIFS, build, finish, ingest
@@ -147,7 +147,7 @@ def test_a_shard_may_lose_everything(root: Path) -> None:
 
 def test_a_dry_run_shows_the_same_and_changes_nothing(root: Path) -> None:
     dry = take_down(str(root), Form(urls=PAGE), dry_run=True)
-    assert requests.state(Storage.at(str(root))).number == 0
+    assert tombstones.state(Storage.at(str(root))).number == 0
     assert not list(root.glob("takedowns/[!ip]*/*")), "but for the indexes and the preview"
     page = Path(dry["preview"].removeprefix("file://")).read_text()
     assert "Nothing has been removed" in page and "in force" not in page
@@ -233,11 +233,11 @@ def test_two_that_file_at_once_get_two_numbers(root: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     storage = Storage.at(str(root))
-    forms = [requests.Request(id=f"{n:016x}", entries={"md5": (f"{n:032x}",)}) for n in range(8)]
+    forms = [tombstones.Request(id=f"{n:016x}", entries={"md5": (f"{n:032x}",)}) for n in range(8)]
     with ThreadPoolExecutor(8) as threads:
-        lines = list(threads.map(lambda request: requests.file(storage, request), forms))
+        lines = list(threads.map(lambda request: tombstones.file(storage, request), forms))
     assert sorted(line.number for line in lines) == list(range(1, 9))
-    assert requests.state(storage).digest == requests.state(storage).until(8).digest
+    assert tombstones.state(storage).digest == tombstones.state(storage).until(8).digest
 
 
 def test_the_receipt_lists_what_was_found_where(root: Path) -> None:

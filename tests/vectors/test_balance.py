@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realsyn_tasks.vectors.balance import balanced, balanced_mask, balanced_ranks, cap_for_target
-from realsyn_tasks.vectors.sampling import row_order
+from realsyn_tasks.vectors.hash_order import row_order
 
 sizes = st.lists(st.integers(0, 30), max_size=12)
 

@@ -1,0 +1,119 @@
+"""Runs a build on the local Airflow, from starting it to the table at the end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+
+from realsyn_airflow import settings
+from realsyn_local import places, processes, summary
+from realsyn_local.api import Api
+from realsyn_local.watch import BUILD, Watch
+
+console = Console()
+
+
+class BuildFailed(RuntimeError):
+    """The build did not end well; says why."""
+
+
+def build(conf: dict[str, Any], meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Run realsyn_build with a form and print its summary.
+
+    `meanwhile` is done while Airflow starts. Raises BuildFailed, or StartError.
+    """
+    started = time.monotonic()
+    with airflow() as (api, address):
+        meanwhile()
+        wait_for_dags(api(), address.since)
+        _run(api(), conf, address.url, started)
+
+
+class Address:
+    """Where Airflow is, and since when its DAGs have to be parsed."""
+
+    def __init__(self, url: str, since: str) -> None:
+        self.url = url
+        self.since = since
+
+
+@contextmanager
+def airflow() -> Any:
+    """Give the local Airflow's API (once it is up) and address; stop what was started here."""
+    since = datetime.now(UTC).isoformat()
+    running = processes.launch()
+    if not running.mine:
+        since = ""
+    console.print(f"Airflow {'starts' if running.mine else 'is running'} at {running.url}")
+    made: list[Api] = []
+
+    def api() -> Api:
+        if not made:
+            processes.wait_until_healthy(running)
+            made.append(Api(running.port))
+        return made[0]
+
+    try:
+        yield api, Address(running.url, since)
+    finally:
+        if running.mine:
+            processes.stop()
+
+
+def wait_for_dags(api: Api, since: str) -> None:
+    """Wait until the DAG files were parsed; BuildFailed with what is wrong with one."""
+    deadline = time.monotonic() + processes.START_TIMEOUT
+    while not api.parsed_since(since):
+        if time.monotonic() > deadline:
+            raise BuildFailed(f"the DAGs are not parsed; see {places.LOGS}/dag-processor.log")
+        time.sleep(0.3)
+    if errors := api.import_errors():
+        raise BuildFailed("DAG files with errors:\n" + "\n".join(errors))
+
+
+def _run(api: Api, conf: dict[str, Any], url: str, started: float) -> None:
+    run = api.unfinished_run(BUILD, conf)
+    if run:
+        console.print("the same build is under way already; it goes on")
+    else:
+        try:
+            run = api.trigger(BUILD, conf)
+        except ValueError as error:
+            raise BuildFailed(f"the form is refused: {error}") from None
+    console.print(f"watch it at {url}/dags/{BUILD}/runs/{run}", soft_wrap=True)
+    watch = Watch(api, run, console)
+    if watch.until_done() != "success":
+        raise BuildFailed(_why(watch))
+    summary.show(console, watch.returned("summary") or {}, time.monotonic() - started)
+
+
+def _why(watch: Watch) -> str:
+    lines = [
+        f"{task['dag_id']} {task['task_id']}"
+        + (f" [{task['rendered_map_index']}]" if task.get("rendered_map_index") else "")
+        + f": {message}"
+        for task, message in watch.failures()
+    ]
+    return "\n".join(lines) or "the run failed without a failed task; see the UI (make ui)"
+
+
+def data_plane(words: Sequence[str]) -> dict[str, Any]:
+    """Run a data-plane command with its messages on the screen; BuildFailed if it fails."""
+    done = subprocess.run(
+        [str(settings.data_python()), "-m", "realsyn_tasks", *words],
+        cwd=settings.PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BuildFailed(f"`realsyn_tasks {words[0]}` failed with exit code {done.returncode}")
+    lines = done.stdout.strip().splitlines()
+    return dict(json.loads(lines[-1])) if lines and lines[-1].startswith("{") else {}

@@ -1,0 +1,150 @@
+"""Watches a build: a line for every stage that ends, and one that says what is going on."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+
+from realsyn_airflow.names import triggered_run_id
+from realsyn_local import progress
+from realsyn_local.api import Api
+from realsyn_tasks.stages import PIPELINE
+
+BUILD = "realsyn_build"
+PAUSE = 1.5  # seconds between looks
+REMINDER = 20.0  # seconds between words on what is going on, where there is no terminal
+STEPS = ("open", "scan", "gate", "approval", "promote")
+ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
+BUSY = {"running", "queued", "scheduled", "up_for_retry", "awaiting_input"}
+Task = dict[str, Any]  # a task instance, as the REST API gives it
+
+
+class Watch:
+    """Follows a build's run and those of its stage groups."""
+
+    def __init__(self, api: Api, run: str, console: Console) -> None:
+        self._api = api
+        self._run = run
+        self._child = triggered_run_id(BUILD, run)  # the same in every group
+        self._console = console
+        self._shown: set[tuple[str, str]] = set()
+        self._builds: dict[str, str] = {}
+        self._reminded = time.monotonic()
+
+    def until_done(self) -> str:
+        """Follow the build to its end; give its final state."""
+        with self._console.status("starting") as status:
+            while True:
+                state = self._api.state(BUILD, self._run)
+                going_on = "; ".join(self._look()) or "between stages"
+                status.update(going_on)
+                self._remind(going_on)
+                if state not in ("queued", "running", "none"):
+                    return state
+                time.sleep(PAUSE)
+
+    def failures(self) -> list[tuple[Task, str]]:
+        """Give the tasks that failed, each with what it said.
+
+        A box of the build counts only if no run came of it; else the run's own tasks tell more.
+        """
+        failed: list[Task] = []
+        for box in self._api.tasks(BUILD, self._run):
+            inside = self._tasks(box["task_id"]) if box["task_id"] in PIPELINE.groups else []
+            failed += [task for task in inside or [box] if task["state"] == "failed"]
+        return [(task, self._api.error(task)) for task in failed]
+
+    def returned(self, task_id: str) -> Any:
+        """Give what a task of the build itself returned."""
+        for task in self._api.tasks(BUILD, self._run):
+            if task["task_id"] == task_id:
+                return self._api.xcom(task)
+        return None
+
+    def _remind(self, going_on: str) -> None:
+        """Say now and then what takes long, where no status line can be kept up to date."""
+        now = time.monotonic()
+        if not self._console.is_terminal and now - self._reminded >= REMINDER:
+            self._reminded = now
+            self._console.print(f"  ... {going_on}", highlight=False)
+
+    def _look(self) -> list[str]:
+        """Print what ended since the last look; give what is going on."""
+        boxes = {task["task_id"]: task["state"] for task in self._api.tasks(BUILD, self._run)}
+        under_way = BUSY | ENDED - {"skipped"}
+        groups = [group for group in PIPELINE.groups if boxes.get(group) in under_way]
+        open_groups = [group for group in groups if (group, "") not in self._shown]
+        return [line for group in open_groups for line in self._look_at(group)]
+
+    def _tasks(self, group: str) -> list[Task]:
+        if self._api.state(f"realsyn_{group}", self._child) == "none":
+            return []
+        return self._api.tasks(f"realsyn_{group}", self._child)
+
+    def _look_at(self, group: str) -> list[str]:
+        tasks = self._tasks(group)
+        steps = _by_step(tasks)
+        for name, batches in steps.items():
+            if (group, name) not in self._shown and _are_all(ENDED, batches):
+                self._shown.add((group, name))
+                self._print(group, name, batches)
+        if tasks and _are_all(ENDED, tasks):
+            self._shown.add((group, ""))
+        busy = {name: found for name, found in steps.items() if not _are_all(ENDED, found)}
+        return [
+            self._going_on(group, name, batches, tasks)
+            for name, batches in busy.items()
+            if any(batch["state"] in BUSY for batch in batches)
+        ]
+
+    def _print(self, group: str, name: str, batches: list[Task]) -> None:
+        states = [batch["state"] for batch in batches]
+        if set(states) <= {"skipped", "upstream_failed"}:
+            return
+        failed = states.count("failed")
+        took = f"{_seconds(batches):6.1f} s"
+        note = f"[red]{failed} of {len(states)} failed[/red]" if failed else took
+        count = f" ({len(states)} batches)" if len(states) > 1 else ""
+        self._console.print(f"  {group:<11} {name + count:<34} {note}", highlight=False)
+
+    def _going_on(self, group: str, name: str, batches: list[Task], tasks: list[Task]) -> str:
+        if any(batch["state"] == "awaiting_input" for batch in batches):
+            return f"{group} {name}: waiting for a person in the UI"
+        build = self._build(group, tasks)
+        far = progress.of_stage(build, name) if build else None
+        return f"{group} {name}" + (f" {far}" if far else "")
+
+    def _build(self, group: str, tasks: list[Task]) -> str:
+        """Give the URI of the run that a group works on, once it is open."""
+        if group not in self._builds:
+            own = [task for task in tasks if task["task_id"] == "open"]
+            found = self._api.xcom(own[0]) if own else self.returned("open")
+            if not found:
+                return ""
+            self._builds[group] = found
+        return self._builds[group]
+
+
+def _by_step(tasks: Iterable[Task]) -> dict[str, list[Task]]:
+    """Gather the batches of each step; the tasks that stand for lists are left out."""
+    found: dict[str, list[Task]] = defaultdict(list)
+    for task in sorted(tasks, key=lambda task: task["start_date"] or "~"):
+        folder, _, name = task["task_id"].rpartition(".")
+        if folder == "stages" or name in STEPS:
+            found[name].append(task)
+    return dict(found)
+
+
+def _are_all(states: set[str], tasks: Iterable[Task]) -> bool:
+    return all(task["state"] in states for task in tasks)
+
+
+def _seconds(batches: list[Task]) -> float:
+    starts = [datetime.fromisoformat(b["start_date"]) for b in batches if b["start_date"]]
+    ends = [datetime.fromisoformat(b["end_date"]) for b in batches if b["end_date"]]
+    return (max(ends) - min(starts)).total_seconds() if starts and ends else 0.0

@@ -1,0 +1,115 @@
+"""What a gate may look at: the commits of one stage group, and tables through them only."""
+
+from __future__ import annotations
+
+import tarfile
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from realsyn_tasks.core import vector_columns
+from realsyn_tasks.core.commits import Commit
+from realsyn_tasks.core.errors import DamagedObject
+from realsyn_tasks.core.planner import Planner, StageStatus
+from realsyn_tasks.core.stage import Stage
+from realsyn_tasks.core.storage import ObjectRef
+from realsyn_tasks.core.workspace import CORPUS, Workspace
+
+BATCH_ROWS = 20_000
+
+
+class Evidence:
+    """The state of one stage group of one run, read once."""
+
+    def __init__(self, workspace: Workspace, group: str) -> None:
+        self.workspace = workspace
+        self.group = group
+        self.stages = [stage for stage in workspace.stages() if stage.group == group]
+        self._planner = Planner(workspace)
+
+    @cached_property
+    def statuses(self) -> dict[str, StageStatus]:
+        """Give the state of every stage of the group, in order."""
+        return {stage.name: self._planner.status(stage) for stage in self.stages}
+
+    @property
+    def complete(self) -> bool:
+        """Say whether every shard of every stage is done or quarantined."""
+        return all(status.complete for status in self.statuses.values())
+
+    def commits(self, stage: str) -> list[Commit]:
+        """Give the commits of a stage in shard order; of the pinned corpus for `corpus`."""
+        if stage == CORPUS:
+            return self.workspace.corpus
+        status = self._status(stage)
+        return [status.commits[shard] for shard in sorted(status.commits)] if status else []
+
+    def first_samples(self, ref: ObjectRef, most: int) -> dict[str, dict[str, bytes]]:
+        """Read the first samples of a WebDataset tar as key -> suffix -> bytes."""
+        found: dict[str, dict[str, bytes]] = {}
+        try:
+            for name, data in self._members(ref):
+                key, _, suffix = name.partition(".")
+                if key not in found and len(found) == most:
+                    break
+                found.setdefault(key, {})[suffix] = data
+        except (tarfile.TarError, OSError) as error:
+            raise DamagedObject(ref.path, str(error)) from error
+        return found
+
+    def _members(self, ref: ObjectRef) -> Iterator[tuple[str, bytes]]:
+        with (
+            self.workspace.storage.open(ref.path) as source,
+            tarfile.open(fileobj=source, mode="r:") as tar,
+        ):
+            for member in tar:
+                content = tar.extractfile(member)
+                yield member.name, content.read() if content else b""
+
+    def _status(self, name: str) -> StageStatus | None:
+        if name in self.statuses:
+            return self.statuses[name]
+        if not self.workspace.runs(name):
+            return None
+        return self._planner.status(self.stage(name))
+
+    def stage(self, name: str) -> Stage:
+        """Find a stage by name."""
+        return self.workspace.pipeline.stage(name)
+
+    def rows(self, stage: str, table: str) -> int:
+        """Count the rows of a table over all commits of a stage."""
+        return sum(commit.rows.get(table, 0) for commit in self.commits(stage))
+
+    def rows_by_shard(self, stage: str, table: str) -> dict[int, int]:
+        """Count the rows of a table for each committed shard of a stage."""
+        return {commit.shard: commit.rows.get(table, 0) for commit in self.commits(stage)}
+
+    def dropped(self, stage: str, kind: str) -> Counter[str]:
+        """Count what a stage dropped of a kind, by reason."""
+        total: Counter[str] = Counter()
+        for commit in self.commits(stage):
+            total.update(commit.dropped.get(kind, {}))
+        return total
+
+    def measure(self, stage: str, name: str) -> float | None:
+        """Give a measure that a fit stage noted in its commit."""
+        found = [commit.measures.get(name) for commit in self.commits(stage)]
+        return next((value for value in found if value is not None), None)
+
+    def read(self, ref: ObjectRef, columns: list[str] | None = None) -> Iterator[pa.Table]:
+        """Read a committed table in at least one piece; DamagedObject if it is not as committed."""
+        storage = self.workspace.storage
+        storage.verify(ref)
+        try:
+            with storage.open(ref.path) as source:
+                file = pq.ParquetFile(source, page_checksum_verification=True)
+                if not file.metadata.num_rows:
+                    yield vector_columns.unpacked(file.read(columns=columns))
+                for batch in file.iter_batches(BATCH_ROWS, columns=columns):
+                    yield vector_columns.unpacked(pa.Table.from_batches([batch]))
+        except (pa.ArrowException, OSError) as error:
+            raise DamagedObject(ref.path, str(error)) from error

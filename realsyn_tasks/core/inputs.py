@@ -1,0 +1,201 @@
+"""What a shard's inputs look like from inside a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import BinaryIO, cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from realsyn_tasks.core import vector_columns
+from realsyn_tasks.core.commits import DROPPED, Commit
+from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput
+from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.core.reuse import extendable
+from realsyn_tasks.core.stage import CrawlObject, Earlier, Reading, Stage
+from realsyn_tasks.core.storage import ObjectRef, Storage
+from realsyn_tasks.core.workspace import CORPUS, CorpusShard, Workspace
+
+CORPUS_KEYS = {"images": "image_id", "sentences": "sentence_id"}
+
+
+@dataclass(frozen=True)
+class StoredCrawlObject:
+    """A crawl object behind a storage root."""
+
+    storage: Storage
+    path: str
+    size: int
+
+    def open(self) -> BinaryIO:
+        """Open the object for reading."""
+        return cast(BinaryIO, self.storage.open(self.path))
+
+
+class ShardInputs:
+    """The inputs of one shard of one stage: only what commits vouch for."""
+
+    def __init__(self, workspace: Workspace, planner: Planner, stage: Stage, shard: int) -> None:
+        self._workspace = workspace
+        self._planner = planner
+        self._stage = stage
+        self._shard = shard
+
+    def has(self, stage: str) -> bool:
+        """Say whether an input stage is part of this run."""
+        return self._workspace.runs(stage)
+
+    def table(self, stage: str, name: str, columns: list[str] | None = None) -> pa.Table:
+        """Give all rows of a table meant for this shard, in shard order."""
+        pieces = [piece for _, piece in self.stream(stage, name, columns)]
+        if not pieces:
+            raise MissingInput(f"{self._stage.name} finds no shard of {stage} with a {name} table")
+        return pa.concat_tables(pieces)
+
+    def stream(
+        self, stage: str, name: str, columns: list[str] | None = None
+    ) -> Iterator[tuple[int, pa.Table]]:
+        """Give the same rows piece by piece, each with the number of the shard it comes from."""
+        reading = self._reading(stage)
+        for commit in self._commits(stage, reading):
+            partition = self._shard if reading is Reading.GATHER else None
+            yield commit.shard, self._visible(commit, name, columns, partition)
+
+    def _visible(
+        self, commit: Commit, name: str, columns: list[str] | None, partition: int | None
+    ) -> pa.Table:
+        """Read a table of a commit; of a corpus shard without the rows that were taken down."""
+        gone = commit.removed.get(name) if isinstance(commit, CorpusShard) else None
+        if not gone:
+            return self._read(commit.objects[name], columns, partition)
+        key = CORPUS_KEYS[name]
+        wanted = [*columns, key] if columns and key not in columns else columns
+        table = self._read(commit.objects[name], wanted, partition)
+        kept = table.filter(pc.invert(pc.is_in(table[key], pa.array(sorted(gone)))))
+        return kept.select(columns) if columns else kept
+
+    def blob(self, stage: str, name: str) -> BinaryIO:
+        """Open a blob of the aligned shard for random reads."""
+        [commit] = self._commits(stage, Reading.ALIGNED)
+        self._workspace.storage.verify(commit.objects[name])
+        return cast(BinaryIO, self._workspace.storage.open(commit.objects[name].path))
+
+    def earlier_table(self, name: str) -> pa.Table | None:
+        """Give a table of what this shard held last, of whatever it was made; None if gone."""
+        ref = self._earlier_object(name)
+        try:
+            return self._read(ref, None, None) if ref else None
+        except DamagedObject:
+            return None
+
+    def earlier_blob(self, name: str) -> BinaryIO | None:
+        """Open a blob of what this shard held last; None if gone."""
+        ref = self._earlier_object(name)
+        if ref is None or self._workspace.storage.size(ref.path) != ref.size:
+            return None
+        return cast(BinaryIO, self._workspace.storage.open(ref.path))
+
+    def grown_from(self) -> Earlier | None:
+        """Give what an earlier build made of the first of this shard's inputs, if it has."""
+        found = extendable(self._workspace, self._planner, self._stage, self._shard)
+        made = self._tables_of(found.commit) if found else None
+        return Earlier(found.shards, made) if found and made else None
+
+    def earlier_fit(self, content: str) -> dict[str, pa.Table] | None:
+        """Give the tables of an earlier build's same fit, if its content has this digest."""
+        earlier = self._workspace.earlier
+        commit = earlier.ledger(self._stage.name).find(self._shard) if earlier else None
+        return self._tables_of(commit) if commit and commit.digest == content else None
+
+    def _tables_of(self, commit: Commit) -> dict[str, pa.Table] | None:
+        """Read all tables of a commit; None where one is damaged."""
+        try:
+            refs = {name: ref for name, ref in commit.objects.items() if name != DROPPED}
+            return {name: self._read(ref, None, None) for name, ref in refs.items()}
+        except DamagedObject:
+            return None
+
+    def _earlier_object(self, name: str) -> ObjectRef | None:
+        commit = self._workspace.ledger(self._stage.name).earlier(self._shard)
+        return commit.objects.get(name) if commit else None
+
+    def crawl_objects(self) -> list[CrawlObject]:
+        """List the crawl objects of this shard."""
+        crawl = self._workspace.config.crawl
+        if crawl is None:
+            raise ConfigError(f"{self._stage.name} reads a crawl, and this run has none")
+        found = [self.crawl_object(path) for path in crawl.shards[self._shard]]
+        return [item for item in found if item is not None]
+
+    def crawl_object(self, path: str) -> CrawlObject | None:
+        """Find another object of the same crawl by its relative path."""
+        if path not in self._crawl_sizes:
+            return None
+        return StoredCrawlObject(self._crawl_storage, path, self._crawl_sizes[path])
+
+    @cached_property
+    def _crawl_storage(self) -> Storage:
+        crawl = self._workspace.config.crawl
+        return Storage.at(crawl.uri) if crawl else self._workspace.storage
+
+    @cached_property
+    def _crawl_sizes(self) -> dict[str, int]:
+        crawl = self._workspace.config.crawl
+        return {file.path: file.size for file in crawl.files} if crawl else {}
+
+    def _reading(self, name: str) -> Reading:
+        if name not in self._stage.reads:
+            raise ConfigError(f"{self._stage.name} does not declare that it reads {name}")
+        return self._workspace.pipeline.reading(self._stage, name)
+
+    def _commits(self, name: str, reading: Reading) -> list[Commit]:
+        if reading is Reading.ALIGNED:
+            return [self._aligned_commit(name)]
+        if name == CORPUS:
+            return list(self._workspace.corpus)
+        commits = self._planner.status(self._workspace.pipeline.stage(name)).commits
+        return [commits[shard] for shard in sorted(commits)]
+
+    def _aligned_commit(self, name: str) -> Commit:
+        if name == CORPUS:
+            return self._workspace.corpus[self._shard]
+        commit = self._planner.commit(self._workspace.pipeline.stage(name), self._shard)
+        if commit is None:
+            raise MissingInput(f"shard {self._shard:05d} of {name} is not committed")
+        return commit
+
+    def _read(self, ref: ObjectRef, columns: list[str] | None, partition: int | None) -> pa.Table:
+        storage = self._workspace.storage
+        storage.verify(ref)
+        try:
+            with storage.open(ref.path) as source:
+                known = _footers.get(ref.sha256)
+                file = pq.ParquetFile(source, metadata=known, page_checksum_verification=True)
+                if partition is None or ref.row_groups is None:
+                    return vector_columns.unpacked(file.read(columns=columns))
+                _remember(ref.sha256, file.metadata)
+                groups = _groups_of(ref.row_groups, partition)
+                return vector_columns.unpacked(file.read_row_groups(groups, columns=columns))
+        except (pa.ArrowInvalid, OSError) as error:
+            raise DamagedObject(ref.path, str(error)) from error
+
+
+# Footers of keyed tables by checksum: each shard of a batch reads its part of the same objects, and
+# a footer is as long as there are shards.
+_footers: dict[str, pq.FileMetaData] = {}
+FOOTERS = 256
+
+
+def _remember(checksum: str, footer: pq.FileMetaData) -> None:
+    if len(_footers) >= FOOTERS:
+        _footers.clear()
+    _footers[checksum] = footer
+
+
+def _groups_of(row_groups: tuple[int, ...], partition: int) -> list[int]:
+    start = sum(row_groups[:partition])
+    return list(range(start, start + row_groups[partition]))

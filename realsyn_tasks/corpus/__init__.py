@@ -1,0 +1,1 @@
+"""The corpus: generations, and what was taken out of them."""

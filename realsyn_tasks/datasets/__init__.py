@@ -1,0 +1,1 @@
+"""Published datasets: versions, their files, and where everything is in them."""

@@ -1,0 +1,303 @@
+"""Where everything of a published dataset is: keys of addresses, domains and hashes, sorted.
+
+    {root}/takedowns/index/realsyn-{scale}/{version}/part-0000.parquet …
+                                                     index.json, written last
+
+A row says: this key, as this, in that row of that shard. Keys are 64 bits of a digest; a part holds
+a range of them, so that a question reads a few row groups however large the dataset is. Made when a
+dataset is published; one of before gets its own by one pass over its tables and tars.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from enum import IntEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pydantic import Field
+
+from realsyn_tasks.core.config import Frozen
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.storage import ObjectRef, Storage
+from realsyn_tasks.corpus.entries import DOMAIN, IMAGE, MD5, SHA256, URL, Entry
+from realsyn_tasks.corpus.matches import domains_of, url_key
+from realsyn_tasks.corpus.tombstones import FOLDER
+
+DATASETS = "datasets"
+MANIFEST = "manifest.json"
+FORMAT = 1
+PAIRS_PER_PART = 500_000
+ROW_GROUP_ROWS = 65_536
+ROW = np.dtype([("key", "<u8"), ("what", "u1"), ("shard", "<u4"), ("row", "<u4")])
+Rows = np.ndarray[Any, Any]
+
+
+class What(IntEnum):
+    """What a key is of a pair."""
+
+    IMAGE_URL = 0
+    DOCUMENT_URL = 1  # of the image's document
+    TEXT_URL = 2  # of a text's document
+    IMAGE_DOMAIN = 3
+    DOCUMENT_DOMAIN = 4
+    TEXT_DOMAIN = 5
+    SHA256 = 6  # of the image in the tar, or as the crawl had it
+    MD5 = 7
+
+
+OF_KIND = {
+    URL: (What.IMAGE_URL, What.DOCUMENT_URL, What.TEXT_URL),
+    DOMAIN: (What.IMAGE_DOMAIN, What.DOCUMENT_DOMAIN, What.TEXT_DOMAIN),
+    SHA256: (What.SHA256,),
+    MD5: (What.MD5,),
+    IMAGE: (What.SHA256,),  # an id is the beginning of one
+}
+
+
+class Part(Frozen):
+    """The keys from `low` on, up to the next part's."""
+
+    low: int
+    object: ObjectRef
+
+
+class Index(Frozen):
+    """An index as it stands in storage."""
+
+    format: int = FORMAT
+    dataset: str  # path of the version
+    pairs: int
+    tables: tuple[str, ...]  # paths of the shards, by number
+    parts: tuple[Part, ...] = Field(default_factory=tuple)
+
+
+def versions(storage: Storage) -> list[str]:
+    """List the paths of all published datasets, every version."""
+    found = [path for name in storage.folders(DATASETS) for path in storage.folders(name)]
+    return [path for path in found if storage.exists(f"{path}/{MANIFEST}")]
+
+
+def of_dataset(storage: Storage, dataset: str) -> Index:
+    """Give the index of a published dataset, by its path; make it if there is none."""
+    try:
+        found = Index.model_validate_json(storage.read(_note(dataset)))
+        if found.format == FORMAT:
+            return found
+    except (FileNotFoundError, ValueError):
+        pass
+    return _make(storage, dataset)
+
+
+def _folder(dataset: str) -> str:
+    return f"{FOLDER}/index/{dataset.removeprefix(f'{DATASETS}/')}"
+
+
+def _note(dataset: str) -> str:
+    return f"{_folder(dataset)}/index.json"
+
+
+def key_of(entry: Entry) -> int:
+    """Give the key of an entry."""
+    if entry.kind in (SHA256, MD5, IMAGE):
+        return int(entry.value[:16], 16)
+    return _key(entry.value)
+
+
+@lru_cache(maxsize=400_000)
+def _key(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+def _make(storage: Storage, dataset: str) -> Index:
+    manifest = json.loads(storage.read(f"{dataset}/{MANIFEST}"))
+    files = {file["path"]: file for file in manifest["files"]}
+    tables = tuple(path for path in sorted(files) if path.endswith(".parquet"))
+    tars = [path for path in sorted(files) if path.endswith(".tar")]
+    if len(tars) != len(tables):
+        raise ConfigError(f"{dataset} has {len(tables)} tables and {len(tars)} tars: not ours")
+    pairs = sum(int(files[path]["rows"] or 0) for path in tables)
+    with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
+        spool = _Spool(Path(scratch), max(1, -(-pairs // PAIRS_PER_PART)))
+        for shard, (table, tar) in enumerate(zip(tables, tars, strict=True)):
+            spool.add(_of_shard(storage, f"{dataset}/{table}", f"{dataset}/{tar}", shard))
+        parts = tuple(_upload(storage, dataset, spool, part) for part in range(spool.parts))
+    found = Index(dataset=dataset, pairs=pairs, tables=tables, parts=parts)
+    storage.replace(_note(dataset), found.model_dump_json(indent=1).encode())
+    return found
+
+
+class _Spool:
+    """Rows on their way into parts, on disk: memory holds one part, or one shard's rows."""
+
+    def __init__(self, folder: Path, parts: int) -> None:
+        self.parts = parts
+        self._folder = folder
+
+    def low(self, part: int) -> int:
+        return -(-(part << 64) // self.parts)
+
+    def _path(self, part: int) -> Path:
+        return self._folder / str(part)
+
+    def add(self, rows: Rows) -> None:
+        bounds = np.array([self.low(part) for part in range(1, self.parts)], dtype=np.uint64)
+        numbers = np.searchsorted(bounds, rows["key"], side="right")
+        for part in np.unique(numbers):
+            with self._path(int(part)).open("ab") as file:
+                rows[numbers == part].tofile(file)
+
+    def write(self, part: int) -> Path:
+        """Sort a part and write it as Parquet."""
+        path = self._path(part)
+        rows = np.fromfile(path, dtype=ROW) if path.exists() else np.zeros(0, dtype=ROW)
+        rows = in_order(rows)
+        table = pa.table({name: rows[name] for name in ROW.names or ()})
+        out = self._folder / f"{part}.parquet"
+        pq.write_table(table, out, compression="zstd", row_group_size=ROW_GROUP_ROWS)
+        return out
+
+
+def _upload(storage: Storage, dataset: str, spool: _Spool, part: int) -> Part:
+    path = f"{_folder(dataset)}/part-{part:04d}.parquet"
+    return Part(low=spool.low(part), object=storage.upload(spool.write(part), path))
+
+
+COLUMNS = ["raw_image_url", "document_url", "text_urls", "sha256", "image_id", "key"]
+ORIGINAL = "original_md5"  # what was published before datasets told it has none
+
+
+def _of_shard(storage: Storage, table: str, tar: str, shard: int) -> Rows:
+    """Give the rows of one shard of a dataset."""
+    with storage.open(table) as source:
+        file = pq.ParquetFile(source)
+        told = [ORIGINAL] if ORIGINAL in file.schema_arrow.names else []
+        pairs = file.read(columns=[*COLUMNS, *told])
+    texts = pairs["text_urls"].combine_chunks()
+    text_rows = pc.list_parent_indices(texts).to_numpy()
+    every = np.arange(pairs.num_rows)
+    parts = [
+        _hashes(pairs["sha256"].to_pylist(), every, What.SHA256),
+        _hashes(pairs["image_id"].to_pylist(), every, What.SHA256),
+        _hashes(_md5(storage, tar, pairs["key"].to_pylist()), every, What.MD5),
+        *(_hashes(pairs[name].to_pylist(), every, What.MD5) for name in told),
+        *_addresses(pairs["raw_image_url"], every, What.IMAGE_URL, What.IMAGE_DOMAIN),
+        *_addresses(pairs["document_url"], every, What.DOCUMENT_URL, What.DOCUMENT_DOMAIN),
+        *_addresses(texts.flatten(), text_rows, What.TEXT_URL, What.TEXT_DOMAIN),
+    ]
+    rows = np.concatenate(parts)
+    rows["shard"] = shard
+    return rows
+
+
+def _addresses(values: Any, rows: Any, url: What, domain: What) -> Iterator[Rows]:
+    """Give the rows of a column of addresses: the addresses, and the domains of their hosts."""
+    array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    coded = array.dictionary_encode()
+    different = coded.dictionary.to_pylist()
+    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    yield _keyed(
+        different, codes, rows, url, lambda text: [_key(key)] if (key := url_key(text)) else []
+    )
+    yield _keyed(
+        different, codes, rows, domain, lambda text: [_key(name) for name in domains_of(text)]
+    )
+
+
+def _keyed(
+    different: list[str], codes: Any, rows: Any, what: What, keys: Callable[[str], list[int]]
+) -> Rows:
+    """Give one row for each key of each value."""
+    lists = [keys(text) for text in different]
+    counts = np.array([len(found) for found in lists], dtype=np.int64)
+    flat = np.array([key for found in lists for key in found], dtype=np.uint64)
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64) if lists else counts
+    known = codes >= 0
+    codes, rows = codes[known], np.asarray(rows)[known]
+    repeats = counts[codes] if len(codes) else np.zeros(0, dtype=np.int64)
+    places = np.repeat(starts[codes], repeats) + _within(repeats) if len(codes) else repeats
+    return _rows(flat[places], np.repeat(rows, repeats), what)
+
+
+def _within(repeats: Any) -> Any:
+    """Count from 0 within each run of repeats."""
+    ends = np.cumsum(repeats)
+    return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - repeats, repeats)
+
+
+def _hashes(values: list[str], rows: Any, what: What) -> Rows:
+    known = [(int(value[:16], 16), row) for value, row in zip(values, rows, strict=True) if value]
+    keys = np.array([key for key, _ in known], dtype=np.uint64)
+    return _rows(keys, np.array([row for _, row in known], dtype=np.int64), what)
+
+
+def _rows(keys: Any, rows: Any, what: What) -> Rows:
+    found = np.zeros(len(keys), dtype=ROW)
+    found["key"], found["what"], found["row"] = keys, int(what), rows
+    return found
+
+
+def _md5(storage: Storage, tar: str, keys: list[str]) -> list[str]:
+    """Give the MD5 of each sample's image, by a pass over the tar; "" where there is none."""
+    found: dict[str, str] = {}
+    with storage.open(tar) as source, tarfile.open(fileobj=source, mode="r:") as members:
+        for member in members:
+            key, _, suffix = member.name.partition(".")
+            if suffix not in ("txt", "json") and (content := members.extractfile(member)):
+                found[key] = hashlib.file_digest(content, _md5_for_identity).hexdigest()  # type: ignore[arg-type]
+    return [found.get(key, "") for key in keys]
+
+
+def _md5_for_identity() -> Any:
+    return hashlib.md5(usedforsecurity=False)
+
+
+def places_of(rows: Rows) -> Any:
+    """Give shard and row of each row as one number, in the order of both."""
+    return rows["shard"].astype(np.uint64) << np.uint64(32) | rows["row"]
+
+
+def in_order(rows: Rows) -> Rows:
+    """Sort rows by key, place and what; twice the same says nothing more."""
+    ordered = rows[np.lexsort((rows["what"], places_of(rows), rows["key"]))]
+    same = np.ones(max(0, len(ordered) - 1), dtype=bool)
+    for name in ROW.names or ():
+        same &= ordered[name][1:] == ordered[name][:-1]
+    return ordered[np.concatenate([np.ones(min(1, len(ordered)), dtype=bool), ~same])]
+
+
+def look_up(storage: Storage, index: Index, keys: Iterable[int]) -> Rows:
+    """Give the rows of some keys, sorted; reads only the row groups that can hold them."""
+    wanted = np.unique(np.array(list(keys), dtype=np.uint64))
+    found = [np.zeros(0, dtype=ROW)]
+    lows = np.array([part.low for part in index.parts], dtype=np.uint64)
+    numbers = np.searchsorted(lows, wanted, side="right") - 1
+    for part in np.unique(numbers):
+        mine = wanted[numbers == part]
+        with storage.open(index.parts[int(part)].object.path) as source:
+            found += _in_part(pq.ParquetFile(source), mine)
+    return np.concatenate(found)
+
+
+def _in_part(file: pq.ParquetFile, wanted: Any) -> Iterator[Rows]:
+    for group in range(file.num_row_groups):
+        bounds = file.metadata.row_group(group).column(0).statistics
+        first = np.searchsorted(wanted, np.uint64(bounds.min))
+        last = np.searchsorted(wanted, np.uint64(bounds.max), side="right")
+        if first < last:
+            table = file.read_row_group(group)
+            columns = {name: table[name].to_numpy() for name in ROW.names or ()}
+            mask = np.isin(columns["key"], wanted[first:last])
+            rows = np.zeros(int(mask.sum()), dtype=ROW)
+            for name, values in columns.items():
+                rows[name] = values[mask]
+            yield rows

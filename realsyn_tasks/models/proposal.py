@@ -1,0 +1,56 @@
+"""Proposes what include/models/{name}.yaml should say of a model, from a person's examples."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.models import calibrate
+from realsyn_tasks.models.embed import read_images, read_lines
+
+KINDS = ("encoder", "perplexity_model")
+
+
+def propose(
+    kind: str,
+    model: Any,
+    images: Path | None,
+    texts: Path | None,
+    drop_rate: float = calibrate.COINCIDENCES,
+) -> dict[str, Any]:
+    """Measure a model on a folder of different images and a file of good sentences, one a line.
+
+    Gives {stages: settings as include/models has them, measured: the figures behind them}.
+    Raises ConfigError where the kind has no thresholds or no examples are given.
+    """
+    if kind not in KINDS:
+        raise ConfigError(f"there are no thresholds for a {kind}; choose one of {', '.join(KINDS)}")
+    found: list[Any] = []
+    if texts and kind == "perplexity_model":
+        found.append(calibrate.calibrate_perplexity(model, read_lines(texts)))
+    if texts and kind == "encoder":
+        found.append(calibrate.calibrate_sentence_duplicates(model, read_lines(texts), drop_rate))
+    if images and kind == "encoder":
+        pictures = list(read_images(images))
+        found.append(calibrate.calibrate_image_duplicates(model, pictures, drop_rate))
+    if not found:
+        raise ConfigError("give examples: --texts FILE, and --images DIR for an encoder")
+    return {"stages": _merged([one.stages for one in found]), "measured": [*map(asdict, found)]}
+
+
+def as_yaml(proposal: dict[str, Any]) -> str:
+    """Give the settings as they would stand in include/models."""
+    return yaml.safe_dump({"stages": proposal["stages"]}, sort_keys=True)
+
+
+def _merged(settings: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
+    merged: dict[str, dict[str, float]] = {}
+    for one in settings:
+        for stage, values in one.items():
+            kept = {key: float(value) for key, value in values.items()}
+            merged[stage] = merged.get(stage, {}) | kept
+    return merged

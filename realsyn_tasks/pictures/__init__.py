@@ -1,0 +1,1 @@
+"""What is told of a picture alone: decoding and perceptual hashes."""

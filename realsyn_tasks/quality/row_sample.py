@@ -1,0 +1,150 @@
+"""A bounded, seeded sample of rows of each table that a group hands on.
+
+Rows are chosen by a hash of their id, so that two rows with one id are both in the sample or both
+out of it, wherever they lie: the sample shows duplicates at the rate of the whole table.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from realsyn_tasks.core import ids
+from realsyn_tasks.core.commits import Commit
+from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.ids import digest
+
+MOST_SHARDS = 32  # of a table that are read, at most
+SCALE = 1 << 32
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """A table that a group hands on, and the column that names its rows."""
+
+    name: str
+    stage: str
+    table: str
+    key: str
+
+
+SAMPLED = {
+    "extract": (
+        Sampled("images", "dedup_images", "images", "image_id"),
+        Sampled("sentences", "dedup_sentences", "sentences", "sentence_id"),
+    ),
+    "retrieve": (Sampled("matches", "merge_matches", "matches", "image_id"),),
+    "synthesize": (Sampled("pairs", "score_pairs", "pairs", "image_id"),),
+    "sample": (Sampled("pairs", "export", "pairs", "image_id"),),
+}
+
+
+def samples(evidence: Evidence, rows: int) -> dict[str, pa.Table]:
+    """Draw about so many rows of every table of a group, with columns derived for checking."""
+    seed = evidence.workspace.config.seed
+    drawn = {what.name: draw(evidence, what, rows, seed) for what in SAMPLED[evidence.group]}
+    return {name: derive(table) for name, table in drawn.items() if table is not None}
+
+
+def draw(
+    evidence: Evidence, what: Sampled, rows: int, seed: int, columns: list[str] | None = None
+) -> pa.Table | None:
+    """Draw about so many rows of one table (never more than twice as many, and a batch)."""
+    commits = _some(evidence.commits(what.stage), seed)
+    total = sum(commit.rows.get(what.table, 0) for commit in commits)
+    limit = SCALE if total <= rows else rows * SCALE // total
+    pieces: list[pa.Table] = []
+    for commit in commits:
+        for piece in evidence.read(commit.objects[what.table], columns):
+            if sum(kept.num_rows for kept in pieces) < 2 * rows:
+                pieces.append(piece.filter(_chosen(piece[what.key], seed, limit)))
+    return pa.concat_tables(pieces) if pieces else None
+
+
+def _some(commits: list[Commit], seed: int) -> list[Commit]:
+    order = sorted(commits, key=lambda commit: digest([seed, commit.shard]))
+    return sorted(order[:MOST_SHARDS], key=lambda commit: commit.shard)
+
+
+def _chosen(keys: pa.ChunkedArray, seed: int, limit: int) -> pa.Array:
+    start = seed % SCALE
+    names = keys.to_pylist()
+    return pa.array([zlib.crc32(str(name).encode(), start) < limit for name in names], pa.bool_())
+
+
+def derive(table: pa.Table) -> pa.Table:
+    """Replace columns that no expectation can look into by numbers about them."""
+    found: dict[str, Any] = {}
+    names = set(table.column_names)
+    if "embedding" in names:
+        found |= _about_vectors(table)
+    if {"width", "height"} <= names:
+        found["aspect"] = _aspect(table)
+    if {"sentence_id", "text"} <= names:
+        found["id_of_text"] = [ids.sentence_id(t or "") for t in table["text"].to_pylist()]
+    if "realistic_scores" in names:
+        found |= _about_scores(table["realistic_scores"].to_pylist())
+    if "syn_text" in names:
+        found["copied_text"] = _copied(table)
+    if {"image_id", "rank", "score"} <= names:
+        found["in_order"] = _in_order(table)
+    flat = [n for n in table.column_names if not pa.types.is_list(table[n].type)]
+    kept = table.select([n for n in flat if not pa.types.is_binary(table[n].type)])
+    for name, values in found.items():
+        kept = kept.append_column(name, pa.array(values))
+    return kept
+
+
+def _about_vectors(table: pa.Table) -> dict[str, Any]:
+    rows = table["embedding"].to_pylist()
+    return {
+        "embedding_norm": [_norm(row) for row in rows],
+        "embedding_dim": pa.array([len(row or ()) for row in rows], pa.int32()),
+    }
+
+
+def _norm(row: list[float] | None) -> float:
+    norm = float(np.linalg.norm(np.array(row or [], dtype=np.float64)))
+    return norm if math.isfinite(norm) else 0.0
+
+
+def _aspect(table: pa.Table) -> Any:
+    width = table["width"].to_numpy().astype(float)
+    height = table["height"].to_numpy().astype(float)
+    long, short = np.maximum(width, height), np.minimum(width, height)
+    return long / np.maximum(short, 1e-9)
+
+
+def _about_scores(rows: list[list[float] | None]) -> dict[str, Any]:
+    known = [[score for score in row or () if score is not None] for row in rows]
+    return {
+        "texts": pa.array([len(row) for row in known], pa.int32()),
+        "worst_realistic_score": pa.array([min(row, default=None) for row in known], pa.float64()),
+        "best_realistic_score": pa.array([max(row, default=None) for row in known], pa.float64()),
+        "in_order": [row == sorted(row, reverse=True) for row in known],
+    }
+
+
+def _copied(table: pa.Table) -> list[bool]:
+    columns = [n for n in ("text1", "text2", "text3") if n in table.column_names]
+    texts = [table[name].to_pylist() for name in ("syn_text", *columns)]
+    plain = [[" ".join((text or "").casefold().split()) for text in column] for column in texts]
+    return [row[0] in row[1:] for row in zip(*plain, strict=True)]
+
+
+def _in_order(table: pa.Table) -> list[bool]:
+    """Say of each row whether it follows the one before: next rank, no better score."""
+    good: list[bool] = []
+    image, rank, score = None, 0, math.inf
+    for row in table.select(["image_id", "rank", "score"]).to_pylist():
+        if row["image_id"] != image:
+            image, rank, score = row["image_id"], 0, math.inf
+        found = -math.inf if row["score"] is None else row["score"]
+        good.append(row["rank"] == rank + 1 and found <= score)
+        rank, score = row["rank"] or 0, found
+    return good

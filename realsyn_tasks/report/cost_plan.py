@@ -1,0 +1,268 @@
+"""What a scale would take before anything runs: shards, batches, hours, bytes, requests, money.
+
+Each stage has a cost for each item of a quantity (include/costs.yaml, or the commits of a build),
+and a funnel says how many items of each quantity there are for a number of pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from realsyn_tasks.core import include
+from realsyn_tasks.core.config import Dispatch
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.stage import Axis, Reading, Stage
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.report.summary import extracts
+from realsyn_tasks.stages import PIPELINE
+
+# quantity -> what it is a share of, and the stage and table whose rows count it
+FUNNEL: dict[str, tuple[str, str, str]] = {
+    "documents": ("", "parse", "documents"),
+    "images": ("documents", "parse", "images"),
+    "sentences": ("documents", "parse", "sentences"),
+    "filtered_images": ("images", "filter_images", "images"),
+    "filtered_sentences": ("sentences", "filter_sentences", "sentences"),
+    "likely_sentences": ("filtered_sentences", "filter_perplexity", "sentences"),
+    "corpus_images": ("filtered_images", "dedup_images", "images"),
+    "corpus_sentences": ("likely_sentences", "dedup_sentences", "sentences"),
+    "generated": ("corpus_images", "generate_texts", "texts"),
+    "in_band": ("generated", "filter_pairs", "pairs"),
+    "published": ("in_band", "balance", "pairs"),
+}
+GB = 1e9
+READS = 3  # requests for a table that is read, besides its marker
+PAGE = 1000  # markers that one list names
+NOTES = 2  # requests of a shard besides: marker, failure note
+BATCH = 4  # requests of a batch besides: list of failures, log, progress at first and last
+
+
+@dataclass(frozen=True)
+class StageCost:
+    """What a stage takes for each item of a quantity."""
+
+    per: str
+    cpu: float
+    bytes: float
+    source: str
+    gpu: float = 0.0
+    objects: float = 2.0  # of a shard: a table, and what was dropped
+    sample: int = 0  # items at most that a fit works on ...
+    sampled_cpu: float = 0.0  # ... and what each of these takes besides
+
+    def cpu_seconds(self, items: int) -> float:
+        """Give what so many items take."""
+        return items * self.cpu + min(items, self.sample) * self.sampled_cpu
+
+
+@dataclass(frozen=True)
+class Table:
+    """All assumptions of a plan."""
+
+    settings: Mapping[str, Any]
+    stages: Mapping[str, StageCost]
+    funnel: Mapping[str, Any]
+
+
+def read_table(path: Path | None = None) -> Table:
+    """Read a table of costs; ConfigError if it lacks a stage or a field."""
+    path = path or include.include_folder() / "costs.yaml"
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        stages = {name: StageCost(**cost) for name, cost in found.pop("stages").items()}
+        funnel = found.pop("funnel")
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f"costs {path}: {error}; see include/costs.yaml") from error
+    missing = [stage.name for stage in PIPELINE.stages if stage.name not in stages]
+    if missing:
+        raise ConfigError(f"costs {path}: no entry for stage {', '.join(missing)}")
+    return Table(found, stages, funnel)
+
+
+def with_fleet(table: Table, cpus: int, gpus: int) -> Table:
+    """Change how many CPUs and GPUs are at work, where numbers are given."""
+    chosen = {name: count for name, count in (("cpus", cpus), ("gpus", gpus)) if count}
+    settings = {**table.settings, "fleet": {**table.settings["fleet"], **chosen}}
+    return Table(settings, table.stages, table.funnel)
+
+
+def measured_by(build: Workspace, table: Table) -> Table:
+    """Replace assumptions by what a build and the extracts of its corpus have measured."""
+    counts: dict[str, dict[str, float]] = {}
+    for run in [*extracts(build), build]:
+        for stage in run.stages():
+            _add_up(counts.setdefault(stage.name, {}), run, stage)
+    known = {
+        quantity: counts[stage][f"rows.{rows}"]
+        for quantity, (_, stage, rows) in FUNNEL.items()
+        if counts.get(stage, {}).get(f"rows.{rows}")
+    }
+    stages = {
+        name: _measured(cost, counts[name], known[cost.per], build)
+        if counts.get(name, {}).get("shards") and cost.per in known
+        else cost
+        for name, cost in table.stages.items()
+    }
+    return Table(table.settings, stages, _ratios(table.funnel, known))
+
+
+def _add_up(counts: dict[str, float], run: Workspace, stage: Stage) -> None:
+    for commit in run.ledger(stage.name).commits().values():
+        values = {f"rows.{name}": float(rows) for name, rows in commit.rows.items()}
+        values |= {name: commit.cost.get(name, 0.0) for name in ("cpu_seconds", "gpu_seconds")}
+        values |= {"shards": 1.0, "objects": float(len(commit.objects))}
+        values["bytes"] = float(sum(ref.size for ref in commit.objects.values()))
+        for name, value in values.items():
+            counts[name] = counts.get(name, 0.0) + value
+
+
+def _measured(
+    cost: StageCost, counts: Mapping[str, float], items: float, build: Workspace
+) -> StageCost:
+    seconds = counts["cpu_seconds"]
+    cpu = {"sampled_cpu": seconds / min(items, cost.sample)} if cost.sample else {}
+    return replace(
+        cost,
+        **(cpu or {"cpu": seconds / items}),
+        gpu=counts["gpu_seconds"] / items,
+        bytes=counts["bytes"] / items,
+        objects=counts["objects"] / counts["shards"],
+        source=f"measured in {build.config.name}",
+    )
+
+
+def _ratios(funnel: Mapping[str, Any], known: Mapping[str, float]) -> dict[str, Any]:
+    found = dict(funnel)
+    for quantity, (whole, _, _) in FUNNEL.items():
+        if quantity != "published" and quantity in known and known.get(whole):
+            found[quantity] = known[quantity] / known[whole]
+    return found
+
+
+def quantities(
+    scale: str, target: int, funnel: Mapping[str, Any], documents: int
+) -> dict[str, int]:
+    """Count the items of each quantity for so many pairs, out of so many documents (0: enough).
+
+    ConfigError if the documents cannot give that many pairs.
+    """
+    if not documents:
+        shares = funnel["balanced"]
+        documents = round(target / shares.get(scale, shares["other"]) / _in_band(funnel))
+    found = {"documents": documents}
+    for quantity, (whole, _, _) in FUNNEL.items():
+        if whole and quantity != "published":
+            found[quantity] = round(found[whole] * funnel[quantity])
+    if target > found["in_band"]:
+        raise ConfigError(
+            f"{documents:,} documents give {found['in_band']:,} pairs, and {target:,} are wanted:"
+            f" name at least {round(target / _in_band(funnel)):,} with --documents"
+        )
+    return found | {"published": target}
+
+
+def _in_band(funnel: Mapping[str, Any]) -> float:
+    """Pairs in the band that come of one document."""
+    chain = ("images", "filtered_images", "corpus_images", "generated", "in_band")
+    share = 1.0
+    for quantity in chain:
+        share *= float(funnel[quantity])
+    return share
+
+
+def plan(scale: str, target: int, table: Table, documents: int = 0) -> dict[str, Any]:
+    """Work out what a scale takes, stage by stage and in all."""
+    amounts = quantities(scale, target, table.funnel, documents)
+    shards = _shards(amounts, table.settings)
+    stages = [_stage(stage, table, amounts, shards) for stage in PIPELINE.stages]
+    total = {
+        name: sum(stage[name] for stage in stages)
+        for name in ("batches", "cpu_hours", "gpu_hours", "hours", "bytes", "puts", "gets")
+    }
+    return {
+        "scale": scale,
+        "target": target,
+        "quantities": amounts,
+        "stages": stages,
+        "total": total,
+        "money": _money(total, table.settings),
+        "assumptions": {**table.settings, "funnel": dict(table.funnel)},
+    }
+
+
+def _shards(amounts: Mapping[str, int], settings: Mapping[str, Any]) -> dict[Axis, int]:
+    crawl = -(-amounts["documents"] // settings["shard"]["documents"])
+    partitions = {Axis(name): count for name, count in settings["partitions"].items()}
+    return {
+        Axis.ONE: 1,
+        Axis.CRAWL: crawl,
+        Axis.CORPUS: crawl,
+        Axis.DATASET: -(-amounts["published"] // settings["shard"]["pairs"]),
+        **partitions,
+    }
+
+
+def _stage(
+    stage: Stage, table: Table, amounts: Mapping[str, int], shards: Mapping[Axis, int]
+) -> dict[str, Any]:
+    cost, count = table.stages[stage.name], shards[stage.axis]
+    items = amounts[cost.per]
+    batches = Dispatch(**table.settings["dispatch"]).batches(stage, count)
+    started = batches * float(table.settings["orchestration"]["cpu_seconds"])
+    cpu, gpu = cost.cpu_seconds(items) + started, items * cost.gpu
+    fleet = table.settings["fleet"]
+    puts, gets = _requests(stage, cost, shards, batches)
+    return {
+        "stage": stage.name,
+        "group": stage.group,
+        "shards": count,
+        "batches": batches,
+        "items": items,
+        "per": cost.per,
+        "cpu_hours": cpu / 3600,
+        "gpu_hours": gpu / 3600,
+        "hours": max(cpu / min(fleet["cpus"], batches), gpu / min(fleet["gpus"], batches)) / 3600,
+        "bytes": round(items * cost.bytes),
+        "puts": puts,
+        "gets": gets,
+        "source": cost.source,
+    }
+
+
+def _requests(
+    stage: Stage, cost: StageCost, shards: Mapping[Axis, int], batches: int
+) -> tuple[int, int]:
+    """Count puts (with lists) and gets (with looks) by the formula of core.s3."""
+    count = shards[stage.axis]
+    wide = [
+        _source_shards(name, shards)
+        for name in stage.reads
+        if PIPELINE.reading(stage, name) in (Reading.ALL, Reading.GATHER)
+    ]
+    lists = sum(1 + sources // PAGE for sources in wide)
+    puts = count * (cost.objects + NOTES) + batches * (BATCH + lists)
+    in_line = (len(stage.reads) - len(wide)) * (READS + 1)
+    gets = count * (cost.objects + 1 + in_line + sum(wide) * READS)
+    return round(puts), round(gets)
+
+
+def _source_shards(name: str, shards: Mapping[Axis, int]) -> int:
+    sources = {source.name: source.axis for source in PIPELINE.sources}
+    return shards[sources[name] if name in sources else PIPELINE.stage(name).axis]
+
+
+def _money(total: Mapping[str, float], settings: Mapping[str, Any]) -> dict[str, float]:
+    prices = settings["prices"]
+    parts = {
+        "cpu": total["cpu_hours"] * prices["cpu_hour"],
+        "gpu": total["gpu_hours"] * prices["gpu_hour"],
+        "storage": total["bytes"] / GB * prices["gb_month"] * prices["months"],
+        "requests": (total["puts"] * prices["put_1000"] + total["gets"] * prices["get_1000"])
+        / 1000,
+    }
+    return {name: round(value, 2) for name, value in {**parts, "all": sum(parts.values())}.items()}

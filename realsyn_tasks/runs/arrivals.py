@@ -1,0 +1,227 @@
+"""Crawls as they arrive: which are whole and new, and which are set aside.
+
+    {root}/crawls/{crawl}/…                as delivered; the marker, written last, makes it whole
+    {root}/quarantine/{extract}.json       why a crawl is not tried again until it is released
+
+A crawl is ready when its marker is there and its listing was the same twice. It is set aside when
+it cannot be read, or when its extract is complete and its gate has failed; any other failure is
+another night's work.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from realsyn_tasks.core.config import CONFIG_NAME, Frozen
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.core.workspace import EXTRACTS, Workspace, generations
+from realsyn_tasks.quality import current_result
+from realsyn_tasks.runs.opening import UnreadableCrawl, format_of, slug
+from realsyn_tasks.stages import PIPELINE
+
+CRAWLS = "crawls"
+QUARANTINE = "quarantine"
+EXTRACT = "extract"
+MARKER = "_SUCCESS"  # as Hadoop and Spark call it
+SETTLE_SECONDS = 5.0
+
+INGESTED, READY, ARRIVING, QUARANTINED = "ingested", "ready", "arriving", "quarantined"
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """Where crawls arrive, and how to tell that one is whole.
+
+    An empty `marker` trusts the listing alone. `settle_seconds` lie between the two looks.
+    """
+
+    root: str
+    folder: str = ""  # URI; empty: ROOT/crawls
+    marker: str = MARKER
+    settle_seconds: float = SETTLE_SECONDS
+
+
+@dataclass(frozen=True)
+class Crawl:
+    """A crawl, the name of its extract, and where it stands."""
+
+    crawl: str
+    name: str
+    state: str
+    why: str = ""
+    page: str = ""  # of the gate that it failed
+
+    def record(self) -> dict[str, str]:
+        """Give the crawl as JSON."""
+        return asdict(self)
+
+
+class Quarantined(Frozen):
+    """Why a crawl is left alone until somebody releases it."""
+
+    crawl: str
+    name: str
+    reason: str  # gate_failed | unreadable
+    why: str
+    page: str = ""
+
+
+def crawls(arrivals: Arrivals) -> list[Crawl]:
+    """Give every crawl that has arrived, or begun to, sorted by name."""
+    storage = Storage.at(arrivals.root)
+    corpus = generations(storage)
+    taken = {g.extract: g.crawl_uri for g in corpus}
+    ingested = {g.crawl_uri: g.generation for g in corpus}
+    aside = {note.crawl: note for note in quarantined(storage)}
+    found: list[Crawl] = []
+    for uri in sorted(_arrived(arrivals, storage)):
+        name = extract_name(uri, taken)
+        if uri in ingested:
+            found.append(Crawl(uri, name, INGESTED, f"generation {ingested[uri]}"))
+        elif uri in aside:
+            note = aside[uri]
+            found.append(Crawl(uri, name, QUARANTINED, f"{note.reason}: {note.why}", note.page))
+        else:
+            found.append(Crawl(uri, name, READY))
+    return _settled(found, arrivals)
+
+
+def ready(arrivals: Arrivals) -> list[Crawl]:
+    """Give the crawls to extract now: whole, new, and not set aside."""
+    return [crawl for crawl in crawls(arrivals) if crawl.state == READY]
+
+
+def _arrived(arrivals: Arrivals, storage: Storage) -> list[str]:
+    if not arrivals.folder:
+        return [f"{storage.uri}/{folder}" for folder in storage.folders(CRAWLS)]
+    elsewhere = Storage.at(arrivals.folder)
+    return [f"{elsewhere.uri}/{folder}" for folder in elsewhere.folders("")]
+
+
+def extract_name(uri: str, taken: Mapping[str, str]) -> str:
+    """Name the extract of a crawl by its folder; by its URI too where that would not be unique.
+
+    `taken` tells which crawl an extract in the corpus was of.
+    """
+    folder = PurePosixPath(uri).name
+    name = slug(folder)
+    unique = name == folder and taken.get(name, uri) == uri
+    return name if unique else f"{name}-{digest(uri)[:6]}"
+
+
+def _settled(found: list[Crawl], arrivals: Arrivals) -> list[Crawl]:
+    """Find out, by two looks at what seems ready, which crawls have not arrived yet."""
+    before = {crawl.crawl: _listing(crawl.crawl) for crawl in found if crawl.state == READY}
+    whole = {uri for uri, listing in before.items() if _has_marker(listing, arrivals.marker)}
+    if whole:
+        time.sleep(arrivals.settle_seconds)
+    still = {uri for uri in whole if _listing(uri) == before[uri]}
+    return [
+        _arriving(crawl, crawl.crawl in whole, arrivals.marker)
+        if crawl.state == READY and crawl.crawl not in still
+        else crawl
+        for crawl in found
+    ]
+
+
+def _arriving(crawl: Crawl, whole: bool, marker: str) -> Crawl:
+    why = "its files still change" if whole else f"its marker {marker} is not there"
+    return Crawl(crawl.crawl, crawl.name, ARRIVING, why)
+
+
+def _listing(uri: str) -> list[tuple[str, int]]:
+    return Storage.at(uri).listing("", recursive=True)
+
+
+def _has_marker(listing: list[tuple[str, int]], marker: str) -> bool:
+    return any(path == marker for path, _ in listing) if marker else bool(listing)
+
+
+def quarantined(storage: Storage) -> list[Quarantined]:
+    """Read the notes of all crawls that are set aside."""
+    notes = storage.read_folder(QUARANTINE)
+    whole = [path for path in sorted(notes) if not path.startswith(f"{QUARANTINE}/.")]
+    return [Quarantined.model_validate_json(notes[path]) for path in whole]
+
+
+def set_aside(arrivals: Arrivals) -> dict[str, Any]:
+    """Set aside what is ready, was tried, and has a verdict against it; name what has none.
+
+    Meant to follow the extracts of a night; a crawl that nobody has tried is left alone.
+    """
+    storage = Storage.at(arrivals.root)
+    aside, unfinished = [], []
+    for crawl in ready(Arrivals(arrivals.root, arrivals.folder, arrivals.marker, 0.0)):
+        note = _verdict(storage, crawl)
+        if note:
+            data = note.model_dump_json(indent=1).encode()
+            storage.put_if_absent(f"{QUARANTINE}/{note.name}.json", data)
+            aside.append(note.model_dump())
+        elif storage.exists(f"{EXTRACTS}/{crawl.name}/{CONFIG_NAME}"):
+            unfinished.append(crawl.crawl)
+    return {"quarantined": aside, "unfinished": unfinished}
+
+
+def _verdict(storage: Storage, crawl: Crawl) -> Quarantined | None:
+    try:
+        format_of(crawl.crawl)
+    except UnreadableCrawl as error:
+        known = {"crawl": crawl.crawl, "name": crawl.name}
+        return Quarantined(**known, reason="unreadable", why=str(error))
+    if not storage.exists(f"{EXTRACTS}/{crawl.name}/{CONFIG_NAME}"):
+        return None
+    return _of_gate(Workspace.open(f"{storage.uri}/{EXTRACTS}/{crawl.name}", PIPELINE), crawl)
+
+
+def _of_gate(run: Workspace, crawl: Crawl) -> Quarantined | None:
+    """Give the gate's verdict, if it is one on the crawl: over all of it, as it is now."""
+    if run.config.crawl is None or run.config.crawl.uri != crawl.crawl:
+        return None
+    planner = Planner(run)
+    result = current_result(run, EXTRACT)
+    complete = all(planner.status(stage).complete for stage in run.stages())
+    if result is None or result.passed or not complete:
+        return None
+    return Quarantined(
+        crawl=crawl.crawl,
+        name=crawl.name,
+        reason="gate_failed",
+        why=result.summary,
+        page=result.uri,
+    )
+
+
+def release(root: str, crawl: str) -> Quarantined:
+    """Let a crawl be tried again, by the name of its extract or its URI.
+
+    ConfigError names those that are set aside if this one is not.
+    """
+    storage = Storage.at(root)
+    notes = quarantined(storage)
+    for note in notes:
+        if crawl in (note.name, note.crawl):
+            storage.delete(f"{QUARANTINE}/{note.name}.json")
+            return note
+    names = ", ".join(note.name for note in notes) or "none"
+    raise ConfigError(f"no crawl {crawl!r} is quarantined in {root}; quarantined: {names}")
+
+
+def show(found: list[Crawl]) -> None:
+    """Print the crawls for people on standard error."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="crawls", title_justify="left")
+    for name in ("crawl", "extract", "state", "why", "page"):
+        table.add_column(name, overflow="fold")
+    for crawl in found:
+        table.add_row(crawl.crawl, crawl.name, crawl.state, crawl.why, crawl.page)
+    Console(stderr=True, width=None if sys.stderr.isatty() else 200).print(table)

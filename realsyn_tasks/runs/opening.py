@@ -1,0 +1,240 @@
+"""Opens extracts and builds: resolves what the operator asked for into a frozen configuration.
+
+Stage settings are layered: the stage's own defaults (the paper's numbers; those of filters are in
+include/filters.yaml), what was calibrated for the chosen models (include/models), the profile's,
+then the operator's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from realsyn_tasks.core import include
+from realsyn_tasks.core.config import (
+    CrawlFile,
+    CrawlRef,
+    Dispatch,
+    ModelSpec,
+    RunConfig,
+)
+from realsyn_tasks.core.errors import ConfigError, TransientError
+from realsyn_tasks.core.stage import Axis
+from realsyn_tasks.core.storage import Storage, sha256_of
+from realsyn_tasks.core.workspace import Generation, Workspace, generations
+from realsyn_tasks.corpus.removals import pinned as pinned_takedown
+from realsyn_tasks.runs import predecessors
+from realsyn_tasks.stages import PIPELINE
+
+SHARD_BYTES = 64 << 20  # of HTML pages grouped into one shard
+SAMPLES_PER_SHARD = 10_000  # img2dataset's and the paper's release
+
+
+class UnreadableCrawl(ConfigError):
+    """A crawl that no reader can do anything with."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What an operator may choose; the form in the UI has the same fields."""
+
+    profile: str = "local"
+    seed: int = 0
+    models: Mapping[str, Any] = field(default_factory=dict)
+    stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    follow: str = predecessors.LATEST  # an earlier run of the kind by name, latest, or none
+
+
+def open_extract(root: str, crawl: str, name: str, choices: Choices) -> Workspace:
+    """Open the extract of a crawl (a folder or prefix by URI), pinned to all older generations."""
+    storage = Storage.at(root)
+    name = name or slug(crawl.rstrip("/").rsplit("/", 1)[-1])
+    reference = _crawl(crawl, name)
+    older = _older(generations(storage), name)
+    axes = {
+        Axis.CRAWL: len(reference.shards),
+        Axis.NEIGHBOURHOODS: include.profile(choices.profile)["partitions"]["neighbourhoods"],
+        Axis.CORPUS: sum(len(generation.shards) for generation in older),
+    }
+    common = _common(choices, {"extract"})
+    config = RunConfig(
+        kind="extract",
+        name=name,
+        axes=axes,
+        crawl=reference,
+        corpus=tuple(generation.reference() for generation in older),
+        off=_needless(reference, common["stages"]),
+        **common,
+    )
+    config = predecessors.followed(storage, config, choices.follow)
+    return Workspace.create(storage, config, PIPELINE)
+
+
+def _needless(crawl: CrawlRef, stages: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """Name the stages that have nothing to do: fetch, unless the crawl may lack images."""
+    from realsyn_tasks import formats
+
+    missing = str(stages["parse"]["missing_images"])
+    return () if formats.may_lack_images(crawl.format, missing) else ("fetch",)
+
+
+def open_build(
+    root: str, scale: str, name: str, pinned: Iterable[int], choices: Choices
+) -> Workspace:
+    """Open a build at a scale (by name or number of pairs) over some or all generations."""
+    storage = Storage.at(root)
+    target, samples = target_of(scale)
+    chosen = _choose(generations(storage), tuple(pinned), root)
+    partitions = include.profile(choices.profile)["partitions"]
+    axes = {
+        Axis.CORPUS: sum(len(generation.shards) for generation in chosen),
+        Axis.LISTS: partitions["lists"],
+        Axis.CLUSTERS: partitions["clusters"],
+        Axis.DATASET: max(1, -(-target // samples)),
+    }
+    config = RunConfig(
+        kind="build",
+        name=slug(name or scale),
+        scale=slug(scale),
+        target=target,
+        axes=axes,
+        corpus=tuple(generation.reference() for generation in chosen),
+        takedown=pinned_takedown(storage, chosen),
+        **_common(choices, set(PIPELINE.groups) - {"extract"}),
+    )
+    config = predecessors.followed(storage, config, choices.follow)
+    return Workspace.create(storage, config, PIPELINE)
+
+
+def slug(text: str) -> str:
+    """Make a name fit for folders, pods and URLs."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "unnamed"
+
+
+def _common(choices: Choices, groups: set[str]) -> dict[str, Any]:
+    profile = include.profile(choices.profile)
+    models = {kind: ModelSpec(**spec) for kind, spec in profile["models"].items()}
+    models |= {kind: _model_spec(spec) for kind, spec in choices.models.items() if spec}
+    return {
+        "seed": choices.seed,
+        "models": models,
+        "stages": _stage_configs(groups, models, profile, choices),
+        "dispatch": Dispatch(**profile.get("batches", {})),
+        "resources": profile.get("resources", {}),
+    }
+
+
+def _model_spec(spec: Any) -> ModelSpec:
+    return ModelSpec(name=spec) if isinstance(spec, str) else ModelSpec(**spec)
+
+
+def _stage_configs(
+    groups: set[str],
+    models: Mapping[str, ModelSpec],
+    profile: Mapping[str, Any],
+    choices: Choices,
+) -> dict[str, dict[str, Any]]:
+    layers = [include.filters()]
+    layers += [include.calibration(_calibrated_as(spec)) for spec in models.values()]
+    layers += [profile.get("stages", {}), choices.stages]
+    unknown = set(choices.stages) - {stage.name for stage in PIPELINE.stages}
+    if unknown:
+        raise ConfigError(f"there are no stages called {', '.join(sorted(unknown))}")
+    names = [stage.name for stage in PIPELINE.stages if stage.group in groups]
+    found = {name: _stage_config(name, layers) for name in names}
+    if "retrieve" in groups:
+        names = ("search_lists", "pool_candidates")
+        _check_candidates(*(found[name]["candidates"] for name in names))
+    return found
+
+
+def _check_candidates(found: int, looked_at: int) -> None:
+    """Keep the texts of an image from depending on the number of partitions of lists."""
+    if looked_at > found:
+        raise ConfigError(
+            f"pool_candidates.candidates is {looked_at}, but search_lists gives an image only"
+            f" {found} from a partition: lower the one, or raise search_lists.candidates"
+        )
+
+
+def _calibrated_as(spec: ModelSpec) -> str:
+    return str(spec.options.get("checkpoint", spec.name))
+
+
+def _stage_config(name: str, layers: list[Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for layer in layers:
+        values |= layer.get(name, {})
+    try:
+        config = PIPELINE.stage(name).config_class()(**values)
+    except ValidationError as error:
+        raise ConfigError(f"settings of stage {name}: {error}") from error
+    return config.pinned().model_dump(mode="json")
+
+
+def target_of(scale: str) -> tuple[int, int]:
+    """Give the pairs of a scale and of a published shard; ConfigError if there is no such scale."""
+    if scale.isdigit() and int(scale) > 0:
+        return int(scale), SAMPLES_PER_SHARD
+    known = include.scales()
+    if scale not in known:
+        raise ConfigError(f"scale {scale!r}: give a number of pairs or one of {', '.join(known)}")
+    return known[scale]["target"], known[scale].get("samples_per_shard", SAMPLES_PER_SHARD)
+
+
+def _choose(found: list[Generation], pinned: tuple[int, ...], root: str) -> list[Generation]:
+    missing = set(pinned) - {generation.generation for generation in found}
+    if missing or not found:
+        what = f"generations {sorted(missing)}" if missing else "no generation at all"
+        raise ConfigError(f"the corpus in {root} lacks {what}; extract a crawl first")
+    return [g for g in found if not pinned or g.generation in pinned]
+
+
+def _older(found: list[Generation], name: str) -> list[Generation]:
+    """Give the generations before this crawl's own, if it has been promoted already."""
+    own = [generation.generation for generation in found if generation.extract == name]
+    return [g for g in found if not own or g.generation < own[0]]
+
+
+def format_of(uri: str) -> str:
+    """Give the format of a crawl; UnreadableCrawl if it is empty, gone, or nothing known."""
+    return _format_of(uri, Storage.at(uri).listing("", recursive=True))
+
+
+def _format_of(uri: str, listed: list[tuple[str, int]]) -> str:
+    from realsyn_tasks import formats
+
+    if not listed:
+        raise UnreadableCrawl(f"the crawl {uri} is empty or not there")
+    try:
+        return formats.discover(listed)
+    except formats.UnknownFormat as error:
+        raise UnreadableCrawl(f"the crawl {uri}: {error}") from error
+
+
+def _crawl(uri: str, name: str) -> CrawlRef:
+    from realsyn_tasks import formats
+
+    storage = Storage.at(uri)
+    listed = storage.listing("", recursive=True)
+    kind = _format_of(uri, listed)
+    shards = formats.group_into_shards(listed, kind, SHARD_BYTES)
+    files = tuple(CrawlFile(path=p, size=s, digest=_digest(storage, p)) for p, s in listed)
+    if storage.listing("", recursive=True) != listed:
+        raise TransientError(f"the crawl {uri} changed while it was read; try when it is whole")
+    return CrawlRef(
+        name=name,
+        uri=storage.uri,
+        format=kind,
+        files=files,
+        shards=tuple(tuple(shard) for shard in shards),
+    )
+
+
+def _digest(storage: Storage, path: str) -> str:
+    with storage.open(path) as source:
+        return sha256_of(source)

@@ -1,0 +1,205 @@
+"""Repairs: which shards would be done again, why, and what waits for them.
+
+Nothing here computes. A repair is a plan over ledgers, and with `force` the withdrawal of the
+markers and failure notes of the shards that were named; then they are missing, as in a first run.
+The shards "transient failures" of the stage fetch are those in which an address failed for now:
+done again, they keep what they have and ask for those addresses alone.
+Withdrawing twice, or a crash on the way, changes nothing: what lacks a marker is done again by
+whoever runs the stage next, and gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from realsyn_tasks.core.commits import Commit
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.planner import SETTLED, Planner, ShardState, StageStatus, batch_of
+from realsyn_tasks.core.shards import as_ranges, in_ranges
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.runs.discovery import runs_under
+from realsyn_tasks.stages import PIPELINE
+
+ALL = "all"
+LACKING = "failed and missing"
+TRANSIENT = "transient failures"  # shards that are committed, but for items worth another try
+EACH = (LACKING, TRANSIENT, ALL, "")
+WHY = {
+    ShardState.DONE: "is committed, and named with force",
+    ShardState.QUARANTINED: "is quarantined, here or in a stage before, and named with force",
+    ShardState.MISSING: "has no marker",
+    ShardState.STALE: "has a marker of other inputs, another configuration or stage version",
+    ShardState.DAMAGED: "has a marker that names an object which is gone or truncated",
+    ShardState.FAILED: "failed",
+    ShardState.WAITING: "waits for what it reads",
+}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What to repair: all that lacks a commit, or named shards of one stage."""
+
+    group: str = ALL
+    stage: str = ALL
+    shards: str = LACKING
+    force: bool = False
+
+    def check(self) -> None:
+        """Raise ConfigError for a selection that means nothing, or more than anyone wants."""
+        known = {ALL, *(stage.name for stage in PIPELINE.stages)}
+        if self.stage not in known:
+            names = ", ".join(sorted(known))
+            raise ConfigError(f"no stage is called {self.stage!r}; there are: {names}")
+        if self.group not in (ALL, *PIPELINE.groups):
+            known_groups = ", ".join((ALL, *PIPELINE.groups))
+            raise ConfigError(f"no stage group is called {self.group!r}; there are: {known_groups}")
+        if self.stage == ALL and (self.withdraws or self.shards not in EACH):
+            raise ConfigError("force and a choice of shards belong to one stage: name it")
+
+    @property
+    def withdraws(self) -> bool:
+        """Say whether markers of named shards are taken back, so that they are done again."""
+        return self.force or self.shards == TRANSIENT
+
+    def named(self, status: StageStatus) -> list[int]:
+        """List the chosen shards of a stage; ConfigError for one that it does not have."""
+        if self.stage not in (ALL, status.stage.name):
+            return []
+        if self.shards == TRANSIENT:
+            return [n for n, commit in sorted(status.commits.items()) if _transient(commit)]
+        chosen = list(status.states) if self.shards in EACH else in_ranges(self.shards)
+        beyond = [shard for shard in chosen if shard not in status.states]
+        if beyond:
+            raise ConfigError(
+                f"stage {status.stage.name} has the shards 0 to {len(status.states) - 1};"
+                f" there is no shard {as_ranges(beyond)}"
+            )
+        if self.force and self.shards != LACKING:
+            return chosen
+        redone = SETTLED - {ShardState.QUARANTINED} if self.force else SETTLED
+        return [shard for shard in chosen if status.states[shard] not in redone]
+
+
+def _transient(commit: Commit) -> int:
+    """Count the items of a shard that failed for now; the stage fetch notes them."""
+    return commit.counts.get("transient", 0)
+
+
+def plan(root: str, build: str, selection: Selection) -> dict[str, Any]:
+    """Work out a repair of one run, or of all under a root that are not in the corpus yet.
+
+    `rows` tells state and reason by ranges of shards: those named, then what the same group lacks
+    besides and does before its gate. `steps` are the batches of the named stage.
+    """
+    selection.check()
+    rows: list[dict[str, Any]] = []
+    steps: list[dict[str, Any]] = []
+    for run in runs_under(root, build):
+        planner = Planner(run)
+        for stage in run.stages():
+            if selection.group in (ALL, stage.group):
+                status = planner.status(stage)
+                named = selection.named(status)
+                rest = sorted(set(status.unsettled) - set(named))
+                found = _rows(run, status, named, "named")
+                rows += _tell_transient(found, status, selection) if named else found
+                rows += _rows(run, status, rest, "then")
+                steps += _steps(run, status, named) if selection.stage == stage.name else []
+    return {"rows": rows, "steps": steps, "shards": _count(rows, "named")}
+
+
+def _rows(
+    run: Workspace, status: StageStatus, shards: list[int], when: str
+) -> list[dict[str, Any]]:
+    by_state: dict[ShardState, list[int]] = {}
+    for shard in shards:
+        by_state.setdefault(status.states[shard], []).append(shard)
+    return [
+        {
+            "build": run.uri,
+            "group": status.stage.group,
+            "stage": status.stage.name,
+            "when": when,
+            "state": state.value,
+            "shards": as_ranges(numbers),
+            "count": len(numbers),
+            "why": _why(status, state, numbers),
+        }
+        for state, numbers in by_state.items()
+    ]
+
+
+def _tell_transient(
+    rows: list[dict[str, Any]], status: StageStatus, selection: Selection
+) -> list[dict[str, Any]]:
+    """Say of shards that are done why they are done again."""
+    if selection.shards != TRANSIENT:
+        return rows
+    count = sum(map(_transient, status.commits.values()))
+    why = f"{count} items failed for now: asked for again, all others kept as they are"
+    return [{**row, "why": why} for row in rows]
+
+
+def _why(status: StageStatus, state: ShardState, shards: list[int]) -> str:
+    notes = [status.failures[shard] for shard in shards if shard in status.failures]
+    if state in (ShardState.FAILED, ShardState.QUARANTINED) and notes:
+        return f"{WHY[state]} ({notes[0].failure_class}: {notes[0].error})"
+    if state is ShardState.WAITING:
+        reads = ", ".join(status.stage.reads)
+        return f"{WHY[state]}: {reads}; stays as it is if that turns out the same"
+    return WHY[state]
+
+
+def _steps(run: Workspace, status: StageStatus, shards: list[int]) -> list[dict[str, Any]]:
+    """Give the batches of the named shards that can run: their inputs are there."""
+    by_batch: dict[int, list[int]] = {}
+    for shard in shards:
+        if status.states[shard] is not ShardState.WAITING:
+            by_batch.setdefault(batch_of(run, status.stage, shard), []).append(shard)
+    name = status.stage.name
+    return [
+        {"build": run.uri, "stage": name, "batch": batch, "shards": as_ranges(numbers)}
+        for batch, numbers in sorted(by_batch.items())
+    ]
+
+
+def _count(rows: list[dict[str, Any]], when: str) -> int:
+    return sum(row["count"] for row in rows if row["when"] == when)
+
+
+def withdraw(root: str, build: str, selection: Selection) -> dict[str, Any]:
+    """Plan a repair and take back markers and failure notes of the named shards, where asked."""
+    found = plan(root, build, selection)
+    if selection.withdraws:
+        for run, stage, shard in _forced(found):
+            run.ledger(stage).withdraw(shard)
+    return found
+
+
+def _forced(found: dict[str, Any]) -> Iterator[tuple[Workspace, str, int]]:
+    for step in found["steps"]:
+        run = Workspace.open(step["build"], PIPELINE)
+        for shard in in_ranges(step["shards"]):
+            yield run, step["stage"], shard
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print the plan for people on standard error."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(stderr=True, width=None if sys.stderr.isatty() else 180)
+    if not found["rows"]:
+        console.print("nothing to repair: every shard is committed or quarantined")
+        return
+    table = Table(title="what would run", title_justify="left")
+    for name in ("run", "stage", "when", "state", "shards", "why"):
+        table.add_column(name, overflow="fold")
+    for row in found["rows"]:
+        shards = f"{row['shards']} ({row['count']})"
+        run = "/".join(row["build"].rsplit("/", 2)[1:])
+        table.add_row(run, row["stage"], row["when"], row["state"], shards, row["why"])
+    console.print(table)

@@ -1,0 +1,1 @@
+"""What is told of a text alone: sentences, language, markup, personal data."""

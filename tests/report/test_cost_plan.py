@@ -1,0 +1,117 @@
+"""Plans of scales: the paper's own numbers, a build's own costs, and sums by hand."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.quality import gate
+from realsyn_tasks.report import cost_plan
+from realsyn_tasks.report.cost_table import amount
+from realsyn_tasks.runs.opening import target_of
+from realsyn_tasks.runs.promotion import promote
+from realsyn_tasks.stages import PIPELINE
+from tests import fabricated
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def table() -> cost_plan.Table:
+    return cost_plan.read_table()
+
+
+@pytest.mark.parametrize("scale", ["15m", "30m", "100m"])
+def test_the_papers_scales_come_of_the_papers_corpus(table: cost_plan.Table, scale: str) -> None:
+    found = cost_plan.quantities(scale, target_of(scale)[0], table.funnel, 0)
+    assert found["documents"] == pytest.approx(118e6, rel=0.02)
+    assert found["images"] == pytest.approx(336e6, rel=0.02)
+    assert found["sentences"] == pytest.approx(2.13e9, rel=0.02)
+    assert found["corpus_images"] == pytest.approx(198e6, rel=0.02)
+    assert found["corpus_sentences"] == pytest.approx(0.84e9, rel=0.02)
+    assert found["in_band"] == pytest.approx(168.3e6, rel=0.02)
+
+
+def test_hours_bytes_and_money_are_the_sums_of_the_stages(table: cost_plan.Table) -> None:
+    found = cost_plan.plan("15m", 15_000_000, table, documents=118_000_000)
+    assert [stage["stage"] for stage in found["stages"]] == [s.name for s in PIPELINE.stages]
+    [parse] = [stage for stage in found["stages"] if stage["stage"] == "parse"]
+    cost = table.stages["parse"]
+    started = 300 * table.settings["orchestration"]["cpu_seconds"]
+    assert parse["shards"] == 11_800
+    assert parse["batches"] == 300
+    assert parse["cpu_hours"] == pytest.approx((118e6 * cost.cpu + started) / 3600)
+    assert parse["hours"] == pytest.approx(parse["cpu_hours"] / 300)
+    assert parse["bytes"] == 118_000_000 * cost.bytes
+    total, prices = found["total"], table.settings["prices"]
+    assert total["cpu_hours"] == pytest.approx(sum(s["cpu_hours"] for s in found["stages"]))
+    assert found["money"]["gpu"] == pytest.approx(total["gpu_hours"] * prices["gpu_hour"], abs=0.01)
+    parts = [value for name, value in found["money"].items() if name != "all"]
+    assert found["money"]["all"] == pytest.approx(sum(parts), abs=0.05)
+
+
+def test_requests_follow_the_formula_that_is_counted_on_the_wire(table: cost_plan.Table) -> None:
+    """tests/core/test_s3_runs.py counts them: of a map of one table, 11 a shard and 4 a batch."""
+    found = cost_plan.plan("1m", 1_000_000, table, documents=1_000_000)
+    [stage] = [stage for stage in found["stages"] if stage["stage"] == "embed_sentences"]
+    assert stage["shards"] == stage["batches"] == 100
+    assert stage["puts"] + stage["gets"] == 100 * 11 + 100 * 4
+
+
+def test_fewer_machines_take_longer_and_cost_the_same(table: cost_plan.Table) -> None:
+    few = cost_plan.with_fleet(table, cpus=8, gpus=1)
+    one, other = (cost_plan.plan("1m", 1_000_000, each) for each in (table, few))
+    assert other["total"]["hours"] > one["total"]["hours"]
+    assert other["money"] == one["money"]
+
+
+def test_more_pairs_than_the_documents_hold_are_refused(table: cost_plan.Table) -> None:
+    with pytest.raises(ConfigError, match="--documents"):
+        cost_plan.plan("15m", 15_000_000, table, documents=1000)
+
+
+def test_a_table_without_a_stage_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "costs.yaml"
+    path.write_text("funnel: {}\nstages: {parse: {per: documents, cpu: 1, bytes: 1, source: me}}\n")
+    with pytest.raises(ConfigError, match="no entry for stage fetch"):
+        cost_plan.read_table(path)
+    with pytest.raises(ConfigError, match=r"include/costs\.yaml"):
+        cost_plan.read_table(tmp_path / "nowhere.yaml")
+
+
+def test_a_build_replaces_assumptions_by_its_own_costs(
+    table: cost_plan.Table, tmp_path: Path
+) -> None:
+    extract = fabricated.extract(tmp_path)
+    gate(extract, "extract").raise_if_failed()
+    promote(extract, "extract")
+    build = fabricated.build(tmp_path)
+    fabricated.commit_build_group(build, "retrieve")
+    found = cost_plan.measured_by(build, table)
+    commits = extract.ledger("filter_images").commits().values()
+    raw = sum(commit.rows["images"] for commit in extract.ledger("parse").commits().values())
+    kept = sum(commit.rows["images"] for commit in commits)
+    seconds = sum(commit.cost["cpu_seconds"] for commit in commits)
+    assert found.stages["filter_images"].cpu == pytest.approx(seconds / raw)
+    assert found.stages["filter_images"].source == "measured in tiny"
+    assert found.funnel["filtered_images"] == pytest.approx(kept / raw)
+    assert found.stages["export"] == table.stages["export"], "not measured yet"
+
+
+def test_the_command_says_it_in_a_table_and_in_json() -> None:
+    command = [sys.executable, "-m", "realsyn_tasks", "plan", "--scale", "30m", "--gpus", "8"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    assert found["target"] == 30_000_000
+    assert found["assumptions"]["fleet"]["gpus"] == 8
+    for words in ("generate_texts", "estimated: Llama 3 8B", "money: ", "assumed, as of 20"):
+        assert words in done.stderr
+
+
+def test_amounts_have_units() -> None:
+    assert [amount(size) for size in (999, 1500, 2e13)] == ["999 B", "1.5 kB", "20.0 TB"]

@@ -1,0 +1,70 @@
+"""Finding work: runs with something left to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.quality import gate
+from realsyn_tasks.runs.discovery import unfinished
+from realsyn_tasks.runs.opening import Choices, open_build, open_extract
+from realsyn_tasks.runs.promotion import promote
+from tests.crawls import write_tiny_warc
+from tests.support import run_group
+
+CHOICES = Choices(stages={"link_neighbours": {"image_cosine": 0.999}})  # the tiny encoder's own
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("root")
+    write_tiny_warc(folder / "crawls" / "first")
+    return folder
+
+
+def uri(run: Workspace) -> list[str]:
+    return [run.uri]
+
+
+def finish(run: Workspace, group: str) -> None:
+    run_group(run, group)
+    gate(run, group).raise_if_failed()
+    promote(run, group)
+
+
+def test_work_is_found_where_it_is_due_and_nowhere_else(root: Path) -> None:
+    where = str(root)
+    crawl = f"{root.as_uri()}/crawls/first"
+    assert unfinished(where, "extract") == []
+
+    extract = open_extract(where, crawl, "", CHOICES)
+    assert unfinished(where, "extract") == uri(extract)
+    run_group(extract, "extract")
+    assert unfinished(where, "extract") == uri(extract), "it is complete, but not promoted"
+    finish(extract, "extract")
+    assert unfinished(where, "extract") == []
+
+    build = open_build(where, "6", "", [], CHOICES)
+    assert unfinished(where, "retrieve") == uri(build)
+    assert unfinished(where, "synthesize") == [], "its turn comes after retrieve"
+    finish(build, "retrieve")
+    assert unfinished(where, "retrieve") == []
+    assert unfinished(where, "synthesize") == uri(build)
+
+    marker = next((root / "builds" / "6" / "merge_matches" / "_commits").glob("*.json"))
+    kept = marker.read_bytes()
+    marker.unlink()
+    assert unfinished(where, "retrieve") == uri(build), "a shard is missing"
+    assert unfinished(where, "retrieve", build.uri) == uri(build)
+    assert unfinished(where, "retrieve", extract.uri) == []
+    assert unfinished(where, "synthesize") == []
+    marker.write_bytes(kept)
+    assert unfinished(where, "retrieve") == []
+
+
+def test_an_unknown_group_is_refused_with_those_there_are(root: Path) -> None:
+    with pytest.raises(ConfigError, match="extract, retrieve, synthesize, sample"):
+        unfinished(str(root), "publish")

@@ -1,0 +1,142 @@
+"""Repairs: what the plan of one says, and that the same bytes come of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from realsyn_tasks.core.commits import Failure
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.core.runner import Runner
+from realsyn_tasks.core.shards import as_ranges, in_ranges
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.runs.repairs import TRANSIENT, Selection, plan, show, withdraw
+from realsyn_tasks.stages import PIPELINE
+from tests import fabricated
+from tests.crawls import write_tiny_warc
+from tests.support import run_group, tiny_model
+
+
+@pytest.fixture
+def extract(tmp_path: Path) -> Workspace:
+    return fabricated.extract(tmp_path, shards=4)
+
+
+def rows(found: dict, when: str = "named") -> dict[str, tuple[str, str]]:
+    return {
+        row["stage"]: (row["state"], row["shards"]) for row in found["rows"] if row["when"] == when
+    }
+
+
+def test_nothing_is_named_where_all_is_committed(extract: Workspace) -> None:
+    assert plan(extract.storage.uri, "", Selection()) == {"rows": [], "steps": [], "shards": 0}
+
+
+def test_the_plan_tells_state_and_reason_of_each_shard(extract: Workspace) -> None:
+    fingerprint = Planner(extract).fingerprint(PIPELINE.stage("dedup_images"), 3)
+    ledger = extract.ledger("dedup_images")
+    for shard in (1, 2, 3):
+        ledger.revoke(shard)
+    error = "SLOW_DOWN: try again"
+    ledger.fail(
+        Failure(
+            stage="dedup_images",
+            shard=3,
+            fingerprint=fingerprint,
+            failure_class="transient",
+            error=error,
+        )
+    )
+    found = plan(extract.storage.uri, "", Selection())
+    told = {(row["state"], row["shards"]): row["why"] for row in found["rows"]}
+    assert told == {
+        ("missing", "1-2"): "has no marker",
+        ("failed", "3"): f"failed (transient: {error})",
+    }
+    assert found["shards"] == 3
+    assert found["steps"] == [], "without a stage, the stage groups are run as they are"
+
+
+def test_named_shards_are_done_first_and_the_rest_of_the_group_then(extract: Workspace) -> None:
+    for shard in (0, 2, 3):
+        extract.ledger("dedup_images").revoke(shard)
+    extract.ledger("dedup_sentences").revoke(1)
+    selection = Selection(stage="dedup_images", shards="2-3")
+    found = plan("", extract.uri, selection)
+    assert rows(found) == {"dedup_images": ("missing", "2-3")}
+    later = rows(found, "then")
+    assert later["dedup_sentences"] == ("missing", "1")
+    assert later["dedup_images"] == ("missing", "0")
+    assert [step["shards"] for step in found["steps"]] == ["2", "3"]
+    assert {step["build"] for step in found["steps"]} == {extract.uri}
+
+
+def test_force_withdraws_what_is_committed_and_a_dry_run_does_not(extract: Workspace) -> None:
+    selection = Selection(stage="filter_images", shards="0,2-3", force=True)
+    assert rows(plan("", extract.uri, selection)) == {"filter_images": ("done", "0,2-3")}
+    assert len(extract.ledger("filter_images").commits()) == 4
+    withdraw("", extract.uri, selection)
+    assert sorted(extract.ledger("filter_images").commits()) == [1]
+    withdraw("", extract.uri, selection)
+    assert sorted(extract.ledger("filter_images").commits()) == [1]
+
+
+@pytest.mark.parametrize(
+    ("selection", "words"),
+    [
+        (Selection(stage="nothing"), "there are: all"),
+        (Selection(group="nothing"), "there are: all, extract"),
+        (Selection(force=True), "name it"),
+        (Selection(shards="3"), "name it"),
+        (Selection(stage="parse", shards="4"), "shards 0 to 3"),
+        (Selection(stage="parse", shards="three"), "such as 3-7,12"),
+        (Selection(stage="parse", shards="7-3"), "backwards"),
+    ],
+)
+def test_what_means_nothing_is_refused(
+    extract: Workspace, selection: Selection, words: str
+) -> None:
+    with pytest.raises(ConfigError, match=words):
+        plan("", extract.uri, selection)
+
+
+def test_the_plan_is_a_table_for_people(
+    extract: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    extract.ledger("parse").revoke(1)
+    show(plan("", extract.uri, Selection()))
+    printed = capsys.readouterr().err
+    assert "has no marker" in printed
+    assert "extracts/pages" in printed
+    show({"rows": []})
+    assert "nothing to repair" in capsys.readouterr().err
+
+
+def test_a_forced_repair_gives_the_same_bytes_and_nothing_after_it_runs(tmp_path: Path) -> None:
+    write_tiny_warc(tmp_path / "crawl")
+    run = open_extract(str(tmp_path), str(tmp_path / "crawl"), "tiny", Choices())
+    run_group(run, "extract")
+    before = {stage.name: Planner(run).status(stage).digest for stage in run.stages()}
+    found = withdraw("", run.uri, Selection(stage="filter_sentences", shards="1", force=True))
+    for step in found["steps"]:
+        stage = run.pipeline.stage(step["stage"])
+        runner = Runner(run, tiny_model)
+        report = runner.run_batch(stage, step["batch"], in_ranges(step["shards"]))
+        assert report.committed == [1]
+    assert {stage.name: Planner(run).status(stage).digest for stage in run.stages()} == before
+    assert plan("", run.uri, Selection())["rows"] == []
+
+
+@pytest.mark.parametrize("text", ["0", "3-7,12", "0-1,5,9-11"])
+def test_ranges_read_back_as_they_were(text: str) -> None:
+    assert as_ranges(in_ranges(text)) == text
+
+
+def test_transient_failures_belong_to_one_stage(extract: Workspace) -> None:
+    with pytest.raises(ConfigError, match="belong to one stage"):
+        plan(extract.storage.uri, "", Selection(shards=TRANSIENT))
+    found = plan(extract.storage.uri, "", Selection(stage="parse", shards=TRANSIENT))
+    assert found["shards"] == 0, "nothing of it was fetched"
