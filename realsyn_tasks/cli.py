@@ -113,14 +113,18 @@ def run(
     """Run one batch of one stage; shards already committed are left alone."""
     from realsyn_tasks import models
     from realsyn_tasks.core.include import cache_folder
+    from realsyn_tasks.core.names import numbered
     from realsyn_tasks.core.runner import Runner
     from realsyn_tasks.core.shards import in_ranges
 
     workspace = _workspace(build)
     others = workspace.config.models
     runner = Runner(workspace, lambda kind, spec: models.load(kind, spec, cache_folder(), others))
+    chosen = _stage(workspace, stage)
     only = in_ranges(shards) if shards else None
-    report = runner.run_batch(_stage(workspace, stage), batch, only)
+    for shard in only or ():
+        numbered(shard, workspace.config.shards(chosen.axis), "shard")
+    report = runner.run_batch(chosen, batch, only)
     _result(report.summary())
     if report.failed:
         shard, error = next(iter(report.failed.items()))

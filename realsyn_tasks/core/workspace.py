@@ -24,6 +24,8 @@ from realsyn_tasks.core.config import (
 )
 from realsyn_tasks.core.errors import ConfigError, DamagedObject
 from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.names import run_uri, safe_name
+from realsyn_tasks.core.prefixes import allowed
 from realsyn_tasks.core.stage import Pipeline, Stage
 from realsyn_tasks.core.storage import ObjectRef, Storage
 
@@ -109,7 +111,7 @@ class Workspace:
     @staticmethod
     def open(uri: str, pipeline: Pipeline) -> Workspace:
         """Open a run by its URI: {root}/builds/{name} or {root}/extracts/{name}."""
-        root, kind, name = _split(uri)
+        root, kind, name = run_uri(allowed(uri), FOLDERS.values())
         storage = Storage.at(root)
         path = f"{kind}/{name}/{CONFIG_NAME}"
         try:
@@ -125,7 +127,7 @@ class Workspace:
         The same configuration again changes nothing; another one replaces it, and the fingerprints
         then tell which shards it outdates.
         """
-        folder = f"{FOLDERS[config.kind]}/{config.name}"
+        folder = f"{FOLDERS[config.kind]}/{safe_name(config.name, 'name')}"
         data = config.model_dump_json(indent=1).encode()
         path = f"{folder}/{CONFIG_NAME}"
         if not storage.put_if_absent(path, data) and storage.read(path) != data:
@@ -222,10 +224,3 @@ def _removed(storage: Storage, ref: Removed | None) -> dict[int, dict[str, froze
 def commits_digest(commits: dict[int, Commit]) -> str:
     """Digest what a stage's commits hold."""
     return digest([commits[shard].digest for shard in sorted(commits)])
-
-
-def _split(uri: str) -> tuple[str, str, str]:
-    parts = uri.rstrip("/").rsplit("/", 2)
-    if len(parts) != 3 or parts[1] not in FOLDERS.values():
-        raise ConfigError(f"{uri} is not the URI of a run: ROOT/builds/NAME or ROOT/extracts/NAME")
-    return parts[0], parts[1], parts[2]

@@ -20,11 +20,13 @@ from typing import Any
 from realsyn_tasks.core.config import CONFIG_NAME, Frozen
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.names import slug
 from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.core.prefixes import allowed
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import EXTRACTS, Workspace, generations
 from realsyn_tasks.quality import current_result
-from realsyn_tasks.runs.opening import UnreadableCrawl, format_of, slug
+from realsyn_tasks.runs.opening import UnreadableCrawl, format_of
 from realsyn_tasks.stages import PIPELINE
 
 CRAWLS = "crawls"
@@ -34,6 +36,7 @@ MARKER = "_SUCCESS"  # as Hadoop and Spark call it
 SETTLE_SECONDS = 5.0
 
 INGESTED, READY, ARRIVING, QUARANTINED = "ingested", "ready", "arriving", "quarantined"
+REFUSED = "refused"  # its folder is a link out of the prefixes of this deployment, or no URI
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ def crawls(arrivals: Arrivals) -> list[Crawl]:
         elif uri in aside:
             note = aside[uri]
             found.append(Crawl(uri, name, QUARANTINED, f"{note.reason}: {note.why}", note.page))
+        elif why := _refusal(uri):
+            found.append(Crawl(uri, name, REFUSED, why))
         else:
             found.append(Crawl(uri, name, READY))
     return _settled(found, arrivals)
@@ -97,6 +102,14 @@ def crawls(arrivals: Arrivals) -> list[Crawl]:
 def ready(arrivals: Arrivals) -> list[Crawl]:
     """Give the crawls to extract now: whole, new, and not set aside."""
     return [crawl for crawl in crawls(arrivals) if crawl.state == READY]
+
+
+def _refusal(uri: str) -> str:
+    try:
+        allowed(uri)
+    except ConfigError as error:
+        return str(error)
+    return ""
 
 
 def _arrived(arrivals: Arrivals, storage: Storage) -> list[str]:

@@ -7,7 +7,6 @@ then the operator's.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +22,7 @@ from realsyn_tasks.core.config import (
     RunConfig,
 )
 from realsyn_tasks.core.errors import ConfigError, TransientError
+from realsyn_tasks.core.names import safe_name, slug
 from realsyn_tasks.core.stage import Axis
 from realsyn_tasks.core.storage import Storage, sha256_of
 from realsyn_tasks.core.workspace import Generation, Workspace, generations
@@ -52,7 +52,7 @@ class Choices:
 def open_extract(root: str, crawl: str, name: str, choices: Choices) -> Workspace:
     """Open the extract of a crawl (a folder or prefix by URI), pinned to all older generations."""
     storage = Storage.at(root)
-    name = name or slug(crawl.rstrip("/").rsplit("/", 1)[-1])
+    name = safe_name(name, "name") if name else slug(crawl.rstrip("/").rsplit("/", 1)[-1])
     reference = _crawl(crawl, name)
     older = _older(generations(storage), name)
     axes = {
@@ -98,7 +98,7 @@ def open_build(
     }
     config = RunConfig(
         kind="build",
-        name=slug(name or scale),
+        name=safe_name(name, "name") if name else slug(scale),
         scale=slug(scale),
         target=target,
         axes=axes,
@@ -108,11 +108,6 @@ def open_build(
     )
     config = predecessors.followed(storage, config, choices.follow)
     return Workspace.create(storage, config, PIPELINE)
-
-
-def slug(text: str) -> str:
-    """Make a name fit for folders, pods and URLs."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "unnamed"
 
 
 def _common(choices: Choices, groups: set[str]) -> dict[str, Any]:
