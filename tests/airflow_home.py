@@ -58,7 +58,12 @@ def fetch(home: Path, path: str, body: Any = None, method: str = "") -> Any:
     """Open an address of the local Airflow that has this home, as its user."""
     port = json.loads((home / "local.json").read_text())["port"]
     base = f"http://127.0.0.1:{port}"
-    with urllib.request.urlopen(f"{base}/auth/token", timeout=60) as answer:
+    [(user, password)] = json.loads((home / "login.json").read_text()).items()
+    login = json.dumps({"username": user, "password": password}).encode()
+    asking = urllib.request.Request(
+        f"{base}/auth/token", login, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(asking, timeout=60) as answer:
         token = json.load(answer)["access_token"]
     request = urllib.request.Request(
         f"{base}{path}",

@@ -54,7 +54,8 @@ def ui(arguments: argparse.Namespace) -> None:
     """Run Airflow until Ctrl-C."""
     with airflow() as (api, address):
         wait_for_dags(api(), address.since)
-        console.print(f"\n  Airflow's UI: {address.url}   (Ctrl-C stops it)\n")
+        words = f"\n  Airflow's UI (Ctrl-C stops it): {address.page()}\n"
+        console.print(words, soft_wrap=True, highlight=False)
         while processes.running_port():
             time.sleep(2)
         raise BuildFailed("Airflow has ended")
