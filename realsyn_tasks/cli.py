@@ -85,9 +85,11 @@ def open_build(
     options: Options = "{}",
 ) -> None:
     """Freeze the configuration of a build over the corpus."""
+    from realsyn_tasks.core.shards import in_ranges
     from realsyn_tasks.runs.opening import open_build as opening
 
-    pinned = [int(part) for part in generations.split(",") if part.strip()]
+    numbers = generations.strip(" ,")
+    pinned = in_ranges(numbers, "generations") if numbers else []
     workspace = opening(root, scale, name, pinned, _choices(options))
     _result({"build": workspace.uri, "name": workspace.config.name})
 
@@ -99,7 +101,8 @@ def batches(build: Build, group: str) -> None:
 
     workspace = _workspace(build)
     planner = Planner(workspace)
-    stages = [stage for stage in workspace.stages() if stage.group == group]
+    wanted = _group(workspace, group)
+    stages = [stage for stage in workspace.stages() if stage.group == wanted]
     _result({stage.name: planner.batches(stage) for stage in stages})
 
 
@@ -134,6 +137,13 @@ def run(
         ) from error
 
 
+def _group(workspace: Any, name: str) -> str:
+    known = workspace.pipeline.groups
+    if name not in known:
+        raise ConfigError(f"no stage group is called {name!r}; there are: {', '.join(known)}")
+    return name
+
+
 def _stage(workspace: Any, name: str) -> Any:
     try:
         return workspace.pipeline.stage(name)
@@ -146,7 +156,8 @@ def gate(group: str, build: Build) -> None:
     """Check the output of a stage group; a failed gate exits with 66."""
     from realsyn_tasks.quality import gate as check
 
-    result = check(_workspace(build), group)
+    workspace = _workspace(build)
+    result = check(workspace, _group(workspace, group))
     _result({"passed": result.passed, "uri": result.uri, "summary": result.summary})
     result.raise_if_failed()
 
@@ -156,7 +167,8 @@ def promote(group: str, build: Build) -> None:
     """Make the gated output of a stage group visible to the next one."""
     from realsyn_tasks.runs.promotion import promote as promoting
 
-    _result(promoting(_workspace(build), group))
+    workspace = _workspace(build)
+    _result(promoting(workspace, _group(workspace, group)))
 
 
 @app.command()
@@ -177,7 +189,7 @@ def status(
 ) -> None:
     """Show the ledger of a run: shards by state, rows, drops, CPU seconds, time left.
 
-    With --root, show each crawl: ingested, ready, arriving, or quarantined and why.
+    With --root, show each crawl: ingested, ready, arriving, or quarantined or refused and why.
     """
     if bool(build) == bool(root):
         raise ConfigError("name either a run (--build) or a root (--root)")
@@ -330,7 +342,7 @@ def takedown(
     urls: Annotated[str, typer.Option(help="URLs of images or pages, one a line")] = "",
     domains: Annotated[str, typer.Option(help="Domains, with their subdomains, one a line")] = "",
     hashes: Annotated[str, typer.Option(help="SHA-256 or MD5 of images, one a line")] = "",
-    file: Annotated[str, typer.Option(help="URI of a file of any of these, one a line")] = "",
+    file: Annotated[str, typer.Option(help="A file of any of these, one a line, below ROOT")] = "",
     note: Annotated[str, typer.Option(help="A case number or a date, for the receipt")] = "",
     dry_run: Annotated[bool, typer.Option(help="Show what would be removed")] = False,
 ) -> None:
@@ -346,7 +358,7 @@ def takedown(
 def find(
     root: Root,
     things: Annotated[list[str] | None, typer.Argument(help="URLs, domains, image hashes")] = None,
-    file: Annotated[str, typer.Option(help="URI of a file of them, one a line")] = "",
+    file: Annotated[str, typer.Option(help="A file of them, one a line, below ROOT")] = "",
 ) -> None:
     """Say whether things are in any published dataset, and where."""
     from realsyn_tasks.takedown import command

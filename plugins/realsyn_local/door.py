@@ -96,7 +96,8 @@ class OneUser(SimpleAuthManager):
         """Add the opening address to the simple auth manager's own."""
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         app.add_api_route("/open", open_session, methods=["GET"], response_model=None)
-        app.mount("/", super().get_fastapi_app())
+        if own := super().get_fastapi_app():
+            app.mount("/", own)
         return app
 
 

@@ -123,14 +123,31 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=include.PROJECT, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("words", [["--batch", "99999"], ["--shards", "7"]])
-def test_a_batch_or_shard_out_of_range_is_a_config_error(words: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("run parse --batch 99999", "there are 0 to 0"),
+        ("run parse --shards 7", "there are 0 to 0"),
+        ("gate ../extract", "no stage group is called"),
+        ("promote ../../esc", "no stage group is called"),
+        ("batches all", "no stage group is called"),
+    ],
+)
+def test_what_a_run_does_not_have_is_a_config_error(
+    words: str, message: str, tmp_path: Path
+) -> None:
     (tmp_path / "crawl").mkdir()
     (tmp_path / "crawl" / "page.html").write_text("<p>A page with a sentence.</p>")
     opened = open_extract(str(tmp_path / "root"), str(tmp_path / "crawl"), "", Choices())
-    done = run("run", "parse", "--build", opened.uri, *words)
+    done = run(*words.split(), "--build", opened.uri)
     assert done.returncode == 78, done.stderr
-    assert "there are 0 to 0" in done.stderr
+    assert message in done.stderr
+
+
+def test_generations_that_are_no_numbers_are_a_config_error(tmp_path: Path) -> None:
+    words = ["--root", str(tmp_path), "--scale", "5", "--generations", "1,x"]
+    done = run("open-build", *words)
+    assert done.returncode == 78 and "generations '1,x'" in done.stderr
 
 
 def test_nothing_heavy_is_loaded() -> None:
