@@ -99,6 +99,12 @@ def test_plain_paths_become_absolute_and_uris_stay() -> None:
     assert _place("s3://bucket/crawl") == "s3://bucket/crawl"
 
 
+@pytest.mark.parametrize("place", ["s3//bucket/x", "s3:/bucket/x", "htp://x"])
+def test_a_uri_with_a_slip_becomes_no_path(place: str) -> None:
+    with pytest.raises(BuildFailed, match="file:// or s3://"):
+        _place(place)
+
+
 @pytest.mark.parametrize("text", ["{", "[1]", "conse"])
 def test_options_that_are_no_json_object_are_refused(text: str) -> None:
     with pytest.raises(BuildFailed, match="--models"):
