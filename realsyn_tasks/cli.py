@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -101,8 +102,7 @@ def batches(build: Build, group: str) -> None:
 
     workspace = _workspace(build)
     planner = Planner(workspace)
-    wanted = _group(workspace, group)
-    stages = [stage for stage in workspace.stages() if stage.group == wanted]
+    stages = workspace.stages(_group(workspace, group))
     _result({stage.name: planner.batches(stage) for stage in stages})
 
 
@@ -138,15 +138,16 @@ def run(
 
 
 def _group(workspace: Any, name: str) -> str:
-    known = workspace.pipeline.groups
-    if name not in known:
-        raise ConfigError(f"no stage group is called {name!r}; there are: {', '.join(known)}")
-    return name
+    return str(_declared(workspace.pipeline.group, name).name)
 
 
 def _stage(workspace: Any, name: str) -> Any:
+    return _declared(workspace.pipeline.stage, name)
+
+
+def _declared(find: Callable[[str], Any], name: str) -> Any:
     try:
-        return workspace.pipeline.stage(name)
+        return find(name)
     except KeyError as error:
         raise ConfigError(str(error.args[0])) from None
 

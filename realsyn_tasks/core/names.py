@@ -72,7 +72,8 @@ def run_uri(uri: str, folders: Collection[str]) -> tuple[str, str, str]:
     """Split the URI of a run into root, folder (one of those given) and name."""
     parts = uri.rstrip("/").rsplit("/", 2)
     if len(parts) != 3 or not parts[0] or parts[1] not in folders:
-        raise ConfigError(f"{uri} is not the URI of a run: ROOT/builds/NAME or ROOT/extracts/NAME")
+        known = " or ".join(f"ROOT/{folder}/NAME" for folder in folders)
+        raise ConfigError(f"{uri} is not the URI of a run: {known}")
     return safe_root(parts[0]), parts[1], safe_name(parts[2], "the run")
 
 

@@ -13,12 +13,13 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.names import LONGEST, numbered, run_uri, safe_name, safe_root, slug
 from realsyn_tasks.core.shards import in_ranges
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.core.workspace import FOLDERS, Workspace
+from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.runs.arrivals import extract_name
 from realsyn_tasks.runs.opening import Choices, open_build, open_extract
 from realsyn_tasks.stages import PIPELINE
 from tests.core.toy import open_toy
 
+FOLDERS = [kind.folder for kind in PIPELINE.kinds]
 BAD_NAMES = [
     "../../esc",
     "..",
@@ -96,13 +97,13 @@ def test_plain_paths_and_known_uris_are_places(uri: str) -> None:
 )
 def test_what_is_no_run_is_no_uri_of_one(uri: str) -> None:
     with pytest.raises(ConfigError):
-        run_uri(uri, FOLDERS.values())
+        run_uri(uri, FOLDERS)
     with pytest.raises(ConfigError):
         Workspace.open(uri, PIPELINE)
 
 
 def test_a_run_has_a_root_a_folder_and_a_name() -> None:
-    assert run_uri("s3://b/p/builds/12m/", FOLDERS.values()) == ("s3://b/p", "builds", "12m")
+    assert run_uri("s3://b/p/builds/12m/", FOLDERS) == ("s3://b/p", "builds", "12m")
 
 
 @pytest.mark.parametrize("number", [-1, 3, 99999])
