@@ -35,4 +35,5 @@ def write_once(file: Path, text: str) -> None:
 
 def address(base: str, key: str, page: str = "/") -> str:
     """Give the address that opens a browser's session and leads on to a page."""
-    return f"{base}/auth/open?{urlencode({'token': key, 'next': page})}"
+    query = {"token": key} | ({"next": page} if page != "/" else {})
+    return f"{base}/auth/open?{urlencode(query)}"
