@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from realsyn_tasks.formats.documents import BadRecord, Document, ImageNode, Limits, TextNode
-from realsyn_tasks.formats.dom import Picture, read_page
-from realsyn_tasks.formats.dom_guard import why_too_costly
-from realsyn_tasks.formats.encoding import decode_page
 from realsyn_tasks.web.addresses import decode_data_uri
+from realsyn_tasks.web.dom import Picture, read_page
+from realsyn_tasks.web.dom_guard import why_too_costly
+from realsyn_tasks.web.encoding import decode_page
 
 
 @dataclass(frozen=True)
