@@ -50,6 +50,9 @@ class FakeInputs:
     def earlier_fit(self, content: str) -> dict[str, pa.Table] | None:
         return None
 
+    def crawl_format(self) -> str:
+        return ""
+
     def crawl_objects(self) -> list[CrawlObject]:
         return []
 

@@ -119,7 +119,8 @@ class RunConfig(Frozen):
         if self.takedown is None:
             del content["takedown"]
         if self.crawl:
-            content["crawl"] = [file.model_dump() for file in self.crawl.files]
+            files = [file.model_dump() for file in self.crawl.files]
+            content["crawl"] = {"format": self.crawl.format, "files": files}
         return digest(content)
 
     def shards(self, axis: Axis) -> int:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from realsyn_tasks.core import vector_columns
 from realsyn_tasks.core.commits import DROPPED, Commit
+from realsyn_tasks.core.config import CrawlRef
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.reuse import extendable
@@ -123,12 +124,20 @@ class ShardInputs:
         commit = self._workspace.ledger(self._stage.name).earlier(self._shard)
         return commit.objects.get(name) if commit else None
 
-    def crawl_objects(self) -> list[CrawlObject]:
-        """List the crawl objects of this shard."""
+    def crawl_format(self) -> str:
+        """Name the format that the crawl was opened as."""
+        return self._crawl.format
+
+    @property
+    def _crawl(self) -> CrawlRef:
         crawl = self._workspace.config.crawl
         if crawl is None:
             raise ConfigError(f"{self._stage.name} reads a crawl, and this run has none")
-        found = [self.crawl_object(path) for path in crawl.shards[self._shard]]
+        return crawl
+
+    def crawl_objects(self) -> list[CrawlObject]:
+        """List the crawl objects of this shard."""
+        found = [self.crawl_object(path) for path in self._crawl.shards[self._shard]]
         return [item for item in found if item is not None]
 
     def crawl_object(self, path: str) -> CrawlObject | None:

@@ -226,7 +226,8 @@ class Planner:
         crawl = self._workspace.config.crawl
         assert crawl is not None, "only extracts read a crawl"
         contents, shared = self._crawl_files
-        return digest([[[path, contents[path]] for path in crawl.shards[shard]], shared])
+        own = [[path, contents[path]] for path in crawl.shards[shard]]
+        return digest([crawl.format, own, shared])
 
     def batches(self, stage: Stage) -> list[int]:
         """List the batches that hold a shard which has to run."""

@@ -202,6 +202,10 @@ class Inputs(Protocol):
         """Give the tables of an earlier build's same fit, if its content has this digest."""
         ...
 
+    def crawl_format(self) -> str:
+        """Name the format that the crawl was opened as."""
+        ...
+
     def crawl_objects(self) -> list[CrawlObject]:
         """List the crawl objects of this shard."""
         ...

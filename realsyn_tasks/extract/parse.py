@@ -131,14 +131,13 @@ def _tables(rows: _Rows) -> dict[str, Any]:
 
 
 def _read(inputs: Inputs, config: Config) -> Iterator[Document | BadRecord]:
-    objects = inputs.crawl_objects()
-    kind = formats.discover([(item.path, item.size) for item in objects])
+    files = [_file(item) for item in inputs.crawl_objects()]
 
     def resolve(path: str) -> CrawlFile | None:
         found = inputs.crawl_object(path)
         return _file(found) if found else None
 
-    return formats.read(kind, [_file(item) for item in objects], resolve, config.limits())
+    return formats.read(inputs.crawl_format(), files, resolve, config.limits())
 
 
 def _file(item: CrawlObject) -> CrawlFile:

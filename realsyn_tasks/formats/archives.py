@@ -36,10 +36,12 @@ def open_archive(stream: BinaryIO, file: CrawlFile, limits: Limits) -> Iterator[
     with opened:
         _refuse_bombs(opened.infolist(), file, limits)
         archive = Archive(opened)
+        listed: set[int] = set()
         for member in sorted(opened.infolist(), key=lambda item: item.filename):
             if member.is_dir():
                 continue
-            problem = _why_refused(member)
+            problem = _why_refused(member, listed)
+            listed.add(member.header_offset)
             if problem:
                 detail = f"{problem}: {member.filename[:80]!r}"
                 archive.refused.append(
@@ -60,7 +62,9 @@ def _refuse_bombs(members: list[zipfile.ZipInfo], file: CrawlFile, limits: Limit
         raise CorruptCrawlFile(file.path, f"is a bomb: {unpacked} bytes in {file.size}")
 
 
-def _why_refused(member: zipfile.ZipInfo) -> str:
+def _why_refused(member: zipfile.ZipInfo, listed: set[int]) -> str:
+    if member.header_offset in listed:
+        return "is listed twice"
     name = member.filename
     if "\\" in name or "\0" in name or ":" in name or name.startswith("/"):
         return "no relative path"

@@ -18,6 +18,7 @@ from realsyn_tasks.formats.documents import (
     Limits,
     Resolve,
 )
+from realsyn_tasks.formats.heads import Head
 from realsyn_tasks.formats.pages import Bytes, Finder, document
 from realsyn_tasks.formats.warc_records import Response, Revisit, responses
 from realsyn_tasks.web.addresses import canonical, join
@@ -46,6 +47,11 @@ def read(
                     yield from _revisit(item, file.path, finder)
                 else:
                     yield from _page(item, file.path, finder, limits)
+
+
+def looks_like(head: Head) -> bool:
+    """Say whether a file begins with a WARC record, gzipped or not."""
+    return head.packing != "zip" and head.data.startswith(b"WARC/")
 
 
 def _page(

@@ -171,20 +171,20 @@ def set_aside(arrivals: Arrivals) -> dict[str, Any]:
 
 
 def _verdict(storage: Storage, crawl: Crawl) -> Quarantined | None:
+    if storage.exists(f"{EXTRACTS}/{crawl.name}/{CONFIG_NAME}"):
+        run = Workspace.open(f"{storage.uri}/{EXTRACTS}/{crawl.name}", PIPELINE)
+        if run.config.crawl and run.config.crawl.uri == crawl.crawl:
+            return _of_gate(run, crawl)  # whoever opened it may have said how to read it
     try:
         format_of(crawl.crawl)
     except UnreadableCrawl as error:
         known = {"crawl": crawl.crawl, "name": crawl.name}
         return Quarantined(**known, reason="unreadable", why=str(error))
-    if not storage.exists(f"{EXTRACTS}/{crawl.name}/{CONFIG_NAME}"):
-        return None
-    return _of_gate(Workspace.open(f"{storage.uri}/{EXTRACTS}/{crawl.name}", PIPELINE), crawl)
+    return None
 
 
 def _of_gate(run: Workspace, crawl: Crawl) -> Quarantined | None:
-    """Give the gate's verdict, if it is one on the crawl: over all of it, as it is now."""
-    if run.config.crawl is None or run.config.crawl.uri != crawl.crawl:
-        return None
+    """Give the gate's verdict, if it is one over all of the crawl, as it is now."""
     planner = Planner(run)
     result = current_result(run, EXTRACT)
     complete = all(planner.status(stage).complete for stage in run.stages())

@@ -49,11 +49,14 @@ class Choices:
     follow: str = predecessors.LATEST  # an earlier run of the kind by name, latest, or none
 
 
-def open_extract(root: str, crawl: str, name: str, choices: Choices) -> Workspace:
-    """Open the extract of a crawl (a folder or prefix by URI), pinned to all older generations."""
+def open_extract(root: str, crawl: str, name: str, choices: Choices, format: str = "") -> Workspace:
+    """Open the extract of a crawl (a folder or prefix by URI), pinned to all older generations.
+
+    Without a `format`, the crawl's files tell theirs; it is pinned with them.
+    """
     storage = Storage.at(root)
     name = name or slug(crawl.rstrip("/").rsplit("/", 1)[-1])
-    reference = _crawl(crawl, name)
+    reference = _crawl(crawl, name, format)
     older = _older(generations(storage), name)
     axes = {
         Axis.CRAWL: len(reference.shards),
@@ -201,38 +204,48 @@ def _older(found: list[Generation], name: str) -> list[Generation]:
 
 
 def format_of(uri: str) -> str:
-    """Give the format of a crawl; UnreadableCrawl if it is empty, gone, or nothing known."""
-    return _format_of(uri, Storage.at(uri).listing("", recursive=True))
+    """Give the format of a crawl; UnreadableCrawl if it is empty, gone, nothing known, or mixed."""
+    storage = Storage.at(uri)
+    return _format_of(storage, _listed(storage, uri), "")
 
 
-def _format_of(uri: str, listed: list[tuple[str, int]]) -> str:
-    from realsyn_tasks import formats
-
+def _listed(storage: Storage, uri: str) -> list[tuple[str, int]]:
+    listed = storage.listing("", recursive=True)
     if not listed:
         raise UnreadableCrawl(f"the crawl {uri} is empty or not there")
+    return listed
+
+
+def _format_of(storage: Storage, listed: list[tuple[str, int]], named: str) -> str:
+    from realsyn_tasks.formats import discovery
+
     try:
-        return formats.discover(listed)
-    except formats.UnknownFormat as error:
-        raise UnreadableCrawl(f"the crawl {uri}: {error}") from error
+        return discovery.checked(named) if named else discovery.discover(listed, storage.open)
+    except discovery.UnknownFormat as error:
+        raise UnreadableCrawl(f"the crawl {storage.uri}: {error}") from error
 
 
-def _crawl(uri: str, name: str) -> CrawlRef:
-    from realsyn_tasks import formats
+def _shards_of(
+    storage: Storage, listed: list[tuple[str, int]], format: str
+) -> tuple[tuple[str, ...], ...]:
+    from realsyn_tasks.formats import discovery, group_into_shards
 
+    try:
+        documents = discovery.documents_of(listed, format, storage.open)
+    except discovery.UnknownFormat as error:
+        raise UnreadableCrawl(f"the crawl {storage.uri}: {error}") from error
+    return tuple(tuple(shard) for shard in group_into_shards(documents, format, SHARD_BYTES))
+
+
+def _crawl(uri: str, name: str, named: str) -> CrawlRef:
     storage = Storage.at(uri)
-    listed = storage.listing("", recursive=True)
-    kind = _format_of(uri, listed)
-    shards = formats.group_into_shards(listed, kind, SHARD_BYTES)
+    listed = _listed(storage, uri)
+    format = _format_of(storage, listed, named)
+    shards = _shards_of(storage, listed, format)
     files = tuple(CrawlFile(path=p, size=s, digest=_digest(storage, p)) for p, s in listed)
     if storage.listing("", recursive=True) != listed:
         raise TransientError(f"the crawl {uri} changed while it was read; try when it is whole")
-    return CrawlRef(
-        name=name,
-        uri=storage.uri,
-        format=kind,
-        files=files,
-        shards=tuple(tuple(shard) for shard in shards),
-    )
+    return CrawlRef(name=name, uri=storage.uri, format=format, files=files, shards=shards)
 
 
 def _digest(storage: Storage, path: str) -> str:

@@ -13,6 +13,7 @@ from realsyn_tasks.core.stage import Output
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.extract import parse
 from realsyn_tasks.formats import CorruptCrawlFile
+from realsyn_tasks.formats.discovery import discover
 from realsyn_tasks.pictures.pixels import decode, read_at
 from tests.crawls import write_tiny_html_folder, write_tiny_warc
 from tests.formats.test_html_zip import write_zip
@@ -21,13 +22,17 @@ from tests.support import FakeInputs, context
 
 
 class CrawlInputs(FakeInputs):
-    """A folder's files as the one shard of a crawl."""
+    """A folder's files of one suffix as the one shard of a crawl."""
 
     def __init__(self, folder: Path, suffix: str) -> None:
         super().__init__()
         storage = Storage.at(str(folder))
         self._all = {p: StoredCrawlObject(storage, p, s) for p, s in storage.listing("", True)}
         self._mine = [item for path, item in self._all.items() if path.endswith(suffix)]
+        self._format = discover([(item.path, item.size) for item in self._mine], storage.open)
+
+    def crawl_format(self) -> str:
+        return self._format
 
     def crawl_objects(self) -> list[StoredCrawlObject]:
         return self._mine
