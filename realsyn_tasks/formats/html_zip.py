@@ -57,7 +57,7 @@ def _pages(archive: Archive, path: str, limits: Limits) -> Iterator[Document | B
             broken.append(_damaged(path, member, error))
         yield from broken
         broken.clear()
-    if not pages:
+    if not pages and not archive.refused:
         yield BadRecord(path, 0, "no_content", "no page is in the archive")
 
 

@@ -15,7 +15,10 @@ from tests.crawls import picture, write_tiny_html_folder
 
 def read_folder(folder: Path, limits: Limits | None = None) -> list[Document | BadRecord]:
     files = {file.path: file for file in list_folder(folder)}
-    shards = group_into_shards([(f.path, f.size) for f in files.values()], "html")
+    pages = [
+        (f.path, f.size) for f in files.values() if f.path.endswith((".html", ".htm", ".xhtml"))
+    ]
+    shards = group_into_shards(pages, "html")
     mine = [files[path] for shard in shards for path in shard]
     return list(read("html", mine, files.get, limits))
 
