@@ -14,10 +14,9 @@ from functools import partial
 from typing import BinaryIO, cast
 
 from realsyn_tasks.formats import html
-from realsyn_tasks.formats.archives import Archive, open_archive
+from realsyn_tasks.formats.archives import BROKEN, Archive, open_archive
 from realsyn_tasks.formats.documents import BadRecord, CrawlFile, Document, Limits, Resolve
 from realsyn_tasks.formats.heads import Head
-from realsyn_tasks.formats.lines import BROKEN
 
 PAGES = (".html", ".htm", ".xhtml")
 

@@ -8,18 +8,15 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import PurePath
 from typing import Any, BinaryIO, cast
 
-from realsyn_tasks.formats.archives import open_archive
+from realsyn_tasks.formats.archives import BROKEN, open_archive
 from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, CrawlFile, Limits
 from realsyn_tasks.formats.heads import GZIP, ZIP
 
-BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 _PACKED = {".gz": "gzip", ".zip": "zip"}
 SKIP = 1 << 20  # bytes read at once of a line that is not wanted
 

@@ -73,9 +73,9 @@ def _table(file: CrawlFile, limits: Limits) -> Iterator[Document | BadRecord]:
     with file.open() as stream:
         try:
             table = pq.ParquetFile(stream, buffer_size=BUFFER, pre_buffer=False)
-        except (pa.ArrowException, OSError) as error:
+            missing = [name for name in NEEDED if name not in table.schema_arrow.names]
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise CorruptCrawlFile(file.path, _first_line(error)) from error
-        missing = [name for name in NEEDED if name not in table.schema_arrow.names]
         if missing:
             raise CorruptCrawlFile(file.path, f"has no column {' and no '.join(missing)}")
         yield from _rows(table, file.path, limits)

@@ -33,6 +33,7 @@ from tests.formats.builders import Builder, Page, Reference
 Items = list[Document | BadRecord]
 
 NOISE = bytes(range(128, 256)) * 40
+GARBAGE = {"zero": b"\x00", "bits": b"\xff" * 9, "marks": b"\n{]<PK\x1f\x8b" * 8}
 FOREIGN = {
     "picture": picture(1, (32, 32)),
     "noise": NOISE,
@@ -191,7 +192,7 @@ class Contract:
         assert documents(items) == [*whole[:2], *whole[3:]]
         assert {item.source for item in bad(items)} == {spoilt.name}
 
-    @pytest.mark.parametrize("garbage", [b"\x00", b"\xff" * 9, b"\n{]<PK\x1f\x8b" * 8])
+    @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
     def test_garbage_anywhere_is_no_other_error(self, case: Case, garbage: bytes) -> None:
         paths = case.write()
         torn = paths[len(paths) // 2]

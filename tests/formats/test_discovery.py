@@ -10,7 +10,7 @@ import pytest
 
 from realsyn_tasks.formats import discovery
 from realsyn_tasks.formats.discovery import UnknownFormat, checked, discover, documents_of
-from realsyn_tasks.formats.heads import HEAD_BYTES
+from realsyn_tasks.formats.heads import HEAD_BYTES, head_of
 from tests.formats.test_interleaved import mmc4_line
 
 WARC = b"WARC/1.1\r\nWARC-Type: response\r\n\r\n"
@@ -170,7 +170,7 @@ def test_few_files_are_looked_at_and_little_of_each() -> None:
     ids=["gzip bomb", "zip bomb", "comments", "braces", "no zip", "no gzip"],
 )
 def test_hostile_beginnings_cost_nothing(content: bytes) -> None:
-    head = discovery.head_of(io.BytesIO(content))
+    head = head_of(io.BytesIO(content))
     assert len(head.data) <= HEAD_BYTES
     with pytest.raises(UnknownFormat):
         Crawl({"a.bin": content}).format()

@@ -121,6 +121,18 @@ def test_an_archive_without_a_page_says_so(tmp_path: Path) -> None:
     assert reasons(read_zip(tmp_path)) == ["no_content"]
 
 
+def test_a_member_without_a_name_or_with_a_broken_one_costs_itself(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("x.html", "é.html", "z.html"):
+            archive.writestr(name, PAGE)
+        archive.filelist[0].filename = ""
+    path.write_bytes(path.read_bytes().replace("é.html".encode(), b"\xff\xff.html", 1))
+    items = read_zip(tmp_path)
+    assert reasons(items) == ["unsafe_member", "damaged_member"]
+    assert [item.url for item in items if isinstance(item, Document)] == ["z.html"]
+
+
 def test_what_is_no_zip_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(b"PK no zip")
     with pytest.raises(CorruptCrawlFile, match="is no zip archive"):

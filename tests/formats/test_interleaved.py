@@ -136,6 +136,13 @@ def test_what_is_no_parquet_file_is_named(tmp_path: Path, content: bytes) -> Non
         items_of("obelics", tmp_path)
 
 
+def test_parquet_with_a_broken_column_name_is_named(tmp_path: Path) -> None:
+    path = write_obelics(tmp_path, [obelics_row(0)])
+    path.write_bytes(path.read_bytes().replace(b"general_metadata", b"g\xffneral_metadata"))
+    with pytest.raises(CorruptCrawlFile, match=r"part-0\.parquet"):
+        items_of("obelics", tmp_path)
+
+
 def test_parquet_of_another_kind_is_named(tmp_path: Path) -> None:
     pq.write_table(pa.table({"url": ["a"]}), tmp_path / "a.parquet")
     with pytest.raises(CorruptCrawlFile, match="no column images and no texts"):

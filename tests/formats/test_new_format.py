@@ -68,16 +68,13 @@ def test_a_crawl_of_a_new_format_is_opened_and_parsed(tmp_path: Path) -> None:
 def test_nothing_outside_the_table_names_a_format() -> None:
     names = {"obelics", "mmc4", "html_zip", ".jsonl.gz", ".warc.gz"}
     project = include.include_folder().parent
-    places = [
-        p for room in ("realsyn_tasks", "plugins", "dags") for p in project.glob(f"{room}/**/*.py")
-    ]
+    rooms = ("realsyn_tasks", "plugins", "dags")
+    places = [path for room in rooms for path in project.glob(f"{room}/**/*.py")]
     named = {
         path.relative_to(project).as_posix()
         for path in places
         if path.parent.name != "formats" and any(n in path.read_text().lower() for n in names)
     }
-    papers = {
-        "realsyn_tasks/extract/filter_images.py",
-        "realsyn_tasks/web/dom.py",
-    }  # OBELICS' rules
-    assert named == papers | {"realsyn_tasks/sample_crawl/__init__.py"}  # which writes one
+    rules_of_obelics = {"realsyn_tasks/extract/filter_images.py", "realsyn_tasks/web/dom.py"}
+    written_here = {"realsyn_tasks/sample_crawl/__init__.py"}
+    assert named == rules_of_obelics | written_here
