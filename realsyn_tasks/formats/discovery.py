@@ -37,9 +37,8 @@ class _Kind:
     formats: list[str] = field(default_factory=list)
 
     def in_words(self, suffix: str) -> str:
-        return f"{self.files[0][0]} and {len(self.files) - 1} more *{suffix} files are" + (
-            f" {' or '.join(self.formats)}"
-        )
+        count, first = len(self.files), self.files[0][0]
+        return f"{' or '.join(self.formats)} in {count} *{suffix} files such as {first}"
 
 
 def checked(name: str) -> str:
@@ -64,7 +63,7 @@ def discover(listing: Listing, open_at: OpenAt) -> str:
         )
     if len(formats) > 1:
         seen = "; ".join(kind.in_words(name) for name, kind in kinds.items() if kind.formats)
-        raise UnknownFormat(f"a crawl is of one format, and here {seen}: {_SAY_WHICH}")
+        raise UnknownFormat(f"a crawl is of one format, and here is {seen}: {_SAY_WHICH}")
     return formats.pop()
 
 

@@ -24,7 +24,8 @@ from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import EXTRACTS, Workspace, generations
 from realsyn_tasks.quality import current_result
-from realsyn_tasks.runs.opening import UnreadableCrawl, format_of, slug
+from realsyn_tasks.runs.crawl import UnreadableCrawl, format_of
+from realsyn_tasks.runs.opening import slug
 from realsyn_tasks.stages import PIPELINE
 
 CRAWLS = "crawls"

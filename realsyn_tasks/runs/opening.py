@@ -15,27 +15,17 @@ from typing import Any
 from pydantic import ValidationError
 
 from realsyn_tasks.core import include
-from realsyn_tasks.core.config import (
-    CrawlFile,
-    CrawlRef,
-    Dispatch,
-    ModelSpec,
-    RunConfig,
-)
-from realsyn_tasks.core.errors import ConfigError, TransientError
+from realsyn_tasks.core.config import CrawlRef, Dispatch, ModelSpec, RunConfig
+from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Axis
-from realsyn_tasks.core.storage import Storage, sha256_of
+from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Generation, Workspace, generations
 from realsyn_tasks.corpus.removals import pinned as pinned_takedown
 from realsyn_tasks.runs import predecessors
+from realsyn_tasks.runs.crawl import pinned as pinned_crawl
 from realsyn_tasks.stages import PIPELINE
 
-SHARD_BYTES = 64 << 20  # of HTML pages grouped into one shard
 SAMPLES_PER_SHARD = 10_000  # img2dataset's and the paper's release
-
-
-class UnreadableCrawl(ConfigError):
-    """A crawl that no reader can do anything with."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +46,7 @@ def open_extract(root: str, crawl: str, name: str, choices: Choices, format: str
     """
     storage = Storage.at(root)
     name = name or slug(crawl.rstrip("/").rsplit("/", 1)[-1])
-    reference = _crawl(crawl, name, format)
+    reference = pinned_crawl(crawl, name, format)
     older = _older(generations(storage), name)
     axes = {
         Axis.CRAWL: len(reference.shards),
@@ -201,53 +191,3 @@ def _older(found: list[Generation], name: str) -> list[Generation]:
     """Give the generations before this crawl's own, if it has been promoted already."""
     own = [generation.generation for generation in found if generation.extract == name]
     return [g for g in found if not own or g.generation < own[0]]
-
-
-def format_of(uri: str) -> str:
-    """Give the format of a crawl; UnreadableCrawl if it is empty, gone, nothing known, or mixed."""
-    storage = Storage.at(uri)
-    return _format_of(storage, _listed(storage, uri), "")
-
-
-def _listed(storage: Storage, uri: str) -> list[tuple[str, int]]:
-    listed = storage.listing("", recursive=True)
-    if not listed:
-        raise UnreadableCrawl(f"the crawl {uri} is empty or not there")
-    return listed
-
-
-def _format_of(storage: Storage, listed: list[tuple[str, int]], named: str) -> str:
-    from realsyn_tasks.formats import discovery
-
-    try:
-        return discovery.checked(named) if named else discovery.discover(listed, storage.open)
-    except discovery.UnknownFormat as error:
-        raise UnreadableCrawl(f"the crawl {storage.uri}: {error}") from error
-
-
-def _shards_of(
-    storage: Storage, listed: list[tuple[str, int]], format: str
-) -> tuple[tuple[str, ...], ...]:
-    from realsyn_tasks.formats import discovery, group_into_shards
-
-    try:
-        documents = discovery.documents_of(listed, format, storage.open)
-    except discovery.UnknownFormat as error:
-        raise UnreadableCrawl(f"the crawl {storage.uri}: {error}") from error
-    return tuple(tuple(shard) for shard in group_into_shards(documents, format, SHARD_BYTES))
-
-
-def _crawl(uri: str, name: str, named: str) -> CrawlRef:
-    storage = Storage.at(uri)
-    listed = _listed(storage, uri)
-    format = _format_of(storage, listed, named)
-    shards = _shards_of(storage, listed, format)
-    files = tuple(CrawlFile(path=p, size=s, digest=_digest(storage, p)) for p, s in listed)
-    if storage.listing("", recursive=True) != listed:
-        raise TransientError(f"the crawl {uri} changed while it was read; try when it is whole")
-    return CrawlRef(name=name, uri=storage.uri, format=format, files=files, shards=shards)
-
-
-def _digest(storage: Storage, path: str) -> str:
-    with storage.open(path) as source:
-        return sha256_of(source)

@@ -115,7 +115,9 @@ def test_a_file_that_is_not_what_it_says_does_not_change_the_crawl() -> None:
 
 def test_two_formats_are_named_with_what_to_do() -> None:
     crawl = Crawl({"x.html": PAGE, "y.html": PAGE, "a.warc.gz": gzip.compress(WARC)})
-    with pytest.raises(UnknownFormat, match=r"a\.warc\.gz .* warc.*x\.html .* html.*--format"):
+    with pytest.raises(
+        UnknownFormat, match=r"warc in 1 .* a\.warc\.gz; html in 2 .*x\.html: .*--format"
+    ):
         crawl.format()
     assert crawl.documents("warc") == ["a.warc.gz"]
     assert crawl.documents("html") == ["x.html", "y.html"]
