@@ -20,13 +20,7 @@ from realsyn_tasks.core.stage import (
     StageConfig,
 )
 from realsyn_tasks.core.tar import TarWriter
-from realsyn_tasks.formats.documents import (
-    BadRecord,
-    CrawlFile,
-    Document,
-    ImageNode,
-    Limits,
-)
+from realsyn_tasks.formats import BadRecord, CrawlFile, Document, ImageNode, Limits
 from realsyn_tasks.text.sentences import split_sentences
 
 ROWS_AT_ONCE = 10_000
