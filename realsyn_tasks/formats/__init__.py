@@ -43,7 +43,6 @@ __all__ = [
     "TextNode",
     "group_into_shards",
     "in_words",
-    "may_lack_images",
     "read",
     "reader_of",
 ]
@@ -124,11 +123,6 @@ def group_into_shards(
         shards[-1].append(path)
         filled += size
     return shards
-
-
-def may_lack_images(format: str, missing_images: str) -> bool:
-    """Say whether images of a crawl may have to be fetched."""
-    return FORMATS[format].linked_images or missing_images == "fetch"
 
 
 def read(

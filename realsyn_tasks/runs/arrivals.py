@@ -22,7 +22,11 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.core.workspace import EXTRACTS, Workspace, generations
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.crawl import crawl_of
+from realsyn_tasks.corpus.generations import generations
+from realsyn_tasks.extract.group import GROUP
+from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.quality import current_result
 from realsyn_tasks.runs.crawl import UnreadableCrawl, format_of
 from realsyn_tasks.runs.opening import slug
@@ -30,7 +34,6 @@ from realsyn_tasks.stages import PIPELINE
 
 CRAWLS = "crawls"
 QUARANTINE = "quarantine"
-EXTRACT = "extract"
 MARKER = "_SUCCESS"  # as Hadoop and Spark call it
 SETTLE_SECONDS = 5.0
 
@@ -166,15 +169,16 @@ def set_aside(arrivals: Arrivals) -> dict[str, Any]:
             data = note.model_dump_json(indent=1).encode()
             storage.put_if_absent(f"{QUARANTINE}/{note.name}.json", data)
             aside.append(note.model_dump())
-        elif storage.exists(f"{EXTRACTS}/{crawl.name}/{CONFIG_NAME}"):
+        elif storage.exists(f"{EXTRACT.folder}/{crawl.name}/{CONFIG_NAME}"):
             unfinished.append(crawl.crawl)
     return {"quarantined": aside, "unfinished": unfinished}
 
 
 def _verdict(storage: Storage, crawl: Crawl) -> Quarantined | None:
-    if storage.exists(f"{EXTRACTS}/{crawl.name}/{CONFIG_NAME}"):
-        run = Workspace.open(f"{storage.uri}/{EXTRACTS}/{crawl.name}", PIPELINE)
-        if run.config.crawl and run.config.crawl.uri == crawl.crawl:
+    if storage.exists(f"{EXTRACT.folder}/{crawl.name}/{CONFIG_NAME}"):
+        run = Workspace.open(f"{storage.uri}/{EXTRACT.folder}/{crawl.name}", PIPELINE)
+        pinned = crawl_of(run.config.sources)
+        if pinned and pinned.uri == crawl.crawl:
             return _of_gate(run, crawl)  # whoever opened it may have said how to read it
     try:
         format_of(crawl.crawl)
@@ -187,7 +191,7 @@ def _verdict(storage: Storage, crawl: Crawl) -> Quarantined | None:
 def _of_gate(run: Workspace, crawl: Crawl) -> Quarantined | None:
     """Give the gate's verdict, if it is one over all of the crawl, as it is now."""
     planner = Planner(run)
-    result = current_result(run, EXTRACT)
+    result = current_result(run, GROUP.name)
     complete = all(planner.status(stage).complete for stage in run.stages())
     if result is None or result.passed or not complete:
         return None

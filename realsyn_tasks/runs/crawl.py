@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from realsyn_tasks.core.config import CrawlFile, CrawlRef
 from realsyn_tasks.core.errors import ConfigError, TransientError
 from realsyn_tasks.core.storage import Storage, sha256_of
+from realsyn_tasks.corpus.crawl import CrawlFile, CrawlRef
 
 SHARD_BYTES = 64 << 20  # of HTML pages grouped into one shard
 

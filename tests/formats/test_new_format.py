@@ -10,6 +10,7 @@ import pytest
 from realsyn_tasks import formats
 from realsyn_tasks.core import include
 from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.corpus.crawl import crawl_of
 from realsyn_tasks.formats import FormatSpec
 from realsyn_tasks.runs.opening import Choices, open_extract
 from tests.formats.builders import SITE, Page, Reference
@@ -57,7 +58,8 @@ def test_a_crawl_of_a_new_format_is_opened_and_parsed(tmp_path: Path) -> None:
     (tmp_path / "crawl").mkdir()
     Toy().write(tmp_path / "crawl", "notes", pages())
     run = open_extract(str(tmp_path / "root"), str(tmp_path / "crawl"), "new", Choices())
-    assert run.config.crawl and run.config.crawl.format == "toy"
+    crawl = crawl_of(run.config.sources)
+    assert crawl and crawl.format == "toy"
     assert run.runs("fetch"), "its images are known by address only"
     [report] = run_group(run, "extract", until="parse")["parse"]
     assert not report.failed

@@ -12,6 +12,7 @@ import pytest
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.planner import Planner, ShardState
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.crawl import crawl_of
 from realsyn_tasks.runs.crawl import UnreadableCrawl, format_of, pinned
 from realsyn_tasks.runs.opening import Choices, open_extract
 from tests.crawls import write_tiny_warc
@@ -51,8 +52,9 @@ def test_a_misleading_suffix_is_seen_through_and_parse_reads_what_is_pinned(
     tmp_path: Path,
 ) -> None:
     run = opened(tmp_path, write_rows(tmp_path / "crawl", "part-0.warc.gz"))
-    assert run.config.crawl is not None
-    assert (run.config.crawl.format, run.config.crawl.shards) == (
+    crawl = crawl_of(run.config.sources)
+    assert crawl is not None
+    assert (crawl.format, crawl.shards) == (
         "obelics",
         (("part-0.warc.gz",),),
     )
