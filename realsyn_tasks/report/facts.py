@@ -14,12 +14,12 @@ from typing import Any
 import pyarrow as pa
 
 from realsyn_tasks.core.evidence import Evidence
-from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality.row_sample import Sampled, draw
-from realsyn_tasks.report.funnel import Counts, corpus_counts, pair_counts, pinned
+from realsyn_tasks.report.funnel import Counts, corpus_counts, pair_counts
 from realsyn_tasks.report.pictures import thumbnail
 from realsyn_tasks.report.tokens import count_tokens
 from realsyn_tasks.retrieve.hub_use import hub_use
+from realsyn_tasks.sample.promotion import models_of
 
 SAMPLE = 20_000  # pairs that the histograms are made of, at most
 SHOWN = 24  # pairs shown with their picture
@@ -62,18 +62,6 @@ class Facts:
     sampled: int
     shown: list[Shown] = field(default_factory=list)
 
-    def manifest(self) -> dict[str, Any]:
-        """Give what the manifest says of the dataset besides its files."""
-        return {
-            "name": self.name,
-            "scale": self.scale,
-            "target": self.target,
-            "pairs": self.pairs,
-            "config_digest": self.config_digest,
-            "generations": self.generations,
-            "models": self.models,
-        }
-
 
 def gather(evidence: Evidence) -> Facts:
     """Gather the facts about a build whose sample group is complete."""
@@ -88,7 +76,7 @@ def gather(evidence: Evidence) -> Facts:
         shards=sum(bool(commit.rows.get("pairs")) for commit in evidence.commits("export")),
         config_digest=config.digest(),
         generations=[reference.model_dump() for reference in config.corpus],
-        models=_models(workspace, evidence),
+        models=models_of(evidence),
         settings={name: values for name, values in sorted(config.stages.items()) if values},
         corpus=corpus_counts(workspace),
         way=pair_counts(workspace),
@@ -109,16 +97,6 @@ def gather(evidence: Evidence) -> Facts:
 def _sample(evidence: Evidence) -> pa.Table | None:
     what = Sampled("pairs", "export", "pairs", "image_id")
     return draw(evidence, what, SAMPLE, evidence.workspace.config.seed, COLUMNS)
-
-
-def _models(workspace: Workspace, evidence: Evidence) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for generation in pinned(workspace):
-        found |= generation.models
-    for stage in workspace.stages():
-        for commit in evidence.commits(stage.name):
-            found |= commit.models
-    return dict(sorted(found.items()))
 
 
 def _measures(evidence: Evidence, stage: str) -> dict[str, float]:

@@ -18,6 +18,7 @@ from realsyn_tasks.report.funnel import (
     pair_counts,
     pinned,
 )
+from realsyn_tasks.sample.promotion import REPORT
 
 RETRIEVAL = (
     *(name for names in RECALL.values() for name in names),
@@ -122,8 +123,8 @@ def _seconds(costs: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def _dataset(workspace: Workspace) -> dict[str, str]:
-    record = published(workspace)
-    if record is None:
+    publication = published(workspace)
+    if publication is None:
         return {}
-    place = f"{workspace.storage.uri}/{record['path']}".removeprefix("file://")
-    return {"dataset": place, "report": f"{place}/report.html", "version": record["version"]}
+    place = f"{workspace.storage.uri}/{publication.path}".removeprefix("file://")
+    return {"dataset": place, "report": f"{place}/{REPORT}", "version": publication.version}

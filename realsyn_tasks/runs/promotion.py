@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from realsyn_tasks.core.config import Takedown
 from realsyn_tasks.core.errors import ConfigError, GateFailed
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import Planner
@@ -25,9 +24,9 @@ from realsyn_tasks.core.workspace import (
     generations,
 )
 from realsyn_tasks.corpus import removals, tombstones
-from realsyn_tasks.datasets import index
 from realsyn_tasks.quality import GateResult, current_result
 from realsyn_tasks.report.funnel import note_counts
+from realsyn_tasks.sample import promotion as sample
 from realsyn_tasks.stages import COMPLETED_BY, GENERATION_BLOBS, GENERATION_TABLES
 
 
@@ -189,38 +188,7 @@ def _summary(workspace: Workspace, generation: Generation) -> dict[str, Any]:
     }
 
 
-def _publish_dataset(workspace: Workspace) -> dict[str, Any]:
-    """Publish the dataset, and note where everything is in it."""
-    from realsyn_tasks.datasets.publication import publish
-
-    _require_takedowns(workspace)
-    found = publish(workspace)
-    index.of_dataset(workspace.storage, found["uri"].removeprefix(f"{workspace.storage.uri}/"))
-    return found
-
-
-def _require_takedowns(workspace: Workspace) -> None:
-    """Refuse to publish what was taken down after the build was opened."""
-    config, storage = workspace.config, workspace.storage
-    state = tombstones.state(storage)
-    pinned = config.takedown or Takedown(number=0, digest="")
-    if state.number <= pinned.number:
-        return
-    numbers = {reference.generation for reference in config.corpus}
-    chosen = [g for g in generations(storage) if g.generation in numbers]
-    now = removals.pinned_at(storage, chosen, state)
-    before, after = (
-        sum(ref.images + ref.sentences for ref in known.removed) for known in (pinned, now)
-    )
-    if after > before:
-        raise ConfigError(
-            f"build {config.name} was opened before takedown {state.number}, which removes"
-            f" {after - before} more items of its corpus: open it again under the same name"
-            " (realsyn_build), and only what that touches is done again"
-        )
-
-
 PUBLISH: dict[str, Callable[[Workspace], dict[str, Any]]] = {
     "extract": _publish_generation,
-    "sample": _publish_dataset,
+    "sample": sample.promote,
 }

@@ -1,0 +1,88 @@
+"""Promotion of the group sample: its export becomes a version of a dataset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from realsyn_tasks.core.config import Takedown
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.workspace import Generation, Workspace, generations
+from realsyn_tasks.corpus import removals, tombstones
+from realsyn_tasks.datasets.manifest import Manifest, Origin
+from realsyn_tasks.datasets.publication import Exported, manifest_of, publish
+
+REPORT = "report.html"  # attached to the version once it stands
+
+
+def promote(workspace: Workspace) -> dict[str, Any]:
+    """Publish what the group made, or mend what is damaged of it.
+
+    ConfigError if anything of it was taken down after the build was opened.
+    """
+    _require_takedowns(workspace)
+    evidence = Evidence(workspace, "sample")
+    published = publish(workspace, origin_of(evidence), export_of(evidence))
+    uri = f"{workspace.storage.uri}/{published.note.path}"
+    mended = {"mended": list(published.mended)} if published.mended else {}
+    about = {"version": published.note.version, "pairs": published.note.pairs}
+    return {"uri": uri, "report": f"{uri}/{REPORT}", **about, **mended}
+
+
+def version_of(evidence: Evidence) -> Manifest:
+    """Describe the version that the group's output is, published or not."""
+    return manifest_of(origin_of(evidence), export_of(evidence))
+
+
+def export_of(evidence: Evidence) -> list[Exported]:
+    """Give the committed objects of all shards that have any pairs, in order."""
+    commits = [commit for commit in evidence.commits("export") if commit.rows.get("pairs")]
+    return [Exported(commit.objects["pairs"], commit.objects["samples"]) for commit in commits]
+
+
+def origin_of(evidence: Evidence) -> Origin:
+    """Say what made the dataset."""
+    config = evidence.workspace.config
+    return Origin(
+        name=f"realsyn-{config.scale}",
+        scale=config.scale,
+        target=config.target,
+        config_digest=config.digest(),
+        generations=config.corpus,
+        models=models_of(evidence),
+    )
+
+
+def models_of(evidence: Evidence) -> dict[str, str]:
+    """Give the identities of all models that made the corpus and the build, by kind."""
+    identities: dict[str, str] = {}
+    for generation in _pinned(evidence.workspace):
+        identities |= generation.models
+    for stage in evidence.workspace.stages():
+        for commit in evidence.commits(stage.name):
+            identities |= commit.models
+    return dict(sorted(identities.items()))
+
+
+def _pinned(workspace: Workspace) -> list[Generation]:
+    numbers = {reference.generation for reference in workspace.config.corpus}
+    return [g for g in generations(workspace.storage) if g.generation in numbers]
+
+
+def _require_takedowns(workspace: Workspace) -> None:
+    """Refuse to publish what was taken down after the build was opened."""
+    config, storage = workspace.config, workspace.storage
+    state = tombstones.state(storage)
+    pinned = config.takedown or Takedown(number=0, digest="")
+    if state.number <= pinned.number:
+        return
+    now = removals.pinned_at(storage, _pinned(workspace), state)
+    before, after = (
+        sum(ref.images + ref.sentences for ref in known.removed) for known in (pinned, now)
+    )
+    if after > before:
+        raise ConfigError(
+            f"build {config.name} was opened before takedown {state.number}, which removes"
+            f" {after - before} more items of its corpus: open it again under the same name"
+            " (realsyn_build), and only what that touches is done again"
+        )
