@@ -150,14 +150,15 @@ def gate(group: str, build: Build) -> None:
 @app.command()
 def promote(group: str, build: Build) -> None:
     """Make the gated output of a stage group visible to the next one."""
-    from realsyn_tasks.report.attachments import attach
     from realsyn_tasks.runs.promotion import promote as promoting
 
     workspace = _workspace(build)
-    found = promoting(workspace, group)
-    if "report" in found:  # a dataset was published
+    promoted = promoting(workspace, group)
+    if "report" in promoted:  # a dataset was published
+        from realsyn_tasks.report.attachments import attach
+
         attach(workspace)
-    _result(found)
+    _result(promoted)
 
 
 @app.command("report")

@@ -11,6 +11,7 @@ from realsyn_tasks.datasets.publication import Publication, publications
 from realsyn_tasks.datasets.verification import Finding, verify, verify_all
 from realsyn_tasks.datasets.versions import at, versions
 
+ORPHAN = "no build here published it last: copy it back, or remove the version"
 Record = dict[str, Any]
 
 
@@ -47,9 +48,9 @@ def _concerned(finding: Finding, builds: dict[str, Publication]) -> list[str]:
 def show(record: Record) -> None:
     """Print the findings for people on standard error."""
     for finding in record["findings"]:
-        builds = f" ({', '.join(finding['builds'])})" if finding["builds"] else ""
         mark = "damaged" if finding["damages"] else "note"
-        said = f"{finding['fault']}, {finding['detail']}; {finding['remedy']}{builds}"
+        builds = ", ".join(finding["builds"]) or ORPHAN
+        said = f"{finding['fault']}, {finding['detail']}; {finding['remedy']} ({builds})"
         print(f"{mark}: {finding['path']}: {said}", file=sys.stderr)
     whole = "" if record["damaged"] else ", all whole"
     print(f"{len(record['versions'])} versions checked{whole}", file=sys.stderr)
