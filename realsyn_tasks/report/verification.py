@@ -7,6 +7,7 @@ from typing import Any
 
 from realsyn_tasks.core.errors import PermanentError
 from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.datasets.manifest import Fault
 from realsyn_tasks.datasets.publication import Publication, publications
 from realsyn_tasks.datasets.verification import Finding, verify, verify_all
 from realsyn_tasks.datasets.versions import at, versions
@@ -49,8 +50,9 @@ def show(record: Record) -> None:
     """Print the findings for people on standard error."""
     for finding in record["findings"]:
         mark = "damaged" if finding["damages"] else "note"
-        builds = ", ".join(finding["builds"]) or ORPHAN
-        said = f"{finding['fault']}, {finding['detail']}; {finding['remedy']} ({builds})"
+        said = f"{finding['fault']}, {finding['detail']}; {finding['remedy']}"
+        if finding["fault"] != Fault.EXTRA:
+            said += f" ({', '.join(finding['builds']) or ORPHAN})"
         print(f"{mark}: {finding['path']}: {said}", file=sys.stderr)
     whole = "" if record["damaged"] else ", all whole"
     print(f"{len(record['versions'])} versions checked{whole}", file=sys.stderr)

@@ -36,6 +36,6 @@ def test_what_is_damaged_in_a_bucket_is_named_and_mended(s3: Endpoint, standing:
     assert faults == {Fault.UNREADABLE}
     publish(build)
     assert verify_all(build.storage) == []
-    for path, data in standing.contents().items():
-        if path.startswith("datasets/"):
-            assert s3.stored(path) == data
+    for name, data in standing.contents().items():
+        if name.startswith("datasets/"):
+            assert s3.stored(name) == data

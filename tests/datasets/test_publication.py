@@ -20,6 +20,7 @@ from realsyn_tasks.runs.promotion import promote
 from tests import fabricated
 from tests.datasets.conftest import Standing, publish
 from tests.datasets.damages import DAMAGES, DATA, POINTER, SAID, TAR
+from tests.fabricated_contents import Made
 from tests.quality.conftest import finish
 
 Opened = Callable[[str], Workspace]
@@ -172,7 +173,7 @@ def test_a_damaged_object_is_not_published(opened: Opened) -> None:
 def changed(build: Workspace) -> None:
     """Let the build export something else."""
 
-    def change(made: fabricated.Made) -> None:
+    def change(made: Made) -> None:
         fabricated.set_column(made, "pairs", "alt", "another text")
 
     fabricated.damage(build, "export", change)

@@ -71,9 +71,9 @@ def test_what_is_not_listed_is_named_and_is_damage_where_loaders_look(standing: 
     (standing.folder / "data/train-00009-of-00010.parquet").write_bytes(b"x")
     (standing.folder / "data/.train-00000-of-00002.parquet.5f").write_bytes(b"x")
     (standing.folder / "notes.txt").write_text("x")
-    found = {finding.path.rsplit("/", 1)[1]: finding for finding in findings(standing)}
-    assert {finding.fault for finding in found.values()} == {Fault.EXTRA}
-    assert {name: finding.damages for name, finding in found.items()} == {
+    named = {finding.path.rsplit("/", 1)[1]: finding for finding in findings(standing)}
+    assert {finding.fault for finding in named.values()} == {Fault.EXTRA}
+    assert {name: finding.damages for name, finding in named.items()} == {
         "train-00009-of-00010.parquet": True,
         ".train-00000-of-00002.parquet.5f": False,
         "notes.txt": False,

@@ -21,6 +21,7 @@ from realsyn_tasks.report import attachments, page
 from realsyn_tasks.report.attachments import attach
 from realsyn_tasks.runs.promotion import promote
 from tests import fabricated
+from tests.fabricated_contents import Made
 
 Opened = Callable[[str], Workspace]
 
@@ -100,7 +101,7 @@ def test_what_has_not_been_published_has_no_report(opened: Opened) -> None:
 
 
 def test_the_report_of_other_data_is_not_attached(build: Workspace) -> None:
-    def change(made: fabricated.Made) -> None:
+    def change(made: Made) -> None:
         fabricated.set_column(made, "pairs", "alt", "another text")
 
     fabricated.damage(build, "export", change)
@@ -123,8 +124,8 @@ def run(*words: str) -> Result:
 
 
 def answer(result: Result) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
-    return found
+    record: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
+    return record
 
 
 def test_the_commands_promote_verify_and_report(opened: Opened) -> None:
@@ -141,8 +142,8 @@ def test_the_commands_promote_verify_and_report(opened: Opened) -> None:
     result = run("verify", "--root", root)
     assert result.exception
     assert getattr(result.exception, "exit_code", None) == 65
-    found = {item["path"].rsplit("/", 1)[1]: item for item in answer(result)["findings"]}
-    assert {name: item["builds"] for name, item in found.items()} == {
+    findings = answer(result)["findings"]
+    assert {item["path"].rsplit("/", 1)[1]: item["builds"] for item in findings} == {
         "00000.tar": ["builds/tiny"],
         "report.html": ["builds/tiny"],
     }
