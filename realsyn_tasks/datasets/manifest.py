@@ -14,9 +14,10 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ValidationError
 
-from realsyn_tasks.core.config import Frozen, GenerationRef
+from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import PermanentError
 from realsyn_tasks.core.ids import digest
+from realsyn_tasks.corpus.generations import GenerationRef
 
 DATASETS = "datasets"
 MANIFEST, ATTACHMENTS, LATEST = "manifest.json", "attachments.json", "latest.json"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import DamagedObject
 from realsyn_tasks.core.storage import ObjectRef, Storage
-from realsyn_tasks.core.workspace import BUILDS, Workspace
+from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.datasets import index
 from realsyn_tasks.datasets.manifest import (
     LATEST,
@@ -29,6 +29,7 @@ from realsyn_tasks.datasets.manifest import (
 )
 from realsyn_tasks.datasets.verification import SMALL, differing
 from realsyn_tasks.datasets.versions import PROMOTE, Version, latest
+from realsyn_tasks.kinds import BUILD
 
 NOTE = "_promoted/dataset.json"  # of a run
 
@@ -151,7 +152,9 @@ def published(run: Workspace) -> Publication | None:
 
 def publications(storage: Storage) -> dict[str, Publication]:
     """Give what each build published last, by the build's folder."""
-    notes = {build: _readable(storage, f"{build}/{NOTE}") for build in storage.folders(BUILDS)}
+    notes = {
+        build: _readable(storage, f"{build}/{NOTE}") for build in storage.folders(BUILD.folder)
+    }
     return {build: note for build, note in notes.items() if note}
 
 

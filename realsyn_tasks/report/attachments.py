@@ -14,6 +14,7 @@ from realsyn_tasks.datasets.publication import published
 from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.report import card, page
 from realsyn_tasks.report.facts import gather
+from realsyn_tasks.sample.group import GROUP
 from realsyn_tasks.sample.promotion import REPORT, version_of
 
 CARD = "README.md"
@@ -24,7 +25,7 @@ def attach(run: Workspace) -> list[str]:
 
     ConfigError if the build has published nothing, or holds something else by now.
     """
-    evidence = Evidence(run, "sample")
+    evidence = Evidence(run, GROUP.name)
     version = _published(evidence)
     facts = gather(evidence)
     contents = {CARD: card.render(facts).encode(), REPORT: page.render(facts).encode()}
@@ -34,7 +35,7 @@ def attach(run: Workspace) -> list[str]:
 def _published(evidence: Evidence) -> Version:
     run = evidence.workspace
     note = published(run)
-    remedy = f"promote it first: `promote sample --build {run.uri}`"
+    remedy = f"promote it first: `promote {GROUP.name} --build {run.uri}`"
     if note is None:
         raise ConfigError(f"build {run.uri} has published nothing; {remedy}")
     if note.version != version_of(evidence).version:

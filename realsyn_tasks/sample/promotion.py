@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from realsyn_tasks.core.config import Takedown
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.evidence import Evidence
-from realsyn_tasks.core.workspace import Generation, Workspace, generations
+from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus import removals, tombstones
+from realsyn_tasks.corpus.pinned import Takedown, corpus_of, pinned_generations
 from realsyn_tasks.datasets.manifest import Manifest, Origin
 from realsyn_tasks.datasets.publication import Exported, manifest_of, publish
+from realsyn_tasks.sample.group import GROUP
 
 REPORT = "report.html"  # attached to the version once it stands
 
@@ -21,7 +22,7 @@ def promote(workspace: Workspace) -> dict[str, Any]:
     ConfigError if anything of it was taken down after the build was opened.
     """
     _require_takedowns(workspace)
-    evidence = Evidence(workspace, "sample")
+    evidence = Evidence(workspace, GROUP.name)
     published = publish(workspace, origin_of(evidence), export_of(evidence))
     uri = f"{workspace.storage.uri}/{published.note.path}"
     mended = {"mended": list(published.mended)} if published.mended else {}
@@ -36,7 +37,8 @@ def version_of(evidence: Evidence) -> Manifest:
 
 def export_of(evidence: Evidence) -> list[Exported]:
     """Give the committed objects of all shards that have any pairs, in order."""
-    commits = [commit for commit in evidence.commits("export") if commit.rows.get("pairs")]
+    [pairs] = GROUP.hands_on
+    commits = [commit for commit in evidence.commits(pairs.stage) if commit.rows.get("pairs")]
     return [Exported(commit.objects["pairs"], commit.objects["samples"]) for commit in commits]
 
 
@@ -48,7 +50,7 @@ def origin_of(evidence: Evidence) -> Origin:
         scale=config.scale,
         target=config.target,
         config_digest=config.digest(),
-        generations=config.corpus,
+        generations=corpus_of(config.sources).generations,
         models=models_of(evidence),
     )
 
@@ -56,27 +58,23 @@ def origin_of(evidence: Evidence) -> Origin:
 def models_of(evidence: Evidence) -> dict[str, str]:
     """Give the identities of all models that made the corpus and the build, by kind."""
     identities: dict[str, str] = {}
-    for generation in _pinned(evidence.workspace):
+    run = evidence.workspace
+    for generation in pinned_generations(run.storage, run.config.sources):
         identities |= generation.models
-    for stage in evidence.workspace.stages():
+    for stage in run.stages():
         for commit in evidence.commits(stage.name):
             identities |= commit.models
     return dict(sorted(identities.items()))
-
-
-def _pinned(workspace: Workspace) -> list[Generation]:
-    numbers = {reference.generation for reference in workspace.config.corpus}
-    return [g for g in generations(workspace.storage) if g.generation in numbers]
 
 
 def _require_takedowns(workspace: Workspace) -> None:
     """Refuse to publish what was taken down after the build was opened."""
     config, storage = workspace.config, workspace.storage
     state = tombstones.state(storage)
-    pinned = config.takedown or Takedown(number=0, digest="")
+    pinned = corpus_of(config.sources).takedown or Takedown(number=0, digest="")
     if state.number <= pinned.number:
         return
-    now = removals.pinned_at(storage, _pinned(workspace), state)
+    now = removals.pinned_at(storage, pinned_generations(storage, config.sources), state)
     before, after = (
         sum(ref.images + ref.sentences for ref in known.removed) for known in (pinned, now)
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from realsyn_tasks.core.config import GenerationRef
+from realsyn_tasks.corpus.generations import GenerationRef
 from realsyn_tasks.datasets.manifest import (
     DamagedDataset,
     DatasetFile,
