@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from realsyn_tasks.core.errors import PermanentError
+from realsyn_tasks.core.errors import ConfigError, PermanentError
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.datasets.manifest import Fault
 from realsyn_tasks.datasets.publication import Publication, publications
@@ -21,7 +21,10 @@ class DatasetsDamaged(PermanentError):
 
 
 def verified(root: str, dataset: str, quick: bool) -> Record:
-    """Check a dataset or version by its URI, or else all datasets of a root."""
+    """Check a dataset or version by its URI, or else all datasets of a root.
+
+    ConfigError where there is none.
+    """
     if dataset:
         chosen = at(dataset)
         storage = chosen[0].storage
@@ -29,6 +32,8 @@ def verified(root: str, dataset: str, quick: bool) -> Record:
     else:
         storage = Storage.at(root)
         chosen, findings = versions(storage), verify_all(storage, not quick)
+        if not chosen and not findings:
+            raise ConfigError(f"there are no datasets in {root}; name the root of some")
     builds = publications(storage)
     different = dict.fromkeys(findings)  # versions of one dataset share its pointer
     records = [{**finding.record(), "builds": _concerned(finding, builds)} for finding in different]

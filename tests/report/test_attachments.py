@@ -151,4 +151,5 @@ def test_the_commands_promote_verify_and_report(opened: Opened) -> None:
         (folder / "report.html").unlink(missing_ok=True)
         assert run(*words, "--build", uri).exit_code == 0
         assert run("verify", "--root", root).exit_code == 0
-    assert isinstance(run("verify").exception, ConfigError)
+    for words in ([], ["--root", f"{root}/nowhere"], ["--dataset", f"{root}/datasets/none"]):
+        assert isinstance(run("verify", *words).exception, ConfigError)
