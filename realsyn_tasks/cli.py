@@ -153,7 +153,38 @@ def promote(group: str, build: Build) -> None:
     """Make the gated output of a stage group visible to the next one."""
     from realsyn_tasks.runs.promotion import promote as promoting
 
-    _result(promoting(_workspace(build), group))
+    workspace = _workspace(build)
+    promoted = promoting(workspace, group)
+    if "report" in promoted:  # a dataset was published
+        from realsyn_tasks.report.attachments import attach
+
+        attach(workspace)
+    _result(promoted)
+
+
+@app.command("report")
+def renew_report(build: Build) -> None:
+    """Renew card and report of what a build published; its version stays."""
+    from realsyn_tasks.report.attachments import attach
+
+    _result({"written": attach(_workspace(build))})
+
+
+@app.command()
+def verify(
+    dataset: Annotated[str, typer.Option(help="URI of a version, or of all of a dataset")] = "",
+    root: Annotated[str, typer.Option(help="Storage root: all its datasets")] = "",
+    quick: Annotated[bool, typer.Option(help="Compare sizes, no checksums")] = False,
+) -> None:
+    """Hold published datasets against their manifests; exits with 65 where one is damaged."""
+    from realsyn_tasks.report import verification
+
+    if bool(dataset) == bool(root):
+        raise ConfigError("name either a dataset (--dataset) or a root (--root)")
+    record = verification.verified(root, dataset, quick)
+    verification.show(record)
+    _result(record)
+    verification.require_whole(record)
 
 
 @app.command()
