@@ -68,12 +68,13 @@ def open_extract(
     root: Root,
     crawl: Annotated[str, typer.Option(help="URI of the crawl's folder")],
     name: str = "",
+    format: Annotated[str, typer.Option(help="The crawl's format; empty: its files tell")] = "",
     options: Options = "{}",
 ) -> None:
     """Freeze the configuration of a crawl's extract."""
     from realsyn_tasks.runs.opening import open_extract as opening
 
-    workspace = opening(root, crawl, name, _choices(options))
+    workspace = opening(root, crawl, name, _choices(options), format)
     _result({"build": workspace.uri, "name": workspace.config.name})
 
 
@@ -169,7 +170,37 @@ def promote(group: str, build: Build) -> None:
     from realsyn_tasks.runs.promotion import promote as promoting
 
     workspace = _workspace(build)
-    _result(promoting(workspace, _group(workspace, group)))
+    promoted = promoting(workspace, _group(workspace, group))
+    if "report" in promoted:  # a dataset was published
+        from realsyn_tasks.report.attachments import attach
+
+        attach(workspace)
+    _result(promoted)
+
+
+@app.command("report")
+def renew_report(build: Build) -> None:
+    """Renew card and report of what a build published; its version stays."""
+    from realsyn_tasks.report.attachments import attach
+
+    _result({"written": attach(_workspace(build))})
+
+
+@app.command()
+def verify(
+    dataset: Annotated[str, typer.Option(help="URI of a version, or of all of a dataset")] = "",
+    root: Annotated[str, typer.Option(help="Storage root: all its datasets")] = "",
+    quick: Annotated[bool, typer.Option(help="Compare sizes, no checksums")] = False,
+) -> None:
+    """Hold published datasets against their manifests; exits with 65 where one is damaged."""
+    from realsyn_tasks.report import verification
+
+    if bool(dataset) == bool(root):
+        raise ConfigError("name either a dataset (--dataset) or a root (--root)")
+    record = verification.verified(root, dataset, quick)
+    verification.show(record)
+    _result(record)
+    verification.require_whole(record)
 
 
 @app.command()

@@ -109,11 +109,11 @@ def _in_generation(workspace: Workspace, kept: Event) -> Iterator[Event]:
 
 def _in_dataset(workspace: Workspace, exported: list[Event]) -> Iterator[Event]:
     """Name the sample of an image, or those that a sentence is a text of."""
-    if (record := published(workspace)) is None:
+    if (publication := published(workspace)) is None:
         return
     for event in exported:
-        row = {"version": record["version"], "key": event["row"]["key"]}
-        yield {**event, "run": record["path"], "stage": "dataset", "row": row}
+        row = {"version": publication.version, "key": event["row"]["key"]}
+        yield {**event, "run": publication.path, "stage": "dataset", "row": row}
 
 
 def _events(workspace: Workspace, names: Sequence[str]) -> Iterator[Event]:
