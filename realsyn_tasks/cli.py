@@ -40,10 +40,9 @@ Settle = Annotated[float, typer.Option(help="Seconds in which a listing must not
 
 
 def _workspace(uri: str) -> Any:
-    from realsyn_tasks.core.workspace import Workspace
-    from realsyn_tasks.stages import PIPELINE
+    from realsyn_tasks.runs.root import Runs
 
-    return Workspace.open(uri, PIPELINE)
+    return Runs.at(uri)
 
 
 def _result(value: Any) -> None:
@@ -72,9 +71,9 @@ def open_extract(
     options: Options = "{}",
 ) -> None:
     """Freeze the configuration of a crawl's extract."""
-    from realsyn_tasks.runs.opening import open_extract as opening
+    from realsyn_tasks.runs.root import Runs
 
-    workspace = opening(root, crawl, name, _choices(options), format)
+    workspace = Runs(root).open_extract(crawl, name, _choices(options), format)
     _result({"build": workspace.uri, "name": workspace.config.name})
 
 
@@ -88,11 +87,11 @@ def open_build(
 ) -> None:
     """Freeze the configuration of a build over the corpus."""
     from realsyn_tasks.core.shards import in_ranges
-    from realsyn_tasks.runs.opening import open_build as opening
+    from realsyn_tasks.runs.root import Runs
 
     numbers = generations.strip(" ,")
     pinned = in_ranges(numbers, "generations") if numbers else []
-    workspace = opening(root, scale, name, pinned, _choices(options))
+    workspace = Runs(root).open_build(scale, name, pinned, _choices(options))
     _result({"build": workspace.uri, "name": workspace.config.name})
 
 
@@ -403,9 +402,9 @@ def find(
 @app.command()
 def unfinished(group: str, root: Root, build: str = "") -> None:
     """List the runs in which a stage group is due: first done, repaired, or promoted."""
-    from realsyn_tasks.runs.discovery import unfinished as find
+    from realsyn_tasks.runs.root import Runs
 
-    _result({"runs": [{"build": uri} for uri in find(root, group, build)]})
+    _result({"runs": [{"build": run.uri} for run in Runs(root).due(group, build)]})
 
 
 @app.command()
