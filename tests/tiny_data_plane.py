@@ -5,7 +5,7 @@ Everything else is real: processes, storage, commits, gates.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,11 @@ def load(
     return tiny_model(kind, spec)
 
 
+def prepare(cache: Path, names: Sequence[str] = ()) -> None:
+    """Prepare nothing: tiny models have no files."""
+
+
 if __name__ == "__main__":
     models.load = load
-    makers.prepare = lambda cache: None
+    makers.prepare = prepare
     cli.main()

@@ -83,7 +83,7 @@ def hosts() -> list[str]:
 def ingest() -> dict[str, Any]:
     """Give when crawls are looked for, and what marks one as whole."""
     known = {"schedule": "@daily", "marker": "_SUCCESS", "settle_seconds": 5}
-    return known | profile().get("ingest", {}) | _json("REALSYN_INGEST")
+    return {**known, **profile().get("ingest", {}), **_json("REALSYN_INGEST")}
 
 
 def pods() -> dict[str, Any]:
@@ -121,6 +121,8 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     merged = dict(base)
     for key, value in changes.items():
         inner = merged.get(key)
-        both = isinstance(inner, Mapping) and isinstance(value, Mapping)
-        merged[key] = _merged(inner, value) if both else value
+        if isinstance(inner, Mapping) and isinstance(value, Mapping):
+            merged[key] = _merged(inner, value)
+        else:
+            merged[key] = value
     return merged

@@ -9,7 +9,7 @@ import httpx
 import jwt
 
 from realsyn_local import keys, places
-from realsyn_local.processes import StartError
+from realsyn_local.ports import StartError
 
 DAGS = 7
 UNFINISHED = ("queued", "running")

@@ -113,7 +113,8 @@ def marked() -> list[int]:
 
 def _state() -> dict[str, Any]:
     try:
-        return json.loads(places.STATE.read_text(encoding="utf-8"))
+        state: dict[str, Any] = json.loads(places.STATE.read_text(encoding="utf-8"))
+        return state
     except (FileNotFoundError, ValueError):
         return {}
 

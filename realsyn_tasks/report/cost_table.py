@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import JustifyMethod, OverflowMethod
 
 UNITS = ((1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 HEADINGS = ("stage", "shards", "batches", "items", "CPU-h", "GPU-h", "hours", "written", "requests")
@@ -17,9 +20,9 @@ def show(found: dict[str, Any]) -> None:
     title = f"{found['scale']}: {found['target']:,} pairs"
     table = Table(title=title, title_justify="left", show_footer=True)
     for heading, footer in zip((*HEADINGS, "cost from"), (*_totals(found), ""), strict=True):
-        justify = "left" if heading in ("stage", "cost from") else "right"
-        overflow = "fold" if heading == "cost from" else "ellipsis"
-        table.add_column(heading, footer, justify=justify, overflow=overflow)  # type: ignore[arg-type]
+        justify: JustifyMethod = "left" if heading in ("stage", "cost from") else "right"
+        overflow: OverflowMethod = "fold" if heading == "cost from" else "ellipsis"
+        table.add_column(heading, footer, justify=justify, overflow=overflow)
     for stage in found["stages"]:
         table.add_row(*_cells(stage))
     console = Console(stderr=True, width=None if sys.stderr.isatty() else 180)

@@ -9,13 +9,13 @@ import time
 
 from realsyn_tasks import cli, models
 from realsyn_tasks.models import makers
-from tests.tiny_data_plane import load
+from tests.tiny_data_plane import load, prepare
 
 
 def main() -> None:
     """Run a command, then append a line about it to the file REALSYN_METER."""
     models.load = load
-    makers.prepare = lambda cache: None
+    makers.prepare = prepare
     try:
         cli.main()
     finally:

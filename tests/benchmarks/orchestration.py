@@ -177,14 +177,14 @@ def _cpu(pids: list[int]) -> float:
 
 def _stages_cpu(root: Path) -> float:
     markers = root.glob("builds/*/*/_commits/[0-9]*.json")
-    return sum(json.loads(path.read_text())["cost"]["cpu_seconds"] for path in markers)
+    return float(sum(json.loads(path.read_text())["cost"]["cpu_seconds"] for path in markers))
 
 
 @contextmanager
 def airflow(folder: Path) -> Iterator[Site]:
     """Run a local Airflow in a folder."""
     site = Site(folder)
-    command = [CONTROL_PYTHON, "-m", "realsyn_local"]
+    command = [str(CONTROL_PYTHON), "-m", "realsyn_local"]
     environment = site.environment()
     with (folder / "ui.log").open("wb") as log:
         process = subprocess.Popen(

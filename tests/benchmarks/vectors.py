@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from time import perf_counter
 
 import numpy as np
@@ -87,10 +88,10 @@ def against(lab: Lab, peers: Iterator[vectors_peers.Peer]) -> Iterator[Row]:
     mine = recall_of(ours.value, truth)
     for peer in peers:
         setting = enough(peer.search, peer.settings, truth[: lab.tuned_on], lab.tuned_on)
-        once = timed(lambda peer=peer, setting=setting: peer.search(setting), 1)
+        searching = partial(peer.search, setting)
+        once = timed(searching, 1)
         slow = once.wall > SLOW
-        again = lambda peer=peer, setting=setting: peer.search(setting)  # noqa: E731
-        theirs = once if slow else timed(again, lab.options.repeats)
+        theirs = once if slow else timed(searching, lab.options.repeats)
         told = f"{peer.name} ({setting}{', run once' if slow else ''})"
         case = f"top-3 at recall {TARGET}, {lab.size}, {nprobe} of {lab.lists} lists: {told}"
         yield from timing_rows(SUITE, lab.label(case), ours, theirs, lab.machine)
@@ -127,7 +128,7 @@ def paper_scheme(lab: Lab) -> np.ndarray:
     clustering.train(lab.base)
     index = faiss.IndexIVFFlat(clustering.index, lab.dim, lab.lists, faiss.METRIC_INNER_PRODUCT)
     index.add(lab.base)
-    return index.search(lab.queries, 3)[1]
+    return np.asarray(index.search(lab.queries, 3)[1])
 
 
 def headline(lab: Lab) -> Iterator[Row]:
@@ -165,10 +166,7 @@ def growth(lab: Lab) -> Iterator[Row]:
     for size in sizes:
         base, queries = lab.base[:size], lab.queries[: max(100, size // 50)]
         nprobe = planned(base, lab.plan_queries, fitted(base))
-        run = timed(
-            lambda base=base, queries=queries, nprobe=nprobe: whole_job(base, queries, nprobe),
-            lab.options.repeats,
-        )
+        run = timed(partial(whole_job, base, queries, nprobe), lab.options.repeats)
         seconds.append(run.cpu)
         truth = search.exact_search(queries, [base], 3)[0]
         recall = recall_of(run.value, truth)

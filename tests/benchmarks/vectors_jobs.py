@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,6 +16,7 @@ TARGET = 0.95
 BUILD = Fitting()  # a build's confidence and most probes
 PLANNED = f"probes planned by {PLAN_IMAGES} other queries at confidence {BUILD.confidence}"
 Fitted = tuple[Floats, np.ndarray]
+Setting = TypeVar("Setting")
 
 
 def whole_job(base: Floats, queries: Floats, nprobe: int) -> np.ndarray:
@@ -56,7 +58,12 @@ def recall_of(found: np.ndarray, truth: np.ndarray) -> float:
     return float(audit.recall_at(found[: len(truth)], truth, 3).mean())
 
 
-def enough(run: Callable, settings: tuple, truth: np.ndarray, count: int | None = None):  # type: ignore[no-untyped-def,type-arg]
+def enough(
+    run: Callable[..., np.ndarray],
+    settings: Sequence[Setting],
+    truth: np.ndarray,
+    count: int | None = None,
+) -> Setting:
     """The first setting whose recall reaches the target, else the last."""
     for setting in settings:
         found = run(setting, count) if count else run(setting)

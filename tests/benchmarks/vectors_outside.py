@@ -75,7 +75,7 @@ def fit(lab: Lab) -> Iterator[Row]:
 def by_faiss(lab: Lab, sample: np.ndarray) -> np.ndarray:
     clustering = lab.faiss.Kmeans(lab.dim, lab.lists, niter=STEPS, spherical=True, seed=1)
     clustering.train(sample)
-    return clustering.centroids
+    return np.asarray(clustering.centroids)
 
 
 def mean_cosine(base: np.ndarray, centroids: np.ndarray) -> float:
@@ -168,5 +168,8 @@ def medians(runs: list[tuple[float, float]]) -> Figures:
 
 
 if __name__ == "__main__":
-    ways = {"usearch": search_with_usearch, "superkmeans": fit_with_superkmeans}
+    ways: dict[str, Callable[..., Figures]] = {
+        "usearch": search_with_usearch,
+        "superkmeans": fit_with_superkmeans,
+    }
     print(json.dumps(ways[sys.argv[1]](Path(sys.argv[2]), **json.loads(sys.argv[3]))))

@@ -39,7 +39,7 @@ def compared(lab: Lab, vectors: Floats, among: str) -> Iterator[Row]:
     yield lab.row(case, two.value / all_pairs, semantic.value / all_pairs, "share of all pairs")
 
 
-def exact_peers(lab: Lab, vectors: Floats) -> Iterator[tuple[str, Timed, int]]:  # type: ignore[type-arg]
+def exact_peers(lab: Lab, vectors: Floats) -> Iterator[tuple[str, Timed[int], int]]:
     index = lab.faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
     part = vectors[:PEER_ROWS]
@@ -51,7 +51,7 @@ def exact_peers(lab: Lab, vectors: Floats) -> Iterator[tuple[str, Timed, int]]: 
     yield f"blocked float32 GEMM{note}", multiplied(blocked, share / 2), blocked.value - len(part)
 
 
-def multiplied(run: Timed, share: float) -> Timed:  # type: ignore[type-arg]
+def multiplied(run: Timed[int], share: float) -> Timed[int]:
     return Timed(run.value, run.cpu * share, run.wall * share)
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from realsyn_tasks.vectors import kmeans, search
-from tests.benchmarks.clip_like import Floats, texts_and_images
+from realsyn_tasks.vectors.scan import Vectors
+from tests.benchmarks.clip_like import texts_and_images
 from tests.benchmarks.measure import Row, timed
 from tests.benchmarks.vectors_lab import DIM, Lab
 
@@ -65,7 +66,7 @@ def measured(way: str, path: Path) -> float:
     return peak() - before
 
 
-def read(path: Path) -> Iterator[Floats]:
+def read(path: Path) -> Iterator[Vectors]:
     with path.open("rb") as file:
         while data := file.read(2 * BLOCK * DIM):
             yield np.frombuffer(data, dtype=np.float16).reshape(-1, DIM)

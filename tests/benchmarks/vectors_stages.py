@@ -37,12 +37,12 @@ Timings = dict[str, Timed[Any]]
 def rows(lab: Lab) -> Iterator[Row]:
     sentences, images = lab.options.rows(200_000), lab.options.rows(4_000)
     arrays = texts_and_images(sentences, images, DIM, seed=11)
-    stored = [vectors.astype(np.float16).astype(np.float32) for vectors in arrays]
+    texts, pictures = (vectors.astype(np.float16).astype(np.float32) for vectors in arrays)
     with tempfile.TemporaryDirectory() as folder:
-        workspace = opened(Path(folder), *stored)
+        workspace = opened(Path(folder), texts, pictures)
         staged = {stage.name: ran(workspace, stage) for stage in retrieval(workspace)}
         centroids, nprobe = lists_of(workspace)
-    bare = on_arrays(*stored, centroids, nprobe)
+    bare = on_arrays(texts, pictures, centroids, nprobe)
     size = f"{images} x {sentences}, {nprobe} of {len(centroids)} lists"
     for name, run in bare.items():
         yield lab.row(case(lab, f"{name}, {size}"), staged[name].cpu, run.cpu, "CPU s")

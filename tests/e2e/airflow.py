@@ -79,7 +79,7 @@ class Site:
         """List the runs of a DAG."""
         return list(self.call(f"dags/{dag}/dagRuns?limit=100")["dag_runs"])
 
-    def wait(self, run: str) -> dict[str, Any]:
+    def wait(self, run: str) -> dict[tuple[str, int], Any]:
         """Wait for a run to end; give its tasks by id and map index, with what each returned."""
         deadline = time.monotonic() + TIMEOUT
         while self.call(run)["state"] in ("queued", "running"):

@@ -79,7 +79,8 @@ def random_world(seed: int, count: int = 120, prefix: str = "") -> World:
 
 
 def unit(vector: np.ndarray) -> np.ndarray:
-    return (vector / np.linalg.norm(vector)).astype(np.float32)
+    scaled: np.ndarray = (vector / np.linalg.norm(vector)).astype(np.float32)
+    return scaled
 
 
 def dedup(

@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from realsyn_tasks.core.stage import Dropped
-from tests.fabricated import Made, set_column
+from tests.fabricated import set_column
+from tests.fabricated_contents import Made
 
 BETWEEN = "expect_column_values_to_be_between"
 NOT_NULL = "expect_column_values_to_not_be_null"

@@ -28,7 +28,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    scaled: np.ndarray = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return scaled
 
 
 def filled(schema: pa.Schema, count: int, **columns: object) -> pa.Table:

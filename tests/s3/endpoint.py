@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import boto3
 import pytest
@@ -48,7 +49,7 @@ class Endpoint:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-    def client(self):
+    def client(self) -> Any:
         """Give a client that passes by the proxy."""
         return boto3.client(
             "s3",
@@ -67,7 +68,7 @@ class Endpoint:
 
     def stored(self, path: str) -> bytes:
         key = f"{self.prefix}/{path}"
-        return self.client().get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        return bytes(self.client().get_object(Bucket=BUCKET, Key=key)["Body"].read())
 
     def overwrite(self, path: str, data: bytes) -> None:
         self.client().put_object(Bucket=BUCKET, Key=f"{self.prefix}/{path}", Body=data)

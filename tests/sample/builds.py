@@ -114,7 +114,7 @@ class Sample:
         return [output.tables[name] for output in self.outputs[stage]]
 
     def column(self, stage: str, name: str, column: str) -> list[Any]:
-        return pa.concat_tables(self.tables(stage, name))[column].to_pylist()
+        return list(pa.concat_tables(self.tables(stage, name))[column].to_pylist())
 
     def _run_all(self) -> None:
         self._step(fit_band, None, {("score_pairs", "pairs"): self.given.pairs})

@@ -3,11 +3,15 @@
 import time
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.errors import ConfigError, PermanentError, TransientError
-from realsyn_tasks.core.stage import Dropped, Output, StageConfig
+from realsyn_tasks.core.errors import ConfigError, PermanentError, RealSynError, TransientError
+from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from tests.core.toy.numbers.schemas import NUMBERS
 
-ERRORS = {"transient": TransientError, "permanent": PermanentError, "config": ConfigError}
+ERRORS: dict[str, type[RealSynError]] = {
+    "transient": TransientError,
+    "permanent": PermanentError,
+    "config": ConfigError,
+}
 
 
 class Config(StageConfig):
@@ -17,7 +21,7 @@ class Config(StageConfig):
     fail_as: str = "transient"
 
 
-def run(inputs, config, context):
+def run(inputs: Inputs, config: Config, context: Context) -> Output:
     if context.shard == config.fail_shard:
         raise ERRORS[config.fail_as]("told to fail")
     time.sleep(config.seconds)
