@@ -90,8 +90,8 @@ def read(uri: str) -> bytes:
         with Path(url2pathname(parts.path)).open("rb") as source:
             return _within_limit(source, uri)
     if parts.scheme == "s3":
-        found = _s3().get_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))
-        return _within_limit(found["Body"], uri)
+        answer = _s3().get_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))
+        return _within_limit(answer["Body"], uri)
     raise ValueError(f"{uri} is neither a file:// nor an s3:// URI")
 
 

@@ -56,8 +56,8 @@ def profile_names() -> list[str]:
 
 def scale_names() -> list[str]:
     """Name the scales in order of size."""
-    found = include.scales()
-    return sorted(found, key=lambda name: found[name]["target"])
+    scales = include.scales()
+    return sorted(scales, key=lambda name: scales[name]["target"])
 
 
 def default_root() -> str:
@@ -108,12 +108,12 @@ def _json(variable: str) -> dict[str, Any]:
 def json_object(name: str, text: str) -> dict[str, Any]:
     """Read a JSON object, {} out of nothing; ValueError that names where it comes from."""
     try:
-        found = json.loads(text or "{}")
+        value = json.loads(text or "{}")
     except ValueError as error:
         raise ValueError(f"{name} is not JSON: {error}") from None
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise ValueError(f"{name} is not a JSON object: {text}")
-    return found
+    return value
 
 
 def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,9 +49,9 @@ class Connection(asyncio.Protocol):
 
     def answer(self, head: bytes) -> None:
         path = head.split(b" ", 2)[1]
-        found = path.endswith(b".jpg")
-        body = self.image + path if found else b""
-        status = b"200 OK\r\nContent-Type: image/jpeg" if found else b"404 Not Found"
+        is_image = path.endswith(b".jpg")
+        body = self.image + path if is_image else b""
+        status = b"200 OK\r\nContent-Type: image/jpeg" if is_image else b"404 Not Found"
         keep = b"close" if b"connection: close" in head.lower() else b"keep-alive"
         start = b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: %s\r\n\r\n"
         self.transport.write(start % (status, len(body), keep) + body)

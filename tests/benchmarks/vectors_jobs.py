@@ -44,10 +44,10 @@ def planned(base: Floats, queries: Floats, fit: Fitted) -> int:
     centroids, lists = fit
     truth = search.exact_search(queries, [base], 3)[0]
     probed = search.probe(queries, centroids, min(BUILD.max_probes, len(centroids)))
-    found = audit.probes_for_recall(
+    plan = audit.probes_for_recall(
         probed, lists[truth], len(centroids), TARGET, level=BUILD.confidence
     )
-    return found.nprobe or len(centroids)
+    return plan.nprobe or len(centroids)
 
 
 def ours_at(lab: Lab, nprobe: int, count: int | None = None) -> np.ndarray:
@@ -66,7 +66,7 @@ def enough(
 ) -> Setting:
     """The first setting whose recall reaches the target, else the last."""
     for setting in settings:
-        found = run(setting, count) if count else run(setting)
-        if recall_of(found, truth) >= TARGET:
+        rows = run(setting, count) if count else run(setting)
+        if recall_of(rows, truth) >= TARGET:
             return setting
     return settings[-1]

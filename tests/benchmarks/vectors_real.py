@@ -94,8 +94,8 @@ def help_pages(roots: dict[str, Path]) -> Iterator[str]:
 
 def took() -> str:
     """What the embedding cost."""
-    found = json.loads((FOLDER / f"sentences-{WANTED}.json").read_text())
-    return f"embedded once in {found['cpu_seconds']:.0f} CPU s"
+    record = json.loads((FOLDER / f"sentences-{WANTED}.json").read_text())
+    return f"embedded once in {record['cpu_seconds']:.0f} CPU s"
 
 
 if __name__ == "__main__":

@@ -83,11 +83,11 @@ def projection(lab: Lab) -> Iterator[Row]:
     work = operations()
     rate = scan_rate(lab)
     whole = sum(work.values())
-    told = ", ".join(f"{name} {count:.1e}" for name, count in work.items())
+    counts = ", ".join(f"{name} {count:.1e}" for name, count in work.items())
     gigabytes = (SENTENCES + PAPER_IMAGES) * PAPER_DIM * 2 / 1e9
     case = (
         f"projection, not a run: {PAPER_IMAGES} images x {SENTENCES} sentences of {PAPER_DIM}, "
-        f"{PROBED} probes, {gigabytes:.0f} GB of float16 read once; operations: {told}"
+        f"{PROBED} probes, {gigabytes:.0f} GB of float16 read once; operations: {counts}"
     )
     pod_hours = whole / (2 * rate * 1e9) / 3600
     yield lab.row(f"{case}: pods of 2 cores at the measured rate", pod_hours, 1.0, "pod hours")

@@ -127,16 +127,16 @@ class Site:
     def processes(self, words: str = "") -> list[int]:
         """List the processes of this site's Airflow whose command line holds some words."""
         marker = f"REALSYN_AIRFLOW_HOME={self.home}".encode()
-        found = []
+        pids = []
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit() and int(folder.name) != os.getpid():
                 try:
                     command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
                     if words in command and marker in (folder / "environ").read_bytes():
-                        found.append(int(folder.name))
+                        pids.append(int(folder.name))
                 except OSError:
                     continue
-        return found
+        return pids
 
     def commits(self) -> int:
         """Count the markers there are."""

@@ -112,11 +112,11 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def s3(s3_proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
     """An empty root that the environment leads to, through a proxy that spoils nothing yet."""
-    found = Endpoint(s3_proxy, s3_proxy.upstream, f"roots/{next(NUMBERS)}")
+    endpoint = Endpoint(s3_proxy, s3_proxy.upstream, f"roots/{next(NUMBERS)}")
     for name in [name for name in os.environ if name.startswith(("AWS_", "REALSYN_S3_"))]:
         monkeypatch.delenv(name)
-    for name, value in (NOTHING | found.variables).items():
+    for name, value in (NOTHING | endpoint.variables).items():
         monkeypatch.setenv(name, value)
     s3_proxy.fault, s3_proxy.log, s3_proxy.spoilt = None, Log(), 0
-    yield found
+    yield endpoint
     s3_proxy.fault = None
