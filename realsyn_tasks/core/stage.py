@@ -20,6 +20,8 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:  # the control plane reads the table of stages and has no pyarrow
     import pyarrow as pa
 
+    from realsyn_tasks.core.config import ModelSpec
+
 
 class Axis(StrEnum):
     """What the shards of a stage are shards of."""
@@ -120,6 +122,13 @@ class StageConfig(BaseModel):
         """Note what files named in here hold, so that it is part of the run; called at opening."""
         return self
 
+    def asked_models(self) -> Mapping[str, tuple[str, ModelSpec]]:
+        """Name the models that these settings ask for: {name: (kind, which)}.
+
+        A run resolves them as it does its own; Context.model gives them by "STAGE.NAME".
+        """
+        return {}
+
 
 @dataclass(frozen=True)
 class Dropped:
@@ -219,7 +228,7 @@ class Context:
     seed: int
     axes: Mapping[Axis, int]
     scratch: Path
-    model: Callable[[str], Any]  # kind -> the loaded model, cached for the process
+    model: Callable[[str], Any]  # kind, or name of settings -> the model, loaded once a process
     progress: Callable[[int, int], None]  # items done, items in all
     target: int = 0  # pairs wanted (builds)
 

@@ -1,33 +1,35 @@
 """Opens extracts and builds: resolves what the operator asked for into a frozen configuration.
 
-Stage settings are layered: the stage's own defaults (the paper's numbers; those of filters are in
-include/filters.yaml), what was calibrated for the chosen models (include/models), the profile's,
-then the operator's.
+Models are resolved (runs.models), settings are layered (runs.layers).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field
 
 from realsyn_tasks.core import include
 from realsyn_tasks.core.config import (
     CrawlFile,
     CrawlRef,
-    Dispatch,
+    Frozen,
     ModelSpec,
     RunConfig,
 )
 from realsyn_tasks.core.errors import ConfigError, TransientError
-from realsyn_tasks.core.stage import Axis
+from realsyn_tasks.core.stage import Axis, StageConfig
 from realsyn_tasks.core.storage import Storage, sha256_of
 from realsyn_tasks.core.workspace import Generation, Workspace, generations
 from realsyn_tasks.corpus.removals import pinned as pinned_takedown
-from realsyn_tasks.runs import predecessors
+from realsyn_tasks.models.deployment import Deployment
+from realsyn_tasks.models.kinds import Kind
+from realsyn_tasks.runs import models, predecessors
+from realsyn_tasks.runs.layers import Layer, settings
+from realsyn_tasks.runs.profile import place as profile_place
+from realsyn_tasks.runs.profile import read as read_profile
 from realsyn_tasks.stages import PIPELINE
 
 SHARD_BYTES = 64 << 20  # of HTML pages grouped into one shard
@@ -38,15 +40,17 @@ class UnreadableCrawl(ConfigError):
     """A crawl that no reader can do anything with."""
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(Frozen):
     """What an operator may choose; the form in the UI has the same fields."""
 
     profile: str = "local"
-    seed: int = 0
-    models: Mapping[str, Any] = field(default_factory=dict)
-    stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    seed: int = Field(default=0, ge=0, strict=True)
+    models: dict[Kind, ModelSpec] = Field(default_factory=dict)
+    stages: dict[str, dict[str, Any]] = Field(default_factory=dict)
     follow: str = predecessors.LATEST  # an earlier run of the kind by name, latest, or none
+
+
+CHOICES = "--options"  # where an operator writes them
 
 
 def open_extract(root: str, crawl: str, name: str, choices: Choices) -> Workspace:
@@ -57,10 +61,10 @@ def open_extract(root: str, crawl: str, name: str, choices: Choices) -> Workspac
     older = _older(generations(storage), name)
     axes = {
         Axis.CRAWL: len(reference.shards),
-        Axis.NEIGHBOURHOODS: include.profile(choices.profile)["partitions"]["neighbourhoods"],
+        Axis.NEIGHBOURHOODS: read_profile(choices.profile).partitions["neighbourhoods"],
         Axis.CORPUS: sum(len(generation.shards) for generation in older),
     }
-    common = _common(choices, {"extract"})
+    common = _common(choices, {"extract"}, older)
     config = RunConfig(
         kind="extract",
         name=name,
@@ -89,7 +93,7 @@ def open_build(
     storage = Storage.at(root)
     target, samples = target_of(scale)
     chosen = _choose(generations(storage), tuple(pinned), root)
-    partitions = include.profile(choices.profile)["partitions"]
+    partitions = read_profile(choices.profile).partitions
     axes = {
         Axis.CORPUS: sum(len(generation.shards) for generation in chosen),
         Axis.LISTS: partitions["lists"],
@@ -104,7 +108,7 @@ def open_build(
         axes=axes,
         corpus=tuple(generation.reference() for generation in chosen),
         takedown=pinned_takedown(storage, chosen),
-        **_common(choices, set(PIPELINE.groups) - {"extract"}),
+        **_common(choices, set(PIPELINE.groups) - {"extract"}, chosen),
     )
     config = predecessors.followed(storage, config, choices.follow)
     return Workspace.create(storage, config, PIPELINE)
@@ -115,41 +119,36 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "unnamed"
 
 
-def _common(choices: Choices, groups: set[str]) -> dict[str, Any]:
-    profile = include.profile(choices.profile)
-    models = {kind: ModelSpec(**spec) for kind, spec in profile["models"].items()}
-    models |= {kind: _model_spec(spec) for kind, spec in choices.models.items() if spec}
+def _common(choices: Choices, groups: set[str], corpus: list[Generation]) -> dict[str, Any]:
+    profile, place = read_profile(choices.profile), profile_place(choices.profile)
+    deployment = Deployment.here(profile.backends)
+    own = models.of_run(choices.models, profile.models, (CHOICES, place), deployment)
+    models.require_kinds(own, [s for s in PIPELINE.stages if s.group in groups], place)
+    models.require_encoder_of(corpus, own[models.ENCODER])
+    layers = [
+        Layer(include.filters(), include.place(include.filters_path()), ""),
+        *models.calibrations(own, deployment),
+        Layer(profile.stages, place),
+        Layer(choices.stages, CHOICES),
+    ]
+    configs = _stage_configs(groups, layers)
     return {
         "seed": choices.seed,
-        "models": models,
-        "stages": _stage_configs(groups, models, profile, choices),
-        "dispatch": Dispatch(**profile.get("batches", {})),
-        "resources": profile.get("resources", {}),
+        "profile": choices.profile,
+        "models": own | models.of_settings(configs, layers, deployment),
+        "stages": {name: config.model_dump(mode="json") for name, config in configs.items()},
+        "dispatch": profile.batches,
+        "resources": {name: given.changes() for name, given in profile.resources.items()},
     }
 
 
-def _model_spec(spec: Any) -> ModelSpec:
-    return ModelSpec(name=spec) if isinstance(spec, str) else ModelSpec(**spec)
-
-
-def _stage_configs(
-    groups: set[str],
-    models: Mapping[str, ModelSpec],
-    profile: Mapping[str, Any],
-    choices: Choices,
-) -> dict[str, dict[str, Any]]:
-    layers = [include.filters()]
-    layers += [include.calibration(_calibrated_as(spec)) for spec in models.values()]
-    layers += [profile.get("stages", {}), choices.stages]
-    unknown = set(choices.stages) - {stage.name for stage in PIPELINE.stages}
-    if unknown:
-        raise ConfigError(f"there are no stages called {', '.join(sorted(unknown))}")
+def _stage_configs(groups: set[str], layers: list[Layer]) -> dict[str, StageConfig]:
     names = [stage.name for stage in PIPELINE.stages if stage.group in groups]
-    found = {name: _stage_config(name, layers) for name in names}
+    found = settings(layers, names, PIPELINE)
     if "retrieve" in groups:
-        names = ("search_lists", "pool_candidates")
-        _check_candidates(*(found[name]["candidates"] for name in names))
-    return found
+        dumped = [found[name].model_dump() for name in ("search_lists", "pool_candidates")]
+        _check_candidates(*(stage["candidates"] for stage in dumped))
+    return {name: config.pinned() for name, config in found.items()}
 
 
 def _check_candidates(found: int, looked_at: int) -> None:
@@ -159,21 +158,6 @@ def _check_candidates(found: int, looked_at: int) -> None:
             f"pool_candidates.candidates is {looked_at}, but search_lists gives an image only"
             f" {found} from a partition: lower the one, or raise search_lists.candidates"
         )
-
-
-def _calibrated_as(spec: ModelSpec) -> str:
-    return str(spec.options.get("checkpoint", spec.name))
-
-
-def _stage_config(name: str, layers: list[Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for layer in layers:
-        values |= layer.get(name, {})
-    try:
-        config = PIPELINE.stage(name).config_class()(**values)
-    except ValidationError as error:
-        raise ConfigError(f"settings of stage {name}: {error}") from error
-    return config.pinned().model_dump(mode="json")
 
 
 def target_of(scale: str) -> tuple[int, int]:
