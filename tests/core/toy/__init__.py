@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from realsyn_tasks.core.config import Dispatch, ModelSpec, RunConfig
+from realsyn_tasks.core.config import Dispatch, RunConfig
 from realsyn_tasks.core.stage import Axis, Pipeline, Source, Stage
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
+from tests.support import resolved
 
 PACKAGE = "tests.core.toy"
 SHARDS, PARITIES = 4, 2
@@ -50,7 +51,7 @@ def open_toy(
         kind="build",
         name=name,
         axes={Axis.CRAWL: shards, Axis.LISTS: PARITIES},
-        models={"encoder": ModelSpec(name="tiny")},
+        models={"encoder": resolved("encoder")},
         stages=stages,
         dispatch=Dispatch(max_batches=batches),
     )
