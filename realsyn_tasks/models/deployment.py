@@ -17,7 +17,7 @@ from typing import Any, cast
 from realsyn_tasks.core import closed
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.include import cache_folder
-from realsyn_tasks.models.cards import Card, Outside, cards
+from realsyn_tasks.models.cards import Card, Outside, cards, names_of
 from realsyn_tasks.models.digests import SHORT, cached_sha256
 from realsyn_tasks.models.identities import changes
 from realsyn_tasks.models.protocols import Backend, Identity, Options, Running
@@ -68,6 +68,11 @@ class Deployment:
             for kind in OWN
         }
         return Deployment(cache_folder(), cards(), classes)
+
+    def offered(self, kind: str) -> list[str]:
+        """Name what may be asked for: the cards of a kind, then backends without one."""
+        cards_of_kind = names_of(kind, self.cards)
+        return [*cards_of_kind, *(name for name in self.classes[kind] if name not in cards_of_kind)]
 
     def backend(self, kind: str, name: str) -> type[Backend]:
         """Import a backend; ConfigError if the class is not there."""

@@ -72,19 +72,23 @@ def resolve(
 def _named(kind: str, asked: Asked, deployment: Deployment) -> tuple[str, str, dict[str, Any]]:
     """Give name, backend and options: a card's and those asked for, or those of a backend."""
     name, own = asked.spec.name, asked.spec.options
-    offered = names_of(kind, deployment.cards)
     backends = deployment.classes[kind]
     if ":" in name and name not in backends:
         raise ConfigError(
             f"{_where(asked)} is {name!r}: a class from outside is named in the deployment (a"
             " profile's `backends`, or REALSYN_BACKENDS), and here only its name there"
         )
-    closed.require(name, [*offered, *backends], asked.place, asked.within, what=f"{kind}")
-    if name not in offered:
+    closed.require(name, deployment.offered(kind), asked.place, asked.within, what=kind)
+    if name not in names_of(kind, deployment.cards):
         return name, name, dict(own)
     card = deployment.cards[name]
     closed.require(card.backend, backends, card_place(name), "backend", what=f"{kind} backend")
+    _validated(kind, card.backend, _laid_over(card, {}), deployment, _as_card(name))
     return name, card.backend, _laid_over(card, own)
+
+
+def _as_card(name: str) -> Asked:
+    return Asked(ModelSpec(name=name), card_place(name))
 
 
 def _laid_over(card: Card, own: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,11 +127,21 @@ def _cards_of(kind: str, backend: str, options: Options, deployment: Deployment)
     content = options.model_dump(exclude=set(DECLARATION))
     for name in names_of(kind, deployment.cards):
         card = deployment.cards[name]
-        if card.backend == backend:
-            place = Asked(ModelSpec(name=name), card_place(name))
-            described, _ = _validated(kind, backend, card.options, deployment, place)
-            if described.model_dump(exclude=set(DECLARATION)) == content:
-                yield name
+        if card.backend == backend and _content(kind, name, deployment) == content:
+            yield name
+
+
+def _content(kind: str, name: str, deployment: Deployment) -> dict[str, Any] | None:
+    """Give what the output of a card's model depends on; None if the card does not fit its class.
+
+    Whoever asks for such a card is told so.
+    """
+    card = deployment.cards[name]
+    try:
+        options, _ = _validated(kind, card.backend, card.options, deployment, _as_card(name))
+    except ConfigError:
+        return None
+    return options.model_dump(exclude=set(DECLARATION))
 
 
 def _where(asked: Asked) -> str:

@@ -31,7 +31,7 @@ class Pods(Frozen):
     namespace: str = ""
     service_account: str = ""
     secret: str = ""
-    connection: str = ""
+    connection: str = "kubernetes_default"  # Airflow's
     host_network: bool = False
     model_claim: str = ""
     max_memory_gb: float = Field(default=0.0, ge=0)

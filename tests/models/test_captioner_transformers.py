@@ -57,12 +57,10 @@ def test_captions_do_not_depend_on_the_batch(checkpoint: Path) -> None:
     assert load(checkpoint, batch_size=2).caption(images) == load(checkpoint).caption(images)
 
 
-def test_beams_are_another_model(checkpoint: Path) -> None:
+def test_beams_are_another_model(checkpoint: Path, tmp_path: Path) -> None:
     options = {"checkpoint": str(checkpoint)}
-    plain = support.resolved("captioner", "transformers", checkpoint.parent / "cache", **options)
-    beams = support.resolved(
-        "captioner", "transformers", checkpoint.parent / "cache", **options, beams=3
-    )
+    plain = support.resolved("captioner", "transformers", tmp_path, **options)
+    beams = support.resolved("captioner", "transformers", tmp_path, **options, beams=3)
     assert beams.identity != plain.identity
     assert len(load(checkpoint, beams=3).caption([drawing(1)])) == 1
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from realsyn_tasks.models import Prompt
+from tests.models.support import resolved
 
 TEXTS = [
     "the cat sat on the mat",

@@ -77,7 +77,7 @@ def test_what_is_something_else_by_now_is_refused_where_it_is_used(tiny_llama: P
 
 def test_a_model_of_a_backend_that_is_not_deployed_here_is_refused(tmp_path: Path) -> None:
     model = resolved("captioner", "none", tmp_path).model_copy(update={"backend": "ours"})
-    with pytest.raises(ConfigError, match="no backend 'ours'; name its class .*REALSYN_BACKENDS"):
+    with pytest.raises(ConfigError, match=r"no backend 'ours'; name its class .*REALSYN_BACKENDS"):
         models.load("captioner", model, own(tmp_path))
 
 
