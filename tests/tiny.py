@@ -6,11 +6,10 @@ import json
 
 VARIABLE = "REALSYN_BACKENDS"
 _LANGUAGE_MODEL = {"transformers": "tests.tiny_models:TinyLanguageModel"}
-BACKENDS = json.dumps(
-    {
-        "encoder": {"conse": "tests.tiny_models:TinyEncoder"},
-        "tagger": {"vocabulary": "tests.tiny_models:TinyTagger"},
-        "language_model": _LANGUAGE_MODEL,
-        "perplexity_model": _LANGUAGE_MODEL,
-    }
-)
+_ALL = {
+    "encoder": {"conse": "tests.tiny_models:TinyEncoder"},
+    "tagger": {"vocabulary": "tests.tiny_models:TinyTagger"},
+    "language_model": _LANGUAGE_MODEL,
+    "perplexity_model": _LANGUAGE_MODEL,
+}
+BACKENDS = json.dumps(_ALL)

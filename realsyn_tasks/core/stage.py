@@ -129,6 +129,10 @@ class StageConfig(BaseModel):
         """
         return {}
 
+    def resolved(self) -> Self:
+        """Leave out what the run's resolved models say; called once they are resolved."""
+        return self
+
 
 @dataclass(frozen=True)
 class Dropped:

@@ -71,6 +71,11 @@ class Config(StageConfig):
         """Name the scorers' models by their places in the list."""
         return {f"scorers.{n}": scorer.asked() for n, scorer in enumerate(self.scorers)}
 
+    def resolved(self) -> Config:
+        """Leave out the scorers' options, which may say how a model runs."""
+        scorers = tuple(scorer.model_copy(update={"options": {}}) for scorer in self.scorers)
+        return self.model_copy(update={"scorers": scorers})
+
 
 @dataclass(frozen=True)
 class Seen:

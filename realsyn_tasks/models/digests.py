@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 
 FOLDER = "digests"
@@ -65,4 +66,5 @@ def _note(note: Path, key: list[int | str], digest: str) -> None:
         new.write_text(json.dumps({"key": key, "sha256": digest}), encoding="utf-8")
         os.replace(new, note)
     except OSError:
-        new.unlink(missing_ok=True)
+        with suppress(OSError):
+            new.unlink(missing_ok=True)

@@ -136,7 +136,7 @@ def _common(choices: Choices, groups: set[str], corpus: list[Generation]) -> dic
         "seed": choices.seed,
         "profile": choices.profile,
         "models": own | models.of_settings(configs, layers, deployment),
-        "stages": {name: config.model_dump(mode="json") for name, config in configs.items()},
+        "stages": {name: c.resolved().model_dump(mode="json") for name, c in configs.items()},
         "dispatch": profile.batches,
         "resources": {name: given.changes() for name, given in profile.resources.items()},
     }
