@@ -1,4 +1,4 @@
-"""Proposes what include/models/{name}.yaml should say of a model, from a person's examples."""
+"""Proposes the section `stages` of a model's card, from a person's examples."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ from realsyn_tasks.models.embed import read_images, read_lines
 KINDS = ("encoder", "perplexity_model")
 
 
+def require_kind(kind: str) -> None:
+    """Raise ConfigError for a kind that has no thresholds."""
+    if kind not in KINDS:
+        raise ConfigError(f"there are no thresholds for a {kind}; choose one of {', '.join(KINDS)}")
+
+
 def propose(
     kind: str,
     model: Any,
@@ -27,8 +33,7 @@ def propose(
     Gives {stages: settings as include/models has them, measured: the figures behind them}.
     Raises ConfigError where the kind has no thresholds or no examples are given.
     """
-    if kind not in KINDS:
-        raise ConfigError(f"there are no thresholds for a {kind}; choose one of {', '.join(KINDS)}")
+    require_kind(kind)
     found: list[Any] = []
     if texts and kind == "perplexity_model":
         found.append(calibrate.calibrate_perplexity(model, read_lines(texts)))
