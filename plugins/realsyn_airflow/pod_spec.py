@@ -16,8 +16,8 @@ from realsyn_airflow.failures import ConfigFailure
 from realsyn_airflow.seam import thread_variables
 from realsyn_tasks.core import include
 from realsyn_tasks.core.config import resources_of
+from realsyn_tasks.core.declaration import CPU, Resources
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.stage import CPU, Resources
 from realsyn_tasks.runs.profile import Pods
 from realsyn_tasks.stages import PIPELINE
 

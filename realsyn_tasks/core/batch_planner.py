@@ -17,9 +17,9 @@ from collections.abc import Callable, Collection
 from functools import cached_property
 
 from realsyn_tasks.core.commits import Commit, Outline
+from realsyn_tasks.core.declaration import ONE, Reading, Stage
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import UNDONE, Planner, ShardState, StageStatus
-from realsyn_tasks.core.stage import Axis, Reading, Stage
 from realsyn_tasks.core.workspace import Workspace
 
 Find = Callable[[Stage, int], Commit | Outline | None]
@@ -95,7 +95,7 @@ class BatchPlanner(Planner):
         """Believe all markers of a stage, if there is none that does not hold."""
         shards = range(self._workspace.config.shards(stage.axis))
         ledger = self._workspace.ledger(stage.name)
-        if stage.axis is Axis.ONE:
+        if stage.axis == ONE:
             markers = ledger.find_each(shards)
             hold = all(self._follows(stage, marker) for marker in markers.values())
         else:

@@ -1,7 +1,7 @@
 """What a run is told: frozen when it is opened, complete, and digested.
 
-An extract works through one crawl; a build works through a pinned corpus. Both are folders with
-a config.json, and stages cannot tell them apart.
+A run is a folder with a config.json. What kinds of run there are and what they read is declared
+with the stage groups (core.declaration).
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from realsyn_tasks.core.declaration import ONE, Resources, Stage
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.stage import Axis, Resources, Stage
 
 CONFIG_NAME = "config.json"
-PARTITIONS = (Axis.NEIGHBOURHOODS, Axis.LISTS, Axis.CLUSTERS)  # how work is cut, like the dispatch
 
 
 class Frozen(BaseModel):
@@ -48,53 +47,11 @@ class ResolvedModel(Frozen):
     card: str = ""  # that describes it, if one does
 
 
-class CrawlFile(Frozen):
-    """One object of a crawl, as it was when the extract was opened."""
+class PinnedSource(Frozen):
+    """What a run reads of a source: a reference to it, and the digest of what that holds."""
 
-    path: str  # relative to the crawl
-    size: int
+    reference: dict[str, Any]
     digest: str
-
-
-class CrawlRef(Frozen):
-    """A crawl and how its objects are grouped into shards.
-
-    Objects in no shard are what documents refer to, such as the pictures of an HTML folder.
-    """
-
-    name: str
-    uri: str
-    format: str
-    files: tuple[CrawlFile, ...]
-    shards: tuple[tuple[str, ...], ...]
-
-
-class GenerationRef(Frozen):
-    """A generation of the corpus that a build is pinned to."""
-
-    generation: int
-    digest: str
-    shards: int
-    images: int
-    sentences: int
-
-
-class Removed(Frozen):
-    """The list of what is under a tombstone in one generation."""
-
-    generation: int
-    path: str
-    sha256: str
-    images: int
-    sentences: int
-
-
-class Takedown(Frozen):
-    """The tombstones that a build is pinned to: the state of their log, and what it removes."""
-
-    number: int
-    digest: str
-    removed: tuple[Removed, ...] = ()  # of generations that lose anything
 
 
 class Dispatch(Frozen):
@@ -111,20 +68,19 @@ class Dispatch(Frozen):
 
 
 class RunConfig(Frozen):
-    """The configuration of an extract or a build."""
+    """The configuration of a run of any kind."""
 
-    kind: Literal["extract", "build"]
+    kind: str
     name: str
     seed: int = 0
     scale: str = ""
     target: int = 0
-    axes: dict[Axis, int]
+    axes: dict[str, int]  # shards of the data
+    partitions: dict[str, int] = Field(default_factory=dict)  # shards that work is cut into
     profile: str = ""  # what the deployment has beside models: classes from outside
     models: dict[str, ResolvedModel]
     stages: dict[str, dict[str, Any]]
-    crawl: CrawlRef | None = None
-    corpus: tuple[GenerationRef, ...] = ()
-    takedown: Takedown | None = None
+    sources: dict[str, PinnedSource] = Field(default_factory=dict)
     dispatch: Dispatch = Dispatch()
     resources: dict[str, dict[str, Any]] = Field(default_factory=dict)
     off: tuple[str, ...] = ()  # stages that have nothing to do in this run
@@ -132,19 +88,20 @@ class RunConfig(Frozen):
 
     def digest(self) -> str:
         """Digest what the data depends on: not names and places, partitions, or the dispatch."""
-        outside = {"name", "crawl", "dispatch", "resources", "off", "earlier", "profile", "models"}
-        content = self.model_dump(mode="json", exclude=outside)
-        content["axes"] = {axis: n for axis, n in self.axes.items() if axis not in PARTITIONS}
+        outside = {"name", "sources", "partitions", "dispatch", "resources", "off", "earlier"}
+        content = self.model_dump(mode="json", exclude=outside | {"profile", "models"})
         content["models"] = {kind: model.identity for kind, model in self.models.items()}
-        if self.takedown is None:
-            del content["takedown"]
-        if self.crawl:
-            content["crawl"] = [file.model_dump() for file in self.crawl.files]
+        content["sources"] = {name: pinned.digest for name, pinned in self.sources.items()}
         return digest(content)
 
-    def shards(self, axis: Axis) -> int:
+    @property
+    def all_axes(self) -> dict[str, int]:
+        """Count the shards of every axis, partitions too."""
+        return {**self.axes, **self.partitions, ONE: 1}
+
+    def shards(self, axis: str) -> int:
         """Count the shards of an axis; an axis that this run lacks has none."""
-        return 1 if axis is Axis.ONE else self.axes.get(axis, 0)
+        return self.all_axes.get(axis, 0)
 
     def enabled(self, stage: Stage) -> bool:
         """Say whether a stage has anything to do: neither it nor one of its models is off."""

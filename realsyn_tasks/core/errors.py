@@ -43,6 +43,10 @@ class GateFailed(RealSynError):
     exit_code = EXIT_GATE_FAILED
 
 
+class UndeclaredOutput(ConfigError):
+    """A stage gave a table, column or file that it does not declare: a fault of the program."""
+
+
 class MissingInput(TransientError):
     """A shard that this one reads is not committed yet."""
 

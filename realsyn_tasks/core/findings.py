@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from realsyn_tasks.core.evidence import Evidence
+
 CRITICAL, WARNING = "critical", "warning"
 MOST_EXAMPLES = 3
+MOST_SHARDS = 64  # whose bytes a check reads, at most
 LONGEST_EXAMPLE = 160  # characters; texts come from the web
 
 
@@ -36,6 +40,10 @@ class Finding:
     def record(self) -> dict[str, Any]:
         """Give the finding as JSON."""
         return {**asdict(self), "examples": list(self.examples)}
+
+
+Settings = Mapping[str, Any]
+Check = Callable[[Evidence, Settings], Finding]
 
 
 def shorten(values: list[Any]) -> tuple[str, ...]:

@@ -13,11 +13,9 @@ from functools import cached_property
 from typing import Any
 
 from realsyn_tasks.core.commits import Commit, Failure
+from realsyn_tasks.core.declaration import Reading, Stage
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.stage import Axis, Reading, Stage
-from realsyn_tasks.core.workspace import CORPUS, Promotion, Workspace, commits_digest
-
-CRAWL = "crawl"
+from realsyn_tasks.core.workspace import Promotion, Workspace, commits_digest
 
 
 class ShardState(StrEnum):
@@ -77,7 +75,7 @@ class Planner:
         self._found: dict[str, StageStatus] = {}
         self._promotions: dict[str, Promotion | None] = {}
         self._settings: dict[str, dict[str, Any]] = {}
-        self._crawl_digests: dict[int, str] = {}
+        self._source_digests: dict[tuple[str, int | None], str] = {}
 
     def status(self, stage: Stage) -> StageStatus:
         """Give the state of all shards of a stage, reading each ledger once."""
@@ -183,7 +181,7 @@ class Planner:
             "version": stage.version,
             "config": config.stages.get(stage.name, {}),
             "seed": config.seed,
-            "target": config.target if stage.group == "sample" else 0,
+            "target": config.target if stage.targeted else 0,
             "models": config.identities_of(stage),
             "keys": config.shards(stage.keyed_by) if stage.keyed_by else 0,
         }
@@ -200,33 +198,15 @@ class Planner:
         return {name: value for name, value in found.items() if value}
 
     def _source_digest(self, stage: Stage, name: str, shard: int) -> str:
-        if name == CRAWL and self._workspace.config.crawl:
-            if shard not in self._crawl_digests:
-                self._crawl_digests[shard] = self._crawl_digest(shard)
-            return self._crawl_digests[shard]
-        if name == CORPUS:
-            aligned = stage.axis is Axis.CORPUS
-            return self._workspace.corpus[shard].digest if aligned else self._corpus_digest
-        return ""
-
-    @cached_property
-    def _corpus_digest(self) -> str:
-        return digest([commit.digest for commit in self._workspace.corpus])
-
-    @cached_property
-    def _crawl_files(self) -> tuple[dict[str, str], list[tuple[str, str]]]:
-        """Give all files of the crawl by path, and those that no shard has for itself."""
-        crawl = self._workspace.config.crawl
-        assert crawl is not None, "only extracts read a crawl"
-        contents = {file.path: file.digest for file in crawl.files}
-        grouped = {path for paths in crawl.shards for path in paths}
-        return contents, sorted((p, value) for p, value in contents.items() if p not in grouped)
-
-    def _crawl_digest(self, shard: int) -> str:
-        crawl = self._workspace.config.crawl
-        assert crawl is not None, "only extracts read a crawl"
-        contents, shared = self._crawl_files
-        return digest([[[path, contents[path]] for path in crawl.shards[shard]], shared])
+        """Digest what a shard reads of a source; empty for what is none of this run's."""
+        reader = self._workspace.sources.get(name)
+        if reader is None:
+            return ""
+        aligned = stage.axis == self._workspace.pipeline.source(name).axis
+        place = shard if aligned else None
+        if (name, place) not in self._source_digests:
+            self._source_digests[name, place] = reader.digest(place)
+        return self._source_digests[name, place]
 
     def batches(self, stage: Stage) -> list[int]:
         """List the batches that hold a shard which has to run."""

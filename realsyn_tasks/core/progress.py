@@ -6,7 +6,7 @@ import json
 import sys
 import time
 
-from realsyn_tasks.core.stage import Stage
+from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.workspace import Workspace
 
 PAUSE = 5.0  # seconds between reports

@@ -6,23 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from realsyn_tasks.core.commits import Commit
-from realsyn_tasks.core.stage import Stage
-from realsyn_tasks.core.workspace import EXTRACTS, Workspace
+from realsyn_tasks.core.declaration import Stage
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.datasets.publication import published
+from realsyn_tasks.extract import counts
+from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.quality.gates import stored_record
-from realsyn_tasks.quality.statistics import RECALL
-from realsyn_tasks.report.funnel import (
-    Counts,
-    corpus_counts,
-    extract_counts,
-    pair_counts,
-    pinned,
-)
-
-RETRIEVAL = (
-    *(name for names in RECALL.values() for name in names),
-    *("sentences_used", "images_of_most_used", "hub_share"),
-)
+from realsyn_tasks.report.funnel import Counts, pair_counts
+from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
+from realsyn_tasks.retrieve.statistics import SUMMARY
+from realsyn_tasks.runs.discovery import extracts_of
 
 
 def summary(workspace: Workspace) -> dict[str, Any]:
@@ -30,7 +24,7 @@ def summary(workspace: Workspace) -> dict[str, Any]:
 
     Counts are plain integers; `stages` gives wall seconds, `costs` all that commits noted.
     """
-    runs = [*extracts(workspace), workspace]
+    runs = [*extracts_of(workspace), workspace]
     costs = [cost for run in runs for cost in _costs(run)]
     return {
         **_items(workspace),
@@ -43,47 +37,38 @@ def summary(workspace: Workspace) -> dict[str, Any]:
 
 
 def _items(workspace: Workspace) -> Counts:
-    if workspace.config.kind == "extract":
-        return _corpus_items(extract_counts(workspace))
+    if workspace.config.kind == EXTRACT.name:
+        return _corpus_items(counts.of_extract(workspace))
     way = pair_counts(workspace)
     way.pop("steps")
     pairs = {"in": way["images"], "kept": way["published"], **way}
-    return {**_corpus_items(corpus_counts(workspace)), "pairs": pairs}
+    return {**_corpus_items(counts.of_corpus(workspace)), "pairs": pairs}
 
 
 def _retrieval(workspace: Workspace) -> dict[str, dict[str, float]]:
     """Give the statistics of the search that the gate of the group retrieve saw, if it has."""
-    record = stored_record(workspace, "retrieve") or {}
+    record = stored_record(workspace, RETRIEVE.name) or {}
     found = {
         name: float(record["statistics"][name])
-        for name in RETRIEVAL
+        for name in SUMMARY
         if record.get("statistics", {}).get(name) is not None
     }
     return {"retrieval": found} if found else {}
 
 
-def _corpus_items(counts: Counts) -> Counts:
-    left_out = {"opt_out": counts["documents_dropped"]} if counts["documents_dropped"] else {}
-    kept = counts["documents"]
-    documents = {"in": kept + counts["documents_dropped"], "kept": kept}
-    documents["dropped"] = {**left_out, **counts["records_dropped"]}
-    return {"documents": documents, "images": counts["images"], "sentences": counts["sentences"]}
-
-
-def extracts(workspace: Workspace) -> Iterator[Workspace]:
-    """Open the extracts that the corpus of a build was made by, where they are still there."""
-    if workspace.config.kind == "extract":
-        return
-    for generation in pinned(workspace):
-        uri = f"{workspace.storage.uri}/{EXTRACTS}/{generation.extract}"
-        if workspace.storage.exists(f"{EXTRACTS}/{generation.extract}/config.json"):
-            yield Workspace.open(uri, workspace.pipeline)
+def _corpus_items(items: Counts) -> Counts:
+    left_out = {"opt_out": items["documents_dropped"]} if items["documents_dropped"] else {}
+    kept = items["documents"]
+    documents = {"in": kept + items["documents_dropped"], "kept": kept}
+    documents["dropped"] = {**left_out, **items["records_dropped"]}
+    return {"documents": documents, "images": items["images"], "sentences": items["sentences"]}
 
 
 def _gates(workspace: Workspace) -> Iterator[tuple[str, dict[str, Any]]]:
     """Give the gate of each group; of several extracts, each under its own name."""
-    alone = len(workspace.config.corpus) <= 1 or workspace.config.kind == "build"
-    for group in dict.fromkeys(stage.group for stage in workspace.stages()):
+    config = workspace.config
+    alone = config.kind != EXTRACT.name or len(corpus_of(config.sources).generations) <= 1
+    for group in (each.name for each in workspace.groups):
         record = stored_record(workspace, group)
         if record:
             name = group if alone else f"{group} {workspace.config.name}"

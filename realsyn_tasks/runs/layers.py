@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from realsyn_tasks.core import closed
-from realsyn_tasks.core.stage import Pipeline, StageConfig
+from realsyn_tasks.core.declaration import Pipeline
+from realsyn_tasks.core.stage import StageConfig
 
 Stages = Mapping[str, Mapping[str, Any]]
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from realsyn_tasks import models
 from realsyn_tasks.core.config import ModelSpec, ResolvedModel, RunConfig
+from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.stage import Stage, StageConfig
-from realsyn_tasks.core.workspace import Generation
+from realsyn_tasks.core.stage import StageConfig
+from realsyn_tasks.corpus.generations import Generation
 from realsyn_tasks.models.cards import card_place
 from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.models.kinds import Kind

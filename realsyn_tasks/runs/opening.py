@@ -12,24 +12,24 @@ from typing import Any
 from pydantic import Field
 
 from realsyn_tasks.core import include
-from realsyn_tasks.core.config import (
-    CrawlFile,
-    CrawlRef,
-    Frozen,
-    ModelSpec,
-    RunConfig,
-)
+from realsyn_tasks.core.config import Frozen, ModelSpec, PinnedSource, RunConfig
+from realsyn_tasks.core.declaration import Kind, Stage
 from realsyn_tasks.core.errors import ConfigError, TransientError
-from realsyn_tasks.core.stage import Axis, StageConfig
+from realsyn_tasks.core.stage import StageConfig
 from realsyn_tasks.core.storage import Storage, sha256_of
-from realsyn_tasks.core.workspace import Generation, Workspace, generations
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.crawl import CrawlFile, CrawlRef
+from realsyn_tasks.corpus.generations import Generation, generations
+from realsyn_tasks.corpus.pinned import CorpusRef
 from realsyn_tasks.corpus.removals import pinned as pinned_takedown
+from realsyn_tasks.kinds import BUILD, CORPUS, CRAWL, EXTRACT
 from realsyn_tasks.models.deployment import Deployment
-from realsyn_tasks.models.kinds import Kind
+from realsyn_tasks.models.kinds import Kind as ModelKind
 from realsyn_tasks.runs import models, predecessors
 from realsyn_tasks.runs.layers import Layer, settings
 from realsyn_tasks.runs.profile import place as profile_place
 from realsyn_tasks.runs.profile import read as read_profile
+from realsyn_tasks.sample.group import DATASET
 from realsyn_tasks.stages import PIPELINE
 
 SHARD_BYTES = 64 << 20  # of HTML pages grouped into one shard
@@ -45,7 +45,7 @@ class Choices(Frozen):
 
     profile: str = "local"
     seed: int = Field(default=0, ge=0, strict=True)
-    models: dict[Kind, ModelSpec] = Field(default_factory=dict)
+    models: dict[ModelKind, ModelSpec] = Field(default_factory=dict)
     stages: dict[str, dict[str, Any]] = Field(default_factory=dict)
     follow: str = predecessors.LATEST  # an earlier run of the kind by name, latest, or none
 
@@ -59,31 +59,16 @@ def open_extract(root: str, crawl: str, name: str, choices: Choices) -> Workspac
     name = name or slug(crawl.rstrip("/").rsplit("/", 1)[-1])
     reference = _crawl(crawl, name)
     older = _older(generations(storage), name)
-    axes = {
-        Axis.CRAWL: len(reference.shards),
-        Axis.NEIGHBOURHOODS: read_profile(choices.profile).partitions["neighbourhoods"],
-        Axis.CORPUS: sum(len(generation.shards) for generation in older),
-    }
-    common = _common(choices, {"extract"}, older)
+    corpus = CorpusRef.of(older)
+    pins = {CRAWL.name: reference.pinned(), CORPUS.name: corpus.pinned()}
     config = RunConfig(
-        kind="extract",
+        kind=EXTRACT.name,
         name=name,
-        axes=axes,
-        crawl=reference,
-        corpus=tuple(generation.reference() for generation in older),
-        off=_needless(reference, common["stages"]),
-        **common,
+        axes={CRAWL.axis: len(reference.shards), CORPUS.axis: corpus.shards},
+        **_common(choices, EXTRACT, pins, older),
     )
     config = predecessors.followed(storage, config, choices.follow)
     return Workspace.create(storage, config, PIPELINE)
-
-
-def _needless(crawl: CrawlRef, stages: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
-    """Name the stages that have nothing to do: fetch, unless the crawl may lack images."""
-    from realsyn_tasks import formats
-
-    missing = str(stages["parse"]["missing_images"])
-    return () if formats.may_lack_images(crawl.format, missing) else ("fetch",)
 
 
 def open_build(
@@ -93,22 +78,14 @@ def open_build(
     storage = Storage.at(root)
     target, samples = target_of(scale)
     chosen = _choose(generations(storage), tuple(pinned), root)
-    partitions = read_profile(choices.profile).partitions
-    axes = {
-        Axis.CORPUS: sum(len(generation.shards) for generation in chosen),
-        Axis.LISTS: partitions["lists"],
-        Axis.CLUSTERS: partitions["clusters"],
-        Axis.DATASET: max(1, -(-target // samples)),
-    }
+    corpus = CorpusRef.of(chosen, pinned_takedown(storage, chosen))
     config = RunConfig(
-        kind="build",
+        kind=BUILD.name,
         name=slug(name or scale),
         scale=slug(scale),
         target=target,
-        axes=axes,
-        corpus=tuple(generation.reference() for generation in chosen),
-        takedown=pinned_takedown(storage, chosen),
-        **_common(choices, set(PIPELINE.groups) - {"extract"}, chosen),
+        axes={CORPUS.axis: corpus.shards, DATASET: max(1, -(-target // samples))},
+        **_common(choices, BUILD, {CORPUS.name: corpus.pinned()}, chosen),
     )
     config = predecessors.followed(storage, config, choices.follow)
     return Workspace.create(storage, config, PIPELINE)
@@ -119,11 +96,13 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "unnamed"
 
 
-def _common(choices: Choices, groups: set[str], corpus: list[Generation]) -> dict[str, Any]:
+def _common(
+    choices: Choices, kind: Kind, sources: Mapping[str, PinnedSource], corpus: list[Generation]
+) -> dict[str, Any]:
     profile, place = read_profile(choices.profile), profile_place(choices.profile)
     deployment = Deployment.here(profile.backends)
     own = models.of_run(choices.models, profile.models, (CHOICES, place), deployment)
-    models.require_kinds(own, [s for s in PIPELINE.stages if s.group in groups], place)
+    models.require_kinds(own, _stages_of(kind), place)
     models.require_encoder_of(corpus, own[models.ENCODER])
     layers = [
         Layer(include.filters(), include.place(include.filters_path()), ""),
@@ -131,33 +110,35 @@ def _common(choices: Choices, groups: set[str], corpus: list[Generation]) -> dic
         Layer(profile.stages, place),
         Layer(choices.stages, CHOICES),
     ]
-    configs = _stage_configs(groups, layers)
+    configs = _stage_configs(kind, layers)
+    stages = {name: c.resolved().model_dump(mode="json") for name, c in configs.items()}
+    hooks = [group.hook("settle") for group in PIPELINE.groups_of(kind.name)]
     return {
         "seed": choices.seed,
         "profile": choices.profile,
         "models": own | models.of_settings(configs, layers, deployment),
-        "stages": {name: c.resolved().model_dump(mode="json") for name, c in configs.items()},
+        "stages": stages,
+        "sources": dict(sources),
+        "partitions": _partitions(kind, profile.partitions),
         "dispatch": profile.batches,
         "resources": {name: given.changes() for name, given in profile.resources.items()},
+        "off": tuple(name for settle in hooks if settle for name in settle(stages, sources)),
     }
 
 
-def _stage_configs(groups: set[str], layers: list[Layer]) -> dict[str, StageConfig]:
-    names = [stage.name for stage in PIPELINE.stages if stage.group in groups]
-    found = settings(layers, names, PIPELINE)
-    if "retrieve" in groups:
-        dumped = [found[name].model_dump() for name in ("search_lists", "pool_candidates")]
-        _check_candidates(*(stage["candidates"] for stage in dumped))
-    return {name: config.pinned() for name, config in found.items()}
+def _stages_of(kind: Kind) -> list[Stage]:
+    return [stage for group in PIPELINE.groups_of(kind.name) for stage in group.stages]
 
 
-def _check_candidates(found: int, looked_at: int) -> None:
-    """Keep the texts of an image from depending on the number of partitions of lists."""
-    if looked_at > found:
-        raise ConfigError(
-            f"pool_candidates.candidates is {looked_at}, but search_lists gives an image only"
-            f" {found} from a partition: lower the one, or raise search_lists.candidates"
-        )
+def _partitions(kind: Kind, partitions: Mapping[str, int]) -> dict[str, int]:
+    """Give the number of partitions of each axis that work of this kind is cut by."""
+    cut = {str(stage.axis) for stage in _stages_of(kind) if stage.axis.cut}
+    return {name: count for name, count in partitions.items() if name in cut}
+
+
+def _stage_configs(kind: Kind, layers: list[Layer]) -> dict[str, StageConfig]:
+    configs = settings(layers, [stage.name for stage in _stages_of(kind)], PIPELINE)
+    return {name: config.pinned() for name, config in configs.items()}
 
 
 def target_of(scale: str) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import Field, RootModel
 
 from realsyn_tasks.core import closed, include
-from realsyn_tasks.core.config import PARTITIONS, Dispatch, Frozen, ModelSpec
+from realsyn_tasks.core.config import Dispatch, Frozen, ModelSpec
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models.cards import Classes
 from realsyn_tasks.models.kinds import Kind
@@ -87,8 +87,8 @@ class Profile(Frozen):
 def read(name: str) -> Profile:
     """Read a profile; ConfigError names the wrong word, the nearest right one, and the place."""
     profile = closed.validate(Profile, include.profile(name), place(name))
-    _check_words(profile.partitions, map(str, PARTITIONS), place(name), "partitions")
-    for partitions in map(str, PARTITIONS):
+    _check_words(profile.partitions, PIPELINE.cuts, place(name), "partitions")
+    for partitions in sorted(PIPELINE.cuts):
         _check_count(profile.partitions.get(partitions, 0), place(name), partitions)
     _check_words(profile.stages, stage_names(), place(name), "stages")
     check_resources(profile.resources, place(name), "resources")

@@ -14,10 +14,9 @@ import pytest
 
 from realsyn_tasks.core.batch_planner import BatchPlanner
 from realsyn_tasks.core.planner import Planner, ShardState, shards_of
-from realsyn_tasks.core.stage import Pipeline
 from realsyn_tasks.core.workspace import Workspace
 from tests.core.test_runner import run_all
-from tests.core.toy import PIPELINE, STAGES, open_toy
+from tests.core.toy import STAGES, open_toy, pipeline
 
 Change = Callable[[Path], Workspace]
 
@@ -63,7 +62,7 @@ def other_setting(root: Path) -> Workspace:
 
 def other_version(root: Path) -> Workspace:
     stages = tuple(replace(s, version=2) if s.name == "split" else s for s in STAGES)
-    return open_toy(str(root), Pipeline(stages, PIPELINE.sources))
+    return open_toy(str(root), pipeline(stages))
 
 
 CHANGES = {
