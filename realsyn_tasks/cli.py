@@ -271,7 +271,7 @@ def calibrate(
     ] = 0.01,
 ) -> None:
     """Propose thresholds for a model: the section `stages` of its card in include/models."""
-    from realsyn_tasks.models.proposal import as_yaml, propose, require_kind
+    from realsyn_tasks.extract.proposal import as_yaml, propose, require_kind
 
     require_kind(kind)
     proposal = propose(kind, _model(kind, name, options), images, texts, drop_rate)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
 from realsyn_tasks.core.errors import ConfigError
 
@@ -110,7 +110,7 @@ def _shown(value: Any) -> str:
 
 def _words_at(model: type[BaseModel], path: Path) -> list[str]:
     """Give the words that a closed model knows at a path; list places and keys are passed by."""
-    here = [model]
+    here = list(_models_in(model))
     for step in path:
         fields = {name: field for part in here for name, field in part.model_fields.items()}
         if step in fields:
@@ -119,7 +119,9 @@ def _words_at(model: type[BaseModel], path: Path) -> list[str]:
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and issubclass(annotation, RootModel):
+        yield from _models_in(annotation.model_fields["root"].annotation)
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):
         yield from _models_in(part)

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.models import calibrate
+from realsyn_tasks.extract import calibration
 from realsyn_tasks.models.embed import read_images, read_lines
 
 KINDS = ("encoder", "perplexity_model")
@@ -26,7 +26,7 @@ def propose(
     model: Any,
     images: Path | None,
     texts: Path | None,
-    drop_rate: float = calibrate.COINCIDENCES,
+    drop_rate: float = calibration.COINCIDENCES,
 ) -> dict[str, Any]:
     """Measure a model on a folder of different images and a file of good sentences, one a line.
 
@@ -36,12 +36,12 @@ def propose(
     require_kind(kind)
     found: list[Any] = []
     if texts and kind == "perplexity_model":
-        found.append(calibrate.calibrate_perplexity(model, read_lines(texts)))
+        found.append(calibration.calibrate_perplexity(model, read_lines(texts)))
     if texts and kind == "encoder":
-        found.append(calibrate.calibrate_sentence_duplicates(model, read_lines(texts), drop_rate))
+        found.append(calibration.calibrate_sentence_duplicates(model, read_lines(texts), drop_rate))
     if images and kind == "encoder":
         pictures = list(read_images(images))
-        found.append(calibrate.calibrate_image_duplicates(model, pictures, drop_rate))
+        found.append(calibration.calibrate_image_duplicates(model, pictures, drop_rate))
     if not found:
         raise ConfigError("give examples: --texts FILE, and --images DIR for an encoder")
     return {"stages": _merged([one.stages for one in found]), "measured": [*map(asdict, found)]}
