@@ -72,12 +72,13 @@ def open_extract(
     root: Root,
     crawl: Annotated[str, typer.Option(help="URI of the crawl's folder")],
     name: str = "",
+    format: Annotated[str, typer.Option(help="The crawl's format; empty: its files tell")] = "",
     options: Options = "{}",
 ) -> None:
     """Freeze the configuration of a crawl's extract."""
     from realsyn_tasks.runs.opening import open_extract as opening
 
-    workspace = opening(root, crawl, name, _choices(options))
+    workspace = opening(root, crawl, name, _choices(options), format)
     _opened(workspace)
 
 

@@ -1,8 +1,9 @@
-"""What all tests share: the runs that they open are of tiny models, as of a deployment's own."""
+"""What folders of tests share: runs that they open are of tiny models, and what is dear to make."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,11 @@ def tiny_backends() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def embedded_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let runs be of the embedded models after all."""
-    monkeypatch.delenv(tiny.VARIABLE)
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small world, made once; never to be written to."""
+    from tests import world  # the tests of the control plane lack what it needs
+
+    root = tmp_path_factory.mktemp("pristine")
+    world.make(root)
+    return root

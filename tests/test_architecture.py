@@ -17,7 +17,8 @@ GROUPS = PIPELINE.group_names
 # From below to above: a module imports its own room and lower floors, never higher ones.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("core",),
-    ("text", "pictures", "web", "vectors"),
+    ("text", "pictures", "vectors"),
+    ("web",),
     ("models", "formats", "fetching"),
     ("kinds",),
     ("corpus",),

@@ -6,6 +6,8 @@ Everything else is real: processes, storage, commits, gates.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from pathlib import Path
 
 from realsyn_tasks import cli
 from realsyn_tasks.models import makers
@@ -15,7 +17,11 @@ from tests import tiny
 def deploy() -> None:
     """Name the tiny models as this deployment's, and prepare no others."""
     os.environ[tiny.VARIABLE] = tiny.BACKENDS
-    makers.prepare = lambda cache: None
+    makers.prepare = _nothing
+
+
+def _nothing(cache: Path, names: Sequence[str] = ()) -> None:
+    """Prepare no model."""
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 from airflow.sdk import Param
 
 from realsyn_airflow import settings
+from realsyn_tasks import formats
 from realsyn_tasks.core import include
 from realsyn_tasks.stages import PIPELINE
 
@@ -87,8 +88,20 @@ def crawl(required: bool) -> Param:
         "",
         type=["null", "string"],
         title="Crawl",
-        description="URI of a crawl folder (WARC, HTML, OBELICS or MMC4)"
+        description=f"URI of a crawl's folder: {formats.in_words()}"
         + ("" if required else " to add to the corpus first; empty: build on what is there"),
+    )
+
+
+def format() -> Param:
+    """How to read the crawl."""
+    names = ", ".join(f"{name} ({spec.title})" for name, spec in formats.FORMATS.items())
+    return Param(
+        "",
+        type=["null", "string"],
+        examples=list(formats.FORMATS),
+        title="Format",
+        description=f"The crawl's format; empty: its files tell. There are {names}",
     )
 
 

@@ -38,6 +38,7 @@ def build_any(arguments: argparse.Namespace) -> None:
     conf: dict[str, Any] = {
         "root": _place(arguments.root or settings.default_root()),
         "crawl": _place(arguments.crawl) if arguments.crawl else "",
+        "format": arguments.format,
         "scale": arguments.target or "demo",
         "name": arguments.name,
         "generations": arguments.generations,
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
 def _build_options(command: argparse.ArgumentParser) -> None:
     texts = {
         "crawl": "crawl folder to extract first; none: build on the corpus there is",
+        "format": "the crawl's format (its files tell)",
         "target": "a named scale or a number of pairs (demo)",
         "root": f"storage root ({settings.default_root()})",
         "name": "name of the build (the scale's)",

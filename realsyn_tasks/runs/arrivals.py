@@ -28,7 +28,8 @@ from realsyn_tasks.corpus.generations import generations
 from realsyn_tasks.extract.group import GROUP
 from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.quality import current_result
-from realsyn_tasks.runs.opening import UnreadableCrawl, format_of, slug
+from realsyn_tasks.runs.crawl import UnreadableCrawl, format_of
+from realsyn_tasks.runs.opening import slug
 from realsyn_tasks.stages import PIPELINE
 
 CRAWLS = "crawls"
@@ -174,21 +175,21 @@ def set_aside(arrivals: Arrivals) -> dict[str, Any]:
 
 
 def _verdict(storage: Storage, crawl: Crawl) -> Quarantined | None:
+    if storage.exists(f"{EXTRACT.folder}/{crawl.name}/{CONFIG_NAME}"):
+        run = Workspace.open(f"{storage.uri}/{EXTRACT.folder}/{crawl.name}", PIPELINE)
+        pinned = crawl_of(run.config.sources)
+        if pinned and pinned.uri == crawl.crawl:
+            return _of_gate(run, crawl)  # whoever opened it may have said how to read it
     try:
         format_of(crawl.crawl)
     except UnreadableCrawl as error:
         known = {"crawl": crawl.crawl, "name": crawl.name}
         return Quarantined(**known, reason="unreadable", why=str(error))
-    if not storage.exists(f"{EXTRACT.folder}/{crawl.name}/{CONFIG_NAME}"):
-        return None
-    return _of_gate(Workspace.open(f"{storage.uri}/{EXTRACT.folder}/{crawl.name}", PIPELINE), crawl)
+    return None
 
 
 def _of_gate(run: Workspace, crawl: Crawl) -> Quarantined | None:
-    """Give the gate's verdict, if it is one on the crawl: over all of it, as it is now."""
-    pinned = crawl_of(run.config.sources)
-    if pinned is None or pinned.uri != crawl.crawl:
-        return None
+    """Give the gate's verdict, if it is one over all of the crawl, as it is now."""
     planner = Planner(run)
     result = current_result(run, GROUP.name)
     complete = all(planner.status(stage).complete for stage in run.stages())

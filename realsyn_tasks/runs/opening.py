@@ -14,11 +14,10 @@ from pydantic import Field
 from realsyn_tasks.core import include
 from realsyn_tasks.core.config import Frozen, ModelSpec, PinnedSource, RunConfig
 from realsyn_tasks.core.declaration import Kind, Stage
-from realsyn_tasks.core.errors import ConfigError, TransientError
+from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import StageConfig
-from realsyn_tasks.core.storage import Storage, sha256_of
+from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.corpus.crawl import CrawlFile, CrawlRef
 from realsyn_tasks.corpus.generations import Generation, generations
 from realsyn_tasks.corpus.pinned import CorpusRef
 from realsyn_tasks.corpus.removals import pinned as pinned_takedown
@@ -26,18 +25,14 @@ from realsyn_tasks.kinds import BUILD, CORPUS, CRAWL, EXTRACT
 from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.models.kinds import Kind as ModelKind
 from realsyn_tasks.runs import models, predecessors
+from realsyn_tasks.runs.crawl import pinned as pinned_crawl
 from realsyn_tasks.runs.layers import Layer, settings
 from realsyn_tasks.runs.profile import place as profile_place
 from realsyn_tasks.runs.profile import read as read_profile
 from realsyn_tasks.sample.group import DATASET
 from realsyn_tasks.stages import PIPELINE
 
-SHARD_BYTES = 64 << 20  # of HTML pages grouped into one shard
 SAMPLES_PER_SHARD = 10_000  # img2dataset's and the paper's release
-
-
-class UnreadableCrawl(ConfigError):
-    """A crawl that no reader can do anything with."""
 
 
 class Choices(Frozen):
@@ -53,11 +48,14 @@ class Choices(Frozen):
 CHOICES = "--options"  # where an operator writes them
 
 
-def open_extract(root: str, crawl: str, name: str, choices: Choices) -> Workspace:
-    """Open the extract of a crawl (a folder or prefix by URI), pinned to all older generations."""
+def open_extract(root: str, crawl: str, name: str, choices: Choices, format: str = "") -> Workspace:
+    """Open the extract of a crawl (a folder or prefix by URI), pinned to all older generations.
+
+    Without a `format`, the crawl's files tell theirs; it is pinned with them.
+    """
     storage = Storage.at(root)
     name = name or slug(crawl.rstrip("/").rsplit("/", 1)[-1])
-    reference = _crawl(crawl, name)
+    reference = pinned_crawl(crawl, name, format)
     older = _older(generations(storage), name)
     corpus = CorpusRef.of(older)
     pins = {CRAWL.name: reference.pinned(), CORPUS.name: corpus.pinned()}
@@ -163,43 +161,3 @@ def _older(found: list[Generation], name: str) -> list[Generation]:
     """Give the generations before this crawl's own, if it has been promoted already."""
     own = [generation.generation for generation in found if generation.extract == name]
     return [g for g in found if not own or g.generation < own[0]]
-
-
-def format_of(uri: str) -> str:
-    """Give the format of a crawl; UnreadableCrawl if it is empty, gone, or nothing known."""
-    return _format_of(uri, Storage.at(uri).listing("", recursive=True))
-
-
-def _format_of(uri: str, listed: list[tuple[str, int]]) -> str:
-    from realsyn_tasks import formats
-
-    if not listed:
-        raise UnreadableCrawl(f"the crawl {uri} is empty or not there")
-    try:
-        return formats.discover(listed)
-    except formats.UnknownFormat as error:
-        raise UnreadableCrawl(f"the crawl {uri}: {error}") from error
-
-
-def _crawl(uri: str, name: str) -> CrawlRef:
-    from realsyn_tasks import formats
-
-    storage = Storage.at(uri)
-    listed = storage.listing("", recursive=True)
-    kind = _format_of(uri, listed)
-    shards = formats.group_into_shards(listed, kind, SHARD_BYTES)
-    files = tuple(CrawlFile(path=p, size=s, digest=_digest(storage, p)) for p, s in listed)
-    if storage.listing("", recursive=True) != listed:
-        raise TransientError(f"the crawl {uri} changed while it was read; try when it is whole")
-    return CrawlRef(
-        name=name,
-        uri=storage.uri,
-        format=kind,
-        files=files,
-        shards=tuple(tuple(shard) for shard in shards),
-    )
-
-
-def _digest(storage: Storage, path: str) -> str:
-    with storage.open(path) as source:
-        return sha256_of(source)
