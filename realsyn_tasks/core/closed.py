@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, RootModel, ValidationError
 
@@ -109,19 +109,28 @@ def _shown(value: Any) -> str:
 
 
 def _words_at(model: type[BaseModel], path: Path) -> list[str]:
-    """Give the words that a closed model knows at a path; list places and keys are passed by."""
-    here = list(_models_in(model))
+    """Give the words that a closed model knows at a path."""
+    here: list[Any] = [model]
     for step in path:
-        fields = {name: field for part in here for name, field in part.model_fields.items()}
-        if step in fields:
-            here = list(_models_in(fields[str(step)].annotation))
-    return [name for part in here for name in part.model_fields]
+        here = [part for annotation in here for part in _inside(annotation, step)]
+    return [name for part in here for found in _models_in(part) for name in found.model_fields]
+
+
+def _inside(annotation: Any, step: str | int) -> list[Any]:
+    """Give what may stand at a step: in a field, at a key or place, whichever of a union it is."""
+    if isinstance(annotation, type) and issubclass(annotation, RootModel):
+        return _inside(annotation.model_fields["root"].annotation, step)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        field = annotation.model_fields.get(str(step))
+        return [field.annotation] if field else []
+    if get_origin(annotation) in (dict, list, tuple):
+        return list(get_args(annotation))
+    return [part for inner in get_args(annotation) for part in _inside(inner, step)]
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, RootModel):
-        yield from _models_in(annotation.model_fields["root"].annotation)
-    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
-    for part in get_args(annotation):
-        yield from _models_in(part)
+    elif get_origin(annotation) not in (dict, list, tuple):
+        for part in get_args(annotation):
+            yield from _models_in(part)

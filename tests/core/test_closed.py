@@ -35,6 +35,10 @@ class Whole(BaseModel):
         ({}, "file: name is missing"),
         ({"name": "x", "part": {"colr": 1}}, "file: part.colr: did you mean colour?"),
         ({"name": "x", "parts": {"a": {"sise": 1}}}, "file: parts.a.sise: did you mean size?"),
+        (
+            {"name": "x", "parts": {"size": {"sise": 1}}},
+            "file: parts.size.sise: did you mean size?",
+        ),
         ({"name": "x", "rows": [{}, {"sise": 1}]}, "file: rows.1.sise: did you mean size?"),
         ({"name": "x", "part": {"colour": "gren"}}, "part.colour is 'gren': did you mean green?"),
         ({"name": "x", "part": {"size": 0}}, "part.size is 0: Input should be greater than"),
