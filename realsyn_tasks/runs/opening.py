@@ -5,7 +5,6 @@ Models are resolved (runs.models), settings are layered (runs.layers).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from realsyn_tasks.core import include
 from realsyn_tasks.core.config import Frozen, ModelSpec, PinnedSource, RunConfig
 from realsyn_tasks.core.declaration import Kind, Stage
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.names import safe_name, slug
 from realsyn_tasks.core.stage import StageConfig
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
@@ -54,7 +54,7 @@ def open_extract(root: str, crawl: str, name: str, choices: Choices, format: str
     Without a `format`, the crawl's files tell theirs; it is pinned with them.
     """
     storage = Storage.at(root)
-    name = name or slug(crawl.rstrip("/").rsplit("/", 1)[-1])
+    name = safe_name(name, "name") if name else slug(crawl.rstrip("/").rsplit("/", 1)[-1])
     reference = pinned_crawl(crawl, name, format)
     older = _older(generations(storage), name)
     corpus = CorpusRef.of(older)
@@ -79,7 +79,7 @@ def open_build(
     corpus = CorpusRef.of(chosen, pinned_takedown(storage, chosen))
     config = RunConfig(
         kind=BUILD.name,
-        name=slug(name or scale),
+        name=safe_name(name, "name") if name else slug(scale),
         scale=slug(scale),
         target=target,
         axes={CORPUS.axis: corpus.shards, DATASET: max(1, -(-target // samples))},
@@ -87,11 +87,6 @@ def open_build(
     )
     config = predecessors.followed(storage, config, choices.follow)
     return Workspace.create(storage, config, PIPELINE)
-
-
-def slug(text: str) -> str:
-    """Make a name fit for folders, pods and URLs."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "unnamed"
 
 
 def _common(
