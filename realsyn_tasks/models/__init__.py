@@ -79,7 +79,7 @@ def load(
         needed = [load(need, other, deployment, others) for need, other in beside.items()]
         return backend(options, running, deployment.cache, *needed)
 
-    said = f"{options.model_dump_json()} {running.model_dump_json()}"
+    said = f"{deployment.cache} {options.model_dump_json()} {running.model_dump_json()}"
     return _loaded(_Work(deployment.classes[kind][model.backend], now, said, make))
 
 
