@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance
+from pydantic import ValidationError
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Output
@@ -18,6 +19,7 @@ from realsyn_tasks.extract import embed_images, filter_images
 from realsyn_tasks.extract.filter_images import Config
 from realsyn_tasks.extract.furniture import is_icon_name, is_placeholder_name
 from realsyn_tasks.extract.images import plain_share
+from realsyn_tasks.extract.reasons import SCORED
 from realsyn_tasks.pictures.pdq import distances, format_pdq, parse_pdq, pdq
 from tests.crawls import picture
 from tests.extract.pictures import encoded, parsed, scene
@@ -245,6 +247,13 @@ def test_high_scores_are_dropped_with_their_reason(tmp_path: Path) -> None:
     assert not filtered(files, tmp_path, scorers=[squared]).dropped
     assert verdict(files[0], tmp_path, scorers=[{**squared, "max_score": 0.1}]) == "unwanted"
     assert verdict(files[0], tmp_path) == "kept"  # none unless named
+
+
+def test_a_scorer_gives_reasons_of_the_table_only(tmp_path: Path) -> None:
+    known = ", ".join(reason.code for reason in SCORED)
+    scorer = {"model": f"{__name__}:Redness", "max_score": 0.4, "reason": "too_red"}
+    with pytest.raises(ValidationError, match=f"'too_red'; known: {known}"):
+        filtered([tinted(20)], tmp_path, scorers=[scorer])
 
 
 def test_no_number_is_too_high(tmp_path: Path) -> None:
