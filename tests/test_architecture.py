@@ -28,7 +28,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("runs",),
     ("quality", "report", "takedown"),
     ("sample_crawl",),
-    ("cli", "__main__"),
+    ("cli",),
+    ("__main__",),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 # What a group shows to the groups after it, and a room on top to its neighbours.

@@ -6,6 +6,7 @@ from airflow.sdk import Param
 
 from realsyn_airflow import settings
 from realsyn_tasks import formats
+from realsyn_tasks.core.names import LONGEST, NAME
 from realsyn_tasks.stages import PIPELINE
 
 KINDS = ("encoder", "tagger", "captioner", "language_model", "perplexity_model")
@@ -152,7 +153,8 @@ def takedown() -> dict[str, Param]:
             "",
             type=["null", "string"],
             title="File",
-            description="URI of a text file of any of these, one a line, up to 64 MB."
+            description="URI of a text file of any of these, one a line, up to 64 MB, below ROOT"
+            " or a prefix of this deployment."
             " Lines that mean nothing are reported with their numbers; the rest goes on",
         ),
         "note": Param(
@@ -189,6 +191,8 @@ def name() -> Param:
     return Param(
         "",
         type=["null", "string"],
+        pattern=f"^({NAME})?$",
+        maxLength=LONGEST,
         title="Name",
         description="Name of the build; empty: the scale's. The same name goes on with that build",
     )

@@ -15,6 +15,8 @@ from realsyn_airflow import settings
 from realsyn_local import processes
 from realsyn_local.build import BuildFailed, airflow, build, console, data_plane, wait_for_dags
 from realsyn_tasks.core import include
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.names import safe_root
 
 DEMO_ROOT = settings.PROJECT / "runs" / "demo"
 
@@ -55,7 +57,8 @@ def ui(arguments: argparse.Namespace) -> None:
     """Run Airflow until Ctrl-C."""
     with airflow() as (api, address):
         wait_for_dags(api(), address.since)
-        console.print(f"\n  Airflow's UI: {address.url}   (Ctrl-C stops it)\n")
+        words = f"\n  Airflow's UI (Ctrl-C stops it): {address.page()}\n"
+        console.print(words, soft_wrap=True, highlight=False)
         while processes.running_port():
             time.sleep(2)
         raise BuildFailed("Airflow has ended")
@@ -67,7 +70,11 @@ def stop(arguments: argparse.Namespace) -> None:
 
 
 def _place(place: str) -> str:
-    """Make a plain path absolute: Airflow's processes run elsewhere."""
+    """Make a plain path absolute: Airflow's processes run elsewhere. BuildFailed for a slip."""
+    try:
+        safe_root(place)
+    except ConfigError as error:
+        raise BuildFailed(str(error)) from None
     return place if "://" in place else str(Path(place).absolute())
 
 

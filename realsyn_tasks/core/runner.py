@@ -27,6 +27,7 @@ from realsyn_tasks.core.contract import check_output
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import DamagedObject, MissingInput, classify
 from realsyn_tasks.core.inputs import ShardInputs
+from realsyn_tasks.core.names import numbered
 from realsyn_tasks.core.planner import SETTLED, UNDONE, ShardState, shards_of
 from realsyn_tasks.core.progress import Progress
 from realsyn_tasks.core.stage import Context, Output
@@ -72,6 +73,8 @@ class Runner:
         Failures of class config are raised at once; others are noted and reported.
         """
         report = BatchReport()
+        config = self._workspace.config
+        numbered(batch, config.dispatch.batches(stage, config.shards(stage.axis)), "batch")
         whole = shards_of(self._workspace, stage, batch)
         shards = [shard for shard in whole if only is None or shard in only]
         self._planner = BatchPlanner(self._workspace, stage, shards)

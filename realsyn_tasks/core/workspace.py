@@ -15,6 +15,8 @@ from realsyn_tasks.core.config import CONFIG_NAME, Frozen, RunConfig
 from realsyn_tasks.core.declaration import Group, Pipeline, Stage, load
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.names import run_uri, safe_name
+from realsyn_tasks.core.prefixes import allowed
 from realsyn_tasks.core.source import SourceReader
 from realsyn_tasks.core.storage import Storage
 
@@ -39,7 +41,8 @@ class Workspace:
     @staticmethod
     def open(uri: str, pipeline: Pipeline) -> Workspace:
         """Open a run by its URI: {root}/{folder of its kind}/{name}."""
-        root, folder, name = _split(uri, pipeline)
+        folders = [kind.folder for kind in pipeline.kinds]
+        root, folder, name = run_uri(allowed(uri), folders)
         storage = Storage.at(root)
         path = f"{folder}/{name}/{CONFIG_NAME}"
         try:
@@ -55,7 +58,7 @@ class Workspace:
         The same configuration again changes nothing; another one replaces it, and the fingerprints
         then tell which shards it outdates.
         """
-        folder = f"{pipeline.kind(config.kind).folder}/{config.name}"
+        folder = f"{pipeline.kind(config.kind).folder}/{safe_name(config.name, 'name')}"
         data = config.model_dump_json(indent=1).encode()
         path = f"{folder}/{CONFIG_NAME}"
         if not storage.put_if_absent(path, data) and storage.read(path) != data:
@@ -122,12 +125,3 @@ class Workspace:
 def commits_digest(commits: dict[int, Commit]) -> str:
     """Digest what a stage's commits hold."""
     return digest([commits[shard].digest for shard in sorted(commits)])
-
-
-def _split(uri: str, pipeline: Pipeline) -> tuple[str, str, str]:
-    parts = uri.rstrip("/").rsplit("/", 2)
-    folders = [kind.folder for kind in pipeline.kinds]
-    if len(parts) != 3 or parts[1] not in folders:
-        known = " or ".join(f"ROOT/{folder}/NAME" for folder in folders)
-        raise ConfigError(f"{uri} is not the URI of a run: {known}")
-    return parts[0], parts[1], parts[2]

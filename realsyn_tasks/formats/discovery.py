@@ -7,6 +7,7 @@ is known, so that a marker or a README beside the documents is not taken for one
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,10 +32,14 @@ class UnknownFormat(ValueError):
 
 @dataclass
 class _Kind:
-    """The files of one suffix, and the formats that those looked at are of."""
+    """The files of one suffix, and the formats that those looked at are of.
+
+    Rows of something else, such as the page list beside a crawler's WARC files, make it doubtful.
+    """
 
     files: Files = field(default_factory=list)
     formats: list[str] = field(default_factory=list)
+    doubtful: bool = False
 
     def in_words(self, suffix: str) -> str:
         count, first = len(self.files), self.files[0][0]
@@ -54,7 +59,9 @@ def discover(listing: Listing, open_at: OpenAt) -> str:
     """Tell a crawl's format; UnknownFormat, with what was seen, if there is none or are several."""
     files = sorted(listing)
     kinds = _kinds(files, open_at)
-    formats = {name for kind in kinds.values() for name in kind.formats}
+    told = [kind for kind in kinds.values() if kind.formats]
+    kept = [kind for kind in told if not kind.doubtful] or told
+    formats = {name for kind in kept for name in kind.formats}
     if not formats:
         known = ", ".join(f"{name} ({' '.join(spec.suffixes)})" for name, spec in FORMATS.items())
         raise UnknownFormat(
@@ -62,7 +69,7 @@ def discover(listing: Listing, open_at: OpenAt) -> str:
             f" If it is one of them all the same, {_SAY_WHICH}"
         )
     if len(formats) > 1:
-        seen = "; ".join(kind.in_words(name) for name, kind in kinds.items() if kind.formats)
+        seen = "; ".join(kind.in_words(name) for name, kind in kinds.items() if kind in kept)
         raise UnknownFormat(f"a crawl is of one format, and here is {seen}: {_SAY_WHICH}")
     return formats.pop()
 
@@ -100,17 +107,28 @@ def _kinds(files: Files, open_at: OpenAt) -> dict[str, _Kind]:
         kinds[_claim(path).suffix].files.append((path, size))
     commonest = sorted(kinds, key=lambda suffix: -len(kinds[suffix].files))
     for suffix in commonest if known else commonest[:ENDINGS]:
-        kinds[suffix].formats = _formats_of(kinds[suffix].files, open_at)
+        kind = kinds[suffix]
+        heads = [_head(path, open_at) for path in _some(kind.files)]
+        kind.formats = _formats_of(_claim(kind.files[0][0]).format, heads)
+        kind.doubtful = bool(heads) and all(map(_is_another_row, heads))
     return kinds
 
 
-def _formats_of(files: Files, open_at: OpenAt) -> list[str]:
+def _formats_of(expected: str, heads: list[Head]) -> list[str]:
     """The formats of files of one suffix: what this says, unless all that is seen is another."""
-    seen = {name for path in _some(files) if (name := _by_content(_head(path, open_at)))}
-    expected = _claim(files[0][0]).format
+    seen = {name for head in heads if (name := _by_content(head))}
     if expected and (not seen or expected in seen):
         return [expected]
     return sorted(seen)
+
+
+def _is_another_row(head: Head) -> bool:
+    """Say whether a file begins with a whole row of JSON that no format knows."""
+    try:
+        row = json.loads(head.line)
+    except ValueError:
+        return False
+    return isinstance(row, dict) and not _by_content(head)
 
 
 def _some(files: Files) -> list[str]:

@@ -17,6 +17,7 @@ from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
 from realsyn_tasks.retrieve.statistics import SUMMARY
 from realsyn_tasks.runs.discovery import extracts_of
+from realsyn_tasks.sample.promotion import REPORT
 
 
 def summary(workspace: Workspace) -> dict[str, Any]:
@@ -107,8 +108,8 @@ def _seconds(costs: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def _dataset(workspace: Workspace) -> dict[str, str]:
-    record = published(workspace)
-    if record is None:
+    publication = published(workspace)
+    if publication is None:
         return {}
-    place = f"{workspace.storage.uri}/{record['path']}".removeprefix("file://")
-    return {"dataset": place, "report": f"{place}/report.html", "version": record["version"]}
+    place = f"{workspace.storage.uri}/{publication.path}".removeprefix("file://")
+    return {"dataset": place, "report": f"{place}/{REPORT}", "version": publication.version}

@@ -20,7 +20,9 @@ from typing import Any
 from realsyn_tasks.core.config import CONFIG_NAME, Frozen
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.names import slug
 from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.core.prefixes import allowed
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.crawl import crawl_of
@@ -29,7 +31,6 @@ from realsyn_tasks.extract.group import GROUP
 from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.quality import current_result
 from realsyn_tasks.runs.crawl import UnreadableCrawl, format_of
-from realsyn_tasks.runs.opening import slug
 from realsyn_tasks.stages import PIPELINE
 
 CRAWLS = "crawls"
@@ -38,6 +39,7 @@ MARKER = "_SUCCESS"  # as Hadoop and Spark call it
 SETTLE_SECONDS = 5.0
 
 INGESTED, READY, ARRIVING, QUARANTINED = "ingested", "ready", "arriving", "quarantined"
+REFUSED = "refused"  # its folder is a link out of the prefixes of this deployment, or no URI
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ def crawls(arrivals: Arrivals) -> list[Crawl]:
         elif uri in aside:
             note = aside[uri]
             found.append(Crawl(uri, name, QUARANTINED, f"{note.reason}: {note.why}", note.page))
+        elif why := _refusal(uri):
+            found.append(Crawl(uri, name, REFUSED, why))
         else:
             found.append(Crawl(uri, name, READY))
     return _settled(found, arrivals)
@@ -101,6 +105,14 @@ def crawls(arrivals: Arrivals) -> list[Crawl]:
 def ready(arrivals: Arrivals) -> list[Crawl]:
     """Give the crawls to extract now: whole, new, and not set aside."""
     return [crawl for crawl in crawls(arrivals) if crawl.state == READY]
+
+
+def _refusal(uri: str) -> str:
+    try:
+        allowed(uri)
+    except ConfigError as error:
+        return str(error)
+    return ""
 
 
 def _arrived(arrivals: Arrivals, storage: Storage) -> list[str]:

@@ -7,7 +7,6 @@ then the operator's.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +17,7 @@ from realsyn_tasks.core import include
 from realsyn_tasks.core.config import Dispatch, ModelSpec, PinnedSource, RunConfig
 from realsyn_tasks.core.declaration import Kind
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.names import safe_name, slug
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.generations import Generation, generations
@@ -49,7 +49,7 @@ def open_extract(root: str, crawl: str, name: str, choices: Choices, format: str
     Without a `format`, the crawl's files tell theirs; it is pinned with them.
     """
     storage = Storage.at(root)
-    name = name or slug(crawl.rstrip("/").rsplit("/", 1)[-1])
+    name = safe_name(name, "name") if name else slug(crawl.rstrip("/").rsplit("/", 1)[-1])
     reference = pinned_crawl(crawl, name, format)
     corpus = CorpusRef.of(_older(generations(storage), name))
     config = RunConfig(
@@ -72,7 +72,7 @@ def open_build(
     corpus = CorpusRef.of(chosen, pinned_takedown(storage, chosen))
     config = RunConfig(
         kind=BUILD.name,
-        name=slug(name or scale),
+        name=safe_name(name, "name") if name else slug(scale),
         scale=slug(scale),
         target=target,
         axes={CORPUS.axis: corpus.shards, DATASET: max(1, -(-target // samples))},
@@ -80,11 +80,6 @@ def open_build(
     )
     config = predecessors.followed(storage, config, choices.follow)
     return Workspace.create(storage, config, PIPELINE)
-
-
-def slug(text: str) -> str:
-    """Make a name fit for folders, pods and URLs."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "unnamed"
 
 
 def _common(choices: Choices, kind: Kind, sources: Mapping[str, PinnedSource]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.planner import SETTLED, Planner, ShardState, StageStatus, batch_of
 from realsyn_tasks.core.shards import as_ranges, in_ranges
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.runs.discovery import runs_under
+from realsyn_tasks.runs.root import Runs
 from realsyn_tasks.stages import PIPELINE
 
 ALL = "all"
@@ -97,7 +97,7 @@ def plan(root: str, build: str, selection: Selection) -> dict[str, Any]:
     selection.check()
     rows: list[dict[str, Any]] = []
     steps: list[dict[str, Any]] = []
-    for run in runs_under(root, build):
+    for run in [Runs.at(build)] if build else Runs(root).changeable():
         planner = Planner(run)
         for stage in run.stages():
             if selection.group in (ALL, stage.group):
@@ -181,7 +181,7 @@ def withdraw(root: str, build: str, selection: Selection) -> dict[str, Any]:
 
 def _forced(found: dict[str, Any]) -> Iterator[tuple[Workspace, str, int]]:
     for step in found["steps"]:
-        run = Workspace.open(step["build"], PIPELINE)
+        run = Runs.at(step["build"])
         for shard in in_ranges(step["shards"]):
             yield run, step["stage"], shard
 

@@ -123,6 +123,15 @@ def test_two_formats_are_named_with_what_to_do() -> None:
     assert crawl.documents("html") == ["x.html", "y.html"]
 
 
+def test_a_crawlers_own_list_of_pages_is_no_second_format() -> None:
+    pages = b'{"format": "json-pages-1.0", "id": "pages", "title": "All Pages"}\n{"url": "x"}\n'
+    crawl = Crawl({"archive/a.warc.gz": gzip.compress(WARC), "pages/pages.jsonl": pages})
+    assert crawl.format() == "warc"
+    assert crawl.documents("warc") == ["archive/a.warc.gz"]
+    with pytest.raises(UnknownFormat, match="jsonl"):
+        Crawl({"a.jsonl": mmc4_line(), "b.parquet": b"PAR1"}).format()
+
+
 def test_documents_under_other_formats_suffixes_are_not_lost() -> None:
     crawl = Crawl({"a.jsonl": mmc4_line(), "b.warc.gz": gzip.compress(mmc4_line())})
     assert crawl.format() == "mmc4"
