@@ -170,7 +170,7 @@ def extract(workspace: Workspace, stage: str, shard: int) -> Made:
         return Made({"images": _table(extract_schemas.CORPUS_IMAGES, kept, "image_id")}, [gone])
     if stage == "dedup_sentences":
         kept = _with_vectors(sentences[:-6], "sentence_id")
-        return _kept_sentences(extract_schemas.CORPUS_SENTENCES, kept, 0, "")
+        return _kept_sentences(extract_schemas.CORPUS_SENTENCES, kept, 0, EXACT_DUPLICATE)
     return Made()
 
 
