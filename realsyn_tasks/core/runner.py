@@ -22,7 +22,7 @@ from realsyn_tasks.core import reuse, tables
 from realsyn_tasks.core.batch_log import BatchLog
 from realsyn_tasks.core.batch_planner import BatchPlanner
 from realsyn_tasks.core.commits import DROPPED, Commit, Failure
-from realsyn_tasks.core.config import ModelSpec
+from realsyn_tasks.core.config import ResolvedModel
 from realsyn_tasks.core.contract import check_output
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import DamagedObject, MissingInput, classify
@@ -35,7 +35,7 @@ from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Workspace
 
 READY = UNDONE | {ShardState.DAMAGED, ShardState.FAILED}
-LoadModel = Callable[[str, ModelSpec], Any]
+LoadModel = Callable[[str, ResolvedModel], Any]
 
 
 @dataclass
@@ -205,7 +205,7 @@ class Runner:
             stage_version=stage.version,
             config_digest=self._workspace.config.digest(),
             code_version=__version__,
-            models={kind: self._load(kind).identity for kind in stage.models},
+            models=self._workspace.config.identities_of(stage),
             cost=cost,
         )
         winner = ledger.commit(mine)
