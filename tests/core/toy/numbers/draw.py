@@ -4,9 +4,12 @@ import time
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError, PermanentError, RealSynError, TransientError
+from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
+from tests.core.toy.numbers.reasons import ROUND
 from tests.core.toy.numbers.schemas import NUMBERS
 
+UNDECLARED = Reason("odd", "nobody declares this")
 ERRORS: dict[str, type[RealSynError]] = {
     "transient": TransientError,
     "permanent": PermanentError,
@@ -18,6 +21,7 @@ class Config(StageConfig):
     start: int = 0
     seconds: float = 0.0
     fail_shard: int = -1
+    undeclared_shard: int = -1
     fail_as: str = "transient"
 
 
@@ -29,5 +33,6 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     blob = context.scratch / "blob.bin"
     blob.write_bytes(bytes(range(first % 200, first % 200 + 10)))
     table = tables.build(NUMBERS, {"number": list(range(first, first + 10))})
-    dropped = [Dropped("number", str(first), "round")]
+    why = UNDECLARED if context.shard == config.undeclared_shard else ROUND
+    dropped = [Dropped("number", str(first), why)]
     return Output(tables={"numbers": table}, blobs={"blob": blob}, dropped=dropped)
