@@ -52,13 +52,15 @@ def sentences() -> list[str]:
     from realsyn_tasks.sample_crawl.packages import fetch
     from realsyn_tasks.text.sentences import split_sentences
 
-    roots = {name: found.root for name, found in fetch(include.cache_folder() / "debian").items()}
-    found: dict[str, None] = {}
+    roots = {
+        name: distinct.root for name, distinct in fetch(include.cache_folder() / "debian").items()
+    }
+    distinct: dict[str, None] = {}
     for prose in (glosses(roots), definitions(roots), help_pages(roots)):
         for text in prose:
             pieces = split_sentences(text)
-            found.update(dict.fromkeys(piece for piece in pieces if len(piece.split()) >= 3))
-    everything = np.array(list(found), dtype=object)
+            distinct.update(dict.fromkeys(piece for piece in pieces if len(piece.split()) >= 3))
+    everything = np.array(list(distinct), dtype=object)
     if len(everything) < WANTED:
         raise ValueError(f"{len(everything)} distinct sentences where {WANTED} are wanted")
     return list(np.random.default_rng(4).permutation(everything)[:WANTED])

@@ -145,11 +145,11 @@ BOTH = (0, 1)
 
 
 def breakages(group: str, stage: str, rows: Iterable[tuple[Any, ...]]) -> list[Breakage]:
-    found = []
+    listed = []
     for name, change, finds, *shards in rows:
         wanted = finds if isinstance(finds, list) else [finds]
-        found.append(Breakage(name, group, stage, change, frozenset(wanted), *shards))
-    return found
+        listed.append(Breakage(name, group, stage, change, frozenset(wanted), *shards))
+    return listed
 
 
 def copy_text1(made: Made) -> None:
