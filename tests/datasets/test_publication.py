@@ -21,7 +21,7 @@ from tests import fabricated
 from tests.datasets.conftest import Standing, publish
 from tests.datasets.damages import DAMAGES, DATA, POINTER, SAID, TAR
 from tests.fabricated_contents import Made
-from tests.quality.conftest import finish
+from tests.finished import finish
 
 Opened = Callable[[str], Workspace]
 
