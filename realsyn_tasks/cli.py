@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from realsyn_tasks.core.errors import ConfigError, RealSynError, TransientError
+from realsyn_tasks.core.errors import Bug, ConfigError, OutOfMemory, TransientError, explained
 from realsyn_tasks.core.last_words import LastWords
 from realsyn_tasks.core.termination import orderly
 
@@ -123,11 +123,12 @@ def run(
     report = runner.run_batch(_stage(workspace, stage), batch, only)
     _result(report.summary())
     if report.failed:
-        shard, error = next(iter(report.failed.items()))
-        raise TransientError(
+        short = [shard for shard, error in report.failed.items() if isinstance(error, OutOfMemory)]
+        shard = next(iter(short or report.failed))
+        raise (OutOfMemory if short else TransientError)(
             f"stage {stage}, batch {batch}: {len(report.failed)} shards failed,"
-            f" first shard {shard:05d}: {error}"
-        ) from error
+            f" first shard {shard:05d}: {report.failed[shard]}"
+        ) from report.failed[shard]
 
 
 def _stage(workspace: Any, name: str) -> Any:
@@ -410,11 +411,10 @@ def main() -> None:
     with orderly(LAST_WORDS.error):
         try:
             app()
-        except RealSynError as error:
+        except Exception as problem:
+            error = explained(problem)
+            if error is not problem or isinstance(error, Bug):
+                traceback.print_exc()
             print(f"error: {error}", file=sys.stderr)
             LAST_WORDS.error(str(error))
             sys.exit(error.exit_code)
-        except Exception as error:
-            traceback.print_exc()
-            LAST_WORDS.error("".join(traceback.format_exception_only(error)).strip())
-            sys.exit(1)

@@ -61,14 +61,32 @@ class GenerationRef(Frozen):
     sentences: int
 
 
+class RemovedRows(Frozen):
+    """How many rows of a table of one shard are under a tombstone, and a digest of their ids."""
+
+    rows: int
+    digest: str
+
+
 class Removed(Frozen):
-    """The list of what is under a tombstone in one generation."""
+    """The list of what is under a tombstone in one generation.
+
+    Its outline by shards is pinned beside it, so that whoever plans need not read the list.
+    """
 
     generation: int
     path: str
     sha256: str
     images: int
     sentences: int
+    shards: tuple[tuple[int, str, RemovedRows], ...] = ()  # number, table; those that lose any
+
+    def by_shard(self) -> dict[int, dict[str, RemovedRows]]:
+        """Give what each shard of the generation loses, by table."""
+        found: dict[int, dict[str, RemovedRows]] = {}
+        for shard, table, rows in self.shards:
+            found.setdefault(shard, {})[table] = rows
+        return found
 
 
 class Takedown(Frozen):

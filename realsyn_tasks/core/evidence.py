@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import tarfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from realsyn_tasks.core import vector_columns
+from realsyn_tasks.core.answers import StageStatus
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.errors import DamagedObject
-from realsyn_tasks.core.planner import Planner, StageStatus
+from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.stage import Stage
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import CORPUS, Workspace
 
-BATCH_ROWS = 20_000
+if TYPE_CHECKING:  # who asks for no table needs no pyarrow
+    import pyarrow as pa
 
 
 class Evidence:
@@ -40,7 +39,7 @@ class Evidence:
         """Say whether every shard of every stage is done or quarantined."""
         return all(status.complete for status in self.statuses.values())
 
-    def commits(self, stage: str) -> list[Commit]:
+    def commits(self, stage: str) -> Sequence[Commit]:
         """Give the commits of a stage in shard order; of the pinned corpus for `corpus`."""
         if stage == CORPUS:
             return self.workspace.corpus
@@ -102,14 +101,6 @@ class Evidence:
 
     def read(self, ref: ObjectRef, columns: list[str] | None = None) -> Iterator[pa.Table]:
         """Read a committed table in at least one piece; DamagedObject if it is not as committed."""
-        storage = self.workspace.storage
-        storage.verify(ref)
-        try:
-            with storage.open(ref.path) as source:
-                file = pq.ParquetFile(source, page_checksum_verification=True)
-                if not file.metadata.num_rows:
-                    yield vector_columns.unpacked(file.read(columns=columns))
-                for batch in file.iter_batches(BATCH_ROWS, columns=columns):
-                    yield vector_columns.unpacked(pa.Table.from_batches([batch]))
-        except (pa.ArrowException, OSError) as error:
-            raise DamagedObject(ref.path, str(error)) from error
+        from realsyn_tasks.core import arrow_files
+
+        return arrow_files.pieces(self.workspace.storage, ref, columns)

@@ -25,7 +25,8 @@ def cache_folder() -> Path:
 
 def scales() -> dict[str, dict[str, int]]:
     """Read the named target sizes."""
-    return _load(include_folder() / "scales.yaml")
+    found: dict[str, dict[str, int]] = _load(include_folder() / "scales.yaml")
+    return found
 
 
 def profile(name: str) -> dict[str, Any]:
@@ -35,7 +36,8 @@ def profile(name: str) -> dict[str, Any]:
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in folder.glob("*.yaml")))
         raise ConfigError(f"there is no profile {name!r}; choose one of: {known}")
-    return _load(path)
+    found: dict[str, Any] = _load(path)
+    return found
 
 
 def filters() -> dict[str, dict[str, Any]]:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import vector_columns
+from realsyn_tasks.core import arrow_files, vector_columns
 from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput
-from realsyn_tasks.core.planner import Planner
-from realsyn_tasks.core.reuse import extendable
+from realsyn_tasks.core.reuse import Planning, extendable
 from realsyn_tasks.core.stage import CrawlObject, Earlier, Reading, Stage
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.core.workspace import CORPUS, CorpusShard, Workspace
@@ -33,13 +32,23 @@ class StoredCrawlObject:
 
     def open(self) -> BinaryIO:
         """Open the object for reading."""
-        return cast(BinaryIO, self.storage.open(self.path))
+        return cast(BinaryIO, arrow_files.opened(self.storage, self.path))
+
+
+class ShardPlanning(Planning, Protocol):
+    """What has to be known of a run to read a shard's inputs."""
+
+    def commit(self, stage: Stage, shard: int) -> Commit | None:
+        """Give the commit of one shard that is done."""
+        ...
 
 
 class ShardInputs:
     """The inputs of one shard of one stage: only what commits vouch for."""
 
-    def __init__(self, workspace: Workspace, planner: Planner, stage: Stage, shard: int) -> None:
+    def __init__(
+        self, workspace: Workspace, planner: ShardPlanning, stage: Stage, shard: int
+    ) -> None:
         self._workspace = workspace
         self._planner = planner
         self._stage = stage
@@ -69,9 +78,9 @@ class ShardInputs:
         self, commit: Commit, name: str, columns: list[str] | None, partition: int | None
     ) -> pa.Table:
         """Read a table of a commit; of a corpus shard without the rows that were taken down."""
-        gone = commit.removed.get(name) if isinstance(commit, CorpusShard) else None
-        if not gone:
+        if not isinstance(commit, CorpusShard) or name not in commit.removed:
             return self._read(commit.objects[name], columns, partition)
+        gone = self._workspace.removed_ids(commit, name)
         key = CORPUS_KEYS[name]
         wanted = [*columns, key] if columns and key not in columns else columns
         table = self._read(commit.objects[name], wanted, partition)
@@ -82,7 +91,7 @@ class ShardInputs:
         """Open a blob of the aligned shard for random reads."""
         [commit] = self._commits(stage, Reading.ALIGNED)
         self._workspace.storage.verify(commit.objects[name])
-        return cast(BinaryIO, self._workspace.storage.open(commit.objects[name].path))
+        return self._workspace.storage.open(commit.objects[name].path)
 
     def earlier_table(self, name: str) -> pa.Table | None:
         """Give a table of what this shard held last, of whatever it was made; None if gone."""
@@ -97,7 +106,7 @@ class ShardInputs:
         ref = self._earlier_object(name)
         if ref is None or self._workspace.storage.size(ref.path) != ref.size:
             return None
-        return cast(BinaryIO, self._workspace.storage.open(ref.path))
+        return self._workspace.storage.open(ref.path)
 
     def grown_from(self) -> Earlier | None:
         """Give what an earlier build made of the first of this shard's inputs, if it has."""
@@ -172,7 +181,7 @@ class ShardInputs:
         storage = self._workspace.storage
         storage.verify(ref)
         try:
-            with storage.open(ref.path) as source:
+            with arrow_files.opened(storage, ref.path) as source:
                 known = _footers.get(ref.sha256)
                 file = pq.ParquetFile(source, metadata=known, page_checksum_verification=True)
                 if partition is None or ref.row_groups is None:

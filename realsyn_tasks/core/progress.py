@@ -6,6 +6,7 @@ import json
 import sys
 import time
 
+from realsyn_tasks.core.errors import RealSynError
 from realsyn_tasks.core.stage import Stage
 from realsyn_tasks.core.workspace import Workspace
 
@@ -24,6 +25,7 @@ class Progress:
         self._started = time.monotonic()
         self._reported = 0.0
         self._stored = 0.0
+        self._warned = False
 
     def items(self, done: int, total: int) -> None:
         """Report items done within the current shard."""
@@ -58,4 +60,13 @@ class Progress:
             "elapsed": elapsed,
             "left": left,
         }
-        self._workspace.storage.replace(self._path, json.dumps(record).encode())
+        try:
+            self._workspace.storage.replace(self._path, json.dumps(record).encode())
+        except (RealSynError, OSError) as error:
+            self._warn(error)
+
+    def _warn(self, error: Exception) -> None:
+        """Say once that progress cannot be stored, which is no reason to stop."""
+        if not self._warned:
+            self._warned = True
+            print(f"warning: no progress in {self._path}: {error}", file=sys.stderr, flush=True)

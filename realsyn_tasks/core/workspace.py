@@ -20,10 +20,12 @@ from realsyn_tasks.core.config import (
     Frozen,
     GenerationRef,
     Removed,
+    RemovedRows,
     RunConfig,
 )
 from realsyn_tasks.core.errors import ConfigError, DamagedObject
 from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.records import derived_record, read_record
 from realsyn_tasks.core.stage import Pipeline, Stage
 from realsyn_tasks.core.storage import ObjectRef, Storage
 
@@ -41,14 +43,20 @@ class GenerationShard(Frozen):
 class CorpusShard(Commit):
     """A shard of the pinned corpus in the form of a commit, without what was taken down."""
 
-    removed: dict[str, frozenset[str]] = Field(default_factory=dict)  # table -> ids
+    generation: int
+    place: int  # among the shards of the generation
+    removed: dict[str, RemovedRows] = Field(default_factory=dict)  # by table
 
     @property
     def digest(self) -> str:
         """Digest what is visible; taking nothing from a shard leaves it as it was."""
-        gone = {table: sorted(ids) for table, ids in self.removed.items() if ids}
-        whole = super().digest
-        return digest([whole, gone]) if gone else whole
+        return _visible_digest(self.objects, self.removed)
+
+
+def _visible_digest(objects: dict[str, ObjectRef], removed: dict[str, RemovedRows]) -> str:
+    whole = digest({name: ref.sha256 for name, ref in objects.items()})
+    gone = {table: rows.digest for table, rows in removed.items()}
+    return digest([whole, gone]) if gone else whole
 
 
 class Generation(Frozen):
@@ -93,8 +101,20 @@ def generation_path(number: int) -> str:
 def generations(storage: Storage) -> list[Generation]:
     """Read all promoted generations of a corpus, in order."""
     paths = [f"{folder}/generation.json" for folder in storage.folders(CORPUS)]
-    found = [Generation.model_validate_json(storage.read(p)) for p in paths if storage.exists(p)]
+    found = [read_generation(storage, path) for path in paths if storage.exists(path)]
     return sorted(found, key=lambda generation: generation.generation)
+
+
+def read_generation(storage: Storage, path: str) -> Generation:
+    """Read the pointer of a generation; DamagedRecord says what to do where it is damaged."""
+    advice = (
+        "put back a copy of it, or remove it and promote its extract again (task promote of"
+        " realsyn_extract); no build can be opened over the corpus before"
+    )
+    return read_record(storage, path, Generation, advice)
+
+
+_PinnedShard = tuple[int, int, GenerationShard, dict[str, RemovedRows]]
 
 
 class Workspace:
@@ -112,8 +132,9 @@ class Workspace:
         root, kind, name = _split(uri)
         storage = Storage.at(root)
         path = f"{kind}/{name}/{CONFIG_NAME}"
+        advice = "open the run again under the same name; what is committed stays"
         try:
-            config = RunConfig.model_validate_json(storage.read(path))
+            config = read_record(storage, path, RunConfig, advice)
         except FileNotFoundError:
             raise ConfigError(f"{uri} has no {CONFIG_NAME}; open the run first") from None
         return Workspace(storage, f"{kind}/{name}", config, pipeline)
@@ -170,23 +191,40 @@ class Workspace:
                 fingerprint=shard.objects["images"].sha256,
                 attempt="",
                 objects=shard.objects,
-                rows={name: rows - len(gone.get(name, ())) for name, rows in shard.rows.items()},
+                rows=_less(shard.rows, gone),
+                generation=generation,
+                place=place,
                 removed=gone,
             )
-            for number, (shard, gone) in enumerate(self._corpus_shards())
+            for number, (generation, place, shard, gone) in enumerate(self._corpus_shards())
         ]
 
-    def _corpus_shards(self) -> Iterator[tuple[GenerationShard, dict[str, frozenset[str]]]]:
+    @cached_property
+    def corpus_contents(self) -> list[str]:
+        """Digest what is visible of each shard of the pinned corpus."""
+        shards = self._corpus_shards()
+        return [_visible_digest(shard.objects, gone) for _, _, shard, gone in shards]
+
+    def _corpus_shards(self) -> Iterator[_PinnedShard]:
         takedown = self.config.takedown
-        lists = {ref.generation: ref for ref in takedown.removed} if takedown else {}
+        lists = {ref.generation: ref.by_shard() for ref in takedown.removed} if takedown else {}
         for pinned in self.config.corpus:
-            data = self.storage.read(generation_path(pinned.generation))
-            generation = Generation.model_validate_json(data)
+            generation = read_generation(self.storage, generation_path(pinned.generation))
             if generation.digest != pinned.digest:
                 raise ConfigError(f"generation {pinned.generation} is not the one pinned")
-            gone = _removed(self.storage, lists.get(pinned.generation))
-            for number, shard in enumerate(generation.shards):
-                yield shard, gone.get(number, {})
+            gone = lists.get(pinned.generation, {})
+            for place, shard in enumerate(generation.shards):
+                yield pinned.generation, place, shard, gone.get(place, {})
+
+    def removed_ids(self, shard: CorpusShard, table: str) -> frozenset[str]:
+        """Read which rows of a table of a corpus shard were taken down; needs pyarrow."""
+        return self._removed[shard.generation][shard.place].get(table, frozenset())
+
+    @cached_property
+    def _removed(self) -> dict[int, dict[int, dict[str, frozenset[str]]]]:
+        takedown = self.config.takedown
+        lists = takedown.removed if takedown else ()
+        return {ref.generation: _removed(self.storage, ref) for ref in lists}
 
     def promotion_path(self, group: str) -> str:
         """Name the pointer that promotes a stage group of this run."""
@@ -194,18 +232,18 @@ class Workspace:
 
     def promotion(self, group: str) -> Promotion | None:
         """Read the promotion of a stage group, if it has one."""
-        try:
-            return Promotion.model_validate_json(self.storage.read(self.promotion_path(group)))
-        except FileNotFoundError:
-            return None
+        advice = f"promote it again: promote {group} --build {self.uri}"
+        return derived_record(self.storage, self.promotion_path(group), Promotion, advice)
 
 
-def _removed(storage: Storage, ref: Removed | None) -> dict[int, dict[str, frozenset[str]]]:
+def _less(rows: dict[str, int], gone: dict[str, RemovedRows]) -> dict[str, int]:
+    return {name: n - gone[name].rows if name in gone else n for name, n in rows.items()}
+
+
+def _removed(storage: Storage, ref: Removed) -> dict[int, dict[str, frozenset[str]]]:
     """Read a list of what was taken down: shard of the generation -> table -> ids."""
     import pyarrow.parquet as pq
 
-    if ref is None:
-        return {}
     data = storage.read(ref.path)
     if hashlib.sha256(data).hexdigest() != ref.sha256:
         raise DamagedObject(ref.path, "its checksum differs")
@@ -217,11 +255,6 @@ def _removed(storage: Storage, ref: Removed | None) -> dict[int, dict[str, froze
         shard: {name: frozenset(ids) for name, ids in names.items()}
         for shard, names in found.items()
     }
-
-
-def commits_digest(commits: dict[int, Commit]) -> str:
-    """Digest what a stage's commits hold."""
-    return digest([commits[shard].digest for shard in sorted(commits)])
 
 
 def _split(uri: str) -> tuple[str, str, str]:

@@ -26,6 +26,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import Field
 
+from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import ObjectRef, Storage
@@ -178,7 +179,7 @@ ORIGINAL = "original_md5"  # what was published before datasets told it has none
 
 def _of_shard(storage: Storage, table: str, tar: str, shard: int) -> Rows:
     """Give the rows of one shard of a dataset."""
-    with storage.open(table) as source:
+    with arrow_files.opened(storage, table) as source:
         file = pq.ParquetFile(source)
         told = [ORIGINAL] if ORIGINAL in file.schema_arrow.names else []
         pairs = file.read(columns=[*COLUMNS, *told])
@@ -283,7 +284,7 @@ def look_up(storage: Storage, index: Index, keys: Iterable[int]) -> Rows:
     numbers = np.searchsorted(lows, wanted, side="right") - 1
     for part in np.unique(numbers):
         mine = wanted[numbers == part]
-        with storage.open(index.parts[int(part)].object.path) as source:
+        with arrow_files.opened(storage, index.parts[int(part)].object.path) as source:
             found += _in_part(pq.ParquetFile(source), mine)
     return np.concatenate(found)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from realsyn_tasks.core.errors import PermanentError
+
 
 @dataclass(frozen=True)
 class CrawlFile:
@@ -75,7 +77,7 @@ class BadRecord:
     detail: str = ""
 
 
-class CorruptCrawlFile(ValueError):
+class CorruptCrawlFile(PermanentError):
     """A whole crawl file cannot be read, now or later; names the file."""
 
     def __init__(self, path: str, problem: str) -> None:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from realsyn_tasks.core import ids
+from realsyn_tasks.core.answers import SETTLED, ShardState, StageStatus
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.errors import DamagedObject
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.findings import Finding, shorten
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.planner import SETTLED, ShardState, StageStatus
 from realsyn_tasks.quality.statistics import share
 from realsyn_tasks.retrieve.hub_use import hub_use
 

@@ -16,11 +16,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from realsyn_tasks.core.answers import StageStatus
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, GateFailed
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.findings import Finding
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.planner import StageStatus
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import suites
 

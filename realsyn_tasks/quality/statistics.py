@@ -13,8 +13,8 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.evidence import Evidence
-from realsyn_tasks.core.planner import ShardState
 from realsyn_tasks.core.workspace import CORPUS
 from realsyn_tasks.fetching.outcomes import PERMANENT, TRANSIENT
 from realsyn_tasks.retrieve.hub_use import hub_use

@@ -10,8 +10,9 @@ from contextlib import suppress
 from typing import Any
 
 from realsyn_tasks.core import reuse
+from realsyn_tasks.core.answers import SETTLED, UNDONE, ShardState, StageStatus
 from realsyn_tasks.core.commits import Commit
-from realsyn_tasks.core.planner import SETTLED, UNDONE, Planner, ShardState, StageStatus, shards_of
+from realsyn_tasks.core.planner import Planner, shards_of
 from realsyn_tasks.core.workspace import Workspace
 
 

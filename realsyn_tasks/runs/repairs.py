@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from realsyn_tasks.core.answers import SETTLED, ShardState, StageStatus
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.planner import SETTLED, Planner, ShardState, StageStatus, batch_of
+from realsyn_tasks.core.planner import Planner, batch_of
 from realsyn_tasks.core.shards import as_ranges, in_ranges
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.runs.discovery import runs_under

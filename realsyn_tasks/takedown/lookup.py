@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.config import CONFIG_NAME, RunConfig
 from realsyn_tasks.core.ids import ID_LENGTH
 from realsyn_tasks.core.storage import Storage
@@ -130,7 +131,7 @@ def _shown(
 
 def _rows(storage: Storage, known: Index, shard: int, numbers: list[int]) -> list[Found]:
     columns = ["key", "image_id", "sha256", index.ORIGINAL, "raw_image_url", "document_url"]
-    with storage.open(f"{known.dataset}/{known.tables[shard]}") as source:
+    with arrow_files.opened(storage, f"{known.dataset}/{known.tables[shard]}") as source:
         file = pq.ParquetFile(source)
         table = file.read([name for name in columns if name in file.schema_arrow.names])
     rows: list[Found] = table.take(numbers).to_pylist()

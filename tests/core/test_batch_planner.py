@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.batch_planner import BatchPlanner
-from realsyn_tasks.core.planner import Planner, ShardState, shards_of
+from realsyn_tasks.core.planner import Planner, shards_of
 from realsyn_tasks.core.stage import Pipeline
 from realsyn_tasks.core.workspace import Workspace
 from tests.core.test_runner import run_all

@@ -14,8 +14,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.planner import Planner, ShardState
+from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import BatchReport, Runner
 from realsyn_tasks.core.stage import GPU, Pipeline
 from realsyn_tasks.core.workspace import Workspace

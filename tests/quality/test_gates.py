@@ -118,7 +118,7 @@ def quarantine(workspace: Workspace, stage: str, shards: list[int]) -> None:
     """Let shards of a stage fail for good, and those that read them follow."""
     for shard in shards:
         ledger, found = workspace.ledger(stage), workspace.pipeline.stage(stage)
-        fingerprint = Planner(workspace).fingerprint(found, shard)
+        fingerprint = Planner(workspace).fingerprints.of(found, shard)
         ledger.revoke(shard)
         ledger.fail(
             Failure(

@@ -36,7 +36,7 @@ def test_nothing_is_named_where_all_is_committed(extract: Workspace) -> None:
 
 
 def test_the_plan_tells_state_and_reason_of_each_shard(extract: Workspace) -> None:
-    fingerprint = Planner(extract).fingerprint(PIPELINE.stage("dedup_images"), 3)
+    fingerprint = Planner(extract).fingerprints.of(PIPELINE.stage("dedup_images"), 3)
     ledger = extract.ledger("dedup_images")
     for shard in (1, 2, 3):
         ledger.revoke(shard)
