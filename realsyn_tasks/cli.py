@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic_core import to_jsonable_python
 
 from realsyn_tasks.core.errors import Bug, ConfigError, OutOfMemory, TransientError, explained
 from realsyn_tasks.core.last_words import LastWords
@@ -46,7 +47,9 @@ def _workspace(uri: str) -> Any:
 
 
 def _result(value: Any) -> None:
-    text = json.dumps(value, sort_keys=True, default=str)
+    """Leave an answer, a value or a frozen model, as one line of JSON."""
+    plain = to_jsonable_python(value, by_alias=True, fallback=str)
+    text = json.dumps(plain, sort_keys=True)
     if path := os.environ.get("REALSYN_RESULT"):
         Path(path).write_text(text, encoding="utf-8")
     print(text, flush=True)
@@ -161,7 +164,7 @@ def summary(build: Build) -> None:
     """Give what went in, what was kept, what was dropped and why, and what it cost."""
     from realsyn_tasks.report.summary import summary as summarise
 
-    _result(summarise(_workspace(build)))
+    _result(summarise(_workspace(build)).record())
 
 
 @app.command()
@@ -384,7 +387,7 @@ def repair(
     act = repairs.plan if dry_run else repairs.withdraw
     found = act(root, build, selection)
     repairs.show(found)
-    _result(found)
+    _result({"rows": found.rows, "steps": found.steps, "shards": found.shards})
 
 
 @app.command("sample-crawl")

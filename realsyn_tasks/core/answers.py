@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from pydantic import Field
 
 from realsyn_tasks.core.commits import Commit, Failure, Outline
+from realsyn_tasks.core.config import Frozen
+from realsyn_tasks.core.findings import Finding
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.stage import Stage
 
@@ -27,6 +31,19 @@ class ShardState(StrEnum):
 
 SETTLED = frozenset({ShardState.DONE, ShardState.QUARANTINED})
 UNDONE = frozenset({ShardState.STALE, ShardState.MISSING})
+
+
+class GateRecord(Frozen):
+    """What a gate found, and what it was found in; the fingerprint is of the state it holds for."""
+
+    group: str
+    passed: bool
+    summary: str
+    fingerprint: str
+    findings: tuple[Finding, ...]
+    statistics: dict[str, Any] = Field(default_factory=dict)
+    drops: dict[str, dict[str, dict[str, int]]] = Field(default_factory=dict)  # stage, kind, reason
+    great_expectations: dict[str, Any] = Field(default_factory=dict)  # its own results
 
 
 class ShardRow(NamedTuple):

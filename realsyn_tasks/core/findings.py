@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 CRITICAL, WARNING = "critical", "warning"
@@ -32,10 +32,6 @@ class Finding:
         """Say it in one line."""
         examples = f"; e.g. {'; '.join(self.examples)}" if self.examples else ""
         return f"expected {self.expected}; saw {self.saw}{examples}"
-
-    def record(self) -> dict[str, Any]:
-        """Give the finding as JSON."""
-        return {**asdict(self), "examples": list(self.examples)}
 
 
 def shorten(values: list[Any]) -> tuple[str, ...]:

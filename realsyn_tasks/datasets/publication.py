@@ -17,15 +17,22 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import RootModel
+
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.errors import DamagedObject
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.records import derived_record
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Workspace
 
 DATASETS = "datasets"
 MANIFEST = "manifest.json"
+
+
+class Note(RootModel[dict[str, Any]]):
+    """What a build published last."""
 
 
 def publish(workspace: Workspace) -> dict[str, Any]:
@@ -43,10 +50,11 @@ def publish(workspace: Workspace) -> dict[str, Any]:
 
 def published(workspace: Workspace) -> dict[str, Any] | None:
     """Give the note of what this build published last, if its dataset is still there."""
-    try:
-        record: dict[str, Any] = json.loads(workspace.storage.read(_note(workspace)))
-    except FileNotFoundError:
+    advice = f"promote it again: promote sample --build {workspace.uri}"
+    note = derived_record(workspace.storage, _note(workspace), Note, advice)
+    if note is None:
         return None
+    record = note.root
     return record if workspace.storage.exists(f"{record['path']}/{MANIFEST}") else None
 
 

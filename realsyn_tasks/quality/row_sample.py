@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +67,7 @@ def draw(
     return pa.concat_tables(pieces) if pieces else None
 
 
-def _some(commits: list[Commit], seed: int) -> list[Commit]:
+def _some(commits: Sequence[Commit], seed: int) -> list[Commit]:
     order = sorted(commits, key=lambda commit: digest([seed, commit.shard]))
     return sorted(order[:MOST_SHARDS], key=lambda commit: commit.shard)
 

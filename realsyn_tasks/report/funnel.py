@@ -11,7 +11,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from pydantic import RootModel
+
 from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.records import derived_record, read_record
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import (
     CORPUS,
@@ -24,6 +27,10 @@ from realsyn_tasks.quality.statistics import drops, statistics
 
 KINDS = ("images", "sentences")
 Counts = dict[str, Any]
+
+
+class Noted(RootModel[Counts]):
+    """The counts of an extract, as they are noted."""
 
 
 def extract_counts(workspace: Workspace) -> Counts:
@@ -63,7 +70,9 @@ def note_path(generation: Generation) -> str:
 
 
 def note_counts(workspace: Workspace, generation: Generation) -> None:
-    """Write the note beside the generation's pointer, before that exists."""
+    """Write the note beside the generation's pointer, before that exists, unless it is there."""
+    if derived_record(workspace.storage, note_path(generation), Noted, "it is written anew"):
+        return
     data = json.dumps(extract_counts(workspace), indent=1).encode()
     workspace.storage.replace(note_path(generation), data)
 
@@ -87,8 +96,11 @@ def pinned(workspace: Workspace) -> list[Generation]:
 
 
 def _noted(storage: Storage, generation: Generation) -> Counts:
-    found: Counts = json.loads(storage.read(note_path(generation)))
-    return found
+    path = note_path(generation)
+    advice = (
+        f"promote the extract {generation.extract} again: its generation stays, and this is written"
+    )
+    return dict(read_record(storage, path, Noted, advice).root)
 
 
 def add_up(parts: Iterable[Counts]) -> Counts:

@@ -1,11 +1,14 @@
-"""The whole of a build in one JSON value: what went in, what was kept, why the rest was not."""
+"""The whole of a build in one value: what went in, what was kept, why the rest was not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from realsyn_tasks.core.commits import Commit
+from pydantic import Field
+
+from realsyn_tasks.core.commits import Outline
+from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.stage import Stage
 from realsyn_tasks.core.workspace import EXTRACTS, Workspace
 from realsyn_tasks.datasets.publication import published
@@ -25,49 +28,122 @@ RETRIEVAL = (
 )
 
 
-def summary(workspace: Workspace) -> dict[str, Any]:
-    """Summarise a build with the extracts of its corpus, or one extract alone.
+class FunnelStep(Frozen):
+    """How many items of a kind came in and were kept, and why the others were not."""
 
-    Counts are plain integers; `stages` gives wall seconds, `costs` all that commits noted.
-    """
+    came: int = Field(serialization_alias="in")
+    kept: int
+    dropped: dict[str, int]
+
+
+class PairFunnel(FunnelStep):
+    """The same of pairs: as many come in as there are images."""
+
+    images: int
+    matched: int
+    generated: int
+    in_band: int
+    published: int
+
+
+class GateSummary(Frozen):
+    """A gate's verdict and its page."""
+
+    passed: bool
+    summary: str
+    uri: str
+
+
+class StageSpending(Frozen):
+    """What a stage of a run cost; adopted shards cost nothing."""
+
+    run: str
+    group: str
+    stage: str
+    shards: int
+    rows: int
+    seconds: float
+    cpu_seconds: float
+
+
+class Published(Frozen):
+    """Where the dataset of a build is."""
+
+    dataset: str
+    report: str
+    version: str
+
+
+class Summary(Frozen):
+    """The whole of a build with the extracts of its corpus, or one extract alone."""
+
+    documents: FunnelStep
+    images: FunnelStep
+    sentences: FunnelStep
+    pairs: PairFunnel | None = None  # of a build
+    retrieval: dict[str, float] = Field(default_factory=dict)
+    gates: dict[str, GateSummary]
+    costs: tuple[StageSpending, ...]
+    published: Published | None = None
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Give the wall seconds of each stage, over all runs."""
+        totals: dict[str, float] = {}
+        for cost in self.costs:
+            totals[cost.stage] = totals.get(cost.stage, 0.0) + cost.seconds
+        return {stage: round(seconds, 3) for stage, seconds in totals.items()}
+
+    def record(self) -> dict[str, Any]:
+        """Give the summary as JSON, without what this run does not have."""
+        found = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        found |= {"stages": self.seconds, **found.pop("published", {})}
+        return found
+
+
+def summary(workspace: Workspace) -> Summary:
+    """Summarise a build with the extracts of its corpus, or one extract alone."""
     runs = [*extracts(workspace), workspace]
-    costs = [cost for run in runs for cost in _costs(run)]
-    return {
-        **_items(workspace),
-        **_retrieval(workspace),
-        "gates": {name: gate for run in runs for name, gate in _gates(run)},
-        "stages": _seconds(costs),
-        "costs": costs,
-        **_dataset(workspace),
-    }
+    is_build = workspace.config.kind != "extract"
+    return Summary(
+        **_items(corpus_counts(workspace) if is_build else extract_counts(workspace)),
+        pairs=_pairs(workspace) if is_build else None,
+        retrieval=_retrieval(workspace),
+        gates={name: gate for run in runs for name, gate in _gates(run)},
+        costs=tuple(cost for run in runs for cost in _costs(run)),
+        published=_published(workspace),
+    )
 
 
-def _items(workspace: Workspace) -> Counts:
-    if workspace.config.kind == "extract":
-        return _corpus_items(extract_counts(workspace))
-    way = pair_counts(workspace)
-    way.pop("steps")
-    pairs = {"in": way["images"], "kept": way["published"], **way}
-    return {**_corpus_items(corpus_counts(workspace)), "pairs": pairs}
-
-
-def _retrieval(workspace: Workspace) -> dict[str, dict[str, float]]:
-    """Give the statistics of the search that the gate of the group retrieve saw, if it has."""
-    record = stored_record(workspace, "retrieve") or {}
-    found = {
-        name: float(record["statistics"][name])
-        for name in RETRIEVAL
-        if record.get("statistics", {}).get(name) is not None
-    }
-    return {"retrieval": found} if found else {}
-
-
-def _corpus_items(counts: Counts) -> Counts:
+def _items(counts: Counts) -> dict[str, FunnelStep]:
     left_out = {"opt_out": counts["documents_dropped"]} if counts["documents_dropped"] else {}
     kept = counts["documents"]
-    documents = {"in": kept + counts["documents_dropped"], "kept": kept}
-    documents["dropped"] = {**left_out, **counts["records_dropped"]}
-    return {"documents": documents, "images": counts["images"], "sentences": counts["sentences"]}
+    return {
+        "documents": FunnelStep(
+            came=kept + counts["documents_dropped"],
+            kept=kept,
+            dropped={**left_out, **counts["records_dropped"]},
+        ),
+        "images": _step(counts["images"]),
+        "sentences": _step(counts["sentences"]),
+    }
+
+
+def _step(counts: Counts) -> FunnelStep:
+    return FunnelStep(came=counts["in"], kept=counts["kept"], dropped=counts["dropped"])
+
+
+def _pairs(workspace: Workspace) -> PairFunnel:
+    way = pair_counts(workspace)
+    way.pop("steps")
+    return PairFunnel(came=way["images"], kept=way["published"], **way)
+
+
+def _retrieval(workspace: Workspace) -> dict[str, float]:
+    """Give the statistics of the search that the gate of the group retrieve saw, if it has."""
+    record = stored_record(workspace, "retrieve")
+    seen = record.statistics if record else {}
+    return {name: float(seen[name]) for name in RETRIEVAL if seen.get(name) is not None}
 
 
 def extracts(workspace: Workspace) -> Iterator[Workspace]:
@@ -80,7 +156,7 @@ def extracts(workspace: Workspace) -> Iterator[Workspace]:
             yield Workspace.open(uri, workspace.pipeline)
 
 
-def _gates(workspace: Workspace) -> Iterator[tuple[str, dict[str, Any]]]:
+def _gates(workspace: Workspace) -> Iterator[tuple[str, GateSummary]]:
     """Give the gate of each group; of several extracts, each under its own name."""
     alone = len(workspace.config.corpus) <= 1 or workspace.config.kind == "build"
     for group in dict.fromkeys(stage.group for stage in workspace.stages()):
@@ -88,42 +164,32 @@ def _gates(workspace: Workspace) -> Iterator[tuple[str, dict[str, Any]]]:
         if record:
             name = group if alone else f"{group} {workspace.config.name}"
             uri = f"{workspace.uri}/_gates/{group}/index.html"
-            yield name, {"passed": record["passed"], "summary": record["summary"], "uri": uri}
+            yield name, GateSummary(passed=record.passed, summary=record.summary, uri=uri)
 
 
-def _costs(workspace: Workspace) -> Iterator[dict[str, Any]]:
+def _costs(workspace: Workspace) -> Iterator[StageSpending]:
     for stage in workspace.stages():
-        found = workspace.ledger(stage.name).commits().values()
-        commits = [commit for commit in found if not commit.origin]
-        if commits:
-            yield _cost(workspace, stage, commits)
+        outlines = workspace.ledger(stage.name).outlines().values()
+        own = [line for line in outlines if not line.origin]
+        if own:
+            yield _cost(workspace, stage, own)
 
 
-def _cost(workspace: Workspace, stage: Stage, commits: list[Commit]) -> dict[str, Any]:
-    def total(name: str) -> float:
-        return round(sum(commit.cost.get(name, 0.0) for commit in commits), 3)
-
-    return {
-        "run": workspace.config.name,
-        "group": stage.group,
-        "stage": stage.name,
-        "shards": len(commits),
-        "rows": sum(sum(commit.rows.values()) for commit in commits),
-        "seconds": total("seconds"),
-        "cpu_seconds": total("cpu_seconds"),
-    }
+def _cost(workspace: Workspace, stage: Stage, own: list[Outline]) -> StageSpending:
+    return StageSpending(
+        run=workspace.config.name,
+        group=stage.group,
+        stage=stage.name,
+        shards=len(own),
+        rows=sum(line.rows for line in own),
+        seconds=round(sum(line.seconds for line in own), 3),
+        cpu_seconds=round(sum(line.cpu_seconds for line in own), 3),
+    )
 
 
-def _seconds(costs: list[dict[str, Any]]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for cost in costs:
-        found[cost["stage"]] = round(found.get(cost["stage"], 0.0) + cost["seconds"], 3)
-    return found
-
-
-def _dataset(workspace: Workspace) -> dict[str, str]:
+def _published(workspace: Workspace) -> Published | None:
     record = published(workspace)
     if record is None:
-        return {}
+        return None
     place = f"{workspace.storage.uri}/{record['path']}".removeprefix("file://")
-    return {"dataset": place, "report": f"{place}/report.html", "version": record["version"]}
+    return Published(dataset=place, report=f"{place}/report.html", version=record["version"])

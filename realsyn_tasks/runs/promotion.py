@@ -23,6 +23,7 @@ from realsyn_tasks.core.workspace import (
     Workspace,
     generation_path,
     generations,
+    read_generation,
 )
 from realsyn_tasks.corpus import removals, tombstones
 from realsyn_tasks.datasets import index
@@ -77,12 +78,13 @@ def _publish_generation(workspace: Workspace) -> dict[str, Any]:
     mine = _generation(workspace, number=max((g.generation for g in existing), default=0) + 1)
     for other in existing:
         if other.extract == workspace.config.name:
-            return _summary(workspace, _same(other, mine))
+            note_counts(workspace, _same(other, mine))
+            return _summary(workspace, other)
     _require_up_to_date(workspace, existing)
     note_counts(workspace, mine)
     path = generation_path(mine.generation)
     if not workspace.storage.put_if_absent(path, mine.model_dump_json(indent=1).encode()):
-        winner = Generation.model_validate_json(workspace.storage.read(path))
+        winner = read_generation(workspace.storage, path)
         if winner.extract != mine.extract:
             raise ConfigError(_outdated(workspace, [winner.generation]))
         _same(winner, mine)

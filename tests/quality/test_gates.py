@@ -27,7 +27,7 @@ Opened = Callable[[str], Workspace]
 def failed_findings(workspace: Workspace, group: str) -> set[tuple[str, str]]:
     record = stored_record(workspace, group)
     assert record is not None
-    return {(f["name"], f["about"]) for f in record["findings"] if not f["passed"]}
+    return {(f.name, f.about) for f in record.findings if not f.passed}
 
 
 def assert_stops(workspace: Workspace, group: str) -> str:

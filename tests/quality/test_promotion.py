@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, GateFailed
+from realsyn_tasks.core.files import LocalStorage
 from realsyn_tasks.core.planner import Planner
-from realsyn_tasks.core.storage import LocalStorage
 from realsyn_tasks.core.workspace import Generation, Workspace, generation_path, generations
 from realsyn_tasks.quality import gate
 from realsyn_tasks.runs import promotion
