@@ -177,7 +177,7 @@ def _scanned(folder: str) -> list[Entry]:
     try:
         with os.scandir(folder) as entries:
             return list(entries)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 

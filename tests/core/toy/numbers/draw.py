@@ -2,12 +2,21 @@
 
 import time
 
+import pyarrow as pa
+
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError, PermanentError, TransientError
 from realsyn_tasks.core.stage import Dropped, Output, StageConfig
 from tests.core.toy import NUMBERS
 
-ERRORS = {"transient": TransientError, "permanent": PermanentError, "config": ConfigError}
+ERRORS = {
+    "transient": TransientError,
+    "permanent": PermanentError,
+    "config": ConfigError,
+    "bug": KeyError,
+    "memory": MemoryError,
+    "overflow": pa.ArrowCapacityError,
+}
 
 
 class Config(StageConfig):
