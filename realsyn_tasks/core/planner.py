@@ -64,7 +64,7 @@ class Planner:
         if self._objects:
             states |= dict.fromkeys(ledger.damaged(done.values()), ShardState.DAMAGED)
         failures = failures_of(ledger, self._judge, stage, states)
-        done = {n: outline for n, outline in done.items() if states[n] is ShardState.DONE}
+        done = {n: line.brief() for n, line in done.items() if states[n] is ShardState.DONE}
         return StageStatus(stage, states, done, failures, ledger.commits)
 
     def batches(self, stage: Stage) -> list[int]:

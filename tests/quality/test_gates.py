@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
+from realsyn_tasks.core.answers import GateRecord
 from realsyn_tasks.core.commits import Failure
 from realsyn_tasks.core.errors import ConfigError, GateFailed
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.quality import current_result, gate, suites
+from realsyn_tasks.quality import current_result, gate, suites, words
 from realsyn_tasks.quality.checks import CHECKS
 from realsyn_tasks.quality.gates import stored_record
 from realsyn_tasks.quality.page import render
@@ -68,7 +69,7 @@ def test_every_expectation_has_a_breakage(group: str) -> None:
     found = set().union(*(b.finds for b in BREAKAGES if b.group == group))
     suite = suites.load(group)
     for expectation in suite["expectations"]:
-        column = suites.wording.columns_of(expectation["kwargs"])
+        column = words.columns_of(expectation["kwargs"])
         table = expectation["meta"]["table"]
         assert (expectation["type"], f"{table}.{column}" if column else table) in found
     elsewhere = {"quarantine", "objects"}  # tested below
@@ -186,8 +187,10 @@ def test_a_result_has_the_same_bytes_every_time(opened: Opened) -> None:
 
 def test_bars_of_several_stages_compare() -> None:
     drops = {"filter_pairs": {"pair": {"above_band": 30}}, "balance": {"pair": {"over_cap": 60}}}
-    record = {"group": "sample", "passed": True, "summary": "", "findings": [], "statistics": {}}
-    text = render({**record, "drops": drops}, "builds/a")
+    record = GateRecord(
+        group="sample", passed=True, summary="", fingerprint="", findings=(), drops=drops
+    )
+    text = render(record, "builds/a")
     assert re.findall(r"width: ([\d.]+)%\"", text) == ["50.0", "100.0"]
 
 
