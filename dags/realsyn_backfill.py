@@ -40,7 +40,7 @@ with realsyn_dag("backfill", __doc__, PARAMS, "upkeep") as dag:
     plan = RepairPlanOperator(task_id="plan")
     withdraw = WithdrawOperator(task_id="withdraw")
     shards = repair_steps(after=withdraw)
-    groups = [finish(group) for group in PIPELINE.groups]
+    groups = [finish(group) for group in PIPELINE.group_names]
     done = EmptyOperator(task_id="done", trigger_rule=TriggerRule.NONE_FAILED)
     plan >> withdraw
     chain(*(task for group in groups for task in group))

@@ -5,11 +5,13 @@ the form names one, is extracted into the corpus first. Running the same build a
 is missing.
 """
 
-from airflow.sdk import TriggerRule
+from airflow.sdk import TriggerRule, chain
 
 from realsyn_airflow import forms
 from realsyn_airflow.groups import OPENED, realsyn_dag
 from realsyn_airflow.operators import DataPlaneOperator, OpenOperator, RunGroupOperator
+from realsyn_tasks.kinds import BUILD
+from realsyn_tasks.stages import PIPELINE
 
 PARAMS = {
     "root": forms.root(),
@@ -28,10 +30,10 @@ with realsyn_dag("build", __doc__, PARAMS, "start here") as dag:
         task_id="extract", group="extract", passing=OF_EXTRACT, unless_empty="crawl"
     )
     opened = OpenOperator(task_id="open", kind="build", trigger_rule=TriggerRule.NONE_FAILED)
-    retrieve, synthesize, sample = (
-        RunGroupOperator(task_id=group, group=group, fields={"build": OPENED})
-        for group in ("retrieve", "synthesize", "sample")
-    )
+    groups = [
+        RunGroupOperator(task_id=group.name, group=group.name, fields={"build": OPENED})
+        for group in PIPELINE.groups_of(BUILD.name)
+    ]
     summary = DataPlaneOperator(task_id="summary", words=["summary", "--build", OPENED])
-    extract >> opened >> retrieve >> synthesize >> sample >> summary
+    chain(extract, opened, *groups, summary)
     dag.add_result(summary.output)

@@ -5,7 +5,7 @@ all older generations. A passed gate makes them a generation.
 """
 
 from realsyn_airflow import forms
-from realsyn_airflow.groups import CORPUS, OPENED, StageGroup, stage_group_dag
+from realsyn_airflow.groups import OPENED, StageGroup, stage_group_dag
 from realsyn_airflow.operators import OpenOperator
 
 PARAMS = {
@@ -21,4 +21,4 @@ PARAMS = {
 with stage_group_dag("extract", __doc__, PARAMS) as dag:
     opened = OpenOperator(task_id="open", kind="extract")
     group = StageGroup("extract", OPENED)
-    group.promote(CORPUS) << group.approval() << group.gate() << group.stages(after=opened)
+    group.promote() << group.approval() << group.gate() << group.stages(after=opened)

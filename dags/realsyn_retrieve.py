@@ -5,10 +5,10 @@ against exact search is part of the gate.
 """
 
 from realsyn_airflow import forms
-from realsyn_airflow.groups import MATCHES, StageGroup, stage_group_dag
+from realsyn_airflow.groups import StageGroup, stage_group_dag
 
 PARAMS = {"build": forms.build(), "approval": forms.approval()}
 
 with stage_group_dag("retrieve", __doc__, PARAMS) as dag:
     group = StageGroup("retrieve")
-    group.promote(MATCHES) << group.approval() << group.gate() << group.stages()
+    group.promote() << group.approval() << group.gate() << group.stages()

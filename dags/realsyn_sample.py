@@ -4,10 +4,10 @@ Pairs outside the similarity band go; of each cluster at most as many stay as me
 """
 
 from realsyn_airflow import forms
-from realsyn_airflow.groups import DATASET, StageGroup, stage_group_dag
+from realsyn_airflow.groups import StageGroup, stage_group_dag
 
 PARAMS = {"build": forms.build(), "approval": forms.approval()}
 
 with stage_group_dag("sample", __doc__, PARAMS) as dag:
     group = StageGroup("sample")
-    group.promote(DATASET) << group.approval() << group.gate() << group.stages()
+    group.promote() << group.approval() << group.gate() << group.stages()

@@ -5,10 +5,10 @@ what the language model makes of it honest.
 """
 
 from realsyn_airflow import forms
-from realsyn_airflow.groups import TEXTS, StageGroup, stage_group_dag
+from realsyn_airflow.groups import StageGroup, stage_group_dag
 
 PARAMS = {"build": forms.build(), "approval": forms.approval()}
 
 with stage_group_dag("synthesize", __doc__, PARAMS) as dag:
     group = StageGroup("synthesize")
-    group.promote(TEXTS) << group.approval() << group.gate() << group.stages()
+    group.promote() << group.approval() << group.gate() << group.stages()

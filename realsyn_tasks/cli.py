@@ -102,7 +102,7 @@ def batches(build: Build, group: str) -> None:
 
     workspace = _workspace(build)
     planner = Planner(workspace)
-    stages = [stage for stage in workspace.stages() if stage.group == group]
+    stages = workspace.stages(group)
     _result({stage.name: planner.batches(stage) for stage in stages})
 
 

@@ -18,11 +18,19 @@ import pyarrow.parquet as pq
 
 from realsyn_tasks.core import tables, vector_columns
 from realsyn_tasks.core.commits import DROPPED, Commit
-from realsyn_tasks.core.config import CrawlFile, CrawlRef, ModelSpec, RunConfig
+from realsyn_tasks.core.config import ModelSpec, RunConfig
+from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.planner import Planner
-from realsyn_tasks.core.stage import Axis, Dropped, Stage
+from realsyn_tasks.core.stage import Dropped
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.crawl import CrawlFile, CrawlRef
+from realsyn_tasks.corpus.generations import generations
+from realsyn_tasks.corpus.pinned import CorpusRef
+from realsyn_tasks.extract.group import NEIGHBOURHOODS
+from realsyn_tasks.kinds import CORPUS, CRAWL
+from realsyn_tasks.retrieve.group import LISTS
+from realsyn_tasks.sample.group import CLUSTERS, DATASET
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated_contents as contents
 from tests.fabricated_contents import Made
@@ -43,10 +51,11 @@ def extract(root: Path, name: str = "pages", shards: int = contents.SHARDS) -> W
     config = RunConfig(
         kind="extract",
         name=name,
-        axes={Axis.CRAWL: shards, Axis.NEIGHBOURHOODS: 1, Axis.CORPUS: 0},
+        axes={CRAWL.axis: shards, CORPUS.axis: 0},
+        partitions={NEIGHBOURHOODS: 1},
         models=_models(),
         stages={},
-        crawl=crawl,
+        sources={"crawl": crawl.pinned(), "corpus": CorpusRef().pinned()},
         off=("fetch",),
     )
     workspace = Workspace.create(Storage.at(str(root)), config, PIPELINE)
@@ -56,21 +65,18 @@ def extract(root: Path, name: str = "pages", shards: int = contents.SHARDS) -> W
 
 def build(root: Path, target: int = 15) -> Workspace:
     """Open a build over all generations; its groups are committed by `commit_build`."""
-    from realsyn_tasks.core.workspace import generations
-
     storage = Storage.at(str(root))
-    pinned = tuple(generation.reference() for generation in generations(storage))
-    shards = sum(reference.shards for reference in pinned)
-    axes = {Axis.CORPUS: shards, Axis.LISTS: 1, Axis.CLUSTERS: 1, Axis.DATASET: 2}
+    corpus = CorpusRef.of(generations(storage))
     config = RunConfig(
         kind="build",
         name="tiny",
         scale="tiny",
         target=target,
-        axes=axes,
+        axes={CORPUS.axis: corpus.shards, DATASET: 2},
+        partitions={LISTS: 1, CLUSTERS: 1},
         models={**_models(), "captioner": ModelSpec(name="none")},
         stages={"cap_hubs": {"max_images_per_sentence": 5}},
-        corpus=pinned,
+        sources={"corpus": corpus.pinned()},
     )
     return Workspace.create(storage, config, PIPELINE)
 

@@ -16,9 +16,15 @@ import pyarrow as pa
 from PIL import Image
 
 from realsyn_tasks.core import ids, tables
-from realsyn_tasks.core.stage import Axis, Dropped
+from realsyn_tasks.core.stage import Dropped
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.extract import schemas as extract_schemas
+from realsyn_tasks.kinds import CORPUS
+from realsyn_tasks.retrieve import schemas as retrieve_schemas
+from realsyn_tasks.sample import schemas as sample_schemas
+from realsyn_tasks.sample.group import DATASET
+from realsyn_tasks.synthesize import schemas as synthesize_schemas
 
 DIM = 16
 SHARDS = 2
@@ -137,22 +143,22 @@ def extract(workspace: Workspace, stage: str, shard: int) -> Made:
         return _parse(shard)
     if stage == "filter_images":
         last = raw_images_of(shard)[0][-1]["image_id"]
-        made = {"images": _table(tables.IMAGES, images, "image_id")}
+        made = {"images": _table(extract_schemas.IMAGES, images, "image_id")}
         return Made(made, [Dropped("image", last, "too_small", "80x80")])
     if stage == "embed_images":
-        return Made({"images": _table(tables.IMAGES, images, "image_id")})
+        return Made({"images": _table(extract_schemas.IMAGES, images, "image_id")})
     if stage == "filter_sentences":
-        return _kept_sentences(tables.SENTENCES, sentences, 4, "too_few_words")
+        return _kept_sentences(extract_schemas.SENTENCES, sentences, 4, "too_few_words")
     if stage == "filter_perplexity":
-        schema = tables.SENTENCES.append(pa.field("perplexity", pa.float32()))
+        schema = extract_schemas.SENTENCES.append(pa.field("perplexity", pa.float32()))
         return _kept_sentences(schema, sentences[:-4], 2, "perplexity_high")
     if stage == "dedup_images":
         kept = _with_vectors(images[:KEPT], "image_id")
         gone = Dropped("image", images[-1]["image_id"], "perceptual_duplicate", "kept another")
-        return Made({"images": _table(tables.CORPUS_IMAGES, kept, "image_id")}, [gone])
+        return Made({"images": _table(extract_schemas.CORPUS_IMAGES, kept, "image_id")}, [gone])
     if stage == "dedup_sentences":
         kept = _with_vectors(sentences[:-6], "sentence_id")
-        return _kept_sentences(tables.CORPUS_SENTENCES, kept, 0, "")
+        return _kept_sentences(extract_schemas.CORPUS_SENTENCES, kept, 0, "")
     return Made()
 
 
@@ -171,9 +177,9 @@ def _parse(shard: int) -> Made:
     ]
     return Made(
         {
-            "documents": _table(tables.DOCUMENTS, documents, "document_id"),
-            "images": _table(tables.RAW_IMAGES, rows, "image_id"),
-            "sentences": _table(tables.SENTENCES, sentences_of(shard), "sentence_id"),
+            "documents": _table(extract_schemas.DOCUMENTS, documents, "document_id"),
+            "images": _table(extract_schemas.RAW_IMAGES, rows, "image_id"),
+            "sentences": _table(extract_schemas.SENTENCES, sentences_of(shard), "sentence_id"),
         },
         [
             Dropped("image", rows[0]["image_id"], "exact_duplicate", rows[0]["url"]),
@@ -209,7 +215,7 @@ def retrieve(workspace: Workspace, stage: str, shard: int) -> Made:
     """Give what a stage of the group retrieve puts out for a shard."""
     if stage == "merge_matches":
         rows = [row for texts in matches_of(shard) for row in texts]
-        table = _table(tables.MATCHES, rows, "image_id", "rank")
+        table = _table(retrieve_schemas.MATCHES, rows, "image_id", "rank")
         last = images_of(shard)[KEPT - 1]["image_id"]
         return Made({"matches": table}, [Dropped("image", last, "no_match")])
     if stage == "fit_lists":
@@ -219,7 +225,7 @@ def retrieve(workspace: Workspace, stage: str, shard: int) -> Made:
     if stage == "audit_recall":
         row = {"image_id": "0" * 32, "found": ["a", "b"], "exact": ["a", "c"]}
         measures = {"recall_at_3": 0.97, "recall_low": 0.95, "recall_high": 0.98, "regret": 0.001}
-        table = _table(tables.AUDIT, [row])
+        table = _table(retrieve_schemas.AUDIT, [row])
         return Made({"audit": table}, measures={**measures, "sampled": 24.0})
     return Made()
 
@@ -258,13 +264,13 @@ def synthesize(workspace: Workspace, stage: str, shard: int) -> Made:
     rejected = matches_of(shard)[-1][0]["image_id"]
     if stage == "tag_images":
         rows = [{"scores": [0.9, 0.4], **pair} for pair in pairs]
-        return Made({"tags": _table(tables.TAGS, rows, "image_id")})
+        return Made({"tags": _table(synthesize_schemas.TAGS, rows, "image_id")})
     if stage == "generate_texts":
         rows = [{**pair, "text": pair["syn_text"]} for pair in pairs]
-        table = _table(tables.TEXTS, rows, "image_id")
+        table = _table(synthesize_schemas.TEXTS, rows, "image_id")
         return Made({"texts": table}, [Dropped("pair", rejected, "copied", "as text1")])
     if stage == "score_pairs":
-        return Made({"pairs": _table(tables.PAIRS, pairs, "image_id")})
+        return Made({"pairs": _table(synthesize_schemas.PAIRS, pairs, "image_id")})
     return Made()
 
 
@@ -275,26 +281,28 @@ def in_band(pairs: Rows) -> Rows:
 
 def sample(workspace: Workspace, stage: str, shard: int) -> Made:
     """Give what a stage of the group sample puts out for a shard."""
-    corpus, target = range(workspace.config.shards(Axis.CORPUS)), workspace.config.target
+    corpus, target = range(workspace.config.shards(CORPUS.axis)), workspace.config.target
     available = [pair for n in corpus for pair in in_band(pairs_of(n))]
     chosen = {pair["image_id"] for pair in available[:target]}
     if stage == "fit_band":
         row = {"low": 0.31, "high": 0.9, "quantile_low": 0.1, "quantile_high": 1.0}
-        return Made({"band": _table(tables.BAND, [row])}, measures={"low": 0.31, "high": 0.9})
+        return Made(
+            {"band": _table(sample_schemas.BAND, [row])}, measures={"low": 0.31, "high": 0.9}
+        )
     if stage == "filter_pairs":
         pairs = pairs_of(shard)
         out = [Dropped("pair", pairs[0]["image_id"], "below_band", "0.300")]
-        return Made({"pairs": _table(tables.PAIRS, in_band(pairs), "image_id")}, out)
+        return Made({"pairs": _table(synthesize_schemas.PAIRS, in_band(pairs), "image_id")}, out)
     if stage == "rank_pairs":
         sizes = [{"cluster_id": n, "size": size} for n, size in _sizes(available).items()]
-        return Made({"sizes": _table(tables.CLUSTER_SIZES, sizes, "cluster_id")})
+        return Made({"sizes": _table(sample_schemas.CLUSTER_SIZES, sizes, "cluster_id")})
     if stage == "solve_cap":
         measures = {"cap": 6.0, "target": float(target), "available": float(len(available))}
         return Made(measures=measures)
     if stage == "balance":
-        return _balance(shard, chosen, workspace.config.shards(Axis.DATASET))
+        return _balance(shard, chosen, workspace.config.shards(DATASET))
     if stage == "export":
-        shards = workspace.config.shards(Axis.DATASET)
+        shards = workspace.config.shards(DATASET)
         mine = [p for n in corpus for p in pairs_of(n) if p["image_id"] in chosen]
         return _export([pair for n, pair in enumerate(mine) if n % shards == shard], shard)
     return Made()
@@ -313,7 +321,7 @@ def _balance(shard: int, chosen: set[str], shards: int) -> Made:
         if pair["image_id"] in chosen
     ]
     gone = [pair["image_id"] for pair in pairs if pair["image_id"] not in chosen]
-    table = _table(tables.CHOSEN_PAIRS, kept, "image_id")
+    table = _table(sample_schemas.CHOSEN_PAIRS, kept, "image_id")
     return Made({"pairs": table}, [Dropped("pair", name, "over_cap") for name in gone])
 
 
@@ -322,7 +330,9 @@ def _export(pairs: Rows, shard: int) -> Made:
         pair["key"] = f"{shard:05d}{number:05d}"
         pair["sha256"] = hashlib.sha256(pair["data"]).hexdigest()
         pair["original_md5"] = hashlib.md5(pair["data"]).hexdigest()
-    return Made({"pairs": _table(tables.PUBLISHED_PAIRS, pairs)}, blobs={"samples": tar_of(pairs)})
+    return Made(
+        {"pairs": _table(sample_schemas.PUBLISHED_PAIRS, pairs)}, blobs={"samples": tar_of(pairs)}
+    )
 
 
 def tar_of(pairs: Rows) -> bytes:

@@ -15,11 +15,15 @@ import pyarrow as pa
 from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import BatchReport, Runner
-from realsyn_tasks.core.stage import Axis, Context, CrawlObject, Earlier
+from realsyn_tasks.core.stage import Context, Earlier
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.extract.group import NEIGHBOURHOODS
+from realsyn_tasks.kinds import CORPUS, CRAWL
+from realsyn_tasks.retrieve.group import LISTS
+from realsyn_tasks.sample.group import CLUSTERS
 
 DIM = 64
-AXES = {Axis.CRAWL: 2, Axis.CORPUS: 2, Axis.NEIGHBOURHOODS: 2, Axis.LISTS: 2, Axis.CLUSTERS: 2}
+AXES = {CRAWL.axis: 2, CORPUS.axis: 2, NEIGHBOURHOODS: 2, LISTS: 2, CLUSTERS: 2}
 
 
 @dataclass
@@ -28,6 +32,7 @@ class FakeInputs:
 
     tables: dict[tuple[str, str], list[pa.Table]] = field(default_factory=dict)
     blobs: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    sources: dict[str, Any] = field(default_factory=dict)
 
     def has(self, stage: str) -> bool:
         return any(key[0] == stage for key in self.tables)
@@ -50,11 +55,8 @@ class FakeInputs:
     def earlier_fit(self, content: str) -> dict[str, pa.Table] | None:
         return None
 
-    def crawl_objects(self) -> list[CrawlObject]:
-        return []
-
-    def crawl_object(self, path: str) -> CrawlObject | None:
-        return None
+    def source(self, name: str) -> Any:
+        return self.sources[name]
 
 
 def context(scratch: Path, shard: int = 0, **changes: Any) -> Context:

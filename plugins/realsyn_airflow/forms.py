@@ -44,7 +44,9 @@ def optional_build(meaning: str = "open one by the fields below") -> Param:
 def repair() -> dict[str, Param]:
     """What to repair, and how far to go."""
     return {
-        "group": Param("all", type="string", enum=["all", *PIPELINE.groups], title="Stage group"),
+        "group": Param(
+            "all", type="string", enum=["all", *PIPELINE.group_names], title="Stage group"
+        ),
         "stage": Param(
             "all",
             type="string",

@@ -22,13 +22,9 @@ from realsyn_airflow.operators import (
     ShardBatchOperator,
 )
 from realsyn_airflow.repair import RepairBatchOperator, StepsOperator
-from realsyn_tasks.core.stage import Stage
+from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.stages import PIPELINE
 
-CORPUS = Asset("realsyn_corpus")
-MATCHES = Asset("realsyn_matches")
-TEXTS = Asset("realsyn_texts")
-DATASET = Asset("realsyn_dataset")
 TAKEDOWN = Asset("realsyn_takedown")
 
 POOLS = {"cpu": "cpu", "gpu": "gpu", "gpu-llm": "llm"}  # resources of a stage -> pool
@@ -84,7 +80,8 @@ class StageGroup:
     def __init__(self, name: str, build: str = "{{ params.build }}") -> None:
         self.name = name
         self.build = build
-        self.table = PIPELINE.group(name)
+        self.group = PIPELINE.group(name)
+        self.table = self.group.stages
 
     def stages(self, after: BaseOperator | None = None) -> list[Any]:
         """Plan the group and map each of its stages over the batches that are left to do.
@@ -148,8 +145,9 @@ class StageGroup:
             execution_timeout=None,
         )
 
-    def promote(self, asset: Asset) -> PromoteOperator:
-        """Make the output visible to the next group."""
+    def promote(self) -> PromoteOperator:
+        """Make the output visible to the next group, which is an event of the group's asset."""
+        asset = Asset(self.group.asset)
         return PromoteOperator(task_id="promote", group=self.name, build=self.build, asset=asset)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from realsyn_tasks.kinds import CORPUS
 from realsyn_tasks.stages import PIPELINE
 
 SOURCES = {source.name for source in PIPELINE.sources}
@@ -88,7 +89,7 @@ def of_stage(name: str, run: str) -> Way:
 def _read(run: str, name: str) -> str:
     if name not in SOURCES:
         return f"{run}/{name}"
-    return f"{root_of(run)}/corpus" if name == "corpus" else f"{run}/config.json"
+    return f"{root_of(run)}/{name}" if name == CORPUS.name else f"{run}/config.json"
 
 
 def of_gate(group: str, run: str) -> Way:
@@ -98,11 +99,11 @@ def of_gate(group: str, run: str) -> Way:
 
 def of_promotion(group: str, run: str, result: Mapping[str, Any] | None) -> Way:
     """Promotion makes a group's output visible: in the corpus, or as a dataset, or in the run."""
-    if group == "extract":
-        return Way(_stages(group, run), (f"{root_of(run)}/corpus",))
-    published = (result or {}).get("uri")
-    return Way(_stages(group, run), (str(published or f"{run}/_promoted/{group}"),))
+    place = (result or {}).get("uri") or f"{run}/_promoted/{group}"
+    if PIPELINE.group(group).makes == CORPUS.name:
+        place = f"{root_of(run)}/{CORPUS.name}"
+    return Way(_stages(group, run), (str(place),))
 
 
 def _stages(group: str, run: str) -> tuple[str, ...]:
-    return tuple(f"{run}/{stage.name}" for stage in PIPELINE.group(group))
+    return tuple(f"{run}/{stage.name}" for stage in PIPELINE.group(group).stages)

@@ -20,6 +20,7 @@ from realsyn_airflow.dispatch import DataPlane, data_plane
 from realsyn_airflow.failures import ConfigFailure, DataPlaneFailure, GateFailure
 from realsyn_airflow.links import DatasetReport, GatePage
 from realsyn_airflow.names import triggered_run_id
+from realsyn_tasks.stages import PIPELINE
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -239,7 +240,7 @@ class PromoteOperator(DataPlaneOperator):
         super().__init__(words=["promote", group, "--build", build], outlets=[asset], **kwargs)
         self.asset = asset
         self.group = group
-        if group == "sample":
+        if PIPELINE.group(group).makes == "datasets":
             self.operator_extra_links = (DatasetReport(),)
 
     def way(self) -> lineage.Way:

@@ -16,7 +16,7 @@ from realsyn_airflow.failures import ConfigFailure
 from realsyn_airflow.seam import thread_variables
 from realsyn_tasks.core import include
 from realsyn_tasks.core.config import resources_of
-from realsyn_tasks.core.stage import CPU, Resources
+from realsyn_tasks.core.declaration import CPU, Resources
 from realsyn_tasks.stages import PIPELINE
 
 KINDS = {"builds": "realsyn/build", "extracts": "realsyn/extract"}  # folder in a URI -> label

@@ -115,5 +115,5 @@ def concerns(params: Mapping[str, Any], group: str) -> bool:
         return bool(params["group"] == group)
     if params["stage"] == ALL:
         return True
-    groups = PIPELINE.groups
+    groups = PIPELINE.group_names
     return groups.index(group) >= groups.index(PIPELINE.stage(params["stage"]).group)

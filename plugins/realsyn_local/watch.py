@@ -55,7 +55,7 @@ class Watch:
         """
         failed: list[Task] = []
         for box in self._api.tasks(BUILD, self._run):
-            inside = self._tasks(box["task_id"]) if box["task_id"] in PIPELINE.groups else []
+            inside = self._tasks(box["task_id"]) if box["task_id"] in PIPELINE.group_names else []
             failed += [task for task in inside or [box] if task["state"] == "failed"]
         return [(task, self._api.error(task)) for task in failed]
 
@@ -77,7 +77,7 @@ class Watch:
         """Print what ended since the last look; give what is going on."""
         boxes = {task["task_id"]: task["state"] for task in self._api.tasks(BUILD, self._run)}
         under_way = BUSY | ENDED - {"skipped"}
-        groups = [group for group in PIPELINE.groups if boxes.get(group) in under_way]
+        groups = [group for group in PIPELINE.group_names if boxes.get(group) in under_way]
         open_groups = [group for group in groups if (group, "") not in self._shown]
         return [line for group in open_groups for line in self._look_at(group)]
 

@@ -12,9 +12,9 @@ from pydantic import Field
 
 from realsyn_tasks.core.commits import Commit, Failure, Outline
 from realsyn_tasks.core.config import Frozen
+from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.findings import Finding
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.stage import Stage
 
 
 class ShardState(StrEnum):

@@ -18,8 +18,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from realsyn_tasks import __version__
+from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import RealSynError
-from realsyn_tasks.core.stage import Stage
 from realsyn_tasks.core.workspace import Workspace
 
 PAUSE = 15.0  # seconds between replacements while nothing fails

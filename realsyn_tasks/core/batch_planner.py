@@ -19,9 +19,9 @@ from functools import cached_property
 
 from realsyn_tasks.core.answers import ShardState, StageStatus, contents_digest
 from realsyn_tasks.core.commits import Commit, Outline
+from realsyn_tasks.core.declaration import ONE, Stage
 from realsyn_tasks.core.judge import Judge
 from realsyn_tasks.core.planner import Planner, Promotions, failures_of
-from realsyn_tasks.core.stage import Axis, Stage
 from realsyn_tasks.core.wiring import reads_of
 from realsyn_tasks.core.workspace import Workspace
 
@@ -120,7 +120,7 @@ class BatchPlanner:
         """Believe all markers of a stage, if there is none that does not hold."""
         shards = range(self._workspace.config.shards(stage.axis))
         ledger = self._workspace.ledger(stage.name)
-        if stage.axis is Axis.ONE:
+        if stage.axis == ONE:
             markers = ledger.find_each(shards)
             outlines, read = {n: Outline.of(c) for n, c in markers.items()}, lambda: markers
             hold = all(self._follows(stage, outline) for outline in outlines.values())

@@ -1,20 +1,19 @@
 """What a run is told: frozen when it is opened, complete, and digested.
 
-An extract works through one crawl; a build works through a pinned corpus. Both are folders with
-a config.json, and stages cannot tell them apart.
+A run is a folder with a config.json. What kinds of run there are and what they read is declared
+with the stage groups (core.declaration).
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from realsyn_tasks.core.declaration import ONE, Resources, Stage
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.stage import Axis, Resources, Stage
 
 CONFIG_NAME = "config.json"
-PARTITIONS = (Axis.NEIGHBOURHOODS, Axis.LISTS, Axis.CLUSTERS)  # how work is cut, like the dispatch
 
 
 class Frozen(BaseModel):
@@ -30,71 +29,11 @@ class ModelSpec(Frozen):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
-class CrawlFile(Frozen):
-    """One object of a crawl, as it was when the extract was opened."""
+class PinnedSource(Frozen):
+    """What a run reads of a source: a reference to it, and the digest of what that holds."""
 
-    path: str  # relative to the crawl
-    size: int
+    reference: dict[str, Any]
     digest: str
-
-
-class CrawlRef(Frozen):
-    """A crawl and how its objects are grouped into shards.
-
-    Objects in no shard are what documents refer to, such as the pictures of an HTML folder.
-    """
-
-    name: str
-    uri: str
-    format: str
-    files: tuple[CrawlFile, ...]
-    shards: tuple[tuple[str, ...], ...]
-
-
-class GenerationRef(Frozen):
-    """A generation of the corpus that a build is pinned to."""
-
-    generation: int
-    digest: str
-    shards: int
-    images: int
-    sentences: int
-
-
-class RemovedRows(Frozen):
-    """How many rows of a table of one shard are under a tombstone, and a digest of their ids."""
-
-    rows: int
-    digest: str
-
-
-class Removed(Frozen):
-    """The list of what is under a tombstone in one generation.
-
-    Its outline by shards is pinned beside it, so that whoever plans need not read the list.
-    """
-
-    generation: int
-    path: str
-    sha256: str
-    images: int
-    sentences: int
-    shards: tuple[tuple[int, str, RemovedRows], ...] = ()  # number, table; those that lose any
-
-    def by_shard(self) -> dict[int, dict[str, RemovedRows]]:
-        """Give what each shard of the generation loses, by table."""
-        found: dict[int, dict[str, RemovedRows]] = {}
-        for shard, table, rows in self.shards:
-            found.setdefault(shard, {})[table] = rows
-        return found
-
-
-class Takedown(Frozen):
-    """The tombstones that a build is pinned to: the state of their log, and what it removes."""
-
-    number: int
-    digest: str
-    removed: tuple[Removed, ...] = ()  # of generations that lose anything
 
 
 class Dispatch(Frozen):
@@ -111,19 +50,18 @@ class Dispatch(Frozen):
 
 
 class RunConfig(Frozen):
-    """The configuration of an extract or a build."""
+    """The configuration of a run of any kind."""
 
-    kind: Literal["extract", "build"]
+    kind: str
     name: str
     seed: int = 0
     scale: str = ""
     target: int = 0
-    axes: dict[Axis, int]
+    axes: dict[str, int]  # shards of the data
+    partitions: dict[str, int] = Field(default_factory=dict)  # shards that work is cut into
     models: dict[str, ModelSpec]
     stages: dict[str, dict[str, Any]]
-    crawl: CrawlRef | None = None
-    corpus: tuple[GenerationRef, ...] = ()
-    takedown: Takedown | None = None
+    sources: dict[str, PinnedSource] = Field(default_factory=dict)
     dispatch: Dispatch = Dispatch()
     resources: dict[str, dict[str, Any]] = Field(default_factory=dict)
     off: tuple[str, ...] = ()  # stages that have nothing to do in this run
@@ -131,18 +69,19 @@ class RunConfig(Frozen):
 
     def digest(self) -> str:
         """Digest what the data depends on: not names and places, partitions, or the dispatch."""
-        outside = {"name", "crawl", "dispatch", "resources", "off", "earlier"}
+        outside = {"name", "sources", "partitions", "dispatch", "resources", "off", "earlier"}
         content = self.model_dump(mode="json", exclude=outside)
-        content["axes"] = {axis: n for axis, n in self.axes.items() if axis not in PARTITIONS}
-        if self.takedown is None:
-            del content["takedown"]
-        if self.crawl:
-            content["crawl"] = [file.model_dump() for file in self.crawl.files]
+        content["sources"] = {name: pinned.digest for name, pinned in self.sources.items()}
         return digest(content)
 
-    def shards(self, axis: Axis) -> int:
+    @property
+    def all_axes(self) -> dict[str, int]:
+        """Count the shards of every axis, partitions too."""
+        return {**self.axes, **self.partitions, ONE: 1}
+
+    def shards(self, axis: str) -> int:
         """Count the shards of an axis; an axis that this run lacks has none."""
-        return 1 if axis is Axis.ONE else self.axes.get(axis, 0)
+        return self.all_axes.get(axis, 0)
 
     def enabled(self, stage: Stage) -> bool:
         """Say whether a stage has anything to do: neither it nor one of its models is off."""

@@ -66,6 +66,10 @@ class GateFailed(RealSynError):
     exit_code = EXIT_GATE_FAILED
 
 
+class UndeclaredOutput(Bug):
+    """A stage gave a table, column or file that it does not declare."""
+
+
 class MissingInput(TransientError):
     """A shard that this one reads is not committed yet."""
 

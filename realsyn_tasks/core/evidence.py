@@ -6,15 +6,15 @@ import tarfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from realsyn_tasks.core.answers import StageStatus
 from realsyn_tasks.core.commits import Commit
+from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import DamagedObject
 from realsyn_tasks.core.planner import Planner
-from realsyn_tasks.core.stage import Stage
 from realsyn_tasks.core.storage import ObjectRef
-from realsyn_tasks.core.workspace import CORPUS, Workspace
+from realsyn_tasks.core.workspace import Workspace
 
 if TYPE_CHECKING:  # who asks for no table needs no pyarrow
     import pyarrow as pa
@@ -26,7 +26,7 @@ class Evidence:
     def __init__(self, workspace: Workspace, group: str) -> None:
         self.workspace = workspace
         self.group = group
-        self.stages = [stage for stage in workspace.stages() if stage.group == group]
+        self.stages = workspace.stages(group) if group else []
         self._planner = Planner(workspace)
 
     @cached_property
@@ -40,9 +40,9 @@ class Evidence:
         return all(status.complete for status in self.statuses.values())
 
     def commits(self, stage: str) -> Sequence[Commit]:
-        """Give the commits of a stage in shard order; of the pinned corpus for `corpus`."""
-        if stage == CORPUS:
-            return self.workspace.corpus
+        """Give the commits of a stage, or of a source's shards, in shard order."""
+        if stage in self.workspace.sources:
+            return self.workspace.sources[stage].commits()
         status = self._status(stage)
         return [status.commits[shard] for shard in sorted(status.commits)] if status else []
 
@@ -58,6 +58,14 @@ class Evidence:
         except (tarfile.TarError, OSError) as error:
             raise DamagedObject(ref.path, str(error)) from error
         return found
+
+    def first_rows(
+        self, commit: Commit, table: str, columns: list[str], rows: int
+    ) -> list[dict[str, Any]]:
+        """Give the first rows of a table: where they are sorted by hash, a random choice."""
+        pieces = self.read(commit.objects[table], columns)
+        first: list[dict[str, Any]] = next(pieces).slice(0, rows).to_pylist()
+        return first
 
     def _members(self, ref: ObjectRef) -> Iterator[tuple[str, bytes]]:
         with (

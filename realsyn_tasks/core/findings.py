@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from realsyn_tasks.core.evidence import Evidence
 
 CRITICAL, WARNING = "critical", "warning"
 MOST_EXAMPLES = 3
+MOST_SHARDS = 64  # whose bytes a check reads, at most
 LONGEST_EXAMPLE = 160  # characters; texts come from the web
 
 
@@ -32,6 +37,10 @@ class Finding:
         """Say it in one line."""
         examples = f"; e.g. {'; '.join(self.examples)}" if self.examples else ""
         return f"expected {self.expected}; saw {self.saw}{examples}"
+
+
+Settings = Mapping[str, Any]
+Check = Callable[["Evidence", Settings], Finding]
 
 
 def shorten(values: list[Any]) -> tuple[str, ...]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any, Protocol
 
 from realsyn_tasks.core.answers import ShardState, StageStatus
+from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.stage import Axis, Stage
 from realsyn_tasks.core.wiring import reads_of
-from realsyn_tasks.core.workspace import CORPUS, Workspace
-
-CRAWL = "crawl"
+from realsyn_tasks.core.workspace import Workspace
 
 
 class Known(Protocol):
@@ -42,7 +39,7 @@ class Fingerprints:
         self._known = known
         self._reads = reads_of(workspace)
         self._settings: dict[str, str] = {}
-        self._crawl_digests: dict[int, str] = {}
+        self._source_digests: dict[tuple[str, int | None], str] = {}
 
     def of(self, stage: Stage, shard: int) -> str:
         """Digest all that the output of a shard depends on."""
@@ -66,7 +63,7 @@ class Fingerprints:
             "version": stage.version,
             "config": config.stages.get(stage.name, {}),
             "seed": config.seed,
-            "target": config.target if stage.group == "sample" else 0,
+            "target": config.target if stage.targeted else 0,
             "models": {kind: config.models[kind].model_dump() for kind in stage.models},
             "keys": config.shards(stage.keyed_by) if stage.keyed_by else 0,
         }
@@ -80,31 +77,12 @@ class Fingerprints:
         return {name: value for name, value in found.items() if value}
 
     def source(self, stage: Stage, name: str, shard: int) -> str:
-        """Digest what a shard reads that no stage of its run makes; empty for what is off."""
-        if name == CRAWL and self._workspace.config.crawl:
-            if shard not in self._crawl_digests:
-                self._crawl_digests[shard] = self._crawl_digest(shard)
-            return self._crawl_digests[shard]
-        if name == CORPUS:
-            contents = self._workspace.corpus_contents
-            return contents[shard] if stage.axis is Axis.CORPUS else self._corpus_digest
-        return ""
-
-    @cached_property
-    def _corpus_digest(self) -> str:
-        return digest(self._workspace.corpus_contents)
-
-    @cached_property
-    def _crawl_files(self) -> tuple[dict[str, str], str]:
-        """Give all files of the crawl by path, and a digest of those that no shard has alone."""
-        crawl = self._workspace.config.crawl
-        assert crawl is not None, "only extracts read a crawl"
-        contents = {file.path: file.digest for file in crawl.files}
-        grouped = {path for paths in crawl.shards for path in paths}
-        return contents, digest({p: value for p, value in contents.items() if p not in grouped})
-
-    def _crawl_digest(self, shard: int) -> str:
-        crawl = self._workspace.config.crawl
-        assert crawl is not None, "only extracts read a crawl"
-        contents, shared = self._crawl_files
-        return digest([[[path, contents[path]] for path in crawl.shards[shard]], shared])
+        """Digest what a shard reads of a source; empty for what is none of this run's."""
+        reader = self._workspace.sources.get(name)
+        if reader is None:
+            return ""
+        aligned = stage.axis == self._workspace.pipeline.source(name).axis
+        place = shard if aligned else None
+        if (name, place) not in self._source_digests:
+            self._source_digests[name, place] = reader.digest(place)
+        return self._source_digests[name, place]

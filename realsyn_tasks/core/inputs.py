@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from typing import BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,26 +11,13 @@ import pyarrow.parquet as pq
 
 from realsyn_tasks.core import arrow_files, vector_columns
 from realsyn_tasks.core.commits import DROPPED, Commit
+from realsyn_tasks.core.declaration import Reading, Stage
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput
 from realsyn_tasks.core.reuse import Planning, extendable
-from realsyn_tasks.core.stage import CrawlObject, Earlier, Reading, Stage
-from realsyn_tasks.core.storage import ObjectRef, Storage
-from realsyn_tasks.core.workspace import CORPUS, CorpusShard, Workspace
-
-CORPUS_KEYS = {"images": "image_id", "sentences": "sentence_id"}
-
-
-@dataclass(frozen=True)
-class StoredCrawlObject:
-    """A crawl object behind a storage root."""
-
-    storage: Storage
-    path: str
-    size: int
-
-    def open(self) -> BinaryIO:
-        """Open the object for reading."""
-        return cast(BinaryIO, arrow_files.opened(self.storage, self.path))
+from realsyn_tasks.core.source import SourceShard
+from realsyn_tasks.core.stage import Earlier
+from realsyn_tasks.core.storage import ObjectRef
+from realsyn_tasks.core.workspace import Workspace
 
 
 class ShardPlanning(Planning, Protocol):
@@ -77,14 +62,15 @@ class ShardInputs:
     def _visible(
         self, commit: Commit, name: str, columns: list[str] | None, partition: int | None
     ) -> pa.Table:
-        """Read a table of a commit; of a corpus shard without the rows that were taken down."""
-        if not isinstance(commit, CorpusShard) or name not in commit.removed:
+        """Read a table of a commit; of a source's shard without the rows that are hidden."""
+        hidden = commit.hidden.get(name) if isinstance(commit, SourceShard) else None
+        if not hidden:
             return self._read(commit.objects[name], columns, partition)
-        gone = self._workspace.removed_ids(commit, name)
-        key = CORPUS_KEYS[name]
-        wanted = [*columns, key] if columns and key not in columns else columns
+        wanted = [*columns, hidden.key] if columns and hidden.key not in columns else columns
         table = self._read(commit.objects[name], wanted, partition)
-        kept = table.filter(pc.invert(pc.is_in(table[key], pa.array(sorted(gone)))))
+        ids = self._workspace.sources[commit.stage].hidden_ids(commit.shard, name)
+        gone = pc.is_in(table[hidden.key], pa.array(sorted(ids)))
+        kept = table.filter(pc.invert(gone))
         return kept.select(columns) if columns else kept
 
     def blob(self, stage: str, name: str) -> BinaryIO:
@@ -132,29 +118,13 @@ class ShardInputs:
         commit = self._workspace.ledger(self._stage.name).earlier(self._shard)
         return commit.objects.get(name) if commit else None
 
-    def crawl_objects(self) -> list[CrawlObject]:
-        """List the crawl objects of this shard."""
-        crawl = self._workspace.config.crawl
-        if crawl is None:
-            raise ConfigError(f"{self._stage.name} reads a crawl, and this run has none")
-        found = [self.crawl_object(path) for path in crawl.shards[self._shard]]
-        return [item for item in found if item is not None]
-
-    def crawl_object(self, path: str) -> CrawlObject | None:
-        """Find another object of the same crawl by its relative path."""
-        if path not in self._crawl_sizes:
-            return None
-        return StoredCrawlObject(self._crawl_storage, path, self._crawl_sizes[path])
-
-    @cached_property
-    def _crawl_storage(self) -> Storage:
-        crawl = self._workspace.config.crawl
-        return Storage.at(crawl.uri) if crawl else self._workspace.storage
-
-    @cached_property
-    def _crawl_sizes(self) -> dict[str, int]:
-        crawl = self._workspace.config.crawl
-        return {file.path: file.size for file in crawl.files} if crawl else {}
+    def source(self, name: str) -> Any:
+        """Give the reader of a source that this stage declares to read."""
+        self._reading(name)
+        try:
+            return self._workspace.sources[name]
+        except KeyError:
+            raise ConfigError(f"{self._stage.name} reads a {name}, and this run has none") from None
 
     def _reading(self, name: str) -> Reading:
         if name not in self._stage.reads:
@@ -164,14 +134,14 @@ class ShardInputs:
     def _commits(self, name: str, reading: Reading) -> list[Commit]:
         if reading is Reading.ALIGNED:
             return [self._aligned_commit(name)]
-        if name == CORPUS:
-            return list(self._workspace.corpus)
+        if name in self._workspace.sources:
+            return list(self._workspace.sources[name].commits())
         commits = self._planner.status(self._workspace.pipeline.stage(name)).commits
         return [commits[shard] for shard in sorted(commits)]
 
     def _aligned_commit(self, name: str) -> Commit:
-        if name == CORPUS:
-            return self._workspace.corpus[self._shard]
+        if name in self._workspace.sources:
+            return self._workspace.sources[name].commits()[self._shard]
         commit = self._planner.commit(self._workspace.pipeline.stage(name), self._shard)
         if commit is None:
             raise MissingInput(f"shard {self._shard:05d} of {name} is not committed")

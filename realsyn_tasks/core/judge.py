@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from realsyn_tasks.core.answers import SETTLED, ShardState
 from realsyn_tasks.core.commits import Failure
+from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import PERMANENT
 from realsyn_tasks.core.fingerprints import Fingerprints, Known
-from realsyn_tasks.core.stage import Stage
 from realsyn_tasks.core.wiring import reads_of
 from realsyn_tasks.core.workspace import Workspace
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from realsyn_tasks.core.answers import UNDONE, ShardState, StageStatus
 from realsyn_tasks.core.commits import Commit, Failure, Ledger, Outline
+from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.judge import Judge
-from realsyn_tasks.core.stage import Stage
 from realsyn_tasks.core.workspace import Workspace
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
+from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import RealSynError
-from realsyn_tasks.core.stage import Stage
 from realsyn_tasks.core.workspace import Workspace
 
 

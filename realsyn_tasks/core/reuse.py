@@ -14,8 +14,8 @@ from typing import Protocol
 
 from realsyn_tasks.core.answers import StageStatus
 from realsyn_tasks.core.commits import Commit, Outline
+from realsyn_tasks.core.declaration import ONE, Axis, Reading, Stage
 from realsyn_tasks.core.fingerprints import Fingerprints
-from realsyn_tasks.core.stage import Axis, Reading, Stage
 from realsyn_tasks.core.workspace import Workspace
 
 
@@ -45,7 +45,7 @@ def adoptable(
     A shard whose own marker was withdrawn in this state is to be done again: it is left out.
     """
     earlier = workspace.earlier
-    if earlier is None or not shards or stage.axis is Axis.ONE:
+    if earlier is None or not shards or stage.axis == ONE:
         return {}
     wanted = {shard: planner.fingerprints.of(stage, shard) for shard in shards}
     ledger, own = earlier.ledger(stage.name), workspace.ledger(stage.name)
@@ -75,22 +75,29 @@ def extendable(
     earlier = workspace.earlier
     if earlier is None:
         return None
-    count = earlier.config.shards(Axis.CORPUS)
+    axis = _growing_axis(workspace, stage)
+    count = earlier.config.shards(axis)
     commit = earlier.ledger(stage.name).find(shard)
-    if commit is None or not 0 < count <= workspace.config.shards(Axis.CORPUS):
+    if commit is None or not 0 < count <= workspace.config.shards(axis):
         return None
-    if commit.fingerprint != _of_first(workspace, planner, stage, count):
+    if commit.fingerprint != _of_first(workspace, planner, stage, axis, count):
         return None
     return Extendable(commit, count) if workspace.ledger(stage.name).intact(commit) else None
 
 
-def _of_first(workspace: Workspace, planner: Planning, stage: Stage, count: int) -> str:
-    """Give the fingerprint of a stage over the first shards of a corpus."""
-    pipeline, inputs = workspace.pipeline, {}
-    for name in stage.reads:
-        read = pipeline.stage(name)
-        if read.axis is not Axis.CORPUS or pipeline.reading(stage, name) is not Reading.GATHER:
-            raise ValueError(f"{stage.name} reads {name}, which does not grow with the corpus")
-        inputs[name] = planner.status(read).digest_of_first(count)
-    keys = count if stage.keyed_by is Axis.CORPUS else None
+def _growing_axis(workspace: Workspace, stage: Stage) -> Axis:
+    """Give the axis of a source that all grows along that a stage gathers; ValueError if none."""
+    pipeline = workspace.pipeline
+    axes = {pipeline.stage(name).axis for name in stage.reads}
+    gathers = all(pipeline.reading(stage, name) is Reading.GATHER for name in stage.reads)
+    if len(axes) != 1 or not gathers or not axes & {source.axis for source in pipeline.sources}:
+        raise ValueError(f"{stage.name} does not gather what grows with a source")
+    return axes.pop()
+
+
+def _of_first(workspace: Workspace, planner: Planning, stage: Stage, axis: Axis, count: int) -> str:
+    """Give the fingerprint of a stage over the first shards of an axis."""
+    stages = map(workspace.pipeline.stage, stage.reads)
+    inputs = {read.name: planner.status(read).digest_of_first(count) for read in stages}
+    keys = count if stage.keyed_by == axis else None
     return planner.fingerprints.of_inputs(stage, inputs, keys)

@@ -24,6 +24,8 @@ from realsyn_tasks.core.batch_log import BatchLog
 from realsyn_tasks.core.batch_planner import BatchPlanner
 from realsyn_tasks.core.commits import DROPPED, Commit, Failure
 from realsyn_tasks.core.config import ModelSpec
+from realsyn_tasks.core.contract import check_output
+from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import (
     PERMANENT,
     STOPPING,
@@ -36,7 +38,7 @@ from realsyn_tasks.core.errors import (
 from realsyn_tasks.core.inputs import ShardInputs
 from realsyn_tasks.core.planner import shards_of
 from realsyn_tasks.core.progress import Progress
-from realsyn_tasks.core.stage import Context, Output, Stage
+from realsyn_tasks.core.stage import Context, Output
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Workspace
 
@@ -174,6 +176,7 @@ class Runner:
             config = stage.config_class()(**self._workspace.config.stages.get(stage.name, {}))
             inputs = ShardInputs(self._workspace, self._planner, stage, shard)
             output = stage.function()(inputs, config, context)
+            check_output(stage, output)
             cost = _cost(started, cpu) | _gpu_cost(stage.needs.gpu, started) | output.cost
             return self._commit(stage, shard, output, Path(scratch), cost)
 
@@ -182,7 +185,7 @@ class Runner:
         return Context(
             shard=shard,
             seed=config.seed,
-            axes=config.axes,
+            axes=config.all_axes,
             scratch=scratch,
             model=self._load,
             progress=progress.items,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from realsyn_tasks.core.stage import Pipeline, Reading, Stage
+from realsyn_tasks.core.declaration import Pipeline, Reading, Stage
 from realsyn_tasks.core.workspace import Workspace
 
 

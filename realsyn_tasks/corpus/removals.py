@@ -1,7 +1,7 @@
 """What the requests remove from each generation of the corpus.
 
 Generations never change. What is under a tombstone is listed beside, with the reason `takedown`;
-builds are pinned to the list and never see those rows (core.workspace). A list is made once for a
+builds are pinned to the list and never see those rows (corpus.pinned). A list is made once for a
 generation and a number of the log: when a request is filed, when a crawl is promoted, or, if either
 was interrupted, when a build is opened. A list holds all that the list before it holds.
 """
@@ -20,12 +20,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from realsyn_tasks.core import arrow_files, tables
-from realsyn_tasks.core.config import Removed, RemovedRows, Takedown
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.storage import ObjectRef, Storage
-from realsyn_tasks.core.workspace import Generation, GenerationShard
-from realsyn_tasks.corpus import tombstones
+from realsyn_tasks.corpus import schemas, tombstones
+from realsyn_tasks.corpus.generations import Generation, GenerationShard
 from realsyn_tasks.corpus.matches import Matcher, hits_of
+from realsyn_tasks.corpus.pinned import Removed, RemovedRows, Takedown
 from realsyn_tasks.corpus.tombstones import FOLDER, Request, State
 
 REASON = "takedown"
@@ -44,7 +44,7 @@ def scan(storage: Storage, generation: Generation, request: Request) -> pa.Table
         for kind, item, entry in sorted(_in_shard(storage, shard, matcher)):
             known = {"shard": number, "kind": kind, "id": item, "reason": REASON}
             rows.append({**known, "request": request.id, "detail": entry})
-    return tables.from_rows(tables.REMOVED, rows)
+    return tables.from_rows(schemas.REMOVED, rows)
 
 
 def _in_shard(
@@ -96,7 +96,7 @@ def _hashed(storage: Storage, pixels: ObjectRef, images: pa.Table) -> pa.Table:
             tar.seek(row["offset"])
             data = tar.read(row["length"])
             row["md5"] = hashlib.md5(data, usedforsecurity=False).hexdigest()
-    return tables.from_rows(tables.IMAGE_HASHES, rows, ["image_id"])
+    return tables.from_rows(schemas.IMAGE_HASHES, rows, ["image_id"])
 
 
 def _read(storage: Storage, ref: ObjectRef, columns: list[str]) -> pa.Table:
@@ -146,7 +146,7 @@ def _made(
             known = found.get(line.request)
             request = tombstones.read(storage, line.request)
             parts.append(scan(storage, generation, request) if known is None else known)
-    return pa.concat_tables(parts).sort_by([(name, "ascending") for name in tables.REMOVED.names])
+    return pa.concat_tables(parts).sort_by([(name, "ascending") for name in schemas.REMOVED.names])
 
 
 def _before(storage: Storage, folder: str, number: int) -> tuple[int, list[pa.Table]]:
@@ -155,7 +155,7 @@ def _before(storage: Storage, folder: str, number: int) -> tuple[int, list[pa.Ta
     earlier = [int(name.removesuffix(".parquet")) for name in names if not name.startswith(".")]
     since = max((n for n in earlier if n < number), default=0)
     if not since:
-        return 0, [tables.REMOVED.empty_table()]
+        return 0, [schemas.REMOVED.empty_table()]
     data = storage.read(f"{folder}/{since:04d}.parquet")
     return since, [pq.read_table(io.BytesIO(data))]
 
@@ -194,13 +194,13 @@ def pinned_at(storage: Storage, generations: Iterable[Generation], state: State)
     return Takedown(number=state.number, digest=state.digest, removed=tuple(lists))
 
 
-def _by_shard(table: pa.Table) -> tuple[tuple[int, str, RemovedRows], ...]:
-    """Outline a list: shard, table, how many rows and which."""
+def _by_shard(table: pa.Table) -> tuple[RemovedRows, ...]:
+    """Outline a list by shard and table."""
     ids: dict[tuple[int, str], set[str]] = {}
     for row in table.select(["shard", "kind", "id"]).to_pylist():
         ids.setdefault((row["shard"], f"{row['kind']}s"), set()).add(row["id"])
     return tuple(
-        (shard, name, RemovedRows(rows=len(items), digest=digest(sorted(items))))
+        RemovedRows(shard=shard, table=name, rows=len(items), digest=digest(sorted(items)))
         for (shard, name), items in sorted(ids.items())
     )
 

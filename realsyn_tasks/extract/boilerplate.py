@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Inputs
+from realsyn_tasks.extract import schemas
 from realsyn_tasks.web.suffixes import is_public_suffix
 
 RECURS = 5  # documents; what is on fewer of a site's is not written down
@@ -199,7 +200,7 @@ def _table(tally: _Tally, sizes: dict[int, int], names: dict[int, str]) -> pa.Ta
         "documents": tally.documents[rows],
         "site_documents": [sizes[site] for site in sites],
     }
-    return tables.build(tables.RECURRING, columns, sort_by=("site", "sentence_key"))
+    return tables.build(schemas.RECURRING, columns, sort_by=("site", "sentence_key"))
 
 
 def _hash(text: str) -> int:

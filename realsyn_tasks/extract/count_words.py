@@ -11,9 +11,11 @@ import pyarrow as pa
 from pydantic import Field
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Axis, Context, Inputs, Output, StageConfig
+from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.boilerplate import count_recurring
 from realsyn_tasks.extract.entropy import RARE, words_of
+from realsyn_tasks.kinds import CRAWL
 from realsyn_tasks.vectors.hash_order import bottom_k, hash_order
 
 
@@ -31,7 +33,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     Words beyond the most frequent ones are summed up in a row whose word is empty. Each of them
     would add less than 0.00003 bits to a sentence.
     """
-    shards = max(1, context.axes.get(Axis.CRAWL, 1))
+    shards = max(1, context.axes.get(CRAWL.axis, 1))
     share = -(-config.max_sentences // shards)
     counts: Counter[str] = Counter()
     sentences = 0
@@ -70,4 +72,4 @@ def _forget(counts: Counter[str], most: int) -> None:
 
 def _table(counts: Counter[str]) -> pa.Table:
     columns = {"word": list(counts), "count": list(counts.values())}
-    return tables.build(tables.WORDS, columns, sort_by=("word",))
+    return tables.build(schemas.WORDS, columns, sort_by=("word",))

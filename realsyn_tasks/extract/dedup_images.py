@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.duplicates import without_duplicates
 from realsyn_tasks.extract.neighbours import IMAGES
 
@@ -19,6 +19,6 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     older_duplicate.
     """
     kept, dropped = without_duplicates(
-        inputs, IMAGES, "embed_images", tables.CORPUS_IMAGES, context
+        inputs, IMAGES, "embed_images", schemas.CORPUS_IMAGES, context
     )
     return Output(tables={"images": kept}, dropped=dropped)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.duplicates import without_duplicates
 from realsyn_tasks.extract.neighbours import SENTENCES
 
@@ -19,6 +19,6 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     older_duplicate.
     """
     kept, dropped = without_duplicates(
-        inputs, SENTENCES, "filter_perplexity", tables.CORPUS_SENTENCES, context
+        inputs, SENTENCES, "filter_perplexity", schemas.CORPUS_SENTENCES, context
     )
     return Output(tables={"sentences": kept}, dropped=dropped)

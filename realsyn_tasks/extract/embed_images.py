@@ -11,6 +11,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
+from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.evaluation import nearest_cosines
 from realsyn_tasks.extract.images import holder
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
@@ -60,5 +61,5 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         Dropped("image", images["image_id"][row].as_py(), "evaluation_image", f"{near[row]:.3f}")
         for row in np.flatnonzero(~stay)
     ]
-    found = {"images": kept, "vectors": tables.build(tables.IMAGE_VECTORS, columns)}
+    found = {"images": kept, "vectors": tables.build(schemas.IMAGE_VECTORS, columns)}
     return Output(tables=found, dropped=dropped)

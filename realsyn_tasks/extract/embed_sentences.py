@@ -6,6 +6,7 @@ import numpy as np
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.extract import schemas
 
 
 class Config(StageConfig):
@@ -26,4 +27,4 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         )
         context.progress(len(vectors), len(texts))
     columns = {"sentence_id": sentences["sentence_id"], "embedding": vectors}
-    return Output(tables={"vectors": tables.build(tables.SENTENCE_VECTORS, columns)})
+    return Output(tables={"vectors": tables.build(schemas.SENTENCE_VECTORS, columns)})

@@ -30,6 +30,7 @@ from realsyn_tasks.core import ids, tables
 from realsyn_tasks.core.errors import ConfigError, TransientError
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.core.tar import TarWriter
+from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.images import Refused, pixel_limit, read_header
 from realsyn_tasks.fetching.outcomes import Answer, Refusal
 from realsyn_tasks.fetching.settings import Settings, is_contact
@@ -136,8 +137,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         merged = _merge(inputs, links, got, pixels)
     return Output(
         tables={
-            "images": tables.from_rows(tables.RAW_IMAGES, merged.images.values(), ["image_id"]),
-            "fetches": tables.from_rows(tables.FETCHES, _fetches(links, got, config), ["link_id"]),
+            "images": tables.from_rows(schemas.RAW_IMAGES, merged.images.values(), ["image_id"]),
+            "fetches": tables.from_rows(schemas.FETCHES, _fetches(links, got, config), ["link_id"]),
         },
         dropped=merged.dropped,
         blobs={"pixels": pixels},

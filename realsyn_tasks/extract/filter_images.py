@@ -11,6 +11,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
+from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.blocklists import Blocklist, check_bytes, check_picture
 from realsyn_tasks.extract.evaluation import nearest_hash
 from realsyn_tasks.extract.furniture import is_icon_name, is_placeholder_name
@@ -159,4 +160,4 @@ def _kept(rows: pa.Table, found: list[tuple[int, Header, int]]) -> pa.Table:
     columns["height"] = pa.array([header.height for _, header, _ in found])
     columns["format"] = pa.array([header.format for _, header, _ in found])
     columns["phash"] = pa.array(np.array([value for _, _, value in found], dtype=np.uint64))
-    return tables.build(tables.IMAGES, columns, sort_by=("image_id",))
+    return tables.build(schemas.IMAGES, columns, sort_by=("image_id",))

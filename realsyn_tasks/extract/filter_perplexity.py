@@ -8,6 +8,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
+from realsyn_tasks.extract import schemas
 
 
 class Config(StageConfig):
@@ -32,7 +33,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     ]
     columns = {name: table[name] for name in table.column_names}
     scored = tables.build(
-        tables.SCORED_SENTENCES, columns | {"perplexity": scores.astype(np.float32)}
+        schemas.SCORED_SENTENCES, columns | {"perplexity": scores.astype(np.float32)}
     )
     return Output(tables={"sentences": scored.filter(pa.array(~(low | high)))}, dropped=dropped)
 

@@ -18,6 +18,7 @@ from pydantic import Field
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.neighbours import KINDS, Kind, pivots_of
 from realsyn_tasks.vectors import kmeans
 from realsyn_tasks.vectors.hash_order import bottom_k, hash_order
@@ -114,4 +115,4 @@ def _table(kind: Kind, pivots: Vectors) -> pa.Table:
         "pivot": np.arange(len(pivots), dtype=np.int32),
         "embedding": pivots,
     }
-    return tables.build(tables.PIVOTS, columns)
+    return tables.build(schemas.PIVOTS, columns)

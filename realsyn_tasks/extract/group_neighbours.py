@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.link_neighbours import EXACT, PERCEPTUAL, SEMANTIC
 from realsyn_tasks.extract.neighbours import KINDS, Kind, Vectors
 from realsyn_tasks.vectors.duplicates import components, representatives
@@ -42,8 +43,8 @@ class Groups:
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give a member row for each item that goes, with the one kept in its place."""
-    links = _read(inputs, "links", tables.LINKS)
-    copies = _read(inputs, "copies", tables.COPIES)
+    links = _read(inputs, "links", schemas.LINKS)
+    copies = _read(inputs, "copies", schemas.COPIES)
     rows: list[Member] = []
     for kind in KINDS:
         groups = _groups(links.filter(pc.equal(links["kind"], kind.name)))
@@ -53,7 +54,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         rows += _too_near_each_other(kind, groups, vectors)
         rows += _copied(kind, copies.filter(pc.equal(copies["kind"], kind.name)))
     order = ("kind", "id", "shard")
-    return Output(tables={"members": tables.from_rows(tables.MEMBERS, rows, order)})
+    return Output(tables={"members": tables.from_rows(schemas.MEMBERS, rows, order)})
 
 
 def _read(inputs: Inputs, name: str, schema: pa.Schema) -> pa.Table:

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.neighbours import (
     IMAGES,
     KINDS,
@@ -55,14 +56,14 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
     Gives links, and copies: further shards of the crawl that hold an item of the very same id.
     """
-    hashes = _both(inputs, "hashes", tables.HASHED)
-    words = _both(inputs, "words", tables.WORDED)
+    hashes = _both(inputs, "hashes", schemas.HASHED)
+    words = _both(inputs, "words", schemas.WORDED)
     links = {*_by_hash(*hashes, config.hash_radius), *_by_words(*words)}
     for kind in KINDS:
         threshold = config.cosine(kind)
         if threshold is not None:
             links.update(
-                _by_vectors(kind, *_both(inputs, kind.table, tables.NEIGHBOURS), threshold)
+                _by_vectors(kind, *_both(inputs, kind.table, schemas.NEIGHBOURS), threshold)
             )
     copies = pa.concat_tables([_copies(IMAGES, hashes[0]), _copies(SENTENCES, words[0])])
     return Output(tables={"links": _table(links), "copies": copies})
@@ -79,8 +80,8 @@ def _both(inputs: Inputs, name: str, schema: pa.Schema) -> tuple[pa.Table, pa.Ta
 
 def _table(links: set[Link]) -> pa.Table:
     ordered = sorted(links, key=lambda link: (*link[:5], link[5] or 0.0))
-    rows = [dict(zip(tables.LINKS.names, link, strict=True)) for link in ordered]
-    return tables.from_rows(tables.LINKS, rows)
+    rows = [dict(zip(schemas.LINKS.names, link, strict=True)) for link in ordered]
+    return tables.from_rows(schemas.LINKS, rows)
 
 
 def _by_vectors(kind: Kind, new: pa.Table, old: pa.Table, threshold: float) -> Iterator[Link]:
@@ -172,4 +173,4 @@ def _copies(kind: Kind, table: pa.Table) -> pa.Table:
         "id": [one for one, _ in further],
         "shard": [shard for _, shard in further],
     }
-    return tables.build(tables.COPIES, columns)
+    return tables.build(schemas.COPIES, columns)

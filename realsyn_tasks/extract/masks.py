@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from realsyn_tasks.core import ids, tables
 from realsyn_tasks.core.stage import Dropped
+from realsyn_tasks.extract import schemas
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def apply_masks(
         if old in masks:
             record = {"sentence_id": new, "original_id": old, "kinds": masks[old].kinds}
             records.append(record)
-    table = tables.from_rows(tables.SENTENCES, stay.values(), ["sentence_id"])
-    return table, tables.from_rows(tables.MASKED, records, ["sentence_id"]), dropped
+    table = tables.from_rows(schemas.SENTENCES, stay.values(), ["sentence_id"])
+    return table, tables.from_rows(schemas.MASKED, records, ["sentence_id"]), dropped
 
 
 def _masked(mask: Masked) -> dict[str, Any]:

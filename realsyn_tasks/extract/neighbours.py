@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Axis, Context, Inputs, StageConfig
+from realsyn_tasks.core.stage import Context, Inputs, StageConfig
+from realsyn_tasks.extract import schemas
+from realsyn_tasks.extract.group import NEIGHBOURHOODS
 from realsyn_tasks.vectors.hash_order import hash_order
 from realsyn_tasks.vectors.search import probe
 
@@ -73,7 +75,7 @@ class Items:
 def keyed(items: Items, inputs: Inputs, config: KeyConfig, context: Context) -> dict[str, pa.Table]:
     """Make the four keyed tables of a shard: images and hashes, sentences and words."""
     pivots = inputs.table("fit_neighbourhoods", "pivots")
-    partitions = context.axes[Axis.NEIGHBOURHOODS]
+    partitions = context.axes[NEIGHBOURHOODS]
 
     def near(kind: Kind, ids: list[str], vectors: Vectors) -> pa.Table:
         places = pivots_of(pivots, kind)
@@ -98,7 +100,7 @@ def by_pivot(
 ) -> pa.Table:
     """Send each item to the partitions of its nearest pivots, one row a pivot."""
     if not ids or not len(pivots):
-        return tables.NEIGHBOURS.empty_table()
+        return schemas.NEIGHBOURS.empty_table()
     nearest = probe(vectors, pivots, assignments)
     rows = np.repeat(np.arange(len(ids)), nearest.shape[1])
     columns = {
@@ -107,20 +109,22 @@ def by_pivot(
         "id": [ids[row] for row in rows],
         "embedding": vectors[rows],
     }
-    return tables.build(tables.NEIGHBOURS, columns, sort_by=[tables.PARTITION, "pivot", "id"])
+    return tables.build(schemas.NEIGHBOURS, columns, sort_by=[tables.PARTITION, "pivot", "id"])
 
 
 def by_hash(ids: list[str], hashes: Iterable[int], shard: int, partitions: int) -> pa.Table:
     """Send each picture to the partitions of the bands of its hash, to each once."""
     values = np.fromiter(hashes, dtype=np.uint64, count=len(ids))
-    return _sent(tables.HASHED, ids, _band_partitions(values, partitions), shard, {"phash": values})
+    return _sent(
+        schemas.HASHED, ids, _band_partitions(values, partitions), shard, {"phash": values}
+    )
 
 
 def by_words(ids: list[str], texts: Iterable[str], shard: int, partitions: int) -> pa.Table:
     """Send each text to the partition of its letters and digits."""
     keys = [text_key(text) for text in texts]
     places = [{int(place)} for place in hash_order(keys, 0) % np.uint64(partitions)]
-    return _sent(tables.WORDED, ids, places, shard, {"key": np.array(keys, dtype=object)})
+    return _sent(schemas.WORDED, ids, places, shard, {"key": np.array(keys, dtype=object)})
 
 
 def text_key(text: str) -> str:

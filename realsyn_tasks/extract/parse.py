@@ -13,13 +13,14 @@ from realsyn_tasks import formats
 from realsyn_tasks.core import ids, tables
 from realsyn_tasks.core.stage import (
     Context,
-    CrawlObject,
     Dropped,
     Inputs,
     Output,
     StageConfig,
 )
 from realsyn_tasks.core.tar import TarWriter
+from realsyn_tasks.corpus.crawl import Crawl, CrawlObject
+from realsyn_tasks.extract import schemas
 from realsyn_tasks.formats.documents import (
     BadRecord,
     CrawlFile,
@@ -87,10 +88,10 @@ class _Pile:
 class _Rows:
     """What has been taken out of the shard so far; the first of equal items is kept."""
 
-    documents: _Pile = field(default_factory=lambda: _Pile(tables.DOCUMENTS, "document_id"))
-    images: _Pile = field(default_factory=lambda: _Pile(tables.RAW_IMAGES, "image_id"))
+    documents: _Pile = field(default_factory=lambda: _Pile(schemas.DOCUMENTS, "document_id"))
+    images: _Pile = field(default_factory=lambda: _Pile(schemas.RAW_IMAGES, "image_id"))
     linked: _Pile | None = None  # None: nothing will be fetched
-    sentences: _Pile = field(default_factory=lambda: _Pile(tables.SENTENCES, "sentence_id"))
+    sentences: _Pile = field(default_factory=lambda: _Pile(schemas.SENTENCES, "sentence_id"))
     dropped: list[Dropped] = field(default_factory=list)
 
 
@@ -101,11 +102,11 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
     Raises CorruptCrawlFile for an object that cannot be read at all.
     """
-    linked = _Pile(tables.LINKED_IMAGES, "link_id") if inputs.has("fetch") else None
+    linked = _Pile(schemas.LINKED_IMAGES, "link_id") if inputs.has("fetch") else None
     rows = _Rows(linked=linked)
     pixels = context.scratch / "pixels.tar"
     with closing(TarWriter(pixels)) as tar:
-        for number, item in enumerate(_read(inputs, config)):
+        for number, item in enumerate(_read(inputs, config, context.shard)):
             if isinstance(item, BadRecord):
                 where = f"{item.source}:{item.offset}"
                 rows.dropped.append(Dropped("record", where, item.reason, item.detail))
@@ -130,12 +131,13 @@ def _tables(rows: _Rows) -> dict[str, Any]:
     return found
 
 
-def _read(inputs: Inputs, config: Config) -> Iterator[Document | BadRecord]:
-    objects = inputs.crawl_objects()
+def _read(inputs: Inputs, config: Config, shard: int) -> Iterator[Document | BadRecord]:
+    crawl: Crawl = inputs.source("crawl")
+    objects = crawl.objects(shard)
     kind = formats.discover([(item.path, item.size) for item in objects])
 
     def resolve(path: str) -> CrawlFile | None:
-        found = inputs.crawl_object(path)
+        found = crawl.object(path)
         return _file(found) if found else None
 
     return formats.read(kind, [_file(item) for item in objects], resolve, config.limits())

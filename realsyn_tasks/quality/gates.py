@@ -10,6 +10,8 @@ code. As long as none of them changed, a passed gate is not worked out again.
 from __future__ import annotations
 
 import hashlib
+import importlib
+import inspect
 import json
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from realsyn_tasks.core.answers import GateRecord, StageStatus
+from realsyn_tasks.core.declaration import Group
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, GateFailed
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.findings import Finding
@@ -45,7 +48,7 @@ class GateResult:
 
 def gate(workspace: Workspace, group: str) -> GateResult:
     """Check the output of a group, or give the result that still holds."""
-    evidence, suite = _evidence(workspace, group), suites.load(group)
+    evidence, suite = _evidence(workspace, group), suites.load(workspace.pipeline.group(group))
     fingerprint = fingerprint_of(evidence, suite)
     earlier = _stored(workspace, group)
     if earlier and earlier.passed and earlier.fingerprint == fingerprint:
@@ -56,7 +59,9 @@ def gate(workspace: Workspace, group: str) -> GateResult:
 def current_result(workspace: Workspace, group: str) -> GateResult | None:
     """Give the stored result of a gate if it is of the present state."""
     found = _stored(workspace, group)
-    fingerprint = fingerprint_of(_evidence(workspace, group), suites.load(group))
+    fingerprint = fingerprint_of(
+        _evidence(workspace, group), suites.load(workspace.pipeline.group(group))
+    )
     return found if found and found.fingerprint == fingerprint else None
 
 
@@ -83,7 +88,8 @@ def fingerprint_of(evidence: Evidence, suite: suites.Suite) -> str:
         for name, status in evidence.statuses.items()
     }
     config = evidence.workspace.config
-    return digest([evidence.group, stages, suite, _code(), config.seed, config.target])
+    code = _code(), _code_of(evidence.workspace.pipeline.group(evidence.group))
+    return digest([evidence.group, stages, suite, code, config.seed, config.target])
 
 
 def _measures(status: StageStatus) -> list[list[Any]]:
@@ -97,6 +103,13 @@ def _code() -> str:
     """Digest this package's sources, so that a changed check runs again."""
     files = sorted(Path(__file__).parent.glob("*.*"))
     return digest([(file.name, file.read_text("utf-8")) for file in files])
+
+
+@lru_cache(maxsize=8)
+def _code_of(group: Group) -> str:
+    """Digest the modules that a group names for its gate."""
+    modules = {target.partition(":")[0] for target in (group.statistics, group.checks) if target}
+    return digest([inspect.getsource(importlib.import_module(name)) for name in sorted(modules)])
 
 
 def _judge(evidence: Evidence, suite: suites.Suite, fingerprint: str) -> GateRecord:
@@ -123,12 +136,13 @@ def _judge(evidence: Evidence, suite: suites.Suite, fingerprint: str) -> GateRec
 def _check(evidence: Evidence, name: str, settings: dict[str, Any]) -> Finding:
     from realsyn_tasks.quality import checks
 
-    if name not in checks.CHECKS:
-        known = ", ".join(checks.CHECKS)
+    known_checks = checks.checks_of(evidence.workspace.pipeline.group(evidence.group))
+    if name not in known_checks:
+        known = ", ".join(known_checks)
         raise ConfigError(f"expectations of group {evidence.group}: no check {name!r}; of: {known}")
     why = settings.get("why", "")
     try:
-        finding = checks.CHECKS[name](evidence, settings)
+        finding = known_checks[name](evidence, settings)
     except DamagedObject as error:
         return _unreadable(name, error)
     return Finding(**{**finding.__dict__, "why": why})

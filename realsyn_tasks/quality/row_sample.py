@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ import pyarrow as pa
 
 from realsyn_tasks.core import ids
 from realsyn_tasks.core.commits import Commit
+from realsyn_tasks.core.declaration import HandedOn
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.ids import digest
 
@@ -24,36 +24,16 @@ MOST_SHARDS = 32  # of a table that are read, at most
 SCALE = 1 << 32
 
 
-@dataclass(frozen=True)
-class Sampled:
-    """A table that a group hands on, and the column that names its rows."""
-
-    name: str
-    stage: str
-    table: str
-    key: str
-
-
-SAMPLED = {
-    "extract": (
-        Sampled("images", "dedup_images", "images", "image_id"),
-        Sampled("sentences", "dedup_sentences", "sentences", "sentence_id"),
-    ),
-    "retrieve": (Sampled("matches", "merge_matches", "matches", "image_id"),),
-    "synthesize": (Sampled("pairs", "score_pairs", "pairs", "image_id"),),
-    "sample": (Sampled("pairs", "export", "pairs", "image_id"),),
-}
-
-
 def samples(evidence: Evidence, rows: int) -> dict[str, pa.Table]:
     """Draw about so many rows of every table of a group, with columns derived for checking."""
     seed = evidence.workspace.config.seed
-    drawn = {what.name: draw(evidence, what, rows, seed) for what in SAMPLED[evidence.group]}
+    handed_on = evidence.workspace.pipeline.group(evidence.group).hands_on
+    drawn = {what.name: draw(evidence, what, rows, seed) for what in handed_on}
     return {name: derive(table) for name, table in drawn.items() if table is not None}
 
 
 def draw(
-    evidence: Evidence, what: Sampled, rows: int, seed: int, columns: list[str] | None = None
+    evidence: Evidence, what: HandedOn, rows: int, seed: int, columns: list[str] | None = None
 ) -> pa.Table | None:
     """Draw about so many rows of one table (never more than twice as many, and a batch)."""
     commits = _some(evidence.commits(what.stage), seed)

@@ -12,10 +12,13 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from realsyn_tasks.core.declaration import Group
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.findings import CRITICAL, MOST_EXAMPLES, Finding, shorten
 from realsyn_tasks.core.include import include_folder
@@ -25,13 +28,18 @@ Suite = dict[str, Any]
 STATISTICS = "statistics"
 
 
-def load(group: str) -> Suite:
-    """Read the suite of a group; ConfigError if there is none or it is no JSON."""
-    path = include_folder() / "expectations" / f"{group}.json"
+def load(group: Group) -> Suite:
+    """Read the suite of a group; ConfigError if there is none or it is no JSON.
+
+    It is in include/expectations, or comes with the group's package.
+    """
+    path = include_folder() / "expectations" / f"{group.name}.json"
+    if not path.is_file():
+        path = Path(str(files(group.package))) / "expectations.json"
     try:
         suite: Suite = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"expectations of group {group}: {path}: {error}") from error
+        raise ConfigError(f"expectations of group {group.name}: {path}: {error}") from error
     return suite
 
 

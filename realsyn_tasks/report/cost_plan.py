@@ -15,26 +15,15 @@ import yaml
 
 from realsyn_tasks.core import include
 from realsyn_tasks.core.config import Dispatch
+from realsyn_tasks.core.declaration import ONE, Reading, Stage
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.stage import Axis, Reading, Stage
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.report.summary import extracts
+from realsyn_tasks.kinds import CORPUS, CRAWL
+from realsyn_tasks.runs.discovery import extracts_of
+from realsyn_tasks.sample.group import DATASET
 from realsyn_tasks.stages import PIPELINE
 
-# quantity -> what it is a share of, and the stage and table whose rows count it
-FUNNEL: dict[str, tuple[str, str, str]] = {
-    "documents": ("", "parse", "documents"),
-    "images": ("documents", "parse", "images"),
-    "sentences": ("documents", "parse", "sentences"),
-    "filtered_images": ("images", "filter_images", "images"),
-    "filtered_sentences": ("sentences", "filter_sentences", "sentences"),
-    "likely_sentences": ("filtered_sentences", "filter_perplexity", "sentences"),
-    "corpus_images": ("filtered_images", "dedup_images", "images"),
-    "corpus_sentences": ("likely_sentences", "dedup_sentences", "sentences"),
-    "generated": ("corpus_images", "generate_texts", "texts"),
-    "in_band": ("generated", "filter_pairs", "pairs"),
-    "published": ("in_band", "balance", "pairs"),
-}
+QUANTITIES = tuple(quantity for group in PIPELINE.groups for quantity in group.quantities)
 GB = 1e9
 READS = 3  # requests for a table that is read, besides its marker
 PAGE = 1000  # markers that one list names
@@ -94,12 +83,13 @@ def with_fleet(table: Table, cpus: int, gpus: int) -> Table:
 def measured_by(build: Workspace, table: Table) -> Table:
     """Replace assumptions by what a build and the extracts of its corpus have measured."""
     counts: dict[str, dict[str, float]] = {}
-    for run in [*extracts(build), build]:
+    for run in [*extracts_of(build), build]:
         for stage in run.stages():
             _add_up(counts.setdefault(stage.name, {}), run, stage)
+    counted = {quantity.name: (quantity.stage, quantity.table) for quantity in QUANTITIES}
     known = {
         quantity: counts[stage][f"rows.{rows}"]
-        for quantity, (_, stage, rows) in FUNNEL.items()
+        for quantity, (stage, rows) in counted.items()
         if counts.get(stage, {}).get(f"rows.{rows}")
     }
     stages = {
@@ -138,9 +128,9 @@ def _measured(
 
 def _ratios(funnel: Mapping[str, Any], known: Mapping[str, float]) -> dict[str, Any]:
     found = dict(funnel)
-    for quantity, (whole, _, _) in FUNNEL.items():
-        if quantity != "published" and quantity in known and known.get(whole):
-            found[quantity] = known[quantity] / known[whole]
+    for quantity in QUANTITIES[:-1]:
+        if quantity.name in known and known.get(quantity.of):
+            found[quantity.name] = known[quantity.name] / known[quantity.of]
     return found
 
 
@@ -155,9 +145,9 @@ def quantities(
         shares = funnel["balanced"]
         documents = round(target / shares.get(scale, shares["other"]) / _in_band(funnel))
     found = {"documents": documents}
-    for quantity, (whole, _, _) in FUNNEL.items():
-        if whole and quantity != "published":
-            found[quantity] = round(found[whole] * funnel[quantity])
+    for quantity in QUANTITIES[:-1]:  # of the last one, the published pairs, there are as wanted
+        if quantity.of:
+            found[quantity.name] = round(found[quantity.of] * funnel[quantity.name])
     if target > found["in_band"]:
         raise ConfigError(
             f"{documents:,} documents give {found['in_band']:,} pairs, and {target:,} are wanted:"
@@ -195,20 +185,19 @@ def plan(scale: str, target: int, table: Table, documents: int = 0) -> dict[str,
     }
 
 
-def _shards(amounts: Mapping[str, int], settings: Mapping[str, Any]) -> dict[Axis, int]:
+def _shards(amounts: Mapping[str, int], settings: Mapping[str, Any]) -> dict[str, int]:
     crawl = -(-amounts["documents"] // settings["shard"]["documents"])
-    partitions = {Axis(name): count for name, count in settings["partitions"].items()}
     return {
-        Axis.ONE: 1,
-        Axis.CRAWL: crawl,
-        Axis.CORPUS: crawl,
-        Axis.DATASET: -(-amounts["published"] // settings["shard"]["pairs"]),
-        **partitions,
+        ONE: 1,
+        CRAWL.axis: crawl,
+        CORPUS.axis: crawl,
+        DATASET: -(-amounts["published"] // settings["shard"]["pairs"]),
+        **settings["partitions"],
     }
 
 
 def _stage(
-    stage: Stage, table: Table, amounts: Mapping[str, int], shards: Mapping[Axis, int]
+    stage: Stage, table: Table, amounts: Mapping[str, int], shards: Mapping[str, int]
 ) -> dict[str, Any]:
     cost, count = table.stages[stage.name], shards[stage.axis]
     items = amounts[cost.per]
@@ -235,7 +224,7 @@ def _stage(
 
 
 def _requests(
-    stage: Stage, cost: StageCost, shards: Mapping[Axis, int], batches: int
+    stage: Stage, cost: StageCost, shards: Mapping[str, int], batches: int
 ) -> tuple[int, int]:
     """Count puts (with lists) and gets (with looks) by the formula of core.s3."""
     count = shards[stage.axis]
@@ -251,7 +240,7 @@ def _requests(
     return round(puts), round(gets)
 
 
-def _source_shards(name: str, shards: Mapping[Axis, int]) -> int:
+def _source_shards(name: str, shards: Mapping[str, int]) -> int:
     sources = {source.name: source.axis for source in PIPELINE.sources}
     return shards[sources[name] if name in sources else PIPELINE.stage(name).axis]
 

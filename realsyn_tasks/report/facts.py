@@ -15,11 +15,15 @@ import pyarrow as pa
 
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.quality.row_sample import Sampled, draw
-from realsyn_tasks.report.funnel import Counts, corpus_counts, pair_counts, pinned
+from realsyn_tasks.corpus.pinned import corpus_of, pinned_generations
+from realsyn_tasks.extract import counts
+from realsyn_tasks.quality.row_sample import draw
+from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.report.pictures import thumbnail
 from realsyn_tasks.report.tokens import count_tokens
 from realsyn_tasks.retrieve.hub_use import hub_use
+from realsyn_tasks.sample.group import GROUP
+from realsyn_tasks.sample.statistics import cluster_sizes
 
 SAMPLE = 20_000  # pairs that the histograms are made of, at most
 SHOWN = 24  # pairs shown with their picture
@@ -79,27 +83,28 @@ def gather(evidence: Evidence) -> Facts:
     """Gather the facts about a build whose sample group is complete."""
     workspace = evidence.workspace
     config = workspace.config
-    sample = _sample(evidence)
+    sample, measures = _sample(evidence), _measures(evidence)
+    [pairs] = GROUP.hands_on
     return Facts(
         name=f"realsyn-{config.scale}",
         scale=config.scale,
         target=config.target,
-        pairs=evidence.rows("export", "pairs"),
-        shards=sum(bool(commit.rows.get("pairs")) for commit in evidence.commits("export")),
+        pairs=evidence.rows(pairs.stage, pairs.table),
+        shards=sum(bool(commit.rows.get("pairs")) for commit in evidence.commits(pairs.stage)),
         config_digest=config.digest(),
-        generations=[reference.model_dump() for reference in config.corpus],
+        generations=[reference.model_dump() for reference in corpus_of(config.sources).generations],
         models=_models(workspace, evidence),
         settings={name: values for name, values in sorted(config.stages.items()) if values},
-        corpus=corpus_counts(workspace),
+        corpus=counts.of_corpus(workspace),
         way=pair_counts(workspace),
-        plan=_measures(evidence, "fit_lists"),
-        audit=_measures(evidence, "audit_recall"),
+        plan=measures["plan"],
+        audit=measures["audit"],
         hubs=hub_use(evidence).statistics(),
-        band=_measures(evidence, "fit_band"),
-        cap=_measures(evidence, "solve_cap"),
+        band=measures["band"],
+        cap=measures["cap"],
         similarity=_similarity(sample),
         lengths=_lengths(sample),
-        cluster_sizes=_cluster_sizes(evidence),
+        cluster_sizes=cluster_sizes(evidence),
         tags=_tags(sample),
         sampled=sample.num_rows if sample else 0,
         shown=list(_shown(evidence)),
@@ -107,13 +112,13 @@ def gather(evidence: Evidence) -> Facts:
 
 
 def _sample(evidence: Evidence) -> pa.Table | None:
-    what = Sampled("pairs", "export", "pairs", "image_id")
-    return draw(evidence, what, SAMPLE, evidence.workspace.config.seed, COLUMNS)
+    [pairs] = GROUP.hands_on
+    return draw(evidence, pairs, SAMPLE, evidence.workspace.config.seed, COLUMNS)
 
 
 def _models(workspace: Workspace, evidence: Evidence) -> dict[str, str]:
     found: dict[str, str] = {}
-    for generation in pinned(workspace):
+    for generation in pinned_generations(workspace.storage, workspace.config.sources):
         found |= generation.models
     for stage in workspace.stages():
         for commit in evidence.commits(stage.name):
@@ -121,8 +126,13 @@ def _models(workspace: Workspace, evidence: Evidence) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def _measures(evidence: Evidence, stage: str) -> dict[str, float]:
-    return next((dict(commit.measures) for commit in evidence.commits(stage)), {})
+def _measures(evidence: Evidence) -> dict[str, dict[str, float]]:
+    """Give what the fits of all groups measured, by the names that the groups give them."""
+    fits = {n: s for group in evidence.workspace.groups for n, s in group.measures.items()}
+    return {
+        name: next((dict(commit.measures) for commit in evidence.commits(stage)), {})
+        for name, stage in fits.items()
+    }
 
 
 def _similarity(sample: pa.Table | None) -> dict[str, list[float]]:
@@ -139,18 +149,6 @@ def _lengths(sample: pa.Table | None) -> dict[str, list[int]]:
     return {name: count_tokens(sample[column].to_pylist()) for name, column in named.items()}
 
 
-def _cluster_sizes(evidence: Evidence) -> dict[str, list[int]]:
-    before: list[int] = []
-    for commit in evidence.commits("rank_pairs"):
-        for piece in evidence.read(commit.objects["sizes"], ["size"]):
-            before.extend(piece["size"].to_pylist())
-    after: Counter[int] = Counter()
-    for commit in evidence.commits("export"):
-        for piece in evidence.read(commit.objects["pairs"], ["cluster_id"]):
-            after.update(piece["cluster_id"].to_pylist())
-    return {"before": sorted(before, reverse=True), "after": sorted(after.values(), reverse=True)}
-
-
 def _tags(sample: pa.Table | None) -> list[tuple[str, int]]:
     counts = Counter(tag for tags in (sample["tags"].to_pylist() if sample else []) for tag in tags)
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_TAGS]
@@ -158,7 +156,8 @@ def _tags(sample: pa.Table | None) -> list[tuple[str, int]]:
 
 def _shown(evidence: Evidence) -> Iterator[Shown]:
     """Give the first pairs of the first shards: those are in random order already."""
-    commits = [commit for commit in evidence.commits("export") if commit.rows["pairs"]][:4]
+    [pairs] = GROUP.hands_on
+    commits = [commit for commit in evidence.commits(pairs.stage) if commit.rows["pairs"]][:4]
     for number, commit in enumerate(commits):
         wanted = SHOWN // len(commits) + (number < SHOWN % len(commits))
         rows = next(evidence.read(commit.objects["pairs"])).slice(0, wanted).to_pylist()

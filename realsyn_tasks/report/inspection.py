@@ -15,19 +15,18 @@ import pyarrow.parquet as pq
 
 from realsyn_tasks.core import arrow_files, ids
 from realsyn_tasks.core.commits import DROPPED, Commit
+from realsyn_tasks.core.declaration import Group, Pipeline, Stage
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.stage import Axis, Pipeline, Stage
 from realsyn_tasks.core.storage import ObjectRef, Storage
-from realsyn_tasks.core.workspace import (
-    BUILDS,
-    EXTRACTS,
-    Workspace,
-    generation_path,
-    generations,
-)
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.generations import generation_path, generations
 from realsyn_tasks.datasets.publication import published
-from realsyn_tasks.report import masks, removals
-from realsyn_tasks.report.duplicate_groups import group_of, lines
+from realsyn_tasks.extract import mask_records
+from realsyn_tasks.extract.duplicate_groups import group_of, lines
+from realsyn_tasks.extract.group import GROUP as EXTRACT_GROUP
+from realsyn_tasks.kinds import CORPUS, EXTRACT
+from realsyn_tasks.report import removals
+from realsyn_tasks.sample.group import GROUP as SAMPLE_GROUP
 
 SERVED = "sentence_ids"  # of a pair
 KEYS = ("image_id", "sentence_id", "document_id", "id")
@@ -56,21 +55,21 @@ def inspect(root: str, identity: str, pipeline: Pipeline) -> dict[str, Any]:
 
 def _story(runs: list[Workspace], identity: str) -> dict[str, Any] | None:
     """Tell what all runs made of an id; None where none knows it."""
-    masked = [mask for run in runs for mask in masks.masks_of(run, identity)]
+    masked = [mask for run in runs for mask in mask_records.masks_of(run, identity)]
     others = {mask[name] for mask in masked for name in ("sentence_id", "original_id")}
     names = [identity, *sorted(others - {identity})]
     events = [event for run in runs for event in _way(run, names)]
     if not events:
         return None
-    extracts = [run for run in runs if run.config.kind == "extract"]
+    extracts = [run for run in runs if run.config.kind == EXTRACT.name]
     found = (group_of(run, name) for run in extracts for name in names)
-    said = masks.told(masked, identity) + verdict(events)
+    said = mask_records.told(masked, identity) + verdict(events)
     return {"id": identity, "verdict": said, "way": events, "groups": [g for g in found if g]}
 
 
 def _runs(storage: Storage, pipeline: Pipeline) -> Iterator[Workspace]:
-    for kind in (EXTRACTS, BUILDS):
-        for folder in storage.folders(kind):
+    for kind in pipeline.kinds:
+        for folder in storage.folders(kind.folder):
             if storage.exists(f"{folder}/config.json"):
                 yield Workspace.open(f"{storage.uri}/{folder}", pipeline)
 
@@ -80,10 +79,15 @@ def _way(workspace: Workspace, names: Sequence[str]) -> Iterator[Event]:
     events = list(_events(workspace, names))
     yield from events
     last = _outcome(events) if events else None
-    if last and last["stage"].startswith("dedup_") and last["table"] != DROPPED:
+    if last and _is_handed_on(last, EXTRACT_GROUP):
         yield from _in_generation(workspace, last)
-    if last and last["stage"] == "export" and last["table"] != DROPPED:
-        yield from _in_dataset(workspace, [e for e in events if e["stage"] == "export"])
+    if last and _is_handed_on(last, SAMPLE_GROUP):
+        yield from _in_dataset(workspace, [e for e in events if e["stage"] == last["stage"]])
+
+
+def _is_handed_on(event: Event, group: Group) -> bool:
+    stages = [handed_on.stage for handed_on in group.hands_on]
+    return event["stage"] in stages and event["table"] != DROPPED
 
 
 def _outcome(events: list[Event]) -> Event:
@@ -117,10 +121,10 @@ def _events(workspace: Workspace, names: Sequence[str]) -> Iterator[Event]:
     shard: int | None = None
     for stage in workspace.stages():
         commits = workspace.ledger(stage.name).commits()
-        aligned = stage.axis is Axis.CORPUS and shard is not None
+        aligned = stage.axis == CORPUS.axis and shard is not None
         for number in [shard] if aligned and shard in commits else sorted(commits):
             for event in _of_commit(workspace, stage, commits[number], names):
-                if stage.axis is Axis.CORPUS and event["kind"] == "image_id":
+                if stage.axis == CORPUS.axis and event["kind"] == "image_id":
                     shard = number
                 yield event
 
@@ -138,7 +142,7 @@ def _of_commit(
         ref = commit.objects[table]
         if ref.rows:
             for key, row in _rows(workspace.storage, ref, names):
-                shown = masks.hidden(workspace, stage.name, table, row)
+                shown = mask_records.hidden(workspace, stage.name, table, row)
                 yield {**where, "table": table, "kind": key, "row": shown}
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow.compute as pc
 
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.core.workspace import Generation
 from realsyn_tasks.corpus import removals, tombstones
 from realsyn_tasks.corpus.entries import IMAGE, Entry
+from realsyn_tasks.corpus.generations import Generation
 from realsyn_tasks.takedown import lookup, receipt
 
 Removal = dict[str, Any]

@@ -9,26 +9,20 @@ from pydantic import Field
 
 from realsyn_tasks.core.commits import Outline
 from realsyn_tasks.core.config import Frozen
-from realsyn_tasks.core.stage import Stage
-from realsyn_tasks.core.workspace import EXTRACTS, Workspace
+from realsyn_tasks.core.declaration import Stage
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.datasets.publication import published
+from realsyn_tasks.extract import counts
+from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.quality.gates import stored_record
-from realsyn_tasks.quality.statistics import RECALL
-from realsyn_tasks.report.funnel import (
-    Counts,
-    corpus_counts,
-    extract_counts,
-    pair_counts,
-    pinned,
-)
-
-RETRIEVAL = (
-    *(name for names in RECALL.values() for name in names),
-    *("sentences_used", "images_of_most_used", "hub_share"),
-)
+from realsyn_tasks.report.funnel import Counts, pair_counts
+from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
+from realsyn_tasks.retrieve.statistics import SUMMARY
+from realsyn_tasks.runs.discovery import extracts_of
 
 
-class FunnelStep(Frozen):
+class Items(Frozen):
     """How many items of a kind came in and were kept, and why the others were not."""
 
     came: int = Field(serialization_alias="in")
@@ -36,7 +30,7 @@ class FunnelStep(Frozen):
     dropped: dict[str, int]
 
 
-class PairFunnel(FunnelStep):
+class PairItems(Items):
     """The same of pairs: as many come in as there are images."""
 
     images: int
@@ -77,10 +71,10 @@ class Published(Frozen):
 class Summary(Frozen):
     """The whole of a build with the extracts of its corpus, or one extract alone."""
 
-    documents: FunnelStep
-    images: FunnelStep
-    sentences: FunnelStep
-    pairs: PairFunnel | None = None  # of a build
+    documents: Items
+    images: Items
+    sentences: Items
+    pairs: PairItems | None = None  # of a build
     retrieval: dict[str, float] = Field(default_factory=dict)
     gates: dict[str, GateSummary]
     costs: tuple[StageSpending, ...]
@@ -103,10 +97,10 @@ class Summary(Frozen):
 
 def summary(workspace: Workspace) -> Summary:
     """Summarise a build with the extracts of its corpus, or one extract alone."""
-    runs = [*extracts(workspace), workspace]
-    is_build = workspace.config.kind != "extract"
+    runs = [*extracts_of(workspace), workspace]
+    is_build = workspace.config.kind != EXTRACT.name
     return Summary(
-        **_items(corpus_counts(workspace) if is_build else extract_counts(workspace)),
+        **_items(counts.of_corpus(workspace) if is_build else counts.of_extract(workspace)),
         pairs=_pairs(workspace) if is_build else None,
         retrieval=_retrieval(workspace),
         gates={name: gate for run in runs for name, gate in _gates(run)},
@@ -115,51 +109,42 @@ def summary(workspace: Workspace) -> Summary:
     )
 
 
-def _items(counts: Counts) -> dict[str, FunnelStep]:
-    left_out = {"opt_out": counts["documents_dropped"]} if counts["documents_dropped"] else {}
-    kept = counts["documents"]
+def _items(found: Counts) -> dict[str, Items]:
+    left_out = {"opt_out": found["documents_dropped"]} if found["documents_dropped"] else {}
+    kept = found["documents"]
     return {
-        "documents": FunnelStep(
-            came=kept + counts["documents_dropped"],
+        "documents": Items(
+            came=kept + found["documents_dropped"],
             kept=kept,
-            dropped={**left_out, **counts["records_dropped"]},
+            dropped={**left_out, **found["records_dropped"]},
         ),
-        "images": _step(counts["images"]),
-        "sentences": _step(counts["sentences"]),
+        "images": _step(found["images"]),
+        "sentences": _step(found["sentences"]),
     }
 
 
-def _step(counts: Counts) -> FunnelStep:
-    return FunnelStep(came=counts["in"], kept=counts["kept"], dropped=counts["dropped"])
+def _step(found: Counts) -> Items:
+    return Items(came=found["in"], kept=found["kept"], dropped=found["dropped"])
 
 
-def _pairs(workspace: Workspace) -> PairFunnel:
+def _pairs(workspace: Workspace) -> PairItems:
     way = pair_counts(workspace)
     way.pop("steps")
-    return PairFunnel(came=way["images"], kept=way["published"], **way)
+    return PairItems(came=way["images"], kept=way["published"], **way)
 
 
 def _retrieval(workspace: Workspace) -> dict[str, float]:
     """Give the statistics of the search that the gate of the group retrieve saw, if it has."""
-    record = stored_record(workspace, "retrieve")
+    record = stored_record(workspace, RETRIEVE.name)
     seen = record.statistics if record else {}
-    return {name: float(seen[name]) for name in RETRIEVAL if seen.get(name) is not None}
-
-
-def extracts(workspace: Workspace) -> Iterator[Workspace]:
-    """Open the extracts that the corpus of a build was made by, where they are still there."""
-    if workspace.config.kind == "extract":
-        return
-    for generation in pinned(workspace):
-        uri = f"{workspace.storage.uri}/{EXTRACTS}/{generation.extract}"
-        if workspace.storage.exists(f"{EXTRACTS}/{generation.extract}/config.json"):
-            yield Workspace.open(uri, workspace.pipeline)
+    return {name: float(seen[name]) for name in SUMMARY if seen.get(name) is not None}
 
 
 def _gates(workspace: Workspace) -> Iterator[tuple[str, GateSummary]]:
     """Give the gate of each group; of several extracts, each under its own name."""
-    alone = len(workspace.config.corpus) <= 1 or workspace.config.kind == "build"
-    for group in dict.fromkeys(stage.group for stage in workspace.stages()):
+    config = workspace.config
+    alone = config.kind != EXTRACT.name or len(corpus_of(config.sources).generations) <= 1
+    for group in (each.name for each in workspace.groups):
         record = stored_record(workspace, group)
         if record:
             name = group if alone else f"{group} {workspace.config.name}"

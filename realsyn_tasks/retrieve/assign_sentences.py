@@ -5,7 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Axis, Context, Inputs, Output, StageConfig
+from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.retrieve import schemas
+from realsyn_tasks.retrieve.group import LISTS
 from realsyn_tasks.vectors import kmeans
 
 COLUMNS = ["sentence_id", "text", "document_url", "embedding"]
@@ -24,7 +26,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     columns = {
         **{name: sentences[name] for name in COLUMNS},
         "list_id": list_ids,
-        tables.PARTITION: [number % context.axes[Axis.LISTS] for number in list_ids.to_pylist()],
+        tables.PARTITION: [number % context.axes[LISTS] for number in list_ids.to_pylist()],
     }
-    keyed = tables.build(tables.KEYED_SENTENCES, columns, ["list_id", "sentence_id"])
+    keyed = tables.build(schemas.KEYED_SENTENCES, columns, ["list_id", "sentence_id"])
     return Output(tables={"sentences": keyed})

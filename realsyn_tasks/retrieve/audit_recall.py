@@ -13,6 +13,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.truth import Half, K, draw, nearest_sentences
 from realsyn_tasks.vectors import audit
 
@@ -34,7 +35,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     lost = audit.regret(found_scores, exact.scores)
     columns = {"image_id": sample["image_id"], "found": found, "exact": exact.ids}
     return Output(
-        tables={"audit": tables.build(tables.AUDIT, columns, ["image_id"])},
+        tables={"audit": tables.build(schemas.AUDIT, columns, ["image_id"])},
         measures={
             "recall_at_3": recall.mean,
             "recall_low": recall.low,

@@ -19,6 +19,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.limits import COLUMNS, Limits, taken
 from realsyn_tasks.retrieve.truth import K
 
@@ -41,7 +42,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     sentences that share a counter with too many. Reads the candidates twice a round.
     """
     cap = config.max_images_per_sentence
-    hubs, rounds, refused = tables.HUBS.empty_table(), 0, 0
+    hubs, rounds, refused = schemas.HUBS.empty_table(), 0, 0
     while cap is not None:
         over = _over(_crowded(inputs, Limits.of(hubs), cap), cap)
         if not over.num_rows:
@@ -98,4 +99,4 @@ def _over(requests: pa.Table, cap: int) -> pa.Table:
         "last_score": last["score"],
         "last_image": last["image_id"],
     }
-    return tables.build(tables.HUBS, columns)
+    return tables.build(schemas.HUBS, columns)

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
-from realsyn_tasks.retrieve import kept_lists, lists, probe_plan
+from realsyn_tasks.retrieve import kept_lists, lists, probe_plan, schemas
 from realsyn_tasks.vectors import kmeans
 
 
@@ -64,13 +64,13 @@ def _fitted(inputs: Inputs, config: Config, context: Context) -> Output:
     k = min(k, len(sample))
     fitted = kmeans.fit(sample, k, iterations=config.iterations, seed=context.seed)
     columns = {"list_id": np.arange(k, dtype=np.int32), "embedding": fitted}
-    centroids = tables.build(tables.CENTROIDS, columns)
+    centroids = tables.build(schemas.CENTROIDS, columns)
     stored = tables.vectors_of(centroids)  # as the other stages read them
     plan = _plan(inputs, stored, config, context.seed)
     plan |= {"sentences": total, "imbalance": lists.imbalance(sample, stored)}
     measures = {name: float(value) for name, value in plan.items()}
     return Output(
-        tables={"centroids": centroids, "plan": tables.from_rows(tables.PLAN, [plan])},
+        tables={"centroids": centroids, "plan": tables.from_rows(schemas.PLAN, [plan])},
         measures={**measures, "sampled": float(len(sample))},
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from realsyn_tasks.core import tables
+from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.visits import Visits
 from realsyn_tasks.vectors import search
 
@@ -54,7 +55,7 @@ def table(sentences: pa.Table, nearest: np.ndarray) -> pa.Table:
         "sentence_id": sentences["sentence_id"].take(pa.array(rows)),
         "scores": pa.ListArray.from_arrays(pa.array(ends), pa.array(nearest[rows][there])),
     }
-    return tables.build(tables.NEAREST_IMAGES, columns)
+    return tables.build(schemas.NEAREST_IMAGES, columns)
 
 
 def with_known(nearest: np.ndarray, found: pa.Table, rows: np.ndarray) -> np.ndarray:

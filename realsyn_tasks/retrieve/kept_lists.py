@@ -15,7 +15,7 @@ import pyarrow as pa
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Inputs, Output
-from realsyn_tasks.retrieve import lists, probe_plan
+from realsyn_tasks.retrieve import lists, probe_plan, schemas
 
 if TYPE_CHECKING:
     from realsyn_tasks.retrieve.fit_lists import Config
@@ -80,6 +80,6 @@ def _copied(found: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
         "embedding": tables.vectors_of(centroids),
     }
     return {
-        "centroids": tables.build(tables.CENTROIDS, columns),
-        "plan": tables.from_rows(tables.PLAN, found["plan"].to_pylist()),
+        "centroids": tables.build(schemas.CENTROIDS, columns),
+        "plan": tables.from_rows(schemas.PLAN, found["plan"].to_pylist()),
     }

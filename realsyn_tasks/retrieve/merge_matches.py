@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
+from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.limits import Limits, positions, taken
 from realsyn_tasks.retrieve.truth import K
 
@@ -29,12 +30,12 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     order = [("image_id", "ascending"), ("score", "descending"), ("sentence_id", "ascending")]
     matches = matches.sort_by(order)
     codes = matches["image_id"].combine_chunks().dictionary_encode().indices.to_numpy()
-    columns = {name: matches[name] for name in tables.MATCHES.names}
+    columns = {name: matches[name] for name in schemas.MATCHES.names}
     columns["rank"] = positions(codes).astype(np.int32)
     matched = set(matches["image_id"].to_pylist())
     near = set(candidates.filter(pc.greater(candidates["choice"], 0))["image_id"].to_pylist())
     return Output(
-        tables={"matches": tables.build(tables.MATCHES, columns)},
+        tables={"matches": tables.build(schemas.MATCHES, columns)},
         dropped=[_unmatched(image, near) for image in images if image not in matched],
     )
 

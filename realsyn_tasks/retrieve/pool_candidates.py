@@ -15,6 +15,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.limits import positions
 from realsyn_tasks.vectors.hash_order import hash_order
 
@@ -50,7 +51,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     columns["rank"] = ranks[near].astype(np.int32)
     columns["choice"] = list(_choices(best.to_pylist(), config))
     columns["key"] = hash_order(best["sentence_id"].to_pylist(), seed=0)
-    return Output(tables={"candidates": tables.build(tables.POOL, columns)})
+    return Output(tables={"candidates": tables.build(schemas.POOL, columns)})
 
 
 def _choices(rows: Iterable[Row], config: Config) -> Iterable[int]:

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Axis, Context, Inputs, Output, StageConfig
+from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.retrieve import schemas
+from realsyn_tasks.retrieve.group import LISTS
 from realsyn_tasks.vectors import search
 
 
@@ -26,14 +28,14 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     [plan] = inputs.table("fit_lists", "plan").to_pylist()
     vectors = tables.vectors_of(images)
     probed = search.probe(vectors, centroids, plan["nprobe"]) if len(vectors) else np.zeros((0, 1))
-    partitions = context.axes[Axis.LISTS]
+    partitions = context.axes[LISTS]
     rows = [_columns(images, probed, number, partitions) for number in range(partitions)]
     columns: dict[str, Any] = {
         name: [value for row in rows for value in row[name]] for name in rows[0]
     }
     columns["embedding"] = vectors[columns.pop("row")]
     columns["shard"] = [context.shard] * len(columns["image_id"])
-    table = tables.build(tables.PROBES, columns, ["image_id", tables.PARTITION])
+    table = tables.build(schemas.PROBES, columns, ["image_id", tables.PARTITION])
     return Output(tables={"probes": table})
 
 

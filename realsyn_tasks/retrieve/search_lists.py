@@ -13,7 +13,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Earlier, Inputs, Output, StageConfig
-from realsyn_tasks.retrieve import hubness
+from realsyn_tasks.retrieve import hubness, schemas
 from realsyn_tasks.retrieve.visits import Side, Visits, padded
 from realsyn_tasks.vectors import search
 
@@ -43,7 +43,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     sentences = _with_age(inputs, "assign_sentences", "sentences", "sentence_id", shards)
     probes = _with_age(inputs, "probe_images", "probes", "image_id", shards)
     if not (sentences.num_rows and probes.num_rows):
-        empty = {"candidates": tables.CANDIDATES, "nearest": tables.NEAREST_IMAGES}
+        empty = {"candidates": schemas.CANDIDATES, "nearest": schemas.NEAREST_IMAGES}
         return Output(tables={name: schema.empty_table() for name, schema in empty.items()})
     visits = Visits(_images(probes), _sentences(sentences))
     best = search.TopK(probes.num_rows, config.candidates)
@@ -138,4 +138,4 @@ def _candidates(
         "score": scores[image, slot],
         "adjusted": scores[image, slot] - penalty[rows[image, slot]],
     }
-    return tables.build(tables.CANDIDATES, columns, ["image_id", "rank"])
+    return tables.build(schemas.CANDIDATES, columns, ["image_id", "rank"])

@@ -23,14 +23,17 @@ from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.records import derived_record
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.core.workspace import EXTRACTS, Workspace, generations
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.crawl import crawl_of
+from realsyn_tasks.corpus.generations import generations
+from realsyn_tasks.extract.group import GROUP
+from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.quality import current_result
 from realsyn_tasks.runs.opening import UnreadableCrawl, format_of, slug
 from realsyn_tasks.stages import PIPELINE
 
 CRAWLS = "crawls"
 QUARANTINE = "quarantine"
-EXTRACT = "extract"
 MARKER = "_SUCCESS"  # as Hadoop and Spark call it
 SETTLE_SECONDS = 5.0
 
@@ -169,7 +172,7 @@ def set_aside(arrivals: Arrivals) -> dict[str, Any]:
             if not storage.put_if_absent(path, data):  # a damaged one, or the same of somebody else
                 storage.replace(path, data)
             aside.append(note.model_dump())
-        elif storage.exists(f"{EXTRACTS}/{crawl.name}/{CONFIG_NAME}"):
+        elif storage.exists(f"{EXTRACT.folder}/{crawl.name}/{CONFIG_NAME}"):
             unfinished.append(crawl.crawl)
     return {"quarantined": aside, "unfinished": unfinished}
 
@@ -180,17 +183,18 @@ def _verdict(storage: Storage, crawl: Crawl) -> Quarantined | None:
     except UnreadableCrawl as error:
         known = {"crawl": crawl.crawl, "name": crawl.name}
         return Quarantined(**known, reason="unreadable", why=str(error))
-    if not storage.exists(f"{EXTRACTS}/{crawl.name}/{CONFIG_NAME}"):
+    if not storage.exists(f"{EXTRACT.folder}/{crawl.name}/{CONFIG_NAME}"):
         return None
-    return _of_gate(Workspace.open(f"{storage.uri}/{EXTRACTS}/{crawl.name}", PIPELINE), crawl)
+    return _of_gate(Workspace.open(f"{storage.uri}/{EXTRACT.folder}/{crawl.name}", PIPELINE), crawl)
 
 
 def _of_gate(run: Workspace, crawl: Crawl) -> Quarantined | None:
     """Give the gate's verdict, if it is one on the crawl: over all of it, as it is now."""
-    if run.config.crawl is None or run.config.crawl.uri != crawl.crawl:
+    pinned = crawl_of(run.config.sources)
+    if pinned is None or pinned.uri != crawl.crawl:
         return None
     planner = Planner(run)
-    result = current_result(run, EXTRACT)
+    result = current_result(run, GROUP.name)
     complete = all(planner.status(stage).complete for stage in run.stages())
     if result is None or result.passed or not complete:
         return None

@@ -15,19 +15,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from realsyn_tasks.core import include
-from realsyn_tasks.core.config import (
-    CrawlFile,
-    CrawlRef,
-    Dispatch,
-    ModelSpec,
-    RunConfig,
-)
+from realsyn_tasks.core.config import Dispatch, ModelSpec, PinnedSource, RunConfig
+from realsyn_tasks.core.declaration import Kind
 from realsyn_tasks.core.errors import ConfigError, TransientError
-from realsyn_tasks.core.stage import Axis
 from realsyn_tasks.core.storage import Storage, sha256_of
-from realsyn_tasks.core.workspace import Generation, Workspace, generations
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.crawl import CrawlFile, CrawlRef
+from realsyn_tasks.corpus.generations import Generation, generations
+from realsyn_tasks.corpus.pinned import CorpusRef
 from realsyn_tasks.corpus.removals import pinned as pinned_takedown
+from realsyn_tasks.kinds import BUILD, CORPUS, CRAWL, EXTRACT
 from realsyn_tasks.runs import predecessors
+from realsyn_tasks.sample.group import DATASET
 from realsyn_tasks.stages import PIPELINE
 
 SHARD_BYTES = 64 << 20  # of HTML pages grouped into one shard
@@ -54,32 +53,15 @@ def open_extract(root: str, crawl: str, name: str, choices: Choices) -> Workspac
     storage = Storage.at(root)
     name = name or slug(crawl.rstrip("/").rsplit("/", 1)[-1])
     reference = _crawl(crawl, name)
-    older = _older(generations(storage), name)
-    axes = {
-        Axis.CRAWL: len(reference.shards),
-        Axis.NEIGHBOURHOODS: include.profile(choices.profile)["partitions"]["neighbourhoods"],
-        Axis.CORPUS: sum(len(generation.shards) for generation in older),
-    }
-    common = _common(choices, {"extract"})
+    corpus = CorpusRef.of(_older(generations(storage), name))
     config = RunConfig(
-        kind="extract",
+        kind=EXTRACT.name,
         name=name,
-        axes=axes,
-        crawl=reference,
-        corpus=tuple(generation.reference() for generation in older),
-        off=_needless(reference, common["stages"]),
-        **common,
+        axes={CRAWL.axis: len(reference.shards), CORPUS.axis: corpus.shards},
+        **_common(choices, EXTRACT, {CRAWL.name: reference.pinned(), CORPUS.name: corpus.pinned()}),
     )
     config = predecessors.followed(storage, config, choices.follow)
     return Workspace.create(storage, config, PIPELINE)
-
-
-def _needless(crawl: CrawlRef, stages: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
-    """Name the stages that have nothing to do: fetch, unless the crawl may lack images."""
-    from realsyn_tasks import formats
-
-    missing = str(stages["parse"]["missing_images"])
-    return () if formats.may_lack_images(crawl.format, missing) else ("fetch",)
 
 
 def open_build(
@@ -89,22 +71,14 @@ def open_build(
     storage = Storage.at(root)
     target, samples = target_of(scale)
     chosen = _choose(generations(storage), tuple(pinned), root)
-    partitions = include.profile(choices.profile)["partitions"]
-    axes = {
-        Axis.CORPUS: sum(len(generation.shards) for generation in chosen),
-        Axis.LISTS: partitions["lists"],
-        Axis.CLUSTERS: partitions["clusters"],
-        Axis.DATASET: max(1, -(-target // samples)),
-    }
+    corpus = CorpusRef.of(chosen, pinned_takedown(storage, chosen))
     config = RunConfig(
-        kind="build",
+        kind=BUILD.name,
         name=slug(name or scale),
         scale=slug(scale),
         target=target,
-        axes=axes,
-        corpus=tuple(generation.reference() for generation in chosen),
-        takedown=pinned_takedown(storage, chosen),
-        **_common(choices, set(PIPELINE.groups) - {"extract"}),
+        axes={CORPUS.axis: corpus.shards, DATASET: max(1, -(-target // samples))},
+        **_common(choices, BUILD, {CORPUS.name: corpus.pinned()}),
     )
     config = predecessors.followed(storage, config, choices.follow)
     return Workspace.create(storage, config, PIPELINE)
@@ -115,17 +89,29 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "unnamed"
 
 
-def _common(choices: Choices, groups: set[str]) -> dict[str, Any]:
+def _common(choices: Choices, kind: Kind, sources: Mapping[str, PinnedSource]) -> dict[str, Any]:
     profile = include.profile(choices.profile)
-    models = {kind: ModelSpec(**spec) for kind, spec in profile["models"].items()}
-    models |= {kind: _model_spec(spec) for kind, spec in choices.models.items() if spec}
+    models = {name: ModelSpec(**spec) for name, spec in profile["models"].items()}
+    models |= {name: _model_spec(spec) for name, spec in choices.models.items() if spec}
+    stages = _stage_configs(kind, models, profile, choices)
+    hooks = [group.hook("settle") for group in PIPELINE.groups_of(kind.name)]
     return {
         "seed": choices.seed,
         "models": models,
-        "stages": _stage_configs(groups, models, profile, choices),
+        "stages": stages,
+        "sources": dict(sources),
+        "partitions": _partitions(kind, profile),
         "dispatch": Dispatch(**profile.get("batches", {})),
         "resources": profile.get("resources", {}),
+        "off": tuple(name for settle in hooks if settle for name in settle(stages, sources)),
     }
+
+
+def _partitions(kind: Kind, profile: Mapping[str, Any]) -> dict[str, int]:
+    """Give the number of partitions of each axis that work of this kind is cut by."""
+    stages = [stage for group in PIPELINE.groups_of(kind.name) for stage in group.stages]
+    cut = {str(stage.axis) for stage in stages if stage.axis.cut}
+    return {name: count for name, count in profile["partitions"].items() if name in cut}
 
 
 def _model_spec(spec: Any) -> ModelSpec:
@@ -133,32 +119,19 @@ def _model_spec(spec: Any) -> ModelSpec:
 
 
 def _stage_configs(
-    groups: set[str],
+    kind: Kind,
     models: Mapping[str, ModelSpec],
     profile: Mapping[str, Any],
     choices: Choices,
 ) -> dict[str, dict[str, Any]]:
-    layers = [include.filters()]
+    layers: list[Mapping[str, Mapping[str, Any]]] = [include.filters()]
     layers += [include.calibration(_calibrated_as(spec)) for spec in models.values()]
     layers += [profile.get("stages", {}), choices.stages]
     unknown = set(choices.stages) - {stage.name for stage in PIPELINE.stages}
     if unknown:
         raise ConfigError(f"there are no stages called {', '.join(sorted(unknown))}")
-    names = [stage.name for stage in PIPELINE.stages if stage.group in groups]
-    found = {name: _stage_config(name, layers) for name in names}
-    if "retrieve" in groups:
-        names = ("search_lists", "pool_candidates")
-        _check_candidates(*(found[name]["candidates"] for name in names))
-    return found
-
-
-def _check_candidates(found: int, looked_at: int) -> None:
-    """Keep the texts of an image from depending on the number of partitions of lists."""
-    if looked_at > found:
-        raise ConfigError(
-            f"pool_candidates.candidates is {looked_at}, but search_lists gives an image only"
-            f" {found} from a partition: lower the one, or raise search_lists.candidates"
-        )
+    stages = [stage for group in PIPELINE.groups_of(kind.name) for stage in group.stages]
+    return {stage.name: _stage_config(stage.name, layers) for stage in stages}
 
 
 def _calibrated_as(spec: ModelSpec) -> str:

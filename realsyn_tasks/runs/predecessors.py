@@ -14,25 +14,22 @@ from collections.abc import Iterator
 from itertools import islice
 
 from realsyn_tasks.core.config import CONFIG_NAME, RunConfig
+from realsyn_tasks.core.declaration import Fit
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.records import DamagedRecord
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.core.workspace import BUILDS, FOLDERS, Workspace, generations
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.generations import GenerationRef, generations
+from realsyn_tasks.corpus.pinned import corpus_of
+from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.stages import PIPELINE
 
 LATEST, NONE = "latest", "none"
-EXTRACT = "extract"
-FIT = {"build": "fit_lists", EXTRACT: "fit_neighbourhoods"}
-DECIDE = {  # stages whose settings decide what the fit is, and what is made with it
-    "build": ("fit_lists", "assign_sentences", "probe_images"),
-    EXTRACT: ("fit_neighbourhoods", "key_corpus"),
-}
-CONDITIONS = {
-    "build": "it must be promoted, over the first generations of this corpus but not all of them,"
-    " with the same encoder, seed and settings of the retrieval",
-    EXTRACT: "it must be a generation of this corpus, with the same encoder, seed and settings of"
-    " the neighbourhoods",
-}
+
+
+def fit_of_kind(kind: str) -> Fit:
+    """Give the fit that a run of a kind may keep of an earlier one."""
+    return next(group.fit for group in PIPELINE.groups_of(kind) if group.fit)
 
 
 def followed(storage: Storage, config: RunConfig, wanted: str = LATEST) -> RunConfig:
@@ -44,14 +41,16 @@ def followed(storage: Storage, config: RunConfig, wanted: str = LATEST) -> RunCo
         return config
     before = _opened_before(storage, config)
     if wanted == LATEST and before:
-        return _with(config, before.earlier, before.stages[FIT[config.kind]].get("frozen", ""))
+        return _with(
+            config, before.earlier, before.stages[fit_of_kind(config.kind).stage].get("frozen", "")
+        )
     candidates = _candidates(storage, config)
-    if wanted == LATEST and config.kind == EXTRACT:
+    if wanted == LATEST and config.kind == EXTRACT.name:
         candidates = islice(candidates, 1)  # the newest; there is one for each night
     found = {run.config.name: run for run in candidates}
     if wanted != LATEST and wanted not in found:
         raise ConfigError(
-            f"{config.kind} {wanted!r} cannot be followed: {CONDITIONS[config.kind]};"
+            f"{config.kind} {wanted!r} cannot be followed: {fit_of_kind(config.kind).words};"
             f" there are: {', '.join(sorted(found)) or 'none'}"
         )
     names = [wanted] if wanted != LATEST else sorted(found, key=lambda n: _rank(found[n]))
@@ -60,21 +59,21 @@ def followed(storage: Storage, config: RunConfig, wanted: str = LATEST) -> RunCo
 
 def _opened_before(storage: Storage, config: RunConfig) -> RunConfig | None:
     run = _run(storage, config.kind, config.name)
-    if run is None or run.config.corpus != config.corpus or not _alike(run.config, config):
+    if run is None or _corpus(run.config) != _corpus(config) or not _alike(run.config, config):
         return None
-    return run.config if config.kind != EXTRACT or _can_go_on(run) else None
+    return run.config if config.kind != EXTRACT.name or _can_go_on(run) else None
 
 
 def _can_go_on(extract: Workspace) -> bool:
     """Say whether an extract has its pivots, or those that it is to keep are there."""
-    frozen = extract.config.stages[FIT[EXTRACT]].get("frozen", "")
+    frozen = extract.config.stages[fit_of_kind(EXTRACT.name).stage].get("frozen", "")
     if not frozen or _fit_of(extract):
         return True
     return extract.earlier is not None and _fit_of(extract.earlier) == frozen
 
 
 def _run(storage: Storage, kind: str, name: str) -> Workspace | None:
-    folder = f"{FOLDERS[kind]}/{name}"
+    folder = f"{PIPELINE.kind(kind).folder}/{name}"
     if not storage.exists(f"{folder}/{CONFIG_NAME}"):
         return None
     try:
@@ -93,24 +92,31 @@ def _candidates(storage: Storage, config: RunConfig) -> Iterator[Workspace]:
 
 def _names(storage: Storage, kind: str) -> list[str]:
     """Name the builds there are, or the extracts that became generations, newest first."""
-    if kind == EXTRACT:
+    if kind == EXTRACT.name:
         return [generation.extract for generation in reversed(generations(storage))]
-    return [folder.rstrip("/").rsplit("/", 1)[-1] for folder in storage.folders(BUILDS)]
+    folders = storage.folders(PIPELINE.kind(kind).folder)
+    return [folder.rstrip("/").rsplit("/", 1)[-1] for folder in folders]
 
 
 def _leads_to(before: RunConfig, config: RunConfig) -> bool:
-    count = len(before.corpus)
-    beginning = count < len(config.corpus) and before.corpus == config.corpus[:count]
-    return beginning and (count > 0 or config.kind == EXTRACT) and _alike(before, config)
+    earlier, mine = _corpus(before), _corpus(config)
+    count = len(earlier)
+    beginning = count < len(mine) and earlier == mine[:count]
+    return beginning and (count > 0 or config.kind == EXTRACT.name) and _alike(before, config)
+
+
+def _corpus(config: RunConfig) -> tuple[GenerationRef, ...]:
+    return corpus_of(config.sources).generations
 
 
 def _alike(before: RunConfig, config: RunConfig) -> bool:
     """Say whether two runs would fit the same to the same corpus."""
+    decided_by = fit_of_kind(config.kind).decided_by
     return (
         before.kind == config.kind
         and before.seed == config.seed
         and before.models.get("encoder") == config.models.get("encoder")
-        and all(_settings(before, name) == _settings(config, name) for name in DECIDE[config.kind])
+        and all(_settings(before, name) == _settings(config, name) for name in decided_by)
     )
 
 
@@ -119,20 +125,22 @@ def _settings(config: RunConfig, stage: str) -> dict[str, object]:
 
 
 def _is_promoted(run: Workspace) -> bool:
-    return run.config.kind == EXTRACT or run.promotion("retrieve") is not None
+    group = next(group for group in run.groups if group.fit)
+    promoted = group.fit is not None and group.fit.promoted
+    return not promoted or run.promotion(group.name) is not None
 
 
 def _fit_of(run: Workspace) -> str:
     """Digest the lists or pivots that a run has; empty where it has none."""
-    commit = run.ledger(FIT[run.config.kind]).find(0)
+    commit = run.ledger(fit_of_kind(run.config.kind).stage).find(0)
     return commit.digest if commit else ""
 
 
 def _rank(run: Workspace) -> tuple[int, str]:
-    return len(run.config.corpus), run.config.name
+    return len(_corpus(run.config)), run.config.name
 
 
 def _with(config: RunConfig, name: str, fit: str) -> RunConfig:
-    stage = FIT[config.kind]
+    stage = fit_of_kind(config.kind).stage
     stages = {**config.stages, stage: {**config.stages[stage], "frozen": fit}}
     return config.model_copy(update={"earlier": name, "stages": stages})

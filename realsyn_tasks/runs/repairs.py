@@ -89,8 +89,8 @@ class Selection:
         if self.stage not in known:
             names = ", ".join(sorted(known))
             raise ConfigError(f"no stage is called {self.stage!r}; there are: {names}")
-        if self.group not in (ALL, *PIPELINE.groups):
-            known_groups = ", ".join((ALL, *PIPELINE.groups))
+        if self.group not in (ALL, *PIPELINE.group_names):
+            known_groups = ", ".join((ALL, *PIPELINE.group_names))
             raise ConfigError(f"no stage group is called {self.group!r}; there are: {known_groups}")
         if self.stage == ALL and (self.withdraws or self.shards not in EACH):
             raise ConfigError("force and a choice of shards belong to one stage: name it")

@@ -7,7 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Axis, Context, Inputs, Output, StageConfig
+from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.sample import schemas
+from realsyn_tasks.sample.group import CLUSTERS
 from realsyn_tasks.vectors import kmeans
 
 
@@ -22,12 +24,12 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     images = images.filter(pc.is_in(images["image_id"], value_set=wanted.combine_chunks()))
     clusters = _clusters(images, inputs.table("fit_clusters", "centroids"))
     columns = {
-        "partition": clusters % context.axes[Axis.CLUSTERS],
+        "partition": clusters % context.axes[CLUSTERS],
         "cluster_id": clusters,
         "image_id": images["image_id"],
         "shard": np.full(len(clusters), context.shard, dtype=np.int32),
     }
-    return Output(tables={"images": tables.build(tables.CLUSTERED, columns, ("image_id",))})
+    return Output(tables={"images": tables.build(schemas.CLUSTERED, columns, ("image_id",))})
 
 
 def _clusters(images: pa.Table, centroids: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int32]]:

@@ -9,8 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Axis, Context, Dropped, Inputs, Output, StageConfig
+from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.pictures.pixels import read_at
+from realsyn_tasks.sample import schemas
+from realsyn_tasks.sample.group import DATASET
 from realsyn_tasks.sample.orders import Purpose, order_of
 
 
@@ -32,7 +34,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     columns["partition"] = _partitions(chosen, context)
     columns["image"] = _images(inputs, chosen["image_id"])
     return Output(
-        tables={"pairs": tables.build(tables.CHOSEN_PAIRS, columns)},
+        tables={"pairs": tables.build(schemas.CHOSEN_PAIRS, columns)},
         dropped=_over_cap(ranks.filter(pa.array(~keep)), cap["cap"]),
     )
 
@@ -48,7 +50,7 @@ def kept(
 
 def _partitions(chosen: pa.Table, context: Context) -> np.ndarray[Any, Any]:
     order = order_of(chosen["image_id"].to_pylist(), context.seed, Purpose.SHARD)
-    return (order % np.uint64(context.axes[Axis.DATASET])).astype(np.int32)
+    return (order % np.uint64(context.axes[DATASET])).astype(np.int32)
 
 
 def _images(inputs: Inputs, wanted: pa.ChunkedArray) -> pa.Array:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.core.tar import TarWriter
+from realsyn_tasks.sample import schemas
 from realsyn_tasks.sample.orders import Purpose, order_of
 from realsyn_tasks.sample.spool import Spool
 from realsyn_tasks.sample.webdataset_tar import members, picture
@@ -31,7 +32,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         pairs = _gather(inputs, images)
         order = _shuffled(pairs, context.seed)
         rows, counts = _write(pairs, order, images, context)
-    table = tables.from_rows(tables.PUBLISHED_PAIRS, rows)
+    table = tables.from_rows(schemas.PUBLISHED_PAIRS, rows)
     return Output(
         tables={"pairs": table},
         blobs={"samples": context.scratch / "samples.tar"},
@@ -41,7 +42,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
 def _gather(inputs: Inputs, images: Spool) -> pa.Table:
     """Collect the shard's pairs; their images go to the spool."""
-    pieces = [tables.CHOSEN_PAIRS.empty_table().drop_columns(["image"])]
+    pieces = [schemas.CHOSEN_PAIRS.empty_table().drop_columns(["image"])]
     for _, piece in inputs.stream("balance", "pairs"):
         for data in piece["image"]:
             images.add(data.as_py())
@@ -79,4 +80,4 @@ def _write(
 
 def _row(pair: dict[str, Any], key: str) -> dict[str, Any]:
     known = {**pair, "raw_image_url": pair["url"], "key": key, "sha256": "", "original_md5": ""}
-    return {name: known[name] for name in tables.PUBLISHED_PAIRS.names}
+    return {name: known[name] for name in schemas.PUBLISHED_PAIRS.names}

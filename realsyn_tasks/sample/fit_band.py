@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.sample import schemas
 
 
 class Config(StageConfig):
@@ -44,7 +45,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         "quantile_high": _share(scores <= high),
     }
     return Output(
-        tables={"band": tables.from_rows(tables.BAND, [row])},
+        tables={"band": tables.from_rows(schemas.BAND, [row])},
         measures={"low": low, "high": high, "pairs": float(len(scores))},
     )
 

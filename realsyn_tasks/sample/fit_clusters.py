@@ -15,6 +15,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.sample import schemas
 from realsyn_tasks.sample.orders import Purpose, order_of
 from realsyn_tasks.vectors import kmeans
 from realsyn_tasks.vectors.hash_order import bottom_k
@@ -45,7 +46,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     )
     columns = {"cluster_id": np.arange(count, dtype=np.int32), "embedding": centroids}
     return Output(
-        tables={"centroids": tables.build(tables.CLUSTERS, columns)},
+        tables={"centroids": tables.build(schemas.CLUSTERS, columns)},
         measures={"clusters": float(count), "sample": float(len(sample)), "pairs": float(len(ids))},
     )
 

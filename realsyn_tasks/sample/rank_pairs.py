@@ -10,6 +10,7 @@ import numpy as np
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.sample import schemas
 from realsyn_tasks.sample.orders import Purpose, order_of
 from realsyn_tasks.vectors.balance import balanced_ranks
 
@@ -33,7 +34,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     }
     return Output(
         tables={
-            "ranks": tables.build(tables.RANKS, columns),
-            "sizes": tables.build(tables.CLUSTER_SIZES, {"cluster_id": found, "size": sizes}),
+            "ranks": tables.build(schemas.RANKS, columns),
+            "sizes": tables.build(schemas.CLUSTER_SIZES, {"cluster_id": found, "size": sizes}),
         }
     )

@@ -13,6 +13,7 @@ import numpy as np
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.sample import schemas
 from realsyn_tasks.vectors.balance import cap_for_target
 
 
@@ -39,7 +40,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     measures["clusters"] = float(len(sizes))
     measures["clusters_over_cap"] = float((sizes > cap).sum())
     measures["share_of_target"] = min(1.0, available / max(1, context.target))
-    return Output(tables={"cap": tables.from_rows(tables.CAP, [row])}, measures=measures)
+    return Output(tables={"cap": tables.from_rows(schemas.CAP, [row])}, measures=measures)
 
 
 def _order_limit(inputs: Inputs, cap: int, remainder: int) -> int:

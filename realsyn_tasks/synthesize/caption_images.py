@@ -9,6 +9,7 @@ from pydantic import Field
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.ids import normalise_text
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.synthesize import schemas
 from realsyn_tasks.synthesize.images import decoded
 
 
@@ -27,4 +28,4 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         found = captioner.caption(pictures)
         for image, caption in zip(batch["image_id"].to_pylist(), found, strict=True):
             rows.append({"image_id": image, "caption": normalise_text(caption)})
-    return Output(tables={"captions": tables.from_rows(tables.CAPTIONS, rows, ("image_id",))})
+    return Output(tables={"captions": tables.from_rows(schemas.CAPTIONS, rows, ("image_id",))})

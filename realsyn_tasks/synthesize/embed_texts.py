@@ -7,6 +7,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.synthesize import schemas
 
 
 class Config(StageConfig):
@@ -25,4 +26,4 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         vectors.append(encoder.encode_texts(batch))
         context.progress(start + len(batch), texts.num_rows)
     columns = {"image_id": texts["image_id"], "embedding": np.concatenate(vectors)}
-    return Output(tables={"vectors": tables.build(tables.TEXT_VECTORS, columns)})
+    return Output(tables={"vectors": tables.build(schemas.TEXT_VECTORS, columns)})

@@ -19,6 +19,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.models.protocols import Prompt
+from realsyn_tasks.synthesize import schemas
 from realsyn_tasks.synthesize.guards import Limits, Material, Rejection, check, tidy
 from realsyn_tasks.synthesize.injections import injection
 from realsyn_tasks.synthesize.prompts import PromptFile, read_prompt
@@ -173,8 +174,8 @@ def _output(plans: Tries, accepted: list[dict[str, Any]], rejected: list[dict[st
     last = {row["image_id"]: row for row in rejected}  # of several, the latest
     return Output(
         tables={
-            "texts": tables.from_rows(tables.TEXTS, accepted, ("image_id",)),
-            "rejected": tables.from_rows(tables.REJECTED, rejected, ("image_id", "attempt")),
+            "texts": tables.from_rows(schemas.TEXTS, accepted, ("image_id",)),
+            "rejected": tables.from_rows(schemas.REJECTED, rejected, ("image_id", "attempt")),
         },
         dropped=[_drop(image, last.get(image)) for image in plans if image not in done],
         counts=_counts(plans, accepted, rejected),

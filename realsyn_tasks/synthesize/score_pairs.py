@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.synthesize import schemas
 
 TEXTS = 3  # columns that the paper publishes
 FROM_IMAGE = (
@@ -35,7 +36,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     columns |= {"syn_text": texts["text"], "syn_score": scores.astype(np.float32)}
     columns["tags"] = _aligned(inputs.table("tag_images", "tags"), ids)["tags"]
     columns |= _realistic(inputs.table("merge_matches", "matches"), ids.to_pylist())
-    return Output(tables={"pairs": tables.build(tables.PAIRS, columns)})
+    return Output(tables={"pairs": tables.build(schemas.PAIRS, columns)})
 
 
 def cosines(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

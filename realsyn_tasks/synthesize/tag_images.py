@@ -8,6 +8,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.synthesize import schemas
 from realsyn_tasks.synthesize.images import decoded
 
 
@@ -29,6 +30,6 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
             names, scores = zip(*tags, strict=True) if tags else ((), ())
             rows.append({"image_id": image, "tags": list(names), "scores": list(scores)})
     return Output(
-        tables={"tags": tables.from_rows(tables.TAGS, rows, ("image_id",))},
+        tables={"tags": tables.from_rows(schemas.TAGS, rows, ("image_id",))},
         counts={"tags": sum(len(row["tags"]) for row in rows)},
     )

@@ -10,9 +10,9 @@ from typing import Any
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.core.workspace import generations
 from realsyn_tasks.corpus import entries, removals, tombstones
 from realsyn_tasks.corpus.entries import DOMAIN, IMAGE, MD5, SHA256, URL, Asked
+from realsyn_tasks.corpus.generations import generations
 from realsyn_tasks.corpus.tombstones import Request
 from realsyn_tasks.takedown import lookup, receipt
 

@@ -14,11 +14,13 @@ from realsyn_tasks.core.config import CONFIG_NAME, RunConfig
 from realsyn_tasks.core.ids import ID_LENGTH
 from realsyn_tasks.core.records import read_record
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.core.workspace import BUILDS, Generation
 from realsyn_tasks.corpus.entries import IMAGE, MD5, SHA256, Entry
+from realsyn_tasks.corpus.generations import Generation
+from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.corpus.removals import count
 from realsyn_tasks.datasets import index
 from realsyn_tasks.datasets.index import OF_KIND, Index, Rows, What
+from realsyn_tasks.kinds import BUILD
 
 SHOWN = 50  # of each generation and dataset
 OF_TEXTS = (What.TEXT_URL, What.TEXT_DOMAIN)
@@ -157,15 +159,16 @@ def in_builds(storage: Storage, found: list[Found], number: int) -> list[Found]:
     """
     concerned = {item["generation"]: item for item in found if item["images"] or item["sentences"]}
     builds = []
-    for folder in storage.folders(BUILDS):
+    for folder in storage.folders(BUILD.folder):
         path = f"{folder}/{CONFIG_NAME}"
         if not storage.exists(path):
             continue
         advice = "open the build again under the same name, or remove its folder"
         config = read_record(storage, path, RunConfig, advice)
-        mine = [ref.generation for ref in config.corpus if ref.generation in concerned]
+        corpus = corpus_of(config.sources)
+        mine = [ref.generation for ref in corpus.generations if ref.generation in concerned]
         if mine:
-            pinned = config.takedown.number if config.takedown else 0
+            pinned = corpus.takedown.number if corpus.takedown else 0
             totals = {k: sum(concerned[g][k] for g in mine) for k in ("images", "sentences")}
             current = bool(number) and pinned >= number
             builds.append({"build": folder, "generations": mine, **totals, "current": current})

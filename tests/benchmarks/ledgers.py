@@ -21,18 +21,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from realsyn_tasks.core.commits import Commit
-from realsyn_tasks.core.config import GenerationRef, ModelSpec, RunConfig
+from realsyn_tasks.core.config import ModelSpec, RunConfig
+from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import Planner
-from realsyn_tasks.core.stage import Axis, Stage
 from realsyn_tasks.core.storage import ObjectRef, Storage
-from realsyn_tasks.core.workspace import (
-    Generation,
-    GenerationShard,
-    Promotion,
-    Workspace,
-    generation_path,
-)
+from realsyn_tasks.core.workspace import Promotion, Workspace
+from realsyn_tasks.corpus.generations import Generation, GenerationShard, generation_path
+from realsyn_tasks.corpus.pinned import CorpusRef
+from realsyn_tasks.kinds import BUILD, CORPUS
+from realsyn_tasks.retrieve.group import LISTS
+from realsyn_tasks.sample.group import CLUSTERS, DATASET
 from realsyn_tasks.stages import PIPELINE
 from tests.benchmarks.measure import Options, Row, machine_name
 
@@ -57,13 +56,14 @@ def fabricate(root: Path, shards: int) -> Workspace:
     )
     storage.replace(generation_path(1), generation.model_dump_json().encode())
     config = RunConfig(
-        kind="build",
+        kind=BUILD.name,
         name="many",
         target=1000,
-        axes={Axis.CORPUS: shards, Axis.LISTS: 64, Axis.CLUSTERS: 64, Axis.DATASET: 100},
+        axes={CORPUS.axis: shards, DATASET: 100},
+        partitions={LISTS: 64, CLUSTERS: 64},
         models={kind: ModelSpec(name="tiny") for kind in MODELS},
         stages={},
-        corpus=(GenerationRef(generation=1, digest="many", shards=shards, images=1, sentences=1),),
+        sources={"corpus": CorpusRef.of([generation]).pinned()},
     )
     workspace = Workspace.create(storage, config, PIPELINE)
     planner = Planner(workspace, objects=False)  # asks for a stage once it is written
@@ -134,7 +134,11 @@ def ask(root: Path) -> dict[str, float]:
 def rows(options: Options) -> Iterator[Row]:
     """Measure both sizes."""
     shards = round(SHARDS * options.scale)
-    over_corpus = sum(stage.axis is Axis.CORPUS for stage in PIPELINE.stages)
+    over_corpus = sum(
+        stage.axis == CORPUS.axis
+        for group in PIPELINE.groups_of(BUILD.name)
+        for stage in group.stages
+    )
     sizes = {f"{shards} in all": shards // over_corpus, f"{shards} in each stage": shards}
     machine = machine_name(options.threads)
     for name, size in sizes.items():

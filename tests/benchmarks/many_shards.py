@@ -17,8 +17,9 @@ from realsyn_tasks.core import ids, tables
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.core.tar import TarWriter
-from realsyn_tasks.core.workspace import Generation, GenerationShard, generation_path
-from realsyn_tasks.report.funnel import note_path
+from realsyn_tasks.corpus.generations import Generation, GenerationShard, generation_path
+from realsyn_tasks.extract import schemas
+from realsyn_tasks.extract.counts import note_path
 from tests.crawls import picture
 from tests.prose import TOPICS
 from tests.support import TinyEncoder
@@ -68,8 +69,8 @@ def _shard(storage: Storage, number: int, pictures: list[bytes]) -> GenerationSh
 
 
 SCHEMAS = {
-    "images": (tables.CORPUS_IMAGES, "image_id"),
-    "sentences": (tables.CORPUS_SENTENCES, "sentence_id"),
+    "images": (schemas.CORPUS_IMAGES, "image_id"),
+    "sentences": (schemas.CORPUS_SENTENCES, "sentence_id"),
 }
 
 

@@ -75,7 +75,7 @@ def opened(root: Path, texts: Floats, pictures: Floats) -> Workspace:
 
 def corpus(texts: Floats, pictures: Floats) -> Any:
     from realsyn_tasks.core.ids import sentence_id
-    from realsyn_tasks.core.tables import CORPUS_IMAGES, CORPUS_SENTENCES
+    from realsyn_tasks.extract.schemas import CORPUS_IMAGES, CORPUS_SENTENCES
     from tests.retrieve.worlds import Corpus, filled
 
     made = Corpus(images=0, sentences=0, shards=0)

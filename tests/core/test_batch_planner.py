@@ -16,12 +16,12 @@ from realsyn_tasks.core import files
 from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.batch_planner import BatchPlanner
 from realsyn_tasks.core.commits import Commit
+from realsyn_tasks.core.declaration import ONE, Group, Pipeline, Stage
 from realsyn_tasks.core.planner import Planner, shards_of
-from realsyn_tasks.core.stage import Axis, Pipeline, Stage
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Promotion, Workspace
 from tests.core.test_runner import run_all
-from tests.core.toy import PIPELINE, STAGES, open_toy
+from tests.core.toy import NUMBERS_AXIS, STAGES, TOY, open_toy, pipeline
 
 Change = Callable[[Path], Workspace]
 
@@ -67,7 +67,7 @@ def other_setting(root: Path) -> Workspace:
 
 def other_version(root: Path) -> Workspace:
     stages = tuple(replace(s, version=2) if s.name == "split" else s for s in STAGES)
-    return open_toy(str(root), Pipeline(stages, PIPELINE.sources))
+    return open_toy(str(root), pipeline(stages))
 
 
 CHANGES = {
@@ -129,15 +129,20 @@ def test_what_is_withdrawn_is_missing_whatever_there_was(tmp_path: Path) -> None
 
 # -- what it costs --------------------------------------------------------------------------------
 
+FIRST = (
+    Stage("made", NUMBERS_AXIS, ()),
+    Stage("fitted", ONE, ("made",)),
+)
+SECOND = (
+    Stage("used", NUMBERS_AXIS, ("made", "fitted")),
+    Stage("tuned", ONE, ("used",)),
+    Stage("refined", NUMBERS_AXIS, ("used", "tuned")),
+)
 TWO_GROUPS = Pipeline(
-    (
-        Stage("made", "first", Axis.CRAWL, ()),
-        Stage("fitted", "first", Axis.ONE, ("made",)),
-        Stage("used", "second", Axis.CRAWL, ("made", "fitted")),
-        Stage("refined", "second", Axis.CRAWL, ("used", "tuned")),
-        Stage("tuned", "second", Axis.ONE, ("used",)),
-    ),
-    PIPELINE.sources,
+    tuple(
+        Group(name, TOY, stages, package="", asset="")
+        for name, stages in (("first", FIRST), ("second", SECOND))
+    )
 )
 
 
@@ -145,12 +150,11 @@ def committed_run(root: Path, shards: int) -> Workspace:
     """A run of two groups of which everything is committed, and the first promoted."""
     opened = open_toy(str(root), TWO_GROUPS, name=f"with-{shards}", shards=shards)
     planner = Planner(opened)
-    for name in ("made", "fitted", "used", "tuned", "refined"):
-        stage = TWO_GROUPS.stage(name)
+    for stage in opened.stages():
         for shard in range(opened.config.shards(stage.axis)):
-            opened.ledger(name).commit(_commit_of(planner, stage, shard))
-        if name == "fitted":
-            stages = {s.name: planner.status(s).digest for s in TWO_GROUPS.group("first")}
+            opened.ledger(stage.name).commit(_commit_of(planner, stage, shard))
+        if stage.name == "fitted":
+            stages = {s.name: planner.status(s).digest for s in opened.stages("first")}
             pointer = Promotion(group="first", gate="", stages=stages).model_dump_json()
             opened.storage.replace(opened.promotion_path("first"), pointer.encode())
     return opened
@@ -204,7 +208,7 @@ def test_what_was_promoted_anew_makes_its_readers_stale(tmp_path: Path) -> None:
     run.storage.replace("it", b"")
     ledger.commit(changed)
     used = TWO_GROUPS.stage("used")
-    stages = {s.name: Planner(run).status(s).digest for s in TWO_GROUPS.group("first")}
+    stages = {s.name: Planner(run).status(s).digest for s in run.stages("first")}
     pointer = Promotion(group="first", gate="", stages=stages).model_dump_json()
     run.storage.replace(run.promotion_path("first"), pointer.encode())
     assert BatchPlanner(run, used, [0]).states == {0: ShardState.STALE}

@@ -15,13 +15,14 @@ from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.progress import BatchProgress
 from realsyn_tasks.core.records import DamagedRecord
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.core.workspace import Workspace, generations
+from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus import tombstones
 from realsyn_tasks.corpus.entries import Entry
+from realsyn_tasks.corpus.generations import generations
 from realsyn_tasks.datasets.publication import published
+from realsyn_tasks.extract.counts import note_path, of_corpus
 from realsyn_tasks.quality import gate
 from realsyn_tasks.quality.gates import stored_record
-from realsyn_tasks.report.funnel import corpus_counts, note_path
 from realsyn_tasks.report.status import status
 from realsyn_tasks.runs.arrivals import Quarantined, quarantined
 from realsyn_tasks.runs.promotion import promote
@@ -96,7 +97,7 @@ TOLD = {
         "promote its extract again",
     ),
     "counts": Told(
-        pointer_of_counts, lambda root: corpus_counts(root.run()), "promote the extract pages again"
+        pointer_of_counts, lambda root: of_corpus(root.run()), "promote the extract pages again"
     ),
     "tombstone": Told(
         "takedowns/log/0001.json", lambda root: tombstones.state(root.storage), 'write {"number"'

@@ -15,12 +15,12 @@ from types import SimpleNamespace
 import pytest
 
 from realsyn_tasks.core.answers import ShardState
+from realsyn_tasks.core.declaration import GPU
 from realsyn_tasks.core.errors import Bug, ConfigError, OutOfMemory
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import BatchReport, Runner
-from realsyn_tasks.core.stage import GPU, Pipeline
 from realsyn_tasks.core.workspace import Workspace
-from tests.core.toy import PIPELINE, SHARDS, STAGES, open_toy
+from tests.core.toy import SHARDS, STAGES, open_toy, pipeline
 from tests.support import tiny_model
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -85,7 +85,7 @@ def test_a_changed_setting_redoes_what_is_downstream_of_it(tmp_path: Path) -> No
 def test_a_new_version_of_a_stage_redoes_what_is_downstream_of_it(tmp_path: Path) -> None:
     run_all(open_toy(str(tmp_path)))
     stages = tuple(replace(s, version=2) if s.name == "split" else s for s in STAGES)
-    workspace = open_toy(str(tmp_path), Pipeline(stages, PIPELINE.sources))
+    workspace = open_toy(str(tmp_path), pipeline(stages))
     done = committed(run_all(workspace))
     assert done == {"split": [0, 1, 2, 3]}, "the same output again: readers have nothing to redo"
 

@@ -17,7 +17,7 @@ from realsyn_tasks.core.errors import ConfigError, DamagedObject
 from realsyn_tasks.core.ranged import RangedFile
 from realsyn_tasks.core.s3_content import Content
 from realsyn_tasks.core.storage import Storage
-from tests.core.toy import NUMBERS
+from tests.core.toy.numbers import schemas
 from tests.s3 import BUCKET, faults
 from tests.s3.proxy import Answer
 
@@ -243,7 +243,7 @@ def test_reading_straight_on_takes_ever_larger_steps() -> None:
 
 def test_small_objects_are_read_at_once(s3: Endpoint, storage: Storage, tmp_path: Path) -> None:
     path = tmp_path / "numbers.parquet"
-    tables.write_table(tables.build(NUMBERS, {"number": list(range(5000))}), path)
+    tables.write_table(tables.build(schemas.NUMBERS, {"number": list(range(5000))}), path)
     storage.upload(path, "numbers.parquet")
     before = len(s3.proxy.log.requests)
     with storage.open("numbers.parquet") as file:

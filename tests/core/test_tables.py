@@ -11,13 +11,15 @@ import pytest
 
 from realsyn_tasks.core import tables, vector_columns
 from realsyn_tasks.core.stage import Dropped
+from realsyn_tasks.extract import schemas as extract_schemas
+from realsyn_tasks.retrieve import schemas as retrieve_schemas
 
 
 def test_same_rows_same_bytes(tmp_path: Path) -> None:
     vectors = np.random.default_rng(0).normal(size=(500, 16))
     columns = {"image_id": [f"{row:032x}" for row in range(500)], "embedding": vectors}
     for name in ("a", "b"):
-        tables.write_table(tables.build(tables.IMAGE_VECTORS, columns), tmp_path / name)
+        tables.write_table(tables.build(extract_schemas.IMAGE_VECTORS, columns), tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
@@ -33,7 +35,7 @@ def test_row_groups_end_where_partitions_do(tmp_path: Path) -> None:
 def test_vectors_come_back_as_float16_knows_them() -> None:
     vectors = np.array([[0.5, -0.25], [1.0, 0.0]], dtype=np.float32)
     columns = {"image_id": ["a", "b"], "embedding": vectors}
-    table = tables.build(tables.IMAGE_VECTORS, columns)
+    table = tables.build(extract_schemas.IMAGE_VECTORS, columns)
     assert np.array_equal(tables.vectors_of(table), vectors)
     assert np.array_equal(tables.vectors_of(table.slice(1)), vectors[1:])
     assert tables.vectors_of(table.slice(2)).shape == (0, 0)
@@ -47,8 +49,8 @@ def test_dropped_items_are_sorted() -> None:
 def test_vectors_are_stored_as_bytes_without_a_dictionary(tmp_path: Path) -> None:
     vectors = np.arange(12, dtype=np.float16).reshape(4, 3)
     columns = {"image_id": list("dbca"), "lists": [[1, 2]] * 4, "embedding": list(vectors)}
-    nulls = {field.name: pa.nulls(4, field.type) for field in tables.PROBES}
-    table = tables.build(tables.PROBES, nulls | columns, ["image_id"])
+    nulls = {field.name: pa.nulls(4, field.type) for field in retrieve_schemas.PROBES}
+    table = tables.build(retrieve_schemas.PROBES, nulls | columns, ["image_id"])
     assert table["embedding"].to_pylist() == vectors[[3, 1, 2, 0]].tolist()
     tables.write_table(table, tmp_path / "p")
     file = pq.ParquetFile(tmp_path / "p")
@@ -66,14 +68,14 @@ def test_what_are_no_vectors_of_one_length_come_back_too(
     embeddings: list[object], tmp_path: Path
 ) -> None:
     rows = [{"image_id": str(n), "embedding": some} for n, some in enumerate(embeddings)]
-    table = tables.from_rows(tables.IMAGE_VECTORS, rows)
+    table = tables.from_rows(extract_schemas.IMAGE_VECTORS, rows)
     tables.write_table(table, tmp_path / "p")
     assert vector_columns.unpacked(pq.read_table(tmp_path / "p")) == table
 
 
 def test_a_slice_is_stored_as_what_it_shows(tmp_path: Path) -> None:
     columns = {"image_id": list("abc"), "embedding": np.eye(3)}
-    table = tables.build(tables.IMAGE_VECTORS, columns).slice(1, 2)
+    table = tables.build(extract_schemas.IMAGE_VECTORS, columns).slice(1, 2)
     tables.write_table(table, tmp_path / "p")
     stored = vector_columns.unpacked(pq.read_table(tmp_path / "p"))
     assert stored == table and vector_columns.unpacked(

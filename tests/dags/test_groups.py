@@ -16,7 +16,7 @@ from sqlalchemy import select
 from realsyn_tasks.stages import PIPELINE
 from tests.airflow_home import DATA_PYTHON, PROJECT, TINY_STAGES, tiny_data_python
 
-GROUPS = PIPELINE.groups
+GROUPS = PIPELINE.group_names
 TARGET = "6"
 WRITE_CRAWL = """
 import sys; from pathlib import Path; from tests.crawls import write_tiny_warc

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from realsyn_tasks.core import ids
 from realsyn_tasks.core.evidence import Evidence
-from realsyn_tasks.core.workspace import generations
+from realsyn_tasks.corpus.generations import generations
 from realsyn_tasks.pictures.pixels import read_at
 from realsyn_tasks.quality.statistics import statistics
 from realsyn_tasks.runs.opening import open_extract

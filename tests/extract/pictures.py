@@ -12,6 +12,7 @@ import pyarrow as pa
 from PIL import Image
 
 from realsyn_tasks.core import ids, tables
+from realsyn_tasks.extract import schemas
 from tests.support import FakeInputs
 
 
@@ -65,5 +66,5 @@ def parsed(files: list[bytes]) -> FakeInputs:
         }
         for number, data in enumerate(files)
     ]
-    table: pa.Table = tables.from_rows(tables.RAW_IMAGES, rows, ["image_id"])
+    table: pa.Table = tables.from_rows(schemas.RAW_IMAGES, rows, ["image_id"])
     return FakeInputs({("parse", "images"): [table]}, {("parse", "pixels"): b"".join(files)})

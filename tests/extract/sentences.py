@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from realsyn_tasks.core import ids, tables
+from realsyn_tasks.extract import schemas
 
 
 def parsed_sentences(texts: Sequence[str]) -> pa.Table:
@@ -25,4 +26,4 @@ def parsed_sentences(texts: Sequence[str]) -> pa.Table:
         }
         for number, text in enumerate(texts)
     ]
-    return tables.from_rows(tables.SENTENCES, rows, ["sentence_id"])
+    return tables.from_rows(schemas.SENTENCES, rows, ["sentence_id"])

@@ -11,7 +11,7 @@ import pytest
 
 from realsyn_tasks.core import ids, tables
 from realsyn_tasks.core.stage import Dropped, Output
-from realsyn_tasks.extract import count_words, filter_sentences
+from realsyn_tasks.extract import count_words, filter_sentences, schemas
 from realsyn_tasks.extract.boilerplate import count_recurring, site_of
 from tests.support import FakeInputs, context
 
@@ -38,8 +38,8 @@ def crawl(shards: Sequence[Sequence[Page]]) -> FakeInputs:
                 sentences.setdefault(identity, sentence(identity, text, name, url))
         dropped.append(Dropped("image", f"i{number}", "exact_duplicate", "https://a.test/p0"))
         rows = sorted(sentences.values(), key=lambda row: row["sentence_id"])
-        found["parse", "documents"].append(tables.from_rows(tables.DOCUMENTS, documents))
-        found["parse", "sentences"].append(tables.from_rows(tables.SENTENCES, rows))
+        found["parse", "documents"].append(tables.from_rows(schemas.DOCUMENTS, documents))
+        found["parse", "sentences"].append(tables.from_rows(schemas.SENTENCES, rows))
         found["parse", "dropped"].append(tables.dropped_table(dropped))
     return FakeInputs(found)
 
@@ -114,7 +114,7 @@ def test_neither_order_nor_cut_of_shards_matters() -> None:
         inputs = crawl([everything[start::cut] for start in range(cut)])
         inputs_backwards = FakeInputs({name: found[::-1] for name, found in inputs.tables.items()})
         results += [count_recurring(one, PLENTY) for one in (inputs, inputs_backwards)]
-    assert results[0].schema == tables.RECURRING
+    assert results[0].schema == schemas.RECURRING
     assert {row["site"] for row in results[0].to_pylist()} == {"a.test", "b.test"}
     assert all(result.equals(results[0]) for result in results)
 

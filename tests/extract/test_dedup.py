@@ -11,7 +11,7 @@ import pytest
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import PermanentError
-from realsyn_tasks.extract import dedup_images, fit_neighbourhoods
+from realsyn_tasks.extract import dedup_images, fit_neighbourhoods, schemas
 from realsyn_tasks.extract.neighbours import by_hash, by_words, text_key
 from tests.extract.worlds import (
     DIM,
@@ -219,18 +219,18 @@ def test_texts_of_the_same_letters_meet() -> None:
 
 def test_an_empty_crawl_is_no_trouble(tmp_path: Path) -> None:
     result = dedup([World()], tmp_path)
-    assert result.corpus["images"][0].schema == tables.CORPUS_IMAGES
+    assert result.corpus["images"][0].schema == schemas.CORPUS_IMAGES
     assert result.corpus["sentences"][0].num_rows == 0
     first = dedup([random_world(1)], tmp_path)
     assert dedup([World()], tmp_path, [first]).dropped == []
 
 
 def test_vectors_of_other_items_are_noticed(tmp_path: Path) -> None:
-    rows = [dict.fromkeys(tables.IMAGES.names) | {"image_id": "a", "phash": 1}]
-    vectors = tables.build(tables.IMAGE_VECTORS, {"image_id": ["b"], "embedding": AXES[:1]})
+    rows = [dict.fromkeys(schemas.IMAGES.names) | {"image_id": "a", "phash": 1}]
+    vectors = tables.build(schemas.IMAGE_VECTORS, {"image_id": ["b"], "embedding": AXES[:1]})
     inputs = FakeInputs(
         {
-            ("embed_images", "images"): [tables.from_rows(tables.IMAGES, rows)],
+            ("embed_images", "images"): [tables.from_rows(schemas.IMAGES, rows)],
             ("embed_images", "vectors"): [vectors],
         }
     )

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
-from realsyn_tasks.core import tables
-from realsyn_tasks.extract import filter_images
+from realsyn_tasks.extract import filter_images, schemas
 from realsyn_tasks.extract.filter_images import Config
 from realsyn_tasks.pictures.phash import perceptual_hash
 from tests.extract.pictures import animated, encoded, parsed, png_bomb, scene
@@ -110,7 +109,7 @@ def test_one_bad_file_stops_nobody_and_details_do_not_change(tmp_path: Path) -> 
     assert sorted(item.reason for item in runs[0].dropped) == ["undecodable", "unsupported_format"]
     assert not any("0x" in item.detail for item in runs[0].dropped)
     table = runs[0].tables["images"]
-    assert table.schema == tables.IMAGES
+    assert table.schema == schemas.IMAGES
     assert table["width"].to_pylist() == [160, 160]
     assert table["image_id"].to_pylist() == sorted(table["image_id"].to_pylist())
 

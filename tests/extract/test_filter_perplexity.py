@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from realsyn_tasks.core import tables
-from realsyn_tasks.extract import filter_perplexity
+from realsyn_tasks.extract import filter_perplexity, schemas
 from realsyn_tasks.extract.filter_perplexity import Config
 from tests.extract.sentences import parsed_sentences
 from tests.support import FakeInputs, context
@@ -28,7 +27,7 @@ def test_bounds_are_the_papers_and_inclusive(tmp_path: Path) -> None:
     here = context(tmp_path, model=lambda kind: Scorer())
     outputs = [filter_perplexity.run(inputs, Config(batch_size=size), here) for size in (2, 100)]
     kept = outputs[0].tables["sentences"]
-    assert kept.schema == tables.SCORED_SENTENCES
+    assert kept.schema == schemas.SCORED_SENTENCES
     assert sorted(kept["text"].to_pylist(), key=float) == ["30", "120.5", "200"]
     assert kept["perplexity"].to_pylist() == pytest.approx(
         [float(t) for t in kept["text"].to_pylist()]
@@ -46,4 +45,4 @@ def test_bounds_are_the_papers_and_inclusive(tmp_path: Path) -> None:
 def test_an_empty_shard_is_no_trouble(tmp_path: Path) -> None:
     inputs = FakeInputs({("filter_sentences", "sentences"): [parsed_sentences([])]})
     output = filter_perplexity.run(inputs, Config(), context(tmp_path))
-    assert output.tables["sentences"].schema == tables.SCORED_SENTENCES
+    assert output.tables["sentences"].schema == schemas.SCORED_SENTENCES

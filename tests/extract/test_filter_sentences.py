@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from realsyn_tasks.core import tables
-from realsyn_tasks.extract import cat, count_words, filter_sentences
+from realsyn_tasks.extract import cat, count_words, filter_sentences, schemas
 from realsyn_tasks.extract.entropy import RARE, entropy, surprises, words_of
 from realsyn_tasks.extract.filter_sentences import (
     STAYS,
@@ -173,7 +172,7 @@ def test_words_are_counted_over_all_shards(tmp_path: Path) -> None:
     output = count_words.run(inputs, count_words.Config(), context(tmp_path))
     table = output.tables["words"]
     found = dict(zip(table["word"].to_pylist(), table["count"].to_pylist(), strict=True))
-    assert table.schema == tables.WORDS
+    assert table.schema == schemas.WORDS
     assert found == {"a": 2, "cat": 2, ",": 1, "dog": 1, ".": 2, "the": 1, "sleeps": 1}
     few = count_words.run(inputs, count_words.Config(max_words=3), context(tmp_path))
     table = few.tables["words"]
@@ -232,7 +231,7 @@ def test_each_sentence_is_kept_or_dropped_once(tmp_path: Path) -> None:
     counted(inputs, tmp_path)
     output = filter_sentences.run(inputs, Config(), context(tmp_path))
     kept = output.tables["sentences"]
-    assert kept.schema == tables.SENTENCES
+    assert kept.schema == schemas.SENTENCES
     assert sorted(kept["text"].to_pylist()) == sorted(GOOD)
     assert kept["sentence_id"].to_pylist() == sorted(kept["sentence_id"].to_pylist())
     assert sorted(item.reason for item in output.dropped) == ["no_action", "too_short", "url"]

@@ -11,13 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.config import Dispatch, Removed, Takedown
+from realsyn_tasks.core.config import Dispatch
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import BatchReport, Runner
-from realsyn_tasks.core.workspace import Workspace, generations
-from realsyn_tasks.corpus import removals
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus import removals, schemas
+from realsyn_tasks.corpus.generations import generations
+from realsyn_tasks.corpus.pinned import CorpusRef, Removed, Takedown, corpus_of
 from realsyn_tasks.quality import gate
 from realsyn_tasks.runs.opening import Choices, open_extract
 from realsyn_tasks.runs.promotion import promote
@@ -144,7 +146,7 @@ def test_what_was_taken_down_is_not_adopted(root: Path) -> None:
     gone = pq.read_table(root / path)["sentence_id"][0].as_py()
     row = {"shard": 0, "kind": "sentence", "id": gone, "reason": removals.REASON}
     rows = [{**row, "request": "r", "detail": "d"}]
-    data = removals.as_bytes(tables.from_rows(tables.REMOVED, rows))
+    data = removals.as_bytes(tables.from_rows(schemas.REMOVED, rows))
     run.storage.replace("removed.parquet", data)
     listed = Removed(
         generation=1,
@@ -154,7 +156,10 @@ def test_what_was_taken_down_is_not_adopted(root: Path) -> None:
         sentences=1,
     )
     takedown = Takedown(number=1, digest=digest("one"), removed=(listed,))
-    config = run.config.model_copy(update={"takedown": takedown})
+    corpus = corpus_of(run.config.sources)
+    pinned = CorpusRef(generations=corpus.generations, takedown=takedown).pinned()
+    sources = {**run.config.sources, "corpus": pinned}
+    config = run.config.model_copy(update={"sources": sources})
     run = Workspace.create(run.storage, config, PIPELINE)
     assert keyed(run_group(run, "extract")) == ([0, 2, 3], [1])
     commit = run.ledger("key_corpus").find(0)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from realsyn_tasks.core import ids, tables
-from realsyn_tasks.core.inputs import StoredCrawlObject
 from realsyn_tasks.core.stage import Output
 from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.corpus.crawl import CrawlObject
 from realsyn_tasks.extract import parse
 from realsyn_tasks.formats import CorruptCrawlFile
 from realsyn_tasks.pictures.pixels import decode, read_at
@@ -20,24 +20,24 @@ from tests.formats.test_interleaved import mmc4_line, obelics_row, packed, write
 from tests.support import FakeInputs, context
 
 
-class CrawlInputs(FakeInputs):
-    """A folder's files as the one shard of a crawl."""
+class FolderCrawl:
+    """A folder's files as a crawl, those with a suffix as its one shard."""
 
     def __init__(self, folder: Path, suffix: str) -> None:
-        super().__init__()
         storage = Storage.at(str(folder))
-        self._all = {p: StoredCrawlObject(storage, p, s) for p, s in storage.listing("", True)}
+        self._all = {p: CrawlObject(storage, p, s) for p, s in storage.listing("", True)}
         self._mine = [item for path, item in self._all.items() if path.endswith(suffix)]
 
-    def crawl_objects(self) -> list[StoredCrawlObject]:
+    def objects(self, shard: int) -> list[CrawlObject]:
         return self._mine
 
-    def crawl_object(self, path: str) -> StoredCrawlObject | None:
+    def object(self, path: str) -> CrawlObject | None:
         return self._all.get(path)
 
 
 def parse_folder(folder: Path, suffix: str, scratch: Path, **config: int) -> Output:
-    return parse.run(CrawlInputs(folder, suffix), parse.Config(**config), context(scratch))
+    inputs = FakeInputs(sources={"crawl": FolderCrawl(folder, suffix)})
+    return parse.run(inputs, parse.Config(**config), context(scratch))
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_images_elsewhere_are_listed_where_they_will_be_fetched(
     there = '<img src="https://far.example/a.jpg" alt="A tram"><img src="gone.png">'
     _page(crawl, "a.html", "The old red tram climbs the steep hill slowly.", there)
     _page(crawl, "b.html", "Once more.", there)
-    inputs = CrawlInputs(crawl, ".html")
+    inputs = FakeInputs(sources={"crawl": FolderCrawl(crawl, ".html")})
     inputs.tables["fetch", "images"] = []
     output = parse.run(inputs, parse.Config(), context(scratch))
     [row] = output.tables["linked_images"].to_pylist()

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Axis, Dropped, Output
+from realsyn_tasks.core.stage import Dropped, Output
 from realsyn_tasks.extract import (
     dedup_images,
     dedup_sentences,
@@ -21,7 +21,10 @@ from realsyn_tasks.extract import (
     key_corpus,
     key_neighbours,
     link_neighbours,
+    schemas,
 )
+from realsyn_tasks.extract.group import NEIGHBOURHOODS
+from realsyn_tasks.kinds import CRAWL
 from tests.support import FakeInputs, context
 
 DIM = 32
@@ -88,7 +91,7 @@ def dedup(
     link: dict[str, Any] | None = None,
 ) -> Result:
     """Run fit_neighbourhoods to dedup_* as a run would."""
-    here = context(tmp_path, axes={Axis.CRAWL: len(shards), Axis.NEIGHBOURHOODS: partitions})
+    here = context(tmp_path, axes={CRAWL.axis: len(shards), NEIGHBOURHOODS: partitions})
     inputs = FakeInputs(crawl_tables(shards))
     for name in ("images", "sentences"):
         inputs.tables["corpus", name] = [t for older in corpus for t in older.corpus[name]]
@@ -166,8 +169,8 @@ def crawl_tables(shards: Sequence[World]) -> dict[tuple[str, str], list[pa.Table
     found: dict[tuple[str, str], list[pa.Table]] = {}
     for world in shards:
         images, sentences = (
-            _tables(world.images, tables.IMAGES, "image_id"),
-            _tables(world.sentences, tables.SCORED_SENTENCES, "sentence_id"),
+            _tables(world.images, schemas.IMAGES, "image_id"),
+            _tables(world.sentences, schemas.SCORED_SENTENCES, "sentence_id"),
         )
         for key, table in (
             (("embed_images", "images"), images[0]),
@@ -185,7 +188,7 @@ def _tables(rows: list[Row], schema: pa.Schema, key: str) -> tuple[pa.Table, pa.
     plain = [{k: v for k, v in row.items() if k != "embedding"} for row in rows]
     items = tables.from_rows(schema, [blank | row for row in plain])
     vectors = np.array([row["embedding"] for row in rows], dtype=np.float32).reshape(-1, DIM)
-    ids = tables.IMAGE_VECTORS if key == "image_id" else tables.SENTENCE_VECTORS
+    ids = schemas.IMAGE_VECTORS if key == "image_id" else schemas.SENTENCE_VECTORS
     return items, tables.build(ids, {key: items[key], "embedding": vectors})
 
 

@@ -14,7 +14,7 @@ import pytest
 from realsyn_tasks.core import ids, tables
 from realsyn_tasks.core.errors import ConfigError, TransientError
 from realsyn_tasks.core.stage import Output
-from realsyn_tasks.extract import fetch, filter_images
+from realsyn_tasks.extract import fetch, filter_images, schemas
 from realsyn_tasks.fetching import guard
 from realsyn_tasks.pictures.pixels import read_at
 from tests.crawls import picture
@@ -68,9 +68,9 @@ def parsed(urls: list[str], held: tuple[bytes, ...] = ()) -> Inputs:
     ]
     return Inputs(
         {
-            ("parse", "images"): [tables.from_rows(tables.RAW_IMAGES, rows, ["image_id"])],
+            ("parse", "images"): [tables.from_rows(schemas.RAW_IMAGES, rows, ["image_id"])],
             ("parse", "linked_images"): [
-                tables.from_rows(tables.LINKED_IMAGES, links, ["link_id"])
+                tables.from_rows(schemas.LINKED_IMAGES, links, ["link_id"])
             ],
         },
         {("parse", "pixels"): b"".join(held)},

@@ -11,23 +11,20 @@ import pytest
 
 from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.commits import Commit, Failure
-from realsyn_tasks.core.config import (
-    CrawlFile,
-    CrawlRef,
-    GenerationRef,
-    ModelSpec,
-    Removed,
-    RemovedRows,
-    RunConfig,
-    Takedown,
-)
+from realsyn_tasks.core.config import ModelSpec, RunConfig
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.planner import Planner
-from realsyn_tasks.core.stage import Axis
 from realsyn_tasks.core.storage import ObjectRef, Storage
-from realsyn_tasks.core.workspace import Generation, GenerationShard, Workspace, generation_path
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.crawl import CrawlFile, CrawlRef
+from realsyn_tasks.corpus.generations import Generation, GenerationShard, generation_path
+from realsyn_tasks.corpus.pinned import CorpusRef, Removed, RemovedRows, Takedown
+from realsyn_tasks.extract.group import NEIGHBOURHOODS
+from realsyn_tasks.kinds import CORPUS, CRAWL
 from realsyn_tasks.report.status import status
+from realsyn_tasks.retrieve.group import LISTS
 from realsyn_tasks.runs import repairs
+from realsyn_tasks.sample.group import CLUSTERS, DATASET
 from realsyn_tasks.stages import PIPELINE
 from tests.airflow_home import DATA_PYTHON, PROJECT
 
@@ -93,10 +90,11 @@ def extract(storage: Storage) -> Workspace:
     config = RunConfig(
         kind="extract",
         name="pages",
-        axes={Axis.CRAWL: SHARDS, Axis.NEIGHBOURHOODS: 1, Axis.CORPUS: 0},
+        axes={CRAWL.axis: SHARDS, CORPUS.axis: 0},
+        partitions={NEIGHBOURHOODS: 1},
         models=models("encoder", "perplexity_model"),
         stages={},
-        crawl=crawl,
+        sources={"crawl": crawl.pinned(), "corpus": CorpusRef().pinned()},
         off=("fetch",),
     )
     run = Workspace.create(storage, config, PIPELINE)
@@ -175,20 +173,24 @@ def test_a_build_with_takedowns_is_planned_without_their_lists(storage: Storage)
         sha256="0",
         images=2,
         sentences=0,
-        shards=((1, "images", RemovedRows(rows=2, digest="0")),),
+        shards=(RemovedRows(shard=1, table="images", rows=2, digest="0"),),
     )
+    takedown = Takedown(number=1, digest="0", removed=(removed,))
+    corpus = CorpusRef.of([generation], takedown)
     config = RunConfig(
         kind="build",
         name="tiny",
-        axes={Axis.CORPUS: 2, Axis.LISTS: 1, Axis.CLUSTERS: 1, Axis.DATASET: 1},
+        axes={CORPUS.axis: 2, DATASET: 1},
+        partitions={LISTS: 1, CLUSTERS: 1},
         models=models("encoder", "tagger", "language_model"),
         stages={},
-        corpus=(GenerationRef(generation=1, digest="0", shards=2, images=10, sentences=18),),
-        takedown=Takedown(number=1, digest="0", removed=(removed,)),
+        sources={"corpus": corpus.pinned()},
     )
     run = Workspace.create(storage, config, PIPELINE)
-    assert [shard.rows["images"] for shard in run.corpus] == [5, 3]
-    assert len(set(run.corpus_contents)) == 2
+    reader = run.sources["corpus"]
+    assert [shard.rows["images"] for shard in reader.commits()] == [5, 3]
+    assert reader.digest(0) != reader.digest(1)
+    assert [shard.digest for shard in reader.commits()] == [reader.digest(0), reader.digest(1)]
     assert status(run).stage("fit_lists").states == {"missing": 1}
 
 
@@ -198,7 +200,9 @@ import sys
 from realsyn_tasks.core import batch_planner, evidence, reuse
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.report import status
+from realsyn_tasks.retrieve.group import LISTS
 from realsyn_tasks.runs import repairs
+from realsyn_tasks.sample.group import CLUSTERS, DATASET
 Storage.at({str(tmp_path)!r}).put_if_absent("it", b"")
 print(*{{"boto3", "numpy", "pandas", "pyarrow", "torch"}} & set(sys.modules))
 """

@@ -59,9 +59,9 @@ def tasks() -> Iterator[tuple[BaseOperator, dict[str, Any]]]:
     for kind, run in (("extract", EXTRACT), ("build", BUILD)):
         form = {"root": ROOT, "crawl": CRAWL, "scale": "demo"}
         yield OpenOperator(task_id=f"open_{kind}", kind=kind), form
-        for group in PIPELINE.groups:
+        for group in PIPELINE.group_names:
             if (group == "extract") == (kind == "extract"):
-                for stage in PIPELINE.group(group):
+                for stage in PIPELINE.group(group).stages:
                     words = {"stage": stage.name, "build": run, "batch": 0}
                     yield operators.ShardBatchOperator(task_id=stage.name, **words), {}
                 yield GateOperator(task_id=f"gate_{group}", group=group, build=run), {}

@@ -15,7 +15,7 @@ from airflow.sdk.exceptions import AirflowException, TaskDeferred
 from realsyn_airflow import failures, pod_spec, pods, settings, verdicts
 from realsyn_airflow.pod_spec import PodSpec
 from realsyn_airflow.triggers import PodTrigger
-from realsyn_tasks.core.stage import CPU, GPU, GPU_LLM
+from realsyn_tasks.core.declaration import CPU, GPU, GPU_LLM
 from realsyn_tasks.stages import PIPELINE
 
 BUILD = "s3://bucket/root/builds/demo-1"

@@ -13,10 +13,11 @@ from realsyn_tasks.core.errors import ConfigError, GateFailed
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import current_result, gate, suites, words
-from realsyn_tasks.quality.checks import CHECKS
+from realsyn_tasks.quality.checks import checks_of
 from realsyn_tasks.quality.gates import stored_record
 from realsyn_tasks.quality.page import render
 from realsyn_tasks.runs.promotion import promote
+from realsyn_tasks.stages import PIPELINE
 from tests import fabricated
 from tests.quality.breakages import BREAKAGES
 from tests.quality.breaking import Breakage
@@ -67,7 +68,7 @@ def test_gate_fails_for_the_right_reason(opened: Opened, breakage: Breakage) -> 
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_expectation_has_a_breakage(group: str) -> None:
     found = set().union(*(b.finds for b in BREAKAGES if b.group == group))
-    suite = suites.load(group)
+    suite = suites.load(PIPELINE.group(group))
     for expectation in suite["expectations"]:
         column = words.columns_of(expectation["kwargs"])
         table = expectation["meta"]["table"]
@@ -78,10 +79,10 @@ def test_every_expectation_has_a_breakage(group: str) -> None:
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_number_says_why(group: str) -> None:
-    suite = suites.load(group)
+    suite = suites.load(PIPELINE.group(group))
     assert all(expectation["meta"]["why"] for expectation in suite["expectations"])
     assert all(settings["why"] for settings in suite["meta"]["checks"].values())
-    assert set(suite["meta"]["checks"]) <= set(CHECKS)
+    assert set(suite["meta"]["checks"]) <= set(checks_of(PIPELINE.group(group)))
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -10,9 +10,10 @@ import pytest
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, GateFailed
 from realsyn_tasks.core.files import LocalStorage
 from realsyn_tasks.core.planner import Planner
-from realsyn_tasks.core.workspace import Generation, Workspace, generation_path, generations
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.generations import Generation, generation_path, generations
+from realsyn_tasks.extract import promotion as extract_promotion
 from realsyn_tasks.quality import gate
-from realsyn_tasks.runs import promotion
 from realsyn_tasks.runs.promotion import promote
 from tests import fabricated
 from tests import fabricated_contents as contents
@@ -83,7 +84,7 @@ def test_a_lost_race_for_a_number_is_noticed(
         gate(workspace, "extract")
     promote(first, "extract")
     before = first.storage.read(generation_path(1))
-    monkeypatch.setattr(promotion, "generations", lambda storage: [])
+    monkeypatch.setattr(extract_promotion, "generations", lambda storage: [])
     with pytest.raises(ConfigError, match="opened before generation 1"):
         promote(second, "extract")
     assert first.storage.read(generation_path(1)) == before

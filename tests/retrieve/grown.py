@@ -12,13 +12,8 @@ from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.core.workspace import (
-    Generation,
-    GenerationShard,
-    Promotion,
-    Workspace,
-    generation_path,
-)
+from realsyn_tasks.core.workspace import Promotion, Workspace
+from realsyn_tasks.corpus.generations import Generation, GenerationShard, generation_path
 from realsyn_tasks.runs.opening import Choices, open_build
 from tests.retrieve.worlds import Corpus
 from tests.support import run_group

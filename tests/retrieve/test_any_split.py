@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realsyn_tasks.core import tables
+from realsyn_tasks.extract import schemas as extract_schemas
 from realsyn_tasks.retrieve import pool_candidates
+from realsyn_tasks.retrieve import schemas as retrieve_schemas
 from realsyn_tasks.vectors.search import exact_search
 from tests.retrieve.worlds import Corpus, filled, retrieve, unit
 
@@ -38,7 +40,7 @@ def tied_corpus(seed: int) -> Corpus:
     count = int(random.integers(3, 90))
     texts = [" ".join(random.choice(WORDS, 4)) for _ in range(count)]
     sentences = filled(
-        tables.CORPUS_SENTENCES,
+        extract_schemas.CORPUS_SENTENCES,
         count,
         sentence_id=[f"{n:032x}" for n in random.permutation(count)],
         text=texts,
@@ -47,7 +49,7 @@ def tied_corpus(seed: int) -> Corpus:
     )
     images = int(random.integers(1, 25))
     pictures = filled(
-        tables.CORPUS_IMAGES,
+        extract_schemas.CORPUS_IMAGES,
         images,
         image_id=[f"{n:032x}" for n in random.permutation(images)],
         embedding=vectors(images),
@@ -74,9 +76,9 @@ def exact_matches(corpus: Corpus) -> pa.Table:
         ]
         kept = pool_candidates.distinct(texts, config)[:3]
         rows += [{**row, "rank": rank} for rank, row in enumerate(kept, start=1)]
-    names = tables.MATCHES.names
+    names = retrieve_schemas.MATCHES.names
     plain = [{name: row[name] for name in names} for row in rows]
-    return tables.from_rows(tables.MATCHES, plain, ["image_id", "rank"])
+    return tables.from_rows(retrieve_schemas.MATCHES, plain, ["image_id", "rank"])
 
 
 def of(image: str, score: float) -> dict[str, Any]:

@@ -12,7 +12,9 @@ import pytest
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Output
+from realsyn_tasks.extract import schemas as extract_schemas
 from realsyn_tasks.retrieve import cap_hubs, merge_matches
+from realsyn_tasks.retrieve import schemas as retrieve_schemas
 from realsyn_tasks.vectors.hash_order import hash_order
 from tests.retrieve.worlds import Corpus, retrieve
 from tests.support import FakeInputs, context
@@ -143,12 +145,12 @@ def pooled(rows: list[dict[str, Any]]) -> FakeInputs:
     for row, key in zip(full, keys, strict=True):
         choices[row["image_id"]] += 1
         row |= {"choice": choices[row["image_id"]], "key": key}
-    corpus = {name: [None] * len(images) for name in tables.CORPUS_IMAGES.names}
+    corpus = {name: [None] * len(images) for name in extract_schemas.CORPUS_IMAGES.names}
     corpus["image_id"] = images
     return FakeInputs(
         {
-            ("corpus", "images"): [tables.build(tables.CORPUS_IMAGES, corpus)],
-            ("pool_candidates", "candidates"): [tables.from_rows(tables.POOL, full)],
+            ("corpus", "images"): [tables.build(extract_schemas.CORPUS_IMAGES, corpus)],
+            ("pool_candidates", "candidates"): [tables.from_rows(retrieve_schemas.POOL, full)],
         }
     )
 

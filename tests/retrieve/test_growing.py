@@ -226,5 +226,5 @@ def test_lists_that_are_gone_stop_the_build_with_what_to_do(root: Path) -> None:
 
 def test_only_stages_that_grow_with_the_corpus_are_extended(root: Path) -> None:
     again = matched(opened(root, "again", [1, 2]))
-    with pytest.raises(ValueError, match="does not grow with the corpus"):
+    with pytest.raises(ValueError, match="does not gather what grows with a source"):
         reuse.extendable(again, Planner(again), PIPELINE.stage("pool_candidates"), 0)

@@ -11,7 +11,9 @@ import pytest
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Output
+from realsyn_tasks.extract import schemas as extract_schemas
 from realsyn_tasks.retrieve import audit_recall, fit_lists, truth
+from realsyn_tasks.retrieve import schemas as retrieve_schemas
 from realsyn_tasks.retrieve.truth import Half
 from tests.retrieve.worlds import Corpus, brute_force, filled, retrieve, unit
 from tests.support import FakeInputs, context
@@ -96,7 +98,7 @@ def test_a_corpus_with_fewer_sentences_than_texts(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     corpus.tables["corpus", "images"] = [
         filled(
-            tables.CORPUS_IMAGES,
+            extract_schemas.CORPUS_IMAGES,
             4,
             image_id=[f"{n:032x}" for n in range(4)],
             embedding=unit(rng.normal(size=(4, 8))),
@@ -104,7 +106,7 @@ def test_a_corpus_with_fewer_sentences_than_texts(tmp_path: Path) -> None:
     ]
     corpus.tables["corpus", "sentences"] = [
         filled(
-            tables.CORPUS_SENTENCES,
+            extract_schemas.CORPUS_SENTENCES,
             2,
             sentence_id=["a", "b"],
             embedding=unit(rng.normal(size=(2, 8))),
@@ -112,6 +114,6 @@ def test_a_corpus_with_fewer_sentences_than_texts(tmp_path: Path) -> None:
     ]
     fitted = fit_lists.run(corpus, fit_lists.Config(), context(tmp_path))
     assert fitted.measures["planned_recall"] == 1.0
-    corpus.tables["pool_candidates", "candidates"] = [tables.POOL.empty_table()]
+    corpus.tables["pool_candidates", "candidates"] = [retrieve_schemas.POOL.empty_table()]
     audited: Output = audit_recall.run(corpus, audit_recall.Config(), context(tmp_path))
     assert audited.measures["recall_at_3"] == 0.0

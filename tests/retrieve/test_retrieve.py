@@ -11,8 +11,8 @@ import pytest
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Output
-from realsyn_tasks.core.tables import CORPUS_IMAGES
-from realsyn_tasks.retrieve import fit_lists, merge_matches, pool_candidates, search_lists
+from realsyn_tasks.extract.schemas import CORPUS_IMAGES
+from realsyn_tasks.retrieve import fit_lists, merge_matches, pool_candidates, schemas, search_lists
 from tests.retrieve.worlds import IMAGES, Corpus, brute_force, filled, retrieve, unit
 from tests.support import FakeInputs, context
 
@@ -71,8 +71,8 @@ def _found(*rows: tuple[str, float, str]) -> FakeInputs:
     return FakeInputs(
         {
             ("corpus", "images"): [images],
-            ("search_lists", "candidates"): [tables.build(tables.CANDIDATES, columns)],
-            ("cap_hubs", "hubs"): [tables.HUBS.empty_table()],
+            ("search_lists", "candidates"): [tables.build(schemas.CANDIDATES, columns)],
+            ("cap_hubs", "hubs"): [schemas.HUBS.empty_table()],
         }
     )
 
@@ -129,7 +129,7 @@ def test_hubs_give_way_where_they_are_penalised(tmp_path: Path) -> None:
     inputs = FakeInputs()
     inputs.tables["assign_sentences", "sentences"] = [
         filled(
-            tables.KEYED_SENTENCES,
+            schemas.KEYED_SENTENCES,
             21,
             partition=[0] * 21,
             list_id=[0] * 21,
@@ -139,7 +139,7 @@ def test_hubs_give_way_where_they_are_penalised(tmp_path: Path) -> None:
     ]
     inputs.tables["probe_images", "probes"] = [
         filled(
-            tables.PROBES,
+            schemas.PROBES,
             20,
             partition=[0] * 20,
             image_id=[f"image {n:02d}" for n in range(20)],

@@ -10,9 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from realsyn_tasks.core import tables
+from realsyn_tasks.core.declaration import Axis, Reading, Stage
 from realsyn_tasks.core.ids import sentence_id
-from realsyn_tasks.core.stage import Axis, Output, Reading, Stage
-from realsyn_tasks.core.tables import CORPUS_IMAGES, CORPUS_SENTENCES
+from realsyn_tasks.core.stage import Output
+from realsyn_tasks.extract.schemas import CORPUS_IMAGES, CORPUS_SENTENCES
+from realsyn_tasks.kinds import CORPUS
+from realsyn_tasks.retrieve.group import LISTS
 from realsyn_tasks.stages import PIPELINE
 from tests.support import FakeInputs, context
 
@@ -126,7 +129,7 @@ def retrieve(
     """Run the whole group; give the matches, what the audit measured, and what was planned."""
     chosen = {**SETTINGS, **(settings or {})}
     chosen["fit_lists"] = {**SETTINGS["fit_lists"], **fitting}
-    axes = {Axis.CORPUS: corpus.shards, Axis.LISTS: partitions}
+    axes = {CORPUS.axis: corpus.shards, LISTS: partitions}
     for stage in (stage for stage in PIPELINE.stages if stage.group == "retrieve"):
         run_stage(corpus, stage, chosen.get(stage.name, {}), axes, scratch)
     matches = pa.concat_tables(corpus.tables["merge_matches", "matches"])

@@ -10,8 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from realsyn_tasks.core import tables
+from realsyn_tasks.core.declaration import Axis
 from realsyn_tasks.core.ids import image_id
-from realsyn_tasks.core.stage import Axis, Output, StageConfig
+from realsyn_tasks.core.stage import Output, StageConfig
+from realsyn_tasks.extract import schemas as extract_schemas
+from realsyn_tasks.kinds import CORPUS
 from realsyn_tasks.sample import (
     assign_images,
     balance,
@@ -22,6 +25,8 @@ from realsyn_tasks.sample import (
     rank_pairs,
     solve_cap,
 )
+from realsyn_tasks.sample.group import CLUSTERS, DATASET
+from realsyn_tasks.synthesize import schemas as synthesize_schemas
 from tests.support import FakeInputs, context
 
 DIM = 8
@@ -61,10 +66,10 @@ def _add_shard(found: Pairs, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         row |= {"offset": len(pixels), "length": len(row["data"])}
         pixels += row.pop("data")
-    known = [{name: row.get(name) for name in tables.CORPUS_IMAGES.names} for row in rows]
-    found.images.append(tables.from_rows(tables.CORPUS_IMAGES, known))
-    pairs = [{name: row[name] for name in tables.PAIRS.names} for row in rows]
-    found.pairs.append(tables.from_rows(tables.PAIRS, pairs))
+    known = [{name: row.get(name) for name in extract_schemas.CORPUS_IMAGES.names} for row in rows]
+    found.images.append(tables.from_rows(extract_schemas.CORPUS_IMAGES, known))
+    pairs = [{name: row[name] for name in synthesize_schemas.PAIRS.names} for row in rows]
+    found.pairs.append(tables.from_rows(synthesize_schemas.PAIRS, pairs))
     found.pixels.append(pixels)
 
 
@@ -97,7 +102,7 @@ class Sample:
     """Runs the sample group on pairs, reading as the runner would let it."""
 
     def __init__(self, given: Pairs, scratch: Path, target: int, **settings: Any) -> None:
-        self.axes = {Axis.CORPUS: len(given.pairs), Axis.CLUSTERS: 2, Axis.DATASET: 2}
+        self.axes = {CORPUS.axis: len(given.pairs), CLUSTERS: 2, DATASET: 2}
         self.axes |= settings.pop("axes", {})
         self.seed = settings.pop("seed", 0)
         self.settings = settings
@@ -113,14 +118,14 @@ class Sample:
 
     def _run_all(self) -> None:
         self._step(fit_band, None, {("score_pairs", "pairs"): self.given.pairs})
-        self._step(filter_pairs, Axis.CORPUS, self._fits("fit_band", "band"))
+        self._step(filter_pairs, CORPUS.axis, self._fits("fit_band", "band"))
         self._step(fit_clusters, None, self._corpus() | self._own("filter_pairs", "pairs"))
-        self._step(assign_images, Axis.CORPUS, self._fits("fit_clusters", "centroids"))
-        self._step(rank_pairs, Axis.CLUSTERS, self._own("assign_images", "images"))
+        self._step(assign_images, CORPUS.axis, self._fits("fit_clusters", "centroids"))
+        self._step(rank_pairs, CLUSTERS, self._own("assign_images", "images"))
         ranked = self._own("rank_pairs", "ranks") | self._own("rank_pairs", "sizes")
         self._step(solve_cap, None, ranked)
-        self._step(balance, Axis.CORPUS, self._fits("solve_cap", "cap"))
-        self._step(export, Axis.DATASET, self._own("balance", "pairs"))
+        self._step(balance, CORPUS.axis, self._fits("solve_cap", "cap"))
+        self._step(export, DATASET, self._own("balance", "pairs"))
 
     def _own(self, stage: str, name: str) -> dict[tuple[str, str], list[pa.Table]]:
         return {(stage, name): self.tables(stage, name)}
@@ -139,7 +144,7 @@ class Sample:
         self.outputs[name] = []
         for shard in range(self.axes[axis] if axis else 1):
             inputs = FakeInputs(self._visible(found, axis, shard))
-            if axis is Axis.CORPUS:
+            if axis is CORPUS.axis:
                 inputs.blobs["corpus", "pixels"] = self.given.pixels[shard]
             scratch = self.scratch / f"{name}-{shard}"
             scratch.mkdir(parents=True, exist_ok=True)
@@ -151,7 +156,7 @@ class Sample:
     ) -> dict[tuple[str, str], list[pa.Table]]:
         """Narrow keyed tables to the shard; add the aligned tables of a corpus shard."""
         mine = {key: [_mine(table, shard, axis) for table in some] for key, some in found.items()}
-        if axis is Axis.CORPUS:
+        if axis is CORPUS.axis:
             mine["corpus", "images"] = [self.given.images[shard]]
             mine["score_pairs", "pairs"] = [self.given.pairs[shard]]
             if self.outputs.get("filter_pairs"):

@@ -13,7 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.sample import assign_images, balance, fit_clusters, rank_pairs, solve_cap
+from realsyn_tasks.sample import (
+    assign_images,
+    balance,
+    fit_clusters,
+    rank_pairs,
+    schemas,
+    solve_cap,
+)
 from realsyn_tasks.sample.orders import Purpose, order_of
 from realsyn_tasks.vectors import kmeans
 from realsyn_tasks.vectors.hash_order import bottom_k
@@ -30,7 +37,7 @@ def kept_by_stages(sizes: list[int], target: int, partitions: int, scratch: Path
         "image_id": [f"{number:032x}" for number in range(len(clusters))],
         "shard": np.zeros(len(clusters), dtype=np.int32),
     }
-    images = tables.build(tables.CLUSTERED, columns)
+    images = tables.build(schemas.CLUSTERED, columns)
     here = context(scratch, target=target)
     ranked = []
     for number in range(partitions):
@@ -94,7 +101,7 @@ def least_time(clusters: int, mean_size: int, scratch: Path) -> float:
     sizes = np.random.default_rng(0).integers(1, 2 * mean_size, clusters)
     target = int(np.minimum(sizes, mean_size).sum())
     columns = {"cluster_id": np.arange(clusters), "size": sizes}
-    found = {("rank_pairs", "sizes"): [tables.build(tables.CLUSTER_SIZES, columns)]}
+    found = {("rank_pairs", "sizes"): [tables.build(schemas.CLUSTER_SIZES, columns)]}
     times = []
     for _ in range(5):
         started = time.process_time()

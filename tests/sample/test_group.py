@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Axis
+from realsyn_tasks.sample import schemas
+from realsyn_tasks.sample.group import CLUSTERS
 from tests.crawls import picture
 from tests.sample.builds import Pairs, Sample, made_pairs
 
@@ -88,7 +88,7 @@ def test_chosen_pairs_do_not_depend_on_the_partitions_of_clusters(
     pairs: Pairs, tmp_path: Path
 ) -> None:
     kept = [
-        _kept(Sample(pairs, tmp_path / str(n), 25, axes={Axis.CLUSTERS: n}, **WHOLE_BAND))
+        _kept(Sample(pairs, tmp_path / str(n), 25, axes={CLUSTERS: n}, **WHOLE_BAND))
         for n in (1, 5)
     ]
     assert kept[0] == kept[1]
@@ -132,7 +132,7 @@ def test_images_in_the_tar_are_those_of_the_crawl(pairs: Pairs, tmp_path: Path) 
 def test_a_build_without_pairs_publishes_empty_shards(tmp_path: Path) -> None:
     sample = Sample(made_pairs([], shards=2), tmp_path, 10)
     assert [table.num_rows for table in sample.tables("export", "pairs")] == [0, 0]
-    assert sample.tables("export", "pairs")[0].schema.equals(tables.PUBLISHED_PAIRS)
+    assert sample.tables("export", "pairs")[0].schema.equals(schemas.PUBLISHED_PAIRS)
 
 
 def test_band_drops_both_tails_with_their_reason(pairs: Pairs, tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.include import cache_folder
 from realsyn_tasks.core.stage import Output
 from realsyn_tasks.models.makers import prepare
+from realsyn_tasks.retrieve import schemas as retrieve_schemas
 from realsyn_tasks.synthesize import generate_texts
+from realsyn_tasks.synthesize import schemas as synthesize_schemas
 from realsyn_tasks.synthesize.guards import Limits, Material, check
 from realsyn_tasks.synthesize.prompts import read_prompt
 from tests.support import FakeInputs, context
@@ -54,8 +56,8 @@ def _inputs() -> FakeInputs:
     ]
     return FakeInputs(
         {
-            ("merge_matches", "matches"): [tables.from_rows(tables.MATCHES, matches)],
-            ("tag_images", "tags"): [tables.from_rows(tables.TAGS, tags)],
+            ("merge_matches", "matches"): [tables.from_rows(retrieve_schemas.MATCHES, matches)],
+            ("tag_images", "tags"): [tables.from_rows(synthesize_schemas.TAGS, tags)],
         }
     )
 

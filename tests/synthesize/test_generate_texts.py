@@ -12,7 +12,9 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Output
 from realsyn_tasks.models.protocols import Prompt
+from realsyn_tasks.retrieve import schemas as retrieve_schemas
 from realsyn_tasks.synthesize import generate_texts
+from realsyn_tasks.synthesize import schemas as synthesize_schemas
 from realsyn_tasks.synthesize.generate_texts import Config
 from tests.support import FakeInputs, context
 
@@ -54,12 +56,12 @@ def _inputs(matches: dict[str, list[str]], captions: dict[str, str] | None = Non
         {"image_id": image, "tags": ["tower", "sea"], "scores": [0.9, 0.5]} for image in matches
     ]
     found = {
-        ("merge_matches", "matches"): [tables.from_rows(tables.MATCHES, rows)],
-        ("tag_images", "tags"): [tables.from_rows(tables.TAGS, tags)],
+        ("merge_matches", "matches"): [tables.from_rows(retrieve_schemas.MATCHES, rows)],
+        ("tag_images", "tags"): [tables.from_rows(synthesize_schemas.TAGS, tags)],
     }
     if captions is not None:
         told = [{"image_id": image, "caption": text} for image, text in captions.items()]
-        found["caption_images", "captions"] = [tables.from_rows(tables.CAPTIONS, told)]
+        found["caption_images", "captions"] = [tables.from_rows(synthesize_schemas.CAPTIONS, told)]
     return FakeInputs(found)
 
 

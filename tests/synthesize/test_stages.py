@@ -11,7 +11,10 @@ import pytest
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.ids import image_id
+from realsyn_tasks.extract import schemas as extract_schemas
+from realsyn_tasks.retrieve import schemas as retrieve_schemas
 from realsyn_tasks.synthesize import caption_images, embed_texts, score_pairs, tag_images
+from realsyn_tasks.synthesize import schemas as synthesize_schemas
 from tests.crawls import picture
 from tests.support import FakeInputs, TinyEncoder, TinyTagger, context
 
@@ -24,7 +27,7 @@ def _corpus() -> FakeInputs:
     vectors = np.eye(5, 8)
     for number, data in enumerate(PICTURES):
         rows.append(
-            dict.fromkeys(tables.CORPUS_IMAGES.names)
+            dict.fromkeys(extract_schemas.CORPUS_IMAGES.names)
             | {
                 "image_id": IDS[number],
                 "url": f"https://a.example/{number}.jpg",
@@ -38,7 +41,7 @@ def _corpus() -> FakeInputs:
             }
         )
         pixels += data
-    images = tables.from_rows(tables.CORPUS_IMAGES, rows)
+    images = tables.from_rows(extract_schemas.CORPUS_IMAGES, rows)
     return FakeInputs({("corpus", "images"): [images]}, {("corpus", "pixels"): pixels})
 
 
@@ -82,7 +85,7 @@ def _generated(texts: dict[str, str]) -> pa.Table:
         {"image_id": i, "text": t, "attempts": 2, "prompt_id": "p", "match_rank": 1}
         for i, t in texts.items()
     ]
-    return tables.from_rows(tables.TEXTS, rows)
+    return tables.from_rows(synthesize_schemas.TEXTS, rows)
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 256])
@@ -108,9 +111,11 @@ def _scored(tmp_path: Path, vectors: np.ndarray) -> list[dict[str, Any]]:
     texts = {image: f"Text of {image[:4]}." for image in chosen}
     inputs.tables["generate_texts", "texts"] = [_generated(texts)]
     columns = {"image_id": chosen, "embedding": vectors}
-    inputs.tables["embed_texts", "vectors"] = [tables.build(tables.TEXT_VECTORS, columns)]
+    inputs.tables["embed_texts", "vectors"] = [
+        tables.build(synthesize_schemas.TEXT_VECTORS, columns)
+    ]
     tags = [{"image_id": image, "tags": [image[:2]], "scores": [1.0]} for image in IDS]
-    inputs.tables["tag_images", "tags"] = [tables.from_rows(tables.TAGS, tags)]
+    inputs.tables["tag_images", "tags"] = [tables.from_rows(synthesize_schemas.TAGS, tags)]
     inputs.tables["merge_matches", "matches"] = [_matches({IDS[1]: 3, IDS[3]: 1, IDS[0]: 2})]
     output = score_pairs.run(inputs, score_pairs.Config(), context(tmp_path))
     found: list[dict[str, Any]] = output.tables["pairs"].to_pylist()
@@ -130,7 +135,7 @@ def _matches(counts: dict[str, int]) -> pa.Table:
         for image, count in counts.items()
         for rank in range(count, 0, -1)
     ]
-    return tables.from_rows(tables.MATCHES, rows)
+    return tables.from_rows(retrieve_schemas.MATCHES, rows)
 
 
 def test_pairs_are_put_together_by_image(tmp_path: Path) -> None:

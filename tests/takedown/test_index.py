@@ -19,6 +19,7 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.entries import IMAGE, Entry, entry_of
 from realsyn_tasks.datasets import index
+from realsyn_tasks.sample import schemas
 from realsyn_tasks.takedown.command import find
 from realsyn_tasks.takedown.lookup import in_datasets, originals
 
@@ -39,7 +40,7 @@ def row(key: str, rng: random.Random) -> tuple[Row, bytes]:
         "document_url": f"https://site{site}.example/{rng.randrange(40)}#top",
         "text_urls": texts[: rng.randrange(1, 4)],
     }
-    return {name: about.get(name) for name in tables.PUBLISHED_PAIRS.names}, data
+    return {name: about.get(name) for name in schemas.PUBLISHED_PAIRS.names}, data
 
 
 def write(folder: Path) -> list[tuple[Row, bytes]]:
@@ -50,7 +51,7 @@ def write(folder: Path) -> list[tuple[Row, bytes]]:
         table, tar = f"data/train-{shard:05d}.parquet", f"webdataset/{shard:05d}.tar"
         for path in (table, tar):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        found = tables.from_rows(tables.PUBLISHED_PAIRS, [about for about, _ in rows])
+        found = tables.from_rows(schemas.PUBLISHED_PAIRS, [about for about, _ in rows])
         tables.write_table(found, folder / table)
         with tarfile.open(folder / tar, "w") as out:
             for about, data in rows:

@@ -10,13 +10,15 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.planner import Planner
-from realsyn_tasks.core.stage import Stage
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.core.workspace import Workspace, generations
+from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus import tombstones
-from realsyn_tasks.report.funnel import corpus_counts
+from realsyn_tasks.corpus.generations import generations
+from realsyn_tasks.corpus.pinned import corpus_of
+from realsyn_tasks.extract import counts
 from realsyn_tasks.report.inspection import inspect
 from realsyn_tasks.runs.opening import open_build
 from realsyn_tasks.runs.promotion import promote
@@ -76,9 +78,9 @@ def test_what_is_taken_down_is_in_no_later_build(root: Path, form: Form, gone: s
         assert IMAGE in lost
         assert SHA256[:32] not in {row["image_id"] for row in after}
     assert len(versions(root)) == 2
-    counts = corpus_counts(build_of(root))["images"]
-    assert counts["dropped"]["takedown"] == found["images"]
-    assert counts["in"] == counts["kept"] + sum(counts["dropped"].values())
+    images = counts.of_corpus(build_of(root))["images"]
+    assert images["dropped"]["takedown"] == found["images"]
+    assert images["in"] == images["kept"] + sum(images["dropped"].values())
 
 
 def converted(root: Path) -> tuple[dict[str, Any], bytes, bytes]:
@@ -119,7 +121,7 @@ def test_inspect_says_what_was_taken_down_and_who_has_it_still(root: Path) -> No
     assert verdict.startswith(f"taken down from generation 1 by request {filed['request']}")
     name = (root / "datasets").iterdir().__next__().name
     assert verdict.endswith(f"still in datasets/{name}/{version}, published before")
-    assert old.config.takedown is None
+    assert corpus_of(old.config.sources).takedown is None
 
 
 def test_everything_of_a_domain_goes(root: Path) -> None:
@@ -137,7 +139,11 @@ def test_a_shard_may_lose_everything(root: Path) -> None:
     found = take_down(str(root), Form(urls="\n".join(pages)), dry_run=False)
     assert (found["images"], found["sentences"]) >= tuple(table.num_rows for table in tables)
     new = build(root)
-    assert [number for number, shard in enumerate(new.corpus) if not any(shard.rows.values())]
+    assert [
+        number
+        for number, shard in enumerate(new.sources["corpus"].commits())
+        if not any(shard.rows.values())
+    ]
     planner = Planner(new)
     states = {state for s in new.stages() for state in planner.status(s).states.values()}
     assert states == {"done"}, "nothing is quarantined"
@@ -169,17 +175,18 @@ def test_a_build_that_is_open_does_not_change_and_publishes_nothing_of_it(root: 
         promote(again, "sample")
     new = open_build(str(root), "1000", "all", [], CHOICES)
     assert new.config.digest() != old.config.digest()
-    assert new.config.takedown and new.config.takedown.number == 1
+    takedown = corpus_of(new.config.sources).takedown
+    assert takedown and takedown.number == 1
 
 
 def test_only_what_it_touches_is_done_again(root: Path) -> None:
     take_down(str(root), Form(urls=IMAGE), dry_run=False)
     new = open_build(str(root), "1000", "all", [], CHOICES)
-    [touched] = [n for n, shard in enumerate(new.corpus) if shard.removed]
+    [touched] = [n for n, shard in enumerate(new.sources["corpus"].commits()) if shard.hidden]
     status = Planner(new).status(stage("tag_images"))
     stale = [shard for shard, state in status.states.items() if state == "stale"]
     assert stale == [touched]
-    assert sum(shard.rows["images"] for shard in new.corpus) == 11
+    assert sum(shard.rows["images"] for shard in new.sources["corpus"].commits()) == 11
 
 
 def stage(name: str) -> Stage:
@@ -209,7 +216,7 @@ def test_an_item_that_comes_again_with_a_later_crawl_is_dropped(tmp_path: Path) 
     [row] = pq.read_table(path).to_pylist()
     assert (row["kind"], row["reason"]) == ("image", "takedown")
     opened = open_build(str(tmp_path), "10", "x", [], CHOICES)
-    kept = sum(shard.rows["images"] for shard in opened.corpus)
+    kept = sum(shard.rows["images"] for shard in opened.sources["corpus"].commits())
     assert kept == sum(g.reference().images for g in generations(opened.storage)) - 1
 
 

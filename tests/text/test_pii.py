@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from realsyn_tasks.core import ids, tables
+from realsyn_tasks.core import ids
 from realsyn_tasks.core.stage import Output
-from realsyn_tasks.extract import count_words, filter_sentences
+from realsyn_tasks.extract import count_words, filter_sentences, schemas
 from realsyn_tasks.text.pii import KINDS, kind_of_pii, mask_pii
 from tests.extract.sentences import parsed_sentences
 from tests.support import FakeInputs, context
@@ -87,7 +87,7 @@ def test_masked_sentences_keep_where_they_are_from(tmp_path: Path) -> None:
     masked = "Please write to [EMAIL] about the old wooden bridge."
     changed = {"text": masked, "sentence_id": ids.sentence_id(masked)}
     assert row == {**before, **changed}
-    assert output.tables["sentences"].schema == tables.SENTENCES
+    assert output.tables["sentences"].schema == schemas.SENTENCES
     assert output.tables["masked"].to_pylist() == [
         {
             "sentence_id": row["sentence_id"],

@@ -5,37 +5,37 @@ Its stages have all three shapes, and options to dawdle and to fail.
 
 from __future__ import annotations
 
-import pyarrow as pa
+from collections.abc import Iterable
+from typing import Any
 
 from realsyn_tasks.core.config import Dispatch, ModelSpec, RunConfig
-from realsyn_tasks.core.stage import Axis, Pipeline, Source, Stage
+from realsyn_tasks.core.declaration import ONE, Axis, Group, Kind, Pipeline, Stage
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 
-PACKAGE = "tests.core.toy"
 SHARDS, PARITIES = 4, 2
-NUMBERS = pa.schema([("number", pa.int64())])
-KEYED = pa.schema([("partition", pa.int32()), ("number", pa.int64())])
+NUMBERS_AXIS, PARITIES_AXIS = Axis("numbers"), Axis("parities", cut=True)
+TOY = Kind("toy", "builds")
+NUMBERS = {"numbers": "NUMBERS"}
 
 
-def stage(name: str, axis: Axis, reads: tuple[str, ...], **more) -> Stage:
-    return Stage(name, "numbers", axis, reads, package=PACKAGE, **more)
+def pipeline(stages: Iterable[Stage]) -> Pipeline:
+    """A pipeline of one group with these stages."""
+    group = Group(
+        "numbers", TOY, tuple(stages), package="tests.core.toy.numbers", asset="realsyn_numbers"
+    )
+    return Pipeline((group,))
 
 
-STAGES = (
-    stage("draw", Axis.CRAWL, ()),
-    stage("split", Axis.CRAWL, ("draw",), keyed_by=Axis.LISTS),
-    stage("add", Axis.LISTS, ("split",)),
-    stage("total", Axis.ONE, ("add",)),
+PIPELINE = pipeline(
+    (
+        Stage("draw", NUMBERS_AXIS, (), NUMBERS, blobs=("blob",)),
+        Stage("split", NUMBERS_AXIS, ("draw",), {"numbers": "KEYED"}, keyed_by=PARITIES_AXIS),
+        Stage("add", PARITIES_AXIS, ("split",), {"sums": "NUMBERS"}),
+        Stage("total", ONE, ("add",), {"total": "NUMBERS"}),
+    )
 )
-PIPELINE = Pipeline(STAGES, (Source("crawl", Axis.CRAWL),))
-
-
-class ToyWorkspace(Workspace):
-    """A run of which every stage belongs to one group."""
-
-    def stages(self) -> list[Stage]:
-        return list(self.pipeline.stages)
+STAGES = PIPELINE.stages
 
 
 def open_toy(
@@ -44,15 +44,16 @@ def open_toy(
     name: str = "toy",
     shards: int = SHARDS,
     batches: int = 2,
-    **stages,
+    **stages: dict[str, Any],
 ) -> Workspace:
+    """Open a run of the toy pipeline."""
     config = RunConfig(
-        kind="build",
+        kind=TOY.name,
         name=name,
-        axes={Axis.CRAWL: shards, Axis.LISTS: PARITIES},
+        axes={NUMBERS_AXIS: shards},
+        partitions={PARITIES_AXIS: PARITIES},
         models={"encoder": ModelSpec(name="tiny")},
         stages=stages,
         dispatch=Dispatch(max_batches=batches),
     )
-    made = Workspace.create(Storage.at(root), config, pipeline)
-    return ToyWorkspace(made.storage, made.folder, config, pipeline)
+    return Workspace.create(Storage.at(root), config, pipeline)

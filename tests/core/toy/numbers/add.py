@@ -2,7 +2,7 @@
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Output, StageConfig
-from tests.core.toy import NUMBERS
+from tests.core.toy.numbers.schemas import NUMBERS
 
 
 class Config(StageConfig):

@@ -7,7 +7,7 @@ import pyarrow as pa
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError, PermanentError, TransientError
 from realsyn_tasks.core.stage import Dropped, Output, StageConfig
-from tests.core.toy import NUMBERS
+from tests.core.toy.numbers.schemas import NUMBERS
 
 ERRORS = {
     "transient": TransientError,

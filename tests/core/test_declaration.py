@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from realsyn_tasks.core.stage import Axis, Pipeline, Reading, Shape, Stage
-from realsyn_tasks.stages import GENERATION_BLOBS, GENERATION_TABLES, PIPELINE
+from realsyn_tasks.core.declaration import Reading, Shape, Stage
+from realsyn_tasks.extract import promotion
+from realsyn_tasks.sample.group import CLUSTERS
+from realsyn_tasks.stages import PIPELINE
 
 
 @pytest.mark.parametrize("stage", PIPELINE.stages, ids=lambda stage: stage.name)
@@ -30,12 +32,11 @@ def test_shapes_and_readings_follow_from_axes() -> None:
 
 
 def test_axes_that_do_not_meet_are_refused() -> None:
-    lost = Stage("lost", "retrieve", Axis.CLUSTERS, reads=("merge_matches",))
-    pipeline = Pipeline((*PIPELINE.stages, lost), PIPELINE.sources)
+    lost = Stage("lost", CLUSTERS, reads=("merge_matches",))
     with pytest.raises(ValueError, match="lost over clusters cannot read merge_matches"):
-        pipeline.reading(lost, "merge_matches")
+        PIPELINE.reading(lost, "merge_matches")
 
 
 def test_generations_are_made_of_stages_that_exist() -> None:
-    for name in (*GENERATION_TABLES.values(), *GENERATION_BLOBS.values()):
+    for name in (*promotion.TABLES.values(), *promotion.BLOBS.values()):
         assert PIPELINE.stage(name).group == "extract"

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.extract import schemas
 
 MOST_LINKS = 50  # of a group: templates have thousands of copies
 Group = dict[str, Any]
@@ -61,9 +62,8 @@ def _either(table: pa.Table, columns: tuple[str, str], ids: list[str]) -> pa.Chu
 
 def _tables(workspace: Workspace, stage: str, name: str) -> pa.Table:
     """Read a table of all commits of a stage."""
-    from realsyn_tasks.core import tables
 
-    schema = tables.MEMBERS if name == "members" else tables.LINKS
+    schema = schemas.MEMBERS if name == "members" else schemas.LINKS
     parts = [schema.empty_table()]
     for _, commit in sorted(workspace.ledger(stage).commits().items()):
         if name in commit.objects:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.text.pii import KINDS, mask_pii
 
 STAGE, TABLE = "filter_sentences", "masked"
@@ -22,7 +23,7 @@ Mask = dict[str, Any]
 def masks_of(workspace: Workspace, identity: str) -> list[Mask]:
     """Give the rows of an extract's masked sentences that have an id, as the new one or the old."""
     found: list[Mask] = []
-    if workspace.config.kind != "extract":
+    if workspace.config.kind != EXTRACT.name:
         return found
     either = [[("sentence_id", "=", identity)], [("original_id", "=", identity)]]
     for _, commit in sorted(workspace.ledger(STAGE).commits().items()):

@@ -8,6 +8,7 @@ import pytest
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.extract import schemas
 from realsyn_tasks.report import inspection
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated
@@ -36,10 +37,10 @@ def merged(workspace: Workspace) -> None:
         return lambda made: made.tables.update({name: table})
 
     fabricated.damage(
-        workspace, "link_neighbours", write("links", tables.from_rows(tables.LINKS, links))
+        workspace, "link_neighbours", write("links", tables.from_rows(schemas.LINKS, links))
     )
     fabricated.damage(
-        workspace, "group_neighbours", write("members", tables.from_rows(tables.MEMBERS, members))
+        workspace, "group_neighbours", write("members", tables.from_rows(schemas.MEMBERS, members))
     )
 
 

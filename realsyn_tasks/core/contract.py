@@ -1,0 +1,40 @@
+"""Whether what a stage gave is what it declares."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from realsyn_tasks.core.declaration import Stage
+from realsyn_tasks.core.errors import UndeclaredOutput
+from realsyn_tasks.core.stage import Output
+
+
+def check_output(stage: Stage, output: Output) -> None:
+    """Raise UndeclaredOutput for a table, column or file that the stage does not declare."""
+    schemas = stage.schemas()
+    for name, table in output.tables.items():
+        if name not in schemas:
+            raise UndeclaredOutput(_undeclared(stage, f"table {name}", ", ".join(schemas)))
+        _check_columns(stage, name, table.schema, schemas[name])
+    for name in output.blobs:
+        if name not in stage.blobs:
+            raise UndeclaredOutput(_undeclared(stage, f"file {name}", ", ".join(stage.blobs)))
+
+
+def _check_columns(stage: Stage, name: str, given: pa.Schema, declared: pa.Schema) -> None:
+    if given.equals(declared):
+        return
+    columns = [f"{field.name} {field.type}" for field in given if field not in list(declared)]
+    lacking = [f"{field.name} {field.type}" for field in declared if field not in list(given)]
+    raise UndeclaredOutput(
+        f"stage {stage.name}, table {name}: columns {', '.join(columns) or 'in another order'} are"
+        f" not declared; lacking: {', '.join(lacking) or 'none'}. Change the schema"
+        f" {stage.writes[name]} in {stage.package}.schemas and raise the stage's version"
+    )
+
+
+def _undeclared(stage: Stage, what: str, declared: str) -> str:
+    return (
+        f"stage {stage.name} gave the {what}, which it does not declare (declared:"
+        f" {declared or 'none'}); add it to its line in {stage.package}.group"
+    )

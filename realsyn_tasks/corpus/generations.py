@@ -1,0 +1,78 @@
+"""Generations: what each crawl added to the corpus when it was promoted; immutable, in order.
+
+{root}/corpus/gen=0001/generation.json      the pointer that promotion writes
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from realsyn_tasks.core.config import Frozen
+from realsyn_tasks.core.records import read_record
+from realsyn_tasks.core.storage import ObjectRef, Storage
+
+FOLDER = "corpus"
+
+
+class GenerationShard(Frozen):
+    """What one crawl shard gave to a generation."""
+
+    objects: dict[str, ObjectRef]  # images, sentences, pixels
+    rows: dict[str, int]
+
+
+class GenerationRef(Frozen):
+    """A generation of the corpus that a run is pinned to."""
+
+    generation: int
+    digest: str
+    shards: int
+    images: int
+    sentences: int
+
+
+class Generation(Frozen):
+    """What one crawl added to the corpus when it was promoted."""
+
+    generation: int
+    crawl: str
+    crawl_uri: str
+    extract: str
+    config_digest: str
+    digest: str
+    shards: tuple[GenerationShard, ...]
+    models: dict[str, str] = Field(default_factory=dict)
+
+    def reference(self) -> GenerationRef:
+        """Give what a build is pinned to."""
+        totals = {
+            kind: sum(shard.rows.get(kind, 0) for shard in self.shards)
+            for kind in ("images", "sentences")
+        }
+        return GenerationRef(
+            generation=self.generation,
+            digest=self.digest,
+            shards=len(self.shards),
+            **totals,
+        )
+
+
+def generation_path(number: int) -> str:
+    """Name the pointer of a generation."""
+    return f"{FOLDER}/gen={number:04d}/generation.json"
+
+
+def read_generation(storage: Storage, path: str) -> Generation:
+    """Read the pointer of a generation; DamagedRecord says what to do where it is damaged."""
+    advice = (
+        "put back a copy of it, or remove it and promote its extract again (task promote of"
+        " realsyn_extract); no build can be opened over the corpus before"
+    )
+    return read_record(storage, path, Generation, advice)
+
+
+def generations(storage: Storage) -> list[Generation]:
+    """Read all promoted generations of a corpus, in order."""
+    paths = [f"{folder}/generation.json" for folder in storage.folders(FOLDER)]
+    known = [read_generation(storage, path) for path in paths if storage.exists(path)]
+    return sorted(known, key=lambda generation: generation.generation)

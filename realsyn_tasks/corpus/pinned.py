@@ -1,0 +1,192 @@
+"""The corpus as a run is pinned to it: some generations, without what was taken down of them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from realsyn_tasks.core.config import Frozen, PinnedSource
+from realsyn_tasks.core.errors import ConfigError, DamagedObject
+from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.source import HiddenRows, SourceShard, visible_digest
+from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.corpus.generations import (
+    Generation,
+    GenerationRef,
+    GenerationShard,
+    generation_path,
+    generations,
+    read_generation,
+)
+
+STAGE = "corpus"  # stands in place of a stage's name
+KEYS = {"images": "image_id", "sentences": "sentence_id"}  # table -> column of its ids
+
+
+class RemovedRows(Frozen):
+    """Which rows of a table of one shard are under a tombstone: how many, and a digest."""
+
+    shard: int  # of the generation
+    table: str
+    rows: int
+    digest: str  # of their ids
+
+
+class Removed(Frozen):
+    """The list of what is under a tombstone in one generation.
+
+    Its outline by shards is pinned beside it, so that who plans a build need not read the list.
+    """
+
+    generation: int
+    path: str
+    sha256: str
+    images: int
+    sentences: int
+    shards: tuple[RemovedRows, ...] = ()  # those that lose any
+
+    def hidden(self) -> dict[int, dict[str, HiddenRows]]:
+        """Give what is hidden of each shard, by table."""
+        hidden: dict[int, dict[str, HiddenRows]] = {}
+        for gone in self.shards:
+            rows = HiddenRows(key=KEYS[gone.table], rows=gone.rows, digest=gone.digest)
+            hidden.setdefault(gone.shard, {})[gone.table] = rows
+        return hidden
+
+
+class Takedown(Frozen):
+    """The tombstones that a build is pinned to: the state of their log, and what it removes."""
+
+    number: int
+    digest: str
+    removed: tuple[Removed, ...] = ()  # of generations that lose anything
+
+
+class CorpusRef(Frozen):
+    """The generations that a run is pinned to, and the tombstones that hold for it."""
+
+    generations: tuple[GenerationRef, ...] = ()
+    takedown: Takedown | None = None
+
+    def pinned(self) -> PinnedSource:
+        """Give what a run is pinned to."""
+        reference = self.model_dump(mode="json", exclude_none=True)
+        return PinnedSource(reference=reference, digest=digest(reference))
+
+    @property
+    def shards(self) -> int:
+        """Count the shards of all generations."""
+        return sum(generation.shards for generation in self.generations)
+
+    @staticmethod
+    def of(chosen: Iterable[Generation], takedown: Takedown | None = None) -> CorpusRef:
+        """Refer to some generations."""
+        references = tuple(generation.reference() for generation in chosen)
+        return CorpusRef(generations=references, takedown=takedown)
+
+
+class PinnedShard(NamedTuple):
+    """A shard of a generation, and what is hidden of it."""
+
+    shard: GenerationShard
+    hidden: dict[str, HiddenRows]
+
+
+class PinnedCorpus:
+    """Reads a pinned corpus (core.source.SourceReader)."""
+
+    def __init__(self, storage: Storage, reference: Mapping[str, Any]) -> None:
+        self._storage = storage
+        self.reference = CorpusRef.model_validate(reference)
+
+    def digest(self, shard: int | None) -> str:
+        """Digest what is visible of a shard, or of all of them."""
+        return self._digest if shard is None else self._contents[shard]
+
+    @cached_property
+    def _digest(self) -> str:
+        return digest(self._contents)
+
+    @cached_property
+    def _contents(self) -> list[str]:
+        return [visible_digest(each.shard.objects, each.hidden) for each in self._pinned()]
+
+    def commits(self) -> list[SourceShard]:
+        """Give the shards of all generations in order."""
+        return self._shards
+
+    @cached_property
+    def _shards(self) -> list[SourceShard]:
+        return [
+            SourceShard(
+                stage=STAGE,
+                shard=number,
+                fingerprint=each.shard.objects["images"].sha256,
+                attempt="",
+                objects=each.shard.objects,
+                rows=_less(each.shard.rows, each.hidden),
+                hidden=each.hidden,
+            )
+            for number, each in enumerate(self._pinned())
+        ]
+
+    def hidden_ids(self, shard: int, table: str) -> frozenset[str]:
+        """Read the ids of the rows that were taken down of a table of a shard; needs pyarrow."""
+        for pinned in self.reference.generations:
+            if shard < pinned.shards:
+                return self._removed.get(pinned.generation, {}).get((shard, table), frozenset())
+            shard -= pinned.shards
+        raise IndexError(f"the corpus has no shard {shard}")
+
+    @cached_property
+    def _removed(self) -> dict[int, dict[tuple[int, str], frozenset[str]]]:
+        takedown = self.reference.takedown
+        lists = takedown.removed if takedown else ()
+        return {ref.generation: _removed(self._storage, ref) for ref in lists}
+
+    def _pinned(self) -> Iterator[PinnedShard]:
+        takedown = self.reference.takedown
+        lists = {ref.generation: ref.hidden() for ref in takedown.removed} if takedown else {}
+        for pinned in self.reference.generations:
+            hidden = lists.get(pinned.generation, {})
+            for number, shard in enumerate(self._generation(pinned).shards):
+                yield PinnedShard(shard, hidden.get(number, {}))
+
+    def _generation(self, pinned: GenerationRef) -> Generation:
+        generation = read_generation(self._storage, generation_path(pinned.generation))
+        if generation.digest != pinned.digest:
+            raise ConfigError(f"generation {pinned.generation} is not the one pinned")
+        return generation
+
+
+def _less(rows: Mapping[str, int], hidden: Mapping[str, HiddenRows]) -> dict[str, int]:
+    return {name: n - hidden[name].rows if name in hidden else n for name, n in rows.items()}
+
+
+def corpus_of(sources: Mapping[str, PinnedSource]) -> CorpusRef:
+    """Give the corpus among what a run is pinned to; an empty one if it reads none."""
+    pinned = sources.get("corpus")
+    return CorpusRef.model_validate(pinned.reference) if pinned else CorpusRef()
+
+
+def pinned_generations(storage: Storage, sources: Mapping[str, PinnedSource]) -> list[Generation]:
+    """Read the generations that a run is pinned to."""
+    numbers = {reference.generation for reference in corpus_of(sources).generations}
+    return [g for g in generations(storage) if g.generation in numbers]
+
+
+def _removed(storage: Storage, ref: Removed) -> dict[tuple[int, str], frozenset[str]]:
+    """Read a list of what was taken down: shard of the generation, table -> ids."""
+    import pyarrow.parquet as pq
+
+    data = storage.read(ref.path)
+    if hashlib.sha256(data).hexdigest() != ref.sha256:
+        raise DamagedObject(ref.path, "its checksum differs")
+    ids: dict[tuple[int, str], set[str]] = {}
+    columns = pq.read_table(io.BytesIO(data), columns=["shard", "kind", "id"]).to_pydict()
+    for shard, kind, item in zip(columns["shard"], columns["kind"], columns["id"], strict=True):
+        ids.setdefault((shard, f"{kind}s"), set()).add(item)
+    return {place: frozenset(gone) for place, gone in ids.items()}

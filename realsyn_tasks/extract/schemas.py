@@ -1,0 +1,164 @@
+"""The schemas of the tables that the stages of extract write; a generation keeps the last ones."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from realsyn_tasks.core.tables import PARTITION, VECTOR
+
+_ORIGIN = [
+    ("document_id", pa.string()),
+    ("document_url", pa.string()),
+    ("source", pa.string()),  # crawl object, relative to the crawl
+    ("source_offset", pa.int64()),
+    ("position", pa.int32()),  # node in the document
+]
+
+DOCUMENTS = pa.schema(
+    [
+        ("document_id", pa.string()),
+        ("url", pa.string()),
+        ("source", pa.string()),
+        ("source_offset", pa.int64()),
+        ("images", pa.int32()),
+        ("sentences", pa.int32()),
+    ]
+)
+
+RAW_IMAGES = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("url", pa.string()),
+        *_ORIGIN,
+        ("alt", pa.string()),
+        ("caption", pa.string()),
+        ("offset", pa.int64()),  # of the bytes in the shard's tar
+        ("length", pa.int64()),
+    ]
+)
+
+LINKED_IMAGES = pa.schema(
+    [
+        ("link_id", pa.string()),  # digest of the address
+        ("url", pa.string()),
+        *_ORIGIN,
+        ("alt", pa.string()),
+        ("caption", pa.string()),
+    ]
+)
+
+FETCHES = pa.schema(
+    [
+        ("link_id", pa.string()),
+        ("url", pa.string()),
+        ("image_id", pa.string()),  # null: nothing was kept
+        ("failure_class", pa.string()),  # transient, permanent, or null
+        ("reason", pa.string()),
+        ("detail", pa.string()),
+        ("offset", pa.int64()),  # of the bytes in the shard's tar
+        ("length", pa.int64()),
+        ("terms", pa.string()),  # digest of the settings that decide what is kept
+    ]
+)
+
+IMAGES = pa.schema(
+    [
+        *RAW_IMAGES,
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("format", pa.string()),
+        ("phash", pa.uint64()),
+    ]
+)
+
+SENTENCES = pa.schema(
+    [
+        ("sentence_id", pa.string()),
+        ("text", pa.string()),
+        *_ORIGIN,
+        ("ordinal", pa.int32()),  # sentence in the node
+        ("words", pa.int32()),
+    ]
+)
+
+WORDS = pa.schema([("word", pa.string()), ("count", pa.int64())])
+
+RECURRING = pa.schema(
+    [
+        ("site", pa.string()),
+        ("sentence_key", pa.string()),  # the first 16 digits of the sentence's id
+        ("documents", pa.int64()),  # of the site that have it
+        ("site_documents", pa.int64()),
+    ]
+)
+
+MASKED = pa.schema(
+    [
+        ("sentence_id", pa.string()),
+        ("original_id", pa.string()),  # before its personal data was masked
+        ("kinds", pa.list_(pa.string())),  # of personal data
+    ]
+)
+
+SCORED_SENTENCES = pa.schema([*SENTENCES, ("perplexity", pa.float32())])
+
+IMAGE_VECTORS = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
+
+SENTENCE_VECTORS = pa.schema([("sentence_id", pa.string()), ("embedding", VECTOR)])
+
+CORPUS_IMAGES = pa.schema([*IMAGES, ("embedding", VECTOR)])
+
+CORPUS_SENTENCES = pa.schema([*SCORED_SENTENCES, ("embedding", VECTOR)])
+
+PIVOTS = pa.schema([("kind", pa.string()), ("pivot", pa.int32()), ("embedding", VECTOR)])
+
+NEIGHBOURS = pa.schema(
+    [
+        (PARTITION, pa.int32()),
+        ("pivot", pa.int32()),  # the neighbourhood within which it is compared
+        ("id", pa.string()),
+        ("embedding", VECTOR),
+    ]
+)
+
+HASHED = pa.schema(
+    [
+        (PARTITION, pa.int32()),
+        ("id", pa.string()),
+        ("shard", pa.int32()),  # of the crawl or of the corpus
+        ("phash", pa.uint64()),
+    ]
+)
+
+WORDED = pa.schema(
+    [
+        (PARTITION, pa.int32()),
+        ("id", pa.string()),
+        ("shard", pa.int32()),
+        ("key", pa.string()),  # digest of the text's letters and digits
+    ]
+)
+
+LINKS = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("a", pa.string()),
+        ("b", pa.string()),
+        ("reason", pa.string()),
+        ("older", pa.bool_()),  # b belongs to an older generation
+        ("cosine", pa.float32()),  # null where it was not what linked them
+    ]
+)
+
+COPIES = pa.schema([("kind", pa.string()), ("id", pa.string()), ("shard", pa.int32())])
+
+MEMBERS = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("id", pa.string()),
+        ("shard", pa.int32()),  # where a second copy is; null: wherever the item is
+        ("kept_id", pa.string()),
+        ("reason", pa.string()),
+        ("cosine", pa.float32()),
+    ]
+)

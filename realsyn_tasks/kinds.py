@@ -1,0 +1,14 @@
+"""The kinds of run, and what each of them reads: a crawl, the corpus.
+
+A new kind of run is one line here; its groups name it (`Group.kind`).
+"""
+
+from __future__ import annotations
+
+from realsyn_tasks.core.declaration import Axis, Kind, Source
+
+CRAWL = Source("crawl", Axis("crawl"), "realsyn_tasks.corpus.crawl:Crawl")
+CORPUS = Source("corpus", Axis("corpus"), "realsyn_tasks.corpus.pinned:PinnedCorpus")
+
+EXTRACT = Kind("extract", "extracts", (CRAWL, CORPUS))  # one crawl -> a generation of the corpus
+BUILD = Kind("build", "builds", (CORPUS,))  # a pinned corpus -> a dataset

@@ -1,0 +1,26 @@
+"""What the settings of a retrieval mean for its stages as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from realsyn_tasks.core.config import PinnedSource
+from realsyn_tasks.core.errors import ConfigError
+
+
+def settle(
+    stages: Mapping[str, Mapping[str, Any]], sources: Mapping[str, PinnedSource]
+) -> tuple[str, ...]:
+    """Keep the texts of an image from depending on the number of partitions of lists.
+
+    Raises ConfigError where more candidates are looked at than a partition gives.
+    """
+    given = stages["search_lists"]["candidates"]
+    looked_at = stages["pool_candidates"]["candidates"]
+    if looked_at > given:
+        raise ConfigError(
+            f"pool_candidates.candidates is {looked_at}, but search_lists gives an image only"
+            f" {given} from a partition: lower the one, or raise search_lists.candidates"
+        )
+    return ()

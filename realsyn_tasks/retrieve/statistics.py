@@ -1,0 +1,60 @@
+"""What the gate and the reports are told of a retrieval: one row of counts, shares and recall."""
+
+from __future__ import annotations
+
+import pyarrow.compute as pc
+
+from realsyn_tasks.core.counts import FunnelStep, Row, by_frequency, dropped_in, share
+from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.retrieve.hub_use import hub_use
+
+RECALL = {
+    "fit_lists": (
+        *("lists", "nprobe", "target_recall", "planned_recall", "planned_low", "planned_high"),
+        *("planned_images", "imbalance"),
+    ),
+    "audit_recall": ("recall_at_3", "recall_low", "recall_high", "regret", "sampled"),
+}
+SUMMARY = (  # statistics that are told of a build
+    *(name for names in RECALL.values() for name in names),
+    *("sentences_used", "images_of_most_used", "hub_share"),
+)
+
+
+def statistics(evidence: Evidence) -> Row:
+    """Give matches, texts an image, and what the audit and the use of hubs say."""
+    images = evidence.rows("corpus", "images")
+    matched = first_ranks(evidence)
+    gone = {c.shard: dropped_in(c.dropped) for c in evidence.commits("merge_matches")}
+    given = evidence.rows_by_shard("corpus", "images")
+    lost = [abs(given[shard] - matched[shard] - gone[shard]) for shard in matched]
+    row: Row = {
+        "images": images,
+        "images_matched": sum(matched.values()),
+        "images_unaccounted": sum(lost),
+        "matched_share": share(sum(matched.values()), images),
+        "texts_per_image": share(evidence.rows("merge_matches", "matches"), sum(matched.values())),
+    }
+    for stage, names in RECALL.items():
+        row |= {name: evidence.measure(stage, name) for name in names}
+    return row | hub_use(evidence).statistics()
+
+
+def first_ranks(evidence: Evidence) -> dict[int, int]:
+    """Count the images of each shard that got at least one text."""
+    counts: dict[int, int] = {}
+    for commit in evidence.commits("merge_matches"):
+        pieces = evidence.read(commit.objects["matches"], ["rank"])
+        counts[commit.shard] = sum(pc.sum(pc.equal(p["rank"], 1)).as_py() or 0 for p in pieces)
+    return counts
+
+
+def funnel(evidence: Evidence) -> list[FunnelStep]:
+    """Count the images of the corpus, and those that got a text; zero before that has run."""
+    images = evidence.rows("corpus", "images")
+    unmatched = evidence.dropped("merge_matches", "image")
+    matched = images - unmatched.total() if evidence.commits("merge_matches") else 0
+    return [
+        FunnelStep("images", "image", images),
+        FunnelStep("matched", "image", matched, by_frequency(unmatched)),
+    ]

@@ -1,0 +1,88 @@
+"""The gate's checks of a sample, beyond those that every gate has."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.findings import MOST_SHARDS, Check, Finding, Settings, shorten
+from realsyn_tasks.sample.statistics import published_by_cluster
+
+
+def count(evidence: Evidence, settings: Settings) -> Finding:
+    """Exactly the target is published, or all there is."""
+    target = evidence.workspace.config.target
+    available = evidence.rows("filter_pairs", "pairs")
+    published = evidence.rows("export", "pairs")
+    expected = min(target, available)
+    return Finding(
+        name="count",
+        about="pairs",
+        expected=f"exactly {expected} pairs (target {target}, available {available})",
+        saw=f"{published} pairs",
+        passed=published == expected,
+    )
+
+
+def cap(evidence: Evidence, settings: Settings) -> Finding:
+    """No cluster holds more pairs than the cap that was solved for, or one more."""
+    limit = evidence.measure("solve_cap", "cap")
+    sizes = published_by_cluster(evidence)
+    over = [(n, name) for name, n in sizes.items() if limit is not None and n > limit + 1]
+    return Finding(
+        name="cap",
+        about="clusters",
+        expected=f"at most {limit:.0f} pairs in a cluster, one more in some of them"
+        if limit is not None
+        else "a solved cap",
+        saw=f"{max(sizes.values(), default=0)} in the largest of {len(sizes)} clusters",
+        passed=limit is not None and not over,
+        examples=shorten([f"cluster {name} with {n}" for n, name in sorted(over, reverse=True)]),
+    )
+
+
+def tars(evidence: Evidence, settings: Settings) -> Finding:
+    """The tars hold the same pairs as the tables: image by checksum, texts word for word."""
+    wrong: list[str] = []
+    checked = 0
+    for commit in evidence.commits("export")[:MOST_SHARDS]:
+        columns = ["key", "sha256", "text1", "syn_text"]
+        rows = evidence.first_rows(commit, "pairs", columns, int(settings["per_shard"]))
+        found = evidence.first_samples(commit.objects["samples"], len(rows))
+        checked += len(rows)
+        wrong += [f"sample {row['key']}: {why}" for row in rows if (why := _odd(row, found))]
+    return Finding(
+        name="tars",
+        about="pairs",
+        expected="tars that hold the image, text1 and syn_text of each row",
+        saw=f"{len(wrong)} of {checked} samples that differ"
+        if wrong
+        else f"{checked} equal samples",
+        passed=not wrong,
+        examples=shorten(wrong),
+    )
+
+
+def _odd(row: Mapping[str, Any], found: Mapping[str, Mapping[str, bytes]]) -> str:
+    """Say what differs between a row and its sample; empty if nothing does."""
+    sample = dict(found.get(row["key"], {}))
+    about, text = sample.pop("json", b""), sample.pop("txt", b"")
+    if row["sha256"] not in {hashlib.sha256(data).hexdigest() for data in sample.values()}:
+        return "no image with the row's sha256"
+    if text != (row["text1"] or "").encode():
+        return "another text1"
+    return "" if _synthetic_text(about) == row["syn_text"] else "another syn_text"
+
+
+def _synthetic_text(about: bytes) -> Any:
+    try:
+        found = json.loads(about)
+    except ValueError:
+        return None
+    return found.get("syn_text") if isinstance(found, dict) else None
+
+
+CHECKS: dict[str, Check] = {"count": count, "cap": cap, "tars": tars}

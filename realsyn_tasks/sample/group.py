@@ -1,0 +1,84 @@
+"""The stage group sample: a semantically balanced subset, published (paper §3.3)."""
+
+from __future__ import annotations
+
+from realsyn_tasks.core.declaration import GPU, ONE, Axis, Group, HandedOn, Quantity, Stage
+from realsyn_tasks.kinds import BUILD, CORPUS
+
+CLUSTERS = Axis("clusters", cut=True)  # partitions of the clusters of images
+DATASET = Axis("dataset")  # shards of the published dataset
+
+STAGES = (
+    Stage("fit_band", ONE, reads=("score_pairs",), writes={"band": "BAND"}, light=True),
+    Stage(
+        "filter_pairs",
+        CORPUS.axis,
+        reads=("score_pairs", "fit_band"),
+        writes={"pairs": "PAIRS"},
+        light=True,
+    ),
+    Stage(
+        "fit_clusters",
+        ONE,
+        reads=("corpus", "filter_pairs"),
+        writes={"centroids": "CLUSTERS"},
+        needs=GPU,
+        light=True,
+    ),
+    Stage(
+        "assign_images",
+        CORPUS.axis,
+        reads=("corpus", "filter_pairs", "fit_clusters"),
+        writes={"images": "CLUSTERED"},
+        keyed_by=CLUSTERS,
+        needs=GPU,
+        light=True,
+    ),
+    Stage(
+        "rank_pairs",
+        CLUSTERS,
+        reads=("assign_images",),
+        writes={"ranks": "RANKS", "sizes": "CLUSTER_SIZES"},
+        keyed_by=CORPUS.axis,
+        light=True,
+    ),
+    Stage("solve_cap", ONE, reads=("rank_pairs",), writes={"cap": "CAP"}, light=True),
+    Stage(
+        "balance",
+        CORPUS.axis,
+        reads=("corpus", "filter_pairs", "rank_pairs", "solve_cap"),
+        writes={"pairs": "CHOSEN_PAIRS"},
+        keyed_by=DATASET,
+        light=True,
+    ),
+    Stage(
+        "export",
+        DATASET,
+        reads=("balance",),
+        writes={"pairs": "PUBLISHED_PAIRS"},
+        blobs=("samples",),
+        light=True,
+        version=2,
+    ),
+)
+
+GROUP = Group(
+    "sample",
+    BUILD,
+    STAGES,
+    package="realsyn_tasks.sample",
+    asset="realsyn_dataset",
+    about="a semantically balanced subset, published (paper §3.3)",
+    makes="datasets",
+    targeted=True,
+    hands_on=(HandedOn("pairs", "export", "pairs", "image_id"),),
+    measures={"band": "fit_band", "cap": "solve_cap"},
+    quantities=(
+        Quantity("in_band", "generated", "filter_pairs", "pairs"),
+        Quantity("published", "in_band", "balance", "pairs"),
+    ),
+    statistics="realsyn_tasks.sample.statistics:statistics",
+    funnel="realsyn_tasks.sample.statistics:funnel",
+    checks="realsyn_tasks.sample.checks:CHECKS",
+    promotion="realsyn_tasks.sample.promotion:promote",
+)

@@ -1,0 +1,83 @@
+"""The schemas of the tables that the stages of sample write, and of what is published."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from realsyn_tasks.core.tables import PARTITION, VECTOR
+from realsyn_tasks.synthesize.schemas import PAIRS
+
+BAND = pa.schema(
+    [
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("quantile_low", pa.float64()),
+        ("quantile_high", pa.float64()),
+    ]
+)
+
+CLUSTERS = pa.schema([("cluster_id", pa.int32()), ("embedding", VECTOR)])
+
+CLUSTERED = pa.schema(
+    [
+        (PARTITION, pa.int32()),
+        ("cluster_id", pa.int32()),
+        ("image_id", pa.string()),
+        ("shard", pa.int32()),  # of the corpus
+    ]
+)
+
+RANKS = pa.schema(
+    [
+        (PARTITION, pa.int32()),
+        ("image_id", pa.string()),
+        ("cluster_id", pa.int32()),
+        ("rank", pa.int32()),  # in the cluster, from 0
+        ("order", pa.uint64()),
+    ]
+)
+
+CLUSTER_SIZES = pa.schema([("cluster_id", pa.int32()), ("size", pa.int64())])
+
+CAP = pa.schema(
+    [
+        ("cap", pa.int64()),
+        ("remainder", pa.int64()),
+        ("order_limit", pa.uint64()),
+        ("target", pa.int64()),
+        ("available", pa.int64()),
+    ]
+)
+
+CHOSEN_PAIRS = pa.schema(
+    [(PARTITION, pa.int32()), *PAIRS, ("cluster_id", pa.int32()), ("image", pa.large_binary())]
+)
+
+PUBLISHED_PAIRS = pa.schema(
+    [
+        ("raw_image_url", pa.string()),  # the paper's five columns
+        ("text1", pa.string()),
+        ("text2", pa.string()),
+        ("text3", pa.string()),
+        ("syn_text", pa.string()),
+        ("key", pa.string()),  # of the sample in the tar
+        ("image_id", pa.string()),
+        ("sha256", pa.string()),  # of the image in the tar
+        ("original_md5", pa.string()),  # of the image's bytes as the crawl had them
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("alt", pa.string()),
+        ("document_url", pa.string()),
+        ("source", pa.string()),
+        ("source_offset", pa.int64()),
+        ("sentence_ids", pa.list_(pa.string())),
+        ("text_urls", pa.list_(pa.string())),
+        ("realistic_scores", pa.list_(pa.float32())),
+        ("syn_score", pa.float32()),
+        ("cluster_id", pa.int32()),
+        ("tags", pa.list_(pa.string())),
+        ("attempts", pa.int32()),
+        ("prompt_id", pa.string()),
+        ("match_rank", pa.int32()),
+    ]
+)

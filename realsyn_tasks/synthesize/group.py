@@ -1,0 +1,62 @@
+"""The stage group synthesize: one more text for each image (paper §3.2)."""
+
+from __future__ import annotations
+
+from realsyn_tasks.core.declaration import GPU, GPU_LLM, Group, HandedOn, Quantity, Stage
+from realsyn_tasks.kinds import BUILD, CORPUS
+
+STAGES = (
+    Stage(
+        "tag_images",
+        CORPUS.axis,
+        reads=("corpus",),
+        writes={"tags": "TAGS"},
+        needs=GPU,
+        models=("tagger", "encoder"),
+    ),
+    Stage(
+        "caption_images",
+        CORPUS.axis,
+        reads=("corpus",),
+        writes={"captions": "CAPTIONS"},
+        needs=GPU,
+        models=("captioner",),
+    ),
+    Stage(
+        "generate_texts",
+        CORPUS.axis,
+        reads=("merge_matches", "tag_images", "caption_images"),
+        writes={"texts": "TEXTS", "rejected": "REJECTED"},
+        needs=GPU_LLM,
+        models=("language_model",),
+    ),
+    Stage(
+        "embed_texts",
+        CORPUS.axis,
+        reads=("generate_texts",),
+        writes={"vectors": "TEXT_VECTORS"},
+        needs=GPU,
+        models=("encoder",),
+        light=True,
+    ),
+    Stage(
+        "score_pairs",
+        CORPUS.axis,
+        reads=("corpus", "merge_matches", "tag_images", "generate_texts", "embed_texts"),
+        writes={"pairs": "PAIRS"},
+        light=True,
+    ),
+)
+
+GROUP = Group(
+    "synthesize",
+    BUILD,
+    STAGES,
+    package="realsyn_tasks.synthesize",
+    asset="realsyn_texts",
+    about="one more text for each image, written from what is known of it (paper §3.2)",
+    hands_on=(HandedOn("pairs", "score_pairs", "pairs", "image_id"),),
+    quantities=(Quantity("generated", "corpus_images", "generate_texts", "texts"),),
+    statistics="realsyn_tasks.synthesize.statistics:statistics",
+    funnel="realsyn_tasks.synthesize.statistics:funnel",
+)

@@ -1,0 +1,65 @@
+"""The schemas of the tables that the stages of synthesize write."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from realsyn_tasks.core.tables import VECTOR
+
+TAGS = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("tags", pa.list_(pa.string())),  # best first
+        ("scores", pa.list_(pa.float32())),
+    ]
+)
+
+CAPTIONS = pa.schema([("image_id", pa.string()), ("caption", pa.string())])
+
+TEXTS = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("text", pa.string()),
+        ("attempts", pa.int32()),
+        ("prompt_id", pa.string()),
+        ("match_rank", pa.int32()),  # of the realistic text that it was made from
+    ]
+)
+
+REJECTED = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("attempt", pa.int32()),
+        ("reason", pa.string()),
+        ("detail", pa.string()),
+        ("text", pa.string()),
+    ]
+)
+
+TEXT_VECTORS = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
+
+PAIRS = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("url", pa.string()),
+        ("document_url", pa.string()),
+        ("source", pa.string()),
+        ("source_offset", pa.int64()),
+        ("alt", pa.string()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("format", pa.string()),
+        ("text1", pa.string()),
+        ("text2", pa.string()),  # empty where there were fewer matches
+        ("text3", pa.string()),
+        ("syn_text", pa.string()),
+        ("sentence_ids", pa.list_(pa.string())),
+        ("text_urls", pa.list_(pa.string())),  # of the documents that the realistic texts are from
+        ("realistic_scores", pa.list_(pa.float32())),
+        ("syn_score", pa.float32()),
+        ("tags", pa.list_(pa.string())),
+        ("attempts", pa.int32()),
+        ("prompt_id", pa.string()),
+        ("match_rank", pa.int32()),
+    ]
+)

@@ -1,0 +1,124 @@
+"""The plan of the house, held against the code: rooms, arrows that point down, who names whom."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from realsyn_tasks.stages import PIPELINE
+
+PROJECT = Path(__file__).resolve().parents[1]
+PACKAGE = PROJECT / "realsyn_tasks"
+GROUPS = PIPELINE.group_names
+
+# From below to above: a module imports its own room and lower floors, never higher ones.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("core",),
+    ("text", "pictures", "web", "vectors"),
+    ("models", "formats", "fetching"),
+    ("kinds",),
+    ("corpus",),
+    ("datasets",),
+    GROUPS,
+    ("stages",),
+    ("runs",),
+    ("quality", "report", "takedown"),
+    ("sample_crawl",),
+    ("cli", "__main__"),
+)
+FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
+# What a group shows to the groups after it, and a room on top to its neighbours.
+SHOWN = ("group", "schemas", "statistics")
+NEIGHBOURS = {("report", "quality"), ("report", "takedown")}
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the data plane by its name below the package."""
+    paths = sorted(PACKAGE.rglob("*.py"))
+    names = (path.relative_to(PACKAGE).with_suffix("").as_posix() for path in paths)
+    return dict(zip((name.replace("/", ".") for name in names), paths, strict=True))
+
+
+MODULES = modules()
+
+
+def room_of(name: str) -> str:
+    return name.split(".", maxsplit=1)[0]
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Name the modules of the data plane that a module imports, wherever it does."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("realsyn_tasks"):
+            package = str(node.module).removeprefix("realsyn_tasks").removeprefix(".")
+            for alias in node.names:
+                inner = f"{package}.{alias.name}".removeprefix(".")
+                known = inner in MODULES or f"{inner}.__init__" in MODULES
+                yield inner if known else package
+        elif isinstance(node, ast.Import):
+            names = (alias.name for alias in node.names)
+            yield from (n.partition(".")[2] for n in names if n.startswith("realsyn_tasks."))
+
+
+def goes_up(name: str, imported: str) -> bool:
+    mine, other = room_of(name), room_of(imported)
+    if mine == other or not other or mine == "__init__":
+        return False
+    if mine in GROUPS and other in GROUPS:
+        shown = imported.partition(".")[2] in SHOWN
+        return not (shown and GROUPS.index(other) < GROUPS.index(mine))
+    return FLOOR[other] >= FLOOR[mine] and (mine, other) not in NEIGHBOURS
+
+
+def test_every_room_is_on_a_floor() -> None:
+    assert {room_of(name) for name in MODULES} - {"__init__"} == set(FLOOR)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_arrow_runs_up(name: str) -> None:
+    wrong = sorted({imported for imported in imports(MODULES[name]) if goes_up(name, imported)})
+    assert not wrong, f"{name} imports {', '.join(wrong)}"
+
+
+def constants(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def outside_groups() -> list[Path]:
+    """Every file of both planes that belongs to no stage group."""
+    planes = [PACKAGE, PROJECT / "plugins", PROJECT / "dags"]
+    paths = [path for plane in planes for path in sorted(plane.rglob("*.py"))]
+    groups = {PACKAGE / group for group in GROUPS}
+    return [path for path in paths if not groups & set(path.parents)]
+
+
+@pytest.mark.parametrize("path", outside_groups(), ids=lambda path: path.stem)
+def test_only_a_group_names_its_stages(path: Path) -> None:
+    """Whoever else needs a stage asks the groups' declarations."""
+    stages = {stage.name for stage in PIPELINE.stages}
+    assert not stages & constants(path)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_group_names_only_stages_of_its_own_or_before_it(group: str) -> None:
+    known = {
+        s.name for name in GROUPS[: GROUPS.index(group) + 1] for s in PIPELINE.group(name).stages
+    }
+    later = {stage.name for stage in PIPELINE.stages} - known
+    for path in sorted((PACKAGE / group).glob("*.py")):
+        assert not later & constants(path), path.name
+
+
+def test_the_core_knows_no_stage_group_or_axis() -> None:
+    axes = {str(axis) for stage in PIPELINE.stages for axis in (stage.axis, stage.keyed_by) if axis}
+    names = {*GROUPS, *(s.name for s in PIPELINE.stages), *axes} - {"one"}
+    for path in sorted((PACKAGE / "core").glob("*.py")):
+        assert not names & constants(path), path.name
