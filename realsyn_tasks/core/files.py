@@ -10,6 +10,7 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -63,11 +64,11 @@ class LocalStorage(Storage):
         return open(self.full(path), "rb")
 
     def size(self, path: str) -> int | None:
-        full = self.full(path)
         try:
-            return os.stat(full).st_size if os.path.isfile(full) else None
-        except FileNotFoundError:
+            found = os.stat(self.full(path))
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        return found.st_size if stat.S_ISREG(found.st_mode) else None
 
     # -- listing ----------------------------------------------------------------------------------
 

@@ -57,6 +57,7 @@ class Workspace:
         then tell which shards it outdates.
         """
         folder = f"{pipeline.kind(config.kind).folder}/{config.name}"
+        storage.sweep(folder)
         data = config.model_dump_json(indent=1).encode()
         path = f"{folder}/{CONFIG_NAME}"
         if not storage.put_if_absent(path, data) and storage.read(path) != data:

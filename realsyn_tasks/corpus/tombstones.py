@@ -16,10 +16,11 @@ from realsyn_tasks.corpus.entries import Entry
 
 FOLDER = "takedowns"
 LOG = f"{FOLDER}/log"
+REQUESTS = f"{FOLDER}/requests"
 ID_LENGTH = 16
 MEND_LINE = (
     'write {"number": N, "request": "ID"} into it: N is its own number, ID the request in'
-    f" {FOLDER}/requests that no other line names. Nothing is built meanwhile, lest what was taken"
+    f" {REQUESTS} that no other line names. Nothing is built meanwhile, lest what was taken"
     " down comes back"
 )
 MEND_REQUEST = "remove it and file the request again: the same list has the same id"
@@ -89,6 +90,8 @@ def read(storage: Storage, request: str) -> Request:
 
 def file(storage: Storage, request: Request) -> Logged:
     """Let a request hold from now on; one that holds already is left as it is."""
+    for folder in (LOG, REQUESTS):
+        storage.sweep(folder)
     storage.put_if_absent(_path(request.id), request.model_dump_json(indent=1).encode())
     while True:
         known = state(storage)
@@ -101,4 +104,4 @@ def file(storage: Storage, request: Request) -> Logged:
 
 
 def _path(request: str) -> str:
-    return f"{FOLDER}/requests/{request}.json"
+    return f"{REQUESTS}/{request}.json"

@@ -38,8 +38,9 @@ def promote(workspace: Workspace) -> dict[str, Any]:
             counts.note(workspace, _same(other, mine))
             return _summary(workspace, other)
     _require_up_to_date(workspace, existing)
-    counts.note(workspace, mine)
     path = generation_path(mine.generation)
+    workspace.storage.sweep(path.rsplit("/", 1)[0])
+    counts.note(workspace, mine)
     if not workspace.storage.put_if_absent(path, mine.model_dump_json(indent=1).encode()):
         winner = read_generation(workspace.storage, path)
         if winner.extract != mine.extract:

@@ -188,6 +188,7 @@ def _store(workspace: Workspace, record: GateRecord) -> GateResult:
     from realsyn_tasks.quality.page import render
 
     folder = f"{workspace.folder}/_gates/{record.group}"
+    workspace.storage.sweep(folder)
     content = record.model_dump()
     data = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str).encode()
     workspace.storage.replace(f"{folder}/index.html", render(record, workspace.folder).encode())

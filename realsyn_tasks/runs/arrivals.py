@@ -163,6 +163,7 @@ def set_aside(arrivals: Arrivals) -> dict[str, Any]:
     Meant to follow the extracts of a night; a crawl that nobody has tried is left alone.
     """
     storage = Storage.at(arrivals.root)
+    storage.sweep(QUARANTINE)
     aside, unfinished = [], []
     for crawl in ready(Arrivals(arrivals.root, arrivals.folder, arrivals.marker, 0.0)):
         note = _verdict(storage, crawl)

@@ -40,6 +40,7 @@ def torch_error(name: str, words: str) -> Exception:
         (OSError("disk"), "transient"),
         (TimeoutError(), "transient"),
         (errors.DamagedObject("path", "is cut"), "transient"),
+        (errors.UndeclaredOutput("a column"), "bug"),
         (errors.RealSynError("of no class"), "bug"),
     ],
 )
