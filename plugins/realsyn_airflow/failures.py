@@ -40,7 +40,7 @@ class LostFailure(TransientFailure):
 
 
 class MemoryFailure(TransientFailure):
-    """Killed for its use of memory; the next try gets more."""
+    """Killed for its use of memory, or short of it; in a pod the next try gets more."""
 
 
 class PermanentFailure(DataPlaneFailure):

@@ -51,9 +51,10 @@ class S3Storage(Storage):
     in line or through them, and 2 besides: marker, failure note. So a map of one table to one
     table and its drops costs 11. Objects over 64 MiB cost one for each 64 MiB and 3 besides. A
     batch costs a list of failures, a log, and a put of its progress every 5 seconds. Knowing a
-    whole stage (plans and gates; a batch that reads all of a stage, or another group's) costs a
-    list for each 1,000 of its commits, a read of the snapshot, and a read for each commit that is
-    not in it yet (core.s3_snapshot); a plan or gate also looks at each object.
+    whole stage (plans and gates; a batch that gathers from all of a stage, or in which shards have
+    to run that read another group) costs a list for each 1,000 of its commits, a read of the
+    snapshot, and a read for each commit that is not in it yet (core.s3_snapshot); a plan or gate
+    also looks at each object.
     """
 
     def __init__(self, uri: str) -> None:
