@@ -46,7 +46,7 @@ class Removed(Frozen):
     sha256: str
     images: int
     sentences: int
-    shards: tuple[RemovedRows, ...] = ()  # those that lose any
+    shards: tuple[RemovedRows, ...]  # those that lose any
 
     def hidden(self) -> dict[int, dict[str, HiddenRows]]:
         """Give what is hidden of each shard, by table."""

@@ -188,13 +188,13 @@ def pinned_at(storage: Storage, generations: Iterable[Generation], state: State)
                     sha256=hashlib.sha256(data).hexdigest(),
                     images=count(table, "image"),
                     sentences=count(table, "sentence"),
-                    shards=_by_shard(table),
+                    shards=by_shard(table),
                 )
             )
     return Takedown(number=state.number, digest=state.digest, removed=tuple(lists))
 
 
-def _by_shard(table: pa.Table) -> tuple[RemovedRows, ...]:
+def by_shard(table: pa.Table) -> tuple[RemovedRows, ...]:
     """Outline a list by shard and table."""
     ids: dict[tuple[int, str], set[str]] = {}
     for row in table.select(["shard", "kind", "id"]).to_pylist():
