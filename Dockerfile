@@ -153,7 +153,7 @@ COPY --from=control /opt/realsyn/.venvs/control .venvs/control
 COPY --from=code /opt/realsyn/dags dags
 COPY --from=code /opt/realsyn/plugins plugins
 USER root
-RUN install -d -o realsyn -g realsyn /opt/airflow /opt/airflow/logs
+RUN install -d -o realsyn -g realsyn /opt/airflow /opt/airflow/logs /opt/airflow/keys
 USER 10001:10001
 ENV PATH=/opt/realsyn/.venvs/control/bin:$PATH \
     PYTHONPATH=/opt/realsyn:/opt/realsyn/plugins \
@@ -198,7 +198,7 @@ LABEL org.opencontainers.image.title="RealSyn ETL: control plane" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 WORKDIR /opt/realsyn
-RUN install -d -o realsyn -g realsyn /opt/airflow /opt/airflow/logs
+RUN install -d -o realsyn -g realsyn /opt/airflow /opt/airflow/logs /opt/airflow/keys
 COPY --from=control /opt/realsyn/.venvs/control .venvs/control
 COPY --from=code /opt/realsyn ./
 ENV PATH=/opt/realsyn/.venvs/control/bin:$PATH \

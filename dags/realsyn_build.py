@@ -16,6 +16,7 @@ from realsyn_tasks.stages import PIPELINE
 PARAMS = {
     "root": forms.root(),
     "crawl": forms.crawl(required=False),
+    "format": forms.format(),
     "scale": forms.scale(),
     "name": forms.name(),
     "generations": forms.generations(),
@@ -23,7 +24,7 @@ PARAMS = {
     "follow": forms.follow(),
     "approval": forms.approval(),
 }
-OF_EXTRACT = ("root", "crawl", "profile", "models", "stages", "seed", "approval")
+OF_EXTRACT = ("root", "crawl", "format", "profile", "models", "stages", "seed", "approval")
 
 with realsyn_dag("build", __doc__, PARAMS, "start here") as dag:
     extract = RunGroupOperator(

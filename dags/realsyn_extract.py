@@ -12,6 +12,7 @@ PARAMS = {
     "build": forms.optional_build(),
     "root": forms.root(),
     "crawl": forms.crawl(required=True),
+    "format": forms.format(),
     "name": forms.name(),
     **forms.choices(),
     "follow": forms.follow("extract"),

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,10 +41,9 @@ Settle = Annotated[float, typer.Option(help="Seconds in which a listing must not
 
 
 def _workspace(uri: str) -> Any:
-    from realsyn_tasks.core.workspace import Workspace
-    from realsyn_tasks.stages import PIPELINE
+    from realsyn_tasks.runs.root import Runs
 
-    return Workspace.open(uri, PIPELINE)
+    return Runs.at(uri)
 
 
 def _result(value: Any) -> None:
@@ -70,12 +70,13 @@ def open_extract(
     root: Root,
     crawl: Annotated[str, typer.Option(help="URI of the crawl's folder")],
     name: str = "",
+    format: Annotated[str, typer.Option(help="The crawl's format; empty: its files tell")] = "",
     options: Options = "{}",
 ) -> None:
     """Freeze the configuration of a crawl's extract."""
-    from realsyn_tasks.runs.opening import open_extract as opening
+    from realsyn_tasks.runs.root import Runs
 
-    workspace = opening(root, crawl, name, _choices(options))
+    workspace = Runs(root).open_extract(crawl, name, _choices(options), format)
     _result({"build": workspace.uri, "name": workspace.config.name})
 
 
@@ -88,10 +89,12 @@ def open_build(
     options: Options = "{}",
 ) -> None:
     """Freeze the configuration of a build over the corpus."""
-    from realsyn_tasks.runs.opening import open_build as opening
+    from realsyn_tasks.core.shards import in_ranges
+    from realsyn_tasks.runs.root import Runs
 
-    pinned = [int(part) for part in generations.split(",") if part.strip()]
-    workspace = opening(root, scale, name, pinned, _choices(options))
+    numbers = generations.strip(" ,")
+    pinned = in_ranges(numbers, "generations") if numbers else []
+    workspace = Runs(root).open_build(scale, name, pinned, _choices(options))
     _result({"build": workspace.uri, "name": workspace.config.name})
 
 
@@ -102,7 +105,7 @@ def batches(build: Build, group: str) -> None:
 
     workspace = _workspace(build)
     planner = Planner(workspace)
-    stages = workspace.stages(group)
+    stages = workspace.stages(_group(workspace, group))
     _result({stage.name: planner.batches(stage) for stage in stages})
 
 
@@ -116,14 +119,18 @@ def run(
     """Run one batch of one stage; shards already committed are left alone."""
     from realsyn_tasks import models
     from realsyn_tasks.core.include import cache_folder
+    from realsyn_tasks.core.names import numbered
     from realsyn_tasks.core.runner import Runner
     from realsyn_tasks.core.shards import in_ranges
 
     workspace = _workspace(build)
     others = workspace.config.models
     runner = Runner(workspace, lambda kind, spec: models.load(kind, spec, cache_folder(), others))
+    chosen = _stage(workspace, stage)
     only = in_ranges(shards) if shards else None
-    report = runner.run_batch(_stage(workspace, stage), batch, only)
+    for shard in only or ():
+        numbered(shard, workspace.config.shards(chosen.axis), "shard")
+    report = runner.run_batch(chosen, batch, only)
     _result(report.summary())
     if report.failed:
         short = [shard for shard, error in report.failed.items() if isinstance(error, OutOfMemory)]
@@ -134,9 +141,17 @@ def run(
         ) from report.failed[shard]
 
 
+def _group(workspace: Any, name: str) -> str:
+    return str(_declared(workspace.pipeline.group, name).name)
+
+
 def _stage(workspace: Any, name: str) -> Any:
+    return _declared(workspace.pipeline.stage, name)
+
+
+def _declared(find: Callable[[str], Any], name: str) -> Any:
     try:
-        return workspace.pipeline.stage(name)
+        return find(name)
     except KeyError as error:
         raise ConfigError(str(error.args[0])) from None
 
@@ -146,7 +161,8 @@ def gate(group: str, build: Build) -> None:
     """Check the output of a stage group; a failed gate exits with 66."""
     from realsyn_tasks.quality import gate as check
 
-    result = check(_workspace(build), group)
+    workspace = _workspace(build)
+    result = check(workspace, _group(workspace, group))
     _result({"passed": result.passed, "uri": result.uri, "summary": result.summary})
     result.raise_if_failed()
 
@@ -156,7 +172,38 @@ def promote(group: str, build: Build) -> None:
     """Make the gated output of a stage group visible to the next one."""
     from realsyn_tasks.runs.promotion import promote as promoting
 
-    _result(promoting(_workspace(build), group))
+    workspace = _workspace(build)
+    promoted = promoting(workspace, _group(workspace, group))
+    if "report" in promoted:  # a dataset was published
+        from realsyn_tasks.report.attachments import attach
+
+        attach(workspace)
+    _result(promoted)
+
+
+@app.command("report")
+def renew_report(build: Build) -> None:
+    """Renew card and report of what a build published; its version stays."""
+    from realsyn_tasks.report.attachments import attach
+
+    _result({"written": attach(_workspace(build))})
+
+
+@app.command()
+def verify(
+    dataset: Annotated[str, typer.Option(help="URI of a version, or of all of a dataset")] = "",
+    root: Annotated[str, typer.Option(help="Storage root: all its datasets")] = "",
+    quick: Annotated[bool, typer.Option(help="Compare sizes, no checksums")] = False,
+) -> None:
+    """Hold published datasets against their manifests; exits with 65 where one is damaged."""
+    from realsyn_tasks.report import verification
+
+    if bool(dataset) == bool(root):
+        raise ConfigError("name either a dataset (--dataset) or a root (--root)")
+    record = verification.verified(root, dataset, quick)
+    verification.show(record)
+    _result(record)
+    verification.require_whole(record)
 
 
 @app.command()
@@ -177,7 +224,7 @@ def status(
 ) -> None:
     """Show the ledger of a run: shards by state, rows, drops, CPU seconds, time left.
 
-    With --root, show each crawl: ingested, ready, arriving, or quarantined and why.
+    With --root, show each crawl: ingested, ready, arriving, or quarantined or refused and why.
     """
     if bool(build) == bool(root):
         raise ConfigError("name either a run (--build) or a root (--root)")
@@ -330,7 +377,7 @@ def takedown(
     urls: Annotated[str, typer.Option(help="URLs of images or pages, one a line")] = "",
     domains: Annotated[str, typer.Option(help="Domains, with their subdomains, one a line")] = "",
     hashes: Annotated[str, typer.Option(help="SHA-256 or MD5 of images, one a line")] = "",
-    file: Annotated[str, typer.Option(help="URI of a file of any of these, one a line")] = "",
+    file: Annotated[str, typer.Option(help="A file of any of these, one a line, below ROOT")] = "",
     note: Annotated[str, typer.Option(help="A case number or a date, for the receipt")] = "",
     dry_run: Annotated[bool, typer.Option(help="Show what would be removed")] = False,
 ) -> None:
@@ -346,7 +393,7 @@ def takedown(
 def find(
     root: Root,
     things: Annotated[list[str] | None, typer.Argument(help="URLs, domains, image hashes")] = None,
-    file: Annotated[str, typer.Option(help="URI of a file of them, one a line")] = "",
+    file: Annotated[str, typer.Option(help="A file of them, one a line, below ROOT")] = "",
 ) -> None:
     """Say whether things are in any published dataset, and where."""
     from realsyn_tasks.takedown import command
@@ -359,9 +406,9 @@ def find(
 @app.command()
 def unfinished(group: str, root: Root, build: str = "") -> None:
     """List the runs in which a stage group is due: first done, repaired, or promoted."""
-    from realsyn_tasks.runs.discovery import unfinished as find
+    from realsyn_tasks.runs.root import Runs
 
-    _result({"runs": [{"build": uri} for uri in find(root, group, build)]})
+    _result({"runs": [{"build": run.uri} for run in Runs(root).due(group, build)]})
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""Tests mirror the code: tests/ROOM/test_MODULE.py."""

@@ -56,14 +56,23 @@ def ask(home: Path, path: str, body: Any = None, method: str = "") -> Any:
 
 def fetch(home: Path, path: str, body: Any = None, method: str = "") -> Any:
     """Open an address of the local Airflow that has this home, as its user."""
-    port = json.loads((home / "local.json").read_text())["port"]
-    base = f"http://127.0.0.1:{port}"
-    with urllib.request.urlopen(f"{base}/auth/token", timeout=60) as answer:
+    [(user, password)] = json.loads((home / "login.json").read_text()).items()
+    login = json.dumps({"username": user, "password": password}).encode()
+    asking = urllib.request.Request(
+        f"{base(home)}/auth/token", login, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(asking, timeout=60) as answer:
         token = json.load(answer)["access_token"]
     request = urllib.request.Request(
-        f"{base}{path}",
+        f"{base(home)}{path}",
         data=json.dumps(body).encode() if body else None,
         headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
         method=method or ("POST" if body else "GET"),
     )
     return urllib.request.urlopen(request, timeout=60)
+
+
+def base(home: Path) -> str:
+    """Give the address of the local Airflow that has this home."""
+    port = json.loads((home / "local.json").read_text())["port"]
+    return f"http://127.0.0.1:{port}"

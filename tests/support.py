@@ -139,7 +139,8 @@ def _projection(width: int) -> np.ndarray:
 def _unit(rows: np.ndarray) -> np.ndarray:
     rows = rows.reshape(-1, DIM)
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return (rows / np.where(norms > 0, norms, 1)).astype(np.float32)
+    unit: np.ndarray = (rows / np.where(norms > 0, norms, 1)).astype(np.float32)
+    return unit
 
 
 def run_group(

@@ -17,7 +17,8 @@ GROUPS = PIPELINE.group_names
 # From below to above: a module imports its own room and lower floors, never higher ones.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("core",),
-    ("text", "pictures", "web", "vectors"),
+    ("text", "pictures", "vectors"),
+    ("web",),
     ("models", "formats", "fetching"),
     ("kinds",),
     ("corpus",),
@@ -27,7 +28,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("runs",),
     ("quality", "report", "takedown"),
     ("sample_crawl",),
-    ("cli", "__main__"),
+    ("cli",),
+    ("__main__",),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 # What a group shows to the groups after it, and a room on top to its neighbours.

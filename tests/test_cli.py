@@ -36,6 +36,10 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
         (["open-build", "--root", "ROOT", "--scale", "huge"], "one of demo"),
         (["open-build", "--root", "ROOT", "--scale", "5"], "extract a crawl first"),
         (["open-extract", "--root", "ROOT", "--crawl", "ROOT/nothing"], "empty or not there"),
+        (
+            ["open-extract", "--root", "ROOT", "--crawl", "tests/formats", "--format", "wrac"],
+            "there is no format 'wrac': did you mean warc",
+        ),
         (["open-build", "--root", "ftp://x", "--scale", "5"], "file:// or s3://"),
         (["embed", "--out", "x.npy"], "either --images or --texts"),
         (["calibrate", "vocabulary", "--kind", "tagger"], "choose one of encoder"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from airflow.sdk import Param
 
 from realsyn_airflow import settings
+from realsyn_tasks import formats
+from realsyn_tasks.core.names import LONGEST, NAME
 from realsyn_tasks.stages import PIPELINE
 
 KINDS = ("encoder", "tagger", "captioner", "language_model", "perplexity_model")
@@ -86,8 +88,20 @@ def crawl(required: bool) -> Param:
         "",
         type=["null", "string"],
         title="Crawl",
-        description="URI of a crawl folder (WARC, HTML, OBELICS or MMC4)"
+        description=f"URI of a crawl's folder: {formats.in_words()}"
         + ("" if required else " to add to the corpus first; empty: build on what is there"),
+    )
+
+
+def format() -> Param:
+    """How to read the crawl."""
+    names = ", ".join(f"{name} ({spec.title})" for name, spec in formats.FORMATS.items())
+    return Param(
+        "",
+        type=["null", "string"],
+        examples=list(formats.FORMATS),
+        title="Format",
+        description=f"The crawl's format; empty: its files tell. There are {names}",
     )
 
 
@@ -139,7 +153,8 @@ def takedown() -> dict[str, Param]:
             "",
             type=["null", "string"],
             title="File",
-            description="URI of a text file of any of these, one a line, up to 64 MB."
+            description="URI of a text file of any of these, one a line, up to 64 MB, below ROOT"
+            " or a prefix of this deployment."
             " Lines that mean nothing are reported with their numbers; the rest goes on",
         ),
         "note": Param(
@@ -176,6 +191,8 @@ def name() -> Param:
     return Param(
         "",
         type=["null", "string"],
+        pattern=f"^({NAME})?$",
+        maxLength=LONGEST,
         title="Name",
         description="Name of the build; empty: the scale's. The same name goes on with that build",
     )

@@ -98,7 +98,7 @@ class OpenOperator(DataPlaneOperator):
 def opening_words(kind: str, params: Mapping[str, Any]) -> list[str]:
     """Translate the form into the command that opens a run; ConfigFailure if a field is missing."""
     asked = {
-        "extract": {"crawl": params.get("crawl"), "name": params.get("name")},
+        "extract": {key: params.get(key) for key in ("crawl", "format", "name")},
         "build": {
             "scale": params.get("scale"),
             "name": params.get("name"),

@@ -14,7 +14,7 @@ import yaml
 from realsyn_airflow import settings
 from realsyn_airflow.failures import ConfigFailure
 from realsyn_airflow.seam import thread_variables
-from realsyn_tasks.core import include
+from realsyn_tasks.core import include, prefixes
 from realsyn_tasks.core.config import resources_of
 from realsyn_tasks.core.declaration import CPU, Resources
 from realsyn_tasks.stages import PIPELINE
@@ -92,6 +92,8 @@ class PodSpec:
     def _environment(self) -> list[dict[str, Any]]:
         """Give the variables of the process; credentials are not among them."""
         own = {"REALSYN_TERMINATION_LOG": TERMINATION_LOG}
+        if named := prefixes.named():
+            own[prefixes.VARIABLE] = ",".join(named)
         plain = thread_variables() | own | dict(self.pods.get("env", {}))
         name = {"name": "REALSYN_POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
         return [*({"name": k, "value": str(v)} for k, v in sorted(plain.items())), name]

@@ -4,6 +4,8 @@ REALSYN_PROFILE       profile in include/profiles (local)
 REALSYN_DATA_PYTHON   the data plane's Python (.venvs/data/bin/python)
 REALSYN_ROOT          storage root that forms suggest (runs/local)
 REALSYN_THREADS       threads of one data-plane process (1)
+REALSYN_HOSTS         host:port of an Airflow for one person, with commas; no other is answered
+REALSYN_PREFIXES      places below which roots and crawls lie, with commas (anywhere)
 REALSYN_INGEST        in place of the profile's `ingest`, as JSON: {"schedule": "@hourly"}
 
 For pods, what this deployment has in place of its profile's `pods` and `resources`:
@@ -70,6 +72,12 @@ def threads() -> str:
     20 times.
     """
     return os.environ.get("REALSYN_THREADS", "1")
+
+
+def hosts() -> list[str]:
+    """Name the hosts, with their ports, for which an Airflow for one person answers."""
+    words = os.environ.get("REALSYN_HOSTS", "").split(",")
+    return [word.strip().lower() for word in words if word.strip()]
 
 
 def ingest() -> dict[str, Any]:

@@ -15,6 +15,8 @@ from realsyn_airflow import settings
 from realsyn_local import processes
 from realsyn_local.build import BuildFailed, airflow, build, console, data_plane, wait_for_dags
 from realsyn_tasks.core import include
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.names import safe_root
 
 DEMO_ROOT = settings.PROJECT / "runs" / "demo"
 
@@ -37,6 +39,7 @@ def build_any(arguments: argparse.Namespace) -> None:
     conf: dict[str, Any] = {
         "root": _place(arguments.root or settings.default_root()),
         "crawl": _place(arguments.crawl) if arguments.crawl else "",
+        "format": arguments.format,
         "scale": arguments.target or "demo",
         "name": arguments.name,
         "generations": arguments.generations,
@@ -54,7 +57,8 @@ def ui(arguments: argparse.Namespace) -> None:
     """Run Airflow until Ctrl-C."""
     with airflow() as (api, address):
         wait_for_dags(api(), address.since)
-        console.print(f"\n  Airflow's UI: {address.url}   (Ctrl-C stops it)\n")
+        words = f"\n  Airflow's UI (Ctrl-C stops it): {address.page()}\n"
+        console.print(words, soft_wrap=True, highlight=False)
         while processes.running_port():
             time.sleep(2)
         raise BuildFailed("Airflow has ended")
@@ -66,7 +70,11 @@ def stop(arguments: argparse.Namespace) -> None:
 
 
 def _place(place: str) -> str:
-    """Make a plain path absolute: Airflow's processes run elsewhere."""
+    """Make a plain path absolute: Airflow's processes run elsewhere. BuildFailed for a slip."""
+    try:
+        safe_root(place)
+    except ConfigError as error:
+        raise BuildFailed(str(error)) from None
     return place if "://" in place else str(Path(place).absolute())
 
 
@@ -91,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
 def _build_options(command: argparse.ArgumentParser) -> None:
     texts = {
         "crawl": "crawl folder to extract first; none: build on the corpus there is",
+        "format": "the crawl's format (its files tell)",
         "target": "a named scale or a number of pairs (demo)",
         "root": f"storage root ({settings.default_root()})",
         "name": "name of the build (the scale's)",

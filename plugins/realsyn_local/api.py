@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import jwt
 
-from realsyn_local import places
+from realsyn_local import keys, places
 from realsyn_local.processes import StartError
 
 DAGS = 7
@@ -25,7 +25,11 @@ class Api:
 
     def _token(self) -> str:
         """Get a token; StartError if it is not signed with the secret of our Airflow."""
-        answer = httpx.get(f"{self._base}/auth/token", timeout=60).raise_for_status()
+        login = {"username": keys.USER, "password": keys.key(places.LOGIN)}
+        answer = httpx.post(f"{self._base}/auth/token", json=login, timeout=60)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            raise StartError(f"another Airflow has taken {self._base}; try again")
+        answer.raise_for_status()
         token = str(answer.json()["access_token"])
         try:
             jwt.decode(token, places.secret(), ["HS512"], options={"verify_aud": False})

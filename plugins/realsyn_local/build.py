@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from realsyn_airflow import settings
-from realsyn_local import places, processes, summary
+from realsyn_local import keys, places, processes, summary
 from realsyn_local.api import Api
 from realsyn_local.watch import BUILD, Watch
 
@@ -33,7 +33,7 @@ def build(conf: dict[str, Any], meanwhile: Callable[[], None] = lambda: None) ->
     with airflow() as (api, address):
         meanwhile()
         wait_for_dags(api(), address.since)
-        _run(api(), conf, address.url, started)
+        _run(api(), conf, address, started)
 
 
 class Address:
@@ -42,6 +42,10 @@ class Address:
     def __init__(self, url: str, since: str) -> None:
         self.url = url
         self.since = since
+
+    def page(self, path: str = "/") -> str:
+        """Give what opens a page of the UI in a browser that has no session yet."""
+        return keys.address(self.url, keys.key(places.LOGIN), path)
 
 
 @contextmanager
@@ -78,7 +82,7 @@ def wait_for_dags(api: Api, since: str) -> None:
         raise BuildFailed("DAG files with errors:\n" + "\n".join(errors))
 
 
-def _run(api: Api, conf: dict[str, Any], url: str, started: float) -> None:
+def _run(api: Api, conf: dict[str, Any], address: Address, started: float) -> None:
     run = api.unfinished_run(BUILD, conf)
     if run:
         console.print("the same build is under way already; it goes on")
@@ -87,7 +91,8 @@ def _run(api: Api, conf: dict[str, Any], url: str, started: float) -> None:
             run = api.trigger(BUILD, conf)
         except ValueError as error:
             raise BuildFailed(f"the form is refused: {error}") from None
-    console.print(f"watch it at {url}/dags/{BUILD}/runs/{run}", soft_wrap=True)
+    page = address.page(f"/dags/{BUILD}/runs/{run}")
+    console.print(f"watch it at {page}", soft_wrap=True, highlight=False)
     watch = Watch(api, run, console)
     if watch.until_done() != "success":
         raise BuildFailed(_why(watch))

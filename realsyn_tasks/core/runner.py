@@ -36,6 +36,7 @@ from realsyn_tasks.core.errors import (
     explained,
 )
 from realsyn_tasks.core.inputs import ShardInputs
+from realsyn_tasks.core.names import numbered
 from realsyn_tasks.core.planner import shards_of
 from realsyn_tasks.core.progress import Progress
 from realsyn_tasks.core.stage import Context, Output
@@ -82,6 +83,8 @@ class Runner:
         noted and reported.
         """
         report = BatchReport()
+        config = self._workspace.config
+        numbered(batch, config.dispatch.batches(stage, config.shards(stage.axis)), "batch")
         whole = shards_of(self._workspace, stage, batch)
         shards = [shard for shard in whole if only is None or shard in only]
         self._planner = BatchPlanner(self._workspace, stage, shards)

@@ -6,16 +6,20 @@ from collections.abc import Iterable
 
 from realsyn_tasks.core.errors import ConfigError
 
+DIGITS = 6  # of a shard's number, at most
 
-def in_ranges(text: str) -> list[int]:
+
+def in_ranges(text: str, what: str = "shards") -> list[int]:
     """List the numbers of `3-7,12`, sorted and once each; ConfigError for anything else."""
     found: set[int] = set()
     for part in text.replace(" ", "").split(","):
         first, _, last = part.partition("-")
         if not (first.isdecimal() and (last or first).isdecimal()) or part.endswith("-"):
-            raise ConfigError(f"shards {text!r}: write numbers and ranges, such as 3-7,12")
+            raise ConfigError(f"{what} {text[:80]!r}: write numbers and ranges, such as 3-7,12")
+        if max(len(first), len(last)) > DIGITS:
+            raise ConfigError(f"{what} {text[:80]!r}: a number has at most {DIGITS} digits")
         if int(last or first) < int(first):
-            raise ConfigError(f"shards {text!r}: the range {part} runs backwards")
+            raise ConfigError(f"{what} {text!r}: the range {part} runs backwards")
         found |= set(range(int(first), int(last or first) + 1))
     return sorted(found)
 

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import ConfigError, DamagedObject
+from realsyn_tasks.core.prefixes import allowed
 
 CHUNK = 1 << 22
 
@@ -38,8 +39,10 @@ class Storage:
     def at(uri: str) -> Storage:
         """Open a root by URI or plain path.
 
-        Raises ConfigError for a scheme that is neither file nor s3.
+        Raises ConfigError for a scheme that is neither file nor s3, a spelling that is no place,
+        and a place outside of the prefixes that this deployment names.
         """
+        uri = allowed(uri)
         if "://" not in uri:
             uri = Path(uri).resolve().as_uri()
         scheme = uri.split("://", 1)[0]

@@ -14,6 +14,8 @@ from realsyn_tasks.core.commits import Ledger
 from realsyn_tasks.core.config import CONFIG_NAME, Frozen, RunConfig
 from realsyn_tasks.core.declaration import Group, Pipeline, Stage, load
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.names import run_uri, safe_name
+from realsyn_tasks.core.prefixes import allowed
 from realsyn_tasks.core.records import derived_record, read_record
 from realsyn_tasks.core.source import SourceReader
 from realsyn_tasks.core.storage import Storage
@@ -39,7 +41,8 @@ class Workspace:
     @staticmethod
     def open(uri: str, pipeline: Pipeline) -> Workspace:
         """Open a run by its URI: {root}/{folder of its kind}/{name}."""
-        root, folder, name = _split(uri, pipeline)
+        folders = [kind.folder for kind in pipeline.kinds]
+        root, folder, name = run_uri(allowed(uri), folders)
         storage = Storage.at(root)
         path = f"{folder}/{name}/{CONFIG_NAME}"
         advice = "open the run again under the same name; what is committed stays"
@@ -56,7 +59,7 @@ class Workspace:
         The same configuration again changes nothing; another one replaces it, and the fingerprints
         then tell which shards it outdates.
         """
-        folder = f"{pipeline.kind(config.kind).folder}/{config.name}"
+        folder = f"{pipeline.kind(config.kind).folder}/{safe_name(config.name, 'name')}"
         storage.sweep(folder)
         data = config.model_dump_json(indent=1).encode()
         path = f"{folder}/{CONFIG_NAME}"
@@ -117,12 +120,3 @@ class Workspace:
         """Read the promotion of a stage group, if it has one."""
         advice = f"promote it again: promote {group} --build {self.uri}"
         return derived_record(self.storage, self.promotion_path(group), Promotion, advice)
-
-
-def _split(uri: str, pipeline: Pipeline) -> tuple[str, str, str]:
-    parts = uri.rstrip("/").rsplit("/", 2)
-    folders = [kind.folder for kind in pipeline.kinds]
-    if len(parts) != 3 or parts[1] not in folders:
-        known = " or ".join(f"ROOT/{folder}/NAME" for folder in folders)
-        raise ConfigError(f"{uri} is not the URI of a run: {known}")
-    return parts[0], parts[1], parts[2]

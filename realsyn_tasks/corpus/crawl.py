@@ -34,8 +34,8 @@ class CrawlRef(Frozen):
     shards: tuple[tuple[str, ...], ...]
 
     def pinned(self) -> PinnedSource:
-        """Give what an extract is pinned to: the content of the files, wherever they lie."""
-        content = [file.model_dump() for file in self.files]
+        """Give what an extract is pinned to: the files' content, wherever they lie, and format."""
+        content = [self.format, [file.model_dump() for file in self.files]]
         return PinnedSource(reference=self.model_dump(mode="json"), digest=digest(content))
 
 
@@ -60,13 +60,18 @@ class Crawl:
     def __init__(self, storage: Storage, reference: Mapping[str, Any]) -> None:
         self.reference = CrawlRef.model_validate(reference)
 
+    @property
+    def format(self) -> str:
+        """Name the format that the crawl was opened as."""
+        return self.reference.format
+
     def digest(self, shard: int | None) -> str:
-        """Digest the files of a shard, and those that no shard has for itself."""
+        """Digest the format, the files of a shard, and those that no shard has for itself."""
         shards = (
             self.reference.shards if shard is None else self.reference.shards[shard : shard + 1]
         )
         own = [[path, self._contents[path]] for paths in shards for path in paths]
-        return digest([own, self._shared])
+        return digest([self.format, own, self._shared])
 
     @cached_property
     def _contents(self) -> dict[str, str]:

@@ -19,7 +19,6 @@ from realsyn_tasks.web.suffixes import is_public_suffix
 URL, DOMAIN, SHA256, MD5, IMAGE = "url", "domain", "sha256", "md5", "image"
 KINDS = (URL, DOMAIN, SHA256, MD5, IMAGE)
 MAX_LINE = 8192  # bytes
-SHOWN = 120  # characters of a bad line
 _PLAIN = re.compile(r"https?://((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*)(/[A-Za-z0-9._~/?&=+,;:@-]*)?")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
@@ -37,16 +36,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class BadLine:
-    """A line that means nothing, and why."""
+    """A line that means nothing, and why: never its text, which may be of a file named by slip."""
 
     source: str  # the field or file it is from
     line: int
-    text: str
     why: str
 
 
 class Meaningless(ValueError):
-    """What a text cannot be read as, and why."""
+    """What a text cannot be read as, and why, in words that hold nothing of the text."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def read_lines(source: str, lines: Iterable[bytes], kinds: tuple[str, ...] = KIN
                 raise Meaningless(f"is longer than {MAX_LINE} bytes")
             entries.add(entry_of(text, kinds))
         except Meaningless as error:
-            bad.append(BadLine(source, number, printable(text)[:SHOWN], str(error)))
+            bad.append(BadLine(source, number, str(error)))
     return Asked(tuple(sorted(entries)), tuple(bad))
 
 
@@ -145,8 +143,8 @@ def _parsed_url(text: str) -> str:
     try:
         parts = urlsplit(text.strip())
         port = parts.port
-    except ValueError as error:
-        raise Meaningless(f"is not a URL: {error}") from None
+    except ValueError:
+        raise Meaningless("is not a URL") from None
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
         raise Meaningless("is not an http(s) URL")
     host = host_of(parts.hostname)
@@ -196,8 +194,8 @@ def _in_ascii(name: str) -> str:
 
     try:
         return idna.encode(name, uts46=True).decode().lower()
-    except (idna.IDNAError, UnicodeError) as error:
-        raise Meaningless(f"is not the name of a host: {error}") from None
+    except (idna.IDNAError, UnicodeError):
+        raise Meaningless("is not the name of a host") from None
 
 
 def domain_of(text: str) -> str:
@@ -211,8 +209,7 @@ def domain_of(text: str) -> str:
         raise Meaningless("is a top-level domain or no domain at all: that is nobody's own")
     if is_public_suffix(name):
         raise Meaningless(
-            "is a public suffix: that is nobody's own; name the sites under it, one to a line,"
-            f" such as site.{name}"
+            "is a public suffix: that is nobody's own; name the sites under it, one to a line"
         )
     return name
 

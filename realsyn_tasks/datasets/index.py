@@ -11,8 +11,6 @@ dataset is published; one of before gets its own by one pass over its tables and
 from __future__ import annotations
 
 import hashlib
-import json
-import tarfile
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
@@ -28,14 +26,14 @@ from pydantic import Field
 
 from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.config import Frozen
-from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.corpus.entries import DOMAIN, IMAGE, MD5, SHA256, URL, Entry
 from realsyn_tasks.corpus.matches import domains_of, url_key
 from realsyn_tasks.corpus.tombstones import FOLDER
+from realsyn_tasks.datasets.manifest import DATASETS
+from realsyn_tasks.datasets.shards import Shard, read_table, samples, shards
+from realsyn_tasks.datasets.versions import Version
 
-DATASETS = "datasets"
-MANIFEST = "manifest.json"
 FORMAT = 1
 PAIRS_PER_PART = 500_000
 ROW_GROUP_ROWS = 65_536
@@ -82,21 +80,20 @@ class Index(Frozen):
     parts: tuple[Part, ...] = Field(default_factory=tuple)
 
 
-def versions(storage: Storage) -> list[str]:
-    """List the paths of all published datasets, every version."""
-    found = [path for name in storage.folders(DATASETS) for path in storage.folders(name)]
-    return [path for path in found if storage.exists(f"{path}/{MANIFEST}")]
-
-
-def of_dataset(storage: Storage, dataset: str) -> Index:
-    """Give the index of a published dataset, by its path; make it if there is none."""
+def of_version(version: Version) -> Index:
+    """Give the index of a published version; make it if there is none that is whole."""
     try:
-        found = Index.model_validate_json(storage.read(_note(dataset)))
-        if found.format == FORMAT:
-            return found
+        known = Index.model_validate_json(version.storage.read(_note(version.path)))
+        if known.format == FORMAT and _whole(version.storage, known):
+            return known
     except (FileNotFoundError, ValueError):
         pass
-    return _make(storage, dataset)
+    return _make(version)
+
+
+def _whole(storage: Storage, known: Index) -> bool:
+    sizes = storage.sizes([part.object.path for part in known.parts])
+    return sizes == [part.object.size for part in known.parts]
 
 
 def _folder(dataset: str) -> str:
@@ -119,22 +116,17 @@ def _key(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
-def _make(storage: Storage, dataset: str) -> Index:
-    manifest = json.loads(storage.read(f"{dataset}/{MANIFEST}"))
-    files = {file["path"]: file for file in manifest["files"]}
-    tables = tuple(path for path in sorted(files) if path.endswith(".parquet"))
-    tars = [path for path in sorted(files) if path.endswith(".tar")]
-    if len(tars) != len(tables):
-        raise ConfigError(f"{dataset} has {len(tables)} tables and {len(tars)} tars: not ours")
-    pairs = sum(int(files[path]["rows"] or 0) for path in tables)
+def _make(version: Version) -> Index:
+    every, pairs = shards(version), version.manifest.pairs
     with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
         spool = _Spool(Path(scratch), max(1, -(-pairs // PAIRS_PER_PART)))
-        for shard, (table, tar) in enumerate(zip(tables, tars, strict=True)):
-            spool.add(_of_shard(storage, f"{dataset}/{table}", f"{dataset}/{tar}", shard))
-        parts = tuple(_upload(storage, dataset, spool, part) for part in range(spool.parts))
-    found = Index(dataset=dataset, pairs=pairs, tables=tables, parts=parts)
-    storage.replace(_note(dataset), found.model_dump_json(indent=1).encode())
-    return found
+        for number, shard in enumerate(every):
+            spool.add(_of_shard(version, shard, number))
+        parts = tuple(_upload(version, spool, part) for part in range(spool.parts))
+    tables = tuple(shard.table.path for shard in every)
+    made = Index(dataset=version.path, pairs=pairs, tables=tables, parts=parts)
+    version.storage.replace(_note(version.path), made.model_dump_json(indent=1).encode())
+    return made
 
 
 class _Spool:
@@ -168,35 +160,36 @@ class _Spool:
         return out
 
 
-def _upload(storage: Storage, dataset: str, spool: _Spool, part: int) -> Part:
-    path = f"{_folder(dataset)}/part-{part:04d}.parquet"
-    return Part(low=spool.low(part), object=storage.upload(spool.write(part), path))
+def _upload(version: Version, spool: _Spool, part: int) -> Part:
+    path = f"{_folder(version.path)}/part-{part:04d}.parquet"
+    return Part(low=spool.low(part), object=version.storage.upload(spool.write(part), path))
 
 
-COLUMNS = ["raw_image_url", "document_url", "text_urls", "sha256", "image_id", "key"]
 ORIGINAL = "original_md5"  # what was published before datasets told it has none
+COLUMNS = ["raw_image_url", "document_url", "text_urls", "sha256", "image_id", "key", ORIGINAL]
+NO_IMAGE = ("txt", "json")
 
 
-def _of_shard(storage: Storage, table: str, tar: str, shard: int) -> Rows:
+def _of_shard(version: Version, shard: Shard, number: int) -> Rows:
     """Give the rows of one shard of a dataset."""
-    with arrow_files.opened(storage, table) as source:
-        file = pq.ParquetFile(source)
-        told = [ORIGINAL] if ORIGINAL in file.schema_arrow.names else []
-        pairs = file.read(columns=[*COLUMNS, *told])
+    pairs = read_table(version, shard.table.path, COLUMNS)
+    images = _md5(version, shard.tar.path)
+    hashes = [images.get(key, "") for key in pairs["key"].to_pylist()]
+    told = [name for name in (ORIGINAL,) if name in pairs.column_names]
     texts = pairs["text_urls"].combine_chunks()
     text_rows = pc.list_parent_indices(texts).to_numpy()
     every = np.arange(pairs.num_rows)
     parts = [
         _hashes(pairs["sha256"].to_pylist(), every, What.SHA256),
         _hashes(pairs["image_id"].to_pylist(), every, What.SHA256),
-        _hashes(_md5(storage, tar, pairs["key"].to_pylist()), every, What.MD5),
+        _hashes(hashes, every, What.MD5),
         *(_hashes(pairs[name].to_pylist(), every, What.MD5) for name in told),
         *_addresses(pairs["raw_image_url"], every, What.IMAGE_URL, What.IMAGE_DOMAIN),
         *_addresses(pairs["document_url"], every, What.DOCUMENT_URL, What.DOCUMENT_DOMAIN),
         *_addresses(texts.flatten(), text_rows, What.TEXT_URL, What.TEXT_DOMAIN),
     ]
-    rows = np.concatenate(parts)
-    rows["shard"] = shard
+    rows: Rows = np.concatenate(parts)
+    rows["shard"] = number
     return rows
 
 
@@ -247,24 +240,20 @@ def _rows(keys: Any, rows: Any, what: What) -> Rows:
     return found
 
 
-def _md5(storage: Storage, tar: str, keys: list[str]) -> list[str]:
-    """Give the MD5 of each sample's image, by a pass over the tar; "" where there is none."""
-    found: dict[str, str] = {}
-    with storage.open(tar) as source, tarfile.open(fileobj=source, mode="r:") as members:
-        for member in members:
-            key, _, suffix = member.name.partition(".")
-            if suffix not in ("txt", "json") and (content := members.extractfile(member)):
-                found[key] = hashlib.file_digest(content, _md5_for_identity).hexdigest()  # type: ignore[arg-type]
-    return [found.get(key, "") for key in keys]
-
-
-def _md5_for_identity() -> Any:
-    return hashlib.md5(usedforsecurity=False)
+def _md5(version: Version, tar: str) -> dict[str, str]:
+    """Give the MD5 of each sample's image by its key, by a pass over the tar."""
+    return {
+        key: hashlib.md5(data, usedforsecurity=False).hexdigest()
+        for key, sample in samples(version, tar)
+        for suffix, data in sample.items()
+        if suffix not in NO_IMAGE
+    }
 
 
 def places_of(rows: Rows) -> Any:
     """Give shard and row of each row as one number, in the order of both."""
-    return rows["shard"].astype(np.uint64) << np.uint64(32) | rows["row"]
+    places: Rows = rows["shard"].astype(np.uint64) << np.uint64(32) | rows["row"]
+    return places
 
 
 def in_order(rows: Rows) -> Rows:
@@ -273,7 +262,8 @@ def in_order(rows: Rows) -> Rows:
     same = np.ones(max(0, len(ordered) - 1), dtype=bool)
     for name in ROW.names or ():
         same &= ordered[name][1:] == ordered[name][:-1]
-    return ordered[np.concatenate([np.ones(min(1, len(ordered)), dtype=bool), ~same])]
+    first: Rows = ordered[np.concatenate([np.ones(min(1, len(ordered)), dtype=bool), ~same])]
+    return first
 
 
 def look_up(storage: Storage, index: Index, keys: Iterable[int]) -> Rows:

@@ -1,148 +1,177 @@
-"""Publishes a dataset: final names, a card, a report, and a manifest that makes it exist.
+"""Publishes a dataset: data files under final names, then the manifest that makes it exist.
 
-    {root}/datasets/realsyn-{scale}/{version}/data/train-00000-of-00003.parquet
-                                              webdataset/00000.tar
-                                              README.md, report.html, manifest.json
-    {root}/datasets/realsyn-{scale}/latest.json
-
-The version is derived from the configuration and from every published byte: the same inputs give
-the same version in any root. No published file tells a time, a duration or a place.
+The same export of the same origin gives the same version in any root. Publishing again looks at
+every file, and copies anew what is damaged or missing from the run's committed objects.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from pydantic import RootModel
-
-from realsyn_tasks.core.commits import Commit
+from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import DamagedObject
-from realsyn_tasks.core.evidence import Evidence
-from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.records import derived_record
-from realsyn_tasks.core.storage import ObjectRef
+from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.datasets import index
+from realsyn_tasks.datasets.manifest import (
+    LATEST,
+    MANIFEST,
+    TABLES,
+    TARS,
+    DamagedDataset,
+    DatasetFile,
+    Manifest,
+    Origin,
+    Pointer,
+    decoded,
+    encoded,
+)
+from realsyn_tasks.datasets.verification import SMALL, differing
+from realsyn_tasks.datasets.versions import PROMOTE, Version, latest
+from realsyn_tasks.kinds import BUILD
 
-DATASETS = "datasets"
-MANIFEST = "manifest.json"
-
-
-class Note(RootModel[dict[str, Any]]):
-    """What a build published last."""
-
-
-def publish(workspace: Workspace) -> dict[str, Any]:
-    """Publish what the sample group made; once is enough for the same content."""
-    evidence = Evidence(workspace, "sample")
-    state = _state(evidence)
-    earlier = published(workspace)
-    if earlier and earlier["state"] == state:
-        return _answer(workspace, earlier)
-    record = _publish(evidence) | {"state": state}
-    data = json.dumps(record, indent=1, sort_keys=True).encode()
-    workspace.storage.replace(_note(workspace), data)
-    return _answer(workspace, record)
-
-
-def published(workspace: Workspace) -> dict[str, Any] | None:
-    """Give the note of what this build published last, if its dataset is still there."""
-    advice = f"promote it again: promote sample --build {workspace.uri}"
-    note = derived_record(workspace.storage, _note(workspace), Note, advice)
-    if note is None:
-        return None
-    record = note.root
-    return record if workspace.storage.exists(f"{record['path']}/{MANIFEST}") else None
+NOTE = "_promoted/dataset.json"  # of a run
 
 
-def _note(workspace: Workspace) -> str:
-    return f"{workspace.folder}/_promoted/dataset.json"
+class Publication(Frozen):
+    """A run's note of what it published last."""
+
+    path: str
+    version: str
+    pairs: int
 
 
-def _answer(workspace: Workspace, record: dict[str, Any]) -> dict[str, Any]:
-    uri = f"{workspace.storage.uri}/{record['path']}"
-    wanted = {name: record[name] for name in ("version", "pairs")}
-    return {"uri": uri, "report": f"{uri}/report.html", **wanted}
+@dataclass(frozen=True)
+class Exported:
+    """The committed objects of one shard: its table, with `rows`, and its tar."""
+
+    pairs: ObjectRef
+    samples: ObjectRef
 
 
-def _state(evidence: Evidence) -> str:
-    """Digest all that a publication is made of, so that an unchanged one is left alone."""
-    config = evidence.workspace.config
-    stages = [stage.name for stage in evidence.workspace.stages()]
-    commits = {name: [commit.digest for commit in evidence.commits(name)] for name in stages}
-    return digest([config.digest(), commits, _code()])
+@dataclass(frozen=True)
+class Published:
+    """A version that stands whole, and which files of it had to be mended."""
+
+    note: Publication
+    mended: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=1)
-def _code() -> str:
-    files = sorted(path for path in Path(__file__).parent.rglob("*.*") if path.suffix != ".pyc")
-    return digest([(file.name, file.read_text("utf-8")) for file in files])
-
-
-def _publish(evidence: Evidence) -> dict[str, Any]:
-    from realsyn_tasks.report import card, page
-    from realsyn_tasks.report.facts import gather
-
-    workspace = evidence.workspace
-    facts = gather(evidence)
-    data = _data_files(evidence)
-    texts = {
-        "README.md": card.render(facts).encode(),
-        "report.html": page.render(facts).encode(),
-    }
-    files = _file_list(data, texts)
-    about = facts.manifest()
-    version = f"v-{digest([about, files])[:12]}"
-    folder = f"{DATASETS}/realsyn-{workspace.config.scale}/{version}"
-    for name, ref in data.items():
-        _copy(workspace, ref, f"{folder}/{name}")
-    for name, text in texts.items():
-        workspace.storage.replace(f"{folder}/{name}", text)
-    _write_manifest(workspace, folder, about | {"version": version, "files": files})
-    return {"path": folder, "version": version, "pairs": facts.pairs}
-
-
-def _copy(workspace: Workspace, ref: ObjectRef, path: str) -> None:
-    """Copy an object to its final name; DamagedObject if it is not the one committed any more."""
-    copied = workspace.storage.copy(ref, path)
-    if copied.sha256 != ref.sha256:
-        workspace.storage.delete(path)
-        raise DamagedObject(ref.path, "its checksum differs")
-
-
-def _data_files(evidence: Evidence) -> dict[str, ObjectRef]:
-    """Name the committed objects as they are published, leaving out empty shards."""
-    commits: list[Commit] = [c for c in evidence.commits("export") if c.rows.get("pairs")]
+def files_of(export: Sequence[Exported]) -> dict[str, ObjectRef]:
+    """Name the objects of an export as they are published."""
     files = {}
-    for number, commit in enumerate(commits):
-        table = f"data/train-{number:05d}-of-{len(commits):05d}.parquet"
-        files[table] = commit.objects["pairs"]
-        files[f"webdataset/{number:05d}.tar"] = commit.objects["samples"]
+    for number, shard in enumerate(export):
+        files[f"{TABLES}/train-{number:05d}-of-{len(export):05d}.parquet"] = shard.pairs
+        files[f"{TARS}/{number:05d}.tar"] = shard.samples
     return files
 
 
-def _file_list(data: dict[str, ObjectRef], texts: dict[str, bytes]) -> list[dict[str, Any]]:
-    listed = [
-        {"path": name, "size": ref.size, "sha256": ref.sha256, "rows": ref.rows}
-        for name, ref in data.items()
-    ]
-    listed += [
-        {"path": name, "size": len(text), "sha256": hashlib.sha256(text).hexdigest(), "rows": None}
-        for name, text in texts.items()
-    ]
-    return sorted(listed, key=lambda file: str(file["path"]))
+def manifest_of(origin: Origin, export: Sequence[Exported]) -> Manifest:
+    """Describe the version that an export is."""
+    files = files_of(export).items()
+    return Manifest.of(
+        origin,
+        [DatasetFile(path=p, size=r.size, sha256=r.sha256, rows=r.rows) for p, r in files],
+    )
 
 
-def _write_manifest(workspace: Workspace, folder: str, manifest: dict[str, Any]) -> None:
-    """Write what makes the version exist, then point `latest.json` at it."""
-    data = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False).encode()
-    path = f"{folder}/{MANIFEST}"
-    if not workspace.storage.put_if_absent(path, data) and workspace.storage.read(path) != data:
-        raise DamagedObject(path, "it is not what the same content gave before; remove the version")
-    pointer = {name: manifest[name] for name in ("name", "version", "pairs")}
-    latest = f"{folder.rsplit('/', 1)[0]}/latest.json"
-    text = json.dumps({**pointer, "path": folder.rsplit("/", 1)[1]}, indent=1, sort_keys=True)
-    workspace.storage.replace(latest, text.encode())
+def publish(run: Workspace, origin: Origin, export: Sequence[Exported]) -> Published:
+    """Make the version of a run's complete export exist and stand whole, and point at it.
+
+    DamagedObject if a committed object is not what its marker says.
+    """
+    manifest = manifest_of(origin, export)
+    version = Version(run.storage, manifest.folder)
+    before = _readable(run.storage, _note(run))
+    known = before is not None and before.path == version.path
+    changed = [
+        *_complete(version, manifest, files_of(export)),
+        *_write(run.storage, version.at(MANIFEST), encoded(manifest)),
+        *_point(version, manifest, moves=not known),
+    ]
+    index.of_version(version)
+    note = Publication(path=version.path, version=manifest.version, pairs=manifest.pairs)
+    _write(run.storage, _note(run), encoded(note))
+    return Published(note, tuple(changed) if known else ())
+
+
+def _complete(version: Version, manifest: Manifest, objects: Mapping[str, ObjectRef]) -> list[str]:
+    """Copy what is not there as it should be; give the paths."""
+    copied = []
+    for file, _ in differing(version, manifest.files, SMALL):
+        _copy(version.storage, objects[file.path], version.at(file.path))
+        copied.append(version.at(file.path))
+    return copied
+
+
+def _copy(storage: Storage, ref: ObjectRef, path: str) -> None:
+    """Copy an object to its final name; DamagedObject if it is not the one committed any more."""
+    try:
+        storage.copy(ref, path)
+    except DamagedObject as error:
+        storage.delete(path)
+        raise DamagedObject(ref.path, f"it is not what was committed ({error})") from error
+
+
+def _write(storage: Storage, path: str, data: bytes) -> list[str]:
+    """Write a record unless it is there just so; give the path if it was not."""
+    if storage.put_if_absent(path, data):
+        return [path]
+    if storage.read(path) == data:
+        return []
+    storage.replace(path, data)
+    return [path]
+
+
+def _point(version: Version, manifest: Manifest, moves: bool) -> list[str]:
+    """Point at a new version; mend the pointer of an old one, but leave it where it points."""
+    if not moves and _points_elsewhere(version):
+        return []
+    pointer = Pointer(
+        name=manifest.name, version=manifest.version, pairs=manifest.pairs, path=version.name
+    )
+    return _write(version.storage, f"{version.dataset}/{LATEST}", encoded(pointer))
+
+
+def _points_elsewhere(version: Version) -> bool:
+    try:
+        return latest(version.storage, version.dataset) != version
+    except DamagedDataset:
+        return False
+
+
+def published(run: Workspace) -> Publication | None:
+    """Give the note of what a run published last, if that is still there.
+
+    DamagedDataset if the note cannot be read.
+    """
+    note = _noted(run.storage, _note(run))
+    return note if note and Version(run.storage, note.path).exists else None
+
+
+def publications(storage: Storage) -> dict[str, Publication]:
+    """Give what each build published last, by the build's folder."""
+    notes = {
+        build: _readable(storage, f"{build}/{NOTE}") for build in storage.folders(BUILD.folder)
+    }
+    return {build: note for build, note in notes.items() if note}
+
+
+def _note(run: Workspace) -> str:
+    return f"{run.folder}/{NOTE}"
+
+
+def _noted(storage: Storage, path: str) -> Publication | None:
+    try:
+        return decoded(Publication, path, storage.read(path), PROMOTE)
+    except FileNotFoundError:
+        return None
+
+
+def _readable(storage: Storage, path: str) -> Publication | None:
+    """Read a note; one that cannot be read counts as none."""
+    try:
+        return _noted(storage, path)
+    except DamagedDataset:
+        return None

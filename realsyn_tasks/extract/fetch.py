@@ -1,6 +1,6 @@
 """Download the images that the crawl knows by address only.
 
-Part of an extract only where there may be any: the crawl's format lists addresses (OBELICS, MMC4),
+Part of an extract only where there may be any: the crawl's format lists addresses only,
 or `parse.missing_images` is "fetch". What comes out stands for parse's images and pixels: those
 that the crawl held, and those fetched, in one table and one tar.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -66,13 +67,12 @@ def pinned_files(files: tuple[OperatorFile, ...]) -> tuple[OperatorFile, ...]:
 
 
 def _contents(uri: str) -> Iterator[tuple[str, bytes]]:
-    parent, _, name = uri.rstrip("/").rpartition("/")
+    folder = Storage.at(uri)
+    is_bucket = not urlsplit(uri).path.strip("/")
     try:
-        above = Storage.at(parent or ".")
-        if above.size(name) is not None:
-            yield name, above.read(name)
+        if not is_bucket and folder.size("") is not None:
+            yield uri.rstrip("/").rpartition("/")[2], folder.read("")
             return
-        folder = Storage.at(uri)
         paths = sorted(path for path, _ in folder.listing("", recursive=True))
     except FileNotFoundError:
         paths = []

@@ -21,13 +21,7 @@ from realsyn_tasks.core.stage import (
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.corpus.crawl import Crawl, CrawlObject
 from realsyn_tasks.extract import schemas
-from realsyn_tasks.formats.documents import (
-    BadRecord,
-    CrawlFile,
-    Document,
-    ImageNode,
-    Limits,
-)
+from realsyn_tasks.formats import BadRecord, CrawlFile, Document, ImageNode, Limits
 from realsyn_tasks.text.sentences import split_sentences
 
 ROWS_AT_ONCE = 10_000
@@ -133,14 +127,13 @@ def _tables(rows: _Rows) -> dict[str, Any]:
 
 def _read(inputs: Inputs, config: Config, shard: int) -> Iterator[Document | BadRecord]:
     crawl: Crawl = inputs.source("crawl")
-    objects = crawl.objects(shard)
-    kind = formats.discover([(item.path, item.size) for item in objects])
+    files = [_file(item) for item in crawl.objects(shard)]
 
     def resolve(path: str) -> CrawlFile | None:
         found = crawl.object(path)
         return _file(found) if found else None
 
-    return formats.read(kind, [_file(item) for item in objects], resolve, config.limits())
+    return formats.read(crawl.format, files, resolve, config.limits())
 
 
 def _file(item: CrawlObject) -> CrawlFile:

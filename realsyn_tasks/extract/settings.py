@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from realsyn_tasks import formats
 from realsyn_tasks.core.config import PinnedSource
 from realsyn_tasks.corpus.crawl import crawl_of
+from realsyn_tasks.formats import FORMATS
 
 
 def settle(
@@ -15,6 +15,7 @@ def settle(
 ) -> tuple[str, ...]:
     """Name the stages that have nothing to do: fetch, unless the crawl may lack images."""
     crawl = crawl_of(sources)
-    missing = str(stages["parse"]["missing_images"])
-    needed = crawl is not None and formats.may_lack_images(crawl.format, missing)
-    return () if needed else ("fetch",)
+    if crawl is None:
+        return ("fetch",)
+    wanted = stages["parse"]["missing_images"] == "fetch"
+    return () if wanted or FORMATS[crawl.format].linked_images else ("fetch",)

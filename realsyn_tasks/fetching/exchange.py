@@ -23,13 +23,12 @@ from realsyn_tasks.fetching.guard import (
 )
 from realsyn_tasks.fetching.outcomes import Refusal
 from realsyn_tasks.fetching.settings import Settings
-from realsyn_tasks.formats.dom import opt_out_of
 from realsyn_tasks.web.addresses import join
+from realsyn_tasks.web.opt_out import opt_out_in
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TRY_AGAIN = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 CHUNK = 64 << 10
-_OPT_OUTS = (("X-Robots-Tag", "robots"), ("TDM-Reservation", "tdm-reservation"))
 
 
 @dataclass(frozen=True)
@@ -126,11 +125,9 @@ def _retry_after(response: aiohttp.ClientResponse) -> float:
 
 
 def _check_opt_out(response: aiohttp.ClientResponse) -> None:
-    for header, name in _OPT_OUTS:
-        for value in response.headers.getall(header, ()):
-            found = opt_out_of(name, value)
-            if found:
-                raise Refusal("opt_out", f"header {header.lower()} {found}")
+    forbids = opt_out_in(lambda header: response.headers.getall(header, ()))
+    if forbids:
+        raise Refusal("opt_out", forbids)
 
 
 async def _body(response: aiohttp.ClientResponse, max_bytes: int, cut: bool) -> bytes:

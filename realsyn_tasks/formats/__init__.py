@@ -1,19 +1,13 @@
 """Readers of crawls: files in, documents out. One module per format, listed in `FORMATS`.
 
-A crawl is of one format, told by the names of its files:
+A crawl is of one format: the one that whoever opens it names, or what its files are by their
+beginnings and their names (`discover`); what was found is pinned in the extract's configuration.
+Every file is a shard of its own, but for pages that lie in a folder, of which many make one.
+Readers stream: memory holds one record and its images, a few rows, or a line, however large the
+file. What cannot be read becomes a BadRecord with a reason, and the rest of the file is read on.
 
-    warc      .warc .warc.gz                   pages and images as the crawler saw them
-    html      .html .htm .xhtml                a folder of pages, images beside them
-    obelics   .parquet                         columns images, texts, metadata, general_metadata
-    mmc4      .jsonl .jsonl.gz .jsonl.zip      text_list and image_info in every line
-    html_zip  .zip                             each a folder of pages, images beside them
-
-Every file is a shard of its own, but for HTML pages, of which many make one. Readers stream: memory
-holds one record and its images, a few rows, or a line, however large the file. What cannot be read
-becomes a BadRecord with a reason, and the rest of the file is read on.
-
-Another format is one module with `read` and one entry in the table. If it names its images by
-address only, say so there (`linked_images`): then the stage `fetch` is part of its extracts.
+Another format is one module with `read` and `looks_like`, one line in the table, and one builder in
+tests/formats/builders.py, by which it has to pass the contract of all formats.
 """
 
 from __future__ import annotations
@@ -21,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Protocol, cast
 
 from realsyn_tasks.formats.documents import (
     BadRecord,
@@ -32,6 +27,7 @@ from realsyn_tasks.formats.documents import (
     Resolve,
     TextNode,
 )
+from realsyn_tasks.formats.heads import Head
 
 __all__ = [
     "FORMATS",
@@ -39,73 +35,89 @@ __all__ = [
     "CorruptCrawlFile",
     "CrawlFile",
     "Document",
-    "Format",
+    "FormatSpec",
     "ImageNode",
     "Limits",
+    "Listing",
     "Resolve",
     "TextNode",
-    "UnknownFormat",
-    "discover",
     "group_into_shards",
-    "may_lack_images",
+    "in_words",
     "read",
+    "reader_of",
 ]
 
 Listing = Iterable[tuple[str, int]]
 """Paths relative to the crawl, and sizes in bytes."""
 
 
-@dataclass(frozen=True)
-class Format:
-    """Where a format's reader lives, which files carry documents, and how they make shards.
+class Reader(Protocol):
+    """What the module of a format has."""
 
-    A module has `read(files, resolve, limits) -> Iterator[Document | BadRecord]`. `files_per_shard`
-    bounds a shard where files are small; with 1, every file is a shard of its own.
-    `linked_images` says that the images are known by address only.
+    def read(
+        self, files: Sequence[CrawlFile], resolve: Resolve, limits: Limits
+    ) -> Iterator[Document | BadRecord]:
+        """Read the documents of files in order, and what gave none."""
+        ...
+
+    def looks_like(self, head: Head) -> bool:
+        """Say whether a file that begins like this is surely of the format."""
+        ...
+
+
+@dataclass(frozen=True)
+class FormatSpec:
+    """Where a format's reader lives, what people call its files, and how they make shards.
+
+    `files_per_shard` bounds a shard where files are small; with 1, every file is a shard of its
+    own. `linked_images` says that the images are known by address only: then the stage `fetch` is
+    part of its extracts.
     """
 
     module: str
+    title: str
     suffixes: tuple[str, ...]
     files_per_shard: int = 1
     linked_images: bool = False
 
 
 FORMATS = {
-    "warc": Format("realsyn_tasks.formats.warc", (".warc", ".warc.gz")),
-    "html": Format("realsyn_tasks.formats.html", (".html", ".htm", ".xhtml"), 200),
-    "obelics": Format("realsyn_tasks.formats.obelics", (".parquet",), linked_images=True),
-    "mmc4": Format(
-        "realsyn_tasks.formats.mmc4", (".jsonl", ".jsonl.gz", ".jsonl.zip"), linked_images=True
+    "warc": FormatSpec("realsyn_tasks.formats.warc", "WARC files", (".warc", ".warc.gz")),
+    "html": FormatSpec(
+        "realsyn_tasks.formats.html", "folders of HTML pages", (".html", ".htm", ".xhtml"), 200
     ),
-    "html_zip": Format("realsyn_tasks.formats.html_zip", (".zip",)),
+    "obelics": FormatSpec(
+        "realsyn_tasks.formats.obelics", "OBELICS rows", (".parquet",), linked_images=True
+    ),
+    "mmc4": FormatSpec(
+        "realsyn_tasks.formats.mmc4",
+        "MMC4 lines",
+        (".jsonl", ".jsonl.gz", ".jsonl.zip"),
+        linked_images=True,
+    ),
+    "html_zip": FormatSpec("realsyn_tasks.formats.html_zip", "zips of HTML pages", (".zip",)),
 }
-"""Ordered: the first format of which a crawl holds a file is the crawl's format."""
 
 
-class UnknownFormat(ValueError):
-    """A folder that no reader knows."""
+def in_words() -> str:
+    """Name all formats for people."""
+    return ", ".join(spec.title for spec in FORMATS.values())
 
 
-def discover(listing: Listing) -> str:
-    """The format of a crawl by the names of its files; UnknownFormat if none fits."""
-    paths = [path.lower() for path, _ in listing]
-    for name, spec in FORMATS.items():
-        if any(path.endswith(spec.suffixes) for path in paths):
-            return name
-    known = ", ".join(f"{name} ({' '.join(spec.suffixes)})" for name, spec in FORMATS.items())
-    raise UnknownFormat(f"none of the {len(paths)} files is of a known format: {known}")
+def reader_of(format: str) -> Reader:
+    """Import the module of a format."""
+    return cast(Reader, import_module(FORMATS[format].module))
 
 
-def group_into_shards(listing: Listing, format: str, max_bytes: int = 256 << 20) -> list[list[str]]:
-    """The crawl's document files as shards, each a list of paths; sorted, so always the same.
-
-    Files that documents merely refer to, like the pictures of an HTML folder, are in no shard.
-    """
-    spec = FORMATS[format]
+def group_into_shards(
+    documents: Listing, format: str, max_bytes: int = 256 << 20
+) -> list[list[str]]:
+    """Give a crawl's document files as shards, each a list of paths; sorted, so always the same."""
+    limit = FORMATS[format].files_per_shard
     shards: list[list[str]] = []
     filled = max_bytes + 1
-    for path, size in sorted(item for item in listing if item[0].lower().endswith(spec.suffixes)):
-        if filled + size > max_bytes or len(shards[-1]) >= spec.files_per_shard:
+    for path, size in sorted(documents):
+        if filled + size > max_bytes or len(shards[-1]) >= limit:
             shards.append([])
             filled = 0
         shards[-1].append(path)
@@ -113,17 +125,11 @@ def group_into_shards(listing: Listing, format: str, max_bytes: int = 256 << 20)
     return shards
 
 
-def may_lack_images(format: str, missing_images: str) -> bool:
-    """Say whether images of a crawl may have to be fetched."""
-    return FORMATS[format].linked_images or missing_images == "fetch"
-
-
 def read(
     format: str, files: Sequence[CrawlFile], resolve: Resolve, limits: Limits | None = None
 ) -> Iterator[Document | BadRecord]:
-    """Documents of one shard in the order of its files, and what could not be read between them.
+    """Read the documents of one shard in the order of its files, and what gave none.
 
     Raises CorruptCrawlFile, which trying again does not mend, if a file as a whole is unreadable.
     """
-    reader = import_module(FORMATS[format].module)
-    yield from reader.read(files, resolve, limits or Limits())
+    yield from reader_of(format).read(files, resolve, limits or Limits())

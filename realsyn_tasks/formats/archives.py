@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import lzma
 import posixpath
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, CrawlFile, Limits
+
+BROKEN = (
+    *(OSError, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError),
+    *(zlib.error, lzma.LZMAError, struct.error, zipfile.BadZipFile),
+)
+"""What reading damaged packed bytes may raise."""
 
 
 @dataclass
@@ -31,15 +40,17 @@ def open_archive(stream: BinaryIO, file: CrawlFile, limits: Limits) -> Iterator[
     """
     try:
         opened = zipfile.ZipFile(stream)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (*BROKEN, ValueError) as error:
         raise CorruptCrawlFile(file.path, f"is no zip archive: {error}") from error
     with opened:
         _refuse_bombs(opened.infolist(), file, limits)
         archive = Archive(opened)
+        listed: set[int] = set()
         for member in sorted(opened.infolist(), key=lambda item: item.filename):
-            if member.is_dir():
+            if member.filename and member.is_dir():
                 continue
-            problem = _why_refused(member)
+            problem = _why_refused(member, listed)
+            listed.add(member.header_offset)
             if problem:
                 detail = f"{problem}: {member.filename[:80]!r}"
                 archive.refused.append(
@@ -60,9 +71,11 @@ def _refuse_bombs(members: list[zipfile.ZipInfo], file: CrawlFile, limits: Limit
         raise CorruptCrawlFile(file.path, f"is a bomb: {unpacked} bytes in {file.size}")
 
 
-def _why_refused(member: zipfile.ZipInfo) -> str:
+def _why_refused(member: zipfile.ZipInfo, listed: set[int]) -> str:
+    if member.header_offset in listed:
+        return "is listed twice"
     name = member.filename
-    if "\\" in name or "\0" in name or ":" in name or name.startswith("/"):
+    if not name or "\\" in name or "\0" in name or ":" in name or name.startswith("/"):
         return "no relative path"
     if posixpath.normpath(name) != name or name.startswith("../"):
         return "leads out of the archive"

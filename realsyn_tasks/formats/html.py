@@ -5,12 +5,19 @@ The address of a page is its path within the folder. References are followed ins
 
 from __future__ import annotations
 
+import codecs
 import mimetypes
+import re
 from collections.abc import Iterator, Sequence
 
 from realsyn_tasks.formats.documents import BadRecord, CrawlFile, Document, Limits, Resolve
-from realsyn_tasks.formats.pages import Bytes, Finder, document
+from realsyn_tasks.formats.heads import Head
+from realsyn_tasks.formats.pages import Bytes, Finder, Unfit, document
 from realsyn_tasks.web.addresses import canonical, path_inside
+
+_MARKUP = re.compile(
+    rb"(?><\?xml[^>]*>|<!--.*?-->|\s)*+<(!doctype\s+html|html|head|body)\b", re.I | re.S
+)
 
 
 def read(
@@ -19,6 +26,12 @@ def read(
     """One document per page; `resolve` finds images by their path in the folder."""
     for file in files:
         yield from _page(file, _Images(resolve, limits), limits)
+
+
+def looks_like(head: Head) -> bool:
+    """Say whether a file begins with a page's markup."""
+    beginning = head.data[:1024].removeprefix(codecs.BOM_UTF8).lstrip()
+    return not head.packing and bool(_MARKUP.match(beginning))
 
 
 def _page(file: CrawlFile, finder: Finder, limits: Limits) -> Iterator[Document | BadRecord]:
@@ -61,9 +74,11 @@ class _Images(Finder):
         start = path_inside(page, f"{base}x" if base.endswith("/") else base) if base else page
         return path_inside(start or page, reference) or ""
 
-    def find(self, address: str) -> Bytes | None:
+    def find(self, address: str) -> Bytes | Unfit | None:
         file = self.resolve(address)
-        data = _read_capped(file, self.limits.image_bytes) if file else None
-        if not data:
+        if file is None:
             return None
-        return Bytes(data, mimetypes.guess_type(address)[0] or "")
+        data = _read_capped(file, self.limits.image_bytes)
+        if data is None:
+            return Unfit("oversized_body", f"{address[:80]}: over {self.limits.image_bytes} bytes")
+        return Bytes(data, mimetypes.guess_type(address)[0] or "") if data else None

@@ -9,15 +9,14 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import BinaryIO, cast
 
 from realsyn_tasks.formats import html
-from realsyn_tasks.formats.archives import Archive, open_archive
+from realsyn_tasks.formats.archives import BROKEN, Archive, open_archive
 from realsyn_tasks.formats.documents import BadRecord, CrawlFile, Document, Limits, Resolve
-from realsyn_tasks.formats.lines import BROKEN
+from realsyn_tasks.formats.heads import Head
 
 PAGES = (".html", ".htm", ".xhtml")
 
@@ -32,24 +31,33 @@ def read(
             yield from _pages(archive, file.path, limits)
 
 
+def looks_like(head: Head) -> bool:
+    """Say whether a file is a zip whose first members include a page."""
+    return any(name.lower().endswith(PAGES) for name in head.names)
+
+
 def _pages(archive: Archive, path: str, limits: Limits) -> Iterator[Document | BadRecord]:
     """Pages one by one; a member that is broken or longer than it says costs itself only."""
     inside = {member.filename: member for member in archive.members}
 
+    broken: list[BadRecord] = []
+
     def picture(name: str) -> CrawlFile | None:
         member = inside.get(name)
-        return _file(member, partial(_whole, archive.zip, member)) if member else None
+        return _file(member, partial(_whole, archive.zip, member, path, broken)) if member else None
 
-    for member in archive.members:
-        if not member.filename.lower().endswith(PAGES):
-            continue
+    pages = [member for member in archive.members if member.filename.lower().endswith(PAGES)]
+    for member in pages:
         page = _file(member, partial(_open, archive.zip, member))
         try:
             for item in html.read([page], picture, limits):
                 yield replace(item, source=path, offset=member.header_offset)
         except BROKEN as error:
-            detail = f"{member.filename[:80]}: {' '.join(str(error).split())[:120]}"
-            yield BadRecord(path, member.header_offset, "damaged_member", detail)
+            broken.append(_damaged(path, member, error))
+        yield from broken
+        broken.clear()
+    if not pages and not archive.refused:
+        yield BadRecord(path, 0, "no_content", "no page is in the archive")
 
 
 def _file(member: zipfile.ZipInfo, opener: partial[BinaryIO]) -> CrawlFile:
@@ -60,9 +68,18 @@ def _open(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
     return cast(BinaryIO, archive.open(member))
 
 
-def _whole(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
+def _whole(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str, broken: list[BadRecord]
+) -> BinaryIO:
     """All of a picture, whose size the page's reader has looked at; nothing if it is broken."""
-    data = b""
-    with suppress(*BROKEN), archive.open(member) as stream:
-        data = stream.read()
-    return io.BytesIO(data)
+    try:
+        with archive.open(member) as stream:
+            return io.BytesIO(stream.read())
+    except BROKEN as error:
+        broken.append(_damaged(path, member, error))
+    return io.BytesIO()
+
+
+def _damaged(path: str, member: zipfile.ZipInfo, error: Exception) -> BadRecord:
+    detail = f"{member.filename[:80]}: {' '.join(str(error).split())[:120]}"
+    return BadRecord(path, member.header_offset, "damaged_member", detail)

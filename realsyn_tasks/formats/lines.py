@@ -1,19 +1,23 @@
-"""Lines of files that may be compressed, damaged, endless, or bombs."""
+"""Lines of files that may be compressed, damaged, endless, or bombs.
+
+How a file is packed is told by how it begins, and by its name only where that says nothing.
+"""
 
 from __future__ import annotations
 
 import gzip
 import io
-import zipfile
-import zlib
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import BinaryIO, cast
+from pathlib import PurePath
+from typing import Any, BinaryIO, cast
 
-from realsyn_tasks.formats.archives import open_archive
+from realsyn_tasks.formats.archives import BROKEN, open_archive
 from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, CrawlFile, Limits
+from realsyn_tasks.formats.heads import GZIP, ZIP
 
-BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+_PACKED = {".gz": "gzip", ".zip": "zip"}
 SKIP = 1 << 20  # bytes read at once of a line that is not wanted
 
 
@@ -29,6 +33,9 @@ def read_lines(file: CrawlFile, limits: Limits) -> Iterator[tuple[int, bytes | B
     with ExitStack() as opened:
         try:
             for stream in _streams(file, opened, limits):
+                if isinstance(stream, BadRecord):
+                    yield number, stream
+                    continue
                 while line := stream.readline(limits.page_bytes + 1):
                     total += len(line)
                     if len(line) > limits.page_bytes:
@@ -45,19 +52,52 @@ def read_lines(file: CrawlFile, limits: Limits) -> Iterator[tuple[int, bytes | B
             if not number:
                 raise CorruptCrawlFile(file.path, detail) from error
             yield number, BadRecord(file.path, number, "damaged_file", detail)
+    if not number:
+        raise CorruptCrawlFile(file.path, "holds no line")
 
 
-def _streams(file: CrawlFile, opened: ExitStack, limits: Limits) -> Iterator[BinaryIO]:
+def read_objects(
+    file: CrawlFile, limits: Limits
+) -> Iterator[tuple[int, dict[str, Any] | BadRecord]]:
+    """Number and JSON object of each line that is not blank, or why it has none."""
+    for number, line in read_lines(file, limits):
+        if isinstance(line, BadRecord):
+            yield number, line
+        elif line.strip():
+            yield number, _object(line, file, number)
+
+
+def _object(line: bytes, file: CrawlFile, number: int) -> dict[str, Any] | BadRecord:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return BadRecord(file.path, number, "malformed_json", str(error)[:120])
+    if not isinstance(row, dict):
+        return BadRecord(file.path, number, "malformed_row", "has to be an object")
+    return row
+
+
+def _streams(file: CrawlFile, opened: ExitStack, limits: Limits) -> Iterator[BinaryIO | BadRecord]:
+    """The streams of a file, several if it is an archive, and members that are refused."""
     stream = opened.enter_context(file.open())
-    name = file.path.lower()
-    if name.endswith(".gz"):
+    packing = _packing(stream, file.path)
+    if packing == "gzip":
         yield cast(BinaryIO, opened.enter_context(gzip.GzipFile(fileobj=stream)))
-    elif name.endswith(".zip"):
+    elif packing == "zip":
         archive = opened.enter_context(open_archive(stream, file, limits))
+        yield from archive.refused
         for member in archive.members:
             yield cast(BinaryIO, opened.enter_context(archive.zip.open(member)))
     else:  # not every store's streams know lines
         yield opened.enter_context(io.BufferedReader(cast(io.RawIOBase, stream), SKIP))
+
+
+def _packing(stream: BinaryIO, path: str) -> str:
+    start = stream.read(64)
+    stream.seek(0)
+    if start.startswith((GZIP, ZIP)):
+        return "gzip" if start.startswith(GZIP) else "zip"
+    return "" if start.lstrip().startswith(b"{") else _PACKED.get(PurePath(path.lower()).suffix, "")
 
 
 def _skip_line(stream: BinaryIO, start: bytes) -> int:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,8 +19,11 @@ from realsyn_tasks.formats.documents import (
     Resolve,
     TextNode,
 )
+from realsyn_tasks.formats.heads import Head
 from realsyn_tasks.formats.interleaved import document, linked_image, paragraphs
-from realsyn_tasks.formats.lines import read_lines
+from realsyn_tasks.formats.lines import read_objects
+
+_TEXTS = re.compile(rb'"text_list"\s*:\s*\[')
 
 
 def read(
@@ -28,19 +31,21 @@ def read(
 ) -> Iterator[Document | BadRecord]:
     """Documents in the order of lines; `resolve` is unused, since the images are elsewhere."""
     for file in files:
-        for number, line in read_lines(file, limits):
-            if isinstance(line, BadRecord):
-                yield line
-            elif line.strip():
-                yield from _line(line, file.path, number, limits)
+        for number, row in read_objects(file, limits):
+            if isinstance(row, BadRecord):
+                yield row
+            else:
+                yield from _row(row, file.path, number, limits)
 
 
-def _line(line: bytes, path: str, number: int, limits: Limits) -> Iterator[Document | BadRecord]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        yield BadRecord(path, number, "malformed_json", str(error)[:120])
-        return
+def looks_like(head: Head) -> bool:
+    """Say whether a file begins with an object that has a list of texts, packed or not."""
+    return head.line.startswith(b"{") and bool(_TEXTS.search(head.line))
+
+
+def _row(
+    row: dict[str, Any], path: str, number: int, limits: Limits
+) -> Iterator[Document | BadRecord]:
     problem = _why_malformed(row)
     if problem:
         yield BadRecord(path, number, "malformed_row", problem)
@@ -48,8 +53,8 @@ def _line(line: bytes, path: str, number: int, limits: Limits) -> Iterator[Docum
     yield from document(row.get("url"), path, number, _nodes(row), limits)
 
 
-def _why_malformed(row: Any) -> str:
-    if not isinstance(row, dict) or not isinstance(row.get("text_list"), list):
+def _why_malformed(row: dict[str, Any]) -> str:
+    if not isinstance(row.get("text_list"), list):
         return "text_list has to be a list"
     if not all(isinstance(text, str) for text in row["text_list"]):
         return "text_list has to hold strings"

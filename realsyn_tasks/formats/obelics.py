@@ -1,4 +1,4 @@
-"""OBELICS: Parquet files with a document in each row.
+"""OBELICS: Parquet files, or JSON lines, with a document in each row.
 
 `images` and `texts` are lists of one length; at each place one of them has an address or a text and
 the other nothing. `metadata` (JSON: a list of the same length with `alt_text`) and
@@ -9,6 +9,7 @@ number in the file.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,9 @@ from realsyn_tasks.formats.documents import (
     Resolve,
     TextNode,
 )
+from realsyn_tasks.formats.heads import Head, head_of
 from realsyn_tasks.formats.interleaved import document, linked_image, paragraphs
+from realsyn_tasks.formats.lines import read_objects
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 NEEDED = ("images", "texts")
 OPTIONAL = ("metadata", "general_metadata")
 END_OF_DOCUMENT = "END_OF_DOCUMENT_TOKEN_TO_BE_REPLACED"  # where a page led on to the next one
+_LISTS = tuple(re.compile(rb'"%b"\s*:\s*\[' % name.encode()) for name in NEEDED)
 BATCH_ROWS = 64
 BUFFER = 1 << 20  # bytes read ahead per column
 
@@ -38,19 +42,43 @@ def read(
     files: Sequence[CrawlFile], resolve: Resolve, limits: Limits
 ) -> Iterator[Document | BadRecord]:
     """Documents in the order of rows; `resolve` is unused, since the images are elsewhere."""
+    for file in files:
+        with file.open() as stream:
+            of_lines = _is_object(head_of(stream))
+        yield from _lines(file, limits) if of_lines else _table(file, limits)
+
+
+def looks_like(head: Head) -> bool:
+    """Say whether a file is Parquet, or begins with an object that lists images and texts."""
+    parquet = not head.packing and head.data.startswith(b"PAR1")
+    return parquet or (_is_object(head) and all(key.search(head.line) for key in _LISTS))
+
+
+def _is_object(head: Head) -> bool:
+    return head.line.startswith(b"{")
+
+
+def _lines(file: CrawlFile, limits: Limits) -> Iterator[Document | BadRecord]:
+    for number, row in read_objects(file, limits):
+        if isinstance(row, BadRecord):
+            yield row
+        else:
+            yield from _row(row, file.path, number, limits)
+
+
+def _table(file: CrawlFile, limits: Limits) -> Iterator[Document | BadRecord]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    for file in files:
-        with file.open() as stream:
-            try:
-                table = pq.ParquetFile(stream, buffer_size=BUFFER, pre_buffer=False)
-            except (pa.ArrowException, OSError) as error:
-                raise CorruptCrawlFile(file.path, _first_line(error)) from error
+    with file.open() as stream:
+        try:
+            table = pq.ParquetFile(stream, buffer_size=BUFFER, pre_buffer=False)
             missing = [name for name in NEEDED if name not in table.schema_arrow.names]
-            if missing:
-                raise CorruptCrawlFile(file.path, f"has no column {' and no '.join(missing)}")
-            yield from _rows(table, file.path, limits)
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            raise CorruptCrawlFile(file.path, _first_line(error)) from error
+        if missing:
+            raise CorruptCrawlFile(file.path, f"has no column {' and no '.join(missing)}")
+        yield from _rows(table, file.path, limits)
 
 
 def _rows(table: pq.ParquetFile, path: str, limits: Limits) -> Iterator[Document | BadRecord]:
@@ -75,12 +103,15 @@ def _rows(table: pq.ParquetFile, path: str, limits: Limits) -> Iterator[Document
 def _row(
     row: dict[str, Any], path: str, offset: int, limits: Limits
 ) -> Iterator[Document | BadRecord]:
-    images, texts = row["images"], row["texts"]
+    images: Any = row.get("images")
+    texts: Any = row.get("texts")
     problem = _why_malformed(images, texts)
-    size = sum(len(text) for text in texts or () if isinstance(text, str))
-    if problem or size > limits.page_bytes:
-        reason = "malformed_row" if problem else "oversized_row"
-        yield BadRecord(path, offset, reason, problem or f"{size} characters")
+    if problem:
+        yield BadRecord(path, offset, "malformed_row", problem)
+        return
+    size = sum(len(text or "") for text in texts)
+    if size > limits.page_bytes:
+        yield BadRecord(path, offset, "oversized_row", f"{size} characters")
         return
     metadata = _json(row.get("metadata"), list)
     if row.get("metadata") and len(metadata) != len(images):

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from realsyn_tasks.formats.documents import BadRecord, Document, ImageNode, Limits, TextNode
-from realsyn_tasks.formats.dom import Picture, read_page
-from realsyn_tasks.formats.dom_guard import why_too_costly
-from realsyn_tasks.formats.encoding import decode_page
 from realsyn_tasks.web.addresses import decode_data_uri
+from realsyn_tasks.web.dom import Picture, read_page
+from realsyn_tasks.web.dom_guard import why_too_costly
+from realsyn_tasks.web.encoding import decode_page
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,22 @@ class Bytes:
     declared_type: str
 
 
+@dataclass(frozen=True)
+class Unfit:
+    """Why an image that the crawl holds cannot be used."""
+
+    reason: str
+    detail: str
+
+
 class Finder(Protocol):
     """How a format looks up what a page refers to."""
 
     def address(self, page: str, base: str, reference: str) -> str:
         """The one spelling of the address; "" if the reference leads nowhere we would go."""
 
-    def find(self, address: str) -> Bytes | None:
-        """The image at that address, None if the crawl does not hold it."""
+    def find(self, address: str) -> Bytes | Unfit | None:
+        """The image at that address, why it is none, or None if the crawl does not hold it."""
 
 
 def document(
@@ -101,17 +109,23 @@ class _ImageReader:
         """The first candidate that the crawl holds, or else the first that could be fetched."""
         first = ""
         for reference in part.candidates:
-            if reference[:5].lower() == "data:":
-                address, found = self._inline(reference)
-            else:
-                address = self.finder.address(self.url, self.base, reference)
-                found = self.finder.find(address) if address else None
-                if not address:
-                    self.refused.setdefault("unsafe_address", reference[:120])
+            inline = reference[:5].lower() == "data:"
+            address, found = self._inline(reference) if inline else self._linked(reference)
             if found:
                 return address, found
             first = first or address
         return first, None
+
+    def _linked(self, reference: str) -> tuple[str, Bytes | None]:
+        address = self.finder.address(self.url, self.base, reference)
+        if not address:
+            self.refused.setdefault("unsafe_address", reference[:120])
+            return "", None
+        found = self.finder.find(address)
+        if isinstance(found, Unfit):
+            self.refused.setdefault(found.reason, found.detail)
+            return address, None
+        return address, found
 
     def _inline(self, reference: str) -> tuple[str, Bytes | None]:
         decoded = decode_data_uri(reference, self.limits.image_bytes)

@@ -18,10 +18,11 @@ from realsyn_tasks.formats.documents import (
     Limits,
     Resolve,
 )
-from realsyn_tasks.formats.dom import opt_out_of
+from realsyn_tasks.formats.heads import Head
 from realsyn_tasks.formats.pages import Bytes, Finder, document
 from realsyn_tasks.formats.warc_records import Response, Revisit, responses
 from realsyn_tasks.web.addresses import canonical, join
+from realsyn_tasks.web.opt_out import opt_out_in
 
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
@@ -46,6 +47,11 @@ def read(
                     yield from _revisit(item, file.path, finder)
                 else:
                     yield from _page(item, file.path, finder, limits)
+
+
+def looks_like(head: Head) -> bool:
+    """Say whether a file begins with a WARC record, gzipped or not."""
+    return head.packing != "zip" and head.data.startswith(b"WARC/")
 
 
 def _page(
@@ -88,11 +94,7 @@ def _why_no_page(response: Response) -> tuple[str, str]:
 
 
 def _opt_out(response: Response) -> str:
-    for header, name in (("x-robots-tag", "robots"), ("tdm-reservation", "tdm-reservation")):
-        found = opt_out_of(name, response.headers.get(header, ""))
-        if found:
-            return f"header {header} {found}"
-    return ""
+    return opt_out_in(lambda header: [response.headers.get(header, "")])
 
 
 class _Images(Finder):

@@ -71,7 +71,8 @@ def _blurred(light: Floats) -> Floats:
     last, first = np.minimum(ends, count), np.maximum(ends - width, 0)
     sums = np.zeros((len(light), count + 1))
     np.cumsum(light, axis=1, out=sums[:, 1:])
-    return (sums[:, last] - sums[:, first]) / (last - first)
+    means: Floats = (sums[:, last] - sums[:, first]) / (last - first)
+    return means
 
 
 def _quality(small: Floats) -> int:

@@ -84,7 +84,7 @@ def number(value: Any) -> str:
 def examples(result: Mapping[str, Any]) -> tuple[str, ...]:
     """Give up to three unexpected values, with the ids of their rows where known."""
     rows = result.get("partial_unexpected_index_list") or []
-    if not rows:
+    if not rows or not isinstance(rows[0], Mapping):  # rows without an id are known by place only
         return shorten(list(result.get("partial_unexpected_list") or []))
     ordered = [
         sorted(row.items(), key=lambda item: (item[0].endswith("_id"), item[0])) for row in rows

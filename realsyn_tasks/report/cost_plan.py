@@ -115,10 +115,12 @@ def _measured(
     cost: StageCost, counts: Mapping[str, float], items: float, build: Workspace
 ) -> StageCost:
     seconds = counts["cpu_seconds"]
-    cpu = {"sampled_cpu": seconds / min(items, cost.sample)} if cost.sample else {}
+    if cost.sample:
+        cost = replace(cost, sampled_cpu=seconds / min(items, cost.sample))
+    else:
+        cost = replace(cost, cpu=seconds / items)
     return replace(
         cost,
-        **(cpu or {"cpu": seconds / items}),
         gpu=counts["gpu_seconds"] / items,
         bytes=counts["bytes"] / items,
         objects=counts["objects"] / counts["shards"],

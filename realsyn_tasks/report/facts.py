@@ -14,8 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from realsyn_tasks.core.evidence import Evidence
-from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.corpus.pinned import corpus_of, pinned_generations
+from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.extract import counts
 from realsyn_tasks.quality.row_sample import draw
 from realsyn_tasks.report.funnel import Counts, pair_counts
@@ -23,6 +22,7 @@ from realsyn_tasks.report.pictures import thumbnail
 from realsyn_tasks.report.tokens import count_tokens
 from realsyn_tasks.retrieve.hub_use import hub_use
 from realsyn_tasks.sample.group import GROUP
+from realsyn_tasks.sample.promotion import models_of
 from realsyn_tasks.sample.statistics import cluster_sizes
 
 SAMPLE = 20_000  # pairs that the histograms are made of, at most
@@ -66,18 +66,6 @@ class Facts:
     sampled: int
     shown: list[Shown] = field(default_factory=list)
 
-    def manifest(self) -> dict[str, Any]:
-        """Give what the manifest says of the dataset besides its files."""
-        return {
-            "name": self.name,
-            "scale": self.scale,
-            "target": self.target,
-            "pairs": self.pairs,
-            "config_digest": self.config_digest,
-            "generations": self.generations,
-            "models": self.models,
-        }
-
 
 def gather(evidence: Evidence) -> Facts:
     """Gather the facts about a build whose sample group is complete."""
@@ -93,7 +81,7 @@ def gather(evidence: Evidence) -> Facts:
         shards=sum(bool(commit.rows.get("pairs")) for commit in evidence.commits(pairs.stage)),
         config_digest=config.digest(),
         generations=[reference.model_dump() for reference in corpus_of(config.sources).generations],
-        models=_models(workspace, evidence),
+        models=models_of(evidence),
         settings={name: values for name, values in sorted(config.stages.items()) if values},
         corpus=counts.of_corpus(workspace),
         way=pair_counts(workspace),
@@ -114,16 +102,6 @@ def gather(evidence: Evidence) -> Facts:
 def _sample(evidence: Evidence) -> pa.Table | None:
     [pairs] = GROUP.hands_on
     return draw(evidence, pairs, SAMPLE, evidence.workspace.config.seed, COLUMNS)
-
-
-def _models(workspace: Workspace, evidence: Evidence) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for generation in pinned_generations(workspace.storage, workspace.config.sources):
-        found |= generation.models
-    for stage in workspace.stages():
-        for commit in evidence.commits(stage.name):
-            found |= commit.models
-    return dict(sorted(found.items()))
 
 
 def _measures(evidence: Evidence) -> dict[str, dict[str, float]]:

@@ -26,6 +26,7 @@ from realsyn_tasks.extract.duplicate_groups import group_of, lines
 from realsyn_tasks.extract.group import GROUP as EXTRACT_GROUP
 from realsyn_tasks.kinds import CORPUS, EXTRACT
 from realsyn_tasks.report import removals
+from realsyn_tasks.runs.root import Runs
 from realsyn_tasks.sample.group import GROUP as SAMPLE_GROUP
 
 SERVED = "sentence_ids"  # of a pair
@@ -42,7 +43,7 @@ def inspect(root: str, identity: str, pipeline: Pipeline) -> dict[str, Any]:
     What no run knows as an id is taken for the text of a sentence. Raises ConfigError where no run
     knows either.
     """
-    runs = list(_runs(Storage.at(root), pipeline))
+    runs = list(Runs(root, pipeline))
     for name in (identity, ids.sentence_id(identity)):
         if found := _story(runs, name):
             return found
@@ -65,13 +66,6 @@ def _story(runs: list[Workspace], identity: str) -> dict[str, Any] | None:
     found = (group_of(run, name) for run in extracts for name in names)
     said = mask_records.told(masked, identity) + verdict(events)
     return {"id": identity, "verdict": said, "way": events, "groups": [g for g in found if g]}
-
-
-def _runs(storage: Storage, pipeline: Pipeline) -> Iterator[Workspace]:
-    for kind in pipeline.kinds:
-        for folder in storage.folders(kind.folder):
-            if storage.exists(f"{folder}/config.json"):
-                yield Workspace.open(f"{storage.uri}/{folder}", pipeline)
 
 
 def _way(workspace: Workspace, names: Sequence[str]) -> Iterator[Event]:
@@ -109,11 +103,11 @@ def _in_generation(workspace: Workspace, kept: Event) -> Iterator[Event]:
 
 def _in_dataset(workspace: Workspace, exported: list[Event]) -> Iterator[Event]:
     """Name the sample of an image, or those that a sentence is a text of."""
-    if (record := published(workspace)) is None:
+    if (publication := published(workspace)) is None:
         return
     for event in exported:
-        row = {"version": record["version"], "key": event["row"]["key"]}
-        yield {**event, "run": record["path"], "stage": "dataset", "row": row}
+        row = {"version": publication.version, "key": event["row"]["key"]}
+        yield {**event, "run": publication.path, "stage": "dataset", "row": row}
 
 
 def _events(workspace: Workspace, names: Sequence[str]) -> Iterator[Event]:

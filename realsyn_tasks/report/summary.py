@@ -20,6 +20,7 @@ from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
 from realsyn_tasks.retrieve.statistics import SUMMARY
 from realsyn_tasks.runs.discovery import extracts_of
+from realsyn_tasks.sample.promotion import REPORT
 
 
 class Items(Frozen):
@@ -173,8 +174,8 @@ def _cost(workspace: Workspace, stage: Stage, own: list[Outline]) -> StageSpendi
 
 
 def _published(workspace: Workspace) -> Published | None:
-    record = published(workspace)
-    if record is None:
+    publication = published(workspace)
+    if publication is None:
         return None
-    place = f"{workspace.storage.uri}/{record['path']}".removeprefix("file://")
-    return Published(dataset=place, report=f"{place}/report.html", version=record["version"])
+    place = f"{workspace.storage.uri}/{publication.path}".removeprefix("file://")
+    return Published(dataset=place, report=f"{place}/{REPORT}", version=publication.version)

@@ -20,7 +20,9 @@ from typing import Any
 from realsyn_tasks.core.config import CONFIG_NAME, Frozen
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.names import slug
 from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.core.prefixes import allowed
 from realsyn_tasks.core.records import derived_record
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
@@ -29,7 +31,7 @@ from realsyn_tasks.corpus.generations import generations
 from realsyn_tasks.extract.group import GROUP
 from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.quality import current_result
-from realsyn_tasks.runs.opening import UnreadableCrawl, format_of, slug
+from realsyn_tasks.runs.crawl import UnreadableCrawl, format_of
 from realsyn_tasks.stages import PIPELINE
 
 CRAWLS = "crawls"
@@ -38,6 +40,7 @@ MARKER = "_SUCCESS"  # as Hadoop and Spark call it
 SETTLE_SECONDS = 5.0
 
 INGESTED, READY, ARRIVING, QUARANTINED = "ingested", "ready", "arriving", "quarantined"
+REFUSED = "refused"  # its folder is a link out of the prefixes of this deployment, or no URI
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ def crawls(arrivals: Arrivals) -> list[Crawl]:
         elif uri in aside:
             note = aside[uri]
             found.append(Crawl(uri, name, QUARANTINED, f"{note.reason}: {note.why}", note.page))
+        elif why := _refusal(uri):
+            found.append(Crawl(uri, name, REFUSED, why))
         else:
             found.append(Crawl(uri, name, READY))
     return _settled(found, arrivals)
@@ -101,6 +106,14 @@ def crawls(arrivals: Arrivals) -> list[Crawl]:
 def ready(arrivals: Arrivals) -> list[Crawl]:
     """Give the crawls to extract now: whole, new, and not set aside."""
     return [crawl for crawl in crawls(arrivals) if crawl.state == READY]
+
+
+def _refusal(uri: str) -> str:
+    try:
+        allowed(uri)
+    except ConfigError as error:
+        return str(error)
+    return ""
 
 
 def _arrived(arrivals: Arrivals, storage: Storage) -> list[str]:
@@ -179,21 +192,21 @@ def set_aside(arrivals: Arrivals) -> dict[str, Any]:
 
 
 def _verdict(storage: Storage, crawl: Crawl) -> Quarantined | None:
+    if storage.exists(f"{EXTRACT.folder}/{crawl.name}/{CONFIG_NAME}"):
+        run = Workspace.open(f"{storage.uri}/{EXTRACT.folder}/{crawl.name}", PIPELINE)
+        pinned = crawl_of(run.config.sources)
+        if pinned and pinned.uri == crawl.crawl:
+            return _of_gate(run, crawl)  # whoever opened it may have said how to read it
     try:
         format_of(crawl.crawl)
     except UnreadableCrawl as error:
         known = {"crawl": crawl.crawl, "name": crawl.name}
         return Quarantined(**known, reason="unreadable", why=str(error))
-    if not storage.exists(f"{EXTRACT.folder}/{crawl.name}/{CONFIG_NAME}"):
-        return None
-    return _of_gate(Workspace.open(f"{storage.uri}/{EXTRACT.folder}/{crawl.name}", PIPELINE), crawl)
+    return None
 
 
 def _of_gate(run: Workspace, crawl: Crawl) -> Quarantined | None:
-    """Give the gate's verdict, if it is one on the crawl: over all of it, as it is now."""
-    pinned = crawl_of(run.config.sources)
-    if pinned is None or pinned.uri != crawl.crawl:
-        return None
+    """Give the gate's verdict, if it is one over all of the crawl, as it is now."""
     planner = Planner(run)
     result = current_result(run, GROUP.name)
     complete = all(planner.status(stage).complete for stage in run.stages())

@@ -2,46 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from realsyn_tasks.core.config import CONFIG_NAME
+from realsyn_tasks.core.declaration import Pipeline
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.planner import Planner
-from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.corpus.generations import Generation, generations
 from realsyn_tasks.corpus.pinned import pinned_generations
 from realsyn_tasks.kinds import EXTRACT
-from realsyn_tasks.stages import PIPELINE
 
 
-def unfinished(root: str, group: str, build: str = "") -> list[str]:
-    """Give the URIs of the runs whose turn it is to do a stage group (again).
+def due(runs: Iterable[Workspace], group: str, pipeline: Pipeline) -> list[Workspace]:
+    """Give those of some runs whose turn it is to do a stage group (again).
 
     Those are the runs in which a shard of the group is missing, failed, stale or damaged, or its
-    output has changed since it was promoted, while all groups before are done. A promoted extract
-    is never unfinished: its generation does not change any more.
+    output has changed since it was promoted, while all groups before are done.
     """
-    if group not in PIPELINE.group_names:
-        known = ", ".join(PIPELINE.group_names)
-        raise ConfigError(f"no stage group is called {group!r}; there are: {known}")
-    storage = Storage.at(root)
-    kind = PIPELINE.group(group).kind
-    runs = [build] if build else [f"{storage.uri}/{path}" for path in _runs(storage, kind.folder)]
-    opened = (Workspace.open(uri, PIPELINE) for uri in runs)
-    promoted = generations(storage) if kind == EXTRACT else []
-    return [run.uri for run in opened if _is_due(run, group, promoted)]
+    names = pipeline.group_names
+    if group not in names:
+        raise ConfigError(f"no stage group is called {group!r}; there are: {', '.join(names)}")
+    return [run for run in runs if is_due(run, group)]
 
 
-def runs_under(root: str, build: str = "") -> list[Workspace]:
-    """Open one run, or all under a root but for extracts that are in the corpus already."""
-    if build:
-        return [Workspace.open(build, PIPELINE)]
-    storage = Storage.at(root)
-    promoted = {f"{EXTRACT.folder}/{generation.extract}" for generation in generations(storage)}
-    paths = [path for kind in PIPELINE.kinds for path in _runs(storage, kind.folder)]
-    uris = [f"{storage.uri}/{path}" for path in paths if path not in promoted]
-    return [Workspace.open(uri, PIPELINE) for uri in uris]
+def is_due(run: Workspace, group: str) -> bool:
+    """Say whether it is a run's turn to do a stage group; never of a group that it lacks."""
+    own = [each.name for each in run.groups if run.stages(each.name)]
+    if group not in own:
+        return False
+    planner = Planner(run)
+    before = own[: own.index(group)]
+    return all(_is_done(run, planner, g) for g in before) and not _is_done(run, planner, group)
 
 
 def extracts_of(run: Workspace) -> Iterator[Workspace]:
@@ -52,23 +43,6 @@ def extracts_of(run: Workspace) -> Iterator[Workspace]:
         folder = f"{EXTRACT.folder}/{generation.extract}"
         if run.storage.exists(f"{folder}/{CONFIG_NAME}"):
             yield Workspace.open(f"{run.storage.uri}/{folder}", run.pipeline)
-
-
-def _runs(storage: Storage, folder: str) -> Iterator[str]:
-    for path in storage.folders(folder):
-        if storage.exists(f"{path}/{CONFIG_NAME}"):
-            yield path
-
-
-def _is_due(run: Workspace, group: str, promoted: list[Generation]) -> bool:
-    if run.config.kind != PIPELINE.group(group).kind.name:
-        return False
-    if any(generation.extract == run.config.name for generation in promoted):
-        return False
-    planner = Planner(run)
-    own = [each.name for each in run.groups if run.stages(each.name)]
-    before = own[: own.index(group)]
-    return all(_is_done(run, planner, g) for g in before) and not _is_done(run, planner, group)
 
 
 def _is_done(run: Workspace, planner: Planner, group: str) -> bool:

@@ -7,7 +7,6 @@ then the operator's.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,24 +16,20 @@ from pydantic import ValidationError
 from realsyn_tasks.core import include
 from realsyn_tasks.core.config import Dispatch, ModelSpec, PinnedSource, RunConfig
 from realsyn_tasks.core.declaration import Kind
-from realsyn_tasks.core.errors import ConfigError, TransientError
-from realsyn_tasks.core.storage import Storage, sha256_of
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.names import safe_name, slug
+from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.corpus.crawl import CrawlFile, CrawlRef
 from realsyn_tasks.corpus.generations import Generation, generations
 from realsyn_tasks.corpus.pinned import CorpusRef
 from realsyn_tasks.corpus.removals import pinned as pinned_takedown
 from realsyn_tasks.kinds import BUILD, CORPUS, CRAWL, EXTRACT
 from realsyn_tasks.runs import predecessors
+from realsyn_tasks.runs.crawl import pinned as pinned_crawl
 from realsyn_tasks.sample.group import DATASET
 from realsyn_tasks.stages import PIPELINE
 
-SHARD_BYTES = 64 << 20  # of HTML pages grouped into one shard
 SAMPLES_PER_SHARD = 10_000  # img2dataset's and the paper's release
-
-
-class UnreadableCrawl(ConfigError):
-    """A crawl that no reader can do anything with."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +43,14 @@ class Choices:
     follow: str = predecessors.LATEST  # an earlier run of the kind by name, latest, or none
 
 
-def open_extract(root: str, crawl: str, name: str, choices: Choices) -> Workspace:
-    """Open the extract of a crawl (a folder or prefix by URI), pinned to all older generations."""
+def open_extract(root: str, crawl: str, name: str, choices: Choices, format: str = "") -> Workspace:
+    """Open the extract of a crawl (a folder or prefix by URI), pinned to all older generations.
+
+    Without a `format`, the crawl's files tell theirs; it is pinned with them.
+    """
     storage = Storage.at(root)
-    name = name or slug(crawl.rstrip("/").rsplit("/", 1)[-1])
-    reference = _crawl(crawl, name)
+    name = safe_name(name, "name") if name else slug(crawl.rstrip("/").rsplit("/", 1)[-1])
+    reference = pinned_crawl(crawl, name, format)
     corpus = CorpusRef.of(_older(generations(storage), name))
     config = RunConfig(
         kind=EXTRACT.name,
@@ -74,7 +72,7 @@ def open_build(
     corpus = CorpusRef.of(chosen, pinned_takedown(storage, chosen))
     config = RunConfig(
         kind=BUILD.name,
-        name=slug(name or scale),
+        name=safe_name(name, "name") if name else slug(scale),
         scale=slug(scale),
         target=target,
         axes={CORPUS.axis: corpus.shards, DATASET: max(1, -(-target // samples))},
@@ -82,11 +80,6 @@ def open_build(
     )
     config = predecessors.followed(storage, config, choices.follow)
     return Workspace.create(storage, config, PIPELINE)
-
-
-def slug(text: str) -> str:
-    """Make a name fit for folders, pods and URLs."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "unnamed"
 
 
 def _common(choices: Choices, kind: Kind, sources: Mapping[str, PinnedSource]) -> dict[str, Any]:
@@ -171,43 +164,3 @@ def _older(found: list[Generation], name: str) -> list[Generation]:
     """Give the generations before this crawl's own, if it has been promoted already."""
     own = [generation.generation for generation in found if generation.extract == name]
     return [g for g in found if not own or g.generation < own[0]]
-
-
-def format_of(uri: str) -> str:
-    """Give the format of a crawl; UnreadableCrawl if it is empty, gone, or nothing known."""
-    return _format_of(uri, Storage.at(uri).listing("", recursive=True))
-
-
-def _format_of(uri: str, listed: list[tuple[str, int]]) -> str:
-    from realsyn_tasks import formats
-
-    if not listed:
-        raise UnreadableCrawl(f"the crawl {uri} is empty or not there")
-    try:
-        return formats.discover(listed)
-    except formats.UnknownFormat as error:
-        raise UnreadableCrawl(f"the crawl {uri}: {error}") from error
-
-
-def _crawl(uri: str, name: str) -> CrawlRef:
-    from realsyn_tasks import formats
-
-    storage = Storage.at(uri)
-    listed = storage.listing("", recursive=True)
-    kind = _format_of(uri, listed)
-    shards = formats.group_into_shards(listed, kind, SHARD_BYTES)
-    files = tuple(CrawlFile(path=p, size=s, digest=_digest(storage, p)) for p, s in listed)
-    if storage.listing("", recursive=True) != listed:
-        raise TransientError(f"the crawl {uri} changed while it was read; try when it is whole")
-    return CrawlRef(
-        name=name,
-        uri=storage.uri,
-        format=kind,
-        files=files,
-        shards=tuple(tuple(shard) for shard in shards),
-    )
-
-
-def _digest(storage: Storage, path: str) -> str:
-    with storage.open(path) as source:
-        return sha256_of(source)

@@ -19,7 +19,7 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.planner import Planner, batch_of
 from realsyn_tasks.core.shards import as_ranges, in_ranges
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.runs.discovery import runs_under
+from realsyn_tasks.runs.root import Runs
 from realsyn_tasks.stages import PIPELINE
 
 ALL = "all"
@@ -133,7 +133,7 @@ def plan(root: str, build: str, selection: Selection) -> Repair:
     selection.check()
     rows: list[RepairRow] = []
     steps: list[RepairStep] = []
-    for run in runs_under(root, build):
+    for run in [Runs.at(build)] if build else Runs(root).changeable():
         planner = Planner(run)
         for stage in run.stages():
             if selection.group in (ALL, stage.group):
@@ -203,7 +203,7 @@ def withdraw(root: str, build: str, selection: Selection) -> Repair:
     """Plan a repair and take back markers and failure notes of the named shards, where asked."""
     found = plan(root, build, selection)
     for step in found.steps if selection.withdraws else ():
-        ledger = Workspace.open(step.build, PIPELINE).ledger(step.stage)
+        ledger = Runs.at(step.build).ledger(step.stage)
         for shard in in_ranges(step.shards):
             ledger.withdraw(shard)
     return found

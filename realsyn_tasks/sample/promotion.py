@@ -1,23 +1,70 @@
-"""Promotion of a sample: a published dataset."""
+"""Promotion of the group sample: its export becomes a version of a dataset."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus import removals, tombstones
 from realsyn_tasks.corpus.pinned import Takedown, corpus_of, pinned_generations
-from realsyn_tasks.datasets import index
-from realsyn_tasks.datasets.publication import publish
+from realsyn_tasks.datasets.manifest import Manifest, Origin
+from realsyn_tasks.datasets.publication import Exported, manifest_of, publish
+from realsyn_tasks.sample.group import GROUP
+
+REPORT = "report.html"  # attached to the version once it stands
 
 
 def promote(workspace: Workspace) -> dict[str, Any]:
-    """Publish the dataset, and note where everything is in it."""
+    """Publish what the group made, or mend what is damaged of it.
+
+    ConfigError if anything of it was taken down after the build was opened.
+    """
     _require_takedowns(workspace)
-    published = publish(workspace)
-    index.of_dataset(workspace.storage, published["uri"].removeprefix(f"{workspace.storage.uri}/"))
-    return published
+    evidence = Evidence(workspace, GROUP.name)
+    published = publish(workspace, origin_of(evidence), export_of(evidence))
+    uri = f"{workspace.storage.uri}/{published.note.path}"
+    mended = {"mended": list(published.mended)} if published.mended else {}
+    about = {"version": published.note.version, "pairs": published.note.pairs}
+    return {"uri": uri, "report": f"{uri}/{REPORT}", **about, **mended}
+
+
+def version_of(evidence: Evidence) -> Manifest:
+    """Describe the version that the group's output is, published or not."""
+    return manifest_of(origin_of(evidence), export_of(evidence))
+
+
+def export_of(evidence: Evidence) -> list[Exported]:
+    """Give the committed objects of all shards that have any pairs, in order."""
+    [pairs] = GROUP.hands_on
+    commits = [commit for commit in evidence.commits(pairs.stage) if commit.rows.get("pairs")]
+    return [Exported(commit.objects["pairs"], commit.objects["samples"]) for commit in commits]
+
+
+def origin_of(evidence: Evidence) -> Origin:
+    """Say what made the dataset."""
+    config = evidence.workspace.config
+    return Origin(
+        name=f"realsyn-{config.scale}",
+        scale=config.scale,
+        target=config.target,
+        config_digest=config.digest(),
+        generations=corpus_of(config.sources).generations,
+        models=models_of(evidence),
+    )
+
+
+def models_of(evidence: Evidence) -> dict[str, str]:
+    """Give the identities of all models that made the corpus and the build, by kind."""
+    identities: dict[str, str] = {}
+    run = evidence.workspace
+    for generation in pinned_generations(run.storage, run.config.sources):
+        identities |= generation.models
+    for stage in run.stages():
+        for commit in evidence.commits(stage.name):
+            identities |= commit.models
+    return dict(sorted(identities.items()))
 
 
 def _require_takedowns(workspace: Workspace) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-from realsyn_tasks.formats import dom
-from realsyn_tasks.formats.encoding import decode_page
 from realsyn_tasks.sample_crawl import plan
 from realsyn_tasks.sample_crawl.packages import Unpacked
 from realsyn_tasks.sample_crawl.site import Page, Picture
+from realsyn_tasks.web import dom
 from realsyn_tasks.web.addresses import join, path_inside
+from realsyn_tasks.web.encoding import decode_page
 
 GIMP, HUGIN, SKY = "https://gimp-help.example", "https://hugin.example", "https://skies.example"
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from realsyn_tasks.core import prefixes
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus import entries, removals, tombstones
@@ -33,14 +34,14 @@ class Form:
     note: str = ""
 
 
-def read(form: Form) -> Asked:
+def read(root: str, form: Form) -> Asked:
     """Read what a form asks for; ConfigError where that is nothing at all."""
     parts = []
     for name, kinds in FIELDS.items():
         lines = getattr(form, name).encode(errors="replace").splitlines()
         parts.append(entries.read_lines(name, lines, kinds))
     if form.file:
-        parts.append(_listed(form.file))
+        parts.append(_listed(root, form.file))
     asked = entries.together(parts)
     if not asked.entries:
         first = f"; the first bad line {asked.bad[0].why}" if asked.bad else ""
@@ -51,10 +52,11 @@ def read(form: Form) -> Asked:
     return asked
 
 
-def _listed(uri: str) -> Asked:
-    """Read a file of entries from any store."""
-    folder, _, name = uri.rstrip("/").rpartition("/")
-    storage = Storage.at(folder or ".")
+def _listed(root: str, uri: str) -> Asked:
+    """Read a file of entries below the root or a prefix of the deployment, no link followed out."""
+    prefixes.below(uri, (root, *prefixes.named()))
+    folder, _, name = prefixes.real(uri).rpartition("/")
+    storage = Storage.at(folder or "/")
     size = storage.size(name)
     if size is None:
         raise ConfigError(f"there is no file {uri}; give its path or its file:// or s3:// URI")
@@ -70,7 +72,7 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
     The same request again changes nothing but gives a receipt of how things are now.
     """
     storage = Storage.at(root)
-    asked = read(form)
+    asked = read(root, form)
     meant = (*asked.entries, *lookup.originals(storage, asked.entries))
     request = Request.of(meant, form.note)
     corpus = generations(storage)
@@ -125,7 +127,7 @@ def find(root: str, things: Sequence[str], file: str = "") -> Result:
     lines = [thing.encode(errors="replace") for thing in things]
     parts = [entries.read_lines("words", lines)]
     if file:
-        parts.append(_listed(file))
+        parts.append(_listed(root, file))
     asked = entries.together(parts)
     if not asked.entries:
         why = asked.bad[0].why if asked.bad else "nothing was named"
@@ -146,8 +148,7 @@ def show(found: Result) -> None:
 
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     for bad in found["bad_lines"]:
-        words = f"{bad['source']}, line {bad['line']}: {bad['text']!r} {bad['why']}"
-        console.print(words, markup=False, style="yellow")
+        console.print(_bad_line(bad), markup=False, style="yellow")
     if not found["found"]:
         console.print(f"in none of {len(found['searched'])} published datasets", markup=False)
     for item in found["found"]:
@@ -156,6 +157,10 @@ def show(found: Result) -> None:
         for row in item["rows"]:
             words = f"    {row['key']}  {row['table']} row {row['row']}  {', '.join(row['as'])}"
             console.print(entries.printable(words), markup=False)
+
+
+def _bad_line(bad: Result) -> str:
+    return entries.printable(f"{bad['source']}, line {bad['line']} {bad['why']}")
 
 
 def show_takedown(found: Result) -> None:
@@ -172,6 +177,5 @@ def show_takedown(found: Result) -> None:
             file=sys.stderr,
         )
     for bad in found["first_bad_lines"]:
-        words = f"  {bad['source']}, line {bad['line']}: {bad['text']!r} {bad['why']}"
-        print(words, file=sys.stderr)
+        print(f"  {_bad_line(bad)}", file=sys.stderr)
     print(f"  in full: {found.get('receipt') or found['preview']}", file=sys.stderr)

@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.config import CONFIG_NAME, RunConfig
 from realsyn_tasks.core.ids import ID_LENGTH
 from realsyn_tasks.core.records import read_record
@@ -20,6 +18,8 @@ from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.corpus.removals import count
 from realsyn_tasks.datasets import index
 from realsyn_tasks.datasets.index import OF_KIND, Index, Rows, What
+from realsyn_tasks.datasets.shards import read_table
+from realsyn_tasks.datasets.versions import Version, versions
 from realsyn_tasks.kinds import BUILD
 
 SHOWN = 50  # of each generation and dataset
@@ -34,7 +34,7 @@ def in_datasets(storage: Storage, entries: Iterable[Entry], shown: int = SHOWN) 
     is. `by_entry` counts the pairs of either sort.
     """
     wanted = sorted(set(entries))
-    return [_in_dataset(storage, path, wanted, shown) for path in index.versions(storage)]
+    return [_in_version(version, wanted, shown) for version in versions(storage)]
 
 
 def originals(storage: Storage, entries: Iterable[Entry]) -> list[Entry]:
@@ -43,20 +43,20 @@ def originals(storage: Storage, entries: Iterable[Entry]) -> list[Entry]:
     The corpus has the bytes of the crawl and knows nothing of those that an image was converted to.
     """
     hashes = sorted({entry for entry in entries if entry.kind in (SHA256, MD5)})
-    paths = index.versions(storage) if hashes else []
-    return sorted({Entry(IMAGE, i) for path in paths for i in _converted(storage, path, hashes)})
+    every = versions(storage) if hashes else []
+    return sorted({Entry(IMAGE, i) for version in every for i in _converted(version, hashes)})
 
 
-def _converted(storage: Storage, path: str, hashes: list[Entry]) -> set[str]:
-    """Give the ids of a dataset's images of whose originals none of the hashes is."""
-    known, by_key = index.of_dataset(storage, path), _by_key(hashes)
+def _converted(version: Version, hashes: list[Entry]) -> set[str]:
+    """Give the ids of a version's images of whose originals none of the hashes is."""
+    known, by_key = index.of_version(version), _by_key(hashes)
     values = {entry.value for entry in hashes}
     named = values | {entry.value[:ID_LENGTH] for entry in hashes if entry.kind == SHA256}
-    rows = _meant(index.look_up(storage, known, by_key), by_key)
+    rows = _meant(index.look_up(version.storage, known, by_key), by_key)
     found: set[str] = set()
     for shard in np.unique(rows["shard"]).tolist():
         numbers = np.unique(rows["row"][rows["shard"] == shard]).tolist()
-        for row in _rows(storage, known, shard, numbers):
+        for row in _rows(version, known, shard, numbers):
             original = {row["image_id"], row.get(index.ORIGINAL)}
             if not row["sha256"].startswith(row["image_id"]) and not original & named:
                 found.add(row["image_id"])
@@ -70,20 +70,20 @@ def _by_key(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
     return by_key
 
 
-def _in_dataset(storage: Storage, path: str, entries: list[Entry], shown: int) -> Found:
-    known = index.of_dataset(storage, path)
+def _in_version(version: Version, entries: list[Entry], shown: int) -> Found:
+    known = index.of_version(version)
     by_key = _by_key(entries)
-    rows = _meant(index.look_up(storage, known, by_key), by_key)
+    rows = _meant(index.look_up(version.storage, known, by_key), by_key)
     of_text = np.isin(rows["what"], [int(what) for what in OF_TEXTS])
     pairs = np.unique(index.places_of(rows[~of_text]))
     texts = np.setdiff1d(index.places_of(rows[of_text]), pairs)
     return {
-        "dataset": path,
+        "dataset": version.path,
         "size": known.pairs,
         "pairs": len(pairs),
         "texts": len(texts),
         "by_entry": _by_entry(rows, by_key),
-        "rows": _shown(storage, known, rows, by_key, shown),
+        "rows": _shown(version, known, rows, by_key, shown),
     }
 
 
@@ -112,7 +112,7 @@ def _by_entry(rows: Rows, by_key: Mapping[int, list[Entry]]) -> list[Found]:
 
 
 def _shown(
-    storage: Storage, known: Index, rows: Rows, by_key: Mapping[int, list[Entry]], most: int
+    version: Version, known: Index, rows: Rows, by_key: Mapping[int, list[Entry]], most: int
 ) -> list[Found]:
     """Read the first rows that were found."""
     places = index.places_of(rows)
@@ -126,17 +126,15 @@ def _shown(
     found = []
     for shard in sorted({shard for shard, _ in entries}):
         numbers = sorted(number for at, number in entries if at == shard)
-        for number, row in zip(numbers, _rows(storage, known, shard, numbers), strict=True):
+        for number, row in zip(numbers, _rows(version, known, shard, numbers), strict=True):
             where = {"table": known.tables[shard], "row": number}
             found.append({**where, **row, "as": sorted(entries[shard, number])})
     return found
 
 
-def _rows(storage: Storage, known: Index, shard: int, numbers: list[int]) -> list[Found]:
+def _rows(version: Version, known: Index, shard: int, numbers: list[int]) -> list[Found]:
     columns = ["key", "image_id", "sha256", index.ORIGINAL, "raw_image_url", "document_url"]
-    with arrow_files.opened(storage, f"{known.dataset}/{known.tables[shard]}") as source:
-        file = pq.ParquetFile(source)
-        table = file.read([name for name in columns if name in file.schema_arrow.names])
+    table = read_table(version, known.tables[shard], columns)
     rows: list[Found] = table.take(numbers).to_pylist()
     return rows
 

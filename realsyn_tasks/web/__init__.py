@@ -1,1 +1,1 @@
-"""Addresses and sites of the web, in one spelling each; none of them is trusted."""
+"""Addresses, sites and pages of the web, in one spelling each; nothing of them is trusted."""

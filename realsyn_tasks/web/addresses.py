@@ -9,6 +9,7 @@ import re
 from urllib.parse import quote, unquote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 MAX_URL = 2048  # characters
+_HALVES = re.compile("[\ud800-\udfff]")  # of characters: JSON can spell them, nothing stores them
 _BLANKS = re.compile(r"[\x00-\x20\x7f]+")
 
 
@@ -24,6 +25,8 @@ def join(base: str, reference: str) -> str:
 
 def canonical(url: str) -> str:
     """One spelling for one http(s) address: no fragment, lower-case host; "" for anything else."""
+    if _HALVES.search(url):
+        return ""
     try:
         parts = urlsplit(_BLANKS.sub("%20", url.strip("<> \t\r\n\f")))
         netloc = parts.netloc.rpartition("@")[2].lower()

@@ -19,7 +19,6 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus import tombstones
 from realsyn_tasks.corpus.entries import Entry
 from realsyn_tasks.corpus.generations import generations
-from realsyn_tasks.datasets.publication import published
 from realsyn_tasks.extract.counts import note_path, of_corpus
 from realsyn_tasks.quality import gate
 from realsyn_tasks.quality.gates import stored_record
@@ -177,11 +176,6 @@ DERIVED = {
         f"{RUN}/_promoted/synthesize.json",
         lambda root: root.run().promotion("synthesize") is not None,
         lambda root: promote(root.run(), "synthesize"),
-    ),
-    "dataset": Derived(
-        f"{RUN}/_promoted/dataset.json",
-        lambda root: published(root.run()) is not None,
-        lambda root: promote(root.run(), "sample"),
     ),
     "quarantine": Derived(
         "quarantine/odd.json",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.datasets.verification import verify_all
 from realsyn_tasks.runs.opening import open_build, open_extract
 from tests.crawls import write_tiny_warc
 from tests.e2e.test_pipeline import CHOICES, GROUPS, TARGET, dataset, digests, finish
@@ -56,7 +57,7 @@ def test_the_dataset_is_that_of_files_under_faults(s3: Endpoint, tmp_path: Path)
         result = finish(build, group)
     assert s3.proxy.spoilt >= 20
     s3.proxy.fault = None
-    assert Storage.at(result["uri"]).exists("manifest.json")
+    assert verify_all(Storage.at(s3.root)) == []
     on_s3 = download(s3, result["uri"], tmp_path / "s3")
     assert digests(on_s3) == digests(on_files)
     written = [r for r in s3.proxy.log.requests if r.method != "GET" and DELIVERIES in r.target]

@@ -13,6 +13,7 @@ from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.crawl import CrawlObject
 from realsyn_tasks.extract import parse
 from realsyn_tasks.formats import CorruptCrawlFile
+from realsyn_tasks.formats.discovery import discover
 from realsyn_tasks.pictures.pixels import decode, read_at
 from tests.crawls import write_tiny_html_folder, write_tiny_warc
 from tests.formats.test_html_zip import write_zip
@@ -27,6 +28,7 @@ class FolderCrawl:
         storage = Storage.at(str(folder))
         self._all = {p: CrawlObject(storage, p, s) for p, s in storage.listing("", True)}
         self._mine = [item for path, item in self._all.items() if path.endswith(suffix)]
+        self.format = discover([(item.path, item.size) for item in self._mine], storage.open)
 
     def objects(self, shard: int) -> list[CrawlObject]:
         return self._mine

@@ -1,8 +1,7 @@
-"""Which format a crawl has, and how its files make shards."""
+"""How a crawl's files make shards, and what the table of formats costs."""
 
 from __future__ import annotations
 
-import importlib
 import pickle
 import subprocess
 import sys
@@ -10,42 +9,19 @@ import sys
 import pytest
 
 from realsyn_tasks.formats import (
-    FORMATS,
     CorruptCrawlFile,
-    UnknownFormat,
-    discover,
     group_into_shards,
 )
 from realsyn_tasks.text.sentences import split_sentences
 
 
-@pytest.mark.parametrize(
-    ("paths", "expected"),
-    [
-        (["a.warc"], "warc"),
-        (["README.md", "deep/er/b.WARC.GZ"], "warc"),
-        (["index.html", "a.png"], "html"),
-        (["x.XHTML"], "html"),
-        (["x.htm"], "html"),
-        (["x.html", "a.warc.gz"], "warc"),
-    ],
-)
-def test_discover(paths: list[str], expected: str) -> None:
-    assert discover((path, 1) for path in paths) == expected
-
-
-def test_discover_says_what_it_knows() -> None:
-    with pytest.raises(UnknownFormat, match=r"2 files .*warc.*html"):
-        discover([("a.txt", 1), ("warc", 1)])
-
-
 def test_every_warc_file_is_a_shard() -> None:
-    listing = [("b.warc.gz", 5), ("a.warc", 500), ("notes.txt", 1)]
+    listing = [("b.warc.gz", 5), ("a.warc", 500)]
     assert group_into_shards(listing, "warc", max_bytes=10) == [["a.warc"], ["b.warc.gz"]]
 
 
 def test_pages_are_grouped_by_number_and_size() -> None:
-    listing = [(f"{n:04d}.html", 10) for n in range(450)] + [("a.png", 99)]
+    listing = [(f"{n:04d}.html", 10) for n in range(450)]
     shards = group_into_shards(listing, "html")
     assert [len(shard) for shard in shards] == [200, 200, 50]
     assert group_into_shards(reversed(listing), "html") == shards
@@ -54,14 +30,11 @@ def test_pages_are_grouped_by_number_and_size() -> None:
     assert group_into_shards([], "html") == []
 
 
-def test_every_format_has_a_reader() -> None:
-    assert all(callable(importlib.import_module(f.module).read) for f in FORMATS.values())
-
-
-def test_the_table_is_light() -> None:
+def test_the_table_and_the_telling_of_formats_are_light() -> None:
     code = (
-        "import sys, realsyn_tasks.formats;"
-        "print(sorted({'fastwarc', 'selectolax', 'numpy', 'PIL'} & set(sys.modules)))"
+        "import sys, realsyn_tasks.formats.discovery as d;"
+        "[d.reader_of(name) for name in d.FORMATS];"
+        "print(sorted({'fastwarc', 'selectolax', 'numpy', 'PIL', 'pyarrow'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

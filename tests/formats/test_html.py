@@ -8,14 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from realsyn_tasks.formats import BadRecord, Document, ImageNode, Limits, group_into_shards, read
+from realsyn_tasks.formats import (
+    FORMATS,
+    BadRecord,
+    Document,
+    ImageNode,
+    Limits,
+    group_into_shards,
+    read,
+)
 from realsyn_tasks.formats.folder import list_folder
 from tests.crawls import picture, write_tiny_html_folder
 
 
 def read_folder(folder: Path, limits: Limits | None = None) -> list[Document | BadRecord]:
     files = {file.path: file for file in list_folder(folder)}
-    shards = group_into_shards([(f.path, f.size) for f in files.values()], "html")
+    suffixes = FORMATS["html"].suffixes
+    pages = [(path, file.size) for path, file in files.items() if path.endswith(suffixes)]
+    shards = group_into_shards(pages, "html")
     mine = [files[path] for shard in shards for path in shard]
     return list(read("html", mine, files.get, limits))
 

@@ -15,7 +15,6 @@ from realsyn_tasks.formats import (
     Document,
     ImageNode,
     Limits,
-    discover,
     read,
 )
 from realsyn_tasks.formats.folder import list_folder
@@ -42,7 +41,6 @@ def reasons(items: list[Document | BadRecord]) -> list[str]:
 def test_pages_come_with_the_images_beside_them(tmp_path: Path) -> None:
     members = {"site/b.html": PAGE, "pictures/a.jpg": picture(1), "site/a.html": b"<p>First.</p>"}
     path = write_zip(tmp_path / "site.zip", members)
-    assert discover([("site.zip", 1)]) == "html_zip"
     first, second = read_zip(tmp_path)
     assert isinstance(first, Document) and isinstance(second, Document)
     assert (first.url, second.url) == ("site/a.html", "site/b.html")
@@ -112,8 +110,27 @@ def test_a_damaged_picture_leaves_a_node_without_bytes(tmp_path: Path) -> None:
     data = bytearray(out.getvalue())
     data[300:310] = b"\0" * 10
     (tmp_path / "a.zip").write_bytes(data)
-    [page] = read_zip(tmp_path)
+    page, problem = read_zip(tmp_path)
     assert isinstance(page, Document) and page.nodes[1].data is None  # type: ignore[union-attr]
+    assert isinstance(problem, BadRecord) and problem.reason == "damaged_member"
+    assert problem.detail.startswith("pictures/a.jpg")
+
+
+def test_an_archive_without_a_page_says_so(tmp_path: Path) -> None:
+    write_zip(tmp_path / "a.zip", {"pictures/a.jpg": picture(1)})
+    assert reasons(read_zip(tmp_path)) == ["no_content"]
+
+
+def test_a_member_without_a_name_or_with_a_broken_one_costs_itself(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("x.html", "é.html", "z.html"):
+            archive.writestr(name, b"<p>A page.</p>")
+        archive.filelist[0].filename = ""
+    path.write_bytes(path.read_bytes().replace("é.html".encode(), b"\xff\xff.html", 1))
+    items = read_zip(tmp_path)
+    assert reasons(items) == ["unsafe_member", "damaged_member"]
+    assert [item.url for item in items if isinstance(item, Document)] == ["z.html"]
 
 
 def test_what_is_no_zip_is_named(tmp_path: Path) -> None:

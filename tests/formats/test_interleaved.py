@@ -21,8 +21,6 @@ from realsyn_tasks.formats import (
     ImageNode,
     Limits,
     TextNode,
-    discover,
-    group_into_shards,
     read,
 )
 from realsyn_tasks.formats.folder import list_folder
@@ -60,7 +58,6 @@ def write_obelics(folder: Path, rows: list[dict[str, Any]], **options: Any) -> P
 
 def test_obelics_rows_are_documents(tmp_path: Path) -> None:
     write_obelics(tmp_path, [obelics_row(n) for n in range(3)])
-    assert discover([("part-0.parquet", 1)]) == "obelics"
     found = items_of("obelics", tmp_path)
     assert [item.offset for item in found] == [0, 1, 2]
     assert found[1] == Document(
@@ -139,6 +136,13 @@ def test_what_is_no_parquet_file_is_named(tmp_path: Path, content: bytes) -> Non
         items_of("obelics", tmp_path)
 
 
+def test_parquet_with_a_broken_column_name_is_named(tmp_path: Path) -> None:
+    path = write_obelics(tmp_path, [obelics_row(0)])
+    path.write_bytes(path.read_bytes().replace(b"general_metadata", b"g\xffneral_metadata"))
+    with pytest.raises(CorruptCrawlFile, match=r"part-0\.parquet"):
+        items_of("obelics", tmp_path)
+
+
 def test_parquet_of_another_kind_is_named(tmp_path: Path) -> None:
     pq.write_table(pa.table({"url": ["a"]}), tmp_path / "a.parquet")
     with pytest.raises(CorruptCrawlFile, match="no column images and no texts"):
@@ -173,8 +177,6 @@ def packed(data: bytes, suffix: str) -> bytes:
 def test_mmc4_lines_are_documents(tmp_path: Path, suffix: str) -> None:
     name = f"docs_shard_1_v2.jsonl{suffix}"
     (tmp_path / name).write_bytes(packed(mmc4_line() * 2, suffix))
-    assert discover([(name, 1)]) == "mmc4"
-    assert group_into_shards([(name, 1), ("b.txt", 1)], "mmc4") == [[name]]
     first, second = items_of("mmc4", tmp_path)
     assert isinstance(first, Document) and isinstance(second, Document)
     assert (first.offset, second.offset) == (0, 1)
@@ -206,6 +208,47 @@ def test_malformed_mmc4_lines_are_named_and_the_rest_goes_on(tmp_path: Path) -> 
         (7, "no_content"),
     ]
     assert [document.offset for document in documents(found)] == [6, 8]
+
+
+@pytest.mark.parametrize(
+    ("name", "packing"), [("a.jsonl", ".gz"), ("a.jsonl", ".zip"), ("a.jsonl.gz", ""), ("a", ".gz")]
+)
+def test_lines_are_unpacked_by_their_beginning(tmp_path: Path, name: str, packing: str) -> None:
+    (tmp_path / name).write_bytes(packed(mmc4_line() * 2, packing))
+    assert len(documents(items_of("mmc4", tmp_path))) == 2
+
+
+def test_halves_of_characters_reach_no_text_and_no_address(tmp_path: Path) -> None:
+    half = "A \ud83d tram"
+    image = {"raw_url": f"https://photos.example/{half}.jpg", "matched_text_index": 0}
+    line = mmc4_line(text_list=[half], image_info=[image], url="https://\udc00.example/")
+    (tmp_path / "a.jsonl").write_bytes(line)
+    [page] = documents(items_of("mmc4", tmp_path))
+    assert page.nodes == (TextNode("A tram"),)
+    assert page.url == "a.jsonl#0"
+    (tmp_path / "a.jsonl").unlink()
+    write_obelics(tmp_path, [obelics_row(0, metadata=json.dumps([None, {"alt_text": half}, None]))])
+    [page] = documents(items_of("obelics", tmp_path))
+    assert page.nodes[2] == ImageNode(PHOTO, None, "A tram", "", "")
+
+
+def test_obelics_rows_come_as_json_lines_too(tmp_path: Path) -> None:
+    lines = [obelics_row(0), obelics_row(1, images=None), obelics_row(2)]
+    data = b"".join(json.dumps(row).encode() + b"\n" for row in lines) + b"[1]\n{broken\n"
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(data))
+    found = items_of("obelics", tmp_path)
+    assert reasons(found) == [(1, "malformed_row"), (3, "malformed_row"), (4, "malformed_json")]
+    assert [document.offset for document in documents(found)] == [0, 2]
+    (tmp_path / "a.jsonl.gz").unlink()
+    write_obelics(tmp_path, lines[:1])
+    [stored] = documents(items_of("obelics", tmp_path))
+    assert stored.nodes == documents(found)[0].nodes
+
+
+def test_a_file_of_no_line_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b""))
+    with pytest.raises(CorruptCrawlFile, match=r"a\.jsonl\.gz: holds no line"):
+        items_of("mmc4", tmp_path)
 
 
 def test_a_file_cut_off_keeps_what_came_before(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import brotli
@@ -26,6 +26,7 @@ from realsyn_tasks.formats import (
 from realsyn_tasks.formats.folder import list_folder
 from tests.crawls import HOST, Response, picture, write_tiny_warc, write_warc
 
+Damage = Callable[[bytes], bytes]
 PROSE = "The lighthouse keeper climbs the narrow stairs. "
 
 
@@ -122,7 +123,7 @@ def test_bodies_are_decoded(tmp_path: Path, response: Response) -> None:
 
 
 @pytest.mark.parametrize(("coding", "compress"), [("gzip", gzip.compress), ("br", brotli.compress)])
-def test_decompression_bombs_stop_at_the_cap(tmp_path: Path, coding: str, compress) -> None:
+def test_decompression_bombs_stop_at_the_cap(tmp_path: Path, coding: str, compress: Damage) -> None:
     bomb = encoded(compress(b" " * 50_000_000), ("Content-Encoding", coding))
     items = read_warc(write_warc(tmp_path / "a.warc.gz", [bomb, page(1)]))
     assert reasons(items) == ["decompression_bomb"]
@@ -157,7 +158,7 @@ def relabel(record: bytes, change: int | bytes) -> bytes:
     return re.sub(rb"\r\nContent-Length: (\d+)\r\n", new, record, count=1)
 
 
-GZ_DAMAGE = {
+GZ_DAMAGE: dict[str, Damage] = {
     "torn member": lambda r: r[: len(r) // 2],
     "flipped bytes": lambda r: flip(r, 40, 60),
     "wrong checksum": lambda r: flip(r, len(r) - 6, len(r) - 5),
@@ -173,7 +174,7 @@ GZ_DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", GZ_DAMAGE.values(), ids=GZ_DAMAGE)
-def test_a_damaged_record_costs_itself_only(tmp_path: Path, damage) -> None:
+def test_a_damaged_record_costs_itself_only(tmp_path: Path, damage: Damage) -> None:
     records = pieces(tmp_path, [page(n) for n in range(5)])
     records[2] = damage(records[2])
     items = read_warc(joined(tmp_path, records))
@@ -181,7 +182,7 @@ def test_a_damaged_record_costs_itself_only(tmp_path: Path, damage) -> None:
     assert 1 <= len(reasons(items)) <= 2
 
 
-PLAIN_DAMAGE = {
+PLAIN_DAMAGE: dict[str, Damage] = {
     "torn": lambda r: r[: len(r) // 2],
     "garbage between": lambda r: b"garbage garbage\r\n",
     "length too large": lambda r: relabel(r, 300),
@@ -194,7 +195,7 @@ PLAIN_DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", PLAIN_DAMAGE.values(), ids=PLAIN_DAMAGE)
-def test_damage_without_compression(tmp_path: Path, damage) -> None:
+def test_damage_without_compression(tmp_path: Path, damage: Damage) -> None:
     records = pieces(tmp_path, [page(n) for n in range(5)], ".warc")
     records[2] = damage(records[2])
     items = read_warc(joined(tmp_path, records, ".warc"))
@@ -435,5 +436,6 @@ def test_a_shard_is_read_page_by_page_and_closed(tmp_path: Path) -> None:
     next(stream)
     assert len(opened) == 2
     assert opened[0].tell() < len(data)
+    assert isinstance(stream, Generator)
     stream.close()
     assert all(file.closed for file in opened)

@@ -16,17 +16,16 @@ from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.stages import PIPELINE
-from tests.takedown.conftest import build, ingest
 
 GOLDEN = Path(__file__).with_name("digests.json")
 NOT_IN_THIS_WORLD = {"fetch", "caption_images"}  # no image by address only, no captioner
 
 
 @pytest.fixture(scope="module")
-def digests(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Run two crawls and a build; give a digest of what each stage made of them."""
-    root = tmp_path_factory.mktemp("golden")
-    runs = [ingest(root, "first", pages=4), ingest(root, "second", pages=6), build(root)]
+def digests(pristine: Path) -> dict[str, str]:
+    """Give a digest of what each stage made of two crawls and a build."""
+    places = ("extracts/first", "extracts/second", "builds/all")
+    runs = [Workspace.open(f"{pristine.as_uri()}/{place}", PIPELINE) for place in places]
     by_stage: dict[str, list[str]] = {}
     for run in runs:
         for name, made in _digests_of(run).items():

@@ -44,6 +44,11 @@ def load(name: str) -> Any:
     return module
 
 
+def variables(file: str) -> dict[str, str]:
+    lines = (FOLDER.parent / file).read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
 def test_the_services_of_airflow_are_there() -> None:
     assert set(LONG_RUNNING) == {
         "postgres",
@@ -133,11 +138,7 @@ def test_volumes_and_files_are_there() -> None:
 
 
 def test_airflow_listens_where_its_parts_look_for_it() -> None:
-    env = dict(
-        line.split("=", 1)
-        for line in (FOLDER / "airflow.env").read_text(encoding="utf-8").splitlines()
-        if line and not line.startswith("#")
-    )
+    env = variables("compose/airflow.env")
     port = env["AIRFLOW__API__PORT"]
 
     address = f"http://airflow-apiserver:{port}"
@@ -145,6 +146,35 @@ def test_airflow_listens_where_its_parts_look_for_it() -> None:
     assert load("healthy").URL.startswith(f"{address}/")
     assert SERVICES["airflow-apiserver"]["ports"][0].endswith(f":{port}")
     assert env["AIRFLOW__API__HOST"] == "0.0.0.0"
+
+
+def test_only_its_own_hosts_are_answered_and_nobody_without_the_key() -> None:
+    env = {**variables("airflow/local.env"), **variables("compose/airflow.env")}
+    assert env["AIRFLOW__CORE__AUTH_MANAGER"] == "realsyn_local.door.OneUser"
+    assert not any("ALL_ADMINS" in name for name in env)
+    hosts = SERVICES["airflow-apiserver"]["environment"]["REALSYN_HOSTS"].split(",")
+    port = "${AIRFLOW_PORT:-8080}"
+    assert hosts[:3] == [f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}"]
+    assert hosts[3:] == ["airflow-apiserver:8080", "${AIRFLOW_HOSTS:-}"]
+
+
+def test_no_secret_of_airflow_is_known_to_everybody() -> None:
+    assert "known-to-everybody" not in TEXT
+    env = variables("compose/airflow.env")
+    folder = env["REALSYN_KEYS"]
+    for name, file in (("API__SECRET_KEY", "api"), ("API_AUTH__JWT_SECRET", "jwt")):
+        assert env[f"AIRFLOW__{name}_CMD"] == f"cat {folder}/{file}"
+    assert env["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"] == f"{folder}/login.json"
+    for name, service in SERVICES.items():
+        holds = f"keys:{folder}" in service.get("volumes", [])
+        assert holds == name.startswith("airflow-"), name
+    assert DOCKERFILE.count(f"/opt/airflow/logs {folder}") == 2, "which gives the volume its owner"
+
+
+def test_forms_reach_the_bucket_alone() -> None:
+    for name in ("airflow-scheduler", "airflow-dag-processor"):
+        found = SERVICES[name]["environment"]["REALSYN_PREFIXES"]
+        assert found == "s3://${S3_BUCKET:-realsyn},${REALSYN_PREFIXES:-}"
 
 
 def test_the_profile_is_complete_and_uses_the_models_of_the_image() -> None:
@@ -169,6 +199,38 @@ def test_the_gpu_file_changes_what_there_is() -> None:
 
 
 # --- the scripts ---
+
+
+def keys(folder: Path, command: str, **given: str) -> str:
+    done = subprocess.run(
+        [sys.executable, str(FOLDER / "keys.py"), command],
+        env={
+            "PYTHONPATH": str(ROOT / "plugins"),
+            "REALSYN_KEYS": str(folder),
+            "REALSYN_HOSTS": "localhost:8090,127.0.0.1:8090,",
+            **given,
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def test_secrets_are_made_once_and_those_of_the_environment_go_before(tmp_path: Path) -> None:
+    keys(tmp_path, "make")
+    first = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert sorted(first) == ["api", "jwt", "login.json"]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.iterdir())
+    keys(tmp_path, "make", AIRFLOW_JWT_SECRET="mine", AIRFLOW_SECRET_KEY="")
+    second = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert second == {**first, "jwt": "mine"}
+
+
+def test_the_address_has_the_key_in_it(tmp_path: Path) -> None:
+    keys(tmp_path, "make")
+    [key] = json.loads((tmp_path / "login.json").read_text()).values()
+    assert keys(tmp_path, "address") == f"http://localhost:8090/auth/open?token={key}"
 
 
 @pytest.fixture

@@ -99,6 +99,12 @@ def test_plain_paths_become_absolute_and_uris_stay() -> None:
     assert _place("s3://bucket/crawl") == "s3://bucket/crawl"
 
 
+@pytest.mark.parametrize("place", ["s3//bucket/x", "s3:/bucket/x", "htp://x"])
+def test_a_uri_with_a_slip_becomes_no_path(place: str) -> None:
+    with pytest.raises(BuildFailed, match="file:// or s3://"):
+        _place(place)
+
+
 @pytest.mark.parametrize("text", ["{", "[1]", "conse"])
 def test_options_that_are_no_json_object_are_refused(text: str) -> None:
     with pytest.raises(BuildFailed, match="--models"):
@@ -148,12 +154,17 @@ def test_a_summary_that_lacks_everything_is_shown_nevertheless() -> None:
     assert "1 s" in console.export_text()
 
 
-@pytest.mark.parametrize(("secret", "ours"), [(places.secret(), True), ("x" * 64, False)])
+@pytest.mark.parametrize(
+    ("secret", "code", "ours"),
+    [(places.secret(), 201, True), ("x" * 64, 201, False), (places.secret(), 401, False)],
+    ids=["ours", "another-secret", "another-key"],
+)
 def test_the_airflow_of_somebody_else_is_not_taken_for_ours(
-    secret: str, ours: bool, monkeypatch: pytest.MonkeyPatch
+    secret: str, code: int, ours: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = jwt.encode({"sub": "admin"}, secret, "HS512")
-    answer = httpx.Response(200, json={"access_token": token}, request=httpx.Request("GET", "/"))
-    monkeypatch.setattr(httpx, "get", lambda url, timeout: answer)
+    request = httpx.Request("POST", "/")
+    answer = httpx.Response(code, json={"access_token": token}, request=request)
+    monkeypatch.setattr(httpx, "post", lambda url, json, timeout: answer)
     with nullcontext() if ours else pytest.raises(processes.StartError, match="another Airflow"):
         Api(8080)

@@ -67,6 +67,12 @@ def test_a_form_becomes_the_words_that_open_a_build() -> None:
     assert words[5:] == ["--scale", "300", "--generations", "1,2"]
 
 
+def test_a_crawls_format_is_passed_on_where_it_is_said() -> None:
+    form = {"root": "/r", "crawl": "/c", "format": "mmc4", "name": ""}
+    assert opening_words("extract", form)[5:] == ["--crawl", "/c", "--format", "mmc4"]
+    assert opening_words("extract", {**form, "format": None})[5:] == ["--crawl", "/c"]
+
+
 @pytest.mark.parametrize(("kind", "field"), [("extract", "crawl"), ("build", "scale")])
 def test_a_form_without_the_one_field_it_needs_is_a_config_failure(kind: str, field: str) -> None:
     with pytest.raises(failures.ConfigFailure, match=field):

@@ -120,6 +120,8 @@ def test_credentials_come_from_a_secret_and_nowhere_else(monkeypatch: pytest.Mon
 
 def test_a_deployment_has_its_own_image_and_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REALSYN_POD_IMAGE", "registry/tasks:7")
+    monkeypatch.setenv("REALSYN_PREFIXES", "s3://crawls,s3://legal")
+    monkeypatch.setenv("REALSYN_ROOT", "s3://runs")
     own = {"host_network": True, "env": {"AWS_REGION": "eu-west-1"}, "model_claim": "models"}
     monkeypatch.setenv("REALSYN_PODS", json.dumps(own))
     body = as_sent(RUN)["spec"]
@@ -127,6 +129,8 @@ def test_a_deployment_has_its_own_image_and_variables(monkeypatch: pytest.Monkey
     assert container["image"] == "registry/tasks:7"
     assert body["hostNetwork"] is True
     assert {"name": "AWS_REGION", "value": "eu-west-1"} in container["env"]
+    reached = "s3://crawls,s3://legal,s3://runs"
+    assert {"name": "REALSYN_PREFIXES", "value": reached} in container["env"]
     claims = [volume.get("persistentVolumeClaim") for volume in body["volumes"]]
     assert {"claimName": "models"} in claims
     assert len(claims) == 3

@@ -18,7 +18,7 @@ from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,8 @@ from realsyn_tasks.core.files import LocalStorage
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.generations import generations
 from realsyn_tasks.quality import gate
-from realsyn_tasks.runs import arrivals, opening
+from realsyn_tasks.runs import arrivals
+from realsyn_tasks.runs import crawl as crawl_module
 from realsyn_tasks.runs.arrivals import Arrivals, crawls, ready, release, set_aside
 from realsyn_tasks.runs.opening import Choices, open_extract
 from realsyn_tasks.runs.promotion import promote
@@ -94,13 +95,13 @@ def test_a_crawl_that_changes_while_it_is_opened_is_not_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uri = deliver(tmp_path, "first")
-    digest = opening._digest
+    digest = crawl_module._digest
 
     def late(storage: Storage, path: str) -> str:
         (tmp_path / "crawls/first/late.warc.gz").touch()
         return digest(storage, path)
 
-    monkeypatch.setattr(opening, "_digest", late)
+    monkeypatch.setattr(crawl_module, "_digest", late)
     with pytest.raises(TransientError, match="changed while it was read"):
         open_extract(str(tmp_path), uri, "", CHOICES)
     assert not (tmp_path / "extracts").exists()
@@ -184,6 +185,20 @@ def test_a_crawl_without_a_verdict_is_another_nights_work(
     with pytest.raises(ConfigError, match="tried again"):
         cli.quarantine(root=str(tmp_path), crawls="")
     assert states(tmp_path) == {"a": "ready"}
+
+
+def test_a_mixed_crawl_is_set_aside_unless_somebody_has_said_how_to_read_it(
+    tmp_path: Path,
+) -> None:
+    uris = [deliver(tmp_path, name) for name in ("a", "b")]
+    for name in ("a", "b"):
+        (tmp_path / "crawls" / name / "index.html").write_text("<html><p>An index.</p></html>")
+    open_extract(str(tmp_path), uris[0], "a", CHOICES, "warc")
+    found = set_aside(arrived(tmp_path))
+    assert found["unfinished"] == [uris[0]]
+    [note] = found["quarantined"]
+    assert (note["crawl"], note["reason"]) == (uris[1], "unreadable")
+    assert "--format" in note["why"]
 
 
 def test_a_note_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,9 @@ import pytest
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import gate
-from realsyn_tasks.runs.discovery import unfinished
 from realsyn_tasks.runs.opening import Choices, open_build, open_extract
 from realsyn_tasks.runs.promotion import promote
+from realsyn_tasks.runs.root import Runs
 from tests.crawls import write_tiny_warc
 from tests.support import run_group
 
@@ -23,6 +23,10 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("root")
     write_tiny_warc(folder / "crawls" / "first")
     return folder
+
+
+def due(root: str, group: str, build: str = "") -> list[str]:
+    return [run.uri for run in Runs(root).due(group, build)]
 
 
 def uri(run: Workspace) -> list[str]:
@@ -38,33 +42,33 @@ def finish(run: Workspace, group: str) -> None:
 def test_work_is_found_where_it_is_due_and_nowhere_else(root: Path) -> None:
     where = str(root)
     crawl = f"{root.as_uri()}/crawls/first"
-    assert unfinished(where, "extract") == []
+    assert due(where, "extract") == []
 
     extract = open_extract(where, crawl, "", CHOICES)
-    assert unfinished(where, "extract") == uri(extract)
+    assert due(where, "extract") == uri(extract)
     run_group(extract, "extract")
-    assert unfinished(where, "extract") == uri(extract), "it is complete, but not promoted"
+    assert due(where, "extract") == uri(extract), "it is complete, but not promoted"
     finish(extract, "extract")
-    assert unfinished(where, "extract") == []
+    assert due(where, "extract") == []
 
     build = open_build(where, "6", "", [], CHOICES)
-    assert unfinished(where, "retrieve") == uri(build)
-    assert unfinished(where, "synthesize") == [], "its turn comes after retrieve"
+    assert due(where, "retrieve") == uri(build)
+    assert due(where, "synthesize") == [], "its turn comes after retrieve"
     finish(build, "retrieve")
-    assert unfinished(where, "retrieve") == []
-    assert unfinished(where, "synthesize") == uri(build)
+    assert due(where, "retrieve") == []
+    assert due(where, "synthesize") == uri(build)
 
     marker = next((root / "builds" / "6" / "merge_matches" / "_commits").glob("*.json"))
     kept = marker.read_bytes()
     marker.unlink()
-    assert unfinished(where, "retrieve") == uri(build), "a shard is missing"
-    assert unfinished(where, "retrieve", build.uri) == uri(build)
-    assert unfinished(where, "retrieve", extract.uri) == []
-    assert unfinished(where, "synthesize") == []
+    assert due(where, "retrieve") == uri(build), "a shard is missing"
+    assert due(where, "retrieve", build.uri) == uri(build)
+    assert due(where, "retrieve", extract.uri) == []
+    assert due(where, "synthesize") == []
     marker.write_bytes(kept)
-    assert unfinished(where, "retrieve") == []
+    assert due(where, "retrieve") == []
 
 
 def test_an_unknown_group_is_refused_with_those_there_are(root: Path) -> None:
     with pytest.raises(ConfigError, match="extract, retrieve, synthesize, sample"):
-        unfinished(str(root), "publish")
+        due(str(root), "publish")

@@ -36,7 +36,8 @@ def crawl(tmp_path_factory: pytest.TempPathFactory) -> Summary:
 @pytest.fixture(scope="module")
 def documents(crawl: Summary) -> list[Document]:
     files = {file.path: file for file in list_folder(crawl.folder)}
-    shards = group_into_shards([(f.path, f.size) for f in files.values()], "warc")
+    packed = [(f.path, f.size) for f in files.values() if f.path.endswith(".warc.gz")]
+    shards = group_into_shards(packed, "warc")
     assert len(shards) == crawl.files == 6
     items = [i for shard in shards for i in read("warc", [files[p] for p in shard], files.get)]
     assert all(isinstance(item, Document) for item in items)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from realsyn_tasks.formats.dom import Picture, read_page
 from realsyn_tasks.sample_crawl.split import Stamp
 from realsyn_tasks.sample_crawl.topics import (
     Dictionaries,
@@ -15,6 +14,7 @@ from realsyn_tasks.sample_crawl.topics import (
     prose,
     stamp_pages,
 )
+from realsyn_tasks.web.dom import Picture, read_page
 from tests.crawls import picture
 from tests.sample_crawl.small import unpacked, write_dictionaries
 

@@ -68,7 +68,7 @@ def test_a_line_says_what_it_is(text: str, kind: str, value: str) -> None:
     [
         ("com", "nobody's own"),
         ("co.uk", "public suffix"),
-        ("*.github.io", "such as site.github.io"),
+        ("*.github.io", "name the sites under it"),
         ("s3.amazonaws.com", "public suffix"),
         ("foo.kawasaki.jp", "public suffix"),
         ("公司.cn", "public suffix"),
@@ -115,7 +115,6 @@ def test_bad_lines_are_reported_with_their_numbers_and_the_rest_goes_on() -> Non
     asked = read_lines("list.txt", lines_of(io.BytesIO(text)))
     assert asked.entries == (Entry(DOMAIN, "example.org"), Entry(URL, "https://a.example/"))
     assert [(bad.source, bad.line) for bad in asked.bad] == [("list.txt", 4), ("list.txt", 5)]
-    assert asked.bad[0].text.isprintable()
 
 
 def test_an_endless_line_costs_no_memory_and_one_report() -> None:

@@ -14,7 +14,7 @@ from realsyn_tasks.corpus.entries import entry_of
 from realsyn_tasks.runs.arrivals import Arrivals, Quarantined, crawls, release
 from realsyn_tasks.takedown.command import Form, find, take_down
 from realsyn_tasks.takedown.lookup import in_datasets
-from tests.takedown.test_index import write
+from tests.datasets.test_index import write
 
 if TYPE_CHECKING:
     from tests.s3.endpoint import Endpoint

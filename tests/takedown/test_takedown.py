@@ -26,7 +26,7 @@ from realsyn_tasks.sample import webdataset_tar
 from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.takedown.command import Form, find, take_down
 from tests.crawls import HOST, picture
-from tests.takedown.conftest import CHOICES, GIFS, build, finish, ingest
+from tests.world import CHOICES, GIFS, build, finish, ingest
 
 PAGE = f"{HOST}/page-001.html"
 IMAGE = f"{HOST}/pictures/001.jpg"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import random
 import shutil
 import tarfile
@@ -19,11 +18,16 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.entries import IMAGE, Entry, entry_of
 from realsyn_tasks.datasets import index
+from realsyn_tasks.datasets.manifest import DatasetFile, Manifest, Origin, encoded
+from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.sample import schemas
 from realsyn_tasks.takedown.command import find
 from realsyn_tasks.takedown.lookup import in_datasets, originals
 
 SHARDS, ROWS = 4, 250
+ORIGIN = Origin(
+    name="realsyn-made", scale="made", target=1, config_digest="c", generations=(), models={}
+)
 Row = dict[str, Any]
 
 
@@ -59,10 +63,20 @@ def write(folder: Path) -> list[tuple[Row, bytes]]:
                     member = tarfile.TarInfo(f"{about['key']}.{suffix}")
                     member.size = len(content)
                     out.addfile(member, io.BytesIO(content))
-        files += [{"path": table, "rows": ROWS}, {"path": tar, "rows": None}]
+        files += [described(folder, table, ROWS), described(folder, tar, None)]
         written += rows
-    (folder / "manifest.json").write_text(json.dumps({"files": files}))
+    (folder / "manifest.json").write_bytes(encoded(Manifest.of(ORIGIN, files)))
     return written
+
+
+def described(folder: Path, path: str, rows: int | None) -> DatasetFile:
+    data = (folder / path).read_bytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    return DatasetFile(path=path, size=len(data), sha256=sha256, rows=rows)
+
+
+def version(root: Path) -> Version:
+    return Version(Storage.at(str(root)), "datasets/realsyn-made/v-1")
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +87,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[Row
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(index, "PAIRS_PER_PART", 200)
         patch.setattr(index, "ROW_GROUP_ROWS", 100)
-        known = index.of_dataset(Storage.at(str(root)), "datasets/realsyn-made/v-1")
+        known = index.of_version(version(root))
     assert (known.pairs, len(known.parts)) == (SHARDS * ROWS, 5)
     return root, rows
 
@@ -129,12 +143,12 @@ def test_the_index_has_the_same_bytes_again_and_is_made_once(
 ) -> None:
     root, _ = made
     shutil.copytree(root / "datasets", tmp_path / "datasets")
-    first = index.of_dataset(Storage.at(str(tmp_path)), "datasets/realsyn-made/v-1")
+    first = index.of_version(version(tmp_path))
     parts = sorted((tmp_path / "takedowns").rglob("part-*"))
     before = [path.read_bytes() for path in parts]
-    assert index.of_dataset(Storage.at(str(tmp_path)), first.dataset) == first
+    assert index.of_version(version(tmp_path)) == first
     shutil.rmtree(tmp_path / "takedowns")
-    assert index.of_dataset(Storage.at(str(tmp_path)), first.dataset) == first
+    assert index.of_version(version(tmp_path)) == first
     assert [path.read_bytes() for path in parts] == before
     rows = sum(pq.ParquetFile(path).metadata.num_rows for path in parts)
     small = sum(
@@ -162,7 +176,7 @@ def test_a_dataset_from_before_originals_were_told_is_searched_all_the_same(
 def test_a_dataset_of_another_make_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "datasets/realsyn-odd/v-1"
     folder.mkdir(parents=True)
-    files = [{"path": "data/a.parquet", "rows": 3}]
-    (folder / "manifest.json").write_text(json.dumps({"files": files}))
+    files = [DatasetFile(path="data/a.parquet", size=1, sha256="a", rows=3)]
+    (folder / "manifest.json").write_bytes(encoded(Manifest.of(ORIGIN, files)))
     with pytest.raises(ConfigError, match="1 tables and 0 tars"):
         find(str(tmp_path), ["0" * 64])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from realsyn_tasks.formats.dom import Page, Picture, read_page
+from realsyn_tasks.web.dom import Page, Picture, read_page
 
 
 def parse(html: str, max_nodes: int = 1_000, max_images: int = 100) -> Page:

@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 
 from realsyn_tasks.formats import BadRecord, CrawlFile, Document, Limits, TextNode, read
-from realsyn_tasks.formats.dom_guard import MAX_DEPTH, why_too_costly
+from realsyn_tasks.web.dom_guard import MAX_DEPTH, why_too_costly
 
 BOMBS = {
     "deep": "<div>" * 200_000,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from realsyn_tasks.text.whitespace import collapse, word_set
 from realsyn_tasks.web.addresses import best_of_srcset
+from realsyn_tasks.web.opt_out import NAMES, opt_out_of
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -91,18 +92,10 @@ def read_page(html: str, max_nodes: int, max_images: int) -> Page:
     return page
 
 
-def opt_out_of(name: str, content: str) -> str:
-    """The token of a robots or text-and-data-mining mark that forbids this use, "" if none."""
-    tokens = re.split(r"[\s,;:]+", content.lower())
-    if name == "tdm-reservation":
-        return "1" if "1" in tokens else ""
-    return next((token for token in ("noai", "noimageai") if token in tokens), "")
-
-
 def _opt_out(metas: list[LexborNode]) -> str:
     for meta in metas:
         name = (meta.attributes.get("name") or "").strip().lower()
-        if name in ("robots", "tdm-reservation"):
+        if name in NAMES:
             found = opt_out_of(name, meta.attributes.get("content") or "")
             if found:
                 return f"meta {name} {found}"

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from realsyn_tasks.formats.encoding import decode_page
+from realsyn_tasks.web.encoding import decode_page
 
 GREETING = "Grüße – naïve café, 25 €"
 

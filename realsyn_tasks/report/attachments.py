@@ -1,0 +1,57 @@
+"""Card and report of a published version: made of its build, stored beside its data."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.datasets.attachments import store
+from realsyn_tasks.datasets.publication import published
+from realsyn_tasks.datasets.versions import Version
+from realsyn_tasks.report import card, page
+from realsyn_tasks.report.facts import gather
+from realsyn_tasks.sample.group import GROUP
+from realsyn_tasks.sample.promotion import REPORT, version_of
+
+CARD = "README.md"
+
+
+def attach(run: Workspace) -> list[str]:
+    """Renew card and report of what a build published; give the paths that were written.
+
+    ConfigError if the build has published nothing, or holds something else by now.
+    """
+    evidence = Evidence(run, GROUP.name)
+    version = _published(evidence)
+    facts = gather(evidence)
+    contents = {CARD: card.render(facts).encode(), REPORT: page.render(facts).encode()}
+    return [version.at(path) for path in store(version, contents, _made_by())]
+
+
+def _published(evidence: Evidence) -> Version:
+    run = evidence.workspace
+    note = published(run)
+    remedy = f"promote it first: `promote {GROUP.name} --build {run.uri}`"
+    if note is None:
+        raise ConfigError(f"build {run.uri} has published nothing; {remedy}")
+    if note.version != version_of(evidence).version:
+        raise ConfigError(f"build {run.uri} is not what it published as {note.path}; {remedy}")
+    return Version(run.storage, note.path)
+
+
+def _made_by() -> str:
+    return f"realsyn_tasks.report {_code()[:12]}"
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """Digest this package's code and templates."""
+    folder = Path(__file__).parent
+    files = sorted(path for path in folder.rglob("*.*") if path.suffix in (".py", ".md", ".html"))
+    return digest(
+        [(path.relative_to(folder).as_posix(), path.read_text("utf-8")) for path in files]
+    )

@@ -1,0 +1,78 @@
+"""Crawls as extracts pin them: which files there are, what they hold, and how they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from realsyn_tasks.core.errors import ConfigError, TransientError
+from realsyn_tasks.core.storage import Storage, sha256_of
+from realsyn_tasks.corpus.crawl import CrawlFile, CrawlRef
+
+SHARD_BYTES = 64 << 20  # of HTML pages grouped into one shard
+
+Files = list[tuple[str, int]]
+
+
+class UnreadableCrawl(ConfigError):
+    """A crawl that no reader can do anything with."""
+
+
+def format_of(uri: str) -> str:
+    """Tell the format of a crawl; UnreadableCrawl if it is empty, gone, nothing known, or mixed."""
+    storage = Storage.at(uri)
+    return _format_of(storage, _listed(storage), "")
+
+
+def pinned(uri: str, name: str, format: str) -> CrawlRef:
+    """Pin a crawl: its files by content, its shards, and its format, which its files tell if "".
+
+    UnreadableCrawl if no reader fits, or there is no format of that name; TransientError if the
+    crawl changed meanwhile.
+    """
+    storage = Storage.at(uri)
+    listed = _listed(storage)
+    format = _format_of(storage, listed, format)
+    shards = _shards_of(storage, listed, format)
+    files = tuple(CrawlFile(path=p, size=s, digest=_digest(storage, p)) for p, s in listed)
+    if storage.listing("", recursive=True) != listed:
+        raise TransientError(f"the crawl {uri} changed while it was read; try when it is whole")
+    return CrawlRef(name=name, uri=storage.uri, format=format, files=files, shards=shards)
+
+
+def _listed(storage: Storage) -> Files:
+    listed = storage.listing("", recursive=True)
+    if not listed:
+        raise UnreadableCrawl(f"the crawl {storage.uri} is empty or not there")
+    return listed
+
+
+def _format_of(storage: Storage, listed: Files, named: str) -> str:
+    from realsyn_tasks.formats import discovery
+
+    with _unreadable(storage):
+        return discovery.checked(named) if named else discovery.discover(listed, storage.open)
+
+
+def _shards_of(storage: Storage, listed: Files, format: str) -> tuple[tuple[str, ...], ...]:
+    from realsyn_tasks.formats import discovery, group_into_shards
+
+    with _unreadable(storage):
+        documents = discovery.documents_of(listed, format, storage.open)
+    return tuple(tuple(shard) for shard in group_into_shards(documents, format, SHARD_BYTES))
+
+
+@contextmanager
+def _unreadable(storage: Storage) -> Iterator[None]:
+    """Name the crawl that no reader fits."""
+    from realsyn_tasks.formats.discovery import UnknownFormat
+
+    try:
+        yield
+    except UnknownFormat as error:
+        raise UnreadableCrawl(f"the crawl {storage.uri}: {error}") from error
+
+
+def _digest(storage: Storage, path: str) -> str:
+    with storage.open(path) as source:
+        return sha256_of(source)

@@ -1,0 +1,41 @@
+"""Versions in a bucket: verified and mended as on files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.datasets.manifest import Fault
+from realsyn_tasks.datasets.verification import verify_all
+from realsyn_tasks.stages import PIPELINE
+from tests.datasets.conftest import Standing, publish
+from tests.datasets.damages import TABLE, TAR
+
+if TYPE_CHECKING:
+    from tests.s3.endpoint import Endpoint
+
+pytest_plugins = ["tests.s3.endpoint"]
+pytestmark = pytest.mark.usefixtures("hasty")
+
+
+def test_what_is_damaged_in_a_bucket_is_named_and_mended(s3: Endpoint, standing: Standing) -> None:
+    for path in standing.root.rglob("*"):
+        if path.is_file():
+            s3.overwrite(str(path.relative_to(standing.root)), path.read_bytes())
+    build = Workspace.open(f"{s3.root}/{standing.build.folder}", PIPELINE)
+    assert verify_all(build.storage) == []
+    flipped = bytearray(s3.stored(standing.version.at(TABLE)))
+    flipped[99] ^= 1
+    s3.overwrite(standing.version.at(TABLE), bytes(flipped))
+    s3.overwrite(standing.version.at(TAR), b"cut")
+    s3.overwrite(standing.version.at("manifest.json"), b"")
+    s3.overwrite(f"{standing.version.dataset}/latest.json", b"")
+    faults = {finding.fault for finding in verify_all(build.storage)}
+    assert faults == {Fault.UNREADABLE}
+    publish(build)
+    assert verify_all(build.storage) == []
+    for name, data in standing.contents().items():
+        if name.startswith("datasets/"):
+            assert s3.stored(name) == data
