@@ -68,11 +68,11 @@ RUN --mount=type=cache,target=/root/.cache,sharing=locked \
 # The embedded models need three parts of the code: a change elsewhere does not make them again.
 FROM data AS models
 ENV REALSYN_CACHE=/opt/realsyn/cache OMP_NUM_THREADS=1
-COPY realsyn_tasks/__init__.py realsyn_tasks/core/include.py realsyn_tasks/
+COPY realsyn_tasks/__init__.py realsyn_tasks/
 COPY realsyn_tasks/core realsyn_tasks/core
-COPY realsyn_tasks/formats realsyn_tasks/formats
+COPY realsyn_tasks/pictures realsyn_tasks/pictures
 COPY realsyn_tasks/models realsyn_tasks/models
-RUN .venvs/data/bin/python -c "from realsyn_tasks import include; from realsyn_tasks.models import preparing; preparing.prepare(include.cache_folder())" \
+RUN .venvs/data/bin/python -c "from realsyn_tasks.core.include import cache_folder; from realsyn_tasks.models.makers import prepare; prepare(cache_folder())" \
  && chmod -R a+rX cache
 
 # Without the weights that only the preparation reads.

@@ -25,7 +25,7 @@ with realsyn_dag(
     __doc__,
     PARAMS,
     "upkeep",
-    schedule=settings.ingest()["schedule"],
+    schedule=settings.ingest().schedule,
     is_paused_upon_creation=True,
 ) as dag:
     discover = DiscoverOperator(task_id="discover")

@@ -57,12 +57,17 @@ def _result(value: Any) -> None:
 
 
 def _choices(options: str) -> Any:
-    from realsyn_tasks.runs.opening import Choices
+    from realsyn_tasks.core.closed import parsed
+    from realsyn_tasks.runs.opening import CHOICES, Choices
 
-    try:
-        return Choices(**json.loads(options))
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"--options {options!r}: {error}") from error
+    return parsed(Choices, options, CHOICES)
+
+
+def _opened(workspace: Any) -> None:
+    from realsyn_tasks.runs.models import told
+
+    config = workspace.config
+    _result({"build": workspace.uri, "name": config.name, "models": told(config.models)})
 
 
 @app.command("open-extract")
@@ -76,8 +81,7 @@ def open_extract(
     """Freeze the configuration of a crawl's extract."""
     from realsyn_tasks.runs.root import Runs
 
-    workspace = Runs(root).open_extract(crawl, name, _choices(options), format)
-    _result({"build": workspace.uri, "name": workspace.config.name})
+    _opened(Runs(root).open_extract(crawl, name, _choices(options), format))
 
 
 @app.command("open-build")
@@ -94,8 +98,7 @@ def open_build(
 
     numbers = generations.strip(" ,")
     pinned = in_ranges(numbers, "generations") if numbers else []
-    workspace = Runs(root).open_build(scale, name, pinned, _choices(options))
-    _result({"build": workspace.uri, "name": workspace.config.name})
+    _opened(Runs(root).open_build(scale, name, pinned, _choices(options)))
 
 
 @app.command()
@@ -117,15 +120,13 @@ def run(
     shards: Annotated[str, typer.Option(help="Only these of the batch: 3-7,12")] = "",
 ) -> None:
     """Run one batch of one stage; shards already committed are left alone."""
-    from realsyn_tasks import models
-    from realsyn_tasks.core.include import cache_folder
     from realsyn_tasks.core.names import numbered
     from realsyn_tasks.core.runner import Runner
     from realsyn_tasks.core.shards import in_ranges
+    from realsyn_tasks.runs.models import loader
 
     workspace = _workspace(build)
-    others = workspace.config.models
-    runner = Runner(workspace, lambda kind, spec: models.load(kind, spec, cache_folder(), others))
+    runner = Runner(workspace, loader(workspace.config))
     chosen = _stage(workspace, stage)
     only = in_ranges(shards) if shards else None
     for shard in only or ():
@@ -232,8 +233,10 @@ def status(
         _result(_crawls_of(root, crawls, marker))
         return
     from realsyn_tasks.report import status as ledger
+    from realsyn_tasks.runs.models import told
 
-    found = ledger.status(_workspace(build), quick)
+    workspace = _workspace(build)
+    found = ledger.status(workspace, quick) | {"models": told(workspace.config.models)}
     ledger.show(found)
     _result(found)
 
@@ -285,7 +288,7 @@ def inspect(identity: str, root: Root) -> None:
 @app.command()
 def embed(
     out: Annotated[Path, typer.Option(help="The .npy file to write: (n, d) float32")],
-    encoder: Annotated[str, typer.Option(help="An encoder's name")] = "conse",
+    encoder: Annotated[str, typer.Option(help="A card in include/models, or a backend")] = "conse",
     images: Annotated[Path | None, typer.Option(help="A folder of images")] = None,
     texts: Annotated[Path | None, typer.Option(help="A file with one text a line")] = None,
     options: Annotated[str, typer.Option(help="The encoder's options, as JSON")] = "{}",
@@ -307,7 +310,7 @@ def embed(
 
 @app.command()
 def calibrate(
-    name: Annotated[str, typer.Argument(help="The model's name, such as conse or open_clip")],
+    name: Annotated[str, typer.Argument(help="A card in include/models, or a backend")],
     kind: Annotated[str, typer.Option(help="encoder or perplexity_model")] = "encoder",
     images: Annotated[Path | None, typer.Option(help="A folder of different images")] = None,
     texts: Annotated[Path | None, typer.Option(help="Good sentences, one a line")] = None,
@@ -316,20 +319,20 @@ def calibrate(
         float, typer.Option(help="Share of different items that may go as duplicates")
     ] = 0.01,
 ) -> None:
-    """Propose thresholds for a model, to be written to include/models."""
-    from realsyn_tasks.models.proposal import as_yaml, propose
+    """Propose thresholds for a model: the section `stages` of its card in include/models."""
+    from realsyn_tasks.extract.proposal import as_yaml, propose, require_kind
 
+    require_kind(kind)
     proposal = propose(kind, _model(kind, name, options), images, texts, drop_rate)
     print(as_yaml(proposal), file=sys.stderr)
     _result(proposal)
 
 
 def _model(kind: str, name: str, options: str) -> Any:
-    from realsyn_tasks import models
-    from realsyn_tasks.core.config import ModelSpec
-    from realsyn_tasks.core.include import cache_folder
+    from realsyn_tasks.core.closed import json_object
+    from realsyn_tasks.runs.models import load_named
 
-    return models.load(kind, ModelSpec(name=name, options=json.loads(options)), cache_folder())
+    return load_named(kind, name, json_object(options, "--options"))
 
 
 @app.command()

@@ -1,10 +1,21 @@
-"""What several folders of tests share because it is dear to make."""
+"""What folders of tests share: runs that they open are of tiny models, and what is dear to make."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests import tiny
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tiny_backends() -> Iterator[None]:
+    """Deploy tiny models in place of the embedded ones, here and in processes started from here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(tiny.VARIABLE, tiny.BACKENDS)
+        yield
 
 
 @pytest.fixture(scope="session")

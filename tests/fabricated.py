@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from realsyn_tasks.core import tables, vector_columns
 from realsyn_tasks.core.commits import DROPPED, Commit
-from realsyn_tasks.core.config import ModelSpec, RunConfig
+from realsyn_tasks.core.config import ResolvedModel, RunConfig
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.stage import Dropped
@@ -34,6 +34,7 @@ from realsyn_tasks.sample.group import CLUSTERS, DATASET
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated_contents as contents
 from tests.fabricated_contents import Made
+from tests.support import resolved
 
 MODELS = ("encoder", "tagger", "language_model", "perplexity_model")
 
@@ -74,7 +75,7 @@ def build(root: Path, target: int = 15) -> Workspace:
         target=target,
         axes={CORPUS.axis: corpus.shards, DATASET: 2},
         partitions={LISTS: 1, CLUSTERS: 1},
-        models={**_models(), "captioner": ModelSpec(name="none")},
+        models={**_models(), "captioner": resolved("captioner", "none")},
         stages={"cap_hubs": {"max_images_per_sentence": 5}},
         sources={"corpus": corpus.pinned()},
     )
@@ -87,8 +88,8 @@ def commit_build_group(workspace: Workspace, group: str) -> None:
     commit_group(workspace, group, makers.get(group, contents.sample))
 
 
-def _models() -> dict[str, ModelSpec]:
-    return {kind: ModelSpec(name="tiny") for kind in MODELS}
+def _models() -> dict[str, ResolvedModel]:
+    return {kind: resolved(kind) for kind in MODELS}
 
 
 Maker = Callable[[Workspace, str, int], Made]

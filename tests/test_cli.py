@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from realsyn_tasks.core.include import cache_folder
 from realsyn_tasks.models.makers import prepare
+from tests import tiny
 from tests.crawls import picture
 from tests.prose import TOPICS
 
@@ -23,9 +26,17 @@ def prepared() -> None:
     prepare(cache_folder())
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
+def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "realsyn_tasks", *words]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    own = {name: value for name, value in os.environ.items() if name != tiny.VARIABLE}
+    return subprocess.run(
+        command,
+        cwd=PROJECT,
+        env=own | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,14 +66,67 @@ def test_wrong_words_are_a_config_error_that_says_what_to_do(
     assert "Traceback" not in found.stderr
 
 
-def test_unknown_settings_are_refused_when_a_run_is_opened(tmp_path: Path) -> None:
-    (tmp_path / "crawl").mkdir()
-    (tmp_path / "crawl" / "a.html").write_text("<p>A page.</p>")
-    options = json.dumps({"stages": {"filter_images": {"min_sdie": 50}}})
-    crawl = str(tmp_path / "crawl")
-    found = run("open-extract", "--root", str(tmp_path), "--crawl", crawl, "--options", options)
+WRONG = [
+    ({"sed": 1}, "--options: sed: did you mean seed?"),
+    ({"seed": "abc"}, "--options: seed is 'abc'"),
+    ({"models": {"encodr": "conse"}}, "--options: models.encodr is 'encodr': did you mean encoder"),
+    ({"models": {"encoder": "clip"}}, "--options: models.encoder: there is no encoder 'clip'"),
+    (
+        {"models": {"perplexity_model": {"name": "transformers", "options": {"chekpoint": "x"}}}},
+        "--options: models.perplexity_model.options.chekpoint: did you mean checkpoint?",
+    ),
+    ({"models": {"encoder": {"nam": "conse"}}}, "models.encoder.nam: did you mean name?"),
+    ({"stages": {"filter_images": {"min_sdie": 50}}}, "filter_images.min_sdie: did you mean"),
+    ({"stages": {"filter_imagse": {}}}, "--options: stages.filter_imagse: did you mean"),
+    ({"stages": {"fit_lists": {"nprob": 1}}}, "--options: stages.fit_lists.nprob: did you mean"),
+    ({"profile": "locl"}, "no profile 'locl': did you mean local?"),
+]
+
+
+def open_page(root: Path, options: object, **variables: str) -> subprocess.CompletedProcess[str]:
+    (root / "crawl").mkdir()
+    (root / "crawl" / "a.html").write_text("<p>A page.</p>")
+    words = ["open-extract", "--root", str(root), "--crawl", str(root / "crawl")]
+    return run(*words, "--options", json.dumps(options), **variables)
+
+
+@pytest.mark.parametrize(("options", "said"), WRONG, ids=[said for _, said in WRONG])
+def test_one_wrong_word_opens_nothing(options: object, said: str, tmp_path: Path) -> None:
+    found = open_page(tmp_path, options, **{tiny.VARIABLE: tiny.BACKENDS})
+    assert found.returncode == 78, found.stderr
+    assert said in found.stderr
+    assert "Traceback" not in found.stderr
+    assert not (tmp_path / "extracts").exists()
+
+
+def test_a_wrong_word_in_a_profile_or_in_the_environment_opens_nothing(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "include", tmp_path / "include")
+    path = tmp_path / "include" / "profiles" / "local.yaml"
+    path.write_text(path.read_text().replace("batches:", "batchs:"))
+    found = open_page(tmp_path, {}, REALSYN_INCLUDE=str(tmp_path / "include"))
     assert found.returncode == 78
-    assert "min_sdie" in found.stderr
+    assert f"{path}: batchs: did you mean batches?" in found.stderr
+    found = run("embed", "--out", "x", "--texts", "y", REALSYN_BACKENDS='{"encodr": {}}')
+    assert found.returncode == 78
+    assert "REALSYN_BACKENDS: encodr is 'encodr': did you mean encoder?" in found.stderr
+
+
+def test_a_request_runs_no_code(tmp_path: Path) -> None:
+    command = ["touch", str(tmp_path / "touched")]
+    scorer = {"model": "subprocess:check_output", "options": {"args": command}, "max_score": 1}
+    options = {"stages": {"filter_images": {"scorers": [scorer]}}}
+    found = open_page(tmp_path, options, **{tiny.VARIABLE: tiny.BACKENDS})
+    assert found.returncode == 78
+    assert "scorers.0 is 'subprocess:check_output': a class from outside is named" in found.stderr
+    assert not (tmp_path / "touched").exists()
+
+
+def test_opening_says_what_each_model_is(tmp_path: Path) -> None:
+    found = open_page(tmp_path, {}, **{tiny.VARIABLE: tiny.BACKENDS})
+    assert found.returncode == 0, found.stderr
+    models = json.loads(found.stdout)["models"]
+    assert models["encoder"]["identity"].startswith("tiny-encoder-")
+    assert models["encoder"]["resolved"] == "content"
 
 
 @pytest.mark.usefixtures("prepared")

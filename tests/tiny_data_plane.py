@@ -5,24 +5,25 @@ Everything else is real: processes, storage, commits, gates.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from realsyn_tasks import cli, models
-from realsyn_tasks.core.config import ModelSpec
+from realsyn_tasks import cli
 from realsyn_tasks.models import makers
-from tests.support import tiny_model
+from tests import tiny
 
 
-def load(
-    kind: str, spec: ModelSpec, cache: Path, others: Mapping[str, ModelSpec] | None = None
-) -> Any:
-    """Load a tiny model, whatever was asked for."""
-    return tiny_model(kind, spec)
+def deploy() -> None:
+    """Name the tiny models as this deployment's, and prepare no others."""
+    os.environ[tiny.VARIABLE] = tiny.BACKENDS
+    makers.prepare = _nothing
+
+
+def _nothing(cache: Path, names: Sequence[str] = ()) -> None:
+    """Prepare no model."""
 
 
 if __name__ == "__main__":
-    models.load = load
-    makers.prepare = lambda cache: None
+    deploy()
     cli.main()

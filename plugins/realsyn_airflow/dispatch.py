@@ -46,11 +46,4 @@ DATA_PLANES: dict[str, Callable[[], DataPlane]] = {
 
 def data_plane() -> DataPlane:
     """Give the data plane of this deployment's profile."""
-    name = settings.profile().get("dispatch", "process")
-    try:
-        make = DATA_PLANES[name]
-    except KeyError:
-        known = ", ".join(DATA_PLANES)
-        message = f"profile {settings.profile_name()}: dispatch {name!r} is none of {known}"
-        raise ValueError(message) from None
-    return make()
+    return DATA_PLANES[settings.profile().dispatch]()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow.sdk import Param
 
 from realsyn_airflow import settings
 from realsyn_tasks import formats
+from realsyn_tasks.core import include
 from realsyn_tasks.core.names import LONGEST, NAME
 from realsyn_tasks.stages import PIPELINE
-
-KINDS = ("encoder", "tagger", "captioner", "language_model", "perplexity_model")
 
 
 def root() -> Param:
@@ -116,7 +117,7 @@ def arrivals() -> dict[str, Param]:
             description="Folder in which crawls arrive, one folder each; empty: ROOT/crawls",
         ),
         "marker": Param(
-            str(ingest["marker"]),
+            ingest.marker,
             type=["null", "string"],
             pattern="^[^/\\s]*$",
             title="Marker",
@@ -124,7 +125,7 @@ def arrivals() -> dict[str, Param]:
             " empty: a listing that does not change is enough",
         ),
         "settle_seconds": Param(
-            ingest["settle_seconds"],
+            ingest.settle_seconds,
             type="number",
             minimum=0,
             title="Settle seconds",
@@ -214,23 +215,37 @@ def profile() -> Param:
     return Param(
         settings.profile_name(),
         type="string",
-        enum=settings.profile_names(),
+        enum=include.profile_names(),
         title="Profile",
         description="Models, batches and partitions to start from (include/profiles)",
     )
 
 
 def models() -> Param:
-    """Which models to use instead of the profile's."""
+    """Which models to use instead of the profile's: one by its name, or name and options."""
+    offered = settings.models_offered()
+    names = "; ".join(f"{kind}: {', '.join(of_kind)}" for kind, of_kind in offered.items())
     return Param(
         {},
         type="object",
-        propertyNames={"enum": list(KINDS)},
+        properties={kind: _model(of_kind) for kind, of_kind in offered.items()},
+        additionalProperties=False,
         title="Models",
         description="Models in place of the profile's: "
-        '{"encoder": "conse"} or {"captioner": {"name": "transformers", "options": {...}}}. '
-        f"Kinds: {', '.join(KINDS)}; the name none switches a captioner off",
+        '{"encoder": "conse"} or {"encoder": {"name": "open_clip", "options": {...}}}. '
+        f"{names}. The name none switches a captioner off",
     )
+
+
+def _model(names: list[str]) -> dict[str, Any]:
+    known = {"enum": names}
+    spec = {
+        "type": "object",
+        "properties": {"name": known, "options": {"type": "object"}},
+        "required": ["name"],
+        "additionalProperties": False,
+    }
+    return {"anyOf": [known, spec]}
 
 
 def stages() -> Param:
@@ -263,7 +278,7 @@ def follow(kind: str = "build") -> Param:
 def approval(before: str = "each promotion") -> Param:
     """Whether a person has to agree."""
     return Param(
-        bool(settings.profile().get("approval", False)),
+        settings.profile().approval,
         type="boolean",
         title="Approval",
         description=f"Ask a person before {before}",

@@ -37,7 +37,7 @@ OPENED = "{{ ti.xcom_pull(task_ids='open') }}"  # what OpenOperator returned
 
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "realsyn",
-    "retries": settings.profile().get("retries", RETRIES),
+    "retries": RETRIES if settings.profile().retries is None else settings.profile().retries,
     "retry_delay": RETRY_DELAY,
     "retry_exponential_backoff": True,
     "max_retry_delay": MAX_RETRY_DELAY,

@@ -17,6 +17,8 @@ from realsyn_airflow.seam import thread_variables
 from realsyn_tasks.core import include, prefixes
 from realsyn_tasks.core.config import resources_of
 from realsyn_tasks.core.declaration import CPU, Resources
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.runs.profile import Pods
 from realsyn_tasks.stages import PIPELINE
 
 KINDS = {"builds": "realsyn/build", "extracts": "realsyn/extract"}  # folder in a URI -> label
@@ -34,17 +36,12 @@ class PodSpec:
     labels: Mapping[str, str]
     resources: Resources
     template: Path
-    pods: Mapping[str, Any]  # the profile's section
+    pods: Pods  # the profile's section
 
     @staticmethod
     def of(words: Sequence[str], memory_steps: int = 0) -> PodSpec:
-        """Work out the pod of a command; ConfigFailure where the profile lacks a field."""
-        pods = settings.pods()
-        if missing := [name for name in NEEDED if not pods.get(name)]:
-            raise ConfigFailure(
-                f"profile {settings.profile_name()}: pods lacks {', '.join(missing)}; set them in"
-                " include/profiles or in REALSYN_PODS"
-            )
+        """Work out the pod of a command; ConfigFailure where the profile is not complete."""
+        pods = _pods()
         labels = labels_of(words)
         told = [labels[key] for key in ("realsyn/stage", "realsyn/batch") if key in labels]
         name = "-".join(["realsyn", *(told or [labels["realsyn/command"]])])
@@ -62,22 +59,22 @@ class PodSpec:
         """Lay all that over the template; the result is a manifest as kubectl takes it."""
         pod: dict[str, Any] = yaml.safe_load(self.template.read_text(encoding="utf-8"))
         body, pods = pod["spec"], self.pods
-        body["serviceAccountName"] = pods["service_account"]
-        body["imagePullSecrets"] = [{"name": name} for name in pods.get("pull_secrets", [])]
-        body["hostNetwork"] = bool(pods.get("host_network", False))
-        if claim := pods.get("model_claim"):
+        body["serviceAccountName"] = pods.service_account
+        body["imagePullSecrets"] = [{"name": name} for name in pods.pull_secrets]
+        body["hostNetwork"] = pods.host_network
+        if claim := pods.model_claim:
             others = [volume for volume in body["volumes"] if volume["name"] != MODELS]
             named = {"name": MODELS, "persistentVolumeClaim": {"claimName": claim}}
             body["volumes"] = [*others, named]
         container = body["containers"][0]
         container |= {
-            "image": pods["image"],
-            "imagePullPolicy": pods.get("image_pull_policy", "IfNotPresent"),
+            "image": pods.image,
+            "imagePullPolicy": pods.image_pull_policy,
             "args": list(self.words),
             "resources": {"requests": self.limits(), "limits": self.limits()},
             "env": [*container.get("env", []), *self._environment()],
         }
-        if secret := pods.get("secret"):
+        if secret := pods.secret:
             container["envFrom"] = [{"secretRef": {"name": secret}}]
         return pod
 
@@ -94,9 +91,22 @@ class PodSpec:
         own = {"REALSYN_TERMINATION_LOG": TERMINATION_LOG}
         if named := prefixes.named():
             own[prefixes.VARIABLE] = ",".join(named)
-        plain = thread_variables() | own | dict(self.pods.get("env", {}))
+        plain = thread_variables() | settings.data_plane_variables() | own | self.pods.env
         name = {"name": "REALSYN_POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
         return [*({"name": k, "value": str(v)} for k, v in sorted(plain.items())), name]
+
+
+def _pods() -> Pods:
+    try:
+        pods = settings.pods()
+    except ConfigError as error:
+        raise ConfigFailure(str(error)) from error
+    if missing := [name for name in NEEDED if not getattr(pods, name)]:
+        raise ConfigFailure(
+            f"profile {settings.profile_name()}: pods lacks {', '.join(missing)}; set them in"
+            " include/profiles or in REALSYN_PODS"
+        )
+    return pods
 
 
 def labels_of(words: Sequence[str]) -> dict[str, str]:
@@ -118,7 +128,7 @@ def safe(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", text)[:63].strip("-_.")
 
 
-def resources_for(words: Sequence[str], pods: Mapping[str, Any], memory_steps: int) -> Resources:
+def resources_for(words: Sequence[str], pods: Pods, memory_steps: int) -> Resources:
     """Give what a command asks for: its stage's declaration, doubled in memory with each step.
 
     Commands that are not a stage (gate, promote, ...) ask for what the profile gives to `steps`.
@@ -130,7 +140,7 @@ def resources_for(words: Sequence[str], pods: Mapping[str, Any], memory_steps: i
         asked = replace(CPU, **overrides.get("steps", {}))
     if not memory_steps:
         return asked
-    most = max(float(pods.get("max_memory_gb", 0)), asked.memory_gb)
+    most = max(pods.max_memory_gb, asked.memory_gb)
     return replace(asked, memory_gb=min(most, asked.memory_gb * 2**memory_steps))
 
 

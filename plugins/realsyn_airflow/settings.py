@@ -13,19 +13,33 @@ For pods, what this deployment has in place of its profile's `pods` and `resourc
 REALSYN_POD_IMAGE, REALSYN_POD_NAMESPACE, REALSYN_POD_SECRET
 REALSYN_PODS          any of the fields, as JSON: {"host_network": true, "env": {...}}
 REALSYN_RESOURCES     resource classes, as JSON: {"gpu": {"gpu": 0}}
+
+REALSYN_BACKENDS      classes of models from outside, as JSON: realsyn_tasks/models/deployment.py
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from realsyn_tasks.core import include
+from realsyn_tasks.core import closed, include
+from realsyn_tasks.models.deployment import VARIABLE as BACKENDS
+from realsyn_tasks.models.deployment import Deployment
+from realsyn_tasks.models.kinds import OF_RUNS
+from realsyn_tasks.runs.profile import (
+    Ingest,
+    Pods,
+    Profile,
+    ResourceClass,
+    ResourceClasses,
+    check_resources,
+    read,
+)
 
+RESOURCES = "REALSYN_RESOURCES"
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -39,19 +53,21 @@ def profile_name() -> str:
     return os.environ.get("REALSYN_PROFILE", "local")
 
 
-def profile(name: str = "") -> dict[str, Any]:
-    """Read a profile, by default this deployment's own."""
-    return _profile(name or profile_name())
+def profile() -> Profile:
+    """Read this deployment's profile; ConfigError names the word in it that is wrong."""
+    return _profile(profile_name())
 
 
 @lru_cache(maxsize=8)
-def _profile(name: str) -> dict[str, Any]:
-    return include.profile(name)
+def _profile(name: str) -> Profile:
+    return read(name)
 
 
-def profile_names() -> list[str]:
-    """Name the profiles there are."""
-    return sorted(path.stem for path in (include.include_folder() / "profiles").glob("*.yaml"))
+@lru_cache(maxsize=1)
+def models_offered() -> dict[str, list[str]]:
+    """Name by kind the models that a form may ask for: cards, and what loads others."""
+    deployment = Deployment.here(profile().backends)
+    return {kind: deployment.offered(kind) for kind in OF_RUNS}
 
 
 def scale_names() -> list[str]:
@@ -80,40 +96,37 @@ def hosts() -> list[str]:
     return [word.strip().lower() for word in words if word.strip()]
 
 
-def ingest() -> dict[str, Any]:
+def ingest() -> Ingest:
     """Give when crawls are looked for, and what marks one as whole."""
-    known = {"schedule": "@daily", "marker": "_SUCCESS", "settle_seconds": 5}
-    return known | profile().get("ingest", {}) | _json("REALSYN_INGEST")
+    own = closed.from_environment(Ingest, "REALSYN_INGEST")
+    return profile().ingest.model_copy(update=own.model_dump(exclude_unset=True))
 
 
-def pods() -> dict[str, Any]:
+def pods() -> Pods:
     """Give the profile's `pods` section as this deployment has it."""
     named = {
         name: os.environ[variable]
         for name in ("image", "namespace", "secret")
         if (variable := f"REALSYN_POD_{name.upper()}") in os.environ
     }
-    return _merged(profile().get("pods", {}), _json("REALSYN_PODS") | named)
+    own = closed.from_environment(Pods, "REALSYN_PODS").model_dump(exclude_unset=True)
+    return Pods(**_merged(profile().pods.model_dump(exclude_unset=True), own | named))
+
+
+def data_plane_variables() -> dict[str, str]:
+    """Give what the data plane's processes elsewhere are to have of this one's environment."""
+    return {name: os.environ[name] for name in (BACKENDS,) if name in os.environ}
 
 
 def resources() -> dict[str, dict[str, Any]]:
     """Give what the profile and this deployment say about resource classes."""
-    return _merged(profile().get("resources", {}), _json("REALSYN_RESOURCES"))
+    own = closed.from_environment(ResourceClasses, RESOURCES).root
+    check_resources(own, f"the environment variable {RESOURCES}")
+    return _merged(_changes(profile().resources), _changes(own))
 
 
-def _json(variable: str) -> dict[str, Any]:
-    return json_object(f"the environment variable {variable}", os.environ.get(variable, ""))
-
-
-def json_object(name: str, text: str) -> dict[str, Any]:
-    """Read a JSON object, {} out of nothing; ValueError that names where it comes from."""
-    try:
-        found = json.loads(text or "{}")
-    except ValueError as error:
-        raise ValueError(f"{name} is not JSON: {error}") from None
-    if not isinstance(found, dict):
-        raise ValueError(f"{name} is not a JSON object: {text}")
-    return found
+def _changes(classes: Mapping[str, ResourceClass]) -> dict[str, Any]:
+    return {name: given.changes() for name, given in classes.items()}
 
 
 def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

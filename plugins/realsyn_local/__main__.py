@@ -14,7 +14,7 @@ from typing import Any
 from realsyn_airflow import settings
 from realsyn_local import processes
 from realsyn_local.build import BuildFailed, airflow, build, console, data_plane, wait_for_dags
-from realsyn_tasks.core import include
+from realsyn_tasks.core import closed, include
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.names import safe_root
 
@@ -80,8 +80,8 @@ def _place(place: str) -> str:
 
 def _object(option: str, text: str) -> dict[str, Any]:
     try:
-        return settings.json_object(option, text)
-    except ValueError as error:
+        return closed.json_object(text, option)
+    except ConfigError as error:
         raise BuildFailed(str(error)) from None
 
 

@@ -41,7 +41,7 @@ PODS = "realsyn_airflow.pods"  # with the Kubernetes client, which takes seconds
 
 def main() -> int:
     """Fork the components and wait for the first to end; then end the others."""
-    for name in (*SHARED, *([PODS] if settings.profile().get("dispatch") == "pod" else [])):
+    for name in (*SHARED, *([PODS] if settings.profile().dispatch == "pod" else [])):
         importlib.import_module(name)
     gc.collect()
     gc.freeze()

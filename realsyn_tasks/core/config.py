@@ -6,9 +6,9 @@ with the stage groups (core.declaration).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from realsyn_tasks.core.declaration import ONE, Resources, Stage
 from realsyn_tasks.core.ids import digest
@@ -23,10 +23,28 @@ class Frozen(BaseModel):
 
 
 class ModelSpec(Frozen):
-    """Which model of a kind to use."""
+    """Which model is asked for: a card or a backend by name, and options. May be the name alone."""
 
     name: str
     options: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+
+class ResolvedModel(Frozen):
+    """What a model is: found and told by content when the run was opened."""
+
+    kind: str
+    name: str  # as it was asked for
+    backend: str
+    options: dict[str, Any] = Field(default_factory=dict)  # all that its output depends on
+    running: dict[str, Any] = Field(default_factory=dict)  # how it runs; changes no output
+    identity: str
+    resolved: Literal["content", "declared"] = "content"  # declared: by revision and digest
+    card: str = ""  # that describes it, if one does
 
 
 class PinnedSource(Frozen):
@@ -59,7 +77,8 @@ class RunConfig(Frozen):
     target: int = 0
     axes: dict[str, int]  # shards of the data
     partitions: dict[str, int] = Field(default_factory=dict)  # shards that work is cut into
-    models: dict[str, ModelSpec]
+    profile: str = ""  # what the deployment has beside models: classes from outside
+    models: dict[str, ResolvedModel]
     stages: dict[str, dict[str, Any]]
     sources: dict[str, PinnedSource] = Field(default_factory=dict)
     dispatch: Dispatch = Dispatch()
@@ -70,7 +89,8 @@ class RunConfig(Frozen):
     def digest(self) -> str:
         """Digest what the data depends on: not names and places, partitions, or the dispatch."""
         outside = {"name", "sources", "partitions", "dispatch", "resources", "off", "earlier"}
-        content = self.model_dump(mode="json", exclude=outside)
+        content = self.model_dump(mode="json", exclude=outside | {"profile", "models"})
+        content["models"] = {kind: model.identity for kind, model in self.models.items()}
         content["sources"] = {name: pinned.digest for name, pinned in self.sources.items()}
         return digest(content)
 
@@ -86,8 +106,17 @@ class RunConfig(Frozen):
     def enabled(self, stage: Stage) -> bool:
         """Say whether a stage has anything to do: neither it nor one of its models is off."""
         return stage.name not in self.off and all(
-            self.models[kind].name != "none" for kind in stage.models if kind in self.models
+            self.models[kind].backend != "none" for kind in stage.models if kind in self.models
         )
+
+    def models_of(self, stage: Stage) -> dict[str, ResolvedModel]:
+        """Give the models that a stage uses: by kind, and those that its settings ask for."""
+        own = {name for name in self.models if name.startswith(f"{stage.name}.")}
+        return {name: self.models[name] for name in (*stage.models, *sorted(own))}
+
+    def identities_of(self, stage: Stage) -> dict[str, str]:
+        """Give the identities of the models that a stage uses."""
+        return {name: model.identity for name, model in self.models_of(stage).items()}
 
 
 def resources_of(stage: Stage, overrides: dict[str, dict[str, Any]]) -> Resources:

@@ -64,7 +64,7 @@ class Fingerprints:
             "config": config.stages.get(stage.name, {}),
             "seed": config.seed,
             "target": config.target if stage.targeted else 0,
-            "models": {kind: config.models[kind].model_dump() for kind in stage.models},
+            "models": config.identities_of(stage),
             "keys": config.shards(stage.keyed_by) if stage.keyed_by else 0,
         }
 

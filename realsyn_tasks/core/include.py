@@ -1,4 +1,4 @@
-"""Reads include/: scales, profiles, defaults, and what was calibrated for each model."""
+"""Reads include/: scales, profiles and defaults."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from realsyn_tasks.core import closed
 from realsyn_tasks.core.errors import ConfigError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -25,33 +26,46 @@ def cache_folder() -> Path:
 
 def scales() -> dict[str, dict[str, int]]:
     """Read the named target sizes."""
-    found: dict[str, dict[str, int]] = _load(include_folder() / "scales.yaml")
+    found: dict[str, dict[str, int]] = load(include_folder() / "scales.yaml")
     return found
 
 
 def profile(name: str) -> dict[str, Any]:
-    """Read a profile; ConfigError names those there are."""
-    folder = include_folder() / "profiles"
-    path = folder / f"{name}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in folder.glob("*.yaml")))
-        raise ConfigError(f"there is no profile {name!r}; choose one of: {known}")
-    found: dict[str, Any] = _load(path)
+    """Read a profile; ConfigError names the nearest if there is none of that name."""
+    closed.require(name, profile_names(), "include/profiles", what="profile")
+    found: dict[str, Any] = load(profile_path(name))
     return found
+
+
+def profile_names() -> list[str]:
+    """Name the profiles there are."""
+    return sorted(path.stem for path in (include_folder() / "profiles").glob("*.yaml"))
+
+
+def profile_path(name: str) -> Path:
+    """Say where a profile is."""
+    return include_folder() / "profiles" / f"{name}.yaml"
+
+
+def filters_path() -> Path:
+    """Say where the defaults of the extract group's filters are."""
+    return include_folder() / "filters.yaml"
 
 
 def filters() -> dict[str, dict[str, Any]]:
     """Read the defaults of the extract group's filters."""
-    found: dict[str, dict[str, Any]] = _load(include_folder() / "filters.yaml")
+    found: dict[str, dict[str, Any]] = load(filters_path())
     return found
 
 
-def calibration(model: str) -> dict[str, dict[str, Any]]:
-    """Read the stage settings that were calibrated for a model; none for an unknown one."""
-    path = include_folder() / "models" / f"{model}.yaml"
-    found: dict[str, dict[str, Any]] = _load(path).get("stages", {}) if path.is_file() else {}
-    return found
+def load(path: Path) -> Any:
+    """Read a YAML file, {} out of an empty one; ConfigError says where it is not YAML."""
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{place(path)}: {error}") from None
 
 
-def _load(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+def place(path: Path) -> str:
+    """Name a file for messages: from the project's folder, or whole if it is elsewhere."""
+    return path.relative_to(PROJECT).as_posix() if path.is_relative_to(PROJECT) else str(path)

@@ -23,7 +23,7 @@ from realsyn_tasks.core.answers import SETTLED, UNDONE, ShardState
 from realsyn_tasks.core.batch_log import BatchLog
 from realsyn_tasks.core.batch_planner import BatchPlanner
 from realsyn_tasks.core.commits import DROPPED, Commit, Failure
-from realsyn_tasks.core.config import ModelSpec
+from realsyn_tasks.core.config import ResolvedModel
 from realsyn_tasks.core.contract import check_output
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import (
@@ -44,7 +44,7 @@ from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Workspace
 
 READY = UNDONE | {ShardState.DAMAGED, ShardState.FAILED}
-LoadModel = Callable[[str, ModelSpec], Any]
+LoadModel = Callable[[str, ResolvedModel], Any]
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ class Runner:
             stage_version=stage.version,
             config_digest=self._workspace.config.digest(),
             code_version=__version__,
-            models={kind: self._load(kind).identity for kind in stage.models},
+            models=self._workspace.config.identities_of(stage),
             cost=cost,
         )
         winner = ledger.commit(mine)

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:  # the control plane reads the table of stages and has no pyarrow
     import pyarrow as pa
 
+    from realsyn_tasks.core.config import ModelSpec
+
 
 class StageConfig(BaseModel):
     """Base of every stage's frozen configuration."""
@@ -23,6 +25,17 @@ class StageConfig(BaseModel):
 
     def pinned(self) -> Self:
         """Note what files named in here hold, so that it is part of the run; called at opening."""
+        return self
+
+    def asked_models(self) -> Mapping[str, tuple[str, ModelSpec]]:
+        """Name the models that these settings ask for: {name: (kind, which)}.
+
+        A run resolves them as it does its own; Context.model gives them by "STAGE.NAME".
+        """
+        return {}
+
+    def resolved(self) -> Self:
+        """Leave out what the run's resolved models say; called once they are resolved."""
         return self
 
 
@@ -110,6 +123,6 @@ class Context:
     seed: int
     axes: Mapping[str, int]
     scratch: Path
-    model: Callable[[str], Any]  # kind -> the loaded model, cached for the process
+    model: Callable[[str], Any]  # kind, or name of settings -> the model, loaded once a process
     progress: Callable[[int, int], None]  # items done, items in all
     target: int = 0  # pairs wanted (builds)

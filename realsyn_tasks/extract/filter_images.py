@@ -10,6 +10,7 @@ from PIL import Image
 from pydantic import Field
 
 from realsyn_tasks.core import tables
+from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.blocklists import Blocklist, check_bytes, check_picture
@@ -30,6 +31,7 @@ from realsyn_tasks.extract.scorers import Scorer, scores_of
 from realsyn_tasks.pictures.phash import perceptual_hash
 from realsyn_tasks.pictures.pixels import read_at
 
+NAME = "filter_images"
 SCORED_AT_ONCE = 32  # pictures
 
 
@@ -66,6 +68,15 @@ class Config(StageConfig):
             }
         )
 
+    def asked_models(self) -> dict[str, tuple[str, ModelSpec]]:
+        """Name the scorers' models by their places in the list."""
+        return {f"scorers.{n}": scorer.asked() for n, scorer in enumerate(self.scorers)}
+
+    def resolved(self) -> Config:
+        """Leave out the scorers' options, which may say how a model runs."""
+        scorers = tuple(scorer.model_copy(update={"options": {}}) for scorer in self.scorers)
+        return self.model_copy(update={"scorers": scorers})
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -97,7 +108,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
                 except Refused as reason:
                     refused[row] = reason
                 context.progress(row + 1, len(places))
-            refused |= _badly_scored(seen, config.scorers)
+            refused |= _badly_scored(seen, config.scorers, context)
             found += [(n, one.header, one.phash) for n, one in seen.items() if n not in refused]
     dropped = [
         Dropped("image", places[row]["image_id"], one.reason, one.detail)
@@ -141,12 +152,15 @@ def _check_shape(header: Header, url: str, config: Config) -> None:
         raise Refused("placeholder", "by its name")
 
 
-def _badly_scored(seen: dict[int, Seen], scorers: tuple[Scorer, ...]) -> dict[int, Refused]:
+def _badly_scored(
+    seen: dict[int, Seen], scorers: tuple[Scorer, ...], context: Context
+) -> dict[int, Refused]:
     """Say by row which pictures have too high a score; what is not a number is too high."""
     bad: dict[int, Refused] = {}
-    for scorer in scorers:
+    for n, scorer in enumerate(scorers):
         left = {row: one.picture for row, one in seen.items() if row not in bad}
-        scores = scores_of(scorer, list(left.values())) if left else np.zeros(0)
+        model = context.model(f"{NAME}.scorers.{n}")
+        scores = scores_of(scorer.model, model, list(left.values())) if left else np.zeros(0)
         for row, score in zip(left, scores.tolist(), strict=True):
             if not score <= scorer.max_score:
                 bad[row] = Refused(scorer.reason, f"score {score:.3f}")

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
-from realsyn_tasks import models
+from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.include import cache_folder
 from realsyn_tasks.models.protocols import ImageScorer
+
+KIND = "image_scorer"
 
 
 class Scorer(BaseModel):
     """Which model scores, and above which score an image is dropped, with which reason.
 
-    `model` is the name of an image scorer that comes with the project, or the import path of a
-    class or function of yours ("package.module:Name") that gives one when called with `options`:
-    see ImageScorer in realsyn_tasks/models/protocols.py. The threshold belongs to the model.
+    `model` is the name of a card or of an image scorer that this deployment has. A class of yours
+    is named in the deployment, not here: see realsyn_tasks/models/deployment.py. The threshold
+    belongs to the model.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,29 +31,17 @@ class Scorer(BaseModel):
     max_score: float
     reason: str = Field(default="nsfw", pattern="^[a-z][a-z_]*$")
 
+    def asked(self) -> tuple[str, ModelSpec]:
+        """Give the kind and name of the model."""
+        return KIND, ModelSpec(name=self.model, options=self.options)
 
-def scores_of(scorer: Scorer, pictures: Sequence[Image.Image]) -> np.ndarray:
-    """Score pictures, (n,) float64. Raises ConfigError for a model that does not load or fit."""
-    found = np.asarray(_load(scorer.model_dump_json())(pictures), dtype=np.float64)
+
+def scores_of(name: str, scorer: ImageScorer, pictures: Sequence[Image.Image]) -> np.ndarray:
+    """Score pictures, (n,) float64. Raises ConfigError where there is not one score for each."""
+    found = np.asarray(scorer(pictures), dtype=np.float64)
     if found.shape != (len(pictures),):
         raise ConfigError(
-            f"scorer {scorer.model} gave an array of shape {found.shape} for {len(pictures)}"
+            f"scorer {name} gave an array of shape {found.shape} for {len(pictures)}"
             " pictures; it must give one score for each"
         )
     return found
-
-
-@lru_cache(maxsize=4)
-def _load(text: str) -> ImageScorer:
-    scorer = Scorer.model_validate_json(text)
-    if ":" not in scorer.model:
-        spec = models.ModelSpec(name=scorer.model, options=scorer.options)
-        return cast(ImageScorer, models.load("image_scorer", spec, cache_folder()))
-    module, _, name = scorer.model.partition(":")
-    try:
-        factory = getattr(importlib.import_module(module), name)
-        return cast(ImageScorer, factory(**scorer.options))
-    except (ImportError, AttributeError, TypeError) as error:
-        raise ConfigError(
-            f"scorer {scorer.model} cannot be made with options {scorer.options}: {error}"
-        ) from error

@@ -1,98 +1,97 @@
 """Models by kind and name: one small protocol per kind, one file per backend.
 
-Nothing heavy is imported before `load`; a new model is one file here and one line in BACKENDS.
+Nothing heavy is imported before `load`. deployment.py has the table of backends, cards.py what is
+known of each model, resolution.py how a name becomes a model.
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from realsyn_tasks.core.config import ModelSpec
+from realsyn_tasks.core import closed
+from realsyn_tasks.core.config import ResolvedModel
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.models.protocols import Captioner, Encoder, LanguageModel, Prompt, Tagger
+from realsyn_tasks.models.deployment import BACKENDS, Deployment, options_of
+from realsyn_tasks.models.protocols import (
+    Backend,
+    Captioner,
+    Encoder,
+    LanguageModel,
+    Options,
+    Prompt,
+    Running,
+    Tagger,
+)
 
 __all__ = [
     "BACKENDS",
     "Captioner",
+    "Deployment",
     "Encoder",
     "LanguageModel",
-    "ModelSpec",
     "Prompt",
     "Tagger",
     "load",
 ]
 
-# kind -> name -> module:class. A class has `Options` (pydantic) and is made of (options, cache),
-# followed by the models of other kinds that it names in `needs`.
-BACKENDS: dict[str, dict[str, str]] = {
-    "encoder": {
-        "conse": "encoder_conse:ConseEncoder",
-        "open_clip": "encoder_open_clip:OpenClipEncoder",
-    },
-    "tagger": {"vocabulary": "tagger_vocabulary:VocabularyTagger"},
-    "captioner": {
-        "none": "captioner_none:NoCaptioner",
-        "transformers": "captioner_transformers:TransformersCaptioner",
-    },
-    "language_model": {
-        "transformers": "language_transformers:TransformersLanguageModel",
-        "llama_cpp": "language_llama_cpp:LlamaCppLanguageModel",
-        "vllm": "language_vllm:VllmLanguageModel",
-    },
-    "image_scorer": {"transformers": "scorer_transformers:TransformersScorer"},
-}
-BACKENDS["perplexity_model"] = BACKENDS["language_model"]
 
-DEFAULTS = {"encoder": ModelSpec(name="conse")}
+@dataclass(frozen=True)
+class _Work:
+    """A model to be made; equal where the same would come of it."""
+
+    target: str
+    identity: str
+    said: str
+    make: Callable[[], Any] = field(compare=False)
 
 
 def load(
-    kind: str, spec: ModelSpec, cache: Path, others: Mapping[str, ModelSpec] | None = None
+    kind: str,
+    model: ResolvedModel,
+    deployment: Deployment,
+    others: Mapping[str, ResolvedModel] | None = None,
 ) -> Any:
-    """Load a model; the same one is loaded once per process.
+    """Load a model as it was resolved; the same one is loaded once per process.
 
-    `others` says which models stand beside it (a tagger scores words with the build's encoder).
-    Raises ConfigError for a kind, name or option that does not exist, with those that do, and
-    when the embedded model has not been prepared.
+    `others` are the models that stand beside it (a tagger scores words with the run's encoder).
+    Raises ConfigError if what is here now is something else.
     """
-    target = _target(kind, spec.name)
-    needed = {need: (others or {}).get(need, DEFAULTS[need]) for need in _needs(target)}
-    texts = tuple((need, other.model_dump_json()) for need, other in needed.items())
-    return _load(target, spec.model_dump_json(), str(cache), texts)
+    if model.backend not in deployment.classes.get(kind, {}):
+        raise ConfigError(
+            f"{kind} {model.name}: this deployment has no backend {model.backend!r}; name its class"
+            " in the profile's `backends` or in REALSYN_BACKENDS"
+        )
+    backend = deployment.backend(kind, model.backend)
+    beside = {need: (others or {})[need] for need in getattr(backend, "needs", ())}
+    options, running = _said(backend, model)
+    known = [other.identity for other in beside.values()]
+    now = deployment.identity(kind, model.backend, options, known).text
+    if now != model.identity:
+        raise ConfigError(
+            f"{kind} {model.name} is {now} here, but the run was opened with {model.identity}:"
+            " put that back, or open the run again, so that its stages use what is here now"
+        )
+
+    def make() -> Any:
+        needed = [load(need, other, deployment, others) for need, other in beside.items()]
+        return backend(options, running, deployment.cache, *needed)
+
+    said = f"{deployment.cache} {options.model_dump_json()} {running.model_dump_json()}"
+    return _loaded(_Work(deployment.classes[kind][model.backend], now, said, make))
+
+
+def _said(backend: type[Backend], model: ResolvedModel) -> tuple[Options, Running]:
+    options, running = options_of(backend)
+    place = f"model {model.name} of the run"
+    return (
+        closed.validate(options, model.options, place),
+        closed.validate(running, model.running, place),
+    )
 
 
 @lru_cache(maxsize=8)
-def _load(target: str, spec: str, cache: str, needed: tuple[tuple[str, str], ...]) -> Any:
-    found = ModelSpec.model_validate_json(spec)
-    backend = _backend(target)
-    try:
-        options = backend.Options(**found.options)
-    except ValidationError as error:
-        raise ConfigError(f"options of model {found.name!r}: {error}") from error
-    beside = [load(kind, ModelSpec.model_validate_json(text), Path(cache)) for kind, text in needed]
-    return backend(options, Path(cache), *beside)
-
-
-def _target(kind: str, name: str) -> str:
-    if kind not in BACKENDS:
-        raise ConfigError(f"no model is of kind {kind!r}; kinds are: {', '.join(BACKENDS)}")
-    if name not in BACKENDS[kind]:
-        known = ", ".join(BACKENDS[kind])
-        raise ConfigError(f"there is no {kind} {name!r}; choose one of: {known}")
-    return BACKENDS[kind][name]
-
-
-def _needs(target: str) -> tuple[str, ...]:
-    needs: tuple[str, ...] = getattr(_backend(target), "needs", ())
-    return needs
-
-
-def _backend(target: str) -> Any:
-    module, name = target.split(":")
-    return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+def _loaded(work: _Work) -> Any:
+    return work.make()

@@ -41,8 +41,9 @@ def _operators_load() -> bool:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("torchvision is not installed; run `make setup`")
     try:
+        operators: Any = torch.ops
         for library in Path(spec.origin).parent.glob("_C*.so"):
-            torch.ops.load_library(library)
+            operators.load_library(library)
     except OSError:
         return False
     return hasattr(torch.ops.torchvision, "nms")
@@ -51,7 +52,8 @@ def _operators_load() -> bool:
 def _declare_operators() -> None:
     import torch
 
-    library = torch.library.Library("torchvision", "FRAGMENT")
+    make: Any = torch.library.Library
+    library = make("torchvision", "FRAGMENT")
     for schema in _SCHEMAS:
         library.define(schema)
     _declared.append(library)

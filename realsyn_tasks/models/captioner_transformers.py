@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from PIL.Image import Image
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.models.checkpoints import hub_options, locate, transformers_offline
+from realsyn_tasks.models import checkpoints
+from realsyn_tasks.models.checkpoints import DType, hub_options, locate, transformers_offline
+from realsyn_tasks.models.identities import changes
+from realsyn_tasks.models.protocols import Identity, OnDevice
 from realsyn_tasks.pictures.pixels import on_white
 
 
@@ -20,31 +23,38 @@ class TransformersCaptioner:
     The paper's OFA-base is not among transformers' models; its five beams and 16 tokens are here.
     """
 
-    class Options(BaseModel):
-        """Where the weights are and how they run."""
+    class Options(checkpoints.Checkpoint):
+        """Where the weights are, and what they are asked for."""
 
-        model_config = ConfigDict(frozen=True, extra="forbid")
-
-        checkpoint: str  # a folder or a hub name
         prompt: str = ""  # what the caption is to begin with, for models that take a text
-        device: str = "cpu"
-        dtype: str = "float32"
-        batch_size: int = Field(default=8, ge=1)
+        dtype: DType = "float32"
         max_new_tokens: int = Field(default=16, ge=1)
         beams: int = Field(default=1, ge=1)
-        threads: int = Field(default=1, ge=1)
 
-    def __init__(self, options: Options, cache: Path) -> None:
-        where, identity = locate(cache, options.checkpoint)
-        self._options = options
-        self._images, self._words, self._model = _open(where, options)
-        self.identity = f"{identity}-{options.dtype}-{options.beams}x{options.max_new_tokens}"
+    class Running(OnDevice):
+        """Where and in what portions."""
+
+        batch_size: int = Field(default=8, ge=1)
+
+    needs = ()
+
+    def __init__(self, options: Options, running: Running, cache: Path) -> None:
+        self._options, self._running = options, running
+        self._images, self._words, self._model = _open(options, cache, running.device)
+
+    @staticmethod
+    def identify(options: Options, cache: Path, beside: Sequence[str]) -> Identity:
+        """Tell it by its checkpoint and what it is asked for."""
+        checkpoint = checkpoints.identify(options, cache)
+        said = f"{options.dtype}-{options.beams}x{options.max_new_tokens}"
+        said += changes(options, (*checkpoints.PLACE, "dtype", "beams", "max_new_tokens"))
+        return Identity(f"{checkpoint.text}-{said}", checkpoint.declared)
 
     def caption(self, images: Sequence[Image]) -> list[str]:
         """Give one caption per image, on one line, stripped."""
         captions: list[str] = []
-        for start in range(0, len(images), self._options.batch_size):
-            captions += self._captions(images[start : start + self._options.batch_size])
+        for start in range(0, len(images), self._running.batch_size):
+            captions += self._captions(images[start : start + self._running.batch_size])
         return captions
 
     def _captions(self, images: Sequence[Image]) -> list[str]:
@@ -57,7 +67,7 @@ class TransformersCaptioner:
             batch |= dict(self._words(prompts, return_tensors="pt"))
         kind = getattr(torch, self._options.dtype)
         ready = {
-            name: part.to(self._options.device, kind if part.is_floating_point() else None)
+            name: part.to(self._running.device, kind if part.is_floating_point() else None)
             for name, part in batch.items()
         }
         with torch.inference_mode():
@@ -71,10 +81,10 @@ class TransformersCaptioner:
         return [" ".join(text.split()) for text in texts]
 
 
-def _open(where: str, options: TransformersCaptioner.Options) -> tuple[Any, Any, Any]:
+def _open(options: TransformersCaptioner.Options, cache: Path, device: str) -> tuple[Any, Any, Any]:
     import torch
 
-    hub = transformers_offline(options.threads)
+    hub, where = transformers_offline(), locate(options, cache)
     kind = getattr(torch, options.dtype)
     try:
         images = hub.AutoImageProcessor.from_pretrained(where, **hub_options())
@@ -82,4 +92,4 @@ def _open(where: str, options: TransformersCaptioner.Options) -> tuple[Any, Any,
         model = hub.AutoModelForImageTextToText.from_pretrained(where, dtype=kind, **hub_options())
     except (OSError, ValueError) as error:
         raise ConfigError(f"captioner {options.checkpoint}: {error}") from error
-    return images, words, model.eval().to(options.device)
+    return images, words, model.eval().to(device)

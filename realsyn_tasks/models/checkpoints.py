@@ -1,49 +1,109 @@
-"""Where a checkpoint is: prepared in the cache, a folder, or a name on a hub."""
+"""Where a checkpoint is, and what: prepared in the cache, a folder, or a name on a hub."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from realsyn_tasks.models import prepared
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.models import prepared, threads
+from realsyn_tasks.models.digests import SHORT, cached_sha256, folder_digest
+from realsyn_tasks.models.protocols import Identity, Options
 from realsyn_tasks.models.recipes import RECIPES
 
+DType = Literal["float32", "bfloat16", "float16"]
+DECLARATION = ("revision", "digest")
+PLACE = ("checkpoint", *DECLARATION)  # options that the content stands for
 
-def locate(cache: Path, checkpoint: str) -> tuple[str, str]:
-    """Give what to load a checkpoint from, and its identity.
 
-    ConfigError if it is one of the embedded models and not prepared. A folder is identified by
-    its files' names, sizes and the digests of its configuration; a hub name by itself.
+class Checkpoint(Options):
+    """Base of options that name a checkpoint."""
+
+    checkpoint: str  # a prepared model, a folder, or a hub name
+    revision: str = ""  # of a hub name: the commit
+    digest: str = ""  # of a hub name: SHA-256 of its weights file (or of their index)
+
+
+def identify(options: Checkpoint, cache: Path) -> Identity:
+    """Say what a checkpoint is: by content, or a name on a hub by what is declared of it.
+
+    Raises ConfigError if it is an embedded model that is not prepared, or nothing is declared.
     """
-    for recipe in RECIPES:
-        if recipe.name == checkpoint:
-            folder, identity = prepared.find(cache, recipe)
-            return str(folder), identity
-    folder = Path(checkpoint)
-    if folder.is_dir():
-        return str(folder), f"{folder.name}-{_digest(folder)}"
-    return checkpoint, checkpoint
+    if folder := _prepared(options.checkpoint, cache):
+        return Identity(folder[1])
+    path = Path(options.checkpoint)
+    if path.is_dir():
+        return Identity(f"{path.name}-{folder_digest(path, cache)}")
+    return declared(options.checkpoint, options.revision, options.digest)
 
 
-def transformers_offline(threads: int = 1) -> Any:
-    """Import transformers: quiet, on so many threads, and without a network unless allowed.
+def declared(name: str, revision: str, digest: str) -> Identity:
+    """Say what a model on a hub is; ConfigError unless revision and digest are declared."""
+    if missing := [
+        what for what, value in (("revision", revision), ("digest", digest)) if not value
+    ]:
+        raise ConfigError(
+            f"{name} is no folder and no prepared model, and a name on a hub does not tell what it"
+            f" holds: declare its {' and '.join(missing)} (revision: the commit; digest: SHA-256 of"
+            " the weights file or of their index) in its card in include/models, or in its options"
+        )
+    return Identity(f"{name}@{revision[:SHORT]}-{digest[:SHORT]}", declared=True)
+
+
+def locate(options: Checkpoint, cache: Path) -> str:
+    """Give the folder to load a checkpoint from, fetched from a hub if that is allowed.
+
+    Raises ConfigError if it is not there, or not what is declared.
+    """
+    if folder := _prepared(options.checkpoint, cache):
+        return str(folder[0])
+    if Path(options.checkpoint).is_dir():
+        return options.checkpoint
+    return str(snapshot(options.checkpoint, options.revision, options.digest, cache))
+
+
+def snapshot(name: str, revision: str, digest: str, cache: Path) -> Path:
+    """Give the folder of a hub's model; ConfigError unless a file of it has the digest."""
+    import huggingface_hub
+
+    try:
+        folder = Path(
+            huggingface_hub.snapshot_download(name, revision=revision or None, **hub_options())
+        )
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"{name}@{revision} is not here, and could not be got: {error}"
+        ) from error
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    if not any(cached_sha256(path, cache) == digest for path in files):
+        raise ConfigError(
+            f"{name}@{revision} in {folder} has no file with the declared SHA-256 {digest}; correct"
+            " the declaration, and open the run again"
+        )
+    return folder
+
+
+def _prepared(checkpoint: str, cache: Path) -> tuple[Path, str] | None:
+    recipe = next((recipe for recipe in RECIPES if recipe.name == checkpoint), None)
+    return prepared.find(cache, recipe) if recipe else None
+
+
+def transformers_offline() -> Any:
+    """Import transformers: quiet, on the process's threads, without a network unless allowed.
 
     HF_HUB_OFFLINE=0 in the environment lets hub names be fetched.
     """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TQDM_DISABLE", "1")
-    import torch
-
     from realsyn_tasks.models._torchvision import import_torchvision
 
-    torch.set_num_threads(threads)
+    threads.settle()
     import_torchvision()
     import transformers
 
-    transformers.utils.logging.disable_progress_bar()
+    quiet: Any = transformers.utils.logging
+    quiet.disable_progress_bar()
     return transformers
 
 
@@ -59,16 +119,3 @@ def start_token(tokenizer: Any, wanted: str) -> int:
         return int(vocabulary[wanted])
     own = tokenizer.bos_token_id
     return int(tokenizer.eos_token_id if own is None else own)
-
-
-def _digest(folder: Path) -> str:
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    told = [
-        (
-            path.relative_to(folder).as_posix(),
-            path.stat().st_size,
-            prepared.sha256(path) if path.suffix in (".json", ".jinja", ".txt") else "",
-        )
-        for path in files
-    ]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]

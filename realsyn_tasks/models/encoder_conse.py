@@ -13,10 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from realsyn_tasks.models import protocols
 from realsyn_tasks.models.classifier import Classifier
+from realsyn_tasks.models.identities import changes
 from realsyn_tasks.models.prepared import find
+from realsyn_tasks.models.protocols import Identity
 from realsyn_tasks.models.recipes import CONSE
 from realsyn_tasks.models.sentences import DIM, SentenceEncoder, unit_rows
 
@@ -28,20 +31,20 @@ class ConseEncoder:
     on the data at hand. One thread; equal input gives equal bits, whatever the batch.
     """
 
-    class Options(BaseModel):
+    class Options(protocols.Options):
         """The recipe; the defaults are the measured best on held-out stamps."""
-
-        model_config = ConfigDict(frozen=True, extra="forbid")
 
         classes: int = Field(default=10, ge=1, le=1000)  # how many likely classes count
         power: float = Field(default=0.5, gt=0)  # of a class's probability
         centred: bool = True
 
+    Running = protocols.Running
+    needs = ()
     dim = DIM
 
-    def __init__(self, options: Options, cache: Path) -> None:
-        folder, identity = find(cache, CONSE)
-        self.identity = identity + _changes(options)
+    def __init__(self, options: Options, running: protocols.Running, cache: Path) -> None:
+        folder, _ = find(cache, CONSE)
+        self.identity = self.identify(options, cache, ()).text
         self._options = options
         self._classifier = Classifier(folder)
         self._sentences = SentenceEncoder(folder)
@@ -49,6 +52,11 @@ class ConseEncoder:
             self._classes = stored["classes"]
             self._image_mean = stored["image_mean"] * options.centred
             self._text_mean = stored["text_mean"] * options.centred
+
+    @staticmethod
+    def identify(options: Options, cache: Path, beside: Sequence[str]) -> Identity:
+        """Tell it by what it was prepared from, and by the changes to the recipe."""
+        return Identity(find(cache, CONSE)[1] + changes(options))
 
     def encode_images(self, images: Sequence[Image]) -> NDArray[np.float32]:
         """Give (n, 384) float32 unit rows; transparency counts as white."""
@@ -72,8 +80,3 @@ def mix_classes(
     for rank in range(best.shape[1]):
         mixed += weights[:, rank, None] * classes[best[:, rank]]
     return unit_rows(mixed)
-
-
-def _changes(options: ConseEncoder.Options) -> str:
-    changed = options.model_dump(exclude_defaults=True)
-    return "".join(f"-{name}={value}" for name, value in sorted(changed.items()))

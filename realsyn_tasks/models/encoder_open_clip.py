@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -11,11 +10,18 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.models import checkpoints, protocols, threads
+from realsyn_tasks.models._torchvision import import_torchvision
+from realsyn_tasks.models.digests import SHORT, cached_sha256, folder_digest
+from realsyn_tasks.models.protocols import Identity, OnDevice
 from realsyn_tasks.models.sentences import unit_rows
 from realsyn_tasks.pictures.pixels import on_white
+
+LOCAL = "local-dir"  # open_clip's word for a folder with configuration and weights
+CACHE = "open_clip"
 
 
 class OpenClipEncoder:
@@ -24,33 +30,37 @@ class OpenClipEncoder:
     Under reduced precision vectors differ in the last digits with the batch they are in.
     """
 
-    class Options(BaseModel):
-        """Which model, and how it runs.
+    class Options(protocols.Options):
+        """Which model.
 
         A model named `local-dir:FOLDER` or `hf-hub:NAME` brings its own weights. Any other is an
         architecture of open_clip, and `pretrained` a tag of it or a checkpoint file.
         """
 
-        model_config = ConfigDict(frozen=True, extra="forbid")
-
         model: str = "ViT-B-32"
         pretrained: str = ""
-        device: str = "cpu"
         precision: Literal["fp32", "amp_bf16", "amp_fp16", "bf16", "fp16"] = "fp32"
+        revision: str = ""  # of hf-hub:NAME: the commit
+        digest: str = ""  # of hf-hub:NAME or a tag: SHA-256 of the weights file
+
+    class Running(OnDevice):
+        """Where and in what portions."""
+
         batch_size: int = Field(default=64, ge=1)
-        threads: int = Field(default=1, ge=1)  # on a CPU
 
-    def __init__(self, options: Options, cache: Path) -> None:
-        import torch
+    needs = ()
 
-        from realsyn_tasks.models._torchvision import import_torchvision
-
-        import_torchvision()
-        torch.set_num_threads(options.threads)
-        self._options = options
-        self._model, self._preprocess, self._tokenize = _open(options, cache)
-        self.identity = f"open_clip-{_name(options)}-{_digest(self._model)}-{options.precision}"
+    def __init__(self, options: Options, running: Running, cache: Path) -> None:
+        self.identity = self.identify(options, cache, ()).text
+        self._options, self._running = options, running
+        self._model, self._preprocess, self._tokenize = _open(options, cache, running.device)
         self.dim = self.encode_texts(["a"]).shape[1]
+
+    @staticmethod
+    def identify(options: Options, cache: Path, beside: Sequence[str]) -> Identity:
+        """Tell it by its files; on a hub, by what is declared of them."""
+        weights = _weights(options, cache)
+        return Identity(f"open_clip-{weights.text}-{options.precision}", weights.declared)
 
     def encode_images(self, images: Sequence[Image]) -> NDArray[np.float32]:
         """Give (n, dim) float32 unit rows; transparency counts as white."""
@@ -73,8 +83,8 @@ class OpenClipEncoder:
         import torch
 
         parts = []
-        for start in range(0, len(items), self._options.batch_size):
-            batch = self._on_device(prepare(list(items[start : start + self._options.batch_size])))
+        for start in range(0, len(items), self._running.batch_size):
+            batch = self._on_device(prepare(list(items[start : start + self._running.batch_size])))
             with torch.inference_mode(), self._autocast():
                 parts.append(encode(batch).float().cpu().numpy())
         return unit_rows(np.concatenate(parts)) if parts else np.zeros((0, self.dim), np.float32)
@@ -85,7 +95,7 @@ class OpenClipEncoder:
         batch = torch.stack(ready) if isinstance(ready, list) else ready
         kinds = {"bf16": torch.bfloat16, "fp16": torch.float16}
         kind = kinds.get(self._options.precision) if batch.is_floating_point() else None
-        return batch.to(self._options.device, kind)
+        return batch.to(self._running.device, kind)
 
     def _autocast(self) -> AbstractContextManager[Any]:
         import torch
@@ -93,48 +103,87 @@ class OpenClipEncoder:
         if not self._options.precision.startswith("amp"):
             return nullcontext()
         kind = torch.bfloat16 if self._options.precision == "amp_bf16" else torch.float16
-        return torch.autocast(self._options.device.split(":")[0], dtype=kind)
+        return torch.autocast(self._running.device.split(":")[0], dtype=kind)
 
 
-def _open(options: OpenClipEncoder.Options, cache: Path) -> tuple[Any, Any, Any]:
+def _weights(options: OpenClipEncoder.Options, cache: Path) -> Identity:
+    schema, _, place = options.model.rpartition(":")
+    if schema == LOCAL:
+        return _of_folder(Path(place), cache)
+    if not schema and not options.pretrained:
+        raise ConfigError(_unnamed(options.model))
+    file = Path(options.pretrained)
+    if not schema and file.is_file():
+        return Identity(f"{options.model}-{file.stem}-{cached_sha256(file, cache)[:SHORT]}")
+    name = place if schema else f"{options.model}-{options.pretrained}"
+    revision = options.revision if schema else options.revision or options.pretrained
+    return checkpoints.declared(name, revision, options.digest)
+
+
+def _of_folder(folder: Path, cache: Path) -> Identity:
+    if not folder.is_dir():
+        raise ConfigError(f"encoder open_clip: there is no folder {folder}")
+    return Identity(f"{folder.name}-{folder_digest(folder, cache)}")
+
+
+def _unnamed(model: str) -> str:
+    import_torchvision()
     import open_clip
 
-    whole = ":" in options.model  # a schema: configuration and weights in one place
-    if not whole and not options.pretrained:
-        tags = ", ".join(open_clip.list_pretrained_tags_by_model(options.model)) or "none"
-        raise ConfigError(
-            f"encoder open_clip, model {options.model}: name its weights in option `pretrained`"
-            f" (a checkpoint file, or a tag; known ones: {tags})"
-        )
+    tags = ", ".join(open_clip.list_pretrained_tags_by_model(model)) or "none"
+    return (
+        f"encoder open_clip, model {model}: name its weights in option `pretrained`"
+        f" (a checkpoint file, or a tag; known ones: {tags})"
+    )
+
+
+def _open(options: OpenClipEncoder.Options, cache: Path, device: str) -> tuple[Any, Any, Any]:
+    threads.settle()
+    import_torchvision()
+    import open_clip
+
+    model_name, pretrained = _source(options, cache)
     try:
         model, preprocess = open_clip.create_model_from_pretrained(
-            options.model,
-            pretrained=None if whole else options.pretrained,
+            model_name,
+            pretrained=pretrained,
             precision=options.precision if not options.precision.startswith("amp") else "fp32",
-            device=options.device,
-            cache_dir=str(cache / "open_clip"),
+            device=device,
+            cache_dir=str(cache / CACHE),
         )
-        tokenize = open_clip.get_tokenizer(options.model)
+        tokenize = open_clip.get_tokenizer(model_name)
     except (RuntimeError, FileNotFoundError, ValueError) as error:
         raise ConfigError(f"encoder open_clip, model {options.model}: {error}") from error
     return model.eval(), preprocess, tokenize
 
 
-def _name(options: OpenClipEncoder.Options) -> str:
-    """Name the model without the folders it happens to lie in."""
+def _source(options: OpenClipEncoder.Options, cache: Path) -> tuple[str, str | None]:
+    """Give open_clip's names of model and weights; what was declared of them holds."""
     schema, _, place = options.model.rpartition(":")
-    model = Path(place).name if schema == "local-dir" else options.model
-    return f"{model}-{Path(options.pretrained).stem}" if options.pretrained else model
+    if schema == LOCAL:
+        return options.model, None
+    if schema:
+        folder = checkpoints.snapshot(place, options.revision, options.digest, cache)
+        return f"{LOCAL}:{folder}", None
+    if not Path(options.pretrained).is_file():
+        _check_tag(options, cache)
+    return options.model, options.pretrained
 
 
-def _digest(model: Any) -> str:
-    """Digest the weights as they were loaded, wherever they came from."""
-    import torch
+def _check_tag(options: OpenClipEncoder.Options, cache: Path) -> None:
+    """Raise ConfigError unless a tag's weights are those that were declared."""
+    import open_clip
+    from open_clip.pretrained import download_pretrained
 
-    told = hashlib.sha256()
-    with torch.inference_mode():
-        for name, tensor in sorted(model.state_dict().items()):
-            told.update(name.encode())
-            values = tensor.detach().cpu().contiguous().flatten()
-            told.update(values.view(torch.uint8).numpy().tobytes())
-    return told.hexdigest()[:12]
+    told = open_clip.get_pretrained_cfg(options.model, options.pretrained)
+    if not told:
+        raise ConfigError(_unnamed(options.model))
+    try:
+        file = Path(download_pretrained(told, cache_dir=str(cache / CACHE)))
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ConfigError(f"encoder open_clip, model {options.model}: {error}") from error
+    if (digest := cached_sha256(file, cache)) != options.digest:
+        raise ConfigError(
+            f"encoder open_clip, model {options.model}: weights {options.pretrained} have SHA-256"
+            f" {digest}, but {options.digest} was declared"
+        )

@@ -16,42 +16,45 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from realsyn_tasks.core.errors import ConfigError, TransientError
-from realsyn_tasks.models import prepared
+from realsyn_tasks.models import checkpoints, prepared, protocols, threads
 from realsyn_tasks.models.chat import ChatTokenizer
 from realsyn_tasks.models.checkpoints import hub_options, locate, transformers_offline
-from realsyn_tasks.models.protocols import Prompt
+from realsyn_tasks.models.digests import SHORT, cached_sha256
+from realsyn_tasks.models.identities import changes
+from realsyn_tasks.models.protocols import Identity, Prompt
 from realsyn_tasks.models.recipes import SMOLLM2
 
 
 class LlamaCppLanguageModel:
     """Continues prompts one after the other; what they begin with alike is computed once."""
 
-    class Options(BaseModel):
-        """Where weights and tokenizer are and how they run."""
-
-        model_config = ConfigDict(frozen=True, extra="forbid")
+    class Options(checkpoints.Checkpoint):
+        """Where weights and tokenizer are."""
 
         gguf: str = ""  # a file; empty for the packaged model
         checkpoint: str = SMOLLM2.name  # whose tokenizer and chat template are used
         context: int = Field(default=2048, ge=64)  # tokens of prompt and answer
-        threads: int = Field(default=1, ge=1)
 
-    def __init__(self, options: Options, cache: Path) -> None:
-        weights = (
-            Path(options.gguf) if options.gguf else prepared.source(*SMOLLM2.sources["weights"])
-        )
-        if not weights.is_file():
-            raise ConfigError(f"language model file {weights} is missing")
-        where, _ = locate(cache, options.checkpoint)
-        self.identity = f"llama.cpp-{weights.stem}-{prepared.sha256(weights)[:12]}"
-        tokenizer = transformers_offline(options.threads).AutoTokenizer.from_pretrained(
-            where, **hub_options()
+    Running = protocols.Running
+    needs = ()
+
+    def __init__(self, options: Options, running: protocols.Running, cache: Path) -> None:
+        tokenizer = transformers_offline().AutoTokenizer.from_pretrained(
+            locate(options, cache), **hub_options()
         )
         self._chat = ChatTokenizer(tokenizer, options.checkpoint)
-        self._server = _serve(weights, options)
+        self._server = _serve(_weights(options), options)
+
+    @staticmethod
+    def identify(options: Options, cache: Path, beside: Sequence[str]) -> Identity:
+        """Tell it by its weights and by the checkpoint that its tokenizer is from."""
+        weights, tokenizer = _weights(options), checkpoints.identify(options, cache)
+        said = f"llama.cpp-{weights.stem}-{cached_sha256(weights, cache)[:SHORT]}"
+        said += changes(options, (*checkpoints.PLACE, "gguf"))
+        return Identity(f"{said}-{tokenizer.text}", tokenizer.declared)
 
     def generate(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
         """Give the first line of each prompt's greedy continuation."""
@@ -83,6 +86,15 @@ class LlamaCppLanguageModel:
         return str(found["choices"][0]["text"]).strip()
 
 
+def _weights(options: LlamaCppLanguageModel.Options) -> Path:
+    """Give the file of the weights; ConfigError if it is not there."""
+    packaged = SMOLLM2.sources["weights"]
+    path = Path(options.gguf) if options.gguf else prepared.source(*packaged)
+    if not path.is_file():
+        raise ConfigError(f"language model file {path} is missing")
+    return path
+
+
 def _serve(weights: Path, options: LlamaCppLanguageModel.Options) -> Any:
     import xllamacpp
 
@@ -91,8 +103,8 @@ def _serve(weights: Path, options: LlamaCppLanguageModel.Options) -> Any:
     wanted.n_ctx = options.context
     wanted.n_parallel = 1
     wanted.n_gpu_layers = 0
-    wanted.cpuparams.n_threads = options.threads
-    wanted.cpuparams_batch.n_threads = options.threads
+    wanted.cpuparams.n_threads = threads.allowed()
+    wanted.cpuparams_batch.n_threads = threads.allowed()
     wanted.warmup = False
     wanted.verbosity = -1
     return xllamacpp.Server(wanted)

@@ -13,14 +13,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from realsyn_tasks.models import attention
+from realsyn_tasks.models import attention, checkpoints
 from realsyn_tasks.models.chat import ChatTokenizer
-from realsyn_tasks.models.checkpoints import hub_options, locate, start_token, transformers_offline
+from realsyn_tasks.models.checkpoints import (
+    DType,
+    hub_options,
+    locate,
+    start_token,
+    transformers_offline,
+)
 from realsyn_tasks.models.decoder import Decoder, padded
+from realsyn_tasks.models.identities import changes
 from realsyn_tasks.models.packed import pack_linear_layers
-from realsyn_tasks.models.protocols import Prompt
+from realsyn_tasks.models.protocols import Identity, OnDevice, Prompt
 
 SCORED_ROWS = 32  # of logits turned into log probabilities at a time
 
@@ -32,25 +39,26 @@ class TransformersLanguageModel:
     order; in bfloat16 they may differ in the last digits with what else is in the call.
     """
 
-    class Options(BaseModel):
-        """Where the weights are and how they run."""
-
-        model_config = ConfigDict(frozen=True, extra="forbid")
+    class Options(checkpoints.Checkpoint):
+        """Where the weights are, in which precision they work, and what of a text is scored."""
 
         checkpoint: str = "smollm2-135m-instruct"  # a prepared model, a folder, or a hub name
-        device: str = "cpu"
-        dtype: str = "bfloat16"
-        prompts_per_batch: int = Field(default=128, ge=1)
-        tokens_per_batch: int = Field(default=320, ge=1)  # scored at once
+        dtype: DType = "bfloat16"
         max_tokens: int = Field(default=512, ge=1)  # of a text; what is longer is not scored
         start: str = "<|endoftext|>"  # stands before a scored text; "" for the model's own
-        threads: int = Field(default=1, ge=1)
 
-    def __init__(self, options: Options, cache: Path) -> None:
+    class Running(OnDevice):
+        """Where and in what portions."""
+
+        batch_size: int = Field(default=128, ge=1)  # prompts
+        tokens_per_batch: int = Field(default=320, ge=1)  # scored at once
+
+    needs = ()
+
+    def __init__(self, options: Options, running: Running, cache: Path) -> None:
         import torch
 
-        transformers = transformers_offline(options.threads)
-        where, identity = locate(cache, options.checkpoint)
+        transformers, where = transformers_offline(), locate(options, cache)
         tokenizer = transformers.AutoTokenizer.from_pretrained(where, **hub_options())
         self._model = transformers.AutoModelForCausalLM.from_pretrained(
             where,
@@ -58,14 +66,20 @@ class TransformersLanguageModel:
             dtype=getattr(torch, options.dtype),
             attn_implementation=attention.register(),
         )
-        self._model.eval().to(options.device)
+        self._model.eval().to(running.device)
         pack_linear_layers(self._model)
-        self.identity = f"{identity}-{options.dtype}"
-        self._options = options
+        self._options, self._running = options, running
         self._chat = ChatTokenizer(tokenizer, options.checkpoint)
         ends = self._chat.line_ends() | _end_tokens(self._model.generation_config)
-        self._decoder = Decoder(self._model, ends, options.prompts_per_batch)
+        self._decoder = Decoder(self._model, ends, running.batch_size)
         self._start = start_token(tokenizer, options.start)
+
+    @staticmethod
+    def identify(options: Options, cache: Path, beside: Sequence[str]) -> Identity:
+        """Tell it by its checkpoint and its options."""
+        checkpoint = checkpoints.identify(options, cache)
+        said = options.dtype + changes(options, (*checkpoints.PLACE, "dtype"))
+        return Identity(f"{checkpoint.text}-{said}", checkpoint.declared)
 
     def generate(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
         """Give the first line of each prompt's greedy continuation."""
@@ -92,7 +106,7 @@ class TransformersLanguageModel:
         order = sorted(range(len(tokens)), key=lambda row: (len(tokens[row]), tokens[row]))
         batch: list[int] = []
         for row in order:
-            if batch and (len(batch) + 1) * len(tokens[row]) > self._options.tokens_per_batch:
+            if batch and (len(batch) + 1) * len(tokens[row]) > self._running.tokens_per_batch:
                 yield batch
                 batch = []
             if tokens[row]:

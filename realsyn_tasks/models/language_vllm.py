@@ -12,44 +12,74 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, field_validator
 
+from realsyn_tasks.models import checkpoints
 from realsyn_tasks.models.chat import ChatTokenizer
-from realsyn_tasks.models.checkpoints import locate, start_token
-from realsyn_tasks.models.protocols import Prompt
+from realsyn_tasks.models.checkpoints import DType, locate, start_token
+from realsyn_tasks.models.identities import changes
+from realsyn_tasks.models.protocols import Identity, Prompt
+from realsyn_tasks.models.protocols import Running as HowItRuns
+
+SAID_ELSEWHERE = frozenset(  # arguments of vllm.LLM
+    {"model", "dtype", "seed", "revision", "enable_prefix_caching", "max_num_seqs"}
+    | {"tensor_parallel_size", "gpu_memory_utilization"}
+)
 
 
 class VllmLanguageModel:
     """Hands all prompts over at once; vLLM batches, and shares what they begin with alike."""
 
-    class Options(BaseModel):
+    class Options(checkpoints.Checkpoint):
         """Which model, and what vLLM is to be told about it."""
 
-        model_config = ConfigDict(frozen=True, extra="forbid")
-
-        checkpoint: str  # a prepared model, a folder, or a hub name
-        dtype: str = "bfloat16"
+        dtype: DType = "bfloat16"
         max_tokens: int = Field(default=512, ge=1)  # of a text; what is longer is not scored
         start: str = "<|endoftext|>"  # stands before a scored text; "" for the model's own
         seed: int = 0
         engine: dict[str, Any] = Field(default_factory=dict)  # further arguments of vllm.LLM
 
-    def __init__(self, options: Options, cache: Path) -> None:
+        @field_validator("engine")
+        @classmethod
+        def _says_nothing_twice(cls, engine: dict[str, Any]) -> dict[str, Any]:
+            if twice := sorted(SAID_ELSEWHERE & set(engine)):
+                raise ValueError(f"{', '.join(twice)}: there are options of their own for that")
+            return engine
+
+    class Running(HowItRuns):
+        """How the GPUs are used."""
+
+        tensor_parallel_size: int = Field(default=1, ge=1)  # GPUs
+        gpu_memory_utilization: float = Field(default=0.9, gt=0, le=1)
+        batch_size: int = Field(default=256, ge=1)  # sequences at once
+
+    needs = ()
+
+    def __init__(self, options: Options, running: Running, cache: Path) -> None:
         from vllm import LLM
 
-        where, identity = locate(cache, options.checkpoint)
+        where = locate(options, cache)
         self._options = options
         self._engine = LLM(
             model=where,
             dtype=options.dtype,
             seed=options.seed,
             enable_prefix_caching=True,
+            tensor_parallel_size=running.tensor_parallel_size,
+            gpu_memory_utilization=running.gpu_memory_utilization,
+            max_num_seqs=running.batch_size,
             **options.engine,
         )
         tokenizer = self._engine.get_tokenizer()
         self._chat = ChatTokenizer(tokenizer, options.checkpoint)
         self._start = start_token(tokenizer, options.start)
-        self.identity = f"vllm-{identity}-{options.dtype}"
+
+    @staticmethod
+    def identify(options: Options, cache: Path, beside: Sequence[str]) -> Identity:
+        """Tell it by its checkpoint, its options, and what else the engine is told."""
+        checkpoint = checkpoints.identify(options, cache)
+        said = options.dtype + changes(options, (*checkpoints.PLACE, "dtype"))
+        return Identity(f"vllm-{checkpoint.text}-{said}", checkpoint.declared)
 
     def generate(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
         """Give the first line of each prompt's greedy continuation."""

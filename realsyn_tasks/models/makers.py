@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from realsyn_tasks.models import classifier, prepared, sentences
+from realsyn_tasks.models import classifier, prepared, sentences, threads
 from realsyn_tasks.models.checkpoints import transformers_offline
 from realsyn_tasks.models.recipes import CONSE, RECIPES, SMOLLM2
 
@@ -128,7 +128,7 @@ def _export(
 
     import torch
 
-    torch.set_num_threads(1)
+    threads.settle()
     free = dict(enumerate(["rows", "columns"][:axes]))
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")

@@ -23,7 +23,7 @@ def pack_linear_layers(model: Any) -> int:
 
     if not _can_pack(model):
         return 0
-    layers = [module for module in model.modules() if type(module) is torch.nn.Linear]
+    layers: list[Any] = [part for part in model.modules() if type(part) is torch.nn.Linear]
     shared = _shared_weights(model)
     with torch.inference_mode():
         for layer in layers:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.models.digests import cached_sha256, sha256
 
 MANIFEST = "prepared.json"
 
@@ -45,12 +46,21 @@ def folder_of(cache: Path, recipe: Recipe) -> Path:
 
 
 def find(cache: Path, recipe: Recipe) -> tuple[Path, str]:
-    """Give a prepared model's folder and its identity; ConfigError if it is not there or stale."""
+    """Give a prepared model's folder and its identity: its recipe, and what it was made from.
+
+    Raises ConfigError if it is not there, stale, or not as it was made.
+    """
     folder = folder_of(cache, recipe)
     manifest = read_manifest(folder)
     if manifest is None or manifest["version"] != recipe.version:
         state = "missing" if manifest is None else "outdated"
         raise ConfigError(f'prepared model {recipe.name} is {state} in {folder}; run "make models"')
+    for name, entry in manifest["files"].items():
+        if cached_sha256(folder / name, cache) != entry["sha256"]:
+            raise ConfigError(
+                f"prepared model {recipe.name}: {folder / name} is not as it was made; remove the"
+                ' folder and run "make models"'
+            )
     return folder, manifest["identity"]
 
 
@@ -119,9 +129,3 @@ def _write_manifest(folder: Path, recipe: Recipe, digests: Mapping[str, str]) ->
         "files": files,
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
-
-
-def sha256(path: Path) -> str:
-    """Digest a file, as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,14 +1,70 @@
-"""What stages ask of a model; every backend of a kind answers alike."""
+"""What stages ask of a model, and what a backend is; every backend of a kind answers alike.
+
+Imports nothing heavy, since both planes read the kinds and cards beside it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL.Image import Image
+from pydantic import Field
+
+from realsyn_tasks.core.config import Frozen
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+
+class Options(Frozen):
+    """Base of what a model's output depends on."""
+
+
+class Running(Frozen):
+    """Base of how a model runs, which its output does not depend on. Threads: see threads.py."""
+
+
+class OnDevice(Running):
+    """How a model runs on torch."""
+
+    device: str = "cpu"
+    batch_size: int = Field(default=16, ge=1)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a model is: told by content, or by what somebody declared of it."""
+
+    text: str
+    declared: bool = False
+
+
+class Backend(Protocol):
+    """A class that loads models of one kind. One from outside has the same shape.
+
+    `needs` names the kinds of the models that it is made with. Instead of `identify`, a class from
+    outside may have an attribute `identity`; its options and its module's content count besides.
+    """
+
+    Options: ClassVar[type[Options]]
+    Running: ClassVar[type[Running]]
+    needs: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, options: Any, running: Any, cache: Path, *beside: Any) -> None:
+        """Load the model; `beside` are those that it needs."""
+        ...
+
+    @staticmethod
+    def identify(options: Any, cache: Path, beside: Sequence[str]) -> Identity:
+        """Say what would be loaded, without loading it; `beside` are identities.
+
+        Raises ConfigError where that cannot be told: files are missing, nothing is declared.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -25,7 +81,7 @@ class Encoder(Protocol):
 
     @property
     def identity(self) -> str:
-        """Name, version and digest of the weights; goes into commits."""
+        """Name, version and digest of the weights."""
         ...
 
     @property
@@ -43,9 +99,6 @@ class Encoder(Protocol):
 class Tagger(Protocol):
     """Names what is to be seen."""
 
-    @property
-    def identity(self) -> str: ...
-
     def tag(
         self, images: Sequence[Image], vectors: NDArray[np.float32]
     ) -> list[list[tuple[str, float]]]:
@@ -56,9 +109,6 @@ class Tagger(Protocol):
 class Captioner(Protocol):
     """Describes an image in a sentence."""
 
-    @property
-    def identity(self) -> str: ...
-
     def caption(self, images: Sequence[Image]) -> list[str]:
         """Give one caption per image; an empty one where there is nothing to say."""
         ...
@@ -66,9 +116,6 @@ class Captioner(Protocol):
 
 class LanguageModel(Protocol):
     """Continues and scores texts, deterministically."""
-
-    @property
-    def identity(self) -> str: ...
 
     def generate(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
         """Give the greedy continuation of each prompt, without special tokens."""

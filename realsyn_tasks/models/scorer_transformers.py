@@ -9,30 +9,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
-from pydantic import BaseModel, ConfigDict, Field
 
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.models import checkpoints
 from realsyn_tasks.models.checkpoints import hub_options, locate, transformers_offline
+from realsyn_tasks.models.identities import text_digest
+from realsyn_tasks.models.protocols import Identity, OnDevice
 
 
 class TransformersScorer:
     """The probability of one or more of a classifier's labels, such as "nsfw"."""
 
-    class Options(BaseModel):
-        """Where the weights are, what is looked for, and how they run."""
+    class Options(checkpoints.Checkpoint):
+        """Where the weights are, and what is looked for."""
 
-        model_config = ConfigDict(frozen=True, extra="forbid")
-
-        checkpoint: str  # a folder or a hub name
         labels: tuple[str, ...] = ("nsfw",)  # whose probabilities are added up
-        device: str = "cpu"
-        batch_size: int = Field(default=16, ge=1)
-        threads: int = Field(default=1, ge=1)
 
-    def __init__(self, options: Options, cache: Path) -> None:
-        where, self.identity = locate(cache, options.checkpoint)
-        self._options = options
-        self._images, self._model = _open(where, options)
+    Running = OnDevice
+    needs = ()
+
+    def __init__(self, options: Options, running: OnDevice, cache: Path) -> None:
+        self._running = running
+        self._images, self._model = _open(options, cache, running.device)
         known = {name: row for row, name in self._model.config.id2label.items()}
         if not set(options.labels) <= set(known):
             raise ConfigError(
@@ -41,9 +39,16 @@ class TransformersScorer:
             )
         self._rows = [known[name] for name in options.labels]
 
+    @staticmethod
+    def identify(options: Options, cache: Path, beside: Sequence[str]) -> Identity:
+        """Tell it by its checkpoint and the labels that are looked for."""
+        checkpoint = checkpoints.identify(options, cache)
+        labels = text_digest(",".join(sorted(options.labels)))
+        return Identity(f"{checkpoint.text}-{labels}", checkpoint.declared)
+
     def __call__(self, images: Sequence[Image]) -> NDArray[np.float64]:
         """Give the probability of the labels for each picture; (n,) float64."""
-        size = self._options.batch_size
+        size = self._running.batch_size
         parts = [np.zeros(0)]
         parts += [self._scores(images[row : row + size]) for row in range(0, len(images), size)]
         return np.concatenate(parts)
@@ -52,18 +57,18 @@ class TransformersScorer:
         import torch
 
         pictures = [image.convert("RGB") for image in images]
-        batch = self._images(images=pictures, return_tensors="pt").to(self._options.device)
+        batch = self._images(images=pictures, return_tensors="pt").to(self._running.device)
         with torch.inference_mode():
             shares = self._model(**batch).logits.float().softmax(dim=-1)
         found: NDArray[np.float64] = shares[:, self._rows].sum(dim=-1).double().cpu().numpy()
         return found
 
 
-def _open(where: str, options: TransformersScorer.Options) -> tuple[Any, Any]:
-    hub = transformers_offline(options.threads)
+def _open(options: TransformersScorer.Options, cache: Path, device: str) -> tuple[Any, Any]:
+    hub, where = transformers_offline(), locate(options, cache)
     try:
         images = hub.AutoImageProcessor.from_pretrained(where, **hub_options())
         model = hub.AutoModelForImageClassification.from_pretrained(where, **hub_options())
     except (OSError, ValueError) as error:
         raise ConfigError(f"image scorer {options.checkpoint}: {error}") from error
-    return images, model.eval().to(options.device)
+    return images, model.eval().to(device)

@@ -57,4 +57,5 @@ class SentenceEncoder:
 def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """Scale rows to length one; rows of zeros stay."""
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return (rows / np.where(norms > 0, norms, 1)).astype(np.float32)
+    scaled: NDArray[np.float32] = (rows / np.where(norms > 0, norms, 1)).astype(np.float32)
+    return scaled

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,13 +9,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.include import include_folder
+from realsyn_tasks.models import protocols
 from realsyn_tasks.models.classifier import Classifier
+from realsyn_tasks.models.identities import changes, text_digest
 from realsyn_tasks.models.prepared import find
-from realsyn_tasks.models.protocols import Encoder
+from realsyn_tasks.models.protocols import Encoder, Identity
 from realsyn_tasks.models.recipes import CONSE
 
 Tags = list[tuple[str, float]]
@@ -29,10 +30,8 @@ class VocabularyTagger:
     so that another encoder or a longer list improves them without training.
     """
 
-    class Options(BaseModel):
+    class Options(protocols.Options):
         """Thresholds are the encoder's: see include/models."""
-
-        model_config = ConfigDict(frozen=True, extra="forbid")
 
         vocabulary: str = "visual_nouns"  # a list in include/vocabulary, or a file
         template: str = "{}"  # how a word is said to the encoder
@@ -40,10 +39,13 @@ class VocabularyTagger:
         min_similarity: float = Field(default=0.45, ge=-1, le=1)
         max_words: int = Field(default=3, ge=0)
 
+    Running = protocols.Running
     needs = ("encoder",)
 
-    def __init__(self, options: Options, cache: Path, encoder: Encoder) -> None:
-        folder, identity = find(cache, CONSE)
+    def __init__(
+        self, options: Options, running: protocols.Running, cache: Path, encoder: Encoder
+    ) -> None:
+        folder, _ = find(cache, CONSE)
         self._options = options
         self._classifier = Classifier(folder)
         self._labels = [bare(label) for label in self._classifier.labels]
@@ -51,8 +53,13 @@ class VocabularyTagger:
         self._vectors = encoder.encode_texts(
             [options.template.format(word) for word in self._words]
         )
-        told = hashlib.sha256("\n".join(self._words).encode()).hexdigest()[:12]
-        self.identity = f"vocabulary-{told}-{identity}-{encoder.identity}"
+
+    @staticmethod
+    def identify(options: Options, cache: Path, beside: Sequence[str]) -> Identity:
+        """Tell it by its words, its options, its classifier, and the encoder that scores words."""
+        words = text_digest("\n".join(read_words(options.vocabulary)))
+        said = f"vocabulary-{words}{changes(options, ['vocabulary'])}"
+        return Identity("-".join([said, find(cache, CONSE)[1], *beside]))
 
     def tag(self, images: Sequence[Image], vectors: NDArray[np.float32]) -> list[Tags]:
         """Give each image's tags, (name, score): labels by probability, then words by similarity.

@@ -1,46 +1,51 @@
 """Opens extracts and builds: resolves what the operator asked for into a frozen configuration.
 
-Stage settings are layered: the stage's own defaults (the paper's numbers; those of filters are in
-include/filters.yaml), what was calibrated for the chosen models (include/models), the profile's,
-then the operator's.
+Models are resolved (runs.models), settings are layered (runs.layers).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field
 
 from realsyn_tasks.core import include
-from realsyn_tasks.core.config import Dispatch, ModelSpec, PinnedSource, RunConfig
-from realsyn_tasks.core.declaration import Kind
+from realsyn_tasks.core.config import Frozen, ModelSpec, PinnedSource, RunConfig
+from realsyn_tasks.core.declaration import Kind, Stage
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.names import safe_name, slug
+from realsyn_tasks.core.stage import StageConfig
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.generations import Generation, generations
 from realsyn_tasks.corpus.pinned import CorpusRef
 from realsyn_tasks.corpus.removals import pinned as pinned_takedown
 from realsyn_tasks.kinds import BUILD, CORPUS, CRAWL, EXTRACT
-from realsyn_tasks.runs import predecessors
+from realsyn_tasks.models.deployment import Deployment
+from realsyn_tasks.models.kinds import Kind as ModelKind
+from realsyn_tasks.runs import models, predecessors
 from realsyn_tasks.runs.crawl import pinned as pinned_crawl
+from realsyn_tasks.runs.layers import Layer, settings
+from realsyn_tasks.runs.profile import place as profile_place
+from realsyn_tasks.runs.profile import read as read_profile
 from realsyn_tasks.sample.group import DATASET
 from realsyn_tasks.stages import PIPELINE
 
 SAMPLES_PER_SHARD = 10_000  # img2dataset's and the paper's release
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(Frozen):
     """What an operator may choose; the form in the UI has the same fields."""
 
     profile: str = "local"
-    seed: int = 0
-    models: Mapping[str, Any] = field(default_factory=dict)
-    stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    seed: int = Field(default=0, ge=0, strict=True)
+    models: dict[ModelKind, ModelSpec] = Field(default_factory=dict)
+    stages: dict[str, dict[str, Any]] = Field(default_factory=dict)
     follow: str = predecessors.LATEST  # an earlier run of the kind by name, latest, or none
+
+
+CHOICES = "--options"  # where an operator writes them
 
 
 def open_extract(root: str, crawl: str, name: str, choices: Choices, format: str = "") -> Workspace:
@@ -51,12 +56,14 @@ def open_extract(root: str, crawl: str, name: str, choices: Choices, format: str
     storage = Storage.at(root)
     name = safe_name(name, "name") if name else slug(crawl.rstrip("/").rsplit("/", 1)[-1])
     reference = pinned_crawl(crawl, name, format)
-    corpus = CorpusRef.of(_older(generations(storage), name))
+    older = _older(generations(storage), name)
+    corpus = CorpusRef.of(older)
+    pins = {CRAWL.name: reference.pinned(), CORPUS.name: corpus.pinned()}
     config = RunConfig(
         kind=EXTRACT.name,
         name=name,
         axes={CRAWL.axis: len(reference.shards), CORPUS.axis: corpus.shards},
-        **_common(choices, EXTRACT, {CRAWL.name: reference.pinned(), CORPUS.name: corpus.pinned()}),
+        **_common(choices, EXTRACT, pins, older),
     )
     config = predecessors.followed(storage, config, choices.follow)
     return Workspace.create(storage, config, PIPELINE)
@@ -76,70 +83,55 @@ def open_build(
         scale=slug(scale),
         target=target,
         axes={CORPUS.axis: corpus.shards, DATASET: max(1, -(-target // samples))},
-        **_common(choices, BUILD, {CORPUS.name: corpus.pinned()}),
+        **_common(choices, BUILD, {CORPUS.name: corpus.pinned()}, chosen),
     )
     config = predecessors.followed(storage, config, choices.follow)
     return Workspace.create(storage, config, PIPELINE)
 
 
-def _common(choices: Choices, kind: Kind, sources: Mapping[str, PinnedSource]) -> dict[str, Any]:
-    profile = include.profile(choices.profile)
-    models = {name: ModelSpec(**spec) for name, spec in profile["models"].items()}
-    models |= {name: _model_spec(spec) for name, spec in choices.models.items() if spec}
-    stages = _stage_configs(kind, models, profile, choices)
+def _common(
+    choices: Choices, kind: Kind, sources: Mapping[str, PinnedSource], corpus: list[Generation]
+) -> dict[str, Any]:
+    profile, place = read_profile(choices.profile), profile_place(choices.profile)
+    deployment = Deployment.here(profile.backends)
+    own = models.of_run(choices.models, profile.models, (CHOICES, place), deployment)
+    models.require_kinds(own, _stages_of(kind), place)
+    models.require_encoder_of(corpus, own[models.ENCODER])
+    layers = [
+        Layer(include.filters(), include.place(include.filters_path()), ""),
+        *models.calibrations(own, deployment),
+        Layer(profile.stages, place),
+        Layer(choices.stages, CHOICES),
+    ]
+    configs = _stage_configs(kind, layers)
+    stages = {name: c.resolved().model_dump(mode="json") for name, c in configs.items()}
     hooks = [group.hook("settle") for group in PIPELINE.groups_of(kind.name)]
     return {
         "seed": choices.seed,
-        "models": models,
+        "profile": choices.profile,
+        "models": own | models.of_settings(configs, layers, deployment),
         "stages": stages,
         "sources": dict(sources),
-        "partitions": _partitions(kind, profile),
-        "dispatch": Dispatch(**profile.get("batches", {})),
-        "resources": profile.get("resources", {}),
+        "partitions": _partitions(kind, profile.partitions),
+        "dispatch": profile.batches,
+        "resources": {name: given.changes() for name, given in profile.resources.items()},
         "off": tuple(name for settle in hooks if settle for name in settle(stages, sources)),
     }
 
 
-def _partitions(kind: Kind, profile: Mapping[str, Any]) -> dict[str, int]:
+def _stages_of(kind: Kind) -> list[Stage]:
+    return [stage for group in PIPELINE.groups_of(kind.name) for stage in group.stages]
+
+
+def _partitions(kind: Kind, partitions: Mapping[str, int]) -> dict[str, int]:
     """Give the number of partitions of each axis that work of this kind is cut by."""
-    stages = [stage for group in PIPELINE.groups_of(kind.name) for stage in group.stages]
-    cut = {str(stage.axis) for stage in stages if stage.axis.cut}
-    return {name: count for name, count in profile["partitions"].items() if name in cut}
+    cut = {str(stage.axis) for stage in _stages_of(kind) if stage.axis.cut}
+    return {name: count for name, count in partitions.items() if name in cut}
 
 
-def _model_spec(spec: Any) -> ModelSpec:
-    return ModelSpec(name=spec) if isinstance(spec, str) else ModelSpec(**spec)
-
-
-def _stage_configs(
-    kind: Kind,
-    models: Mapping[str, ModelSpec],
-    profile: Mapping[str, Any],
-    choices: Choices,
-) -> dict[str, dict[str, Any]]:
-    layers: list[Mapping[str, Mapping[str, Any]]] = [include.filters()]
-    layers += [include.calibration(_calibrated_as(spec)) for spec in models.values()]
-    layers += [profile.get("stages", {}), choices.stages]
-    unknown = set(choices.stages) - {stage.name for stage in PIPELINE.stages}
-    if unknown:
-        raise ConfigError(f"there are no stages called {', '.join(sorted(unknown))}")
-    stages = [stage for group in PIPELINE.groups_of(kind.name) for stage in group.stages]
-    return {stage.name: _stage_config(stage.name, layers) for stage in stages}
-
-
-def _calibrated_as(spec: ModelSpec) -> str:
-    return str(spec.options.get("checkpoint", spec.name))
-
-
-def _stage_config(name: str, layers: list[Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for layer in layers:
-        values |= layer.get(name, {})
-    try:
-        config = PIPELINE.stage(name).config_class()(**values)
-    except ValidationError as error:
-        raise ConfigError(f"settings of stage {name}: {error}") from error
-    return config.pinned().model_dump(mode="json")
+def _stage_configs(kind: Kind, layers: list[Layer]) -> dict[str, StageConfig]:
+    configs = settings(layers, [stage.name for stage in _stages_of(kind)], PIPELINE)
+    return {name: config.pinned() for name, config in configs.items()}
 
 
 def target_of(scale: str) -> tuple[int, int]:

@@ -115,7 +115,7 @@ def _alike(before: RunConfig, config: RunConfig) -> bool:
     return (
         before.kind == config.kind
         and before.seed == config.seed
-        and before.models.get("encoder") == config.models.get("encoder")
+        and before.models["encoder"].identity == config.models["encoder"].identity
         and all(_settings(before, name) == _settings(config, name) for name in decided_by)
     )
 

@@ -91,9 +91,9 @@ def _rate(timing: Timing) -> float:
 
 def extract(folder: Path) -> Any:
     """Run the extract stages over a part of the sample crawl, in this process."""
-    from realsyn_tasks import models
     from realsyn_tasks.core import include
     from realsyn_tasks.extract.entropy import words_of
+    from realsyn_tasks.runs.models import loader
     from realsyn_tasks.runs.opening import Choices, open_extract
     from tests.support import run_group
 
@@ -107,11 +107,7 @@ def extract(folder: Path) -> Any:
     run = open_extract(str(folder / "root"), str(crawl), "bench", Choices())
 
     words_of("Its tokenizer is loaded once.")  # count_words has one shard, which is timed
-
-    def load(kind: str, spec: Any) -> Any:
-        return models.load(kind, spec, include.cache_folder(), run.config.models)
-
-    run_group(run, "extract", load)
+    run_group(run, "extract", loader(run.config))
     return run
 
 

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from realsyn_tasks.core.commits import Commit
-from realsyn_tasks.core.config import ModelSpec, RunConfig
+from realsyn_tasks.core.config import ResolvedModel, RunConfig
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import Planner
@@ -61,7 +61,10 @@ def fabricate(root: Path, shards: int) -> Workspace:
         target=1000,
         axes={CORPUS.axis: shards, DATASET: 100},
         partitions={LISTS: 64, CLUSTERS: 64},
-        models={kind: ModelSpec(name="tiny") for kind in MODELS},
+        models={
+            kind: ResolvedModel(kind=kind, name="tiny", backend="tiny", identity="tiny")
+            for kind in MODELS
+        },
         stages={},
         sources={"corpus": CorpusRef.of([generation]).pinned()},
     )

@@ -7,15 +7,13 @@ import os
 import sys
 import time
 
-from realsyn_tasks import cli, models
-from realsyn_tasks.models import makers
-from tests.tiny_data_plane import load
+from realsyn_tasks import cli
+from tests.tiny_data_plane import deploy
 
 
 def main() -> None:
     """Run a command, then append a line about it to the file REALSYN_METER."""
-    models.load = load
-    makers.prepare = lambda cache: None
+    deploy()
     try:
         cli.main()
     finally:

@@ -33,12 +33,10 @@ def base_and_queries() -> tuple[Floats, Floats, Floats]:
 
 def embed(path: Path) -> None:
     """Embed as a build does, with the embedded encoder, and keep what it took beside it."""
-    from realsyn_tasks import models
-    from realsyn_tasks.core import include
-    from realsyn_tasks.core.config import ModelSpec
+    from realsyn_tasks.runs.models import load_named
 
     texts = sentences()
-    encoder = models.load("encoder", ModelSpec(name="conse"), include.cache_folder())
+    encoder = load_named("encoder", "conse")
     started = process_time()
     blocks = [encoder.encode_texts(texts[n : n + BLOCK]) for n in range(0, len(texts), BLOCK)]
     took = {"sentences": len(texts), "cpu_seconds": round(process_time() - started, 1)}

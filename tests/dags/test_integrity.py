@@ -182,6 +182,8 @@ NONSENSE = [
     ("profile", "nowhere"),
     ("seed", -1),
     ("models", {"poet": "x"}),
+    ("models", {"encoder": "clip"}),
+    ("models", {"encoder": {"nam": "conse"}}),
     ("generations", "all"),
     ("approval", "perhaps"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ def test_a_run_takes_its_defaults_from_include(
     write_tiny_warc(tmp_path / "crawl", pages=1, images=1, files=1)
     folder = tmp_path / "include"
     (folder / "profiles").mkdir(parents=True)
+    shutil.copytree(include.include_folder() / "models", folder / "models")
     for name in ("profiles/local.yaml", "filters.yaml"):
         (folder / name).write_bytes((include.include_folder() / name).read_bytes())
     changed = include.filters()

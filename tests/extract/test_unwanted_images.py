@@ -213,61 +213,50 @@ def test_a_bad_line_is_named(kind: str, line: str, tmp_path: Path) -> None:
 class Redness:
     """A real, if simple, scorer: how much of a picture's light is red."""
 
-    def __init__(self, power: float = 1.0) -> None:
-        self.power = power
-
     def __call__(self, images: Sequence[Image.Image]) -> np.ndarray:
         means = np.array([np.asarray(image).mean(axis=(0, 1)) for image in images])
-        return (means[:, 0] / means.sum(axis=1)) ** self.power
+        return means[:, 0] / means.sum(axis=1)
 
 
-def confused() -> Any:
-    return lambda images: np.zeros(len(images) + 1)
+def confused(images: Sequence[Image.Image]) -> np.ndarray:
+    return np.zeros(len(images) + 1)
 
 
-def unsure() -> Any:
-    return lambda images: np.full(len(images), np.nan)
+def unsure(images: Sequence[Image.Image]) -> np.ndarray:
+    return np.full(len(images), np.nan)
 
 
 def tinted(red: int) -> bytes:
     return encoded(Image.blend(scene(), Image.new("RGB", (160, 120), (red, 128, 128)), 0.8))
 
 
+def scored(files: list[bytes], tmp_path: Path, model: Any, **settings: Any) -> Output:
+    config = Config(scorers=[{"model": "ours", "max_score": 0.4} | settings])
+    [name] = config.asked_models()
+    loaded = {f"filter_images.{name}": model}
+    return filter_images.run(parsed(files), config, context(tmp_path, model=loaded.__getitem__))
+
+
 def test_high_scores_are_dropped_with_their_reason(tmp_path: Path) -> None:
     files = [tinted(red) for red in [255, 20] * 40]
-    scorer = {"model": f"{__name__}:Redness", "max_score": 0.4}
-    output = filtered(files, tmp_path, scorers=[scorer])
+    output = scored(files, tmp_path, Redness())
     assert {item.reason for item in output.dropped} == {"nsfw"}
     assert all(item.detail.startswith("score 0.4") for item in output.dropped)
     kept = output.tables["images"]["position"].to_pylist()
     assert sorted(kept) == list(range(1, 80, 2))
-    squared = {**scorer, "options": {"power": 2.0}, "reason": "too_red"}
-    assert not filtered(files, tmp_path, scorers=[squared]).dropped
-    assert verdict(files[0], tmp_path, scorers=[{**squared, "max_score": 0.1}]) == "too_red"
+    [dropped] = scored(files[:1], tmp_path, Redness(), max_score=0.1, reason="too_red").dropped
+    assert dropped.reason == "too_red"
     assert verdict(files[0], tmp_path) == "kept"  # none unless named
 
 
 def test_no_number_is_too_high(tmp_path: Path) -> None:
-    scorer = {"model": f"{__name__}:unsure", "max_score": 0.4}
-    assert verdict(tinted(20), tmp_path, scorers=[scorer]) == "nsfw"
+    [dropped] = scored([tinted(20)], tmp_path, unsure).dropped
+    assert dropped.reason == "nsfw"
 
 
-@pytest.mark.parametrize(
-    ("model", "options", "said"),
-    [
-        (f"{__name__}:confused", {}, "one score for each"),
-        (f"{__name__}:nothing", {}, "cannot be made"),
-        ("no.such.module:it", {}, "cannot be made"),
-        (f"{__name__}:Redness", {"blueness": 1}, "cannot be made"),
-        ("nothing", {}, "choose one of: transformers"),
-    ],
-)
-def test_a_scorer_that_does_not_work_stops_the_stage(
-    model: str, options: dict[str, Any], said: str, tmp_path: Path
-) -> None:
-    scorer = {"model": model, "options": options, "max_score": 0.5}
-    with pytest.raises(ConfigError, match=said):
-        verdict(tinted(20), tmp_path, scorers=[scorer])
+def test_a_scorer_that_does_not_work_stops_the_stage(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="one score for each"):
+        scored([tinted(20)], tmp_path, confused)
 
 
 # evaluation sets

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from realsyn_tasks import models
-from realsyn_tasks.core import include
-from realsyn_tasks.core.config import Dispatch
+from realsyn_tasks.models.cards import cards
+from realsyn_tasks.runs.profile import read
 from tests.images.dockerfile import ROOT, arguments, stages
 from tests.s3 import BUCKET
 
@@ -178,14 +177,13 @@ def test_forms_reach_the_bucket_alone() -> None:
 
 
 def test_the_profile_is_complete_and_uses_the_models_of_the_image() -> None:
-    profile, local = include.profile("compose"), include.profile("local")
+    profile, local = read("compose"), read("local")
 
-    assert profile["dispatch"] == "process"
-    assert Dispatch(**profile["batches"]).max_batches >= 2
-    assert profile["models"] == local["models"]
-    assert set(profile["partitions"]) == set(local["partitions"])
-    for kind, spec in profile["models"].items():
-        assert spec["name"] == "none" or spec["name"] in models.BACKENDS[kind]
+    assert profile.dispatch == "process"
+    assert profile.batches.max_batches >= 2
+    assert profile.models == local.models
+    assert set(profile.partitions) == set(local.partitions)
+    assert all(kind in cards()[spec.name].kinds for kind, spec in profile.models.items())
     assert "REALSYN_PROFILE: ${REALSYN_PROFILE:-compose}" in TEXT
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import boto3
 
+from tests import tiny
 from tests.airflow_home import PROJECT, TINY_STAGES, tiny_data_python
 from tests.crawls import write_tiny_warc
 from tests.e2e.airflow import CONTROL_PYTHON
@@ -20,6 +21,7 @@ from tests.k8s import cluster
 
 BUCKET = os.environ.get("REALSYN_K8S_BUCKET", "realsyn")
 CRAWL = os.environ.get("REALSYN_K8S_CRAWL", "")
+NOT_HANDED_ON = {"KUBECONFIG", *([tiny.VARIABLE] if CRAWL else [])}  # the tiny image has its own
 IMAGE = os.environ.get("REALSYN_K8S_IMAGE", "realsyn-tasks:tiny")
 TARGET = os.environ.get("REALSYN_K8S_TARGET", "6")
 PROFILE = os.environ.get("REALSYN_K8S_PROFILE", "local")
@@ -147,7 +149,7 @@ class PodSite:
             "conn_type": "kubernetes",
             "extra": {"kube_config_path": str(self.kubeconfig)},
         }
-        kept = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
+        kept = {name: value for name, value in os.environ.items() if name not in NOT_HANDED_ON}
         return kept | {
             "REALSYN_AIRFLOW_HOME": str(self.home),
             "REALSYN_PROFILE": "production",
@@ -167,7 +169,8 @@ def local_dataset(folder: Path, crawl: Path) -> dict[str, str]:
     places = {"REALSYN_AIRFLOW_HOME": str(folder / "airflow"), "REALSYN_PROFILE": "local"}
     if not CRAWL:
         places["REALSYN_DATA_PYTHON"] = str(tiny_data_python(folder))
-    code, said = finish(_local({**os.environ, **places}, *_words(str(crawl), str(folder / "root"))))
+    kept = {name: value for name, value in os.environ.items() if name not in NOT_HANDED_ON}
+    code, said = finish(_local({**kept, **places}, *_words(str(crawl), str(folder / "root"))))
     assert code == 0, said
     datasets = folder / "root" / "datasets"
     files = sorted(path for path in datasets.rglob("*") if path.is_file())

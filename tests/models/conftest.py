@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from realsyn_tasks import models
-from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.include import cache_folder
 from realsyn_tasks.models.checkpoints import transformers_offline
+from tests.models.support import load
 
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 TEMPLATE = (
@@ -31,12 +30,12 @@ def cache() -> Path:
 
 @pytest.fixture(scope="session")
 def conse(cache: Path) -> Any:
-    return models.load("encoder", ModelSpec(name="conse"), cache)
+    return load("encoder", "conse", cache)
 
 
 @pytest.fixture(scope="session")
 def smollm(cache: Path) -> Any:
-    return models.load("language_model", ModelSpec(name="transformers"), cache)
+    return load("language_model", "transformers", cache)
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +89,5 @@ def tiny_llama(tiny_tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="session")
 def tiny_language_model(tiny_llama: Path) -> Any:
-    options = {"checkpoint": str(tiny_llama), "dtype": "float32", "prompts_per_batch": 4}
-    return models.load(
-        "language_model", ModelSpec(name="transformers", options=options), tiny_llama
-    )
+    options = {"checkpoint": str(tiny_llama), "dtype": "float32", "batch_size": 4}
+    return load("language_model", "transformers", tiny_llama.parent / "cache", **options)

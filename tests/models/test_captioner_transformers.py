@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from realsyn_tasks import models
-from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models.checkpoints import transformers_offline
+from tests.models import support
 from tests.models.test_encoder_conse import drawing
 
 
@@ -42,7 +41,7 @@ def checkpoint(tiny_tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) ->
 
 def load(checkpoint: Path, **options: Any) -> Any:
     options = {"checkpoint": str(checkpoint)} | options
-    return models.load("captioner", ModelSpec(name="transformers", options=options), checkpoint)
+    return support.load("captioner", "transformers", checkpoint.parent / "cache", **options)
 
 
 def test_one_caption_per_image_on_one_line(checkpoint: Path) -> None:
@@ -58,10 +57,12 @@ def test_captions_do_not_depend_on_the_batch(checkpoint: Path) -> None:
     assert load(checkpoint, batch_size=2).caption(images) == load(checkpoint).caption(images)
 
 
-def test_beams_are_another_model(checkpoint: Path) -> None:
-    beams = load(checkpoint, beams=3)
-    assert len(beams.caption([drawing(1)])) == 1
-    assert beams.identity != load(checkpoint).identity
+def test_beams_are_another_model(checkpoint: Path, tmp_path: Path) -> None:
+    options = {"checkpoint": str(checkpoint)}
+    plain = support.resolved("captioner", "transformers", tmp_path, **options)
+    beams = support.resolved("captioner", "transformers", tmp_path, **options, beams=3)
+    assert beams.identity != plain.identity
+    assert len(load(checkpoint, beams=3).caption([drawing(1)])) == 1
 
 
 def test_nothing_in_nothing_out(checkpoint: Path) -> None:
@@ -69,5 +70,5 @@ def test_nothing_in_nothing_out(checkpoint: Path) -> None:
 
 
 def test_a_checkpoint_that_is_not_there_is_a_config_error() -> None:
-    with pytest.raises(ConfigError, match="captioner no/such-model"):
+    with pytest.raises(ConfigError, match="captioner transformers: no/such-model is no folder"):
         load(Path("no/such-model"))

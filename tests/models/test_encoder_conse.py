@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from realsyn_tasks import models
-from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.models.classifier import SIDE, to_pixels
 from realsyn_tasks.models.encoder_conse import mix_classes
+from tests.models.support import load
 
 TEXTS = [
     "A dog.",
@@ -99,6 +98,6 @@ def test_classes_are_mixed_by_the_root_of_their_probability() -> None:
 
 
 def test_options_that_change_vectors_change_the_identity(conse: Any, cache: Any) -> None:
-    plain = models.load("encoder", ModelSpec(name="conse", options={"centred": False}), cache)
+    plain = load("encoder", "conse", cache, centred=False)
     assert plain.identity == conse.identity + "-centred=False"
     assert not np.array_equal(plain.encode_texts(TEXTS), conse.encode_texts(TEXTS))

@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from realsyn_tasks import models
-from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models._torchvision import import_torchvision
+from tests.models import support
 from tests.models.test_encoder_conse import drawing
 
 TEXTS = ["a dog", "a cat on a mat", "", "word " * 300, "a ship"]
@@ -44,7 +43,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def load(checkpoint: Path, **options: Any) -> Any:
     options = {"model": f"local-dir:{checkpoint}"} | options
-    return models.load("encoder", ModelSpec(name="open_clip", options=options), checkpoint)
+    return support.load("encoder", "open_clip", checkpoint.parent / "cache", **options)
 
 
 def test_rows_are_float32_and_of_length_one(checkpoint: Path) -> None:

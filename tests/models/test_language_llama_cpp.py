@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 
-from realsyn_tasks import models
-from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models import Prompt
+from tests.models.support import load
 
 
 @pytest.fixture(scope="module")
 def model(cache: Path) -> Any:
-    return models.load("language_model", ModelSpec(name="llama_cpp"), cache)
+    return load("language_model", "llama_cpp", cache)
 
 
 def test_it_answers_each_prompt_in_a_line(model: Any) -> None:
@@ -34,6 +33,5 @@ def test_it_says_that_it_cannot_score(model: Any) -> None:
 
 
 def test_a_missing_file_is_a_config_error(cache: Path) -> None:
-    spec = ModelSpec(name="llama_cpp", options={"gguf": "nowhere.gguf"})
     with pytest.raises(ConfigError, match=r"nowhere\.gguf is missing"):
-        models.load("language_model", spec, cache)
+        load("language_model", "llama_cpp", cache, gguf="nowhere.gguf")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from realsyn_tasks.models import Prompt
+from tests.models.support import resolved
 
 TEXTS = [
     "the cat sat on the mat",
@@ -65,11 +67,11 @@ def test_neither_depends_on_the_order(tiny_language_model: Any) -> None:
     assert shuffled_answers == [answers[row] for row in order]
 
 
-def test_the_identity_tells_weights_and_precision(
-    tiny_language_model: Any, tiny_llama: Any
-) -> None:
-    assert tiny_language_model.identity.startswith(f"{tiny_llama.name}-")
-    assert tiny_language_model.identity.endswith("-float32")
+def test_the_identity_tells_weights_and_precision(tiny_llama: Path, tmp_path: Path) -> None:
+    options = {"checkpoint": str(tiny_llama), "dtype": "float32"}
+    identity = resolved("language_model", "transformers", tmp_path, **options).identity
+    assert identity.startswith(f"{tiny_llama.name}-")
+    assert identity.endswith("-float32")
 
 
 # --- the embedded model ---

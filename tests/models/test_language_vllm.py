@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from realsyn_tasks import models
-from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.models import Prompt
+from tests.models.support import load
 
 
 class StandIn:
@@ -45,14 +44,15 @@ def loaded(
     fake.LLM = lambda **arguments: StandIn(tiny_tokenizer, **arguments)
     fake.SamplingParams = SimpleNamespace
     monkeypatch.setitem(sys.modules, "vllm", fake)
-    options = {"checkpoint": str(tiny_llama), "engine": {"tensor_parallel_size": 2}}
-    return models.load("language_model", ModelSpec(name="vllm", options=options), tmp_path)
+    options = {"checkpoint": str(tiny_llama), "engine": {"max_model_len": 2048}}
+    return load("language_model", "vllm", tmp_path, **options, tensor_parallel_size=2)
 
 
 def test_the_engine_is_told_what_was_asked_for(loaded: Any, tiny_llama: Path) -> None:
     arguments = loaded._engine.arguments
     assert arguments["model"] == str(tiny_llama)
     assert arguments["tensor_parallel_size"] == 2
+    assert arguments["max_model_len"] == 2048
     assert arguments["enable_prefix_caching"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,55 +10,75 @@ from pathlib import Path
 import pytest
 
 from realsyn_tasks import models
-from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.models import protocols
+from tests.models.support import load, own, resolved
 
 HEAVY = ("torch", "transformers", "onnxruntime", "open_clip", "vllm", "xllamacpp")
 
 
-def test_an_unknown_kind_is_told_which_kinds_there_are(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="encoder, tagger, captioner, language_model"):
-        models.load("oracle", ModelSpec(name="conse"), tmp_path)
+def test_an_unknown_kind_is_told_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no model kind 'encodr': did you mean encoder"):
+        load("encodr", "conse", tmp_path)
 
 
 def test_an_unknown_name_is_told_which_names_there_are(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no encoder 'clip'; choose one of: conse, open_clip"):
-        models.load("encoder", ModelSpec(name="clip"), tmp_path)
+    with pytest.raises(ConfigError, match="no encoder 'word2vec': choose one of: conse, open_clip"):
+        load("encoder", "word2vec", tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "options"),
+    ("kind", "name", "options", "message"),
     [
-        ("encoder", "conse", {"classes": 0}),
-        ("encoder", "conse", {"clases": 5}),
-        ("language_model", "transformers", {"dtype_": "float32"}),
-        ("captioner", "transformers", {}),
+        ("encoder", "conse", {"classes": 0}, "options.classes is 0"),
+        ("encoder", "conse", {"clases": 5}, "options.clases: did you mean classes"),
+        ("encoder", "conse", {"device": "cuda"}, "options.device: choose one of: centred"),
+        ("language_model", "transformers", {"dtype_": "float32"}, "did you mean dtype"),
+        ("language_model", "transformers", {"batchsize": 2}, "did you mean batch_size"),
+        ("captioner", "transformers", {}, "options.checkpoint is missing"),
+        ("language_model", "vllm", {"checkpoint": "x", "engine": {"seed": 1}}, "of their own"),
     ],
 )
 def test_wrong_options_are_config_errors(
-    tmp_path: Path, kind: str, name: str, options: dict[str, object]
+    tmp_path: Path, kind: str, name: str, options: dict[str, object], message: str
 ) -> None:
-    with pytest.raises(ConfigError, match="options of model"):
-        models.load(kind, ModelSpec(name=name, options=options), tmp_path)
+    with pytest.raises(ConfigError, match=message):
+        load(kind, name, tmp_path, **options)
 
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [("encoder", "conse"), ("tagger", "vocabulary"), ("perplexity_model", "transformers")],
+    [("encoder", "conse"), ("perplexity_model", "transformers")],
 )
 def test_without_preparing_the_error_says_what_to_run(tmp_path: Path, kind: str, name: str) -> None:
     with pytest.raises(ConfigError, match=r'is missing in .*run "make models"'):
-        models.load(kind, ModelSpec(name=name), tmp_path)
+        load(kind, name, tmp_path)
 
 
 def test_a_model_is_loaded_once_for_all_kinds_it_serves(cache: Path, smollm: object) -> None:
-    scorer = models.load("perplexity_model", ModelSpec(name="transformers"), cache)
-    assert scorer is smollm
+    assert load("perplexity_model", "transformers", cache) is smollm
 
 
 def test_no_captioner_says_nothing(tmp_path: Path) -> None:
-    captioner = models.load("captioner", ModelSpec(name="none"), tmp_path)
-    assert captioner.caption([object(), object()]) == ["", ""]
+    assert load("captioner", "none", tmp_path).caption([object(), object()]) == ["", ""]
+
+
+def test_what_is_something_else_by_now_is_refused_where_it_is_used(tiny_llama: Path) -> None:
+    folder, cache = tiny_llama.parent / "changing", tiny_llama.parent / "cache"
+    shutil.copytree(tiny_llama, folder)
+    model = resolved("language_model", "transformers", cache, checkpoint=str(folder))
+    [weights] = folder.glob("*.safetensors")
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    with pytest.raises(ConfigError, match=f"{model.identity}: put that back, or open the run"):
+        models.load("language_model", model, own(cache))
+
+
+def test_a_model_of_a_backend_that_is_not_deployed_here_is_refused(tmp_path: Path) -> None:
+    model = resolved("captioner", "none", tmp_path).model_copy(update={"backend": "ours"})
+    with pytest.raises(ConfigError, match=r"no backend 'ours'; name its class .*REALSYN_BACKENDS"):
+        models.load("captioner", model, own(tmp_path))
 
 
 def test_every_backend_can_be_imported_without_its_library() -> None:
@@ -75,7 +96,7 @@ def test_every_backend_can_be_imported_without_its_library() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_every_backend_has_what_the_table_promises() -> None:
+def test_every_backend_has_what_the_table_promises(tmp_path: Path) -> None:
     asked = {
         "encoder": ("encode_images", "encode_texts"),
         "tagger": ("tag",),
@@ -85,7 +106,10 @@ def test_every_backend_has_what_the_table_promises() -> None:
         "image_scorer": ("__call__",),
     }
     for kind, names in models.BACKENDS.items():
-        for target in names.values():
-            backend = models._backend(target)
-            assert hasattr(backend, "Options"), target
-            assert all(callable(getattr(backend, method)) for method in asked[kind]), target
+        for name in names:
+            backend = own(tmp_path).backend(kind, name)
+            assert issubclass(backend.Options, protocols.Options), name
+            assert issubclass(backend.Running, protocols.Running), name
+            assert not set(backend.Options.model_fields) & set(backend.Running.model_fields)
+            assert isinstance(backend.needs, tuple)
+            assert all(callable(getattr(backend, part)) for part in (*asked[kind], "identify"))

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from realsyn_tasks import models
-from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models.checkpoints import transformers_offline
+from tests.models import support
 from tests.models.test_encoder_conse import drawing
 
 
@@ -39,7 +38,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def load(checkpoint: Path, **options: Any) -> Any:
     options = {"checkpoint": str(checkpoint)} | options
-    return models.load("image_scorer", ModelSpec(name="transformers", options=options), checkpoint)
+    return support.load("image_scorer", "transformers", checkpoint.parent / "cache", **options)
 
 
 def test_labels_share_all_probability(checkpoint: Path) -> None:

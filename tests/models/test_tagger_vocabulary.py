@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from realsyn_tasks import models
-from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models.tagger_vocabulary import above, bare, merge_tags, read_words
+from tests.models import support
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +22,8 @@ def word_list(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def load(cache: Path, encoder: str = "conse", **options: Any) -> Any:
-    spec = ModelSpec(name="vocabulary", options=options)
-    return models.load("tagger", spec, cache, {"encoder": ModelSpec(name=encoder)})
+    others = {"encoder": support.resolved("encoder", encoder, cache)}
+    return support.load("tagger", "vocabulary", cache, others, **options)
 
 
 def test_names_above_a_threshold_best_first() -> None:
@@ -91,7 +90,25 @@ def test_no_images_no_tags(cache: Path, conse: Any) -> None:
     assert load(cache).tag([], np.zeros((0, conse.dim), dtype=np.float32)) == []
 
 
+def identity(cache: Path, **options: Any) -> str:
+    others = {"encoder": support.resolved("encoder", "conse", cache)}
+    return support.resolved("tagger", "vocabulary", cache, others, **options).identity
+
+
 def test_the_identity_tells_words_and_encoder(cache: Path, conse: Any, word_list: Path) -> None:
-    packaged, own = load(cache), load(cache, vocabulary=str(word_list))
-    assert packaged.identity != own.identity
-    assert conse.identity in packaged.identity
+    packaged, own = identity(cache), identity(cache, vocabulary=str(word_list))
+    assert packaged != own
+    assert conse.identity in packaged
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"template": "a {}"}, {"min_probability": 0.3}, {"min_similarity": 0.5}, {"max_words": 2}],
+)
+def test_the_identity_tells_whatever_changes_tags(cache: Path, change: dict[str, Any]) -> None:
+    assert identity(cache, **change) != identity(cache)
+
+
+def test_a_tagger_without_an_encoder_is_refused(cache: Path) -> None:
+    with pytest.raises(ConfigError, match="needs models of kind encoder"):
+        support.resolved("tagger", "vocabulary", cache)

@@ -11,7 +11,7 @@ import pytest
 
 from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.commits import Commit, Failure
-from realsyn_tasks.core.config import ModelSpec, RunConfig
+from realsyn_tasks.core.config import ResolvedModel, RunConfig
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import ObjectRef, Storage
@@ -72,8 +72,11 @@ def storage(
     return Storage.at(f"s3://{BUCKET}/{tmp_path.name}")
 
 
-def models(*kinds: str) -> dict[str, ModelSpec]:
-    return {kind: ModelSpec(name="tiny") for kind in kinds}
+def models(*kinds: str) -> dict[str, ResolvedModel]:
+    return {
+        kind: ResolvedModel(kind=kind, name="tiny", backend="tiny", identity="tiny")
+        for kind in kinds
+    }
 
 
 @pytest.fixture

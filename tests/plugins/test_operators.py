@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from airflow.sdk.exceptions import (
 
 from realsyn_airflow import dispatch, failures, operators, settings
 from realsyn_airflow.operators import RunGroupOperator, opening_words
+from realsyn_tasks.core.errors import ConfigError
 
 
 class Ti:
@@ -141,7 +144,14 @@ def test_a_gate_without_a_run_says_so() -> None:
         gate.execute({"ti": Ti()})
 
 
-def test_a_profile_with_an_unknown_dispatch_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "profile", lambda: {"dispatch": "pigeon"})
-    with pytest.raises(ValueError, match="'pigeon' is none of process"):
+def test_a_profile_with_an_unknown_dispatch_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(settings.PROJECT / "include", tmp_path / "include")
+    path = tmp_path / "include" / "profiles" / "pigeons.yaml"
+    local = path.with_name("local.yaml").read_text(encoding="utf-8")
+    path.write_text(local.replace("dispatch: process", "dispatch: pigeon"), encoding="utf-8")
+    monkeypatch.setenv("REALSYN_INCLUDE", str(tmp_path / "include"))
+    monkeypatch.setenv("REALSYN_PROFILE", "pigeons")
+    with pytest.raises(ConfigError, match=r"pigeons\.yaml: dispatch is 'pigeon': choose"):
         dispatch.data_plane()

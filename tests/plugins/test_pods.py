@@ -16,6 +16,7 @@ from realsyn_airflow import failures, pod_spec, pods, settings, verdicts
 from realsyn_airflow.pod_spec import PodSpec
 from realsyn_airflow.triggers import PodTrigger
 from realsyn_tasks.core.declaration import CPU, GPU, GPU_LLM
+from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.stages import PIPELINE
 
 BUILD = "s3://bucket/root/builds/demo-1"
@@ -136,13 +137,32 @@ def test_a_deployment_has_its_own_image_and_variables(monkeypatch: pytest.Monkey
     assert len(claims) == 3
 
 
-@pytest.mark.parametrize("text", ["{", "[1]"])
-def test_settings_that_are_no_json_object_are_refused(
-    text: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "is not JSON"),
+        ("[1]", "is not a JSON object"),
+        ('{"host_netwrk": true}', "host_netwrk: did you mean host_network"),
+        ('{"max_memory_gb": "lots"}', "max_memory_gb is 'lots'"),
+    ],
+)
+def test_settings_with_a_wrong_word_are_refused(
+    text: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REALSYN_PODS", text)
-    with pytest.raises(ValueError, match="REALSYN_PODS"):
+    with pytest.raises(ConfigError, match=f"REALSYN_PODS.*{said}"):
         settings.pods()
+    with pytest.raises(failures.ConfigFailure, match=said):
+        PodSpec.of(RUN)
+
+
+@pytest.mark.parametrize("text", ['{"gpus": {"gpu": 0}}', '{"gpu": {"gpus": 0}}'])
+def test_resource_classes_with_a_wrong_word_are_refused(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REALSYN_RESOURCES", text)
+    with pytest.raises(ConfigError, match=r"REALSYN_RESOURCES.*gpus: did you mean gpu"):
+        settings.resources()
 
 
 def test_a_profile_that_lacks_a_field_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

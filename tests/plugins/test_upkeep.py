@@ -20,6 +20,7 @@ from realsyn_airflow.takedown import (
     TakedownOperator,
     takedown_words,
 )
+from realsyn_tasks.core.errors import ConfigError
 
 
 def test_the_form_of_ingest_becomes_words() -> None:
@@ -31,10 +32,16 @@ def test_the_form_of_ingest_becomes_words() -> None:
 
 
 def test_a_deployment_sets_when_and_how_crawls_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert settings.ingest()["schedule"] == "@daily"
+    assert settings.ingest().schedule == "@daily"
     monkeypatch.setenv("REALSYN_INGEST", '{"schedule": "@hourly", "marker": "DONE"}')
     found = settings.ingest()
-    assert (found["schedule"], found["marker"]) == ("@hourly", "DONE")
+    assert (found.schedule, found.marker) == ("@hourly", "DONE")
+
+
+def test_a_wrong_word_about_ingest_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REALSYN_INGEST", '{"shedule": "@hourly"}')
+    with pytest.raises(ConfigError, match="REALSYN_INGEST: shedule: did you mean schedule"):
+        settings.ingest()
 
 
 def test_the_form_of_a_takedown_becomes_words() -> None:

@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from realsyn_tasks import models
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.include import cache_folder
 from realsyn_tasks.core.stage import Output
 from realsyn_tasks.models.makers import prepare
@@ -18,6 +16,7 @@ from realsyn_tasks.synthesize import generate_texts
 from realsyn_tasks.synthesize import schemas as synthesize_schemas
 from realsyn_tasks.synthesize.guards import Limits, Material, check
 from realsyn_tasks.synthesize.prompts import read_prompt
+from tests.models.support import load
 from tests.support import FakeInputs, context
 
 MATERIAL = (
@@ -40,7 +39,7 @@ NEXT = "The painter drew the crooked fence and the rusty boat that lies on the b
 @pytest.fixture(scope="module")
 def model() -> Any:
     prepare(cache_folder())
-    return models.load("language_model", ModelSpec(name="transformers"), cache_folder())
+    return load("language_model", "transformers", cache_folder())
 
 
 def _inputs() -> FakeInputs:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from realsyn_tasks.core.config import Dispatch, ModelSpec, RunConfig
+from realsyn_tasks.core.config import Dispatch, RunConfig
 from realsyn_tasks.core.declaration import ONE, Axis, Group, Kind, Pipeline, Stage
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
+from tests.support import resolved
 
 SHARDS, PARITIES = 4, 2
 NUMBERS_AXIS, PARITIES_AXIS = Axis("numbers"), Axis("parities", cut=True)
@@ -52,7 +53,7 @@ def open_toy(
         name=name,
         axes={NUMBERS_AXIS: shards},
         partitions={PARITIES_AXIS: PARITIES},
-        models={"encoder": ModelSpec(name="tiny")},
+        models={"encoder": resolved("encoder")},
         stages=stages,
         dispatch=Dispatch(max_batches=batches),
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from realsyn_tasks.models.calibrate import (
+from realsyn_tasks.extract.calibration import (
     IMAGE_CHANGES,
     TEXT_CHANGES,
     calibrate_image_duplicates,

@@ -1,4 +1,4 @@
-"""Proposes what include/models/{name}.yaml should say of a model, from a person's examples."""
+"""Proposes the section `stages` of a model's card, from a person's examples."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from typing import Any
 import yaml
 
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.models import calibrate
+from realsyn_tasks.extract import calibration
 from realsyn_tasks.models.embed import read_images, read_lines
 
 KINDS = ("encoder", "perplexity_model")
+
+
+def require_kind(kind: str) -> None:
+    """Raise ConfigError for a kind that has no thresholds."""
+    if kind not in KINDS:
+        raise ConfigError(f"there are no thresholds for a {kind}; choose one of {', '.join(KINDS)}")
 
 
 def propose(
@@ -20,23 +26,22 @@ def propose(
     model: Any,
     images: Path | None,
     texts: Path | None,
-    drop_rate: float = calibrate.COINCIDENCES,
+    drop_rate: float = calibration.COINCIDENCES,
 ) -> dict[str, Any]:
     """Measure a model on a folder of different images and a file of good sentences, one a line.
 
     Gives {stages: settings as include/models has them, measured: the figures behind them}.
     Raises ConfigError where the kind has no thresholds or no examples are given.
     """
-    if kind not in KINDS:
-        raise ConfigError(f"there are no thresholds for a {kind}; choose one of {', '.join(KINDS)}")
+    require_kind(kind)
     found: list[Any] = []
     if texts and kind == "perplexity_model":
-        found.append(calibrate.calibrate_perplexity(model, read_lines(texts)))
+        found.append(calibration.calibrate_perplexity(model, read_lines(texts)))
     if texts and kind == "encoder":
-        found.append(calibrate.calibrate_sentence_duplicates(model, read_lines(texts), drop_rate))
+        found.append(calibration.calibrate_sentence_duplicates(model, read_lines(texts), drop_rate))
     if images and kind == "encoder":
         pictures = list(read_images(images))
-        found.append(calibrate.calibrate_image_duplicates(model, pictures, drop_rate))
+        found.append(calibration.calibrate_image_duplicates(model, pictures, drop_rate))
     if not found:
         raise ConfigError("give examples: --texts FILE, and --images DIR for an encoder")
     return {"stages": _merged([one.stages for one in found]), "measured": [*map(asdict, found)]}

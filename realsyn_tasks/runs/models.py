@@ -1,0 +1,117 @@
+"""The models of a run, resolved when it is opened: its own, and those that settings ask for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from realsyn_tasks import models
+from realsyn_tasks.core.config import ModelSpec, ResolvedModel, RunConfig
+from realsyn_tasks.core.declaration import Stage
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.stage import StageConfig
+from realsyn_tasks.corpus.generations import Generation
+from realsyn_tasks.models.cards import card_place
+from realsyn_tasks.models.deployment import Deployment
+from realsyn_tasks.models.kinds import Kind
+from realsyn_tasks.models.resolution import Asked, resolve, resolve_all
+from realsyn_tasks.runs.layers import Layer, last_that_says
+from realsyn_tasks.runs.profile import read as read_profile
+from realsyn_tasks.stages import PIPELINE
+
+ENCODER = "encoder"
+
+
+def of_run(
+    chosen: Mapping[Kind, ModelSpec],
+    profiled: Mapping[Kind, ModelSpec],
+    places: tuple[str, str],
+    deployment: Deployment,
+) -> dict[str, ResolvedModel]:
+    """Resolve what the operator chose, and the profile's for the rest; `places` name the two."""
+    asked: dict[str, Asked] = {
+        kind: Asked(chosen[kind], places[0], f"models.{kind}")
+        if kind in chosen
+        else Asked(profiled[kind], places[1], f"models.{kind}")
+        for kind in {**profiled, **chosen}
+    }
+    resolved = resolve_all(asked, deployment)
+    _note(resolved)
+    return resolved
+
+
+def require_kinds(models: Iterable[str], stages: Iterable[Stage], place: str) -> None:
+    """Raise ConfigError where a stage uses a kind that nobody has named a model of."""
+    missing = {kind for stage in stages for kind in stage.models} - set(models)
+    if missing:
+        raise ConfigError(f"{place}: models lacks {', '.join(sorted(missing))}")
+
+
+def of_settings(
+    configs: Mapping[str, StageConfig], layers: Sequence[Layer], deployment: Deployment
+) -> dict[str, ResolvedModel]:
+    """Resolve what stage settings ask for, by "STAGE.NAME"."""
+    found: dict[str, ResolvedModel] = {}
+    for stage, config in configs.items():
+        for name, (kind, spec) in config.asked_models().items():
+            layer = last_that_says(layers, stage, name.split(".")[0])
+            asked = Asked(spec, layer.place, f"{layer.within}.{stage}.{name}")
+            found[f"{stage}.{name}"] = resolve(kind, asked, deployment)
+    return found
+
+
+def calibrations(models: Mapping[str, ResolvedModel], deployment: Deployment) -> Iterator[Layer]:
+    """Give what was measured for each model; of rules that ask for a kind, for that kind alone."""
+    uses = {stage.name: stage.models for stage in PIPELINE.stages}
+    for kind, model in models.items():
+        if model.card:
+            stages = deployment.cards[model.card].stages
+            mine = {name: s for name, s in stages.items() if kind in (uses.get(name) or [kind])}
+            yield Layer(mine, card_place(model.card))
+
+
+def require_encoder_of(generations: Iterable[Generation], encoder: ResolvedModel) -> None:
+    """Raise ConfigError if vectors of the corpus are another encoder's."""
+    for generation in generations:
+        theirs = generation.models.get(ENCODER, encoder.identity)
+        if theirs != encoder.identity:
+            raise ConfigError(
+                f"generation {generation.generation} of the corpus was embedded with {theirs}, but"
+                f" the encoder of this run is {encoder.identity}: choose that one, pin other"
+                " generations, or extract the crawls under another root"
+            )
+
+
+def loader(config: RunConfig) -> Callable[[str, ResolvedModel], Any]:
+    """Give what loads a run's models as they were resolved: by kind, or by name in settings."""
+    deployment = Deployment.here(read_profile(config.profile).backends if config.profile else {})
+
+    def load(kind: str, model: ResolvedModel) -> Any:
+        return models.load(model.kind, model, deployment, config.models)
+
+    return load
+
+
+def load_named(kind: str, name: str, options: Mapping[str, Any]) -> Any:
+    """Load a model by the name of a card or backend, beside no run; ConfigError as at opening."""
+    deployment = Deployment.here()
+    spec = ModelSpec(name=name, options=dict(options))
+    return models.load(kind, resolve(kind, Asked(spec), deployment), deployment)
+
+
+def told(models: Mapping[str, ResolvedModel]) -> dict[str, dict[str, str]]:
+    """Give for people what each model is, and whether that was found or only declared."""
+    return {
+        kind: {"name": model.name, "identity": model.identity, "resolved": model.resolved}
+        for kind, model in models.items()
+    }
+
+
+def _note(models: Mapping[str, ResolvedModel]) -> None:
+    for kind, model in models.items():
+        if model.resolved == "declared":
+            print(f"{kind} {model.name} is taken as declared: {model.identity}", file=sys.stderr)
+        if not model.card:
+            said = "no card in include/models describes it, so no threshold is calibrated for it"
+            print(f"{kind} {model.name} ({model.identity}): {said}", file=sys.stderr)

@@ -1,0 +1,122 @@
+"""A profile: how a deployment dispatches work, which models it uses, which settings it changes.
+
+Typed and closed, and read by both planes: nothing heavy is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
+
+from pydantic import Field, RootModel
+
+from realsyn_tasks.core import closed, include
+from realsyn_tasks.core.config import Dispatch, Frozen, ModelSpec
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.models.cards import Classes
+from realsyn_tasks.models.kinds import Kind
+from realsyn_tasks.stages import PIPELINE
+
+STEPS = "steps"  # resource class of commands that are no stage: open, plan, gate, promote
+Stages = dict[str, dict[str, Any]]
+Amount = Field(default=None, gt=0)
+
+
+class Pods(Frozen):
+    """What pods are, beside their template."""
+
+    image: str = ""
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
+    pull_secrets: tuple[str, ...] = ()
+    namespace: str = ""
+    service_account: str = ""
+    secret: str = ""
+    connection: str = "kubernetes_default"  # Airflow's
+    host_network: bool = False
+    model_claim: str = ""
+    max_memory_gb: float = Field(default=0.0, ge=0)
+    logging_seconds: int | None = Field(default=None, ge=1)
+    poll_seconds: float | None = Amount
+    schedule_timeout: int | None = Amount  # seconds
+    startup_timeout: int | None = Amount  # seconds
+    env: dict[str, str | int | float] = Field(default_factory=dict)
+
+
+class ResourceClass(Frozen):
+    """What is changed of a class of stages."""
+
+    cpu: float | None = Amount
+    memory_gb: float | None = Amount
+    gpu: int | None = Field(default=None, ge=0)
+
+    def changes(self) -> dict[str, float]:
+        """Give only what is said."""
+        return self.model_dump(exclude_none=True)
+
+
+class ResourceClasses(RootModel[dict[str, ResourceClass]]):
+    """What is changed of all classes, by name."""
+
+    root: dict[str, ResourceClass] = Field(default_factory=dict)
+
+
+class Ingest(Frozen):
+    """When crawls are looked for, and what marks one as whole."""
+
+    schedule: str | None = "@daily"
+    marker: str = "_SUCCESS"
+    settle_seconds: float = Field(default=5, ge=0)
+
+
+class Profile(Frozen):
+    """include/profiles/NAME.yaml."""
+
+    dispatch: Literal["process", "pod"] = "process"
+    approval: bool = False
+    retries: int | None = Field(default=None, ge=0)
+    batches: Dispatch = Dispatch()
+    models: dict[Kind, ModelSpec]
+    partitions: dict[str, int]
+    stages: Stages = Field(default_factory=dict)
+    resources: dict[str, ResourceClass] = Field(default_factory=dict)
+    pods: Pods = Pods()
+    ingest: Ingest = Ingest()
+    backends: Classes = Field(default_factory=dict)  # classes from outside, by kind and name
+
+
+def read(name: str) -> Profile:
+    """Read a profile; ConfigError names the wrong word, the nearest right one, and the place."""
+    profile = closed.validate(Profile, include.profile(name), place(name))
+    _check_words(profile.partitions, PIPELINE.cuts, place(name), "partitions")
+    for partitions in sorted(PIPELINE.cuts):
+        _check_count(profile.partitions.get(partitions, 0), place(name), partitions)
+    _check_words(profile.stages, stage_names(), place(name), "stages")
+    check_resources(profile.resources, place(name), "resources")
+    return profile
+
+
+def place(name: str) -> str:
+    """Name a profile's file, for messages."""
+    return include.place(include.profile_path(name))
+
+
+def stage_names() -> Iterator[str]:
+    """Name the stages that settings may be given for."""
+    return (stage.name for stage in PIPELINE.stages)
+
+
+def check_resources(classes: Iterable[str], where: str, within: str = "") -> None:
+    """Raise ConfigError for a resource class that no stage is of."""
+    known = {stage.needs.name for stage in PIPELINE.stages} | {STEPS}
+    _check_words(classes, known, where, within)
+
+
+def _check_words(words: Iterable[str], known: Iterable[str], where: str, within: str) -> None:
+    right = list(known)
+    for word in words:
+        closed.require(word, right, where, within)
+
+
+def _check_count(count: int, where: str, name: str) -> None:
+    if count < 1:
+        raise ConfigError(f"{where}: partitions.{name} is {count or 'missing'}; give at least 1")

@@ -1,0 +1,105 @@
+"""Cards are complete, name what there is, and are found by the model, not by a name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from realsyn_tasks.core.config import ModelSpec, ResolvedModel
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.models.cards import Card, cards, read_card
+from realsyn_tasks.models.deployment import OWN, Deployment, options_of
+from realsyn_tasks.models.resolution import Asked, resolve
+from realsyn_tasks.runs.models import calibrations
+from realsyn_tasks.stages import PIPELINE
+from tests.models.support import own
+
+CARD = {"kinds": ["encoder"], "backend": "open_clip", "memory_gb": 1.0, "licence": "x"}
+
+
+@pytest.mark.parametrize("name", sorted(cards()))
+def test_what_comes_with_the_project_is_right(name: str, tmp_path: Path) -> None:
+    card = cards()[name]
+    for kind in card.kinds:
+        of_output, of_running = options_of(own(tmp_path).backend(kind, card.backend))
+        known = {**of_output.model_fields, **of_running.model_fields}
+        assert set(card.options) <= set(known)
+    for stage, settings in card.stages.items():
+        PIPELINE.stage(stage).config_class()(**settings)
+
+
+def test_a_wrong_word_in_a_card_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "clip.yaml"
+    path.write_text(yaml.safe_dump(CARD | {"sourc": "y"}))
+    with pytest.raises(ConfigError, match=r"clip\.yaml: source is missing; .*sourc: did you mean"):
+        read_card(path)
+
+
+def clip(parent: Path, name: str, cosine: float) -> Card:
+    folder = parent / name
+    folder.mkdir()
+    (folder / "open_clip_pytorch_model.bin").write_bytes(name.encode())
+    stages = {"link_neighbours": {"image_cosine": cosine}}
+    options = {"model": f"local-dir:{folder}", "batch_size": 2}
+    return Card(**CARD, source="y", options=options, stages=stages)
+
+
+@pytest.fixture
+def deployment(tmp_path: Path) -> Deployment:
+    known = {"small": clip(tmp_path, "small", 0.91), "large": clip(tmp_path, "large", 0.97)}
+    return Deployment(tmp_path / "cache", known, OWN)
+
+
+def thresholds(deployment: Deployment, spec: ModelSpec) -> list[float]:
+    model: ResolvedModel = resolve("encoder", Asked(spec), deployment)
+    layers = calibrations({"encoder": model}, deployment)
+    return [layer.stages["link_neighbours"]["image_cosine"] for layer in layers]
+
+
+def test_models_of_one_backend_have_thresholds_of_their_own(deployment: Deployment) -> None:
+    assert thresholds(deployment, ModelSpec(name="small")) == [0.91]
+    assert thresholds(deployment, ModelSpec(name="large")) == [0.97]
+
+
+def test_a_model_asked_for_by_its_backend_has_its_thresholds_too(deployment: Deployment) -> None:
+    options = deployment.cards["large"].options
+    again = ModelSpec(name="open_clip", options={**options, "batch_size": 64})
+    assert thresholds(deployment, again) == [0.97]
+
+
+def test_another_model_has_none_of_them(deployment: Deployment) -> None:
+    other = ModelSpec(name="large", options={"precision": "bf16"})
+    assert thresholds(deployment, other) == []
+
+
+def test_a_rule_that_asks_for_a_kind_takes_its_thresholds_from_that_kind() -> None:
+    here = Deployment.here()
+    writer = ResolvedModel(
+        kind="language_model",
+        name="x",
+        backend="transformers",
+        identity="x",
+        card="smollm2-135m-instruct",
+    )
+    [layer] = calibrations({"language_model": writer}, here)
+    assert layer.stages == {}
+    [layer] = calibrations({"perplexity_model": writer}, here)
+    assert set(layer.stages) == {"filter_perplexity"}
+
+
+def test_what_a_card_declares_does_not_hold_for_other_weights(tmp_path: Path) -> None:
+    card = Card(
+        **{**CARD, "kinds": ["language_model"], "backend": "vllm"},
+        source="y",
+        options={"checkpoint": "hub/model"},
+        revision="r",
+        digest="d",
+    )
+    deployment = Deployment(tmp_path, {"big": card}, OWN)
+    asked = ModelSpec(name="big", options={"tensor_parallel_size": 4})
+    assert resolve("language_model", Asked(asked), deployment).resolved == "declared"
+    other = ModelSpec(name="big", options={"checkpoint": "hub/other"})
+    with pytest.raises(ConfigError, match=r"hub/other .* declare its revision and digest"):
+        resolve("language_model", Asked(other), deployment)

@@ -1,0 +1,15 @@
+"""Tiny models as a deployment names them; imports nothing, so that both environments read it."""
+
+from __future__ import annotations
+
+import json
+
+VARIABLE = "REALSYN_BACKENDS"
+_LANGUAGE_MODEL = {"transformers": "tests.tiny_models:TinyLanguageModel"}
+_ALL = {
+    "encoder": {"conse": "tests.tiny_models:TinyEncoder"},
+    "tagger": {"vocabulary": "tests.tiny_models:TinyTagger"},
+    "language_model": _LANGUAGE_MODEL,
+    "perplexity_model": _LANGUAGE_MODEL,
+}
+BACKENDS = json.dumps(_ALL)

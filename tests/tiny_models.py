@@ -1,0 +1,98 @@
+"""Models small enough to load in no time, of the shape that backends from outside have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+from realsyn_tasks.core.config import ResolvedModel
+from realsyn_tasks.models import protocols
+
+DIM = 64
+
+
+class TinyEncoder:
+    """Texts by their words, pictures by their colours: real vectors, cheaply."""
+
+    identity = "tiny-encoder"
+    dim = DIM
+
+    def __init__(self, *made: Any) -> None:
+        pass
+
+    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
+        return _unit(np.array([sum(map(_direction, text.lower().split())) for text in texts]))
+
+    def encode_images(self, images: Sequence[Any]) -> np.ndarray:
+        rows = [np.asarray(image.convert("RGB").resize((8, 8)), dtype=float) for image in images]
+        flat = np.array(rows).reshape(len(rows), -1)
+        flat -= flat.mean(axis=1, keepdims=True)  # or all pictures would look alike
+        return _unit(flat @ _projection(flat.shape[1]))
+
+
+class TinyTagger:
+    """The brightest channel of a picture, as a word."""
+
+    identity = "tiny-tagger"
+
+    def __init__(self, *made: Any) -> None:
+        pass
+
+    def tag(self, images: Sequence[Any], vectors: np.ndarray) -> list[list[tuple[str, float]]]:
+        means = [np.asarray(image.convert("RGB")).mean(axis=(0, 1)) for image in images]
+        names = ["red", "green", "blue"]
+        return [[(names[int(mean.argmax())], float(mean.max() / 255))] for mean in means]
+
+
+class TinyLanguageModel:
+    """Swaps the halves of what it is given; finds texts likely by their length."""
+
+    class Options(protocols.Options):
+        """Which of the embedded models it stands for."""
+
+        checkpoint: str = ""
+
+    identity = "tiny-language-model"
+
+    def __init__(self, *made: Any) -> None:
+        pass
+
+    def generate(self, prompts: Sequence[Any], max_new_tokens: int) -> list[str]:
+        return [_sentence(prompt.user) for prompt in prompts]
+
+    def perplexity(self, texts: Sequence[str]) -> np.ndarray:
+        return np.array([50.0 + len(text) % 50 for text in texts])
+
+
+def _sentence(prompt: str) -> str:
+    """The prompt's text with its halves swapped: all its words, none of its order."""
+    text = next((line[6:] for line in prompt.splitlines() if line.startswith("Text: ")), prompt)
+    words = text.strip(" .").split()
+    middle = len(words) // 2
+    return " ".join(["Here,", *words[middle:], "and", words[0].lower(), *words[1:middle]]) + "."
+
+
+def tiny_model(kind: str, model: ResolvedModel | None = None) -> Any:
+    """Load a tiny model of any kind."""
+    if kind == "encoder":
+        return TinyEncoder()
+    return TinyTagger() if kind == "tagger" else TinyLanguageModel()
+
+
+def _direction(word: str) -> np.ndarray:
+    seed = int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "little")
+    return np.random.default_rng(seed).normal(size=DIM)
+
+
+def _projection(width: int) -> np.ndarray:
+    return np.random.default_rng(7).normal(size=(width, DIM))
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    rows = rows.reshape(-1, DIM)
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: np.ndarray = (rows / np.where(norms > 0, norms, 1)).astype(np.float32)
+    return unit
