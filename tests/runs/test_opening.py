@@ -148,7 +148,7 @@ def test_how_a_model_runs_is_in_no_fingerprint(root: Path, tmp_path: Path) -> No
         stage = PIPELINE.stage("filter_images")
         model = run.config.models["filter_images.scorers.0"]
         assert model.running["batch_size"] == options.get("batch_size", 16)
-        return Planner(run).fingerprint_from(stage, {})
+        return Planner(run).fingerprints.of_inputs(stage, {})
 
     plain = fingerprint()
     assert fingerprint(device="cuda", batch_size=7) == plain
