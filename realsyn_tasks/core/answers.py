@@ -43,6 +43,7 @@ class GateRecord(Frozen):
     findings: tuple[Finding, ...]
     statistics: dict[str, Any] = Field(default_factory=dict)
     drops: dict[str, dict[str, dict[str, int]]] = Field(default_factory=dict)  # stage, kind, reason
+    reasons: dict[str, str] = Field(default_factory=dict)  # code -> words, of those drops
     great_expectations: dict[str, Any] = Field(default_factory=dict)  # its own results
 
 

@@ -67,7 +67,7 @@ class GateFailed(RealSynError):
 
 
 class UndeclaredOutput(Bug):
-    """A stage gave a table, column or file that it does not declare."""
+    """A stage gave a table, column, file or reason that it does not declare."""
 
 
 class MissingInput(TransientError):

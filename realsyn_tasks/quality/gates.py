@@ -157,6 +157,7 @@ class Seen(NamedTuple):
 
     statistics: dict[str, Any] = {}  # noqa: RUF012 (never changed)
     drops: dict[str, dict[str, dict[str, int]]] = {}  # noqa: RUF012
+    reasons: dict[str, str] = {}  # noqa: RUF012
     great_expectations: dict[str, Any] = {}  # noqa: RUF012
 
 
@@ -166,7 +167,8 @@ def _expectations(evidence: Evidence, suite: suites.Suite) -> tuple[list[Finding
     seen = Seen()
     try:
         seen = Seen(statistics.statistics(evidence))
-        seen = seen._replace(drops=statistics.drops(evidence))
+        words = statistics.reason_words(evidence)
+        seen = seen._replace(drops=statistics.drops(evidence), reasons=words)
         samples = row_sample.samples(evidence, int(suite["meta"]["sample_rows"]))
     except DamagedObject as error:
         return [_unreadable("tables", error)], seen

@@ -21,6 +21,7 @@ from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
 from realsyn_tasks.retrieve.statistics import SUMMARY
 from realsyn_tasks.runs.discovery import extracts_of
 from realsyn_tasks.sample.promotion import REPORT
+from realsyn_tasks.web.reasons import OPT_OUT
 
 
 class Items(Frozen):
@@ -111,7 +112,7 @@ def summary(workspace: Workspace) -> Summary:
 
 
 def _items(found: Counts) -> dict[str, Items]:
-    left_out = {"opt_out": found["documents_dropped"]} if found["documents_dropped"] else {}
+    left_out = {OPT_OUT.code: found["documents_dropped"]} if found["documents_dropped"] else {}
     kept = found["documents"]
     return {
         "documents": Items(

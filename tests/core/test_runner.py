@@ -16,7 +16,7 @@ import pytest
 
 from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.declaration import GPU
-from realsyn_tasks.core.errors import Bug, ConfigError, OutOfMemory
+from realsyn_tasks.core.errors import Bug, ConfigError, OutOfMemory, UndeclaredOutput
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import BatchReport, Runner
 from realsyn_tasks.core.workspace import Workspace
@@ -218,6 +218,13 @@ def test_drops_are_counted_by_reason_and_kept(tmp_path: Path) -> None:
     assert commit.dropped == {"number": {"round": 1}}
     assert commit.objects["dropped"].rows == 1
     assert commit.rows == {"numbers": 10}
+
+
+def test_a_reason_that_nobody_declares_stops_the_stage(tmp_path: Path) -> None:
+    workspace = open_toy(str(tmp_path), draw={"undeclared_shard": 1})
+    with pytest.raises(UndeclaredOutput, match=r"a number for the reason odd.*declared: round"):
+        run_all(workspace)
+    assert set(workspace.ledger("draw").commits()) == {0}
 
 
 def _start(root: Path, seconds: float) -> subprocess.Popen[bytes]:
