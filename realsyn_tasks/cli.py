@@ -172,10 +172,10 @@ def gate(group: str, build: Build) -> None:
 @app.command()
 def promote(group: str, build: Build) -> None:
     """Make the gated output of a stage group visible to the next one."""
-    from realsyn_tasks.runs.promotion import promote as promoting
+    from realsyn_tasks.runs.root import Runs
 
     workspace = _workspace(build)
-    promoted = promoting(workspace, _group(workspace, group))
+    promoted = Runs.promote(workspace, _group(workspace, group))
     if "report" in promoted:  # a dataset was published
         from realsyn_tasks.report.attachments import attach
 
