@@ -19,17 +19,18 @@ from typing import Any
 
 from realsyn_tasks.core.config import CONFIG_NAME, Frozen
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.gate_results import result_of_present_state
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.names import slug
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.prefixes import allowed
+from realsyn_tasks.core.records import derived_record
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.crawl import crawl_of
 from realsyn_tasks.corpus.generations import generations
 from realsyn_tasks.extract.group import GROUP
 from realsyn_tasks.kinds import EXTRACT
-from realsyn_tasks.quality import current_result
 from realsyn_tasks.runs.crawl import UnreadableCrawl, format_of
 from realsyn_tasks.stages import PIPELINE
 
@@ -163,9 +164,10 @@ def _has_marker(listing: list[tuple[str, int]], marker: str) -> bool:
 
 def quarantined(storage: Storage) -> list[Quarantined]:
     """Read the notes of all crawls that are set aside."""
-    notes = storage.read_folder(QUARANTINE)
-    whole = [path for path in sorted(notes) if not path.startswith(f"{QUARANTINE}/.")]
-    return [Quarantined.model_validate_json(notes[path]) for path in whole]
+    paths = [path for path, _ in storage.listing(QUARANTINE) if path.endswith(".json")]
+    advice = "the crawl is tried again, and set aside again if its gate still fails"
+    notes = [derived_record(storage, path, Quarantined, advice) for path in paths]
+    return [note for note in notes if note is not None]
 
 
 def set_aside(arrivals: Arrivals) -> dict[str, Any]:
@@ -174,12 +176,15 @@ def set_aside(arrivals: Arrivals) -> dict[str, Any]:
     Meant to follow the extracts of a night; a crawl that nobody has tried is left alone.
     """
     storage = Storage.at(arrivals.root)
+    storage.sweep(QUARANTINE)
     aside, unfinished = [], []
     for crawl in ready(Arrivals(arrivals.root, arrivals.folder, arrivals.marker, 0.0)):
         note = _verdict(storage, crawl)
         if note:
             data = note.model_dump_json(indent=1).encode()
-            storage.put_if_absent(f"{QUARANTINE}/{note.name}.json", data)
+            path = f"{QUARANTINE}/{note.name}.json"
+            if not storage.put_if_absent(path, data):  # a damaged one, or the same of somebody else
+                storage.replace(path, data)
             aside.append(note.model_dump())
         elif storage.exists(f"{EXTRACT.folder}/{crawl.name}/{CONFIG_NAME}"):
             unfinished.append(crawl.crawl)
@@ -203,7 +208,7 @@ def _verdict(storage: Storage, crawl: Crawl) -> Quarantined | None:
 def _of_gate(run: Workspace, crawl: Crawl) -> Quarantined | None:
     """Give the gate's verdict, if it is one over all of the crawl, as it is now."""
     planner = Planner(run)
-    result = current_result(run, GROUP.name)
+    result = result_of_present_state(run, GROUP.name)
     complete = all(planner.status(stage).complete for stage in run.stages())
     if result is None or result.passed or not complete:
         return None

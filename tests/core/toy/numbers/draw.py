@@ -2,18 +2,23 @@
 
 import time
 
+import pyarrow as pa
+
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.errors import ConfigError, PermanentError, RealSynError, TransientError
+from realsyn_tasks.core.errors import ConfigError, PermanentError, TransientError
 from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from tests.core.toy.numbers.reasons import ROUND
 from tests.core.toy.numbers.schemas import NUMBERS
 
 UNDECLARED = Reason("odd", "nobody declares this")
-ERRORS: dict[str, type[RealSynError]] = {
+ERRORS: dict[str, type[Exception]] = {
     "transient": TransientError,
     "permanent": PermanentError,
     "config": ConfigError,
+    "bug": KeyError,
+    "memory": MemoryError,
+    "overflow": pa.ArrowCapacityError,
 }
 
 
