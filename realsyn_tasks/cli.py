@@ -65,10 +65,10 @@ def _choices(options: str) -> Any:
 
 
 def _opened(workspace: Any) -> None:
-    from realsyn_tasks.runs.models import told
+    from realsyn_tasks.runs.models import models_in_words
 
     config = workspace.config
-    _result({"build": workspace.uri, "name": config.name, "models": told(config.models)})
+    _result({"build": workspace.uri, "name": config.name, "models": models_in_words(config.models)})
 
 
 @app.command("open-extract")
@@ -234,20 +234,20 @@ def status(
         _result(_crawls_of(root, crawls, marker))
         return
     from realsyn_tasks.report import status as ledger
-    from realsyn_tasks.runs.models import told
+    from realsyn_tasks.runs.models import models_in_words
 
     workspace = _workspace(build)
     report = ledger.status(workspace, quick)
     ledger.show(report)
-    _result({**asdict(report), "models": told(workspace.config.models)})
+    _result({**asdict(report), "models": models_in_words(workspace.config.models)})
 
 
 def _crawls_of(root: str, crawls: str, marker: str) -> dict[str, Any]:
     from realsyn_tasks.runs import arrivals
 
-    found = arrivals.crawls(arrivals.Arrivals(root, crawls, marker, settle_seconds=0.0))
-    arrivals.show(found)
-    return {"crawls": [crawl.record() for crawl in found]}
+    arrived = arrivals.crawls(arrivals.Arrivals(root, crawls, marker, settle_seconds=0.0))
+    arrivals.show(arrived)
+    return {"crawls": [crawl.record() for crawl in arrived]}
 
 
 @app.command()
@@ -267,9 +267,9 @@ def plan(
     table = cost_plan.with_fleet(cost_plan.read_table(costs), cpus, gpus)
     if build:
         table = cost_plan.measured_by(_workspace(build), table)
-    found = cost_plan.plan(scale, target_of(scale)[0], table, documents)
-    report.show(found)
-    _result(found)
+    estimate = cost_plan.plan(scale, target_of(scale)[0], table, documents)
+    report.show(estimate)
+    _result(estimate)
 
 
 @app.command()
@@ -281,9 +281,9 @@ def inspect(identity: str, root: Root) -> None:
     from realsyn_tasks.report import inspection
     from realsyn_tasks.stages import PIPELINE
 
-    found = inspection.inspect(root, identity, PIPELINE)
-    inspection.show(found)
-    _result(found)
+    story = inspection.inspect(root, identity, PIPELINE)
+    inspection.show(story)
+    _result(story)
 
 
 @app.command()
@@ -359,9 +359,9 @@ def discover(
     """List the crawls that are whole, not in the corpus, and not quarantined."""
     from realsyn_tasks.runs import arrivals
 
-    found = arrivals.crawls(arrivals.Arrivals(root, crawls, marker, settle))
-    arrivals.show(found)
-    ready = [crawl for crawl in found if crawl.state == arrivals.READY]
+    arrived = arrivals.crawls(arrivals.Arrivals(root, crawls, marker, settle))
+    arrivals.show(arrived)
+    ready = [crawl for crawl in arrived if crawl.state == arrivals.READY]
     _result({"crawls": [{"crawl": crawl.crawl, "name": crawl.name} for crawl in ready]})
 
 
@@ -370,13 +370,13 @@ def quarantine(root: Root, crawls: Crawls = "", marker: Marker = "_SUCCESS") -> 
     """Set aside each crawl whose gate has failed or that cannot be read; the rest is named."""
     from realsyn_tasks.runs import arrivals
 
-    found = arrivals.set_aside(arrivals.Arrivals(root, crawls, marker))
-    for note in found["quarantined"]:
+    aside = arrivals.set_aside(arrivals.Arrivals(root, crawls, marker))
+    for note in aside["quarantined"]:
         print(f"quarantined {note['crawl']}: {note['why']} {note['page']}", file=sys.stderr)
-    _result(found)
-    if found["unfinished"]:
+    _result(aside)
+    if aside["unfinished"]:
         raise ConfigError(
-            f"not in the corpus, and no gate has judged: {', '.join(found['unfinished'])}; see why"
+            f"not in the corpus, and no gate has judged: {', '.join(aside['unfinished'])}; see why"
             " its run of realsyn_extract failed. It is tried again with the next ingest"
         )
 
@@ -404,9 +404,9 @@ def takedown(
     """Take things out of the corpus and of every dataset's next version; write a receipt."""
     from realsyn_tasks.takedown import command
 
-    found = command.take_down(root, command.Form(urls, domains, hashes, file, note), dry_run)
-    command.show_takedown(found)
-    _result(found)
+    removal = command.take_down(root, command.Form(urls, domains, hashes, file, note), dry_run)
+    command.show_takedown(removal)
+    _result(removal)
 
 
 @app.command()
@@ -418,9 +418,9 @@ def find(
     """Say whether things are in any published dataset, and where."""
     from realsyn_tasks.takedown import command
 
-    found = command.find(root, things or [], file)
-    command.show(found)
-    _result(found)
+    places = command.find(root, things or [], file)
+    command.show(places)
+    _result(places)
 
 
 @app.command()
@@ -452,9 +452,9 @@ def repair(
         raise ConfigError("name a run (--build) or a root (--root)")
     selection = repairs.Selection(group, stage, shards, force)
     act = repairs.plan if dry_run else repairs.withdraw
-    found = act(root, build, selection)
-    repairs.show(found)
-    _result({"rows": found.rows, "steps": found.steps, "shards": found.shards})
+    repair_plan = act(root, build, selection)
+    repairs.show(repair_plan)
+    _result({"rows": repair_plan.rows, "steps": repair_plan.steps, "shards": repair_plan.shards})
 
 
 @app.command("sample-crawl")

@@ -113,7 +113,7 @@ def _words_at(model: type[BaseModel], path: Path) -> list[str]:
     here: list[Any] = [model]
     for step in path:
         here = [part for annotation in here for part in _inside(annotation, step)]
-    return [name for part in here for found in _models_in(part) for name in found.model_fields]
+    return [name for part in here for nested in _models_in(part) for name in nested.model_fields]
 
 
 def _inside(annotation: Any, step: str | int) -> list[Any]:

@@ -125,8 +125,8 @@ class Ledger:
     def find_each(self, shards: Iterable[int]) -> dict[int, Commit]:
         """Read the markers of some shards by their names, without listing any."""
         read = self._storage.read_each([self._marker(shard) for shard in shards])
-        found = (_parsed(Commit, data) for data in read)
-        return {commit.shard: commit for commit in found if commit is not None}
+        commits = (_parsed(Commit, data) for data in read)
+        return {commit.shard: commit for commit in commits if commit is not None}
 
     def outlines(self) -> dict[int, Outline]:
         """Read every marker, but of each only its outline."""
@@ -145,11 +145,11 @@ class Ledger:
             if self._storage.put_if_absent(path, data):
                 self._storage.delete(self._note(commit.shard))
                 return commit
-            [found] = self._storage.read_each([path])
-            winner: Commit | None = _parsed(Commit, found)
+            [marker] = self._storage.read_each([path])
+            winner: Commit | None = _parsed(Commit, marker)
             if winner and winner.fingerprint == commit.fingerprint and self.intact(winner):
                 return winner
-            if found is None or not self._storage.delete_if(path, found):
+            if marker is None or not self._storage.delete_if(path, marker):
                 time.sleep(0.05 * 2**attempt)
         raise TransientError(f"marker {path} is neither valid nor can it be replaced")
 
@@ -158,22 +158,22 @@ class Ledger:
 
     def revoke(self, shard: int) -> None:
         """Remove a marker that no longer holds: stale, or naming a damaged object."""
-        [found] = self._storage.read_each([self._marker(shard)])
-        if found:
-            self._storage.replace(self._withdrawn(shard), found)
+        [marker] = self._storage.read_each([self._marker(shard)])
+        if marker:
+            self._storage.replace(self._withdrawn(shard), marker)
         self._storage.delete(self._marker(shard))
 
     def withdrawn(self, shards: Iterable[int]) -> dict[int, Commit]:
         """Read the markers of some shards that were taken back last."""
         read = self._storage.read_each([self._withdrawn(shard) for shard in shards])
-        found = (_parsed(Commit, data) for data in read)
-        return {commit.shard: commit for commit in found if commit is not None}
+        commits = (_parsed(Commit, data) for data in read)
+        return {commit.shard: commit for commit in commits if commit is not None}
 
     def earlier(self, shard: int) -> Commit | None:
         """Give what a shard held last, whether that still holds or not."""
         read = self._storage.read_each([self._marker(shard), self._withdrawn(shard)])
-        found = (_parsed(Commit, data) for data in read)
-        return next((commit for commit in found if commit is not None), None)
+        commits = (_parsed(Commit, data) for data in read)
+        return next((commit for commit in commits if commit is not None), None)
 
     def withdraw(self, shard: int) -> None:
         """Make a shard missing, whatever was committed or noted: it is done anew."""
@@ -197,7 +197,7 @@ class Ledger:
         sizes = [(line.shard, path, size) for line in outlines for path, size in line.sizes]
         present = self._storage.sizes([path for _, path, _ in sizes])
         pairs = zip(sizes, present, strict=True)
-        return {shard for (shard, _, size), found in pairs if found != size}
+        return {shard for (shard, _, size), present_size in pairs if present_size != size}
 
     def intact(self, commit: Commit) -> bool:
         """Say whether every object of a commit is there in its full size."""

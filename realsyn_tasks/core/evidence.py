@@ -48,16 +48,16 @@ class Evidence:
 
     def first_samples(self, ref: ObjectRef, most: int) -> dict[str, dict[str, bytes]]:
         """Read the first samples of a WebDataset tar as key -> suffix -> bytes."""
-        found: dict[str, dict[str, bytes]] = {}
+        samples: dict[str, dict[str, bytes]] = {}
         try:
             for name, data in self._members(ref):
                 key, _, suffix = name.partition(".")
-                if key not in found and len(found) == most:
+                if key not in samples and len(samples) == most:
                     break
-                found.setdefault(key, {})[suffix] = data
+                samples.setdefault(key, {})[suffix] = data
         except (tarfile.TarError, OSError) as error:
             raise DamagedObject(ref.path, str(error)) from error
-        return found
+        return samples
 
     def first_rows(
         self, commit: Commit, table: str, columns: list[str], rows: int
@@ -104,8 +104,8 @@ class Evidence:
 
     def measure(self, stage: str, name: str) -> float | None:
         """Give a measure that a fit stage noted in its commit."""
-        found = [commit.measures.get(name) for commit in self.commits(stage)]
-        return next((value for value in found if value is not None), None)
+        values = [commit.measures.get(name) for commit in self.commits(stage)]
+        return next((value for value in values if value is not None), None)
 
     def read(self, ref: ObjectRef, columns: list[str] | None = None) -> Iterator[pa.Table]:
         """Read a committed table in at least one piece; DamagedObject if it is not as committed."""

@@ -65,10 +65,10 @@ class LocalStorage(Storage):
 
     def size(self, path: str) -> int | None:
         try:
-            found = os.stat(self.full(path))
+            file_stat = os.stat(self.full(path))
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return found.st_size if stat.S_ISREG(found.st_mode) else None
+        return file_stat.st_size if stat.S_ISREG(file_stat.st_mode) else None
 
     # -- listing ----------------------------------------------------------------------------------
 
@@ -153,10 +153,10 @@ class LocalStorage(Storage):
             os.unlink(self.full(path))
 
     def delete_if(self, path: str, data: bytes) -> bool:
-        found = self._read_or_none(path)
-        if found == data:
+        content = self._read_or_none(path)
+        if content == data:
             self.delete(path)
-        return found in {None, data}
+        return content in {None, data}
 
     def sweep(self, prefix: str) -> None:
         for entry in self._entries(prefix):

@@ -71,10 +71,10 @@ class Fingerprints:
     def inputs(self, stage: Stage, shard: int) -> dict[str, str]:
         """Digest each input of a shard by content."""
         reads = self._reads[stage.name]
-        found = {name: self.source(stage, name, shard) for name in reads.sources}
-        found |= {read.name: self._known.content(read, shard) for read in reads.in_line}
-        found |= {read.name: self._known.status(read).digest for read in reads.whole}
-        return {name: value for name, value in found.items() if value}
+        digest_by_input = {name: self.source(stage, name, shard) for name in reads.sources}
+        digest_by_input |= {read.name: self._known.content(read, shard) for read in reads.in_line}
+        digest_by_input |= {read.name: self._known.status(read).digest for read in reads.whole}
+        return {name: value for name, value in digest_by_input.items() if value}
 
     def source(self, stage: Stage, name: str, shard: int) -> str:
         """Digest what a shard reads of a source; empty for what is none of this run's."""

@@ -26,15 +26,15 @@ def cache_folder() -> Path:
 
 def scales() -> dict[str, dict[str, int]]:
     """Read the named target sizes."""
-    found: dict[str, dict[str, int]] = load(include_folder() / "scales.yaml")
-    return found
+    target_sizes: dict[str, dict[str, int]] = load(include_folder() / "scales.yaml")
+    return target_sizes
 
 
 def profile(name: str) -> dict[str, Any]:
     """Read a profile; ConfigError names the nearest if there is none of that name."""
     closed.require(name, profile_names(), "include/profiles", what="profile")
-    found: dict[str, Any] = load(profile_path(name))
-    return found
+    settings: dict[str, Any] = load(profile_path(name))
+    return settings
 
 
 def profile_names() -> list[str]:
@@ -54,8 +54,8 @@ def filters_path() -> Path:
 
 def filters() -> dict[str, dict[str, Any]]:
     """Read the defaults of the extract group's filters."""
-    found: dict[str, dict[str, Any]] = load(filters_path())
-    return found
+    defaults: dict[str, dict[str, Any]] = load(filters_path())
+    return defaults
 
 
 def load(path: Path) -> Any:

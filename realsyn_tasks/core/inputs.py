@@ -96,9 +96,9 @@ class ShardInputs:
 
     def grown_from(self) -> Earlier | None:
         """Give what an earlier build made of the first of this shard's inputs, if it has."""
-        found = extendable(self._workspace, self._planner, self._stage, self._shard)
-        made = self._tables_of(found.commit) if found else None
-        return Earlier(found.shards, made) if found and made else None
+        base = extendable(self._workspace, self._planner, self._stage, self._shard)
+        made = self._tables_of(base.commit) if base else None
+        return Earlier(base.shards, made) if base and made else None
 
     def earlier_fit(self, content: str) -> dict[str, pa.Table] | None:
         """Give the tables of an earlier build's same fit, if its content has this digest."""

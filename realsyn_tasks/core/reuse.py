@@ -49,15 +49,15 @@ def adoptable(
         return {}
     wanted = {shard: planner.fingerprints.of(stage, shard) for shard in shards}
     ledger, own = earlier.ledger(stage.name), workspace.ledger(stage.name)
-    found = {
+    candidates = {
         shard: commit
         for shard, commit in ledger.find_each(wanted).items()
         if commit.fingerprint == wanted[shard]
     }
-    withdrawn = own.withdrawn(found).items()
-    outlines = [Outline.of(commit) for commit in found.values()]
+    withdrawn = own.withdrawn(candidates).items()
+    outlines = [Outline.of(commit) for commit in candidates.values()]
     out = ledger.damaged(outlines) | {n for n, c in withdrawn if c.fingerprint == wanted[n]}
-    return {shard: commit for shard, commit in found.items() if shard not in out}
+    return {shard: commit for shard, commit in candidates.items() if shard not in out}
 
 
 def adopted(commit: Commit, earlier: Workspace) -> Commit:

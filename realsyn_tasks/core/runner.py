@@ -92,15 +92,15 @@ class Runner:
         due = [shard for shard in shards if states[shard] in READY]
         if due:
             self._workspace.ledger(stage.name).sweep()
-        found = reuse.adoptable(self._workspace, self._planner, stage, due)
+        adoptable = reuse.adoptable(self._workspace, self._planner, stage, due)
         progress = Progress(self._workspace, stage, batch, len(shards))
         with BatchLog(self._workspace, stage, batch) as log:
             for shard in shards:
                 if states[shard] in SETTLED:
                     done = states[shard] is ShardState.DONE
                     (report.already_done if done else report.quarantined).append(shard)
-                elif shard in found:
-                    self._adopt(stage, found[shard], report, log)
+                elif shard in adoptable:
+                    self._adopt(stage, adoptable[shard], report, log)
                 else:
                     self._attempt(stage, shard, report, progress, log)
                 progress.shard_done(shard)

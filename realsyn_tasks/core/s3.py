@@ -33,7 +33,7 @@ from realsyn_tasks.core.s3_content import (
     told_md5,
     transfer,
 )
-from realsyn_tasks.core.s3_errors import NotSupported, PreconditionFailed, told
+from realsyn_tasks.core.s3_errors import NotSupported, PreconditionFailed, errors_in_words
 from realsyn_tasks.core.s3_snapshot import Marker, read_folder
 from realsyn_tasks.core.storage import ObjectRef, Storage, sha256_of
 
@@ -72,7 +72,7 @@ class S3Storage(Storage):
     def _request(self, operation: str, path: str) -> Iterator[Access]:
         """Take a turn among the requests below the same prefix, and tell errors in words."""
         uri = f"s3://{self._bucket}/{self._key(path)}"
-        with told(operation, uri):
+        with errors_in_words(operation, uri):
             reached = self._access
             with reached.slot("/".join(path.split("/")[:3])):  # a run's stage
                 yield reached
@@ -107,7 +107,7 @@ class S3Storage(Storage):
         return str(answer["ETag"]), data
 
     def read_each(self, paths: Sequence[str]) -> list[bytes | None]:
-        return [found[1] if found else None for found in self.read_tagged(paths)]
+        return [tagged[1] if tagged else None for tagged in self.read_tagged(paths)]
 
     def read_tagged(self, paths: Sequence[str]) -> list[Marker | None]:
         """Read small objects with their ETags, several at once; None for one that is gone."""
@@ -164,13 +164,13 @@ class S3Storage(Storage):
     # -- listing ----------------------------------------------------------------------------------
 
     def listing(self, prefix: str, recursive: bool = False) -> list[tuple[str, int]]:
-        found = [
+        objects = [
             (self._relative(item["Key"]), int(item["Size"]))
             for page in self._pages(prefix, "" if recursive else "/")
             for item in page.get("Contents", [])
             if not item["Key"].endswith("/")  # what consoles leave for empty folders
         ]
-        return sorted(found)
+        return sorted(objects)
 
     def listed_etags(self, prefix: str) -> dict[str, str]:
         """List the objects directly below a prefix with their ETags, sorted by path."""
@@ -255,8 +255,8 @@ class S3Storage(Storage):
         head = self._head(reference.path)
         size = None if head is None else int(head["ContentLength"])
         if head is None or size != reference.size:
-            found = "missing" if size is None else f"{size} bytes"
-            raise DamagedObject(reference.path, f"expected {reference.size} bytes, found {found}")
+            actual = "missing" if size is None else f"{size} bytes"
+            raise DamagedObject(reference.path, f"expected {reference.size} bytes, found {actual}")
         if checksum and head.get("ChecksumSHA256") != base64_of(reference.sha256):
             self._compare(reference.path, reference.sha256)
 
@@ -295,9 +295,9 @@ class S3Storage(Storage):
         return True
 
     def _create_unconditionally(self, path: str, data: bytes, writer: str) -> bool:
-        found = self._head(path)
-        if found is not None:
-            return bool(found["Metadata"].get(WRITER) == writer)
+        head = self._head(path)
+        if head is not None:
+            return bool(head["Metadata"].get(WRITER) == writer)
         self._put(path, data, Metadata={WRITER: writer})
         time.sleep(SETTLE_SECONDS)
         return self._writer_of(path) == writer
@@ -313,10 +313,10 @@ class S3Storage(Storage):
 
     def delete_if(self, path: str, data: bytes) -> bool:
         try:
-            etag, found = self._read(path)
+            etag, content = self._read(path)
         except FileNotFoundError:
             return True
-        return found == data and self._discard(path, etag)
+        return content == data and self._discard(path, etag)
 
     def _discard(self, path: str, etag: str) -> bool:
         """Remove an object if it is still the one with this ETag, where the endpoint can tell."""
@@ -352,8 +352,8 @@ class S3Storage(Storage):
         in_parts = reference.size > s3_content.PART
         self.verify(copied, not (in_parts and self._alike(reference.path, copied.path)))
 
-    def _alike(self, one: str, other: str) -> bool:
+    def _alike(self, path: str, other: str) -> bool:
         etags = [
-            told_md5(head, self._bucket) for head in (self._head(one), self._head(other)) if head
+            told_md5(head, self._bucket) for head in (self._head(path), self._head(other)) if head
         ]
         return len(etags) == 2 and etags[0] == etags[1] != ""

@@ -25,7 +25,7 @@ from botocore.config import Config
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from realsyn_tasks.core.errors import ConfigError, TransientError
-from realsyn_tasks.core.s3_errors import NotSupported, PreconditionFailed, told
+from realsyn_tasks.core.s3_errors import NotSupported, PreconditionFailed, errors_in_words
 
 log = logging.getLogger(__name__)
 MAKING = RLock()
@@ -119,8 +119,8 @@ def region_of(client: Any, bucket: str) -> str | None:
     except boto_errors.ClientError as error:
         response = error.response
     headers = response["ResponseMetadata"].get("HTTPHeaders", {})
-    found = headers.get("x-amz-bucket-region")
-    return str(found) if found else None
+    region = headers.get("x-amz-bucket-region")
+    return str(region) if region else None
 
 
 def retrying() -> Retrying:
@@ -152,7 +152,7 @@ def _obeys(reached: Access, probe: str) -> bool:
     uri = f"s3://{reached.bucket}/{probe}"
     try:
         for _ in range(2):
-            with told("put_object", uri):
+            with errors_in_words("put_object", uri):
                 reached.client.put_object(
                     Bucket=reached.bucket, Key=probe, Body=b"", IfNoneMatch="*"
                 )

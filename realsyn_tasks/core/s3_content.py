@@ -82,8 +82,8 @@ def told_md5(answer: dict[str, Any], bucket: str) -> str:
     encryption = str(answer.get("ServerSideEncryption", ""))
     if "kms" in encryption or "SSECustomerAlgorithm" in answer or bucket.endswith("--x-s3"):
         return ""
-    found = re.fullmatch(r'"?([0-9a-f]{32}(-\d+)?)"?', str(answer.get("ETag", "")))
-    return found[1] if found else ""
+    etag = re.fullmatch(r'"?([0-9a-f]{32}(-\d+)?)"?', str(answer.get("ETag", "")))
+    return etag[1] if etag else ""
 
 
 def same_small(answer: dict[str, Any], bucket: str, data: bytes) -> bool:

@@ -65,7 +65,7 @@ class NotSupported(ConfigError):
 
 
 @contextmanager
-def told(operation: str, uri: str) -> Iterator[None]:
+def errors_in_words(operation: str, uri: str) -> Iterator[None]:
     """Turn what boto3 raises into FileNotFoundError and errors by class.
 
     Throttling, time-outs, resets and 5xx become TransientError; refusals, absent buckets and

@@ -49,8 +49,8 @@ def read_folder(store: MarkerStore, prefix: str) -> dict[str, bytes]:
 
 def _known(read: Callable[[str], bytes], path: str, listed: dict[str, str]) -> dict[str, Marker]:
     try:
-        found = json.loads(gzip.decompress(read(path)))
-        markers = {str(name): (str(etag), str(text)) for name, (etag, text) in found.items()}
+        snapshot = json.loads(gzip.decompress(read(path)))
+        markers = {str(name): (str(etag), str(text)) for name, (etag, text) in snapshot.items()}
     except (OSError, EOFError, zlib.error, ValueError, AttributeError, TypeError):
         return {}  # none yet, or torn
     return {

@@ -11,7 +11,7 @@ DIGITS = 6  # of a shard's number, at most
 
 def in_ranges(text: str, what: str = "shards") -> list[int]:
     """List the numbers of `3-7,12`, sorted and once each; ConfigError for anything else."""
-    found: set[int] = set()
+    numbers: set[int] = set()
     for part in text.replace(" ", "").split(","):
         first, _, last = part.partition("-")
         if not (first.isdecimal() and (last or first).isdecimal()) or part.endswith("-"):
@@ -20,8 +20,8 @@ def in_ranges(text: str, what: str = "shards") -> list[int]:
             raise ConfigError(f"{what} {text[:80]!r}: a number has at most {DIGITS} digits")
         if int(last or first) < int(first):
             raise ConfigError(f"{what} {text!r}: the range {part} runs backwards")
-        found |= set(range(int(first), int(last or first) + 1))
-    return sorted(found)
+        numbers |= set(range(int(first), int(last or first) + 1))
+    return sorted(numbers)
 
 
 def as_ranges(numbers: Iterable[int]) -> str:

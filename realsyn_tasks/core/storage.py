@@ -130,8 +130,8 @@ class Storage:
         """Raise DamagedObject unless the object has the size (and checksum) it should have."""
         size = self.size(reference.path)
         if size != reference.size:
-            found = "missing" if size is None else f"{size} bytes"
-            raise DamagedObject(reference.path, f"expected {reference.size} bytes, found {found}")
+            actual = "missing" if size is None else f"{size} bytes"
+            raise DamagedObject(reference.path, f"expected {reference.size} bytes, found {actual}")
         if checksum:
             with self.open(reference.path) as source:
                 if sha256_of(source) != reference.sha256:

@@ -72,8 +72,8 @@ def vectors_of(table: pa.Table, column: str = "embedding") -> np.ndarray[Any, An
         return np.zeros((0, 0), dtype=np.float32)
     values = vector_columns.whole(table[column])
     flat = values.flatten().to_numpy(zero_copy_only=False)
-    found: np.ndarray[Any, Any] = flat.reshape(table.num_rows, -1).astype(np.float32)
-    return found
+    vectors: np.ndarray[Any, Any] = flat.reshape(table.num_rows, -1).astype(np.float32)
+    return vectors
 
 
 def dropped_table(dropped: Iterable[Dropped]) -> pa.Table:

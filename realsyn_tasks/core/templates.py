@@ -10,7 +10,7 @@ def environment(folder: Path, *, autoescape: bool = True, final_newline: bool = 
     """Give the Jinja environment of a folder's templates."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    found = Environment(
+    jinja_environment = Environment(
         loader=FileSystemLoader(folder),
         autoescape=autoescape,
         undefined=StrictUndefined,
@@ -18,5 +18,5 @@ def environment(folder: Path, *, autoescape: bool = True, final_newline: bool = 
         lstrip_blocks=True,
         keep_trailing_newline=final_newline,
     )
-    found.filters["count"] = lambda value: f"{value:,}"
-    return found
+    jinja_environment.filters["count"] = lambda value: f"{value:,}"
+    return jinja_environment

@@ -63,17 +63,17 @@ def _in_shard(
 def _images(
     storage: Storage, shard: GenerationShard, images: pa.Table, matcher: Matcher
 ) -> dict[int, str]:
-    found: dict[int, str] = {}
+    entry_by_row: dict[int, str] = {}
     if matcher.by_address:
         for name in ("document_url", "url"):
-            found |= hits_of(images[name], matcher.of_address)
+            entry_by_row |= hits_of(images[name], matcher.of_address)
     if matcher.md5:
         md5 = _md5(storage, shard.objects["pixels"], images)
-        found |= {r: f"md5: {value}" for r, value in enumerate(md5) if value in matcher.md5}
+        entry_by_row |= {r: f"md5: {value}" for r, value in enumerate(md5) if value in matcher.md5}
     if matcher.images:
         by_id = matcher.images
-        found |= hits_of(images["image_id"], lambda i: by_id.get(i or "", ""))
-    return found
+        entry_by_row |= hits_of(images["image_id"], lambda i: by_id.get(i or "", ""))
+    return entry_by_row
 
 
 def _md5(storage: Storage, pixels: ObjectRef, images: pa.Table) -> list[str]:
@@ -137,13 +137,13 @@ def _folder(generation: Generation) -> str:
 
 
 def _made(
-    storage: Storage, generation: Generation, state: State, found: Mapping[str, pa.Table]
+    storage: Storage, generation: Generation, state: State, scans: Mapping[str, pa.Table]
 ) -> pa.Table:
     """Make the list of a state, from that of the latest one before it."""
     since, parts = _before(storage, _folder(generation), state.number)
     for line in state.log:
         if line.number > since:
-            known = found.get(line.request)
+            known = scans.get(line.request)
             request = tombstones.read(storage, line.request)
             parts.append(scan(storage, generation, request) if known is None else known)
     return pa.concat_tables(parts).sort_by([(name, "ascending") for name in schemas.REMOVED.names])

@@ -175,7 +175,7 @@ def _of_shard(version: Version, shard: Shard, number: int) -> Rows:
     pairs = read_table(version, shard.table.path, COLUMNS)
     images = _md5(version, shard.tar.path)
     hashes = [images.get(key, "") for key in pairs["key"].to_pylist()]
-    told = [name for name in (ORIGINAL,) if name in pairs.column_names]
+    original_columns = [name for name in (ORIGINAL,) if name in pairs.column_names]
     texts = pairs["text_urls"].combine_chunks()
     text_rows = pc.list_parent_indices(texts).to_numpy()
     every = np.arange(pairs.num_rows)
@@ -183,7 +183,7 @@ def _of_shard(version: Version, shard: Shard, number: int) -> Rows:
         _hashes(pairs["sha256"].to_pylist(), every, What.SHA256),
         _hashes(pairs["image_id"].to_pylist(), every, What.SHA256),
         _hashes(hashes, every, What.MD5),
-        *(_hashes(pairs[name].to_pylist(), every, What.MD5) for name in told),
+        *(_hashes(pairs[name].to_pylist(), every, What.MD5) for name in original_columns),
         *_addresses(pairs["raw_image_url"], every, What.IMAGE_URL, What.IMAGE_DOMAIN),
         *_addresses(pairs["document_url"], every, What.DOCUMENT_URL, What.DOCUMENT_DOMAIN),
         *_addresses(texts.flatten(), text_rows, What.TEXT_URL, What.TEXT_DOMAIN),
@@ -212,8 +212,8 @@ def _keyed(
 ) -> Rows:
     """Give one row for each key of each value."""
     lists = [keys(text) for text in different]
-    counts = np.array([len(found) for found in lists], dtype=np.int64)
-    flat = np.array([key for found in lists for key in found], dtype=np.uint64)
+    counts = np.array([len(text_keys) for text_keys in lists], dtype=np.int64)
+    flat = np.array([key for text_keys in lists for key in text_keys], dtype=np.uint64)
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64) if lists else counts
     known = codes >= 0
     codes, rows = codes[known], np.asarray(rows)[known]
@@ -235,9 +235,9 @@ def _hashes(values: list[str], rows: Any, what: What) -> Rows:
 
 
 def _rows(keys: Any, rows: Any, what: What) -> Rows:
-    found = np.zeros(len(keys), dtype=ROW)
-    found["key"], found["what"], found["row"] = keys, int(what), rows
-    return found
+    index_rows = np.zeros(len(keys), dtype=ROW)
+    index_rows["key"], index_rows["what"], index_rows["row"] = keys, int(what), rows
+    return index_rows
 
 
 def _md5(version: Version, tar: str) -> dict[str, str]:
@@ -269,14 +269,14 @@ def in_order(rows: Rows) -> Rows:
 def look_up(storage: Storage, index: Index, keys: Iterable[int]) -> Rows:
     """Give the rows of some keys, sorted; reads only the row groups that can hold them."""
     wanted = np.unique(np.array(list(keys), dtype=np.uint64))
-    found = [np.zeros(0, dtype=ROW)]
+    matching = [np.zeros(0, dtype=ROW)]
     lows = np.array([part.low for part in index.parts], dtype=np.uint64)
     numbers = np.searchsorted(lows, wanted, side="right") - 1
     for part in np.unique(numbers):
         mine = wanted[numbers == part]
         with arrow_files.opened(storage, index.parts[int(part)].object.path) as source:
-            found += _in_part(pq.ParquetFile(source), mine)
-    return np.concatenate(found)
+            matching += _in_part(pq.ParquetFile(source), mine)
+    return np.concatenate(matching)
 
 
 def _in_part(file: pq.ParquetFile, wanted: Any) -> Iterator[Rows]:

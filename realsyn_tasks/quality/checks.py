@@ -106,13 +106,13 @@ def objects(evidence: Evidence, settings: Settings) -> Finding:
 def _some_objects(evidence: Evidence, most: int) -> list[tuple[str, Commit, str]]:
     """Choose objects by hash; those of the last stages, which are handed on, come first."""
     seed = evidence.workspace.config.seed
-    found = [
+    ranked = [
         (digest([seed, commit.stage, commit.shard, name]), commit, name)
         for stage in evidence.stages
         for commit in evidence.commits(stage.name)
         for name in commit.objects
     ]
-    return sorted(found, key=lambda item: item[0])[:most]
+    return sorted(ranked, key=lambda item: item[0])[:most]
 
 
 CHECKS: dict[str, Check] = {"quarantine": quarantine, "objects": objects}

@@ -23,23 +23,23 @@ def samples(evidence: Evidence, rows: int) -> dict[str, pa.Table]:
 
 def derive(table: pa.Table) -> pa.Table:
     """Replace columns that no expectation can look into by numbers about them."""
-    found: dict[str, Any] = {}
+    derived: dict[str, Any] = {}
     names = set(table.column_names)
     if "embedding" in names:
-        found |= _about_vectors(table)
+        derived |= _about_vectors(table)
     if {"width", "height"} <= names:
-        found["aspect"] = _aspect(table)
+        derived["aspect"] = _aspect(table)
     if {"sentence_id", "text"} <= names:
-        found["id_of_text"] = [ids.sentence_id(t or "") for t in table["text"].to_pylist()]
+        derived["id_of_text"] = [ids.sentence_id(t or "") for t in table["text"].to_pylist()]
     if "realistic_scores" in names:
-        found |= _about_scores(table["realistic_scores"].to_pylist())
+        derived |= _about_scores(table["realistic_scores"].to_pylist())
     if "syn_text" in names:
-        found["copied_text"] = _copied(table)
+        derived["copied_text"] = _copied(table)
     if {"image_id", "rank", "score"} <= names:
-        found["in_order"] = _in_order(table)
+        derived["in_order"] = _in_order(table)
     flat = [n for n in table.column_names if not pa.types.is_list(table[n].type)]
     kept = table.select([n for n in flat if not pa.types.is_binary(table[n].type)])
-    for name, values in found.items():
+    for name, values in derived.items():
         kept = kept.append_column(name, pa.array(values))
     return kept
 
@@ -88,7 +88,7 @@ def _in_order(table: pa.Table) -> list[bool]:
     for row in table.select(["image_id", "rank", "score"]).to_pylist():
         if row["image_id"] != image:
             image, rank, score = row["image_id"], 0, math.inf
-        found = -math.inf if row["score"] is None else row["score"]
-        good.append(row["rank"] == rank + 1 and found <= score)
-        rank, score = row["rank"] or 0, found
+        current_score = -math.inf if row["score"] is None else row["score"]
+        good.append(row["rank"] == rank + 1 and current_score <= score)
+        rank, score = row["rank"] or 0, current_score
     return good

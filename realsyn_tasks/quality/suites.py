@@ -51,8 +51,8 @@ def frames(statistics: Mapping[str, Any], samples: Mapping[str, pa.Table], suite
         e["kwargs"].get("column", "") for e in suite["expectations"] if _table(e) == STATISTICS
     }
     unseen = {name: 0.0 for name in named if "_share_" in name and name not in statistics}
-    found = {STATISTICS: pd.DataFrame([{**statistics, **unseen}])}
-    return found | {name: table.to_pandas() for name, table in samples.items()}
+    frame_by_table = {STATISTICS: pd.DataFrame([{**statistics, **unseen}])}
+    return frame_by_table | {name: table.to_pandas() for name, table in samples.items()}
 
 
 def validate(suite: Suite, tables: Mapping[str, Any]) -> tuple[list[Finding], dict[str, Any]]:

@@ -45,8 +45,8 @@ def inspect(root: str, identity: str, pipeline: Pipeline) -> dict[str, Any]:
     """
     runs = list(Runs(root, pipeline))
     for name in (identity, ids.sentence_id(identity)):
-        if found := _story(runs, name):
-            return found
+        if story := _story(runs, name):
+            return story
     raise ConfigError(
         f"no run in {root} knows the id {_printable(identity)!r}, nor a sentence of that text (its"
         f" id would be {ids.sentence_id(identity)}); give an id of a table of this root, or a whole"
@@ -63,9 +63,9 @@ def _story(runs: list[Workspace], identity: str) -> dict[str, Any] | None:
     if not events:
         return None
     extracts = [run for run in runs if run.config.kind == EXTRACT.name]
-    found = (group_of(run, name) for run in extracts for name in names)
+    groups = (group_of(run, name) for run in extracts for name in names)
     said = mask_records.told(masked, identity) + verdict(events)
-    return {"id": identity, "verdict": said, "way": events, "groups": [g for g in found if g]}
+    return {"id": identity, "verdict": said, "way": events, "groups": [g for g in groups if g]}
 
 
 def _way(workspace: Workspace, names: Sequence[str]) -> Iterator[Event]:
@@ -151,11 +151,13 @@ def _rows(
         for key in _keys(known):
             source.seek(0)
             if key == SERVED:
-                found = _serving(pq.read_table(source, columns=columns), names)
+                matching = _serving(pq.read_table(source, columns=columns), names)
             else:
-                found = pq.read_table(source, columns=columns, filters=[(key, "in", list(names))])
+                matching = pq.read_table(
+                    source, columns=columns, filters=[(key, "in", list(names))]
+                )
             kind = "sentence_id" if key == SERVED else key
-            yield from ((kind, row) for row in _plain(found.slice(0, MOST_ROWS)))
+            yield from ((kind, row) for row in _plain(matching.slice(0, MOST_ROWS)))
 
 
 def _keys(known: list[str]) -> list[str]:
@@ -179,7 +181,7 @@ def _plain(table: pa.Table) -> list[dict[str, Any]]:
 
 def verdict(events: list[Event]) -> str:
     """Say in one line how far the item came; that it was taken down, before all else."""
-    taken = [removals.told(event["row"]) for event in events if event["stage"] == "takedown"]
+    taken = [removals.in_words(event["row"]) for event in events if event["stage"] == "takedown"]
     last = _outcome(events)
     if last["stage"] == "dataset" and last["kind"] == "sentence_id":
         return "; ".join(taken) or _served(last, events)
@@ -207,14 +209,14 @@ def _reached(last: Event) -> str:
     return f"kept by {at}; no later stage has it"
 
 
-def show(found: dict[str, Any]) -> None:
+def show(story: dict[str, Any]) -> None:
     """Print the way for people on standard error; of each stage what it added or changed."""
     from rich.console import Console
 
     console = Console(stderr=True, soft_wrap=True, highlight=False)
-    console.print(f"{found['id']}: {found['verdict']}", markup=False, style="bold")
+    console.print(f"{story['id']}: {story['verdict']}", markup=False, style="bold")
     known: dict[str, Any] = {}
-    for event in found["way"]:
+    for event in story["way"]:
         style = "red" if event["table"] == DROPPED else "cyan"
         where = f"{event['run']}  {event['stage']}  shard {event['shard']:05d}  {event['table']}"
         console.print(where, markup=False, style=style)
@@ -223,7 +225,7 @@ def show(found: dict[str, Any]) -> None:
             if value not in (None, "", []) and known.get(name) != value:
                 console.print(f"    {name:16} {_printable(value)}", markup=False)
         known |= event["row"]
-    for group in found["groups"]:
+    for group in story["groups"]:
         for line in lines(group):
             console.print(_printable(line), markup=False)
 

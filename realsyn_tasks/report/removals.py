@@ -46,7 +46,7 @@ def _versions(storage: Storage, kind: str, identity: str) -> list[str]:
     return [item["dataset"] for item in sightings if item["pairs"]]
 
 
-def told(row: Removal) -> str:
+def in_words(row: Removal) -> str:
     """Say in one line what became of the item."""
     note = f", note {row['note']!r}" if row["note"] else ""
     said = f"taken down from generation {row['generation']} by request {row['request']}"

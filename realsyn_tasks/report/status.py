@@ -66,71 +66,71 @@ def status(workspace: Workspace, quick: bool = False) -> RunReport:
     )
 
 
-def _stage(workspace: Workspace, planner: Planner, found: StageStatus) -> StageReport:
-    own = [line for line in found.outlines.values() if not line.origin]
-    failures = [row for row in found.rows() if row.failure_class]
-    running, left = _left(workspace, found)
+def _stage(workspace: Workspace, planner: Planner, stage_status: StageStatus) -> StageReport:
+    own = [line for line in stage_status.outlines.values() if not line.origin]
+    failures = [row for row in stage_status.rows() if row.failure_class]
+    running, left = _left(workspace, stage_status)
     return StageReport(
-        stage=found.stage.name,
-        group=found.stage.group,
-        shards=len(found.states),
-        left=len(found.unsettled),
-        states=dict(sorted(Counter(state.value for state in found.states.values()).items())),
+        stage=stage_status.stage.name,
+        group=stage_status.stage.group,
+        shards=len(stage_status.states),
+        left=len(stage_status.unsettled),
+        states=dict(sorted(Counter(state.value for state in stage_status.states.values()).items())),
         failures=dict(sorted(Counter(row.failure_class for row in failures).items())),
         error=failures[0].error if failures else "",
-        rows=sum(line.rows for line in found.outlines.values()),
-        dropped=sum(line.dropped for line in found.outlines.values()),
+        rows=sum(line.rows for line in stage_status.outlines.values()),
+        dropped=sum(line.dropped for line in stage_status.outlines.values()),
         cpu_seconds=round(sum(line.cpu_seconds for line in own), 1),
-        adopted=len(found.outlines) - len(own),
+        adopted=len(stage_status.outlines) - len(own),
         grown=sum(line.grown for line in own),
-        adoptable=_adoptable(workspace, planner, found),
+        adoptable=_adoptable(workspace, planner, stage_status),
         running=running,
         seconds_left=left,
     )
 
 
-def _adoptable(workspace: Workspace, planner: Planner, found: StageStatus) -> int:
+def _adoptable(workspace: Workspace, planner: Planner, stage_status: StageStatus) -> int:
     """Count the shards that are due, and that the build which this one follows has just so."""
-    due = [shard for shard, state in found.states.items() if state in UNDONE]
-    return len(reuse.adoptable(workspace, planner, found.stage, due))
+    due = [shard for shard, state in stage_status.states.items() if state in UNDONE]
+    return len(reuse.adoptable(workspace, planner, stage_status.stage, due))
 
 
-def _left(workspace: Workspace, found: StageStatus) -> tuple[int, float | None]:
+def _left(workspace: Workspace, stage_status: StageStatus) -> tuple[int, float | None]:
     """Count the batches at work, and estimate the seconds that the rest takes, if that is possible.
 
     A shard takes what those of the batches at work took lately, or else what the committed ones
     took; and as many batches go on at once as are at work now.
     """
-    count = len(found.unsettled)
+    count = len(stage_status.unsettled)
     if not count:
         return 0, 0.0
-    running = _at_work(workspace, found)
+    running = _at_work(workspace, stage_status)
     lately = [report.elapsed / report.done for report in running if report.done]
-    took = [line.seconds for line in found.outlines.values() if not line.origin]
+    took = [line.seconds for line in stage_status.outlines.values() if not line.origin]
     known = lately or took
     seconds = sum(known) / len(known) * count / max(1, len(running)) if known else None
     return len(running), None if seconds is None else round(seconds, 1)
 
 
-def _at_work(workspace: Workspace, found: StageStatus) -> list[BatchProgress]:
+def _at_work(workspace: Workspace, stage_status: StageStatus) -> list[BatchProgress]:
     """Read what batches reported that have shards left, and have not settled them since."""
-    folder = f"{workspace.folder}/{found.stage.name}/_progress"
+    folder = f"{workspace.folder}/{stage_status.stage.name}/_progress"
     reports: list[BatchProgress] = []
     for path, data in workspace.storage.contents(folder):
         batch, report = PurePosixPath(path).stem, BatchProgress.parsed(data)
         if report and batch.isdecimal() and report.done < report.shards:
-            shards = shards_of(workspace, found.stage, int(batch))
-            if any(found.states.get(shard) not in SETTLED for shard in shards):
+            shards = shards_of(workspace, stage_status.stage, int(batch))
+            if any(stage_status.states.get(shard) not in SETTLED for shard in shards):
                 reports.append(report)
     return reports
 
 
-def show(found: RunReport) -> None:
+def show(report: RunReport) -> None:
     """Print the table for people on standard error."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=found.build, title_justify="left")
+    table = Table(title=report.build, title_justify="left")
     columns = (
         "stage",
         "shards",
@@ -142,29 +142,29 @@ def show(found: RunReport) -> None:
     )
     for name in columns:
         table.add_column(name, justify="left" if name == "stage" else "right")
-    for stage in found.stages:
+    for stage in report.stages:
         states = [str(stage.states.get(state.value, "")) for state in ShardState]
         numbers = [f"{stage.rows:,}", f"{stage.dropped:,}", f"{stage.cpu_seconds:.1f}"]
         table.add_row(stage.stage, str(stage.shards), *states, *numbers, _eta(stage))
     console = Console(stderr=True, width=None if sys.stderr.isatty() else 160)
     console.print(table)
-    for line in _reused(found):
+    for line in _reused(report):
         console.print(line, markup=False, highlight=False)
-    for stage in found.stages:
+    for stage in report.stages:
         if stage.error:
             classes = ", ".join(f"{count} {name}" for name, count in stage.failures.items())
             console.print(f"{stage.stage} ({classes}): {stage.error}", markup=False)
 
 
-def _reused(found: RunReport) -> Iterator[str]:
+def _reused(report: RunReport) -> Iterator[str]:
     """Say what is not done again, because the build that this one follows has done it."""
-    for stage in found.stages:
+    for stage in report.stages:
         parts = [f"{stage.adopted} adopted", f"{stage.adoptable} due to be adopted"]
         parts.append(f"{stage.grown} grown from what it found")
         counts = (stage.adopted, stage.adoptable, stage.grown)
         said = [part for part, count in zip(parts, counts, strict=True) if count]
         if said:
-            yield f"{stage.stage}: of build {found.follows}, shards {', '.join(said)}"
+            yield f"{stage.stage}: of build {report.follows}, shards {', '.join(said)}"
 
 
 def _eta(stage: StageReport) -> str:

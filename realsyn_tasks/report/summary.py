@@ -92,9 +92,9 @@ class Summary(Frozen):
 
     def record(self) -> dict[str, Any]:
         """Give the summary as JSON, without what this run does not have."""
-        found = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-        found |= {"stages": self.seconds, **found.pop("published", {})}
-        return found
+        values = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        values |= {"stages": self.seconds, **values.pop("published", {})}
+        return values
 
 
 def summary(workspace: Workspace) -> Summary:
@@ -111,22 +111,28 @@ def summary(workspace: Workspace) -> Summary:
     )
 
 
-def _items(found: Counts) -> dict[str, Items]:
-    left_out = {OPT_OUT.code: found["documents_dropped"]} if found["documents_dropped"] else {}
-    kept = found["documents"]
+def _items(group_counts: Counts) -> dict[str, Items]:
+    left_out = (
+        {OPT_OUT.code: group_counts["documents_dropped"]}
+        if group_counts["documents_dropped"]
+        else {}
+    )
+    kept = group_counts["documents"]
     return {
         "documents": Items(
-            came=kept + found["documents_dropped"],
+            came=kept + group_counts["documents_dropped"],
             kept=kept,
-            dropped={**left_out, **found["records_dropped"]},
+            dropped={**left_out, **group_counts["records_dropped"]},
         ),
-        "images": _step(found["images"]),
-        "sentences": _step(found["sentences"]),
+        "images": _step(group_counts["images"]),
+        "sentences": _step(group_counts["sentences"]),
     }
 
 
-def _step(found: Counts) -> Items:
-    return Items(came=found["in"], kept=found["kept"], dropped=found["dropped"])
+def _step(group_counts: Counts) -> Items:
+    return Items(
+        came=group_counts["in"], kept=group_counts["kept"], dropped=group_counts["dropped"]
+    )
 
 
 def _pairs(workspace: Workspace) -> PairItems:

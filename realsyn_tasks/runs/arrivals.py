@@ -88,19 +88,19 @@ def crawls(arrivals: Arrivals) -> list[Crawl]:
     taken = {g.extract: g.crawl_uri for g in corpus}
     ingested = {g.crawl_uri: g.generation for g in corpus}
     aside = {note.crawl: note for note in quarantined(storage)}
-    found: list[Crawl] = []
+    arrived: list[Crawl] = []
     for uri in sorted(_arrived(arrivals, storage)):
         name = extract_name(uri, taken)
         if uri in ingested:
-            found.append(Crawl(uri, name, INGESTED, f"generation {ingested[uri]}"))
+            arrived.append(Crawl(uri, name, INGESTED, f"generation {ingested[uri]}"))
         elif uri in aside:
             note = aside[uri]
-            found.append(Crawl(uri, name, QUARANTINED, f"{note.reason}: {note.why}", note.page))
+            arrived.append(Crawl(uri, name, QUARANTINED, f"{note.reason}: {note.why}", note.page))
         elif why := _refusal(uri):
-            found.append(Crawl(uri, name, REFUSED, why))
+            arrived.append(Crawl(uri, name, REFUSED, why))
         else:
-            found.append(Crawl(uri, name, READY))
-    return _settled(found, arrivals)
+            arrived.append(Crawl(uri, name, READY))
+    return _settled(arrived, arrivals)
 
 
 def ready(arrivals: Arrivals) -> list[Crawl]:
@@ -134,9 +134,9 @@ def extract_name(uri: str, taken: Mapping[str, str]) -> str:
     return name if unique else f"{name}-{digest(uri)[:6]}"
 
 
-def _settled(found: list[Crawl], arrivals: Arrivals) -> list[Crawl]:
+def _settled(arrived: list[Crawl], arrivals: Arrivals) -> list[Crawl]:
     """Find out, by two looks at what seems ready, which crawls have not arrived yet."""
-    before = {crawl.crawl: _listing(crawl.crawl) for crawl in found if crawl.state == READY}
+    before = {crawl.crawl: _listing(crawl.crawl) for crawl in arrived if crawl.state == READY}
     whole = {uri for uri, listing in before.items() if _has_marker(listing, arrivals.marker)}
     if whole:
         time.sleep(arrivals.settle_seconds)
@@ -145,7 +145,7 @@ def _settled(found: list[Crawl], arrivals: Arrivals) -> list[Crawl]:
         _arriving(crawl, crawl.crawl in whole, arrivals.marker)
         if crawl.state == READY and crawl.crawl not in still
         else crawl
-        for crawl in found
+        for crawl in arrived
     ]
 
 
@@ -236,7 +236,7 @@ def release(root: str, crawl: str) -> Quarantined:
     raise ConfigError(f"no crawl {crawl!r} is quarantined in {root}; quarantined: {names}")
 
 
-def show(found: list[Crawl]) -> None:
+def show(arrived: list[Crawl]) -> None:
     """Print the crawls for people on standard error."""
     from rich.console import Console
     from rich.table import Table
@@ -244,6 +244,6 @@ def show(found: list[Crawl]) -> None:
     table = Table(title="crawls", title_justify="left")
     for name in ("crawl", "extract", "state", "why", "page"):
         table.add_column(name, overflow="fold")
-    for crawl in found:
+    for crawl in arrived:
         table.add_row(crawl.crawl, crawl.name, crawl.state, crawl.why, crawl.page)
     Console(stderr=True, width=None if sys.stderr.isatty() else 200).print(table)

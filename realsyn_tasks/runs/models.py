@@ -52,13 +52,13 @@ def of_settings(
     configs: Mapping[str, StageConfig], layers: Sequence[Layer], deployment: Deployment
 ) -> dict[str, ResolvedModel]:
     """Resolve what stage settings ask for, by "STAGE.NAME"."""
-    found: dict[str, ResolvedModel] = {}
+    resolved: dict[str, ResolvedModel] = {}
     for stage, config in configs.items():
         for name, (kind, spec) in config.asked_models().items():
             layer = last_that_says(layers, stage, name.split(".")[0])
             asked = Asked(spec, layer.place, f"{layer.within}.{stage}.{name}")
-            found[f"{stage}.{name}"] = resolve(kind, asked, deployment)
-    return found
+            resolved[f"{stage}.{name}"] = resolve(kind, asked, deployment)
+    return resolved
 
 
 def calibrations(models: Mapping[str, ResolvedModel], deployment: Deployment) -> Iterator[Layer]:
@@ -100,7 +100,7 @@ def load_named(kind: str, name: str, options: Mapping[str, Any]) -> Any:
     return models.load(kind, resolve(kind, Asked(spec), deployment), deployment)
 
 
-def told(models: Mapping[str, ResolvedModel]) -> dict[str, dict[str, str]]:
+def models_in_words(models: Mapping[str, ResolvedModel]) -> dict[str, dict[str, str]]:
     """Give for people what each model is, and whether that was found or only declared."""
     return {
         kind: {"name": model.name, "identity": model.identity, "resolved": model.resolved}

@@ -144,15 +144,17 @@ def target_of(scale: str) -> tuple[int, int]:
     return known[scale]["target"], known[scale].get("samples_per_shard", SAMPLES_PER_SHARD)
 
 
-def _choose(found: list[Generation], pinned: tuple[int, ...], root: str) -> list[Generation]:
-    missing = set(pinned) - {generation.generation for generation in found}
-    if missing or not found:
+def _choose(
+    generations_known: list[Generation], pinned: tuple[int, ...], root: str
+) -> list[Generation]:
+    missing = set(pinned) - {generation.generation for generation in generations_known}
+    if missing or not generations_known:
         what = f"generations {sorted(missing)}" if missing else "no generation at all"
         raise ConfigError(f"the corpus in {root} lacks {what}; extract a crawl first")
-    return [g for g in found if not pinned or g.generation in pinned]
+    return [g for g in generations_known if not pinned or g.generation in pinned]
 
 
-def _older(found: list[Generation], name: str) -> list[Generation]:
+def _older(generations_known: list[Generation], name: str) -> list[Generation]:
     """Give the generations before this crawl's own, if it has been promoted already."""
-    own = [generation.generation for generation in found if generation.extract == name]
-    return [g for g in found if not own or g.generation < own[0]]
+    own = [generation.generation for generation in generations_known if generation.extract == name]
+    return [g for g in generations_known if not own or g.generation < own[0]]

@@ -47,14 +47,16 @@ def followed(storage: Storage, config: RunConfig, wanted: str = LATEST) -> RunCo
     candidates = _candidates(storage, config)
     if wanted == LATEST and config.kind == EXTRACT.name:
         candidates = islice(candidates, 1)  # the newest; there is one for each night
-    found = {run.config.name: run for run in candidates}
-    if wanted != LATEST and wanted not in found:
+    run_by_name = {run.config.name: run for run in candidates}
+    if wanted != LATEST and wanted not in run_by_name:
         raise ConfigError(
             f"{config.kind} {wanted!r} cannot be followed: {fit_of_kind(config.kind).words};"
-            f" there are: {', '.join(sorted(found)) or 'none'}"
+            f" there are: {', '.join(sorted(run_by_name)) or 'none'}"
         )
-    names = [wanted] if wanted != LATEST else sorted(found, key=lambda n: _rank(found[n]))
-    return _with(config, names[-1], _fit_of(found[names[-1]])) if names else config
+    names = (
+        [wanted] if wanted != LATEST else sorted(run_by_name, key=lambda n: _rank(run_by_name[n]))
+    )
+    return _with(config, names[-1], _fit_of(run_by_name[names[-1]])) if names else config
 
 
 def _opened_before(storage: Storage, config: RunConfig) -> RunConfig | None:

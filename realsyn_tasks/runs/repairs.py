@@ -140,8 +140,8 @@ def plan(root: str, build: str, selection: Selection) -> Repair:
                 status = planner.status(stage)
                 named = selection.named(status)
                 rest = sorted(set(status.unsettled) - set(named))
-                found = _rows(run, status, named, "named")
-                rows += _tell_transient(found, status, selection) if named else found
+                named_rows = _rows(run, status, named, "named")
+                rows += _tell_transient(named_rows, status, selection) if named else named_rows
                 rows += _rows(run, status, rest, "then")
                 steps += _steps(run, status, named) if selection.stage == stage.name else []
     return Repair(tuple(rows), tuple(steps))
@@ -201,27 +201,27 @@ def _steps(run: Workspace, status: StageStatus, shards: list[int]) -> list[Repai
 
 def withdraw(root: str, build: str, selection: Selection) -> Repair:
     """Plan a repair and take back markers and failure notes of the named shards, where asked."""
-    found = plan(root, build, selection)
-    for step in found.steps if selection.withdraws else ():
+    repair = plan(root, build, selection)
+    for step in repair.steps if selection.withdraws else ():
         ledger = Runs.at(step.build).ledger(step.stage)
         for shard in in_ranges(step.shards):
             ledger.withdraw(shard)
-    return found
+    return repair
 
 
-def show(found: Repair) -> None:
+def show(repair: Repair) -> None:
     """Print the plan for people on standard error."""
     from rich.console import Console
     from rich.table import Table
 
     console = Console(stderr=True, width=None if sys.stderr.isatty() else 180)
-    if not found.rows:
+    if not repair.rows:
         console.print("nothing to repair: every shard is committed or quarantined")
         return
     table = Table(title="what would run", title_justify="left")
     for name in ("run", "stage", "when", "state", "shards", "why"):
         table.add_column(name, overflow="fold")
-    for row in found.rows:
+    for row in repair.rows:
         shards = f"{row.shards} ({row.count})"
         run = "/".join(row.build.rsplit("/", 2)[1:])
         table.add_row(run, row.stage, row.when, row.state, shards, row.why)

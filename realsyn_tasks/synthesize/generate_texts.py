@@ -73,12 +73,12 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
             for image, plan in plans.items()
             if image not in accepted and attempt < len(plan)
         ]
-        for one, raw in _generated(left, config, context):
+        for tried, raw in _generated(left, config, context):
             text = tidy(raw)
-            if objection := check(text, one.material, config.guards):
-                rejected.append(_rejected(one, attempt + 1, objection, text))
+            if objection := check(text, tried.material, config.guards):
+                rejected.append(_rejected(tried, attempt + 1, objection, text))
             else:
-                accepted[one.image_id] = _accepted(one, attempt + 1, text)
+                accepted[tried.image_id] = _accepted(tried, attempt + 1, text)
         context.progress(len(accepted), len(plans))
     return _output(plans, list(accepted.values()), rejected)
 
@@ -91,8 +91,8 @@ def _plans(inputs: Inputs, config: Config) -> Tries:
     matches = inputs.table("merge_matches", "matches", ["image_id", "rank", "text"])
     rows = matches.sort_by([("image_id", "ascending"), ("rank", "ascending")]).to_pylist()
     plans = {}
-    for image, found in groupby(rows, key=lambda row: row["image_id"]):
-        usable = [row for row in found if not injection(row["text"])]
+    for image, image_rows in groupby(rows, key=lambda row: row["image_id"]):
+        usable = [row for row in image_rows if not injection(row["text"])]
         known = (tags.get(image, [])[: config.max_tags], captions.get(image, ""))
         plans[image] = list(_plan(usable, prompts, *known))
     return plans
@@ -136,8 +136,8 @@ def _column(inputs: Inputs, stage: str, table: str, column: str) -> dict[str, An
     """Read a column by image; nothing when the stage is switched off."""
     if not inputs.has(stage):
         return {}
-    found = inputs.table(stage, table, ["image_id", column])
-    return dict(zip(found["image_id"].to_pylist(), found[column].to_pylist(), strict=True))
+    rows = inputs.table(stage, table, ["image_id", column])
+    return dict(zip(rows["image_id"].to_pylist(), rows[column].to_pylist(), strict=True))
 
 
 def _generated(tries: list[Try], config: Config, context: Context) -> Iterator[tuple[Try, str]]:
@@ -145,24 +145,24 @@ def _generated(tries: list[Try], config: Config, context: Context) -> Iterator[t
     model = context.model("language_model")
     for start in range(0, len(tries), config.batch_size):
         batch = tries[start : start + config.batch_size]
-        prompts = list(dict.fromkeys(one.prompt for one in batch))
+        prompts = list(dict.fromkeys(tried.prompt for tried in batch))
         texts = dict(zip(prompts, model.generate(prompts, config.max_new_tokens), strict=True))
-        yield from ((one, texts[one.prompt]) for one in batch)
+        yield from ((tried, texts[tried.prompt]) for tried in batch)
 
 
-def _accepted(one: Try, attempt: int, text: str) -> dict[str, Any]:
+def _accepted(tried: Try, attempt: int, text: str) -> dict[str, Any]:
     return {
-        "image_id": one.image_id,
+        "image_id": tried.image_id,
         "text": text,
         "attempts": attempt,
-        "prompt_id": one.prompt_id,
-        "match_rank": one.match_rank,
+        "prompt_id": tried.prompt_id,
+        "match_rank": tried.match_rank,
     }
 
 
-def _rejected(one: Try, attempt: int, objection: Verdict, text: str) -> dict[str, Any]:
+def _rejected(tried: Try, attempt: int, objection: Verdict, text: str) -> dict[str, Any]:
     return {
-        "image_id": one.image_id,
+        "image_id": tried.image_id,
         "attempt": attempt,
         "reason": objection.reason.code,
         "detail": objection.detail,
@@ -186,10 +186,10 @@ def _output(plans: Tries, accepted: list[dict[str, Any]], rejected: list[dict[st
 def _counts(
     plans: Tries, accepted: list[dict[str, Any]], rejected: list[dict[str, Any]]
 ) -> dict[str, int]:
-    found = Counter(f"accepted_{row['attempts']}" for row in accepted)
-    found.update(f"rejected_{row['reason']}" for row in rejected)
+    tally = Counter(f"accepted_{row['attempts']}" for row in accepted)
+    tally.update(f"rejected_{row['reason']}" for row in rejected)
     generated = len(accepted) + len(rejected)
-    return {"images": len(plans), "generated": generated, **dict(sorted(found.items()))}
+    return {"images": len(plans), "generated": generated, **dict(sorted(tally.items()))}
 
 
 def _drop(image: str, last: dict[str, Any] | None) -> Dropped:

@@ -53,14 +53,14 @@ def _converted(version: Version, hashes: list[Entry]) -> set[str]:
     values = {entry.value for entry in hashes}
     named = values | {entry.value[:ID_LENGTH] for entry in hashes if entry.kind == SHA256}
     rows = _meant(index.look_up(version.storage, known, by_key), by_key)
-    found: set[str] = set()
+    image_ids: set[str] = set()
     for shard in np.unique(rows["shard"]).tolist():
         numbers = np.unique(rows["row"][rows["shard"] == shard]).tolist()
         for row in _rows(version, known, shard, numbers):
             original = {row["image_id"], row.get(index.ORIGINAL)}
             if not row["sha256"].startswith(row["image_id"]) and not original & named:
-                found.add(row["image_id"])
-    return found
+                image_ids.add(row["image_id"])
+    return image_ids
 
 
 def _by_key(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
@@ -91,7 +91,7 @@ def _meant(rows: Rows, by_key: Mapping[int, list[Entry]]) -> Rows:
     """Leave out keys that are alike by chance: a domain's in a row about hashes."""
     keys = np.array(sorted(by_key), dtype=np.uint64)
     whats = ({w for entry in by_key[key] for w in OF_KIND[entry.kind]} for key in sorted(by_key))
-    masks = [sum(1 << what for what in found) for found in whats]
+    masks = [sum(1 << what for what in entry_whats) for entry_whats in whats]
     places = np.searchsorted(keys, rows["key"])
     meant = np.array(masks, dtype=np.uint64)[places] >> rows["what"].astype(np.uint64)
     return index.in_order(rows[(meant & np.uint64(1)).astype(bool)])
@@ -103,10 +103,12 @@ def _by_entry(rows: Rows, by_key: Mapping[int, list[Entry]]) -> list[Found]:
     new = np.ones(len(rows), dtype=bool)
     new[1:] = (rows["key"][1:] != rows["key"][:-1]) | (places[1:] != places[:-1])
     keys, counts = np.unique(rows["key"][new], return_counts=True)
-    found = dict(zip(keys.tolist(), counts.tolist(), strict=True))
+    count_by_key = dict(zip(keys.tolist(), counts.tolist(), strict=True))
     return [
         {"kind": entry.kind, "value": entry.value, "pairs": number}
-        for entry, number in sorted((e, found.get(k, 0)) for k, es in by_key.items() for e in es)
+        for entry, number in sorted(
+            (e, count_by_key.get(k, 0)) for k, es in by_key.items() for e in es
+        )
         if number
     ]
 
@@ -123,13 +125,13 @@ def _shown(
         meant = by_key[int(row["key"])]
         about = {f"{IMAGE if e.kind == IMAGE else what} {e.value}" for e in meant}
         entries.setdefault((int(row["shard"]), int(row["row"])), set()).update(about)
-    found = []
+    shown = []
     for shard in sorted({shard for shard, _ in entries}):
         numbers = sorted(number for at, number in entries if at == shard)
         for number, row in zip(numbers, _rows(version, known, shard, numbers), strict=True):
             where = {"table": known.tables[shard], "row": number}
-            found.append({**where, **row, "as": sorted(entries[shard, number])})
-    return found
+            shown.append({**where, **row, "as": sorted(entries[shard, number])})
+    return shown
 
 
 def _rows(version: Version, known: Index, shard: int, numbers: list[int]) -> list[Found]:
@@ -150,12 +152,14 @@ def in_generation(generation: Generation, hits: pa.Table, shown: int = SHOWN) ->
     }
 
 
-def in_builds(storage: Storage, found: list[Found], number: int) -> list[Found]:
+def in_builds(storage: Storage, generation_hits: list[Found], number: int) -> list[Found]:
     """Name the builds over generations in which something was found.
 
     `current` says that the build sees nothing of it any more; the others have to be opened again.
     """
-    concerned = {item["generation"]: item for item in found if item["images"] or item["sentences"]}
+    concerned = {
+        item["generation"]: item for item in generation_hits if item["images"] or item["sentences"]
+    }
     builds = []
     for folder in storage.folders(BUILD.folder):
         path = f"{folder}/{CONFIG_NAME}"
