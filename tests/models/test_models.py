@@ -101,8 +101,8 @@ def test_every_backend_has_what_the_table_promises(tmp_path: Path) -> None:
         "encoder": ("encode_images", "encode_texts"),
         "tagger": ("tag",),
         "captioner": ("caption",),
-        "language_model": ("generate", "perplexity"),
-        "perplexity_model": ("generate", "perplexity"),
+        "language_model": ("generate",),
+        "perplexity_model": ("perplexity",),
         "image_scorer": ("__call__",),
     }
     for kind, names in models.BACKENDS.items():
