@@ -282,6 +282,22 @@ def inspect(identity: str, root: Root) -> None:
 
 
 @app.command()
+def reasons(
+    markdown: Annotated[bool, typer.Option(help="Print the page docs/reasons.md instead")] = False,
+) -> None:
+    """Show for which reasons each stage may drop items, and what they mean."""
+    from realsyn_tasks.report import reason_tables
+    from realsyn_tasks.stages import PIPELINE
+
+    page = reason_tables.markdown(PIPELINE)
+    if markdown:
+        print(page, end="")
+        return
+    print(page, file=sys.stderr)
+    _result(reason_tables.tables(PIPELINE))
+
+
+@app.command()
 def embed(
     out: Annotated[Path, typer.Option(help="The .npy file to write: (n, d) float32")],
     encoder: Annotated[str, typer.Option(help="A card in include/models, or a backend")] = "conse",

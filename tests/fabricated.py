@@ -21,6 +21,7 @@ from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.config import ResolvedModel, RunConfig
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.stage import Dropped
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
@@ -125,7 +126,7 @@ def commit(workspace: Workspace, planner: Planner, stage: Stage, shard: int, mad
     counts: dict[str, dict[str, int]] = {}
     for item in made.dropped:
         reasons = counts.setdefault(item.kind, {})
-        reasons[item.reason] = reasons.get(item.reason, 0) + 1
+        reasons[item.reason.code] = reasons.get(item.reason.code, 0) + 1
     workspace.ledger(stage.name).commit(
         Commit(
             stage=stage.name,
@@ -179,10 +180,14 @@ def read_back(workspace: Workspace, found: Commit) -> Made:
         if not ref.path.endswith(".parquet"):
             made.blobs[name] = data
         elif name == DROPPED:
-            made.dropped = [Dropped(**row) for row in pq.read_table(io.BytesIO(data)).to_pylist()]
+            made.dropped = [_dropped(row) for row in pq.read_table(io.BytesIO(data)).to_pylist()]
         else:
             made.tables[name] = vector_columns.unpacked(pq.read_table(io.BytesIO(data)))
     return made
+
+
+def _dropped(row: dict[str, str]) -> Dropped:
+    return Dropped(**{**row, "reason": Reason(row["reason"], "")})  # type: ignore[arg-type]
 
 
 def set_column(made: Made, table: str, column: str, values: Any) -> None:

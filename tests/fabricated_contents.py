@@ -16,15 +16,27 @@ import pyarrow as pa
 from PIL import Image
 
 from realsyn_tasks.core import ids, tables
+from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.stage import Dropped
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.extract import schemas as extract_schemas
+from realsyn_tasks.extract.reasons import (
+    EXACT_DUPLICATE,
+    PERCEPTUAL_DUPLICATE,
+    PERPLEXITY_HIGH,
+    TOO_SHORT,
+    TOO_SMALL,
+)
+from realsyn_tasks.formats.reasons import MALFORMED_RECORD
 from realsyn_tasks.kinds import CORPUS
 from realsyn_tasks.retrieve import schemas as retrieve_schemas
+from realsyn_tasks.retrieve.reasons import NO_MATCH
 from realsyn_tasks.sample import schemas as sample_schemas
 from realsyn_tasks.sample.group import DATASET
+from realsyn_tasks.sample.reasons import BELOW_BAND, OVER_CAP
 from realsyn_tasks.synthesize import schemas as synthesize_schemas
+from realsyn_tasks.synthesize.reasons import COPIED
 
 DIM = 16
 SHARDS = 2
@@ -144,21 +156,21 @@ def extract(workspace: Workspace, stage: str, shard: int) -> Made:
     if stage == "filter_images":
         last = raw_images_of(shard)[0][-1]["image_id"]
         made = {"images": _table(extract_schemas.IMAGES, images, "image_id")}
-        return Made(made, [Dropped("image", last, "too_small", "80x80")])
+        return Made(made, [Dropped("image", last, TOO_SMALL, "80x80")])
     if stage == "embed_images":
         return Made({"images": _table(extract_schemas.IMAGES, images, "image_id")})
     if stage == "filter_sentences":
-        return _kept_sentences(extract_schemas.SENTENCES, sentences, 4, "too_few_words")
+        return _kept_sentences(extract_schemas.SENTENCES, sentences, 4, TOO_SHORT)
     if stage == "filter_perplexity":
         schema = extract_schemas.SENTENCES.append(pa.field("perplexity", pa.float32()))
-        return _kept_sentences(schema, sentences[:-4], 2, "perplexity_high")
+        return _kept_sentences(schema, sentences[:-4], 2, PERPLEXITY_HIGH)
     if stage == "dedup_images":
         kept = _with_vectors(images[:KEPT], "image_id")
-        gone = Dropped("image", images[-1]["image_id"], "perceptual_duplicate", "kept another")
+        gone = Dropped("image", images[-1]["image_id"], PERCEPTUAL_DUPLICATE, "kept another")
         return Made({"images": _table(extract_schemas.CORPUS_IMAGES, kept, "image_id")}, [gone])
     if stage == "dedup_sentences":
         kept = _with_vectors(sentences[:-6], "sentence_id")
-        return _kept_sentences(extract_schemas.CORPUS_SENTENCES, kept, 0, "")
+        return _kept_sentences(extract_schemas.CORPUS_SENTENCES, kept, 0, EXACT_DUPLICATE)
     return Made()
 
 
@@ -182,14 +194,14 @@ def _parse(shard: int) -> Made:
             "sentences": _table(extract_schemas.SENTENCES, sentences_of(shard), "sentence_id"),
         },
         [
-            Dropped("image", rows[0]["image_id"], "exact_duplicate", rows[0]["url"]),
-            Dropped("record", f"{shard}.html:9", "malformed", ""),
+            Dropped("image", rows[0]["image_id"], EXACT_DUPLICATE, rows[0]["url"]),
+            Dropped("record", f"{shard}.html:9", MALFORMED_RECORD, ""),
         ],
         {"pixels": tar},
     )
 
 
-def _kept_sentences(schema: pa.Schema, rows: Rows, cut: int, reason: str) -> Made:
+def _kept_sentences(schema: pa.Schema, rows: Rows, cut: int, reason: Reason) -> Made:
     kept = rows[: len(rows) - cut]
     dropped = [Dropped("sentence", row["sentence_id"], reason) for row in rows[len(kept) :]]
     return Made({"sentences": _table(schema, kept, "sentence_id")}, dropped)
@@ -217,7 +229,7 @@ def retrieve(workspace: Workspace, stage: str, shard: int) -> Made:
         rows = [row for texts in matches_of(shard) for row in texts]
         table = _table(retrieve_schemas.MATCHES, rows, "image_id", "rank")
         last = images_of(shard)[KEPT - 1]["image_id"]
-        return Made({"matches": table}, [Dropped("image", last, "no_match")])
+        return Made({"matches": table}, [Dropped("image", last, NO_MATCH)])
     if stage == "fit_lists":
         planned = {"planned_recall": 0.98, "planned_low": 0.96, "planned_high": 0.99}
         chosen = {"target_recall": 0.95, "nprobe": 3.0, "lists": 8.0, "planned_images": 30.0}
@@ -268,7 +280,7 @@ def synthesize(workspace: Workspace, stage: str, shard: int) -> Made:
     if stage == "generate_texts":
         rows = [{**pair, "text": pair["syn_text"]} for pair in pairs]
         table = _table(synthesize_schemas.TEXTS, rows, "image_id")
-        return Made({"texts": table}, [Dropped("pair", rejected, "copied", "as text1")])
+        return Made({"texts": table}, [Dropped("pair", rejected, COPIED, "as text1")])
     if stage == "score_pairs":
         return Made({"pairs": _table(synthesize_schemas.PAIRS, pairs, "image_id")})
     return Made()
@@ -291,7 +303,7 @@ def sample(workspace: Workspace, stage: str, shard: int) -> Made:
         )
     if stage == "filter_pairs":
         pairs = pairs_of(shard)
-        out = [Dropped("pair", pairs[0]["image_id"], "below_band", "0.300")]
+        out = [Dropped("pair", pairs[0]["image_id"], BELOW_BAND, "0.300")]
         return Made({"pairs": _table(synthesize_schemas.PAIRS, in_band(pairs), "image_id")}, out)
     if stage == "rank_pairs":
         sizes = [{"cluster_id": n, "size": size} for n, size in _sizes(available).items()]
@@ -322,7 +334,7 @@ def _balance(shard: int, chosen: set[str], shards: int) -> Made:
     ]
     gone = [pair["image_id"] for pair in pairs if pair["image_id"] not in chosen]
     table = _table(sample_schemas.CHOSEN_PAIRS, kept, "image_id")
-    return Made({"pairs": table}, [Dropped("pair", name, "over_cap") for name in gone])
+    return Made({"pairs": table}, [Dropped("pair", name, OVER_CAP) for name in gone])
 
 
 def _export(pairs: Rows, shard: int) -> Made:

@@ -6,11 +6,12 @@ import pyarrow as pa
 
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import UndeclaredOutput
+from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.stage import Output
 
 
 def check_output(stage: Stage, output: Output) -> None:
-    """Raise UndeclaredOutput for a table, column or file that the stage does not declare."""
+    """Raise UndeclaredOutput for a table, column, file or reason that is not declared."""
     schemas = stage.schemas()
     for name, table in output.tables.items():
         if name not in schemas:
@@ -19,6 +20,9 @@ def check_output(stage: Stage, output: Output) -> None:
     for name in output.blobs:
         if name not in stage.blobs:
             raise UndeclaredOutput(_undeclared(stage, f"file {name}", ", ".join(stage.blobs)))
+    for kind, reason in dict.fromkeys((item.kind, item.reason) for item in output.dropped):
+        if reason not in stage.reasons_for(kind):
+            raise UndeclaredOutput(_undeclared_reason(stage, kind, reason))
 
 
 def _check_columns(stage: Stage, name: str, given: pa.Schema, declared: pa.Schema) -> None:
@@ -37,4 +41,13 @@ def _undeclared(stage: Stage, what: str, declared: str) -> str:
     return (
         f"stage {stage.name} gave the {what}, which it does not declare (declared:"
         f" {declared or 'none'}); add it to its line in {stage.package}.group"
+    )
+
+
+def _undeclared_reason(stage: Stage, kind: str, reason: Reason) -> str:
+    declared = ", ".join(map(str, stage.reasons_for(kind)))
+    return (
+        f"stage {stage.name} dropped a {kind} for the reason {reason}, which it does not declare"
+        f" for that (declared: {declared or 'none'}); add it to the group's table"
+        f" {stage.reasons or 'of reasons'}"
     )

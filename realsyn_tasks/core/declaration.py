@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from realsyn_tasks.core.reasons import NONE, Reason, Reasons
 
 if TYPE_CHECKING:  # the control plane reads declarations and has no pyarrow
     import pyarrow as pa
@@ -106,7 +108,7 @@ class Stage:
     """One step of the pipeline.
 
     `writes` names for each table its schema in the group's module `schemas`; `blobs` names the
-    files that stand beside the tables. The last three fields are the group's to fill in.
+    files that stand beside the tables. The last four fields are the group's to fill in.
     """
 
     name: str
@@ -121,6 +123,7 @@ class Stage:
     version: int = 1
     group: str = ""
     package: str = ""
+    reasons: str = ""
     targeted: bool = False
 
     @property
@@ -150,6 +153,10 @@ class Stage:
         return {
             table: load(f"{self.package}.schemas:{schema}") for table, schema in self.writes.items()
         }
+
+    def reasons_for(self, kind: str) -> tuple[Reason, ...]:
+        """Give the reasons for which this stage may drop a kind of item."""
+        return _table_of(self.reasons).of(self.name, kind)
 
 
 @dataclass(frozen=True)
@@ -193,6 +200,7 @@ class Quantity:
 class Group:
     """A stage group: its stages in order, and all that others may know of them.
 
+    reasons      module:REASONS, the table of reasons for which its stages may drop items
     statistics   module:function(Evidence) -> one row of counts and shares
     funnel       module:function(Evidence) -> the steps of items through the group, in order
     checks       module:CHECKS, the gate's named checks beyond those that every gate has
@@ -214,6 +222,7 @@ class Group:
     measures: Mapping[str, str] = field(default_factory=dict)  # name -> fit whose measures it is
     quantities: tuple[Quantity, ...] = ()
     fit: Fit | None = None
+    reasons: str = ""
     statistics: str = ""
     funnel: str = ""
     checks: str = ""
@@ -223,7 +232,13 @@ class Group:
     def __post_init__(self) -> None:
         """Let every stage know its group."""
         mine = [
-            replace(stage, group=self.name, package=self.package, targeted=self.targeted)
+            replace(
+                stage,
+                group=self.name,
+                package=self.package,
+                reasons=self.reasons,
+                targeted=self.targeted,
+            )
             for stage in self.stages
         ]
         object.__setattr__(self, "stages", tuple(mine))
@@ -232,6 +247,10 @@ class Group:
         """Import what a field names; None where it names nothing."""
         target: str = getattr(self, name)
         return load(target) if target else None
+
+    def reason_table(self) -> Reasons:
+        """Import the table of reasons for which the group's stages may drop items."""
+        return _table_of(self.reasons)
 
 
 @dataclass(frozen=True)
@@ -265,6 +284,12 @@ class Pipeline:
         """Name the axes that are partitions of the work."""
         axes = [axis for stage in self.stages for axis in (stage.axis, stage.keyed_by) if axis]
         return frozenset(str(axis) for axis in axes if axis.cut)
+
+    @cached_property
+    def reason_words(self) -> dict[str, str]:
+        """Give the words for people for each reason of all groups, by its code."""
+        tables = [group.reason_table() for group in self.groups]
+        return {reason.code: reason.words for table in tables for reason in table}
 
     def stage(self, name: str) -> Stage:
         """Find a stage by name; KeyError with the known names if there is none."""
@@ -313,7 +338,20 @@ def load(target: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def _named(items: Iterable[Any], name: str, what: str) -> Any:
+def _table_of(target: str) -> Reasons:
+    table: Reasons = load(target) if target else NONE
+    return table
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+_Item = TypeVar("_Item", bound=_Named)
+
+
+def _named(items: Iterable[_Item], name: str, what: str) -> _Item:
     for item in items:
         if item.name == name:
             return item

@@ -44,7 +44,7 @@ class GateFailed(RealSynError):
 
 
 class UndeclaredOutput(ConfigError):
-    """A stage gave a table, column or file that it does not declare: a fault of the program."""
+    """A stage gave a table, column, file or reason that it does not declare: our own fault."""
 
 
 class MissingInput(TransientError):

@@ -237,7 +237,7 @@ def _count_dropped(output: Output) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for item in output.dropped:
         reasons = counts.setdefault(item.kind, {})
-        reasons[item.reason] = reasons.get(item.reason, 0) + 1
+        reasons[item.reason.code] = reasons.get(item.reason.code, 0) + 1
     return {kind: dict(sorted(reasons.items())) for kind, reasons in sorted(counts.items())}
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from realsyn_tasks.core.reasons import Reason
+
 if TYPE_CHECKING:  # the control plane reads the table of stages and has no pyarrow
     import pyarrow as pa
 
@@ -45,7 +47,7 @@ class Dropped:
 
     kind: str  # image | sentence | document | record | pair
     id: str
-    reason: str
+    reason: Reason  # of the group's table
     detail: str = ""
 
 

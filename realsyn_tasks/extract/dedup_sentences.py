@@ -13,11 +13,7 @@ class Config(StageConfig):
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Apply what group_neighbours decided; what stays is this shard of the new generation.
-
-    Dropped with reason exact_duplicate, perceptual_duplicate, semantic_duplicate or
-    older_duplicate.
-    """
+    """Apply what group_neighbours decided; what stays is this shard of the new generation."""
     kept, dropped = without_duplicates(
         inputs, SENTENCES, "filter_perplexity", schemas.CORPUS_SENTENCES, context
     )

@@ -11,6 +11,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import PermanentError
 from realsyn_tasks.core.stage import Context, Dropped, Inputs
 from realsyn_tasks.extract.neighbours import Kind
+from realsyn_tasks.extract.reasons import REASONS
 
 
 def without_duplicates(
@@ -45,4 +46,5 @@ def _rows_that_go(inputs: Inputs, kind: Kind, shard: int) -> dict[str, dict[str,
 
 def _dropped(kind: Kind, row: dict[str, Any]) -> Dropped:
     near = "" if row["cosine"] is None else f", cosine {row['cosine']:.3f}"
-    return Dropped(kind.name, row["id"], row["reason"], f"kept {row['kept_id']}{near}")
+    reason = REASONS[row["reason"]]
+    return Dropped(kind.name, row["id"], reason, f"kept {row['kept_id']}{near}")

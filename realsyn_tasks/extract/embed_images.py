@@ -11,7 +11,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
-from realsyn_tasks.extract import schemas
+from realsyn_tasks.extract import reasons, schemas
 from realsyn_tasks.extract.evaluation import nearest_cosines
 from realsyn_tasks.extract.images import holder
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
@@ -37,10 +37,7 @@ class Config(StageConfig):
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Give the images that stay and one vector for each, in the order of the images table.
-
-    Dropped with reason evaluation_image.
-    """
+    """Give the images that stay and one vector for each, in the order of the images table."""
     images = inputs.table("filter_images", "images")
     encoder = context.model("encoder")
     parts = [np.zeros((0, encoder.dim), dtype=np.float32)]
@@ -57,8 +54,9 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     stay = near < config.evaluation_cosine if config.evaluation_images else near <= 1
     kept = images.filter(pa.array(stay))
     columns = {"image_id": kept["image_id"], "embedding": vectors[stay]}
+    names = images["image_id"].to_pylist()
     dropped = [
-        Dropped("image", images["image_id"][row].as_py(), "evaluation_image", f"{near[row]:.3f}")
+        Dropped("image", names[row], reasons.EVALUATION_IMAGE, f"{near[row]:.3f}")
         for row in np.flatnonzero(~stay)
     ]
     found = {"images": kept, "vectors": tables.build(schemas.IMAGE_VECTORS, columns)}

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -31,15 +31,21 @@ from realsyn_tasks.core.errors import ConfigError, TransientError
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.extract import schemas
-from realsyn_tasks.extract.images import Refused, pixel_limit, read_header
-from realsyn_tasks.fetching.outcomes import Answer, Refusal
+from realsyn_tasks.extract.images import pixel_limit, read_header
+from realsyn_tasks.extract.reasons import EXACT_DUPLICATE, REASONS
+from realsyn_tasks.fetching import reasons as fetching
+from realsyn_tasks.fetching.outcomes import Answer
 from realsyn_tasks.fetching.settings import Settings, is_contact
 from realsyn_tasks.pictures.pixels import read_at
 
 Row = dict[str, Any]
 TERMS = ("max_bytes", "max_pixels", "max_redirects", "formats", "ports", "allowed_networks")
-UNREACHED = frozenset(
-    {"dns_failure", "connect_failed", "robots_unreachable", "tdmrep_unreachable", "host_given_up"}
+UNREACHED = (
+    fetching.DNS_FAILURE,
+    fetching.CONNECT_FAILED,
+    fetching.ROBOTS_UNREACHABLE,
+    fetching.TDMREP_UNREACHABLE,
+    fetching.HOST_GIVEN_UP,
 )
 OUTAGE_HOSTS = 5  # so many hosts, and not one reached
 
@@ -86,11 +92,8 @@ class Config(StageConfig):
         return ids.digest([self.model_dump(mode="json")[name] for name in TERMS])
 
     def _accept(self, data: bytes) -> None:
-        """Look at the bytes, not at the label; raises Refusal for what is no image for us."""
-        try:
-            read_header(data, self.formats, self.max_pixels)
-        except Refused as refused:
-            raise Refusal(refused.reason, refused.detail) from refused
+        """Look at the bytes, not at the label; raises Refused for what is no image for us."""
+        read_header(data, self.formats, self.max_pixels)
 
 
 @dataclass
@@ -112,16 +115,16 @@ class _Got:
     def take(self, answer: Answer) -> None:
         if answer.data is not None:
             self.keep(answer.url, answer.data)
-        else:
-            self.fail(answer.url, answer.failure_class, answer.reason, answer.detail)
-        self.asked.append(Answer(answer.url, None, answer.reason, answer.detail, answer.requests))
+        elif answer.verdict:
+            reason, detail = answer.verdict.reason, answer.verdict.detail
+            self.fail(answer.url, answer.failure_class, reason.code, detail)
+        self.asked.append(replace(answer, data=None))
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give all images of the shard, and what became of each address.
 
-    Dropped with a reason of fetching.outcomes, or unsupported_format, undecodable,
-    too_many_pixels or exact_duplicate; the detail of a failure begins with its class.
+    The detail of a drop for a failure begins with its class.
     """
     links = inputs.table("parse", "linked_images").to_pylist()
     links.sort(key=lambda row: (row["source"], row["source_offset"], row["position"]))
@@ -157,7 +160,7 @@ def _take_from_earlier(inputs: Inputs, wanted: set[str], terms: str, got: _Got) 
                 continue
             if row["image_id"]:
                 _take_bytes(row, pixels, got)
-            elif row["failure_class"] == "permanent":
+            elif row["failure_class"] == "permanent" and row["reason"] in REASONS:
                 got.fail(row["url"], "permanent", row["reason"], row["detail"])
 
 
@@ -179,11 +182,11 @@ def _ask(wanted: list[str], config: Config, got: _Got, context: Context) -> None
 
     fetch_all(wanted, config.settings(), take)
     hosts = {urlsplit(url).netloc for url in wanted}
-    if len(hosts) >= OUTAGE_HOSTS and all(a.reason in UNREACHED for a in got.asked):
+    unreached = [a.verdict for a in got.asked if a.verdict and a.verdict.reason in UNREACHED]
+    if len(hosts) >= OUTAGE_HOSTS and len(unreached) == len(got.asked):
         raise TransientError(
-            f"none of {len(hosts)} hosts could be reached (the last one:"
-            f" {got.asked[-1].reason} {got.asked[-1].detail}); see whether this machine reaches"
-            " the web and its name server, then repair"
+            f"none of {len(hosts)} hosts could be reached (the last one: {unreached[-1]});"
+            " see whether this machine reaches the web and its name server, then repair"
         )
 
 
@@ -203,10 +206,11 @@ def _merge(inputs: Inputs, links: list[Row], got: _Got, path: Path) -> _Merged:
             done = got.done[link["url"]]
             if "image_id" not in done:
                 detail = f"{done['failure_class']}: {link['url']} {done['detail']}".strip()
-                merged.dropped.append(Dropped("image", link["link_id"], done["reason"], detail))
+                reason = REASONS[done["reason"]]
+                merged.dropped.append(Dropped("image", link["link_id"], reason, detail))
             elif done["image_id"] in merged.images:
                 done["offset"] = merged.images[done["image_id"]]["offset"]
-                gone = Dropped("image", link["link_id"], "exact_duplicate", link["url"])
+                gone = Dropped("image", link["link_id"], EXACT_DUPLICATE, link["url"])
                 merged.dropped.append(gone)
             else:
                 data = read_at(got.spool, done["offset"], done["length"])

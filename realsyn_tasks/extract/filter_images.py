@@ -11,14 +11,14 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.config import ModelSpec
+from realsyn_tasks.core.reasons import Refused, Verdict
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
-from realsyn_tasks.extract import schemas
+from realsyn_tasks.extract import reasons, schemas
 from realsyn_tasks.extract.blocklists import Blocklist, check_bytes, check_picture
 from realsyn_tasks.extract.evaluation import nearest_hash
 from realsyn_tasks.extract.furniture import is_icon_name, is_placeholder_name
 from realsyn_tasks.extract.images import (
     Header,
-    Refused,
     deviation,
     holder,
     pixel_limit,
@@ -88,16 +88,11 @@ class Seen:
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Look at each image's bytes once; measure and hash those that stay.
-
-    Dropped with reason blocklisted, empty, unsupported_format, undecodable, too_many_pixels,
-    animated, tracking_pixel, icon, too_small, aspect_ratio, placeholder, blank, evaluation_image
-    or a scorer's (nsfw).
-    """
+    """Look at each image's bytes once; measure and hash those that stay."""
     rows = inputs.table(holder(inputs), "images")
     places = rows.select(["image_id", "url", "offset", "length"]).to_pylist()
     found: list[tuple[int, Header, int]] = []
-    refused: dict[int, Refused] = {}
+    refused: dict[int, Verdict] = {}
     with inputs.blob(holder(inputs), "pixels") as pixels, pixel_limit(config.max_pixels):
         for start in range(0, len(places), SCORED_AT_ONCE):
             seen: dict[int, Seen] = {}
@@ -105,14 +100,14 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
                 try:
                     data = read_at(pixels, place["offset"], place["length"])
                     seen[row] = examine(data, place["url"], config)
-                except Refused as reason:
-                    refused[row] = reason
+                except Refused as error:
+                    refused[row] = error.verdict
                 context.progress(row + 1, len(places))
             refused |= _badly_scored(seen, config.scorers, context)
             found += [(n, one.header, one.phash) for n, one in seen.items() if n not in refused]
     dropped = [
-        Dropped("image", places[row]["image_id"], one.reason, one.detail)
-        for row, one in refused.items()
+        Dropped("image", places[row]["image_id"], verdict.reason, verdict.detail)
+        for row, verdict in refused.items()
     ]
     return Output(tables={"images": _kept(rows, found)}, dropped=dropped)
 
@@ -124,14 +119,14 @@ def examine(data: bytes, url: str, config: Config) -> Seen:
     _check_shape(header, url, config)
     picture = preview(data)
     if (spread := deviation(picture)) < config.min_deviation:
-        raise Refused("blank", f"deviation {spread:.2f}")
+        raise Refused(reasons.BLANK, f"deviation {spread:.2f}")
     if (share := plain_share(picture)) > config.max_plain:
-        raise Refused("placeholder", f"{share:.1%} of one colour")
+        raise Refused(reasons.PLACEHOLDER, f"{share:.1%} of one colour")
     check_picture(data, config.blocklists)
     phash = perceptual_hash(picture)
     bits = nearest_hash(phash, config.evaluation_images)
     if bits <= config.evaluation_radius and config.evaluation_images:
-        raise Refused("evaluation_image", f"{bits} bits")
+        raise Refused(reasons.EVALUATION_IMAGE, f"{bits} bits")
     return Seen(header, phash, picture)
 
 
@@ -139,31 +134,31 @@ def _check_shape(header: Header, url: str, config: Config) -> None:
     short, long = sorted((header.width, header.height))
     size = f"{header.width}x{header.height} px"
     if header.animated:
-        raise Refused("animated", size)
+        raise Refused(reasons.ANIMATED, size)
     if long <= config.tracking_side:
-        raise Refused("tracking_pixel", size)
+        raise Refused(reasons.TRACKING_PIXEL, size)
     if long <= config.icon_side or (long <= config.named_icon_side and is_icon_name(url)):
-        raise Refused("icon", size)
+        raise Refused(reasons.ICON, size)
     if short < config.min_side:
-        raise Refused("too_small", size)
+        raise Refused(reasons.TOO_SMALL, size)
     if long > config.max_aspect * short:
-        raise Refused("aspect_ratio", size)
+        raise Refused(reasons.ASPECT_RATIO, size)
     if config.placeholder_names and is_placeholder_name(url):
-        raise Refused("placeholder", "by its name")
+        raise Refused(reasons.PLACEHOLDER, "by its name")
 
 
 def _badly_scored(
     seen: dict[int, Seen], scorers: tuple[Scorer, ...], context: Context
-) -> dict[int, Refused]:
+) -> dict[int, Verdict]:
     """Say by row which pictures have too high a score; what is not a number is too high."""
-    bad: dict[int, Refused] = {}
+    bad: dict[int, Verdict] = {}
     for n, scorer in enumerate(scorers):
         left = {row: one.picture for row, one in seen.items() if row not in bad}
         model = context.model(f"{NAME}.scorers.{n}")
         scores = scores_of(scorer.model, model, list(left.values())) if left else np.zeros(0)
         for row, score in zip(left, scores.tolist(), strict=True):
             if not score <= scorer.max_score:
-                bad[row] = Refused(scorer.reason, f"score {score:.3f}")
+                bad[row] = Verdict(reasons.REASONS[scorer.reason], f"score {score:.3f}")
     return bad
 
 

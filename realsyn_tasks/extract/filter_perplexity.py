@@ -8,7 +8,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
-from realsyn_tasks.extract import schemas
+from realsyn_tasks.extract import reasons, schemas
 
 
 class Config(StageConfig):
@@ -20,7 +20,7 @@ class Config(StageConfig):
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Score each sentence. Dropped with reason perplexity_low or perplexity_high."""
+    """Score each sentence; keep those within the bounds."""
     table = inputs.table("filter_sentences", "sentences")
     scores = _score(table["text"].to_pylist(), config, context)
     low = scores < config.min_perplexity
@@ -28,7 +28,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     names = table["sentence_id"].to_pylist()
     dropped = [
         Dropped("sentence", names[row], reason, f"perplexity {scores[row]:.1f}")
-        for reason, rows in (("perplexity_low", low), ("perplexity_high", high))
+        for reason, rows in ((reasons.PERPLEXITY_LOW, low), (reasons.PERPLEXITY_HIGH, high))
         for row in np.flatnonzero(rows)
     ]
     columns = {name: table[name] for name in table.column_names}

@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
+from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
-from realsyn_tasks.extract import cat
+from realsyn_tasks.extract import cat, reasons
 from realsyn_tasks.extract.boilerplate import RECURS, sentence_key, site_of
 from realsyn_tasks.extract.entropy import entropy, surprises, words_of
 from realsyn_tasks.extract.evaluation import caption_key, caption_keys
@@ -25,8 +26,6 @@ from realsyn_tasks.text.markup import has_emoji, has_url
 from realsyn_tasks.text.pii import KINDS, PiiKind, kind_of_pii, mask_pii
 
 Row = dict[str, Any]
-Verdict = tuple[str, str]  # reason and detail; no reason: the sentence stays
-STAYS: Verdict = ("", "")
 
 
 class Config(StageConfig):
@@ -62,11 +61,7 @@ class Config(StageConfig):
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Try each sentence against each rule.
-
-    Dropped with reason emoji, url, too_short, too_long, evaluation_caption, boilerplate, language,
-    pii, low_entropy, no_complexity, no_action, or masked_duplicate (equal to another once masked).
-    """
+    """Try each sentence against each rule."""
     table = inputs.table("parse", "sentences")
     columns = ["sentence_id", "text", "words", "document_url"]
     left: list[Row] = table.select(columns).to_pylist()
@@ -74,11 +69,11 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     for rule in _rules(inputs, config, context):
         verdicts = list(zip(left, rule(left), strict=True))
         dropped += [
-            Dropped("sentence", row["sentence_id"], reason, detail)
-            for row, (reason, detail) in verdicts
-            if reason
+            Dropped("sentence", row["sentence_id"], verdict.reason, verdict.detail)
+            for row, verdict in verdicts
+            if verdict
         ]
-        left = [row for row, (reason, _) in verdicts if not reason]
+        left = [row for row, verdict in verdicts if not verdict]
     ids = pa.array([row["sentence_id"] for row in left], type=pa.string())
     kept = table.filter(pc.is_in(table["sentence_id"], value_set=ids))
     masks = {row["sentence_id"]: row["masked"] for row in left if "masked" in row}
@@ -88,7 +83,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
 def _rules(
     inputs: Inputs, config: Config, context: Context
-) -> list[Callable[[list[Row]], Iterable[Verdict]]]:
+) -> list[Callable[[list[Row]], Iterable[Verdict | None]]]:
     known, boilerplate = _known_words(inputs), _boilerplate(inputs, config)
     captions = caption_keys(config.evaluation_captions)
     return [
@@ -104,72 +99,72 @@ def _rules(
     ]
 
 
-def by_form(text: str, words: int, config: Config) -> Verdict:
+def by_form(text: str, words: int, config: Config) -> Verdict | None:
     """Drop emoji, web addresses, and what is too short or too long."""
     if has_emoji(text):
-        return "emoji", ""
+        return Verdict(reasons.EMOJI)
     if has_url(text):
-        return "url", ""
+        return Verdict(reasons.URL)
     if words < config.min_words:
-        return "too_short", f"{words} words"
-    return ("too_long", f"{words} words") if words > config.max_words else STAYS
+        return Verdict(reasons.TOO_SHORT, f"{words} words")
+    return Verdict(reasons.TOO_LONG, f"{words} words") if words > config.max_words else None
 
 
-def by_captions(text: str, captions: frozenset[str]) -> Verdict:
+def by_captions(text: str, captions: frozenset[str]) -> Verdict | None:
     """Drop what has the letters and digits of an evaluation set's caption."""
     found = captions and caption_key(text) in captions
-    return ("evaluation_caption", "") if found else STAYS
+    return Verdict(reasons.EVALUATION_CAPTION) if found else None
 
 
-def by_site(identity: str, url: str, boilerplate: Mapping[tuple[str, str], str]) -> Verdict:
+def by_site(identity: str, url: str, boilerplate: Mapping[tuple[str, str], str]) -> Verdict | None:
     """Drop what recurs on the documents of its site."""
     found = boilerplate.get((site_of(url), sentence_key(identity)), "") if boilerplate else ""
-    return ("boilerplate", found) if found else STAYS
+    return Verdict(reasons.BOILERPLATE, found) if found else None
 
 
-def by_language(text: str, config: Config) -> Verdict:
+def by_language(text: str, config: Config) -> Verdict | None:
     """Drop what is likelier in another language, or hardly like any."""
     if not config.language:
-        return STAYS
+        return None
     language, score = likeliest_language(text)
     if language == config.language and score >= config.min_language_score:
-        return STAYS
-    return "language", f"{language} {score:.2f}"
+        return None
+    return Verdict(reasons.LANGUAGE, f"{language} {score:.2f}")
 
 
-def by_pii(row: Row, config: Config) -> Verdict:
+def by_pii(row: Row, config: Config) -> Verdict | None:
     """Drop or mask personal data; the detail names its kind and does not repeat it.
 
     A masked row has its new text from here on. What is too short then goes.
     """
     if config.pii == "drop":
         kind = kind_of_pii(row["text"], config.pii_kinds)
-        return ("pii", kind) if kind else STAYS
+        return Verdict(reasons.PII, kind) if kind else None
     if config.pii == "keep":
-        return STAYS
+        return None
     text, kinds = mask_pii(row["text"], config.pii_kinds)
     if not kinds:
-        return STAYS
+        return None
     row["text"], row["masked"] = text, Masked(text, tuple(kinds))
-    return STAYS if len(text.split()) >= config.min_words else ("pii", kinds[0])
+    return None if len(text.split()) >= config.min_words else Verdict(reasons.PII, kinds[0])
 
 
-def by_entropy(text: str, known: Mapping[str, float], config: Config) -> Verdict:
+def by_entropy(text: str, known: Mapping[str, float], config: Config) -> Verdict | None:
     """Drop what says too little."""
     bits = entropy(words_of(text), known)
-    return STAYS if bits >= config.min_entropy else ("low_entropy", f"{bits:.3f} bits")
+    return None if bits >= config.min_entropy else Verdict(reasons.LOW_ENTROPY, f"{bits:.3f} bits")
 
 
-def by_parse(texts: list[str], config: Config, context: Context) -> Iterator[Verdict]:
+def by_parse(texts: list[str], config: Config, context: Context) -> Iterator[Verdict | None]:
     """Drop what describes no object, or nothing that happens (CAT)."""
     for number, reading in enumerate(cat.read(texts, config.batch_size)):
         context.progress(number + 1, len(texts))
         if reading.complexity < config.min_complexity:
-            yield "no_complexity", f"C{reading.complexity}"
+            yield Verdict(reasons.NO_COMPLEXITY, f"C{reading.complexity}")
         elif config.require_action and not reading.action:
-            yield "no_action", ""
+            yield Verdict(reasons.NO_ACTION)
         else:
-            yield STAYS
+            yield None
 
 
 def _known_words(inputs: Inputs) -> dict[str, float]:

@@ -167,6 +167,7 @@ GROUP = Group(
         words="it must be a generation of this corpus, with the same encoder, seed and settings of"
         " the neighbourhoods",
     ),
+    reasons="realsyn_tasks.extract.reasons:REASONS",
     statistics="realsyn_tasks.extract.statistics:statistics",
     funnel="realsyn_tasks.extract.statistics:funnel",
     checks="realsyn_tasks.extract.checks:CHECKS",

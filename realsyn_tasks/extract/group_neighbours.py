@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
-from realsyn_tasks.extract import schemas
+from realsyn_tasks.extract import reasons, schemas
 from realsyn_tasks.extract.link_neighbours import EXACT, PERCEPTUAL, SEMANTIC
 from realsyn_tasks.extract.neighbours import KINDS, Kind, Vectors
 from realsyn_tasks.vectors.duplicates import components, representatives
 from realsyn_tasks.vectors.kmeans import unit
 
-OLDER = "older_duplicate"
+OLDER = reasons.OLDER_DUPLICATE.code
 Member = dict[str, Any]  # a row of MEMBERS
 
 

@@ -1,7 +1,7 @@
 """What an image is worth, told from its bytes alone (paper §3.1).
 
 The bytes come from the web: only decoders named here are tried, the size is read from the header
-before a pixel is decoded, and whatever a decoder may raise becomes a reason code.
+before a pixel is decoded, and whatever a decoder may raise becomes a reason.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageStat
 
+from realsyn_tasks.core.reasons import Refused
 from realsyn_tasks.core.stage import Inputs
+from realsyn_tasks.extract import reasons
 from realsyn_tasks.pictures.pixels import decode
+from realsyn_tasks.web.reasons import EMPTY
 
 SIGNATURES = {  # how files of a format begin
     "JPEG": (b"\xff\xd8\xff",),
@@ -53,15 +56,6 @@ def holder(inputs: Inputs) -> str:
     return "fetch" if inputs.has("fetch") else "parse"
 
 
-class Refused(Exception):
-    """An image that goes no further: a reason code and what there is to say about it."""
-
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(reason, detail)
-        self.reason = reason
-        self.detail = detail
-
-
 @dataclass(frozen=True)
 class Header:
     """What an image says of itself before it is decoded."""
@@ -73,14 +67,11 @@ class Header:
 
 
 def read_header(data: bytes, formats: tuple[str, ...], max_pixels: int) -> Header:
-    """Read size and format without decoding; raises Refused.
-
-    Reasons: empty, unsupported_format, undecodable, too_many_pixels.
-    """
+    """Read size and format without decoding; raises Refused with one of BROKEN_IMAGE."""
     if not data:
-        raise Refused("empty")
+        raise Refused(EMPTY)
     if not any(data.startswith(start) for name in formats for start in SIGNATURES[name]):
-        raise Refused("unsupported_format", f"begins with {data[:8]!r}")
+        raise Refused(reasons.UNSUPPORTED_FORMAT, f"begins with {data[:8]!r}")
     try:
         with Image.open(io.BytesIO(data), formats=formats) as image:
             _check_pixels(image.size, max_pixels)
@@ -88,17 +79,17 @@ def read_header(data: bytes, formats: tuple[str, ...], max_pixels: int) -> Heade
             animated = name != "JPEG" and bool(getattr(image, "is_animated", False))
             return Header(image.width, image.height, name, animated)
     except Image.DecompressionBombError as error:
-        raise Refused("too_many_pixels", str(error)) from error
+        raise Refused(reasons.TOO_MANY_PIXELS, str(error)) from error
     except BROKEN as error:
-        raise Refused("undecodable", _describe(error)) from error
+        raise Refused(reasons.UNDECODABLE, _describe(error)) from error
 
 
 def preview(data: bytes, side: int = PREVIEW) -> Image.Image:
-    """Decode all of an image to a small RGB picture; raises Refused with reason undecodable."""
+    """Decode all of an image to a small RGB picture; raises Refused."""
     try:
         return decode(data, side)
     except BROKEN as error:
-        raise Refused("undecodable", _describe(error)) from error
+        raise Refused(reasons.UNDECODABLE, _describe(error)) from error
 
 
 def deviation(picture: Image.Image) -> float:
@@ -128,7 +119,7 @@ def pixel_limit(max_pixels: int) -> Iterator[None]:
 def _check_pixels(size: tuple[int, int], max_pixels: int) -> None:
     width, height = size
     if width * height > max_pixels:
-        raise Refused("too_many_pixels", f"{width}x{height} px")
+        raise Refused(reasons.TOO_MANY_PIXELS, f"{width}x{height} px")
 
 
 def _describe(error: BaseException) -> str:

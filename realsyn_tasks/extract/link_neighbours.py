@@ -17,7 +17,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
-from realsyn_tasks.extract import schemas
+from realsyn_tasks.extract import reasons, schemas
 from realsyn_tasks.extract.neighbours import (
     IMAGES,
     KINDS,
@@ -30,9 +30,9 @@ from realsyn_tasks.vectors.duplicates import hamming_groups, hamming_pairs, near
 from realsyn_tasks.vectors.search import search_list
 
 Link = tuple[str, str, str, str, bool, float | None]  # as the columns of LINKS
-EXACT = "exact_duplicate"
-PERCEPTUAL = "perceptual_duplicate"
-SEMANTIC = "semantic_duplicate"
+EXACT = reasons.EXACT_DUPLICATE.code
+PERCEPTUAL = reasons.PERCEPTUAL_DUPLICATE.code
+SEMANTIC = reasons.SEMANTIC_DUPLICATE.code
 
 
 class Config(StageConfig):

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from realsyn_tasks.core import ids, tables
 from realsyn_tasks.core.stage import Dropped
-from realsyn_tasks.extract import schemas
+from realsyn_tasks.extract import reasons, schemas
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def apply_masks(
         row = before | _masked(masks[old]) if old in masks else before
         new = row["sentence_id"]
         if new in stay:
-            dropped.append(Dropped("sentence", old, "masked_duplicate", f"as {new}"))
+            dropped.append(Dropped("sentence", old, reasons.MASKED_DUPLICATE, f"as {new}"))
             continue
         stay[new] = row
         if old in masks:

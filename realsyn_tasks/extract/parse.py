@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from realsyn_tasks import formats
 from realsyn_tasks.core import ids, tables
+from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.stage import (
     Context,
     Dropped,
@@ -20,9 +21,10 @@ from realsyn_tasks.core.stage import (
 )
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.corpus.crawl import Crawl, CrawlObject
-from realsyn_tasks.extract import schemas
+from realsyn_tasks.extract import reasons, schemas
 from realsyn_tasks.formats import BadRecord, CrawlFile, Document, ImageNode, Limits
 from realsyn_tasks.text.sentences import split_sentences
+from realsyn_tasks.web.reasons import EMPTY, OPT_OUT
 
 ROWS_AT_ONCE = 10_000
 
@@ -143,7 +145,7 @@ def _file(item: CrawlObject) -> CrawlFile:
 def _take_document(document: Document, rows: _Rows, tar: TarWriter, config: Config) -> None:
     identity = ids.document_id(document.source, document.offset, document.url)
     if document.opt_out:
-        rows.dropped.append(Dropped("document", identity, "opt_out", document.opt_out))
+        rows.dropped.append(Dropped("document", identity, OPT_OUT, document.opt_out))
         return
     before = _count_images(rows), len(rows.sentences)
     for position, node in enumerate(document.nodes):
@@ -179,12 +181,12 @@ def _take_image(node: ImageNode, origin: dict[str, Any], rows: _Rows, tar: TarWr
         _take_link(node, origin, rows)
         return
     if not node.data:
-        reason = "not_in_crawl" if node.data is None else "empty"
+        reason = reasons.NOT_IN_CRAWL if node.data is None else EMPTY
         rows.dropped.append(Dropped("image", ids.sentence_id(node.url), reason, node.url))
         return
     identity = ids.image_id(node.data)
     if identity in rows.images:
-        rows.dropped.append(Dropped("image", identity, "exact_duplicate", node.url))
+        rows.dropped.append(Dropped("image", identity, reasons.EXACT_DUPLICATE, node.url))
         return
     rows.images.add(
         {
@@ -200,7 +202,7 @@ def _take_link(node: ImageNode, origin: dict[str, Any], rows: _Rows) -> None:
     assert rows.linked is not None, "the stage fetch runs"
     identity = ids.sentence_id(node.url)
     if identity in rows.linked:
-        rows.dropped.append(Dropped("image", identity, "exact_duplicate", node.url))
+        rows.dropped.append(Dropped("image", identity, reasons.EXACT_DUPLICATE, node.url))
         return
     rows.linked.add({"link_id": identity, **_described(node, origin)})
 
@@ -227,7 +229,7 @@ def _take_sentences(text: str, origin: dict[str, Any], rows: _Rows, config: Conf
         )
 
 
-def _why_not_taken(sentence: str, identity: str, rows: _Rows, config: Config) -> str:
+def _why_not_taken(sentence: str, identity: str, rows: _Rows, config: Config) -> Reason | None:
     if identity in rows.sentences:
-        return "exact_duplicate"
-    return "too_many_characters" if len(sentence) > config.max_sentence_chars else ""
+        return reasons.EXACT_DUPLICATE
+    return reasons.TOO_MANY_CHARACTERS if len(sentence) > config.max_sentence_chars else None

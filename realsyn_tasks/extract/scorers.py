@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.extract.reasons import NSFW, SCORED
 from realsyn_tasks.models.protocols import ImageScorer
 
 KIND = "image_scorer"
@@ -29,7 +30,15 @@ class Scorer(BaseModel):
     model: str
     options: dict[str, Any] = Field(default_factory=dict)
     max_score: float
-    reason: str = Field(default="nsfw", pattern="^[a-z][a-z_]*$")
+    reason: str = NSFW.code
+
+    @field_validator("reason")
+    @classmethod
+    def _known(cls, code: str) -> str:
+        known = [reason.code for reason in SCORED]
+        if code not in known:
+            raise ValueError(f"no scorer gives the reason {code!r}; known: {', '.join(known)}")
+        return code
 
     def asked(self) -> tuple[str, ModelSpec]:
         """Give the kind and name of the model."""

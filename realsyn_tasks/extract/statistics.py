@@ -6,7 +6,7 @@ from collections import Counter
 
 from realsyn_tasks.core.counts import FunnelStep, Row, Way, by_frequency, share, way
 from realsyn_tasks.core.evidence import Evidence
-from realsyn_tasks.fetching.outcomes import PERMANENT, TRANSIENT
+from realsyn_tasks.fetching.reasons import FETCHING
 
 
 def statistics(evidence: Evidence) -> Row:
@@ -42,8 +42,8 @@ def _row(table: str, items: Way, more: Row | None = None) -> Row:
 def _fetching(dropped: Counter[str], taken: int) -> Row:
     """Give the share of images that no failure to fetch them has cost, and of each class of it."""
     lost = {
-        name: share(sum(dropped[reason] for reason in reasons), taken)
-        for name, reasons in (("transient", TRANSIENT), ("permanent", PERMANENT))
+        name: share(sum(dropped[r.code] for r in FETCHING if r.transient is transient), taken)
+        for name, transient in (("transient", True), ("permanent", False))
     }
     classes = {f"images_fetch_{name}_share": value for name, value in lost.items()}
     return {"images_fetched_share": 1.0 - sum(lost.values()), **classes}

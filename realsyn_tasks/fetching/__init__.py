@@ -1,6 +1,7 @@
 """Downloads images from the web, politely and safely. Knows neither tables nor stages.
 
-outcomes    what becomes of a request: bytes, or a reason and whether another try may help
+outcomes    what becomes of a request: bytes, or a reason
+reasons     why there are none, and whether another try may help
 settings    the bounds of every request, and how the crawler introduces itself
 guard       which addresses may be connected to; names are looked up once and pinned
 origins     files of rules, asked of each origin once

@@ -7,9 +7,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
+from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.fetching.downloader import Downloader
 from realsyn_tasks.fetching.guard import Lookup
 from realsyn_tasks.fetching.outcomes import Answer
+from realsyn_tasks.fetching.reasons import BATCH_DEADLINE
 from realsyn_tasks.fetching.settings import Settings
 
 HOSTS_PER_REQUEST = 4  # hosts worked on at once for each request under way: most are waiting
@@ -53,9 +55,9 @@ async def _fetch_all(
                 for _ in range(many):
                     tasks.create_task(_work(waiting, client, settings, handed))
     except TimeoutError:
-        detail = f"{settings.batch_seconds:.0f} s"
+        verdict = Verdict(BATCH_DEADLINE, f"{settings.batch_seconds:.0f} s")
         for url in sorted(left):
-            take(Answer(url, None, "batch_deadline", detail))
+            take(Answer(url, None, verdict))
 
 
 def _first(error: BaseException) -> BaseException:

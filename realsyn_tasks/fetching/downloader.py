@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
 
+from realsyn_tasks.core.reasons import Refused
+from realsyn_tasks.fetching import reasons
 from realsyn_tasks.fetching.exchange import Redirect, ask, open_session
 from realsyn_tasks.fetching.guard import Guard, Lookup
 from realsyn_tasks.fetching.hosts import Hosts
@@ -15,12 +17,18 @@ from realsyn_tasks.fetching.outcomes import Answer, Refusal
 from realsyn_tasks.fetching.robots import Robots
 from realsyn_tasks.fetching.settings import Settings
 from realsyn_tasks.fetching.tdmrep import TdmRep
+from realsyn_tasks.web.reasons import EMPTY
 
 Allowed = Callable[[str], Awaitable[None]]
 """Raises Refusal for an address that robots.txt or tdmrep.json forbids."""
-NOT_AGAIN = frozenset({"robots_unreachable", "tdmrep_unreachable", "host_given_up"})
-OF_THE_HOST = frozenset(
-    {"timeout", "connect_failed", "connection_lost", "dns_failure", "throttled", "server_error"}
+NOT_AGAIN = (reasons.ROBOTS_UNREACHABLE, reasons.TDMREP_UNREACHABLE, reasons.HOST_GIVEN_UP)
+OF_THE_HOST = (
+    reasons.TIMEOUT,
+    reasons.CONNECT_FAILED,
+    reasons.CONNECTION_LOST,
+    reasons.DNS_FAILURE,
+    reasons.THROTTLED,
+    reasons.SERVER_ERROR,
 )
 
 
@@ -61,19 +69,19 @@ class Downloader:
         try:
             data = await self._try(url, spent, self._allowed, self._settings.max_bytes)
             self._check(data)
-        except Refusal as refusal:
-            return Answer(url, None, refusal.reason, refusal.detail, spent.requests)
+        except Refused as refused:
+            return Answer(url, None, refused.verdict, spent.requests)
         return Answer(url, data, requests=spent.requests)
 
     def _check(self, data: bytes) -> None:
         if not data:
-            raise Refusal("empty")
+            raise Refusal(EMPTY)
         self._settings.accept(data)
 
     async def _allowed(self, url: str) -> None:
         delay = await self._robots.check(url)
         if delay > self._settings.longest_delay:
-            raise Refusal("crawl_delay", f"{delay:.0f} s")
+            raise Refusal(reasons.CRAWL_DELAY, f"{delay:.0f} s")
         if delay:
             self._hosts.slow_down(self._guard.check(url), delay)
         await self._tdmrep.check(url)
@@ -93,7 +101,7 @@ class Downloader:
             try:
                 return await self._follow(url, spent, allowed, max_bytes, cut)
             except Refusal as refusal:
-                again = refusal.transient and refusal.reason not in NOT_AGAIN
+                again = refusal.transient and refusal.verdict.reason not in NOT_AGAIN
                 if not again or attempt == self._settings.attempts:
                     raise
                 await asyncio.sleep(self._settings.retry_wait * 2 ** (attempt - 1))
@@ -111,7 +119,7 @@ class Downloader:
         seen: set[str] = set()
         for _ in range(self._settings.max_redirects + 1):
             if url in seen:
-                raise Refusal("redirect_loop", url[:120])
+                raise Refusal(reasons.REDIRECT_LOOP, url[:120])
             seen.add(url)
             host = self._guard.check(url)
             await allowed(url)
@@ -119,7 +127,7 @@ class Downloader:
             if not isinstance(found, Redirect):
                 return found
             url = found.url
-        raise Refusal("too_many_redirects", f"more than {self._settings.max_redirects}")
+        raise Refusal(reasons.TOO_MANY_REDIRECTS, f"more than {self._settings.max_redirects}")
 
     async def _ask(
         self, url: str, host: str, spent: _Spent, max_bytes: int, cut: bool
@@ -130,7 +138,7 @@ class Downloader:
                 async with asyncio.timeout(self._settings.request_seconds - spent.seconds):
                     found = await ask(self._session, url, max_bytes, cut)
             except TimeoutError:
-                refusal = Refusal("timeout", f"{self._settings.request_seconds:.0f} s")
+                refusal = Refusal(reasons.TIMEOUT, f"{self._settings.request_seconds:.0f} s")
                 self._note(host, refusal)
                 raise refusal from None
             except Refusal as refusal:
@@ -142,7 +150,7 @@ class Downloader:
             return found
 
     def _note(self, host: str, refusal: Refusal) -> None:
-        if refusal.reason in OF_THE_HOST:
+        if refusal.verdict.reason in OF_THE_HOST:
             self._hosts.failed(host, refusal)
         else:
             self._hosts.answered(host)

@@ -14,6 +14,8 @@ import aiohttp
 import certifi
 from yarl import URL
 
+from realsyn_tasks.core.reasons import Reason
+from realsyn_tasks.fetching import reasons
 from realsyn_tasks.fetching.guard import (
     Guard,
     GuardedResolver,
@@ -25,6 +27,14 @@ from realsyn_tasks.fetching.outcomes import Refusal
 from realsyn_tasks.fetching.settings import Settings
 from realsyn_tasks.web.addresses import join
 from realsyn_tasks.web.opt_out import opt_out_in
+from realsyn_tasks.web.reasons import (
+    DECOMPRESSION_BOMB,
+    HTTP_STATUS,
+    MALFORMED_HTTP,
+    OPT_OUT,
+    OVERSIZED_BODY,
+    UNDECODABLE_BODY,
+)
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TRY_AGAIN = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524})
@@ -98,18 +108,18 @@ def _wire(url: str) -> URL:
 def _redirect(url: str, response: aiohttp.ClientResponse) -> Redirect:
     target = join(url, response.headers.get("Location", ""))
     if not target or "Location" not in response.headers:
-        raise Refusal("bad_redirect", response.headers.get("Location", "")[:120])
+        raise Refusal(reasons.BAD_REDIRECT, response.headers.get("Location", "")[:120])
     return Redirect(target)
 
 
 def _check_status(response: aiohttp.ClientResponse) -> None:
     status = response.status
     if status == 429 or (status == 503 and "Retry-After" in response.headers):
-        raise Refusal("throttled", str(status), _retry_after(response))
+        raise Refusal(reasons.THROTTLED, str(status), _retry_after(response))
     if status in TRY_AGAIN:
-        raise Refusal("server_error", str(status))
+        raise Refusal(reasons.SERVER_ERROR, str(status))
     if status != 200:
-        raise Refusal("http_status", str(status))
+        raise Refusal(HTTP_STATUS, str(status))
 
 
 def _retry_after(response: aiohttp.ClientResponse) -> float:
@@ -127,13 +137,13 @@ def _retry_after(response: aiohttp.ClientResponse) -> float:
 def _check_opt_out(response: aiohttp.ClientResponse) -> None:
     forbids = opt_out_in(lambda header: response.headers.getall(header, ()))
     if forbids:
-        raise Refusal("opt_out", forbids)
+        raise Refusal(OPT_OUT, forbids)
 
 
 async def _body(response: aiohttp.ClientResponse, max_bytes: int, cut: bool) -> bytes:
     announced = response.content_length
     if announced is not None and announced > max_bytes and not cut:
-        raise Refusal("oversized_body", f"announces {announced} bytes")
+        raise Refusal(OVERSIZED_BODY, f"announces {announced} bytes")
     unpack = _Unpacker.of(response.headers.get("Content-Encoding", ""), max_bytes)
     parts, size = [], 0
     async for chunk in response.content.iter_chunked(CHUNK):
@@ -141,13 +151,12 @@ async def _body(response: aiohttp.ClientResponse, max_bytes: int, cut: bool) -> 
         parts.append(part)
         size += len(part)
         if size > max_bytes and not cut:
-            raise Refusal(
-                "decompression_bomb" if unpack else "oversized_body", f"{max_bytes} bytes"
-            )
+            reason = DECOMPRESSION_BOMB if unpack else OVERSIZED_BODY
+            raise Refusal(reason, f"{max_bytes} bytes")
         if size >= max_bytes and cut:
             break
     if unpack and not unpack.ended and not cut:
-        raise Refusal("undecodable_body", "ends early")
+        raise Refusal(UNDECODABLE_BODY, "ends early")
     return b"".join(parts)[:max_bytes]
 
 
@@ -165,7 +174,7 @@ class _Unpacker:
         if name in ("", "identity"):
             return None
         if name not in ("gzip", "x-gzip", "deflate"):
-            raise Refusal("unknown_encoding", name[:40])
+            raise Refusal(reasons.UNKNOWN_ENCODING, name[:40])
         return _Unpacker(max_bytes)
 
     def __call__(self, chunk: bytes) -> bytes:
@@ -175,7 +184,7 @@ class _Unpacker:
         try:
             part = self._machine.decompress(chunk, self._left)
         except zlib.error as error:
-            raise Refusal("undecodable_body", str(error)) from error
+            raise Refusal(UNDECODABLE_BODY, str(error)) from error
         self._left -= len(part)
         return part
 
@@ -194,25 +203,25 @@ def _refusal_of(error: BaseException) -> Refusal:
             return Refusal(reason, _describe(cause))
         cause = getattr(cause, "os_error", None) or cause.__cause__ or cause.__context__
     connecting = isinstance(error, aiohttp.ClientConnectorError)
-    broken = "connection_lost" if isinstance(error, OSError) else "malformed_http"
-    return Refusal("connect_failed" if connecting else broken, _describe(error))
+    broken = reasons.CONNECTION_LOST if isinstance(error, OSError) else MALFORMED_HTTP
+    return Refusal(reasons.CONNECT_FAILED if connecting else broken, _describe(error))
 
 
-def _reason_of(error: BaseException) -> str:
+def _reason_of(error: BaseException) -> Reason | None:
     if isinstance(error, socket.gaierror):
-        return "no_such_host" if is_no_such_host(error) else "dns_failure"
-    return next((reason for kinds, reason in _REASONS if isinstance(error, kinds)), "")
+        return reasons.NO_SUCH_HOST if is_no_such_host(error) else reasons.DNS_FAILURE
+    return next((reason for kinds, reason in _REASONS if isinstance(error, kinds)), None)
 
 
-_REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
-    ((RefusedAddress,), "refused_address"),
-    ((aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError), "tls_failure"),
-    ((ssl.SSLError,), "tls_failure"),
-    ((aiohttp.InvalidURL,), "bad_address"),
-    ((aiohttp.ClientResponseError,), "malformed_http"),
-    ((aiohttp.ClientPayloadError,), "truncated_body"),
-    ((aiohttp.ServerDisconnectedError,), "connection_lost"),
-    ((TimeoutError,), "timeout"),
+_REASONS: tuple[tuple[tuple[type[BaseException], ...], Reason], ...] = (
+    ((RefusedAddress,), reasons.REFUSED_ADDRESS),
+    ((aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError), reasons.TLS_FAILURE),
+    ((ssl.SSLError,), reasons.TLS_FAILURE),
+    ((aiohttp.InvalidURL,), reasons.BAD_ADDRESS),
+    ((aiohttp.ClientResponseError,), MALFORMED_HTTP),
+    ((aiohttp.ClientPayloadError,), reasons.TRUNCATED_BODY),
+    ((aiohttp.ServerDisconnectedError,), reasons.CONNECTION_LOST),
+    ((TimeoutError,), reasons.TIMEOUT),
 )
 
 

@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from realsyn_tasks.core.reasons import Verdict
+from realsyn_tasks.fetching import reasons
 from realsyn_tasks.fetching.outcomes import Refusal
 from realsyn_tasks.web.addresses import canonical
 
@@ -71,29 +73,29 @@ class Guard:
     def check(self, url: str) -> str:
         """Give the host of an address that may be asked for; raises Refusal."""
         if canonical(url) != url:
-            raise Refusal("bad_address", url[:120])
+            raise Refusal(reasons.BAD_ADDRESS, url[:120])
         try:
             parts = urlsplit(url)
             host = parts.hostname or ""
             port = parts.port or (443 if parts.scheme == "https" else 80)
         except ValueError as error:
-            raise Refusal("bad_address", str(error)[:120]) from error
-        reason, detail = self._why_no_host(host, port)
-        if reason:
-            raise Refusal(reason, detail)
+            raise Refusal(reasons.BAD_ADDRESS, str(error)[:120]) from error
+        verdict = self._why_no_host(host, port)
+        if verdict:
+            raise Refusal(verdict.reason, verdict.detail)
         return host
 
-    def _look_at_host(self, host: str, port: int) -> tuple[str, str]:
+    def _look_at_host(self, host: str, port: int) -> Verdict | None:
         if not host or len(host) > 253:
-            return "bad_address", host[:120]
+            return Verdict(reasons.BAD_ADDRESS, host[:120])
         if _is_literal(host):
             problem = self.why_refused(host, port)
-            return ("refused_address", problem) if problem else ("", "")
+            return Verdict(reasons.REFUSED_ADDRESS, problem) if problem else None
         try:
             host.encode("idna")
         except UnicodeError as error:
-            return "bad_address", str(error)[:120]
-        return "", ""
+            return Verdict(reasons.BAD_ADDRESS, str(error)[:120])
+        return None
 
     def socket_for(self, info: tuple[Any, ...]) -> socket.socket:
         """Open a socket for an address about to be connected to, unless it is refused."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from realsyn_tasks.fetching import reasons
 from realsyn_tasks.fetching.outcomes import Refusal
 from realsyn_tasks.fetching.settings import Settings
 
@@ -49,7 +50,7 @@ class Hosts:
         """Take a place among all requests, but only at a time that suits the host."""
         while True:
             if host.given_up:
-                raise Refusal("host_given_up", host.given_up)
+                raise Refusal(reasons.HOST_GIVEN_UP, host.given_up)
             await asyncio.sleep(max(0.0, host.next_start - _now()))
             await self._all.acquire()
             if _now() >= host.next_start and not host.given_up:
@@ -76,7 +77,9 @@ class Hosts:
         elif refusal.retry_after:
             host.next_start = max(host.next_start, _now() + refusal.retry_after)
         if host.failures >= self._settings.host_failures:
-            host.given_up = f"{host.failures} failures in a row, the last one {refusal.reason}"
+            host.given_up = (
+                f"{host.failures} failures in a row, the last one {refusal.verdict.reason}"
+            )
 
 
 def _now() -> float:

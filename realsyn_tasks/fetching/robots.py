@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from realsyn_tasks.fetching import reasons
 from realsyn_tasks.fetching.origins import Get, PerOrigin
 from realsyn_tasks.fetching.outcomes import Refusal
 
@@ -33,11 +34,11 @@ class Robots:
         """Give the delay that the origin asks for; raises Refusal if it does not let us in."""
         rules = await self._origins.of(url)
         if rules.problem:
-            raise Refusal("robots_unreachable", rules.problem)
+            raise Refusal(reasons.ROBOTS_UNREACHABLE, rules.problem)
         if rules.parsed is None:
             return 0.0
         if not rules.parsed.can_fetch(url, self._robot):
-            raise Refusal("robots_disallow", urlsplit(url).netloc)
+            raise Refusal(reasons.ROBOTS_DISALLOW, urlsplit(url).netloc)
         return float(rules.parsed.crawl_delay(self._robot) or 0.0)
 
     async def _read(self, url: str) -> Rules:
@@ -47,5 +48,5 @@ class Robots:
         try:
             text = (await self._get(url)).decode("utf-8", "replace")
         except Refusal as refusal:
-            return Rules(problem=f"{refusal.reason} {refusal.detail}" if refusal.transient else "")
+            return Rules(problem=str(refusal.verdict) if refusal.transient else "")
         return Rules(Protego.parse(text))

@@ -37,7 +37,7 @@ class Settings:
     host_failures: int = 8  # in a row, and the rest of the host's images wait for a repair
     ports: tuple[int, ...] = (80, 443, 8080, 8443)
     allowed_networks: tuple[str, ...] = ()  # exempt from the guard, ports included
-    accept: Callable[[bytes], None] = _accept  # raises Refusal for bytes that are no image
+    accept: Callable[[bytes], None] = _accept  # raises Refused for bytes that are no image
 
     @property
     def user_agent(self) -> str:

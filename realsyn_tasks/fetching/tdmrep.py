@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+from realsyn_tasks.fetching import reasons
 from realsyn_tasks.fetching.origins import Get, PerOrigin
 from realsyn_tasks.fetching.outcomes import Refusal
+from realsyn_tasks.web.reasons import OPT_OUT
 
 PATH = "/.well-known/tdmrep.json"
 MAX_RULES = 10_000
@@ -48,17 +50,17 @@ class TdmRep:
         """Raise Refusal if text and data mining is reserved at an address."""
         found = await self._origins.of(url)
         if found.problem:
-            raise Refusal("tdmrep_unreachable", found.problem)
+            raise Refusal(reasons.TDMREP_UNREACHABLE, found.problem)
         rule = reserving(found.rules, url)
         if rule:
-            raise Refusal("opt_out", f"tdmrep.json reserves {rule.location[:100]}")
+            raise Refusal(OPT_OUT, f"tdmrep.json reserves {rule.location[:100]}")
 
     async def _read(self, url: str) -> Reservations:
         """What cannot be had for good reserves nothing; what fails for now, everything."""
         try:
             data = await self._get(url)
         except Refusal as refusal:
-            problem = f"{refusal.reason} {refusal.detail}" if refusal.transient else ""
+            problem = str(refusal.verdict) if refusal.transient else ""
             return Reservations(problem=problem)
         return Reservations(rules_of(data))
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, CrawlFile, Limits
 
 BROKEN = (
@@ -54,7 +55,7 @@ def open_archive(stream: BinaryIO, file: CrawlFile, limits: Limits) -> Iterator[
             if problem:
                 detail = f"{problem}: {member.filename[:80]!r}"
                 archive.refused.append(
-                    BadRecord(file.path, member.header_offset, "unsafe_member", detail)
+                    BadRecord(file.path, member.header_offset, reasons.UNSAFE_MEMBER, detail)
                 )
             else:
                 archive.members.append(member)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from realsyn_tasks.core.reasons import Reason
+
 
 @dataclass(frozen=True)
 class CrawlFile:
@@ -66,12 +68,12 @@ class Document:
 class BadRecord:
     """A record or page that gave no document, or an image that gave no bytes, and why.
 
-    `reason` is a snake_case code, `detail` is for people and short.
+    `reason` is one of BAD_RECORDS (reasons.py), `detail` is for people and short.
     """
 
     source: str
     offset: int
-    reason: str
+    reason: Reason
     detail: str = ""
 
 

@@ -10,10 +10,13 @@ import mimetypes
 import re
 from collections.abc import Iterator, Sequence
 
+from realsyn_tasks.core.reasons import Verdict
+from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import BadRecord, CrawlFile, Document, Limits, Resolve
 from realsyn_tasks.formats.heads import Head
-from realsyn_tasks.formats.pages import Bytes, Finder, Unfit, document
+from realsyn_tasks.formats.pages import Bytes, Finder, document
 from realsyn_tasks.web.addresses import canonical, path_inside
+from realsyn_tasks.web.reasons import OVERSIZED_BODY
 
 _MARKUP = re.compile(
     rb"(?><\?xml[^>]*>|<!--.*?-->|\s)*+<(!doctype\s+html|html|head|body)\b", re.I | re.S
@@ -36,11 +39,11 @@ def looks_like(head: Head) -> bool:
 
 def _page(file: CrawlFile, finder: Finder, limits: Limits) -> Iterator[Document | BadRecord]:
     if not file.size:
-        yield BadRecord(file.path, 0, "empty_file")
+        yield BadRecord(file.path, 0, reasons.EMPTY_FILE)
         return
     data = _read_capped(file, limits.page_bytes)
     if data is None:
-        yield BadRecord(file.path, 0, "oversized_body", f"more than {limits.page_bytes} bytes")
+        yield BadRecord(file.path, 0, OVERSIZED_BODY, f"more than {limits.page_bytes} bytes")
         return
     yield from document(
         data,
@@ -74,11 +77,12 @@ class _Images(Finder):
         start = path_inside(page, f"{base}x" if base.endswith("/") else base) if base else page
         return path_inside(start or page, reference) or ""
 
-    def find(self, address: str) -> Bytes | Unfit | None:
+    def find(self, address: str) -> Bytes | Verdict | None:
         file = self.resolve(address)
         if file is None:
             return None
         data = _read_capped(file, self.limits.image_bytes)
         if data is None:
-            return Unfit("oversized_body", f"{address[:80]}: over {self.limits.image_bytes} bytes")
+            detail = f"{address[:80]}: over {self.limits.image_bytes} bytes"
+            return Verdict(OVERSIZED_BODY, detail)
         return Bytes(data, mimetypes.guess_type(address)[0] or "") if data else None

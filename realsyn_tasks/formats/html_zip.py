@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import BinaryIO, cast
 
-from realsyn_tasks.formats import html
+from realsyn_tasks.formats import html, reasons
 from realsyn_tasks.formats.archives import BROKEN, Archive, open_archive
 from realsyn_tasks.formats.documents import BadRecord, CrawlFile, Document, Limits, Resolve
 from realsyn_tasks.formats.heads import Head
@@ -57,7 +57,7 @@ def _pages(archive: Archive, path: str, limits: Limits) -> Iterator[Document | B
         yield from broken
         broken.clear()
     if not pages and not archive.refused:
-        yield BadRecord(path, 0, "no_content", "no page is in the archive")
+        yield BadRecord(path, 0, reasons.NO_CONTENT, "no page is in the archive")
 
 
 def _file(member: zipfile.ZipInfo, opener: partial[BinaryIO]) -> CrawlFile:
@@ -82,4 +82,4 @@ def _whole(
 
 def _damaged(path: str, member: zipfile.ZipInfo, error: Exception) -> BadRecord:
     detail = f"{member.filename[:80]}: {' '.join(str(error).split())[:120]}"
-    return BadRecord(path, member.header_offset, "damaged_member", detail)
+    return BadRecord(path, member.header_offset, reasons.DAMAGED_MEMBER, detail)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import BadRecord, Document, ImageNode, Limits, TextNode
 from realsyn_tasks.text.whitespace import collapse
 from realsyn_tasks.web.addresses import canonical
@@ -48,12 +49,12 @@ def document(
             images.add(node.url)
             found.append(node)
     if None in nodes:
-        yield BadRecord(source, offset, "unsafe_address", f"{list(nodes).count(None)} images")
+        yield BadRecord(source, offset, reasons.UNSAFE_ADDRESS, f"{list(nodes).count(None)} images")
     wanted = {node.url for node in nodes if isinstance(node, ImageNode)}
     if len(found) > limits.nodes or len(wanted) > limits.images:
-        yield BadRecord(source, offset, "page_cut", f"only {limits.nodes} nodes are read")
+        yield BadRecord(source, offset, reasons.PAGE_CUT, f"only {limits.nodes} nodes are read")
     if found:
         where = canonical(url) if isinstance(url, str) else ""
         yield Document(where or f"{source}#{offset}", source, offset, tuple(found[: limits.nodes]))
     else:
-        yield BadRecord(source, offset, "no_content", "neither text nor images")
+        yield BadRecord(source, offset, reasons.NO_CONTENT, "neither text nor images")

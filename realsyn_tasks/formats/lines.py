@@ -13,9 +13,12 @@ from contextlib import ExitStack
 from pathlib import PurePath
 from typing import Any, BinaryIO, cast
 
+from realsyn_tasks.core.reasons import Reason
+from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.archives import BROKEN, open_archive
 from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, CrawlFile, Limits
 from realsyn_tasks.formats.heads import GZIP, ZIP
+from realsyn_tasks.web.reasons import DECOMPRESSION_BOMB
 
 _PACKED = {".gz": "gzip", ".zip": "zip"}
 SKIP = 1 << 20  # bytes read at once of a line that is not wanted
@@ -40,18 +43,18 @@ def read_lines(file: CrawlFile, limits: Limits) -> Iterator[tuple[int, bytes | B
                     total += len(line)
                     if len(line) > limits.page_bytes:
                         total += _skip_line(stream, line)
-                        yield number, _bad(file, number, "oversized_line", limits.page_bytes)
+                        yield number, _bad(file, number, reasons.OVERSIZED_LINE, limits.page_bytes)
                     else:
                         yield number, line
                     number += 1
                     if total > max(limits.record_bytes, file.size * limits.expansion):
-                        yield number, _bad(file, number, "decompression_bomb", total)
+                        yield number, _bad(file, number, DECOMPRESSION_BOMB, total)
                         return
         except BROKEN as error:
             detail = " ".join(str(error).split())[:120]
             if not number:
                 raise CorruptCrawlFile(file.path, detail) from error
-            yield number, BadRecord(file.path, number, "damaged_file", detail)
+            yield number, BadRecord(file.path, number, reasons.DAMAGED_FILE, detail)
     if not number:
         raise CorruptCrawlFile(file.path, "holds no line")
 
@@ -71,9 +74,9 @@ def _object(line: bytes, file: CrawlFile, number: int) -> dict[str, Any] | BadRe
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
-        return BadRecord(file.path, number, "malformed_json", str(error)[:120])
+        return BadRecord(file.path, number, reasons.MALFORMED_JSON, str(error)[:120])
     if not isinstance(row, dict):
-        return BadRecord(file.path, number, "malformed_row", "has to be an object")
+        return BadRecord(file.path, number, reasons.MALFORMED_ROW, "has to be an object")
     return row
 
 
@@ -109,5 +112,5 @@ def _skip_line(stream: BinaryIO, start: bytes) -> int:
     return skipped
 
 
-def _bad(file: CrawlFile, number: int, reason: str, size: int) -> BadRecord:
+def _bad(file: CrawlFile, number: int, reason: Reason, size: int) -> BadRecord:
     return BadRecord(file.path, number, reason, f"more than {size} bytes")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import (
     BadRecord,
     CrawlFile,
@@ -48,7 +49,7 @@ def _row(
 ) -> Iterator[Document | BadRecord]:
     problem = _why_malformed(row)
     if problem:
-        yield BadRecord(path, number, "malformed_row", problem)
+        yield BadRecord(path, number, reasons.MALFORMED_ROW, problem)
         return
     yield from document(row.get("url"), path, number, _nodes(row), limits)
 

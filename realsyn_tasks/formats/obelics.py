@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import (
     BadRecord,
     CorruptCrawlFile,
@@ -97,7 +98,7 @@ def _rows(table: pq.ParquetFile, path: str, limits: Limits) -> Iterator[Document
                     offset += 1
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             detail = f"rows {offset} to {start - 1}: {_first_line(error)}"
-            yield BadRecord(path, offset, "unreadable_rows", detail)
+            yield BadRecord(path, offset, reasons.UNREADABLE_ROWS, detail)
 
 
 def _row(
@@ -107,15 +108,16 @@ def _row(
     texts: Any = row.get("texts")
     problem = _why_malformed(images, texts)
     if problem:
-        yield BadRecord(path, offset, "malformed_row", problem)
+        yield BadRecord(path, offset, reasons.MALFORMED_ROW, problem)
         return
     size = sum(len(text or "") for text in texts)
     if size > limits.page_bytes:
-        yield BadRecord(path, offset, "oversized_row", f"{size} characters")
+        yield BadRecord(path, offset, reasons.OVERSIZED_ROW, f"{size} characters")
         return
     metadata = _json(row.get("metadata"), list)
     if row.get("metadata") and len(metadata) != len(images):
-        yield BadRecord(path, offset, "malformed_metadata", "is no list as long as the document")
+        detail = "is no list as long as the document"
+        yield BadRecord(path, offset, reasons.MALFORMED_METADATA, detail)
         metadata = []
     about = _json(row.get("general_metadata"), dict)
     yield from document(about.get("url"), path, offset, _nodes(images, texts, metadata), limits)

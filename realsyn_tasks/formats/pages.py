@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from realsyn_tasks.core.reasons import Reason, Verdict
+from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import BadRecord, Document, ImageNode, Limits, TextNode
 from realsyn_tasks.web.addresses import decode_data_uri
 from realsyn_tasks.web.dom import Picture, read_page
@@ -22,21 +24,13 @@ class Bytes:
     declared_type: str
 
 
-@dataclass(frozen=True)
-class Unfit:
-    """Why an image that the crawl holds cannot be used."""
-
-    reason: str
-    detail: str
-
-
 class Finder(Protocol):
     """How a format looks up what a page refers to."""
 
     def address(self, page: str, base: str, reference: str) -> str:
         """The one spelling of the address; "" if the reference leads nowhere we would go."""
 
-    def find(self, address: str) -> Bytes | Unfit | None:
+    def find(self, address: str) -> Bytes | Verdict | None:
         """The image at that address, why it is none, or None if the crawl does not hold it."""
 
 
@@ -55,11 +49,11 @@ def document(
     decoded = decode_page(data, charset)
     if decoded.broken > limits.replaced_share:
         detail = f"{decoded.broken:.1%} of the characters are broken as {decoded.encoding}"
-        yield BadRecord(source, offset, "broken_encoding", detail)
+        yield BadRecord(source, offset, reasons.BROKEN_ENCODING, detail)
         return
     problem = why_too_costly(decoded.text)
     if problem:
-        yield BadRecord(source, offset, "costly_markup", problem)
+        yield BadRecord(source, offset, reasons.COSTLY_MARKUP, problem)
         return
     page = read_page(decoded.text, limits.nodes, limits.images)
     images = _ImageReader(url, page.base, finder, limits)
@@ -67,11 +61,11 @@ def document(
     for reason, detail in images.refused.items():
         yield BadRecord(source, offset, reason, detail)
     if page.cut:
-        yield BadRecord(source, offset, "page_cut", f"only {len(page.nodes)} nodes are read")
+        yield BadRecord(source, offset, reasons.PAGE_CUT, f"only {len(page.nodes)} nodes are read")
     if nodes:
         yield Document(url, source, offset, nodes, opt_out or page.opt_out)
     else:
-        yield BadRecord(source, offset, "no_content", "neither text nor images")
+        yield BadRecord(source, offset, reasons.NO_CONTENT, "neither text nor images")
 
 
 class _ImageReader:
@@ -84,7 +78,7 @@ class _ImageReader:
         self.limits = limits
         self.budget = limits.document_image_bytes
         self.seen: set[str] = set()
-        self.refused: dict[str, str] = {}
+        self.refused: dict[Reason, str] = {}
 
     def node(self, part: str | Picture) -> Iterator[ImageNode | TextNode]:
         """The node of one part; none if it repeats an image of the page or leads nowhere."""
@@ -98,7 +92,7 @@ class _ImageReader:
 
     def _image(self, address: str, found: Bytes | None, part: Picture) -> ImageNode:
         if found and len(found.data) > self.budget:
-            self.refused["too_many_image_bytes"] = f"from {address[:120]} on"
+            self.refused[reasons.TOO_MANY_IMAGE_BYTES] = f"from {address[:120]} on"
             found = None
         if found is None:
             return ImageNode(address, None, part.alt, part.caption, "")
@@ -119,10 +113,10 @@ class _ImageReader:
     def _linked(self, reference: str) -> tuple[str, Bytes | None]:
         address = self.finder.address(self.url, self.base, reference)
         if not address:
-            self.refused.setdefault("unsafe_address", reference[:120])
+            self.refused.setdefault(reasons.UNSAFE_ADDRESS, reference[:120])
             return "", None
         found = self.finder.find(address)
-        if isinstance(found, Unfit):
+        if isinstance(found, Verdict):
             self.refused.setdefault(found.reason, found.detail)
             return address, None
         return address, found
@@ -130,7 +124,7 @@ class _ImageReader:
     def _inline(self, reference: str) -> tuple[str, Bytes | None]:
         decoded = decode_data_uri(reference, self.limits.image_bytes)
         if decoded is None or not decoded[0].startswith("image/"):
-            self.refused.setdefault("broken_data_uri", reference[:60])
+            self.refused.setdefault(reasons.BROKEN_DATA_URI, reference[:60])
             return "", None
         digest = hashlib.sha256(decoded[1]).hexdigest()
         return f"{self.url}#data-{digest[:16]}", Bytes(decoded[1], decoded[0])

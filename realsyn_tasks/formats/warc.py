@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
+from realsyn_tasks.core.reasons import Verdict
+from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import (
     BadRecord,
     CorruptCrawlFile,
@@ -23,6 +25,7 @@ from realsyn_tasks.formats.pages import Bytes, Finder, document
 from realsyn_tasks.formats.warc_records import Response, Revisit, responses
 from realsyn_tasks.web.addresses import canonical, join
 from realsyn_tasks.web.opt_out import opt_out_in
+from realsyn_tasks.web.reasons import HTTP_STATUS, OPT_OUT
 
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
@@ -57,9 +60,9 @@ def looks_like(head: Head) -> bool:
 def _page(
     response: Response, path: str, finder: _Images, limits: Limits
 ) -> Iterator[Document | BadRecord]:
-    reason, detail = _why_no_page(response)
-    if reason:
-        yield BadRecord(path, response.offset, reason, detail)
+    verdict = _why_no_page(response)
+    if verdict:
+        yield BadRecord(path, response.offset, verdict.reason, verdict.detail)
     elif not response.is_image:
         yield from document(
             response.body,
@@ -76,21 +79,22 @@ def _page(
 def _revisit(item: Revisit, path: str, finder: _Images) -> Iterator[BadRecord]:
     """An image seen again has its bytes; a page seen again would be its own repetition."""
     if canonical(item.url) not in finder.offsets:
-        yield BadRecord(path, item.offset, "revisit", item.original[:120])
+        yield BadRecord(path, item.offset, reasons.REVISIT, item.original[:120])
 
 
-def _why_no_page(response: Response) -> tuple[str, str]:
-    """Reason and detail if the response is neither a page nor a usable image."""
+def _why_no_page(response: Response) -> Verdict | None:
+    """Why the response is neither a page nor a usable image."""
     if response.status != 200:
-        return "http_status", str(response.status)
+        return Verdict(HTTP_STATUS, str(response.status))
     if response.is_image:
         if response.cut:
-            return "truncated_record", "the crawler stored only the beginning of the image"
-        return ("opt_out", _opt_out(response)) if _opt_out(response) else ("", "")
+            detail = "the crawler stored only the beginning of the image"
+            return Verdict(reasons.TRUNCATED_RECORD, detail)
+        return Verdict(OPT_OUT, _opt_out(response)) if _opt_out(response) else None
     looks_like_page = response.body.lstrip()[:64].lower().startswith((b"<!doctype html", b"<html"))
     if response.media_type in _PAGE_TYPES or (not response.media_type and looks_like_page):
-        return "", ""
-    return "not_html", response.media_type
+        return None
+    return Verdict(reasons.NOT_HTML, response.media_type)
 
 
 def _opt_out(response: Response) -> str:
@@ -109,7 +113,7 @@ class _Images(Finder):
         for item in responses(stream, path, limits):
             if isinstance(item, Revisit):
                 seen_again.append(item)
-            elif isinstance(item, Response) and item.is_image and not any(_why_no_page(item)):
+            elif isinstance(item, Response) and item.is_image and not _why_no_page(item):
                 self.offsets.setdefault(canonical(item.url), item.offset)
         for item in seen_again:
             original = self.offsets.get(canonical(item.original))

@@ -14,7 +14,15 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
+from realsyn_tasks.core.reasons import Reason, Refused
+from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, Limits
+from realsyn_tasks.web.reasons import (
+    DECOMPRESSION_BOMB,
+    MALFORMED_HTTP,
+    OVERSIZED_BODY,
+    UNDECODABLE_BODY,
+)
 
 if TYPE_CHECKING:
     from fastwarc.warc import WarcRecord
@@ -59,13 +67,11 @@ class _Readable(Protocol):
     def read(self, size: int = ..., /) -> bytes: ...
 
 
-class _Unreadable(Exception):
+class _Unreadable(Refused):
     """Why one record gives no response; `torn` if its end cannot be trusted either."""
 
-    def __init__(self, reason: str, detail: str = "", torn: bool = False) -> None:
+    def __init__(self, reason: Reason, detail: str = "", torn: bool = False) -> None:
         super().__init__(reason, detail)
-        self.reason = reason
-        self.detail = detail
         self.torn = torn
 
 
@@ -88,7 +94,9 @@ def responses(
     position = _next_start(stream, start)
     if position is None:
         raise CorruptCrawlFile(path, "holds no WARC record")
-    held = BadRecord(path, start, "malformed_record", "no record") if position > start else None
+    held = None
+    if position > start:
+        held = BadRecord(path, start, reasons.MALFORMED_RECORD, "no record")
     for _ in range(limits.broken_frames):
         damage = yield from _until_damage(stream, path, position, limits)
         if held and (damage is None or damage.records):
@@ -98,7 +106,7 @@ def responses(
         # Damage right at the start of a record is that record's; what was held is the same damage.
         held = None
         if damage.detail:
-            held = BadRecord(path, damage.offset, "malformed_record", damage.detail)
+            held = BadRecord(path, damage.offset, reasons.MALFORMED_RECORD, damage.detail)
         following = _next_start(stream, damage.offset + 1)
         if following is None:
             break
@@ -125,7 +133,7 @@ def _until_damage(
             try:
                 response = _response(record, limits)
             except _Unreadable as problem:
-                yield BadRecord(path, last, problem.reason, problem.detail)
+                yield BadRecord(path, last, problem.verdict.reason, problem.verdict.detail)
                 if problem.torn:
                     return _Damage(last, count)
             else:
@@ -163,12 +171,13 @@ def _header(record: WarcRecord, name: str) -> str:
 def _block(record: WarcRecord, limits: Limits) -> bytes:
     size = record.content_length
     if size > limits.record_bytes:
-        raise _Unreadable("oversized_record", f"{size} bytes", torn=True)
+        raise _Unreadable(reasons.OVERSIZED_RECORD, f"{size} bytes", torn=True)
     block = _read(record.reader, size)
     if len(block) < size:
-        raise _Unreadable("truncated_record", f"{len(block)} of {size} bytes", torn=True)
+        raise _Unreadable(reasons.TRUNCATED_RECORD, f"{len(block)} of {size} bytes", torn=True)
     if not _digest_fits(_header(record, "WARC-Block-Digest"), block):
-        raise _Unreadable("wrong_digest", "the bytes are not the ones the crawler saw", torn=True)
+        detail = "the bytes are not the ones the crawler saw"
+        raise _Unreadable(reasons.WRONG_DIGEST, detail, torn=True)
     return block
 
 
@@ -176,7 +185,7 @@ def _http_response(offset: int, url: str, cut: bool, block: bytes, limits: Limit
     parsed = _parse(block, "none")
     status = parsed.http_headers.status_code if parsed.http_headers else None
     if status is None:
-        raise _Unreadable("malformed_http", _first_line(block[:80].decode("latin-1")))
+        raise _Unreadable(MALFORMED_HTTP, _first_line(block[:80].decode("latin-1")))
     headers: dict[str, str] = {}
     for name, value in parsed.http_headers.to_tuples():
         key = name.strip().lower()
@@ -196,7 +205,7 @@ def _body(block: bytes, headers: dict[str, str], cap: int) -> bytes:
         # Crawlers often store bodies decoded and leave the server's headers as they were.
         body = _read(_parse(block, "none").reader, cap + 1)
         if not body.lstrip()[:16].startswith((b"<", *_IMAGE_STARTS)):
-            raise _Unreadable("undecodable_body", _first_line(error)) from None
+            raise _Unreadable(UNDECODABLE_BODY, _first_line(error)) from None
     return _capped(body, cap, encoded)
 
 
@@ -211,7 +220,7 @@ def _parse(block: bytes, decode: Literal["none", "all"]) -> WarcRecord:
     except OSError as error:
         if decode == "all":
             raise
-        raise _Unreadable("malformed_http", _first_line(error)) from None
+        raise _Unreadable(MALFORMED_HTTP, _first_line(error)) from None
     return record
 
 
@@ -221,7 +230,7 @@ def _cap(media_type: str, limits: Limits) -> int:
 
 def _capped(body: bytes, cap: int, encoded: bool) -> bytes:
     if len(body) > cap:
-        reason = "decompression_bomb" if encoded else "oversized_body"
+        reason = DECOMPRESSION_BOMB if encoded else OVERSIZED_BODY
         raise _Unreadable(reason, f"more than {cap} bytes")
     return body
 

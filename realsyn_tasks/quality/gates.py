@@ -119,7 +119,8 @@ def _judge(evidence: Evidence, suite: suites.Suite) -> dict[str, Any]:
     from realsyn_tasks.quality import checks
 
     findings = [checks.completeness(evidence, {})]
-    record: dict[str, Any] = {"statistics": {}, "drops": {}, "great_expectations": {}}
+    parts = ("statistics", "drops", "reasons", "great_expectations")
+    record: dict[str, Any] = {name: {} for name in parts}
     if findings[0].passed:
         for name, settings in suite["meta"]["checks"].items():
             findings.append(_check(evidence, name, settings))
@@ -153,6 +154,7 @@ def _expectations(evidence: Evidence, suite: suites.Suite, record: dict[str, Any
     try:
         record["statistics"] = statistics.statistics(evidence)
         record["drops"] = statistics.drops(evidence)
+        record["reasons"] = statistics.reason_words(evidence)
         samples = row_sample.samples(evidence, int(suite["meta"]["sample_rows"]))
     except DamagedObject as error:
         return [_unreadable("tables", error)]

@@ -21,7 +21,7 @@ def render(record: dict[str, Any], run: str) -> str:
         run=run,
         failed=[f for f in findings if not f["passed"]],
         passed=[f for f in findings if f["passed"]],
-        drops=_drops(record["drops"]),
+        drops=_drops(record["drops"], record["reasons"]),
         statistics=_statistics(record["statistics"]),
     )
     return rendered
@@ -36,7 +36,9 @@ def _statistics(row: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _drops(drops: dict[str, dict[str, dict[str, int]]]) -> list[dict[str, Any]]:
+def _drops(
+    drops: dict[str, dict[str, dict[str, int]]], words: dict[str, str]
+) -> list[dict[str, Any]]:
     """Flatten drops into rows, the most frequent reason of each stage first.
 
     `most` is the largest count of all, so that bars of several stages compare.
@@ -47,6 +49,7 @@ def _drops(drops: dict[str, dict[str, dict[str, int]]]) -> list[dict[str, Any]]:
             "stage": stage,
             "kind": kind,
             "reason": reason,
+            "words": words.get(reason, ""),
             "count": count,
             "most": max(every),
         }

@@ -23,6 +23,13 @@ def drops(evidence: Evidence) -> dict[str, dict[str, dict[str, int]]]:
     return counts
 
 
+def reason_words(evidence: Evidence) -> dict[str, str]:
+    """Give the words for the reasons that occur, by their codes."""
+    table = evidence.workspace.pipeline.group(evidence.group).reason_table()
+    kinds = [counts for stage in drops(evidence).values() for counts in stage.values()]
+    return {code: table.words(code) for code in sorted(set().union(*kinds))}
+
+
 def _shards(evidence: Evidence) -> Row:
     states = [list(status.states.values()) for status in evidence.statuses.values()]
     return {

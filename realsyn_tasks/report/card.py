@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from realsyn_tasks.report.facts import Facts
-from realsyn_tasks.report.page import environment, ways
+from realsyn_tasks.report.page import environment, meanings, ways
 from realsyn_tasks.sample import schemas
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
@@ -19,6 +19,7 @@ def render(facts: Facts) -> str:
             facts=facts,
             size=size_category(facts.pairs),
             ways=ways(facts),
+            meanings=meanings(facts),
             columns=schemas.PUBLISHED_PAIRS,
             settings=json.dumps(facts.settings, indent=1, sort_keys=True),
         )

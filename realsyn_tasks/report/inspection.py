@@ -137,7 +137,8 @@ def _of_commit(
         if ref.rows:
             for key, row in _rows(workspace.storage, ref, names):
                 shown = mask_records.hidden(workspace, stage.name, table, row)
-                yield {**where, "table": table, "kind": key, "row": shown}
+                words = workspace.pipeline.reason_words.get(row.get("reason", ""), "")
+                yield {**where, "table": table, "kind": key, "row": shown, "words": words}
 
 
 def _rows(
@@ -197,7 +198,8 @@ def _reached(last: Event) -> str:
     at = f"stage {last['stage']} of {last['run']}, shard {last['shard']:05d}"
     if last["table"] == DROPPED:
         detail = f" ({last['row']['detail']})" if last["row"]["detail"] else ""
-        return f"dropped as {last['row']['reason']}{detail} by {at}"
+        words = f": {last['words']}" if last["words"] else ""
+        return f"dropped as {last['row']['reason']}{words}{detail}, by {at}"
     if last["stage"] == "dataset":
         return f"published in {last['run']} as sample {last['row']['key']}"
     if last["stage"] == "generation":
@@ -216,7 +218,8 @@ def show(found: dict[str, Any]) -> None:
         style = "red" if event["table"] == DROPPED else "cyan"
         where = f"{event['run']}  {event['stage']}  shard {event['shard']:05d}  {event['table']}"
         console.print(where, markup=False, style=style)
-        for name, value in event["row"].items():
+        explained = event["row"] | ({"means": event["words"]} if event.get("words") else {})
+        for name, value in explained.items():
             if value not in (None, "", []) and known.get(name) != value:
                 console.print(f"    {name:16} {_printable(value)}", markup=False)
         known |= event["row"]

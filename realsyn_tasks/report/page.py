@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from realsyn_tasks.core import templates
+from realsyn_tasks.corpus.reasons import TAKEDOWN
 from realsyn_tasks.report import svg
 from realsyn_tasks.report.facts import Facts
+from realsyn_tasks.stages import PIPELINE
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -28,7 +30,13 @@ def render(facts: Facts) -> str:
     return str(
         environment(autoescape=True)
         .get_template("report.html")
-        .render(facts=facts, charts=_charts(facts), ways=ways(facts), colours=svg.COLOURS)
+        .render(
+            facts=facts,
+            charts=_charts(facts),
+            ways=ways(facts),
+            meanings=meanings(facts),
+            colours=svg.COLOURS,
+        )
     )
 
 
@@ -77,3 +85,11 @@ def _pair_way(facts: Facts) -> Iterator[dict[str, Any]]:
 def _step(label: str, count: int, whole: int, dropped: dict[str, int]) -> dict[str, Any]:
     share = 100 * count / whole if whole else 0.0
     return {"label": label, "count": count, "share": round(share, 1), "dropped": dropped}
+
+
+def meanings(facts: Facts) -> dict[str, str]:
+    """Give the words for each reason on these ways, by its code, in order."""
+    words = {**PIPELINE.reason_words, TAKEDOWN.code: TAKEDOWN.words}
+    steps = (step for way in ways(facts).values() for step in way)
+    codes = sorted({code for step in steps for code in step["dropped"]})
+    return {code: words[code] for code in codes if code in words}

@@ -18,6 +18,7 @@ from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
 from realsyn_tasks.retrieve.statistics import SUMMARY
 from realsyn_tasks.runs.discovery import extracts_of
 from realsyn_tasks.sample.promotion import REPORT
+from realsyn_tasks.web.reasons import OPT_OUT
 
 
 def summary(workspace: Workspace) -> dict[str, Any]:
@@ -58,7 +59,7 @@ def _retrieval(workspace: Workspace) -> dict[str, dict[str, float]]:
 
 
 def _corpus_items(items: Counts) -> Counts:
-    left_out = {"opt_out": items["documents_dropped"]} if items["documents_dropped"] else {}
+    left_out = {OPT_OUT.code: items["documents_dropped"]} if items["documents_dropped"] else {}
     kept = items["documents"]
     documents = {"in": kept + items["documents_dropped"], "kept": kept}
     documents["dropped"] = {**left_out, **items["records_dropped"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 
 from realsyn_tasks.core import tables
@@ -21,7 +22,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Key the shard's sentences by the partition that their list belongs to."""
     sentences = inputs.table("corpus", "sentences", COLUMNS)
     centroids = tables.vectors_of(inputs.table("fit_lists", "centroids"))
-    lists = kmeans.assign(tables.vectors_of(sentences), centroids) if len(sentences) else []
+    vectors = tables.vectors_of(sentences)
+    lists = kmeans.assign(vectors, centroids) if len(vectors) else np.zeros(0, dtype=np.int32)
     list_ids = pa.array(lists, type=pa.int32())
     columns = {
         **{name: sentences[name] for name in COLUMNS},

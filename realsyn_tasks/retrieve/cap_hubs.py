@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pydantic import Field
 
 from realsyn_tasks.core import tables
@@ -79,8 +80,9 @@ def _crowded(inputs: Inputs, known: Limits, cap: int) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def _bucket(piece: pa.Table, buckets: int) -> np.ndarray:
-    return (piece["key"].to_numpy() % np.uint64(buckets)).astype(np.int64)
+def _bucket(piece: pa.Table, buckets: int) -> NDArray[np.int64]:
+    numbers: NDArray[np.uint64] = piece["key"].to_numpy() % np.uint64(buckets)
+    return numbers.astype(np.int64)
 
 
 def _over(requests: pa.Table, cap: int) -> pa.Table:

@@ -96,6 +96,7 @@ GROUP = Group(
         " with the same encoder, seed and settings of the retrieval",
         promoted=True,
     ),
+    reasons="realsyn_tasks.retrieve.reasons:REASONS",
     statistics="realsyn_tasks.retrieve.statistics:statistics",
     funnel="realsyn_tasks.retrieve.statistics:funnel",
     checks="realsyn_tasks.retrieve.checks:CHECKS",

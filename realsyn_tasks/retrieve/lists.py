@@ -18,7 +18,8 @@ def count(inputs: Inputs) -> int:
 def sample(inputs: Inputs, wanted: int, total: int, seed: int) -> np.ndarray:
     """Draw the sentences whose seeded hash is small: about `wanted`, in order of id; (n, d)."""
     limit = wanted / max(total, 1) * 2.0**64
-    picked, names = [], []
+    picked: list[np.ndarray] = []
+    names: list[str] = []
     for _, table in inputs.stream("corpus", "sentences", ["sentence_id", "embedding"]):
         identities = table["sentence_id"].to_pylist()
         chosen = np.flatnonzero(hash_order.hash_order(identities, seed) <= limit - np.uint64(1))

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
-from realsyn_tasks.retrieve import schemas
+from realsyn_tasks.retrieve import reasons, schemas
 from realsyn_tasks.retrieve.limits import Limits, positions, taken
 from realsyn_tasks.retrieve.truth import K
 
@@ -43,4 +43,4 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 def _unmatched(image: str, near: set[str]) -> Dropped:
     full = "all its candidates serve as many images as they may (cap_hubs)"
     low = "no candidate of pool_candidates.min_score"
-    return Dropped("image", image, "no_match", full if image in near else low)
+    return Dropped("image", image, reasons.NO_MATCH, full if image in near else low)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.pictures.pixels import read_at
-from realsyn_tasks.sample import schemas
+from realsyn_tasks.sample import reasons, schemas
 from realsyn_tasks.sample.group import DATASET
 from realsyn_tasks.sample.orders import Purpose, order_of
 
@@ -63,7 +63,9 @@ def _images(inputs: Inputs, wanted: pa.ChunkedArray) -> pa.Array:
 
 
 def _over_cap(ranks: pa.Table, cap: int) -> list[Dropped]:
+    rows = ranks.select(["image_id", "cluster_id"]).to_pylist()
+    where = [f"cluster {row['cluster_id']}, cap {cap}" for row in rows]
     return [
-        Dropped("pair", row["image_id"], "over_cap", f"cluster {row['cluster_id']}, cap {cap}")
-        for row in ranks.select(["image_id", "cluster_id"]).to_pylist()
+        Dropped("pair", row["image_id"], reasons.OVER_CAP, detail)
+        for row, detail in zip(rows, where, strict=True)
     ]

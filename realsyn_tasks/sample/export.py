@@ -52,7 +52,10 @@ def _gather(inputs: Inputs, images: Spool) -> pa.Table:
 
 def _shuffled(pairs: pa.Table, seed: int) -> np.ndarray[Any, Any]:
     ids = pairs["image_id"].to_pylist()
-    return np.lexsort((np.array(ids, dtype=str), order_of(ids, seed, Purpose.SHUFFLE)))
+    order: np.ndarray[Any, Any] = np.lexsort(
+        (np.array(ids, dtype=str), order_of(ids, seed, Purpose.SHUFFLE))
+    )
+    return order
 
 
 def _write(

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
+from realsyn_tasks.sample import reasons
 
 
 class Config(StageConfig):
@@ -26,14 +28,14 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     return Output(
         tables={"pairs": pairs.filter(pa.array(~(below | above)))},
         dropped=[
-            *_dropped(pairs, scores, below, "below_band"),
-            *_dropped(pairs, scores, above, "above_band"),
+            *_dropped(pairs, scores, below, reasons.BELOW_BAND),
+            *_dropped(pairs, scores, above, reasons.ABOVE_BAND),
         ],
     )
 
 
 def _dropped(
-    pairs: pa.Table, scores: np.ndarray[Any, Any], chosen: np.ndarray[Any, Any], reason: str
+    pairs: pa.Table, scores: np.ndarray[Any, Any], chosen: np.ndarray[Any, Any], reason: Reason
 ) -> list[Dropped]:
     ids = pairs["image_id"].to_pylist()
     return [

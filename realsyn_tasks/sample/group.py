@@ -77,6 +77,7 @@ GROUP = Group(
         Quantity("in_band", "generated", "filter_pairs", "pairs"),
         Quantity("published", "in_band", "balance", "pairs"),
     ),
+    reasons="realsyn_tasks.sample.reasons:REASONS",
     statistics="realsyn_tasks.sample.statistics:statistics",
     funnel="realsyn_tasks.sample.statistics:funnel",
     checks="realsyn_tasks.sample.checks:CHECKS",

@@ -17,10 +17,11 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.models.protocols import Prompt
-from realsyn_tasks.synthesize import schemas
-from realsyn_tasks.synthesize.guards import Limits, Material, Rejection, check, tidy
+from realsyn_tasks.synthesize import reasons, schemas
+from realsyn_tasks.synthesize.guards import Limits, Material, check, tidy
 from realsyn_tasks.synthesize.injections import injection
 from realsyn_tasks.synthesize.prompts import PromptFile, read_prompt
 from realsyn_tasks.synthesize.words import plain
@@ -159,11 +160,11 @@ def _accepted(one: Try, attempt: int, text: str) -> dict[str, Any]:
     }
 
 
-def _rejected(one: Try, attempt: int, objection: Rejection, text: str) -> dict[str, Any]:
+def _rejected(one: Try, attempt: int, objection: Verdict, text: str) -> dict[str, Any]:
     return {
         "image_id": one.image_id,
         "attempt": attempt,
-        "reason": objection.reason,
+        "reason": objection.reason.code,
         "detail": objection.detail,
         "text": text,
     }
@@ -193,5 +194,6 @@ def _counts(
 
 def _drop(image: str, last: dict[str, Any] | None) -> Dropped:
     if last is None:
-        return Dropped("pair", image, "injection", "every realistic text addresses a model")
-    return Dropped("pair", image, last["reason"], f"{last['detail']}: {last['text']}"[:DETAIL])
+        return Dropped("pair", image, reasons.INJECTION, "every realistic text addresses a model")
+    detail = f"{last['detail']}: {last['text']}"[:DETAIL]
+    return Dropped("pair", image, reasons.REASONS[last["reason"]], detail)

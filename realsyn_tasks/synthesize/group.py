@@ -57,6 +57,7 @@ GROUP = Group(
     about="one more text for each image, written from what is known of it (paper §3.2)",
     hands_on=(HandedOn("pairs", "score_pairs", "pairs", "image_id"),),
     quantities=(Quantity("generated", "corpus_images", "generate_texts", "texts"),),
+    reasons="realsyn_tasks.synthesize.reasons:REASONS",
     statistics="realsyn_tasks.synthesize.statistics:statistics",
     funnel="realsyn_tasks.synthesize.statistics:funnel",
 )

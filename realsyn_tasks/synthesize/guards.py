@@ -1,7 +1,7 @@
 """What a generated text must not be (design: guards after generation).
 
 A small model copies, echoes its instructions, adds what it was never told, or breaks off. Every
-guard has a reason code, under which rejected texts are counted.
+guard has a reason (reasons.py), under which rejected texts are counted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from itertools import pairwise
 
 from pydantic import Field
 
+from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.core.stage import StageConfig
+from realsyn_tasks.synthesize import reasons
 from realsyn_tasks.synthesize import words as w
 from realsyn_tasks.text.language import likeliest_language
 
@@ -71,14 +73,6 @@ class Material:
         return (self.sentence, self.caption, *self.tags)
 
 
-@dataclass(frozen=True)
-class Rejection:
-    """Why a generated text is not taken."""
-
-    reason: str
-    detail: str = ""
-
-
 def tidy(raw: str) -> str:
     """Give the first sentence of what the model wrote, without quotes and an opening label."""
     text = _OPENING.sub("", w.plain(raw)).strip(' "“”`*')
@@ -86,12 +80,12 @@ def tidy(raw: str) -> str:
     return text[: end.end()].strip() if end else text
 
 
-def check(text: str, material: Material, limits: Limits) -> Rejection | None:
+def check(text: str, material: Material, limits: Limits) -> Verdict | None:
     """Give the first objection to a tidied text; None when there is none."""
     return next(_objections(text, material, limits), None)
 
 
-def _objections(text: str, material: Material, limits: Limits) -> Iterator[Rejection]:
+def _objections(text: str, material: Material, limits: Limits) -> Iterator[Verdict]:
     for guard in (
         _leak,
         _odd_characters,
@@ -110,21 +104,21 @@ def _objections(text: str, material: Material, limits: Limits) -> Iterator[Rejec
             yield found
 
 
-def _leak(text: str, material: Material, limits: Limits) -> Rejection | None:
+def _leak(text: str, material: Material, limits: Limits) -> Verdict | None:
     own = w.plain(material.sentence).casefold()
     for found in _LEAK.finditer(text):
         if found.group(0).strip().casefold() not in own:
-            return Rejection("prompt_leak", found.group(0).strip())
+            return Verdict(reasons.PROMPT_LEAK, found.group(0).strip())
     if echo := _echo(text, material.instruction, material, limits):
-        return Rejection("prompt_leak", echo)
+        return Verdict(reasons.PROMPT_LEAK, echo)
     return None
 
 
-def _odd_characters(text: str, material: Material, limits: Limits) -> Rejection | None:
+def _odd_characters(text: str, material: Material, limits: Limits) -> Verdict | None:
     known = set("".join(material.inputs))
     for char in text:
         if char not in known and not (char.isascii() or char in "–—‘’“”…°") and not _latin(char):
-            return Rejection("odd_characters", f"U+{ord(char):04X}")
+            return Verdict(reasons.ODD_CHARACTERS, f"U+{ord(char):04X}")
     return None
 
 
@@ -132,21 +126,21 @@ def _latin(char: str) -> bool:
     return unicodedata.name(char, "").startswith("LATIN")
 
 
-def _length(text: str, material: Material, limits: Limits) -> Rejection | None:
+def _length(text: str, material: Material, limits: Limits) -> Verdict | None:
     count = len(w.words(text))
     if count < limits.min_words:
-        return Rejection("too_short", f"{count} words")
-    return Rejection("too_long", f"{count} words") if count > limits.max_words else None
+        return Verdict(reasons.TOO_SHORT, f"{count} words")
+    return Verdict(reasons.TOO_LONG, f"{count} words") if count > limits.max_words else None
 
 
-def _unfinished(text: str, material: Material, limits: Limits) -> Rejection | None:
+def _unfinished(text: str, material: Material, limits: Limits) -> Verdict | None:
     closed = text.count("(") == text.count(")")
     if closed and re.search(r"[.!?]['\"”’)]?$", text):
         return None
-    return Rejection("unfinished", text[-30:])
+    return Verdict(reasons.UNFINISHED, text[-30:])
 
 
-def _repetition(text: str, material: Material, limits: Limits) -> Rejection | None:
+def _repetition(text: str, material: Material, limits: Limits) -> Verdict | None:
     mine, content = w.lowered(text), w.content_stems(text)
     own = w.content_stems(material.sentence)
     again = _repeated(zip(mine, mine[1:], mine[2:], strict=False))
@@ -158,32 +152,32 @@ def _repetition(text: str, material: Material, limits: Limits) -> Rejection | No
         for word, count in Counter(content).items()
         if count > max(limits.max_repeats, allowed[word])
     }
-    return Rejection("repetition", " ".join(min(again))) if again else None
+    return Verdict(reasons.REPETITION, " ".join(min(again))) if again else None
 
 
-def _tautology(text: str, material: Material, limits: Limits) -> Rejection | None:
+def _tautology(text: str, material: Material, limits: Limits) -> Verdict | None:
     found = _TAUTOLOGY.search(text)
-    return Rejection("tautology", found.group(0)) if found else None
+    return Verdict(reasons.TAUTOLOGY, found.group(0)) if found else None
 
 
 def _repeated(runs: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
     return {run for run, count in Counter(runs).items() if count > 1}
 
 
-def _copied(text: str, material: Material, limits: Limits) -> Rejection | None:
+def _copied(text: str, material: Material, limits: Limits) -> Verdict | None:
     mine, given = w.lowered(text), w.lowered(material.sentence)
     if w.similarity(mine, given) > limits.max_similarity:
-        return Rejection("copied", "the realistic text")
+        return Verdict(reasons.COPIED, "the realistic text")
     if w.longest_run(mine, given) > limits.max_run * len(mine):
-        return Rejection("copied", "a piece of the realistic text")
+        return Verdict(reasons.COPIED, "a piece of the realistic text")
     if material.caption and w.similarity(mine, w.lowered(material.caption)) > limits.max_similarity:
-        return Rejection("copied", "the caption")
+        return Verdict(reasons.COPIED, "the caption")
     for example in material.examples:
         if echo := _echo(text, example, material, limits):
-            return Rejection("copied", f"an example: {echo}")
+            return Verdict(reasons.COPIED, f"an example: {echo}")
     own = [word for word in w.content_stems(text) if word not in w.stems([material.sentence])]
     if own and len(own) == len(w.content_stems(text)) and set(own) <= w.stems(material.tags):
-        return Rejection("copied", "the tags")
+        return Verdict(reasons.COPIED, "the tags")
     return None
 
 
@@ -203,27 +197,27 @@ def _runs(given: Sequence[str], size: int) -> set[tuple[str, ...]]:
     return {tuple(given[start : start + size]) for start in range(len(given) - size + 1)}
 
 
-def _invented_number(text: str, material: Material, limits: Limits) -> Rejection | None:
+def _invented_number(text: str, material: Material, limits: Limits) -> Verdict | None:
     invented = sorted(w.numbers(text) - w.numbers(" ".join(material.inputs)))
-    return Rejection("invented_number", ", ".join(invented)) if invented else None
+    return Verdict(reasons.INVENTED_NUMBER, ", ".join(invented)) if invented else None
 
 
-def _invented_name(text: str, material: Material, limits: Limits) -> Rejection | None:
+def _invented_name(text: str, material: Material, limits: Limits) -> Verdict | None:
     known = w.stems(material.inputs) | {"i"}
     for place, word in enumerate(w.words(text)):
         named = word[:1].isupper() and (place > 0 or word[1:].lower() != word[1:])
         if named and w.stem(word) not in known:
-            return Rejection("invented_name", word)
+            return Verdict(reasons.INVENTED_NAME, word)
     return None
 
 
-def _negation(text: str, material: Material, limits: Limits) -> Rejection | None:
+def _negation(text: str, material: Material, limits: Limits) -> Verdict | None:
     denied = _denied(text)
     known = set().union(*map(_denied, material.inputs))
     if denied and not known:
-        return Rejection("negation", "denies what no input denies")
+        return Verdict(reasons.NEGATION, "denies what no input denies")
     if known & set(w.content_stems(text)) and not denied:
-        return Rejection("negation", "says what an input denies")
+        return Verdict(reasons.NEGATION, "says what an input denies")
     return None
 
 
@@ -235,18 +229,18 @@ def _denied(text: str) -> set[str]:
     return {w.stem(next(iter(rest), "")) for rest in following}
 
 
-def _drift(text: str, material: Material, limits: Limits) -> Rejection | None:
+def _drift(text: str, material: Material, limits: Limits) -> Verdict | None:
     mine, theirs = set(w.content_stems(text)), set(w.content_stems(material.sentence))
     known = w.stems(material.inputs)
     if not mine or len(mine & known) < limits.min_grounded * len(mine):
-        return Rejection("drift", "new words: " + ", ".join(sorted(mine - known)))
+        return Verdict(reasons.DRIFT, "new words: " + ", ".join(sorted(mine - known)))
     if len(mine & theirs) < limits.min_covered * len(theirs):
-        return Rejection("drift", "little of the realistic text is left")
+        return Verdict(reasons.DRIFT, "little of the realistic text is left")
     return None
 
 
-def _not_english(text: str, material: Material, limits: Limits) -> Rejection | None:
+def _not_english(text: str, material: Material, limits: Limits) -> Verdict | None:
     language, score = likeliest_language(text)
     if language != "en" and score > limits.min_english:
-        return Rejection("not_english", language)
+        return Verdict(reasons.NOT_ENGLISH, language)
     return None

@@ -195,8 +195,9 @@ def _action(texts: list[str]) -> int:
 
 
 def _shape(paths: list[str]) -> int:
+    from realsyn_tasks.core.reasons import Refused
     from realsyn_tasks.extract.filter_images import Config
-    from realsyn_tasks.extract.images import Refused, read_header
+    from realsyn_tasks.extract.images import read_header
 
     config, kept = Config(), 0
     for path in paths:

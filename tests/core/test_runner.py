@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 from realsyn_tasks.core.declaration import GPU
-from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.errors import ConfigError, UndeclaredOutput
 from realsyn_tasks.core.planner import Planner, ShardState
 from realsyn_tasks.core.runner import BatchReport, Runner
 from realsyn_tasks.core.workspace import Workspace
@@ -152,6 +152,13 @@ def test_drops_are_counted_by_reason_and_kept(tmp_path: Path) -> None:
     assert commit.dropped == {"number": {"round": 1}}
     assert commit.objects["dropped"].rows == 1
     assert commit.rows == {"numbers": 10}
+
+
+def test_a_reason_that_nobody_declares_stops_the_stage(tmp_path: Path) -> None:
+    workspace = open_toy(str(tmp_path), draw={"undeclared_shard": 1})
+    with pytest.raises(UndeclaredOutput, match=r"a number for the reason odd.*declared: round"):
+        run_all(workspace)
+    assert set(workspace.ledger("draw").commits()) == {0}
 
 
 def _start(root: Path, seconds: float) -> subprocess.Popen[bytes]:

@@ -12,6 +12,7 @@ import pytest
 from realsyn_tasks.core import tables, vector_columns
 from realsyn_tasks.core.stage import Dropped
 from realsyn_tasks.extract import schemas as extract_schemas
+from realsyn_tasks.extract.reasons import BLANK, URL
 from realsyn_tasks.retrieve import schemas as retrieve_schemas
 
 
@@ -42,8 +43,10 @@ def test_vectors_come_back_as_float16_knows_them() -> None:
 
 
 def test_dropped_items_are_sorted() -> None:
-    items = [Dropped("sentence", "b", "url"), Dropped("image", "a", "blank", "std 0.1")]
-    assert tables.dropped_table(items)["kind"].to_pylist() == ["image", "sentence"]
+    items = [Dropped("sentence", "b", URL), Dropped("image", "a", BLANK, "std 0.1")]
+    table = tables.dropped_table(items)
+    assert table["kind"].to_pylist() == ["image", "sentence"]
+    assert table["reason"].to_pylist() == ["blank", "url"]
 
 
 def test_vectors_are_stored_as_bytes_without_a_dictionary(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from realsyn_tasks.core import ids, tables
 from realsyn_tasks.core.stage import Dropped, Output
 from realsyn_tasks.extract import count_words, filter_sentences, schemas
 from realsyn_tasks.extract.boilerplate import count_recurring, site_of
+from realsyn_tasks.extract.reasons import EXACT_DUPLICATE
 from tests.support import FakeInputs, context
 
 Page = tuple[str, list[str]]  # address, sentences
@@ -34,9 +35,9 @@ def crawl(shards: Sequence[Sequence[Page]]) -> FakeInputs:
             for text in texts:
                 identity = ids.sentence_id(text)
                 if identity in sentences:
-                    dropped.append(Dropped("sentence", identity, "exact_duplicate", url))
+                    dropped.append(Dropped("sentence", identity, EXACT_DUPLICATE, url))
                 sentences.setdefault(identity, sentence(identity, text, name, url))
-        dropped.append(Dropped("image", f"i{number}", "exact_duplicate", "https://a.test/p0"))
+        dropped.append(Dropped("image", f"i{number}", EXACT_DUPLICATE, "https://a.test/p0"))
         rows = sorted(sentences.values(), key=lambda row: row["sentence_id"])
         found["parse", "documents"].append(tables.from_rows(schemas.DOCUMENTS, documents))
         found["parse", "sentences"].append(tables.from_rows(schemas.SENTENCES, rows))
@@ -159,7 +160,7 @@ def test_both_thresholds_must_be_reached(
     notices: int, documents: int, settings: dict[str, object], dropped: bool, tmp_path: Path
 ) -> None:
     output = filtered(crawl([site(notices, documents)]), tmp_path, **settings)
-    reasons = {item.id: (item.reason, item.detail) for item in output.dropped}
+    reasons = {item.id: (item.reason.code, item.detail) for item in output.dropped}
     expected = ("boilerplate", f"on {notices} of {documents}") if dropped else None
     assert reasons.get(ids.sentence_id(NOTICE)) == expected
     assert len(reasons) == int(dropped)

@@ -36,7 +36,7 @@ def near(vector: np.ndarray, other: np.ndarray, cosine: float) -> np.ndarray:
 
 
 def decisions(result: Result) -> list[tuple[str, str, str, str]]:
-    return sorted((item.kind, item.id, item.reason, item.detail) for item in result.dropped)
+    return sorted((item.kind, item.id, item.reason.code, item.detail) for item in result.dropped)
 
 
 def test_pictures_go_for_their_looks_or_their_meaning(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_the_same_item_in_two_shards_stays_once(tmp_path: Path) -> None:
     result = dedup(shards, tmp_path)
     assert len(result.kept["images"]) == 1
     assert result.kept["sentences"] == {"one"}
-    reasons = [(item.id, item.reason) for item in result.dropped if item.kind == "image"]
+    reasons = [(item.id, item.reason.code) for item in result.dropped if item.kind == "image"]
     assert reasons.count(("same", "exact_duplicate")) == 2
 
 

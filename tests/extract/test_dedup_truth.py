@@ -88,7 +88,7 @@ def test_crawl_after_crawl_every_item_leads_to_one_that_stays(
         assert not mine & kept
         for item in result.dropped:
             instead = result.kept_in_place_of()[item.id]
-            if item.reason == "older_duplicate":
+            if item.reason.code == "older_duplicate":
                 assert instead in kept
                 assert (item.id, instead) in near or (instead, item.id) in near
             else:

@@ -23,7 +23,7 @@ def verdict(data: bytes, tmp_path: Path, **settings: object) -> str:
     """The reason why an image is dropped, or kept."""
     output = filter_images.run(parsed([data]), Config(**settings), context(tmp_path))
     assert len(output.dropped) + output.tables["images"].num_rows == 1
-    return output.dropped[0].reason if output.dropped else "kept"
+    return output.dropped[0].reason.code if output.dropped else "kept"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
@@ -106,7 +106,10 @@ def test_one_bad_file_stops_nobody_and_details_do_not_change(tmp_path: Path) -> 
     runs = [filter_images.run(parsed(files), Config(), context(tmp_path)) for _ in range(2)]
     assert runs[0].tables["images"].equals(runs[1].tables["images"])
     assert runs[0].dropped == runs[1].dropped
-    assert sorted(item.reason for item in runs[0].dropped) == ["undecodable", "unsupported_format"]
+    assert sorted(item.reason.code for item in runs[0].dropped) == [
+        "undecodable",
+        "unsupported_format",
+    ]
     assert not any("0x" in item.detail for item in runs[0].dropped)
     table = runs[0].tables["images"]
     assert table.schema == schemas.IMAGES

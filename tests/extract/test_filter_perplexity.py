@@ -33,7 +33,7 @@ def test_bounds_are_the_papers_and_inclusive(tmp_path: Path) -> None:
         [float(t) for t in kept["text"].to_pylist()]
     )
     assert kept.equals(outputs[1].tables["sentences"])
-    reasons = sorted((item.reason, item.detail) for item in outputs[0].dropped)
+    reasons = sorted((item.reason.code, item.detail) for item in outputs[0].dropped)
     assert reasons == [
         ("perplexity_high", "perplexity 200.1"),
         ("perplexity_high", "perplexity inf"),

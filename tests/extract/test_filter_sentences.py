@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.extract import cat, count_words, filter_sentences, schemas
 from realsyn_tasks.extract.entropy import RARE, entropy, surprises, words_of
 from realsyn_tasks.extract.filter_sentences import (
-    STAYS,
     Config,
     by_entropy,
     by_form,
@@ -19,6 +19,7 @@ from realsyn_tasks.extract.filter_sentences import (
     by_parse,
     by_pii,
 )
+from realsyn_tasks.extract.reasons import PII
 from realsyn_tasks.text.pii import kind_of_pii
 from tests.extract.sentences import parsed_sentences
 from tests.prose import TOPICS
@@ -37,8 +38,12 @@ def counted(inputs: FakeInputs, tmp_path: Path) -> None:
     inputs.tables |= {("count_words", name): [table] for name, table in output.tables.items()}
 
 
+def code(verdict: Verdict | None) -> str:
+    return verdict.reason.code if verdict else ""
+
+
 def form(text: str) -> str:
-    return by_form(text, len(text.split()), Config())[0]
+    return code(by_form(text, len(text.split()), Config()))
 
 
 @pytest.mark.parametrize(
@@ -98,8 +103,8 @@ def test_length_is_the_papers(count: int, expected: str) -> None:
     ],
 )
 def test_other_languages(text: str) -> None:
-    assert by_language(text, Config())[0] == "language"
-    assert by_language(text, Config(language="")) == STAYS
+    assert code(by_language(text, Config())) == "language"
+    assert by_language(text, Config(language="")) is None
 
 
 def test_english_is_told_without_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +112,7 @@ def test_english_is_told_without_network(monkeypatch: pytest.MonkeyPatch) -> Non
         raise OSError("no network in this test")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    assert [by_language(text, Config()) for text in GOOD] == [STAYS] * len(GOOD)
+    assert [by_language(text, Config()) for text in GOOD] == [None] * len(GOOD)
 
 
 @pytest.mark.parametrize(
@@ -126,8 +131,8 @@ def test_english_is_told_without_network(monkeypatch: pytest.MonkeyPatch) -> Non
 )
 def test_personal_data(text: str, kind: str) -> None:
     assert form(text) == ""
-    assert by_pii({"text": text}, Config()) == ("pii", kind)
-    assert by_pii({"text": text}, Config(pii="keep")) == STAYS
+    assert by_pii({"text": text}, Config()) == Verdict(PII, kind)
+    assert by_pii({"text": text}, Config(pii="keep")) is None
 
 
 @pytest.mark.parametrize(
@@ -161,9 +166,9 @@ def test_entropy_is_equation_1() -> None:
 
 def test_what_says_little_is_dropped() -> None:
     known = surprises({"click": 1, "here": 1, "the": 60, "of": 30, "cat": 5, ".": 40, "dog": 863})
-    assert by_entropy("Click here", known, Config())[0] == "low_entropy"
-    assert by_entropy("The cat of the house.", known, Config()) == STAYS
-    assert by_entropy("Click here", known, Config(min_entropy=0.0)) == STAYS
+    assert code(by_entropy("Click here", known, Config())) == "low_entropy"
+    assert by_entropy("The cat of the house.", known, Config()) is None
+    assert by_entropy("Click here", known, Config(min_entropy=0.0)) is None
 
 
 def test_words_are_counted_over_all_shards(tmp_path: Path) -> None:
@@ -215,10 +220,10 @@ def test_the_rules_left_out_change_no_word_class_that_counts() -> None:
 def test_undescribed_and_still_sentences_are_dropped(tmp_path: Path) -> None:
     texts = ["She runs and sings.", "A lovely little village.", GOOD[0]]
     here = context(tmp_path)
-    reasons = [reason for reason, _ in by_parse(texts, Config(), here)]
+    reasons = [code(verdict) for verdict in by_parse(texts, Config(), here)]
     assert reasons == ["no_complexity", "no_action", ""]
     loose = Config(min_complexity=0, require_action=False)
-    assert list(by_parse(texts, loose, here)) == [STAYS] * 3
+    assert list(by_parse(texts, loose, here)) == [None] * 3
 
 
 def test_each_sentence_is_kept_or_dropped_once(tmp_path: Path) -> None:
@@ -234,7 +239,7 @@ def test_each_sentence_is_kept_or_dropped_once(tmp_path: Path) -> None:
     assert kept.schema == schemas.SENTENCES
     assert sorted(kept["text"].to_pylist()) == sorted(GOOD)
     assert kept["sentence_id"].to_pylist() == sorted(kept["sentence_id"].to_pylist())
-    assert sorted(item.reason for item in output.dropped) == ["no_action", "too_short", "url"]
+    assert sorted(item.reason.code for item in output.dropped) == ["no_action", "too_short", "url"]
 
 
 def test_an_empty_shard_is_no_trouble(tmp_path: Path) -> None:

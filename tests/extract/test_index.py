@@ -20,6 +20,7 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus import removals, schemas
 from realsyn_tasks.corpus.generations import generations
 from realsyn_tasks.corpus.pinned import CorpusRef, Removed, Takedown, corpus_of
+from realsyn_tasks.corpus.reasons import TAKEDOWN
 from realsyn_tasks.quality import gate
 from realsyn_tasks.runs.opening import Choices, open_extract
 from realsyn_tasks.runs.promotion import promote
@@ -144,7 +145,7 @@ def test_what_was_taken_down_is_not_adopted(root: Path) -> None:
     [first, _] = generations(run.storage)
     path = first.shards[0].objects["sentences"].path
     gone = pq.read_table(root / path)["sentence_id"][0].as_py()
-    row = {"shard": 0, "kind": "sentence", "id": gone, "reason": removals.REASON}
+    row = {"shard": 0, "kind": "sentence", "id": gone, "reason": TAKEDOWN.code}
     rows = [{**row, "request": "r", "detail": "d"}]
     data = removals.as_bytes(tables.from_rows(schemas.REMOVED, rows))
     run.storage.replace("removed.parquet", data)

@@ -98,7 +98,7 @@ def test_evaluation_captions_are_dropped_whatever_their_form(tmp_path: Path) -> 
     (folder / "picture.jpg").write_bytes(b"\xff\xd8\xff")
     near = GOOD.replace("brown", "black")
     output = filtered([GOOD, OTHER, near], tmp_path, folder)
-    assert [item.reason for item in output.dropped] == ["evaluation_caption"] * 2
+    assert [item.reason.code for item in output.dropped] == ["evaluation_caption"] * 2
     assert output.tables["sentences"]["text"].to_pylist() == [near]
     assert not filtered([GOOD, OTHER, near], tmp_path).dropped
 

@@ -139,7 +139,7 @@ def _page(folder: Path, name: str, text: str = "", images: str = "", head: str =
 
 
 def reasons(output: Output) -> Counter[tuple[str, str]]:
-    return Counter((item.kind, item.reason) for item in output.dropped)
+    return Counter((item.kind, item.reason.code) for item in output.dropped)
 
 
 def test_repeats_missing_images_and_opted_out_pages_have_reasons(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance
+from pydantic import ValidationError
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Output
@@ -18,6 +19,7 @@ from realsyn_tasks.extract import embed_images, filter_images
 from realsyn_tasks.extract.filter_images import Config
 from realsyn_tasks.extract.furniture import is_icon_name, is_placeholder_name
 from realsyn_tasks.extract.images import plain_share
+from realsyn_tasks.extract.reasons import SCORED
 from realsyn_tasks.pictures.pdq import distances, format_pdq, parse_pdq, pdq
 from tests.crawls import picture
 from tests.extract.pictures import encoded, parsed, scene
@@ -33,7 +35,7 @@ def filtered(files: list[bytes], tmp_path: Path, **settings: Any) -> Output:
 
 def verdict(data: bytes, tmp_path: Path, **settings: Any) -> str:
     output = filtered([data], tmp_path, **settings)
-    return output.dropped[0].reason if output.dropped else "kept"
+    return output.dropped[0].reason.code if output.dropped else "kept"
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def named(name: str, size: tuple[int, int], tmp_path: Path, **settings: Any) -> 
     renamed = table.set_column(column, "url", [[f"https://a.test/{name}"]])
     inputs.tables["parse", "images"] = [renamed]
     output = filter_images.run(inputs, Config(**settings), context(tmp_path))
-    return output.dropped[0].reason if output.dropped else "kept"
+    return output.dropped[0].reason.code if output.dropped else "kept"
 
 
 def test_names_decide_where_they_may(tmp_path: Path) -> None:
@@ -145,7 +147,7 @@ def test_bytes_on_a_list_are_dropped(kind: str, tmp_path: Path) -> None:
     lines = ["# bad ones", "", f"{digests[0].upper()}  a.jpg", f"{digests[1]},remark"]
     settings = {"blocklists": [{"kind": kind, "file": listed(tmp_path, *lines)}]}
     output = filtered(files, tmp_path, **settings)
-    found = [(item.reason, item.detail) for item in output.dropped]
+    found = [(item.reason.code, item.detail) for item in output.dropped]
     assert found == [("blocklisted", f"{kind}, list.txt")] * 2  # the small one, too
 
 
@@ -189,7 +191,7 @@ def test_pictures_like_one_on_a_pdq_list_are_dropped(tmp_path: Path) -> None:
     files = [*(encoded(copy, quality=60) for copy in copies), picture(5, (320, 240))]
     lists = [{"kind": "pdq", "file": listed(tmp_path, line)}]
     output = filtered(files, tmp_path, blocklists=lists)
-    assert [item.reason for item in output.dropped] == ["blocklisted"] * 3
+    assert [item.reason.code for item in output.dropped] == ["blocklisted"] * 3
     flipped = value ^ np.array([0xFFFF, 0, 0, 0], dtype=np.uint64)
     lists = [{"kind": "pdq", "file": listed(tmp_path, format_pdq(flipped)), "radius": radius}
              for radius in (15, 16)]  # fmt: skip
@@ -240,18 +242,24 @@ def scored(files: list[bytes], tmp_path: Path, model: Any, **settings: Any) -> O
 def test_high_scores_are_dropped_with_their_reason(tmp_path: Path) -> None:
     files = [tinted(red) for red in [255, 20] * 40]
     output = scored(files, tmp_path, Redness())
-    assert {item.reason for item in output.dropped} == {"nsfw"}
+    assert {item.reason.code for item in output.dropped} == {"nsfw"}
     assert all(item.detail.startswith("score 0.4") for item in output.dropped)
     kept = output.tables["images"]["position"].to_pylist()
     assert sorted(kept) == list(range(1, 80, 2))
-    [dropped] = scored(files[:1], tmp_path, Redness(), max_score=0.1, reason="too_red").dropped
-    assert dropped.reason == "too_red"
+    [dropped] = scored(files[:1], tmp_path, Redness(), max_score=0.1, reason="unwanted").dropped
+    assert dropped.reason.code == "unwanted"
     assert verdict(files[0], tmp_path) == "kept"  # none unless named
+
+
+def test_a_scorer_gives_reasons_of_the_table_only(tmp_path: Path) -> None:
+    known = ", ".join(reason.code for reason in SCORED)
+    with pytest.raises(ValidationError, match=f"'too_red'; known: {known}"):
+        scored([tinted(20)], tmp_path, Redness(), reason="too_red")
 
 
 def test_no_number_is_too_high(tmp_path: Path) -> None:
     [dropped] = scored([tinted(20)], tmp_path, unsure).dropped
-    assert dropped.reason == "nsfw"
+    assert dropped.reason.code == "nsfw"
 
 
 def test_a_scorer_that_does_not_work_stops_the_stage(tmp_path: Path) -> None:
@@ -274,7 +282,7 @@ def test_copies_of_evaluation_images_are_dropped(tmp_path: Path) -> None:
     sets = [evaluation_set(tmp_path, [0, 1])]
     files = [encoded(scene(seed, 160, 120), quality=70) for seed in range(8)]
     output = filtered(files, tmp_path, evaluation_images=sets)
-    assert [item.reason for item in output.dropped] == ["evaluation_image"] * 2
+    assert [item.reason.code for item in output.dropped] == ["evaluation_image"] * 2
     assert sorted(output.tables["images"]["position"].to_pylist()) == [2, 3, 4, 5, 6, 7]
     assert not filtered(files, tmp_path).dropped
 
@@ -309,7 +317,7 @@ def test_neighbours_of_evaluation_images_are_dropped(tmp_path: Path) -> None:
         output = embedded(files, tmp_path, evaluation_images=[uri])
         [gone] = output.dropped
         images, vectors = output.tables["images"], output.tables["vectors"]
-        assert gone.reason == "evaluation_image"
+        assert gone.reason.code == "evaluation_image"
         assert float(gone.detail) > 0.95
         assert gone.id not in images["image_id"].to_pylist()
         assert sorted(images["position"].to_pylist()) == [1, 2, 3, 4, 5]

@@ -54,7 +54,7 @@ class Result:
     corpus: dict[str, list[pa.Table]]  # the new generation, by table
 
     def reasons(self) -> dict[str, str]:
-        return {item.id: item.reason for item in self.dropped}
+        return {item.id: item.reason.code for item in self.dropped}
 
     def kept_in_place_of(self) -> dict[str, str]:
         return {item.id: item.detail.split()[1].strip(",") for item in self.dropped}

@@ -15,6 +15,11 @@ from tests.fetching.server import HostileServer, running
 Fetch = Callable[..., dict[str, Answer]]
 
 
+def code(answer: Answer) -> str:
+    """Give the code of the reason why there are no bytes; "" for an image."""
+    return answer.verdict.reason.code if answer.verdict else ""
+
+
 async def loopback(host: str) -> list[str]:
     """Look every name up as this machine."""
     return ["127.0.0.1"]

@@ -91,7 +91,7 @@ def run(inputs: Inputs, folder: Path, **changes: Any) -> Output:
 
 
 def reasons(output: Output) -> dict[str, int]:
-    return dict(Counter(item.reason for item in output.dropped))
+    return dict(Counter(item.reason.code for item in output.dropped))
 
 
 def stored(output: Output) -> dict[str, bytes]:
@@ -130,7 +130,7 @@ def test_fetched_images_lie_beside_the_crawls_own(server: HostileServer, tmp_pat
         "asked": 7,
         "requests": 7,
     }
-    gone = next(item for item in output.dropped if item.reason == "http_status")
+    gone = next(item for item in output.dropped if item.reason.code == "http_status")
     assert gone.detail == f"permanent: {server.urls('/gone')[0]} 404"
 
 
@@ -153,7 +153,7 @@ def test_a_truncated_image_goes_no_further_than_the_filter(
     )
     kept = filter_images.run(given, filter_images.Config(), context(tmp_path))
     assert kept.tables["images"]["url"].to_pylist() == server.urls("/whole")
-    assert [item.reason for item in kept.dropped] == ["undecodable"]
+    assert [item.reason.code for item in kept.dropped] == ["undecodable"]
 
 
 def test_without_a_contact_nothing_is_asked(server: HostileServer, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from time import monotonic
 
 import pytest
 
-from tests.fetching.conftest import Fetch
+from tests.fetching.conftest import Fetch, code
 from tests.fetching.server import Handler, HostileServer, answer, drip, moved, running
 
 IMAGE = b"\xff\xd8\xff" + b"image" * 1000
@@ -20,7 +20,7 @@ IMAGE = b"\xff\xd8\xff" + b"image" * 1000
 def only(fetch: Fetch, server: HostileServer, handler: Handler, **changes: object) -> tuple:
     server.paths["/x"] = handler
     [found] = fetch(server.urls("/x"), **changes).values()
-    return found.failure_class, found.reason
+    return found.failure_class, code(found)
 
 
 def test_a_plain_image_arrives_and_connections_are_kept(
@@ -100,7 +100,7 @@ def test_each_has_its_reason(
 def test_fewer_bytes_than_announced(server: HostileServer, fetch: Fetch) -> None:
     server.paths["/close"] = answer(IMAGE, length=len(IMAGE) + 5)
     [found] = fetch(server.urls("/close")).values()
-    assert (found.failure_class, found.reason) == ("transient", "truncated_body")
+    assert (found.failure_class, code(found)) == ("transient", "truncated_body")
 
 
 def test_more_bytes_than_announced_do_not_reach_the_next_image(
@@ -128,7 +128,7 @@ def test_redirects_are_followed_so_many_times(server: HostileServer, fetch: Fetc
     server.paths |= {"/9": answer(IMAGE)}
     assert fetch(server.urls("/4"))[server.urls("/4")[0]].data == IMAGE
     [found] = fetch(server.urls("/0")).values()
-    assert found.reason == "too_many_redirects"
+    assert code(found) == "too_many_redirects"
 
 
 def test_an_endless_body_does_not_hold_the_batch(server: HostileServer, fetch: Fetch) -> None:
@@ -138,7 +138,7 @@ def test_an_endless_body_does_not_hold_the_batch(server: HostileServer, fetch: F
     urls = server.urls("/slow", "/x")
     found = fetch(urls, request_seconds=60.0, read_seconds=60.0, batch_seconds=1.5)
     assert monotonic() - started < 8
-    assert [found[url].reason for url in urls] == ["batch_deadline", ""]
+    assert [code(found[url]) for url in urls] == ["batch_deadline", ""]
 
 
 def test_what_is_transient_is_tried_again(server: HostileServer, fetch: Fetch) -> None:
@@ -170,7 +170,7 @@ def test_a_host_that_wants_a_long_pause_is_left_alone(server: HostileServer, fet
     server.paths |= dict.fromkeys(paths, later)
     found = fetch(server.urls(*paths), attempts=3, per_host=1)
     assert len(server.asked) == 3  # the rules, and one image
-    assert {a.reason for a in found.values()} == {"host_given_up"}
+    assert {code(a) for a in found.values()} == {"host_given_up"}
     assert {a.failure_class for a in found.values()} == {"transient"}
 
 
@@ -179,19 +179,19 @@ def test_a_dead_host_is_given_up(server: HostileServer, fetch: Fetch) -> None:
     server.paths |= dict.fromkeys(paths, answer(b"", status="500 Oh"))
     found = fetch(server.urls(*paths), host_failures=4, per_host=1)
     assert len(server.asked) <= 7
-    assert {a.reason for a in found.values()} == {"server_error", "host_given_up"}
+    assert {code(a) for a in found.values()} == {"server_error", "host_given_up"}
 
 
 def test_nobody_listens(server: HostileServer, fetch: Fetch) -> None:
     [found] = fetch(["http://site.example:1/x"]).values()
-    assert (found.failure_class, found.reason) == ("transient", "robots_unreachable")
+    assert (found.failure_class, code(found)) == ("transient", "robots_unreachable")
 
 
 def test_a_host_that_cannot_prove_who_it_is(fetch: Fetch, tmp_path: Path) -> None:
     with running(HostileServer({"/x": answer(IMAGE)}), tls=_self_signed(tmp_path)) as server:
         url = f"https://site.example:{server.port}/x"
         [found] = fetch([url]).values()
-        assert (found.failure_class, found.reason) == ("permanent", "tls_failure")
+        assert (found.failure_class, code(found)) == ("permanent", "tls_failure")
         assert not server.asked
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fetching.conftest import Fetch
+from tests.fetching.conftest import Fetch, code
 from tests.fetching.server import RULES, HostileServer, answer, drip, moved
 
 RULES_OF_SITE = b"""
@@ -22,7 +22,7 @@ def test_robots_txt_is_asked_once_and_obeyed(server: HostileServer, fetch: Fetch
     server.paths |= dict.fromkeys(paths, answer(b"image"))
     server.paths["/robots.txt"] = answer(RULES_OF_SITE)
     found = fetch(server.urls(*paths))
-    assert [found[url].reason for url in server.urls(*paths)] == ["", "", "robots_disallow"]
+    assert [code(found[url]) for url in server.urls(*paths)] == ["", "", "robots_disallow"]
     assert sorted(path for _, path, _ in server.asked) == sorted([*RULES, "/a", "/b"])
     assert abs(server.times("/b")[0] - server.times("/a")[0]) >= 0.19
 
@@ -30,7 +30,7 @@ def test_robots_txt_is_asked_once_and_obeyed(server: HostileServer, fetch: Fetch
 def test_a_crawl_delay_that_nobody_can_keep(server: HostileServer, fetch: Fetch) -> None:
     server.paths["/robots.txt"] = answer(b"User-agent: *\nCrawl-delay: 86400")
     [found] = fetch(server.urls("/x")).values()
-    assert (found.failure_class, found.reason) == ("permanent", "crawl_delay")
+    assert (found.failure_class, code(found)) == ("permanent", "crawl_delay")
 
 
 def test_without_robots_txt_everything_may_be_asked(server: HostileServer, fetch: Fetch) -> None:
@@ -51,7 +51,7 @@ def test_while_robots_txt_cannot_be_had_nothing_is_asked(
 ) -> None:
     server.paths |= {"/robots.txt": robots, "/x": answer(b"image")}
     [found] = fetch(server.urls("/x")).values()
-    assert (found.failure_class, found.reason) == ("transient", "robots_unreachable")
+    assert (found.failure_class, code(found)) == ("transient", "robots_unreachable")
     assert not server.times("/x")
 
 
@@ -59,7 +59,7 @@ def test_of_a_huge_robots_txt_the_beginning_counts(server: HostileServer, fetch:
     rules = b"User-agent: *\nDisallow: /no\n" + b"#" * 1_000_000
     server.paths |= {"/robots.txt": answer(rules), "/x": answer(b"image"), "/no": answer(b"image")}
     found = fetch(server.urls("/x", "/no"), request_seconds=5.0)
-    assert sorted(a.reason for a in found.values()) == ["", "robots_disallow"]
+    assert sorted(code(a) for a in found.values()) == ["", "robots_disallow"]
 
 
 def test_the_target_of_a_redirect_has_its_own_rules(server: HostileServer, fetch: Fetch) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from realsyn_tasks.fetching.tdmrep import PATH, fits, reserving, rules_of
-from tests.fetching.conftest import Fetch
+from tests.fetching.conftest import Fetch, code
 from tests.fetching.server import HostileServer, answer, drip, moved
 
 
@@ -84,9 +84,9 @@ def test_what_is_reserved_is_not_asked_for(server: HostileServer, fetch: Fetch) 
     server.paths |= dict.fromkeys(paths, answer(b"image"))
     server.paths[PATH] = answer(tdmrep(rule("/art/*.jpg"), rule("/free/", 0)))
     found = fetch(server.urls(*paths))
-    assert [found[url].reason for url in server.urls(*paths)] == ["opt_out", "", ""]
+    assert [code(found[url]) for url in server.urls(*paths)] == ["opt_out", "", ""]
     assert found[server.urls(paths[0])[0]].failure_class == "permanent"
-    assert "reserves /art/*.jpg" in found[server.urls(paths[0])[0]].detail
+    assert "reserves /art/*.jpg" in str(found[server.urls(paths[0])[0]].verdict)
     assert sorted(path for _, path, _ in server.asked) == sorted(["/robots.txt", PATH, *paths[1:]])
 
 
@@ -94,7 +94,7 @@ def test_the_target_of_a_redirect_has_its_own(server: HostileServer, fetch: Fetc
     server.paths |= {"/x": moved(f"http://other.example:{server.port}/art/y")}
     server.paths |= {"/art/y": answer(b"image"), PATH: answer(tdmrep(rule("/art/")))}
     [found] = fetch(server.urls("/x")).values()
-    assert found.reason == "opt_out"
+    assert code(found) == "opt_out"
     assert len(server.times(PATH)) == 2, "of both origins"
 
 
@@ -108,7 +108,7 @@ def test_while_it_cannot_be_had_nothing_is_asked(
 ) -> None:
     server.paths |= {PATH: handler, "/x": answer(b"image")}
     [found] = fetch(server.urls("/x")).values()
-    assert (found.failure_class, found.reason) == ("transient", "tdmrep_unreachable")
+    assert (found.failure_class, code(found)) == ("transient", "tdmrep_unreachable")
     assert not server.times("/x")
 
 
@@ -121,4 +121,4 @@ def test_marks_on_the_rules_themselves_do_not_hide_them(
     server.paths["/robots.txt"] = answer(b"User-agent: *\nDisallow: /private", *marks)
     server.paths[PATH] = answer(tdmrep(rule("/art")), *marks)
     found = fetch(server.urls("/private", "/art"))
-    assert sorted(a.reason for a in found.values()) == ["opt_out", "robots_disallow"]
+    assert sorted(code(a) for a in found.values()) == ["opt_out", "robots_disallow"]

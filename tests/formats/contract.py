@@ -27,6 +27,7 @@ from realsyn_tasks.formats import (
 )
 from realsyn_tasks.formats.discovery import discover, documents_of
 from realsyn_tasks.formats.folder import list_folder
+from realsyn_tasks.formats.reasons import DAMAGED_FILE
 from tests.crawls import picture
 from tests.formats.builders import Builder, Page, Reference
 
@@ -103,7 +104,7 @@ class Case:
             corrupt = error
         assert FORMATS[self.format].files_per_shard == 1, "a file costs no other one"
         assert corrupt.path in {path.name for path in paths} and corrupt.problem
-        return [BadRecord(corrupt.path, 0, "corrupt_file", corrupt.problem)]
+        return [BadRecord(corrupt.path, 0, DAMAGED_FILE, corrupt.problem)]
 
 
 def documents(items: Items) -> list[Document]:
@@ -200,7 +201,7 @@ class Contract:
         for place in range(0, len(data), max(1, len(data) // 12)):
             torn.write_bytes(data[:place] + garbage + data[place + len(garbage) :])
             items = case.read_damaged(paths)
-            assert all(item.reason and item.source for item in bad(items))
+            assert all(item.reason.code and item.source for item in bad(items))
 
     @pytest.mark.parametrize("content", [b"", *FOREIGN.values()], ids=["empty", *FOREIGN])
     def test_a_file_that_is_something_else_is_named(self, case: Case, content: bytes) -> None:
@@ -222,7 +223,7 @@ class Contract:
         self, case: Case, limits: Limits
     ) -> None:
         items = case.read(case.write(), limits)
-        assert [item.reason for item in bad(items)] == ["page_cut"] * 5
+        assert [item.reason.code for item in bad(items)] == ["page_cut"] * 5
         for found in documents(items):
             assert len(found.nodes) <= limits.nodes
             assert sum(isinstance(node, ImageNode) for node in found.nodes) <= limits.images
@@ -257,7 +258,7 @@ class Contract:
         hostile = _add_hostile_members(path)
         items = case.read([path])
         assert [parts(d) for d in documents(items)] == [parts(d) for d in documents(before)]
-        assert [item.reason for item in bad(items)] == ["unsafe_member"] * hostile
+        assert [item.reason.code for item in bad(items)] == ["unsafe_member"] * hostile
 
 
 def _add_hostile_members(path: Path) -> int:

@@ -36,7 +36,7 @@ def images(items: Sequence[Document | BadRecord]) -> list[ImageNode]:
 
 
 def reasons(items: Sequence[Document | BadRecord]) -> list[str]:
-    return [item.reason for item in items if isinstance(item, BadRecord)]
+    return [item.reason.code for item in items if isinstance(item, BadRecord)]
 
 
 def test_pages_are_named_by_their_paths(tmp_path: Path) -> None:

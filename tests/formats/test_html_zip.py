@@ -35,7 +35,7 @@ def read_zip(folder: Path, limits: Limits | None = None) -> list[Document | BadR
 
 
 def reasons(items: list[Document | BadRecord]) -> list[str]:
-    return [item.reason for item in items if isinstance(item, BadRecord)]
+    return [item.reason.code for item in items if isinstance(item, BadRecord)]
 
 
 def test_pages_come_with_the_images_beside_them(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_damaged_picture_leaves_a_node_without_bytes(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(data)
     page, problem = read_zip(tmp_path)
     assert isinstance(page, Document) and page.nodes[1].data is None  # type: ignore[union-attr]
-    assert isinstance(problem, BadRecord) and problem.reason == "damaged_member"
+    assert isinstance(problem, BadRecord) and problem.reason.code == "damaged_member"
     assert problem.detail.startswith("pictures/a.jpg")
 
 

@@ -37,7 +37,7 @@ def documents(items: list[Document | BadRecord]) -> list[Document]:
 
 
 def reasons(items: list[Document | BadRecord]) -> list[tuple[int, str]]:
-    return [(item.offset, item.reason) for item in items if isinstance(item, BadRecord)]
+    return [(item.offset, item.reason.code) for item in items if isinstance(item, BadRecord)]
 
 
 def obelics_row(number: int, **changes: Any) -> dict[str, Any]:
@@ -275,7 +275,7 @@ def test_bombs_of_lines_end_and_cost_no_memory(tmp_path: Path) -> None:
     found = items_of("mmc4", tmp_path, Limits(page_bytes=1 << 20, record_bytes=1000))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    bombs = [item.source for item in found if item.reason == "decompression_bomb"]  # type: ignore[union-attr]
+    bombs = [item.source for item in found if item.reason.code == "decompression_bomb"]  # type: ignore[union-attr]
     assert bombs == ["a.jsonl.gz", "b.jsonl.gz"]
-    assert ("a.jsonl.gz", "oversized_line") in [(i.source, i.reason) for i in found]  # type: ignore[union-attr]
+    assert ("a.jsonl.gz", "oversized_line") in [(i.source, i.reason.code) for i in found]  # type: ignore[union-attr]
     assert peak < 200 << 20

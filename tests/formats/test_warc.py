@@ -39,7 +39,7 @@ def documents(items: Sequence[Document | BadRecord]) -> list[Document]:
 
 
 def reasons(items: Sequence[Document | BadRecord]) -> list[str]:
-    return [item.reason for item in items if isinstance(item, BadRecord)]
+    return [item.reason.code for item in items if isinstance(item, BadRecord)]
 
 
 def page(number: int, body: str = "") -> Response:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import (
     BadRecord,
     CrawlFile,
@@ -50,12 +51,12 @@ def _page(
 ) -> Iterator[Document | BadRecord]:
     size = sum(map(len, lines))
     if "\ufffd" in "".join(lines) or size > limits.page_bytes:
-        yield BadRecord(path, start, "broken_page", f"{size} characters")
+        yield BadRecord(path, start, reasons.BROKEN_ENCODING, f"{size} characters")
     elif address:
         nodes = [node for line in lines for node in _nodes(line)]
         yield from document(address, path, start, nodes, limits)
     elif lines:
-        yield BadRecord(path, start, "no_address", "a page has to begin with its address")
+        yield BadRecord(path, start, reasons.MALFORMED_ROW, "a page has to begin with its address")
 
 
 def _nodes(line: str) -> list[ImageNode | TextNode | None]:

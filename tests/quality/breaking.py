@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.stage import Dropped
 from tests.fabricated import Made, set_column
 
@@ -24,6 +25,7 @@ LENGTH = "expect_column_value_lengths_to_be_between"
 ROWS = "expect_table_row_count_to_be_between"
 DIFFERENT = "expect_column_unique_value_count_to_be_between"
 PROPORTION = "expect_column_proportion_of_unique_values_to_be_between"
+BROKEN_FILTER = Reason("broken_filter", "a test breaks it")
 Finding = tuple[str, str]  # what was expected, about what
 
 
@@ -82,7 +84,7 @@ def drop(table: str, kind: str, key: str, rows: int) -> Callable[[Made], None]:
     def change(made: Made) -> None:
         names = made.tables[table][key].to_pylist()
         gone = dict.fromkeys(name for name in names if name not in names[:rows])
-        made.dropped += [Dropped(kind, name, "broken_filter") for name in gone]
+        made.dropped += [Dropped(kind, name, BROKEN_FILTER) for name in gone]
         kept = [name not in gone for name in names]
         made.tables[table] = made.tables[table].filter(pa.array(kept))
 
@@ -91,7 +93,7 @@ def drop(table: str, kind: str, key: str, rows: int) -> Callable[[Made], None]:
 
 def drop_more(kind: str, reason: str, count: int) -> Callable[[Made], None]:
     """Report drops of items that came in besides."""
-    more = [Dropped(kind, f"{number:032x}", reason) for number in range(count)]
+    more = [Dropped(kind, f"{number:032x}", Reason(reason, "")) for number in range(count)]
     return lambda made: made.dropped.extend(more)
 
 

@@ -188,8 +188,19 @@ def test_a_result_has_the_same_bytes_every_time(opened: Opened) -> None:
 def test_bars_of_several_stages_compare() -> None:
     drops = {"filter_pairs": {"pair": {"above_band": 30}}, "balance": {"pair": {"over_cap": 60}}}
     record = {"group": "sample", "passed": True, "summary": "", "findings": [], "statistics": {}}
-    text = render({**record, "drops": drops}, "builds/a")
+    words = {"over_cap": "its cluster has enough pairs without it"}
+    text = render({**record, "drops": drops, "reasons": words}, "builds/a")
     assert re.findall(r"width: ([\d.]+)%\"", text) == ["50.0", "100.0"]
+
+
+def test_gate_and_page_say_what_the_reasons_mean(opened: Opened) -> None:
+    workspace = opened("sample")
+    folder = f"{workspace.folder}/_gates/sample"
+    record = json.loads(workspace.storage.read(f"{folder}/result.json"))
+    codes = {code for kinds in record["drops"].values() for n in kinds.values() for code in n}
+    assert record["reasons"] == {code: PIPELINE.reason_words[code] for code in codes} != {}
+    page = html.unescape(workspace.storage.read(f"{folder}/index.html").decode())
+    assert all(words in page for words in record["reasons"].values())
 
 
 def test_hostile_text_stays_text_on_the_page(opened: Opened) -> None:

@@ -7,12 +7,17 @@ from typing import Any
 import pytest
 
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.extract import reasons as extract
 from realsyn_tasks.report import inspection
 from realsyn_tasks.report import status as ledger
 from realsyn_tasks.report.summary import summary
+from realsyn_tasks.retrieve.reasons import NO_MATCH
 from realsyn_tasks.runs.promotion import promote
+from realsyn_tasks.sample.reasons import BELOW_BAND, OVER_CAP
 from realsyn_tasks.stages import PIPELINE
+from realsyn_tasks.synthesize.reasons import COPIED
 from tests import fabricated
 from tests import fabricated_contents as contents
 from tests.quality.test_gates import quarantine
@@ -25,7 +30,7 @@ def test_a_summary_tells_the_whole_way(opened: Opened) -> None:
     promote(workspace, "sample")
     found = summary(workspace)
     json.dumps(found)
-    assert found["documents"] == {"in": 8, "kept": 8, "dropped": {"malformed": 2}}
+    assert found["documents"] == {"in": 8, "kept": 8, "dropped": {"malformed_record": 2}}
     assert found["images"]["in"] == 2 * (contents.TAKEN + 1)
     assert found["images"]["kept"] == 2 * contents.KEPT
     assert found["images"]["dropped"]["too_small"] == 2
@@ -132,32 +137,39 @@ def test_a_sentence_leads_to_the_samples_it_is_a_text_of(opened: Opened) -> None
     assert {"merge_matches", "score_pairs", "export", "dataset"} <= set(way)
 
 
-def reasons() -> list[tuple[str, str, str]]:
-    """Give an id, the reason and the stage for each way of being dropped."""
+def reasons() -> list[tuple[str, Reason, str, str]]:
+    """Give an id, the reason, its detail and the stage for each way of being dropped."""
     images, pairs = contents.images_of(0), contents.pairs_of(0)
     late = [pair["image_id"] for pair in contents.pairs_of(1)][-1]
     return [
-        (contents.raw_images_of(0)[0][-1]["image_id"], "too_small (80x80)", "filter_images"),
-        (images[-1]["image_id"], "perceptual_duplicate (kept another)", "dedup_images"),
-        (contents.sentences_of(0)[-1]["sentence_id"], "too_few_words", "filter_sentences"),
-        (images[contents.KEPT - 1]["image_id"], "no_match", "merge_matches"),
-        (contents.matches_of(0)[-1][0]["image_id"], "copied (as text1)", "generate_texts"),
-        (pairs[0]["image_id"], "below_band (0.300)", "filter_pairs"),
-        (late, "over_cap", "balance"),
+        (
+            contents.raw_images_of(0)[0][-1]["image_id"],
+            extract.TOO_SMALL,
+            " (80x80)",
+            "filter_images",
+        ),
+        (images[-1]["image_id"], extract.PERCEPTUAL_DUPLICATE, " (kept another)", "dedup_images"),
+        (contents.sentences_of(0)[-1]["sentence_id"], extract.TOO_SHORT, "", "filter_sentences"),
+        (images[contents.KEPT - 1]["image_id"], NO_MATCH, "", "merge_matches"),
+        (contents.matches_of(0)[-1][0]["image_id"], COPIED, " (as text1)", "generate_texts"),
+        (pairs[0]["image_id"], BELOW_BAND, " (0.300)", "filter_pairs"),
+        (late, OVER_CAP, "", "balance"),
     ]
 
 
-@pytest.mark.parametrize(("identity", "reason", "stage"), reasons())
+@pytest.mark.parametrize(("identity", "reason", "detail", "stage"), reasons())
 def test_what_was_dropped_has_its_reason(
-    opened: Opened, identity: str, reason: str, stage: str
+    opened: Opened, identity: str, reason: Reason, detail: str, stage: str
 ) -> None:
     verdict, _ = inspected(opened("sample"), identity)
-    assert verdict.startswith(f"dropped as {reason} by stage {stage} of ")
+    said = f"dropped as {reason.code}: {reason.words}{detail}, by stage {stage} of "
+    assert verdict.startswith(said)
 
 
 def test_a_bad_record_is_found_by_its_place(opened: Opened) -> None:
     verdict, way = inspected(opened("sample"), "1.html:9")
-    assert verdict.startswith("dropped as malformed by stage parse of extracts/pages, shard 00001")
+    assert verdict.startswith("dropped as malformed_record: no WARC record where one should be")
+    assert verdict.endswith(", by stage parse of extracts/pages, shard 00001")
     assert way == ["parse"]
 
 

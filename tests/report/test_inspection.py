@@ -88,7 +88,8 @@ def test_what_a_mask_made_equal_leads_to_the_one_that_is_kept(
     gone = max(ids.sentence_id(RAW), ids.sentence_id(OTHER))
     found, printed = told(masked, gone, capsys)
     assert found["verdict"].startswith(
-        f"dropped as masked_duplicate (as {ids.sentence_id(MASKED)}) by stage filter_sentences"
+        "dropped as masked_duplicate: equal to another sentence once masked"
+        f" (as {ids.sentence_id(MASKED)}), by stage filter_sentences"
     )
     assert MAIL not in printed and "bob@" not in printed
 
@@ -98,7 +99,9 @@ def test_what_was_dropped_for_personal_data_is_told_without_it(
 ) -> None:
     extracted(tmp_path, "drop")
     found, printed = told(tmp_path, ALONE, capsys)
-    assert found["verdict"].startswith("dropped as pii (email) by stage filter_sentences")
+    assert found["verdict"].startswith(
+        "dropped as pii: has personal data (email), by stage filter_sentences"
+    )
     assert "My number is [ID_NUMBER] and [EMAIL] is my address in town." in printed
     assert MAIL not in printed and "219-09" not in printed
 

@@ -13,6 +13,7 @@ from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.report import card, page
 from realsyn_tasks.report.facts import Facts, gather
+from realsyn_tasks.stages import PIPELINE
 from tests import fabricated
 
 Opened = Callable[[str], Workspace]
@@ -62,6 +63,15 @@ def test_page_and_card_tell_target_planned_and_audited_recall(facts: Facts) -> N
         for words in ("0.950", planned, "0.970*interval 0.950 to 0.980*24 images"):
             pattern = r"[^\n]{,40}".join(map(re.escape, words.split("*")))
             assert re.search(pattern, text), words
+
+
+def test_page_and_card_tell_what_the_reasons_mean(facts: Facts) -> None:
+    told = page.meanings(facts)
+    assert told["no_match"] == PIPELINE.reason_words["no_match"]
+    steps = [step for way in page.ways(facts).values() for step in way]
+    assert set(told) == {code for step in steps for code in step["dropped"]}
+    for text in (html.unescape(page.render(facts)), card.render(facts)):
+        assert all(words in text for words in told.values())
 
 
 def test_the_cards_front_matter_is_read_by_machines(facts: Facts) -> None:

@@ -119,7 +119,7 @@ def test_who_has_only_hubs_is_dropped_with_the_reason(tmp_path: Path) -> None:
     inputs.tables["cap_hubs", "hubs"] = [output.tables["hubs"]]
     merged = merge_matches.run(inputs, merge_matches.Config(), context(tmp_path))
     assert merged.tables["matches"]["image_id"].to_pylist() == ["i0"]
-    assert [(item.id, item.reason) for item in merged.dropped] == [
+    assert [(item.id, item.reason.code) for item in merged.dropped] == [
         ("i1", "no_match"),
         ("i2", "no_match"),
     ]

@@ -100,7 +100,7 @@ def test_images_without_a_text_are_dropped_with_a_reason(tmp_path: Path) -> None
     inputs = _found(("1", 0.9, "a red fox"), ("2", 0.1, "something else"))
     output = _merged(inputs, tmp_path, min_score=0.5)
     assert output.tables["matches"].num_rows == 1
-    assert [(item.id, item.reason) for item in output.dropped] == [("z", "no_match")]
+    assert [(item.id, item.reason.code) for item in output.dropped] == [("z", "no_match")]
 
 
 def test_the_sample_for_the_lists_is_the_same_for_any_sharding(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_target_is_met_exactly(pairs: Pairs, tmp_path: Path, target: int) -> Non
     sample = Sample(pairs, tmp_path, target, **WHOLE_BAND)
     assert len(_kept(sample)) == target
     dropped = [item for output in sample.outputs["balance"] for item in output.dropped]
-    assert {item.reason for item in dropped} <= {"over_cap"}
+    assert {item.reason.code for item in dropped} <= {"over_cap"}
     assert len(dropped) == 60 - target
 
 
@@ -138,7 +138,7 @@ def test_a_build_without_pairs_publishes_empty_shards(tmp_path: Path) -> None:
 def test_band_drops_both_tails_with_their_reason(pairs: Pairs, tmp_path: Path) -> None:
     sample = Sample(pairs, tmp_path, 60)
     dropped = [item for output in sample.outputs["filter_pairs"] for item in output.dropped]
-    reasons = [item.reason for item in dropped]
+    reasons = [item.reason.code for item in dropped]
     assert {reason: reasons.count(reason) for reason in reasons} == {
         "below_band": 5,
         "above_band": 5,

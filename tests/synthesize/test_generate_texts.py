@@ -119,7 +119,7 @@ def test_dropped_with_the_last_reason_after_three_tries(tmp_path: Path) -> None:
     )
     assert rows == []
     [drop] = output.dropped
-    assert (drop.kind, drop.id, drop.reason) == ("pair", "a", "copied")
+    assert (drop.kind, drop.id, drop.reason.code) == ("pair", "a", "copied")
     reasons = output.tables["rejected"]["reason"].to_pylist()
     assert reasons == ["copied", "too_short", "copied"]
 
@@ -137,7 +137,7 @@ def test_a_hostile_text_never_reaches_the_model(tmp_path: Path) -> None:
     rows, output = _run(tmp_path, model, _inputs({"a": [HOSTILE, LAMP], "b": [HOSTILE]}))
     assert [(row["image_id"], row["match_rank"]) for row in rows] == [("a", 2)]
     [drop] = output.dropped
-    assert (drop.id, drop.reason) == ("b", "injection")
+    assert (drop.id, drop.reason.code) == ("b", "injection")
     assert not any(HOSTILE in prompt.user for asked in model.asked for prompt in asked)
 
 

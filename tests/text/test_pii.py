@@ -105,7 +105,7 @@ def test_what_masks_make_equal_is_kept_once(tmp_path: Path) -> None:
     kept_id = min(map(ids.sentence_id, texts[:2]))
     assert both.tables["masked"]["original_id"].to_pylist() == [kept_id]
     [gone] = both.dropped
-    assert (gone.reason, gone.id) == ("masked_duplicate", max(map(ids.sentence_id, texts[:2])))
+    assert (gone.reason.code, gone.id) == ("masked_duplicate", max(map(ids.sentence_id, texts[:2])))
     three = filtered(texts, tmp_path, pii="mask")
     assert three.tables["sentences"].num_rows == 1
     assert three.tables["masked"].num_rows == 0
@@ -115,7 +115,7 @@ def test_what_masks_make_equal_is_kept_once(tmp_path: Path) -> None:
 def test_a_sentence_of_nothing_else_goes(tmp_path: Path) -> None:
     text = "Phone: +49 30 123 456 789"
     [gone] = filtered([text], tmp_path, pii="mask", language="").dropped
-    assert (gone.reason, gone.detail) == ("pii", "phone")
+    assert (gone.reason.code, gone.detail) == ("pii", "phone")
 
 
 def test_kinds_may_be_left_out(tmp_path: Path) -> None:

@@ -23,7 +23,12 @@ NUMBERS = {"numbers": "NUMBERS"}
 def pipeline(stages: Iterable[Stage]) -> Pipeline:
     """A pipeline of one group with these stages."""
     group = Group(
-        "numbers", TOY, tuple(stages), package="tests.core.toy.numbers", asset="realsyn_numbers"
+        "numbers",
+        TOY,
+        tuple(stages),
+        package="tests.core.toy.numbers",
+        asset="realsyn_numbers",
+        reasons="tests.core.toy.numbers.reasons:REASONS",
     )
     return Pipeline((group,))
 

@@ -4,9 +4,12 @@ import time
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError, PermanentError, TransientError
+from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.stage import Dropped, Output, StageConfig
+from tests.core.toy.numbers.reasons import ROUND
 from tests.core.toy.numbers.schemas import NUMBERS
 
+UNDECLARED = Reason("odd", "nobody declares this")
 ERRORS = {"transient": TransientError, "permanent": PermanentError, "config": ConfigError}
 
 
@@ -14,6 +17,7 @@ class Config(StageConfig):
     start: int = 0
     seconds: float = 0.0
     fail_shard: int = -1
+    undeclared_shard: int = -1
     fail_as: str = "transient"
 
 
@@ -25,5 +29,6 @@ def run(inputs, config, context):
     blob = context.scratch / "blob.bin"
     blob.write_bytes(bytes(range(first % 200, first % 200 + 10)))
     table = tables.build(NUMBERS, {"number": list(range(first, first + 10))})
-    dropped = [Dropped("number", str(first), "round")]
+    why = UNDECLARED if context.shard == config.undeclared_shard else ROUND
+    dropped = [Dropped("number", str(first), why)]
     return Output(tables={"numbers": table}, blobs={"blob": blob}, dropped=dropped)

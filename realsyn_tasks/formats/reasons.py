@@ -1,0 +1,76 @@
+"""Why a record, a page or a part of one gave nothing, in whichever format."""
+
+from __future__ import annotations
+
+from realsyn_tasks.core.reasons import Reason
+from realsyn_tasks.web.reasons import (
+    DECOMPRESSION_BOMB,
+    HTTP_STATUS,
+    MALFORMED_HTTP,
+    OPT_OUT,
+    OVERSIZED_BODY,
+    UNDECODABLE_BODY,
+)
+
+# of files and archives
+EMPTY_FILE = Reason("empty_file", "a page without bytes")
+DAMAGED_FILE = Reason("damaged_file", "the file is damaged from here on")
+UNSAFE_MEMBER = Reason("unsafe_member", "an archive's file of a name or kind that is not opened")
+DAMAGED_MEMBER = Reason("damaged_member", "a damaged file in an archive")
+
+# of WARC records
+MALFORMED_RECORD = Reason("malformed_record", "no WARC record where one should be")
+OVERSIZED_RECORD = Reason("oversized_record", "more bytes than a record may have")
+TRUNCATED_RECORD = Reason("truncated_record", "only the beginning is there")
+WRONG_DIGEST = Reason("wrong_digest", "the bytes are not those that the crawler saw")
+NOT_HTML = Reason("not_html", "neither a page nor an image")
+REVISIT = Reason("revisit", "the page was stored at an earlier visit, which the file lacks")
+
+# of lines and rows
+OVERSIZED_LINE = Reason("oversized_line", "a longer line than allowed")
+MALFORMED_JSON = Reason("malformed_json", "a line that is not JSON")
+MALFORMED_ROW = Reason("malformed_row", "not the columns or fields of the format")
+OVERSIZED_ROW = Reason("oversized_row", "more text than a page may have")
+UNREADABLE_ROWS = Reason("unreadable_rows", "a damaged group of rows")
+MALFORMED_METADATA = Reason("malformed_metadata", "metadata that do not fit the document")
+
+# of pages
+BROKEN_ENCODING = Reason("broken_encoding", "too many characters are broken in any encoding")
+COSTLY_MARKUP = Reason("costly_markup", "markup that would cost too much to read")
+PAGE_CUT = Reason("page_cut", "a page that is read to its bound and no further")
+NO_CONTENT = Reason("no_content", "neither text nor images")
+TOO_MANY_IMAGE_BYTES = Reason("too_many_image_bytes", "more bytes of images than a page may have")
+UNSAFE_ADDRESS = Reason("unsafe_address", "an image's address that nobody should ask for")
+BROKEN_DATA_URI = Reason("broken_data_uri", "an image within the page that cannot be read")
+
+BAD_RECORDS = (
+    EMPTY_FILE,
+    DAMAGED_FILE,
+    UNSAFE_MEMBER,
+    DAMAGED_MEMBER,
+    MALFORMED_RECORD,
+    OVERSIZED_RECORD,
+    TRUNCATED_RECORD,
+    WRONG_DIGEST,
+    HTTP_STATUS,
+    NOT_HTML,
+    REVISIT,
+    OPT_OUT,
+    MALFORMED_HTTP,
+    UNDECODABLE_BODY,
+    OVERSIZED_BODY,
+    DECOMPRESSION_BOMB,
+    OVERSIZED_LINE,
+    MALFORMED_JSON,
+    MALFORMED_ROW,
+    OVERSIZED_ROW,
+    UNREADABLE_ROWS,
+    MALFORMED_METADATA,
+    BROKEN_ENCODING,
+    COSTLY_MARKUP,
+    PAGE_CUT,
+    NO_CONTENT,
+    TOO_MANY_IMAGE_BYTES,
+    UNSAFE_ADDRESS,
+    BROKEN_DATA_URI,
+)

@@ -1,0 +1,9 @@
+"""Why images go no further in a retrieval."""
+
+from __future__ import annotations
+
+from realsyn_tasks.core.reasons import Reason, Reasons
+
+NO_MATCH = Reason("no_match", "no sentence is near enough, or those that are serve others")
+
+REASONS = Reasons({"merge_matches": {"image": (NO_MATCH,)}})

@@ -1,0 +1,43 @@
+"""Why a generated text is not taken; a pair is dropped for that of its last text."""
+
+from __future__ import annotations
+
+from realsyn_tasks.core.reasons import Reason, Reasons
+
+INJECTION = Reason("injection", "every realistic text addresses a model")
+PROMPT_LEAK = Reason("prompt_leak", "speaks of its task, or repeats the instruction")
+ODD_CHARACTERS = Reason("odd_characters", "has characters that no input has")
+TOO_SHORT = Reason("too_short", "fewer words than min_words")
+TOO_LONG = Reason("too_long", "more words than max_words")
+UNFINISHED = Reason("unfinished", "breaks off")
+REPETITION = Reason("repetition", "repeats itself")
+TAUTOLOGY = Reason("tautology", "says that a thing is itself")
+COPIED = Reason("copied", "too near to an input or an example")
+INVENTED_NUMBER = Reason("invented_number", "a number that no input has")
+INVENTED_NAME = Reason("invented_name", "a name that no input has")
+NEGATION = Reason("negation", "denies what no input denies, or says what one denies")
+DRIFT = Reason("drift", "has too little of the inputs")
+NOT_ENGLISH = Reason("not_english", "another language")
+
+REASONS = Reasons(
+    {
+        "generate_texts": {
+            "pair": (
+                INJECTION,
+                PROMPT_LEAK,
+                ODD_CHARACTERS,
+                TOO_SHORT,
+                TOO_LONG,
+                UNFINISHED,
+                REPETITION,
+                TAUTOLOGY,
+                COPIED,
+                INVENTED_NUMBER,
+                INVENTED_NAME,
+                NEGATION,
+                DRIFT,
+                NOT_ENGLISH,
+            )
+        }
+    }
+)
