@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic_core import to_jsonable_python
 
-from realsyn_tasks.core.errors import ConfigError, RealSynError, TransientError
+from realsyn_tasks.core.errors import Bug, ConfigError, OutOfMemory, TransientError, explained
 from realsyn_tasks.core.last_words import LastWords
 from realsyn_tasks.core.termination import orderly
 
@@ -46,7 +47,9 @@ def _workspace(uri: str) -> Any:
 
 
 def _result(value: Any) -> None:
-    text = json.dumps(value, sort_keys=True, default=str)
+    """Leave an answer, a value or a frozen model, as one line of JSON."""
+    plain = to_jsonable_python(value, by_alias=True, fallback=str)
+    text = json.dumps(plain, sort_keys=True)
     if path := os.environ.get("REALSYN_RESULT"):
         Path(path).write_text(text, encoding="utf-8")
     print(text, flush=True)
@@ -131,11 +134,12 @@ def run(
     report = runner.run_batch(chosen, batch, only)
     _result(report.summary())
     if report.failed:
-        shard, error = next(iter(report.failed.items()))
-        raise TransientError(
+        short = [shard for shard, error in report.failed.items() if isinstance(error, OutOfMemory)]
+        shard = next(iter(short or report.failed))
+        raise (OutOfMemory if short else TransientError)(
             f"stage {stage}, batch {batch}: {len(report.failed)} shards failed,"
-            f" first shard {shard:05d}: {error}"
-        ) from error
+            f" first shard {shard:05d}: {report.failed[shard]}"
+        ) from report.failed[shard]
 
 
 def _group(workspace: Any, name: str) -> str:
@@ -208,7 +212,7 @@ def summary(build: Build) -> None:
     """Give what went in, what was kept, what was dropped and why, and what it cost."""
     from realsyn_tasks.report.summary import summary as summarise
 
-    _result(summarise(_workspace(build)))
+    _result(summarise(_workspace(build)).record())
 
 
 @app.command()
@@ -449,7 +453,7 @@ def repair(
     act = repairs.plan if dry_run else repairs.withdraw
     found = act(root, build, selection)
     repairs.show(found)
-    _result(found)
+    _result({"rows": found.rows, "steps": found.steps, "shards": found.shards})
 
 
 @app.command("sample-crawl")
@@ -476,11 +480,10 @@ def main() -> None:
     with orderly(LAST_WORDS.error):
         try:
             app()
-        except RealSynError as error:
+        except Exception as problem:
+            error = explained(problem)
+            if error is not problem or isinstance(error, Bug):
+                traceback.print_exc()
             print(f"error: {error}", file=sys.stderr)
             LAST_WORDS.error(str(error))
             sys.exit(error.exit_code)
-        except Exception as error:
-            traceback.print_exc()
-            LAST_WORDS.error("".join(traceback.format_exception_only(error)).strip())
-            sys.exit(1)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import tiny
+
+if TYPE_CHECKING:  # the tests of the control plane lack what these need
+    from realsyn_tasks.core.workspace import Workspace
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,8 +27,26 @@ def tiny_backends() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small world, made once; never to be written to."""
-    from tests import world  # the tests of the control plane lack what it needs
+    from tests import world
 
     root = tmp_path_factory.mktemp("pristine")
     world.make(root)
     return root
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished root made of rows, not of stages; never to be written to."""
+    from tests.finished import finish
+
+    root = tmp_path_factory.mktemp("finished")
+    finish(root)
+    return root
+
+
+@pytest.fixture
+def opened(finished: Path, tmp_path: Path) -> Callable[[str], Workspace]:
+    """Opens, in a copy of the finished root, the run that a group belongs to."""
+    from tests.finished import open_run
+
+    return partial(open_run, shutil.copytree(finished, tmp_path / "root"))

@@ -131,7 +131,7 @@ def commit(workspace: Workspace, planner: Planner, stage: Stage, shard: int, mad
         Commit(
             stage=stage.name,
             shard=shard,
-            fingerprint=planner.fingerprint(stage, shard),
+            fingerprint=planner.fingerprints.of(stage, shard),
             attempt=attempt,
             objects=objects,
             rows={name: table.num_rows for name, table in made.tables.items()},
@@ -166,7 +166,7 @@ def refresh(workspace: Workspace, group: str) -> None:
             continue
         ledger = workspace.ledger(stage.name)
         for shard, old in ledger.commits().items():
-            fingerprint = planner.fingerprint(stage, shard)
+            fingerprint = planner.fingerprints.of(stage, shard)
             if old.fingerprint != fingerprint:
                 ledger.revoke(shard)
                 ledger.commit(old.model_copy(update={"fingerprint": fingerprint}))

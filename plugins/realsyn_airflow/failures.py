@@ -12,8 +12,10 @@ from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowException
 
 from realsyn_tasks.core.errors import (
+    EXIT_BUG,
     EXIT_CONFIG,
     EXIT_GATE_FAILED,
+    EXIT_MEMORY,
     EXIT_PERMANENT,
     EXIT_TERMINATED,
 )
@@ -38,7 +40,7 @@ class LostFailure(TransientFailure):
 
 
 class MemoryFailure(TransientFailure):
-    """Killed for its use of memory; the next try gets more."""
+    """Killed for its use of memory, or short of it; in a pod the next try gets more."""
 
 
 class PermanentFailure(DataPlaneFailure):
@@ -49,6 +51,10 @@ class ConfigFailure(DataPlaneFailure):
     """The same error would come again: a person has to look."""
 
 
+class BugFailure(DataPlaneFailure):
+    """The program is wrong: it has to be mended first."""
+
+
 class GateFailure(DataPlaneFailure):
     """A gate's expectation was not met; nothing is promoted."""
 
@@ -57,6 +63,8 @@ _CLASSES: dict[int, type[DataPlaneFailure]] = {
     EXIT_USAGE: ConfigFailure,
     EXIT_PERMANENT: PermanentFailure,
     EXIT_GATE_FAILED: GateFailure,
+    EXIT_BUG: BugFailure,
+    EXIT_MEMORY: MemoryFailure,
     EXIT_CONFIG: ConfigFailure,
     EXIT_TERMINATED: LostFailure,
 }
@@ -78,6 +86,7 @@ RETRY_POLICY = ExceptionRetryPolicy(
             GateFailure, RetryAction.FAIL, reason="a gate's verdict stands until data change"
         ),
         RetryRule(ConfigFailure, RetryAction.FAIL, reason="the configuration has to change first"),
+        RetryRule(BugFailure, RetryAction.FAIL, reason="the program has to be mended first"),
         RetryRule(PermanentFailure, RetryAction.FAIL, reason="the input is broken for good"),
         RetryRule(
             LostFailure, RetryAction.RETRY, AT_ONCE, reason="ended from outside: again at once"

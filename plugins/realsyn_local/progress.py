@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from realsyn_tasks.core.progress import BatchProgress
 
 FRESH = 120.0  # seconds; what is older is of an earlier run
 
@@ -28,13 +29,14 @@ def of_stage(build: str, stage: str) -> Progress | None:
     if build.startswith("s3://"):
         return None
     folder = Path(build.removeprefix("file://")) / stage / "_progress"
-    records = [json.loads(path.read_text()) for path in _fresh(folder)]
-    if not records:
+    reports = [BatchProgress.parsed(path.read_bytes()) for path in _fresh(folder)]
+    whole = [report for report in reports if report is not None]
+    if not whole:
         return None
     return Progress(
-        done=sum(record["done"] for record in records),
-        shards=sum(record["shards"] for record in records),
-        left=max(record["left"] for record in records),
+        done=sum(report.done for report in whole),
+        shards=sum(report.shards for report in whole),
+        left=max(report.left for report in whole),
     )
 
 

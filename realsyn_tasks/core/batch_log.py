@@ -33,6 +33,7 @@ class BatchLog:
         attempt = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         self._path = f"{workspace.folder}/{stage.name}/_logs/{batch:05d}/{attempt}.jsonl"
         self._lines: list[str] = []
+        self._warned = False
         self._stored = time.monotonic()
         self._handler = _Handler(self)
         pod = os.environ.get("REALSYN_POD") or platform.node()
@@ -66,7 +67,9 @@ class BatchLog:
         try:
             self._storage.replace(self._path, ("\n".join(self._lines) + "\n").encode())
         except (RealSynError, OSError) as error:
-            print(f"warning: no log in {self._path}: {error}", file=sys.stderr, flush=True)
+            if not self._warned:
+                self._warned = True
+                print(f"warning: no log in {self._path}: {error}", file=sys.stderr, flush=True)
 
 
 class _Handler(logging.Handler):

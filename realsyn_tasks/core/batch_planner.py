@@ -4,68 +4,99 @@ Whoever plans a stage group works out every shard from the first stage on (core.
 asks about its own shards, what they read in line, and the fits: a marker of those is read by its
 name and believed if it is what its own configuration and its own inputs in line give now. That
 what a fit or a gathering stage has read has not changed since is what the plan before the group
-and the gate behind it make sure of. Objects are looked at as they are read.
+and the gate behind it make sure of; so is, for shards that are done, that what was promoted of
+another group still stands. Objects are looked at as they are read.
 
-Only where a stage reads all shards of another, or another group's, all markers of that (and of
-what it reads in line) are read; where something is not as it should be, the whole run is worked
-out as for a plan.
+Only where a stage gathers from all shards of another, or shards that read another group have to
+run, all markers of that (and of what it reads in line) are read; where something is not as it
+should be, the whole run is worked out as for a plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 
+from realsyn_tasks.core.answers import ShardState, StageStatus, contents_digest
 from realsyn_tasks.core.commits import Commit, Outline
-from realsyn_tasks.core.declaration import ONE, Reading, Stage
-from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.planner import UNDONE, Planner, ShardState, StageStatus
+from realsyn_tasks.core.declaration import ONE, Stage
+from realsyn_tasks.core.judge import Judge
+from realsyn_tasks.core.planner import Planner, Promotions, failures_of
+from realsyn_tasks.core.wiring import reads_of
 from realsyn_tasks.core.workspace import Workspace
 
-Find = Callable[[Stage, int], Commit | Outline | None]
+Find = Callable[[Stage, int], Outline | None]
 
 
-class BatchPlanner(Planner):
+class BatchPlanner:
     """Answers for the shards of one batch what the Planner would."""
 
     def __init__(self, workspace: Workspace, stage: Stage, shards: Collection[int]) -> None:
-        super().__init__(workspace)
+        self._workspace = workspace
         self._stage = stage
         self._shards = shards
-        self._markers: dict[tuple[str, int], Commit | None] = {}
+        self._judge = Judge(workspace, self)
+        self._promotions = Promotions(workspace)
+        self._reads = reads_of(workspace)
+        self._found: dict[str, StageStatus] = {}
+        self._markers: dict[str, Mapping[int, Commit]] = {}
         self._visible: dict[str, bool] = {}
         self._outlines: dict[str, dict[int, Outline]] = {}
+        self.fingerprints = self._judge.fingerprints
 
     @cached_property
     def states(self) -> dict[int, ShardState]:
         """The states of the batch's shards."""
-        self._read_markers(self._stage)
+        stage, ledger = self._stage, self._workspace.ledger(self._stage.name)
         states = {shard: self._state_of_own(shard) for shard in self._shards}
-        done = [
-            marker
-            for shard, state in states.items()
-            if state is ShardState.DONE and (marker := self._marker(self._stage, shard))
-        ]
-        ledger = self._workspace.ledger(self._stage.name)
-        states |= dict.fromkeys(ledger.damaged(done), ShardState.DAMAGED)
-        if any(state in UNDONE for state in states.values()):
-            for shard, failure in ledger.failures().items():
-                if states.get(shard) in UNDONE:
-                    states[shard] = self._failed(states[shard], self._stage, failure)
+        done = [shard for shard, state in states.items() if state is ShardState.DONE]
+        outlines = [outline for n in done if (outline := self._outline(stage, n))]
+        states |= dict.fromkeys(ledger.damaged(outlines), ShardState.DAMAGED)
+        failures_of(ledger, self._judge, stage, states)
         return states
 
     def _state_of_own(self, shard: int) -> ShardState:
-        return self._judge(self._stage, shard, self._marker(self._stage, shard))
+        marker = self._outline(self._stage, shard)
+        if marker and self._stands(marker):
+            return ShardState.DONE
+        return self._judge.state(self._stage, shard, marker.fingerprint if marker else None)
+
+    def _stands(self, marker: Outline) -> bool:
+        """Say whether an own marker follows from what it reads, as far as that costs little."""
+        whole = self._reads[self._stage.name].whole
+        return self._holds(self._stage, marker.shard, self._outline) and all(
+            marker.inputs.get(read.name, "") == self._digest_of(read) for read in whole
+        )
+
+    def _digest_of(self, read: Stage) -> str | None:
+        """Digest a stage that is read whole: of another group, what was promoted of it."""
+        if read.group != self._stage.group:
+            return self._promotions.of(read)
+        status = self.status(read)
+        return status.digest if status.complete else None
+
+    def status(self, stage: Stage) -> StageStatus:
+        """Give the state of all shards of a stage."""
+        if stage.name not in self._found:
+            self._found[stage.name] = self._work_out(stage)
+        return self._found[stage.name]
 
     def state(self, stage: Stage, shard: int) -> ShardState | None:
         """Give the state of a shard that is read in line."""
-        if self._holds(stage, shard, self._marker):
+        if self._holds(stage, shard, self._outline):
             return ShardState.DONE
         return self._whole_run.state(stage, shard)
 
+    def content(self, stage: Stage, shard: int) -> str:
+        """Digest what a shard that is read in line holds; empty where it is not done."""
+        outline = self._outline(stage, shard)
+        if outline and self._holds(stage, shard, self._outline):
+            return outline.digest
+        return self._whole_run.content(stage, shard)
+
     def commit(self, stage: Stage, shard: int) -> Commit | None:
         """Give the commit of a shard that is read in line."""
-        if self._holds(stage, shard, self._marker):
+        if self._holds(stage, shard, self._outline):
             return self._marker(stage, shard)
         return self._whole_run.commit(stage, shard)
 
@@ -74,18 +105,12 @@ class BatchPlanner(Planner):
         if read.group == reader.group:
             return True
         if read.name not in self._visible:
-            self._visible[read.name] = self._is_promoted(read) or self._whole_run.visible(
-                read, reader
+            promoted = self._promotions.of(read)
+            self._visible[read.name] = promoted is not None and (
+                promoted == contents_digest(self._all_of(read))
+                or self._whole_run.visible(read, reader)
             )
         return self._visible[read.name]
-
-    def _is_promoted(self, read: Stage) -> bool:
-        promotion = self._promotion(read.group)
-        if promotion is None:
-            return False
-        found = self._all_of(read)
-        contents = [found[shard].digest for shard in sorted(found)]
-        return promotion.stages.get(read.name) == digest(contents)
 
     @cached_property
     def _whole_run(self) -> Planner:
@@ -97,15 +122,17 @@ class BatchPlanner(Planner):
         ledger = self._workspace.ledger(stage.name)
         if stage.axis == ONE:
             markers = ledger.find_each(shards)
-            hold = all(self._follows(stage, marker) for marker in markers.values())
+            outlines, read = {n: Outline.of(c) for n, c in markers.items()}, lambda: markers
+            hold = all(self._follows(stage, outline) for outline in outlines.values())
         else:
-            markers = ledger.commits()
-            hold = all(self._holds(stage, shard, self._outline) for shard in shards)
-        if not hold or any(shard not in markers for shard in shards):
+            outlines, read = self._all_of(stage), ledger.commits
+            hold = all(self._holds(stage, shard, self._among_all) for shard in shards)
+        if not hold or any(shard not in outlines for shard in shards):
             return self._whole_run.status(stage)
-        return StageStatus(stage, dict.fromkeys(shards, ShardState.DONE), markers)
+        known = {shard: outlines[shard] for shard in shards}
+        return StageStatus(stage, dict.fromkeys(shards, ShardState.DONE), known, read=read)
 
-    def _outline(self, stage: Stage, shard: int) -> Outline | None:
+    def _among_all(self, stage: Stage, shard: int) -> Outline | None:
         """Find a marker among all of its stage, which are read at once."""
         return self._all_of(stage).get(shard)
 
@@ -114,32 +141,30 @@ class BatchPlanner(Planner):
             self._outlines[stage.name] = self._workspace.ledger(stage.name).outlines()
         return self._outlines[stage.name]
 
-    def _follows(self, stage: Stage, marker: Commit | Outline) -> bool:
-        return marker.fingerprint == self.fingerprint_from(stage, marker.inputs)
+    def _follows(self, stage: Stage, marker: Outline) -> bool:
+        return marker.fingerprint == self.fingerprints.of_inputs(stage, marker.inputs)
 
     def _holds(self, stage: Stage, shard: int, find: Find) -> bool:
         """Say whether a marker follows from its own inputs, and those in line are as they were."""
         marker = find(stage, shard)
         if marker is None or not self._follows(stage, marker):
             return False
-        in_line = [read for read, reading in self._stages_read(stage) if reading is Reading.ALIGNED]
-        return self._reads_the_same(stage, marker) and all(
+        reads = self._reads[stage.name]
+        sources = {name: self.fingerprints.source(stage, name, shard) for name in reads.sources}
+        return all(marker.inputs.get(name, "") == value for name, value in sources.items()) and all(
             self._holds(read, shard, find)
             and (before := find(read, shard)) is not None
             and marker.inputs.get(read.name) == before.digest
-            for read in in_line
+            for read in reads.in_line
         )
 
-    def _reads_the_same(self, stage: Stage, marker: Commit | Outline) -> bool:
-        names = [name for name in stage.reads if not self._workspace.runs(name)]
-        now = {name: self._source_digest(stage, name, marker.shard) for name in names}
-        return all(marker.inputs.get(name, "") == value for name, value in now.items())
+    def _outline(self, stage: Stage, shard: int) -> Outline | None:
+        marker = self._marker(stage, shard)
+        return Outline.of(marker) if marker else None
 
     def _marker(self, stage: Stage, shard: int) -> Commit | None:
-        if (stage.name, shard) not in self._markers:
-            self._read_markers(stage)
-        return self._markers.get((stage.name, shard))
-
-    def _read_markers(self, stage: Stage) -> None:
-        found = self._workspace.ledger(stage.name).find_each(self._shards)
-        self._markers |= {(stage.name, shard): found.get(shard) for shard in self._shards}
+        """Find the marker of one of the batch's shards, or of one that it reads in line."""
+        if stage.name not in self._markers:
+            ledger = self._workspace.ledger(stage.name)
+            self._markers[stage.name] = ledger.find_each(self._shards)
+        return self._markers[stage.name].get(shard)

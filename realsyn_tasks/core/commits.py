@@ -11,13 +11,12 @@ inputs, configuration and stage version give now; a stale one is replaced.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, cast
 
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import TransientError
@@ -54,14 +53,31 @@ class Commit(Frozen):
         return digest({name: ref.sha256 for name, ref in self.objects.items()})
 
 
-@dataclass(frozen=True)
-class Outline:
-    """Of a marker what tells whether it still holds."""
+class Outline(NamedTuple):
+    """What of a marker tells whether it still holds, and what tables show of it."""
 
     shard: int
     fingerprint: str
-    inputs: dict[str, str]
     digest: str  # of the content
+    inputs: dict[str, str]
+    sizes: tuple[tuple[str, int], ...]  # path and bytes of each object
+    attempt: str
+    rows: int
+    dropped: int
+    counts: dict[str, int]
+    seconds: float
+    cpu_seconds: float
+    grown: bool  # from what an earlier build found
+    origin: str
+
+    @staticmethod
+    def of(commit: Commit) -> Outline:
+        """Give the outline of a whole marker."""
+        return _outline_of(cast(_Marker, commit.model_dump()), commit.digest)
+
+    def brief(self) -> Outline:
+        """Give it without what only judging needs: half of its memory."""
+        return self._replace(inputs={}, sizes=())
 
 
 class Failure(Frozen):
@@ -98,10 +114,8 @@ class Ledger:
         return {failure.shard: failure for failure in self._records("_failures", Failure)}
 
     def _records(self, folder: str, model: type[Any]) -> list[Any]:
-        folder = f"{self._folder}/{folder}"
-        found = self._storage.read_folder(folder).items()
-        visible = [data for path, data in found if not path.startswith(f"{folder}/.")]
-        records = (_parsed(model, data) for data in visible)
+        contents = self._storage.contents(f"{self._folder}/{folder}")
+        records = (_parsed(model, data) for _, data in contents)
         return [record for record in records if record is not None]
 
     def find(self, shard: int) -> Commit | None:
@@ -115,10 +129,9 @@ class Ledger:
         return {commit.shard: commit for commit in found if commit is not None}
 
     def outlines(self) -> dict[int, Outline]:
-        """Read every marker, but of each only what tells whether it still holds."""
-        found = self._storage.read_folder(f"{self._folder}/_commits")
-        visible = (data for path, data in found.items() if "/_commits/." not in path)
-        outlines = (_outline(data) for data in visible)
+        """Read every marker, but of each only its outline."""
+        contents = self._storage.contents(f"{self._folder}/_commits")
+        outlines = (_outline(data) for _, data in contents)
         return {outline.shard: outline for outline in outlines if outline}
 
     def commit(self, commit: Commit) -> Commit:
@@ -136,7 +149,7 @@ class Ledger:
             winner: Commit | None = _parsed(Commit, found)
             if winner and winner.fingerprint == commit.fingerprint and self.intact(winner):
                 return winner
-            if not found or not self._storage.delete_if(path, found):
+            if found is None or not self._storage.delete_if(path, found):
                 time.sleep(0.05 * 2**attempt)
         raise TransientError(f"marker {path} is neither valid nor can it be replaced")
 
@@ -175,21 +188,49 @@ class Ledger:
         self._storage.replace(self._note(failure.shard), failure.model_dump_json(indent=1).encode())
 
     def _earlier_note(self, shard: int) -> Failure | None:
-        try:
-            return Failure.model_validate_json(self._storage.read(self._note(shard)))
-        except FileNotFoundError:
-            return None
+        [data] = self._storage.read_each([self._note(shard)])
+        note: Failure | None = _parsed(Failure, data)
+        return note
 
-    def damaged(self, commits: Iterable[Commit]) -> set[int]:
+    def damaged(self, outlines: Iterable[Outline]) -> set[int]:
         """Find the shards of which an object is gone or has another size."""
-        refs = [(commit.shard, ref) for commit in commits for ref in commit.objects.values()]
-        sizes = self._storage.sizes([ref.path for _, ref in refs])
-        pairs = zip(refs, sizes, strict=True)
-        return {shard for (shard, ref), size in pairs if size != ref.size}
+        sizes = [(line.shard, path, size) for line in outlines for path, size in line.sizes]
+        present = self._storage.sizes([path for _, path, _ in sizes])
+        pairs = zip(sizes, present, strict=True)
+        return {shard for (shard, _, size), found in pairs if found != size}
 
     def intact(self, commit: Commit) -> bool:
         """Say whether every object of a commit is there in its full size."""
-        return not self.damaged([commit])
+        return not self.damaged([Outline.of(commit)])
+
+    def sweep(self) -> None:
+        """Remove what killed writers of markers and notes have left unfinished."""
+        for folder in ("_commits", "_failures", "_withdrawn", "_progress"):
+            self._storage.sweep(f"{self._folder}/{folder}")
+
+
+class _Object(TypedDict):
+    path: str
+    size: int
+    sha256: str
+
+
+class _Marker(TypedDict):
+    """What an outline takes of a marker; nobody looks at the rest, which saves two thirds."""
+
+    shard: int
+    fingerprint: str
+    attempt: str
+    objects: dict[str, _Object]
+    rows: dict[str, int]
+    dropped: dict[str, dict[str, int]]
+    counts: dict[str, int]
+    inputs: dict[str, str]
+    cost: dict[str, float]
+    origin: str
+
+
+_MARKER = TypeAdapter(_Marker)
 
 
 def _parsed(model: type[Any], data: bytes | None) -> Any:
@@ -201,11 +242,29 @@ def _parsed(model: type[Any], data: bytes | None) -> Any:
 
 
 def _outline(data: bytes) -> Outline | None:
-    """Read a marker without checking all that it says, which takes ten times as long."""
+    """Read a marker's outline; one that is torn counts as none."""
     try:
-        marker = json.loads(data)
-        checksums = {name: ref["sha256"] for name, ref in marker["objects"].items()}
-        inputs = dict(marker["inputs"])
-        return Outline(int(marker["shard"]), marker["fingerprint"], inputs, digest(checksums))
-    except (ValueError, KeyError, TypeError, AttributeError):
+        marker = _MARKER.validate_json(data)
+    except ValidationError:
         return None
+    checksums = {name: ref["sha256"] for name, ref in marker["objects"].items()}
+    return _outline_of(marker, digest(checksums))
+
+
+def _outline_of(marker: _Marker, content: str) -> Outline:
+    cost = marker["cost"]
+    return Outline(
+        shard=marker["shard"],
+        fingerprint=marker["fingerprint"],
+        digest=content,
+        inputs=marker["inputs"],
+        sizes=tuple((ref["path"], ref["size"]) for ref in marker["objects"].values()),
+        attempt=marker["attempt"],
+        rows=sum(marker["rows"].values()),
+        dropped=sum(sum(reasons.values()) for reasons in marker["dropped"].values()),
+        counts=marker["counts"],
+        seconds=cost.get("seconds", 0.0),
+        cpu_seconds=cost.get("cpu_seconds", 0.0),
+        grown=bool(cost.get("reused_shards")),
+        origin=marker["origin"],
+    )

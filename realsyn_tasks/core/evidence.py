@@ -6,20 +6,18 @@ import tarfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from realsyn_tasks.core import vector_columns
+from realsyn_tasks.core.answers import StageStatus
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import DamagedObject
-from realsyn_tasks.core.planner import Planner, StageStatus
+from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Workspace
 
-BATCH_ROWS = 20_000
+if TYPE_CHECKING:  # who asks for no table needs no pyarrow
+    import pyarrow as pa
 
 
 class Evidence:
@@ -111,14 +109,6 @@ class Evidence:
 
     def read(self, ref: ObjectRef, columns: list[str] | None = None) -> Iterator[pa.Table]:
         """Read a committed table in at least one piece; DamagedObject if it is not as committed."""
-        storage = self.workspace.storage
-        storage.verify(ref)
-        try:
-            with storage.open(ref.path) as source:
-                file = pq.ParquetFile(source, page_checksum_verification=True)
-                if not file.metadata.num_rows:
-                    yield vector_columns.unpacked(file.read(columns=columns))
-                for batch in file.iter_batches(BATCH_ROWS, columns=columns):
-                    yield vector_columns.unpacked(pa.Table.from_batches([batch]))
-        except (pa.ArrowException, OSError) as error:
-            raise DamagedObject(ref.path, str(error)) from error
+        from realsyn_tasks.core import arrow_files
+
+        return arrow_files.pieces(self.workspace.storage, ref, columns)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from realsyn_tasks.core.evidence import Evidence
+if TYPE_CHECKING:
+    from realsyn_tasks.core.evidence import Evidence
 
 CRITICAL, WARNING = "critical", "warning"
 MOST_EXAMPLES = 3
@@ -37,13 +38,9 @@ class Finding:
         examples = f"; e.g. {'; '.join(self.examples)}" if self.examples else ""
         return f"expected {self.expected}; saw {self.saw}{examples}"
 
-    def record(self) -> dict[str, Any]:
-        """Give the finding as JSON."""
-        return {**asdict(self), "examples": list(self.examples)}
-
 
 Settings = Mapping[str, Any]
-Check = Callable[[Evidence, Settings], Finding]
+Check = Callable[["Evidence", Settings], Finding]
 
 
 def shorten(values: list[Any]) -> tuple[str, ...]:

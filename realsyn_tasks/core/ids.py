@@ -8,6 +8,7 @@ import unicodedata
 from typing import Any
 
 ID_LENGTH = 32
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
 
 def image_id(data: bytes) -> str:
@@ -32,5 +33,4 @@ def document_id(source: str, offset: int, url: str) -> str:
 
 def digest(value: Any) -> str:
     """Give the SHA-256 of a JSON-like value, independent of the order of its keys."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(value).encode()).hexdigest()

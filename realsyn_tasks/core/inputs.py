@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import vector_columns
+from realsyn_tasks.core import arrow_files, vector_columns
 from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.declaration import Reading, Stage
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput
-from realsyn_tasks.core.planner import Planner
-from realsyn_tasks.core.reuse import extendable
+from realsyn_tasks.core.reuse import Planning, extendable
 from realsyn_tasks.core.source import SourceShard
 from realsyn_tasks.core.stage import Earlier
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Workspace
 
 
+class ShardPlanning(Planning, Protocol):
+    """What has to be known of a run to read a shard's inputs."""
+
+    def commit(self, stage: Stage, shard: int) -> Commit | None:
+        """Give the commit of one shard that is done."""
+        ...
+
+
 class ShardInputs:
     """The inputs of one shard of one stage: only what commits vouch for."""
 
-    def __init__(self, workspace: Workspace, planner: Planner, stage: Stage, shard: int) -> None:
+    def __init__(
+        self, workspace: Workspace, planner: ShardPlanning, stage: Stage, shard: int
+    ) -> None:
         self._workspace = workspace
         self._planner = planner
         self._stage = stage
@@ -59,7 +68,8 @@ class ShardInputs:
             return self._read(commit.objects[name], columns, partition)
         wanted = [*columns, hidden.key] if columns and hidden.key not in columns else columns
         table = self._read(commit.objects[name], wanted, partition)
-        gone = pc.is_in(table[hidden.key], pa.array(sorted(hidden.ids)))
+        ids = self._workspace.sources[commit.stage].hidden_ids(commit.shard, name)
+        gone = pc.is_in(table[hidden.key], pa.array(sorted(ids)))
         kept = table.filter(pc.invert(gone))
         return kept.select(columns) if columns else kept
 
@@ -67,7 +77,7 @@ class ShardInputs:
         """Open a blob of the aligned shard for random reads."""
         [commit] = self._commits(stage, Reading.ALIGNED)
         self._workspace.storage.verify(commit.objects[name])
-        return cast(BinaryIO, self._workspace.storage.open(commit.objects[name].path))
+        return self._workspace.storage.open(commit.objects[name].path)
 
     def earlier_table(self, name: str) -> pa.Table | None:
         """Give a table of what this shard held last, of whatever it was made; None if gone."""
@@ -82,7 +92,7 @@ class ShardInputs:
         ref = self._earlier_object(name)
         if ref is None or self._workspace.storage.size(ref.path) != ref.size:
             return None
-        return cast(BinaryIO, self._workspace.storage.open(ref.path))
+        return self._workspace.storage.open(ref.path)
 
     def grown_from(self) -> Earlier | None:
         """Give what an earlier build made of the first of this shard's inputs, if it has."""
@@ -141,7 +151,7 @@ class ShardInputs:
         storage = self._workspace.storage
         storage.verify(ref)
         try:
-            with storage.open(ref.path) as source:
+            with arrow_files.opened(storage, ref.path) as source:
                 known = _footers.get(ref.sha256)
                 file = pq.ParquetFile(source, metadata=known, page_checksum_verification=True)
                 if partition is None or ref.row_groups is None:

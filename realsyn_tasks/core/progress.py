@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter, ValidationError
 
 from realsyn_tasks.core.declaration import Stage
+from realsyn_tasks.core.errors import RealSynError
 from realsyn_tasks.core.workspace import Workspace
 
+
+@dataclass(frozen=True)
+class BatchProgress:
+    """How far a batch is."""
+
+    done: float  # shards
+    shards: int
+    elapsed: float  # seconds
+    left: float  # seconds
+
+    @staticmethod
+    def parsed(data: bytes) -> BatchProgress | None:
+        """Read what a batch stored; None where that is damaged."""
+        try:
+            return _STORED.validate_json(data)
+        except ValidationError:
+            return None
+
+
+_STORED = TypeAdapter(BatchProgress)
 PAUSE = 5.0  # seconds between reports
 
 
@@ -24,6 +47,7 @@ class Progress:
         self._started = time.monotonic()
         self._reported = 0.0
         self._stored = 0.0
+        self._warned = False
 
     def items(self, done: int, total: int) -> None:
         """Report items done within the current shard."""
@@ -52,10 +76,14 @@ class Progress:
         if done < self._shards and self._reported - self._stored < PAUSE:
             return
         self._stored = self._reported
-        record = {
-            "done": done,
-            "shards": self._shards,
-            "elapsed": elapsed,
-            "left": left,
-        }
-        self._workspace.storage.replace(self._path, json.dumps(record).encode())
+        record = BatchProgress(done, self._shards, elapsed, left)
+        try:
+            self._workspace.storage.replace(self._path, _STORED.dump_json(record))
+        except (RealSynError, OSError) as error:
+            self._warn(error)
+
+    def _warn(self, error: Exception) -> None:
+        """Say once that progress cannot be stored, which is no reason to stop."""
+        if not self._warned:
+            self._warned = True
+            print(f"warning: no progress in {self._path}: {error}", file=sys.stderr, flush=True)

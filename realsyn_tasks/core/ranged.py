@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-import secrets
 from collections.abc import Callable
 from typing import Any
-
-from realsyn_tasks.core.errors import TransientError
 
 WHOLE = 4 << 20  # an object up to this size is read at once
 LEAST, MOST = 64 << 10, 8 << 20  # bytes fetched after a jump, and in a long run
@@ -101,18 +98,3 @@ class RangedFile(io.RawIOBase):
     @property
     def _holds_position(self) -> bool:
         return self._start <= self._position < self._start + len(self._window)
-
-
-def read_range(file: Any, path: str, start: int, length: int) -> bytes:
-    """Read a range of a pyarrow file whole, or raise TransientError.
-
-    pyarrow does not notice an answer that ends early but in good order, and leaves the rest of
-    the buffer as it was: hence a mark by chance in its last byte. A byte that is the mark by
-    right is found out in the next try, by another mark.
-    """
-    buffer, mark = bytearray(length), secrets.token_bytes(1)
-    buffer[-1:] = mark
-    file.seek(start)
-    if file.readinto(buffer) != length or buffer.endswith(mark):
-        raise TransientError(f"{path}: {length} bytes from {start} on did not arrive whole")
-    return bytes(buffer)

@@ -10,11 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Protocol
 
-from realsyn_tasks.core.commits import Commit
+from realsyn_tasks.core.answers import StageStatus
+from realsyn_tasks.core.commits import Commit, Outline
 from realsyn_tasks.core.declaration import ONE, Axis, Reading, Stage
-from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.core.fingerprints import Fingerprints
 from realsyn_tasks.core.workspace import Workspace
+
+
+class Planning(Protocol):
+    """What has to be known of a run; every planner knows it."""
+
+    fingerprints: Fingerprints
+
+    def status(self, stage: Stage) -> StageStatus:
+        """Give the state of all shards of a stage."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -26,7 +38,7 @@ class Extendable:
 
 
 def adoptable(
-    workspace: Workspace, planner: Planner, stage: Stage, shards: Collection[int]
+    workspace: Workspace, planner: Planning, stage: Stage, shards: Collection[int]
 ) -> dict[int, Commit]:
     """Find the earlier build's commits that are just what these shards would give.
 
@@ -35,7 +47,7 @@ def adoptable(
     earlier = workspace.earlier
     if earlier is None or not shards or stage.axis == ONE:
         return {}
-    wanted = {shard: planner.fingerprint(stage, shard) for shard in shards}
+    wanted = {shard: planner.fingerprints.of(stage, shard) for shard in shards}
     ledger, own = earlier.ledger(stage.name), workspace.ledger(stage.name)
     found = {
         shard: commit
@@ -43,7 +55,8 @@ def adoptable(
         if commit.fingerprint == wanted[shard]
     }
     withdrawn = own.withdrawn(found).items()
-    out = ledger.damaged(found.values()) | {n for n, c in withdrawn if c.fingerprint == wanted[n]}
+    outlines = [Outline.of(commit) for commit in found.values()]
+    out = ledger.damaged(outlines) | {n for n, c in withdrawn if c.fingerprint == wanted[n]}
     return {shard: commit for shard, commit in found.items() if shard not in out}
 
 
@@ -53,7 +66,7 @@ def adopted(commit: Commit, earlier: Workspace) -> Commit:
 
 
 def extendable(
-    workspace: Workspace, planner: Planner, stage: Stage, shard: int
+    workspace: Workspace, planner: Planning, stage: Stage, shard: int
 ) -> Extendable | None:
     """Find the earlier build's commit of a shard if it is of the first of this one's inputs.
 
@@ -82,9 +95,9 @@ def _growing_axis(workspace: Workspace, stage: Stage) -> Axis:
     return axes.pop()
 
 
-def _of_first(workspace: Workspace, planner: Planner, stage: Stage, axis: Axis, count: int) -> str:
+def _of_first(workspace: Workspace, planner: Planning, stage: Stage, axis: Axis, count: int) -> str:
     """Give the fingerprint of a stage over the first shards of an axis."""
     stages = map(workspace.pipeline.stage, stage.reads)
     inputs = {read.name: planner.status(read).digest_of_first(count) for read in stages}
     keys = count if stage.keyed_by == axis else None
-    return planner.fingerprint_from(stage, inputs, keys)
+    return planner.fingerprints.of_inputs(stage, inputs, keys)

@@ -19,16 +19,25 @@ from typing import Any
 
 from realsyn_tasks import __version__
 from realsyn_tasks.core import reuse, tables
+from realsyn_tasks.core.answers import SETTLED, UNDONE, ShardState
 from realsyn_tasks.core.batch_log import BatchLog
 from realsyn_tasks.core.batch_planner import BatchPlanner
 from realsyn_tasks.core.commits import DROPPED, Commit, Failure
 from realsyn_tasks.core.config import ResolvedModel
 from realsyn_tasks.core.contract import check_output
 from realsyn_tasks.core.declaration import Stage
-from realsyn_tasks.core.errors import DamagedObject, MissingInput, classify
+from realsyn_tasks.core.errors import (
+    PERMANENT,
+    STOPPING,
+    DamagedObject,
+    MissingInput,
+    RealSynError,
+    classify,
+    explained,
+)
 from realsyn_tasks.core.inputs import ShardInputs
 from realsyn_tasks.core.names import numbered
-from realsyn_tasks.core.planner import SETTLED, UNDONE, ShardState, shards_of
+from realsyn_tasks.core.planner import shards_of
 from realsyn_tasks.core.progress import Progress
 from realsyn_tasks.core.stage import Context, Output
 from realsyn_tasks.core.storage import ObjectRef
@@ -38,7 +47,7 @@ READY = UNDONE | {ShardState.DAMAGED, ShardState.FAILED}
 LoadModel = Callable[[str, ResolvedModel], Any]
 
 
-@dataclass
+@dataclass(frozen=True)
 class BatchReport:
     """What became of the shards of a batch."""
 
@@ -46,7 +55,7 @@ class BatchReport:
     adopted: list[int] = field(default_factory=list)  # from an earlier build
     already_done: list[int] = field(default_factory=list)
     quarantined: list[int] = field(default_factory=list)
-    failed: dict[int, BaseException] = field(default_factory=dict)
+    failed: dict[int, RealSynError] = field(default_factory=dict)
 
     def summary(self) -> dict[str, int]:
         """Give the counts that travel back to the orchestrator."""
@@ -70,7 +79,8 @@ class Runner:
     ) -> BatchReport:
         """Run what is left of a batch, or of some of its shards. One that fails stops no other.
 
-        Failures of class config are raised at once; others are noted and reported.
+        Failures that the next shard would meet too (config, bug) are raised at once; others are
+        noted and reported.
         """
         report = BatchReport()
         config = self._workspace.config
@@ -80,6 +90,8 @@ class Runner:
         self._planner = BatchPlanner(self._workspace, stage, shards)
         states = self._planner.states
         due = [shard for shard in shards if states[shard] in READY]
+        if due:
+            self._workspace.ledger(stage.name).sweep()
         found = reuse.adoptable(self._workspace, self._planner, stage, due)
         progress = Progress(self._workspace, stage, batch, len(shards))
         with BatchLog(self._workspace, stage, batch) as log:
@@ -115,12 +127,14 @@ class Runner:
             kind, trace = classify(error), "".join(traceback.format_exception(error))
             self._note(stage, shard, error, kind, trace)
             log.note("failed", "error", shard=shard, failure_class=kind, error=trace)
-            if kind == "config":
-                raise
-            if kind == "permanent":
+            if kind in STOPPING:
+                if isinstance(error, RealSynError):
+                    raise
+                raise explained(error, f"stage {stage.name}, shard {shard:05d}: ") from error
+            if kind == PERMANENT:
                 report.quarantined.append(shard)
             else:
-                report.failed[shard] = error
+                report.failed[shard] = explained(error)
 
     def _require_inputs(self, stage: Stage, shard: int) -> None:
         if self._planner.states[shard] is ShardState.WAITING:
@@ -139,7 +153,7 @@ class Runner:
             Failure(
                 stage=stage.name,
                 shard=shard,
-                fingerprint=self._planner.fingerprint(stage, shard),
+                fingerprint=self._planner.fingerprints.of(stage, shard),
                 failure_class=kind,
                 error=f"{type(error).__name__}: {error}",
                 traceback=trace[-4000:],
@@ -159,6 +173,7 @@ class Runner:
     def run_shard(self, stage: Stage, shard: int, progress: Progress) -> Commit:
         """Run one shard and commit it."""
         started, cpu = time.time(), time.process_time()
+        self._workspace.storage.sweep(self._folder(stage, shard))
         with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
             context = self._context(shard, Path(scratch), progress)
             config = stage.config_class()(**self._workspace.config.stages.get(stage.name, {}))
@@ -194,14 +209,14 @@ class Runner:
         mine = Commit(
             stage=stage.name,
             shard=shard,
-            fingerprint=self._planner.fingerprint(stage, shard),
+            fingerprint=self._planner.fingerprints.of(stage, shard),
             attempt=attempt,
             objects=objects,
             rows={name: table.num_rows for name, table in output.tables.items()},
             dropped=_count_dropped(output),
             counts=output.counts,
             measures=output.measures,
-            inputs=self._planner.input_digests(stage, shard),
+            inputs=self._planner.fingerprints.inputs(stage, shard),
             stage_version=stage.version,
             config_digest=self._workspace.config.digest(),
             code_version=__version__,
@@ -214,10 +229,13 @@ class Runner:
                 self._workspace.storage.delete(ref.path)
         return winner
 
+    def _folder(self, stage: Stage, shard: int) -> str:
+        return f"{self._workspace.folder}/{stage.name}/shard={shard:05d}"
+
     def _store(
         self, stage: Stage, shard: int, attempt: str, output: Output, scratch: Path
     ) -> dict[str, ObjectRef]:
-        folder = f"{self._workspace.folder}/{stage.name}/shard={shard:05d}"
+        folder = self._folder(stage, shard)
         keys = self._workspace.config.shards(stage.keyed_by) if stage.keyed_by else 0
         objects = {}
         contents = {**output.tables, DROPPED: tables.dropped_table(output.dropped)}

@@ -1,4 +1,4 @@
-"""Roots in S3: data through pyarrow, markers through boto3's conditional put.
+"""Roots in S3, through boto3.
 
 How the endpoint and credentials are found, and what is tried again, is in core.s3_access.
 """
@@ -13,11 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 
 from realsyn_tasks.core import s3_content
 from realsyn_tasks.core.errors import DamagedObject, TransientError
-from realsyn_tasks.core.ranged import RangedFile, read_range
+from realsyn_tasks.core.ranged import RangedFile
 from realsyn_tasks.core.s3_access import (
     PROBE,
     Access,
@@ -51,15 +51,15 @@ class S3Storage(Storage):
     in line or through them, and 2 besides: marker, failure note. So a map of one table to one
     table and its drops costs 11. Objects over 64 MiB cost one for each 64 MiB and 3 besides. A
     batch costs a list of failures, a log, and a put of its progress every 5 seconds. Knowing a
-    whole stage (plans and gates; a batch that reads all of a stage, or another group's) costs a
-    list for each 1,000 of its commits, a read of the snapshot, and a read for each commit that is
-    not in it yet (core.s3_snapshot); a plan or gate also looks at each object.
+    whole stage (plans and gates; a batch that gathers from all of a stage, or in which shards have
+    to run that read another group) costs a list for each 1,000 of its commits, a read of the
+    snapshot, and a read for each commit that is not in it yet (core.s3_snapshot); a plan or gate
+    also looks at each object.
     """
 
     def __init__(self, uri: str) -> None:
-        base = uri.removeprefix("s3://").rstrip("/")
-        self._bucket, _, self._prefix = base.partition("/")
-        super().__init__(base, uri)
+        super().__init__(uri)
+        self._bucket, _, self._prefix = self.uri.removeprefix("s3://").partition("/")
 
     @property
     def _access(self) -> Access:
@@ -118,8 +118,8 @@ class S3Storage(Storage):
             return self._read(path)
         return None
 
-    def read_folder(self, prefix: str) -> dict[str, bytes]:
-        return read_folder(self, prefix)
+    def contents(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        yield from read_folder(self, prefix).items()
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
         return self._each(self.size, paths)
@@ -135,31 +135,31 @@ class S3Storage(Storage):
         head = self._head(path)
         return None if head is None else int(head["ContentLength"])
 
-    def open(self, path: str) -> Any:
-        """Open an object for random reads, through pyarrow, by ranges that grow when it is
-        read straight on (core.ranged)."""
-        held = [retrying()(self._open_once, path)]
-        return RangedFile(held[0].size(), partial(self._fetch, path, held), path)
+    def open(self, path: str) -> BinaryIO:
+        """Open an object for random reads, by ranges that grow when it is read straight on
+        (core.ranged)."""
+        size = self.size(path)
+        if size is None:
+            raise FileNotFoundError(f"s3://{self._bucket}/{self._key(path)}")
+        return cast(BinaryIO, RangedFile(size, partial(self._fetch, path), path))
 
-    def _open_once(self, path: str) -> Any:
-        with self._request("open", path) as reached:
-            return reached.filesystem.open_input_file(f"{self._bucket}/{self._key(path)}")
+    def _fetch(self, path: str, start: int, length: int) -> bytes:
+        return retrying()(self._fetch_once, path, start, length)
 
-    def _fetch(self, path: str, held: list[Any], start: int, length: int) -> bytes:
-        return retrying()(self._fetch_once, path, held, start, length)
-
-    def _fetch_once(self, path: str, held: list[Any], start: int, length: int) -> bytes:
+    def _fetch_once(self, path: str, start: int, length: int) -> bytes:
         try:
-            if not held:  # after a failure with fresh credentials and connections
-                held.append(self._open_once(path))
-            with self._request("open", path):
-                return read_range(held[0], path, start, length)
+            with self._request("open", path) as reached:
+                answer = reached.client.get_object(
+                    Bucket=self._bucket,
+                    Key=self._key(path),
+                    Range=f"bytes={start}-{start + length - 1}",
+                )
+                data: bytes = answer["Body"].read()
         except FileNotFoundError as error:  # a stale answer: it was there when it was opened
-            held.clear()
             raise TransientError(f"{path} is gone since it was opened: {error}") from error
-        except Exception:
-            held.clear()
-            raise
+        if len(data) != length:
+            raise TransientError(f"{path}: {length} bytes from {start} on did not arrive whole")
+        return data
 
     # -- listing ----------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """How a process reaches S3: clients, credentials, retries, and errors told in words.
 
-Nothing of this is in configurations or command lines. boto3's usual chain decides for boto3 and
-for pyarrow alike: AWS_ENDPOINT_URL(_S3), AWS_REGION or AWS_DEFAULT_REGION, AWS_PROFILE, keys,
-AWS_CA_BUNDLE, roles of pods and machines. Three settings are ours:
+Nothing of this is in configurations or command lines. boto3's usual chain decides:
+AWS_ENDPOINT_URL(_S3), AWS_REGION or AWS_DEFAULT_REGION, AWS_PROFILE, keys, AWS_CA_BUNDLE, roles of
+pods and machines. Three settings are ours:
 
     REALSYN_S3_ADDRESSING        path | virtual; without it virtual at AWS, path elsewhere
     REALSYN_S3_CONDITIONAL_PUT   auto | on | off; auto asks an endpoint other than AWS once
@@ -20,7 +20,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
-import pyarrow.fs as pafs
 from botocore import exceptions as boto_errors
 from botocore.config import Config
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -38,7 +37,6 @@ PROBE = ".conditional-put"  # an empty object that tells what the endpoint does
 
 ATTEMPTS = 5  # by boto3 of one request, and then of the whole operation
 CONNECT_SECONDS, READ_SECONDS = 10, 60
-STANDARD_HOST = re.compile(r"s3([.-][a-z0-9-]+)?\.amazonaws\.com(\.cn)?")
 AMAZON_HOST = re.compile(r"(.+\.)?amazonaws\.com(\.cn)?")
 
 
@@ -51,7 +49,6 @@ class Access:
         self._lock = RLock()
         self._client: Any = None
         self._slots: dict[str, BoundedSemaphore] = {}
-        self._filesystem: tuple[Any, pafs.S3FileSystem] | None = None
         self.obeys_conditions: bool | None = None  # None: not asked yet
         self.concurrency = int(os.environ.get(CONCURRENCY, "8"))
 
@@ -87,35 +84,6 @@ class Access:
     def is_amazon(self) -> bool:
         """Say whether the endpoint is AWS itself, which needs no asking what it can do."""
         return _is_amazon(self.client)
-
-    @property
-    def filesystem(self) -> pafs.S3FileSystem:
-        """Give pyarrow's client with boto3's present credentials."""
-        found = self._session.get_credentials()
-        if found is None:
-            raise boto_errors.NoCredentialsError()
-        keys = found.get_frozen_credentials()
-        with self._lock:
-            if self._filesystem is None or self._filesystem[0] != keys:
-                self._filesystem = (keys, self._make_filesystem(keys))
-            return self._filesystem[1]
-
-    def _make_filesystem(self, keys: Any) -> pafs.S3FileSystem:
-        url = urlsplit(self.client.meta.endpoint_url)
-        style = (self.client.meta.config.s3 or {}).get("addressing_style")
-        return pafs.S3FileSystem(
-            access_key=keys.access_key,
-            secret_key=keys.secret_key,
-            session_token=keys.token,
-            region=self.client.meta.region_name,
-            scheme=url.scheme,
-            endpoint_override=None if STANDARD_HOST.fullmatch(url.hostname or "") else url.netloc,
-            force_virtual_addressing=style == "virtual",
-            connect_timeout=CONNECT_SECONDS,
-            request_timeout=READ_SECONDS,
-            tls_ca_file_path=os.environ.get("AWS_CA_BUNDLE"),
-            retry_strategy=pafs.AwsStandardS3RetryStrategy(max_attempts=3),
-        )
 
     def slot(self, prefix: str) -> BoundedSemaphore:
         """Give the turnstile of a prefix, since S3 counts requests by prefix."""

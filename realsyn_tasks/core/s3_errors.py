@@ -1,9 +1,8 @@
-"""What boto3 and pyarrow raise, told in words and sorted into the retry classes."""
+"""What boto3 raises, told in words and sorted into the retry classes."""
 
 from __future__ import annotations
 
 import http.client
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -67,7 +66,7 @@ class NotSupported(ConfigError):
 
 @contextmanager
 def told(operation: str, uri: str) -> Iterator[None]:
-    """Turn what boto3 and pyarrow raise into FileNotFoundError and errors by class.
+    """Turn what boto3 raises into FileNotFoundError and errors by class.
 
     Throttling, time-outs, resets and 5xx become TransientError; refusals, absent buckets and
     other errors that would come everywhere become ConfigError.
@@ -85,7 +84,7 @@ def told(operation: str, uri: str) -> Iterator[None]:
             raise _from_boto3(error.__context__, operation, uri) from error
         raise TransientError(f"{uri}: {operation} failed: {error!r}") from error
     except OSError as error:
-        raise _from_pyarrow(error, operation, uri) from error
+        raise TransientError(f"{uri}: {operation} failed: {error!r}") from error
 
 
 def _from_boto3(error: boto_errors.ClientError, operation: str, uri: str) -> Exception:
@@ -118,25 +117,3 @@ def _refusal(operation: str, uri: str, text: str) -> str:
     needed = PERMISSIONS.get(operation, "the permission")
     hint = "; without s3:ListBucket an absent object looks forbidden too" * ("Get" in needed)
     return f"{uri}: access denied; grant {needed}{hint}, or check {CREDENTIALS} ({text})"
-
-
-PYARROW_CODES = {  # as the SDK's enumeration names them -> code, status
-    "ACCESS_DENIED": ("AccessDenied", 403),
-    "NO_SUCH_BUCKET": ("NoSuchBucket", 404),
-    "NO_SUCH_KEY": ("NoSuchKey", 404),
-    "RESOURCE_NOT_FOUND": ("NoSuchKey", 404),
-    "INVALID_ACCESS_KEY_ID": ("InvalidAccessKeyId", 403),
-    "INVALID_CLIENT_TOKEN_ID": ("InvalidToken", 403),
-    "SIGNATURE_DOES_NOT_MATCH": ("SignatureDoesNotMatch", 403),
-    "INVALID_SIGNATURE": ("SignatureDoesNotMatch", 403),
-    "REQUEST_EXPIRED": ("ExpiredToken", 403),
-}
-
-
-def _from_pyarrow(error: OSError, operation: str, uri: str) -> Exception:
-    found = re.search(r"AWS Error ([A-Z_]+)", str(error))
-    if found and found[1] in PYARROW_CODES:
-        return _by_code(*PYARROW_CODES[found[1]], operation, uri, str(error))
-    if "HTTP status 301" in str(error):
-        return _by_code("PermanentRedirect", 301, operation, uri, str(error))
-    return TransientError(f"{uri}: {error}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Protocol
 
 from pydantic import Field
@@ -10,13 +10,18 @@ from pydantic import Field
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.storage import ObjectRef
 
 
 class HiddenRows(Frozen):
-    """Rows of a table that nobody is to see: the column of their ids, and the ids."""
+    """Rows of a table that nobody is to see: the column of their ids, how many, and a digest.
+
+    The ids themselves are read by whoever reads the table (SourceReader.hidden_ids).
+    """
 
     key: str
-    ids: frozenset[str]
+    rows: int
+    digest: str
 
 
 class SourceShard(Commit):
@@ -27,9 +32,14 @@ class SourceShard(Commit):
     @property
     def digest(self) -> str:
         """Digest what is visible; hiding nothing of a shard leaves it as it was."""
-        gone = {table: sorted(rows.ids) for table, rows in self.hidden.items() if rows.ids}
-        whole = super().digest
-        return digest([whole, gone]) if gone else whole
+        return visible_digest(self.objects, self.hidden)
+
+
+def visible_digest(objects: Mapping[str, ObjectRef], hidden: Mapping[str, HiddenRows]) -> str:
+    """Digest what is visible of a shard."""
+    whole = digest({name: ref.sha256 for name, ref in objects.items()})
+    gone = {table: rows.digest for table, rows in hidden.items()}
+    return digest([whole, gone]) if gone else whole
 
 
 class SourceReader(Protocol):
@@ -41,4 +51,8 @@ class SourceReader(Protocol):
 
     def commits(self) -> Sequence[Commit]:
         """Give its shards in the form of commits; none if it holds no tables."""
+        ...
+
+    def hidden_ids(self, shard: int, table: str) -> Set[str]:
+        """Read the ids of the rows that are hidden of a table of a shard."""
         ...

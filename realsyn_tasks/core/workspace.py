@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from realsyn_tasks.core.commits import Commit, Ledger
+from realsyn_tasks.core.commits import Ledger
 from realsyn_tasks.core.config import CONFIG_NAME, Frozen, RunConfig
 from realsyn_tasks.core.declaration import Group, Pipeline, Stage, load
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.names import run_uri, safe_name
 from realsyn_tasks.core.prefixes import allowed
+from realsyn_tasks.core.records import derived_record, read_record
 from realsyn_tasks.core.source import SourceReader
 from realsyn_tasks.core.storage import Storage
 
@@ -45,8 +45,9 @@ class Workspace:
         root, folder, name = run_uri(allowed(uri), folders)
         storage = Storage.at(root)
         path = f"{folder}/{name}/{CONFIG_NAME}"
+        advice = "open the run again under the same name; what is committed stays"
         try:
-            config = RunConfig.model_validate_json(storage.read(path))
+            config = read_record(storage, path, RunConfig, advice)
         except FileNotFoundError:
             raise ConfigError(f"{uri} has no {CONFIG_NAME}; open the run first") from None
         return Workspace(storage, f"{folder}/{name}", config, pipeline)
@@ -59,6 +60,7 @@ class Workspace:
         then tell which shards it outdates.
         """
         folder = f"{pipeline.kind(config.kind).folder}/{safe_name(config.name, 'name')}"
+        storage.sweep(folder)
         data = config.model_dump_json(indent=1).encode()
         path = f"{folder}/{CONFIG_NAME}"
         if not storage.put_if_absent(path, data) and storage.read(path) != data:
@@ -116,12 +118,5 @@ class Workspace:
 
     def promotion(self, group: str) -> Promotion | None:
         """Read the promotion of a stage group, if it has one."""
-        try:
-            return Promotion.model_validate_json(self.storage.read(self.promotion_path(group)))
-        except FileNotFoundError:
-            return None
-
-
-def commits_digest(commits: dict[int, Commit]) -> str:
-    """Digest what a stage's commits hold."""
-    return digest([commits[shard].digest for shard in sorted(commits)])
+        advice = f"promote it again: promote {group} --build {self.uri}"
+        return derived_record(self.storage, self.promotion_path(group), Promotion, advice)

@@ -49,7 +49,9 @@ class CrawlObject:
 
     def open(self) -> BinaryIO:
         """Open the object for reading."""
-        return cast(BinaryIO, self.storage.open(self.path))
+        from realsyn_tasks.core import arrow_files  # who plans an extract has no pyarrow
+
+        return cast(BinaryIO, arrow_files.opened(self.storage, self.path))
 
 
 class Crawl:
@@ -76,13 +78,17 @@ class Crawl:
         return {file.path: file.digest for file in self.reference.files}
 
     @cached_property
-    def _shared(self) -> list[tuple[str, str]]:
+    def _shared(self) -> str:
         grouped = {path for paths in self.reference.shards for path in paths}
-        return sorted((p, value) for p, value in self._contents.items() if p not in grouped)
+        return digest({p: value for p, value in self._contents.items() if p not in grouped})
 
     def commits(self) -> list[Commit]:
         """Give none: a crawl holds objects, not tables."""
         return []
+
+    def hidden_ids(self, shard: int, table: str) -> frozenset[str]:
+        """Give none, for there are no tables."""
+        return frozenset()
 
     def objects(self, shard: int) -> list[CrawlObject]:
         """List the objects of a shard."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from realsyn_tasks.core.config import Frozen
+from realsyn_tasks.core.records import read_record
 from realsyn_tasks.core.storage import ObjectRef, Storage
 
 FOLDER = "corpus"
@@ -61,8 +62,17 @@ def generation_path(number: int) -> str:
     return f"{FOLDER}/gen={number:04d}/generation.json"
 
 
+def read_generation(storage: Storage, path: str) -> Generation:
+    """Read the pointer of a generation; DamagedRecord says what to do where it is damaged."""
+    advice = (
+        "put back a copy of it, or remove it and promote its extract again (task promote of"
+        " realsyn_extract); no build can be opened over the corpus before"
+    )
+    return read_record(storage, path, Generation, advice)
+
+
 def generations(storage: Storage) -> list[Generation]:
     """Read all promoted generations of a corpus, in order."""
     paths = [f"{folder}/generation.json" for folder in storage.folders(FOLDER)]
-    known = [Generation.model_validate_json(storage.read(p)) for p in paths if storage.exists(p)]
+    known = [read_generation(storage, path) for path in paths if storage.exists(path)]
     return sorted(known, key=lambda generation: generation.generation)

@@ -6,12 +6,12 @@ import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from realsyn_tasks.core.config import Frozen, PinnedSource
 from realsyn_tasks.core.errors import ConfigError, DamagedObject
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.source import HiddenRows, SourceShard
+from realsyn_tasks.core.source import HiddenRows, SourceShard, visible_digest
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.generations import (
     Generation,
@@ -19,20 +19,42 @@ from realsyn_tasks.corpus.generations import (
     GenerationShard,
     generation_path,
     generations,
+    read_generation,
 )
 
 STAGE = "corpus"  # stands in place of a stage's name
 KEYS = {"images": "image_id", "sentences": "sentence_id"}  # table -> column of its ids
 
 
+class RemovedRows(Frozen):
+    """Which rows of a table of one shard are under a tombstone: how many, and a digest."""
+
+    shard: int  # of the generation
+    table: str
+    rows: int
+    digest: str  # of their ids
+
+
 class Removed(Frozen):
-    """The list of what is under a tombstone in one generation."""
+    """The list of what is under a tombstone in one generation.
+
+    Its outline by shards is pinned beside it, so that who plans a build need not read the list.
+    """
 
     generation: int
     path: str
     sha256: str
     images: int
     sentences: int
+    shards: tuple[RemovedRows, ...]  # those that lose any
+
+    def hidden(self) -> dict[int, dict[str, HiddenRows]]:
+        """Give what is hidden of each shard, by table."""
+        hidden: dict[int, dict[str, HiddenRows]] = {}
+        for gone in self.shards:
+            rows = HiddenRows(key=KEYS[gone.table], rows=gone.rows, digest=gone.digest)
+            hidden.setdefault(gone.shard, {})[gone.table] = rows
+        return hidden
 
 
 class Takedown(Frozen):
@@ -66,6 +88,13 @@ class CorpusRef(Frozen):
         return CorpusRef(generations=references, takedown=takedown)
 
 
+class PinnedShard(NamedTuple):
+    """A shard of a generation, and what is hidden of it."""
+
+    shard: GenerationShard
+    hidden: dict[str, HiddenRows]
+
+
 class PinnedCorpus:
     """Reads a pinned corpus (core.source.SourceReader)."""
 
@@ -75,11 +104,15 @@ class PinnedCorpus:
 
     def digest(self, shard: int | None) -> str:
         """Digest what is visible of a shard, or of all of them."""
-        return self._digest if shard is None else self._shards[shard].digest
+        return self._digest if shard is None else self._contents[shard]
 
     @cached_property
     def _digest(self) -> str:
-        return digest([shard.digest for shard in self._shards])
+        return digest(self._contents)
+
+    @cached_property
+    def _contents(self) -> list[str]:
+        return [visible_digest(each.shard.objects, each.hidden) for each in self._pinned()]
 
     def commits(self) -> list[SourceShard]:
         """Give the shards of all generations in order."""
@@ -91,32 +124,46 @@ class PinnedCorpus:
             SourceShard(
                 stage=STAGE,
                 shard=number,
-                fingerprint=shard.objects["images"].sha256,
+                fingerprint=each.shard.objects["images"].sha256,
                 attempt="",
-                objects=shard.objects,
-                rows={name: rows - len(gone.get(name, ())) for name, rows in shard.rows.items()},
-                hidden={
-                    name: HiddenRows(key=KEYS[name], ids=ids) for name, ids in gone.items() if ids
-                },
+                objects=each.shard.objects,
+                rows=_less(each.shard.rows, each.hidden),
+                hidden=each.hidden,
             )
-            for number, (shard, gone) in enumerate(self._with_removed())
+            for number, each in enumerate(self._pinned())
         ]
 
-    def _with_removed(self) -> Iterator[tuple[GenerationShard, dict[str, frozenset[str]]]]:
-        takedown = self.reference.takedown
-        lists = {ref.generation: ref for ref in takedown.removed} if takedown else {}
+    def hidden_ids(self, shard: int, table: str) -> frozenset[str]:
+        """Read the ids of the rows that were taken down of a table of a shard; needs pyarrow."""
         for pinned in self.reference.generations:
-            generation = self._generation(pinned)
-            gone = _removed(self._storage, lists.get(pinned.generation))
-            for number, shard in enumerate(generation.shards):
-                yield shard, gone.get(number, {})
+            if shard < pinned.shards:
+                return self._removed.get(pinned.generation, {}).get((shard, table), frozenset())
+            shard -= pinned.shards
+        raise IndexError(f"the corpus has no shard {shard}")
+
+    @cached_property
+    def _removed(self) -> dict[int, dict[tuple[int, str], frozenset[str]]]:
+        takedown = self.reference.takedown
+        lists = takedown.removed if takedown else ()
+        return {ref.generation: _removed(self._storage, ref) for ref in lists}
+
+    def _pinned(self) -> Iterator[PinnedShard]:
+        takedown = self.reference.takedown
+        lists = {ref.generation: ref.hidden() for ref in takedown.removed} if takedown else {}
+        for pinned in self.reference.generations:
+            hidden = lists.get(pinned.generation, {})
+            for number, shard in enumerate(self._generation(pinned).shards):
+                yield PinnedShard(shard, hidden.get(number, {}))
 
     def _generation(self, pinned: GenerationRef) -> Generation:
-        data = self._storage.read(generation_path(pinned.generation))
-        generation = Generation.model_validate_json(data)
+        generation = read_generation(self._storage, generation_path(pinned.generation))
         if generation.digest != pinned.digest:
             raise ConfigError(f"generation {pinned.generation} is not the one pinned")
         return generation
+
+
+def _less(rows: Mapping[str, int], hidden: Mapping[str, HiddenRows]) -> dict[str, int]:
+    return {name: n - hidden[name].rows if name in hidden else n for name, n in rows.items()}
 
 
 def corpus_of(sources: Mapping[str, PinnedSource]) -> CorpusRef:
@@ -131,20 +178,15 @@ def pinned_generations(storage: Storage, sources: Mapping[str, PinnedSource]) ->
     return [g for g in generations(storage) if g.generation in numbers]
 
 
-def _removed(storage: Storage, ref: Removed | None) -> dict[int, dict[str, frozenset[str]]]:
-    """Read a list of what was taken down: shard of the generation -> table -> ids."""
+def _removed(storage: Storage, ref: Removed) -> dict[tuple[int, str], frozenset[str]]:
+    """Read a list of what was taken down: shard of the generation, table -> ids."""
     import pyarrow.parquet as pq
 
-    if ref is None:
-        return {}
     data = storage.read(ref.path)
     if hashlib.sha256(data).hexdigest() != ref.sha256:
         raise DamagedObject(ref.path, "its checksum differs")
-    ids: dict[int, dict[str, set[str]]] = {}
+    ids: dict[tuple[int, str], set[str]] = {}
     columns = pq.read_table(io.BytesIO(data), columns=["shard", "kind", "id"]).to_pydict()
     for shard, kind, item in zip(columns["shard"], columns["kind"], columns["id"], strict=True):
-        ids.setdefault(shard, {}).setdefault(f"{kind}s", set()).add(item)
-    return {
-        shard: {name: frozenset(gone) for name, gone in tables.items()}
-        for shard, tables in ids.items()
-    }
+        ids.setdefault((shard, f"{kind}s"), set()).add(item)
+    return {place: frozenset(gone) for place, gone in ids.items()}

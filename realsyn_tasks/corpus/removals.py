@@ -19,12 +19,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import arrow_files, tables
+from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.corpus import schemas, tombstones
 from realsyn_tasks.corpus.generations import Generation, GenerationShard
 from realsyn_tasks.corpus.matches import Matcher, hits_of
-from realsyn_tasks.corpus.pinned import Removed, Takedown
+from realsyn_tasks.corpus.pinned import Removed, RemovedRows, Takedown
 from realsyn_tasks.corpus.reasons import TAKEDOWN
 from realsyn_tasks.corpus.tombstones import FOLDER, Request, State
 
@@ -100,7 +101,7 @@ def _hashed(storage: Storage, pixels: ObjectRef, images: pa.Table) -> pa.Table:
 
 def _read(storage: Storage, ref: ObjectRef, columns: list[str]) -> pa.Table:
     storage.verify(ref)
-    with storage.open(ref.path) as source:
+    with arrow_files.opened(storage, ref.path) as source:
         return pq.read_table(source, columns=columns)
 
 
@@ -187,9 +188,21 @@ def pinned_at(storage: Storage, generations: Iterable[Generation], state: State)
                     sha256=hashlib.sha256(data).hexdigest(),
                     images=count(table, "image"),
                     sentences=count(table, "sentence"),
+                    shards=by_shard(table),
                 )
             )
     return Takedown(number=state.number, digest=state.digest, removed=tuple(lists))
+
+
+def by_shard(table: pa.Table) -> tuple[RemovedRows, ...]:
+    """Outline a list by shard and table."""
+    ids: dict[tuple[int, str], set[str]] = {}
+    for row in table.select(["shard", "kind", "id"]).to_pylist():
+        ids.setdefault((row["shard"], f"{row['kind']}s"), set()).add(row["id"])
+    return tuple(
+        RemovedRows(shard=shard, table=name, rows=len(items), digest=digest(sorted(items)))
+        for (shard, name), items in sorted(ids.items())
+    )
 
 
 def count(table: pa.Table, kind: str) -> int:

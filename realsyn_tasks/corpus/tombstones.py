@@ -10,12 +10,20 @@ from dataclasses import dataclass
 
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.records import parsed, read_record
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.entries import Entry
 
 FOLDER = "takedowns"
 LOG = f"{FOLDER}/log"
+REQUESTS = f"{FOLDER}/requests"
 ID_LENGTH = 16
+MEND_LINE = (
+    'write {"number": N, "request": "ID"} into it: N is its own number, ID the request in'
+    f" {REQUESTS} that no other line names. Nothing is built meanwhile, lest what was taken"
+    " down comes back"
+)
+MEND_REQUEST = "remove it and file the request again: the same list has the same id"
 
 
 class Request(Frozen):
@@ -68,19 +76,22 @@ class State:
 
 def state(storage: Storage) -> State:
     """Read the log."""
-    found = storage.read_folder(LOG).items()  # on files, also what is being written at this moment
-    whole = [data for path, data in found if not path.startswith(f"{LOG}/.")]
-    lines = [Logged.model_validate_json(data) for data in whole]
+    lines = [
+        parsed(data, f"{storage.uri}/{path}", Logged, MEND_LINE)
+        for path, data in storage.contents(LOG)
+    ]
     return State(tuple(sorted(lines, key=lambda line: line.number)))
 
 
 def read(storage: Storage, request: str) -> Request:
     """Read a request by its id."""
-    return Request.model_validate_json(storage.read(_path(request)))
+    return read_record(storage, _path(request), Request, MEND_REQUEST)
 
 
 def file(storage: Storage, request: Request) -> Logged:
     """Let a request hold from now on; one that holds already is left as it is."""
+    for folder in (LOG, REQUESTS):
+        storage.sweep(folder)
     storage.put_if_absent(_path(request.id), request.model_dump_json(indent=1).encode())
     while True:
         known = state(storage)
@@ -93,4 +104,4 @@ def file(storage: Storage, request: Request) -> Logged:
 
 
 def _path(request: str) -> str:
-    return f"{FOLDER}/requests/{request}.json"
+    return f"{REQUESTS}/{request}.json"

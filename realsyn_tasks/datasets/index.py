@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import Field
 
+from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.corpus.entries import DOMAIN, IMAGE, MD5, SHA256, URL, Entry
@@ -273,7 +274,7 @@ def look_up(storage: Storage, index: Index, keys: Iterable[int]) -> Rows:
     numbers = np.searchsorted(lows, wanted, side="right") - 1
     for part in np.unique(numbers):
         mine = wanted[numbers == part]
-        with storage.open(index.parts[int(part)].object.path) as source:
+        with arrow_files.opened(storage, index.parts[int(part)].object.path) as source:
             found += _in_part(pq.ParquetFile(source), mine)
     return np.concatenate(found)
 

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.datasets.manifest import DamagedDataset, DatasetFile, Fault
 from realsyn_tasks.datasets.versions import PROMOTE, Version
@@ -75,7 +76,7 @@ def _members(version: Version, path: str) -> Iterator[tuple[str, bytes]]:
 def _opened(version: Version, path: str) -> Iterator[Any]:
     at = version.at(path)
     try:
-        with version.storage.open(at) as source:
+        with arrow_files.opened(version.storage, at) as source:
             yield source
     except FileNotFoundError:
         raise DamagedDataset(at, Fault.MISSING, "there is no such file", PROMOTE) from None

@@ -11,8 +11,11 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from pydantic import RootModel
+
 from realsyn_tasks.core.counts import FunnelStep, by_frequency
 from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.records import derived_record, read_record
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.generations import Generation, generation_path
@@ -23,6 +26,10 @@ from realsyn_tasks.extract.statistics import funnel
 
 KINDS = ("images", "sentences")
 Counts = dict[str, Any]
+
+
+class Noted(RootModel[Counts]):
+    """The counts of an extract, as they are noted."""
 
 
 def of_extract(workspace: Workspace) -> Counts:
@@ -51,7 +58,9 @@ def note_path(generation: Generation) -> str:
 
 
 def note(workspace: Workspace, generation: Generation) -> None:
-    """Write the note beside the generation's pointer, before that exists."""
+    """Write the note beside the generation's pointer, before that exists, unless it is there."""
+    if derived_record(workspace.storage, note_path(generation), Noted, "it is written anew"):
+        return
     data = json.dumps(of_extract(workspace), indent=1).encode()
     workspace.storage.replace(note_path(generation), data)
 
@@ -70,8 +79,10 @@ def of_corpus(workspace: Workspace) -> Counts:
 
 
 def _noted(storage: Storage, generation: Generation) -> Counts:
-    counts: Counts = json.loads(storage.read(note_path(generation)))
-    return counts
+    advice = (
+        f"promote the extract {generation.extract} again: its generation stays, and this is written"
+    )
+    return read_record(storage, note_path(generation), Noted, advice).root
 
 
 def add_up(parts: Iterable[Counts]) -> Counts:

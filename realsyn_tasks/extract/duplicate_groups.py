@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.extract import schemas
 
@@ -67,6 +68,6 @@ def _tables(workspace: Workspace, stage: str, name: str) -> pa.Table:
     for _, commit in sorted(workspace.ledger(stage).commits().items()):
         if name in commit.objects:
             workspace.storage.verify(commit.objects[name])
-            with workspace.storage.open(commit.objects[name].path) as source:
+            with arrow_files.opened(workspace.storage, commit.objects[name].path) as source:
                 parts.append(pq.read_table(source))
     return pa.concat_tables(parts)

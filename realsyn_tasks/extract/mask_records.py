@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.text.pii import KINDS, mask_pii
@@ -29,7 +30,7 @@ def masks_of(workspace: Workspace, identity: str) -> list[Mask]:
         ref = commit.objects.get(TABLE)
         if ref and ref.rows:
             workspace.storage.verify(ref)
-            with workspace.storage.open(ref.path) as source:
+            with arrow_files.opened(workspace.storage, ref.path) as source:
                 table: pa.Table = pq.read_table(source, filters=either)
             found += table.to_pylist()
     return found

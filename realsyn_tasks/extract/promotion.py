@@ -19,6 +19,7 @@ from realsyn_tasks.corpus.generations import (
     GenerationShard,
     generation_path,
     generations,
+    read_generation,
 )
 from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.extract import counts
@@ -34,12 +35,14 @@ def promote(workspace: Workspace) -> dict[str, Any]:
     mine = _generation(workspace, number=max((g.generation for g in existing), default=0) + 1)
     for other in existing:
         if other.extract == workspace.config.name:
-            return _summary(workspace, _same(other, mine))
+            counts.note(workspace, _same(other, mine))
+            return _summary(workspace, other)
     _require_up_to_date(workspace, existing)
-    counts.note(workspace, mine)
     path = generation_path(mine.generation)
+    workspace.storage.sweep(path.rsplit("/", 1)[0])
+    counts.note(workspace, mine)
     if not workspace.storage.put_if_absent(path, mine.model_dump_json(indent=1).encode()):
-        winner = Generation.model_validate_json(workspace.storage.read(path))
+        winner = read_generation(workspace.storage, path)
         if winner.extract != mine.extract:
             raise ConfigError(_outdated(workspace, [winner.generation]))
         _same(winner, mine)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from realsyn_tasks.core.errors import PermanentError
 from realsyn_tasks.core.reasons import Reason
 
 
@@ -77,7 +78,7 @@ class BadRecord:
     detail: str = ""
 
 
-class CorruptCrawlFile(ValueError):
+class CorruptCrawlFile(PermanentError):
     """A whole crawl file cannot be read, now or later; names the file."""
 
     def __init__(self, path: str, problem: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from realsyn_tasks.core.answers import SETTLED, ShardState, StageStatus
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.counts import share
 from realsyn_tasks.core.declaration import Group
@@ -12,7 +13,6 @@ from realsyn_tasks.core.errors import DamagedObject
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.findings import Check, Finding, Settings, shorten
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.planner import SETTLED, ShardState, StageStatus
 
 
 def completeness(evidence: Evidence, settings: Settings) -> Finding:

@@ -16,14 +16,15 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from realsyn_tasks.core.answers import GateRecord, StageStatus
 from realsyn_tasks.core.declaration import Group
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, GateFailed
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.findings import Finding
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.planner import StageStatus
+from realsyn_tasks.core.records import derived_record
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import suites
 
@@ -52,8 +53,7 @@ def gate(workspace: Workspace, group: str) -> GateResult:
     earlier = _stored(workspace, group)
     if earlier and earlier.passed and earlier.fingerprint == fingerprint:
         return earlier
-    record = _judge(evidence, suite) | {"fingerprint": fingerprint}
-    return _store(workspace, group, record)
+    return _store(workspace, _judge(evidence, suite, fingerprint))
 
 
 def current_result(workspace: Workspace, group: str) -> GateResult | None:
@@ -65,13 +65,10 @@ def current_result(workspace: Workspace, group: str) -> GateResult | None:
     return found if found and found.fingerprint == fingerprint else None
 
 
-def stored_record(workspace: Workspace, group: str) -> dict[str, Any] | None:
-    """Read a gate's result.json, whatever state it is of."""
-    try:
-        record: dict[str, Any] = json.loads(workspace.storage.read(_path(workspace, group)))
-    except FileNotFoundError:
-        return None
-    return record
+def stored_record(workspace: Workspace, group: str) -> GateRecord | None:
+    """Read a gate's result.json, whatever state it is of; a damaged one is as good as none."""
+    advice = f"run the gate again: gate {group} --build {workspace.uri}"
+    return derived_record(workspace.storage, _path(workspace, group), GateRecord, advice)
 
 
 def _evidence(workspace: Workspace, group: str) -> Evidence:
@@ -115,18 +112,25 @@ def _code_of(group: Group) -> str:
     return digest([inspect.getsource(importlib.import_module(name)) for name in sorted(modules)])
 
 
-def _judge(evidence: Evidence, suite: suites.Suite) -> dict[str, Any]:
+def _judge(evidence: Evidence, suite: suites.Suite, fingerprint: str) -> GateRecord:
     from realsyn_tasks.quality import checks
 
-    findings = [checks.completeness(evidence, {})]
-    parts = ("statistics", "drops", "reasons", "great_expectations")
-    record: dict[str, Any] = {name: {} for name in parts}
+    findings, seen = [checks.completeness(evidence, {})], Seen()
     if findings[0].passed:
         for name, settings in suite["meta"]["checks"].items():
             findings.append(_check(evidence, name, settings))
         if all(finding.passed for finding in findings if finding.name == "objects"):
-            findings += _expectations(evidence, suite, record)
-    return record | _verdict(evidence.group, findings)
+            more, seen = _expectations(evidence, suite)
+            findings += more
+    failed = [finding for finding in findings if finding.blocks]
+    return GateRecord(
+        group=evidence.group,
+        passed=not failed,
+        summary=_summary(evidence.group, findings, failed),
+        fingerprint=fingerprint,
+        findings=tuple(findings),
+        **seen._asdict(),
+    )
 
 
 def _check(evidence: Evidence, name: str, settings: dict[str, Any]) -> Finding:
@@ -148,29 +152,29 @@ def _unreadable(name: str, error: DamagedObject) -> Finding:
     return Finding(name, "storage", "readable committed tables", str(error), passed=False)
 
 
-def _expectations(evidence: Evidence, suite: suites.Suite, record: dict[str, Any]) -> list[Finding]:
+class Seen(NamedTuple):
+    """What a gate saw of a group's tables."""
+
+    statistics: dict[str, Any] = {}  # noqa: RUF012 (never changed)
+    drops: dict[str, dict[str, dict[str, int]]] = {}  # noqa: RUF012
+    reasons: dict[str, str] = {}  # noqa: RUF012
+    great_expectations: dict[str, Any] = {}  # noqa: RUF012
+
+
+def _expectations(evidence: Evidence, suite: suites.Suite) -> tuple[list[Finding], Seen]:
     from realsyn_tasks.quality import row_sample, statistics
 
+    seen = Seen()
     try:
-        record["statistics"] = statistics.statistics(evidence)
-        record["drops"] = statistics.drops(evidence)
-        record["reasons"] = statistics.reason_words(evidence)
+        seen = Seen(statistics.statistics(evidence))
+        words = statistics.reason_words(evidence)
+        seen = seen._replace(drops=statistics.drops(evidence), reasons=words)
         samples = row_sample.samples(evidence, int(suite["meta"]["sample_rows"]))
     except DamagedObject as error:
-        return [_unreadable("tables", error)]
-    tables = suites.frames(record["statistics"], samples, suite)
-    findings, record["great_expectations"] = suites.validate(suite, tables)
-    return findings
-
-
-def _verdict(group: str, findings: list[Finding]) -> dict[str, Any]:
-    failed = [finding for finding in findings if finding.blocks]
-    return {
-        "group": group,
-        "passed": not failed,
-        "summary": _summary(group, findings, failed),
-        "findings": [finding.record() for finding in findings],
-    }
+        return [_unreadable("tables", error)], seen
+    tables = suites.frames(seen.statistics, samples, suite)
+    findings, results = suites.validate(suite, tables)
+    return findings, seen._replace(great_expectations=results)
 
 
 def _summary(group: str, findings: list[Finding], failed: list[Finding]) -> str:
@@ -182,14 +186,16 @@ def _summary(group: str, findings: list[Finding], failed: list[Finding]) -> str:
     return f"{group} gate failed: {failed[0].sentence()}.{more}"
 
 
-def _store(workspace: Workspace, group: str, record: dict[str, Any]) -> GateResult:
+def _store(workspace: Workspace, record: GateRecord) -> GateResult:
     from realsyn_tasks.quality.page import render
 
-    folder = f"{workspace.folder}/_gates/{group}"
-    data = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False, default=str).encode()
+    folder = f"{workspace.folder}/_gates/{record.group}"
+    workspace.storage.sweep(folder)
+    content = record.model_dump()
+    data = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str).encode()
     workspace.storage.replace(f"{folder}/index.html", render(record, workspace.folder).encode())
     workspace.storage.replace(f"{folder}/result.json", data)
-    return _result(workspace, group, data)
+    return _result(workspace, record, data)
 
 
 def _path(workspace: Workspace, group: str) -> str:
@@ -197,19 +203,18 @@ def _path(workspace: Workspace, group: str) -> str:
 
 
 def _stored(workspace: Workspace, group: str) -> GateResult | None:
-    try:
-        return _result(workspace, group, workspace.storage.read(_path(workspace, group)))
-    except FileNotFoundError:
+    record = stored_record(workspace, group)
+    if record is None:
         return None
+    return _result(workspace, record, workspace.storage.read(_path(workspace, group)))
 
 
-def _result(workspace: Workspace, group: str, data: bytes) -> GateResult:
-    record = json.loads(data)
+def _result(workspace: Workspace, record: GateRecord, data: bytes) -> GateResult:
     return GateResult(
-        group=group,
-        passed=record["passed"],
-        uri=f"{workspace.uri}/_gates/{group}/index.html",
-        summary=record["summary"],
-        fingerprint=record["fingerprint"],
+        group=record.group,
+        passed=record.passed,
+        uri=f"{workspace.uri}/_gates/{record.group}/index.html",
+        summary=record.summary,
+        fingerprint=record.fingerprint,
         digest=hashlib.sha256(data).hexdigest(),
     )

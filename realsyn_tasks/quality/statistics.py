@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.counts import Row
 from realsyn_tasks.core.evidence import Evidence
-from realsyn_tasks.core.planner import ShardState
 
 
 def statistics(evidence: Evidence) -> Row:

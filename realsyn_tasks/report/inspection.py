@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import ids
+from realsyn_tasks.core import arrow_files, ids
 from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.declaration import Group, Pipeline, Stage
 from realsyn_tasks.core.errors import ConfigError
@@ -145,7 +145,7 @@ def _rows(
     storage: Storage, ref: ObjectRef, names: Sequence[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     storage.verify(ref)
-    with storage.open(ref.path) as source:
+    with arrow_files.opened(storage, ref.path) as source:
         known = pq.read_schema(source).names
         columns = [name for name in known if name not in BULKY]
         for key in _keys(known):

@@ -1,11 +1,14 @@
-"""The whole of a build in one JSON value: what went in, what was kept, why the rest was not."""
+"""The whole of a build in one value: what went in, what was kept, why the rest was not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from realsyn_tasks.core.commits import Commit
+from pydantic import Field
+
+from realsyn_tasks.core.commits import Outline
+from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.pinned import corpus_of
@@ -21,52 +24,125 @@ from realsyn_tasks.sample.promotion import REPORT
 from realsyn_tasks.web.reasons import OPT_OUT
 
 
-def summary(workspace: Workspace) -> dict[str, Any]:
-    """Summarise a build with the extracts of its corpus, or one extract alone.
+class Items(Frozen):
+    """How many items of a kind came in and were kept, and why the others were not."""
 
-    Counts are plain integers; `stages` gives wall seconds, `costs` all that commits noted.
-    """
+    came: int = Field(serialization_alias="in")
+    kept: int
+    dropped: dict[str, int]
+
+
+class PairItems(Items):
+    """The same of pairs: as many come in as there are images."""
+
+    images: int
+    matched: int
+    generated: int
+    in_band: int
+    published: int
+
+
+class GateSummary(Frozen):
+    """A gate's verdict and its page."""
+
+    passed: bool
+    summary: str
+    uri: str
+
+
+class StageSpending(Frozen):
+    """What a stage of a run cost; adopted shards cost nothing."""
+
+    run: str
+    group: str
+    stage: str
+    shards: int
+    rows: int
+    seconds: float
+    cpu_seconds: float
+
+
+class Published(Frozen):
+    """Where the dataset of a build is."""
+
+    dataset: str
+    report: str
+    version: str
+
+
+class Summary(Frozen):
+    """The whole of a build with the extracts of its corpus, or one extract alone."""
+
+    documents: Items
+    images: Items
+    sentences: Items
+    pairs: PairItems | None = None  # of a build
+    retrieval: dict[str, float] = Field(default_factory=dict)
+    gates: dict[str, GateSummary]
+    costs: tuple[StageSpending, ...]
+    published: Published | None = None
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Give the wall seconds of each stage, over all runs."""
+        totals: dict[str, float] = {}
+        for cost in self.costs:
+            totals[cost.stage] = totals.get(cost.stage, 0.0) + cost.seconds
+        return {stage: round(seconds, 3) for stage, seconds in totals.items()}
+
+    def record(self) -> dict[str, Any]:
+        """Give the summary as JSON, without what this run does not have."""
+        found = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        found |= {"stages": self.seconds, **found.pop("published", {})}
+        return found
+
+
+def summary(workspace: Workspace) -> Summary:
+    """Summarise a build with the extracts of its corpus, or one extract alone."""
     runs = [*extracts_of(workspace), workspace]
-    costs = [cost for run in runs for cost in _costs(run)]
+    is_build = workspace.config.kind != EXTRACT.name
+    return Summary(
+        **_items(counts.of_corpus(workspace) if is_build else counts.of_extract(workspace)),
+        pairs=_pairs(workspace) if is_build else None,
+        retrieval=_retrieval(workspace),
+        gates={name: gate for run in runs for name, gate in _gates(run)},
+        costs=tuple(cost for run in runs for cost in _costs(run)),
+        published=_published(workspace),
+    )
+
+
+def _items(found: Counts) -> dict[str, Items]:
+    left_out = {OPT_OUT.code: found["documents_dropped"]} if found["documents_dropped"] else {}
+    kept = found["documents"]
     return {
-        **_items(workspace),
-        **_retrieval(workspace),
-        "gates": {name: gate for run in runs for name, gate in _gates(run)},
-        "stages": _seconds(costs),
-        "costs": costs,
-        **_dataset(workspace),
+        "documents": Items(
+            came=kept + found["documents_dropped"],
+            kept=kept,
+            dropped={**left_out, **found["records_dropped"]},
+        ),
+        "images": _step(found["images"]),
+        "sentences": _step(found["sentences"]),
     }
 
 
-def _items(workspace: Workspace) -> Counts:
-    if workspace.config.kind == EXTRACT.name:
-        return _corpus_items(counts.of_extract(workspace))
+def _step(found: Counts) -> Items:
+    return Items(came=found["in"], kept=found["kept"], dropped=found["dropped"])
+
+
+def _pairs(workspace: Workspace) -> PairItems:
     way = pair_counts(workspace)
     way.pop("steps")
-    pairs = {"in": way["images"], "kept": way["published"], **way}
-    return {**_corpus_items(counts.of_corpus(workspace)), "pairs": pairs}
+    return PairItems(came=way["images"], kept=way["published"], **way)
 
 
-def _retrieval(workspace: Workspace) -> dict[str, dict[str, float]]:
+def _retrieval(workspace: Workspace) -> dict[str, float]:
     """Give the statistics of the search that the gate of the group retrieve saw, if it has."""
-    record = stored_record(workspace, RETRIEVE.name) or {}
-    found = {
-        name: float(record["statistics"][name])
-        for name in SUMMARY
-        if record.get("statistics", {}).get(name) is not None
-    }
-    return {"retrieval": found} if found else {}
+    record = stored_record(workspace, RETRIEVE.name)
+    seen = record.statistics if record else {}
+    return {name: float(seen[name]) for name in SUMMARY if seen.get(name) is not None}
 
 
-def _corpus_items(items: Counts) -> Counts:
-    left_out = {OPT_OUT.code: items["documents_dropped"]} if items["documents_dropped"] else {}
-    kept = items["documents"]
-    documents = {"in": kept + items["documents_dropped"], "kept": kept}
-    documents["dropped"] = {**left_out, **items["records_dropped"]}
-    return {"documents": documents, "images": items["images"], "sentences": items["sentences"]}
-
-
-def _gates(workspace: Workspace) -> Iterator[tuple[str, dict[str, Any]]]:
+def _gates(workspace: Workspace) -> Iterator[tuple[str, GateSummary]]:
     """Give the gate of each group; of several extracts, each under its own name."""
     config = workspace.config
     alone = config.kind != EXTRACT.name or len(corpus_of(config.sources).generations) <= 1
@@ -75,42 +151,32 @@ def _gates(workspace: Workspace) -> Iterator[tuple[str, dict[str, Any]]]:
         if record:
             name = group if alone else f"{group} {workspace.config.name}"
             uri = f"{workspace.uri}/_gates/{group}/index.html"
-            yield name, {"passed": record["passed"], "summary": record["summary"], "uri": uri}
+            yield name, GateSummary(passed=record.passed, summary=record.summary, uri=uri)
 
 
-def _costs(workspace: Workspace) -> Iterator[dict[str, Any]]:
+def _costs(workspace: Workspace) -> Iterator[StageSpending]:
     for stage in workspace.stages():
-        found = workspace.ledger(stage.name).commits().values()
-        commits = [commit for commit in found if not commit.origin]
-        if commits:
-            yield _cost(workspace, stage, commits)
+        outlines = workspace.ledger(stage.name).outlines().values()
+        own = [line for line in outlines if not line.origin]
+        if own:
+            yield _cost(workspace, stage, own)
 
 
-def _cost(workspace: Workspace, stage: Stage, commits: list[Commit]) -> dict[str, Any]:
-    def total(name: str) -> float:
-        return round(sum(commit.cost.get(name, 0.0) for commit in commits), 3)
-
-    return {
-        "run": workspace.config.name,
-        "group": stage.group,
-        "stage": stage.name,
-        "shards": len(commits),
-        "rows": sum(sum(commit.rows.values()) for commit in commits),
-        "seconds": total("seconds"),
-        "cpu_seconds": total("cpu_seconds"),
-    }
+def _cost(workspace: Workspace, stage: Stage, own: list[Outline]) -> StageSpending:
+    return StageSpending(
+        run=workspace.config.name,
+        group=stage.group,
+        stage=stage.name,
+        shards=len(own),
+        rows=sum(line.rows for line in own),
+        seconds=round(sum(line.seconds for line in own), 3),
+        cpu_seconds=round(sum(line.cpu_seconds for line in own), 3),
+    )
 
 
-def _seconds(costs: list[dict[str, Any]]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for cost in costs:
-        found[cost["stage"]] = round(found.get(cost["stage"], 0.0) + cost["seconds"], 3)
-    return found
-
-
-def _dataset(workspace: Workspace) -> dict[str, str]:
+def _published(workspace: Workspace) -> Published | None:
     publication = published(workspace)
     if publication is None:
-        return {}
+        return None
     place = f"{workspace.storage.uri}/{publication.path}".removeprefix("file://")
-    return {"dataset": place, "report": f"{place}/{REPORT}", "version": publication.version}
+    return Published(dataset=place, report=f"{place}/{REPORT}", version=publication.version)

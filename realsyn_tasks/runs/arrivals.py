@@ -23,6 +23,7 @@ from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.names import slug
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.prefixes import allowed
+from realsyn_tasks.core.records import derived_record
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.crawl import crawl_of
@@ -163,9 +164,10 @@ def _has_marker(listing: list[tuple[str, int]], marker: str) -> bool:
 
 def quarantined(storage: Storage) -> list[Quarantined]:
     """Read the notes of all crawls that are set aside."""
-    notes = storage.read_folder(QUARANTINE)
-    whole = [path for path in sorted(notes) if not path.startswith(f"{QUARANTINE}/.")]
-    return [Quarantined.model_validate_json(notes[path]) for path in whole]
+    paths = [path for path, _ in storage.listing(QUARANTINE) if path.endswith(".json")]
+    advice = "the crawl is tried again, and set aside again if its gate still fails"
+    notes = [derived_record(storage, path, Quarantined, advice) for path in paths]
+    return [note for note in notes if note is not None]
 
 
 def set_aside(arrivals: Arrivals) -> dict[str, Any]:
@@ -174,12 +176,15 @@ def set_aside(arrivals: Arrivals) -> dict[str, Any]:
     Meant to follow the extracts of a night; a crawl that nobody has tried is left alone.
     """
     storage = Storage.at(arrivals.root)
+    storage.sweep(QUARANTINE)
     aside, unfinished = [], []
     for crawl in ready(Arrivals(arrivals.root, arrivals.folder, arrivals.marker, 0.0)):
         note = _verdict(storage, crawl)
         if note:
             data = note.model_dump_json(indent=1).encode()
-            storage.put_if_absent(f"{QUARANTINE}/{note.name}.json", data)
+            path = f"{QUARANTINE}/{note.name}.json"
+            if not storage.put_if_absent(path, data):  # a damaged one, or the same of somebody else
+                storage.replace(path, data)
             aside.append(note.model_dump())
         elif storage.exists(f"{EXTRACT.folder}/{crawl.name}/{CONFIG_NAME}"):
             unfinished.append(crawl.crawl)

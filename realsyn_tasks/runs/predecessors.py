@@ -9,12 +9,14 @@ as its corpus is the same.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from itertools import islice
 
 from realsyn_tasks.core.config import CONFIG_NAME, RunConfig
 from realsyn_tasks.core.declaration import Fit
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.records import DamagedRecord
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.generations import GenerationRef, generations
@@ -74,7 +76,11 @@ def _run(storage: Storage, kind: str, name: str) -> Workspace | None:
     folder = f"{PIPELINE.kind(kind).folder}/{name}"
     if not storage.exists(f"{folder}/{CONFIG_NAME}"):
         return None
-    return Workspace.open(f"{storage.uri}/{folder}", PIPELINE)
+    try:
+        return Workspace.open(f"{storage.uri}/{folder}", PIPELINE)
+    except DamagedRecord as damage:  # nobody can follow it, and opening it again mends it
+        print(f"warning: {damage}", file=sys.stderr, flush=True)
+        return None
 
 
 def _candidates(storage: Storage, config: RunConfig) -> Iterator[Workspace]:

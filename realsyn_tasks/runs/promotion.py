@@ -49,6 +49,7 @@ def _point_at(workspace: Workspace, group: str, gate: GateResult) -> None:
         gate=gate.digest,
         stages={stage.name: planner.status(stage).digest for stage in stages},
     )
+    workspace.storage.sweep(f"{workspace.folder}/_promoted")
     if workspace.promotion(group) != pointer:
         data = pointer.model_dump_json(indent=1).encode()
         workspace.storage.replace(workspace.promotion_path(group), data)

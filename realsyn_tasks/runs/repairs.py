@@ -11,13 +11,12 @@ whoever runs the stage next, and gives the same bytes.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-from realsyn_tasks.core.commits import Commit
+from realsyn_tasks.core.answers import SETTLED, ShardState, StageStatus
+from realsyn_tasks.core.commits import Outline
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.planner import SETTLED, Planner, ShardState, StageStatus, batch_of
+from realsyn_tasks.core.planner import Planner, batch_of
 from realsyn_tasks.core.shards import as_ranges, in_ranges
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.runs.root import Runs
@@ -36,6 +35,43 @@ WHY = {
     ShardState.FAILED: "failed",
     ShardState.WAITING: "waits for what it reads",
 }
+
+
+@dataclass(frozen=True)
+class RepairRow:
+    """Shards of a stage that are in one state, and why they would run."""
+
+    build: str
+    group: str
+    stage: str
+    when: str  # named: what was asked for; then: what the group lacks besides
+    state: ShardState
+    shards: str  # ranges
+    count: int
+    why: str
+
+
+@dataclass(frozen=True)
+class RepairStep:
+    """Named shards of one batch that can run."""
+
+    build: str
+    stage: str
+    batch: int
+    shards: str  # ranges
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What a repair would run."""
+
+    rows: tuple[RepairRow, ...] = ()
+    steps: tuple[RepairStep, ...] = ()
+
+    @property
+    def shards(self) -> int:
+        """Count the named shards."""
+        return sum(row.count for row in self.rows if row.when == "named")
 
 
 @dataclass(frozen=True)
@@ -69,7 +105,7 @@ class Selection:
         if self.stage not in (ALL, status.stage.name):
             return []
         if self.shards == TRANSIENT:
-            return [n for n, commit in sorted(status.commits.items()) if _transient(commit)]
+            return [n for n, line in sorted(status.outlines.items()) if _transient(line)]
         chosen = list(status.states) if self.shards in EACH else in_ranges(self.shards)
         beyond = [shard for shard in chosen if shard not in status.states]
         if beyond:
@@ -83,20 +119,20 @@ class Selection:
         return [shard for shard in chosen if status.states[shard] not in redone]
 
 
-def _transient(commit: Commit) -> int:
+def _transient(outline: Outline) -> int:
     """Count the items of a shard that failed for now; the stage fetch notes them."""
-    return commit.counts.get("transient", 0)
+    return outline.counts.get("transient", 0)
 
 
-def plan(root: str, build: str, selection: Selection) -> dict[str, Any]:
+def plan(root: str, build: str, selection: Selection) -> Repair:
     """Work out a repair of one run, or of all under a root that are not in the corpus yet.
 
     `rows` tells state and reason by ranges of shards: those named, then what the same group lacks
     besides and does before its gate. `steps` are the batches of the named stage.
     """
     selection.check()
-    rows: list[dict[str, Any]] = []
-    steps: list[dict[str, Any]] = []
+    rows: list[RepairRow] = []
+    steps: list[RepairStep] = []
     for run in [Runs.at(build)] if build else Runs(root).changeable():
         planner = Planner(run)
         for stage in run.stages():
@@ -108,39 +144,37 @@ def plan(root: str, build: str, selection: Selection) -> dict[str, Any]:
                 rows += _tell_transient(found, status, selection) if named else found
                 rows += _rows(run, status, rest, "then")
                 steps += _steps(run, status, named) if selection.stage == stage.name else []
-    return {"rows": rows, "steps": steps, "shards": _count(rows, "named")}
+    return Repair(tuple(rows), tuple(steps))
 
 
-def _rows(
-    run: Workspace, status: StageStatus, shards: list[int], when: str
-) -> list[dict[str, Any]]:
+def _rows(run: Workspace, status: StageStatus, shards: list[int], when: str) -> list[RepairRow]:
     by_state: dict[ShardState, list[int]] = {}
     for shard in shards:
         by_state.setdefault(status.states[shard], []).append(shard)
     return [
-        {
-            "build": run.uri,
-            "group": status.stage.group,
-            "stage": status.stage.name,
-            "when": when,
-            "state": state.value,
-            "shards": as_ranges(numbers),
-            "count": len(numbers),
-            "why": _why(status, state, numbers),
-        }
+        RepairRow(
+            build=run.uri,
+            group=status.stage.group,
+            stage=status.stage.name,
+            when=when,
+            state=state,
+            shards=as_ranges(numbers),
+            count=len(numbers),
+            why=_why(status, state, numbers),
+        )
         for state, numbers in by_state.items()
     ]
 
 
 def _tell_transient(
-    rows: list[dict[str, Any]], status: StageStatus, selection: Selection
-) -> list[dict[str, Any]]:
+    rows: list[RepairRow], status: StageStatus, selection: Selection
+) -> list[RepairRow]:
     """Say of shards that are done why they are done again."""
     if selection.shards != TRANSIENT:
         return rows
-    count = sum(map(_transient, status.commits.values()))
+    count = sum(map(_transient, status.outlines.values()))
     why = f"{count} items failed for now: asked for again, all others kept as they are"
-    return [{**row, "why": why} for row in rows]
+    return [replace(row, why=why) for row in rows]
 
 
 def _why(status: StageStatus, state: ShardState, shards: list[int]) -> str:
@@ -153,53 +187,42 @@ def _why(status: StageStatus, state: ShardState, shards: list[int]) -> str:
     return WHY[state]
 
 
-def _steps(run: Workspace, status: StageStatus, shards: list[int]) -> list[dict[str, Any]]:
+def _steps(run: Workspace, status: StageStatus, shards: list[int]) -> list[RepairStep]:
     """Give the batches of the named shards that can run: their inputs are there."""
     by_batch: dict[int, list[int]] = {}
     for shard in shards:
         if status.states[shard] is not ShardState.WAITING:
             by_batch.setdefault(batch_of(run, status.stage, shard), []).append(shard)
-    name = status.stage.name
     return [
-        {"build": run.uri, "stage": name, "batch": batch, "shards": as_ranges(numbers)}
+        RepairStep(run.uri, status.stage.name, batch, as_ranges(numbers))
         for batch, numbers in sorted(by_batch.items())
     ]
 
 
-def _count(rows: list[dict[str, Any]], when: str) -> int:
-    return sum(row["count"] for row in rows if row["when"] == when)
-
-
-def withdraw(root: str, build: str, selection: Selection) -> dict[str, Any]:
+def withdraw(root: str, build: str, selection: Selection) -> Repair:
     """Plan a repair and take back markers and failure notes of the named shards, where asked."""
     found = plan(root, build, selection)
-    if selection.withdraws:
-        for run, stage, shard in _forced(found):
-            run.ledger(stage).withdraw(shard)
+    for step in found.steps if selection.withdraws else ():
+        ledger = Runs.at(step.build).ledger(step.stage)
+        for shard in in_ranges(step.shards):
+            ledger.withdraw(shard)
     return found
 
 
-def _forced(found: dict[str, Any]) -> Iterator[tuple[Workspace, str, int]]:
-    for step in found["steps"]:
-        run = Runs.at(step["build"])
-        for shard in in_ranges(step["shards"]):
-            yield run, step["stage"], shard
-
-
-def show(found: dict[str, Any]) -> None:
+def show(found: Repair) -> None:
     """Print the plan for people on standard error."""
     from rich.console import Console
     from rich.table import Table
 
     console = Console(stderr=True, width=None if sys.stderr.isatty() else 180)
-    if not found["rows"]:
+    if not found.rows:
         console.print("nothing to repair: every shard is committed or quarantined")
         return
     table = Table(title="what would run", title_justify="left")
     for name in ("run", "stage", "when", "state", "shards", "why"):
         table.add_column(name, overflow="fold")
-    for row in found["rows"]:
-        shards = f"{row['shards']} ({row['count']})"
-        run = "/".join(row["build"].rsplit("/", 2)[1:])
-        table.add_row(run, row["stage"], row["when"], row["state"], shards, row["why"])
+    for row in found.rows:
+        shards = f"{row.shards} ({row.count})"
+        run = "/".join(row.build.rsplit("/", 2)[1:])
+        table.add_row(run, row.stage, row.when, row.state, shards, row.why)
     console.print(table)

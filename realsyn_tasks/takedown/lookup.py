@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from realsyn_tasks.core.config import CONFIG_NAME, RunConfig
 from realsyn_tasks.core.ids import ID_LENGTH
+from realsyn_tasks.core.records import read_record
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.entries import IMAGE, MD5, SHA256, Entry
 from realsyn_tasks.corpus.generations import Generation
@@ -160,7 +161,8 @@ def in_builds(storage: Storage, found: list[Found], number: int) -> list[Found]:
         path = f"{folder}/{CONFIG_NAME}"
         if not storage.exists(path):
             continue
-        config = RunConfig.model_validate_json(storage.read(path))
+        advice = "open the build again under the same name, or remove its folder"
+        config = read_record(storage, path, RunConfig, advice)
         corpus = corpus_of(config.sources)
         mine = [ref.generation for ref in corpus.generations if ref.generation in concerned]
         if mine:

@@ -12,6 +12,7 @@ from tests.benchmarks.measure import Options, Row
 
 SUITES = {
     "fetching": "tests.benchmarks.fetching",
+    "ledgers": "tests.benchmarks.ledgers",
     "filtering": "tests.benchmarks.filtering",
     "vectors": "tests.benchmarks.vectors",
     "orchestration": "tests.benchmarks.orchestration",

@@ -12,11 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from realsyn_tasks.core import files
+from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.batch_planner import BatchPlanner
-from realsyn_tasks.core.planner import Planner, ShardState, shards_of
-from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.core.commits import Commit
+from realsyn_tasks.core.declaration import ONE, Group, Pipeline, Stage
+from realsyn_tasks.core.planner import Planner, shards_of
+from realsyn_tasks.core.storage import ObjectRef
+from realsyn_tasks.core.workspace import Promotion, Workspace
 from tests.core.test_runner import run_all
-from tests.core.toy import STAGES, open_toy, pipeline
+from tests.core.toy import NUMBERS_AXIS, STAGES, TOY, open_toy, pipeline
 
 Change = Callable[[Path], Workspace]
 
@@ -120,3 +125,91 @@ def test_what_is_withdrawn_is_missing_whatever_there_was(tmp_path: Path) -> None
         workspace.ledger("draw").withdraw(shard)
     states = Planner(workspace).status(STAGES[0]).states
     assert states[0] is states[3] is ShardState.MISSING
+
+
+# -- what it costs --------------------------------------------------------------------------------
+
+FIRST = (
+    Stage("made", NUMBERS_AXIS, ()),
+    Stage("fitted", ONE, ("made",)),
+)
+SECOND = (
+    Stage("used", NUMBERS_AXIS, ("made", "fitted")),
+    Stage("tuned", ONE, ("used",)),
+    Stage("refined", NUMBERS_AXIS, ("used", "tuned")),
+)
+TWO_GROUPS = Pipeline(
+    tuple(
+        Group(name, TOY, stages, package="", asset="")
+        for name, stages in (("first", FIRST), ("second", SECOND))
+    )
+)
+
+
+def committed_run(root: Path, shards: int) -> Workspace:
+    """A run of two groups of which everything is committed, and the first promoted."""
+    opened = open_toy(str(root), TWO_GROUPS, name=f"with-{shards}", shards=shards)
+    planner = Planner(opened)
+    for stage in opened.stages():
+        for shard in range(opened.config.shards(stage.axis)):
+            opened.ledger(stage.name).commit(_commit_of(planner, stage, shard))
+        if stage.name == "fitted":
+            stages = {s.name: planner.status(s).digest for s in opened.stages("first")}
+            pointer = Promotion(group="first", gate="", stages=stages).model_dump_json()
+            opened.storage.replace(opened.promotion_path("first"), pointer.encode())
+    return opened
+
+
+def _commit_of(planner: Planner, stage: Stage, shard: int) -> Commit:
+    inputs = planner.fingerprints.inputs(stage, shard)
+    return Commit(
+        stage=stage.name,
+        shard=shard,
+        fingerprint=planner.fingerprints.of_inputs(stage, inputs),
+        attempt="",
+        objects={},
+        inputs=inputs,
+    )
+
+
+@pytest.fixture
+def opened_files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The small files that are read, by path."""
+    read, names = files._content, []
+
+    def noted(path: str) -> bytes:
+        names.append(path)
+        return read(path)
+
+    monkeypatch.setattr(files, "_content", noted)
+    return names
+
+
+@pytest.mark.parametrize("name", ["made", "used", "refined"])
+def test_a_batch_with_nothing_to_do_reads_as_much_in_a_large_run_as_in_a_small_one(
+    tmp_path: Path, opened_files: list[str], name: str
+) -> None:
+    """But for what gathers: without the markers of all it gathers, it could not tell."""
+    stage, counts = TWO_GROUPS.stage(name), []
+    for shards in (4, 64):
+        run = committed_run(tmp_path, shards)
+        opened_files.clear()
+        assert BatchPlanner(run, stage, [0]).states == {0: ShardState.DONE}
+        counts.append(len(opened_files))
+    assert counts[0] == counts[1] <= 6
+
+
+def test_what_was_promoted_anew_makes_its_readers_stale(tmp_path: Path) -> None:
+    run = committed_run(tmp_path, 4)
+    ledger, planner = run.ledger("fitted"), Planner(run)
+    ledger.revoke(0)
+    other = _commit_of(planner, TWO_GROUPS.stage("fitted"), 0)
+    changed = other.model_copy(update={"objects": {"it": ObjectRef(path="it", size=0, sha256="1")}})
+    run.storage.replace("it", b"")
+    ledger.commit(changed)
+    used = TWO_GROUPS.stage("used")
+    stages = {s.name: Planner(run).status(s).digest for s in run.stages("first")}
+    pointer = Promotion(group="first", gate="", stages=stages).model_dump_json()
+    run.storage.replace(run.promotion_path("first"), pointer.encode())
+    assert BatchPlanner(run, used, [0]).states == {0: ShardState.STALE}
+    assert Planner(run).status(used).states[0] is ShardState.STALE

@@ -14,9 +14,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.declaration import GPU
-from realsyn_tasks.core.errors import ConfigError, UndeclaredOutput
-from realsyn_tasks.core.planner import Planner, ShardState
+from realsyn_tasks.core.errors import Bug, ConfigError, OutOfMemory, UndeclaredOutput
+from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import BatchReport, Runner
 from realsyn_tasks.core.workspace import Workspace
 from tests.core.toy import SHARDS, STAGES, open_toy, pipeline
@@ -143,6 +144,71 @@ def test_a_config_failure_stops_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="told to fail"):
         run_all(workspace)
     assert not workspace.ledger("draw").commits()
+
+
+def test_a_programming_error_stops_at_once_and_quarantines_nothing(tmp_path: Path) -> None:
+    workspace = open_toy(str(tmp_path), draw={"fail_shard": 0, "fail_as": "bug"})
+    with pytest.raises(Bug, match=r"stage draw, shard 00000: KeyError: 'told to fail'"):
+        run_all(workspace)
+    assert not workspace.ledger("draw").commits(), "the next shard is not tried"
+    assert workspace.ledger("draw").failures()[0].failure_class == "bug"
+    assert Planner(workspace).status(STAGES[0]).states[0] is ShardState.FAILED
+
+
+def test_an_overflow_is_never_a_broken_input(tmp_path: Path) -> None:
+    workspace = open_toy(str(tmp_path), draw={"fail_shard": 3, "fail_as": "overflow"})
+    with pytest.raises(ConfigError, match="more partitions"):
+        run_all(workspace)
+    assert Planner(workspace).status(STAGES[0]).states[3] is ShardState.FAILED
+
+
+def test_a_lack_of_memory_spares_its_siblings_and_is_tried_again(tmp_path: Path) -> None:
+    workspace = open_toy(str(tmp_path), draw={"fail_shard": 2, "fail_as": "memory"})
+    reports = run_all(workspace)
+    assert isinstance(reports["draw"][1].failed[2], OutOfMemory)
+    assert committed(reports)["draw"] == [0, 1, 3]
+    assert Planner(workspace).status(STAGES[0]).states[2] is ShardState.FAILED
+
+
+def test_progress_and_logs_that_cannot_be_written_stop_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = open_toy(str(tmp_path))
+    stage = tmp_path / workspace.folder / "draw"
+    stage.mkdir(parents=True)
+    for name in ("_progress", "_logs"):
+        (stage / name).write_bytes(b"a file where a folder should be")
+    run_all(workspace)
+    assert total(workspace) == TOTAL
+    warnings = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+    assert sum("no progress" in line for line in warnings) == 2, "once for each batch"
+    assert sum("no log" in line for line in warnings) == 2
+
+
+@pytest.mark.parametrize("data", [b"", b'{"stage": "dr', b"\0" * 512])
+def test_a_torn_marker_is_replaced(tmp_path: Path, data: bytes) -> None:
+    workspace = open_toy(str(tmp_path))
+    run_all(workspace)
+    before = content(workspace)
+    marker = tmp_path / workspace.folder / "draw" / "_commits" / "00001.json"
+    marker.write_bytes(data)
+    assert Planner(workspace).status(STAGES[0]).states[1] is ShardState.MISSING
+    assert committed(run_all(workspace)) == {"draw": [1]}
+    assert content(workspace) == before
+
+
+def test_the_next_run_removes_what_a_killed_one_left(tmp_path: Path) -> None:
+    workspace = open_toy(str(tmp_path))
+    folder = tmp_path / workspace.folder / "draw"
+    left = [
+        folder / name / f".{file}.{'0123456789abcdef' * 2}"
+        for name, file in (("_commits", "00000.json"), ("shard=00000", "part-0-numbers.parquet"))
+    ]
+    for path in left:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"half")
+    run_all(workspace)
+    assert not [path for path in left if path.exists()]
 
 
 def test_drops_are_counted_by_reason_and_kept(tmp_path: Path) -> None:

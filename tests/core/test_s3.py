@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
-from botocore.credentials import Credentials
 
 from realsyn_tasks.core import s3_access, s3_content, tables
 from realsyn_tasks.core.errors import ConfigError, DamagedObject
@@ -306,7 +305,7 @@ def test_a_profile_leads_there_as_well(
     assert storage.open("data").read() == storage.read("data") == b"by profile"
     assert {
         request.headers["authorization"].split("/")[2] for request in s3.proxy.log.requests
-    } == {"eu-central-1"}, "boto3 and pyarrow follow the same profile"
+    } == {"eu-central-1"}, "whole objects and ranges are asked for by the same profile"
 
 
 def test_virtual_addressing_on_demand(s3: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -328,7 +327,7 @@ def test_a_bucket_tells_its_region_even_to_the_refused(s3: Endpoint) -> None:
     assert s3_access.region_of(client, BUCKET) == "eu-west-1"
 
 
-def test_at_aws_both_clients_go_to_the_buckets_own_region(
+def test_at_aws_the_client_goes_to_the_buckets_own_region(
     s3: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL")
@@ -336,22 +335,8 @@ def test_at_aws_both_clients_go_to_the_buckets_own_region(
     reached = s3_access.access("far-away")
     assert reached.is_amazon
     assert reached.client.meta.endpoint_url == "https://s3.eu-west-1.amazonaws.com"
-    assert reached.filesystem.region == "eu-west-1"
     assert s3_access.puts_conditionally(reached, "probe"), "without asking"
     assert not s3.proxy.log.requests
-
-
-def test_fresh_credentials_reach_pyarrow_too(
-    s3: Endpoint, storage: Storage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Roles hand out credentials for an hour; a client made before must not keep the old."""
-    storage.replace("data", b"x")
-    reached = s3_access.access(BUCKET)
-    for key in ("first", "second"):
-        fresh = Credentials(key, "secret", "token")
-        monkeypatch.setattr(reached._session, "get_credentials", lambda fresh=fresh: fresh)
-        assert storage.open("data").read() == b"x"
-        assert f"Credential={key}/" in s3.proxy.log.requests[-1].headers["authorization"]
 
 
 @pytest.mark.parametrize("name", ["REALSYN_S3_ADDRESSING", "REALSYN_S3_CONDITIONAL_PUT"])

@@ -107,7 +107,7 @@ def test_a_storm_in_reading_blames_no_object(s3: Endpoint, monkeypatch: pytest.M
     workspace.ledger("split").revoke(1)
     s3.proxy.fault = first(99, any_of("GET", containing="draw/shard=00001"), faults.slow_down)
     reports = run_all(workspace)
-    assert "SLOW_DOWN" in str(reports["split"][0].failed[1])
+    assert "SlowDown" in str(reports["split"][0].failed[1])
     assert sorted(workspace.ledger("draw").commits()) == [0, 1, 2, 3]
     s3.proxy.fault = None
     assert committed(run_all(workspace)) == {"split": [1]}

@@ -13,9 +13,6 @@ from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.report.attachments import attach
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
-from tests.quality.conftest import finished, opened
-
-__all__ = ["finished", "opened"]
 
 
 @dataclass

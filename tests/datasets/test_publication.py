@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from realsyn_tasks.core.errors import DamagedObject
-from realsyn_tasks.core.storage import LocalStorage
+from realsyn_tasks.core.files import LocalStorage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.datasets.manifest import DamagedDataset
 from realsyn_tasks.datasets.publication import publications, published
@@ -21,7 +21,7 @@ from tests import fabricated
 from tests.datasets.conftest import Standing, publish
 from tests.datasets.damages import DAMAGES, DATA, POINTER, SAID, TAR
 from tests.fabricated_contents import Made
-from tests.quality.conftest import finish
+from tests.finished import finish
 
 Opened = Callable[[str], Workspace]
 

@@ -73,7 +73,7 @@ def test_what_the_first_build_did_is_not_done_again(
 
 def test_adopted_work_costs_nothing_again(grown: dict[str, tuple[Workspace, Path]]) -> None:
     shards = {
-        name: {cost["stage"]: cost["shards"] for cost in summary(workspace)["costs"]}
+        name: {cost.stage: cost.shards for cost in summary(workspace).costs}
         for name, (workspace, _) in grown.items()
     }
     assert shards["second"]["tag_images"] == 1

@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from realsyn_tasks.core import include
+from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.planner import Planner, ShardState
+from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.datasets.verification import verify_all

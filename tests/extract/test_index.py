@@ -147,7 +147,8 @@ def test_what_was_taken_down_is_not_adopted(root: Path) -> None:
     gone = pq.read_table(root / path)["sentence_id"][0].as_py()
     row = {"shard": 0, "kind": "sentence", "id": gone, "reason": TAKEDOWN.code}
     rows = [{**row, "request": "r", "detail": "d"}]
-    data = removals.as_bytes(tables.from_rows(schemas.REMOVED, rows))
+    table = tables.from_rows(schemas.REMOVED, rows)
+    data = removals.as_bytes(table)
     run.storage.replace("removed.parquet", data)
     listed = Removed(
         generation=1,
@@ -155,6 +156,7 @@ def test_what_was_taken_down_is_not_adopted(root: Path) -> None:
         sha256=hashlib.sha256(data).hexdigest(),
         images=0,
         sentences=1,
+        shards=removals.by_shard(table),
     )
     takedown = Takedown(number=1, digest=digest("one"), removed=(listed,))
     corpus = corpus_of(run.config.sources)

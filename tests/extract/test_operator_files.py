@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.planner import Planner, ShardState
+from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.stage import Output
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.extract import count_words, filter_sentences

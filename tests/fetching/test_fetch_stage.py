@@ -257,9 +257,9 @@ def test_a_crawl_of_addresses_from_end_to_end(server: HostileServer, tmp_path: P
     untouched = ledger.commits()[0].attempt
 
     selection = Selection(stage="fetch", shards=TRANSIENT)
-    [row] = [r for r in plan("", workspace.uri, selection)["rows"] if r["when"] == "named"]
-    assert (row["stage"], row["shards"], row["state"]) == ("fetch", "1", "done")
-    assert row["why"].startswith("1 items failed for now")
+    [row] = [r for r in plan("", workspace.uri, selection).rows if r.when == "named"]
+    assert (row.stage, row.shards, row.state) == ("fetch", "1", "done")
+    assert row.why.startswith("1 items failed for now")
     assert len(ledger.commits()) == 2, "a plan changes nothing"
 
     server.asked.clear()
@@ -270,7 +270,7 @@ def test_a_crawl_of_addresses_from_end_to_end(server: HostileServer, tmp_path: P
     assert ledger.commits()[0].attempt == untouched
     kept = workspace.ledger("filter_images").commits()
     assert sum(commit.rows["images"] for commit in kept.values()) == 5
-    assert plan("", workspace.uri, selection)["shards"] == 0, "nothing transient is left"
+    assert plan("", workspace.uri, selection).shards == 0, "nothing transient is left"
 
 
 def test_where_the_crawl_has_its_images_the_stage_is_off(tmp_path: Path) -> None:

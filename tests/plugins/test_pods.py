@@ -245,6 +245,8 @@ def test_a_long_result_is_the_line_of_the_log_with_its_digest() -> None:
         (ended(1, "Traceback\nKeyError: 1"), failures.TransientFailure, "KeyError: 1"),
         (ended(139), failures.TransientFailure, "it said nothing"),
         (ended(137), failures.TransientFailure, "exit code 137"),
+        (ended(71, left(error="out of memory")), failures.MemoryFailure, "out of memory"),
+        (ended(70, left(error="KeyError")), failures.BugFailure, "KeyError"),
         (ended(137, deleted=True), failures.LostFailure, "from outside"),
         (ended(143, left(error="SIGTERM")), failures.LostFailure, "SIGTERM"),
         (ended(137, reason="OOMKilled"), failures.MemoryFailure, "limit 64Mi"),

@@ -24,13 +24,20 @@ FAILURES = {
     2: failures.ConfigFailure,
     65: failures.PermanentFailure,
     66: failures.GateFailure,
+    70: failures.BugFailure,
+    71: failures.MemoryFailure,
     75: failures.TransientFailure,
     78: failures.ConfigFailure,
     1: failures.TransientFailure,
     137: failures.TransientFailure,
     143: failures.LostFailure,
 }
-NEVER_RETRIED = {failures.ConfigFailure, failures.GateFailure, failures.PermanentFailure}
+NEVER_RETRIED = {
+    failures.BugFailure,
+    failures.ConfigFailure,
+    failures.GateFailure,
+    failures.PermanentFailure,
+}
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
+from realsyn_tasks.core.answers import GateRecord
 from realsyn_tasks.core.commits import Failure
 from realsyn_tasks.core.errors import ConfigError, GateFailed
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.quality import current_result, gate, suites
+from realsyn_tasks.quality import current_result, gate, suites, words
 from realsyn_tasks.quality.checks import checks_of
 from realsyn_tasks.quality.gates import stored_record
 from realsyn_tasks.quality.page import render
@@ -28,7 +29,7 @@ Opened = Callable[[str], Workspace]
 def failed_findings(workspace: Workspace, group: str) -> set[tuple[str, str]]:
     record = stored_record(workspace, group)
     assert record is not None
-    return {(f["name"], f["about"]) for f in record["findings"] if not f["passed"]}
+    return {(f.name, f.about) for f in record.findings if not f.passed}
 
 
 def assert_stops(workspace: Workspace, group: str) -> str:
@@ -69,7 +70,7 @@ def test_every_expectation_has_a_breakage(group: str) -> None:
     found = set().union(*(b.finds for b in BREAKAGES if b.group == group))
     suite = suites.load(PIPELINE.group(group))
     for expectation in suite["expectations"]:
-        column = suites.words.columns_of(expectation["kwargs"])
+        column = words.columns_of(expectation["kwargs"])
         table = expectation["meta"]["table"]
         assert (expectation["type"], f"{table}.{column}" if column else table) in found
     elsewhere = {"quarantine", "objects"}  # tested below
@@ -119,7 +120,7 @@ def quarantine(workspace: Workspace, stage: str, shards: list[int]) -> None:
     """Let shards of a stage fail for good, and those that read them follow."""
     for shard in shards:
         ledger, found = workspace.ledger(stage), workspace.pipeline.stage(stage)
-        fingerprint = Planner(workspace).fingerprint(found, shard)
+        fingerprint = Planner(workspace).fingerprints.of(found, shard)
         ledger.revoke(shard)
         ledger.fail(
             Failure(
@@ -187,9 +188,9 @@ def test_a_result_has_the_same_bytes_every_time(opened: Opened) -> None:
 
 def test_bars_of_several_stages_compare() -> None:
     drops = {"filter_pairs": {"pair": {"above_band": 30}}, "balance": {"pair": {"over_cap": 60}}}
-    record = {"group": "sample", "passed": True, "summary": "", "findings": [], "statistics": {}}
     words = {"over_cap": "its cluster has enough pairs without it"}
-    text = render({**record, "drops": drops, "reasons": words}, "builds/a")
+    about = {"group": "sample", "passed": True, "summary": "", "fingerprint": "", "findings": ()}
+    text = render(GateRecord(**about, drops=drops, reasons=words), "builds/a")
     assert re.findall(r"width: ([\d.]+)%\"", text) == ["50.0", "100.0"]
 
 

@@ -28,7 +28,7 @@ Opened = Callable[[str], Workspace]
 def test_a_summary_tells_the_whole_way(opened: Opened) -> None:
     workspace = opened("sample")
     promote(workspace, "sample")
-    found = summary(workspace)
+    found = summary(workspace).record()
     json.dumps(found)
     assert found["documents"] == {"in": 8, "kept": 8, "dropped": {"malformed_record": 2}}
     assert found["images"]["in"] == 2 * (contents.TAKEN + 1)
@@ -53,22 +53,22 @@ def test_a_summary_of_an_extract_counts_the_same(opened: Opened) -> None:
     build = opened("sample")
     extract = Workspace.open(f"{build.storage.uri}/extracts/pages", PIPELINE)
     for kind in ("documents", "images", "sentences"):
-        assert summary(extract)[kind] == summary(build)[kind]
+        assert getattr(summary(extract), kind) == getattr(summary(build), kind)
 
 
 def test_status_counts_every_state(opened: Opened) -> None:
     workspace = opened("extract")
     whole = ledger.status(workspace)
-    assert whole["complete"]
-    assert all(stage["left"] == 0 for stage in whole["stages"])
+    assert whole.complete
+    assert all(line.left == 0 for line in whole.stages)
     workspace.ledger("dedup_images").revoke(1)
     quarantine(workspace, "filter_sentences", [0])
-    found = {stage["stage"]: stage for stage in ledger.status(workspace)["stages"]}
-    assert found["dedup_images"]["states"] == {"done": 1, "missing": 1}
-    assert found["dedup_images"]["seconds_left"] == 1.5
-    assert found["filter_sentences"]["states"] == {"done": 1, "quarantined": 1}
-    assert found["filter_sentences"]["failures"] == {"permanent": 1}
-    assert "no WARC record" in found["filter_sentences"]["error"]
+    found = {line.stage: line for line in ledger.status(workspace).stages}
+    assert found["dedup_images"].states == {"done": 1, "missing": 1}
+    assert found["dedup_images"].seconds_left == 1.5
+    assert found["filter_sentences"].states == {"done": 1, "quarantined": 1}
+    assert found["filter_sentences"].failures == {"permanent": 1}
+    assert "no WARC record" in found["filter_sentences"].error
 
 
 def test_status_uses_what_running_batches_report(opened: Opened) -> None:
@@ -77,9 +77,9 @@ def test_status_uses_what_running_batches_report(opened: Opened) -> None:
     record = {"done": 0.5, "shards": 1, "elapsed": 10, "left": 10.0}
     path = f"{workspace.folder}/dedup_images/_progress/00001.json"
     workspace.storage.replace(path, json.dumps(record).encode())
-    found = {stage["stage"]: stage for stage in ledger.status(workspace)["stages"]}
-    assert found["dedup_images"]["running"] == 1
-    assert found["dedup_images"]["seconds_left"] == 20.0, "one shard, at the batch's own pace"
+    found = {line.stage: line for line in ledger.status(workspace).stages}
+    assert found["dedup_images"].running == 1
+    assert found["dedup_images"].seconds_left == 20.0, "one shard, at the batch's own pace"
 
 
 def test_status_is_a_table_for_people(opened: Opened, capsys: pytest.CaptureFixture[str]) -> None:

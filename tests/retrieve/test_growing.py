@@ -125,19 +125,19 @@ def test_shards_that_come_out_the_same_are_adopted(root: Path) -> None:
         found = commits(again, stage)
         origins = {shard: commit.origin for shard, commit in found.items()}
         assert origins == {0: "builds/first", 1: "builds/first", 2: "builds/first", 3: "", 4: ""}
-    told = {stage["stage"]: stage for stage in status.status(again)["stages"]}
-    assert told["assign_sentences"]["adopted"] == 3
-    assert told["search_lists"]["grown"] == 2
-    assert status.status(again)["follows"] == "first"
+    told = {line.stage: line for line in status.status(again).stages}
+    assert told["assign_sentences"].adopted == 3
+    assert told["search_lists"].grown == 2
+    assert status.status(again).follows == "first"
 
 
 def test_a_plan_tells_what_will_be_adopted(root: Path) -> None:
     again = opened(root, "again", [1, 2])
     runner = Runner(again, tiny_model)
     runner.run_batch(PIPELINE.stage("fit_lists"), 0)
-    told = {stage["stage"]: stage for stage in status.status(again)["stages"]}
-    assert told["probe_images"]["adoptable"] == 3
-    assert told["probe_images"]["left"] == 5
+    told = {line.stage: line for line in status.status(again).stages}
+    assert told["probe_images"].adoptable == 3
+    assert told["probe_images"].left == 5
 
 
 def test_what_is_withdrawn_is_done_and_not_adopted_again(root: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from realsyn_tasks import cli
 from realsyn_tasks.core.errors import ConfigError, GateFailed, TransientError
-from realsyn_tasks.core.storage import LocalStorage, Storage
+from realsyn_tasks.core.files import LocalStorage
+from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.generations import generations
 from realsyn_tasks.quality import gate
 from realsyn_tasks.runs import arrivals

@@ -9,8 +9,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.planner import Planner, ShardState
+from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.crawl import crawl_of
 from realsyn_tasks.runs.crawl import UnreadableCrawl, format_of, pinned

@@ -13,9 +13,10 @@ import pytest
 import yaml
 
 from realsyn_tasks.core import include
+from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.planner import Planner, ShardState
+from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import Runner
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.models import protocols
@@ -147,7 +148,7 @@ def test_how_a_model_runs_is_in_no_fingerprint(root: Path, tmp_path: Path) -> No
         stage = PIPELINE.stage("filter_images")
         model = run.config.models["filter_images.scorers.0"]
         assert model.running["batch_size"] == options.get("batch_size", 16)
-        return Planner(run).fingerprint_from(stage, {})
+        return Planner(run).fingerprints.of_inputs(stage, {})
 
     plain = fingerprint()
     assert fingerprint(device="cuda", batch_size=7) == plain

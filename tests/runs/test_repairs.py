@@ -13,7 +13,7 @@ from realsyn_tasks.core.runner import Runner
 from realsyn_tasks.core.shards import as_ranges, in_ranges
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.runs.opening import Choices, open_extract
-from realsyn_tasks.runs.repairs import TRANSIENT, Selection, plan, show, withdraw
+from realsyn_tasks.runs.repairs import TRANSIENT, Repair, Selection, plan, show, withdraw
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated
 from tests.crawls import write_tiny_warc
@@ -25,18 +25,16 @@ def extract(tmp_path: Path) -> Workspace:
     return fabricated.extract(tmp_path, shards=4)
 
 
-def rows(found: dict, when: str = "named") -> dict[str, tuple[str, str]]:
-    return {
-        row["stage"]: (row["state"], row["shards"]) for row in found["rows"] if row["when"] == when
-    }
+def rows(found: Repair, when: str = "named") -> dict[str, tuple[str, str]]:
+    return {row.stage: (row.state, row.shards) for row in found.rows if row.when == when}
 
 
 def test_nothing_is_named_where_all_is_committed(extract: Workspace) -> None:
-    assert plan(extract.storage.uri, "", Selection()) == {"rows": [], "steps": [], "shards": 0}
+    assert plan(extract.storage.uri, "", Selection()) == Repair()
 
 
 def test_the_plan_tells_state_and_reason_of_each_shard(extract: Workspace) -> None:
-    fingerprint = Planner(extract).fingerprint(PIPELINE.stage("dedup_images"), 3)
+    fingerprint = Planner(extract).fingerprints.of(PIPELINE.stage("dedup_images"), 3)
     ledger = extract.ledger("dedup_images")
     for shard in (1, 2, 3):
         ledger.revoke(shard)
@@ -51,13 +49,13 @@ def test_the_plan_tells_state_and_reason_of_each_shard(extract: Workspace) -> No
         )
     )
     found = plan(extract.storage.uri, "", Selection())
-    told = {(row["state"], row["shards"]): row["why"] for row in found["rows"]}
+    told = {(row.state, row.shards): row.why for row in found.rows}
     assert told == {
         ("missing", "1-2"): "has no marker",
         ("failed", "3"): f"failed (transient: {error})",
     }
-    assert found["shards"] == 3
-    assert found["steps"] == [], "without a stage, the stage groups are run as they are"
+    assert found.shards == 3
+    assert found.steps == (), "without a stage, the stage groups are run as they are"
 
 
 def test_named_shards_are_done_first_and_the_rest_of_the_group_then(extract: Workspace) -> None:
@@ -70,8 +68,8 @@ def test_named_shards_are_done_first_and_the_rest_of_the_group_then(extract: Wor
     later = rows(found, "then")
     assert later["dedup_sentences"] == ("missing", "1")
     assert later["dedup_images"] == ("missing", "0")
-    assert [step["shards"] for step in found["steps"]] == ["2", "3"]
-    assert {step["build"] for step in found["steps"]} == {extract.uri}
+    assert [step.shards for step in found.steps] == ["2", "3"]
+    assert {step.build for step in found.steps} == {extract.uri}
 
 
 def test_force_withdraws_what_is_committed_and_a_dry_run_does_not(extract: Workspace) -> None:
@@ -111,7 +109,7 @@ def test_the_plan_is_a_table_for_people(
     printed = capsys.readouterr().err
     assert "has no marker" in printed
     assert "extracts/pages" in printed
-    show({"rows": []})
+    show(Repair())
     assert "nothing to repair" in capsys.readouterr().err
 
 
@@ -121,13 +119,13 @@ def test_a_forced_repair_gives_the_same_bytes_and_nothing_after_it_runs(tmp_path
     run_group(run, "extract")
     before = {stage.name: Planner(run).status(stage).digest for stage in run.stages()}
     found = withdraw("", run.uri, Selection(stage="filter_sentences", shards="1", force=True))
-    for step in found["steps"]:
-        stage = run.pipeline.stage(step["stage"])
+    for step in found.steps:
+        stage = run.pipeline.stage(step.stage)
         runner = Runner(run, tiny_model)
-        report = runner.run_batch(stage, step["batch"], in_ranges(step["shards"]))
+        report = runner.run_batch(stage, step.batch, in_ranges(step.shards))
         assert report.committed == [1]
     assert {stage.name: Planner(run).status(stage).digest for stage in run.stages()} == before
-    assert plan("", run.uri, Selection())["rows"] == []
+    assert plan("", run.uri, Selection()).rows == ()
 
 
 @pytest.mark.parametrize("text", ["0", "3-7,12", "0-1,5,9-11"])
@@ -139,4 +137,4 @@ def test_transient_failures_belong_to_one_stage(extract: Workspace) -> None:
     with pytest.raises(ConfigError, match="belong to one stage"):
         plan(extract.storage.uri, "", Selection(shards=TRANSIENT))
     found = plan(extract.storage.uri, "", Selection(stage="parse", shards=TRANSIENT))
-    assert found["shards"] == 0, "nothing of it was fetched"
+    assert found.shards == 0, "nothing of it was fetched"

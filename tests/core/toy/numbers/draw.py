@@ -2,6 +2,8 @@
 
 import time
 
+import pyarrow as pa
+
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError, PermanentError, TransientError
 from realsyn_tasks.core.reasons import Reason
@@ -10,7 +12,14 @@ from tests.core.toy.numbers.reasons import ROUND
 from tests.core.toy.numbers.schemas import NUMBERS
 
 UNDECLARED = Reason("odd", "nobody declares this")
-ERRORS = {"transient": TransientError, "permanent": PermanentError, "config": ConfigError}
+ERRORS = {
+    "transient": TransientError,
+    "permanent": PermanentError,
+    "config": ConfigError,
+    "bug": KeyError,
+    "memory": MemoryError,
+    "overflow": pa.ArrowCapacityError,
+}
 
 
 class Config(StageConfig):

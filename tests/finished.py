@@ -1,10 +1,8 @@
+"""A finished root made of rows: a promoted extract, and a build that waits to be published."""
+
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import gate
@@ -30,21 +28,7 @@ def finish(root: Path) -> Workspace:
     return build
 
 
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished root; never to be written to."""
-    root = tmp_path_factory.mktemp("finished")
-    finish(root)
-    return root
-
-
-@pytest.fixture
-def opened(finished: Path, tmp_path: Path) -> Callable[[str], Workspace]:
-    """Opens, in a copy of the finished root, the run that a group belongs to."""
-    root = shutil.copytree(finished, tmp_path / "root")
-
-    def open_(group: str) -> Workspace:
-        run = "extracts/pages" if group == "extract" else "builds/tiny"
-        return Workspace.open(f"{root.as_uri()}/{run}", PIPELINE)
-
-    return open_
+def open_run(root: Path, group: str) -> Workspace:
+    """Open the run that a group belongs to."""
+    run = "extracts/pages" if group == "extract" else "builds/tiny"
+    return Workspace.open(f"{root.as_uri()}/{run}", PIPELINE)

@@ -1,0 +1,232 @@
+"""Roots in a folder: atomic by rename, exclusive by hard link, durable by fsync.
+
+What is being written is called `.{name}.{32 hexadecimal digits}` and is locked by its writer, so
+that leftovers of a process that was killed can be told from what is still being written.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import stat
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote
+
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.storage import CHUNK, ObjectRef, Storage, sha256_of
+
+UNFINISHED = re.compile(r"\..+\.[0-9a-f]{32}")
+SMALL = 1 << 16  # bytes
+Entry = os.DirEntry[str]
+
+
+class LocalStorage(Storage):
+    """A root in a folder."""
+
+    def __init__(self, uri: str) -> None:
+        base = unquote(uri.removeprefix("file://"))
+        if not base.startswith("/"):
+            raise ConfigError(f"storage root {uri!r}: a file:// URI has no host: file:///folder")
+        super().__init__(uri)
+        self._base = base.rstrip("/")
+
+    def full(self, path: str) -> str:
+        """Name the file that holds an object."""
+        return f"{self._base}/{path}" if path else self._base
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    def read(self, path: str) -> bytes:
+        return _content(self.full(path))
+
+    def read_each(self, paths: Sequence[str]) -> list[bytes | None]:
+        return [self._read_or_none(path) for path in paths]
+
+    def _read_or_none(self, path: str) -> bytes | None:
+        try:
+            return self.read(path)
+        except FileNotFoundError:
+            return None
+
+    def contents(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        for entry in self._entries(prefix):
+            if not entry.name.startswith(".") and entry.is_file():
+                with suppress(FileNotFoundError):  # taken back at this moment
+                    yield f"{prefix}/{entry.name}", _content(entry.path)
+
+    def open(self, path: str) -> BinaryIO:
+        return open(self.full(path), "rb")
+
+    def size(self, path: str) -> int | None:
+        try:
+            found = os.stat(self.full(path))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+    # -- listing ----------------------------------------------------------------------------------
+
+    def listing(self, prefix: str, recursive: bool = False) -> list[tuple[str, int]]:
+        files = self._files(prefix, recursive, frozenset())
+        return sorted((self._relative(entry), entry.stat().st_size) for entry in files)
+
+    def _files(self, prefix: str, recursive: bool, above: frozenset[str]) -> Iterator[Entry]:
+        """Give the files below a folder, but for links into one of the folders `above` it."""
+        real = os.path.realpath(self.full(prefix))
+        for entry in self._entries(prefix) if real not in above else ():
+            if entry.is_file():
+                yield entry
+            elif recursive and entry.is_dir():
+                yield from self._files(self._relative(entry), recursive, above | {real})
+
+    def folders(self, prefix: str) -> list[str]:
+        entries = _scanned(self.full(prefix))
+        return sorted(self._relative(entry) for entry in entries if entry.is_dir())
+
+    def _entries(self, prefix: str) -> list[Entry]:
+        """List what is in a folder by name, if it really is below the root.
+
+        A crawl may hold links to anywhere; those that lead out of the root are left out.
+        """
+        folder = self.full(prefix)
+        if prefix and not self._inside(folder):
+            return []
+        return [
+            entry
+            for entry in sorted(_scanned(folder), key=lambda entry: entry.name)
+            if not entry.is_symlink() or self._inside(entry.path)
+        ]
+
+    def _inside(self, full: str) -> bool:
+        real = os.path.realpath(full)
+        return real.startswith(os.path.realpath(self._base) + os.sep)
+
+    def _relative(self, entry: Entry) -> str:
+        return entry.path[len(self._base) + 1 :]
+
+    # -- writing ----------------------------------------------------------------------------------
+
+    def upload(self, source: Path, path: str) -> ObjectRef:
+        target = self._parent_of(path)
+        with _unfinished(target) as file:
+            with source.open("rb") as original:
+                shutil.copyfileobj(original, file)
+            _put(file, target)
+        with source.open("rb") as original:
+            expected = sha256_of(original)
+        reference = ObjectRef(path=path, size=source.stat().st_size, sha256=expected)
+        self.verify(reference, checksum=True)
+        return reference
+
+    def put_if_absent(self, path: str, data: bytes) -> bool:
+        target = self._parent_of(path)
+        with _unfinished(target) as file:
+            file.write(data)
+            _to_disk(file)
+            try:
+                os.link(file.name, target)
+            except FileExistsError:
+                return False
+            _sync(target.parent)
+        return True
+
+    def replace(self, path: str, data: bytes) -> None:
+        target = self._parent_of(path)
+        with _unfinished(target) as file:
+            file.write(data)
+            _put(file, target)
+
+    def copy(self, reference: ObjectRef, path: str) -> ObjectRef:
+        self.upload(Path(self.full(reference.path)), path)
+        copied = reference.model_copy(update={"path": path})
+        self.verify(copied, checksum=True)
+        return copied
+
+    def delete(self, path: str) -> None:
+        with suppress(FileNotFoundError):
+            os.unlink(self.full(path))
+
+    def delete_if(self, path: str, data: bytes) -> bool:
+        found = self._read_or_none(path)
+        if found == data:
+            self.delete(path)
+        return found in {None, data}
+
+    def sweep(self, prefix: str) -> None:
+        for entry in self._entries(prefix):
+            if UNFINISHED.fullmatch(entry.name):
+                with suppress(OSError):  # its writer is at work, or somebody else has removed it
+                    _remove_unless_locked(entry.path)
+
+    def _parent_of(self, path: str) -> Path:
+        """Make the folders that a path needs, each of them lasting."""
+        target = Path(self.full(path))
+        missing = [folder for folder in target.parents if not folder.exists()]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for folder in missing:
+            _sync(folder.parent)
+        return target
+
+
+def _scanned(folder: str) -> list[Entry]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _content(path: str) -> bytes:
+    """Read a small file without the buffers that `open` makes for it, which take as long again."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        data = os.read(descriptor, SMALL)
+        while len(data) >= SMALL and (more := os.read(descriptor, CHUNK)):
+            data += more
+    finally:
+        os.close(descriptor)
+    return data
+
+
+@contextmanager
+def _unfinished(target: Path) -> Iterator[BinaryIO]:
+    """Give a file beside a target to write to; whatever is left of it at the end is removed."""
+    path = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+    try:
+        with path.open("xb") as file:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield file
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _put(file: BinaryIO, target: Path) -> None:
+    _to_disk(file)
+    os.replace(file.name, target)
+    _sync(target.parent)
+
+
+def _to_disk(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _remove_unless_locked(path: str) -> None:
+    with open(path, "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.unlink(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

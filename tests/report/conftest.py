@@ -1,3 +1,0 @@
-from tests.quality.conftest import finished, opened
-
-__all__ = ["finished", "opened"]
