@@ -14,7 +14,7 @@ from typing import Any
 
 from realsyn_tasks.core import closed
 from realsyn_tasks.core.config import ResolvedModel
-from realsyn_tasks.core.errors import ConfigError, RealSynError
+from realsyn_tasks.core.errors import ConfigError, OutOfMemory, RealSynError, explained
 from realsyn_tasks.models.deployment import BACKENDS, Deployment, options_of
 from realsyn_tasks.models.protocols import (
     Backend,
@@ -101,13 +101,12 @@ def _loading(model: str) -> Iterator[None]:
     """Say which model it is that a library cannot load, whatever it raises for damaged files."""
     try:
         yield
-    except (RealSynError, MemoryError):
-        raise
-    except ImportError as error:
-        raise ConfigError(f"{model} needs a library that is not installed here: {error}") from error
     except Exception as error:
-        if type(error).__name__ == "OutOfMemoryError":  # torch's, which is not imported here
+        known = explained(error)
+        if isinstance(error, RealSynError) or isinstance(known, OutOfMemory):
             raise
+        if isinstance(error, ImportError):
+            raise ConfigError(f"{model}: {known}") from error
         said = (str(error).strip() or "no reason given").splitlines()[0]
         raise ConfigError(
             f"{model} cannot be loaded: {type(error).__name__}: {said}. Get its files again, whole,"
