@@ -9,6 +9,7 @@ ends after the plan.
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import TriggerRule, chain
+from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 from realsyn_airflow import forms
 from realsyn_airflow.groups import realsyn_dag, repair_steps
@@ -24,7 +25,7 @@ PARAMS = {
 }
 
 
-def finish(group: str) -> tuple[DueOperator, RunGroupOperator]:
+def finish(group: str) -> tuple[DueOperator, MappedOperator]:
     """Scan for the runs in which a group is due, and run it in each."""
     scan = DueOperator(task_id=f"scan_{group}", group=group, trigger_rule=TriggerRule.ALL_DONE)
     run = RunGroupOperator.partial(

@@ -7,7 +7,7 @@ deduplicated against all generations before it.
 
 A crawl that cannot be read, or fails its gate, does not stop the next one. It is quarantined: the
 result of the last task says why and where the gate's page is, and no later run tries it until
-`python -m realsyn_tasks release --root ROOT --crawl NAME`.
+`realsyn release --root ROOT --crawl NAME`.
 """
 
 from airflow.sdk import TriggerRule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -18,6 +18,6 @@ class RealSynPlugin(AirflowPlugin):
     """Registers the pages."""
 
     name = "realsyn"
-    fastapi_apps: ClassVar[list[Any]] = [
+    fastapi_apps: list[Any] = [  # noqa: RUF012  # Airflow declares it so
         {"app": pages, "url_prefix": "/realsyn", "name": "RealSyn pages"}
     ]

@@ -11,6 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -171,10 +172,10 @@ def gate(group: str, build: Build) -> None:
 @app.command()
 def promote(group: str, build: Build) -> None:
     """Make the gated output of a stage group visible to the next one."""
-    from realsyn_tasks.runs.promotion import promote as promoting
+    from realsyn_tasks.runs.root import Runs
 
     workspace = _workspace(build)
-    promoted = promoting(workspace, _group(workspace, group))
+    promoted = Runs.promote(workspace, _group(workspace, group))
     if "report" in promoted:  # a dataset was published
         from realsyn_tasks.report.attachments import attach
 
@@ -236,9 +237,9 @@ def status(
     from realsyn_tasks.runs.models import told
 
     workspace = _workspace(build)
-    found = ledger.status(workspace, quick) | {"models": told(workspace.config.models)}
-    ledger.show(found)
-    _result(found)
+    report = ledger.status(workspace, quick)
+    ledger.show(report)
+    _result({**asdict(report), "models": told(workspace.config.models)})
 
 
 def _crawls_of(root: str, crawls: str, marker: str) -> dict[str, Any]:

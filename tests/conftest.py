@@ -50,3 +50,11 @@ def opened(finished: Path, tmp_path: Path) -> Callable[[str], Workspace]:
     from tests.finished import open_run
 
     return partial(open_run, shutil.copytree(finished, tmp_path / "root"))
+
+
+@pytest.fixture
+def root(pristine: Path, tmp_path: Path) -> Path:
+    """A copy of the small world to change."""
+    copy = tmp_path / "root"
+    shutil.copytree(pristine, copy)
+    return copy

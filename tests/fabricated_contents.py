@@ -210,17 +210,17 @@ def _kept_sentences(schema: pa.Schema, rows: Rows, cut: int, reason: Reason) -> 
 def matches_of(shard: int) -> list[Rows]:
     """Give the three texts of each image of a corpus shard; the last image has none."""
     sentences = sentences_of(shard)
-    found = []
+    matches = []
     for image in images_of(shard)[: KEPT - 1]:
         number = image["number"]
         picks = [sentences[(number + step) % (2 * TAKEN - 6)] for step in range(3)]
-        found.append(
+        matches.append(
             [
                 {**pick, "image_id": image["image_id"], "rank": rank, "score": 0.7 - 0.1 * rank}
                 for rank, pick in enumerate(picks, start=1)
             ]
         )
-    return found
+    return matches
 
 
 def retrieve(workspace: Workspace, stage: str, shard: int) -> Made:

@@ -50,6 +50,12 @@ class FakeInputs:
     def blob(self, stage: str, name: str) -> BinaryIO:
         return io.BytesIO(self.blobs[stage, name])
 
+    def earlier_table(self, name: str) -> pa.Table | None:
+        return None
+
+    def earlier_blob(self, name: str) -> BinaryIO | None:
+        return None
+
     def grown_from(self) -> Earlier | None:
         return None
 

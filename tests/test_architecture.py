@@ -34,7 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 # What a group shows to the groups after it, and a room on top to its neighbours.
 SHOWN = ("group", "schemas", "statistics")
-NEIGHBOURS = {("report", "quality"), ("report", "takedown")}
+NEIGHBOURS = {("report", "takedown")}
 
 
 def modules() -> dict[str, Path]:

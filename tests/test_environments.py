@@ -95,6 +95,36 @@ print(sorted({name.partition(".")[0] for name in sys.modules}))
     assert not loaded & (HEAVY | {"airflow"})
 
 
+# --- the command ---
+
+
+def test_the_command_is_the_module_of_its_checkout_from_any_folder(tmp_path: Path) -> None:
+    bin_folder = tmp_path / "a checkout" / ".venvs" / "data" / "bin"
+    bin_folder.mkdir(parents=True)
+    (tmp_path / "a checkout" / "realsyn_tasks").symlink_to(ROOT / "realsyn_tasks")
+    (bin_folder / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (bin_folder / "python").chmod(0o755)
+    write = 'eval "$(sed "\\$d" .ci/setup)"; write_command "$1"'
+    command = bin_folder / "realsyn"
+    subprocess.run(["bash", "-c", write, ".ci/setup", command], cwd=ROOT, check=True)
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "realsyn_tasks").mkdir(parents=True)
+    (elsewhere / "link").symlink_to(command)
+
+    for name in (command, elsewhere / "link"):
+        done = subprocess.run(
+            [name, "--help"], cwd=elsewhere, capture_output=True, text=True, check=False
+        )
+        assert done.stdout.split()[:2] == ["Usage:", name.name], done.stderr
+
+
+def test_set_up_has_written_the_command() -> None:
+    help_page = subprocess.run(
+        [Path(sys.prefix) / "bin" / "realsyn", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "verify" in help_page.stdout
+
+
 # --- locks ---
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import gate
+from realsyn_tasks.report.attachments import attach
 from realsyn_tasks.runs.opening import Choices, open_build, open_extract
 from realsyn_tasks.runs.promotion import promote
 from tests.crawls import write_tiny_warc
@@ -31,6 +32,7 @@ def build(root: Path, name: str = "all", target: str = "1000") -> Workspace:
     run = open_build(str(root), target, name, [], CHOICES)
     for group in ("retrieve", "synthesize", "sample"):
         finish(run, group)
+    attach(run)
     return run
 
 

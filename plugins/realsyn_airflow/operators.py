@@ -163,7 +163,8 @@ class BatchesOperator(EmptyOperator):
 
     def execute(self, context: Context) -> list[int]:
         """Give the stage's part of the plan."""
-        return context["ti"].xcom_pull(task_ids=self.plan)[self.stage]
+        batches: list[int] = context["ti"].xcom_pull(task_ids=self.plan)[self.stage]
+        return batches
 
 
 class ShardBatchOperator(DataPlaneOperator):
@@ -213,11 +214,12 @@ class GateOperator(DataPlaneOperator):
         if self.words[-1] == "None":
             raise ConfigFailure("there is nothing to check: no run was opened")
         try:
-            return super().execute(context)
+            verdict: dict[str, Any] = super().execute(context)
         except DataPlaneFailure as failure:
             if isinstance(failure, GateFailure):
                 context["ti"].xcom_push("gate", failure.result)
             raise
+        return verdict
 
 
 class ApprovalStep(ApprovalOperator):
@@ -249,7 +251,7 @@ class PromoteOperator(DataPlaneOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Promote the group."""
-        promoted = super().execute(context)
+        promoted: dict[str, Any] = super().execute(context)
         context["outlet_events"][self.asset].extra = {"build": self.words[-1], **promoted}
         return promoted
 

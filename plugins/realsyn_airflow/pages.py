@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
+
+if TYPE_CHECKING:
+    from airflow.models.xcom import XComModel
+    from sqlalchemy import Select
 
 RESULTS = ("gate", "return_value")  # keys of a task's results, the more telling one first
 FIELDS = ("report", "receipt", "preview", "uri")  # of a result
@@ -70,7 +75,9 @@ def page_of(results: dict[str, Any]) -> str | None:
     """Give the URI of the page that a task's results name, by key; None if they name none."""
     for key in RESULTS:
         result = results.get(key)
-        for field in FIELDS if isinstance(result, dict) else ():
+        if not isinstance(result, dict):
+            continue
+        for field in FIELDS:
             if str(result.get(field, "")).endswith(".html"):
                 return str(result[field])
     return None
@@ -83,8 +90,8 @@ def read(uri: str) -> bytes:
         with Path(url2pathname(parts.path)).open("rb") as source:
             return _within_limit(source, uri)
     if parts.scheme == "s3":
-        found = _s3().get_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))
-        return _within_limit(found["Body"], uri)
+        answer = _s3().get_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))
+        return _within_limit(answer["Body"], uri)
     raise ValueError(f"{uri} is neither a file:// nor an s3:// URI")
 
 
@@ -117,9 +124,10 @@ def _results(dag_id: str, run_id: str, task_id: str) -> dict[str, Any]:
     from airflow.models.xcom import XComModel
     from airflow.utils.session import create_session
 
-    asked = {"dag_ids": dag_id, "run_id": run_id, "task_ids": task_id}
+    # Airflow gives the type of its rows as SQLAlchemy 2.0 wrote it, which means another one in 2.1.
+    query: Select[Any] = XComModel.get_many(dag_ids=dag_id, run_id=run_id, task_ids=task_id)
     with create_session(scoped=False) as session:
-        rows = session.scalars(XComModel.get_many(**asked)).all()
+        rows: Sequence[XComModel] = session.scalars(query).all()
         return {row.key: _value(row.value) for row in rows if row.key in RESULTS}
 
 

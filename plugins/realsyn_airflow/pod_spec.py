@@ -43,8 +43,8 @@ class PodSpec:
         """Work out the pod of a command; ConfigFailure where the profile is not complete."""
         pods = _pods()
         labels = labels_of(words)
-        told = [labels[key] for key in ("realsyn/stage", "realsyn/batch") if key in labels]
-        name = "-".join(["realsyn", *(told or [labels["realsyn/command"]])])
+        place = [labels[key] for key in ("realsyn/stage", "realsyn/batch") if key in labels]
+        name = "-".join(["realsyn", *(place or [labels["realsyn/command"]])])
         resources = resources_for(words, pods, memory_steps)
         return PodSpec(
             name=safe(name).replace("_", "-").lower(),
@@ -80,11 +80,11 @@ class PodSpec:
 
     def limits(self) -> dict[str, str]:
         """Give requests and limits alike: such pods are the last to be evicted."""
-        found = {
+        amounts = {
             "cpu": f"{self.resources.cpu:g}",
             "memory": f"{round(self.resources.memory_gb * 1024)}Mi",
         }
-        return found | ({"nvidia.com/gpu": str(self.resources.gpu)} if self.resources.gpu else {})
+        return amounts | ({"nvidia.com/gpu": str(self.resources.gpu)} if self.resources.gpu else {})
 
     def _environment(self) -> list[dict[str, Any]]:
         """Give the variables of the process; credentials are not among them."""

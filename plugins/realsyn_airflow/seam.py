@@ -129,10 +129,10 @@ def _last_json(stdout: str) -> dict[str, Any]:
     """Parse the last line; {} if the command did not come to say anything."""
     lines = stdout.strip().splitlines()
     try:
-        found = json.loads(lines[-1]) if lines else {}
+        result = json.loads(lines[-1]) if lines else {}
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return result if isinstance(result, dict) else {}
 
 
 def _reason(words: Sequence[str], exit_code: int, tail: Sequence[str]) -> str:

@@ -72,8 +72,8 @@ def models_offered() -> dict[str, list[str]]:
 
 def scale_names() -> list[str]:
     """Name the scales in order of size."""
-    found = include.scales()
-    return sorted(found, key=lambda name: found[name]["target"])
+    scales = include.scales()
+    return sorted(scales, key=lambda name: scales[name]["target"])
 
 
 def default_root() -> str:
@@ -134,6 +134,8 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     merged = dict(base)
     for key, value in changes.items():
         inner = merged.get(key)
-        both = isinstance(inner, Mapping) and isinstance(value, Mapping)
-        merged[key] = _merged(inner, value) if both else value
+        if isinstance(inner, Mapping) and isinstance(value, Mapping):
+            merged[key] = _merged(inner, value)
+        else:
+            merged[key] = value
     return merged

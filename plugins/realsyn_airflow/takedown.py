@@ -52,12 +52,12 @@ class TakedownOperator(DataPlaneOperator):
 
     def __init__(self, *, dry_run: bool, **kwargs: Any) -> None:
         super().__init__(words=(), **kwargs)
-        self.dry_run = dry_run
+        self.only_shows = dry_run
         self.operator_extra_links = (Preview() if dry_run else Receipt(),)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the command."""
-        self.words = takedown_words(context["params"], self.dry_run)
+        self.words = takedown_words(context["params"], self.only_shows)
         return dict(super().execute(context))
 
 

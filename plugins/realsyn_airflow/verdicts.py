@@ -63,10 +63,10 @@ def terminated(pod: Any) -> Any:
 def last_words(message: str | None) -> dict[str, str]:
     """Read what a process left; the tail of its log stands for a process that left nothing."""
     try:
-        found = json.loads(message or "{}")
+        words = json.loads(message or "{}")
     except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {"error": (message or "").strip()}
+        words = None
+    return words if isinstance(words, dict) else {"error": (message or "").strip()}
 
 
 def _result(said: dict[str, str], find: Callable[[str], str | None]) -> dict[str, Any] | None:

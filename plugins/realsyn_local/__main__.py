@@ -14,6 +14,7 @@ from typing import Any
 from realsyn_airflow import settings
 from realsyn_local import processes
 from realsyn_local.build import BuildFailed, airflow, build, console, data_plane, wait_for_dags
+from realsyn_local.ports import StartError
 from realsyn_tasks.core import closed, include
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.names import safe_root
@@ -50,7 +51,11 @@ def build_any(arguments: argparse.Namespace) -> None:
         "follow": arguments.follow,
         "approval": arguments.approval,
     }
-    build(conf, meanwhile=lambda: data_plane(["models"]) and None)
+    build(conf, meanwhile=_prepare_models)
+
+
+def _prepare_models() -> None:
+    data_plane(["models"])
 
 
 def ui(arguments: argparse.Namespace) -> None:
@@ -127,7 +132,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     try:
         arguments.function(arguments)
-    except (BuildFailed, processes.StartError) as error:
+    except (BuildFailed, StartError) as error:
         console.print(f"\n[bold red]failed[/bold red] {error}", highlight=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:

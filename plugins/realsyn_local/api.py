@@ -9,7 +9,7 @@ import httpx
 import jwt
 
 from realsyn_local import keys, places
-from realsyn_local.processes import StartError
+from realsyn_local.ports import StartError
 
 DAGS = 7
 UNFINISHED = ("queued", "running")
@@ -48,8 +48,8 @@ class Api:
 
     def import_errors(self) -> list[str]:
         """List what is wrong with DAG files."""
-        found = self.get("/importErrors")["import_errors"]
-        return [f"{error['filename']}: {error['stack_trace']}" for error in found]
+        errors = self.get("/importErrors")["import_errors"]
+        return [f"{error['filename']}: {error['stack_trace']}" for error in errors]
 
     def trigger(self, dag: str, conf: dict[str, Any]) -> str:
         """Start a run; ValueError with Airflow's words if the form's fields are wrong."""
@@ -75,12 +75,12 @@ class Api:
     def tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
         """List the task instances of a run."""
         path = f"/dags/{dag}/dagRuns/{run}/taskInstances"
-        found: list[dict[str, Any]] = []
+        instances: list[dict[str, Any]] = []
         while True:
-            page = self.get(path, limit=100, offset=len(found))
-            found += page["task_instances"]
-            if len(found) >= page["total_entries"] or not page["task_instances"]:
-                return found
+            page = self.get(path, limit=100, offset=len(instances))
+            instances += page["task_instances"]
+            if len(instances) >= page["total_entries"] or not page["task_instances"]:
+                return instances
 
     def xcom(self, task: dict[str, Any], key: str = "return_value") -> Any:
         """Give what a task returned, or None."""

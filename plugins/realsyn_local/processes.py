@@ -87,33 +87,34 @@ def running_port() -> int | None:
 def stop() -> bool:
     """End all that was started here: politely, then for good. False if there was nothing."""
     with _locked():
-        found = marked()
+        pids = marked()
         pid = _state().get("pid")
-        if pid in found:
+        if pid in pids:
             _signal(pid, signal.SIGTERM)
         deadline = time.monotonic() + STOP_TIMEOUT
         while marked() and time.monotonic() < deadline:
             time.sleep(0.1)
         _kill(marked())
         places.STATE.unlink(missing_ok=True)
-    return bool(found)
+    return bool(pids)
 
 
 def marked() -> list[int]:
     """List the processes with our marker, but for this one and its own parents."""
     wanted = f"{places.MARKER}={places.HOME}".encode()
-    found = []
+    pids = []
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit() and int(folder.name) != os.getpid():
             with contextlib.suppress(OSError):
                 if wanted in (folder / "environ").read_bytes().split(b"\0"):
-                    found.append(int(folder.name))
-    return found
+                    pids.append(int(folder.name))
+    return pids
 
 
 def _state() -> dict[str, Any]:
     try:
-        return json.loads(places.STATE.read_text(encoding="utf-8"))
+        state: dict[str, Any] = json.loads(places.STATE.read_text(encoding="utf-8"))
+        return state
     except (FileNotFoundError, ValueError):
         return {}
 

@@ -19,8 +19,8 @@ def show(console: Console, summary: Mapping[str, Any], seconds: float) -> None:
         console.print(_gates(gates))
     if stages := summary.get("stages"):
         console.print(_stages(stages))
-    if found := summary.get("retrieval"):
-        console.print(f"  {_recall(found)}", highlight=False)
+    if retrieval := summary.get("retrieval"):
+        console.print(f"  {_recall(retrieval)}", highlight=False)
     console.print(f"  took     {seconds:.0f} s", highlight=False)
     for name in ("dataset", "report"):
         if place := summary.get(name):
@@ -33,10 +33,10 @@ def _funnel(summary: Mapping[str, Any]) -> Table:
         table.add_column(name, justify="right" if name else "left")
     table.add_column("dropped, by reason")
     for item in ITEMS:
-        found = summary.get(item) or {}
-        reasons = sorted((found.get("dropped") or {}).items(), key=lambda pair: -pair[1])
+        counts = summary.get(item) or {}
+        reasons = sorted((counts.get("dropped") or {}).items(), key=lambda pair: -pair[1])
         dropped = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
-        table.add_row(item, _number(found.get("in")), _number(found.get("kept")), dropped)
+        table.add_row(item, _number(counts.get("in")), _number(counts.get("kept")), dropped)
     return table
 
 
@@ -50,13 +50,13 @@ def _gates(gates: Mapping[str, Any]) -> Table:
     return table
 
 
-def _recall(found: Mapping[str, float]) -> str:
+def _recall(measures: Mapping[str, float]) -> str:
     """Say what share of the true nearest sentences was wanted, planned and found."""
-    low, high = found.get("recall_low", 0.0), found.get("recall_high", 1.0)
+    low, high = measures.get("recall_low", 0.0), measures.get("recall_high", 1.0)
     return (
-        f"recall@3 {found.get('target_recall', 0.0):.3f} asked for,"
-        f" {found.get('planned_recall', 0.0):.3f} planned,"
-        f" {found.get('recall_at_3', 0.0):.3f} audited (95 % interval {low:.3f} to {high:.3f})"
+        f"recall@3 {measures.get('target_recall', 0.0):.3f} asked for,"
+        f" {measures.get('planned_recall', 0.0):.3f} planned,"
+        f" {measures.get('recall_at_3', 0.0):.3f} audited (95 % interval {low:.3f} to {high:.3f})"
     )
 
 

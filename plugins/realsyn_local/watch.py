@@ -95,7 +95,7 @@ class Watch:
                 self._print(group, name, batches)
         if tasks and _are_all(ENDED, tasks):
             self._shown.add((group, ""))
-        busy = {name: found for name, found in steps.items() if not _are_all(ENDED, found)}
+        busy = {name: running for name, running in steps.items() if not _are_all(ENDED, running)}
         return [
             self._going_on(group, name, batches, tasks)
             for name, batches in busy.items()
@@ -123,21 +123,21 @@ class Watch:
         """Give the URI of the run that a group works on, once it is open."""
         if group not in self._builds:
             own = [task for task in tasks if task["task_id"] == "open"]
-            found = self._api.xcom(own[0]) if own else self.returned("open")
-            if not found:
+            uri = self._api.xcom(own[0]) if own else self.returned("open")
+            if not uri:
                 return ""
-            self._builds[group] = found
+            self._builds[group] = uri
         return self._builds[group]
 
 
 def _by_step(tasks: Iterable[Task]) -> dict[str, list[Task]]:
     """Gather the batches of each step; the tasks that stand for lists are left out."""
-    found: dict[str, list[Task]] = defaultdict(list)
+    batches: dict[str, list[Task]] = defaultdict(list)
     for task in sorted(tasks, key=lambda task: task["start_date"] or "~"):
         folder, _, name = task["task_id"].rpartition(".")
         if folder == "stages" or name in STEPS:
-            found[name].append(task)
-    return dict(found)
+            batches[name].append(task)
+    return dict(batches)
 
 
 def _are_all(states: set[str], tasks: Iterable[Task]) -> bool:

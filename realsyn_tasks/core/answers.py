@@ -34,12 +34,13 @@ UNDONE = frozenset({ShardState.STALE, ShardState.MISSING})
 
 
 class GateRecord(Frozen):
-    """What a gate found, and what it was found in; the fingerprint is of the state it holds for."""
+    """What a gate found, in which state of the group, and by which rules (core.gate_results)."""
 
     group: str
     passed: bool
     summary: str
-    fingerprint: str
+    state: str
+    rules: str
     findings: tuple[Finding, ...]
     statistics: dict[str, Any] = Field(default_factory=dict)
     drops: dict[str, dict[str, dict[str, int]]] = Field(default_factory=dict)  # stage, kind, reason

@@ -78,8 +78,8 @@ class Matcher:
         key = url_key(url)
         if key in self.urls:
             return f"{URL}: {key}"
-        found = next((name for name in domains_of(url) if name in self.domains), "")
-        return f"{DOMAIN}: {found}" if found else ""
+        domain = next((name for name in domains_of(url) if name in self.domains), "")
+        return f"{DOMAIN}: {domain}" if domain else ""
 
 
 def hits_of(values: pa.ChunkedArray, test: Callable[[str | None], str]) -> dict[int, str]:

@@ -25,9 +25,9 @@ def store(version: Version, contents: Mapping[str, bytes], made_by: str) -> list
     Other attachments stay. Gives the paths that were written: none where nothing differs.
     """
     known = {attachment.path: attachment for attachment in _known(version)}
-    told = {path: _described(path, data, made_by) for path, data in contents.items()}
-    kept = {path: known[path] for path, new in told.items() if _same(known.get(path), new)}
-    listed = {**known, **told, **kept}
+    described = {path: _described(path, data, made_by) for path, data in contents.items()}
+    kept = {path: known[path] for path, new in described.items() if _same(known.get(path), new)}
+    listed = {**known, **described, **kept}
     ordered = Attachments(files=tuple(listed[path] for path in sorted(listed)))
     return _written(version, {**contents, ATTACHMENTS: encoded(ordered)})
 

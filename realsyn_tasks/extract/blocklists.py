@@ -45,25 +45,25 @@ class Blocklist(BaseModel):
 
 def check_bytes(data: bytes, lists: tuple[Blocklist, ...]) -> None:
     """Raise Refused for bytes whose digest is on a list."""
-    for one in lists:
-        if one.kind == "pdq":
+    for blocklist in lists:
+        if blocklist.kind == "pdq":
             continue
-        made = hashlib.new(one.kind, data, usedforsecurity=False).hexdigest()
-        if made in _digests(one.kind, one.file):
-            raise Refused(reasons.BLOCKLISTED, f"{one.kind}, {one.file.name}")
+        made = hashlib.new(blocklist.kind, data, usedforsecurity=False).hexdigest()
+        if made in _digests(blocklist.kind, blocklist.file):
+            raise Refused(reasons.BLOCKLISTED, f"{blocklist.kind}, {blocklist.file.name}")
 
 
 def check_picture(data: bytes, lists: tuple[Blocklist, ...]) -> None:
     """Raise Refused for a picture that looks like one on a PDQ list."""
-    wanted = [one for one in lists if one.kind == "pdq"]
+    wanted = [blocklist for blocklist in lists if blocklist.kind == "pdq"]
     if not wanted:
         return
     value, quality = pdq(preview(data, PDQ_SIDE))
-    for one in wanted if quality >= MIN_QUALITY else ():
-        hashes = _hashes(one.file)
+    for blocklist in wanted if quality >= MIN_QUALITY else ():
+        hashes = _hashes(blocklist.file)
         nearest = int(distances(value, hashes).min()) if len(hashes) else 256
-        if nearest <= one.radius:
-            raise Refused(reasons.BLOCKLISTED, f"pdq, {one.file.name}, {nearest} bits")
+        if nearest <= blocklist.radius:
+            raise Refused(reasons.BLOCKLISTED, f"pdq, {blocklist.file.name}, {nearest} bits")
 
 
 @lru_cache(maxsize=16)
@@ -78,7 +78,7 @@ def _hashes(file: OperatorFile) -> NDArray[np.uint64]:
 
 
 def _entries(kind: str, file: OperatorFile) -> list[str]:
-    found = []
+    entries = []
     for path, data in file.read():
         for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), start=1):
             entry = line.replace(",", " ").partition(" ")[0].strip().lower()
@@ -89,5 +89,5 @@ def _entries(kind: str, file: OperatorFile) -> list[str]:
                     f"{file.uri}, {path}, line {number}: {entry[:70]!r} is no {kind} entry, which"
                     f" has {_DIGITS[kind]} hexadecimal digits; correct the line or the list's kind"
                 )
-            found.append(entry)
-    return found
+            entries.append(entry)
+    return entries

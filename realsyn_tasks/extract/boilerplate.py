@@ -46,7 +46,7 @@ def site_of(url: str) -> str:
         host = (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:
         return ""
-    front = next((one for one in _FRONTS if host.startswith(one)), "")
+    front = next((prefix for prefix in _FRONTS if host.startswith(prefix)), "")
     rest = host[len(front) :]
     return host if front and is_public_suffix(rest) else rest
 
@@ -91,14 +91,14 @@ class _Tally:
     def add(self, sites: Hashes, sentences: Hashes) -> None:
         """Add one document for each pair."""
         self._fresh.append((sites, sentences))
-        if sum(len(one) for one, _ in self._fresh) > max(MERGED_AT_ONCE, len(self.sites) // 4):
+        if sum(len(added) for added, _ in self._fresh) > max(MERGED_AT_ONCE, len(self.sites) // 4):
             self.merge()
 
     def merge(self) -> None:
         """Add up what was added since."""
         fresh, self._fresh = self._fresh, []
-        sites = np.concatenate([self.sites, *(one for one, _ in fresh)])
-        sentences = np.concatenate([self.sentences, *(one for _, one in fresh)])
+        sites = np.concatenate([self.sites, *(added for added, _ in fresh)])
+        sentences = np.concatenate([self.sentences, *(added for _, added in fresh)])
         more = len(sites) - len(self.documents)
         documents = np.concatenate([self.documents, np.ones(more, np.uint32)])
         order = np.lexsort((sentences, sites))
@@ -151,7 +151,7 @@ def _captures(
 ) -> tuple[Hashes, Hashes, Hashes, NDArray[np.int32]]:
     urls, names = table["url"].to_pylist(), table["document_id"].to_pylist()
     hashes = [_hash(url) for url in urls]
-    rows = [row for row, one in enumerate(hashes) if one < limit]
+    rows = [row for row, digest in enumerate(hashes) if digest < limit]
     return (
         np.array([hashes[row] for row in rows], dtype=np.uint64),
         _keys([names[row] for row in rows]),
@@ -171,20 +171,20 @@ def _sightings(inputs: Inputs) -> Iterator[tuple[int, pa.Table]]:
         yield shard, pa.concat_tables([table.rename_columns(["id", "detail"]), repeated])
 
 
-def _count_shard(found: pa.Table, known: dict[int, int], tally: _Tally) -> dict[int, str]:
+def _count_shard(sightings: pa.Table, known: dict[int, int], tally: _Tally) -> dict[int, str]:
     """Add the pairs of a shard's known documents; give the names of their sites."""
-    urls = found["detail"].combine_chunks().dictionary_encode()
+    urls = sightings["detail"].combine_chunks().dictionary_encode()
     hashes = [_hash(url) for url in urls.dictionary.to_pylist()]
     names = {
-        known[one]: site_of(url)
-        for one, url in zip(hashes, urls.dictionary.to_pylist(), strict=True)
-        if one in known
+        known[digest]: site_of(url)
+        for digest, url in zip(hashes, urls.dictionary.to_pylist(), strict=True)
+        if digest in known
     }
-    inside = np.array([one in known for one in hashes], dtype=bool)
-    sites = np.array([known.get(one, 0) for one in hashes], dtype=np.uint64)
+    inside = np.array([digest in known for digest in hashes], dtype=bool)
+    sites = np.array([known.get(digest, 0) for digest in hashes], dtype=np.uint64)
     places = urls.indices.to_numpy()
     rows = inside[places]
-    places, keys = places[rows], _keys(found["id"].filter(pa.array(rows)).to_pylist())
+    places, keys = places[rows], _keys(sightings["id"].filter(pa.array(rows)).to_pylist())
     order = np.lexsort((keys, places))
     once = order[_differs(places[order]) | _differs(keys[order])]
     tally.add(sites[places[once]], keys[once])
@@ -209,12 +209,12 @@ def _hash(text: str) -> int:
 
 def _keys(ids: list[str]) -> Hashes:
     """Turn the first digits of hexadecimal ids into numbers."""
-    digits = "".join(one[:KEY_DIGITS] for one in ids)
+    digits = "".join(identity[:KEY_DIGITS] for identity in ids)
     return np.frombuffer(bytes.fromhex(digits), dtype=">u8").astype(np.uint64)
 
 
 def _differs(column: NDArray[np.generic]) -> NDArray[np.bool_]:
     """Say of each element whether it differs from the one before; the first one does."""
-    found = np.ones(len(column), dtype=bool)
-    found[1:] = column[1:] != column[:-1]
-    return found
+    differs = np.ones(len(column), dtype=bool)
+    differs[1:] = column[1:] != column[:-1]
+    return differs

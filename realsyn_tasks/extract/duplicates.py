@@ -30,7 +30,9 @@ def without_duplicates(
     table = tables.build(schema, columns | {"embedding": vectors["embedding"]})
     names = pa.array(sorted(rows), type=pa.string())
     gone = pc.is_in(table[kind.id], value_set=names)
-    dropped = [_dropped(kind, rows[one]) for one in table[kind.id].filter(gone).to_pylist()]
+    dropped = [
+        _dropped(kind, rows[identity]) for identity in table[kind.id].filter(gone).to_pylist()
+    ]
     return table.filter(pc.invert(gone)), dropped
 
 

@@ -22,8 +22,8 @@ class Config(StageConfig):
     """How many images the encoder sees at once, and what they must not be near to.
 
     Evaluation images are folders of images, which each process embeds anew, or .npy files of
-    `python -m realsyn_tasks embed` with the run's encoder; there are none unless named. Which
-    cosine is near depends on the encoder.
+    `realsyn embed` with the run's encoder; there are none unless named. Which cosine is near
+    depends on the encoder.
     """
 
     batch_size: int = 32
@@ -59,5 +59,5 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         Dropped("image", names[row], reasons.EVALUATION_IMAGE, f"{near[row]:.3f}")
         for row in np.flatnonzero(~stay)
     ]
-    found = {"images": kept, "vectors": tables.build(schemas.IMAGE_VECTORS, columns)}
-    return Output(tables=found, dropped=dropped)
+    written = {"images": kept, "vectors": tables.build(schemas.IMAGE_VECTORS, columns)}
+    return Output(tables=written, dropped=dropped)

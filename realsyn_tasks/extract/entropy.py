@@ -13,8 +13,8 @@ RARE = ""  # the entry of a word table that stands for all words left out of it
 def _tokenizer() -> Callable[[str], list[str]]:
     from nltk.tokenize.destructive import NLTKWordTokenizer
 
-    found: Callable[[str], list[str]] = NLTKWordTokenizer().tokenize
-    return found
+    tokenize: Callable[[str], list[str]] = NLTKWordTokenizer().tokenize
+    return tokenize
 
 
 def words_of(sentence: str) -> list[str]:

@@ -1,8 +1,8 @@
 """Keeps what models are evaluated on out of what they are trained on.
 
 The operator names the sets: folders of images, files of captions, or vectors made with
-`python -m realsyn_tasks embed`. Each process reads a set once. Of images, it then takes about
-0.01 s each to hash, and as long as the encoder needs to embed; vectors cost nothing.
+`realsyn embed`. Each process reads a set once. Of images, it then takes about 0.01 s each to hash,
+and as long as the encoder needs to embed; vectors cost nothing.
 """
 
 from __future__ import annotations
@@ -51,22 +51,22 @@ def nearest_cosines(
     vectors: NDArray[np.float32], sets: Sets, encoder: Any, max_side: int
 ) -> NDArray[np.float32]:
     """Give each of (n, d) unit rows its highest cosine with an image of the sets; -1 for none."""
-    found = np.full(len(vectors), -1.0, dtype=np.float32)
+    cosines = np.full(len(vectors), -1.0, dtype=np.float32)
     known = _vectors(sets, encoder, max_side)
     for start in range(0, len(vectors) if len(known) else 0, ROWS):
-        found[start : start + ROWS] = (vectors[start : start + ROWS] @ known.T).max(axis=1)
-    return found
+        cosines[start : start + ROWS] = (vectors[start : start + ROWS] @ known.T).max(axis=1)
+    return cosines
 
 
 @lru_cache(maxsize=4)
 def _hashes(sets: Sets) -> NDArray[np.uint64]:
     values = []
-    for one in sets:
-        for path, data in one.read():
+    for file in sets:
+        for path, data in file.read():
             try:
                 values.append(perceptual_hash(preview(data)))
             except (Refused, *BROKEN) as error:
-                raise _not_an_image(one, path, error) from error
+                raise _not_an_image(file, path, error) from error
     return np.array(values, dtype=np.uint64)
 
 
@@ -74,9 +74,9 @@ def _hashes(sets: Sets) -> NDArray[np.uint64]:
 def _caption_keys(sets: Sets) -> frozenset[str]:
     return frozenset(
         caption_key(text)
-        for one in sets
-        for path, data in one.read()
-        for text in _captions(f"{one.uri}, {path}", path, data)
+        for file in sets
+        for path, data in file.read()
+        for text in _captions(f"{file.uri}, {path}", path, data)
     )
 
 
@@ -107,7 +107,7 @@ def _texts_of(where: str, line: str) -> list[str]:
 def _vectors(sets: Sets, encoder: Any, max_side: int) -> NDArray[np.float32]:
     """Load or make the vectors of all sets; (m, d) unit rows."""
     parts = [np.zeros((0, encoder.dim), dtype=np.float32)]
-    parts += [_vectors_of(one, _Known(encoder), max_side) for one in sets]
+    parts += [_vectors_of(file, _Known(encoder), max_side) for file in sets]
     return np.concatenate(parts)
 
 
@@ -125,16 +125,16 @@ class _Known:
 
 
 @lru_cache(maxsize=8)
-def _vectors_of(one: OperatorFile, known: _Known, max_side: int) -> NDArray[np.float32]:
-    if one.name.endswith(".npy"):
-        return _loaded(one, known.encoder.dim)
+def _vectors_of(file: OperatorFile, known: _Known, max_side: int) -> NDArray[np.float32]:
+    if file.name.endswith(".npy"):
+        return _loaded(file, known.encoder.dim)
     images: list[Any] = []
     parts: list[NDArray[np.float32]] = []
-    for path, data in one.read():
+    for path, data in file.read():
         try:
             images.append(decode(data, max_side))
         except BROKEN as error:
-            raise _not_an_image(one, path, error) from error
+            raise _not_an_image(file, path, error) from error
         if len(images) == BATCH:
             parts.append(known.encoder.encode_images(images))
             images = []
@@ -143,24 +143,24 @@ def _vectors_of(one: OperatorFile, known: _Known, max_side: int) -> NDArray[np.f
     return np.concatenate(parts)
 
 
-def _loaded(one: OperatorFile, dim: int) -> NDArray[np.float32]:
-    [(_, data)] = one.read()
+def _loaded(file: OperatorFile, dim: int) -> NDArray[np.float32]:
+    [(_, data)] = file.read()
     try:
         vectors = np.load(io.BytesIO(data), allow_pickle=False).astype(np.float32)
     except ValueError as error:
-        raise ConfigError(f"{one.uri} is no array of numpy's: {error}") from error
+        raise ConfigError(f"{file.uri} is no array of numpy's: {error}") from error
     if vectors.ndim != 2 or vectors.shape[1] != dim:
         raise ConfigError(
-            f"{one.uri} has shape {vectors.shape}, but the encoder gives {dim} numbers an image;"
-            " make it anew with `python -m realsyn_tasks embed` and the run's encoder"
+            f"{file.uri} has shape {vectors.shape}, but the encoder gives {dim} numbers an image;"
+            " make it anew with `realsyn embed` and the run's encoder"
         )
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit: NDArray[np.float32] = vectors / np.where(norms > 0, norms, 1)
     return unit
 
 
-def _not_an_image(one: OperatorFile, path: str, error: Exception) -> ConfigError:
+def _not_an_image(file: OperatorFile, path: str, error: Exception) -> ConfigError:
     return ConfigError(
-        f"{one.uri}, {path} is not an image ({type(error).__name__}: {error}); leave only images"
+        f"{file.uri}, {path} is not an image ({type(error).__name__}: {error}); leave only images"
         " in a folder of evaluation images"
     )

@@ -63,7 +63,7 @@ class Config(StageConfig):
         """Note what the files that the operator named hold now."""
         return self.model_copy(
             update={
-                "blocklists": tuple(one.pinned() for one in self.blocklists),
+                "blocklists": tuple(blocklist.pinned() for blocklist in self.blocklists),
                 "evaluation_images": pinned_files(self.evaluation_images),
             }
         )
@@ -91,7 +91,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Look at each image's bytes once; measure and hash those that stay."""
     rows = inputs.table(holder(inputs), "images")
     places = rows.select(["image_id", "url", "offset", "length"]).to_pylist()
-    found: list[tuple[int, Header, int]] = []
+    measured: list[tuple[int, Header, int]] = []
     refused: dict[int, Verdict] = {}
     with inputs.blob(holder(inputs), "pixels") as pixels, pixel_limit(config.max_pixels):
         for start in range(0, len(places), SCORED_AT_ONCE):
@@ -104,12 +104,14 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
                     refused[row] = error.verdict
                 context.progress(row + 1, len(places))
             refused |= _badly_scored(seen, config.scorers, context)
-            found += [(n, one.header, one.phash) for n, one in seen.items() if n not in refused]
+            measured += [
+                (n, image.header, image.phash) for n, image in seen.items() if n not in refused
+            ]
     dropped = [
         Dropped("image", places[row]["image_id"], verdict.reason, verdict.detail)
         for row, verdict in refused.items()
     ]
-    return Output(tables={"images": _kept(rows, found)}, dropped=dropped)
+    return Output(tables={"images": _kept(rows, measured)}, dropped=dropped)
 
 
 def examine(data: bytes, url: str, config: Config) -> Seen:
@@ -153,7 +155,7 @@ def _badly_scored(
     """Say by row which pictures have too high a score; what is not a number is too high."""
     bad: dict[int, Verdict] = {}
     for n, scorer in enumerate(scorers):
-        left = {row: one.picture for row, one in seen.items() if row not in bad}
+        left = {row: image.picture for row, image in seen.items() if row not in bad}
         model = context.model(f"{NAME}.scorers.{n}")
         scores = scores_of(scorer.model, model, list(left.values())) if left else np.zeros(0)
         for row, score in zip(left, scores.tolist(), strict=True):
@@ -162,11 +164,11 @@ def _badly_scored(
     return bad
 
 
-def _kept(rows: pa.Table, found: list[tuple[int, Header, int]]) -> pa.Table:
-    kept = rows.take(pa.array([row for row, _, _ in found], type=pa.int64()))
+def _kept(rows: pa.Table, measured: list[tuple[int, Header, int]]) -> pa.Table:
+    kept = rows.take(pa.array([row for row, _, _ in measured], type=pa.int64()))
     columns = {name: kept[name] for name in kept.column_names}
-    columns["width"] = pa.array([header.width for _, header, _ in found])
-    columns["height"] = pa.array([header.height for _, header, _ in found])
-    columns["format"] = pa.array([header.format for _, header, _ in found])
-    columns["phash"] = pa.array(np.array([value for _, _, value in found], dtype=np.uint64))
+    columns["width"] = pa.array([header.width for _, header, _ in measured])
+    columns["height"] = pa.array([header.height for _, header, _ in measured])
+    columns["format"] = pa.array([header.format for _, header, _ in measured])
+    columns["phash"] = pa.array(np.array([value for _, _, value in measured], dtype=np.uint64))
     return tables.build(schemas.IMAGES, columns, sort_by=("image_id",))

@@ -117,14 +117,14 @@ def by_form(text: str, words: int, config: Config) -> Verdict | None:
 
 def by_captions(text: str, captions: frozenset[str]) -> Verdict | None:
     """Drop what has the letters and digits of an evaluation set's caption."""
-    found = captions and caption_key(text) in captions
-    return Verdict(reasons.EVALUATION_CAPTION) if found else None
+    is_caption = captions and caption_key(text) in captions
+    return Verdict(reasons.EVALUATION_CAPTION) if is_caption else None
 
 
 def by_site(identity: str, url: str, boilerplate: Mapping[tuple[str, str], str]) -> Verdict | None:
     """Drop what recurs on the documents of its site."""
-    found = boilerplate.get((site_of(url), sentence_key(identity)), "") if boilerplate else ""
-    return Verdict(reasons.BOILERPLATE, found) if found else None
+    documents = boilerplate.get((site_of(url), sentence_key(identity)), "") if boilerplate else ""
+    return Verdict(reasons.BOILERPLATE, documents) if documents else None
 
 
 def by_language(text: str, config: Config) -> Verdict | None:

@@ -43,23 +43,25 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
     Raises ConfigError where the pivots to be kept are gone.
     """
-    found = _frozen(inputs, config.frozen) if config.frozen else {}
-    keep = bool(found) and all(_serve(found[kind], inputs, kind, config) for kind in KINDS)
+    pivots_by_kind = _frozen(inputs, config.frozen) if config.frozen else {}
+    keep = bool(pivots_by_kind) and all(
+        _serve(pivots_by_kind[kind], inputs, kind, config) for kind in KINDS
+    )
     if not keep:
-        found = {kind: _fitted(inputs, kind, config, context.seed) for kind in KINDS}
-    measures = {f"{kind.name}_pivots": float(len(found[kind])) for kind in KINDS}
-    pivots = pa.concat_tables([_table(kind, found[kind]) for kind in KINDS])
+        pivots_by_kind = {kind: _fitted(inputs, kind, config, context.seed) for kind in KINDS}
+    measures = {f"{kind.name}_pivots": float(len(pivots_by_kind[kind])) for kind in KINDS}
+    pivots = pa.concat_tables([_table(kind, pivots_by_kind[kind]) for kind in KINDS])
     return Output(tables={"pivots": pivots}, measures={**measures, "kept_pivots": float(keep)})
 
 
 def _frozen(inputs: Inputs, content: str) -> dict[Kind, Vectors]:
-    found = inputs.earlier_fit(content)
-    if found is None:
+    earlier = inputs.earlier_fit(content)
+    if earlier is None:
         raise ConfigError(
             "the pivots that this extract was to keep are gone, or others than when it was opened:"
             " open it again, and it looks for others"
         )
-    return {kind: pivots_of(found["pivots"], kind) for kind in KINDS}
+    return {kind: pivots_of(earlier["pivots"], kind) for kind in KINDS}
 
 
 def _serve(pivots: Vectors, inputs: Inputs, kind: Kind, config: Config) -> bool:
@@ -100,9 +102,9 @@ def _sample(inputs: Inputs, kind: Kind, most: int, seed: int) -> tuple[Vectors, 
         if not table.num_rows:
             continue
         count += table.num_rows
-        found = hash_order(table[kind.id].to_pylist(), seed)
+        fresh = hash_order(table[kind.id].to_pylist(), seed)
         vectors = tables.vectors_of(table)
-        hashes = np.concatenate([hashes, found])
+        hashes = np.concatenate([hashes, fresh])
         rows = np.concatenate([rows.reshape(-1, vectors.shape[1]), vectors])
         first = bottom_k(hashes, most)
         hashes, rows = hashes[first], rows[first]

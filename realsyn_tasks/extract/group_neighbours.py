@@ -65,7 +65,7 @@ def _read(inputs: Inputs, name: str, schema: pa.Schema) -> pa.Table:
 def _groups(links: pa.Table) -> Groups:
     rows = links.to_pylist()
     ids = sorted({link["a"] for link in rows} | {link["b"] for link in rows if not link["older"]})
-    number = {one: row for row, one in enumerate(ids)}
+    number = {identity: row for row, identity in enumerate(ids)}
     labels, pairs = {}, [(row, row) for row in range(len(ids))]
     for reason in (EXACT, PERCEPTUAL, SEMANTIC):
         pairs += [
@@ -79,11 +79,11 @@ def _groups(links: pa.Table) -> Groups:
 
 def _nearest_older(rows: list[dict[str, Any]]) -> dict[str, tuple[str, float | None]]:
     """Choose the older item of the highest cosine; those linked by looks or letters come first."""
-    found: dict[str, tuple[str, float | None]] = {}
+    nearest: dict[str, tuple[str, float | None]] = {}
     direct = [link for link in rows if link["older"]]
     for link in sorted(direct, key=lambda link: (link["a"], -_strength(link), link["b"])):
-        found.setdefault(link["a"], (link["b"], link["cosine"]))
-    return found
+        nearest.setdefault(link["a"], (link["b"], link["cosine"]))
+    return nearest
 
 
 def _strength(link: dict[str, Any]) -> float:
@@ -99,20 +99,22 @@ def _vectors(inputs: Inputs, kind: Kind, ids: list[str]) -> Vectors:
     for _, table in inputs.stream(kind.vectors, "vectors"):
         part = table.filter(pc.is_in(table[kind.id], value_set=wanted))
         if part.num_rows:
-            found = tables.vectors_of(part)
+            part_vectors = tables.vectors_of(part)
             if not vectors.shape[1]:
-                vectors = np.zeros((len(ids), found.shape[1]), dtype=np.float32)
-            vectors[pc.index_in(part[kind.id], value_set=wanted).to_numpy()] = found
+                vectors = np.zeros((len(ids), part_vectors.shape[1]), dtype=np.float32)
+            vectors[pc.index_in(part[kind.id], value_set=wanted).to_numpy()] = part_vectors
     return unit(vectors)  # float16 in tables: without this the two of a pair would not tie
 
 
 def _too_near_older(kind: Kind, groups: Groups) -> Iterator[Member]:
-    for one, (kept, cosine) in groups.older.items():
-        yield _member(kind, one, kept, OLDER, cosine)
+    for identity, (kept, cosine) in groups.older.items():
+        yield _member(kind, identity, kept, OLDER, cosine)
 
 
 def _too_near_each_other(kind: Kind, groups: Groups, vectors: Vectors) -> Iterator[Member]:
-    left = np.array([row for row, one in enumerate(groups.ids) if one not in groups.older], int)
+    left = np.array(
+        [row for row, identity in enumerate(groups.ids) if identity not in groups.older], int
+    )
     if not len(left):
         return
     labels = groups.labels[SEMANTIC][left]
@@ -133,16 +135,16 @@ def _reason(groups: Groups, row: int, kept: int) -> str:
 
 
 def _copied(kind: Kind, copies: pa.Table) -> Iterator[Member]:
-    for one, shard in sorted(
+    for identity, shard in sorted(
         set(zip(*(copies[n].to_pylist() for n in ("id", "shard")), strict=True))
     ):
-        yield _member(kind, one, one, EXACT, None) | {"shard": shard}
+        yield _member(kind, identity, identity, EXACT, None) | {"shard": shard}
 
 
-def _member(kind: Kind, one: str, kept: str, reason: str, cosine: float | None) -> Member:
+def _member(kind: Kind, identity: str, kept: str, reason: str, cosine: float | None) -> Member:
     return {
         "kind": kind.name,
-        "id": one,
+        "id": identity,
         "shard": None,
         "kept_id": kept,
         "reason": reason,

@@ -105,9 +105,9 @@ def _by_hash(new: pa.Table, old: pa.Table, radius: int) -> Iterator[Link]:
     yield from _stars(IMAGES, ids, labels, PERCEPTUAL)
     old_by_hash, new_by_hash = _ids_by_value(old, "phash"), _ids_by_value(new, "phash")
     for a, b in _hash_pairs(list(new_by_hash), list(old_by_hash), radius):
-        for one in new_by_hash[a]:
+        for newer in new_by_hash[a]:
             for other in old_by_hash[b]:
-                yield IMAGES.name, one, other, PERCEPTUAL, True, None
+                yield IMAGES.name, newer, other, PERCEPTUAL, True, None
 
 
 def _by_words(new: pa.Table, old: pa.Table) -> Iterator[Link]:
@@ -117,8 +117,8 @@ def _by_words(new: pa.Table, old: pa.Table) -> Iterator[Link]:
         for other in others:
             yield SENTENCES.name, first, other, EXACT, False, None
         for kept in older.get(key, [])[:1]:
-            for one in (first, *others):
-                yield SENTENCES.name, one, kept, EXACT, True, None
+            for newer in (first, *others):
+                yield SENTENCES.name, newer, kept, EXACT, True, None
 
 
 def _stars(kind: Kind, ids: list[str], labels: Iterable[int], reason: str) -> Iterator[Link]:
@@ -137,11 +137,11 @@ def _hash_pairs(new: list[int], old: list[int], radius: int) -> Iterator[tuple[i
 
 def _neighbourhoods(table: pa.Table) -> dict[int, tuple[list[str], Vectors]]:
     """Split by pivot: ids without repeats in order, and their (n, d) vectors."""
-    found = {}
+    members_by_pivot = {}
     for pivot in pc.unique(table["pivot"]).to_pylist():
         part = _once(table.filter(pc.equal(table["pivot"], pivot)))
-        found[pivot] = part["id"].to_pylist(), tables.vectors_of(part)
-    return found
+        members_by_pivot[pivot] = part["id"].to_pylist(), tables.vectors_of(part)
+    return members_by_pivot
 
 
 def _once(table: pa.Table) -> pa.Table:
@@ -158,10 +158,10 @@ def _distinct(table: pa.Table, column: str) -> tuple[list[str], list[int]]:
 
 
 def _ids_by_value(table: pa.Table, column: str) -> dict[Any, list[str]]:
-    found: dict[Any, list[str]] = {}
-    for one, value in zip(*_distinct(table, column), strict=True):
-        found.setdefault(value, []).append(one)
-    return found
+    ids: dict[Any, list[str]] = {}
+    for identity, value in zip(*_distinct(table, column), strict=True):
+        ids.setdefault(value, []).append(identity)
+    return ids
 
 
 def _copies(kind: Kind, table: pa.Table) -> pa.Table:
@@ -170,7 +170,7 @@ def _copies(kind: Kind, table: pa.Table) -> pa.Table:
     further = [pair for before, pair in pairwise(pairs) if before[0] == pair[0]]
     columns = {
         "kind": [kind.name] * len(further),
-        "id": [one for one, _ in further],
+        "id": [identity for identity, _ in further],
         "shard": [shard for _, shard in further],
     }
     return tables.build(schemas.COPIES, columns)

@@ -153,9 +153,9 @@ def _sent(
     shard: int,
     values: dict[str, NDArray[Any]],
 ) -> pa.Table:
-    rows = np.repeat(np.arange(len(ids)), [len(found) for found in places])
+    rows = np.repeat(np.arange(len(ids)), [len(shards) for shards in places])
     columns: dict[str, Any] = {name: column[rows] for name, column in values.items()}
-    columns[tables.PARTITION] = [place for found in places for place in sorted(found)]
+    columns[tables.PARTITION] = [place for shards in places for place in sorted(shards)]
     columns["id"] = [ids[row] for row in rows]
     columns["shard"] = np.full(len(rows), shard, dtype=np.int32)
     return tables.build(schema, columns, sort_by=[tables.PARTITION, "id"])

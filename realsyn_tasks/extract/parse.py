@@ -117,14 +117,14 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
 
 def _tables(rows: _Rows) -> dict[str, Any]:
-    found = {
+    written = {
         "documents": rows.documents.table(),
         "images": rows.images.table(),
         "sentences": rows.sentences.table(),
     }
     if rows.linked is not None:
-        found["linked_images"] = rows.linked.table()
-    return found
+        written["linked_images"] = rows.linked.table()
+    return written
 
 
 def _read(inputs: Inputs, config: Config, shard: int) -> Iterator[Document | BadRecord]:
@@ -132,8 +132,8 @@ def _read(inputs: Inputs, config: Config, shard: int) -> Iterator[Document | Bad
     files = [_file(item) for item in crawl.objects(shard)]
 
     def resolve(path: str) -> CrawlFile | None:
-        found = crawl.object(path)
-        return _file(found) if found else None
+        item = crawl.object(path)
+        return _file(item) if item else None
 
     return formats.read(crawl.format, files, resolve, config.limits())
 

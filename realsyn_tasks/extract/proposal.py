@@ -34,17 +34,22 @@ def propose(
     Raises ConfigError where the kind has no thresholds or no examples are given.
     """
     require_kind(kind)
-    found: list[Any] = []
+    proposals: list[Any] = []
     if texts and kind == "perplexity_model":
-        found.append(calibration.calibrate_perplexity(model, read_lines(texts)))
+        proposals.append(calibration.calibrate_perplexity(model, read_lines(texts)))
     if texts and kind == "encoder":
-        found.append(calibration.calibrate_sentence_duplicates(model, read_lines(texts), drop_rate))
+        proposals.append(
+            calibration.calibrate_sentence_duplicates(model, read_lines(texts), drop_rate)
+        )
     if images and kind == "encoder":
         pictures = list(read_images(images))
-        found.append(calibration.calibrate_image_duplicates(model, pictures, drop_rate))
-    if not found:
+        proposals.append(calibration.calibrate_image_duplicates(model, pictures, drop_rate))
+    if not proposals:
         raise ConfigError("give examples: --texts FILE, and --images DIR for an encoder")
-    return {"stages": _merged([one.stages for one in found]), "measured": [*map(asdict, found)]}
+    return {
+        "stages": _merged([proposal.stages for proposal in proposals]),
+        "measured": [*map(asdict, proposals)],
+    }
 
 
 def as_yaml(proposal: dict[str, Any]) -> str:
@@ -54,8 +59,8 @@ def as_yaml(proposal: dict[str, Any]) -> str:
 
 def _merged(settings: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
     merged: dict[str, dict[str, float]] = {}
-    for one in settings:
-        for stage, values in one.items():
+    for stages in settings:
+        for stage, values in stages.items():
             kept = {key: float(value) for key, value in values.items()}
             merged[stage] = merged.get(stage, {}) | kept
     return merged

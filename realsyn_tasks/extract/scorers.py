@@ -47,10 +47,10 @@ class Scorer(BaseModel):
 
 def scores_of(name: str, scorer: ImageScorer, pictures: Sequence[Image.Image]) -> np.ndarray:
     """Score pictures, (n,) float64. Raises ConfigError where there is not one score for each."""
-    found = np.asarray(scorer(pictures), dtype=np.float64)
-    if found.shape != (len(pictures),):
+    scores = np.asarray(scorer(pictures), dtype=np.float64)
+    if scores.shape != (len(pictures),):
         raise ConfigError(
-            f"scorer {name} gave an array of shape {found.shape} for {len(pictures)}"
+            f"scorer {name} gave an array of shape {scores.shape} for {len(pictures)}"
             " pictures; it must give one score for each"
         )
-    return found
+    return scores

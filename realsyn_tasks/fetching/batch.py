@@ -69,14 +69,14 @@ def _first(error: BaseException) -> BaseException:
 
 def _by_host(urls: Iterable[str]) -> list[deque[str]]:
     """The addresses of each host, the longest queue first, since it takes the longest."""
-    found: dict[str, deque[str]] = {}
+    queues: dict[str, deque[str]] = {}
     for url in dict.fromkeys(urls):
         try:
             host = urlsplit(url).hostname or ""
         except ValueError:
             host = ""
-        found.setdefault(host, deque()).append(url)
-    return sorted(found.values(), key=len, reverse=True)
+        queues.setdefault(host, deque()).append(url)
+    return sorted(queues.values(), key=len, reverse=True)
 
 
 async def _work(

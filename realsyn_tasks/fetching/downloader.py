@@ -123,10 +123,10 @@ class Downloader:
             seen.add(url)
             host = self._guard.check(url)
             await allowed(url)
-            found = await self._ask(url, host, spent, max_bytes, cut)
-            if not isinstance(found, Redirect):
-                return found
-            url = found.url
+            answer = await self._ask(url, host, spent, max_bytes, cut)
+            if not isinstance(answer, Redirect):
+                return answer
+            url = answer.url
         raise Refusal(reasons.TOO_MANY_REDIRECTS, f"more than {self._settings.max_redirects}")
 
     async def _ask(
@@ -136,7 +136,7 @@ class Downloader:
             started, spent.requests = _now(), spent.requests + 1
             try:
                 async with asyncio.timeout(self._settings.request_seconds - spent.seconds):
-                    found = await ask(self._session, url, max_bytes, cut)
+                    answer = await ask(self._session, url, max_bytes, cut)
             except TimeoutError:
                 refusal = Refusal(reasons.TIMEOUT, f"{self._settings.request_seconds:.0f} s")
                 self._note(host, refusal)
@@ -147,7 +147,7 @@ class Downloader:
             finally:
                 spent.seconds += _now() - started
             self._hosts.answered(host)
-            return found
+            return answer
 
     def _note(self, host: str, refusal: Refusal) -> None:
         if refusal.verdict.reason in OF_THE_HOST:

@@ -60,15 +60,15 @@ class Guard:
     def why_refused(self, address: str, port: int | None = None) -> str:
         """Say what is wrong with an IP address (and port), "" if it is public."""
         try:
-            found = ipaddress.ip_address(address)
+            parsed = ipaddress.ip_address(address)
         except ValueError:
             return f"{address} is no IP address"
-        if any(found in network for network in self._allowed):
+        if any(parsed in network for network in self._allowed):
             return ""
         if port is not None and port not in self._ports:
             return f"port {port} is not among those that serve web pages"
-        inside = any(found in network for network in _NOT_PUBLIC)
-        return f"{address} is not public" if inside or not found.is_global else ""
+        inside = any(parsed in network for network in _NOT_PUBLIC)
+        return f"{address} is not public" if inside or not parsed.is_global else ""
 
     def check(self, url: str) -> str:
         """Give the host of an address that may be asked for; raises Refusal."""
@@ -131,8 +131,8 @@ class GuardedResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """Give the addresses to connect to; raises RefusedAddress if none of them is public."""
-        found = await asyncio.shield(self._addresses(host))
-        problems = {address: self._guard.why_refused(address, port) for address in found}
+        addresses = await asyncio.shield(self._addresses(host))
+        problems = {address: self._guard.why_refused(address, port) for address in addresses}
         passed = [address for address, problem in problems.items() if not problem]
         if not passed:
             raise RefusedAddress(next(iter(problems.values()), f"{host} has no address"))

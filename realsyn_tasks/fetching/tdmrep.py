@@ -48,10 +48,10 @@ class TdmRep:
 
     async def check(self, url: str) -> None:
         """Raise Refusal if text and data mining is reserved at an address."""
-        found = await self._origins.of(url)
-        if found.problem:
-            raise Refusal(reasons.TDMREP_UNREACHABLE, found.problem)
-        rule = reserving(found.rules, url)
+        origin = await self._origins.of(url)
+        if origin.problem:
+            raise Refusal(reasons.TDMREP_UNREACHABLE, origin.problem)
+        rule = reserving(origin.rules, url)
         if rule:
             raise Refusal(OPT_OUT, f"tdmrep.json reserves {rule.location[:100]}")
 
@@ -68,10 +68,10 @@ class TdmRep:
 def rules_of(data: bytes) -> tuple[Rule, ...]:
     """Read the list; what is not as the protocol says reserves nothing."""
     try:
-        found = json.loads(data)
+        content = json.loads(data)
     except (ValueError, RecursionError):
         return ()
-    items = found if isinstance(found, list) else []
+    items = content if isinstance(content, list) else []
     rules = (_rule(item) for item in items[:MAX_RULES])
     return tuple(rule for rule in rules if rule)
 
@@ -110,10 +110,10 @@ def fits(location: str, path: str) -> bool:
     for number, part in enumerate(rest, start=1):
         if ended and number == len(rest):
             return len(path) - len(part) >= place and path.endswith(part)
-        found = path.find(part, place)
-        if found < 0:
+        start = path.find(part, place)
+        if start < 0:
             return False
-        place = found + len(part)
+        place = start + len(part)
     return not ended or place == len(path)
 
 

@@ -59,8 +59,8 @@ def discover(listing: Listing, open_at: OpenAt) -> str:
     """Tell a crawl's format; UnknownFormat, with what was seen, if there is none or are several."""
     files = sorted(listing)
     kinds = _kinds(files, open_at)
-    told = [kind for kind in kinds.values() if kind.formats]
-    kept = [kind for kind in told if not kind.doubtful] or told
+    recognised = [kind for kind in kinds.values() if kind.formats]
+    kept = [kind for kind in recognised if not kind.doubtful] or recognised
     formats = {name for kind in kept for name in kind.formats}
     if not formats:
         known = ", ".join(f"{name} ({' '.join(spec.suffixes)})" for name, spec in FORMATS.items())

@@ -40,21 +40,21 @@ def document(
     None among the nodes stands for an image whose address leads nowhere we would go. An address
     counts once a document.
     """
-    found: list[ImageNode | TextNode] = []
+    kept: list[ImageNode | TextNode] = []
     images: set[str] = set()
     for node in nodes:
         if isinstance(node, TextNode):
-            found.append(node)
+            kept.append(node)
         elif node and node.url not in images and len(images) < limits.images:
             images.add(node.url)
-            found.append(node)
+            kept.append(node)
     if None in nodes:
         yield BadRecord(source, offset, reasons.UNSAFE_ADDRESS, f"{list(nodes).count(None)} images")
     wanted = {node.url for node in nodes if isinstance(node, ImageNode)}
-    if len(found) > limits.nodes or len(wanted) > limits.images:
+    if len(kept) > limits.nodes or len(wanted) > limits.images:
         yield BadRecord(source, offset, reasons.PAGE_CUT, f"only {limits.nodes} nodes are read")
-    if found:
+    if kept:
         where = canonical(url) if isinstance(url, str) else ""
-        yield Document(where or f"{source}#{offset}", source, offset, tuple(found[: limits.nodes]))
+        yield Document(where or f"{source}#{offset}", source, offset, tuple(kept[: limits.nodes]))
     else:
         yield BadRecord(source, offset, reasons.NO_CONTENT, "neither text nor images")

@@ -151,10 +151,10 @@ def _nodes(
 def _json(text: Any, kind: type[Any]) -> Any:
     """The JSON value of a column, an empty one of the same kind if it is of another."""
     try:
-        found = json.loads(text) if isinstance(text, str) else kind()
+        value = json.loads(text) if isinstance(text, str) else kind()
     except (ValueError, RecursionError):
         return kind()
-    return found if isinstance(found, kind) else kind()
+    return value if isinstance(value, kind) else kind()
 
 
 def _first_line(problem: object) -> str:

@@ -85,28 +85,28 @@ class _ImageReader:
         if isinstance(part, str):
             yield TextNode(part)
             return
-        address, found = self._look_up(part)
+        address, content = self._look_up(part)
         if address and address not in self.seen:
             self.seen.add(address)
-            yield self._image(address, found, part)
+            yield self._image(address, content, part)
 
-    def _image(self, address: str, found: Bytes | None, part: Picture) -> ImageNode:
-        if found and len(found.data) > self.budget:
+    def _image(self, address: str, content: Bytes | None, part: Picture) -> ImageNode:
+        if content and len(content.data) > self.budget:
             self.refused[reasons.TOO_MANY_IMAGE_BYTES] = f"from {address[:120]} on"
-            found = None
-        if found is None:
+            content = None
+        if content is None:
             return ImageNode(address, None, part.alt, part.caption, "")
-        self.budget -= len(found.data)
-        return ImageNode(address, found.data, part.alt, part.caption, found.declared_type)
+        self.budget -= len(content.data)
+        return ImageNode(address, content.data, part.alt, part.caption, content.declared_type)
 
     def _look_up(self, part: Picture) -> tuple[str, Bytes | None]:
         """The first candidate that the crawl holds, or else the first that could be fetched."""
         first = ""
         for reference in part.candidates:
             inline = reference[:5].lower() == "data:"
-            address, found = self._inline(reference) if inline else self._linked(reference)
-            if found:
-                return address, found
+            address, content = self._inline(reference) if inline else self._linked(reference)
+            if content:
+                return address, content
             first = first or address
         return first, None
 
@@ -115,11 +115,11 @@ class _ImageReader:
         if not address:
             self.refused.setdefault(reasons.UNSAFE_ADDRESS, reference[:120])
             return "", None
-        found = self.finder.find(address)
-        if isinstance(found, Verdict):
-            self.refused.setdefault(found.reason, found.detail)
+        content = self.finder.find(address)
+        if isinstance(content, Verdict):
+            self.refused.setdefault(content.reason, content.detail)
             return address, None
-        return address, found
+        return address, content
 
     def _inline(self, reference: str) -> tuple[str, Bytes | None]:
         decoded = decode_data_uri(reference, self.limits.image_bytes)

@@ -274,8 +274,8 @@ def _next_start(stream: BinaryIO, start: int) -> int | None:
     return None
 
 
-def _is_start(stream: BinaryIO, position: int, found: bytes) -> bool:
-    if not found.startswith(b"\x1f"):
+def _is_start(stream: BinaryIO, position: int, beginning: bytes) -> bool:
+    if not beginning.startswith(b"\x1f"):
         return True
     stream.seek(position)
     try:

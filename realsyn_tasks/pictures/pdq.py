@@ -52,8 +52,8 @@ def format_pdq(value: Hash) -> str:
 
 def distances(value: Hash, others: NDArray[np.uint64]) -> NDArray[np.int64]:
     """Count the bits in which a hash differs from each of (n, WORDS) others; (n,)."""
-    found: NDArray[np.int64] = np.bitwise_count(others ^ value).sum(axis=1, dtype=np.int64)
-    return found
+    bits: NDArray[np.int64] = np.bitwise_count(others ^ value).sum(axis=1, dtype=np.int64)
+    return bits
 
 
 def _small(light: Floats) -> Floats:
@@ -83,5 +83,5 @@ def _quality(small: Floats) -> int:
 @lru_cache(maxsize=1)
 def _waves() -> Floats:
     places = (2 * np.arange(SIDE) + 1) * math.pi / (2 * SIDE)
-    found: Floats = math.sqrt(2 / SIDE) * np.cos(np.outer(np.arange(1, WAVES + 1), places))
-    return found
+    waves: Floats = math.sqrt(2 / SIDE) * np.cos(np.outer(np.arange(1, WAVES + 1), places))
+    return waves

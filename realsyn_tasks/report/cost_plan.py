@@ -62,15 +62,15 @@ def read_table(path: Path | None = None) -> Table:
     """Read a table of costs; ConfigError if it lacks a stage or a field."""
     path = path or include.include_folder() / "costs.yaml"
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-        stages = {name: StageCost(**cost) for name, cost in found.pop("stages").items()}
-        funnel = found.pop("funnel")
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        stages = {name: StageCost(**cost) for name, cost in content.pop("stages").items()}
+        funnel = content.pop("funnel")
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"costs {path}: {error}; see include/costs.yaml") from error
     missing = [stage.name for stage in PIPELINE.stages if stage.name not in stages]
     if missing:
         raise ConfigError(f"costs {path}: no entry for stage {', '.join(missing)}")
-    return Table(found, stages, funnel)
+    return Table(content, stages, funnel)
 
 
 def with_fleet(table: Table, cpus: int, gpus: int) -> Table:
@@ -129,11 +129,11 @@ def _measured(
 
 
 def _ratios(funnel: Mapping[str, Any], known: Mapping[str, float]) -> dict[str, Any]:
-    found = dict(funnel)
+    ratios = dict(funnel)
     for quantity in QUANTITIES[:-1]:
         if quantity.name in known and known.get(quantity.of):
-            found[quantity.name] = known[quantity.name] / known[quantity.of]
-    return found
+            ratios[quantity.name] = known[quantity.name] / known[quantity.of]
+    return ratios
 
 
 def quantities(
@@ -146,16 +146,16 @@ def quantities(
     if not documents:
         shares = funnel["balanced"]
         documents = round(target / shares.get(scale, shares["other"]) / _in_band(funnel))
-    found = {"documents": documents}
+    counts = {"documents": documents}
     for quantity in QUANTITIES[:-1]:  # of the last one, the published pairs, there are as wanted
         if quantity.of:
-            found[quantity.name] = round(found[quantity.of] * funnel[quantity.name])
-    if target > found["in_band"]:
+            counts[quantity.name] = round(counts[quantity.of] * funnel[quantity.name])
+    if target > counts["in_band"]:
         raise ConfigError(
-            f"{documents:,} documents give {found['in_band']:,} pairs, and {target:,} are wanted:"
+            f"{documents:,} documents give {counts['in_band']:,} pairs, and {target:,} are wanted:"
             f" name at least {round(target / _in_band(funnel)):,} with --documents"
         )
-    return found | {"published": target}
+    return counts | {"published": target}
 
 
 def _in_band(funnel: Mapping[str, Any]) -> float:

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import JustifyMethod, OverflowMethod
 
 UNITS = ((1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 HEADINGS = ("stage", "shards", "batches", "items", "CPU-h", "GPU-h", "hours", "written", "requests")
 
 
-def show(found: dict[str, Any]) -> None:
+def show(plan: dict[str, Any]) -> None:
     """Print stages, totals, money and the assumptions on standard error."""
     from rich.console import Console
     from rich.table import Table
 
-    title = f"{found['scale']}: {found['target']:,} pairs"
+    title = f"{plan['scale']}: {plan['target']:,} pairs"
     table = Table(title=title, title_justify="left", show_footer=True)
-    for heading, footer in zip((*HEADINGS, "cost from"), (*_totals(found), ""), strict=True):
-        justify = "left" if heading in ("stage", "cost from") else "right"
-        overflow = "fold" if heading == "cost from" else "ellipsis"
-        table.add_column(heading, footer, justify=justify, overflow=overflow)  # type: ignore[arg-type]
-    for stage in found["stages"]:
+    for heading, footer in zip((*HEADINGS, "cost from"), (*_totals(plan), ""), strict=True):
+        justify: JustifyMethod = "left" if heading in ("stage", "cost from") else "right"
+        overflow: OverflowMethod = "fold" if heading == "cost from" else "ellipsis"
+        table.add_column(heading, footer, justify=justify, overflow=overflow)
+    for stage in plan["stages"]:
         table.add_row(*_cells(stage))
     console = Console(stderr=True, width=None if sys.stderr.isatty() else 180)
     console.print(table)
-    for line in _notes(found):
+    for line in _notes(plan):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -44,15 +47,15 @@ def _figures(of: dict[str, Any]) -> list[str]:
     return [*hours, amount(of["bytes"]), f"{of['puts'] + of['gets']:,}"]
 
 
-def _totals(found: dict[str, Any]) -> list[str]:
-    return ["all", "", f"{found['total']['batches']:,}", "", *_figures(found["total"])]
+def _totals(plan: dict[str, Any]) -> list[str]:
+    return ["all", "", f"{plan['total']['batches']:,}", "", *_figures(plan["total"])]
 
 
-def _notes(found: dict[str, Any]) -> list[str]:
-    assumed, money = found["assumptions"], found["money"]
+def _notes(plan: dict[str, Any]) -> list[str]:
+    assumed, money = plan["assumptions"], plan["money"]
     prices, fleet = assumed["prices"], assumed["fleet"]
     parts = ", ".join(f"{name} {value:,.0f}" for name, value in money.items() if name != "all")
-    quantities = ", ".join(f"{n:,} {name}" for name, n in found["quantities"].items())
+    quantities = ", ".join(f"{n:,} {name}" for name, n in plan["quantities"].items())
     return [
         f"items: {quantities}",
         f"money: {money['all']:,.0f} {assumed['currency']} ({parts})",

@@ -14,9 +14,9 @@ from typing import Any
 import pyarrow as pa
 
 from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.row_sample import draw
 from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.extract import counts
-from realsyn_tasks.quality.row_sample import draw
 from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.report.pictures import thumbnail
 from realsyn_tasks.report.tokens import count_tokens

@@ -20,9 +20,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def environment(autoescape: bool) -> Any:
     """Give the template environment of this package."""
-    found = templates.environment(TEMPLATES, autoescape=autoescape, final_newline=True)
-    found.filters["score"] = lambda value: f"{value:.3f}"
-    return found
+    made = templates.environment(TEMPLATES, autoescape=autoescape, final_newline=True)
+    made.filters["score"] = lambda value: f"{value:.3f}"
+    return made
 
 
 def render(facts: Facts) -> str:

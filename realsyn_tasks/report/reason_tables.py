@@ -13,7 +13,7 @@ HEAD = """\
 Every item that goes no further has one of these reasons, in the table `dropped` of its stage. This
 page is made of the tables of the stage groups (`realsyn_tasks/GROUP/reasons.py`):
 
-    python -m realsyn_tasks reasons --markdown > docs/reasons.md
+    realsyn reasons --markdown > docs/reasons.md
 """
 AGAIN = "; another try may help"
 

@@ -42,8 +42,8 @@ def _versions(storage: Storage, kind: str, identity: str) -> list[str]:
     """Name the published versions that have an image: published before, they never change."""
     if kind != "image":
         return []
-    found = lookup.in_datasets(storage, [Entry(IMAGE, identity)], shown=0)
-    return [item["dataset"] for item in found if item["pairs"]]
+    sightings = lookup.in_datasets(storage, [Entry(IMAGE, identity)], shown=0)
+    return [item["dataset"] for item in sightings if item["pairs"]]
 
 
 def told(row: Removal) -> str:

@@ -10,12 +10,12 @@ from pydantic import Field
 from realsyn_tasks.core.commits import Outline
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.declaration import Stage
+from realsyn_tasks.core.gate_results import stored_record
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.datasets.publication import published
 from realsyn_tasks.extract import counts
 from realsyn_tasks.kinds import EXTRACT
-from realsyn_tasks.quality.gates import stored_record
 from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
 from realsyn_tasks.retrieve.statistics import SUMMARY

@@ -6,11 +6,11 @@ import sys
 from typing import Any
 
 from realsyn_tasks.core.errors import ConfigError, PermanentError
-from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.datasets.manifest import Fault
 from realsyn_tasks.datasets.publication import Publication, publications
-from realsyn_tasks.datasets.verification import Finding, verify, verify_all
+from realsyn_tasks.datasets.verification import Finding, verify
 from realsyn_tasks.datasets.versions import at, versions
+from realsyn_tasks.runs.root import Runs
 
 ORPHAN = "no build here published it last: copy it back, or remove the version"
 Record = dict[str, Any]
@@ -30,8 +30,9 @@ def verified(root: str, dataset: str, quick: bool) -> Record:
         storage = chosen[0].storage
         findings = [finding for version in chosen for finding in verify(version, not quick)]
     else:
-        storage = Storage.at(root)
-        chosen, findings = versions(storage), verify_all(storage, not quick)
+        runs = Runs(root)
+        storage = runs.storage
+        chosen, findings = versions(storage), runs.verify(not quick)
         if not chosen and not findings:
             raise ConfigError(f"there are no datasets in {root}; name the root of some")
     builds = publications(storage)

@@ -10,9 +10,9 @@ from realsyn_tasks.retrieve.hub_use import hub_use
 def recall(evidence: Evidence, settings: Settings) -> Finding:
     """The audit, an exact search for other images than planned with, finds the target recall."""
     target = evidence.measure("fit_lists", "target_recall")
-    found = evidence.measure("audit_recall", "recall_at_3")
+    audited = evidence.measure("audit_recall", "recall_at_3")
     sampled = evidence.measure("audit_recall", "sampled") or 0
-    reached = None not in (target, found) and sampled > 0 and (found or 0.0) >= (target or 0.0)
+    reached = None not in (target, audited) and sampled > 0 and (audited or 0.0) >= (target or 0.0)
     return Finding(
         name="recall",
         about="matches",
@@ -33,10 +33,10 @@ _REMEDY = (
 def _audited(evidence: Evidence) -> str:
     """Say what recall was audited and what was planned."""
     names = ("recall_at_3", "recall_low", "recall_high", "sampled")
-    found, low, high, sampled = (evidence.measure("audit_recall", name) for name in names)
+    audited, low, high, sampled = (evidence.measure("audit_recall", name) for name in names)
     nprobe, planned = (evidence.measure("fit_lists", n) for n in ("nprobe", "planned_recall"))
     return (
-        f"{_score(found)} (95 % interval {_score(low)} to {_score(high)}) over {sampled or 0:.0f}"
+        f"{_score(audited)} (95 % interval {_score(low)} to {_score(high)}) over {sampled or 0:.0f}"
         f" images; planned {_score(planned)} with {nprobe or 0:.0f} lists an image"
     )
 

@@ -42,8 +42,8 @@ def means(nearest: np.ndarray) -> np.ndarray:
     """Give each sentence's mean score with its nearest images, 0 without any; (n,) float32."""
     there = np.isfinite(nearest)
     sums = np.where(there, nearest, 0).sum(axis=1)
-    found: np.ndarray = (sums / np.maximum(there.sum(axis=1), 1)).astype(np.float32)
-    return found
+    mean_scores: np.ndarray = (sums / np.maximum(there.sum(axis=1), 1)).astype(np.float32)
+    return mean_scores
 
 
 def table(sentences: pa.Table, nearest: np.ndarray) -> pa.Table:
@@ -58,9 +58,9 @@ def table(sentences: pa.Table, nearest: np.ndarray) -> pa.Table:
     return tables.build(schemas.NEAREST_IMAGES, columns)
 
 
-def with_known(nearest: np.ndarray, found: pa.Table, rows: np.ndarray) -> np.ndarray:
+def with_known(nearest: np.ndarray, table: pa.Table, rows: np.ndarray) -> np.ndarray:
     """Put a table's scores in their places: `rows` says which sentence each of its rows is of."""
-    scores, known = nearest.copy(), found["scores"].combine_chunks()
+    scores, known = nearest.copy(), table["scores"].combine_chunks()
     lengths = known.value_lengths().to_numpy(zero_copy_only=False)
     places = np.arange(scores.shape[1])[None, :] < lengths[:, None]
     mine = np.full(places.shape, -np.inf, dtype=np.float32)

@@ -26,14 +26,14 @@ def still_good(inputs: Inputs, config: Config, seed: int) -> tuple[Output | None
 
     Raises ConfigError where they are gone.
     """
-    found = inputs.earlier_fit(config.frozen)
-    if found is None:
+    earlier = inputs.earlier_fit(config.frozen)
+    if earlier is None:
         raise ConfigError(
             "the lists that this build was to keep are gone, or others than when it was opened:"
             ' open it again with the option follow: "none" (or the name of another build)'
         )
-    now = _measured(inputs, found, config, seed)
-    [plan] = found["plan"].to_pylist()
+    now = _measured(inputs, earlier, config, seed)
+    [plan] = earlier["plan"].to_pylist()
     bounds = {
         "refit_for_recall": now["planned_recall"] < _least_recall(config),
         "refit_for_imbalance": now["imbalance"] > config.refit_imbalance * plan["imbalance"],
@@ -41,7 +41,7 @@ def still_good(inputs: Inputs, config: Config, seed: int) -> tuple[Output | None
     }
     if any(bounds.values()):
         return None, {name: 1.0 for name, passed in bounds.items() if passed}
-    return Output(tables=_copied(found), measures={**now, "kept_lists": 1.0}), {}
+    return Output(tables=_copied(earlier), measures={**now, "kept_lists": 1.0}), {}
 
 
 def _least_recall(config: Config) -> float:
@@ -49,11 +49,11 @@ def _least_recall(config: Config) -> float:
 
 
 def _measured(
-    inputs: Inputs, found: Mapping[str, pa.Table], config: Config, seed: int
+    inputs: Inputs, earlier: Mapping[str, pa.Table], config: Config, seed: int
 ) -> dict[str, float]:
     """Measure lists and plan on the corpus as it is now, under the names that a fit uses."""
-    centroids = tables.vectors_of(found["centroids"])
-    [plan] = found["plan"].to_pylist()
+    centroids = tables.vectors_of(earlier["centroids"])
+    [plan] = earlier["plan"].to_pylist()
     nprobe, total = plan["nprobe"], lists.count(inputs)
     labelled = probe_plan.label(inputs, centroids, config.plan_images, nprobe, seed)
     recall = labelled.recall(nprobe)
@@ -72,14 +72,14 @@ def _measured(
     }
 
 
-def _copied(found: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+def _copied(earlier: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     """Make the same tables anew, so that they have the same bytes."""
-    centroids = found["centroids"]
+    centroids = earlier["centroids"]
     columns: dict[str, Any] = {
         "list_id": centroids["list_id"],
         "embedding": tables.vectors_of(centroids),
     }
     return {
         "centroids": tables.build(schemas.CENTROIDS, columns),
-        "plan": tables.from_rows(schemas.PLAN, found["plan"].to_pylist()),
+        "plan": tables.from_rows(schemas.PLAN, earlier["plan"].to_pylist()),
     }

@@ -47,13 +47,13 @@ def taken(candidates: pa.Table, limits: Limits, texts: int) -> np.ndarray:
     images = candidates["image_id"].take(pa.array(rows)).combine_chunks()
     codes = images.dictionary_encode().indices.to_numpy()
     order = np.lexsort((choices[rows], codes))
-    found: np.ndarray = rows[order][positions(codes[order]) <= texts]
-    return found
+    taken_rows: np.ndarray = rows[order][positions(codes[order]) <= texts]
+    return taken_rows
 
 
 def positions(values: np.ndarray) -> np.ndarray:
     """Number the places in each run of equal neighbours from 1; (n,) int64."""
     first = np.flatnonzero(np.append(True, values[1:] != values[:-1])) if len(values) else values
     lengths = np.diff(np.append(first, len(values)))
-    found: np.ndarray = np.arange(len(values)) - np.repeat(first, lengths) + 1
-    return found
+    numbers: np.ndarray = np.arange(len(values)) - np.repeat(first, lengths) + 1
+    return numbers

@@ -41,12 +41,14 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     `choice` numbers those that differ from one another, best first after the penalty for hubs;
     it is 0 for near-copies of a better one.
     """
-    found = inputs.table("search_lists", "candidates").drop_columns([tables.PARTITION])
+    candidates = inputs.table("search_lists", "candidates").drop_columns([tables.PARTITION])
     order = [("image_id", "ascending"), ("score", "descending"), ("sentence_id", "ascending")]
-    found = found.sort_by(order)
-    ranks = positions(found["image_id"].combine_chunks().dictionary_encode().indices.to_numpy())
+    candidates = candidates.sort_by(order)
+    ranks = positions(
+        candidates["image_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    )
     near = ranks <= config.candidates
-    best = found.filter(pa.array(near))
+    best = candidates.filter(pa.array(near))
     columns = {name: best[name] for name in best.column_names}
     columns["rank"] = ranks[near].astype(np.int32)
     columns["choice"] = list(_choices(best.to_pylist(), config))

@@ -29,8 +29,8 @@ class Labelled:
     def recall(self, nprobe: int) -> audit.Interval:
         """Give the share of true neighbours found with so many probes, with its 95 % interval."""
         ranks, there = audit.list_ranks(self.probes, self.lists), self.lists >= 0
-        found = ((ranks < nprobe) & there).sum(axis=1)
-        return audit.confidence(np.where(there.any(axis=1), found / np.maximum(there.sum(1), 1), 1))
+        hits = ((ranks < nprobe) & there).sum(axis=1)
+        return audit.confidence(np.where(there.any(axis=1), hits / np.maximum(there.sum(1), 1), 1))
 
 
 def label(inputs: Inputs, centroids: np.ndarray, images: int, most: int, seed: int) -> Labelled:
@@ -53,14 +53,14 @@ def choose(labelled: Labelled, target: float, confidence: float) -> int:
     All lists, which is exact search, where the corpus has too few images to be sure of less.
     Raises ConfigError where that would be a large corpus's.
     """
-    found = audit.probes_for_recall(
+    plan = audit.probes_for_recall(
         labelled.probes, labelled.lists, labelled.all_lists, target, confidence
     )
     small = len(labelled.lists) < labelled.wanted
-    if found.exact and labelled.probes.shape[1] < labelled.all_lists and not small:
+    if plan.exact and labelled.probes.shape[1] < labelled.all_lists and not small:
         raise ConfigError(
             f"a recall of {target} needs more than {labelled.probes.shape[1]} of"
-            f" {labelled.all_lists} lists for each image (they give {found.curve[-1]:.3f}): raise"
+            f" {labelled.all_lists} lists for each image (they give {plan.curve[-1]:.3f}): raise"
             " fit_lists.max_probes, or lower fit_lists.target_recall"
         )
-    return labelled.all_lists if found.exact else found.nprobe
+    return labelled.all_lists if plan.exact else plan.nprobe

@@ -117,8 +117,8 @@ def _remembered_scores(nearest: np.ndarray, earlier: Earlier, sentences: pa.Tabl
 
 
 def _rows_of(ids: pa.ChunkedArray, among: pa.ChunkedArray) -> np.ndarray:
-    found: np.ndarray = pc.index_in(ids, value_set=among.combine_chunks()).to_numpy()
-    return found.astype(np.int64)
+    rows: np.ndarray = pc.index_in(ids, value_set=among.combine_chunks()).to_numpy()
+    return rows.astype(np.int64)
 
 
 def _candidates(
@@ -126,15 +126,15 @@ def _candidates(
 ) -> pa.Table:
     rows, scores = best.result()
     image, slot = np.nonzero(rows >= 0)
-    found = pa.array(rows[image, slot])
+    matched = pa.array(rows[image, slot])
     chosen = pa.array(image)
     columns = {
         tables.PARTITION: probes["shard"].take(chosen),
         "image_id": probes["image_id"].take(chosen),
         "rank": (slot + 1).astype(np.int32),
-        "sentence_id": sentences["sentence_id"].take(found),
-        "text": sentences["text"].take(found),
-        "document_url": sentences["document_url"].take(found),
+        "sentence_id": sentences["sentence_id"].take(matched),
+        "text": sentences["text"].take(matched),
+        "document_url": sentences["document_url"].take(matched),
         "score": scores[image, slot],
         "adjusted": scores[image, slot] - penalty[rows[image, slot]],
     }

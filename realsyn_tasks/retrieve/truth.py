@@ -41,8 +41,8 @@ def draw(inputs: Inputs, wanted: int, seed: int, half: Half) -> pa.Table:
     Holds no more than `wanted` images and one shard. A corpus so small that the half is empty
     gives all its images instead.
     """
-    found = _smallest(inputs, wanted, seed, half)
-    return found if found.num_rows else _smallest(inputs, wanted, seed, None)
+    drawn = _smallest(inputs, wanted, seed, half)
+    return drawn if drawn.num_rows else _smallest(inputs, wanted, seed, None)
 
 
 def _smallest(inputs: Inputs, wanted: int, seed: int, half: Half | None) -> pa.Table:

@@ -50,7 +50,7 @@ class Visits:
 
 def padded(lists: list[list[int]]) -> np.ndarray:
     """Make one (n, most) int32 array of the lists, -1 where there is none."""
-    found = np.full((len(lists), max(map(len, lists))), -1, dtype=np.int32)
-    for row, numbers in zip(found, lists, strict=True):
+    table = np.full((len(lists), max(map(len, lists))), -1, dtype=np.int32)
+    for row, numbers in zip(table, lists, strict=True):
         row[: len(numbers)] = numbers
-    return found
+    return table

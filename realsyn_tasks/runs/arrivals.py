@@ -19,6 +19,7 @@ from typing import Any
 
 from realsyn_tasks.core.config import CONFIG_NAME, Frozen
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.gate_results import result_of_present_state
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.names import slug
 from realsyn_tasks.core.planner import Planner
@@ -30,7 +31,6 @@ from realsyn_tasks.corpus.crawl import crawl_of
 from realsyn_tasks.corpus.generations import generations
 from realsyn_tasks.extract.group import GROUP
 from realsyn_tasks.kinds import EXTRACT
-from realsyn_tasks.quality import current_result
 from realsyn_tasks.runs.crawl import UnreadableCrawl, format_of
 from realsyn_tasks.stages import PIPELINE
 
@@ -208,7 +208,7 @@ def _verdict(storage: Storage, crawl: Crawl) -> Quarantined | None:
 def _of_gate(run: Workspace, crawl: Crawl) -> Quarantined | None:
     """Give the gate's verdict, if it is one over all of the crawl, as it is now."""
     planner = Planner(run)
-    result = current_result(run, GROUP.name)
+    result = result_of_present_state(run, GROUP.name)
     complete = all(planner.status(stage).complete for stage in run.stages())
     if result is None or result.passed or not complete:
         return None

@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import Any
 
 from realsyn_tasks.core.errors import GateFailed
+from realsyn_tasks.core.gate_results import GateResult, result_of_present_state
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Promotion, Workspace
-from realsyn_tasks.quality import GateResult, current_result
 
 
 def promote(workspace: Workspace, group: str) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def promote(workspace: Workspace, group: str) -> dict[str, Any]:
 
 
 def _passed_gate(workspace: Workspace, group: str) -> GateResult:
-    result = current_result(workspace, group)
+    result = result_of_present_state(workspace, group)
     if result is None:
         raise GateFailed(
             f"group {group} of {workspace.uri} has no gate result of its present state;"

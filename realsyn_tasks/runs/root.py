@@ -14,6 +14,7 @@ from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.stages import PIPELINE
 
 if TYPE_CHECKING:
+    from realsyn_tasks.datasets.verification import Finding
     from realsyn_tasks.runs.opening import Choices
 
 
@@ -80,3 +81,9 @@ class Runs:
         from realsyn_tasks.runs import promotion
 
         return promotion.promote(run, group)
+
+    def verify(self, checksums: bool = True) -> list[Finding]:
+        """Hold all published datasets against their manifests: see datasets.verification."""
+        from realsyn_tasks.datasets import verification
+
+        return verification.verify_all(self.storage, checksums)

@@ -51,9 +51,9 @@ def tars(evidence: Evidence, settings: Settings) -> Finding:
     for commit in evidence.commits("export")[:MOST_SHARDS]:
         columns = ["key", "sha256", "text1", "syn_text"]
         rows = evidence.first_rows(commit, "pairs", columns, int(settings["per_shard"]))
-        found = evidence.first_samples(commit.objects["samples"], len(rows))
+        samples = evidence.first_samples(commit.objects["samples"], len(rows))
         checked += len(rows)
-        wrong += [f"sample {row['key']}: {why}" for row in rows if (why := _odd(row, found))]
+        wrong += [f"sample {row['key']}: {why}" for row in rows if (why := _odd(row, samples))]
     return Finding(
         name="tars",
         about="pairs",
@@ -66,9 +66,9 @@ def tars(evidence: Evidence, settings: Settings) -> Finding:
     )
 
 
-def _odd(row: Mapping[str, Any], found: Mapping[str, Mapping[str, bytes]]) -> str:
+def _odd(row: Mapping[str, Any], samples: Mapping[str, Mapping[str, bytes]]) -> str:
     """Say what differs between a row and its sample; empty if nothing does."""
-    sample = dict(found.get(row["key"], {}))
+    sample = dict(samples.get(row["key"], {}))
     about, text = sample.pop("json", b""), sample.pop("txt", b"")
     if row["sha256"] not in {hashlib.sha256(data).hexdigest() for data in sample.values()}:
         return "no image with the row's sha256"
@@ -79,10 +79,10 @@ def _odd(row: Mapping[str, Any], found: Mapping[str, Mapping[str, bytes]]) -> st
 
 def _synthetic_text(about: bytes) -> Any:
     try:
-        found = json.loads(about)
+        content = json.loads(about)
     except ValueError:
         return None
-    return found.get("syn_text") if isinstance(found, dict) else None
+    return content.get("syn_text") if isinstance(content, dict) else None
 
 
 CHECKS: dict[str, Check] = {"count": count, "cap": cap, "tars": tars}

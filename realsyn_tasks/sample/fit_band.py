@@ -64,8 +64,8 @@ def bounds(scores: np.ndarray[Any, Any], config: Config) -> tuple[float, float]:
 
 def _scores(inputs: Inputs) -> np.ndarray[Any, Any]:
     pieces = inputs.stream("score_pairs", "pairs", ["syn_score"])
-    found = [piece["syn_score"].to_numpy() for _, piece in pieces]
-    return np.concatenate(found) if found else np.zeros(0, dtype=np.float32)
+    scores = [piece["syn_score"].to_numpy() for _, piece in pieces]
+    return np.concatenate(scores) if scores else np.zeros(0, dtype=np.float32)
 
 
 def _share(chosen: np.ndarray[Any, Any]) -> float:

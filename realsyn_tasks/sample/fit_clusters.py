@@ -67,13 +67,13 @@ def _pairs(inputs: Inputs) -> pa.Array:
 
 def _vectors(inputs: Inputs, chosen: pa.Array) -> np.ndarray[Any, Any]:
     """Read the vectors of the chosen images, in the chosen order; (n, d) float32."""
-    found: np.ndarray[Any, Any] | None = None
+    ordered: np.ndarray[Any, Any] | None = None
     for _, piece in inputs.stream("corpus", "images", ["image_id", "embedding"]):
         places = pc.index_in(piece["image_id"], value_set=chosen)
         mine = piece.filter(pc.is_valid(places))
         if mine.num_rows:
             vectors = tables.vectors_of(mine)
-            if found is None:
-                found = np.zeros((len(chosen), vectors.shape[1]), dtype=np.float32)
-            found[places.drop_null().to_numpy()] = vectors
-    return np.zeros((0, 0), dtype=np.float32) if found is None else found
+            if ordered is None:
+                ordered = np.zeros((len(chosen), vectors.shape[1]), dtype=np.float32)
+            ordered[places.drop_null().to_numpy()] = vectors
+    return np.zeros((0, 0), dtype=np.float32) if ordered is None else ordered

@@ -24,7 +24,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     images = inputs.table("assign_images", "images").sort_by("image_id")
     clusters = images["cluster_id"].to_numpy()
     order = order_of(images["image_id"].to_pylist(), context.seed, Purpose.RANK)
-    found, sizes = np.unique(clusters, return_counts=True)
+    cluster_ids, sizes = np.unique(clusters, return_counts=True)
     columns = {
         "partition": images["shard"],
         "image_id": images["image_id"],
@@ -35,6 +35,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     return Output(
         tables={
             "ranks": tables.build(schemas.RANKS, columns),
-            "sizes": tables.build(schemas.CLUSTER_SIZES, {"cluster_id": found, "size": sizes}),
+            "sizes": tables.build(
+                schemas.CLUSTER_SIZES, {"cluster_id": cluster_ids, "size": sizes}
+            ),
         }
     )

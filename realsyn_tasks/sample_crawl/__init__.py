@@ -116,11 +116,11 @@ def _pages(packages: dict[str, Unpacked]) -> list[Page]:
 
 
 def _sources(packages: dict[str, Unpacked], pages: list[Page]) -> tuple[SourceSummary, ...]:
-    found = []
+    summaries = []
     for name, unpacked in packages.items():
         mine = [page for page in pages if page.source == name]
         pictures = {picture.path: picture for page in mine for picture in page.pictures}
-        found.append(
+        summaries.append(
             SourceSummary(
                 package=name,
                 version=unpacked.version,
@@ -131,7 +131,7 @@ def _sources(packages: dict[str, Unpacked], pages: list[Page]) -> tuple[SourceSu
                 words=sum(page.words for page in mine),
             )
         )
-    return tuple(found)
+    return tuple(summaries)
 
 
 def _write_licences(

@@ -27,12 +27,12 @@ class WordNet:
 
     @cached_property
     def _offsets(self) -> dict[str, list[int]]:
-        found = {}
+        offsets = {}
         for line in (self.folder / "index.noun").read_text().splitlines():
             if not line.startswith(" "):
                 words = line.split()
-                found[words[0]] = [int(word) for word in words[-int(words[2]) :]]
-        return found
+                offsets[words[0]] = [int(word) for word in words[-int(words[2]) :]]
+        return offsets
 
     @cached_property
     def _irregular(self) -> dict[str, str]:
@@ -82,22 +82,22 @@ class Gcide:
 
     @cached_property
     def _places(self) -> dict[str, list[tuple[int, int]]]:
-        found: dict[str, list[tuple[int, int]]] = {}
+        places: dict[str, list[tuple[int, int]]] = {}
         index = self.folder / "gcide.index"
         for line in index.read_text(encoding="utf-8", errors="replace").splitlines():
             word, start, size = line.split("\t")[:3]
-            found.setdefault(word.lower(), []).append((_base64(start), _base64(size)))
-        return found
+            places.setdefault(word.lower(), []).append((_base64(start), _base64(size)))
+        return places
 
     def definitions(self, noun: str) -> list[str]:
         """Every definition of a noun as clean prose, in the dictionary's order."""
-        found: list[str] = []
+        prose: list[str] = []
         for start, size in self._places.get(noun.lower(), []):
             entry = self._text[start : start + size].decode("utf-8", "replace")
             head = _HEAD.match(entry)
             if head and head[1].lower() == noun.lower():
-                found += _definitions(entry[head.end() :])
-        return found
+                prose += _definitions(entry[head.end() :])
+        return prose
 
 
 def _base64(digits: str) -> int:
@@ -126,7 +126,7 @@ def _definitions(body: str) -> list[str]:
     body = _LETTER.sub(_plain_letter, body)
     while _BRACKETS.search(body):
         body = _BRACKETS.sub("", body)
-    found: list[str] = []
+    definitions: list[str] = []
     for paragraph in re.split(r"\n\s*\n", body):
         text = paragraph.strip()
         indent = len(paragraph.strip("\n")) - len(paragraph.strip("\n").lstrip())
@@ -134,10 +134,10 @@ def _definitions(body: str) -> list[str]:
             continue
         if text.startswith("Note:"):
             note = _clean(text.removeprefix("Note:"))
-            found[-1:] = [" ".join([*found[-1:], note])]
+            definitions[-1:] = [" ".join([*definitions[-1:], note])]
         elif definition := _clean(text):
-            found.append(definition)
-    return found
+            definitions.append(definition)
+    return definitions
 
 
 def _plain_letter(match: re.Match[str]) -> str:

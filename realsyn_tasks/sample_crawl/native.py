@@ -18,16 +18,16 @@ GIMP, HUGIN, SKY = "https://gimp-help.example", "https://hugin.example", "https:
 
 def gimp_pages(package: Unpacked) -> list[Page]:
     """Pages of the GIMP's manual, those with the most photographs first."""
-    found = _html_pages(package, package.root.glob("usr/share/gimp/*/help/en"), GIMP)
-    pages = [p for p in found if 0 < p.words <= plan.GIMP_WORDS_PER_IMAGE * p.usable]
+    manual = _html_pages(package, package.root.glob("usr/share/gimp/*/help/en"), GIMP)
+    pages = [p for p in manual if 0 < p.words <= plan.GIMP_WORDS_PER_IMAGE * p.usable]
     return _until(plan.GIMP_IMAGES, sorted(pages, key=lambda p: (-p.photos, -p.usable, p.url)))
 
 
 def hugin_pages(package: Unpacked) -> list[Page]:
     """Articles of Hugin's handbook that show something."""
     folders = package.root.glob("usr/share/hugin/xrc/data/help_en_EN")
-    found = _html_pages(package, folders, HUGIN)
-    pages = [p for p in found if 0 < p.words <= plan.HUGIN_WORDS_PER_IMAGE * p.usable]
+    handbook = _html_pages(package, folders, HUGIN)
+    pages = [p for p in handbook if 0 < p.words <= plan.HUGIN_WORDS_PER_IMAGE * p.usable]
     return _until(plan.HUGIN_IMAGES, sorted(pages, key=lambda p: (-p.usable, p.url)))
 
 
@@ -43,14 +43,14 @@ def sky_pages(package: Unpacked) -> list[Page]:
 
 def sky_licences(package: Unpacked, pages: Iterable[Page]) -> dict[str, str]:
     """The licence that each sky culture states for itself, by page address."""
-    found = {}
+    licences = {}
     for page in pages:
         name = unquote(urlsplit(page.url).path.strip("/"))
         info = package.root / "usr/share/stellarium/skycultures" / name / "info.ini"
         lines = info.read_text(encoding="utf-8", errors="replace").splitlines()
         stated = [line.partition("=")[2].strip() for line in lines if line.startswith("license")]
-        found[page.url] = (stated or ["not stated"])[0]
-    return found
+        licences[page.url] = (stated or ["not stated"])[0]
+    return licences
 
 
 def _html_pages(package: Unpacked, folders: Iterable[Path], site: str) -> Iterator[Page]:

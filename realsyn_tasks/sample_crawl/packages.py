@@ -96,12 +96,12 @@ def fetch(cache: Path, packages: Iterable[Package] = PACKAGES) -> dict[str, Unpa
     Raises MissingApt where a package is neither in the cache nor to be had.
     """
     wanted = list(packages)
-    found = {p.name: _in_cache(cache, p) for p in wanted}
-    missing = [p for p in wanted if found[p.name] is None]
+    unpacked_by_name = {p.name: _in_cache(cache, p) for p in wanted}
+    missing = [p for p in wanted if unpacked_by_name[p.name] is None]
     if missing:
         _need_tools(cache, missing)
-        found |= {u.package.name: u for u in _get(cache, missing)}
-    return {name: unpacked for name, unpacked in found.items() if unpacked}
+        unpacked_by_name |= {u.package.name: u for u in _get(cache, missing)}
+    return {name: unpacked for name, unpacked in unpacked_by_name.items() if unpacked}
 
 
 def _in_cache(cache: Path, package: Package) -> Unpacked | None:

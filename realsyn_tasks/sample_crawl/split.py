@@ -25,13 +25,13 @@ class Stamp:
 def list_stamps(root: Path) -> list[Stamp]:
     """All described stamps of an unpacked tuxpaint-stamps-default, sorted by path."""
     top = root / "usr/share/tuxpaint/stamps"
-    found = []
+    stamps = []
     for path in sorted(top.rglob("*.png")):
         folder = path.parent.relative_to(top).as_posix()
         text = _description(path.with_suffix(".txt"))
         if text and not set(NEVER_USED) & set(folder.split("/")):
-            found.append(Stamp(path, text, folder))
-    return found
+            stamps.append(Stamp(path, text, folder))
+    return stamps
 
 
 def halves(stamps: list[Stamp]) -> tuple[list[Stamp], list[Stamp]]:

@@ -25,7 +25,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     captioner = context.model("captioner")
     rows: list[dict[str, Any]] = []
     for batch, pictures in decoded(inputs, context, config.batch_size, config.max_side, []):
-        found = captioner.caption(pictures)
-        for image, caption in zip(batch["image_id"].to_pylist(), found, strict=True):
+        captions = captioner.caption(pictures)
+        for image, caption in zip(batch["image_id"].to_pylist(), captions, strict=True):
             rows.append({"image_id": image, "caption": normalise_text(caption)})
     return Output(tables={"captions": tables.from_rows(schemas.CAPTIONS, rows, ("image_id",))})

@@ -44,5 +44,5 @@ _INJECTION = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.
 
 def injection(text: str) -> str:
     """Give the part of a text that addresses a model; "" when there is none."""
-    found = _INJECTION.search(plain(text))
-    return found.group(0).strip() if found else ""
+    match = _INJECTION.search(plain(text))
+    return match.group(0).strip() if match else ""

@@ -46,8 +46,8 @@ def cosines(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> np.ndarray[Any,
     """
     left, right = a.astype(np.float64), b.astype(np.float64)
     norms = np.sqrt((left * left).sum(axis=1) * (right * right).sum(axis=1))
-    found: np.ndarray[Any, Any] = (left * right).sum(axis=1) / np.where(norms > 0, norms, 1)
-    return found
+    ratios: np.ndarray[Any, Any] = (left * right).sum(axis=1) / np.where(norms > 0, norms, 1)
+    return ratios
 
 
 def _aligned(table: pa.Table, ids: pa.Array) -> pa.Table:
@@ -61,12 +61,12 @@ def _aligned(table: pa.Table, ids: pa.Array) -> pa.Table:
 def _realistic(matches: pa.Table, ids: list[str]) -> dict[str, list[Any]]:
     ordered = matches.sort_by([("image_id", "ascending"), ("rank", "ascending")]).to_pylist()
     by_image = {key: list(rows) for key, rows in groupby(ordered, lambda row: row["image_id"])}
-    found = [by_image[image][:TEXTS] for image in ids]
+    texts = [by_image[image][:TEXTS] for image in ids]
     columns: dict[str, list[Any]] = {
-        f"text{place + 1}": [rows[place]["text"] if place < len(rows) else "" for rows in found]
+        f"text{place + 1}": [rows[place]["text"] if place < len(rows) else "" for rows in texts]
         for place in range(TEXTS)
     }
-    columns["sentence_ids"] = [[row["sentence_id"] for row in rows] for rows in found]
-    columns["text_urls"] = [[row["document_url"] for row in rows] for rows in found]
-    columns["realistic_scores"] = [[row["score"] for row in rows] for rows in found]
+    columns["sentence_ids"] = [[row["sentence_id"] for row in rows] for rows in texts]
+    columns["text_urls"] = [[row["document_url"] for row in rows] for rows in texts]
+    columns["realistic_scores"] = [[row["score"] for row in rows] for rows in texts]
     return columns

@@ -25,8 +25,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     rows: list[dict[str, Any]] = []
     batches = decoded(inputs, context, config.batch_size, config.max_side, ["embedding"])
     for batch, pictures in batches:
-        found = tagger.tag(pictures, tables.vectors_of(batch))
-        for image, tags in zip(batch["image_id"].to_pylist(), found, strict=True):
+        tags_of_batch = tagger.tag(pictures, tables.vectors_of(batch))
+        for image, tags in zip(batch["image_id"].to_pylist(), tags_of_batch, strict=True):
             names, scores = zip(*tags, strict=True) if tags else ((), ())
             rows.append({"image_id": image, "tags": list(names), "scores": list(scores)})
     return Output(

@@ -79,9 +79,9 @@ def is_content(word: str) -> bool:
 
 def numbers(text: str) -> set[str]:
     """Give the numbers in a text, in digits, whether written so or as words."""
-    found = {value.replace(",", "") for value in re.findall(r"\d+(?:[.,]\d+)*", text)}
+    in_digits = {value.replace(",", "") for value in re.findall(r"\d+(?:[.,]\d+)*", text)}
     spelled = {_VALUES[word] for word in lowered(text) if word in _VALUES and word not in _VAGUE}
-    return found | spelled
+    return in_digits | spelled
 
 
 def longest_run(a: Sequence[str], b: Sequence[str]) -> int:

@@ -85,7 +85,7 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
             known = {request.id: scans[generation.generation]}
             removals.removed(storage, generation, state, known)
     in_corpus = [lookup.in_generation(g, scans[g.generation]) for g in corpus]
-    found = {
+    facts = {
         "request": request.id,
         "number": number,
         "note": request.note,
@@ -95,29 +95,29 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
         "builds": lookup.in_builds(storage, in_corpus, number),
         "datasets": lookup.in_datasets(storage, meant),
     }
-    return _summary(found, dry_run) | receipt.store(storage, found)
+    return _summary(facts, dry_run) | receipt.store(storage, facts)
 
 
-def _summary(found: Result, dry_run: bool) -> Result:
+def _summary(facts: Result, dry_run: bool) -> Result:
     """Give what travels: counts, the first bad lines, and where things were found."""
     datasets = [
         {name: item[name] for name in ("dataset", "pairs", "texts", "by_entry")}
-        for item in found["datasets"]
+        for item in facts["datasets"]
         if item["pairs"] or item["texts"]
     ]
     for item in datasets:
         item["by_entry"] = item["by_entry"][:BAD_SHOWN]
     return {
         "dry_run": dry_run,
-        "request": found["request"],
-        "number": found["number"],
-        "entries": {kind: len(values) for kind, values in found["entries"].items()},
-        "bad_lines": len(found["bad_lines"]),
-        "first_bad_lines": found["bad_lines"][:BAD_SHOWN],
-        "images": sum(item["images"] for item in found["corpus"]),
-        "sentences": sum(item["sentences"] for item in found["corpus"]),
-        "generations": [i["generation"] for i in found["corpus"] if i["images"] or i["sentences"]],
-        "builds": [item["build"] for item in found["builds"] if not item["current"]],
+        "request": facts["request"],
+        "number": facts["number"],
+        "entries": {kind: len(values) for kind, values in facts["entries"].items()},
+        "bad_lines": len(facts["bad_lines"]),
+        "first_bad_lines": facts["bad_lines"][:BAD_SHOWN],
+        "images": sum(item["images"] for item in facts["corpus"]),
+        "sentences": sum(item["sentences"] for item in facts["corpus"]),
+        "generations": [i["generation"] for i in facts["corpus"] if i["images"] or i["sentences"]],
+        "builds": [item["build"] for item in facts["builds"] if not item["current"]],
         "datasets": datasets,
     }
 
@@ -142,16 +142,16 @@ def find(root: str, things: Sequence[str], file: str = "") -> Result:
     }
 
 
-def show(found: Result) -> None:
+def show(sightings: Result) -> None:
     """Print for people on standard error where things were found."""
     from rich.console import Console
 
     console = Console(stderr=True, soft_wrap=True, highlight=False)
-    for bad in found["bad_lines"]:
+    for bad in sightings["bad_lines"]:
         console.print(_bad_line(bad), markup=False, style="yellow")
-    if not found["found"]:
-        console.print(f"in none of {len(found['searched'])} published datasets", markup=False)
-    for item in found["found"]:
+    if not sightings["found"]:
+        console.print(f"in none of {len(sightings['searched'])} published datasets", markup=False)
+    for item in sightings["found"]:
         counts = f"{item['pairs']} pairs, and texts of {item['texts']} others"
         console.print(f"{item['dataset']}: {counts}", markup=False, style="bold")
         for row in item["rows"]:
@@ -163,19 +163,19 @@ def _bad_line(bad: Result) -> str:
     return entries.printable(f"{bad['source']}, line {bad['line']} {bad['why']}")
 
 
-def show_takedown(found: Result) -> None:
+def show_takedown(summary: Result) -> None:
     """Print for people on standard error what a request removes, or would."""
-    act = "would remove" if found["dry_run"] else "removes"
+    act = "would remove" if summary["dry_run"] else "removes"
     print(
-        f"request {found['request']} {act} {found['images']} images and {found['sentences']}"
-        f" sentences of generations {found['generations'] or 'none'}",
+        f"request {summary['request']} {act} {summary['images']} images and {summary['sentences']}"
+        f" sentences of generations {summary['generations'] or 'none'}",
         file=sys.stderr,
     )
-    for item in found["datasets"]:
+    for item in summary["datasets"]:
         print(
             f"  {item['dataset']}: {item['pairs']} pairs, texts of {item['texts']} others",
             file=sys.stderr,
         )
-    for bad in found["first_bad_lines"]:
+    for bad in summary["first_bad_lines"]:
         print(f"  {_bad_line(bad)}", file=sys.stderr)
-    print(f"  in full: {found.get('receipt') or found['preview']}", file=sys.stderr)
+    print(f"  in full: {summary.get('receipt') or summary['preview']}", file=sys.stderr)

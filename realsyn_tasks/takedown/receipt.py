@@ -20,12 +20,12 @@ from realsyn_tasks.corpus.entries import printable
 from realsyn_tasks.corpus.tombstones import FOLDER
 
 
-def store(storage: Storage, found: dict[str, Any]) -> dict[str, str]:
+def store(storage: Storage, facts: dict[str, Any]) -> dict[str, str]:
     """Write a receipt, or the preview of what is not in force; give the URIs of page and JSON."""
-    name = "receipt" if found["number"] else "preview"
-    path = f"{FOLDER}/{name}s/{found['request']}/{digest(found)[:12]}"
-    data = json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False).encode()
-    storage.replace(f"{path}.html", render(found).encode())
+    name = "receipt" if facts["number"] else "preview"
+    path = f"{FOLDER}/{name}s/{facts['request']}/{digest(facts)[:12]}"
+    data = json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False).encode()
+    storage.replace(f"{path}.html", render(facts).encode())
     storage.replace(f"{path}.json", data)
     uri = f"{storage.uri}/{path}"
     return {name: f"{uri}.html", f"{name}_json": f"{uri}.json"}
@@ -37,8 +37,8 @@ def pages(storage: Storage, request: str) -> list[str]:
     return sorted(path for path, _ in listed if path.endswith(".html"))
 
 
-def render(found: dict[str, Any]) -> str:
+def render(facts: dict[str, Any]) -> str:
     """Give the page; everything on it is escaped, and nothing on it is a link."""
     environment = templates.environment(Path(__file__).parent)
     environment.filters["plain"] = lambda value: printable(str(value))
-    return str(environment.get_template("receipt.html").render(found=found))
+    return str(environment.get_template("receipt.html").render(found=facts))

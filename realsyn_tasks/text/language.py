@@ -17,5 +17,5 @@ def _detector() -> Any:
 
 def likeliest_language(sentence: str) -> tuple[str, float]:
     """Give the likeliest language (an ISO 639 code) of a sentence, and its probability."""
-    [found] = _detector().detect(sentence[:MAX_CHARACTERS], model="lite", k=1)
-    return found["lang"], found["score"]
+    [guess] = _detector().detect(sentence[:MAX_CHARACTERS], model="lite", k=1)
+    return guess["lang"], guess["score"]

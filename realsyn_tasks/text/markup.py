@@ -22,7 +22,7 @@ def has_emoji(sentence: str) -> bool:
         return False
     import emoji
 
-    return any(found["emoji"] not in _SIGNS for found in emoji.emoji_list(sentence))
+    return any(match["emoji"] not in _SIGNS for match in emoji.emoji_list(sentence))
 
 
 def has_url(sentence: str) -> bool:

@@ -50,15 +50,15 @@ def mask_pii(sentence: str, kinds: Collection[str] = KINDS) -> tuple[str, list[s
 
     What one kind has taken is not looked at by the next, in the order of KINDS.
     """
-    found: list[str] = []
+    masked_kinds: list[str] = []
     has_digits = _DIGIT.search(sentence) is not None
     for kind in KINDS:
         if kind in kinds and (has_digits if kind != "email" else _AT.search(sentence)):
             masked = _FINDERS[kind](sentence, f"[{kind.upper()}]")
             if masked != sentence:
-                found.append(kind)
+                masked_kinds.append(kind)
             sentence = masked
-    return sentence, found
+    return sentence, masked_kinds
 
 
 def _emails(sentence: str, mask: str) -> str:

@@ -117,8 +117,8 @@ def probes_for_recall(
 
 def _share(hit: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> Shares:
     total = wanted.sum(axis=1)
-    found = (hit & wanted).sum(axis=1)
-    return np.where(total > 0, found / np.maximum(total, 1), 1.0)
+    hits = (hit & wanted).sum(axis=1)
+    return np.where(total > 0, hits / np.maximum(total, 1), 1.0)
 
 
 def _wilson(mean: float, count: int, z: float) -> tuple[float, float]:

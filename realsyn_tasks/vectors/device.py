@@ -81,8 +81,8 @@ class Products:
         if k is not None and k < len(base):
             best = scores.topk(k, dim=1).values[:, -1]
             lowest = torch.maximum(lowest, best - 2 * slack)
-        found = torch.nonzero(scores >= lowest[:, None]).cpu().numpy()
-        return np.ascontiguousarray(found[:, 0]), np.ascontiguousarray(found[:, 1])
+        pairs = torch.nonzero(scores >= lowest[:, None]).cpu().numpy()
+        return np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
 
     def _bound(self, queries: Halves, base: Halves) -> float:
         """How far a product of rounded rows may be from ``pair_scores`` of the rows themselves."""

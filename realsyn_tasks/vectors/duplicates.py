@@ -109,15 +109,15 @@ def near_pairs_in_lists(
         if coded:
             return list(_coded_tiles(coded, (rows, rows), (floor, threshold), size, True, 1))
         some = rows[here]
-        found = _near_tiles(
+        tiles = _near_tiles(
             some, some, threshold, block, upper=True, device=device, shadows=shadows
         )
-        return [(here[pairs], scores) for pairs, scores in found]
+        return [(here[pairs], scores) for pairs, scores in tiles]
 
     work = sum(len(here) ** 2 for here in members) >> 12
     threads = 1 if device else native.workers(work)
-    found = native.each(within, members, threads)
-    pairs, scores = _collected(tile for tiles in found for tile in tiles)
+    tiles_by_list = native.each(within, members, threads)
+    pairs, scores = _collected(tile for tiles in tiles_by_list for tile in tiles)
     again = np.append(False, (pairs[1:] == pairs[:-1]).all(axis=1))[: len(pairs)]
     return pairs[~again], scores[~again]
 
@@ -158,10 +158,10 @@ def hamming_pairs(hashes: Hashes, radius: int) -> Pairs:
     """
     if not 0 <= radius <= 64:
         raise ValueError(f"radius must be between 0 and 64, got {radius}")
-    found = list(_hamming_runs(hashes, radius))
-    if not found:
+    runs = list(_hamming_runs(hashes, radius))
+    if not runs:
         return np.empty((0, 2), dtype=np.int64)
-    return np.unique(np.concatenate(found), axis=0)
+    return np.unique(np.concatenate(runs), axis=0)
 
 
 def hamming_groups(hashes: Hashes, radius: int) -> Rows:
@@ -305,11 +305,11 @@ def _verified(a: Floats, b: Floats, pairs: Pairs, threshold: float) -> tuple[Pai
 
 
 def _collected(tiles: Iterator[tuple[Pairs, Floats]]) -> tuple[Pairs, Floats]:
-    found = list(tiles)
-    if not found:
+    listed = list(tiles)
+    if not listed:
         return np.empty((0, 2), dtype=np.int64), np.empty(0, dtype=np.float32)
-    pairs = np.concatenate([pairs for pairs, _ in found])
-    scores = np.concatenate([scores for _, scores in found])
+    pairs = np.concatenate([pairs for pairs, _ in listed])
+    scores = np.concatenate([scores for _, scores in listed])
     order = np.lexsort((pairs[:, 1], pairs[:, 0]))
     return pairs[order], scores[order]
 

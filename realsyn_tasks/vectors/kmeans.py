@@ -115,13 +115,13 @@ class Grouped:
     ) -> Ints:
         """``search.probe`` in the ``groups`` nearest groups; (n, nprobe) int32, -1 for none."""
         rows, count = as_rows(queries), min(nprobe, len(self.centroids))
-        found = np.empty((len(rows), count), dtype=np.int32)
+        nearest = np.empty((len(rows), count), dtype=np.int32)
         for part in blocks(len(rows), _ROWS_AT_ONCE):
             near = probe(rows[part], self.heads, groups, block, device)
-            found[part] = search_lists(rows[part], near, self.centroids, self.groups, count, block)[
-                0
-            ]
-        return found
+            nearest[part] = search_lists(
+                rows[part], near, self.centroids, self.groups, count, block
+            )[0]
+        return nearest
 
     def assign(
         self,

@@ -65,14 +65,14 @@ class Shadows:
 
     def _cheapest(self, rows: Floats, threshold: float) -> int:
         """The width of least cost; those that cost more by themselves are not tried."""
-        least, found = float("inf"), 0
+        least, cheapest = float("inf"), 0
         for width in self._fitting():
             if width >= least:
                 break
             cost = self._cost(rows, threshold, width)
             if cost < least:
-                least, found = cost, width
-        return found
+                least, cheapest = cost, width
+        return cheapest
 
     def _cost(self, rows: Floats, threshold: float, width: int) -> float:
         self._set(width)

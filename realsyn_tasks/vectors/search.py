@@ -177,11 +177,11 @@ class _Search:
                 queries, floors = self.queries[which[some]], best.floors(query_rows[some])
                 if self._products and halves:
                     left = self._halves[which[some]]
-                    found, columns = self._products.nominate(left, halves, floors, best.k)
+                    rows, columns = self._products.nominate(left, halves, floors, best.k)
                 else:
-                    found, columns = nominate(queries, base[part], floors, best.k)
-                scores = pair_scores(queries, found, base[part], columns)
-                best.update(query_rows[some][found], ids[part][columns], scores)
+                    rows, columns = nominate(queries, base[part], floors, best.k)
+                scores = pair_scores(queries, rows, base[part], columns)
+                best.update(query_rows[some][rows], ids[part][columns], scores)
 
 
 def visit(
@@ -320,8 +320,8 @@ class ListOrder:
 
     def __init__(self, lists: Ints) -> None:
         self._order: Rows = np.argsort(lists, kind="stable")
-        found, starts = np.unique(lists[self._order], return_index=True)
-        self.lists: list[int] = found.tolist()
+        numbers, starts = np.unique(lists[self._order], return_index=True)
+        self.lists: list[int] = numbers.tolist()
         ends = np.append(starts[1:], len(lists)).tolist()
         self._spans = dict(zip(self.lists, zip(starts.tolist(), ends, strict=True), strict=True))
 

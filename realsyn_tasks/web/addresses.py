@@ -35,21 +35,21 @@ def canonical(url: str) -> str:
         return ""
     if parts.scheme.lower() not in ("http", "https") or not netloc:
         return ""
-    found = urlunsplit((parts.scheme.lower(), netloc, path or "/", parts.query, ""))
-    return found if len(found) <= MAX_URL else ""
+    spelling = urlunsplit((parts.scheme.lower(), netloc, path or "/", parts.query, ""))
+    return spelling if len(spelling) <= MAX_URL else ""
 
 
 def best_of_srcset(value: str) -> list[str]:
     """The addresses of a srcset, largest first; those without a size come last."""
-    found = []
+    sized = []
     rest = value[: 8 * MAX_URL]
     while rest := rest.lstrip(" \t\r\n\f,"):
         url, *more = rest.split(None, 1)
         rest, size = "".join(more), ""
         if not url.endswith(","):
             size, _, rest = rest.partition(",")
-        found.append((_size(size), url.rstrip(",")))
-    return [url for _, url in sorted(found, key=lambda pair: -pair[0])]
+        sized.append((_size(size), url.rstrip(",")))
+    return [url for _, url in sorted(sized, key=lambda pair: -pair[0])]
 
 
 def _size(descriptor: str) -> float:

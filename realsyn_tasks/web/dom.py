@@ -96,9 +96,9 @@ def _opt_out(metas: list[LexborNode]) -> str:
     for meta in metas:
         name = (meta.attributes.get("name") or "").strip().lower()
         if name in NAMES:
-            found = opt_out_of(name, meta.attributes.get("content") or "")
-            if found:
-                return f"meta {name} {found}"
+            reservation = opt_out_of(name, meta.attributes.get("content") or "")
+            if reservation:
+                return f"meta {name} {reservation}"
     return ""
 
 
@@ -221,8 +221,8 @@ class _Reader:
             if lazy is None or not self.last_image:
                 self._image(image.attributes, _sources(image))
                 continue
-            known, found = self.last_image.candidates, _candidates(image.attributes, [])
-            both = (*known, *found) if _is_lazy(lazy.attributes) else (*found, *known)
+            known, shown = self.last_image.candidates, _candidates(image.attributes, [])
+            both = (*known, *shown) if _is_lazy(lazy.attributes) else (*shown, *known)
             self.last_image.candidates = _best(both)
             self.last_image.alt = self.last_image.alt or collapse(image.attributes.get("alt") or "")
             lazy = None
@@ -268,13 +268,13 @@ def _named_furniture(tag: str, attributes: dict[str, str | None]) -> bool:
 
 def _sources(image: LexborNode) -> list[str]:
     """The addresses that the sources of a picture element offer beside its image."""
-    found: list[str] = []
+    addresses: list[str] = []
     sibling = image.prev
     while sibling is not None and image.parent and image.parent.tag == "picture":
         if sibling.tag == "source":
-            found = [*_sets(sibling.attributes), *found]
+            addresses = [*_sets(sibling.attributes), *addresses]
         sibling = sibling.prev
-    return found
+    return addresses
 
 
 def _sets(attributes: dict[str, str | None]) -> list[str]:
@@ -283,9 +283,9 @@ def _sets(attributes: dict[str, str | None]) -> list[str]:
 
 def _candidates(attributes: dict[str, str | None], sources: list[str]) -> tuple[str, ...]:
     """The image's own addresses, then those of sources, which may be of formats we lack."""
-    found = _sets(attributes)
-    found += [(attributes.get(key) or "").strip() for key in (*_LAZY, "src")]
-    return _best((*found, *sources))
+    own = _sets(attributes)
+    own += [(attributes.get(key) or "").strip() for key in (*_LAZY, "src")]
+    return _best((*own, *sources))
 
 
 def _best(urls: tuple[str, ...]) -> tuple[str, ...]:

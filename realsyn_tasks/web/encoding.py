@@ -60,11 +60,11 @@ def decode_page(data: bytes, declared: str = "") -> Decoded:
         return utf8
     best = None
     for name in _candidates(data, declared):
-        found = utf8 if name == "utf-8" else _decode(data, name)
-        if not found.broken:
-            return found
-        if best is None or found.broken < best.broken:
-            best = found
+        decoded = utf8 if name == "utf-8" else _decode(data, name)
+        if not decoded.broken:
+            return decoded
+        if best is None or decoded.broken < best.broken:
+            best = decoded
     return best or utf8
 
 

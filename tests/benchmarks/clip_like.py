@@ -42,4 +42,5 @@ def with_near_copies(vectors: Floats, share: float, seed: int) -> Floats:
 
 
 def _unit(vectors: NDArray[np.floating]) -> Floats:
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    unit: Floats = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit

@@ -92,9 +92,9 @@ def peer(python: Path, port: int, images: int) -> Result:
 
 
 def _result(printed: str, images: int) -> Result:
-    found: Result = json.loads(printed.splitlines()[-1])
-    assert found["images"] == images, f"{found['images']:.0f} of {images} images arrived"
-    return found
+    result: Result = json.loads(printed.splitlines()[-1])
+    assert result["images"] == images, f"{result['images']:.0f} of {images} images arrived"
+    return result
 
 
 def run_stage(port: int, images: int) -> Result:

@@ -166,7 +166,7 @@ def our_rules(given: Material, repeats: int) -> dict[str, Timing]:
         "action": (given["parsed"], _action),
         "shape": (given["images"], _shape),
     }
-    found = {}
+    timings = {}
     for name, (items, rule) in rules.items():
         rule(items[:20])
         times, counted = [], 0
@@ -174,8 +174,8 @@ def our_rules(given: Material, repeats: int) -> dict[str, Timing]:
             started = process_time()
             counted = rule(items)
             times.append(process_time() - started)
-        found[name] = {"items": len(items), "cpu": median(times), "counted": counted}
-    return found
+        timings[name] = {"items": len(items), "cpu": median(times), "counted": counted}
+    return timings
 
 
 def _words(texts: list[str]) -> int:
@@ -218,5 +218,5 @@ def peer_rules(python: Path, given: Material, folder: Path, repeats: int) -> dic
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"the peers failed:\n{done.stderr[-2000:]}")
-    found: dict[str, Timing] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    timings: dict[str, Timing] = json.loads(done.stdout.splitlines()[-1])
+    return timings

@@ -16,7 +16,7 @@ Rule = Callable[[list[Any]], int]  # items -> how many stay, or were changed
 def main() -> None:
     given = json.loads(Path(sys.argv[1]).read_text())
     repeats = int(sys.argv[2])
-    found = {}
+    figures = {}
     for case, items, rule in _rules(given):
         rule(items[:20])  # what loads at the first call is not timed
         times, counted = [], 0
@@ -24,8 +24,12 @@ def main() -> None:
             started = process_time()
             counted = rule(items)
             times.append(process_time() - started)
-        found[case] = {"items": len(items), "cpu": sorted(times)[repeats // 2], "counted": counted}
-    print(json.dumps(found))
+        figures[case] = {
+            "items": len(items),
+            "cpu": sorted(times)[repeats // 2],
+            "counted": counted,
+        }
+    print(json.dumps(figures))
 
 
 def _rules(given: dict[str, list[Any]]) -> Iterator[tuple[str, list[Any], Rule]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
+from typing import cast
 
 import numpy as np
 from PIL import Image
@@ -38,7 +39,7 @@ class Connection(asyncio.Protocol):
         self.buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -48,12 +49,12 @@ class Connection(asyncio.Protocol):
 
     def answer(self, head: bytes) -> None:
         path = head.split(b" ", 2)[1]
-        found = path.endswith(b".jpg")
-        body = self.image + path if found else b""
-        status = b"200 OK\r\nContent-Type: image/jpeg" if found else b"404 Not Found"
+        is_image = path.endswith(b".jpg")
+        body = self.image + path if is_image else b""
+        status = b"200 OK\r\nContent-Type: image/jpeg" if is_image else b"404 Not Found"
         keep = b"close" if b"connection: close" in head.lower() else b"keep-alive"
         start = b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: %s\r\n\r\n"
-        self.transport.write(start % (status, len(body), keep) + body)  # type: ignore[attr-defined]
+        self.transport.write(start % (status, len(body), keep) + body)
         if keep == b"close":
             self.transport.close()
 

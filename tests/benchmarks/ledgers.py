@@ -154,7 +154,7 @@ def rows(options: Options) -> Iterator[Row]:
 
 
 def _run(folder: str) -> bytes:
-    command = [CONTROL_PYTHON, "-m", "tests.benchmarks.ledgers", folder]
+    command = [str(CONTROL_PYTHON), "-m", "tests.benchmarks.ledgers", folder]
     return subprocess.check_output(command, cwd=PROJECT, env={**os.environ, "PYTHONPATH": "."})
 
 

@@ -141,8 +141,8 @@ def _sentences(shard: int) -> list[Row]:
     rows = []
     for position in range(SENTENCES):
         number = shard * SENTENCES + position
-        one, other = pairs[number * 7919 % len(pairs)]
-        text = f"{first[one]} {later[other]}"
+        half, other = pairs[number * 7919 % len(pairs)]
+        text = f"{first[half]} {later[other]}"
         rows.append(
             {
                 "sentence_id": ids.sentence_id(text),

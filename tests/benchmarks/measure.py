@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 LOWER_IS_BETTER = {"CPU s", "wall s", "MB", "exponent"}
@@ -69,7 +69,7 @@ def timed(function: Callable[[], T], repeats: int) -> Timed[T]:
 
 
 def timing_rows(
-    suite: str, case: str, ours: Timed[T], peer: Timed[T], machine: str
+    suite: str, case: str, ours: Timed[Any], peer: Timed[Any], machine: str
 ) -> Iterator[Row]:
     yield Row(suite, case, ours.cpu, peer.cpu, "CPU s", machine)
     yield Row(suite, case, ours.wall, peer.wall, "wall s", machine)

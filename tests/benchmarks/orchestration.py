@@ -71,7 +71,7 @@ def rows(options: Options) -> Iterator[Row]:
             ("whole build", cost.wall / cost.shards, first.wall / first.shards, "wall s"),
         ):
             yield Row("orchestration", f"{case}: {name}", ours, peer, unit, machine)
-        ours, peer = (one.airflow / one.tasks for one in (cost, first))
+        ours, peer = (measured.airflow / measured.tasks for measured in (cost, first))
         yield Row(
             "orchestration",
             f"{case.replace('shard', 'task')}: Airflow",
@@ -118,9 +118,9 @@ class Site:
         metered = [json.loads(line) for line in self._meter.read_text().splitlines()]
         data_plane = sum(line["cpu"] for line in metered)
         stages = _stages_cpu(root)
-        found = Cost(shards, len(metered), wall, airflow - data_plane, data_plane, stages)
-        print(found, f"{found.overhead:.3f} CPU-s a shard", flush=True)
-        return found
+        cost = Cost(shards, len(metered), wall, airflow - data_plane, data_plane, stages)
+        print(cost, f"{cost.overhead:.3f} CPU-s a shard", flush=True)
+        return cost
 
     def _run(self, form: dict[str, Any]) -> None:
         run = ask(self._home, "dags/realsyn_build/dagRuns", {"conf": form, "logical_date": None})
@@ -151,9 +151,9 @@ class Site:
 
 def _cut_into_batches(profile: Path) -> None:
     most = int(os.environ.get("BATCHES", "24"))
-    found = yaml.safe_load(profile.read_text())
-    found["batches"] = {"max_batches": most, "light_batches": max(1, most // 4)}
-    profile.write_text(yaml.safe_dump(found))
+    settings = yaml.safe_load(profile.read_text())
+    settings["batches"] = {"max_batches": most, "light_batches": max(1, most // 4)}
+    profile.write_text(yaml.safe_dump(settings))
 
 
 def _environ(process: Path) -> list[bytes]:
@@ -177,14 +177,14 @@ def _cpu(pids: list[int]) -> float:
 
 def _stages_cpu(root: Path) -> float:
     markers = root.glob("builds/*/*/_commits/[0-9]*.json")
-    return sum(json.loads(path.read_text())["cost"]["cpu_seconds"] for path in markers)
+    return float(sum(json.loads(path.read_text())["cost"]["cpu_seconds"] for path in markers))
 
 
 @contextmanager
 def airflow(folder: Path) -> Iterator[Site]:
     """Run a local Airflow in a folder."""
     site = Site(folder)
-    command = [CONTROL_PYTHON, "-m", "realsyn_local"]
+    command = [str(CONTROL_PYTHON), "-m", "realsyn_local"]
     environment = site.environment()
     with (folder / "ui.log").open("wb") as log:
         process = subprocess.Popen(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from time import perf_counter
 
 import numpy as np
@@ -87,12 +88,12 @@ def against(lab: Lab, peers: Iterator[vectors_peers.Peer]) -> Iterator[Row]:
     mine = recall_of(ours.value, truth)
     for peer in peers:
         setting = enough(peer.search, peer.settings, truth[: lab.tuned_on], lab.tuned_on)
-        once = timed(lambda peer=peer, setting=setting: peer.search(setting), 1)
+        searching = partial(peer.search, setting)
+        once = timed(searching, 1)
         slow = once.wall > SLOW
-        again = lambda peer=peer, setting=setting: peer.search(setting)  # noqa: E731
-        theirs = once if slow else timed(again, lab.options.repeats)
-        told = f"{peer.name} ({setting}{', run once' if slow else ''})"
-        case = f"top-3 at recall {TARGET}, {lab.size}, {nprobe} of {lab.lists} lists: {told}"
+        theirs = once if slow else timed(searching, lab.options.repeats)
+        words = f"{peer.name} ({setting}{', run once' if slow else ''})"
+        case = f"top-3 at recall {TARGET}, {lab.size}, {nprobe} of {lab.lists} lists: {words}"
         yield from timing_rows(SUITE, lab.label(case), ours, theirs, lab.machine)
         yield lab.row(lab.label(case), mine, recall_of(theirs.value, truth), "recall@3")
 
@@ -127,7 +128,7 @@ def paper_scheme(lab: Lab) -> np.ndarray:
     clustering.train(lab.base)
     index = faiss.IndexIVFFlat(clustering.index, lab.dim, lab.lists, faiss.METRIC_INNER_PRODUCT)
     index.add(lab.base)
-    return index.search(lab.queries, 3)[1]
+    return np.asarray(index.search(lab.queries, 3)[1])
 
 
 def headline(lab: Lab) -> Iterator[Row]:
@@ -143,8 +144,8 @@ def headline(lab: Lab) -> Iterator[Row]:
     exact = timed(lambda: search.exact_search(queries[:scanned], [base], 3)[0], 1)
     fit = timed(lambda: fitted(base), 1)
     plan = timed(lambda: planned(base, others, fit.value), 1)
-    found = timed(lambda: nearest(base, queries, fit.value, plan.value), 1)
-    ours = Timed(found.value, fit.cpu + found.cpu, fit.wall + found.wall)
+    nearest_rows = timed(lambda: nearest(base, queries, fit.value, plan.value), 1)
+    ours = Timed(nearest_rows.value, fit.cpu + nearest_rows.cpu, fit.wall + nearest_rows.wall)
     share = images / scanned
     size = f"headline, {images} x {texts}, {plan.value} probes"
     case = lab.label(f"{size}, fit included, planning not: exact search")
@@ -161,20 +162,17 @@ def headline(lab: Lab) -> Iterator[Row]:
 def growth(lab: Lab) -> Iterator[Row]:
     """Whole job at the target recall, with a fiftieth as many images as texts."""
     sizes = [round(400_000 * lab.options.scale / 2**i) for i in (4, 3, 2, 1, 0)]
-    seconds, told = [], []
+    seconds, figures = [], []
     for size in sizes:
         base, queries = lab.base[:size], lab.queries[: max(100, size // 50)]
         nprobe = planned(base, lab.plan_queries, fitted(base))
-        run = timed(
-            lambda base=base, queries=queries, nprobe=nprobe: whole_job(base, queries, nprobe),
-            lab.options.repeats,
-        )
+        run = timed(partial(whole_job, base, queries, nprobe), lab.options.repeats)
         seconds.append(run.cpu)
         truth = search.exact_search(queries, [base], 3)[0]
         recall = recall_of(run.value, truth)
-        told.append(f"{size}: {run.cpu:.2f} s at {nprobe} probes, recall {recall:.3f}")
+        figures.append(f"{size}: {run.cpu:.2f} s at {nprobe} probes, recall {recall:.3f}")
     exponent = float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
-    case = f"growth of the whole job, {PLANNED}, not timed ({'; '.join(told)}): the goal"
+    case = f"growth of the whole job, {PLANNED}, not timed ({'; '.join(figures)}): the goal"
     yield lab.row(lab.label(case), exponent, 1.5, "exponent")
 
 

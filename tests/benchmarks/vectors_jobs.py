@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,6 +16,7 @@ TARGET = 0.95
 BUILD = Fitting()  # a build's confidence and most probes
 PLANNED = f"probes planned by {PLAN_IMAGES} other queries at confidence {BUILD.confidence}"
 Fitted = tuple[Floats, np.ndarray]
+Setting = TypeVar("Setting")
 
 
 def whole_job(base: Floats, queries: Floats, nprobe: int) -> np.ndarray:
@@ -42,10 +44,10 @@ def planned(base: Floats, queries: Floats, fit: Fitted) -> int:
     centroids, lists = fit
     truth = search.exact_search(queries, [base], 3)[0]
     probed = search.probe(queries, centroids, min(BUILD.max_probes, len(centroids)))
-    found = audit.probes_for_recall(
+    plan = audit.probes_for_recall(
         probed, lists[truth], len(centroids), TARGET, level=BUILD.confidence
     )
-    return found.nprobe or len(centroids)
+    return plan.nprobe or len(centroids)
 
 
 def ours_at(lab: Lab, nprobe: int, count: int | None = None) -> np.ndarray:
@@ -56,10 +58,15 @@ def recall_of(found: np.ndarray, truth: np.ndarray) -> float:
     return float(audit.recall_at(found[: len(truth)], truth, 3).mean())
 
 
-def enough(run: Callable, settings: tuple, truth: np.ndarray, count: int | None = None):  # type: ignore[no-untyped-def,type-arg]
+def enough(
+    run: Callable[..., np.ndarray],
+    settings: Sequence[Setting],
+    truth: np.ndarray,
+    count: int | None = None,
+) -> Setting:
     """The first setting whose recall reaches the target, else the last."""
     for setting in settings:
-        found = run(setting, count) if count else run(setting)
-        if recall_of(found, truth) >= TARGET:
+        rows = run(setting, count) if count else run(setting)
+        if recall_of(rows, truth) >= TARGET:
             return setting
     return settings[-1]

@@ -56,7 +56,7 @@ class Lab:
 
     @property
     def dim(self) -> int:
-        return self.base.shape[1]
+        return int(self.base.shape[1])
 
     @property
     def lists(self) -> int:

@@ -37,7 +37,7 @@ def usearch(lab: Lab) -> Iterator[Row]:
 
     truth = lab.truth()
     arrays = {"base": lab.base, "queries": lab.queries, "truth": truth}
-    figures, found = run("usearch", lab, arrays)
+    figures, rows = run("usearch", lab, arrays)
     nprobe = enough(lambda p: ours_at(lab, p), PROBES, truth)
     ours = timed(lambda: ours_at(lab, nprobe), lab.options.repeats)
     case = lab.label(
@@ -46,9 +46,9 @@ def usearch(lab: Lab) -> Iterator[Row]:
         f" {WIDTH_OF_BUILDING} in {figures['build_cpu']:.0f} CPU s,"
         f" {figures['build_wall']:.0f} wall s ({figures['width']}, run {figures['runs']} times)"
     )
-    theirs = Timed(found, figures["cpu"], figures["wall"])
+    theirs = Timed(rows, figures["cpu"], figures["wall"])
     yield from timing_rows(SUITE, case, ours, theirs, lab.machine)
-    yield lab.row(case, recall_of(ours.value, truth), recall_of(found, truth), "recall@3")
+    yield lab.row(case, recall_of(ours.value, truth), recall_of(rows, truth), "recall@3")
 
 
 def fit(lab: Lab) -> Iterator[Row]:
@@ -75,7 +75,7 @@ def fit(lab: Lab) -> Iterator[Row]:
 def by_faiss(lab: Lab, sample: np.ndarray) -> np.ndarray:
     clustering = lab.faiss.Kmeans(lab.dim, lab.lists, niter=STEPS, spherical=True, seed=1)
     clustering.train(sample)
-    return clustering.centroids
+    return np.asarray(clustering.centroids)
 
 
 def mean_cosine(base: np.ndarray, centroids: np.ndarray) -> float:
@@ -120,8 +120,8 @@ def search_with_usearch(folder: Path, threads: int, repeats: int) -> Figures:
     some = truth[:TUNED_ON]
     for width in WIDTHS:
         index.expansion_search = width
-        found = search(queries[: len(some)])
-        if (some[:, :, None] == found[:, None, :]).any(axis=2).mean() >= TARGET:
+        rows = search(queries[: len(some)])
+        if (some[:, :, None] == rows[:, None, :]).any(axis=2).mean() >= TARGET:
             break
     whole = lambda: np.save(folder / "found.npy", search(queries))  # noqa: E731
     runs = [clocked(whole)]
@@ -168,5 +168,8 @@ def medians(runs: list[tuple[float, float]]) -> Figures:
 
 
 if __name__ == "__main__":
-    ways = {"usearch": search_with_usearch, "superkmeans": fit_with_superkmeans}
+    ways: dict[str, Callable[..., Figures]] = {
+        "usearch": search_with_usearch,
+        "superkmeans": fit_with_superkmeans,
+    }
     print(json.dumps(ways[sys.argv[1]](Path(sys.argv[2]), **json.loads(sys.argv[3]))))

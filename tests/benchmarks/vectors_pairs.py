@@ -25,10 +25,10 @@ def rows(lab: Lab) -> Iterator[Row]:
 def compared(lab: Lab, vectors: Floats, among: str) -> Iterator[Row]:
     ours = timed(lambda: duplicates.near_pairs(vectors, COSINE)[0], lab.options.repeats)
     all_pairs, looked_at = len(ours.value), int((ours.value < PEER_ROWS).sum())
-    for name, peer, found in exact_peers(lab, vectors):
+    for name, peer, count in exact_peers(lab, vectors):
         case = lab.label(f"pairs of cosine >= {COSINE} among {among}: {name}")
         yield from timing_rows(SUITE, case, ours, peer, lab.machine)
-        yield lab.row(case, looked_at, found, "pairs found, from both ends")
+        yield lab.row(case, looked_at, count, "pairs found, from both ends")
     semantic = timed(lambda: within_clusters(lab, vectors), lab.options.repeats)
     case = lab.label(f"pairs of cosine >= {COSINE} among {among}: within clusters, as SemDeDup")
     yield from timing_rows(SUITE, case, ours, semantic, lab.machine)
@@ -39,7 +39,7 @@ def compared(lab: Lab, vectors: Floats, among: str) -> Iterator[Row]:
     yield lab.row(case, two.value / all_pairs, semantic.value / all_pairs, "share of all pairs")
 
 
-def exact_peers(lab: Lab, vectors: Floats) -> Iterator[tuple[str, Timed, int]]:  # type: ignore[type-arg]
+def exact_peers(lab: Lab, vectors: Floats) -> Iterator[tuple[str, Timed[int], int]]:
     index = lab.faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
     part = vectors[:PEER_ROWS]
@@ -51,18 +51,18 @@ def exact_peers(lab: Lab, vectors: Floats) -> Iterator[tuple[str, Timed, int]]: 
     yield f"blocked float32 GEMM{note}", multiplied(blocked, share / 2), blocked.value - len(part)
 
 
-def multiplied(run: Timed, share: float) -> Timed:  # type: ignore[type-arg]
+def multiplied(run: Timed[int], share: float) -> Timed[int]:
     return Timed(run.value, run.cpu * share, run.wall * share)
 
 
 def by_products(vectors: Floats, count: int) -> int:
     """Pairs of the first ``count`` rows with any, themselves too; of all rows, half would do."""
-    found = 0
+    pairs = 0
     for start in range(0, count, BLOCK):
         for other in range(0, len(vectors), BLOCK):
             scores = vectors[start : min(count, start + BLOCK)] @ vectors[other : other + BLOCK].T
-            found += len(np.flatnonzero(scores >= COSINE))
-    return found
+            pairs += len(np.flatnonzero(scores >= COSINE))
+    return pairs
 
 
 def within_clusters(lab: Lab, vectors: Floats) -> int:
@@ -73,11 +73,11 @@ def within_clusters(lab: Lab, vectors: Floats) -> int:
     )
     clustering.train(vectors)
     labels = clustering.index.search(vectors, 1)[1][:, 0]
-    found = 0
+    pairs = 0
     for rows_of_cluster in np.split(np.argsort(labels), np.cumsum(np.bincount(labels))[:-1]):
         some = vectors[rows_of_cluster]
-        found += int(np.triu(some @ some.T >= COSINE, 1).sum())
-    return found
+        pairs += int(np.triu(some @ some.T >= COSINE, 1).sum())
+    return pairs
 
 
 def in_two_lists(vectors: Floats) -> np.ndarray:

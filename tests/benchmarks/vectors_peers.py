@@ -70,19 +70,22 @@ def refined(lab: Lab, name: str, index: Any, factor: int) -> Peer:
 def by_probes(lab: Lab, index: Any, inverted_file: Any) -> Search:
     def search(nprobe: int, count: int | None = None) -> np.ndarray:
         inverted_file.nprobe = nprobe
-        return index.search(lab.queries[:count], 3)[1]
+        return np.asarray(index.search(lab.queries[:count], 3)[1])
 
     return search
 
 
 def by_big_batches(lab: Lab, index: Any) -> Search:
-    from faiss.contrib.big_batch_search import big_batch_search
+    from faiss.contrib import big_batch_search
+
+    search_all: Callable[..., tuple[np.ndarray, ...]] = big_batch_search.big_batch_search
 
     def search(nprobe: int, count: int | None = None) -> np.ndarray:
         index.nprobe = nprobe
         threads = lab.options.threads
         with redirect_stdout(io.StringIO()):  # it reports on every list
-            return big_batch_search(index, lab.queries[:count], 3, computation_threads=threads)[1]
+            _, rows = search_all(index, lab.queries[:count], 3, computation_threads=threads)
+            return np.asarray(rows)
 
     return search
 
@@ -94,7 +97,7 @@ def graph(lab: Lab) -> Peer:
 
     def search(ef: int, count: int | None = None) -> np.ndarray:
         index.hnsw.efSearch = ef
-        return index.search(lab.queries[:count], 3)[1]
+        return np.asarray(index.search(lab.queries[:count], 3)[1])
 
     name = (
         f"HNSW{LINKS}, not counting its building with efConstruction {WIDTH_OF_BUILDING}"

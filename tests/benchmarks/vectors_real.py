@@ -36,7 +36,7 @@ def embed(path: Path) -> None:
     from realsyn_tasks.runs.models import load_named
 
     texts = sentences()
-    encoder = load_named("encoder", "conse")
+    encoder = load_named("encoder", "conse", {})
     started = process_time()
     blocks = [encoder.encode_texts(texts[n : n + BLOCK]) for n in range(0, len(texts), BLOCK)]
     took = {"sentences": len(texts), "cpu_seconds": round(process_time() - started, 1)}
@@ -52,13 +52,15 @@ def sentences() -> list[str]:
     from realsyn_tasks.sample_crawl.packages import fetch
     from realsyn_tasks.text.sentences import split_sentences
 
-    roots = {name: found.root for name, found in fetch(include.cache_folder() / "debian").items()}
-    found: dict[str, None] = {}
+    roots = {
+        name: distinct.root for name, distinct in fetch(include.cache_folder() / "debian").items()
+    }
+    distinct: dict[str, None] = {}
     for prose in (glosses(roots), definitions(roots), help_pages(roots)):
         for text in prose:
             pieces = split_sentences(text)
-            found.update(dict.fromkeys(piece for piece in pieces if len(piece.split()) >= 3))
-    everything = np.array(list(found), dtype=object)
+            distinct.update(dict.fromkeys(piece for piece in pieces if len(piece.split()) >= 3))
+    everything = np.array(list(distinct), dtype=object)
     if len(everything) < WANTED:
         raise ValueError(f"{len(everything)} distinct sentences where {WANTED} are wanted")
     return list(np.random.default_rng(4).permutation(everything)[:WANTED])
@@ -92,8 +94,8 @@ def help_pages(roots: dict[str, Path]) -> Iterator[str]:
 
 def took() -> str:
     """What the embedding cost."""
-    found = json.loads((FOLDER / f"sentences-{WANTED}.json").read_text())
-    return f"embedded once in {found['cpu_seconds']:.0f} CPU s"
+    record = json.loads((FOLDER / f"sentences-{WANTED}.json").read_text())
+    return f"embedded once in {record['cpu_seconds']:.0f} CPU s"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from realsyn_tasks.vectors import kmeans, search
-from tests.benchmarks.clip_like import Floats, texts_and_images
+from realsyn_tasks.vectors.scan import Vectors
+from tests.benchmarks.clip_like import texts_and_images
 from tests.benchmarks.measure import Row, timed
 from tests.benchmarks.vectors_lab import DIM, Lab
 
@@ -65,7 +66,7 @@ def measured(way: str, path: Path) -> float:
     return peak() - before
 
 
-def read(path: Path) -> Iterator[Floats]:
+def read(path: Path) -> Iterator[Vectors]:
     with path.open("rb") as file:
         while data := file.read(2 * BLOCK * DIM):
             yield np.frombuffer(data, dtype=np.float16).reshape(-1, DIM)
@@ -82,11 +83,11 @@ def projection(lab: Lab) -> Iterator[Row]:
     work = operations()
     rate = scan_rate(lab)
     whole = sum(work.values())
-    told = ", ".join(f"{name} {count:.1e}" for name, count in work.items())
+    counts = ", ".join(f"{name} {count:.1e}" for name, count in work.items())
     gigabytes = (SENTENCES + PAPER_IMAGES) * PAPER_DIM * 2 / 1e9
     case = (
         f"projection, not a run: {PAPER_IMAGES} images x {SENTENCES} sentences of {PAPER_DIM}, "
-        f"{PROBED} probes, {gigabytes:.0f} GB of float16 read once; operations: {told}"
+        f"{PROBED} probes, {gigabytes:.0f} GB of float16 read once; operations: {counts}"
     )
     pod_hours = whole / (2 * rate * 1e9) / 3600
     yield lab.row(f"{case}: pods of 2 cores at the measured rate", pod_hours, 1.0, "pod hours")

@@ -37,12 +37,12 @@ Timings = dict[str, Timed[Any]]
 def rows(lab: Lab) -> Iterator[Row]:
     sentences, images = lab.options.rows(200_000), lab.options.rows(4_000)
     arrays = texts_and_images(sentences, images, DIM, seed=11)
-    stored = [vectors.astype(np.float16).astype(np.float32) for vectors in arrays]
+    texts, pictures = (vectors.astype(np.float16).astype(np.float32) for vectors in arrays)
     with tempfile.TemporaryDirectory() as folder:
-        workspace = opened(Path(folder), *stored)
+        workspace = opened(Path(folder), texts, pictures)
         staged = {stage.name: ran(workspace, stage) for stage in retrieval(workspace)}
         centroids, nprobe = lists_of(workspace)
-    bare = on_arrays(*stored, centroids, nprobe)
+    bare = on_arrays(texts, pictures, centroids, nprobe)
     size = f"{images} x {sentences}, {nprobe} of {len(centroids)} lists"
     for name, run in bare.items():
         yield lab.row(case(lab, f"{name}, {size}"), staged[name].cpu, run.cpu, "CPU s")
@@ -138,18 +138,18 @@ def lists_of(workspace: Workspace) -> tuple[Floats, int]:
 def on_arrays(texts: Floats, pictures: Floats, centroids: Floats, nprobe: int) -> Timings:
     """The same by calls of vectors/, by the name of the stage that makes them."""
     settings, k = fit_lists.Config(), len(centroids)
-    found: Timings = {}
-    found["fit_lists"] = timed(lambda: fit_and_plan(texts, pictures, k, settings), 1)
-    found["assign_sentences"] = timed(lambda: kmeans.assign(texts, centroids), 1)
-    found["probe_images"] = timed(lambda: search.probe(pictures, centroids, nprobe), 1)
-    lists, probed = found["assign_sentences"].value, found["probe_images"].value
+    timings: Timings = {}
+    timings["fit_lists"] = timed(lambda: fit_and_plan(texts, pictures, k, settings), 1)
+    timings["assign_sentences"] = timed(lambda: kmeans.assign(texts, centroids), 1)
+    timings["probe_images"] = timed(lambda: search.probe(pictures, centroids, nprobe), 1)
+    lists, probed = timings["assign_sentences"].value, timings["probe_images"].value
     candidates = search_lists.Config().candidates
-    found["search_lists"] = timed(
+    timings["search_lists"] = timed(
         lambda: search.search_lists(pictures, probed, texts, lists, candidates), 1
     )
-    rows_found = found["search_lists"].value[0]
-    found["audit_recall"] = timed(lambda: audited(texts, pictures, rows_found), 1)
-    return found
+    rows_found = timings["search_lists"].value[0]
+    timings["audit_recall"] = timed(lambda: audited(texts, pictures, rows_found), 1)
+    return timings
 
 
 def fit_and_plan(texts: Floats, pictures: Floats, k: int, settings: fit_lists.Config) -> None:

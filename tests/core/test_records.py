@@ -11,6 +11,7 @@ import pytest
 
 from realsyn_tasks.core.commits import Failure
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.gate_results import stored_record
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.progress import BatchProgress
 from realsyn_tasks.core.records import DamagedRecord
@@ -21,14 +22,10 @@ from realsyn_tasks.corpus.entries import Entry
 from realsyn_tasks.corpus.generations import generations
 from realsyn_tasks.extract.counts import note_path, of_corpus
 from realsyn_tasks.quality import gate
-from realsyn_tasks.quality.gates import stored_record
 from realsyn_tasks.report.status import status
 from realsyn_tasks.runs.arrivals import Quarantined, quarantined
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
-from tests.quality.conftest import finished
-
-__all__ = ["finished"]
 
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda data: b"",

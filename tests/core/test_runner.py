@@ -267,6 +267,6 @@ def test_the_time_for_which_a_gpu_was_held_is_in_the_commit(
     on_gpu = replace(workspace.pipeline.stage("draw"), needs=GPU)
     Runner(workspace, tiny_model).run_batch(on_gpu, 0)
     run_all(workspace)
-    cost = {name: workspace.ledger(name).find(0).cost for name in ("draw", "split")}
+    cost = {name: workspace.ledger(name).commits()[0].cost for name in ("draw", "split")}
     assert 0 <= cost["draw"]["gpu_seconds"] <= cost["draw"]["seconds"] + 0.01
     assert "gpu_seconds" not in cost["split"]

@@ -79,7 +79,7 @@ class Site:
         """List the runs of a DAG."""
         return list(self.call(f"dags/{dag}/dagRuns?limit=100")["dag_runs"])
 
-    def wait(self, run: str) -> dict[str, Any]:
+    def wait(self, run: str) -> dict[tuple[str, int], Any]:
         """Wait for a run to end; give its tasks by id and map index, with what each returned."""
         deadline = time.monotonic() + TIMEOUT
         while self.call(run)["state"] in ("queued", "running"):
@@ -127,16 +127,16 @@ class Site:
     def processes(self, words: str = "") -> list[int]:
         """List the processes of this site's Airflow whose command line holds some words."""
         marker = f"REALSYN_AIRFLOW_HOME={self.home}".encode()
-        found = []
+        pids = []
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit() and int(folder.name) != os.getpid():
                 try:
                     command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
                     if words in command and marker in (folder / "environ").read_bytes():
-                        found.append(int(folder.name))
+                        pids.append(int(folder.name))
                 except OSError:
                     continue
-        return found
+        return pids
 
     def commits(self) -> int:
         """Count the markers there are."""

@@ -79,7 +79,8 @@ def random_world(seed: int, count: int = 120, prefix: str = "") -> World:
 
 
 def unit(vector: np.ndarray) -> np.ndarray:
-    return (vector / np.linalg.norm(vector)).astype(np.float32)
+    scaled: np.ndarray = (vector / np.linalg.norm(vector)).astype(np.float32)
+    return scaled
 
 
 def dedup(
@@ -143,8 +144,8 @@ def _aligned(inputs: FakeInputs, shard: int) -> FakeInputs:
     fits = {"fit_neighbourhoods", "group_neighbours"}
     return FakeInputs(
         {
-            (stage, name): found if stage in fits else found[shard : shard + 1]
-            for (stage, name), found in inputs.tables.items()
+            (stage, name): shards if stage in fits else shards[shard : shard + 1]
+            for (stage, name), shards in inputs.tables.items()
         }
     )
 
@@ -152,8 +153,8 @@ def _aligned(inputs: FakeInputs, shard: int) -> FakeInputs:
 def _gathered(inputs: FakeInputs, partition: int) -> FakeInputs:
     return FakeInputs(
         {
-            (stage, name): [t.filter(pc.equal(t[tables.PARTITION], partition)) for t in found]
-            for (stage, name), found in inputs.tables.items()
+            (stage, name): [t.filter(pc.equal(t[tables.PARTITION], partition)) for t in shards]
+            for (stage, name), shards in inputs.tables.items()
             if stage in ("key_neighbours", "key_corpus")
         }
     )
@@ -166,7 +167,7 @@ def _keep(inputs: FakeInputs, stage: str, outputs: list[Output]) -> None:
 
 def crawl_tables(shards: Sequence[World]) -> dict[tuple[str, str], list[pa.Table]]:
     """What the stages before dedup give for these shards."""
-    found: dict[tuple[str, str], list[pa.Table]] = {}
+    by_stage: dict[tuple[str, str], list[pa.Table]] = {}
     for world in shards:
         images, sentences = (
             _tables(world.images, schemas.IMAGES, "image_id"),
@@ -178,8 +179,8 @@ def crawl_tables(shards: Sequence[World]) -> dict[tuple[str, str], list[pa.Table
             (("filter_perplexity", "sentences"), sentences[0]),
             (("embed_sentences", "vectors"), sentences[1]),
         ):
-            found.setdefault(key, []).append(table)
-    return found
+            by_stage.setdefault(key, []).append(table)
+    return by_stage
 
 
 def _tables(rows: list[Row], schema: pa.Schema, key: str) -> tuple[pa.Table, pa.Table]:

@@ -49,9 +49,9 @@ def fetch() -> Fetch:
             "max_bytes": 100_000,
             "allowed_networks": ("127.0.0.0/8",),
         }
-        found: dict[str, Answer] = {}
+        answers: dict[str, Answer] = {}
         settings = Settings(**(small | changes))
-        fetch_all(urls, settings, lambda given: found.update({given.url: given}), lookup)
-        return found
+        fetch_all(urls, settings, lambda given: answers.update({given.url: given}), lookup)
+        return answers
 
     return fetch

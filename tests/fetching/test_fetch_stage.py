@@ -22,7 +22,7 @@ from tests.fetching.conftest import loopback
 from tests.fetching.server import RULES, HostileServer, answer, drip
 from tests.support import FakeInputs, context
 
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "contact": "crawl@site.example",
     "host_delay": 0.0,
     "request_seconds": 1.0,

@@ -141,7 +141,7 @@ class Contract:
 
     def test_every_document_has_a_place_of_its_own(self, case: Case) -> None:
         paths = [*case.write("a"), *case.write("b", pages(5, 5))]
-        places = [(found.source, found.offset) for found in documents(case.read(paths))]
+        places = [(document.source, document.offset) for document in documents(case.read(paths))]
         assert len(set(places)) == len(places) == 10
         assert {source for source, _ in places} == {path.name for path in paths}
 
@@ -167,21 +167,23 @@ class Contract:
             return (case.folder / path).open("rb")
 
         assert discover(listing, open_at) == case.format
-        found = [case.folder / path for path, _ in documents_of(listing, case.format, open_at)]
-        assert len(documents(case.read(found))) == 5
+        files = [case.folder / path for path, _ in documents_of(listing, case.format, open_at)]
+        assert len(documents(case.read(files))) == 5
 
     @pytest.mark.parametrize("eighths", range(8))
     def test_a_file_cut_off_keeps_what_came_before(self, case: Case, eighths: int) -> None:
         paths = case.write()
-        whole = {(found.source, found.offset): found for found in documents(case.read(paths))}
+        whole = {
+            (document.source, document.offset): document for document in documents(case.read(paths))
+        }
         torn = paths[len(paths) // 2]
         torn.write_bytes(torn.read_bytes()[: torn.stat().st_size * eighths // 8])
         items = case.read_damaged(paths)
-        for found in documents(items):
+        for document in documents(items):
             last = [d for d in documents(items) if d.source == torn.name][-1:]
-            assert found in last or found == whole[found.source, found.offset]
-        others = [found for found in whole.values() if found.source != torn.name]
-        assert all(found in items for found in others)
+            assert document in last or document == whole[document.source, document.offset]
+        others = [document for document in whole.values() if document.source != torn.name]
+        assert all(document in items for document in others)
 
     def test_a_spoilt_document_costs_itself_only(self, case: Case) -> None:
         paths = case.write()
@@ -210,7 +212,7 @@ class Contract:
         wrong.write_bytes(content)
         items = case.read_damaged(paths)
         assert [item.source for item in bad(items)] == [wrong.name] * len(bad(items)) != []
-        assert not [found for found in documents(items) if found.source == wrong.name]
+        assert not [document for document in documents(items) if document.source == wrong.name]
 
     def test_a_document_too_large_costs_itself_with_a_reason(self, case: Case) -> None:
         content = pages()
@@ -224,9 +226,9 @@ class Contract:
     ) -> None:
         items = case.read(case.write(), limits)
         assert [item.reason.code for item in bad(items)] == ["page_cut"] * 5
-        for found in documents(items):
-            assert len(found.nodes) <= limits.nodes
-            assert sum(isinstance(node, ImageNode) for node in found.nodes) <= limits.images
+        for document in documents(items):
+            assert len(document.nodes) <= limits.nodes
+            assert sum(isinstance(node, ImageNode) for node in document.nodes) <= limits.images
 
     @pytest.mark.parametrize(
         "limits", [Limits(image_bytes=100), Limits(document_image_bytes=100)], ids=["one", "all"]

@@ -33,15 +33,15 @@ def instructions(text: str) -> list[tuple[str, str]]:
 
 def stages(text: str) -> dict[str, Stage]:
     """Give the stages by name, in order."""
-    found: dict[str, Stage] = {}
+    stages_by_name: dict[str, Stage] = {}
     current: Stage | None = None
     for word, rest in instructions(text):
         if word == "FROM":
             base, _, name = rest.partition(" AS ")
-            current = found[name] = Stage(name, base)
+            current = stages_by_name[name] = Stage(name, base)
         elif current:
             current.steps.append((word, rest))
-    return found
+    return stages_by_name
 
 
 def arguments(text: str) -> dict[str, str]:
@@ -73,11 +73,11 @@ def ignore_patterns() -> list[str]:
 
 def copied(stage: Stage) -> list[str]:
     """List what a stage copies out of the project's folder."""
-    found: list[str] = []
+    sources: list[str] = []
     for rest in stage.all("COPY"):
         if not rest.startswith("--from"):
-            found += rest.split()[:-1]
-    return found
+            sources += rest.split()[:-1]
+    return sources
 
 
 def copied_from(stage: Stage) -> set[str]:

@@ -78,8 +78,8 @@ def pods(*selectors: str) -> list[dict[str, Any]]:
     """List the pods of the data plane."""
     labels = ",".join(["app.kubernetes.io/name=realsyn", *selectors])
     words = ("get", "pods", "--namespace", NAMESPACE, "--selector", labels, "--output", "json")
-    found: list[dict[str, Any]] = json.loads(kubectl(*words))["items"]
-    return found
+    items: list[dict[str, Any]] = json.loads(kubectl(*words))["items"]
+    return items
 
 
 def delete(pod: Mapping[str, Any], grace: int | None = None) -> None:

@@ -40,9 +40,9 @@ def reachable() -> None:
 def store(reachable: None) -> Iterator[Store]:
     """The S3 endpoint, and on the cluster what pods need to use it."""
     with _endpoint() as (address, credentials, here):
-        found = Store(address, credentials, here, f"test-k8s-{secrets.token_hex(4)}")
+        place = Store(address, credentials, here, f"test-k8s-{secrets.token_hex(4)}")
         cluster.prepare(credentials, host_network=here)
-        yield found
+        yield place
 
 
 @contextmanager

@@ -109,8 +109,8 @@ class PodSite:
 
     def dataset(self) -> dict[str, str]:
         """Digest every file of the published datasets."""
-        found = self.store.objects(f"{self.root}/datasets")
-        return {path: hashlib.sha256(data).hexdigest() for path, data in found}
+        objects = self.store.objects(f"{self.root}/datasets")
+        return {path: hashlib.sha256(data).hexdigest() for path, data in objects}
 
     def commits(self) -> int:
         """Count the markers there are."""
@@ -125,15 +125,15 @@ class PodSite:
     def processes(self) -> list[int]:
         """List the processes of this site's Airflow."""
         marker = f"REALSYN_AIRFLOW_HOME={self.home}".encode()
-        found = []
+        pids = []
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit() and int(folder.name) != os.getpid():
                 try:
                     ours = marker in (folder / "environ").read_bytes()
                 except OSError:
                     continue
-                found += [int(folder.name)] if ours else []
-        return found
+                pids += [int(folder.name)] if ours else []
+        return pids
 
     def _environment(self) -> dict[str, str]:
         pods = {

@@ -58,5 +58,9 @@ def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_language_model(tiny_llama: Path) -> Any:
-    options = {"checkpoint": str(tiny_llama), "dtype": "float32", "batch_size": 4}
+    options: dict[str, Any] = {
+        "checkpoint": str(tiny_llama),
+        "dtype": "float32",
+        "batch_size": 4,
+    }
     return load("language_model", "transformers", tiny_llama.parent / "cache", **options)

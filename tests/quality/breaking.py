@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.stage import Dropped
-from tests.fabricated import Made, set_column
+from tests.fabricated import set_column
+from tests.fabricated_contents import Made
 
 BETWEEN = "expect_column_values_to_be_between"
 NOT_NULL = "expect_column_values_to_not_be_null"
@@ -144,11 +145,11 @@ BOTH = (0, 1)
 
 
 def breakages(group: str, stage: str, rows: Iterable[tuple[Any, ...]]) -> list[Breakage]:
-    found = []
+    listed = []
     for name, change, finds, *shards in rows:
         wanted = finds if isinstance(finds, list) else [finds]
-        found.append(Breakage(name, group, stage, change, frozenset(wanted), *shards))
-    return found
+        listed.append(Breakage(name, group, stage, change, frozenset(wanted), *shards))
+    return listed
 
 
 def copy_text1(made: Made) -> None:

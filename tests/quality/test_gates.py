@@ -10,11 +10,11 @@ import pytest
 from realsyn_tasks.core.answers import GateRecord
 from realsyn_tasks.core.commits import Failure
 from realsyn_tasks.core.errors import ConfigError, GateFailed
+from realsyn_tasks.core.gate_results import result_of_present_state, stored_record
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.quality import current_result, gate, suites, words
+from realsyn_tasks.quality import gate, suites, words
 from realsyn_tasks.quality.checks import checks_of
-from realsyn_tasks.quality.gates import stored_record
 from realsyn_tasks.quality.page import render
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
@@ -158,19 +158,19 @@ def test_a_passed_gate_is_not_worked_out_again(
     monkeypatch.setattr(suites, "validate", lambda *given: pytest.fail("worked out again"))
     again = gate(workspace, group)
     assert again.passed
-    assert current_result(workspace, group) == again
+    assert result_of_present_state(workspace, group) == again
 
 
 def test_changed_commits_void_a_result(opened: Opened) -> None:
     workspace = opened("retrieve")
     fabricated.damage(workspace, "merge_matches", lambda made: None)
-    assert current_result(workspace, "retrieve") is not None
+    assert result_of_present_state(workspace, "retrieve") is not None
 
     def change(made: fabricated.Made) -> None:
         fabricated.set_column(made, "matches", "document_url", "https://other.example/")
 
     fabricated.damage(workspace, "merge_matches", change)
-    assert current_result(workspace, "retrieve") is None
+    assert result_of_present_state(workspace, "retrieve") is None
     with pytest.raises(GateFailed, match="run the gate first"):
         promote(workspace, "retrieve")
 
@@ -189,7 +189,14 @@ def test_a_result_has_the_same_bytes_every_time(opened: Opened) -> None:
 def test_bars_of_several_stages_compare() -> None:
     drops = {"filter_pairs": {"pair": {"above_band": 30}}, "balance": {"pair": {"over_cap": 60}}}
     words = {"over_cap": "its cluster has enough pairs without it"}
-    about = {"group": "sample", "passed": True, "summary": "", "fingerprint": "", "findings": ()}
+    about = {
+        "group": "sample",
+        "passed": True,
+        "summary": "",
+        "state": "",
+        "rules": "",
+        "findings": (),
+    }
     text = render(GateRecord(**about, drops=drops, reasons=words), "builds/a")
     assert re.findall(r"width: ([\d.]+)%\"", text) == ["50.0", "100.0"]
 

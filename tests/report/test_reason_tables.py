@@ -12,7 +12,7 @@ from realsyn_tasks.report import reason_tables
 from realsyn_tasks.stages import PIPELINE
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "reasons.md"
-COMMAND = "python -m realsyn_tasks reasons --markdown > docs/reasons.md"
+COMMAND = "realsyn reasons --markdown > docs/reasons.md"
 
 
 def test_the_page_is_of_these_tables() -> None:

@@ -102,5 +102,5 @@ def contents(workspace: Workspace) -> dict[str, list[str]]:
 
 
 def scored_pairs(workspace: Workspace) -> float:
-    found = commits(workspace, "search_lists").values()
-    return sum(commit.cost["scored_pairs"] for commit in found)
+    searches = commits(workspace, "search_lists").values()
+    return sum(commit.cost["scored_pairs"] for commit in searches)

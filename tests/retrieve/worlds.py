@@ -28,7 +28,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    scaled: np.ndarray = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return scaled
 
 
 def filled(schema: pa.Schema, count: int, **columns: object) -> pa.Table:
@@ -84,15 +85,15 @@ class Corpus(FakeInputs):
 
     def recut(self, shards: int, seed: int) -> Corpus:
         """The same items dealt anew over shards, in random order of shards."""
-        found = Corpus(images=0, sentences=0, shards=0)
+        corpus = Corpus(images=0, sentences=0, shards=0)
         random = np.random.default_rng(seed)
         for name in ("sentences", "images"):
             whole = pa.concat_tables(self.tables["corpus", name])
             place = random.integers(shards, size=whole.num_rows)
             key = whole.column_names[0]
             pieces = [whole.filter(pa.array(place == n)).sort_by(key) for n in range(shards)]
-            found.tables["corpus", name] = pieces
-        return found
+            corpus.tables["corpus", name] = pieces
+        return corpus
 
     @property
     def shards(self) -> int:

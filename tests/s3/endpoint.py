@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import boto3
 import pytest
@@ -48,7 +49,7 @@ class Endpoint:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-    def client(self):
+    def client(self) -> Any:
         """Give a client that passes by the proxy."""
         return boto3.client(
             "s3",
@@ -67,7 +68,7 @@ class Endpoint:
 
     def stored(self, path: str) -> bytes:
         key = f"{self.prefix}/{path}"
-        return self.client().get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        return bytes(self.client().get_object(Bucket=BUCKET, Key=key)["Body"].read())
 
     def overwrite(self, path: str, data: bytes) -> None:
         self.client().put_object(Bucket=BUCKET, Key=f"{self.prefix}/{path}", Body=data)
@@ -111,11 +112,11 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def s3(s3_proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
     """An empty root that the environment leads to, through a proxy that spoils nothing yet."""
-    found = Endpoint(s3_proxy, s3_proxy.upstream, f"roots/{next(NUMBERS)}")
+    endpoint = Endpoint(s3_proxy, s3_proxy.upstream, f"roots/{next(NUMBERS)}")
     for name in [name for name in os.environ if name.startswith(("AWS_", "REALSYN_S3_"))]:
         monkeypatch.delenv(name)
-    for name, value in (NOTHING | found.variables).items():
+    for name, value in (NOTHING | endpoint.variables).items():
         monkeypatch.setenv(name, value)
     s3_proxy.fault, s3_proxy.log, s3_proxy.spoilt = None, Log(), 0
-    yield found
+    yield endpoint
     s3_proxy.fault = None

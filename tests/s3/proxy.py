@@ -108,11 +108,11 @@ class Proxy:
             request.number = len(self.log.requests)
             self.log.requests.append(request)
             fault = self.fault
-        found = fault(request, self.forward) if fault else None
-        if found is not None and not found.honest:
+        spoilt = fault(request, self.forward) if fault else None
+        if spoilt is not None and not spoilt.honest:
             with self._lock:
                 self.spoilt += 1
-        return found or self.forward(request)
+        return spoilt or self.forward(request)
 
     def forward(self, request: Request) -> Answer:
         if request.method in {"PUT", "DELETE"}:

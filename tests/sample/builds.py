@@ -55,22 +55,22 @@ def made_pairs(pictures: list[bytes], shards: int, seed: int = 0) -> Pairs:
         vector = clump + 0.1 * rng.normal(size=DIM)
         row = {**_pair(number, data), "embedding": vector / np.linalg.norm(vector)}
         rows[int(row["image_id"], 16) % shards].append(row | {"data": data})
-    found = Pairs()
+    made = Pairs()
     for shard in rows:
-        _add_shard(found, sorted(shard, key=lambda row: row["image_id"]))
-    return found
+        _add_shard(made, sorted(shard, key=lambda row: row["image_id"]))
+    return made
 
 
-def _add_shard(found: Pairs, rows: list[dict[str, Any]]) -> None:
+def _add_shard(made: Pairs, rows: list[dict[str, Any]]) -> None:
     pixels = b""
     for row in rows:
         row |= {"offset": len(pixels), "length": len(row["data"])}
         pixels += row.pop("data")
     known = [{name: row.get(name) for name in extract_schemas.CORPUS_IMAGES.names} for row in rows]
-    found.images.append(tables.from_rows(extract_schemas.CORPUS_IMAGES, known))
+    made.images.append(tables.from_rows(extract_schemas.CORPUS_IMAGES, known))
     pairs = [{name: row[name] for name in synthesize_schemas.PAIRS.names} for row in rows]
-    found.pairs.append(tables.from_rows(synthesize_schemas.PAIRS, pairs))
-    found.pixels.append(pixels)
+    made.pairs.append(tables.from_rows(synthesize_schemas.PAIRS, pairs))
+    made.pixels.append(pixels)
 
 
 def _pair(number: int, data: bytes) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class Sample:
         return [output.tables[name] for output in self.outputs[stage]]
 
     def column(self, stage: str, name: str, column: str) -> list[Any]:
-        return pa.concat_tables(self.tables(stage, name))[column].to_pylist()
+        return list(pa.concat_tables(self.tables(stage, name))[column].to_pylist())
 
     def _run_all(self) -> None:
         self._step(fit_band, None, {("score_pairs", "pairs"): self.given.pairs})
@@ -137,13 +137,13 @@ class Sample:
         return {("corpus", "images"): self.given.images}
 
     def _step(
-        self, module: Any, axis: Axis | None, found: dict[tuple[str, str], list[pa.Table]]
+        self, module: Any, axis: Axis | None, visible: dict[tuple[str, str], list[pa.Table]]
     ) -> None:
         name = module.__name__.rsplit(".", 1)[-1]
         config: StageConfig = module.Config(**self.settings.get(name, {}))
         self.outputs[name] = []
         for shard in range(self.axes[axis] if axis else 1):
-            inputs = FakeInputs(self._visible(found, axis, shard))
+            inputs = FakeInputs(self._visible(visible, axis, shard))
             if axis is CORPUS.axis:
                 inputs.blobs["corpus", "pixels"] = self.given.pixels[shard]
             scratch = self.scratch / f"{name}-{shard}"
@@ -152,10 +152,10 @@ class Sample:
             self.outputs[name].append(module.run(inputs, config, around))
 
     def _visible(
-        self, found: dict[tuple[str, str], list[pa.Table]], axis: Axis | None, shard: int
+        self, given: dict[tuple[str, str], list[pa.Table]], axis: Axis | None, shard: int
     ) -> dict[tuple[str, str], list[pa.Table]]:
         """Narrow keyed tables to the shard; add the aligned tables of a corpus shard."""
-        mine = {key: [_mine(table, shard, axis) for table in some] for key, some in found.items()}
+        mine = {key: [_mine(table, shard, axis) for table in some] for key, some in given.items()}
         if axis is CORPUS.axis:
             mine["corpus", "images"] = [self.given.images[shard]]
             mine["score_pairs", "pairs"] = [self.given.pairs[shard]]

@@ -43,7 +43,8 @@ ENTRIES = {
 
 def write_wordnet(folder: Path) -> WordNet:
     folder.mkdir(parents=True)
-    data, index = LICENCE_LINES, {}
+    data = LICENCE_LINES
+    index: dict[str, list[int]] = {}
     for _, field, lemma, gloss in SENSES:
         index.setdefault(lemma.lower(), []).append(len(data))
         data += f"{len(data):08d} {field} n 01 {lemma} 0 000 | {gloss}  \n"

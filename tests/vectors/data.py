@@ -27,7 +27,8 @@ def grid_rows(count: int, dim: int, seed: int) -> Floats:
 
 
 def normalised(vectors: np.ndarray) -> Floats:
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    unit: Floats = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def tree_dot(x: Floats, y: Floats) -> np.float32:

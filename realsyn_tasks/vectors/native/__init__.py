@@ -167,17 +167,23 @@ class Kernel:
 
         ``limits`` are the constant of the two centres, the floor of coded scores, the threshold.
         """
-        found, scores = np.empty((1 << 12, 2), dtype=np.int64), np.empty(1 << 12, dtype=np.float32)
+        row_pairs, scores = (
+            np.empty((1 << 12, 2), dtype=np.int64),
+            np.empty(1 << 12, dtype=np.float32),
+        )
         while True:
             count = self._library.pairs(
                 *(queries.side, which.ctypes.data, len(which), base.side),
                 *(groups.start, groups.stop, *limits),
                 *(full[0].ctypes.data, full[1].ctypes.data, full[0].shape[1], int(upper)),
-                *(found.ctypes.data, scores.ctypes.data, len(found)),
+                *(row_pairs.ctypes.data, scores.ctypes.data, len(row_pairs)),
             )
-            if count <= len(found):
-                return found[:count], scores[:count]
-            found, scores = np.empty((count, 2), dtype=np.int64), np.empty(count, dtype=np.float32)
+            if count <= len(row_pairs):
+                return row_pairs[:count], scores[:count]
+            row_pairs, scores = (
+                np.empty((count, 2), dtype=np.int64),
+                np.empty(count, dtype=np.float32),
+            )
 
     def pair_scores(self, left: Floats, i: Rows, right: Floats, j: Rows) -> Floats:
         """``scan.pair_scores`` with the same bits, of C-contiguous float32 rows."""
@@ -238,11 +244,11 @@ class Scanner:
 
 def scanner(queries: Floats, sample: Floats) -> Scanner | None:
     """A scanner of (q, d) queries, or None where the portable path has to do it."""
-    found = kernel()
+    compiled = kernel()
     fits = 0 < queries.shape[1] <= WIDEST and queries.shape[1] == sample.shape[1]
-    if found is None or not fits or not len(queries):
+    if compiled is None or not fits or not len(queries):
         return None
-    made = Scanner(found, queries, sample)
+    made = Scanner(compiled, queries, sample)
     return made if made.fits else None
 
 
@@ -253,8 +259,8 @@ def kernel() -> Kernel | None:
 
 def kernel_name() -> str:
     """For logs and results: ``avx512vnni``, ``avx2`` or ``portable``."""
-    found = kernel()
-    return found.name if found else PORTABLE
+    compiled = kernel()
+    return compiled.name if compiled else PORTABLE
 
 
 @cache
@@ -265,9 +271,9 @@ def _named(name: str) -> Kernel | None:
     for each_name in wanted:
         path = library_path(each_name)
         if path.exists():
-            found = Kernel(each_name, ctypes.CDLL(str(path)))
-            if found.supported:
-                return found
+            compiled = Kernel(each_name, ctypes.CDLL(str(path)))
+            if compiled.supported:
+                return compiled
     if name not in ("", PORTABLE):
         raise ValueError(f"REALSYN_KERNEL={name}: not compiled (run .ci/native), or not this CPU's")
     return None

@@ -7,12 +7,12 @@ import pyarrow as pa
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError, PermanentError, TransientError
 from realsyn_tasks.core.reasons import Reason
-from realsyn_tasks.core.stage import Dropped, Output, StageConfig
+from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from tests.core.toy.numbers.reasons import ROUND
 from tests.core.toy.numbers.schemas import NUMBERS
 
 UNDECLARED = Reason("odd", "nobody declares this")
-ERRORS = {
+ERRORS: dict[str, type[Exception]] = {
     "transient": TransientError,
     "permanent": PermanentError,
     "config": ConfigError,
@@ -30,7 +30,7 @@ class Config(StageConfig):
     fail_as: str = "transient"
 
 
-def run(inputs, config, context):
+def run(inputs: Inputs, config: Config, context: Context) -> Output:
     if context.shard == config.fail_shard:
         raise ERRORS[config.fail_as]("told to fail")
     time.sleep(config.seconds)

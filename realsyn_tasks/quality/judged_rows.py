@@ -1,27 +1,16 @@
-"""A bounded, seeded sample of rows of each table that a group hands on.
-
-Rows are chosen by a hash of their id, so that two rows with one id are both in the sample or both
-out of it, wherever they lie: the sample shows duplicates at the rate of the whole table.
-"""
+"""The samples of rows that a gate judges, with columns derived for checking."""
 
 from __future__ import annotations
 
 import math
-import zlib
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from realsyn_tasks.core import ids
-from realsyn_tasks.core.commits import Commit
-from realsyn_tasks.core.declaration import HandedOn
 from realsyn_tasks.core.evidence import Evidence
-from realsyn_tasks.core.ids import digest
-
-MOST_SHARDS = 32  # of a table that are read, at most
-SCALE = 1 << 32
+from realsyn_tasks.core.row_sample import draw
 
 
 def samples(evidence: Evidence, rows: int) -> dict[str, pa.Table]:
@@ -30,32 +19,6 @@ def samples(evidence: Evidence, rows: int) -> dict[str, pa.Table]:
     handed_on = evidence.workspace.pipeline.group(evidence.group).hands_on
     drawn = {what.name: draw(evidence, what, rows, seed) for what in handed_on}
     return {name: derive(table) for name, table in drawn.items() if table is not None}
-
-
-def draw(
-    evidence: Evidence, what: HandedOn, rows: int, seed: int, columns: list[str] | None = None
-) -> pa.Table | None:
-    """Draw about so many rows of one table (never more than twice as many, and a batch)."""
-    commits = _some(evidence.commits(what.stage), seed)
-    total = sum(commit.rows.get(what.table, 0) for commit in commits)
-    limit = SCALE if total <= rows else rows * SCALE // total
-    pieces: list[pa.Table] = []
-    for commit in commits:
-        for piece in evidence.read(commit.objects[what.table], columns):
-            if sum(kept.num_rows for kept in pieces) < 2 * rows:
-                pieces.append(piece.filter(_chosen(piece[what.key], seed, limit)))
-    return pa.concat_tables(pieces) if pieces else None
-
-
-def _some(commits: Sequence[Commit], seed: int) -> list[Commit]:
-    order = sorted(commits, key=lambda commit: digest([seed, commit.shard]))
-    return sorted(order[:MOST_SHARDS], key=lambda commit: commit.shard)
-
-
-def _chosen(keys: pa.ChunkedArray, seed: int, limit: int) -> pa.Array:
-    start = seed % SCALE
-    names = keys.to_pylist()
-    return pa.array([zlib.crc32(str(name).encode(), start) < limit for name in names], pa.bool_())
 
 
 def derive(table: pa.Table) -> pa.Table:

@@ -1,0 +1,105 @@
+"""Results of gates as they are stored, and whether they hold for what is there now.
+
+    {run}/_gates/{group}/result.json    the record (core.answers.GateRecord)
+    {run}/_gates/{group}/index.html     the same for people
+
+A result is of a state (the group's commits) under some rules (suite and checks). That the rules are
+today's is for the gate itself to see; everybody else goes by the state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from realsyn_tasks.core.answers import GateRecord, StageStatus
+from realsyn_tasks.core.errors import ConfigError, GateFailed
+from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.records import derived_record
+from realsyn_tasks.core.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """The outcome of a gate, and where the whole of it is."""
+
+    group: str
+    passed: bool
+    uri: str  # of the page
+    summary: str
+    state: str
+    rules: str
+    digest: str  # of result.json
+
+    def raise_if_failed(self) -> None:
+        """Raise GateFailed with the reason and the page's URI."""
+        if not self.passed:
+            raise GateFailed(f"{self.summary} See {self.uri}")
+
+
+def evidence_of(workspace: Workspace, group: str) -> Evidence:
+    """Give what a gate of a group looks at; ConfigError if the run has no such group."""
+    evidence = Evidence(workspace, group)
+    if not evidence.stages:
+        kind = workspace.config.kind
+        raise ConfigError(
+            f"group {group!r} has no stages in {workspace.uri}, which is of kind {kind}"
+        )
+    return evidence
+
+
+def state_of(evidence: Evidence) -> str:
+    """Digest what there is to judge: shards by state, what they hold, and what was measured."""
+    stages = {
+        name: [status.digest, sorted(status.states.items()), _measures(status)]
+        for name, status in evidence.statuses.items()
+    }
+    config = evidence.workspace.config
+    return digest([evidence.group, stages, config.seed, config.target])
+
+
+def _measures(status: StageStatus) -> list[list[Any]]:
+    """Give what commits measured, which their content does not tell."""
+    commits = sorted(status.commits.items())
+    return [[shard, commit.measures] for shard, commit in commits if commit.measures]
+
+
+def stored_record(workspace: Workspace, group: str) -> GateRecord | None:
+    """Read a gate's result.json, whatever state it is of; a damaged one is as good as none."""
+    advice = f"run the gate again: gate {group} --build {workspace.uri}"
+    return derived_record(workspace.storage, result_path(workspace, group), GateRecord, advice)
+
+
+def stored_result(workspace: Workspace, group: str) -> GateResult | None:
+    """Give the stored result of a gate, whatever state it is of."""
+    record = stored_record(workspace, group)
+    if record is None:
+        return None
+    return result_of(workspace, record, workspace.storage.read(result_path(workspace, group)))
+
+
+def result_of_present_state(workspace: Workspace, group: str) -> GateResult | None:
+    """Give the stored result of a gate if it is of what is there now."""
+    result = stored_result(workspace, group)
+    state = state_of(evidence_of(workspace, group))
+    return result if result and result.state == state else None
+
+
+def result_of(workspace: Workspace, record: GateRecord, data: bytes) -> GateResult:
+    """Sum up a record that is stored as these bytes."""
+    return GateResult(
+        group=record.group,
+        passed=record.passed,
+        uri=f"{workspace.uri}/_gates/{record.group}/index.html",
+        summary=record.summary,
+        state=record.state,
+        rules=record.rules,
+        digest=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def result_path(workspace: Workspace, group: str) -> str:
+    """Name the record of a gate."""
+    return f"{workspace.folder}/_gates/{group}/result.json"
