@@ -18,6 +18,7 @@ PLUGINS = (PROJECT / "plugins" / "realsyn_airflow", PROJECT / "plugins" / "reals
 # Suites that hold several modules together, and why they are not cut in pieces.
 TOGETHER = {
     "architecture": "imports and names of all modules",
+    "example": "docs/example.md",
     "environments": "what can be imported in which environment",
     "names": "this one",
     "new_group": "a stage group through declaration, runner, gate, promotion and report",

@@ -56,7 +56,9 @@ def test_a_new_rule_drops_with_its_reason(tmp_path: Path) -> None:
     check_output(STAGE, output)
     assert [item.reason for item in output.dropped] == [TRIED]
     assert output.tables["sentences"]["text"].to_pylist() == [GOOD]
-    assert "| sentence | `tried` | names what this test looks for |" in reason_tables.markdown(PIPELINE)
+    assert "| sentence | `tried` | names what this test looks for |" in reason_tables.markdown(
+        PIPELINE
+    )
 
 
 @pytest.mark.usefixtures("registered")
