@@ -85,7 +85,8 @@ def tags(case: Case, model: Any, images: Sequence[Any]) -> Sequence[Any]:
     """Tags of images, with their vectors by the encoder beside the tagger."""
     encoder = encoder_of(case)
     vectors = encoder.encode_images(images) if encoder else np.zeros((len(images), 4), np.float32)
-    return model.tag(images, vectors)
+    answers: Sequence[Any] = model.tag(images, vectors)
+    return answers
 
 
 def pictures() -> list[Image.Image]:

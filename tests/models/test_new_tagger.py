@@ -9,6 +9,7 @@ import pytest
 from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.models import deployment
+from realsyn_tasks.models.kinds import Kind
 from realsyn_tasks.runs.models import loader
 from realsyn_tasks.runs.opening import Choices, open_build
 from realsyn_tasks.stages import PIPELINE
@@ -37,7 +38,7 @@ class TestToy(Contract):
 def test_a_build_with_a_new_tagger_is_opened_and_tagged(tmp_path: Path) -> None:
     world.ingest(tmp_path, "first", pages=4)
     assert "toy" in deployment.Deployment.here().offered("tagger")
-    tagger = {"tagger": ModelSpec(name="toy", options={"most": 1})}
+    tagger: dict[Kind, ModelSpec] = {"tagger": ModelSpec(name="toy", options={"most": 1})}
     choices = Choices(stages=world.CHOICES.stages, models=tagger)
     build = open_build(str(tmp_path), "4", "new", [], choices)
     assert build.config.models["tagger"].identity == "toy-most=1"
