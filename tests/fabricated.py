@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from realsyn_tasks.core import tables, vector_columns
-from realsyn_tasks.core.commits import DROPPED, Commit
+from realsyn_tasks.core.commits import DROPPED, Commit, Failure
 from realsyn_tasks.core.config import ResolvedModel, RunConfig
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.planner import Planner
@@ -198,3 +198,21 @@ def set_column(made: Made, table: str, column: str, values: Any) -> None:
     rest = old[column].to_pylist()[len(given) :]
     field_ = old.schema.field(number)
     made.tables[table] = old.set_column(number, field_, pa.array(given + rest, field_.type))
+
+
+def quarantine(workspace: Workspace, stage: str, shards: list[int]) -> None:
+    """Let shards of a stage fail for good, and those that read them follow."""
+    for shard in shards:
+        ledger, found = workspace.ledger(stage), workspace.pipeline.stage(stage)
+        fingerprint = Planner(workspace).fingerprints.of(found, shard)
+        ledger.revoke(shard)
+        ledger.fail(
+            Failure(
+                stage=stage,
+                shard=shard,
+                fingerprint=fingerprint,
+                failure_class="permanent",
+                error="CorruptCrawlFile: no WARC record in it",
+            )
+        )
+    refresh(workspace, workspace.pipeline.stage(stage).group)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from realsyn_tasks.models.protocols import Encoder, LanguageModel
+from realsyn_tasks.models.protocols import Encoder, PerplexityModel
 from realsyn_tasks.pictures.pixels import on_white
 
 STALE = 0.01  # share of good texts that the lower bound may cost
@@ -60,7 +60,7 @@ class DuplicateThreshold:
 
 
 def calibrate_perplexity(
-    model: LanguageModel, good_texts: Sequence[str], seed: int = 0
+    model: PerplexityModel, good_texts: Sequence[str], seed: int = 0
 ) -> PerplexityBounds:
     """Propose bounds of perplexity from at least 50 good sentences.
 

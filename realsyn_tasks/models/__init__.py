@@ -6,14 +6,15 @@ known of each model, resolution.py how a name becomes a model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from realsyn_tasks.core import closed
 from realsyn_tasks.core.config import ResolvedModel
-from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.errors import ConfigError, OutOfMemory, RealSynError, explained
 from realsyn_tasks.models.deployment import BACKENDS, Deployment, options_of
 from realsyn_tasks.models.protocols import (
     Backend,
@@ -21,6 +22,7 @@ from realsyn_tasks.models.protocols import (
     Encoder,
     LanguageModel,
     Options,
+    PerplexityModel,
     Prompt,
     Running,
     Tagger,
@@ -32,6 +34,7 @@ __all__ = [
     "Deployment",
     "Encoder",
     "LanguageModel",
+    "PerplexityModel",
     "Prompt",
     "Tagger",
     "load",
@@ -77,7 +80,8 @@ def load(
 
     def make() -> Any:
         needed = [load(need, other, deployment, others) for need, other in beside.items()]
-        return backend(options, running, deployment.cache, *needed)
+        with _loading(f"{kind} {model.name} ({now})"):
+            return backend(options, running, deployment.cache, *needed)
 
     said = f"{deployment.cache} {options.model_dump_json()} {running.model_dump_json()}"
     return _loaded(_Work(deployment.classes[kind][model.backend], now, said, make))
@@ -90,6 +94,24 @@ def _said(backend: type[Backend], model: ResolvedModel) -> tuple[Options, Runnin
         closed.validate(options, model.options, place),
         closed.validate(running, model.running, place),
     )
+
+
+@contextmanager
+def _loading(model: str) -> Iterator[None]:
+    """Say which model it is that a library cannot load, whatever it raises for damaged files."""
+    try:
+        yield
+    except Exception as error:
+        known = explained(error)
+        if isinstance(error, RealSynError) or isinstance(known, OutOfMemory):
+            raise
+        if isinstance(error, ImportError):
+            raise ConfigError(f"{model}: {known}") from error
+        said = (str(error).strip() or "no reason given").splitlines()[0]
+        raise ConfigError(
+            f"{model} cannot be loaded: {type(error).__name__}: {said}. Get its files again, whole,"
+            " or name another model; then open the run again"
+        ) from error
 
 
 @lru_cache(maxsize=8)

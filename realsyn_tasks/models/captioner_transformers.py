@@ -9,9 +9,14 @@ from typing import Any
 from PIL.Image import Image
 from pydantic import Field
 
-from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models import checkpoints
-from realsyn_tasks.models.checkpoints import DType, hub_options, locate, transformers_offline
+from realsyn_tasks.models.checkpoints import (
+    DType,
+    hub_options,
+    locate,
+    transformers_offline,
+    whole_model,
+)
 from realsyn_tasks.models.identities import changes
 from realsyn_tasks.models.protocols import Identity, OnDevice
 from realsyn_tasks.pictures.pixels import on_white
@@ -86,10 +91,7 @@ def _open(options: TransformersCaptioner.Options, cache: Path, device: str) -> t
 
     hub, where = transformers_offline(), locate(options, cache)
     kind = getattr(torch, options.dtype)
-    try:
-        images = hub.AutoImageProcessor.from_pretrained(where, **hub_options())
-        words = hub.AutoTokenizer.from_pretrained(where, **hub_options())
-        model = hub.AutoModelForImageTextToText.from_pretrained(where, dtype=kind, **hub_options())
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"captioner {options.checkpoint}: {error}") from error
+    images = hub.AutoImageProcessor.from_pretrained(where, **hub_options())
+    words = hub.AutoTokenizer.from_pretrained(where, **hub_options())
+    model = whole_model(hub.AutoModelForImageTextToText, where, dtype=kind)
     return images, words, model.eval().to(device)

@@ -6,7 +6,7 @@ Sentences come from the web. A page that says "<|im_end|>" must not end the turn
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from realsyn_tasks.core.errors import ConfigError
@@ -62,6 +62,15 @@ def control_pattern(tokens: Iterable[str]) -> re.Pattern[str]:
     """Match any of the control tokens; a pattern that matches nothing if there are none."""
     told = [re.escape(token) for token in sorted(tokens, key=len, reverse=True) if len(token) > 1]
     return re.compile("|".join(told) if told else r"(?!)")
+
+
+def fitting(prompts: Sequence[Sequence[int]], answer: int, context: int | None) -> list[int]:
+    """Give the rows of the prompts that leave room for the answer; None is endless room."""
+    return [
+        row
+        for row, prompt in enumerate(prompts)
+        if context is None or len(prompt) + answer <= context
+    ]
 
 
 def shared_prefix(prompts: list[list[int]]) -> int:

@@ -112,6 +112,20 @@ def hub_options() -> dict[str, Any]:
     return {"local_files_only": os.environ.get("HF_HUB_OFFLINE", "1") != "0"}
 
 
+def whole_model(kind: Any, where: str, **options: Any) -> Any:
+    """Load a checkpoint as a kind of model of transformers.
+
+    Raises ConfigError for one that lacks weights: they would be drawn at random, in silence.
+    """
+    model, state = kind.from_pretrained(where, output_loading_info=True, **hub_options(), **options)
+    if missing := sorted(state["missing_keys"]):
+        raise ConfigError(
+            f"{where} lacks {len(missing)} of the weights of a {type(model).__name__}, such as"
+            f" {missing[0]}: get its files again, or name a checkpoint of that kind"
+        )
+    return model
+
+
 def start_token(tokenizer: Any, wanted: str) -> int:
     """Give the token that stands before a scored text: the wanted one, or the tokenizer's own."""
     vocabulary = tokenizer.get_vocab()

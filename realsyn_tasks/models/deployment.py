@@ -24,9 +24,8 @@ from realsyn_tasks.models.protocols import Backend, Identity, Options, Running
 
 PACKAGE = "realsyn_tasks.models"
 VARIABLE = "REALSYN_BACKENDS"
-_LANGUAGE_MODELS = {
+_SCORING = {
     "transformers": "language_transformers:TransformersLanguageModel",
-    "llama_cpp": "language_llama_cpp:LlamaCppLanguageModel",
     "vllm": "language_vllm:VllmLanguageModel",
 }
 # kind -> name -> module:class. A new backend is one file here and one line in this table.
@@ -40,8 +39,8 @@ BACKENDS: dict[str, dict[str, str]] = {
         "none": "captioner_none:NoCaptioner",
         "transformers": "captioner_transformers:TransformersCaptioner",
     },
-    "language_model": _LANGUAGE_MODELS,
-    "perplexity_model": _LANGUAGE_MODELS,
+    "language_model": {**_SCORING, "llama_cpp": "language_llama_cpp:LlamaCppLanguageModel"},
+    "perplexity_model": _SCORING,
     "image_scorer": {"transformers": "scorer_transformers:TransformersScorer"},
 }
 OWN = {

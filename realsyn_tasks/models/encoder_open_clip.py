@@ -143,18 +143,14 @@ def _open(options: OpenClipEncoder.Options, cache: Path, device: str) -> tuple[A
     import open_clip
 
     model_name, pretrained = _source(options, cache)
-    try:
-        model, preprocess = open_clip.create_model_from_pretrained(
-            model_name,
-            pretrained=pretrained,
-            precision=options.precision if not options.precision.startswith("amp") else "fp32",
-            device=device,
-            cache_dir=str(cache / CACHE),
-        )
-        tokenize = open_clip.get_tokenizer(model_name)
-    except (RuntimeError, FileNotFoundError, ValueError) as error:
-        raise ConfigError(f"encoder open_clip, model {options.model}: {error}") from error
-    return model.eval(), preprocess, tokenize
+    model, preprocess = open_clip.create_model_from_pretrained(
+        model_name,
+        pretrained=pretrained,
+        precision=options.precision if not options.precision.startswith("amp") else "fp32",
+        device=device,
+        cache_dir=str(cache / CACHE),
+    )
+    return model.eval(), preprocess, open_clip.get_tokenizer(model_name)
 
 
 def _source(options: OpenClipEncoder.Options, cache: Path) -> tuple[str, str | None]:

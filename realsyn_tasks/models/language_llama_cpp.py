@@ -3,7 +3,7 @@
 For checkpoints that exist as GGUF only, and machines without bfloat16. For the embedded model it
 is the slower way: 2.4 answers per CPU-second where transformers gives 6.3 (112 tokens of prompt,
 17 of answer, one busy core), because the packaged library uses neither AVX-512 nor batches well.
-It writes texts but does not score them: the server keeps the probabilities of what it generated
+It writes texts and does not score them: the server keeps the probabilities of what it generated
 only.
 """
 
@@ -14,13 +14,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from realsyn_tasks.core.errors import ConfigError, TransientError
 from realsyn_tasks.models import checkpoints, prepared, protocols, threads
-from realsyn_tasks.models.chat import ChatTokenizer
+from realsyn_tasks.models.chat import ChatTokenizer, fitting
 from realsyn_tasks.models.checkpoints import hub_options, locate, transformers_offline
 from realsyn_tasks.models.digests import SHORT, cached_sha256
 from realsyn_tasks.models.identities import changes
@@ -46,6 +44,7 @@ class LlamaCppLanguageModel:
             locate(options, cache), **hub_options()
         )
         self._chat = ChatTokenizer(tokenizer, options.checkpoint)
+        self._context = options.context
         self._server = _serve(_weights(options), options)
 
     @staticmethod
@@ -57,19 +56,13 @@ class LlamaCppLanguageModel:
         return Identity(f"{said}-{tokenizer.text}", tokenizer.declared)
 
     def generate(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
-        """Give the first line of each prompt's greedy continuation."""
+        """Give the first line of each prompt's greedy continuation; empty where it does not fit."""
         tokens = [self._chat.prompt(prompt) for prompt in prompts]
         answers = [""] * len(tokens)
-        for row in sorted(range(len(tokens)), key=lambda row: tokens[row]):
+        rows = fitting(tokens, max_new_tokens, self._context)
+        for row in sorted(rows, key=lambda row: tokens[row]):
             answers[row] = self._answer(tokens[row], max_new_tokens)
         return answers
-
-    def perplexity(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Raise ConfigError: this backend cannot score texts."""
-        raise ConfigError(
-            "language model backend llama_cpp cannot score texts; choose transformers or vllm as"
-            " perplexity_model"
-        )
 
     def _answer(self, tokens: list[int], limit: int) -> str:
         request = {
@@ -91,7 +84,9 @@ def _weights(options: LlamaCppLanguageModel.Options) -> Path:
     packaged = SMOLLM2.sources["weights"]
     path = Path(options.gguf) if options.gguf else prepared.source(*packaged)
     if not path.is_file():
-        raise ConfigError(f"language model file {path} is missing")
+        raise ConfigError(
+            f"language model file {path} is missing: get it again, or name one in option gguf"
+        )
     return path
 
 

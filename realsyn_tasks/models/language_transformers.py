@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from realsyn_tasks.models import attention, checkpoints
-from realsyn_tasks.models.chat import ChatTokenizer
+from realsyn_tasks.models.chat import ChatTokenizer, fitting
 from realsyn_tasks.models.checkpoints import (
     DType,
     hub_options,
     locate,
     start_token,
     transformers_offline,
+    whole_model,
 )
 from realsyn_tasks.models.decoder import Decoder, padded
 from realsyn_tasks.models.identities import changes
@@ -60,9 +61,9 @@ class TransformersLanguageModel:
 
         transformers, where = transformers_offline(), locate(options, cache)
         tokenizer = transformers.AutoTokenizer.from_pretrained(where, **hub_options())
-        self._model = transformers.AutoModelForCausalLM.from_pretrained(
+        self._model = whole_model(
+            transformers.AutoModelForCausalLM,
             where,
-            **hub_options(),
             dtype=getattr(torch, options.dtype),
             attn_implementation=attention.register(),
         )
@@ -71,6 +72,7 @@ class TransformersLanguageModel:
         self._options, self._running = options, running
         self._chat = ChatTokenizer(tokenizer, options.checkpoint)
         ends = self._chat.line_ends() | _end_tokens(self._model.generation_config)
+        self._context = getattr(self._model.config, "max_position_embeddings", None)
         self._decoder = Decoder(self._model, ends, running.batch_size)
         self._start = start_token(tokenizer, options.start)
 
@@ -82,9 +84,10 @@ class TransformersLanguageModel:
         return Identity(f"{checkpoint.text}-{said}", checkpoint.declared)
 
     def generate(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
-        """Give the first line of each prompt's greedy continuation."""
+        """Give the first line of each prompt's greedy continuation; empty where it does not fit."""
         tokens = [self._chat.prompt(prompt) for prompt in prompts]
-        order = sorted(range(len(tokens)), key=lambda row: (len(tokens[row]), tokens[row]))
+        rows = fitting(tokens, max_new_tokens, self._context)
+        order = sorted(rows, key=lambda row: (len(tokens[row]), tokens[row]))
         found = self._decoder.answers([tokens[row] for row in order], max_new_tokens)
         answers = [""] * len(tokens)
         for row, ids in zip(order, found, strict=True):

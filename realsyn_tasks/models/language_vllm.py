@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
 from realsyn_tasks.models import checkpoints
-from realsyn_tasks.models.chat import ChatTokenizer
+from realsyn_tasks.models.chat import ChatTokenizer, fitting
 from realsyn_tasks.models.checkpoints import DType, locate, start_token
 from realsyn_tasks.models.identities import changes
 from realsyn_tasks.models.protocols import Identity, Prompt
@@ -82,13 +82,19 @@ class VllmLanguageModel:
         return Identity(f"vllm-{checkpoint.text}-{said}", checkpoint.declared)
 
     def generate(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
-        """Give the first line of each prompt's greedy continuation."""
+        """Give the first line of each prompt's greedy continuation; empty where it does not fit."""
         from vllm import SamplingParams
 
         wanted = SamplingParams(temperature=0.0, max_tokens=max_new_tokens, stop=["\n"])
-        asked = [{"prompt_token_ids": self._chat.prompt(prompt)} for prompt in prompts]
-        found = self._engine.generate(asked, wanted, use_tqdm=False)
-        return [self._chat.line(answer.outputs[0].token_ids) for answer in found]
+        tokens = [self._chat.prompt(prompt) for prompt in prompts]
+        rows = fitting(tokens, max_new_tokens, self._engine.model_config.max_model_len)
+        asked = [{"prompt_token_ids": tokens[row]} for row in rows]
+        answers = [""] * len(tokens)
+        for row, answer in zip(
+            rows, self._engine.generate(asked, wanted, use_tqdm=False), strict=True
+        ):
+            answers[row] = self._chat.line(answer.outputs[0].token_ids)
+        return answers
 
     def perplexity(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Give each text's perplexity (paper Eq. 2), inf for one without tokens; (n,) float64."""

@@ -115,14 +115,24 @@ class Captioner(Protocol):
 
 
 class LanguageModel(Protocol):
-    """Continues and scores texts, deterministically."""
+    """Continues texts, deterministically."""
 
     def generate(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
-        """Give the greedy continuation of each prompt, without special tokens."""
+        """Give the first line of each prompt's greedy continuation, without special tokens.
+
+        Empty where prompt and answer do not fit into the model's context.
+        """
         ...
 
+
+class PerplexityModel(Protocol):
+    """Scores texts, deterministically."""
+
     def perplexity(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Give exp(-mean log p(token | tokens before)) of each text (paper Eq. 2), (n,) float64."""
+        """Give exp(-mean log p(token | tokens before)) of each text (paper Eq. 2), (n,) float64.
+
+        inf for a text without tokens.
+        """
         ...
 
 
@@ -130,5 +140,5 @@ class ImageScorer(Protocol):
     """Says of pictures how likely they are what is not wanted."""
 
     def __call__(self, images: Sequence[Image]) -> NDArray[np.floating[Any]]:
-        """Give one score per RGB picture, higher for worse; (n,)."""
+        """Give one score per picture, higher for worse; (n,)."""
         ...

@@ -12,9 +12,10 @@ from PIL.Image import Image
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models import checkpoints
-from realsyn_tasks.models.checkpoints import hub_options, locate, transformers_offline
+from realsyn_tasks.models.checkpoints import hub_options, locate, transformers_offline, whole_model
 from realsyn_tasks.models.identities import text_digest
 from realsyn_tasks.models.protocols import Identity, OnDevice
+from realsyn_tasks.pictures.pixels import on_white
 
 
 class TransformersScorer:
@@ -56,7 +57,7 @@ class TransformersScorer:
     def _scores(self, images: Sequence[Image]) -> NDArray[np.float64]:
         import torch
 
-        pictures = [image.convert("RGB") for image in images]
+        pictures = [on_white(image) for image in images]
         batch = self._images(images=pictures, return_tensors="pt").to(self._running.device)
         with torch.inference_mode():
             shares = self._model(**batch).logits.float().softmax(dim=-1)
@@ -66,9 +67,6 @@ class TransformersScorer:
 
 def _open(options: TransformersScorer.Options, cache: Path, device: str) -> tuple[Any, Any]:
     hub, where = transformers_offline(), locate(options, cache)
-    try:
-        images = hub.AutoImageProcessor.from_pretrained(where, **hub_options())
-        model = hub.AutoModelForImageClassification.from_pretrained(where, **hub_options())
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"image scorer {options.checkpoint}: {error}") from error
+    images = hub.AutoImageProcessor.from_pretrained(where, **hub_options())
+    model = whole_model(hub.AutoModelForImageClassification, where)
     return images, model.eval().to(device)

@@ -17,7 +17,7 @@ from realsyn_tasks.extract.calibration import (
     calibrate_sentence_duplicates,
     shuffle_words,
 )
-from tests.models.test_encoder_conse import drawing
+from tests.models.support import drawing
 
 PROSE = [f"alpha beta delta epsilon gamma {number}" for number in range(200)]
 

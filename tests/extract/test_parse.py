@@ -16,8 +16,7 @@ from realsyn_tasks.formats import CorruptCrawlFile
 from realsyn_tasks.formats.discovery import discover
 from realsyn_tasks.pictures.pixels import decode, read_at
 from tests.crawls import write_tiny_html_folder, write_tiny_warc
-from tests.formats.test_html_zip import write_zip
-from tests.formats.test_interleaved import mmc4_line, obelics_row, packed, write_obelics
+from tests.formats.files import mmc4_line, obelics_row, packed, write_obelics, write_zip
 from tests.support import FakeInputs, context
 
 

@@ -11,7 +11,7 @@ import pytest
 from realsyn_tasks.formats import discovery
 from realsyn_tasks.formats.discovery import UnknownFormat, checked, discover, documents_of
 from realsyn_tasks.formats.heads import HEAD_BYTES, head_of
-from tests.formats.test_interleaved import mmc4_line
+from tests.formats.files import mmc4_line
 
 WARC = b"WARC/1.1\r\nWARC-Type: response\r\n\r\n"
 PAGE = b"\xef\xbb\xbf <!-- saved --><!DOCTYPE html><html><p>Text.</p>"

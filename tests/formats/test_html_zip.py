@@ -19,15 +19,9 @@ from realsyn_tasks.formats import (
 )
 from realsyn_tasks.formats.folder import list_folder
 from tests.crawls import picture
+from tests.formats.files import write_zip
 
 PAGE = b"<p>A page.</p><img src='../pictures/a.jpg' alt='A tram'>"
-
-
-def write_zip(path: Path, members: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return path
 
 
 def read_zip(folder: Path, limits: Limits | None = None) -> list[Document | BadRecord]:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import tracemalloc
-import zipfile
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,8 +21,7 @@ from realsyn_tasks.formats import (
     read,
 )
 from realsyn_tasks.formats.folder import list_folder
-
-PHOTO = "https://photos.example/a%20b.jpg"
+from tests.formats.files import PHOTO, mmc4_line, obelics_row, packed, write_obelics
 
 
 def items_of(kind: str, folder: Path, limits: Limits | None = None) -> list[Document | BadRecord]:
@@ -38,22 +34,6 @@ def documents(items: list[Document | BadRecord]) -> list[Document]:
 
 def reasons(items: list[Document | BadRecord]) -> list[tuple[int, str]]:
     return [(item.offset, item.reason.code) for item in items if isinstance(item, BadRecord)]
-
-
-def obelics_row(number: int, **changes: Any) -> dict[str, Any]:
-    row = {
-        "images": [None, "https://photos.example/a b.jpg", None],
-        "texts": [f"Paragraph {number}.\n\nAnother one.", None, "The end."],
-        "metadata": json.dumps([None, {"alt_text": " A  tram "}, None]),
-        "general_metadata": json.dumps({"url": f"https://pages.example/{number}"}),
-    }
-    return {**row, **changes}
-
-
-def write_obelics(folder: Path, rows: list[dict[str, Any]], **options: Any) -> Path:
-    path = folder / "part-0.parquet"
-    pq.write_table(pa.Table.from_pylist(rows), path, **options)
-    return path
 
 
 def test_obelics_rows_are_documents(tmp_path: Path) -> None:
@@ -147,30 +127,6 @@ def test_parquet_of_another_kind_is_named(tmp_path: Path) -> None:
     pq.write_table(pa.table({"url": ["a"]}), tmp_path / "a.parquet")
     with pytest.raises(CorruptCrawlFile, match="no column images and no texts"):
         items_of("obelics", tmp_path)
-
-
-def mmc4_line(**changes: Any) -> bytes:
-    row = {
-        "url": "https://pages.example/1",
-        "text_list": ["First.", "Second.", "Third."],
-        "image_info": [
-            {"raw_url": "https://photos.example/2.jpg", "matched_text_index": 2},
-            {"raw_url": PHOTO, "matched_text_index": 0, "matched_sim": 0.3},
-            {"raw_url": "https://photos.example/9.jpg"},
-        ],
-    }
-    return json.dumps({**row, **changes}).encode() + b"\n"
-
-
-def packed(data: bytes, suffix: str) -> bytes:
-    if suffix == ".gz":
-        return gzip.compress(data)
-    if suffix == ".zip":
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("docs.jsonl", data)
-        return out.getvalue()
-    return data
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".zip"])

@@ -8,15 +8,8 @@ from typing import Any
 import pytest
 
 from realsyn_tasks.core.include import cache_folder
-from realsyn_tasks.models.checkpoints import transformers_offline
+from tests.models import checkpoints
 from tests.models.support import load
-
-SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-TEMPLATE = (
-    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content']"
-    " + '<|im_end|>' + '\n' }}{% endfor %}"
-    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
-)
 
 
 @pytest.fixture(scope="session")
@@ -40,51 +33,27 @@ def smollm(cache: Path) -> Any:
 
 @pytest.fixture(scope="session")
 def tiny_tokenizer() -> Any:
-    """A byte-level tokenizer with control tokens and a chat template."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-
-    transformers = transformers_offline()
-    raw = Tokenizer(models.BPE())
-    raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    raw.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=400,
-        special_tokens=SPECIAL,
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    raw.train_from_iterator(["the cat sat on the mat and the dog ran"] * 4, trainer)
-    tokenizer = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=raw, bos_token=SPECIAL[1], eos_token=SPECIAL[2], pad_token=SPECIAL[2]
-    )
-    tokenizer.chat_template = TEMPLATE
-    return tokenizer
+    return checkpoints.tokenizer()
 
 
 @pytest.fixture(scope="session")
 def tiny_llama(tiny_tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A randomly initialised Llama with grouped query heads, as a checkpoint folder."""
-    import torch
+    return checkpoints.language_model(tmp_path_factory.mktemp("tiny-llama"), tiny_tokenizer)
 
-    transformers = transformers_offline()
-    torch.manual_seed(0)
-    config = transformers.LlamaConfig(
-        vocab_size=len(tiny_tokenizer),
-        hidden_size=36,
-        intermediate_size=64,
-        num_hidden_layers=3,
-        num_attention_heads=6,
-        num_key_value_heads=2,
-        max_position_embeddings=512,
-        initializer_range=0.4,
-        bos_token_id=1,
-        eos_token_id=2,
-        pad_token_id=2,
-    )
-    folder = tmp_path_factory.mktemp("tiny-llama")
-    transformers.LlamaForCausalLM(config).save_pretrained(folder)
-    tiny_tokenizer.save_pretrained(folder)
-    return folder
+
+@pytest.fixture(scope="session")
+def tiny_captioner(tiny_tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkpoints.captioner(tmp_path_factory.mktemp("tiny-captioner"), tiny_tokenizer)
+
+
+@pytest.fixture(scope="session")
+def tiny_scorer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkpoints.scorer(tmp_path_factory.mktemp("tiny-scorer"))
+
+
+@pytest.fixture(scope="session")
+def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkpoints.clip(tmp_path_factory.mktemp("tiny-clip"))
 
 
 @pytest.fixture(scope="session")

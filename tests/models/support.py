@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from PIL import Image, ImageDraw
+
 from realsyn_tasks import models
 from realsyn_tasks.core.config import ModelSpec, ResolvedModel
 from realsyn_tasks.models.deployment import OWN, Deployment
@@ -36,3 +39,14 @@ def load(
 ) -> Any:
     """Resolve and load a model."""
     return models.load(kind, resolved(kind, name, cache, others, **options), own(cache), others)
+
+
+def drawing(seed: int, size: tuple[int, int] = (120, 90), mode: str = "RGB") -> Image.Image:
+    """Draw coloured ellipses; the same ones for a seed."""
+    random = np.random.default_rng(seed)
+    image = Image.new("RGB", size, tuple(random.integers(0, 255, 3).tolist()))
+    pen = ImageDraw.Draw(image)
+    for _ in range(12):
+        corners = np.sort(random.integers(0, min(size), (2, 2)), axis=0).flatten().tolist()
+        pen.ellipse(corners, fill=tuple(random.integers(0, 255, 3).tolist()))
+    return image.convert(mode)

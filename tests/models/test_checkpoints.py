@@ -103,3 +103,16 @@ def test_other_weights_than_declared_are_refused_where_they_are_used(tmp_path: P
     said = {"checkpoint": "hub/model", "revision": COMMIT, "digest": "d" * 64}
     with pytest.raises(ConfigError, match="no file with the declared SHA-256"):
         load("perplexity_model", "transformers", tmp_path, **said)
+
+
+def test_a_checkpoint_that_lacks_weights_is_refused(tiny_llama: Path, tmp_path: Path) -> None:
+    """The library would draw them at random, in silence."""
+    from safetensors import numpy
+
+    for file in tiny_llama.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    weights = numpy.load_file(tmp_path / "model.safetensors")
+    del weights["model.norm.weight"]
+    numpy.save_file(weights, tmp_path / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ConfigError, match=r"lacks 1 of the weights .* such as model\.norm"):
+        load("language_model", "transformers", tmp_path / "cache", checkpoint=str(tmp_path))

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from realsyn_tasks.models.classifier import SIDE, to_pixels
 from realsyn_tasks.models.encoder_conse import mix_classes
-from tests.models.support import load
+from tests.models.support import drawing, load
 
 TEXTS = [
     "A dog.",
@@ -20,28 +20,6 @@ TEXTS = [
     "Äpfel, 苹果 & \N{RED APPLE}",
     "the mean of nothing [PAD] [SEP] [CLS] in particular",
 ]
-
-
-def drawing(seed: int, size: tuple[int, int] = (120, 90), mode: str = "RGB") -> Image.Image:
-    random = np.random.default_rng(seed)
-    image = Image.new("RGB", size, tuple(random.integers(0, 255, 3).tolist()))
-    pen = ImageDraw.Draw(image)
-    for _ in range(12):
-        corners = np.sort(random.integers(0, min(size), (2, 2)), axis=0).flatten().tolist()
-        pen.ellipse(corners, fill=tuple(random.integers(0, 255, 3).tolist()))
-    return image.convert(mode)
-
-
-def test_rows_are_float32_and_of_length_one(conse: Any) -> None:
-    for rows in (conse.encode_texts(TEXTS), conse.encode_images([drawing(1), drawing(2)])):
-        assert rows.dtype == np.float32
-        assert rows.shape[1] == conse.dim
-        np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
-
-
-def test_nothing_in_nothing_out(conse: Any) -> None:
-    assert conse.encode_texts([]).shape == (0, conse.dim)
-    assert conse.encode_images([]).shape == (0, conse.dim)
 
 
 def test_a_text_s_vector_does_not_depend_on_its_batch(conse: Any) -> None:

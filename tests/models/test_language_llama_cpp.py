@@ -1,4 +1,4 @@
-"""The embedded model through llama.cpp: it writes, and says that it cannot score."""
+"""The embedded model through llama.cpp: it writes, and is not offered where texts are scored."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models import Prompt
-from tests.models.support import load
+from tests.models.support import load, resolved
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +27,6 @@ def test_it_answers_each_prompt_in_a_line(model: Any) -> None:
     assert model.generate(prompts[::-1], 16) == answers[::-1]
 
 
-def test_it_says_that_it_cannot_score(model: Any) -> None:
-    with pytest.raises(ConfigError, match="cannot score texts; choose transformers or vllm"):
-        model.perplexity(["a text"])
-
-
-def test_a_missing_file_is_a_config_error(cache: Path) -> None:
-    with pytest.raises(ConfigError, match=r"nowhere\.gguf is missing"):
-        load("language_model", "llama_cpp", cache, gguf="nowhere.gguf")
+def test_it_cannot_be_named_where_texts_are_scored(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no perplexity_model 'llama_cpp': choose one of: tr"):
+        resolved("perplexity_model", "llama_cpp", tmp_path)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from realsyn_tasks.models import Prompt
-from tests.models.support import resolved
 
 TEXTS = [
     "the cat sat on the mat",
@@ -43,10 +41,6 @@ def test_perplexity_is_the_paper_s(tiny_language_model: Any) -> None:
         assert score == pytest.approx(wanted, rel=1e-4)
 
 
-def test_perplexity_of_nothing(tiny_language_model: Any) -> None:
-    assert tiny_language_model.perplexity([]).shape == (0,)
-
-
 def test_long_texts_are_cut(tiny_language_model: Any) -> None:
     long = "cat " * 5000
     same = tiny_language_model.perplexity([long, long + "dog"])
@@ -65,13 +59,6 @@ def test_neither_depends_on_the_order(tiny_language_model: Any) -> None:
     shuffled_answers = tiny_language_model.generate([prompts[row] for row in order], 9)
     np.testing.assert_array_equal(shuffled_scores, scores[order])
     assert shuffled_answers == [answers[row] for row in order]
-
-
-def test_the_identity_tells_weights_and_precision(tiny_llama: Path, tmp_path: Path) -> None:
-    options = {"checkpoint": str(tiny_llama), "dtype": "float32"}
-    identity = resolved("language_model", "transformers", tmp_path, **options).identity
-    assert identity.startswith(f"{tiny_llama.name}-")
-    assert identity.endswith("-float32")
 
 
 # --- the embedded model ---

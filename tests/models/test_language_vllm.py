@@ -20,6 +20,7 @@ class StandIn:
 
     def __init__(self, tokenizer: Any, **arguments: Any) -> None:
         self.arguments = arguments
+        self.model_config = SimpleNamespace(max_model_len=arguments["max_model_len"])
         self.calls: list[tuple[list[dict[str, list[int]]], Any]] = []
         self._tokenizer = tokenizer
 
@@ -64,6 +65,11 @@ def test_generation_is_greedy_and_by_token_ids(loaded: Any, tiny_tokenizer: Any)
     control = set(tiny_tokenizer.get_added_vocab().values())
     counts = [sum(one in control for one in prompt["prompt_token_ids"]) for prompt in asked]
     assert counts[0] == counts[1]
+
+
+def test_a_prompt_that_does_not_fit_is_not_asked(loaded: Any) -> None:
+    prompts = [Prompt("", (), text) for text in ("a", "word " * 2000, "b")]
+    assert loaded.generate(prompts, 40) == ["the cat sat", "", "the cat sat"]
 
 
 def test_every_token_is_scored_after_a_start_token(loaded: Any, tiny_tokenizer: Any) -> None:

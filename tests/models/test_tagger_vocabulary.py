@@ -86,10 +86,6 @@ def test_vectors_of_another_encoder_are_refused(cache: Path) -> None:
         load(cache).tag([image], np.zeros((1, 512), dtype=np.float32))
 
 
-def test_no_images_no_tags(cache: Path, conse: Any) -> None:
-    assert load(cache).tag([], np.zeros((0, conse.dim), dtype=np.float32)) == []
-
-
 def identity(cache: Path, **options: Any) -> str:
     others = {"encoder": support.resolved("encoder", "conse", cache)}
     return support.resolved("tagger", "vocabulary", cache, others, **options).identity
@@ -99,14 +95,6 @@ def test_the_identity_tells_words_and_encoder(cache: Path, conse: Any, word_list
     packaged, own = identity(cache), identity(cache, vocabulary=str(word_list))
     assert packaged != own
     assert conse.identity in packaged
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"template": "a {}"}, {"min_probability": 0.3}, {"min_similarity": 0.5}, {"max_words": 2}],
-)
-def test_the_identity_tells_whatever_changes_tags(cache: Path, change: dict[str, Any]) -> None:
-    assert identity(cache, **change) != identity(cache)
 
 
 def test_a_tagger_without_an_encoder_is_refused(cache: Path) -> None:

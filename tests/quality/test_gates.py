@@ -8,10 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from realsyn_tasks.core.answers import GateRecord
-from realsyn_tasks.core.commits import Failure
 from realsyn_tasks.core.errors import ConfigError, GateFailed
 from realsyn_tasks.core.gate_results import result_of_present_state, stored_record
-from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import gate, suites, words
 from realsyn_tasks.quality.checks import checks_of
@@ -19,6 +17,7 @@ from realsyn_tasks.quality.page import render
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated
+from tests.fabricated import quarantine
 from tests.quality.breakages import BREAKAGES
 from tests.quality.breaking import Breakage
 
@@ -114,24 +113,6 @@ def test_a_flipped_bit_is_found(opened: Opened, group: str) -> None:
     workspace.storage.delete(f"{workspace.folder}/_gates/{group}/result.json")
     assert "its checksum differs" in assert_stops(workspace, group)
     assert failed_findings(workspace, group) == {("objects", "storage")}
-
-
-def quarantine(workspace: Workspace, stage: str, shards: list[int]) -> None:
-    """Let shards of a stage fail for good, and those that read them follow."""
-    for shard in shards:
-        ledger, found = workspace.ledger(stage), workspace.pipeline.stage(stage)
-        fingerprint = Planner(workspace).fingerprints.of(found, shard)
-        ledger.revoke(shard)
-        ledger.fail(
-            Failure(
-                stage=stage,
-                shard=shard,
-                fingerprint=fingerprint,
-                failure_class="permanent",
-                error="CorruptCrawlFile: no WARC record in it",
-            )
-        )
-    fabricated.refresh(workspace, workspace.pipeline.stage(stage).group)
 
 
 def test_one_quarantined_shard_is_tolerated(opened: Opened) -> None:

@@ -14,8 +14,8 @@ from realsyn_tasks.quality import gate
 from realsyn_tasks.runs.promotion import promote
 from tests import fabricated
 from tests import fabricated_contents as contents
+from tests.fabricated import quarantine
 from tests.finished import GROUPS
-from tests.quality.test_gates import quarantine
 
 Opened = Callable[[str], Workspace]
 

@@ -20,7 +20,7 @@ from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.synthesize.reasons import COPIED
 from tests import fabricated
 from tests import fabricated_contents as contents
-from tests.quality.test_gates import quarantine
+from tests.fabricated import quarantine
 
 Opened = Callable[[str], Workspace]
 

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from realsyn_tasks import models
+from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models import protocols
+from realsyn_tasks.models.deployment import OWN, Deployment
+from realsyn_tasks.models.resolution import Asked, resolve
 from tests.models.support import load, own, resolved
 
 HEAVY = ("torch", "transformers", "onnxruntime", "open_clip", "vllm", "xllamacpp")
@@ -63,6 +66,33 @@ def test_no_captioner_says_nothing(tmp_path: Path) -> None:
     assert load("captioner", "none", tmp_path).caption([object(), object()]) == ["", ""]
 
 
+class Greedy:
+    """A captioner that does not fit into memory."""
+
+    identity = "greedy"
+
+    def __init__(self, *made: object) -> None:
+        raise MemoryError
+
+
+def test_a_library_that_is_missing_and_memory_that_is_short_are_no_damage(tmp_path: Path) -> None:
+    classes = {**OWN, "captioner": {"greedy": f"{__name__}:Greedy", "far": f"{__name__}:Far"}}
+    deployment = Deployment(tmp_path, {}, classes)
+    for name, kind, words in (("greedy", MemoryError, ""), ("far", ConfigError, "Install what")):
+        model = resolve("captioner", Asked(ModelSpec(name=name)), deployment)
+        with pytest.raises(kind, match=words or None):
+            models.load("captioner", model, deployment)
+
+
+class Far:
+    """A captioner whose library is not here."""
+
+    identity = "far"
+
+    def __init__(self, *made: object) -> None:
+        raise ImportError("No module named 'far'")
+
+
 def test_what_is_something_else_by_now_is_refused_where_it_is_used(tiny_llama: Path) -> None:
     folder, cache = tiny_llama.parent / "changing", tiny_llama.parent / "cache"
     shutil.copytree(tiny_llama, folder)
@@ -101,8 +131,8 @@ def test_every_backend_has_what_the_table_promises(tmp_path: Path) -> None:
         "encoder": ("encode_images", "encode_texts"),
         "tagger": ("tag",),
         "captioner": ("caption",),
-        "language_model": ("generate", "perplexity"),
-        "perplexity_model": ("generate", "perplexity"),
+        "language_model": ("generate",),
+        "perplexity_model": ("perplexity",),
         "image_scorer": ("__call__",),
     }
     for kind, names in models.BACKENDS.items():

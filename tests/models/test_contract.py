@@ -1,0 +1,186 @@
+"""Every backend keeps the contract of all backends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from realsyn_tasks.models import BACKENDS, prepared
+from realsyn_tasks.models.kinds import KINDS
+from realsyn_tasks.models.recipes import CONSE, SMOLLM2
+from tests.models.contract import Case, Contract
+from tests.models.support import resolved
+
+MAY_VARY = 1e-4  # of float32 sums, with the shape of the batch
+WRITING: dict[str, Any] = {"dtype": "bfloat16", "max_tokens": 9, "start": "the"}
+Request = pytest.FixtureRequest
+
+
+def in_option(name: str, form: str = "{}") -> Callable[[Path], dict[str, Any]]:
+    """The folder is named in an option."""
+    return lambda folder: {"options": {name: form.format(folder)}}
+
+
+def in_cache(folder: Path) -> dict[str, Any]:
+    """The folder is a prepared model's."""
+    return {"cache": folder.parents[1]}
+
+
+def conse(kind: str, request: Request) -> Case:
+    cache = request.getfixturevalue("cache")
+    return Case(
+        kind,
+        "conse",
+        cache,
+        changes={"classes": 3, "power": 1.0, "centred": False},
+        files=prepared.folder_of(cache, CONSE),
+        weights=("classifier.onnx", "sentences.onnx", "classes.npz", "tokenizer.json"),
+        moved=in_cache,
+    )
+
+
+def open_clip(kind: str, request: Request) -> Case:
+    folder = request.getfixturevalue("tiny_clip")
+    moved = in_option("model", "local-dir:{}")
+    return Case(
+        kind,
+        "open_clip",
+        folder.parent / "cache",
+        **moved(folder),
+        changes={"precision": "bf16"},
+        running={"device": "cpu", "batch_size": 2},
+        tolerance=MAY_VARY,
+        files=folder,
+        weights=("open_clip_pytorch_model.bin", "open_clip_config.json"),
+        moved=moved,
+    )
+
+
+def vocabulary(kind: str, request: Request) -> Case:
+    cache = request.getfixturevalue("cache")
+    changes = {"vocabulary": str(_words(request)), "template": "a {}", "max_words": 1}
+    return Case(
+        kind,
+        "vocabulary",
+        cache,
+        changes={**changes, "min_probability": 0.5, "min_similarity": 0.2},
+        files=prepared.folder_of(cache, CONSE),
+        weights=("classifier.onnx", "labels.json"),
+        moved=in_cache,
+        others={"encoder": resolved("encoder", "conse", cache)},
+    )
+
+
+def _words(request: Request) -> Path:
+    path: Path = request.getfixturevalue("tmp_path") / "words.txt"
+    path.write_text("bird\nsnow\n", encoding="utf-8")
+    return path
+
+
+def no_captioner(kind: str, request: Request) -> Case:
+    return Case(kind, "none", request.getfixturevalue("tmp_path"), silent=True)
+
+
+def captioner(kind: str, request: Request) -> Case:
+    folder = request.getfixturevalue("tiny_captioner")
+    return Case(
+        kind,
+        "transformers",
+        folder.parent / "cache",
+        options={"checkpoint": str(folder)},
+        changes={"prompt": "a", "dtype": "bfloat16", "max_new_tokens": 5, "beams": 3},
+        running={"device": "cpu", "batch_size": 2},
+        files=folder,
+        weights=("model.safetensors", "config.json", "preprocessor_config.json"),
+        moved=in_option("checkpoint"),
+    )
+
+
+def transformers(kind: str, request: Request) -> Case:
+    folder = request.getfixturevalue("tiny_llama")
+    running = {"device": "cpu", "batch_size": 2, "tokens_per_batch": 30}
+    return Case(
+        kind,
+        "transformers",
+        folder.parent / "cache",
+        options={"checkpoint": str(folder), "dtype": "float32"},
+        changes=WRITING,
+        running=running,
+        tolerance=MAY_VARY,
+        files=folder,
+        weights=("model.safetensors", "config.json", "tokenizer.json"),
+        moved=lambda place: {"options": {"checkpoint": str(place), "dtype": "float32"}},
+    )
+
+
+def vllm(kind: str, request: Request) -> Case:
+    if not find_spec("vllm"):
+        pytest.skip("vllm is in the environment for GPUs alone")
+    case = transformers(kind, request)
+    running = {"tensor_parallel_size": 1, "gpu_memory_utilization": 0.2, "batch_size": 2}
+    changes = {**WRITING, "seed": 1, "engine": {"max_model_len": 256}}
+    own = {"changes": changes, "running": running}
+    return Case(**{**vars(case), "backend": "vllm", **own})
+
+
+def llama_cpp(kind: str, request: Request) -> Case:
+    cache = request.getfixturevalue("cache")
+    package, name = SMOLLM2.sources["weights"]
+    return Case(
+        kind,
+        "llama_cpp",
+        cache,
+        changes={"context": 512},
+        files=prepared.source(package, name).parent,
+        weights=(name,),
+        moved=lambda folder: {"options": {"gguf": str(folder / name)}},
+    )
+
+
+def scorer(kind: str, request: Request) -> Case:
+    folder = request.getfixturevalue("tiny_scorer")
+    return Case(
+        kind,
+        "transformers",
+        folder.parent / "cache",
+        options={"checkpoint": str(folder)},
+        changes={"labels": ["drawing"]},
+        running={"device": "cpu", "batch_size": 2},
+        tolerance=MAY_VARY,
+        files=folder,
+        weights=("model.safetensors", "config.json", "preprocessor_config.json"),
+        moved=in_option("checkpoint"),
+    )
+
+
+CASES: dict[tuple[str, str], Callable[[str, Request], Case]] = {
+    ("encoder", "conse"): conse,
+    ("encoder", "open_clip"): open_clip,
+    ("tagger", "vocabulary"): vocabulary,
+    ("captioner", "none"): no_captioner,
+    ("captioner", "transformers"): captioner,
+    ("language_model", "transformers"): transformers,
+    ("language_model", "llama_cpp"): llama_cpp,
+    ("language_model", "vllm"): vllm,
+    ("perplexity_model", "transformers"): transformers,
+    ("perplexity_model", "vllm"): vllm,
+    ("image_scorer", "transformers"): scorer,
+}
+
+
+def test_every_backend_has_a_case() -> None:
+    assert set(CASES) == {(kind, name) for kind in KINDS for name in BACKENDS[kind]}
+
+
+class TestContract(Contract):
+    """The contract, once for each backend of each kind."""
+
+    @pytest.fixture(params=list(CASES), ids="-".join)
+    def case(self, request: pytest.FixtureRequest) -> Case:
+        """A backend and what it is made with."""
+        kind, _ = request.param
+        return CASES[request.param](kind, request)
