@@ -19,6 +19,7 @@ LOCK = HOME / "local.lock"
 LOGIN = HOME / "login.json"
 SETTINGS = PROJECT / "include" / "airflow" / "local.env"
 POOLS = PROJECT / "include" / "airflow" / "pools.json"
+CONNECT_ARGS = {"timeout": 60}  # seconds that a writer waits for SQLite; 5 end in errors under load
 MARKER = "REALSYN_LOCAL_HOME"  # in the environment of every process started here
 
 

@@ -197,14 +197,23 @@ def _content(path: str) -> bytes:
 @contextmanager
 def _unfinished(target: Path) -> Iterator[BinaryIO]:
     """Give a file beside a target to write to; whatever is left of it at the end is removed."""
-    path = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+    file = _locked(target)
     try:
-        with path.open("xb") as file:
-            with suppress(OSError):  # a file system without locks
-                fcntl.flock(file, fcntl.LOCK_EX)
+        with file:
             yield file
     finally:
-        path.unlink(missing_ok=True)
+        Path(file.name).unlink(missing_ok=True)
+
+
+def _locked(target: Path) -> BinaryIO:
+    """Make a new file beside a target and lock it; again, if a sweep came before the lock."""
+    while True:
+        file = target.with_name(f".{target.name}.{uuid.uuid4().hex}").open("xb")
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(file, fcntl.LOCK_EX)
+        if os.fstat(file.fileno()).st_nlink:
+            return file
+        file.close()
 
 
 def _put(file: BinaryIO, target: Path) -> None:

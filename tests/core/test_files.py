@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -136,3 +137,21 @@ def test_a_root_may_have_any_name(tmp_path: Path) -> None:
         storage.replace("it", b"x")
         assert (tmp_path / name / "it").read_bytes() == b"x"
         assert Storage.at(storage.uri).read("it") == b"x"
+
+
+def test_a_sweep_between_a_file_and_its_lock_costs_nothing(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, swept = fcntl.flock, []
+
+    def late(file, how: int) -> None:
+        if how == fcntl.LOCK_EX and not swept:
+            swept.append(file.name)
+            storage.sweep("folder")  # what another process may do at this moment
+        lock(file, how)
+
+    storage.replace("folder/other", b"x")
+    monkeypatch.setattr(fcntl, "flock", late)
+    assert storage.put_if_absent("folder/it", b"new")
+    assert swept and storage.read("folder/it") == b"new"
+    assert [path for path, _ in storage.listing("folder")] == ["folder/it", "folder/other"]
