@@ -34,7 +34,8 @@ def test_all_of_airflow_is_killed_again_and_again(
     total = undisturbed[0].commits()
     for moment in (total // 9, total // 3, total * 3 // 4):
         build = site.start()
-        assert wait_for(lambda moment=moment: site.commits() >= moment, build)
+        reached = wait_for(lambda moment=moment: site.commits() >= moment, build)
+        assert reached, build.communicate()[0]
         kill([build.pid, *site.processes()])
         build.communicate()
     code, said = site.build()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,9 @@ def ingest(root: Path, crawls: Path, number: int) -> None:
 
 def build(root: Path, name: str, follow: str = "latest") -> tuple[Workspace, Path]:
     """Build over all generations and publish; give the build and the dataset's folder."""
-    workspace = open_build(str(root), TARGET, name, [], replace(CHOICES, follow=follow))
+    workspace = open_build(
+        str(root), TARGET, name, [], CHOICES.model_copy(update={"follow": follow})
+    )
     result = [finish(workspace, group) for group in GROUPS][-1]
     return workspace, Path(result["uri"].removeprefix("file://"))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,7 @@ def test_images_known_by_address_reach_the_corpus(tmp_path: Path) -> None:
         urls = [f"http://127.0.0.1:{server.port}/{n}.jpg" for n in range(12)]
         table = pa.Table.from_pylist([row(n, url) for n, url in enumerate(urls)])
         pq.write_table(table, tmp_path / "crawl" / "a.parquet")
-        choices = replace(CHOICES, stages={**CHOICES.stages, "fetch": FETCH})
+        choices = CHOICES.model_copy(update={"stages": {**CHOICES.stages, "fetch": FETCH}})
         root = str(tmp_path / "root")
         workspace = open_extract(root, str(tmp_path / "crawl"), "web", choices)
         assert finish(workspace, "extract")["images"] == 10

@@ -98,7 +98,7 @@ def test_more_partitions_give_the_same_bytes(
     _, first = built
     again = dataset(tmp_path / "finer", crawl)
     config = json.loads((tmp_path / "finer/builds/6/config.json").read_text())
-    assert config["axes"]["lists"] == config["axes"]["clusters"] == 5
+    assert config["partitions"] == {"lists": 5, "clusters": 5}
     assert (again.name, digests(again)) == (first.name, digests(first))
 
 
