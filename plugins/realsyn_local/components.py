@@ -11,7 +11,10 @@ import gc
 import importlib
 import os
 import signal
+import socket
 import sys
+import time
+from contextlib import suppress
 from typing import Any
 
 from realsyn_airflow import settings
@@ -36,6 +39,8 @@ SHARED = (
     "airflow.serialization.serialized_objects",
     "realsyn_airflow.groups",
 )
+REPORTS = "scheduler"  # its tasks report to the API server, and after a crash they start at once
+PATIENCE = 120  # seconds that it waits for that
 PODS = "realsyn_airflow.pods"  # with the Kubernetes client, which takes seconds
 
 
@@ -76,8 +81,21 @@ def _become(name: str, words: list[str]) -> None:
     log = os.open(places.LOGS / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     os.dup2(log, 1)
     os.dup2(log, 2)
+    if name == REPORTS:
+        wait_for_listener(int(os.environ["AIRFLOW__API__PORT"]), PATIENCE)
     sys.argv = ["airflow", *words]
     importlib.import_module("airflow.__main__").main()
+
+
+def wait_for_listener(port: int, seconds: float) -> bool:
+    """Wait until somebody listens on a local port; False if nobody does in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return True
+        time.sleep(0.2)
+    return False
 
 
 def _end(components: dict[int, str]) -> Any:

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 from rich.console import Console
 
 from realsyn_airflow.names import triggered_run_id
-from realsyn_local import places, ports, processes, progress, summary
+from realsyn_local import components, places, ports, processes, progress, summary
 from realsyn_local.__main__ import _object, _parser, _place
 from realsyn_local.api import Api
 from realsyn_local.build import BuildFailed
@@ -65,6 +66,17 @@ def test_a_port_is_kept_by_who_inherits_its_lock() -> None:
         child.wait()
     with ports.reserved() as (third, _):
         assert third == first
+
+
+def test_what_runs_tasks_waits_for_the_server_that_they_report_to() -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        assert not components.wait_for_listener(port, 0.3), "it is bound, but does not listen"
+        late = threading.Timer(0.3, server.listen)
+        late.start()
+        assert components.wait_for_listener(port, 30)
+        late.join()
 
 
 def test_leftovers_are_found_by_their_environment_and_stopped(
