@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.e2e.conftest import Upkeep, generations, quarantine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+
+def pinned_by(run: Path) -> list[dict[str, Any]]:
+    """The generations that a run is pinned to."""
+    sources = json.loads((run / "config.json").read_text())["sources"]
+    generations: list[dict[str, Any]] = sources["corpus"]["reference"]["generations"]
+    return generations
 
 
 def test_a_crawl_dropped_later_becomes_the_next_generation(upkeep: Upkeep) -> None:
@@ -19,14 +27,13 @@ def test_a_crawl_dropped_later_becomes_the_next_generation(upkeep: Upkeep) -> No
     first, second = [json.loads(path.read_text()) for path in pointers]
     assert (first["generation"], second["generation"]) == (1, 2)
     assert first["shards"] and second["shards"]
-    pinned = json.loads((root / "extracts/c/config.json").read_text())["corpus"]
+    pinned = pinned_by(root / "extracts/c")
     assert [ref["digest"] for ref in pinned] == [first["digest"]], "compared with the first"
 
 
 def test_the_next_build_uses_it(upkeep: Upkeep) -> None:
     root = upkeep.site.default
-    config = json.loads((root / "builds/6/config.json").read_text())
-    assert [ref["generation"] for ref in config["corpus"]] == [1, 2]
+    assert [ref["generation"] for ref in pinned_by(root / "builds/6")] == [1, 2]
     matched = sorted((root / "builds/6/merge_matches/_commits").glob("[0-9]*.json"))
     rows = [json.loads(path.read_text())["rows"]["matches"] for path in matched]
     assert len(rows) == 2 and all(rows), "images of both generations have texts"
