@@ -35,7 +35,7 @@ def parsed(data: bytes, name: str, model: type[R], advice: str) -> R:
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
-        raise DamagedRecord(f"{name} {_what_is_wrong(data, error)}: {advice}") from error
+        raise DamagedRecord(f"{name} {what_is_wrong(data, error)}: {advice}") from error
 
 
 def derived_record(storage: Storage, path: str, model: type[R], advice: str) -> R | None:
@@ -52,7 +52,8 @@ def derived_record(storage: Storage, path: str, model: type[R], advice: str) -> 
         return None
 
 
-def _what_is_wrong(data: bytes, error: ValidationError) -> str:
+def what_is_wrong(data: bytes, error: ValidationError) -> str:
+    """Say of bytes that are no record what they are instead, as the rest of a sentence."""
     if not data:
         return "is empty"
     if not data.strip(b"\0"):

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ValidationError
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import PermanentError
 from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.records import what_is_wrong
 from realsyn_tasks.corpus.generations import GenerationRef
 
 DATASETS = "datasets"
@@ -143,14 +144,5 @@ def decoded(model: type[Record], path: str, data: bytes, remedy: str) -> Record:
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
-        raise DamagedDataset(path, Fault.UNREADABLE, _how(data, error), remedy) from None
-
-
-def _how(data: bytes, error: ValidationError) -> str:
-    if not data:
-        return "it is empty"
-    if not data.strip(b"\0"):
-        return f"its {len(data)} bytes are all NUL"
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(map(str, first["loc"]))
-    return f"{where}: {first['msg']}" if where else str(first["msg"])
+        detail = f"it {what_is_wrong(data, error)}"
+        raise DamagedDataset(path, Fault.UNREADABLE, detail, remedy) from None

@@ -73,7 +73,7 @@ def test_what_is_written_is_read_again() -> None:
     ("data", "words"),
     [
         (b"", "it is empty"),
-        (bytes(40), "its 40 bytes are all NUL"),
+        (bytes(40), "it is filled with zeros"),
         (encoded(MANIFEST)[:-9], "Invalid JSON"),
         (b'{"name": "x"}', "scale: Field required"),
         (b"[]", "object"),
