@@ -30,6 +30,7 @@ from tests.support import FakeInputs, context, run_group
 DOCUMENT = "d" * 32
 KEPT = "The old red tram climbs the steep hill."
 SHORT = "Go on."
+LINK = "The tram is described on www.trams.example in full."
 ODD = "Tram hill odd the of."
 TWIN = "The old red tram climbs the steep hills."
 MAIL = "Write to jane.doe@trams.example about the tram."
@@ -171,7 +172,7 @@ def test_sentences_and_captions_are_kept_from_the_same_sets(tmp_path: Path) -> N
 
 ADDRESS = f"{HOST}/tram.html"
 PAGES = {
-    ADDRESS: f"<html lang=en><title>Trams</title><h1>{MAIL}</h1><p>{KEPT} {SHORT} {MAIL}</p>"
+    ADDRESS: f"<html lang=en><title>Trams</title><h1>{MAIL}</h1><p>{KEPT} {SHORT} {LINK} {MAIL}</p>"
     '<figure><img src="1.jpg" alt="IMG_0001.jpg"><figcaption>A red tram.</figcaption></figure>'
     "<footer><a href='https://creativecommons.org/licenses/by-nd/4.0/'>CC</a></footer>",
     f"{HOST}/ship.html": "<p>A white ship leaves the old harbour at dawn.</p><img src='2.jpg'>",
@@ -217,7 +218,7 @@ def test_the_corpus_has_it_all_and_no_personal_data(extracted: Workspace) -> Non
     assert (tram["alt"], tram["alt_verdict"]) == ("IMG_0001.jpg", "file_name")
     assert (tram["title"], tram["heading"], tram["licence"]) == ("Trams", "", "CC-BY-ND-4.0")
     assert tram["crawled"] == "2024-01-01T00:00:00Z"
-    assert [part["verdict"] for part in tram["context"]] == ["", "too_short", "pii"]
+    assert [part["verdict"] for part in tram["context"]] == ["", "url", "pii"]
     assert "jane" not in str(rows)
 
 
