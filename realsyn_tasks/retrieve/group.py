@@ -6,6 +6,7 @@ from realsyn_tasks.core.declaration import GPU, ONE, Axis, Fit, Group, HandedOn,
 from realsyn_tasks.kinds import BUILD, CORPUS
 
 LISTS = Axis("lists", cut=True)  # partitions of the lists of sentences
+POOLS = ("pool_candidates", "judge_candidates")  # that give candidates, each of the one before
 
 STAGES = (
     Stage(
@@ -56,9 +57,27 @@ STAGES = (
         version=3,
     ),
     Stage(
+        "fit_relevance",
+        ONE,
+        reads=("corpus", *POOLS[:-1]),
+        writes={
+            "relevance": "RELEVANCE",
+            "curve": "PRECISION_CURVE",
+            "calibration": "CALIBRATION",
+        },
+        light=True,
+    ),
+    Stage(
+        "judge_candidates",
+        CORPUS.axis,
+        reads=("fit_relevance", *POOLS[:-1]),
+        writes={"candidates": "POOL"},
+        light=True,
+    ),
+    Stage(
         "cap_hubs",
         ONE,
-        reads=("pool_candidates",),
+        reads=POOLS,
         writes={"hubs": "HUBS"},
         light=True,
         version=2,
@@ -66,7 +85,7 @@ STAGES = (
     Stage(
         "merge_matches",
         CORPUS.axis,
-        reads=("corpus", "pool_candidates", "cap_hubs"),
+        reads=("corpus", "cap_hubs", *POOLS),
         writes={"matches": "MATCHES"},
         light=True,
         version=3,
@@ -103,7 +122,12 @@ GROUP = Group(
     asset="realsyn_matches",
     about="each image's best sentences of the whole corpus (paper §3.2)",
     hands_on=(HandedOn("matches", "merge_matches", "matches", "image_id"),),
-    measures={"plan": "fit_lists", "audit": "audit_recall"},
+    measures={
+        "plan": "fit_lists",
+        "audit": "audit_recall",
+        "relevance": "measure_relevance",
+        "precision": "fit_relevance",
+    },
     fit=Fit(
         "fit_lists",
         decided_by=("fit_lists", "assign_sentences", "probe_images"),

@@ -14,7 +14,8 @@ def settle(
 ) -> tuple[str, ...]:
     """Keep the texts of an image from depending on the number of partitions of lists.
 
-    Raises ConfigError where more candidates are looked at than a partition gives.
+    Where no precision is asked for, no candidate is judged. Raises ConfigError where more
+    candidates are looked at than a partition gives.
     """
     given = stages["search_lists"]["candidates"]
     looked_at = stages["pool_candidates"]["candidates"]
@@ -23,4 +24,5 @@ def settle(
             f"pool_candidates.candidates is {looked_at}, but search_lists gives an image only"
             f" {given} from a partition: lower the one, or raise search_lists.candidates"
         )
-    return ()
+    asked = stages["fit_relevance"]["target_precision"] is not None
+    return () if asked else ("judge_candidates",)
