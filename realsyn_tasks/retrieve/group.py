@@ -134,6 +134,7 @@ GROUP = Group(
         words="it must be promoted, over the first generations of this corpus but not all of them,"
         " with the same encoder, seed and settings of the retrieval",
         promoted=True,
+        also=(Fit("fit_relevance", decided_by=("search_lists", *POOLS, "fit_relevance")),),
     ),
     reasons="realsyn_tasks.retrieve.reasons:REASONS",
     statistics="realsyn_tasks.retrieve.statistics:statistics",
