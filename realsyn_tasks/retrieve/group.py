@@ -25,6 +25,7 @@ STAGES = (
         keyed_by=LISTS,
         needs=GPU,
         light=True,
+        version=2,
     ),
     Stage(
         "probe_images",
@@ -44,7 +45,7 @@ STAGES = (
         keyed_by=CORPUS.axis,
         needs=GPU,
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "pool_candidates",
@@ -52,7 +53,7 @@ STAGES = (
         reads=("search_lists",),
         writes={"candidates": "POOL"},
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "cap_hubs",
@@ -68,7 +69,7 @@ STAGES = (
         reads=("corpus", "pool_candidates", "cap_hubs"),
         writes={"matches": "MATCHES"},
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "audit_recall",
@@ -77,6 +78,20 @@ STAGES = (
         writes={"audit": "AUDIT"},
         light=True,
         version=2,
+    ),
+    Stage(
+        "measure_relevance",
+        ONE,
+        reads=("corpus", "merge_matches"),
+        writes={
+            "agreement": "AGREEMENT",
+            "known_items": "KNOWN_ITEMS",
+            "baselines": "BASELINES",
+            "provenance": "PROVENANCE",
+        },
+        needs=GPU,
+        models=("encoder",),
+        light=True,
     ),
 )
 

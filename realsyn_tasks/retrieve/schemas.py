@@ -102,3 +102,50 @@ AUDIT = pa.schema(
         ("exact", pa.list_(pa.string())),
     ]
 )
+
+AGREEMENT = pa.schema(
+    [
+        ("query", pa.string()),  # image | used | caption
+        ("site", pa.string()),  # empty: all of them
+        ("images", pa.int64()),
+        ("documents", pa.int64()),
+        ("text1", pa.float64()),  # share of images whose text1 is of their own document
+        ("text1_low", pa.float64()),
+        ("text1_high", pa.float64()),
+        ("text1_chance", pa.float64()),  # null: a single image
+        ("any", pa.float64()),  # the same of any of text1..3
+        ("any_low", pa.float64()),
+        ("any_high", pa.float64()),
+        ("any_chance", pa.float64()),
+    ]
+)
+
+KNOWN_ITEMS = pa.schema(
+    [
+        ("site", pa.string()),  # empty: all of them
+        ("questions", pa.int64()),
+        ("texts", pa.int64()),  # among which the answer was to be found
+        ("r1", pa.float64()),  # share of images whose own caption is the nearest text
+        ("r5", pa.float64()),
+        ("r10", pa.float64()),
+        ("r10_low", pa.float64()),
+        ("r10_high", pa.float64()),
+        ("mrr", pa.float64()),
+    ]
+)
+
+BASELINES = pa.schema(
+    [
+        ("text", pa.string()),  # own_caption | own_document | text1 | random
+        ("images", pa.int64()),
+        ("similarity", pa.float64()),  # mean cosine with the image
+    ]
+)
+
+PROVENANCE = pa.schema(
+    [
+        ("text1", pa.string()),  # own_caption | own_document | elsewhere
+        ("images", pa.int64()),
+        ("share", pa.float64()),
+    ]
+)

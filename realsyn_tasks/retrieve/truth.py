@@ -17,6 +17,7 @@ from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.vectors import hash_order, search
 
 K = 3  # texts of an image (paper §4.1)
+COLUMNS = ["image_id", "embedding"]
 
 
 class Half(IntEnum):
@@ -41,13 +42,16 @@ def draw(inputs: Inputs, wanted: int, seed: int, half: Half) -> pa.Table:
     Holds no more than `wanted` images and one shard. A corpus so small that the half is empty
     gives all its images instead.
     """
-    drawn = _smallest(inputs, wanted, seed, half)
-    return drawn if drawn.num_rows else _smallest(inputs, wanted, seed, None)
+    drawn = smallest(inputs, wanted, seed, COLUMNS, half)
+    return drawn if drawn.num_rows else smallest(inputs, wanted, seed, COLUMNS)
 
 
-def _smallest(inputs: Inputs, wanted: int, seed: int, half: Half | None) -> pa.Table:
+def smallest(
+    inputs: Inputs, wanted: int, seed: int, columns: list[str], half: Half | None = None
+) -> pa.Table:
+    """Draw the images with the smallest seeded hashes, by default of both halves, by id."""
     kept = None
-    for _, table in inputs.stream("corpus", "images", ["image_id", "embedding"]):
+    for _, table in inputs.stream("corpus", "images", columns):
         pool = table if kept is None else pa.concat_tables([kept, table])
         hashes = hash_order.hash_order(pool["image_id"].to_pylist(), seed)
         rows = np.arange(len(hashes)) if half is None else np.flatnonzero(hashes % 2 == int(half))
