@@ -9,9 +9,18 @@ LISTS = Axis("lists", cut=True)  # partitions of the lists of sentences
 
 STAGES = (
     Stage(
+        "embed_queries",
+        CORPUS.axis,
+        reads=("corpus",),
+        writes={"queries": "QUERIES", "captions": "CAPTION_TEXTS"},
+        needs=GPU,
+        models=("encoder",),
+        light=True,
+    ),
+    Stage(
         "fit_lists",
         ONE,
-        reads=("corpus",),
+        reads=("corpus", "embed_queries"),
         writes={"centroids": "CENTROIDS", "plan": "PLAN"},
         needs=GPU,
         light=True,
@@ -20,7 +29,7 @@ STAGES = (
     Stage(
         "assign_sentences",
         CORPUS.axis,
-        reads=("corpus", "fit_lists"),
+        reads=("corpus", "embed_queries", "fit_lists"),
         writes={"sentences": "KEYED_SENTENCES"},
         keyed_by=LISTS,
         needs=GPU,
@@ -30,7 +39,7 @@ STAGES = (
     Stage(
         "probe_images",
         CORPUS.axis,
-        reads=("corpus", "fit_lists"),
+        reads=("corpus", "embed_queries", "fit_lists"),
         writes={"probes": "PROBES"},
         keyed_by=LISTS,
         needs=GPU,
@@ -50,15 +59,23 @@ STAGES = (
     Stage(
         "pool_candidates",
         CORPUS.axis,
-        reads=("search_lists",),
+        reads=("corpus", "search_lists"),
         writes={"candidates": "POOL"},
         light=True,
         version=3,
     ),
     Stage(
+        "rerank_candidates",
+        CORPUS.axis,
+        reads=("corpus", "pool_candidates"),
+        writes={"candidates": "POOL"},
+        needs=GPU,
+        models=("reranker",),
+    ),
+    Stage(
         "cap_hubs",
         ONE,
-        reads=("pool_candidates",),
+        reads=("pool_candidates", "rerank_candidates"),
         writes={"hubs": "HUBS"},
         light=True,
         version=2,
@@ -66,7 +83,7 @@ STAGES = (
     Stage(
         "merge_matches",
         CORPUS.axis,
-        reads=("corpus", "pool_candidates", "cap_hubs"),
+        reads=("corpus", "pool_candidates", "rerank_candidates", "cap_hubs"),
         writes={"matches": "MATCHES"},
         light=True,
         version=3,
@@ -74,10 +91,11 @@ STAGES = (
     Stage(
         "audit_recall",
         ONE,
-        reads=("corpus", "pool_candidates"),
+        reads=("corpus", "embed_queries", "pool_candidates", "rerank_candidates"),
         writes={"audit": "AUDIT"},
+        models=("reranker",),
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "measure_relevance",
@@ -106,7 +124,7 @@ GROUP = Group(
     measures={"plan": "fit_lists", "audit": "audit_recall"},
     fit=Fit(
         "fit_lists",
-        decided_by=("fit_lists", "assign_sentences", "probe_images"),
+        decided_by=("embed_queries", "fit_lists", "assign_sentences", "probe_images"),
         words="it must be promoted, over the first generations of this corpus but not all of them,"
         " with the same encoder, seed and settings of the retrieval",
         promoted=True,

@@ -13,7 +13,10 @@ RECALL = {
         *("lists", "nprobe", "target_recall", "planned_recall", "planned_low", "planned_high"),
         *("planned_images", "imbalance"),
     ),
-    "audit_recall": ("recall_at_3", "recall_low", "recall_high", "regret", "sampled"),
+    "audit_recall": (
+        *("recall_at_3", "recall_low", "recall_high", "regret", "sampled"),
+        *("rerank_recall", "reranked"),
+    ),
 }
 SUMMARY = (  # statistics that are told of a build
     *(name for names in RECALL.values() for name in names),
