@@ -1,4 +1,4 @@
-"""Captions of a series, such as "Mask 1" and "Mask 2": they name a place in it, and nothing more."""
+"""Captions of a series, such as "Mask 1" and "Mask 2": they name a place in it, no more."""
 
 from __future__ import annotations
 
