@@ -18,10 +18,10 @@ from pydantic import Field
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
+from realsyn_tasks.retrieve.own_words import COLUMNS, letters
 from realsyn_tasks.retrieve.pool_candidates import own_captions
 from realsyn_tasks.retrieve.rerank_candidates import Pair, scored, words_by_image
 from realsyn_tasks.retrieve.truth import Half, K, draw, nearest_texts
-from realsyn_tasks.retrieve.words import COLUMNS, letters
 from realsyn_tasks.vectors import audit
 
 

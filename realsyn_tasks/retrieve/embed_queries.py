@@ -20,8 +20,8 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.ids import normalise_text, sentence_id
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
+from realsyn_tasks.retrieve.own_words import COLUMNS, NONE, TITLE, Words, caption_of
 from realsyn_tasks.retrieve.series import Placed, in_series
-from realsyn_tasks.retrieve.words import COLUMNS, NONE, TITLE, Words, caption_of
 
 ORIGIN = ["document_id", "document_url", "licence"]
 BATCH = 256  # texts embedded at once

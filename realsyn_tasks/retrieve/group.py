@@ -6,6 +6,11 @@ from realsyn_tasks.core.declaration import GPU, ONE, Axis, Fit, Group, HandedOn,
 from realsyn_tasks.kinds import BUILD, CORPUS
 
 LISTS = Axis("lists", cut=True)  # partitions of the lists of sentences
+POOLS = (
+    "pool_candidates",
+    "rerank_candidates",
+    "judge_candidates",
+)  # that give candidates, each of the one before
 
 STAGES = (
     Stage(
@@ -73,9 +78,27 @@ STAGES = (
         models=("reranker",),
     ),
     Stage(
+        "fit_relevance",
+        ONE,
+        reads=("corpus", *POOLS[:-1]),
+        writes={
+            "relevance": "RELEVANCE",
+            "curve": "PRECISION_CURVE",
+            "calibration": "CALIBRATION",
+        },
+        light=True,
+    ),
+    Stage(
+        "judge_candidates",
+        CORPUS.axis,
+        reads=("fit_relevance", *POOLS[:-1]),
+        writes={"candidates": "POOL"},
+        light=True,
+    ),
+    Stage(
         "cap_hubs",
         ONE,
-        reads=("pool_candidates", "rerank_candidates"),
+        reads=POOLS,
         writes={"hubs": "HUBS"},
         light=True,
         version=2,
@@ -83,7 +106,7 @@ STAGES = (
     Stage(
         "merge_matches",
         CORPUS.axis,
-        reads=("corpus", "pool_candidates", "rerank_candidates", "cap_hubs"),
+        reads=("corpus", "cap_hubs", *POOLS),
         writes={"matches": "MATCHES"},
         light=True,
         version=3,
@@ -121,13 +144,19 @@ GROUP = Group(
     asset="realsyn_matches",
     about="each image's best sentences of the whole corpus (paper §3.2)",
     hands_on=(HandedOn("matches", "merge_matches", "matches", "image_id"),),
-    measures={"plan": "fit_lists", "audit": "audit_recall"},
+    measures={
+        "plan": "fit_lists",
+        "audit": "audit_recall",
+        "relevance": "measure_relevance",
+        "precision": "fit_relevance",
+    },
     fit=Fit(
         "fit_lists",
         decided_by=("embed_queries", "fit_lists", "assign_sentences", "probe_images"),
         words="it must be promoted, over the first generations of this corpus but not all of them,"
         " with the same encoder, seed and settings of the retrieval",
         promoted=True,
+        also=(Fit("fit_relevance", decided_by=("search_lists", *POOLS, "fit_relevance")),),
     ),
     reasons="realsyn_tasks.retrieve.reasons:REASONS",
     statistics="realsyn_tasks.retrieve.statistics:statistics",

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.ids import normalise_text
+from realsyn_tasks.core.ids import normalise_text, sentence_id
 from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.extract.schemas import CORPUS_IMAGES
 from realsyn_tasks.retrieve.truth import smallest
@@ -128,8 +128,9 @@ def _kept_words(row: dict[str, Any]) -> str:
 
 
 def _context(row: dict[str, Any]) -> frozenset[str]:
+    """Give the ids of what stands around; a text is its own id, unless another is kept for it."""
     sentences = row.get("context") or ()
-    return frozenset(each["sentence_id"] for each in sentences if each["sentence_id"])
+    return frozenset(each.get("sentence_id") or sentence_id(each["text"]) for each in sentences)
 
 
 def _letters(text: str) -> str:

@@ -17,7 +17,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.limits import positions
-from realsyn_tasks.retrieve.words import CAPTIONS, letters
+from realsyn_tasks.retrieve.own_words import CAPTIONS, letters
 from realsyn_tasks.vectors.hash_order import hash_order
 
 Row = dict[str, Any]

@@ -17,7 +17,7 @@ from pydantic import Field
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
-from realsyn_tasks.retrieve.words import COLUMNS, words_of
+from realsyn_tasks.retrieve.own_words import COLUMNS, words_of
 
 BATCH = 256  # pairs scored between two signs of life
 Pair = tuple[str, str]

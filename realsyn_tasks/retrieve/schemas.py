@@ -177,3 +177,38 @@ PROVENANCE = pa.schema(
         ("share", pa.float64()),
     ]
 )
+
+RELEVANCE = pa.schema(
+    [
+        ("features", pa.list_(pa.string())),  # empty: too little truth to fit anything to
+        ("means", pa.list_(pa.float64())),
+        ("scales", pa.list_(pa.float64())),
+        ("coefficients", pa.list_(pa.float64())),  # of standardised features
+        ("intercept", pa.float64()),
+        ("threshold", pa.float64()),  # matches below it go; null: none does
+    ]
+)
+
+PRECISION_CURVE = pa.schema(
+    [
+        ("threshold", pa.float64()),
+        ("texts", pa.int64()),  # of images of documents that the fit did not see
+        ("images", pa.int64()),
+        ("yield", pa.float64()),  # share of these images that keep a text
+        ("precision", pa.float64()),  # share of these texts that are of the own document
+        ("precision_low", pa.float64()),
+        ("precision_high", pa.float64()),
+    ]
+)
+
+CALIBRATION = pa.schema(
+    [
+        ("low", pa.float64()),  # of the estimates
+        ("high", pa.float64()),
+        ("candidates", pa.int64()),  # of documents that the fit did not see
+        ("estimated", pa.float64()),  # mean
+        ("seen", pa.float64()),  # share of the own document, with its 95 % interval
+        ("seen_low", pa.float64()),
+        ("seen_high", pa.float64()),
+    ]
+)

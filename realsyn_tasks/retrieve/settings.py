@@ -14,7 +14,8 @@ def settle(
 ) -> tuple[str, ...]:
     """Keep the texts of an image from depending on the number of partitions of lists.
 
-    Raises ConfigError where more candidates are looked at than a partition gives.
+    Give the stages that have nothing to do. Raises ConfigError where more
+    candidates are looked at than a partition gives.
     """
     given = stages["search_lists"]["candidates"]
     looked_at = stages["pool_candidates"]["candidates"]
@@ -33,3 +34,5 @@ def _idle(stages: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
         yield "embed_queries"
     if not stages["rerank_candidates"]["candidates"]:
         yield "rerank_candidates"
+    if stages["fit_relevance"]["target_precision"] is None:
+        yield "judge_candidates"

@@ -18,6 +18,7 @@ from tests.quality.breaking import (
     UNIQUE,
     Breakage,
     another_rank,
+    at_chance,
     breakages,
     copy_text1,
     drop,
@@ -158,7 +159,7 @@ RETRIEVE = [
             (
                 "few matched",
                 drop("matches", "image", "image_id", 6),
-                (BETWEEN, "statistics.matched_share"),
+                (BETWEEN, "statistics.near_share"),
                 BOTH,
             ),
             (
@@ -209,6 +210,16 @@ RETRIEVE = [
         "retrieve",
         "fit_lists",
         [("more recall wanted", measure("target_recall", 0.98), ("recall", "matches"))],
+    ),
+    *breakages(
+        "retrieve",
+        "measure_relevance",
+        [("texts of anybody", at_chance, ("relevance", "matches"))],
+    ),
+    *breakages(
+        "retrieve",
+        "fit_relevance",
+        [("more precision wanted", measure("target_precision", 0.9), ("precision", "matches"))],
     ),
 ]
 
