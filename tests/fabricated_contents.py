@@ -236,7 +236,8 @@ def matches_of(shard: int) -> list[Rows]:
                     "image_id": image["image_id"],
                     "rank": rank,
                     "score": 0.7 - 0.1 * rank,
-                    "rerank": None,
+                    "anaphoric": False,
+                    "rerank": 3.0 - rank,
                     "relevance": None,
                 }
                 for rank, pick in enumerate(picks, start=1)

@@ -19,6 +19,8 @@ _CONTEXT = pa.list_(
         [
             ("text", pa.string()),
             ("offset", pa.int32()),  # -1: the last sentence before the picture, 1: the first after
+            ("verdict", pa.string()),
+            ("sentence_id", pa.string()),
         ]
     )
 )
@@ -26,6 +28,8 @@ _CONTEXT = pa.list_(
 _DESCRIBED = [
     ("alt", pa.string()),
     ("caption", pa.string()),
+    ("alt_verdict", pa.string()),
+    ("caption_verdict", pa.string()),
     ("title", pa.string()),  # of the document
     ("heading", pa.string()),  # the nearest one above
     ("context", _CONTEXT),  # the sentences nearest to it, in the document's order
@@ -99,6 +103,7 @@ SENTENCES = pa.schema(
         *_ORIGIN,
         ("ordinal", pa.int32()),  # sentence in the node
         ("words", pa.int32()),
+        ("anaphoric", pa.bool_()),
         ("licence", pa.string()),  # of the document
     ]
 )

@@ -6,13 +6,26 @@ from realsyn_tasks.core.declaration import GPU, ONE, Axis, Fit, Group, HandedOn,
 from realsyn_tasks.kinds import BUILD, CORPUS
 
 LISTS = Axis("lists", cut=True)  # partitions of the lists of sentences
-POOLS = ("pool_candidates", "judge_candidates")  # that give candidates, each of the one before
+POOLS = (
+    "pool_candidates",
+    "rerank_candidates",
+    "judge_candidates",
+)  # that give candidates, each of the one before
 
 STAGES = (
     Stage(
+        "embed_queries",
+        CORPUS.axis,
+        reads=("corpus",),
+        writes={"queries": "QUERIES", "captions": "CAPTION_TEXTS"},
+        needs=GPU,
+        models=("encoder",),
+        light=True,
+    ),
+    Stage(
         "fit_lists",
         ONE,
-        reads=("corpus",),
+        reads=("corpus", "embed_queries"),
         writes={"centroids": "CENTROIDS", "plan": "PLAN"},
         needs=GPU,
         light=True,
@@ -21,7 +34,7 @@ STAGES = (
     Stage(
         "assign_sentences",
         CORPUS.axis,
-        reads=("corpus", "fit_lists"),
+        reads=("corpus", "embed_queries", "fit_lists"),
         writes={"sentences": "KEYED_SENTENCES"},
         keyed_by=LISTS,
         needs=GPU,
@@ -31,7 +44,7 @@ STAGES = (
     Stage(
         "probe_images",
         CORPUS.axis,
-        reads=("corpus", "fit_lists"),
+        reads=("corpus", "embed_queries", "fit_lists"),
         writes={"probes": "PROBES"},
         keyed_by=LISTS,
         needs=GPU,
@@ -51,10 +64,18 @@ STAGES = (
     Stage(
         "pool_candidates",
         CORPUS.axis,
-        reads=("search_lists",),
+        reads=("corpus", "search_lists"),
         writes={"candidates": "POOL"},
         light=True,
         version=3,
+    ),
+    Stage(
+        "rerank_candidates",
+        CORPUS.axis,
+        reads=("corpus", "pool_candidates"),
+        writes={"candidates": "POOL"},
+        needs=GPU,
+        models=("reranker",),
     ),
     Stage(
         "fit_relevance",
@@ -93,10 +114,11 @@ STAGES = (
     Stage(
         "audit_recall",
         ONE,
-        reads=("corpus", "pool_candidates"),
+        reads=("corpus", "embed_queries", "pool_candidates", "rerank_candidates"),
         writes={"audit": "AUDIT"},
+        models=("reranker",),
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "measure_relevance",
@@ -130,7 +152,7 @@ GROUP = Group(
     },
     fit=Fit(
         "fit_lists",
-        decided_by=("fit_lists", "assign_sentences", "probe_images"),
+        decided_by=("embed_queries", "fit_lists", "assign_sentences", "probe_images"),
         words="it must be promoted, over the first generations of this corpus but not all of them,"
         " with the same encoder, seed and settings of the retrieval",
         promoted=True,

@@ -21,15 +21,14 @@ class Config(StageConfig):
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give up to three distinct texts per image of the shard; images without one are dropped.
 
-    Scores after the penalty for hubs decide which texts are taken; text1 is the most similar of
-    them all the same.
+    They are in the order of their choice: by the cross-encoder, or else by the score after the
+    penalty for hubs.
     """
     images = inputs.table("corpus", "images", ["image_id"])["image_id"].to_pylist()
     candidates = inputs.table(last_pool(inputs), "candidates")
     limits = Limits.of(inputs.table("cap_hubs", "hubs"))
     matches = candidates.take(pa.array(taken(candidates, limits, K)))
-    order = [("image_id", "ascending"), ("score", "descending"), ("sentence_id", "ascending")]
-    matches = matches.sort_by(order)
+    matches = matches.sort_by([("image_id", "ascending"), ("choice", "ascending")])
     codes = matches["image_id"].combine_chunks().dictionary_encode().indices.to_numpy()
     columns = {name: matches[name] for name in schemas.MATCHES.names}
     columns["rank"] = positions(codes).astype(np.int32)

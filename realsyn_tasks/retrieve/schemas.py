@@ -22,14 +22,40 @@ PLAN = pa.schema(
     ]
 )
 
+QUERIES = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("words", pa.string()),  # of its document in the query: caption | alt | title | "" for none
+        ("embedding", VECTOR),  # that the image is searched by
+    ]
+)
+
+_ORIGIN = [
+    ("document_id", pa.string()),  # that the text is from
+    ("document_url", pa.string()),
+    ("licence", pa.string()),  # that the document states
+]
+
+CAPTION_TEXTS = pa.schema(
+    [
+        ("sentence_id", pa.string()),
+        ("image_id", pa.string()),  # whose caption, or alt text, it is
+        ("text", pa.string()),
+        *_ORIGIN,
+        ("series", pa.bool_()),  # others of its document or site differ by a number or letter
+        ("answer", pa.bool_()),  # may be a text of other images
+        ("embedding", VECTOR),
+    ]
+)
+
 KEYED_SENTENCES = pa.schema(
     [
         (PARTITION, pa.int32()),
         ("list_id", pa.int32()),
         ("sentence_id", pa.string()),
         ("text", pa.string()),
-        ("document_id", pa.string()),
-        ("document_url", pa.string()),
+        *_ORIGIN,
+        ("anaphoric", pa.bool_()),  # begins with a pronoun whose noun stands elsewhere
         ("embedding", VECTOR),
     ]
 )
@@ -49,9 +75,9 @@ _MATCH = [
     ("rank", pa.int32()),  # 1 is best
     ("sentence_id", pa.string()),
     ("text", pa.string()),
-    ("document_id", pa.string()),  # that the text is from
-    ("document_url", pa.string()),
-    ("score", pa.float32()),
+    *_ORIGIN,
+    ("anaphoric", pa.bool_()),
+    ("score", pa.float32()),  # cosine of query and text
 ]
 
 _JUDGEMENT = [
@@ -100,6 +126,8 @@ AUDIT = pa.schema(
         ("image_id", pa.string()),
         ("found", pa.list_(pa.string())),
         ("exact", pa.list_(pa.string())),
+        ("reranked", pa.list_(pa.string())),  # three of those found, by the cross-encoder
+        ("exact_reranked", pa.list_(pa.string())),  # three of the exact ones
     ]
 )
 

@@ -14,7 +14,10 @@ RECALL = {
         *("lists", "nprobe", "target_recall", "planned_recall", "planned_low", "planned_high"),
         *("planned_images", "imbalance"),
     ),
-    "audit_recall": ("recall_at_3", "recall_low", "recall_high", "regret", "sampled"),
+    "audit_recall": (
+        *("recall_at_3", "recall_low", "recall_high", "regret", "sampled"),
+        *("rerank_recall", "reranked"),
+    ),
 }
 RELEVANCE = {
     "measure_relevance": (

@@ -186,7 +186,7 @@ RETRIEVE = [
                     (EQUAL, "matches.sentence_id, id_of_text"),
                 ],
             ),
-            ("worse text first", swap("matches", "score"), (IN_SET, "matches.in_order")),
+            ("worse text first", swap("matches", "rerank"), (IN_SET, "matches.in_order")),
             ("no score", put("matches", "score", None), (NOT_NULL, "matches.score")),
             ("not a cosine", put("matches", "score", 1.5), (BETWEEN, "matches.score")),
             ("no text", put("matches", "text", None), (NOT_NULL, "matches.text")),
@@ -264,11 +264,6 @@ def _pair_breakages(group: str, stage: str) -> list[Breakage]:
                 "no realistic text",
                 put("pairs", "realistic_scores", [[]]),
                 [(NOT_NULL, "pairs.best_realistic_score"), (BETWEEN, "pairs.texts")],
-            ),
-            (
-                "text1 not the best",
-                put("pairs", "realistic_scores", [[0.2, 0.6]]),
-                (IN_SET, "pairs.in_order"),
             ),
         ],
     )
