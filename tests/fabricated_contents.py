@@ -259,9 +259,11 @@ def retrieve(workspace: Workspace, stage: str, shard: int) -> Made:
         return Made(measures={**planned, **chosen, "imbalance": 1.25})
     if stage == "audit_recall":
         row = {"image_id": "0" * 32, "found": ["a", "b"], "exact": ["a", "c"]}
+        row |= {"reranked": ["a"], "exact_reranked": ["a"]}
         measures = {"recall_at_3": 0.97, "recall_low": 0.95, "recall_high": 0.98, "regret": 0.001}
         table = _table(retrieve_schemas.AUDIT, [row])
-        return Made({"audit": table}, measures={**measures, "sampled": 24.0})
+        asked = {"rerank_recall": 0.96, "reranked": 20.0}
+        return Made({"audit": table}, measures={**measures, **asked, "sampled": 24.0})
     return _relevance(stage)
 
 
