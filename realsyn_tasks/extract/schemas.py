@@ -19,8 +19,6 @@ _CONTEXT = pa.list_(
         [
             ("text", pa.string()),
             ("offset", pa.int32()),  # -1: the last sentence before the picture, 1: the first after
-            ("verdict", pa.string()),
-            ("sentence_id", pa.string()),
         ]
     )
 )
@@ -28,8 +26,6 @@ _CONTEXT = pa.list_(
 _DESCRIBED = [
     ("alt", pa.string()),
     ("caption", pa.string()),
-    ("alt_verdict", pa.string()),
-    ("caption_verdict", pa.string()),
     ("title", pa.string()),  # of the document
     ("heading", pa.string()),  # the nearest one above
     ("context", _CONTEXT),  # the sentences nearest to it, in the document's order
@@ -103,7 +99,6 @@ SENTENCES = pa.schema(
         *_ORIGIN,
         ("ordinal", pa.int32()),  # sentence in the node
         ("words", pa.int32()),
-        ("anaphoric", pa.bool_()),
         ("licence", pa.string()),  # of the document
     ]
 )
