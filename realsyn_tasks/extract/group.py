@@ -53,7 +53,7 @@ STAGES = (
         "filter_sentences",
         CRAWL.axis,
         reads=("parse", "count_words"),
-        writes={"sentences": "SENTENCES", "masked": "MASKED"},
+        writes={"sentences": "FILTERED_SENTENCES", "masked": "MASKED"},
         version=2,
     ),
     Stage(
