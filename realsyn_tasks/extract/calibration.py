@@ -23,6 +23,8 @@ from realsyn_tasks.pictures.pixels import on_white
 LENGTHS = (4, 6, 9, 14, 19, 29, 44, 81)  # words up to which texts share a band
 FEW = 40  # good texts of a length that are enough for a band of its own
 WORTH = 20.0  # how many bad texts may stay for one good one that would go
+STALE = 0.01  # share of good texts that a model knows nearly by heart, ...
+STALER = 3.0  # ... and how many times better than these it knows what has no place
 REPEATS = 4
 COINCIDENCES = 0.01  # share of items that may have another one above the threshold
 DROP_RATES = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)  # for which thresholds are shown
@@ -78,8 +80,9 @@ def calibrate_perplexity(
     """Propose bands of perplexity by length from at least 50 good sentences.
 
     The upper bound of a band is where keeping the good and rejecting the same words in random order
-    pays best, the lower one where rejecting their first words over and over does; losing a good one
-    costs as much as keeping WORTH bad ones. Too few texts of a length share a band with the longer.
+    pays best; losing a good one costs as much as keeping WORTH bad ones. The lower one is far below
+    the good, for those of the lowest perplexity are the best known facts; what repeats itself, and
+    notices that stand everywhere, lie below it. Too few texts share a band with the longer ones.
     """
     if len(good_texts) < 50:
         raise ValueError(f"{len(good_texts)} sentences are too few to calibrate with; give 50")
@@ -98,8 +101,8 @@ def calibrate_perplexity(
 
 
 def _band(words: int, good: Scores, shuffled: Scores, repeated: Scores) -> Band:
-    low, high = 1 / _best_split(1 / good, 1 / repeated), _best_split(good, shuffled)
-    low, high = _two_digits(low, math.floor), _two_digits(high, math.ceil)
+    low = _two_digits(float(np.quantile(good, STALE)) / STALER, math.floor)
+    high = _two_digits(_best_split(good, shuffled), math.ceil)
     return Band(
         words=words,
         low=low,

@@ -180,13 +180,16 @@ def by_signs(text: str, config: Config) -> Verdict | None:
 
 
 def by_words(text: str, known: Known) -> Verdict | None:
-    """Drop what says too little, as the paper or as we measure it."""
+    """Drop what says too little, as the paper or as we measure it.
+
+    What refers to another sentence must say twice as much.
+    """
     config, words = known.config, words_of(text)
     bits = entropy(words, known.surprises)
     if bits < config.min_entropy:
         return Verdict(reasons.LOW_ENTROPY, f"{bits:.3f} bits")
     bits = information(words, known.rarities)
-    small = bits < config.min_information
+    small = bits < config.min_information * (1 + is_anaphoric(text))
     return Verdict(reasons.LOW_INFORMATION, f"{bits:.1f} bits") if small else None
 
 

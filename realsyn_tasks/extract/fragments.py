@@ -17,7 +17,7 @@ _INITIAL = re.compile(r"(?:[A-Z]\.)+")
 # "Figure 3.", "4.2 Options", "3)", "(b)", "[*]", "* item", "$ command", "0.6) if you"
 _LABEL = re.compile(
     r"(?:figure|fig\.?|table|chapter|section|equation|eq\.?|step|page|listing|plate)"
-    r"\s*[\divxlc]+(?:[.\d]*)\b\W"
+    r"\s*[\divxlc]+[.\d]*\s?[.:)–-]"
     r"|\d+(?:\.\d+)*\)|\d+(?:\.\d+)+\.?\s|\d+\.\s|\(\d+\)\s|\(?[a-z]\)\s(?![A-Z])"
     r"|[^\w\s\"'“‘(«¿¡.]|\.{2,}|\[\W*\]",
     re.IGNORECASE,
@@ -34,6 +34,12 @@ _LEADS_TO = re.compile(
 )
 _WHOLE_BEFORE_COLON = 12  # words
 _LETTERS = 0.6  # share of the signs that are neither spaces nor stops
+# What a control or a function does, in lists that name it beside.
+_DEEDS = frozenset(
+    "Adds Allows Applies Changes Contains Controls Creates Determines Displays Divides Enables"
+    " Gives Indicates Lets Makes Moves Opens Puts Removes Returns Rotates Selects Sets Shows Specifies"
+    " Toggles Uses".split()
+)
 _PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("{", "}"))
 
 
@@ -45,10 +51,12 @@ def broken_form(text: str) -> str:
         return "what it leads to is missing"
     if ends_at_abbreviation(text):
         return "split at an abbreviation"
-    if any(text.count(left) != text.count(right) for left, right in _PAIRS):
-        return "a bracket without its other"
+    if text.count('"') % 2 or any(text.count(a) != text.count(b) for a, b in _PAIRS):
+        return "a bracket or quotation mark without its other"
     if text.split(maxsplit=1)[0] in _OPENERS:
         return "begins in mid-sentence"
+    if text.split(maxsplit=1)[0] in _DEEDS:
+        return "has no subject"
     signs = [sign for sign in text if not sign.isspace() and sign not in ".,;'’"]
     if sum(map(str.isalpha, signs)) < _LETTERS * len(signs):
         return "more signs than letters"
@@ -68,4 +76,6 @@ def ends_at_abbreviation(text: str) -> bool:
     if not match:
         return False
     word = match[1]
+    if word.isupper() and len(word) > 1 and "." not in word:
+        return False  # CA, which is no ca.
     return word.lower() in _ABBREVIATIONS or bool(_INITIAL.fullmatch(word + "."))

@@ -8,7 +8,7 @@ from __future__ import annotations
 FUNCTION_WORDS = frozenset(
     """
     a an the this that these those such same other another each every either neither both all any
-    some no none few little many much more most less least several enough own
+    some no none few many much more most less least several enough own
     i me my myself we us our ours ourselves you your yours yourself yourselves he him his
     himself she her hers herself it its itself they them their theirs themselves one ones oneself
     who whom whose which what whatever whichever whoever someone somebody something anyone anybody

@@ -7,15 +7,8 @@ import pytest
 from realsyn_tasks.extract.entropy import RARE, entropy, surprises, words_of
 from realsyn_tasks.extract.information import information, rarities
 
-COUNTS = {
-    "the": 600,
-    "of": 300,
-    "a": 300,
-    ",": 400,
-    "is": 200,
-    "click": 20,
-    "here": 20,
-} | dict.fromkeys("heron blue great boxcar livestock tower".split(), 2)
+COMMON = {"the": 600, "of": 300, "a": 300, ",": 400, "is": 200, "click": 20, "here": 20}
+COUNTS = COMMON | dict.fromkeys("heron blue great boxcar livestock tower".split(), 2)
 
 
 def bits(text: str) -> float:
