@@ -31,8 +31,6 @@ class Prose:
         return [
             {
                 "text": normalise_text(self.texts[number]),
-                "verdict": "",
-                "sentence_id": None,
                 "offset": number - place + (number >= place),
             }
             for number in nearest
