@@ -98,10 +98,10 @@ def list_drawings(root: Path, wordnet: WordNet) -> list[Drawing]:
     of_noun: Counter[str] = Counter()
     for path, title in sorted(titled, key=_plainness):
         noun, key = _noun(path.parent.relative_to(top).as_posix(), title, wordnet), title_key(title)
-        if noun and key not in plainest and alike[key] <= plan.DRAWINGS_PER_TITLE:
-            if of_noun[noun.word] < plan.DRAWINGS_PER_NOUN:
-                plainest[key] = Drawing(path, f"{title[0].upper()}{title[1:]}", noun)
-                of_noun[noun.word] += 1
+        is_new = key not in plainest and alike[key] <= plan.DRAWINGS_PER_TITLE
+        if noun and is_new and of_noun[noun.word] < plan.DRAWINGS_PER_NOUN:
+            plainest[key] = Drawing(path, f"{title[0].upper()}{title[1:]}", noun)
+            of_noun[noun.word] += 1
     return sorted(plainest.values(), key=lambda drawing: (drawing.noun.word, drawing.text))
 
 

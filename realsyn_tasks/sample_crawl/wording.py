@@ -12,8 +12,9 @@ from realsyn_tasks.text.whitespace import word_set
 
 # Nouns of the crawl that take no article, those that are plural, and those of which there is one.
 _MASS = word_set(
-    "bacon bamboo beer bread butter cheese clothing coffee confetti corn ginger glassware jewelry knitting"
-    " lasagna lemonade lettuce lotion milk paprika pasta patchwork popcorn salami soup spaghetti toast wine"
+    "bacon bamboo beer bread butter cheese clothing coffee confetti corn ginger glassware jewelry"
+    " knitting lasagna lemonade lettuce lotion milk paprika pasta patchwork popcorn salami soup"
+    " spaghetti toast wine"
 ) | {"apple juice", "cayenne pepper", "ice cream", "ice water", "orange juice"}
 _PLURAL = word_set("binoculars forceps fries goggles pliers scissors shorts sunglasses tongs") | {
     "french fries"
@@ -39,7 +40,8 @@ _AFTER_HEAD = word_set(
     " consisting containing cooked covered designed divided either especially flavored folded"
     " for formed from growing having held in including inhabiting into like made mostly native of"
     " often on operated over provided resembling roasted salted served similar since so"
-    " stuffed surrounded that to under used usually using varying when where which who whose with without"
+    " stuffed surrounded that to under used usually using varying when where which who whose with"
+    " without"
 )
 _MASS_HEADS = word_set(
     "ammunition bread clothing cream dough equipment flesh food footwear handwear headgear hosiery"
