@@ -125,7 +125,7 @@ def _plural(word: str) -> str:
         return f"{word[:-1]}ies"
     if re.search(r"(?:lea|loa|kni|li|wol|cal|shel|hal)fe?$", word):
         return f"{word.rstrip('e')[:-1]}ves"
-    return f"{word}{'es' if re.search(r'(?:s|x|z|ch|sh|(?:mat|pot|mosqui)to)$', word) else 's'}"
+    return f"{word}{'es' if re.search(r'(?:s|x|z|ch|sh|(?:tomat|potat|mosquit)o)$', word) else 's'}"
 
 
 def _head(phrase: str) -> str:
