@@ -44,6 +44,7 @@ _MEANT = {
     "resistance": "",
     "sedan": "",
     "top": "",
+    "tube": "A hollow cylinder",
     "wreath": "A garland",
 }
 _THEIRS = re.compile(r"(?:he|I|it|she|they|this|we|you)\b", re.IGNORECASE)

@@ -19,10 +19,12 @@ _MEASURED = word_set("bunch cluster couple head loaf pair piece pile quarter sli
 # Read beside the pictures, as were all others.
 _SENSES = {
     "barrel": "a cylindrical container",
+    "astronaut": "a person trained to travel",
     "bike": "a wheeled vehicle",
     "caboose": "a car on a freight train",
     "cake": "baked goods",
     "castle": "a large building formerly",
+    "christmas tree": "an ornamented evergreen",
     "chess game": "a board game",
     "clip": "any of various small fasteners",
     "diode": "a semiconductor",
@@ -52,14 +54,15 @@ _SENSES = {
 }
 # Nouns that no sense or definition fits.
 _MISREAD = word_set(
-    "baby bass black blazer blue blueprint butterflyfish cart clothing cone connector core corner"
-    " cruiser cycle diagram diamante disco elevator evergreen face flat foot form gray green hand"
-    " hash hearth hopper icon illustration knot landscape lcd load man menu mix mobile mug nail"
-    " panel paper park part pepper pin pocket point pointer portrait post presentation print record"
-    " rilievo rings roller runner screen set shell shuttle side sign sketch smoke spread staff"
-    " stamp stamper stand steps stone style swing tack tanker thong three tile tramway trip tux two"
-    " upright van video villa vino virus water wedge white wiper wmd x"
-) | {"acoustic guitar", "black cat", "christmas tree", "pump well", "tree branch"}
+    "apc baby bass beetle black blazer blue blueprint butterflyfish cart clothing cone"
+    " connector core corner cruiser cycle diagram diamante disco elevator evergreen face flat"
+    " foot form gray green hand hash hearth hopper icon illustration knot landscape lcd load"
+    " man menu mix mobile mug nail panel paper park part pepper pin pocket point pointer"
+    " portrait post presentation print record rilievo rings roller runner screen set shell"
+    " shuttle side sign sketch smoke spread staff stamp stamper stand steps stone style swing"
+    " tack tanker thong three tile tramway trip tux two upright van video villa vino virus"
+    " water wedge white wiper wmd x"
+) | {"acoustic guitar", "black cat", "pump well", "tree branch"}
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,15 @@ def noun_in(text: str, fields: Sequence[str], wordnet: WordNet) -> Noun | None:
         for start in range(len(tokens) - size, -1, -1):
             name = " ".join(tokens[start : start + size])
             sense = _sense_in(name, fields, wordnet)
-            if sense and (start == 0 or name.islower() or not sense.lemma.islower()):
+            if sense and (_is_common(tokens, start, name) or not sense.lemma.islower()):
                 return _noun(wordnet.singular(name), sense)
     return None
+
+
+def _is_common(tokens: Sequence[str], start: int, name: str) -> bool:
+    """Say whether words are no proper name: Mickey Mouse is none, a Silver Gull and the Sun are."""
+    before = {token.lower() for token in (tokens[0], tokens[start - 1])}
+    return start == 0 or name.islower() or bool(before & {"a", "an", "the"})
 
 
 def _noun(word: str, sense: Sense) -> Noun | None:

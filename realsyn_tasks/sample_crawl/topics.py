@@ -22,6 +22,7 @@ from realsyn_tasks.sample_crawl.packages import Package, Unpacked
 from realsyn_tasks.sample_crawl.site import Page, Picture
 from realsyn_tasks.sample_crawl.split import Stamp
 from realsyn_tasks.sample_crawl.wording import define
+from realsyn_tasks.text.whitespace import word_set
 
 STAMPS, DRAWINGS = "https://stamps.example", "https://drawings.example"
 LABORATORY = "https://laboratory.example"
@@ -34,8 +35,10 @@ _FIELDS = {
     "space": ("17",),
     "naturalforces": ("19", "11"),
     "seasonal": ("06", "13", "20", "05"),
+    "town": ("06", "15", "17"),
 }
 _THINGS = ("06",)
+_APPARATUS = word_set("beaker bottle coil flask funnel goggles pipette pump rack thermometer tube")
 
 Named = tuple[Page, Noun | None]
 
@@ -77,15 +80,18 @@ def laboratory_pages(package: Unpacked, wordnet: WordNet) -> list[Named]:
             figure = (Picture(f"{LABORATORY}/pictures/{quote(picture)}", file), title)
             paragraphs = re.split(r"<br\s*/?>|\n", text)
             page = compose(package.package, LABORATORY, title, [figure], paragraphs)
-            pages.append((page, _nearest(text, title, wordnet)))
+            pages.append((page, _apparatus(text, title, wordnet)))
     return pages
 
 
-def _nearest(text: str, name: str, wordnet: WordNet) -> Noun | None:
-    """The noun in the sense of which a text speaks."""
-    senses = wordnet.senses(name)
+def _apparatus(text: str, name: str, wordnet: WordNet) -> Noun | None:
+    """The noun that a tool's name is or ends with, in the sense of which its description speaks."""
+    last = name.rpartition(" ")[2].lower()
+    noun = wordnet.singular(name) or (wordnet.singular(last) if last in _APPARATUS else "")
+    senses = [sense for sense in wordnet.senses(noun) if sense.field in _THINGS]
     gloss = most_alike(text, [sense.gloss for sense in senses])
-    return next((Noun(wordnet.singular(name), s) for s in senses if s.gloss == gloss), None)
+    likely = [sense for sense in senses if sense.gloss == gloss] or senses
+    return Noun(noun, likely[0]) if likely else None
 
 
 def _stamp_page(package: Unpacked, title: str, stamps: list[Stamp], noun: Noun | None) -> Page:
