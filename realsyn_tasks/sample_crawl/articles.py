@@ -37,7 +37,7 @@ _MEANT = {
     "ball": "A spherical body",
     "basketball": "The inflatable ball",
     "box": "A receptacle",
-    "bug": "A general name",
+    "bug": "",
     "car": "",
     "dolphin": "A cetacean",
     "key": "An instrument by means",
@@ -103,7 +103,7 @@ def _of_wordnet(noun: Noun, wordnet: WordNet) -> list[str]:
     kinds = [parent.lemma for parent in wordnet.related(sense, "@")]
     sorts = _some([child.lemma for child in wordnet.related(sense, "~")])
     parts = _some([part.lemma for part in wordnet.related(sense, "%p", "%s")])
-    others = [subject(name) for name in sense.names if name.islower() and name != word]
+    others = [subject(name) for name in sense.names if name.islower() and name != word.lower()]
     examples = [f"{text}." for text in sense.examples if word in text and not _THEIRS.match(text)]
     sentences = [
         define(word, sense.gloss),
@@ -118,7 +118,8 @@ def _of_wordnet(noun: Noun, wordnet: WordNet) -> list[str]:
 
 def _some(nouns: Sequence[str]) -> list[str]:
     """The first few of several, with articles; none of a single one, which is hardly typical."""
-    return [subject(noun) for noun in nouns[: plan.LISTED]] if len(nouns) > 1 else []
+    distinct = list(dict.fromkeys(nouns))[: plan.LISTED]
+    return [subject(noun) for noun in distinct] if len(distinct) > 1 else []
 
 
 def _of_gcide(noun: Noun, words: Dictionaries) -> Article:

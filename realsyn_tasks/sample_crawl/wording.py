@@ -53,7 +53,7 @@ _MANY = re.compile(r"an? (?:genus|family|order|class|group|tribe) of")
 # A label before a definition, that it is one, and what follows a colon as an aside.
 _NO_WORDS_OF_IT = re.compile(
     r"^(?:\([^)]*\)[,;]?\s*)+(?:especially )?"
-    r"|^(?:an? )?(?:(?:common|general) )?(?:name|term) (?:for|given to|applied to) (?:many )?"
+    r"|^(?:an? )?(?:(?:common|general) )?(?:name|term) for "
     r"|: \"`.*$"
 )
 _THE = re.compile(r"(?!forest)\w+est\b|smaller of")
