@@ -1,4 +1,4 @@
-"""Why a generated text is not taken; a pair is dropped for that of its last text."""
+"""Why a generated text is not taken; that of the last one is why an image has none."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ INVENTED_NAME = Reason("invented_name", "a name that no input has")
 NEGATION = Reason("negation", "denies what no input denies, or says what one denies")
 DRIFT = Reason("drift", "has too little of the inputs")
 NOT_ENGLISH = Reason("not_english", "another language")
+UNSAID_KIND = Reason("unsaid_kind", "says that a thing is a kind of thing, as no input does")
+UNSUPPORTED = Reason("unsupported", "does not follow from the text that it was written from")
 
 REASONS = Reasons(
     {
@@ -37,6 +39,8 @@ REASONS = Reasons(
                 NEGATION,
                 DRIFT,
                 NOT_ENGLISH,
+                UNSAID_KIND,
+                UNSUPPORTED,
             )
         }
     }

@@ -20,9 +20,10 @@ TEXTS = pa.schema(
     [
         ("image_id", pa.string()),
         ("text", pa.string()),
+        ("untagged", pa.string()),  # without the words that only tags brought
         ("attempts", pa.int32()),
         ("prompt_id", pa.string()),
-        ("match_rank", pa.int32()),  # of the realistic text that it was made from
+        ("source", pa.int32()),  # rank of the realistic text that it was written from, or OWN
     ]
 )
 
