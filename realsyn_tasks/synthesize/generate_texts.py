@@ -24,9 +24,9 @@ from realsyn_tasks.synthesize.guards import Limits, Material, check, tidy, unsup
 from realsyn_tasks.synthesize.material import (
     OWN,
     Known,
+    about_captions,
     known_images,
     with_agreeing_tags,
-    with_best_context,
 )
 from realsyn_tasks.synthesize.prompts import PromptFile, read_prompt
 from realsyn_tasks.synthesize.words import plain, stem, stems, without, words
@@ -46,6 +46,8 @@ WAYS = (
     Way(prompt="caption", source=1),
     Way(prompt="detail", source=1),
     Way(prompt="caption", source=2),
+    Way(prompt="detail", source=2),
+    Way(prompt="caption", source=3),
     Way(prompt="tags", source=1),
 )
 
@@ -56,7 +58,7 @@ class Config(StageConfig):
     ways: tuple[Way, ...] = Field(default=WAYS, min_length=1)  # tried in this order
     prompt_ids: tuple[str, ...] = Field(default_factory=lambda given: _ids(given["ways"]))
     own_words: bool = True  # what the picture's own page says of it goes into prompts
-    min_context: float | None = 0.0  # of caption and sentence, the reranker's logit; null: any
+    min_about: float | None = 0.0  # of caption and text, the reranker's logit; null: any
     max_tags: int = Field(default=3, ge=0)
     min_tag_cosine: float | None = None  # of tag and text, the encoder's; null: any
     max_new_tokens: int = Field(default=48, ge=8)
@@ -116,8 +118,8 @@ def _images(
 ) -> list[Known]:
     images = known_images(inputs, config.own_words)
     images = [replace(known, tags=known.tags[: config.max_tags]) for known in images]
-    if config.min_context is not None and any(way.source == OWN for way in config.ways):
-        images = with_best_context(images, context.model("reranker").score, config.min_context)
+    if config.min_about is not None:
+        images = about_captions(images, context.model("reranker").score, config.min_about)
     if config.min_tag_cosine is not None and any(prompt.shows("tags") for prompt in prompts):
         encoder = context.model("encoder")
         images = with_agreeing_tags(images, encoder.encode_texts, config.min_tag_cosine)
@@ -191,8 +193,14 @@ def _output(attempts: dict[str, list[Attempt]], keep_without: bool) -> Output:
     rejected = [_rejected(a, a.objection) for a in each if a.objection]
     done = {row["image_id"] for row in accepted}
     without_text = {image: made for image, made in attempts.items() if image not in done}
+    asked = [
+        {"image_id": image, "attempts": len(made)}
+        for image, made in attempts.items()
+        if keep_without or image in done
+    ]
     return Output(
         tables={
+            "asked": tables.from_rows(schemas.ASKED, asked, ("image_id",)),
             "texts": tables.from_rows(schemas.TEXTS, accepted, ("image_id",)),
             "rejected": tables.from_rows(schemas.REJECTED, rejected, ("image_id", "attempt")),
         },

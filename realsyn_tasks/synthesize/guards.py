@@ -32,6 +32,15 @@ _KIND = re.compile(  # "a lynx is a (wildcat)", "the oldest of its kind was one 
     re.IGNORECASE,
 )
 _REFERRING = frozenset({"it", "this", "that", "they", "these", "those", "which", "he", "she"})
+_GLUED = re.compile(  # "A whale, it breathes air", "A dialog, click on this button"
+    r"^(?:[^,:]{2,60}[,:] )?(?:this|these|those|it|its|they|he|she|you|we|as such|then|there)\b"
+    r"|^[^,]{2,60}, (?:click|choose|select|use|see|you|if|when)\b",
+    re.IGNORECASE,
+)
+_SAME_KIND = re.compile(  # "Some cherries, a pair of cherries"
+    r"^\W*(?:(?:an?|the|some|two) )?(\w{3,}?)s?, (?:an?|the|some|two) (?:[\w-]+ ){0,4}\1s?\b",
+    re.IGNORECASE,
+)
 _NEGATIONS = frozenset({"not", "no", "never", "without", "neither", "nor", "cannot"})
 _LEAKS = (
     r"\bhere(?: is|'s|’s) (?:a|an|the|my|your|one|some)\b",
@@ -55,12 +64,12 @@ class Limits(StageConfig):
     max_words: int = Field(default=60, ge=1)
     max_similarity: float = Field(default=0.85, gt=0, le=1)  # to the realistic text
     max_run: float = Field(default=0.7, gt=0, le=1)  # of the text, copied in one piece
-    max_merged: float | None = Field(default=0.9, gt=0, le=1)  # both, where there is a caption;
-    # what brings in words of the caption may hold the whole text. null: as where there is none
+    merged: bool = True  # beside a caption, only a piece of the text is a copy of it, and ..
+    min_captioned: float = Field(default=0.65, ge=0, le=1)  # .. so much of the caption's content
     max_example_run: int = Field(default=5, ge=1)  # words in a row from an example, or ..
     max_example_words: int = Field(default=1, ge=0)  # .. of meaning, that no input has
     min_grounded: float = Field(default=0.9, ge=0, le=1)  # content words that an input has
-    min_covered: float = Field(default=0.3, ge=0, le=1)  # of the realistic text's content words
+    min_covered: float = Field(default=0.2, ge=0, le=1)  # of the realistic text's content words
     max_repeats: int = Field(default=3, ge=1)  # of one content word
     min_english: float = Field(default=0.5, ge=0, le=1)
     unsaid_kinds: bool = False  # let "X is a Y" pass where no input says so
@@ -117,6 +126,7 @@ def _objections(text: str, material: Material, limits: Limits) -> Iterator[Verdi
         _drift,
         _not_english,
         _unsaid_kind,
+        _off_caption,
     ):
         if found := guard(text, material, limits):
             yield found
@@ -174,7 +184,7 @@ def _repetition(text: str, material: Material, limits: Limits) -> Verdict | None
 
 
 def _tautology(text: str, material: Material, limits: Limits) -> Verdict | None:
-    found = _TAUTOLOGY.search(text)
+    found = _TAUTOLOGY.search(text) or _SAME_KIND.search(text)
     return Verdict(reasons.TAUTOLOGY, found.group(0)) if found else None
 
 
@@ -195,32 +205,28 @@ def _copied(text: str, material: Material, limits: Limits) -> Verdict | None:
 
 
 def _copied_input(text: str, material: Material, limits: Limits) -> str:
-    """Name the input that a text repeats; "" where it repeats none."""
-    mine, given = w.lowered(text), w.lowered(material.sentence)
-    alike, run = _most_alike(text, material, limits)
-    if _alike(mine, given, alike):
-        return "the realistic text"
-    longest = w.longest_run(mine, given)
-    if longest == len(mine) or longest > run * len(mine):
-        return "a piece of the realistic text"
-    told = w.lowered(material.caption)
-    return "the caption" if told and _alike(mine, told, limits.max_similarity) else ""
+    """Name the input that a text repeats; "" where it repeats none.
 
-
-def _most_alike(text: str, material: Material, limits: Limits) -> tuple[float, float]:
-    """Give how alike a text may be to its source, and how much of it may be one piece of that.
-
-    A merge of a caption and a text repeats both in pieces.
+    A merge of a caption and a text repeats both: "A pipette bulb, used to fill pipettes."
     """
-    if not material.caption or limits.max_merged is None:
-        return limits.max_similarity, limits.max_run
-    brought = set(w.content_stems(text)) & w.stems([material.caption])
-    most = 1.0 if brought - w.stems([material.sentence]) else limits.max_merged
-    return most, most
+    mine, given, told = map(w.lowered, (text, material.sentence, material.caption))
+    if told and _alike(mine, told, limits.max_similarity):
+        return "the caption"
+    if told and limits.merged:
+        whole, of = _bare(mine), _bare(given)
+        return "a piece of the realistic text" if w.longest_run(whole, of) == len(whole) else ""
+    if _alike(mine, given, limits.max_similarity):
+        return "the realistic text"
+    run = w.longest_run(mine, given)
+    return "a piece of the realistic text" if run > limits.max_run * len(mine) else ""
+
+
+def _bare(words: list[str]) -> list[str]:
+    return [word for word in words if word not in ("a", "an", "the")]
 
 
 def _alike(mine: list[str], given: list[str], most: float) -> bool:
-    return mine == given or w.similarity(mine, given) > most
+    return w.similarity(mine, given) > most
 
 
 def _echo(text: str, shown: str, material: Material, limits: Limits) -> str:
@@ -319,3 +325,18 @@ def _same_claim(subject: set[str], kind: set[str], said_of: set[str], said: set[
     """Say whether an input says this too: of the same thing, or of "it", and in its words."""
     mine = {word for word in subject if w.is_content(word)}
     return kind <= said and bool(mine & said_of or said_of & _REFERRING)
+
+
+def _off_caption(text: str, material: Material, limits: Limits) -> Verdict | None:
+    """Object to a text that leaves out what the caption says, or only stands beside it."""
+    if not material.caption or not limits.merged:
+        return None
+    if glued := _GLUED.search(text):
+        return Verdict(reasons.OFF_CAPTION, f"glued: {glued.group(0)}")
+    if numbers := w.numbers(material.caption) - w.numbers(text):
+        return Verdict(reasons.OFF_CAPTION, "without: " + ", ".join(sorted(numbers)))
+    told = set(w.content_stems(material.caption))
+    left = told - w.stems([text])
+    if len(left) > (1 - limits.min_captioned) * len(told):
+        return Verdict(reasons.OFF_CAPTION, "without: " + ", ".join(sorted(left)))
+    return None

@@ -6,21 +6,22 @@ left out here, and never becomes part of a prompt.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.synthesize.injections import injection
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 OWN = 0  # the source of a text that was written from what the picture's own page says
 PAGE = ["image_id", "caption", "caption_verdict", "alt", "alt_verdict", "context"]
-Score = Callable[[Sequence[tuple[str, str]]], NDArray[np.float32]]
-Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+Score = Callable[[Sequence[tuple[str, str]]], "NDArray[np.float32]"]
+Encode = Callable[[Sequence[str]], "NDArray[np.float32]"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _rows(inputs: Inputs, stage: str, table: str, columns: list[str]) -> dict[st
     return {row["image_id"]: row for row in inputs.table(stage, table, columns).to_pylist()}
 
 
-def _harmless(texts: Iterable[str | None]) -> Iterable[str]:
+def _harmless(texts: Iterable[str | None]) -> Iterator[str]:
     return (text for text in texts if text and not injection(text))
 
 
@@ -88,21 +89,33 @@ def _context(page: dict[str, Any]) -> tuple[str, ...]:
     return tuple(_harmless(near["text"] for near in kept))
 
 
-def with_best_context(images: Sequence[Known], score: Score, least: float) -> list[Known]:
-    """Keep of each image's context what is about its caption, the likeliest sentence first.
+def about_captions(images: Sequence[Known], score: Score, least: float) -> list[Known]:
+    """Keep the texts that are about the image's caption; of its context the likeliest first.
 
-    A sentence may stand beside a picture and speak of something else. Without a caption nothing
-    says which does, so that none is kept.
+    A sentence may stand beside a picture and speak of something else, and a text may be the best of
+    a corpus that has none for it. Where there is no caption, nothing says which sentence is about
+    the picture: then its realistic texts are kept and its context is not.
     """
-    asked = [(known.caption, near) for known in images if known.caption for near in known.context]
+    asked = list(dict.fromkeys(pair for known in images for pair in _captioned(known)))
     scores = dict(zip(asked, score(asked).tolist(), strict=True)) if asked else {}
-    return [_ranked(known, scores, least) for known in images]
+    return [_about(known, scores, least) for known in images]
 
 
-def _ranked(known: Known, scores: dict[tuple[str, str], float], least: float) -> Known:
-    about = {near: scores.get((known.caption, near), -np.inf) for near in known.context}
-    fitting = (near for near in known.context if about[near] >= least)
-    return replace(known, context=tuple(sorted(fitting, key=lambda near: -about[near])))
+def _captioned(known: Known) -> list[tuple[str, str]]:
+    texts = [*known.context, *(text for _, text in known.texts)]
+    return [(known.caption, text) for text in texts] if known.caption else []
+
+
+def _about(known: Known, scores: dict[tuple[str, str], float], least: float) -> Known:
+    if not known.caption:
+        return replace(known, context=())
+    of_text = {text: scores[known.caption, text] for _, text in _captioned(known)}
+    context = sorted(known.context, key=lambda near: -of_text[near])
+    return replace(
+        known,
+        texts=tuple((rank, text) for rank, text in known.texts if of_text[text] >= least),
+        context=tuple(near for near in context if of_text[near] >= least),
+    )
 
 
 def with_agreeing_tags(images: Sequence[Known], encode: Encode, least: float) -> list[Known]:
@@ -115,7 +128,7 @@ def with_agreeing_tags(images: Sequence[Known], encode: Encode, least: float) ->
     return [replace(known, tags=tuple(_agreeing(known, vectors, least))) for known in images]
 
 
-def _agreeing(known: Known, vectors: dict[str, Any], least: float) -> Iterable[str]:
+def _agreeing(known: Known, vectors: dict[str, Any], least: float) -> Iterator[str]:
     for tag in known.tags:
         if any(float(vectors[tag] @ vectors[text]) >= least for text in _said_of(known)):
             yield tag

@@ -19,6 +19,7 @@ NEGATION = Reason("negation", "denies what no input denies, or says what one den
 DRIFT = Reason("drift", "has too little of the inputs")
 NOT_ENGLISH = Reason("not_english", "another language")
 UNSAID_KIND = Reason("unsaid_kind", "says that a thing is a kind of thing, as no input does")
+OFF_CAPTION = Reason("off_caption", "leaves out what the caption says, or is glued to it")
 UNSUPPORTED = Reason("unsupported", "does not follow from the text that it was written from")
 
 REASONS = Reasons(
@@ -40,6 +41,7 @@ REASONS = Reasons(
                 DRIFT,
                 NOT_ENGLISH,
                 UNSAID_KIND,
+                OFF_CAPTION,
                 UNSUPPORTED,
             )
         }
