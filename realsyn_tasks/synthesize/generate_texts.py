@@ -110,7 +110,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
             if not objection:
                 taken.add(tried.image_id)
         context.progress(len(taken), len(images))
-    return _output(attempts, config.keep_without)
+    return _output(images, attempts, config.keep_without)
 
 
 def _images(
@@ -187,16 +187,16 @@ def _generated(prompts: list[Prompt], config: Config, context: Context) -> Itera
     return (answers[prompt] for prompt in prompts)
 
 
-def _output(attempts: dict[str, list[Attempt]], keep_without: bool) -> Output:
+def _output(images: list[Known], attempts: dict[str, list[Attempt]], keep_without: bool) -> Output:
     each = [attempt for made in attempts.values() for attempt in made]
     accepted = [_accepted(attempt) for attempt in each if not attempt.objection]
     rejected = [_rejected(a, a.objection) for a in each if a.objection]
     done = {row["image_id"] for row in accepted}
-    without_text = {image: made for image, made in attempts.items() if image not in done}
+    lost = set() if keep_without else attempts.keys() - done
     asked = [
         {"image_id": image, "attempts": len(made)}
         for image, made in attempts.items()
-        if keep_without or image in done
+        if image not in lost
     ]
     return Output(
         tables={
@@ -204,8 +204,10 @@ def _output(attempts: dict[str, list[Attempt]], keep_without: bool) -> Output:
             "texts": tables.from_rows(schemas.TEXTS, accepted, ("image_id",)),
             "rejected": tables.from_rows(schemas.REJECTED, rejected, ("image_id", "attempt")),
         },
-        dropped=[] if keep_without else [_drop(*item) for item in without_text.items()],
-        counts=_counts(attempts, accepted, rejected, without_text),
+        dropped=[
+            _drop(known, attempts[known.image_id]) for known in images if known.image_id in lost
+        ],
+        counts=_counts(attempts, accepted, rejected),
     )
 
 
@@ -242,7 +244,6 @@ def _counts(
     attempts: dict[str, list[Attempt]],
     accepted: list[dict[str, Any]],
     rejected: list[dict[str, Any]],
-    without_text: dict[str, list[Attempt]],
 ) -> dict[str, int]:
     tally = Counter(f"accepted_{row['attempts']}" for row in accepted)
     tally.update(f"rejected_{row['reason']}" for row in rejected)
@@ -250,13 +251,18 @@ def _counts(
     return {
         "images": len(attempts),
         "asked": asked,
-        "without_text": len(without_text),
+        "without_text": len(attempts) - len(accepted),
         "generated": len(accepted) + len(rejected),
         **dict(sorted(tally.items())),
     }
 
 
-def _drop(image: str, made: list[Attempt]) -> Dropped:
-    if not made or not (last := made[-1].objection):
-        return Dropped("pair", image, reasons.INJECTION, "every realistic text addresses a model")
-    return Dropped("pair", image, last.reason, f"{last.detail}: {made[-1].text}"[:DETAIL])
+def _drop(known: Known, made: list[Attempt]) -> Dropped:
+    if made and (last := made[-1].objection):
+        detail = f"{last.detail}: {made[-1].text}"[:DETAIL]
+        return Dropped("pair", known.image_id, last.reason, detail)
+    if known.texts:
+        return Dropped("pair", known.image_id, reasons.UNASKED)
+    return Dropped(
+        "pair", known.image_id, reasons.INJECTION, "every realistic text addresses a model"
+    )

@@ -184,7 +184,7 @@ def _repetition(text: str, material: Material, limits: Limits) -> Verdict | None
 
 
 def _tautology(text: str, material: Material, limits: Limits) -> Verdict | None:
-    found = _TAUTOLOGY.search(text) or _SAME_KIND.search(text)
+    found = _TAUTOLOGY.search(text) or (limits.merged and _SAME_KIND.search(text))
     return Verdict(reasons.TAUTOLOGY, found.group(0)) if found else None
 
 
@@ -324,7 +324,7 @@ def _kinds(text: str) -> list[tuple[set[str], set[str]]]:
 def _same_claim(subject: set[str], kind: set[str], said_of: set[str], said: set[str]) -> bool:
     """Say whether an input says this too: of the same thing, or of "it", and in its words."""
     mine = {word for word in subject if w.is_content(word)}
-    return kind <= said and bool(mine & said_of or said_of & _REFERRING)
+    return kind <= said and bool(not mine or mine & said_of or said_of & _REFERRING)
 
 
 def _off_caption(text: str, material: Material, limits: Limits) -> Verdict | None:

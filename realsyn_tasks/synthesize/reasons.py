@@ -5,6 +5,7 @@ from __future__ import annotations
 from realsyn_tasks.core.reasons import Reason, Reasons
 
 INJECTION = Reason("injection", "every realistic text addresses a model")
+UNASKED = Reason("unasked", "too little is known of it to ask for a text")
 PROMPT_LEAK = Reason("prompt_leak", "speaks of its task, or repeats the instruction")
 ODD_CHARACTERS = Reason("odd_characters", "has characters that no input has")
 TOO_SHORT = Reason("too_short", "fewer words than min_words")
@@ -27,6 +28,7 @@ REASONS = Reasons(
         "generate_texts": {
             "pair": (
                 INJECTION,
+                UNASKED,
                 PROMPT_LEAK,
                 ODD_CHARACTERS,
                 TOO_SHORT,
