@@ -287,7 +287,6 @@ def pairs_of(shard: int) -> Rows:
                 "untagged": f"A calm place with {number} colours lies in folder {shard}.",
                 "syn_score": 0.3 + 0.02 * number,
                 "syn_source": 1,
-                "source": 1,
                 "tags": ["landscape", "evening"],
                 "attempts": 1,
                 "prompt_id": f"{number:032x}",
