@@ -121,12 +121,15 @@ class CaptionRules:
     known: frozenset[str] = frozenset()
 
     def judged(self, caption: Caption) -> tuple[str, Verdict | None]:
-        """Give the text as it may be passed on, and why it is no caption; None: it is one."""
+        """Give the text as it may be passed on, and why it is no caption; None: it is one.
+
+        Of one that is too long nothing is looked at, and nothing passed on.
+        """
+        if verdict := by_size(caption, self):
+            return "", verdict
         text = self.cleaned(caption.text)
-        for rule in RULES:
-            if verdict := rule(caption, self):
-                return ("" if verdict.reason == reasons.TOO_LONG else text), verdict
-        return text, None
+        verdicts = (rule(caption, self) for rule in RULES)
+        return text, next(filter(None, verdicts), None)
 
     def cleaned(self, text: str) -> str:
         """Give a text without personal data, empty where it has to go or is to be evaluated on."""
@@ -229,7 +232,6 @@ def _language_around(caption: Caption) -> str:
 
 # From cheap to dear. A new rule is a function beside those above and one line here.
 RULES: tuple[CaptionRule, ...] = (
-    by_size,
     by_pii,
     by_evaluation,
     by_form,
