@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 
@@ -71,7 +72,7 @@ def test_the_curve_is_measured_against_judgements_too(opened: Opened) -> None:
 
 def test_relevance_is_the_headline_and_recall_stands_beside_it(opened: Opened) -> None:
     facts = gather(Evidence(opened("sample"), "sample"))
-    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.render(facts)))
+    said = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.render(facts))))
     first = said.index("text1 is of the picture's own document by the picture alone for 30.0%")
     assert first < said.index("recall@3 0.970 (95 % interval")
     assert "Do the texts fit?" in said
