@@ -17,8 +17,10 @@ from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.row_sample import draw
 from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.extract import counts
+from realsyn_tasks.report import relevance
 from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.report.pictures import thumbnail
+from realsyn_tasks.report.relevance import Relevance
 from realsyn_tasks.report.tokens import count_tokens
 from realsyn_tasks.retrieve.hub_use import hub_use
 from realsyn_tasks.sample.group import GROUP
@@ -56,6 +58,7 @@ class Facts:
     way: Counts  # from images to pairs
     plan: dict[str, float]  # of the retrieval
     audit: dict[str, float]
+    relevance: Relevance
     hubs: dict[str, float]  # how much hangs on few sentences
     band: dict[str, float]
     cap: dict[str, float]
@@ -87,6 +90,7 @@ def gather(evidence: Evidence) -> Facts:
         way=pair_counts(workspace),
         plan=measures["plan"],
         audit=measures["audit"],
+        relevance=relevance.gather(workspace),
         hubs=hub_use(evidence).statistics(),
         band=measures["band"],
         cap=measures["cap"],
