@@ -37,7 +37,14 @@ from tests import fabricated_contents as contents
 from tests.fabricated_contents import Made
 from tests.support import resolved
 
-MODELS = ("encoder", "tagger", "language_model", "perplexity_model")
+MODELS = (
+    "encoder",
+    "tagger",
+    "language_model",
+    "perplexity_model",
+    "reranker",
+    "text_detector",
+)
 
 
 def extract(root: Path, name: str = "pages", shards: int = contents.SHARDS) -> Workspace:
@@ -137,6 +144,7 @@ def commit(workspace: Workspace, planner: Planner, stage: Stage, shard: int, mad
             rows={name: table.num_rows for name, table in made.tables.items()},
             dropped=counts,
             measures=made.measures,
+            counts=made.counts,
             models={kind: f"tiny-{kind}" for kind in stage.models},
             cost={"seconds": 1.5, "cpu_seconds": 1.25},
         )

@@ -19,8 +19,8 @@ def show(console: Console, summary: Mapping[str, Any], seconds: float) -> None:
         console.print(_gates(gates))
     if stages := summary.get("stages"):
         console.print(_stages(stages))
-    if retrieval := summary.get("retrieval"):
-        console.print(f"  {_recall(retrieval)}", highlight=False)
+    for line in summary.get("headline") or ():
+        console.print(f"  {line}", highlight=False)
     if scales := summary.get("scales"):
         console.print(_scales(scales))
     if preset := summary.get("preset"):
@@ -65,16 +65,6 @@ def _scales(scales: Sequence[Mapping[str, Any]]) -> Table:
         numbers = (_number(each["target"]), _number(each["pairs"]))
         table.add_row(each["scale"], *numbers, gates, f"{each['cpu_seconds']:.1f}")
     return table
-
-
-def _recall(measures: Mapping[str, float]) -> str:
-    """Say what share of the true nearest sentences was wanted, planned and found."""
-    low, high = measures.get("recall_low", 0.0), measures.get("recall_high", 1.0)
-    return (
-        f"recall@3 {measures.get('target_recall', 0.0):.3f} asked for,"
-        f" {measures.get('planned_recall', 0.0):.3f} planned,"
-        f" {measures.get('recall_at_3', 0.0):.3f} audited (95 % interval {low:.3f} to {high:.3f})"
-    )
 
 
 def _stages(stages: Mapping[str, float]) -> Table:

@@ -25,7 +25,7 @@ STAGES = (
             "sentences": "SENTENCES",
         },
         blobs=("pixels",),
-        version=2,
+        version=3,
     ),
     Stage(
         "fetch",
@@ -33,13 +33,14 @@ STAGES = (
         reads=("parse",),
         writes={"images": "RAW_IMAGES", "fetches": "FETCHES"},
         blobs=("pixels",),
+        version=2,
     ),
     Stage(
         "filter_images",
         CRAWL.axis,
         reads=("parse", "fetch"),
         writes={"images": "IMAGES"},
-        version=2,
+        version=4,
     ),
     Stage(
         "count_words",
@@ -53,8 +54,8 @@ STAGES = (
         "filter_sentences",
         CRAWL.axis,
         reads=("parse", "count_words"),
-        writes={"sentences": "SENTENCES", "masked": "MASKED"},
-        version=2,
+        writes={"sentences": "FILTERED_SENTENCES", "masked": "MASKED"},
+        version=4,
     ),
     Stage(
         "filter_perplexity",
@@ -63,6 +64,7 @@ STAGES = (
         writes={"sentences": "SCORED_SENTENCES"},
         needs=GPU,
         models=("perplexity_model",),
+        version=3,
     ),
     Stage(
         "embed_images",
@@ -71,7 +73,7 @@ STAGES = (
         writes={"images": "IMAGES", "vectors": "IMAGE_VECTORS"},
         needs=GPU,
         models=("encoder",),
-        version=2,
+        version=3,
     ),
     Stage(
         "embed_sentences",
@@ -96,6 +98,7 @@ STAGES = (
         writes=KEYED,
         keyed_by=NEIGHBOURHOODS,
         light=True,
+        version=2,
     ),
     Stage(
         "key_corpus",
@@ -104,6 +107,7 @@ STAGES = (
         writes=KEYED,
         keyed_by=NEIGHBOURHOODS,
         light=True,
+        version=2,
     ),
     Stage(
         "link_neighbours",
@@ -111,6 +115,7 @@ STAGES = (
         reads=("key_neighbours", "key_corpus"),
         writes={"links": "LINKS", "copies": "COPIES"},
         light=True,
+        version=2,
     ),
     Stage(
         "group_neighbours",
@@ -120,11 +125,25 @@ STAGES = (
         light=True,
     ),
     Stage(
+        "describe_images",
+        CRAWL.axis,
+        reads=(
+            "parse",
+            "embed_images",
+            "filter_sentences",
+            "filter_perplexity",
+            "group_neighbours",
+        ),
+        writes={"descriptions": "IMAGE_DESCRIPTIONS"},
+        light=True,
+    ),
+    Stage(
         "dedup_images",
         CRAWL.axis,
-        reads=("embed_images", "group_neighbours"),
+        reads=("embed_images", "describe_images", "group_neighbours"),
         writes={"images": "CORPUS_IMAGES"},
         light=True,
+        version=2,
     ),
     Stage(
         "dedup_sentences",
@@ -132,6 +151,7 @@ STAGES = (
         reads=("filter_perplexity", "embed_sentences", "group_neighbours"),
         writes={"sentences": "CORPUS_SENTENCES"},
         light=True,
+        version=3,
     ),
 )
 

@@ -47,11 +47,27 @@ EVALUATION_CAPTION = Reason("evaluation_caption", "a caption of an evaluation se
 BOILERPLATE = Reason("boilerplate", "stands on many pages of its site")
 LANGUAGE = Reason("language", "another language, or hardly one")
 PII = Reason("pii", "has personal data")
+FRAGMENT = Reason("fragment", "a piece of a sentence: split, cut off, or without subject and verb")
+LOW_INFORMATION = Reason("low_information", "names too little: fewer bits than min_information")
+HEADING = Reason("heading", "a title or label that names without describing")
+INSTRUCTION = Reason("instruction", "tells the reader what to do")
+INTERFACE = Reason("interface", "about how a program is worked, or about the page itself")
 LOW_ENTROPY = Reason("low_entropy", "says too little: fewer bits than min_entropy")
 NO_COMPLEXITY = Reason("no_complexity", "describes no object closely enough")
 NO_ACTION = Reason("no_action", "nothing happens in it")
 PERPLEXITY_LOW = Reason("perplexity_low", "stale to a language model: below min_perplexity")
 PERPLEXITY_HIGH = Reason("perplexity_high", "odd to a language model: above max_perplexity")
+
+# captions and alternative texts
+NO_TEXT = Reason("no_text", "there is none")
+FILE_NAME = Reason("file_name", "the name of a file, or of a part of a program")
+CODE = Reason("code", "has markup, code or a formula")
+NUMBERING = Reason("numbering", "a number, as of a figure, and nothing else")
+CREDIT = Reason("credit", "says whose the picture is, not what it shows")
+NAMES_NOTHING = Reason("names_nothing", "has no word for what is pictured")
+
+# nearest sentences
+NOT_TAKEN = Reason("not_taken", "was not taken for a sentence")
 
 BROKEN_IMAGE = (EMPTY, UNSUPPORTED_FORMAT, UNDECODABLE, TOO_MANY_PIXELS)
 DUPLICATE = (EXACT_DUPLICATE, SEMANTIC_DUPLICATE, OLDER_DUPLICATE)
@@ -92,7 +108,12 @@ REASONS = Reasons(
                 BOILERPLATE,
                 LANGUAGE,
                 PII,
+                FRAGMENT,
                 LOW_ENTROPY,
+                LOW_INFORMATION,
+                INTERFACE,
+                HEADING,
+                INSTRUCTION,
                 NO_COMPLEXITY,
                 NO_ACTION,
                 MASKED_DUPLICATE,
@@ -100,6 +121,24 @@ REASONS = Reasons(
         },
         "filter_perplexity": {"sentence": (PERPLEXITY_LOW, PERPLEXITY_HIGH)},
         "embed_images": {"image": (EVALUATION_IMAGE,)},
+        "describe_images": {
+            "caption": (
+                NO_TEXT,
+                TOO_LONG,
+                PII,
+                EVALUATION_CAPTION,
+                EMOJI,
+                FILE_NAME,
+                URL,
+                CODE,
+                NUMBERING,
+                BOILERPLATE,
+                CREDIT,
+                NAMES_NOTHING,
+                LANGUAGE,
+            ),
+            "context": (NOT_TAKEN,),
+        },
         "dedup_images": {"image": (*DUPLICATE, PERCEPTUAL_DUPLICATE)},
         "dedup_sentences": {"sentence": DUPLICATE},
     }

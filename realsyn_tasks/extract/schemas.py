@@ -14,6 +14,25 @@ _ORIGIN = [
     ("position", pa.int32()),  # node in the document
 ]
 
+_CONTEXT = pa.list_(
+    pa.struct(
+        [
+            ("text", pa.string()),
+            ("offset", pa.int32()),  # -1: the last sentence before the picture, 1: the first after
+        ]
+    )
+)
+
+_DESCRIBED = [
+    ("alt", pa.string()),
+    ("caption", pa.string()),
+    ("title", pa.string()),  # of the document
+    ("heading", pa.string()),  # the nearest one above
+    ("context", _CONTEXT),  # the sentences nearest to it, in the document's order
+    ("licence", pa.string()),  # an identifier or an address; "": not stated
+    ("crawled", pa.string()),  # ISO 8601; "": unknown
+]
+
 DOCUMENTS = pa.schema(
     [
         ("document_id", pa.string()),
@@ -22,6 +41,10 @@ DOCUMENTS = pa.schema(
         ("source_offset", pa.int64()),
         ("images", pa.int32()),
         ("sentences", pa.int32()),
+        ("title", pa.string()),
+        ("language", pa.string()),  # primary subtag; "": not stated
+        ("licence", pa.string()),
+        ("crawled", pa.string()),
     ]
 )
 
@@ -30,8 +53,7 @@ RAW_IMAGES = pa.schema(
         ("image_id", pa.string()),
         ("url", pa.string()),
         *_ORIGIN,
-        ("alt", pa.string()),
-        ("caption", pa.string()),
+        *_DESCRIBED,
         ("offset", pa.int64()),  # of the bytes in the shard's tar
         ("length", pa.int64()),
     ]
@@ -42,8 +64,7 @@ LINKED_IMAGES = pa.schema(
         ("link_id", pa.string()),  # digest of the address
         ("url", pa.string()),
         *_ORIGIN,
-        ("alt", pa.string()),
-        ("caption", pa.string()),
+        *_DESCRIBED,
     ]
 )
 
@@ -78,6 +99,7 @@ SENTENCES = pa.schema(
         *_ORIGIN,
         ("ordinal", pa.int32()),  # sentence in the node
         ("words", pa.int32()),
+        ("licence", pa.string()),  # of the document
     ]
 )
 
@@ -100,13 +122,48 @@ MASKED = pa.schema(
     ]
 )
 
-SCORED_SENTENCES = pa.schema([*SENTENCES, ("perplexity", pa.float32())])
+FILTERED_SENTENCES = pa.schema(
+    [*SENTENCES, ("anaphoric", pa.bool_())]  # begins with a pronoun that refers to nothing in it
+)
+
+SCORED_SENTENCES = pa.schema([*FILTERED_SENTENCES, ("perplexity", pa.float32())])
 
 IMAGE_VECTORS = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
 
 SENTENCE_VECTORS = pa.schema([("sentence_id", pa.string()), ("embedding", VECTOR)])
 
-CORPUS_IMAGES = pa.schema([*IMAGES, ("embedding", VECTOR)])
+_JUDGED = [
+    ("caption", pa.string()),
+    ("caption_verdict", pa.string()),  # "": kept, else the code of a reason
+    ("alt", pa.string()),
+    ("alt_verdict", pa.string()),
+    ("title", pa.string()),
+    ("heading", pa.string()),
+    (
+        "context",
+        pa.list_(
+            pa.struct(
+                [
+                    *_CONTEXT.value_type,
+                    ("verdict", pa.string()),  # "": kept, else why it was dropped
+                    ("sentence_id", pa.string()),  # the corpus's, of the one kept of duplicates
+                ]
+            )
+        ),
+    ),
+]
+
+IMAGE_DESCRIPTIONS = pa.schema([("image_id", pa.string()), *_JUDGED])
+
+_REPLACED = {name for name, _ in _JUDGED}
+
+CORPUS_IMAGES = pa.schema(
+    [
+        *(field for field in IMAGES if field.name not in _REPLACED),
+        *_JUDGED,
+        ("embedding", VECTOR),
+    ]
+)
 
 CORPUS_SENTENCES = pa.schema([*SCORED_SENTENCES, ("embedding", VECTOR)])
 
@@ -117,6 +174,8 @@ NEIGHBOURS = pa.schema(
         (PARTITION, pa.int32()),
         ("pivot", pa.int32()),  # the neighbourhood within which it is compared
         ("id", pa.string()),
+        ("text", pa.string()),  # of sentences
+        ("phash", pa.uint64()),  # of images
         ("embedding", VECTOR),
     ]
 )
