@@ -38,6 +38,29 @@ REJECTED = pa.schema(
 
 TEXT_VECTORS = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
 
+CONTEXT = pa.list_(
+    pa.struct(
+        [
+            ("text", pa.string()),
+            ("offset", pa.int32()),  # in sentences; -1: the last one before the picture
+            ("verdict", pa.string()),  # "": kept, else the code of a reason
+            ("sentence_id", pa.string()),  # by which the corpus holds it; null: it does not
+        ]
+    )
+)
+
+_OF_ITS_PAGE = [  # what a picture's own page says of it
+    ("caption", pa.string()),
+    ("caption_verdict", pa.string()),
+    ("alt", pa.string()),
+    ("alt_verdict", pa.string()),
+    ("title", pa.string()),
+    ("heading", pa.string()),
+    ("context", CONTEXT),
+    ("licence", pa.string()),
+    ("crawled", pa.string()),
+]
+
 PAIRS = pa.schema(
     [
         ("image_id", pa.string()),
@@ -45,7 +68,7 @@ PAIRS = pa.schema(
         ("document_url", pa.string()),
         ("source", pa.string()),
         ("source_offset", pa.int64()),
-        ("alt", pa.string()),
+        *_OF_ITS_PAGE,
         ("width", pa.int32()),
         ("height", pa.int32()),
         ("format", pa.string()),
@@ -55,7 +78,10 @@ PAIRS = pa.schema(
         ("syn_text", pa.string()),
         ("sentence_ids", pa.list_(pa.string())),
         ("text_urls", pa.list_(pa.string())),  # of the documents that the realistic texts are from
+        ("text_licences", pa.list_(pa.string())),  # that these documents state
         ("realistic_scores", pa.list_(pa.float32())),
+        ("relevance", pa.list_(pa.float32())),  # of each text; null where it was not estimated
+        ("syn_source", pa.int32()),  # rank of a realistic text; 0: the page's own; null: none
         ("syn_score", pa.float32()),
         ("tags", pa.list_(pa.string())),
         ("attempts", pa.int32()),
