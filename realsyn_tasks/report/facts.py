@@ -15,12 +15,17 @@ import pyarrow as pa
 
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.row_sample import draw
-from realsyn_tasks.corpus.pinned import corpus_of
+from realsyn_tasks.corpus.pinned import Takedown, corpus_of
 from realsyn_tasks.extract import counts
+from realsyn_tasks.report.extracts import Extracted, ModelFacts, extracted, settings_of
+from realsyn_tasks.report.extracts import models_of as model_facts
+from realsyn_tasks.report.filters import Filter, filters_of
 from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.report.pictures import thumbnail
 from realsyn_tasks.report.tokens import count_tokens
-from realsyn_tasks.retrieve.hub_use import hub_use
+from realsyn_tasks.runs.profile import Publisher
+from realsyn_tasks.runs.profile import read as read_profile
+from realsyn_tasks.sample.figures import Figures, figures
 from realsyn_tasks.sample.group import GROUP
 from realsyn_tasks.sample.promotion import models_of
 from realsyn_tasks.sample.statistics import cluster_sizes
@@ -50,13 +55,17 @@ class Facts:
     shards: int
     config_digest: str
     generations: list[dict[str, Any]]
-    models: dict[str, str]
-    settings: dict[str, dict[str, Any]]
+    models: list[ModelFacts]
+    publisher: Publisher
+    filters: list[Filter]  # of the build
+    settings: dict[str, dict[str, Any]]  # of the build
+    extracts: list[Extracted]
+    takedown: Takedown | None  # that held when the build was opened; None: nobody asked
     corpus: Counts
     way: Counts  # from images to pairs
     plan: dict[str, float]  # of the retrieval
     audit: dict[str, float]
-    hubs: dict[str, float]  # how much hangs on few sentences
+    figures: Figures  # of all published pairs
     band: dict[str, float]
     cap: dict[str, float]
     similarity: dict[str, list[float]]
@@ -81,13 +90,17 @@ def gather(evidence: Evidence) -> Facts:
         shards=sum(bool(commit.rows.get("pairs")) for commit in evidence.commits(pairs.stage)),
         config_digest=config.digest(),
         generations=[reference.model_dump() for reference in corpus_of(config.sources).generations],
-        models=models_of(evidence),
-        settings={name: values for name, values in sorted(config.stages.items()) if values},
+        models=model_facts(workspace, models_of(evidence)),
+        publisher=read_profile(config.profile).publisher if config.profile else Publisher(),
+        filters=filters_of(workspace),
+        settings=settings_of(workspace),
+        extracts=extracted(workspace),
+        takedown=corpus_of(config.sources).takedown,
         corpus=counts.of_corpus(workspace),
         way=pair_counts(workspace),
         plan=measures["plan"],
         audit=measures["audit"],
-        hubs=hub_use(evidence).statistics(),
+        figures=figures(evidence),
         band=measures["band"],
         cap=measures["cap"],
         similarity=_similarity(sample),
@@ -117,14 +130,15 @@ def _similarity(sample: pa.Table | None) -> dict[str, list[float]]:
     if sample is None:
         return {"text1": [], "synthetic": []}
     realistic = [scores[0] for scores in sample["realistic_scores"].to_pylist() if scores]
-    return {"text1": realistic, "synthetic": sample["syn_score"].to_pylist()}
+    return {"text1": realistic, "synthetic": sample["syn_score"].drop_null().to_pylist()}
 
 
 def _lengths(sample: pa.Table | None) -> dict[str, list[int]]:
     if sample is None:
         return {"text1": [], "synthetic": []}
     named = {"text1": "text1", "synthetic": "syn_text"}
-    return {name: count_tokens(sample[column].to_pylist()) for name, column in named.items()}
+    texts = {name: list(filter(None, sample[named[name]].to_pylist())) for name in named}
+    return {name: count_tokens(texts[name]) for name in named}
 
 
 def _tags(sample: pa.Table | None) -> list[tuple[str, int]]:

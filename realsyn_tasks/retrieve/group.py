@@ -97,6 +97,7 @@ GROUP = Group(
         promoted=True,
     ),
     reasons="realsyn_tasks.retrieve.reasons:REASONS",
+    rules="realsyn_tasks.retrieve.rules:RULES",
     statistics="realsyn_tasks.retrieve.statistics:statistics",
     funnel="realsyn_tasks.retrieve.statistics:funnel",
     checks="realsyn_tasks.retrieve.checks:CHECKS",

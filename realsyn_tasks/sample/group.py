@@ -78,6 +78,7 @@ GROUP = Group(
         Quantity("published", "in_band", "balance", "pairs"),
     ),
     reasons="realsyn_tasks.sample.reasons:REASONS",
+    rules="realsyn_tasks.sample.rules:RULES",
     statistics="realsyn_tasks.sample.statistics:statistics",
     funnel="realsyn_tasks.sample.statistics:funnel",
     checks="realsyn_tasks.sample.checks:CHECKS",

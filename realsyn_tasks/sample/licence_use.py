@@ -19,7 +19,7 @@ class LicenceUse:
     pictures: Counter[Use] = field(default_factory=Counter)
     texts: Counter[Use] = field(default_factory=Counter)
 
-    def add(self, row: Row) -> None:
+    def add(self, row: Mapping[str, Any]) -> None:
         """Count a pair."""
         self.pictures[host_of(row["document_url"]), row["licence"] or ""] += 1
         pages = zip(row["text_urls"], row["text_licences"], strict=True)
@@ -34,10 +34,9 @@ class LicenceUse:
         return _ordered(self.pictures, self.texts)
 
     @property
-    def only(self) -> str:
-        """Give the licence that everything states; "" where that differs, or anything states none."""
-        stated = {licence for _, licence in (*self.pictures, *self.texts)}
-        return stated.pop() if len(stated) == 1 else ""
+    def stated(self) -> set[str]:
+        """Give all licences that pages state; "" where one states none."""
+        return {licence for _, licence in (*self.pictures, *self.texts)}
 
 
 def _summed(counts: Mapping[Use, int]) -> Counter[str]:

@@ -58,6 +58,7 @@ GROUP = Group(
     hands_on=(HandedOn("pairs", "score_pairs", "pairs", "image_id"),),
     quantities=(Quantity("generated", "corpus_images", "generate_texts", "texts"),),
     reasons="realsyn_tasks.synthesize.reasons:REASONS",
+    rules="realsyn_tasks.synthesize.rules:RULES",
     statistics="realsyn_tasks.synthesize.statistics:statistics",
     funnel="realsyn_tasks.synthesize.statistics:funnel",
 )

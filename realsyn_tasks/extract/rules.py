@@ -1,0 +1,80 @@
+"""Which settings decide the reasons of an extract, and what switches a filter off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from realsyn_tasks.core.reasons import Reason
+from realsyn_tasks.core.rules import Rule, Rules, Settings, equal, unset
+from realsyn_tasks.extract import reasons
+from realsyn_tasks.fetching.reasons import ROBOTS_DISALLOW
+from realsyn_tasks.web.reasons import EMPTY, OPT_OUT
+
+
+def _no_scorer(reason: Reason) -> Callable[[Settings], bool]:
+    return lambda settings: all(scorer["reason"] != reason.code for scorer in settings["scorers"])
+
+
+def _of_images() -> Iterator[Rule]:
+    stage = "filter_images"
+    yield Rule(stage, (reasons.BLOCKLISTED,), ("blocklists",), unset("blocklists"))
+    yield Rule(stage, (EMPTY, reasons.UNDECODABLE))
+    yield Rule(stage, (reasons.UNSUPPORTED_FORMAT,), ("formats",))
+    yield Rule(stage, (reasons.TOO_MANY_PIXELS,), ("max_pixels",))
+    yield Rule(stage, (reasons.ANIMATED,))
+    yield Rule(stage, (reasons.TRACKING_PIXEL,), ("tracking_side",))
+    yield Rule(stage, (reasons.ICON,), ("icon_side", "named_icon_side"))
+    yield Rule(stage, (reasons.TOO_SMALL,), ("min_side",))
+    yield Rule(stage, (reasons.ASPECT_RATIO,), ("max_aspect",))
+    yield Rule(stage, (reasons.PLACEHOLDER,), ("placeholder_names", "max_plain"))
+    yield Rule(stage, (reasons.BLANK,), ("min_deviation",))
+    evaluation = ("evaluation_images", "evaluation_radius")
+    yield Rule(stage, (reasons.EVALUATION_IMAGE,), evaluation, unset("evaluation_images"))
+    for reason in reasons.SCORED:
+        yield Rule(stage, (reason,), ("scorers",), _no_scorer(reason))
+    evaluation = ("evaluation_images", "evaluation_cosine")
+    yield Rule("embed_images", (reasons.EVALUATION_IMAGE,), evaluation, unset("evaluation_images"))
+
+
+def _of_sentences() -> Iterator[Rule]:
+    stage = "filter_sentences"
+    yield Rule(stage, (reasons.EMOJI, reasons.URL))
+    yield Rule(stage, (reasons.TOO_SHORT,), ("min_words",))
+    yield Rule(stage, (reasons.TOO_LONG,), ("max_words",))
+    captions = "evaluation_captions"
+    yield Rule(stage, (reasons.EVALUATION_CAPTION,), (captions,), unset(captions))
+    share = ("boilerplate_documents", "boilerplate_share")
+    yield Rule(stage, (reasons.BOILERPLATE,), share, unset("boilerplate_documents"))
+    language = ("language", "min_language_score")
+    yield Rule(stage, (reasons.LANGUAGE,), language, unset("language"))
+    data = ("pii", "pii_kinds")
+    yield Rule(stage, (reasons.PII,), data, lambda settings: settings["pii"] != "drop")
+    yield Rule(stage, (reasons.MASKED_DUPLICATE,), data, lambda given: given["pii"] != "mask")
+    yield Rule(stage, (reasons.LOW_ENTROPY,), ("min_entropy",), equal("min_entropy", 0))
+    yield Rule(stage, (reasons.NO_COMPLEXITY,), ("min_complexity",), equal("min_complexity", 0))
+    yield Rule(stage, (reasons.NO_ACTION,), ("require_action",), unset("require_action"))
+    stage = "filter_perplexity"
+    yield Rule(stage, (reasons.PERPLEXITY_LOW,), ("min_perplexity",), equal("min_perplexity", 0))
+    yield Rule(stage, (reasons.PERPLEXITY_HIGH,), ("max_perplexity",))
+
+
+def _of_copies() -> Iterator[Rule]:
+    alike = ("dedup_images", "image_cosine"), ("dedup_sentences", "sentence_cosine")
+    for stage, cosine in alike:
+        yield Rule(stage, (reasons.EXACT_DUPLICATE,))
+        near = (reasons.SEMANTIC_DUPLICATE, reasons.OLDER_DUPLICATE)
+        yield Rule(stage, near, (cosine,), unset(cosine), "link_neighbours")
+    looks = (reasons.PERCEPTUAL_DUPLICATE,)
+    yield Rule("dedup_images", looks, ("hash_radius",), decided_in="link_neighbours")
+
+
+_OF_THE_WEB = (Rule("parse", (OPT_OUT,)), Rule("fetch", (ROBOTS_DISALLOW, OPT_OUT)))
+
+RULES = Rules(
+    (*_OF_THE_WEB, *_of_images(), *_of_sentences(), *_of_copies()),
+    others={
+        "filter_sentences": ("batch_size",),
+        "filter_perplexity": ("batch_size",),
+        "embed_images": ("batch_size", "max_side"),
+    },
+)

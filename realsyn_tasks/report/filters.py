@@ -1,0 +1,72 @@
+"""Which filters a run applied, with which thresholds, and which it did not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from realsyn_tasks.core.rules import Rule, Rules
+from realsyn_tasks.core.workspace import Workspace
+
+HIDDEN = ("uri", "frozen")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A rule as a run has it."""
+
+    group: str
+    stage: str
+    reasons: tuple[str, ...]
+    words: tuple[str, ...]
+    settings: dict[str, Any]
+    on: bool
+
+    @property
+    def thresholds(self) -> str:
+        """Give the settings in one line."""
+        return ", ".join(f"{name} {_said(value)}" for name, value in self.settings.items())
+
+
+def _said(value: Any) -> str:
+    return value if isinstance(value, str) and value else json.dumps(value, sort_keys=True)
+
+
+def filters_of(run: Workspace) -> list[Filter]:
+    """List the filters of all groups of a run, in order, on or off."""
+    return list(_filters(run))
+
+
+def _filters(run: Workspace) -> Iterator[Filter]:
+    for group in run.groups:
+        rules: Rules | None = group.hook("rules")
+        for rule in rules.rules if rules else ():
+            yield _filter(run, group.name, rule)
+
+
+def _filter(run: Workspace, group: str, rule: Rule) -> Filter:
+    settings = run.config.stages.get(rule.source, {})
+    return Filter(
+        group=group,
+        stage=rule.stage,
+        reasons=tuple(reason.code for reason in rule.reasons),
+        words=tuple(reason.words for reason in rule.reasons),
+        settings={name: _at(settings, name) for name in rule.settings},
+        on=all(map(run.runs, (rule.stage, rule.source))) and not rule.off(settings),
+    )
+
+
+def _at(settings: Mapping[str, Any], name: str) -> Any:
+    value: Any = settings
+    for part in name.split("."):
+        value = value[part]
+    return public(value)
+
+
+def public(value: Any) -> Any:
+    """Give settings without places of files, whose digests stay, and without pins of fits."""
+    if isinstance(value, Mapping):
+        return {name: public(item) for name, item in value.items() if name not in HIDDEN}
+    return [public(item) for item in value] if isinstance(value, list | tuple) else value
