@@ -42,6 +42,7 @@ DIM = 16
 SHARDS = 2
 TAKEN = 14  # images that parse takes from a shard, besides one exact duplicate
 KEPT = 12  # images of a shard in the corpus
+LICENSED = {"licence": "CC-BY-SA-4.0"}
 Rows = list[dict[str, Any]]
 
 
@@ -93,6 +94,16 @@ def _origin(shard: int, number: int) -> dict[str, Any]:
     }
 
 
+def _described(shard: int, number: int) -> dict[str, Any]:
+    return {
+        "title": f"Folder {shard}",
+        "heading": f"Evening {number % 4}",
+        "context": [{"text": prose_of(shard)[number], "offset": 1}],
+        **LICENSED,
+        "crawled": "2024-01-01T00:00:00Z",
+    }
+
+
 def raw_images_of(shard: int) -> tuple[Rows, bytes]:
     """Give the images that parse takes from a shard, and the tar of their bytes."""
     rows: Rows = []
@@ -108,6 +119,7 @@ def raw_images_of(shard: int) -> tuple[Rows, bytes]:
                         **_origin(shard, number),
                         "alt": f"picture {number}",
                         "caption": "",
+                        **_described(shard, number),
                         "offset": tar.add(ids.image_id(data), data),
                         "length": len(data),
                         "number": number,
@@ -133,6 +145,7 @@ def sentences_of(shard: int) -> Rows:
             **_origin(shard, number),
             "ordinal": 0,
             "words": len(text.split()),
+            **LICENSED,
             "perplexity": 60.0,
             "number": number,
         }
@@ -184,6 +197,8 @@ def _parse(shard: int) -> Made:
             "source_offset": row["source_offset"],
             "images": 3,
             "sentences": 7,
+            "language": "en",
+            **{name: row[name] for name in ("title", "licence", "crawled")},
         }
         for row in rows[:4]
     ]

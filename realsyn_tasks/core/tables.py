@@ -114,13 +114,20 @@ def _described(schema: pa.Schema) -> list[str]:
     Vectors get none: they hardly repeat and nobody filters by them.
     """
     vector = (VECTOR, *(f.type for f in schema if pa.types.is_fixed_size_binary(f.type)))
-    return [_path(field.name, field.type) for field in schema if field.type not in vector]
+    return [
+        path
+        for field in schema
+        if field.type not in vector
+        for path in _paths(field.name, field.type)
+    ]
 
 
-def _path(name: str, kind: pa.DataType) -> str:
+def _paths(name: str, kind: pa.DataType) -> list[str]:
     if pa.types.is_list(kind):
-        return _path(f"{name}.list.element", kind.value_type)
-    return name
+        return _paths(f"{name}.list.element", kind.value_type)
+    if pa.types.is_struct(kind):
+        return [path for part in kind for path in _paths(f"{name}.{part.name}", part.type)]
+    return [name]
 
 
 def _write_partition(writer: pq.ParquetWriter, part: pa.Table) -> int:

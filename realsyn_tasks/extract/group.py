@@ -25,7 +25,7 @@ STAGES = (
             "sentences": "SENTENCES",
         },
         blobs=("pixels",),
-        version=2,
+        version=3,
     ),
     Stage(
         "fetch",
@@ -33,13 +33,14 @@ STAGES = (
         reads=("parse",),
         writes={"images": "RAW_IMAGES", "fetches": "FETCHES"},
         blobs=("pixels",),
+        version=2,
     ),
     Stage(
         "filter_images",
         CRAWL.axis,
         reads=("parse", "fetch"),
         writes={"images": "IMAGES"},
-        version=2,
+        version=3,
     ),
     Stage(
         "count_words",
@@ -54,7 +55,7 @@ STAGES = (
         CRAWL.axis,
         reads=("parse", "count_words"),
         writes={"sentences": "SENTENCES", "masked": "MASKED"},
-        version=2,
+        version=3,
     ),
     Stage(
         "filter_perplexity",
@@ -63,6 +64,7 @@ STAGES = (
         writes={"sentences": "SCORED_SENTENCES"},
         needs=GPU,
         models=("perplexity_model",),
+        version=2,
     ),
     Stage(
         "embed_images",
@@ -71,7 +73,7 @@ STAGES = (
         writes={"images": "IMAGES", "vectors": "IMAGE_VECTORS"},
         needs=GPU,
         models=("encoder",),
-        version=2,
+        version=3,
     ),
     Stage(
         "embed_sentences",
@@ -125,6 +127,7 @@ STAGES = (
         reads=("embed_images", "group_neighbours"),
         writes={"images": "CORPUS_IMAGES"},
         light=True,
+        version=2,
     ),
     Stage(
         "dedup_sentences",
@@ -132,6 +135,7 @@ STAGES = (
         reads=("filter_perplexity", "embed_sentences", "group_neighbours"),
         writes={"sentences": "CORPUS_SENTENCES"},
         light=True,
+        version=2,
     ),
 )
 

@@ -22,7 +22,16 @@ from realsyn_tasks.core.stage import (
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.corpus.crawl import Crawl, CrawlObject
 from realsyn_tasks.extract import reasons, schemas
-from realsyn_tasks.formats import BadRecord, CrawlFile, Document, ImageNode, Limits
+from realsyn_tasks.extract.surroundings import Prose
+from realsyn_tasks.formats import (
+    BadRecord,
+    CrawlFile,
+    Document,
+    ImageNode,
+    Limits,
+    Record,
+    TextNode,
+)
 from realsyn_tasks.text.sentences import split_sentences
 from realsyn_tasks.web.reasons import EMPTY, OPT_OUT
 
@@ -148,6 +157,8 @@ def _take_document(document: Document, rows: _Rows, tar: TarWriter, config: Conf
         rows.dropped.append(Dropped("document", identity, OPT_OUT, document.opt_out))
         return
     before = _count_images(rows), len(rows.sentences)
+    sentences = [_sentences_of(node) for node in document.nodes]
+    prose = _prose(document, sentences, config)
     for position, node in enumerate(document.nodes):
         origin = {
             "document_id": identity,
@@ -157,9 +168,11 @@ def _take_document(document: Document, rows: _Rows, tar: TarWriter, config: Conf
             "position": position,
         }
         if isinstance(node, ImageNode):
-            _take_image(node, origin, rows, tar)
+            described = _described(node, origin, prose, document.about)
+            _take_image(node, described, rows, tar)
         else:
-            _take_sentences(node.text, origin, rows, config)
+            licensed = {**origin, "licence": document.about.licence}
+            _take_sentences(sentences[position], licensed, rows, config)
     rows.documents.add(
         {
             "document_id": identity,
@@ -168,17 +181,33 @@ def _take_document(document: Document, rows: _Rows, tar: TarWriter, config: Conf
             "source_offset": document.offset,
             "images": _count_images(rows) - before[0],
             "sentences": len(rows.sentences) - before[1],
+            **vars(document.about),
         }
     )
+
+
+def _sentences_of(node: ImageNode | TextNode) -> list[str]:
+    return split_sentences(node.text) if isinstance(node, TextNode) else []
+
+
+def _prose(document: Document, sentences: list[list[str]], config: Config) -> Prose:
+    places = [
+        (sentence, position)
+        for position, node in enumerate(document.nodes)
+        for sentence in sentences[position]
+        if isinstance(node, TextNode) and not node.is_label
+        if len(sentence) <= config.max_sentence_chars
+    ]
+    return Prose([sentence for sentence, _ in places], [position for _, position in places])
 
 
 def _count_images(rows: _Rows) -> int:
     return len(rows.images) + (len(rows.linked) if rows.linked is not None else 0)
 
 
-def _take_image(node: ImageNode, origin: dict[str, Any], rows: _Rows, tar: TarWriter) -> None:
+def _take_image(node: ImageNode, described: dict[str, Any], rows: _Rows, tar: TarWriter) -> None:
     if node.data is None and rows.linked is not None and node.url.startswith("http"):
-        _take_link(node, origin, rows)
+        _take_link(node, described, rows)
         return
     if not node.data:
         reason = reasons.NOT_IN_CRAWL if node.data is None else EMPTY
@@ -191,28 +220,42 @@ def _take_image(node: ImageNode, origin: dict[str, Any], rows: _Rows, tar: TarWr
     rows.images.add(
         {
             "image_id": identity,
-            **_described(node, origin),
+            **described,
             "offset": tar.add(identity, node.data),
             "length": len(node.data),
         }
     )
 
 
-def _take_link(node: ImageNode, origin: dict[str, Any], rows: _Rows) -> None:
+def _take_link(node: ImageNode, described: dict[str, Any], rows: _Rows) -> None:
     assert rows.linked is not None, "the stage fetch runs"
     identity = ids.sentence_id(node.url)
     if identity in rows.linked:
         rows.dropped.append(Dropped("image", identity, reasons.EXACT_DUPLICATE, node.url))
         return
-    rows.linked.add({"link_id": identity, **_described(node, origin)})
+    rows.linked.add({"link_id": identity, **described})
 
 
-def _described(node: ImageNode, origin: dict[str, Any]) -> dict[str, Any]:
-    return {"url": node.url, **origin, "alt": node.alt, "caption": node.caption}
+def _described(
+    node: ImageNode, origin: dict[str, Any], prose: Prose, about: Record
+) -> dict[str, Any]:
+    return {
+        "url": node.url,
+        **origin,
+        "alt": node.alt,
+        "caption": node.caption,
+        "title": about.title,
+        "heading": node.heading,
+        "context": prose.around(origin["position"]),
+        "licence": about.licence,
+        "crawled": about.crawled,
+    }
 
 
-def _take_sentences(text: str, origin: dict[str, Any], rows: _Rows, config: Config) -> None:
-    for ordinal, sentence in enumerate(split_sentences(text)):
+def _take_sentences(
+    sentences: list[str], origin: dict[str, Any], rows: _Rows, config: Config
+) -> None:
+    for ordinal, sentence in enumerate(sentences):
         identity = ids.sentence_id(sentence)
         reason = _why_not_taken(sentence, identity, rows, config)
         if reason:

@@ -14,6 +14,25 @@ _ORIGIN = [
     ("position", pa.int32()),  # node in the document
 ]
 
+_CONTEXT = pa.list_(
+    pa.struct(
+        [
+            ("text", pa.string()),
+            ("offset", pa.int32()),  # -1: the last sentence before the picture, 1: the first after
+        ]
+    )
+)
+
+_DESCRIBED = [
+    ("alt", pa.string()),
+    ("caption", pa.string()),
+    ("title", pa.string()),  # of the document
+    ("heading", pa.string()),  # the nearest one above
+    ("context", _CONTEXT),  # the sentences nearest to it, in the document's order
+    ("licence", pa.string()),  # an identifier or an address; "": not stated
+    ("crawled", pa.string()),  # ISO 8601; "": unknown
+]
+
 DOCUMENTS = pa.schema(
     [
         ("document_id", pa.string()),
@@ -22,6 +41,10 @@ DOCUMENTS = pa.schema(
         ("source_offset", pa.int64()),
         ("images", pa.int32()),
         ("sentences", pa.int32()),
+        ("title", pa.string()),
+        ("language", pa.string()),  # primary subtag; "": not stated
+        ("licence", pa.string()),
+        ("crawled", pa.string()),
     ]
 )
 
@@ -30,8 +53,7 @@ RAW_IMAGES = pa.schema(
         ("image_id", pa.string()),
         ("url", pa.string()),
         *_ORIGIN,
-        ("alt", pa.string()),
-        ("caption", pa.string()),
+        *_DESCRIBED,
         ("offset", pa.int64()),  # of the bytes in the shard's tar
         ("length", pa.int64()),
     ]
@@ -42,8 +64,7 @@ LINKED_IMAGES = pa.schema(
         ("link_id", pa.string()),  # digest of the address
         ("url", pa.string()),
         *_ORIGIN,
-        ("alt", pa.string()),
-        ("caption", pa.string()),
+        *_DESCRIBED,
     ]
 )
 
@@ -78,6 +99,7 @@ SENTENCES = pa.schema(
         *_ORIGIN,
         ("ordinal", pa.int32()),  # sentence in the node
         ("words", pa.int32()),
+        ("licence", pa.string()),  # of the document
     ]
 )
 

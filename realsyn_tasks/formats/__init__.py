@@ -24,6 +24,7 @@ from realsyn_tasks.formats.documents import (
     Document,
     ImageNode,
     Limits,
+    Record,
     Resolve,
     TextNode,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "ImageNode",
     "Limits",
     "Listing",
+    "Record",
     "Resolve",
     "TextNode",
     "group_into_shards",

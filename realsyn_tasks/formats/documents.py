@@ -41,13 +41,35 @@ class ImageNode:
     alt: str
     caption: str
     declared_type: str
+    heading: str = ""  # the nearest one above, where the format knows headings
 
 
 @dataclass(frozen=True)
 class TextNode:
-    """One paragraph-like block, whitespace collapsed, never empty."""
+    """One paragraph-like block, whitespace collapsed, never empty.
+
+    `is_label` says that it names something - a heading, a picture's caption - and is no prose.
+    """
 
     text: str
+    is_label: bool = False
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a crawl says of one page beside its content; "" is not stated.
+
+    `licence` is an identifier such as CC-BY-SA-4.0 or an address (web.licences), `crawled` a date
+    of ISO 8601, `language` the primary subtag of a language tag, such as en.
+    """
+
+    title: str = ""
+    language: str = ""
+    licence: str = ""
+    crawled: str = ""
+
+
+NOTHING_SAID = Record()
 
 
 @dataclass(frozen=True)
@@ -55,7 +77,8 @@ class Document:
     """A page as an ordered list of images and paragraphs.
 
     `source` is the crawl file it comes from and `offset` the byte where its record starts there.
-    `opt_out` is "" or the mark by which the publisher forbids this use.
+    `opt_out` is "" or the mark by which the publisher forbids this use; `about` is what is said of
+    the page as a whole.
     """
 
     url: str
@@ -63,6 +86,7 @@ class Document:
     offset: int
     nodes: tuple[ImageNode | TextNode, ...]
     opt_out: str = ""
+    about: Record = NOTHING_SAID
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from realsyn_tasks.formats.documents import (
     TextNode,
 )
 from realsyn_tasks.formats.heads import Head
-from realsyn_tasks.formats.interleaved import document, linked_image, paragraphs
+from realsyn_tasks.formats.interleaved import document, linked_image, paragraphs, record_of
 from realsyn_tasks.formats.lines import read_objects
 
 _TEXTS = re.compile(rb'"text_list"\s*:\s*\[')
@@ -51,7 +51,7 @@ def _row(
     if problem:
         yield BadRecord(path, number, reasons.MALFORMED_ROW, problem)
         return
-    yield from document(row.get("url"), path, number, _nodes(row), limits)
+    yield from document(row.get("url"), path, number, _nodes(row), limits, record_of(row))
 
 
 def _why_malformed(row: dict[str, Any]) -> str:

@@ -2,8 +2,8 @@
 
 `images` and `texts` are lists of one length; at each place one of them has an address or a text and
 the other nothing. `metadata` (JSON: a list of the same length with `alt_text`) and
-`general_metadata` (JSON with `url`) are read where there are such columns. A row's offset is its
-number in the file.
+`general_metadata` (JSON with `url`, and what else is said of the page) are read where there are
+such columns. A row's offset is its number in the file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from realsyn_tasks.formats.documents import (
     TextNode,
 )
 from realsyn_tasks.formats.heads import Head, head_of
-from realsyn_tasks.formats.interleaved import document, linked_image, paragraphs
+from realsyn_tasks.formats.interleaved import document, linked_image, paragraphs, record_of
 from realsyn_tasks.formats.lines import read_objects
 
 if TYPE_CHECKING:
@@ -120,7 +120,8 @@ def _row(
         yield BadRecord(path, offset, reasons.MALFORMED_METADATA, detail)
         metadata = []
     about = _json(row.get("general_metadata"), dict)
-    yield from document(about.get("url"), path, offset, _nodes(images, texts, metadata), limits)
+    nodes = _nodes(images, texts, metadata)
+    yield from document(about.get("url"), path, offset, nodes, limits, record_of(about))
 
 
 def _why_malformed(images: Any, texts: Any) -> str:

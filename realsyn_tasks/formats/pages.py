@@ -9,7 +9,15 @@ from typing import Protocol
 
 from realsyn_tasks.core.reasons import Reason, Verdict
 from realsyn_tasks.formats import reasons
-from realsyn_tasks.formats.documents import BadRecord, Document, ImageNode, Limits, TextNode
+from realsyn_tasks.formats.documents import (
+    NOTHING_SAID,
+    BadRecord,
+    Document,
+    ImageNode,
+    Limits,
+    Record,
+    TextNode,
+)
 from realsyn_tasks.web.addresses import decode_data_uri
 from realsyn_tasks.web.dom import Picture, read_page
 from realsyn_tasks.web.dom_guard import why_too_costly
@@ -44,8 +52,12 @@ def document(
     opt_out: str,
     finder: Finder,
     limits: Limits,
+    known: Record = NOTHING_SAID,
 ) -> Iterator[Document | BadRecord]:
-    """The document of a page, or why there is none; also what had to be left out of it."""
+    """The document of a page, or why there is none; also what had to be left out of it.
+
+    `known` is what the crawl says of the page, which counts where the page itself says nothing.
+    """
     decoded = decode_page(data, charset)
     if decoded.broken > limits.replaced_share:
         detail = f"{decoded.broken:.1%} of the characters are broken as {decoded.encoding}"
@@ -55,15 +67,25 @@ def document(
     if problem:
         yield BadRecord(source, offset, reasons.COSTLY_MARKUP, problem)
         return
-    page = read_page(decoded.text, limits.nodes, limits.images)
+    page = read_page(decoded.text, limits.nodes, limits.images, url)
     images = _ImageReader(url, page.base, finder, limits)
-    nodes = tuple(node for part in page.nodes for node in images.node(part))
+    nodes = tuple(
+        node
+        for number, part in enumerate(page.nodes)
+        for node in images.node(part, number in page.labels)
+    )
     for reason, detail in images.refused.items():
         yield BadRecord(source, offset, reason, detail)
     if page.cut:
         yield BadRecord(source, offset, reasons.PAGE_CUT, f"only {len(page.nodes)} nodes are read")
     if nodes:
-        yield Document(url, source, offset, nodes, opt_out or page.opt_out)
+        about = Record(
+            page.title,
+            page.language or known.language,
+            page.licence or known.licence,
+            known.crawled,
+        )
+        yield Document(url, source, offset, nodes, opt_out or page.opt_out, about)
     else:
         yield BadRecord(source, offset, reasons.NO_CONTENT, "neither text nor images")
 
@@ -80,10 +102,10 @@ class _ImageReader:
         self.seen: set[str] = set()
         self.refused: dict[Reason, str] = {}
 
-    def node(self, part: str | Picture) -> Iterator[ImageNode | TextNode]:
+    def node(self, part: str | Picture, is_label: bool) -> Iterator[ImageNode | TextNode]:
         """The node of one part; none if it repeats an image of the page or leads nowhere."""
         if isinstance(part, str):
-            yield TextNode(part)
+            yield TextNode(part, is_label)
             return
         address, content = self._look_up(part)
         if address and address not in self.seen:
@@ -95,9 +117,10 @@ class _ImageReader:
             self.refused[reasons.TOO_MANY_IMAGE_BYTES] = f"from {address[:120]} on"
             content = None
         if content is None:
-            return ImageNode(address, None, part.alt, part.caption, "")
+            return ImageNode(address, None, part.alt, part.caption, "", part.heading)
         self.budget -= len(content.data)
-        return ImageNode(address, content.data, part.alt, part.caption, content.declared_type)
+        kind = content.declared_type
+        return ImageNode(address, content.data, part.alt, part.caption, kind, part.heading)
 
     def _look_up(self, part: Picture) -> tuple[str, Bytes | None]:
         """The first candidate that the crawl holds, or else the first that could be fetched."""

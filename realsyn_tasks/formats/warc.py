@@ -18,12 +18,14 @@ from realsyn_tasks.formats.documents import (
     CrawlFile,
     Document,
     Limits,
+    Record,
     Resolve,
 )
 from realsyn_tasks.formats.heads import Head
 from realsyn_tasks.formats.pages import Bytes, Finder, document
 from realsyn_tasks.formats.warc_records import Response, Revisit, responses
 from realsyn_tasks.web.addresses import canonical, join
+from realsyn_tasks.web.licences import licence_in_header
 from realsyn_tasks.web.opt_out import opt_out_in
 from realsyn_tasks.web.reasons import HTTP_STATUS, OPT_OUT
 
@@ -73,6 +75,7 @@ def _page(
             opt_out=_opt_out(response),
             finder=finder,
             limits=limits,
+            known=_known(response),
         )
 
 
@@ -95,6 +98,11 @@ def _why_no_page(response: Response) -> Verdict | None:
     if response.media_type in _PAGE_TYPES or (not response.media_type and looks_like_page):
         return None
     return Verdict(reasons.NOT_HTML, response.media_type)
+
+
+def _known(response: Response) -> Record:
+    licence = licence_in_header(response.headers.get("link", ""), response.url)
+    return Record(licence=licence, crawled=response.date)
 
 
 def _opt_out(response: Response) -> str:

@@ -11,7 +11,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 from realsyn_tasks.core.reasons import Reason, Refused
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fastwarc.warc import WarcRecord
 
 _START = re.compile(rb"\x1f\x8b\x08|WARC/1\.[01]\r?\n")
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z)?)?)?")
 _CHUNK = 1 << 20
 _PEEK = 4 << 10
 _IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
@@ -45,6 +46,7 @@ class Response:
     headers: dict[str, str]
     cut: bool  # the crawler stored only the beginning
     body: bytes
+    date: str = ""  # of the capture, ISO 8601
 
     @property
     def is_image(self) -> bool:
@@ -156,12 +158,17 @@ def _response(record: WarcRecord, limits: Limits) -> Response | Revisit | None:
         return Revisit(record.stream_pos, url, original or url)
     block = _block(record, limits)
     cut = "WARC-Truncated" in record.headers
+    date = _date(_header(record, "WARC-Date"))
     if kind == "resource":
         label = _header(record, "Content-Type")
         media_type, charset = _content_type(label)
         body = _capped(block, _cap(media_type, limits), encoded=False)
-        return Response(record.stream_pos, url, 200, media_type, charset, {}, cut, body)
-    return _http_response(record.stream_pos, url, cut, block, limits)
+        return Response(record.stream_pos, url, 200, media_type, charset, {}, cut, body, date)
+    return replace(_http_response(record.stream_pos, url, cut, block, limits), date=date)
+
+
+def _date(label: str) -> str:
+    return label if _DATE.fullmatch(label) else ""
 
 
 def _header(record: WarcRecord, name: str) -> str:

@@ -15,6 +15,14 @@ def collapse(text: str) -> str:
     return " ".join(_INVISIBLE.sub("", text).split())
 
 
+def shorten(text: str, most: int) -> str:
+    """The text collapsed, and cut between words where it has more characters than that."""
+    text = collapse(text[: 10 * most])
+    if len(text) <= most:
+        return text
+    return text[: most + 1].rpartition(" ")[0] or text[:most]
+
+
 def word_set(text: str) -> frozenset[str]:
     """The words of a text, for tables that are read more often than counted."""
     return frozenset(text.split())

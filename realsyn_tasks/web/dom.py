@@ -4,7 +4,7 @@ What is kept: text of the body and images, in order; of noscript elements the im
 loading page shows nowhere else. What goes: scripts, styles, comments, forms, navigation, headers,
 footers, asides, hidden elements, and boxes whose class, id or role says that they are page
 furniture. Styling elements dissolve into the text around them; every block element ends a
-paragraph; two line breaks in a row do so too.
+paragraph; two line breaks in a row do so too. Of what goes, the licence is read all the same.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from realsyn_tasks.text.whitespace import collapse, word_set
-from realsyn_tasks.web.addresses import best_of_srcset
+from realsyn_tasks.text.whitespace import collapse, shorten, word_set
+from realsyn_tasks.web.addresses import best_of_srcset, join
+from realsyn_tasks.web.licences import licence_in
 from realsyn_tasks.web.opt_out import NAMES, opt_out_of
 
 if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _DROPPED = word_set(
     "script style template nav footer aside form button select option input textarea"
@@ -44,12 +45,15 @@ _FIGURES = word_set(
 _CAPTIONS = word_set(
     "caption thumbcaption gallerytext wp-caption-text figcaption image-caption-text"
 )
+_HEADINGS = word_set("h1 h2 h3 h4 h5 h6")
+_LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_]|$)")
 _LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-actualsrc", "data-url")
 _LAZY_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _ENDS_SENTENCE = re.compile(r"""[.!?:;…]["'”’)\]]*\s*$|\n\s*$""")
 _MAX_CANDIDATES = 12
 _BEACON = 3  # px
+MAX_NAME = 300  # characters of a title or a heading
 
 
 @dataclass
@@ -59,16 +63,24 @@ class Picture:
     candidates: tuple[str, ...]
     alt: str
     caption: str = ""
+    heading: str = ""  # the nearest one above
 
 
 @dataclass
 class Page:
-    """What a page says. `base` is the href of its base element; `cut` tells that it was longer."""
+    """What a page says. `base` is the href of its base element; `cut` tells that it was longer.
+
+    `labels` are the numbers of the nodes that are headings or captions.
+    """
 
     nodes: list[str | Picture]
     base: str = ""
     opt_out: str = ""
     cut: bool = False
+    title: str = ""
+    language: str = ""
+    licence: str = ""
+    labels: set[int] = field(default_factory=set)
 
 
 @dataclass
@@ -77,19 +89,38 @@ class _Figure:
     captions: list[str] = field(default_factory=list)
 
 
-def read_page(html: str, max_nodes: int, max_images: int) -> Page:
+def read_page(html: str, max_nodes: int, max_images: int, address: str = "") -> Page:
     """Parse one page; the order of nodes is the order on the page.
 
-    An image amid a sentence comes after the paragraph, so that no sentence is torn.
+    An image amid a sentence comes after the paragraph, so that no sentence is torn. `address` is
+    the page's own.
     """
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(html)
     base = tree.css_first("base[href]")
     page = Page([], (base.attributes.get("href") or "") if base else "", _opt_out(tree.css("meta")))
+    page.title, page.language = _title(tree), _language(tree)
+    page.licence = licence_in(tree, join(address, page.base) or address)
     if tree.body is not None:
         _Reader(page, max_nodes, max_images).read(tree.body)
     return page
+
+
+def _title(tree: LexborHTMLParser) -> str:
+    title = tree.css_first("head title")
+    return shorten(title.text() or "", MAX_NAME) if title else ""
+
+
+def _language(tree: LexborHTMLParser) -> str:
+    attributes = tree.root.attributes if tree.root else {}
+    return primary_language(attributes.get("lang") or attributes.get("xml:lang") or "")
+
+
+def primary_language(tag: str) -> str:
+    """Give the primary subtag of a language tag, en of en-GB; "" if it is none."""
+    match = _LANGUAGE.match(tag.strip().lower())
+    return match[1] if match else ""
 
 
 def _opt_out(metas: list[LexborNode]) -> str:
@@ -113,6 +144,8 @@ class _Reader:
         self.waiting: list[Picture] = []
         self.figures: list[_Figure] = []
         self.caption_starts: list[int] = []
+        self.heading_start = 0
+        self.heading = ""
         self.articles = 0
         self.last_image: Picture | None = None
 
@@ -165,6 +198,8 @@ class _Reader:
             self.articles += 1
         if tag not in _INLINE or _is_caption(tag, classes):
             self._flush()
+        if tag in _HEADINGS:
+            self.heading_start = len(self.page.nodes)
         if _is_figure(tag, classes):
             self.figures.append(_Figure())
         if self.figures and _is_caption(tag, classes):
@@ -176,15 +211,30 @@ class _Reader:
             self.articles -= 1
         if tag not in _INLINE or _is_caption(tag, classes):
             self._flush()
+        if tag in _HEADINGS:
+            self._close_heading()
         if self.figures and _is_caption(tag, classes):
             self._close_caption(self.caption_starts.pop())
         if _is_figure(tag, classes):
             self._close_figure(self.figures.pop())
 
+    def _close_heading(self) -> None:
+        texts = self._labels(self.heading_start)
+        self.heading = shorten(" ".join(texts), MAX_NAME) or self.heading
+
+    def _labels(self, start: int) -> list[str]:
+        """Give the texts from a node on, which are no prose."""
+        texts = {
+            number: node
+            for number, node in enumerate(self.page.nodes[start:], start)
+            if isinstance(node, str)
+        }
+        self.page.labels |= texts.keys()
+        return list(texts.values())
+
     def _close_caption(self, start: int) -> None:
         if not self.caption_starts:
-            texts = [node for node in self.page.nodes[start:] if isinstance(node, str)]
-            self.figures[-1].captions += texts
+            self.figures[-1].captions += self._labels(start)
 
     def _close_figure(self, figure: _Figure) -> None:
         for picture in figure.images:
@@ -201,7 +251,8 @@ class _Reader:
             self.page.cut = True
             return
         self.images_left -= 1
-        picture = Picture(candidates, collapse(attributes.get("alt") or ""))
+        alt = collapse(attributes.get("alt") or "")
+        picture = Picture(candidates, alt, heading=self.heading)
         if self.figures:
             self.figures[-1].images.append(picture)
         self.waiting.append(picture)

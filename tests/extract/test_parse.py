@@ -15,7 +15,7 @@ from realsyn_tasks.extract import parse
 from realsyn_tasks.formats import CorruptCrawlFile
 from realsyn_tasks.formats.discovery import discover
 from realsyn_tasks.pictures.pixels import decode, read_at
-from tests.crawls import write_tiny_html_folder, write_tiny_warc
+from tests.crawls import DATE, picture, write_tiny_html_folder, write_tiny_warc
 from tests.formats.files import mmc4_line, obelics_row, packed, write_obelics, write_zip
 from tests.support import FakeInputs, context
 
@@ -169,3 +169,35 @@ def test_a_file_that_is_no_warc_is_a_permanent_failure(tmp_path: Path, scratch: 
     (tmp_path / "crawl" / "bad.warc.gz").write_bytes(b"this is no archive" * 100)
     with pytest.raises(CorruptCrawlFile, match=r"bad\.warc\.gz"):
         parse_folder(tmp_path / "crawl", ".warc.gz", scratch)
+
+
+def test_what_the_document_says_goes_with_its_pictures_and_sentences(
+    tmp_path: Path, scratch: Path
+) -> None:
+    crawl = tmp_path / "crawl"
+    crawl.mkdir()
+    sentences = [f"The tram number {n} climbs the steep hill slowly." for n in range(10)]
+    before, after = " ".join(sentences[:5]), " ".join(sentences[5:])
+    figure = '<figure><img src="a.png"><figcaption>A red tram.</figcaption></figure>'
+    (crawl / "a.html").write_text(
+        '<html lang="en-GB"><head><title>Trams\n of the city</title>'
+        '<link rel="license" href="https://creativecommons.org/licenses/by-sa/4.0/"></head><body>'
+        f"<h1>Trams</h1><p>{before}</p><h2>On the hill</h2>{figure}<p>{after}</p></body></html>"
+    )
+    (crawl / "a.png").write_bytes(picture(1))
+    output = parse_folder(crawl, ".html", scratch)
+    [image] = output.tables["images"].to_pylist()
+    [document] = output.tables["documents"].to_pylist()
+    assert (image["title"], image["heading"]) == ("Trams of the city", "On the hill")
+    assert [part["text"] for part in image["context"]] == sentences[2:8]
+    assert [part["offset"] for part in image["context"]] == [-3, -2, -1, 1, 2, 3]
+    assert image["licence"] == document["licence"] == "CC-BY-SA-4.0"
+    assert (document["title"], document["language"]) == ("Trams of the city", "en")
+    assert set(output.tables["sentences"]["licence"].to_pylist()) == {"CC-BY-SA-4.0"}
+
+
+def test_the_day_of_the_crawl_is_that_of_the_record(tmp_path: Path, scratch: Path) -> None:
+    write_tiny_warc(tmp_path / "crawl")
+    output = parse_folder(tmp_path / "crawl", ".warc.gz", scratch)
+    for name in ("documents", "images"):
+        assert set(output.tables[name]["crawled"].to_pylist()) == {DATE}
