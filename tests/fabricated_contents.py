@@ -231,7 +231,14 @@ def matches_of(shard: int) -> list[Rows]:
         picks = [sentences[(number + step) % (2 * TAKEN - 6)] for step in range(3)]
         matches.append(
             [
-                {**pick, "image_id": image["image_id"], "rank": rank, "score": 0.7 - 0.1 * rank}
+                {
+                    **pick,
+                    "image_id": image["image_id"],
+                    "rank": rank,
+                    "score": 0.7 - 0.1 * rank,
+                    "rerank": None,
+                    "relevance": None,
+                }
                 for rank, pick in enumerate(picks, start=1)
             ]
         )

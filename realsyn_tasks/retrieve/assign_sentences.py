@@ -11,7 +11,7 @@ from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.group import LISTS
 from realsyn_tasks.vectors import kmeans
 
-COLUMNS = ["sentence_id", "text", "document_url", "embedding"]
+COLUMNS = ["sentence_id", "text", "document_id", "document_url", "embedding"]
 
 
 class Config(StageConfig):

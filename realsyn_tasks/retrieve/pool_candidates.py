@@ -52,6 +52,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     columns = {name: best[name] for name in best.column_names}
     columns["rank"] = ranks[near].astype(np.int32)
     columns["choice"] = list(_choices(best.to_pylist(), config))
+    columns |= {name: pa.nulls(best.num_rows) for name in ("rerank", "relevance")}
     columns["key"] = hash_order(best["sentence_id"].to_pylist(), seed=0)
     return Output(tables={"candidates": tables.build(schemas.POOL, columns)})
 

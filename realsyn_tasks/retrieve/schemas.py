@@ -28,6 +28,7 @@ KEYED_SENTENCES = pa.schema(
         ("list_id", pa.int32()),
         ("sentence_id", pa.string()),
         ("text", pa.string()),
+        ("document_id", pa.string()),
         ("document_url", pa.string()),
         ("embedding", VECTOR),
     ]
@@ -43,21 +44,27 @@ PROBES = pa.schema(
     ]
 )
 
-MATCHES = pa.schema(
-    [
-        ("image_id", pa.string()),
-        ("rank", pa.int32()),  # 1 is best
-        ("sentence_id", pa.string()),
-        ("text", pa.string()),
-        ("document_url", pa.string()),
-        ("score", pa.float32()),
-    ]
-)
+_MATCH = [
+    ("image_id", pa.string()),
+    ("rank", pa.int32()),  # 1 is best
+    ("sentence_id", pa.string()),
+    ("text", pa.string()),
+    ("document_id", pa.string()),  # that the text is from
+    ("document_url", pa.string()),
+    ("score", pa.float32()),
+]
+
+_JUDGEMENT = [
+    ("rerank", pa.float32()),  # of the cross-encoder; null where it was not asked
+    ("relevance", pa.float32()),  # estimated probability; null where there is no estimate
+]
+
+MATCHES = pa.schema([*_MATCH, *_JUDGEMENT])
 
 CANDIDATES = pa.schema(
     [
         (PARTITION, pa.int32()),
-        *MATCHES,
+        *_MATCH,
         ("adjusted", pa.float32()),  # the score after the penalty for hubs
     ]
 )
@@ -73,7 +80,7 @@ POOL = pa.schema(
     [
         *MATCHES,
         ("adjusted", pa.float32()),
-        ("choice", pa.int32()),  # among those that differ, 1 is first; 0: a near-copy
+        ("choice", pa.int32()),  # among those that may be texts, 1 is first; 0: may not
         ("key", pa.uint64()),  # hash of the sentence's id
     ]
 )

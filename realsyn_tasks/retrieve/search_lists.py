@@ -134,6 +134,7 @@ def _candidates(
         "rank": (slot + 1).astype(np.int32),
         "sentence_id": sentences["sentence_id"].take(matched),
         "text": sentences["text"].take(matched),
+        "document_id": sentences["document_id"].take(matched),
         "document_url": sentences["document_url"].take(matched),
         "score": scores[image, slot],
         "adjusted": scores[image, slot] - penalty[rows[image, slot]],
