@@ -273,8 +273,8 @@ def pairs_of(shard: int) -> Rows:
         number = image["number"]
         pairs.append(
             {
-                **_own_page(number),
                 **image,
+                **_own_page(number),
                 **{f"text{row['rank']}": row["text"] for row in texts},
                 "syn_text": f"A calm place with {number} colours lies in folder {shard} at dusk.",
                 "sentence_ids": [row["sentence_id"] for row in texts],

@@ -68,7 +68,7 @@ def _of_copies() -> Iterator[Rule]:
     yield Rule("dedup_images", looks, ("hash_radius",), decided_in="link_neighbours")
 
 
-_OF_THE_WEB = (Rule("parse", (OPT_OUT,)), Rule("fetch", (ROBOTS_DISALLOW, OPT_OUT)))
+_OF_THE_WEB = (Rule("parse", (OPT_OUT,)), Rule("fetch", (ROBOTS_DISALLOW,)))
 
 RULES = Rules(
     (*_OF_THE_WEB, *_of_images(), *_of_sentences(), *_of_copies()),

@@ -18,6 +18,8 @@ from realsyn_tasks.report.facts import Facts
 from realsyn_tasks.report.filters import Filter
 from realsyn_tasks.report.page import HAVING, environment, meanings, ways
 from realsyn_tasks.report.publisher import Declared
+from realsyn_tasks.report.relevance import relevance
+from realsyn_tasks.retrieve.reasons import LICENCE
 from realsyn_tasks.sample import columns, schemas
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
@@ -42,9 +44,11 @@ def _about(facts: Facts) -> dict[str, Any]:
         "explained": columns.COLUMNS,
         "declared": Declared.of(facts.publisher, facts.figures.licences.stated),
         "languages": languages(every),
+        "licence_filters": [each for each in facts.filters if LICENCE.code in each.reasons],
+        "relevance": relevance(facts.relevance),
         "withheld": _states(facts, PII) == {True},
         "fetched": _states(facts, ROBOTS_DISALLOW),
-        "off": [", ".join(filter.reasons) for filter in every if not filter.on],
+        "off": dict.fromkeys(code for each in every if not each.on for code in each.reasons),
     }
 
 

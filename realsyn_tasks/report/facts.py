@@ -23,6 +23,7 @@ from realsyn_tasks.report.filters import Filter, filters_of
 from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.report.pictures import thumbnail
 from realsyn_tasks.report.tokens import count_tokens
+from realsyn_tasks.retrieve.statistics import refused_by_shard
 from realsyn_tasks.runs.profile import Publisher
 from realsyn_tasks.runs.profile import read as read_profile
 from realsyn_tasks.sample.figures import Figures, figures
@@ -65,6 +66,9 @@ class Facts:
     way: Counts  # from images to pairs
     plan: dict[str, float]  # of the retrieval
     audit: dict[str, float]
+    relevance: dict[str, float]  # how well the texts fit, as measured; empty: it was not
+    fused: bool  # the words of an image's page are in what it was looked for by
+    refused: dict[str, int]  # images and sentences left out for the licence of their page
     figures: Figures  # of all published pairs
     band: dict[str, float]
     cap: dict[str, float]
@@ -100,6 +104,9 @@ def gather(evidence: Evidence) -> Facts:
         way=pair_counts(workspace),
         plan=measures["plan"],
         audit=measures["audit"],
+        relevance=measures.get("relevance", {}),
+        fused=False,
+        refused=_refused(evidence),
         figures=figures(evidence),
         band=measures["band"],
         cap=measures["cap"],
@@ -124,6 +131,11 @@ def _measures(evidence: Evidence) -> dict[str, dict[str, float]]:
         name: next((dict(commit.measures) for commit in evidence.commits(stage)), {})
         for name, stage in fits.items()
     }
+
+
+def _refused(evidence: Evidence) -> dict[str, int]:
+    kinds = {kind: refused_by_shard(evidence, kind) for kind in ("image", "sentence")}
+    return {kind: counts.total() for kind, counts in kinds.items()}
 
 
 def _similarity(sample: pa.Table | None) -> dict[str, list[float]]:

@@ -9,6 +9,13 @@ LISTS = Axis("lists", cut=True)  # partitions of the lists of sentences
 
 STAGES = (
     Stage(
+        "filter_licences",
+        CORPUS.axis,
+        reads=("corpus",),
+        writes={"refused": "REFUSED_LICENCES"},
+        light=True,
+    ),
+    Stage(
         "fit_lists",
         ONE,
         reads=("corpus",),
@@ -91,7 +98,7 @@ GROUP = Group(
     measures={"plan": "fit_lists", "audit": "audit_recall"},
     fit=Fit(
         "fit_lists",
-        decided_by=("fit_lists", "assign_sentences", "probe_images"),
+        decided_by=("filter_licences", "fit_lists", "assign_sentences", "probe_images"),
         words="it must be promoted, over the first generations of this corpus but not all of them,"
         " with the same encoder, seed and settings of the retrieval",
         promoted=True,

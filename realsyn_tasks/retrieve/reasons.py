@@ -6,4 +6,11 @@ from realsyn_tasks.core.reasons import Reason, Reasons
 
 NO_MATCH = Reason("no_match", "no sentence is near enough, or those that are serve others")
 
-REASONS = Reasons({"merge_matches": {"image": (NO_MATCH,)}})
+LICENCE = Reason("licence", "its page states a licence that is refused, or none that is allowed")
+
+REASONS = Reasons(
+    {
+        "filter_licences": {"image": (LICENCE,), "sentence": (LICENCE,)},
+        "merge_matches": {"image": (NO_MATCH,)},
+    }
+)

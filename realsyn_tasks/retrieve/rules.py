@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from realsyn_tasks.core.rules import Rule, Rules
+from realsyn_tasks.core.rules import Rule, Rules, Settings
 from realsyn_tasks.retrieve import reasons
 
+LICENCES = ("refused_licences", "allowed_licences")
+
+
+def _no_list(settings: Settings) -> bool:
+    return not any(settings[name] for name in LICENCES)
+
+
 RULES = Rules(
-    (Rule("merge_matches", (reasons.NO_MATCH,), ("min_score",), decided_in="pool_candidates"),),
+    (
+        Rule("filter_licences", (reasons.LICENCE,), LICENCES, _no_list),
+        Rule("merge_matches", (reasons.NO_MATCH,), ("min_score",), decided_in="pool_candidates"),
+    ),
 )

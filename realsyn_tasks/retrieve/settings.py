@@ -7,6 +7,7 @@ from typing import Any
 
 from realsyn_tasks.core.config import PinnedSource
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.retrieve.licensed import STAGE
 
 
 def settle(
@@ -23,4 +24,4 @@ def settle(
             f"pool_candidates.candidates is {looked_at}, but search_lists gives an image only"
             f" {given} from a partition: lower the one, or raise search_lists.candidates"
         )
-    return ()
+    return () if any(stages[STAGE].values()) else (STAGE,)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pyarrow.compute as pc
 
 from realsyn_tasks.core.counts import FunnelStep, Row, by_frequency, dropped_in, share
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.retrieve.hub_use import hub_use
 
+LICENCES = "filter_licences"
 RECALL = {
     "fit_lists": (
         *("lists", "nprobe", "target_recall", "planned_recall", "planned_low", "planned_high"),
@@ -25,7 +28,8 @@ def statistics(evidence: Evidence) -> Row:
     """Give matches, texts an image, and what the audit and the use of hubs say."""
     images = evidence.rows("corpus", "images")
     matched = first_ranks(evidence)
-    gone = {c.shard: dropped_in(c.dropped) for c in evidence.commits("merge_matches")}
+    gone = Counter({c.shard: dropped_in(c.dropped) for c in evidence.commits("merge_matches")})
+    gone += refused_by_shard(evidence, "image")
     given = evidence.rows_by_shard("corpus", "images")
     lost = [abs(given[shard] - matched[shard] - gone[shard]) for shard in matched]
     row: Row = {
@@ -38,6 +42,12 @@ def statistics(evidence: Evidence) -> Row:
     for stage, names in RECALL.items():
         row |= {name: evidence.measure(stage, name) for name in names}
     return row | hub_use(evidence).statistics()
+
+
+def refused_by_shard(evidence: Evidence, kind: str) -> Counter[int]:
+    """Count the images or sentences of each shard whose page has a licence that is refused."""
+    commits = evidence.commits(LICENCES)
+    return Counter({c.shard: sum(c.dropped.get(kind, {}).values()) for c in commits})
 
 
 def first_ranks(evidence: Evidence) -> dict[int, int]:
@@ -53,6 +63,7 @@ def funnel(evidence: Evidence) -> list[FunnelStep]:
     """Count the images of the corpus, and those that got a text; zero before that has run."""
     images = evidence.rows("corpus", "images")
     unmatched = evidence.dropped("merge_matches", "image")
+    unmatched += evidence.dropped(LICENCES, "image")
     matched = images - unmatched.total() if evidence.commits("merge_matches") else 0
     return [
         FunnelStep("images", "image", images),
