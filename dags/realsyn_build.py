@@ -24,7 +24,7 @@ PARAMS = {
     "follow": forms.follow(),
     "approval": forms.approval(),
 }
-OF_EXTRACT = ("root", "crawl", "format", "profile", "models", "stages", "seed", "approval")
+OF_EXTRACT = ("root", "crawl", "format", *forms.choices(), "approval")
 
 with realsyn_dag("build", __doc__, PARAMS, "start here") as dag:
     extract = RunGroupOperator(

@@ -33,7 +33,7 @@ LAST_WORDS = LastWords()
 
 Build = Annotated[str, typer.Option(help="URI of the build or extract: ROOT/builds/NAME")]
 Root = Annotated[str, typer.Option(help="Storage root: a path, file:// or s3:// URI")]
-Options = Annotated[str, typer.Option(help="JSON: profile, seed, models, stages")]
+Options = Annotated[str, typer.Option(help="JSON: profile, preset, seed, models, stages")]
 Crawls = Annotated[str, typer.Option(help="Folder in which crawls arrive; empty: ROOT/crawls")]
 Marker = Annotated[
     str, typer.Option(help="The file that makes a crawl whole; empty: the listing alone does")

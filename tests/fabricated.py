@@ -37,7 +37,14 @@ from tests import fabricated_contents as contents
 from tests.fabricated_contents import Made
 from tests.support import resolved
 
-MODELS = ("encoder", "tagger", "language_model", "perplexity_model")
+MODELS = (
+    "encoder",
+    "tagger",
+    "language_model",
+    "perplexity_model",
+    "reranker",
+    "text_detector",
+)
 
 
 def extract(root: Path, name: str = "pages", shards: int = contents.SHARDS) -> Workspace:

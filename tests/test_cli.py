@@ -80,6 +80,7 @@ WRONG = [
     ({"stages": {"filter_imagse": {}}}, "--options: stages.filter_imagse: did you mean"),
     ({"stages": {"fit_lists": {"nprob": 1}}}, "--options: stages.fit_lists.nprob: did you mean"),
     ({"profile": "locl"}, "no profile 'locl': did you mean local?"),
+    ({"preset": "papr"}, "include/presets: there is no preset 'papr': did you mean paper?"),
 ]
 
 

@@ -11,5 +11,7 @@ _ALL = {
     "tagger": {"vocabulary": "tests.tiny_models:TinyTagger"},
     "language_model": _LANGUAGE_MODEL,
     "perplexity_model": _LANGUAGE_MODEL,
+    "reranker": {"cross_encoder_onnx": "tests.tiny_models:TinyReranker"},
+    "text_detector": {"paddle": "tests.tiny_models:TinyTextDetector"},
 }
 BACKENDS = json.dumps(_ALL)

@@ -67,6 +67,36 @@ class TinyLanguageModel:
         return np.array([50.0 + len(text) % 50 for text in texts])
 
 
+class TinyReranker:
+    """The share of the words of the one text that stand in the other."""
+
+    identity = "tiny-reranker"
+
+    def __init__(self, *made: Any) -> None:
+        pass
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
+        return np.array([_shared(*pair) for pair in pairs], dtype=np.float32)
+
+
+class TinyTextDetector:
+    """The share of a picture's pixels that are dark."""
+
+    identity = "tiny-text-detector"
+
+    def __init__(self, *made: Any) -> None:
+        pass
+
+    def cover(self, images: Sequence[Any]) -> np.ndarray:
+        shares = [(np.asarray(image.convert("L")) < 64).mean() for image in images]
+        return np.array(shares, dtype=np.float32)
+
+
+def _shared(words: str, text: str) -> float:
+    wanted = set(words.lower().split())
+    return 10 * len(wanted & set(text.lower().split())) / max(1, len(wanted)) - 5
+
+
 def _sentence(prompt: str) -> str:
     """The prompt's text with its halves swapped: all its words, none of its order."""
     text = next((line[6:] for line in prompt.splitlines() if line.startswith("Text: ")), prompt)
@@ -75,11 +105,17 @@ def _sentence(prompt: str) -> str:
     return " ".join(["Here,", *words[middle:], "and", words[0].lower(), *words[1:middle]]) + "."
 
 
+TINY: dict[str, type[Any]] = {
+    "encoder": TinyEncoder,
+    "tagger": TinyTagger,
+    "reranker": TinyReranker,
+    "text_detector": TinyTextDetector,
+}
+
+
 def tiny_model(kind: str, model: ResolvedModel | None = None) -> Any:
     """Load a tiny model of any kind."""
-    if kind == "encoder":
-        return TinyEncoder()
-    return TinyTagger() if kind == "tagger" else TinyLanguageModel()
+    return TINY.get(kind, TinyLanguageModel)()
 
 
 def _direction(word: str) -> np.ndarray:

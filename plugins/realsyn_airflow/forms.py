@@ -10,6 +10,7 @@ from realsyn_airflow import settings
 from realsyn_tasks import formats
 from realsyn_tasks.core import include
 from realsyn_tasks.core.names import LONGEST, NAME
+from realsyn_tasks.runs.preset import DEFAULT, in_words
 from realsyn_tasks.stages import PIPELINE
 
 
@@ -221,6 +222,17 @@ def profile() -> Param:
     )
 
 
+def preset() -> Param:
+    """Which settings and models, that belong together, to start from."""
+    return Param(
+        DEFAULT,
+        type="string",
+        enum=include.preset_names(),
+        title="Preset",
+        description=f"Stage settings to start from (include/presets). {in_words()}",
+    )
+
+
 def models() -> Param:
     """Which models to use instead of the profile's: one by its name, or name and options."""
     offered = settings.models_offered()
@@ -287,4 +299,10 @@ def approval(before: str = "each promotion") -> Param:
 
 def choices() -> dict[str, Param]:
     """Give the fields that shape any run."""
-    return {"profile": profile(), "models": models(), "stages": stages(), "seed": seed()}
+    return {
+        "profile": profile(),
+        "preset": preset(),
+        "models": models(),
+        "stages": stages(),
+        "seed": seed(),
+    }

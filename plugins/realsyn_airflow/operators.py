@@ -108,7 +108,7 @@ def opening_words(kind: str, params: Mapping[str, Any]) -> list[str]:
     needed = {"extract": "crawl", "build": "scale"}[kind]
     if not asked[needed]:
         raise ConfigFailure(f"the form names no {needed}, and no run that is open already (build)")
-    chosen = ("profile", "seed", "models", "stages", "follow")
+    chosen = ("profile", "preset", "seed", "models", "stages", "follow")
     options = {key: params[key] for key in chosen if key in params}
     words = [f"open-{kind}", "--root", params["root"], "--options", json.dumps(options)]
     for name, value in asked.items():

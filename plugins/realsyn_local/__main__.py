@@ -18,6 +18,7 @@ from realsyn_local.ports import StartError
 from realsyn_tasks.core import closed, include
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.names import safe_root
+from realsyn_tasks.runs.preset import DEFAULT
 
 DEMO_ROOT = settings.PROJECT / "runs" / "demo"
 
@@ -45,6 +46,7 @@ def build_any(arguments: argparse.Namespace) -> None:
         "name": arguments.name,
         "generations": arguments.generations,
         "profile": arguments.profile or settings.profile_name(),
+        "preset": arguments.preset or DEFAULT,
         "models": _object("--models", arguments.models),
         "stages": _object("--stages", arguments.stages),
         "seed": arguments.seed,
@@ -110,6 +112,7 @@ def _build_options(command: argparse.ArgumentParser) -> None:
         "name": "name of the build (the scale's)",
         "generations": "generations of the corpus to build on: 1,2 (all)",
         "profile": "settings to start from (local)",
+        "preset": f"stage settings that belong together: {', '.join(include.preset_names())}",
         "models": 'JSON: models in place of the profile\'s, {"encoder": "conse"}',
         "stages": "JSON: stage settings in place of the profile's",
     }

@@ -21,6 +21,8 @@ def show(console: Console, summary: Mapping[str, Any], seconds: float) -> None:
         console.print(_stages(stages))
     if retrieval := summary.get("retrieval"):
         console.print(f"  {_recall(retrieval)}", highlight=False)
+    if preset := summary.get("preset"):
+        console.print(f"  preset   {preset}", highlight=False)
     console.print(f"  took     {seconds:.0f} s", highlight=False)
     for name in ("dataset", "report"):
         if place := summary.get(name):

@@ -78,6 +78,7 @@ class RunConfig(Frozen):
     axes: dict[str, int]  # shards of the data
     partitions: dict[str, int] = Field(default_factory=dict)  # shards that work is cut into
     profile: str = ""  # what the deployment has beside models: classes from outside
+    preset: str = ""  # the settings that it started from, by the name that was chosen
     models: dict[str, ResolvedModel]
     stages: dict[str, dict[str, Any]]
     sources: dict[str, PinnedSource] = Field(default_factory=dict)
@@ -89,7 +90,7 @@ class RunConfig(Frozen):
     def digest(self) -> str:
         """Digest what the data depends on: not names and places, partitions, or the dispatch."""
         outside = {"name", "sources", "partitions", "dispatch", "resources", "off", "earlier"}
-        content = self.model_dump(mode="json", exclude=outside | {"profile", "models"})
+        content = self.model_dump(mode="json", exclude=outside | {"profile", "preset", "models"})
         content["models"] = {kind: model.identity for kind, model in self.models.items()}
         content["sources"] = {name: pinned.digest for name, pinned in self.sources.items()}
         return digest(content)

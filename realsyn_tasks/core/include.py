@@ -1,4 +1,4 @@
-"""Reads include/: scales, profiles and defaults."""
+"""Reads include/: scales, profiles, presets and defaults."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from realsyn_tasks.core import closed
 from realsyn_tasks.core.errors import ConfigError
 
 PROJECT = Path(__file__).resolve().parents[2]
+DEFAULT_PRESET = "default"  # has no file: the stages' own defaults are what measures better
 
 
 def include_folder() -> Path:
@@ -45,6 +46,24 @@ def profile_names() -> list[str]:
 def profile_path(name: str) -> Path:
     """Say where a profile is."""
     return include_folder() / "profiles" / f"{name}.yaml"
+
+
+def preset(name: str) -> dict[str, Any]:
+    """Read a preset, {} for the one without a file; ConfigError names the nearest if none is."""
+    closed.require(name, preset_names(), "include/presets", what="preset")
+    settings: dict[str, Any] = {} if name == DEFAULT_PRESET else load(preset_path(name))
+    return settings
+
+
+def preset_names() -> list[str]:
+    """Name the presets there are, first the one that leaves everything as it is."""
+    named = {path.stem for path in (include_folder() / "presets").glob("*.yaml")}
+    return [DEFAULT_PRESET, *sorted(named - {DEFAULT_PRESET})]
+
+
+def preset_path(name: str) -> Path:
+    """Say where a preset is."""
+    return include_folder() / "presets" / f"{name}.yaml"
 
 
 def filters_path() -> Path:

@@ -24,8 +24,10 @@ from realsyn_tasks.models.protocols import (
     Options,
     PerplexityModel,
     Prompt,
+    Reranker,
     Running,
     Tagger,
+    TextDetector,
 )
 
 __all__ = [
@@ -36,7 +38,9 @@ __all__ = [
     "LanguageModel",
     "PerplexityModel",
     "Prompt",
+    "Reranker",
     "Tagger",
+    "TextDetector",
     "load",
 ]
 

@@ -41,6 +41,11 @@ BACKENDS: dict[str, dict[str, str]] = {
     },
     "language_model": {**_SCORING, "llama_cpp": "language_llama_cpp:LlamaCppLanguageModel"},
     "perplexity_model": _SCORING,
+    "reranker": {
+        "cross_encoder_onnx": "reranker_onnx:OnnxReranker",
+        "cross_encoder": "reranker_transformers:TransformersReranker",
+    },
+    "text_detector": {"paddle": "text_detector_paddle:PaddleTextDetector"},
     "image_scorer": {"transformers": "scorer_transformers:TransformersScorer"},
 }
 OWN = {

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 Kind = Literal[
-    "encoder", "tagger", "captioner", "language_model", "perplexity_model", "image_scorer"
+    "encoder",
+    "tagger",
+    "captioner",
+    "language_model",
+    "perplexity_model",
+    "reranker",
+    "text_detector",
+    "image_scorer",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-OF_RUNS = KINDS[:5]  # those that a run has one of each; settings of stages ask for the others
+OF_RUNS = KINDS[:7]  # those that a run has one of each; settings of stages ask for the others

@@ -2,7 +2,7 @@
 
 Done once per machine, into the cache folder: the classifier and the sentence encoder as ONNX with
 the class vectors and means of the `conse` encoder, and the language model as bfloat16 safetensors
-instead of 4-bit GGUF.
+instead of 4-bit GGUF. The cross-encoder and the text detector are run as they are packaged.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from realsyn_tasks.models import classifier, prepared, sentences, threads
 from realsyn_tasks.models.checkpoints import transformers_offline
-from realsyn_tasks.models.recipes import CONSE, RECIPES, SMOLLM2
+from realsyn_tasks.models.recipes import CONSE, MS_MARCO, PADDLE_DETECTOR, RECIPES, SMOLLM2
 
 
 def prepare(cache: Path, names: Sequence[str] = ()) -> None:
@@ -159,7 +159,17 @@ def make_smollm2(sources: Mapping[str, Path], folder: Path) -> None:
     hub.AutoTokenizer.from_pretrained(**where).save_pretrained(folder)
 
 
+def copy_sources(sources: Mapping[str, Path], folder: Path) -> None:
+    """Copy models that packages carry in the form in which they are run."""
+    for source in sources.values():
+        (folder / (source.name if source.suffix == ".json" else "model.onnx")).write_bytes(
+            source.read_bytes()
+        )
+
+
 MAKERS: dict[str, Callable[[Mapping[str, Path], Path], None]] = {
     CONSE.name: make_conse,
     SMOLLM2.name: make_smollm2,
+    MS_MARCO.name: copy_sources,
+    PADDLE_DETECTOR.name: copy_sources,
 }

@@ -136,6 +136,22 @@ class PerplexityModel(Protocol):
         ...
 
 
+class Reranker(Protocol):
+    """Reads two texts together and says how well the second answers the first."""
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """Give a logit per pair (words of an image, text), higher for better; (n,) float32."""
+        ...
+
+
+class TextDetector(Protocol):
+    """Finds text in pictures."""
+
+    def cover(self, images: Sequence[Image]) -> NDArray[np.float32]:
+        """Give the share of each picture's area that lies under text, 0 to 1; (n,) float32."""
+        ...
+
+
 class ImageScorer(Protocol):
     """Says of pictures how likely they are what is not wanted."""
 

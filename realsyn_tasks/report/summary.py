@@ -20,6 +20,7 @@ from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
 from realsyn_tasks.retrieve.statistics import SUMMARY
 from realsyn_tasks.runs.discovery import extracts_of
+from realsyn_tasks.runs.preset import DEFAULT
 from realsyn_tasks.sample.promotion import REPORT
 from realsyn_tasks.web.reasons import OPT_OUT
 
@@ -73,6 +74,7 @@ class Published(Frozen):
 class Summary(Frozen):
     """The whole of a build with the extracts of its corpus, or one extract alone."""
 
+    preset: str = DEFAULT
     documents: Items
     images: Items
     sentences: Items
@@ -102,6 +104,7 @@ def summary(workspace: Workspace) -> Summary:
     runs = [*extracts_of(workspace), workspace]
     is_build = workspace.config.kind != EXTRACT.name
     return Summary(
+        preset=workspace.config.preset or DEFAULT,
         **_items(counts.of_corpus(workspace) if is_build else counts.of_extract(workspace)),
         pairs=_pairs(workspace) if is_build else None,
         retrieval=_retrieval(workspace),

@@ -1,7 +1,8 @@
 """Stage settings in layers, each of which may change those before it, and must be right.
 
 The stage's own defaults (the paper's numbers; those of filters are in include/filters.yaml), what
-was calibrated for the run's models (include/models), the profile's, then the operator's.
+was calibrated for the run's models (include/models), the preset's, the profile's, then the
+operator's.
 """
 
 from __future__ import annotations

@@ -24,17 +24,16 @@ ENCODER = "encoder"
 
 
 def of_run(
-    chosen: Mapping[Kind, ModelSpec],
-    profiled: Mapping[Kind, ModelSpec],
-    places: tuple[str, str],
-    deployment: Deployment,
+    named: Iterable[tuple[Mapping[Kind, ModelSpec], str]], deployment: Deployment
 ) -> dict[str, ResolvedModel]:
-    """Resolve what the operator chose, and the profile's for the rest; `places` name the two."""
+    """Resolve the models of a run: of each kind that which was named last.
+
+    `named` has the models of the profile, the preset and the operator in turn, and their places.
+    """
     asked: dict[str, Asked] = {
-        kind: Asked(chosen[kind], places[0], f"models.{kind}")
-        if kind in chosen
-        else Asked(profiled[kind], places[1], f"models.{kind}")
-        for kind in {**profiled, **chosen}
+        kind: Asked(spec, place, f"models.{kind}")
+        for specs, place in named
+        for kind, spec in specs.items()
     }
     resolved = resolve_all(asked, deployment)
     _note(resolved)

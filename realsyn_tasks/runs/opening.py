@@ -24,7 +24,7 @@ from realsyn_tasks.corpus.removals import pinned as pinned_takedown
 from realsyn_tasks.kinds import BUILD, CORPUS, CRAWL, EXTRACT
 from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.models.kinds import Kind as ModelKind
-from realsyn_tasks.runs import models, predecessors
+from realsyn_tasks.runs import models, predecessors, preset
 from realsyn_tasks.runs.crawl import pinned as pinned_crawl
 from realsyn_tasks.runs.layers import Layer, settings
 from realsyn_tasks.runs.profile import place as profile_place
@@ -39,6 +39,7 @@ class Choices(Frozen):
     """What an operator may choose; the form in the UI has the same fields."""
 
     profile: str = "local"
+    preset: str = preset.DEFAULT
     seed: int = Field(default=0, ge=0, strict=True)
     models: dict[ModelKind, ModelSpec] = Field(default_factory=dict)
     stages: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -94,12 +95,15 @@ def _common(
 ) -> dict[str, Any]:
     profile, place = read_profile(choices.profile), profile_place(choices.profile)
     deployment = Deployment.here(profile.backends)
-    own = models.of_run(choices.models, profile.models, (CHOICES, place), deployment)
+    start, start_place = preset.read(choices.preset), preset.place(choices.preset)
+    named = [(profile.models, place), (start.models, start_place), (choices.models, CHOICES)]
+    own = models.of_run(named, deployment)
     models.require_kinds(own, _stages_of(kind), place)
     models.require_encoder_of(corpus, own[models.ENCODER])
     layers = [
         Layer(include.filters(), include.place(include.filters_path()), ""),
         *models.calibrations(own, deployment),
+        Layer(start.stages, start_place),
         Layer(profile.stages, place),
         Layer(choices.stages, CHOICES),
     ]
@@ -109,6 +113,7 @@ def _common(
     return {
         "seed": choices.seed,
         "profile": choices.profile,
+        "preset": choices.preset,
         "models": own | models.of_settings(configs, layers, deployment),
         "stages": stages,
         "sources": dict(sources),

@@ -101,6 +101,34 @@ def scorer(folder: Path) -> Path:
     return folder
 
 
+def reranker(folder: Path, words: Any, labels: int = 1) -> Path:
+    """A BERT that reads two texts, each behind a token that says so."""
+    from tokenizers.processors import TemplateProcessing
+
+    hub = _seeded()
+    config = hub.BertConfig(
+        vocab_size=len(words),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=48,
+        max_position_embeddings=128,
+        initializer_range=0.4,
+        pad_token_id=2,
+        num_labels=labels,
+    )
+    hub.BertForSequenceClassification(config).save_pretrained(folder)
+    words.save_pretrained(folder)
+    pairs = hub.AutoTokenizer.from_pretrained(folder)
+    pairs.backend_tokenizer.post_processor = TemplateProcessing(
+        single="<|im_start|> $A",
+        pair="<|im_start|> $A <|im_end|>:1 $B:1",
+        special_tokens=[("<|im_start|>", 1), ("<|im_end|>", 2)],
+    )
+    pairs.save_pretrained(folder)
+    return folder
+
+
 def clip(folder: Path) -> Path:
     """A CLIP as open_clip saves it: configuration and weights; tiny.json is the architecture."""
     import torch

@@ -52,6 +52,11 @@ def tiny_scorer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_reranker(tiny_tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkpoints.reranker(tmp_path_factory.mktemp("tiny-reranker"), tiny_tokenizer)
+
+
+@pytest.fixture(scope="session")
 def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkpoints.clip(tmp_path_factory.mktemp("tiny-clip"))
 

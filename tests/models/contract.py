@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from realsyn_tasks import models
 from realsyn_tasks.core.config import ModelSpec, ResolvedModel
@@ -123,6 +123,26 @@ def odd_texts() -> list[str]:
     ]
 
 
+def lettered() -> list[Image.Image]:
+    """Pictures with more and more text on them."""
+    drawn = [Image.new("RGB", (200, 120), "white") for _ in range(4)]
+    for lines, picture in enumerate(drawn):
+        pen = ImageDraw.Draw(picture)
+        for line in range(lines):
+            pen.text((10, 10 + 35 * line), "Seventeen words", "black", font_size=20)
+    return drawn
+
+
+def pairs() -> list[tuple[str, str]]:
+    """Different words of images, each with a text."""
+    return [*zip(texts(), texts()[::-1], strict=True), ("a dog", "the dog ran")]
+
+
+def odd_pairs() -> list[tuple[str, str]]:
+    """Odd texts on either side."""
+    return [*((text, "a dog") for text in odd_texts()), *(("a dog", text) for text in odd_texts())]
+
+
 def prompts() -> list[Prompt]:
     """Prompts that begin alike."""
     return [Prompt("be brief", (("one", "two"),), text) for text in texts()]
@@ -135,6 +155,7 @@ def odd_prompts() -> list[Prompt]:
 
 Ask = Callable[[Case, Any, Sequence[Any]], Sequence[Any]]
 Items = Callable[[], list[Any]]
+LETTERED, PAIRS = (lettered, odd_pictures), (pairs, odd_pairs)
 PICTURES, TEXTS, PROMPTS = (pictures, odd_pictures), (texts, odd_texts), (prompts, odd_prompts)
 QUESTIONS: dict[str, dict[str, tuple[tuple[Items, Items], Ask]]] = {
     "encoder": {
@@ -147,6 +168,8 @@ QUESTIONS: dict[str, dict[str, tuple[tuple[Items, Items], Ask]]] = {
         "prompts": (PROMPTS, lambda _, model, items: model.generate(items, ANSWER_TOKENS))
     },
     "perplexity_model": {"texts": (TEXTS, lambda _, model, items: model.perplexity(items))},
+    "reranker": {"pairs": (PAIRS, lambda _, model, items: model.score(items))},
+    "text_detector": {"images": (LETTERED, lambda _, model, items: model.cover(items))},
     "image_scorer": {"images": (PICTURES, lambda _, model, items: model(items))},
 }
 
@@ -173,6 +196,8 @@ WELL_FORMED: dict[str, Callable[[Any], bool]] = {
     "captioner": is_line,
     "language_model": is_line,
     "perplexity_model": lambda answer: bool(answer >= 1),  # no number is none of these
+    "reranker": lambda answer: answer.dtype == np.float32 and bool(np.isfinite(answer)),
+    "text_detector": lambda answer: answer.dtype == np.float32 and bool(0 <= answer <= 1),
     "image_scorer": lambda answer: bool(np.isfinite(answer)),
 }
 

@@ -11,7 +11,7 @@ import pytest
 
 from realsyn_tasks.models import BACKENDS, prepared
 from realsyn_tasks.models.kinds import KINDS
-from realsyn_tasks.models.recipes import CONSE, SMOLLM2
+from realsyn_tasks.models.recipes import CONSE, MS_MARCO, PADDLE_DETECTOR, SMOLLM2
 from tests.models.contract import Case, Contract
 from tests.models.support import resolved
 
@@ -157,6 +157,48 @@ def scorer(kind: str, request: Request) -> Case:
     )
 
 
+def reranker_onnx(kind: str, request: Request) -> Case:
+    cache = request.getfixturevalue("cache")
+    return Case(
+        kind,
+        "cross_encoder_onnx",
+        cache,
+        changes={"max_tokens": 64},
+        files=prepared.folder_of(cache, MS_MARCO),
+        weights=("model.onnx", "tokenizer.json"),
+        moved=in_cache,
+    )
+
+
+def reranker(kind: str, request: Request) -> Case:
+    folder = request.getfixturevalue("tiny_reranker")
+    return Case(
+        kind,
+        "cross_encoder",
+        folder.parent / "cache",
+        options={"checkpoint": str(folder)},
+        changes={"dtype": "bfloat16", "max_tokens": 16},
+        running={"device": "cpu", "batch_size": 2},
+        tolerance=MAY_VARY,
+        files=folder,
+        weights=("model.safetensors", "config.json", "tokenizer.json"),
+        moved=in_option("checkpoint"),
+    )
+
+
+def text_detector(kind: str, request: Request) -> Case:
+    cache = request.getfixturevalue("cache")
+    return Case(
+        kind,
+        "paddle",
+        cache,
+        changes={"side": 320, "threshold": 0.5, "elongation": 2.0},
+        files=prepared.folder_of(cache, PADDLE_DETECTOR),
+        weights=("model.onnx",),
+        moved=in_cache,
+    )
+
+
 CASES: dict[tuple[str, str], Callable[[str, Request], Case]] = {
     ("encoder", "conse"): conse,
     ("encoder", "open_clip"): open_clip,
@@ -168,6 +210,9 @@ CASES: dict[tuple[str, str], Callable[[str, Request], Case]] = {
     ("language_model", "vllm"): vllm,
     ("perplexity_model", "transformers"): transformers,
     ("perplexity_model", "vllm"): vllm,
+    ("reranker", "cross_encoder_onnx"): reranker_onnx,
+    ("reranker", "cross_encoder"): reranker,
+    ("text_detector", "paddle"): text_detector,
     ("image_scorer", "transformers"): scorer,
 }
 

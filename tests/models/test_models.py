@@ -133,6 +133,8 @@ def test_every_backend_has_what_the_table_promises(tmp_path: Path) -> None:
         "captioner": ("caption",),
         "language_model": ("generate",),
         "perplexity_model": ("perplexity",),
+        "reranker": ("score",),
+        "text_detector": ("cover",),
         "image_scorer": ("__call__",),
     }
     for kind, names in models.BACKENDS.items():
