@@ -24,6 +24,7 @@ from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.report.pictures import thumbnail
 from realsyn_tasks.report.tokens import count_tokens
 from realsyn_tasks.retrieve.statistics import refused_by_shard
+from realsyn_tasks.runs.preset import DEFAULT
 from realsyn_tasks.runs.profile import Publisher
 from realsyn_tasks.runs.profile import read as read_profile
 from realsyn_tasks.sample.figures import Figures, figures
@@ -55,6 +56,7 @@ class Facts:
     pairs: int
     shards: int
     config_digest: str
+    preset: str
     generations: list[dict[str, Any]]
     models: list[ModelFacts]
     publisher: Publisher
@@ -93,6 +95,7 @@ def gather(evidence: Evidence) -> Facts:
         pairs=evidence.rows(pairs.stage, pairs.table),
         shards=sum(bool(commit.rows.get("pairs")) for commit in evidence.commits(pairs.stage)),
         config_digest=config.digest(),
+        preset=config.preset or DEFAULT,
         generations=[reference.model_dump() for reference in corpus_of(config.sources).generations],
         models=model_facts(workspace, models_of(evidence)),
         publisher=read_profile(config.profile).publisher if config.profile else Publisher(),

@@ -23,14 +23,15 @@ from realsyn_tasks.runs.profile import Publisher
 from realsyn_tasks.sample.schemas import PUBLISHED_PAIRS
 from tests import fabricated
 from tests.fabricated_contents import Made
+from tests.finished import open_run
 
 Opened = Callable[[str], Workspace]
 HOSTILE = "evil`|<script>alert(1)</script>\n## Ours"
 
 
-@pytest.fixture
-def facts(opened: Opened) -> Facts:
-    return gather(Evidence(opened("sample"), "sample"))
+@pytest.fixture(scope="module")
+def facts(finished: Path) -> Facts:
+    return gather(Evidence(open_run(finished, "sample"), "sample"))
 
 
 def changed(build: Workspace, **columns: Any) -> Facts:
