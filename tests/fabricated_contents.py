@@ -23,6 +23,7 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.extract import schemas as extract_schemas
 from realsyn_tasks.extract.reasons import (
     EXACT_DUPLICATE,
+    NO_TEXT,
     PERCEPTUAL_DUPLICATE,
     PERPLEXITY_HIGH,
     TOO_SHORT,
@@ -128,6 +129,12 @@ def raw_images_of(shard: int) -> tuple[Rows, bytes]:
         return rows, path.read_bytes()
 
 
+def _judged(row: dict[str, Any]) -> dict[str, Any]:
+    [part] = row["context"]
+    kept = {"verdict": "", "sentence_id": ids.sentence_id(part["text"])}
+    return {"caption_verdict": NO_TEXT.code, "alt_verdict": "", "context": [part | kept]}
+
+
 def images_of(shard: int) -> Rows:
     """Give the images that the filter keeps: all but the last one taken."""
     rows, _ = raw_images_of(shard)
@@ -178,7 +185,8 @@ def extract(workspace: Workspace, stage: str, shard: int) -> Made:
         schema = extract_schemas.SENTENCES.append(pa.field("perplexity", pa.float32()))
         return _kept_sentences(schema, sentences[:-4], 2, PERPLEXITY_HIGH)
     if stage == "dedup_images":
-        kept = _with_vectors(images[:KEPT], "image_id")
+        judged = [{**row, **_judged(row)} for row in images[:KEPT]]
+        kept = _with_vectors(judged, "image_id")
         gone = Dropped("image", images[-1]["image_id"], PERCEPTUAL_DUPLICATE, "kept another")
         return Made({"images": _table(extract_schemas.CORPUS_IMAGES, kept, "image_id")}, [gone])
     if stage == "dedup_sentences":
