@@ -58,6 +58,21 @@ def _of_sentences() -> Iterator[Rule]:
     yield Rule(stage, (reasons.PERPLEXITY_HIGH,), ("max_perplexity",))
 
 
+def _beside_pictures() -> Iterator[Rule]:
+    """Give the rules of captions, alternative texts and nearest sentences."""
+    stage = "describe_images"
+    yield Rule(stage, (reasons.NO_TEXT, reasons.NOT_TAKEN))
+    yield Rule(stage, (reasons.TOO_LONG,), ("max_words", "max_characters"))
+    data = ("pii", "pii_kinds")
+    yield Rule(stage, (reasons.PII,), data, lambda settings: settings["pii"] != "drop")
+    captions = "evaluation_captions"
+    yield Rule(stage, (reasons.EVALUATION_CAPTION,), (captions,), unset(captions))
+    yield Rule(stage, (reasons.EMOJI, reasons.URL, reasons.FILE_NAME, reasons.CODE))
+    yield Rule(stage, (reasons.NUMBERING, reasons.CREDIT, reasons.NAMES_NOTHING))
+    yield Rule(stage, (reasons.BOILERPLATE,))
+    yield Rule(stage, (reasons.LANGUAGE,), ("language",), unset("language"))
+
+
 def _of_copies() -> Iterator[Rule]:
     alike = ("dedup_images", "image_cosine"), ("dedup_sentences", "sentence_cosine")
     for stage, cosine in alike:
@@ -71,7 +86,7 @@ def _of_copies() -> Iterator[Rule]:
 _OF_THE_WEB = (Rule("parse", (OPT_OUT,)), Rule("fetch", (ROBOTS_DISALLOW,)))
 
 RULES = Rules(
-    (*_OF_THE_WEB, *_of_images(), *_of_sentences(), *_of_copies()),
+    (*_OF_THE_WEB, *_of_images(), *_of_sentences(), *_beside_pictures(), *_of_copies()),
     others={
         "filter_sentences": ("batch_size",),
         "filter_perplexity": ("batch_size",),

@@ -19,6 +19,7 @@ class Filter:
 
     group: str
     stage: str
+    items: tuple[str, ...]  # kinds of what it drops
     reasons: tuple[str, ...]
     words: tuple[str, ...]
     settings: dict[str, Any]
@@ -48,9 +49,11 @@ def _filters(run: Workspace) -> Iterator[Filter]:
 
 def _filter(run: Workspace, group: str, rule: Rule) -> Filter:
     settings = run.config.stages.get(rule.source, {})
+    kinds = run.pipeline.group(group).reason_table().places[rule.stage].items()
     return Filter(
         group=group,
         stage=rule.stage,
+        items=tuple(kind for kind, mine in kinds if set(mine) & set(rule.reasons)),
         reasons=tuple(reason.code for reason in rule.reasons),
         words=tuple(reason.words for reason in rule.reasons),
         settings={name: _at(settings, name) for name in rule.settings},

@@ -16,6 +16,8 @@ class Column(NamedTuple):
 
 
 KEPT = '"" where it was kept, else the code of the reason for which its filter refuses it'
+JUDGED = f"{KEPT} (no_text: there is none)"
+EMPTIED = "empty where that is personal data, too great a length, or an evaluation set"
 SHA256_HEX = "SHA-256, 64 hexadecimal digits"
 COSINE = "cosine, -1 to 1, of the encoder named in the card"
 
@@ -28,16 +30,17 @@ COLUMNS: dict[str, Column] = {
         'what a language model wrote for the picture; "" where none of its texts was accepted'
     ),
     "caption": Column('the caption that the picture\'s own page gives it; "" where it has none'),
-    "caption_verdict": Column(f"{KEPT}; caption is empty where that is personal data", "code"),
+    "caption_verdict": Column(f"{JUDGED}; caption is {EMPTIED}", "code"),
     "alt": Column('the alternative text of the picture on its own page; "" where it has none'),
-    "alt_verdict": Column(f"{KEPT}; alt is empty where that is personal data", "code"),
+    "alt_verdict": Column(f"{JUDGED}; alt is {EMPTIED}", "code"),
     "title": Column('title of the picture\'s own page; "" where it has none'),
     "heading": Column('nearest heading above the picture on its page; "" where there is none'),
     "context": Column(
         "the nearest sentences before and after the picture on its own page, in the page's order:"
         " text; offset, in sentences (-1: the last one before the picture, 1: the first one after);"
-        f" verdict ({KEPT}; text is empty where that is personal data); sentence_id, by which the"
-        " corpus holds it or the one kept in its place (null: it holds neither)",
+        f" verdict ({KEPT}; text is empty where that is personal data, or of an evaluation set);"
+        " sentence_id, by which the corpus holds it or, of a copy, the one kept in its place (null:"
+        " it holds neither)",
         "list of {text, sentences, code, id}",
     ),
     "key": Column("name of the pair's sample in the tars: ten digits, shard and place", "id"),

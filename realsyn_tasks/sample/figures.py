@@ -122,7 +122,12 @@ def has_alt(row: Row) -> bool:
 
 def has_context(row: Row) -> bool:
     """Say whether any sentence around a pair's picture is there and was kept."""
-    return any(near["text"] and not near["verdict"] for near in row["context"])
+    return any(near["text"] and is_kept(near) for near in row["context"])
+
+
+def is_kept(near: Row) -> bool:
+    """Say whether a sentence around a picture was kept, or one for it of which it is a copy."""
+    return not near["verdict"] or near["sentence_id"] is not None
 
 
 def has_own_text(row: Row) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from realsyn_tasks.core.tables import PARTITION, VECTOR
-from realsyn_tasks.synthesize.schemas import CONTEXT, PAIRS
+from realsyn_tasks.synthesize.schemas import PAIRS
 
 BAND = pa.schema(
     [
@@ -66,7 +66,7 @@ PUBLISHED_PAIRS = pa.schema(  # what each column means is said in `columns`
         ("alt_verdict", pa.string()),
         ("title", pa.string()),
         ("heading", pa.string()),
-        ("context", CONTEXT),
+        PAIRS.field("context"),
         ("key", pa.string()),  # of the sample in the tar
         ("image_id", pa.string()),
         ("sha256", pa.string()),  # of the image in the tar

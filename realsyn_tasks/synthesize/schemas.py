@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from realsyn_tasks.core.tables import VECTOR
+from realsyn_tasks.extract.schemas import CORPUS_IMAGES
 
 TAGS = pa.schema(
     [
@@ -38,28 +39,10 @@ REJECTED = pa.schema(
 
 TEXT_VECTORS = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
 
-CONTEXT = pa.list_(
-    pa.struct(
-        [
-            ("text", pa.string()),
-            ("offset", pa.int32()),  # in sentences; -1: the last one before the picture
-            ("verdict", pa.string()),  # "": kept, else the code of a reason
-            ("sentence_id", pa.string()),  # by which the corpus holds it; null: it does not
-        ]
-    )
+OF_PAGE = (  # what a picture's own page says of it, as the corpus has it
+    *("caption", "caption_verdict", "alt", "alt_verdict", "title", "heading", "context"),
+    *("licence", "crawled"),
 )
-
-_OF_ITS_PAGE = [  # what a picture's own page says of it
-    ("caption", pa.string()),
-    ("caption_verdict", pa.string()),
-    ("alt", pa.string()),
-    ("alt_verdict", pa.string()),
-    ("title", pa.string()),
-    ("heading", pa.string()),
-    ("context", CONTEXT),
-    ("licence", pa.string()),
-    ("crawled", pa.string()),
-]
 
 PAIRS = pa.schema(
     [
@@ -68,7 +51,7 @@ PAIRS = pa.schema(
         ("document_url", pa.string()),
         ("source", pa.string()),
         ("source_offset", pa.int64()),
-        *_OF_ITS_PAGE,
+        *(CORPUS_IMAGES.field(name) for name in OF_PAGE),
         ("width", pa.int32()),
         ("height", pa.int32()),
         ("format", pa.string()),

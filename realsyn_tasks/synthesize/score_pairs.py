@@ -16,8 +16,8 @@ from realsyn_tasks.synthesize import schemas
 TEXTS = 3  # columns that the paper publishes
 FROM_IMAGE = (
     *("url", "document_url", "source", "source_offset"),
-    *("caption", "caption_verdict", "alt", "alt_verdict", "title", "heading", "context"),
-    *("licence", "crawled", "width", "height", "format"),
+    *schemas.OF_PAGE,
+    *("width", "height", "format"),
 )
 OF_TEXTS = {  # column of a pair, with a value for each realistic text -> column of a match
     "sentence_ids": "sentence_id",

@@ -64,8 +64,8 @@ def test_every_published_column_is_explained(facts: Facts) -> None:
 
 def test_a_filter_that_nobody_switched_on_is_told_as_not_applied(facts: Facts) -> None:
     text = card.render(facts)
-    assert row_of(text, "nsfw").endswith("| **no** |")
-    assert row_of(text, "too_small").endswith("| min_side 100 | yes |")
+    assert row_of(text, "image | nsfw").endswith("| **no** |")
+    assert row_of(text, "image | too_small").endswith("| min_side 100 | yes |")
     limits = text.partition("## Known limits")[2]
     assert "unsafe content are automatic" not in text
     assert re.search(r"Not applied here: .*\bnsfw\b", limits)

@@ -14,7 +14,13 @@ from realsyn_tasks.report.filters import Filter, filters_of, public
 from realsyn_tasks.stages import PIPELINE
 
 Opened = Callable[[str], Workspace]
-FILTERING = ("filter_images", "filter_sentences", "filter_perplexity", "filter_licences")
+FILTERING = (
+    "filter_images",
+    "filter_sentences",
+    "describe_images",
+    "filter_perplexity",
+    "filter_licences",
+)
 
 
 def rules_of(group: Group) -> Rules:
