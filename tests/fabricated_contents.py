@@ -244,7 +244,8 @@ def matches_of(shard: int) -> list[Rows]:
                     "image_id": image["image_id"],
                     "rank": rank,
                     "score": 0.7 - 0.1 * rank,
-                    "rerank": None,
+                    "anaphoric": False,
+                    "rerank": 3.0 - rank,
                     "relevance": None,
                 }
                 for rank, pick in enumerate(picks, start=1)
@@ -269,7 +270,30 @@ def retrieve(workspace: Workspace, stage: str, shard: int) -> Made:
         measures = {"recall_at_3": 0.97, "recall_low": 0.95, "recall_high": 0.98, "regret": 0.001}
         table = _table(retrieve_schemas.AUDIT, [row])
         return Made({"audit": table}, measures={**measures, "sampled": 24.0})
+    if stage == "measure_relevance":
+        return Made(measures=RELEVANCE)
+    if stage == "fit_relevance":
+        return Made(measures=PRECISION)
     return Made()
+
+
+SHARE = {"text1": 0.3, "text1_low": 0.2, "text1_high": 0.4, "text1_chance": 0.1}
+RELEVANCE = {
+    **{f"{query}_{name}": value for query in ("image", "used") for name, value in SHARE.items()},
+    "sampled": 24.0,
+    "documents_with_own_text": 40.0,
+}
+PRECISION = {
+    "target_precision": 0.5,
+    "threshold": 0.4,
+    "precision": 0.6,
+    "precision_low": 0.45,
+    "precision_high": 0.7,
+    "yield": 0.8,
+    "texts": 60.0,
+    "fitted_documents": 40.0,
+    "held_out_documents": 41.0,
+}
 
 
 def pairs_of(shard: int) -> Rows:

@@ -99,6 +99,7 @@ SENTENCES = pa.schema(
         *_ORIGIN,
         ("ordinal", pa.int32()),  # sentence in the node
         ("words", pa.int32()),
+        ("anaphoric", pa.bool_()),
         ("licence", pa.string()),  # of the document
     ]
 )

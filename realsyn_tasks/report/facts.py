@@ -23,7 +23,7 @@ from realsyn_tasks.report.filters import Filter, filters_of
 from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.report.pictures import thumbnail
 from realsyn_tasks.report.tokens import count_tokens
-from realsyn_tasks.retrieve.statistics import refused_by_shard
+from realsyn_tasks.retrieve.statistics import is_fused, refused_by_shard
 from realsyn_tasks.runs.preset import DEFAULT
 from realsyn_tasks.runs.profile import Publisher
 from realsyn_tasks.runs.profile import read as read_profile
@@ -108,7 +108,7 @@ def gather(evidence: Evidence) -> Facts:
         plan=measures["plan"],
         audit=measures["audit"],
         relevance=measures.get("relevance", {}),
-        fused=False,
+        fused=is_fused(workspace),
         refused=_refused(evidence),
         figures=figures(evidence),
         band=measures["band"],

@@ -13,6 +13,8 @@ from realsyn_tasks.core import templates
 from realsyn_tasks.corpus.reasons import TAKEDOWN
 from realsyn_tasks.report import svg
 from realsyn_tasks.report.facts import Facts
+from realsyn_tasks.report.relevance import relevance
+from realsyn_tasks.retrieve.words import all_searched
 from realsyn_tasks.sample.columns import COLUMNS
 from realsyn_tasks.stages import PIPELINE
 
@@ -40,6 +42,8 @@ def render(facts: Facts) -> str:
             columns=COLUMNS,
             HAVING=HAVING,
             own=own_words,
+            relevance=relevance(facts.relevance),
+            searched_all=all_searched(facts.plan),
         )
     )
 

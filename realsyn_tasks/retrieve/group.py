@@ -6,6 +6,11 @@ from realsyn_tasks.core.declaration import GPU, ONE, Axis, Fit, Group, HandedOn,
 from realsyn_tasks.kinds import BUILD, CORPUS
 
 LISTS = Axis("lists", cut=True)  # partitions of the lists of sentences
+POOLS = (
+    "pool_candidates",
+    "rerank_candidates",
+    "judge_candidates",
+)  # that give candidates, each of the one before
 
 STAGES = (
     Stage(
@@ -16,9 +21,18 @@ STAGES = (
         light=True,
     ),
     Stage(
+        "embed_queries",
+        CORPUS.axis,
+        reads=("corpus", "filter_licences"),
+        writes={"queries": "QUERIES", "captions": "CAPTION_TEXTS"},
+        needs=GPU,
+        models=("encoder",),
+        light=True,
+    ),
+    Stage(
         "fit_lists",
         ONE,
-        reads=("corpus",),
+        reads=("corpus", "filter_licences", "embed_queries"),
         writes={"centroids": "CENTROIDS", "plan": "PLAN"},
         needs=GPU,
         light=True,
@@ -27,16 +41,17 @@ STAGES = (
     Stage(
         "assign_sentences",
         CORPUS.axis,
-        reads=("corpus", "fit_lists"),
+        reads=("corpus", "filter_licences", "embed_queries", "fit_lists"),
         writes={"sentences": "KEYED_SENTENCES"},
         keyed_by=LISTS,
         needs=GPU,
         light=True,
+        version=2,
     ),
     Stage(
         "probe_images",
         CORPUS.axis,
-        reads=("corpus", "fit_lists"),
+        reads=("corpus", "filter_licences", "embed_queries", "fit_lists"),
         writes={"probes": "PROBES"},
         keyed_by=LISTS,
         needs=GPU,
@@ -51,20 +66,46 @@ STAGES = (
         keyed_by=CORPUS.axis,
         needs=GPU,
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "pool_candidates",
         CORPUS.axis,
-        reads=("search_lists",),
+        reads=("corpus", "search_lists"),
         writes={"candidates": "POOL"},
         light=True,
-        version=2,
+        version=3,
+    ),
+    Stage(
+        "rerank_candidates",
+        CORPUS.axis,
+        reads=("corpus", "pool_candidates"),
+        writes={"candidates": "POOL"},
+        needs=GPU,
+        models=("reranker",),
+    ),
+    Stage(
+        "fit_relevance",
+        ONE,
+        reads=("corpus", "filter_licences", *POOLS[:-1]),
+        writes={
+            "relevance": "RELEVANCE",
+            "curve": "PRECISION_CURVE",
+            "calibration": "CALIBRATION",
+        },
+        light=True,
+    ),
+    Stage(
+        "judge_candidates",
+        CORPUS.axis,
+        reads=("fit_relevance", *POOLS[:-1]),
+        writes={"candidates": "POOL"},
+        light=True,
     ),
     Stage(
         "cap_hubs",
         ONE,
-        reads=("pool_candidates",),
+        reads=POOLS,
         writes={"hubs": "HUBS"},
         light=True,
         version=2,
@@ -72,18 +113,39 @@ STAGES = (
     Stage(
         "merge_matches",
         CORPUS.axis,
-        reads=("corpus", "pool_candidates", "cap_hubs"),
+        reads=("corpus", "filter_licences", "cap_hubs", *POOLS),
         writes={"matches": "MATCHES"},
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "audit_recall",
         ONE,
-        reads=("corpus", "pool_candidates"),
+        reads=(
+            "corpus",
+            "filter_licences",
+            "embed_queries",
+            "pool_candidates",
+            "rerank_candidates",
+        ),
         writes={"audit": "AUDIT"},
+        models=("reranker",),
         light=True,
-        version=2,
+        version=3,
+    ),
+    Stage(
+        "measure_relevance",
+        ONE,
+        reads=("corpus", "filter_licences", "merge_matches"),
+        writes={
+            "agreement": "AGREEMENT",
+            "known_items": "KNOWN_ITEMS",
+            "baselines": "BASELINES",
+            "provenance": "PROVENANCE",
+        },
+        needs=GPU,
+        models=("encoder",),
+        light=True,
     ),
 )
 
@@ -95,13 +157,21 @@ GROUP = Group(
     asset="realsyn_matches",
     about="each image's best sentences of the whole corpus (paper §3.2)",
     hands_on=(HandedOn("matches", "merge_matches", "matches", "image_id"),),
-    measures={"plan": "fit_lists", "audit": "audit_recall"},
+    measures={
+        "plan": "fit_lists",
+        "audit": "audit_recall",
+        "relevance": "measure_relevance",
+        "precision": "fit_relevance",
+    },
     fit=Fit(
         "fit_lists",
-        decided_by=("filter_licences", "fit_lists", "assign_sentences", "probe_images"),
+        decided_by=(
+            *("filter_licences", "embed_queries", "fit_lists", "assign_sentences", "probe_images"),
+        ),
         words="it must be promoted, over the first generations of this corpus but not all of them,"
         " with the same encoder, seed and settings of the retrieval",
         promoted=True,
+        also=(Fit("fit_relevance", decided_by=("search_lists", *POOLS, "fit_relevance")),),
     ),
     reasons="realsyn_tasks.retrieve.reasons:REASONS",
     rules="realsyn_tasks.retrieve.rules:RULES",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from realsyn_tasks.core.stage import Inputs
-
-STAGES = ("pool_candidates", "rerank_candidates", "judge_candidates")  # each reads the one before
+from realsyn_tasks.retrieve.group import POOLS
 
 
 def last_pool(inputs: Inputs, before: str = "") -> str:
     """Name the last stage of this run that gave candidates; with `before`, the last before it."""
-    earlier = STAGES[: STAGES.index(before)] if before else STAGES
+    earlier = POOLS[: POOLS.index(before)] if before else POOLS
     return next(name for name in reversed(earlier) if inputs.has(name))

@@ -8,38 +8,59 @@ import pyarrow.compute as pc
 
 from realsyn_tasks.core.counts import FunnelStep, Row, by_frequency, dropped_in, share
 from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.retrieve.hub_use import hub_use
+from realsyn_tasks.retrieve.reasons import NO_RELEVANT_TEXT
 
-LICENCES = "filter_licences"
+LICENCES, QUERIES = "filter_licences", "embed_queries"
 RECALL = {
     "fit_lists": (
         *("lists", "nprobe", "target_recall", "planned_recall", "planned_low", "planned_high"),
         *("planned_images", "imbalance"),
     ),
-    "audit_recall": ("recall_at_3", "recall_low", "recall_high", "regret", "sampled"),
+    "audit_recall": (
+        *("recall_at_3", "recall_low", "recall_high", "regret", "sampled"),
+        *("rerank_recall", "reranked"),
+    ),
 }
+RELEVANCE = {
+    "measure_relevance": (
+        *(
+            f"{query}_{name}"
+            for query in ("image", "used", "caption")
+            for name in ("text1", "text1_low", "text1_high", "text1_chance", "any", "any_chance")
+        ),
+        *("known_questions", "known_texts", "known_r1", "known_r5", "known_r10", "known_mrr"),
+        *("documents_with_own_text", "text1_own_caption", "text1_own_document", "text1_elsewhere"),
+    ),
+    "fit_relevance": ("target_precision", "threshold", "precision", "yield", "auc"),
+}
+MEASURED = {**RECALL, **RELEVANCE}
 SUMMARY = (  # statistics that are told of a build
-    *(name for names in RECALL.values() for name in names),
+    *(name for names in MEASURED.values() for name in names),
     *("sentences_used", "images_of_most_used", "hub_share"),
 )
 
 
 def statistics(evidence: Evidence) -> Row:
-    """Give matches, texts an image, and what the audit and the use of hubs say."""
+    """Give matches, texts an image, what the audit and the use of hubs say, and relevance."""
     images = evidence.rows("corpus", "images")
     matched = first_ranks(evidence)
     gone = Counter({c.shard: dropped_in(c.dropped) for c in evidence.commits("merge_matches")})
-    gone += refused_by_shard(evidence, "image")
+    refused = refused_by_shard(evidence, "image")
+    gone, used = gone + refused, images - refused.total()
     given = evidence.rows_by_shard("corpus", "images")
     lost = [abs(given[shard] - matched[shard] - gone[shard]) for shard in matched]
+    unlikely = evidence.dropped("merge_matches", "image")[NO_RELEVANT_TEXT.code]
     row: Row = {
         "images": images,
         "images_matched": sum(matched.values()),
         "images_unaccounted": sum(lost),
-        "matched_share": share(sum(matched.values()), images),
+        "matched_share": share(sum(matched.values()), used),
+        "near_share": share(sum(matched.values()) + unlikely, used),
         "texts_per_image": share(evidence.rows("merge_matches", "matches"), sum(matched.values())),
     }
-    for stage, names in RECALL.items():
+    for stage, names in MEASURED.items():
         row |= {name: evidence.measure(stage, name) for name in names}
     return row | hub_use(evidence).statistics()
 
@@ -48,6 +69,12 @@ def refused_by_shard(evidence: Evidence, kind: str) -> Counter[int]:
     """Count the images or sentences of each shard whose page has a licence that is refused."""
     commits = evidence.commits(LICENCES)
     return Counter({c.shard: sum(c.dropped.get(kind, {}).values()) for c in commits})
+
+
+def is_fused(run: Workspace) -> bool:
+    """Say whether words of an image's document are in what its texts are looked for by."""
+    weights = run.config.stages.get(QUERIES, {})
+    return run.runs(QUERIES) and any(weights[name] for name in ("caption", "title", "context"))
 
 
 def first_ranks(evidence: Evidence) -> dict[int, int]:

@@ -18,6 +18,7 @@ from tests.quality.breaking import (
     UNIQUE,
     Breakage,
     another_rank,
+    at_chance,
     breakages,
     copy_text1,
     drop,
@@ -159,7 +160,7 @@ RETRIEVE = [
             (
                 "few matched",
                 drop("matches", "image", "image_id", 6),
-                (BETWEEN, "statistics.matched_share"),
+                (BETWEEN, "statistics.near_share"),
                 BOTH,
             ),
             (
@@ -186,7 +187,7 @@ RETRIEVE = [
                     (EQUAL, "matches.sentence_id, id_of_text"),
                 ],
             ),
-            ("worse text first", swap("matches", "score"), (IN_SET, "matches.in_order")),
+            ("worse text first", swap("matches", "rerank"), (IN_SET, "matches.in_order")),
             ("no score", put("matches", "score", None), (NOT_NULL, "matches.score")),
             ("not a cosine", put("matches", "score", 1.5), (BETWEEN, "matches.score")),
             ("no text", put("matches", "text", None), (NOT_NULL, "matches.text")),
@@ -210,6 +211,16 @@ RETRIEVE = [
         "retrieve",
         "fit_lists",
         [("more recall wanted", measure("target_recall", 0.98), ("recall", "matches"))],
+    ),
+    *breakages(
+        "retrieve",
+        "measure_relevance",
+        [("texts of anybody", at_chance, ("relevance", "matches"))],
+    ),
+    *breakages(
+        "retrieve",
+        "fit_relevance",
+        [("more precision wanted", measure("target_precision", 0.9), ("precision", "matches"))],
     ),
 ]
 
@@ -254,11 +265,6 @@ def _pair_breakages(group: str, stage: str) -> list[Breakage]:
                 "no realistic text",
                 put("pairs", "realistic_scores", [[]]),
                 [(NOT_NULL, "pairs.best_realistic_score"), (BETWEEN, "pairs.texts")],
-            ),
-            (
-                "text1 not the best",
-                put("pairs", "realistic_scores", [[0.2, 0.6]]),
-                (IN_SET, "pairs.in_order"),
             ),
         ],
     )
