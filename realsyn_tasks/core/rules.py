@@ -12,7 +12,14 @@ from typing import Any
 from realsyn_tasks.core.reasons import Reason
 
 Settings = Mapping[str, Any]  # of one stage, as a run's configuration has them
-NOTHING: tuple[Any, ...] = (None, False, "", [], ())
+
+
+def setting(settings: Settings, name: str) -> Any:
+    """Give a setting of a stage; `a.b` is b of a. KeyError where there is none."""
+    value: Any = settings
+    for part in name.split("."):
+        value = value[part]
+    return value
 
 
 def never(settings: Settings) -> bool:
@@ -22,12 +29,17 @@ def never(settings: Settings) -> bool:
 
 def unset(*names: str) -> Callable[[Settings], bool]:
     """Say that it is off where one of these settings is empty, false or null."""
-    return lambda settings: any(settings[name] in NOTHING for name in names)
+    return lambda settings: any(_is_nothing(setting(settings, name)) for name in names)
+
+
+def _is_nothing(value: Any) -> bool:
+    """Tell what is nothing from zero, which may be a threshold."""
+    return value is None or value is False or (isinstance(value, str | list | tuple) and not value)
 
 
 def equal(name: str, value: Any) -> Callable[[Settings], bool]:
     """Say that it is off where a setting has this value."""
-    return lambda settings: bool(settings[name] == value)
+    return lambda settings: bool(setting(settings, name) == value)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from realsyn_tasks.sample.figures import Figures, figures
 from realsyn_tasks.sample.group import GROUP
 from realsyn_tasks.sample.promotion import models_of
 from realsyn_tasks.sample.statistics import cluster_sizes
+from realsyn_tasks.synthesize.independence import masked, shared_weights
 
 SAMPLE = 20_000  # pairs that the histograms are made of, at most
 SHOWN = 24  # pairs shown with their picture
@@ -70,6 +71,8 @@ class Facts:
     audit: dict[str, float]
     relevance: dict[str, float]  # how well the texts fit, as measured; empty: it was not
     fused: bool  # the words of an image's page are in what it was looked for by
+    tags_share_encoder: bool  # tagger and encoder have weights in common ...
+    tags_masked: bool  # ... and words that only tags brought are left out of what is scored
     refused: dict[str, int]  # images and sentences left out for the licence of their page
     figures: Figures  # of all published pairs
     band: dict[str, float]
@@ -109,6 +112,8 @@ def gather(evidence: Evidence) -> Facts:
         audit=measures["audit"],
         relevance=measures.get("relevance", {}),
         fused=is_fused(workspace),
+        tags_share_encoder=bool(shared_weights(config)),
+        tags_masked=masked(config),
         refused=_refused(evidence),
         figures=figures(evidence),
         band=measures["band"],
@@ -152,8 +157,10 @@ def _lengths(sample: pa.Table | None) -> dict[str, list[int]]:
     if sample is None:
         return {"text1": [], "synthetic": []}
     named = {"text1": "text1", "synthetic": "syn_text"}
-    texts = {name: list(filter(None, sample[named[name]].to_pylist())) for name in named}
-    return {name: count_tokens(texts[name]) for name in named}
+    return {
+        name: count_tokens([text for text in sample[column].to_pylist() if text])
+        for name, column in named.items()
+    }
 
 
 def _tags(sample: pa.Table | None) -> list[tuple[str, int]]:

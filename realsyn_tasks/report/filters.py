@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from realsyn_tasks.core.rules import Rule, Rules
+from realsyn_tasks.core.rules import Rule, Rules, setting
 from realsyn_tasks.core.workspace import Workspace
 
 HIDDEN = ("uri", "frozen")
@@ -56,16 +56,9 @@ def _filter(run: Workspace, group: str, rule: Rule) -> Filter:
         items=tuple(kind for kind, mine in kinds if set(mine) & set(rule.reasons)),
         reasons=tuple(reason.code for reason in rule.reasons),
         words=tuple(reason.words for reason in rule.reasons),
-        settings={name: _at(settings, name) for name in rule.settings},
+        settings={name: public(setting(settings, name)) for name in rule.settings},
         on=all(map(run.runs, (rule.stage, rule.source))) and not rule.off(settings),
     )
-
-
-def _at(settings: Mapping[str, Any], name: str) -> Any:
-    value: Any = settings
-    for part in name.split("."):
-        value = value[part]
-    return public(value)
 
 
 def public(value: Any) -> Any:

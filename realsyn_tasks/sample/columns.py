@@ -86,6 +86,5 @@ COLUMNS: dict[str, Column] = {
     "cluster_id": Column("cluster of pictures that the sample was balanced over", "number"),
     "tags": Column("what was recognised in the picture, best first", "list of words"),
     "attempts": Column("how often the language model was asked for syn_text", "number"),
-    "prompt_id": Column("of the prompt that syn_text answers", "id"),
-    "match_rank": Column("rank of the realistic text in that prompt", "rank"),
+    "prompt_id": Column('of the prompt that syn_text answers; "" where there is none', "id"),
 }

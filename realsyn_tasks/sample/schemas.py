@@ -16,6 +16,8 @@ BAND = pa.schema(
     ]
 )
 
+TEXT_AREAS = pa.schema([("image_id", pa.string()), ("text_area", pa.float32())])
+
 CLUSTERS = pa.schema([("cluster_id", pa.int32()), ("embedding", VECTOR)])
 
 CLUSTERED = pa.schema(
@@ -59,7 +61,7 @@ PUBLISHED_PAIRS = pa.schema(  # what each column means is said in `columns`
         ("text1", pa.string()),
         ("text2", pa.string()),
         ("text3", pa.string()),
-        ("syn_text", pa.string()),
+        ("syn_text", pa.string()),  # empty where none was taken
         ("caption", pa.string()),  # what the picture's own page says of it
         ("caption_verdict", pa.string()),
         ("alt", pa.string()),
@@ -89,6 +91,5 @@ PUBLISHED_PAIRS = pa.schema(  # what each column means is said in `columns`
         ("tags", pa.list_(pa.string())),
         ("attempts", pa.int32()),
         ("prompt_id", pa.string()),
-        ("match_rank", pa.int32()),
     ]
 )

@@ -24,6 +24,7 @@ from realsyn_tasks.sample import (
     fit_clusters,
     rank_pairs,
     solve_cap,
+    spot_text,
 )
 from realsyn_tasks.sample.group import CLUSTERS, DATASET
 from realsyn_tasks.synthesize import schemas as synthesize_schemas
@@ -82,7 +83,17 @@ def _pair(number: int, data: bytes) -> dict[str, Any]:
         "document_url": f"https://a.example/{number // 3}",
         "source": "a.warc.gz",
         "source_offset": 100 * number,
+        "caption": "" if number % 5 == 0 else f"Picture {number}, “drawn”.",
+        "caption_verdict": "no_text" if number % 5 == 0 else "",
         "alt": f"picture {number}",
+        "alt_verdict": "",
+        "title": "Pictures",
+        "heading": "",
+        "context": _context(number),
+        "licence": "CC-BY-SA-4.0",
+        "crawled": "2024-01-01T00:00:00Z",
+        "text_licences": ["", "CC0-1.0"],
+        "relevance": [0.7, None],
         "width": 8,
         "height": 8,
         "format": "JPEG",
@@ -94,8 +105,14 @@ def _pair(number: int, data: bytes) -> dict[str, Any]:
         "tags": ["red", "small"],
         "attempts": 1,
         "prompt_id": "0" * 12,
-        "match_rank": 1,
+        "syn_source": 1,
     }
+
+
+def _context(number: int) -> list[dict[str, Any]]:
+    before = {"text": "It stands there.", "offset": -1, "verdict": "no_action", "sentence_id": None}
+    after = {"text": "A hill.", "offset": 1, "verdict": "", "sentence_id": f"{number:032x}"}
+    return [before, after][: number % 3]
 
 
 class Sample:
@@ -118,6 +135,7 @@ class Sample:
 
     def _run_all(self) -> None:
         self._step(fit_band, None, {("score_pairs", "pairs"): self.given.pairs})
+        self._step(spot_text, CORPUS.axis, {})
         self._step(filter_pairs, CORPUS.axis, self._fits("fit_band", "band"))
         self._step(fit_clusters, None, self._corpus() | self._own("filter_pairs", "pairs"))
         self._step(assign_images, CORPUS.axis, self._fits("fit_clusters", "centroids"))
@@ -159,6 +177,9 @@ class Sample:
         if axis is CORPUS.axis:
             mine["corpus", "images"] = [self.given.images[shard]]
             mine["score_pairs", "pairs"] = [self.given.pairs[shard]]
+            if self.outputs.get("spot_text"):
+                done = self.outputs["spot_text"]
+                mine["spot_text", "areas"] = [o.tables["areas"] for o in done[shard : shard + 1]]
             if self.outputs.get("filter_pairs"):
                 done = self.outputs["filter_pairs"]
                 mine["filter_pairs", "pairs"] = [o.tables["pairs"] for o in done[shard : shard + 1]]

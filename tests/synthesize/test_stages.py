@@ -22,6 +22,9 @@ PICTURES = sorted((picture(seed, (40, 30)) for seed in range(5)), key=image_id)
 IDS = [image_id(data) for data in PICTURES]
 
 
+CONTEXT = {"text": "A boat.", "offset": 1, "verdict": "no_action", "sentence_id": None}
+
+
 def _corpus() -> FakeInputs:
     rows, pixels = [], b""
     vectors = np.eye(5, 8)
@@ -31,7 +34,13 @@ def _corpus() -> FakeInputs:
             | {
                 "image_id": IDS[number],
                 "url": f"https://a.example/{number}.jpg",
-                "alt": f"picture {number}",
+                "caption": f"Picture {number}.",
+                "caption_verdict": "",
+                "alt": "",
+                "alt_verdict": "no_text",
+                "context": [CONTEXT],
+                "licence": "CC-BY-4.0",
+                "crawled": "2024-01-01",
                 "width": 40,
                 "height": 30,
                 "format": "JPEG",
@@ -82,20 +91,28 @@ def test_large_pictures_are_scaled_down_for_the_models(tmp_path: Path) -> None:
 
 def _generated(texts: dict[str, str]) -> pa.Table:
     rows = [
-        {"image_id": i, "text": t, "attempts": 2, "prompt_id": "p", "match_rank": 1}
+        {"image_id": i, "text": t, "attempts": 2, "prompt_id": "p", "source": 1}
+        | {"untagged": t.replace("red ", "")}
         for i, t in texts.items()
     ]
     return tables.from_rows(synthesize_schemas.TEXTS, rows)
 
 
+def _asked(images: list[str], attempts: int = 2) -> pa.Table:
+    rows = [{"image_id": image, "attempts": attempts} for image in images]
+    return tables.from_rows(synthesize_schemas.ASKED, rows)
+
+
 @pytest.mark.parametrize("batch_size", [1, 2, 256])
-def test_embedded_texts(tmp_path: Path, batch_size: int) -> None:
+@pytest.mark.parametrize("mask_tags", [True, False])
+def test_embedded_texts(tmp_path: Path, batch_size: int, mask_tags: bool) -> None:
     texts = {IDS[0]: "a red boat", IDS[2]: "two green boats", IDS[4]: "a blue sea"}
     inputs = FakeInputs({("generate_texts", "texts"): [_generated(texts)]})
-    config = embed_texts.Config(batch_size=batch_size)
+    config = embed_texts.Config(batch_size=batch_size, mask_tags=mask_tags)
     found = embed_texts.run(inputs, config, context(tmp_path)).tables["vectors"]
     assert found["image_id"].to_pylist() == list(texts)
-    expected = TinyEncoder().encode_texts(list(texts.values()))
+    scored = ["a boat", "two green boats", "a blue sea"] if mask_tags else list(texts.values())
+    expected = TinyEncoder().encode_texts(scored)
     assert np.allclose(tables.vectors_of(found), expected, atol=1e-3)
 
 
@@ -110,6 +127,7 @@ def _scored(tmp_path: Path, vectors: np.ndarray) -> list[dict[str, Any]]:
     chosen = [IDS[3], IDS[1]]
     texts = {image: f"Text of {image[:4]}." for image in chosen}
     inputs.tables["generate_texts", "texts"] = [_generated(texts)]
+    inputs.tables["generate_texts", "asked"] = [_asked([IDS[0], *chosen], attempts=4)]
     columns = {"image_id": chosen, "embedding": vectors}
     inputs.tables["embed_texts", "vectors"] = [
         tables.build(synthesize_schemas.TEXT_VECTORS, columns)
@@ -130,6 +148,8 @@ def _matches(counts: dict[str, int]) -> pa.Table:
             "sentence_id": f"{rank:032x}",
             "text": f"Match {rank}.",
             "document_url": f"https://b.example/{rank}",
+            "licence": "" if rank == 2 else "CC0-1.0",
+            "relevance": 0.5 if rank == 1 else None,
             "score": 1 - rank / 4,
         }
         for image, count in counts.items()
@@ -138,12 +158,27 @@ def _matches(counts: dict[str, int]) -> pa.Table:
     return tables.from_rows(retrieve_schemas.MATCHES, rows)
 
 
+def test_a_pair_has_what_its_page_says_and_the_licences_of_its_texts(tmp_path: Path) -> None:
+    pair = next(row for row in _scored(tmp_path, np.ones((2, 8))) if row["image_id"] == IDS[1])
+    assert (pair["caption"], pair["caption_verdict"]) == ("Picture 1.", "")
+    assert (pair["alt"], pair["alt_verdict"]) == ("", "no_text")
+    assert pair["context"] == [CONTEXT]
+    assert (pair["licence"], pair["crawled"]) == ("CC-BY-4.0", "2024-01-01")
+    assert pair["text_licences"] == ["CC0-1.0", "", "CC0-1.0"]
+    assert pair["relevance"] == [0.5, None, None]
+
+
 def test_pairs_are_put_together_by_image(tmp_path: Path) -> None:
     vectors = np.zeros((2, 8))
     vectors[0, 3] = 2.0  # as image 3's vector, and not of norm 1
     vectors[1, :2] = 1.0  # at 45 degrees to image 1's
-    first, second = _scored(tmp_path, vectors)
-    assert (first["image_id"], second["image_id"]) == (IDS[1], IDS[3])
+    by_image = {row["image_id"]: row for row in _scored(tmp_path, vectors)}
+    assert list(by_image) == [IDS[0], IDS[1], IDS[3]]
+    bare, first, second = by_image.values()
+    assert (first["syn_source"], first["prompt_id"]) == (1, "p")
+    assert (bare["syn_text"], bare["prompt_id"]) == ("", "")
+    assert (bare["syn_score"], bare["syn_source"], bare["attempts"]) == (None, None, 4)
+    assert [bare[f"text{n}"] for n in (1, 2, 3)] == ["Match 1.", "Match 2.", ""]
     assert first["syn_score"] == pytest.approx(0.5**0.5, abs=1e-3)
     assert second["syn_score"] == pytest.approx(1.0)
     assert first["syn_text"] == f"Text of {IDS[1][:4]}."
@@ -152,13 +187,13 @@ def test_pairs_are_put_together_by_image(tmp_path: Path) -> None:
     assert first["realistic_scores"] == [0.75, 0.5, 0.25]
     assert second["text_urls"] == ["https://b.example/1"]
     assert first["tags"] == [IDS[1][:2]]
-    assert (first["url"], first["attempts"]) == ("https://a.example/1.jpg", 2)
+    assert (first["url"], first["attempts"]) == ("https://a.example/1.jpg", 4)
 
 
 def test_an_image_without_its_inputs_is_an_error_not_a_shift(tmp_path: Path) -> None:
     inputs = FakeInputs(
         {
-            ("generate_texts", "texts"): [_generated({"f" * 32: "A text."})],
+            ("generate_texts", "asked"): [_asked(["f" * 32])],
             ("corpus", "images"): _corpus().tables["corpus", "images"],
         }
     )
