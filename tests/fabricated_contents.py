@@ -269,22 +269,22 @@ def retrieve(workspace: Workspace, stage: str, shard: int) -> Made:
         return Made(measures={**planned, **chosen, "imbalance": 1.25})
     if stage == "audit_recall":
         row = {"image_id": "0" * 32, "found": ["a", "b"], "exact": ["a", "c"]}
-        row |= {"reranked": None, "exact_reranked": None}
+        row |= {"reranked": ["a"], "exact_reranked": ["a"]}
         measures = {"recall_at_3": 0.97, "recall_low": 0.95, "recall_high": 0.98, "regret": 0.001}
         table = _table(retrieve_schemas.AUDIT, [row])
-        return Made({"audit": table}, measures={**measures, "sampled": 24.0})
-    if stage == "measure_relevance":
-        return Made(measures=RELEVANCE)
-    if stage == "fit_relevance":
-        return Made(measures=PRECISION)
-    return Made()
+        asked = {"rerank_recall": 0.96, "reranked": 20.0}
+        return Made({"audit": table}, measures={**measures, **asked, "sampled": 24.0})
+    return _relevance(stage)
 
 
 SHARE = {"text1": 0.3, "text1_low": 0.2, "text1_high": 0.4, "text1_chance": 0.1}
+ANY = {"any": 0.5, "any_low": 0.3, "any_high": 0.7, "any_chance": 0.2}
 RELEVANCE = {
     **{f"{query}_{name}": value for query in ("image", "used") for name, value in SHARE.items()},
     "sampled": 24.0,
     "documents_with_own_text": 40.0,
+    "distinct_text1": 20.0,
+    "most_used_text1": 2.0,
 }
 PRECISION = {
     "target_precision": 0.5,
@@ -297,6 +297,28 @@ PRECISION = {
     "fitted_documents": 40.0,
     "held_out_documents": 41.0,
 }
+
+
+def _relevance(stage: str) -> Made:
+    """Give what the stages that measure and estimate relevance put out; the rest puts out none."""
+    if stage == "measure_relevance":
+        whole = {"query": "image", "site": "", "images": 24, "documents": 8, **SHARE, **ANY}
+        known = dict.fromkeys(("r1", "r5", "r10", "r10_low", "r10_high", "mrr"), 0.25)
+        rows: dict[str, dict[str, Any]] = {
+            "agreement": whole,
+            "known_items": {"site": "", "questions": 24, "texts": 99, **known},
+            "baselines": {"text": "text1", "images": 24, "similarity": 0.4},
+            "provenance": {"text1": "elsewhere", "images": 24, "share": 1.0},
+        }
+        made = {n: _table(getattr(retrieve_schemas, n.upper()), [row]) for n, row in rows.items()}
+        return Made(made, measures=RELEVANCE)
+    if stage == "fit_relevance":
+        share = {"precision": 0.6, "precision_low": 0.45, "precision_high": 0.7}
+        point = {"threshold": 0.4, "texts": 60, "images": 40, "yield": 0.8, **share}
+        return Made(
+            {"curve": _table(retrieve_schemas.PRECISION_CURVE, [point])}, measures=PRECISION
+        )
+    return Made()
 
 
 def pairs_of(shard: int) -> Rows:
@@ -321,7 +343,6 @@ def pairs_of(shard: int) -> Rows:
                 "untagged": f"A calm place with {number} colours lies in folder {shard}.",
                 "syn_score": 0.3 + 0.02 * number,
                 "syn_source": 1,
-                "source": 1,
                 "tags": ["landscape", "evening"],
                 "attempts": 1,
                 "prompt_id": f"{number:032x}",
@@ -359,7 +380,8 @@ def synthesize(workspace: Workspace, stage: str, shard: int) -> Made:
         rows = [{"scores": [0.9, 0.4], **pair} for pair in pairs]
         return Made({"tags": _table(synthesize_schemas.TAGS, rows, "image_id")})
     if stage == "generate_texts":
-        rows = [{**pair, "text": pair["syn_text"]} for pair in pairs if pair["syn_text"]]
+        known = [{**pair, "text": pair["syn_text"], "source": 1} for pair in pairs]
+        rows = [pair for pair in known if pair["text"]]
         written = {
             "asked": _table(synthesize_schemas.ASKED, pairs, "image_id"),
             "texts": _table(synthesize_schemas.TEXTS, rows, "image_id"),

@@ -11,6 +11,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,27 +20,41 @@ from PIL import Image
 from realsyn_tasks.models.protocols import Encoder, PerplexityModel
 from realsyn_tasks.pictures.pixels import on_white
 
-STALE = 0.01  # share of good texts that the lower bound may cost
+LENGTHS = (4, 6, 9, 14, 19, 29, 44, 81)  # words up to which texts share a band
+FEW = 40  # good texts of a length that are enough for a band of its own
+WORTH = 20.0  # how many bad texts may stay for one good one that would go
+STALE = 0.01  # share of good texts that a model knows nearly by heart, ...
+STALER = 3.0  # ... and how many times better than these it knows what has no place
+REPEATS = 4
 COINCIDENCES = 0.01  # share of items that may have another one above the threshold
 DROP_RATES = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)  # for which thresholds are shown
 Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class PerplexityBounds:
-    """What to keep, and what that does to good texts and to the same with words shuffled."""
+class Band:
+    """What to keep of texts of up to so many words, and what that does to good and bad ones."""
 
+    words: int
     low: float
     high: float
     good_kept: float
-    shuffled_kept: float
+    shuffled_kept: float  # of the same texts with their words in random order
+    repeated_kept: float  # of their first words over and over
     good: tuple[float, ...]  # 5, 25, 50, 75, 95 %
-    shuffled: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class PerplexityBands:
+    """The bands of all lengths."""
+
+    bands: tuple[Band, ...]
 
     @property
-    def stages(self) -> dict[str, dict[str, float]]:
+    def stages(self) -> dict[str, dict[str, Any]]:
         """The settings as include/models has them."""
-        return {"filter_perplexity": {"min_perplexity": self.low, "max_perplexity": self.high}}
+        bands = [{"words": b.words, "min": b.low, "max": b.high} for b in self.bands]
+        return {"filter_perplexity": {"bands": bands}}
 
 
 @dataclass(frozen=True)
@@ -61,25 +76,41 @@ class DuplicateThreshold:
 
 def calibrate_perplexity(
     model: PerplexityModel, good_texts: Sequence[str], seed: int = 0
-) -> PerplexityBounds:
-    """Propose bounds of perplexity from at least 50 good sentences.
+) -> PerplexityBands:
+    """Propose bands of perplexity by length from at least 50 good sentences.
 
-    The upper bound is where keeping the good and rejecting the same words in random order pays
-    best; the lower one costs 1 % of the good, for what a model knows by heart is boilerplate.
+    The upper bound of a band is where keeping the good and rejecting the same words in random order
+    pays best; losing a good one costs as much as keeping WORTH bad ones. The lower one is far below
+    the good, for those of the lowest perplexity are the best known facts; what repeats itself, and
+    notices that stand everywhere, lie below it. Too few texts share a band with the longer ones.
     """
     if len(good_texts) < 50:
         raise ValueError(f"{len(good_texts)} sentences are too few to calibrate with; give 50")
-    good = model.perplexity(good_texts)
-    shuffled = model.perplexity(shuffle_words(good_texts, seed))
-    low = _two_digits(float(np.quantile(good, STALE)))
-    high = _two_digits(_best_split(good, shuffled))
-    return PerplexityBounds(
+    words = np.array([len(text.split()) for text in good_texts])
+    scores = [
+        np.asarray(model.perplexity(texts), dtype=np.float64)
+        for texts in (good_texts, shuffle_words(good_texts, seed), repeat_words(good_texts))
+    ]
+    bands, shortest = [], 0
+    for longest in LENGTHS:
+        rows = (words > shortest) & (words <= longest)
+        if rows.sum() >= FEW or (longest == LENGTHS[-1] and rows.any()):
+            bands.append(_band(longest, *(some[rows] for some in scores)))
+            shortest = longest
+    return PerplexityBands(tuple(bands))
+
+
+def _band(words: int, good: Scores, shuffled: Scores, repeated: Scores) -> Band:
+    low = _two_digits(float(np.quantile(good, STALE)) / STALER, math.floor)
+    high = _two_digits(_best_split(good, shuffled), math.ceil)
+    return Band(
+        words=words,
         low=low,
         high=high,
         good_kept=_share(good, low, high),
         shuffled_kept=_share(shuffled, low, high),
+        repeated_kept=_share(repeated, low, high),
         good=_quantiles(good, 5, 25, 50, 75, 95),
-        shuffled=_quantiles(shuffled, 5, 25, 50, 75, 95),
     )
 
 
@@ -114,6 +145,16 @@ def shuffle_words(texts: Sequence[str], seed: int) -> list[str]:
     """Put the words of each text in random order."""
     source = random.Random(seed)
     return [" ".join(source.sample(words, len(words))) for words in map(str.split, texts)]
+
+
+def repeat_words(texts: Sequence[str]) -> list[str]:
+    """Fill each text with its own first words, said over and over."""
+    return [_repeated(text.split()) for text in texts]
+
+
+def _repeated(words: list[str]) -> str:
+    part = words[: -(-len(words) // REPEATS)]
+    return " ".join((part * REPEATS)[: len(words)])
 
 
 def _threshold(
@@ -156,9 +197,9 @@ def _nearest_others(vectors: NDArray[np.float32], rows: int = 1024) -> Scores:
 
 
 def _best_split(good: Scores, bad: Scores) -> float:
-    """Give the score at which the share of good below exceeds that of bad the most."""
+    """Give the good one's score at which what stays below is worth the most."""
     at = np.sort(good[np.isfinite(good)])
-    gain = np.searchsorted(np.sort(good), at, "right") / len(good)
+    gain = WORTH * np.searchsorted(np.sort(good), at, "right") / len(good)
     gain -= np.searchsorted(np.sort(bad), at, "right") / len(bad)
     return float(at[int(np.argmax(gain))])
 
@@ -171,8 +212,9 @@ def _quantiles(scores: Scores, *percents: float) -> tuple[float, ...]:
     return tuple(round(float(one), 3) for one in np.percentile(scores, percents))
 
 
-def _two_digits(value: float) -> float:
-    return float(f"{value:.2g}")
+def _two_digits(value: float, rounded: Callable[[float], int]) -> float:
+    step = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return float(f"{rounded(round(value / step, 6)) * step:.2g}")
 
 
 def _as_jpeg(image: Image.Image) -> Image.Image:

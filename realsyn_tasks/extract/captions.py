@@ -46,7 +46,7 @@ _LABELS = (
 )
 _NUMBER = r"\d{1,6}(?:[.,:/–-]\d{1,6}){0,4}[a-z]?"
 _NUMBERING = re.compile(
-    rf"{_LABELS}[ .:#]{{0,3}}[(\[]?(?:{_NUMBER}|[ivxlc]{{1,7}}|[a-z])?[)\]]?[ .:]{{0,3}}"
+    rf"{_LABELS}[ .:#]{{0,3}}[(\[]?(?:{_NUMBER}|[ivxlc]{{1,7}}|[a-z])[)\]]?[ .:]{{0,3}}"
     rf"(?:of \d{{1,6}}\.?)?|[(\[#]?(?:{_NUMBER}|[a-z])[)\]]?[ .:]{{0,3}}(?:of \d{{1,6}}\.?)?",
     re.IGNORECASE,
 )
@@ -56,13 +56,14 @@ _FILE = re.compile(
 _CAMERA = re.compile(
     r"(?:img|dsc[nf]?|_mg|dscf|pict?|pxl|gopr|dji|sam|p|imag|image|photo|foto|scan|screen ?shot"
     r"|whatsapp image|signal|fb_img|unnamed|untitled|picture|mvi|vid)"
-    r"[ _-]{0,2}(?:at[ _-])?\d[\d _.:()ex-]{0,40}(?:[ap]\.?m\.?)?",
+    r"[ _-]{0,2}\d[\d _.:()x-]{0,30}(?:at[ _-][\d_.:-]{1,12})?[ _(\d)-]{0,6}(?:[ap]\.?m\.?)?",
     re.IGNORECASE,
 )
 _IDENTIFIER = re.compile(r"(?=\S*(?:_|\d\D*\d\D*\d|[a-z]\d|-\S*-\S*-))[\w.()-]{4,200}", re.ASCII)
 _MARKUP = re.compile(r"\{\\|\\[a-z]{2,20}[ {]|</?[a-z][^<>]{0,200}>|\$\{|\{\{|&[a-z]{2,8};", re.I)
 _CREDIT = re.compile(
-    r"(?:©|\(c\)|copyright\b|all rights reserved|credits?\b ?:?|source ?:|courtesy (?:of|by)\b"
+    r"(?:©|\(c\)|copyright(?= ?(?:©|\(c\)|\d|by\b|:|the\b|\W*$))|all rights reserved"
+    r"|credits?(?: ?:| to\b| by\b)|source ?:|courtesy (?:of|by)\b"
     r"|(?:photo(?:graph(?:y|er)?)?|image|picture|illustration|graphic) ?"
     r"(?:by\b|credits?\b|courtesy\b|source\b|©|via\b|/|copyright\b)"
     r"|(?:getty images|shutterstock|istock|reuters|wikimedia commons|unsplash|pixabay)\b\W{0,3}$)",
@@ -70,11 +71,12 @@ _CREDIT = re.compile(
 )
 _INVITATION = re.compile(
     r"[(\[]?(?:please )?(?:(?:click|tap|press|hover|touch|select)\b.{0,40}"
-    r"\b(?:enlarge|zoom|view|larger|expand|open|play|see|details?|more|download|here)\b"
+    r"\b(?:enlarge|zoom|larger|expand|download|here|full[ -]size)\b.{0,20}"
+    r"|(?:click|tap) (?:to|for) .{1,30}"
     r"|(?:enlarge|expand|zoom|open|view|see|show|download|print|share|save|play|watch)"
     r"(?: (?:this|the|in|on|full|larger|large|original|bigger|all|more|as|with|a|an|of))*"
     r"(?: (?:image|picture|photo|photos|gallery|slideshow|video|size|screen|facebook|twitter|x"
-    r"|pinterest|email|version|resolution|page|post|article|lightbox|window|tab))?"
+    r"|pinterest|email|version|resolution|page|post|article|lightbox|window|tab)){0,3}"
     r"|read more|learn more|loading|advertisement|sponsored(?: content)?|skip to .{0,20}"
     r"|image (?:not available|may be subject to copyright|unavailable|missing)"
     r"|no image(?: available)?|back to top|related (?:posts?|articles?))[.…!)\]]{0,4}",

@@ -19,10 +19,10 @@ from realsyn_tasks.extract.evaluation import nearest_hash
 from realsyn_tasks.extract.furniture import is_icon_name, is_placeholder_name
 from realsyn_tasks.extract.images import (
     Header,
+    background,
     deviation,
     holder,
     pixel_limit,
-    plain_share,
     preview,
     read_header,
 )
@@ -49,6 +49,8 @@ class Config(StageConfig):
     max_pixels: int = Field(default=50_000_000, ge=1)  # above it nothing is decoded
     min_deviation: float = Field(default=4.0, ge=0.0)  # of 0..255; below it an image is blank
     max_plain: float = Field(default=0.98, ge=0.0, le=1.0)  # share of one colour; a placeholder
+    max_noise: float = Field(default=0.5, ge=0.0)  # of 0..255; of a placeholder's one colour
+    min_drawn: float = Field(default=0.4, ge=0.0)  # share of inner cells with marks of a drawing
     placeholder_names: bool = True  # such as no-image.png
     tracking_side: int = Field(default=3, ge=0)  # px; up to it an image is a tracking pixel
     icon_side: int = Field(default=64, ge=0)  # px; up to it an image is an icon
@@ -120,10 +122,7 @@ def examine(data: bytes, url: str, config: Config) -> Seen:
     header = read_header(data, config.formats, config.max_pixels)
     _check_shape(header, url, config)
     picture = preview(data)
-    if (spread := deviation(picture)) < config.min_deviation:
-        raise Refused(reasons.BLANK, f"deviation {spread:.2f}")
-    if (share := plain_share(picture)) > config.max_plain:
-        raise Refused(reasons.PLACEHOLDER, f"{share:.1%} of one colour")
+    _check_content(picture, config)
     check_picture(data, config.blocklists)
     phash = perceptual_hash(picture)
     bits = nearest_hash(phash, config.evaluation_images)
@@ -147,6 +146,17 @@ def _check_shape(header: Header, url: str, config: Config) -> None:
         raise Refused(reasons.ASPECT_RATIO, size)
     if config.placeholder_names and is_placeholder_name(url):
         raise Refused(reasons.PLACEHOLDER, "by its name")
+
+
+def _check_content(picture: Image.Image, config: Config) -> None:
+    """Refuse what shows nothing, or a word or sign on one colour; a drawing is neither."""
+    spread, ground = deviation(picture), background(picture)
+    if ground.drawn >= config.min_drawn:
+        return
+    if spread < config.min_deviation:
+        raise Refused(reasons.BLANK, f"deviation {spread:.2f}")
+    if ground.share > config.max_plain and ground.noise <= config.max_noise:
+        raise Refused(reasons.PLACEHOLDER, f"{ground.share:.1%} of one colour")
 
 
 def _badly_scored(

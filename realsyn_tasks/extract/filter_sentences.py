@@ -6,6 +6,7 @@ is its reason.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,19 +15,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
-from realsyn_tasks.core.reasons import Verdict
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.reasons import Reason, Verdict
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
-from realsyn_tasks.extract import cat, reasons
+from realsyn_tasks.extract import cat, reasons, schemas
+from realsyn_tasks.extract.anaphora import is_anaphoric
 from realsyn_tasks.extract.boilerplate import RECURS, sentence_key, site_of
+from realsyn_tasks.extract.document_language import Origin, guess, languages_of
 from realsyn_tasks.extract.entropy import entropy, surprises, words_of
 from realsyn_tasks.extract.evaluation import caption_key, caption_keys
+from realsyn_tasks.extract.fragments import broken_form
+from realsyn_tasks.extract.information import information, rarities
+from realsyn_tasks.extract.interface import ENOUGH, interface_weight
 from realsyn_tasks.extract.masks import Masked, apply_masks
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
-from realsyn_tasks.text.language import likeliest_language
 from realsyn_tasks.text.markup import has_emoji, has_url
 from realsyn_tasks.text.pii import KINDS, PiiKind, kind_of_pii, mask_pii
 
 Row = dict[str, Any]
+Unwanted = Literal["title", "order", "piece"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,9 @@ class Known:
     """What rules know besides the sentence."""
 
     config: Config
-    surprises: Mapping[str, float]  # bits by word
+    surprises: Mapping[str, float]  # bits by word, as the paper counts them
+    rarities: Mapping[str, float]  # bits by word, as we do
+    languages: Mapping[str, str]  # by sentence
     boilerplate: Mapping[tuple[str, str], str]  # by site and sentence
     captions: frozenset[str]
 
@@ -45,25 +54,31 @@ Rule = Callable[[Row, Known], Verdict | None]
 class Config(StageConfig):
     """What a sentence must be.
 
-    Words, complexity, action and entropy are the paper's (§3.1, Eq. 1). Language is ours: the
-    paper's documents had been through a filter of their own. So are personal data and boilerplate:
-    what stands on at least so many documents of a site, and on at least that share of them.
-    Sentences with personal data are dropped, or kept with [EMAIL], [PHONE], [IP], [CARD], [IBAN]
-    or [ID_NUMBER] in its place, or kept as they are. Evaluation captions are files (.txt by line,
-    .jsonl by its caption or text) or folders of them; there are none unless named.
+    Words, complexity, action and entropy are the paper's (§3.1, Eq. 1); action and entropy cost
+    more good sentences than bad ones, and are off unless asked for (docs/filters.md). In their
+    place a sentence must be one of some kinds of text, name things that are rare enough, be whole,
+    and not be about how a program is worked. Language is ours: the paper's documents had been
+    through a filter of their own. So are personal data and boilerplate: what stands on at least so
+    many documents of a site, and on at least that share of them. Sentences with personal data are
+    dropped, or kept with [EMAIL], [PHONE], [IP], [CARD], [IBAN] or [ID_NUMBER] in its place, or
+    kept as they are. Evaluation captions are files (.txt by line, .jsonl by its caption or text) or
+    folders of them; there are none unless named.
     """
 
     min_words: int = Field(default=3, ge=1)
     max_words: int = Field(default=81, ge=1)
-    language: str = "en"  # empty: any
-    min_language_score: float = Field(default=0.2, ge=0.0, le=1.0)
+    language: str = "en"  # of the document, or of a long sentence; empty: any
     boilerplate_documents: int | None = Field(default=10, ge=RECURS)  # None: it may stay
     boilerplate_share: float = Field(default=0.05, ge=0.0, le=1.0)
     pii: Literal["drop", "mask", "keep"] = "drop"
     pii_kinds: tuple[PiiKind, ...] = KINDS
-    min_entropy: float = Field(default=0.3, ge=0.0)  # bits
+    drop_broken: bool = True  # split at an abbreviation, labels of lists, and the like
+    drop_interface: bool = True  # what to click, which option does what
+    drop_kinds: tuple[Unwanted, ...] = ("title", "order", "piece")
+    min_entropy: float = Field(default=0.0, ge=0.0)  # bits, as the paper counts them
+    min_information: float = Field(default=18.0, ge=0.0)  # bits of the words that name something
     min_complexity: int = Field(default=1, ge=0)  # C1 of CAT
-    require_action: bool = True
+    require_action: bool = False
     batch_size: int = Field(default=256, ge=1)  # sentences parsed at once
     evaluation_captions: tuple[OperatorFile, ...] = ()
 
@@ -92,7 +107,15 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     kept = table.filter(pc.is_in(table["sentence_id"], value_set=ids))
     masks = {row["sentence_id"]: row["masked"] for row in left if "masked" in row}
     sentences, masked, equal = apply_masks(kept, masks)
-    return Output(tables={"sentences": sentences, "masked": masked}, dropped=dropped + equal)
+    written = {"sentences": _marked(sentences), "masked": masked}
+    return Output(tables=written, dropped=dropped + equal)
+
+
+def _marked(sentences: pa.Table) -> pa.Table:
+    """Say of each sentence whether it begins with a pronoun that refers to nothing in it."""
+    columns = {name: sentences[name] for name in sentences.column_names}
+    columns["anaphoric"] = [is_anaphoric(text) for text in sentences["text"].to_pylist()]
+    return tables.build(schemas.FILTERED_SENTENCES, columns)
 
 
 def _passes(
@@ -127,14 +150,10 @@ def by_site(identity: str, url: str, boilerplate: Mapping[tuple[str, str], str])
     return Verdict(reasons.BOILERPLATE, documents) if documents else None
 
 
-def by_language(text: str, config: Config) -> Verdict | None:
-    """Drop what is likelier in another language, or hardly like any."""
-    if not config.language:
-        return None
-    language, score = likeliest_language(text)
-    if language == config.language and score >= config.min_language_score:
-        return None
-    return Verdict(reasons.LANGUAGE, f"{language} {score:.2f}")
+def by_language(language: str, config: Config) -> Verdict | None:
+    """Drop what is in another language."""
+    wanted = not config.language or language == config.language
+    return None if wanted else Verdict(reasons.LANGUAGE, language)
 
 
 def by_pii(row: Row, config: Config) -> Verdict | None:
@@ -154,43 +173,92 @@ def by_pii(row: Row, config: Config) -> Verdict | None:
     return None if len(text.split()) >= config.min_words else Verdict(reasons.PII, kinds[0])
 
 
-def by_entropy(text: str, known: Mapping[str, float], config: Config) -> Verdict | None:
-    """Drop what says too little."""
-    bits = entropy(words_of(text), known)
-    return None if bits >= config.min_entropy else Verdict(reasons.LOW_ENTROPY, f"{bits:.3f} bits")
+def by_signs(text: str, config: Config) -> Verdict | None:
+    """Drop what a splitter or a list has broken, as its signs show."""
+    how = broken_form(text) if config.drop_broken else ""
+    return Verdict(reasons.FRAGMENT, how) if how else None
+
+
+def by_words(text: str, known: Known) -> Verdict | None:
+    """Drop what says too little, as the paper or as we measure it.
+
+    What refers to another sentence must say twice as much.
+    """
+    config, words = known.config, words_of(text)
+    bits = entropy(words, known.surprises)
+    if bits < config.min_entropy:
+        return Verdict(reasons.LOW_ENTROPY, f"{bits:.3f} bits")
+    bits = information(words, known.rarities)
+    small = bits < config.min_information * (1 + is_anaphoric(text))
+    return Verdict(reasons.LOW_INFORMATION, f"{bits:.1f} bits") if small else None
 
 
 def by_parse(texts: list[str], config: Config, context: Context) -> Iterator[Verdict | None]:
-    """Drop what describes no object, or nothing that happens (CAT)."""
-    for number, reading in enumerate(cat.read(texts, config.batch_size)):
+    """Drop what is of another kind than wanted, describes no object, or nothing that happens."""
+    for number, (text, reading) in enumerate(
+        zip(texts, cat.read(texts, config.batch_size), strict=True)
+    ):
         context.progress(number + 1, len(texts))
-        if reading.complexity < config.min_complexity:
-            yield Verdict(reasons.NO_COMPLEXITY, f"C{reading.complexity}")
-        elif config.require_action and not reading.action:
-            yield Verdict(reasons.NO_ACTION)
-        else:
-            yield None
+        yield _by_interface(text, reading, config) or _by_reading(reading, config)
 
 
+def _by_interface(text: str, reading: cat.Reading, config: Config) -> Verdict | None:
+    if not config.drop_interface:
+        return None
+    weight = interface_weight(text, order=reading.kind == "order")
+    return Verdict(reasons.INTERFACE, f"weight {weight}") if weight >= ENOUGH else None
+
+
+def _by_reading(reading: cat.Reading, config: Config) -> Verdict | None:
+    if reading.kind in config.drop_kinds:
+        return Verdict(UNWANTED_KINDS[reading.kind], reading.kind)
+    if reading.complexity < config.min_complexity:
+        return Verdict(reasons.NO_COMPLEXITY, f"C{reading.complexity}")
+    still = config.require_action and not reading.action
+    return Verdict(reasons.NO_ACTION) if still else None
+
+
+UNWANTED_KINDS: dict[cat.Kind, Reason] = {
+    "title": reasons.HEADING,
+    "order": reasons.INSTRUCTION,
+    "piece": reasons.FRAGMENT,
+}
 # From cheap to dear. A new rule is a function beside those above and one line here.
 RULES: tuple[Rule, ...] = (
     lambda row, known: by_form(row["text"], row["words"], known.config),
     lambda row, known: by_captions(row["text"], known.captions),
     lambda row, known: by_site(row["sentence_id"], row["document_url"], known.boilerplate),
-    lambda row, known: by_language(row["text"], known.config),
+    lambda row, known: by_language(known.languages[row["sentence_id"]], known.config),
     lambda row, known: by_pii(row, known.config),
-    lambda row, known: by_entropy(row["text"], known.surprises, known.config),
+    lambda row, known: by_signs(row["text"], known.config),
+    lambda row, known: by_words(row["text"], known),
 )
 
 
 def _known(inputs: Inputs, config: Config) -> Known:
-    captions = caption_keys(config.evaluation_captions)
-    return Known(config, _known_words(inputs), _boilerplate(inputs, config), captions)
+    counts = _word_counts(inputs)
+    return Known(
+        config,
+        surprises(counts),
+        rarities(counts),
+        _languages(inputs) if config.language else defaultdict(str),
+        _boilerplate(inputs, config),
+        caption_keys(config.evaluation_captions),
+    )
 
 
-def _known_words(inputs: Inputs) -> dict[str, float]:
+def _word_counts(inputs: Inputs) -> dict[str, int]:
     table = inputs.table("count_words", "words")
-    return surprises(dict(zip(table["word"].to_pylist(), table["count"].to_pylist(), strict=True)))
+    return dict(zip(table["word"].to_pylist(), table["count"].to_pylist(), strict=True))
+
+
+def _languages(inputs: Inputs) -> dict[str, str]:
+    """Give the language of each sentence of this shard, by its id."""
+    columns = ["sentence_id", "text", "document_id", "document_url"]
+    rows = inputs.table("parse", "sentences", columns).to_pylist()
+    origins = [Origin(row["document_id"], site_of(row["document_url"])) for row in rows]
+    languages = languages_of([guess(row["text"]) for row in rows], origins)
+    return {row["sentence_id"]: told for row, told in zip(rows, languages, strict=True)}
 
 
 def _boilerplate(inputs: Inputs, config: Config) -> dict[tuple[str, str], str]:

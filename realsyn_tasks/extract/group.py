@@ -54,7 +54,7 @@ STAGES = (
         "filter_sentences",
         CRAWL.axis,
         reads=("parse", "count_words"),
-        writes={"sentences": "SENTENCES", "masked": "MASKED"},
+        writes={"sentences": "FILTERED_SENTENCES", "masked": "MASKED"},
         version=3,
     ),
     Stage(

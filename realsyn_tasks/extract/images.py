@@ -14,8 +14,10 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageStat
 
 from realsyn_tasks.core.reasons import Refused
@@ -48,6 +50,8 @@ BROKEN = (
     struct.error,
     zlib.error,
 )
+CELLS = 8  # a side of the grid on which marks are looked for
+MARK = 32  # of 0..255; a pixel that differs so much from the background is a mark
 PREVIEW = 256  # px; long side at which blank images are told from others and hashes are made
 
 
@@ -97,11 +101,40 @@ def deviation(picture: Image.Image) -> float:
     return float(max(ImageStat.Stat(picture).stddev))
 
 
-def plain_share(picture: Image.Image) -> float:
-    """Give the share of the commonest colour, told apart in 32 steps a channel; 0..1."""
-    steps = np.asarray(picture, dtype=np.uint16) >> 3
+@dataclass(frozen=True)
+class Background:
+    """What most of a picture is."""
+
+    share: float  # of the pixels, told apart in 32 steps a channel; 0..1
+    noise: float  # largest standard deviation of a channel within it; a camera's is never 0
+    drawn: float  # share of the inner cells of a grid that have marks on it; 0..1
+
+
+def background(picture: Image.Image) -> Background:
+    """Look at the commonest colour of a picture and at what stands on it.
+
+    The outermost cells do not count: a frame is no drawing.
+    """
+    pixels = np.asarray(picture, dtype=np.int16)
+    steps = pixels >> 3
     colours = (steps[..., 0] << 10) | (steps[..., 1] << 5) | steps[..., 2]
-    return float(np.bincount(colours.ravel()).max() / colours.size)
+    ground = colours == np.bincount(colours.ravel()).argmax()
+    marks = np.abs(pixels - np.median(pixels[ground], axis=0)).max(axis=2) >= MARK
+    return Background(
+        share=float(ground.mean()),
+        noise=float(pixels[ground].std(axis=0).max()),
+        drawn=_drawn(marks),
+    )
+
+
+def _drawn(marks: NDArray[np.bool_]) -> float:
+    rows, columns = (np.linspace(0, side, CELLS + 1).astype(int)[1:-1] for side in marks.shape)
+    cells = [
+        marks[top:bottom, left:right].any()
+        for top, bottom in pairwise(rows)
+        for left, right in pairwise(columns)
+    ]
+    return float(np.mean(cells))
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import include, tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.extract import reasons, schemas
 from realsyn_tasks.extract.neighbours import (
@@ -24,10 +24,14 @@ from realsyn_tasks.extract.neighbours import (
     MAX_RADIUS,
     SENTENCES,
     Kind,
-    Vectors,
 )
-from realsyn_tasks.vectors.duplicates import hamming_groups, hamming_pairs, near_groups
-from realsyn_tasks.vectors.search import search_list
+from realsyn_tasks.extract.second_signs import FactSigns, HashSigns, Neighbourhood, Signs
+from realsyn_tasks.vectors.duplicates import (
+    hamming_groups,
+    hamming_pairs,
+    near_groups,
+    nearest_between,
+)
 
 Link = tuple[str, str, str, str, bool, float | None]  # as the columns of LINKS
 EXACT = reasons.EXACT_DUPLICATE.code
@@ -35,16 +39,26 @@ PERCEPTUAL = reasons.PERCEPTUAL_DUPLICATE.code
 SEMANTIC = reasons.SEMANTIC_DUPLICATE.code
 
 
+def _opposites() -> tuple[str, ...]:
+    return tuple(include.filters().get("link_neighbours", {}).get("opposites", ()))
+
+
 class Config(StageConfig):
     """How alike duplicates are.
 
     The paper gives no thresholds (§3.1); a cosine of 0.9 is DanQing's, which follows it. An
     encoder whose vectors crowd together needs its own, or none: then vectors decide nothing.
+    What two items differ in may be too small for their vectors, so that near ones must agree in a
+    second way: pictures in their perceptual hashes, sentences in their numbers, names, negations
+    and opposites (facts.py).
     """
 
     image_cosine: float | None = Field(default=0.9, ge=-1.0, le=1.0)
     sentence_cosine: float | None = Field(default=0.9, ge=-1.0, le=1.0)
     hash_radius: int = Field(default=4, ge=0, le=MAX_RADIUS)  # bits of 64
+    image_bits: int | None = Field(default=14, ge=0, le=64)  # of 64; None: vectors alone decide
+    same_facts: bool = True  # False: vectors alone decide
+    opposites: tuple[str, ...] = Field(default_factory=_opposites)  # "up/down", each but once
 
     def cosine(self, kind: Kind) -> float | None:
         """Give the threshold of a kind."""
@@ -62,9 +76,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     for kind in KINDS:
         threshold = config.cosine(kind)
         if threshold is not None:
-            links.update(
-                _by_vectors(kind, *_both(inputs, kind.table, schemas.NEIGHBOURS), threshold)
-            )
+            new, old = _both(inputs, kind.table, schemas.NEIGHBOURS)
+            links.update(_by_vectors(kind, new, old, threshold, _second_signs(kind, config)))
     copies = pa.concat_tables([_copies(IMAGES, hashes[0]), _copies(SENTENCES, words[0])])
     return Output(tables={"links": _table(links), "copies": copies})
 
@@ -84,18 +97,28 @@ def _table(links: set[Link]) -> pa.Table:
     return tables.from_rows(schemas.LINKS, rows)
 
 
-def _by_vectors(kind: Kind, new: pa.Table, old: pa.Table, threshold: float) -> Iterator[Link]:
-    """Link items of one neighbourhood whose vectors are close."""
-    older = _neighbourhoods(old)
-    for pivot, (ids, vectors) in _neighbourhoods(new).items():
-        labels = near_groups(vectors, threshold)
-        yield from _stars(kind, ids, labels, SEMANTIC)
+def _by_vectors(
+    kind: Kind, new: pa.Table, old: pa.Table, threshold: float, signs_of: Signs
+) -> Iterator[Link]:
+    """Link items of one neighbourhood whose vectors are close and that agree besides."""
+    older = _neighbourhoods(old, signs_of)
+    for pivot, mine in _neighbourhoods(new, signs_of).items():
+        labels = near_groups(mine.vectors, threshold, also=mine.agreeing(mine))
+        yield from _stars(kind, mine.ids, labels, SEMANTIC)
         if pivot in older:
-            old_ids, old_vectors = older[pivot]
-            nearest, cosines = search_list(vectors, old_vectors, 1)
-            for row in np.flatnonzero(cosines[:, 0] >= threshold):
-                kept, cosine = old_ids[nearest[row, 0]], float(cosines[row, 0])
-                yield kind.name, ids[row], kept, SEMANTIC, True, cosine
+            theirs = older[pivot]
+            pairs, cosines = nearest_between(
+                mine.vectors, theirs.vectors, threshold, also=mine.agreeing(theirs)
+            )
+            for (row, other), cosine in zip(pairs.tolist(), cosines.tolist(), strict=True):
+                yield kind.name, mine.ids[row], theirs.ids[other], SEMANTIC, True, cosine
+
+
+def _second_signs(kind: Kind, config: Config) -> Signs:
+    """Give what reads off a table the signs in which near items must agree, and how nearly."""
+    if kind is IMAGES:
+        return lambda table: HashSigns.of(table, config.image_bits)
+    return lambda table: FactSigns.of(table, config.opposites if config.same_facts else None)
 
 
 def _by_hash(new: pa.Table, old: pa.Table, radius: int) -> Iterator[Link]:
@@ -135,12 +158,14 @@ def _hash_pairs(new: list[int], old: list[int], radius: int) -> Iterator[tuple[i
             yield new[i], old[j - len(new)]
 
 
-def _neighbourhoods(table: pa.Table) -> dict[int, tuple[list[str], Vectors]]:
-    """Split by pivot: ids without repeats in order, and their (n, d) vectors."""
+def _neighbourhoods(table: pa.Table, signs_of: Signs) -> dict[int, Neighbourhood]:
+    """Split by pivot, without repeats and in order of ids."""
     members_by_pivot = {}
     for pivot in pc.unique(table["pivot"]).to_pylist():
         part = _once(table.filter(pc.equal(table["pivot"], pivot)))
-        members_by_pivot[pivot] = part["id"].to_pylist(), tables.vectors_of(part)
+        members_by_pivot[pivot] = Neighbourhood(
+            part["id"].to_pylist(), tables.vectors_of(part), signs_of(part)
+        )
     return members_by_pivot
 
 

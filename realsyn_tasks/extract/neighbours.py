@@ -8,7 +8,7 @@ and the pivots alone; the number of partitions only says how many meetings one t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,14 +77,15 @@ def keyed(items: Items, inputs: Inputs, config: KeyConfig, context: Context) -> 
     pivots = inputs.table("fit_neighbourhoods", "pivots")
     partitions = context.axes[NEIGHBOURHOODS]
 
-    def near(kind: Kind, ids: list[str], vectors: Vectors) -> pa.Table:
+    def near(kind: Kind, ids: list[str], vectors: Vectors, told: dict[str, list[Any]]) -> pa.Table:
         places = pivots_of(pivots, kind)
-        return by_pivot(ids, vectors, places, partitions, config.assignments)
+        return by_pivot(ids, vectors, places, partitions, config.assignments, told)
 
+    hashes, texts = {"phash": items.hashes}, {"text": items.texts}
     return {
-        "images": near(IMAGES, items.images, items.image_vectors),
+        "images": near(IMAGES, items.images, items.image_vectors, hashes),
         "hashes": by_hash(items.images, items.hashes, context.shard, partitions),
-        "sentences": near(SENTENCES, items.sentences, items.sentence_vectors),
+        "sentences": near(SENTENCES, items.sentences, items.sentence_vectors, texts),
         "words": by_words(items.sentences, items.texts, context.shard, partitions),
     }
 
@@ -96,9 +97,17 @@ def pivots_of(table: pa.Table, kind: Kind) -> Vectors:
 
 
 def by_pivot(
-    ids: list[str], vectors: Vectors, pivots: Vectors, partitions: int, assignments: int
+    ids: list[str],
+    vectors: Vectors,
+    pivots: Vectors,
+    partitions: int,
+    assignments: int,
+    told: Mapping[str, Sequence[Any]],
 ) -> pa.Table:
-    """Send each item to the partitions of its nearest pivots, one row a pivot."""
+    """Send each item to the partitions of its nearest pivots, one row a pivot.
+
+    `told` are the columns beside the vectors that likeness is told by.
+    """
     if not ids or not len(pivots):
         return schemas.NEIGHBOURS.empty_table()
     nearest = probe(vectors, pivots, assignments)
@@ -107,8 +116,12 @@ def by_pivot(
         tables.PARTITION: nearest.ravel() % partitions,
         "pivot": nearest.ravel(),
         "id": [ids[row] for row in rows],
+        "text": pa.nulls(len(rows), pa.string()),
+        "phash": pa.nulls(len(rows), pa.uint64()),
         "embedding": vectors[rows],
     }
+    for name, values in told.items():
+        columns[name] = pa.array([values[row] for row in rows], schemas.NEIGHBOURS.field(name).type)
     return tables.build(schemas.NEIGHBOURS, columns, sort_by=[tables.PARTITION, "pivot", "id"])
 
 

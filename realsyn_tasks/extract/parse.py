@@ -171,7 +171,7 @@ def _take_document(document: Document, rows: _Rows, tar: TarWriter, config: Conf
             described = _described(node, origin, prose, document.about)
             _take_image(node, described, rows, tar)
         else:
-            licensed = {**origin, "licence": document.about.licence, "anaphoric": False}
+            licensed = {**origin, "licence": document.about.licence}
             _take_sentences(sentences[position], licensed, rows, config)
     rows.documents.add(
         {

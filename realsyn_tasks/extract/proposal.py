@@ -57,10 +57,9 @@ def as_yaml(proposal: dict[str, Any]) -> str:
     return yaml.safe_dump({"stages": proposal["stages"]}, sort_keys=True)
 
 
-def _merged(settings: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
-    merged: dict[str, dict[str, float]] = {}
+def _merged(settings: list[dict[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+    merged: dict[str, dict[str, Any]] = {}
     for stages in settings:
         for stage, values in stages.items():
-            kept = {key: float(value) for key, value in values.items()}
-            merged[stage] = merged.get(stage, {}) | kept
+            merged[stage] = merged.get(stage, {}) | values
     return merged

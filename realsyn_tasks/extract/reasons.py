@@ -47,6 +47,11 @@ EVALUATION_CAPTION = Reason("evaluation_caption", "a caption of an evaluation se
 BOILERPLATE = Reason("boilerplate", "stands on many pages of its site")
 LANGUAGE = Reason("language", "another language, or hardly one")
 PII = Reason("pii", "has personal data")
+FRAGMENT = Reason("fragment", "a piece of a sentence: split, cut off, or without subject and verb")
+LOW_INFORMATION = Reason("low_information", "names too little: fewer bits than min_information")
+HEADING = Reason("heading", "a title or label that names without describing")
+INSTRUCTION = Reason("instruction", "tells the reader what to do")
+INTERFACE = Reason("interface", "about how a program is worked, or about the page itself")
 LOW_ENTROPY = Reason("low_entropy", "says too little: fewer bits than min_entropy")
 NO_COMPLEXITY = Reason("no_complexity", "describes no object closely enough")
 NO_ACTION = Reason("no_action", "nothing happens in it")
@@ -103,7 +108,12 @@ REASONS = Reasons(
                 BOILERPLATE,
                 LANGUAGE,
                 PII,
+                FRAGMENT,
                 LOW_ENTROPY,
+                LOW_INFORMATION,
+                INTERFACE,
+                HEADING,
+                INSTRUCTION,
                 NO_COMPLEXITY,
                 NO_ACTION,
                 MASKED_DUPLICATE,

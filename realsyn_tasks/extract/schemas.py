@@ -99,7 +99,6 @@ SENTENCES = pa.schema(
         *_ORIGIN,
         ("ordinal", pa.int32()),  # sentence in the node
         ("words", pa.int32()),
-        ("anaphoric", pa.bool_()),
         ("licence", pa.string()),  # of the document
     ]
 )
@@ -123,7 +122,11 @@ MASKED = pa.schema(
     ]
 )
 
-SCORED_SENTENCES = pa.schema([*SENTENCES, ("perplexity", pa.float32())])
+FILTERED_SENTENCES = pa.schema(
+    [*SENTENCES, ("anaphoric", pa.bool_())]  # begins with a pronoun that refers to nothing in it
+)
+
+SCORED_SENTENCES = pa.schema([*FILTERED_SENTENCES, ("perplexity", pa.float32())])
 
 IMAGE_VECTORS = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
 
@@ -171,6 +174,8 @@ NEIGHBOURS = pa.schema(
         (PARTITION, pa.int32()),
         ("pivot", pa.int32()),  # the neighbourhood within which it is compared
         ("id", pa.string()),
+        ("text", pa.string()),  # of sentences
+        ("phash", pa.uint64()),  # of images
         ("embedding", VECTOR),
     ]
 )

@@ -14,11 +14,11 @@ from typing import Any
 from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.extract.reasons import PII
 from realsyn_tasks.fetching.reasons import ROBOTS_DISALLOW
+from realsyn_tasks.report import fit
 from realsyn_tasks.report.facts import Facts
 from realsyn_tasks.report.filters import Filter
 from realsyn_tasks.report.page import HAVING, environment, meanings, ways
 from realsyn_tasks.report.publisher import Declared
-from realsyn_tasks.report.relevance import relevance
 from realsyn_tasks.retrieve.reasons import LICENCE
 from realsyn_tasks.sample import columns, schemas
 
@@ -45,7 +45,7 @@ def _about(facts: Facts) -> dict[str, Any]:
         "declared": Declared.of(facts.publisher, facts.figures.licences.stated),
         "languages": languages(every),
         "licence_filters": [each for each in facts.filters if LICENCE.code in each.reasons],
-        "relevance": relevance(facts.relevance),
+        "relevance": fit.lines(facts.relevance.measures),
         "withheld": _states(facts, PII) == {True},
         "fetched": _states(facts, ROBOTS_DISALLOW),
         "off": dict.fromkeys(code for each in every if not each.on for code in each.reasons),

@@ -17,11 +17,13 @@ from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.row_sample import draw
 from realsyn_tasks.corpus.pinned import Takedown, corpus_of
 from realsyn_tasks.extract import counts
+from realsyn_tasks.report import relevance
 from realsyn_tasks.report.extracts import Extracted, ModelFacts, extracted, settings_of
 from realsyn_tasks.report.extracts import models_of as model_facts
 from realsyn_tasks.report.filters import Filter, filters_of
 from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.report.pictures import thumbnail
+from realsyn_tasks.report.relevance import Relevance
 from realsyn_tasks.report.tokens import count_tokens
 from realsyn_tasks.retrieve.statistics import is_fused, refused_by_shard
 from realsyn_tasks.runs.preset import DEFAULT
@@ -69,7 +71,7 @@ class Facts:
     way: Counts  # from images to pairs
     plan: dict[str, float]  # of the retrieval
     audit: dict[str, float]
-    relevance: dict[str, float]  # how well the texts fit, as measured; empty: it was not
+    relevance: Relevance
     fused: bool  # the words of an image's page are in what it was looked for by
     tags_share_encoder: bool  # tagger and encoder have weights in common ...
     tags_masked: bool  # ... and words that only tags brought are left out of what is scored
@@ -110,7 +112,7 @@ def gather(evidence: Evidence) -> Facts:
         way=pair_counts(workspace),
         plan=measures["plan"],
         audit=measures["audit"],
-        relevance=measures.get("relevance", {}),
+        relevance=relevance.gather(workspace),
         fused=is_fused(workspace),
         tags_share_encoder=bool(shared_weights(config)),
         tags_masked=masked(config),

@@ -11,10 +11,8 @@ from typing import Any
 
 from realsyn_tasks.core import templates
 from realsyn_tasks.corpus.reasons import TAKEDOWN
-from realsyn_tasks.report import svg
+from realsyn_tasks.report import relevance, svg
 from realsyn_tasks.report.facts import Facts
-from realsyn_tasks.report.relevance import relevance
-from realsyn_tasks.retrieve.words import all_searched
 from realsyn_tasks.sample.columns import COLUMNS
 from realsyn_tasks.stages import PIPELINE
 
@@ -25,6 +23,7 @@ def environment(autoescape: bool) -> Any:
     """Give the template environment of this package."""
     made = templates.environment(TEMPLATES, autoescape=autoescape, final_newline=True)
     made.filters["score"] = lambda value: f"{value:.3f}"
+    made.filters["percent"] = lambda value: "" if value is None else f"{100 * value:.1f} %"
     return made
 
 
@@ -42,8 +41,6 @@ def render(facts: Facts) -> str:
             columns=COLUMNS,
             HAVING=HAVING,
             own=own_words,
-            relevance=relevance(facts.relevance),
-            searched_all=all_searched(facts.plan),
         )
     )
 
@@ -74,6 +71,7 @@ def _charts(facts: Facts) -> dict[str, str]:
             "clusters, largest first",
             "pairs in the cluster",
         ),
+        **relevance.charts(facts.relevance),
     }
 
 

@@ -41,6 +41,25 @@ _REMEDY = (
 )
 
 
+def rerank(evidence: Evidence, settings: Settings) -> Finding:
+    """What the cross-encoder would choose of an exact search's texts was there to be chosen."""
+    audit = _measures_of(evidence, "audit_recall")
+    target = evidence.measure("fit_lists", "target_recall") or 0.0
+    least, images = float(settings["of_target"]) * target, audit.get("reranked", 0.0)
+    share = audit.get("rerank_recall", 0.0)
+    passed = not images or share >= least
+    return Finding(
+        name="rerank",
+        about="matches",
+        expected=f"at least {least:.3f} of the three that the cross-encoder chooses after an exact"
+        " search (fit_lists.target_recall, of which it reads more than three)",
+        saw=f"{share:.3f} over {images:.0f} images that words are known of"
+        if images
+        else "no candidates put in order by a cross-encoder (rerank_candidates)",
+        passed=passed,
+    )
+
+
 def _audited(evidence: Evidence) -> str:
     """Say what recall was audited and what was planned."""
     names = ("recall_at_3", "recall_low", "recall_high", "sampled")
@@ -195,6 +214,7 @@ def _measures_of(evidence: Evidence, stage: str) -> Mapping[str, float]:
 CHECKS: dict[str, Check] = {
     "recall": recall,
     "hubs": hubs,
+    "rerank": rerank,
     "relevance": relevance,
     "precision": precision,
 }

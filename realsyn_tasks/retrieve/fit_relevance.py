@@ -36,7 +36,7 @@ class Config(StageConfig):
     `documents` of them in either half nothing is fitted, and no match goes.
     """
 
-    target_precision: float | None = Field(default=0.5, gt=0, lt=1)  # null: no match goes
+    target_precision: float | None = Field(default=0.6, gt=0, lt=1)  # null: no match goes
     images: int = Field(default=5000, ge=1)
     documents: int = Field(default=30, ge=2)
     # The estimates of an earlier build, by content, are kept until this bound is passed.

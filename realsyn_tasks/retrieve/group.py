@@ -6,11 +6,8 @@ from realsyn_tasks.core.declaration import GPU, ONE, Axis, Fit, Group, HandedOn,
 from realsyn_tasks.kinds import BUILD, CORPUS
 
 LISTS = Axis("lists", cut=True)  # partitions of the lists of sentences
-POOLS = (
-    "pool_candidates",
-    "rerank_candidates",
-    "judge_candidates",
-)  # that give candidates, each of the one before
+# That give candidates, each those of the one before it.
+POOLS = ("pool_candidates", "rerank_candidates", "judge_candidates")
 
 STAGES = (
     Stage(
@@ -136,7 +133,7 @@ STAGES = (
     Stage(
         "measure_relevance",
         ONE,
-        reads=("corpus", "filter_licences", "merge_matches"),
+        reads=("corpus", "filter_licences", "embed_queries", "merge_matches"),
         writes={
             "agreement": "AGREEMENT",
             "known_items": "KNOWN_ITEMS",
@@ -171,7 +168,12 @@ GROUP = Group(
         words="it must be promoted, over the first generations of this corpus but not all of them,"
         " with the same encoder, seed and settings of the retrieval",
         promoted=True,
-        also=(Fit("fit_relevance", decided_by=("search_lists", *POOLS, "fit_relevance")),),
+        also=(
+            Fit(
+                "fit_relevance",
+                decided_by=("embed_queries", "search_lists", *POOLS, "fit_relevance"),
+            ),
+        ),
     ),
     reasons="realsyn_tasks.retrieve.reasons:REASONS",
     rules="realsyn_tasks.retrieve.rules:RULES",

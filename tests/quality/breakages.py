@@ -205,6 +205,7 @@ RETRIEVE = [
         [
             ("low recall", measure("recall_at_3", 0.94), ("recall", "matches")),
             ("no audit", measure("sampled", 0.0), ("recall", "matches")),
+            ("few of the reranked", measure("rerank_recall", 0.8), ("rerank", "matches")),
         ],
     ),
     *breakages(
