@@ -26,7 +26,8 @@ def _of_images() -> Iterator[Rule]:
     yield Rule(stage, (reasons.ICON,), ("icon_side", "named_icon_side"))
     yield Rule(stage, (reasons.TOO_SMALL,), ("min_side",))
     yield Rule(stage, (reasons.ASPECT_RATIO,), ("max_aspect",))
-    yield Rule(stage, (reasons.PLACEHOLDER,), ("placeholder_names", "max_plain"))
+    plain = ("placeholder_names", "max_plain", "max_noise", "min_drawn")
+    yield Rule(stage, (reasons.PLACEHOLDER,), plain)
     yield Rule(stage, (reasons.BLANK,), ("min_deviation",))
     evaluation = ("evaluation_images", "evaluation_radius")
     yield Rule(stage, (reasons.EVALUATION_IMAGE,), evaluation, unset("evaluation_images"))
@@ -45,17 +46,32 @@ def _of_sentences() -> Iterator[Rule]:
     yield Rule(stage, (reasons.EVALUATION_CAPTION,), (captions,), unset(captions))
     share = ("boilerplate_documents", "boilerplate_share")
     yield Rule(stage, (reasons.BOILERPLATE,), share, unset("boilerplate_documents"))
-    language = ("language", "min_language_score")
-    yield Rule(stage, (reasons.LANGUAGE,), language, unset("language"))
+    yield Rule(stage, (reasons.LANGUAGE,), ("language",), unset("language"))
     data = ("pii", "pii_kinds")
     yield Rule(stage, (reasons.PII,), data, lambda settings: settings["pii"] != "drop")
     yield Rule(stage, (reasons.MASKED_DUPLICATE,), data, lambda given: given["pii"] != "mask")
+    yield from _of_prose(stage)
     yield Rule(stage, (reasons.LOW_ENTROPY,), ("min_entropy",), equal("min_entropy", 0))
+    bits = "min_information"
+    yield Rule(stage, (reasons.LOW_INFORMATION,), (bits,), equal(bits, 0))
     yield Rule(stage, (reasons.NO_COMPLEXITY,), ("min_complexity",), equal("min_complexity", 0))
     yield Rule(stage, (reasons.NO_ACTION,), ("require_action",), unset("require_action"))
     stage = "filter_perplexity"
-    yield Rule(stage, (reasons.PERPLEXITY_LOW,), ("min_perplexity",), equal("min_perplexity", 0))
-    yield Rule(stage, (reasons.PERPLEXITY_HIGH,), ("max_perplexity",))
+    yield Rule(stage, (reasons.PERPLEXITY_LOW,), ("min_perplexity", "bands"))
+    yield Rule(stage, (reasons.PERPLEXITY_HIGH,), ("max_perplexity", "bands"))
+
+
+def _of_prose(stage: str) -> Iterator[Rule]:
+    """Give the rules by which what is no description is told from prose."""
+    interface, kinds = "drop_interface", "drop_kinds"
+    yield Rule(stage, (reasons.INTERFACE,), (interface,), unset(interface))
+    yield Rule(stage, (reasons.FRAGMENT,), ("drop_broken", kinds), _keeps_fragments)
+    yield Rule(stage, (reasons.HEADING,), (kinds,), lambda given: "title" not in given[kinds])
+    yield Rule(stage, (reasons.INSTRUCTION,), (kinds,), lambda given: "order" not in given[kinds])
+
+
+def _keeps_fragments(settings: Settings) -> bool:
+    return not settings["drop_broken"] and "piece" not in settings["drop_kinds"]
 
 
 def _beside_pictures() -> Iterator[Rule]:
@@ -74,11 +90,14 @@ def _beside_pictures() -> Iterator[Rule]:
 
 
 def _of_copies() -> Iterator[Rule]:
-    alike = ("dedup_images", "image_cosine"), ("dedup_sentences", "sentence_cosine")
-    for stage, cosine in alike:
+    alike = (
+        ("dedup_images", "image_cosine", "image_bits"),
+        ("dedup_sentences", "sentence_cosine", "same_facts"),
+    )
+    for stage, cosine, second in alike:
         yield Rule(stage, (reasons.EXACT_DUPLICATE,))
         near = (reasons.SEMANTIC_DUPLICATE, reasons.OLDER_DUPLICATE)
-        yield Rule(stage, near, (cosine,), unset(cosine), "link_neighbours")
+        yield Rule(stage, near, (cosine, second), unset(cosine), "link_neighbours")
     looks = (reasons.PERCEPTUAL_DUPLICATE,)
     yield Rule("dedup_images", looks, ("hash_radius",), decided_in="link_neighbours")
 
@@ -91,5 +110,6 @@ RULES = Rules(
         "filter_sentences": ("batch_size",),
         "filter_perplexity": ("batch_size",),
         "embed_images": ("batch_size", "max_side"),
+        "link_neighbours": ("opposites",),
     },
 )

@@ -100,7 +100,11 @@ def test_repeated_texts_are_told(opened: Opened) -> None:
 
 def test_a_row_without_synthetic_text_is_counted(opened: Opened) -> None:
     facts = changed(opened("sample"), syn_text=[""], syn_score=[None], syn_source=[None])
-    assert f"{facts.pairs - 1} of them" in card.render(facts)
+    written = facts.figures.having["syn_text"]
+    assert written < facts.pairs
+    assert f"{written} of them ({100 * written / facts.pairs:.1f} %) with a synthetic text" in (
+        card.render(facts)
+    )
     assert page.render(facts)
 
 

@@ -87,9 +87,9 @@ def test_what_somebody_switched_on_ran_with_its_thresholds(opened: Opened) -> No
 
 def test_what_somebody_switched_off_did_not_run(opened: Opened) -> None:
     run = with_settings(
-        opened("extract"), "filter_sentences", pii="keep", language="", require_action=False
+        opened("extract"), "filter_sentences", pii="keep", language="", drop_interface=False
     )
-    for reason in ("pii", "language", "no_action", "masked_duplicate"):
+    for reason in ("pii", "language", "interface", "masked_duplicate"):
         assert not named(run, reason).on, reason
 
 
