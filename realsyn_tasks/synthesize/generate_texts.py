@@ -219,7 +219,7 @@ def _accepted(attempt: Attempt) -> dict[str, Any]:
         "untagged": untagged(attempt.text, tried.material),
         "attempts": attempt.number,
         "prompt_id": tried.prompt_id,
-        "source": tried.source,
+        "syn_source": tried.source,
     }
 
 

@@ -24,7 +24,7 @@ TEXTS = pa.schema(
         ("untagged", pa.string()),  # without the words that only tags brought
         ("attempts", pa.int32()),
         ("prompt_id", pa.string()),
-        ("source", pa.int32()),  # rank of the realistic text that it was written from, or OWN
+        ("syn_source", pa.int32()),  # rank of the realistic text that it was written from, or OWN
     ]
 )
 

@@ -54,7 +54,7 @@ def _synthetic(
     written = [rows.get(image, {}) for image in ids.to_pylist()]
     return {
         "syn_text": [row.get("text", "") for row in written],
-        "syn_source": [row.get("source") for row in written],
+        "syn_source": [row.get("syn_source") for row in written],
         "syn_score": [scores.get(image) for image in ids.to_pylist()],
         "prompt_id": [row.get("prompt_id", "") for row in written],
     }

@@ -98,7 +98,7 @@ def test_first_try(tmp_path: Path) -> None:
         "untagged": GOOD.replace("tower ", ""),
         "attempts": 1,
         "prompt_id": first_id,
-        "source": 1,
+        "syn_source": 1,
     }
     assert output.tables["asked"].to_pylist() == [{"image_id": "a", "attempts": 1}]
     counts = {"images": 1, "asked": 1, "without_text": 0, "generated": 1, "accepted_1": 1}
@@ -112,7 +112,7 @@ def test_first_try(tmp_path: Path) -> None:
 def test_second_try_asks_in_another_way(tmp_path: Path) -> None:
     model = Scripted(lambda prompt: GOOD if len(model.asked) == 2 else LAMP)
     [row], output = _run(tmp_path, model, _inputs({"a": [LAMP, SEALS]}))
-    assert (row["text"], row["attempts"], row["source"]) == (GOOD, 2, 1)
+    assert (row["text"], row["attempts"], row["syn_source"]) == (GOOD, 2, 1)
     assert row["prompt_id"] == Config(**PAPER).prompt_ids[1]
     one, two = (asked[0] for asked in model.asked)
     assert one.system != two.system
@@ -125,7 +125,7 @@ def test_second_try_asks_in_another_way(tmp_path: Path) -> None:
 def test_third_try_takes_the_next_realistic_text(tmp_path: Path) -> None:
     model = Scripted(lambda prompt: GOOD_SEALS if SEALS in prompt.user else "A tower.")
     [row], output = _run(tmp_path, model, _inputs({"a": [LAMP, SEALS]}))
-    assert (row["text"], row["attempts"], row["source"]) == (GOOD_SEALS, 3, 2)
+    assert (row["text"], row["attempts"], row["syn_source"]) == (GOOD_SEALS, 3, 2)
     assert output.counts["rejected_too_short"] == 2
     assert output.dropped == []
 
@@ -153,7 +153,7 @@ def test_only_what_was_rejected_is_tried_again(tmp_path: Path) -> None:
 def test_a_hostile_text_never_reaches_the_model(tmp_path: Path) -> None:
     model = Scripted(lambda prompt: GOOD)
     rows, output = _run(tmp_path, model, _inputs({"a": [HOSTILE, LAMP], "b": [HOSTILE]}))
-    assert [(row["image_id"], row["source"]) for row in rows] == [("a", 2)]
+    assert [(row["image_id"], row["syn_source"]) for row in rows] == [("a", 2)]
     [drop] = output.dropped
     assert (drop.id, drop.reason.code) == ("b", "injection")
     assert not any(HOSTILE in prompt.user for asked in model.asked for prompt in asked)
@@ -242,7 +242,7 @@ def test_the_caption_comes_first_and_the_row_says_what_was_its_source(tmp_path: 
     model = Scripted(lambda prompt: MERGED)
     pages = {"a": {"caption": BOAT}, "b": {"caption": BOAT, "context": [NEAR]}}
     rows, _ = _asked(tmp_path, model, _described(pages), guards={"min_support": None})
-    assert [(row["text"], row["source"]) for row in rows] == [(MERGED, 1), (MERGED, 0)]
+    assert [(row["text"], row["syn_source"]) for row in rows] == [(MERGED, 1), (MERGED, 0)]
     for [prompt] in model.asked:
         assert prompt.user.startswith(f"Caption: {BOAT}")
         assert "Tags" not in prompt.user

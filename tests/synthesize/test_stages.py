@@ -91,7 +91,7 @@ def test_large_pictures_are_scaled_down_for_the_models(tmp_path: Path) -> None:
 
 def _generated(texts: dict[str, str]) -> pa.Table:
     rows = [
-        {"image_id": i, "text": t, "attempts": 2, "prompt_id": "p", "source": 1}
+        {"image_id": i, "text": t, "attempts": 2, "prompt_id": "p", "syn_source": 1}
         | {"untagged": t.replace("red ", "")}
         for i, t in texts.items()
     ]
