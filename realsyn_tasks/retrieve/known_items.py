@@ -55,7 +55,7 @@ def captions_of(inputs: Inputs, images: Images, context: Context) -> Captions:
         np.array(rows, dtype=np.int64),
         np.array([number[sentence_id(images.captions[row])] for row in rows], dtype=np.int64),
         ids,
-        np.array([known[name] for name in ids]).reshape(len(ids), -1),
+        np.array([known[name] for name in ids]).reshape(-1, images.vectors.shape[1]),
     )
 
 
