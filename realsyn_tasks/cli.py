@@ -478,11 +478,17 @@ def repair(
 @app.command("sample-crawl")
 def sample_crawl(
     out: Annotated[Path, typer.Option(help="Folder for the crawl")],
+    held_out: Annotated[
+        Path | None, typer.Option(help="Folder for listings of pictures that it leaves out")
+    ] = None,
 ) -> None:
-    """Build the sample crawl from Debian packages."""
+    """Build the sample crawl from Debian packages, and list what is kept out for measuring."""
+    from realsyn_tasks.sample_crawl import list_held_out, package_cache
     from realsyn_tasks.sample_crawl import main as build_sample_crawl
 
     build_sample_crawl(out)
+    if held_out:
+        list_held_out(held_out, package_cache())
 
 
 @app.command()

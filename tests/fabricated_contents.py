@@ -55,6 +55,7 @@ class Made:
     dropped: list[Dropped] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
     measures: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
 
 
 def picture(shard: int, number: int) -> bytes:
@@ -320,7 +321,10 @@ def _relevance(stage: str) -> Made:
 
 
 def pairs_of(shard: int) -> Rows:
-    """Give the pairs of a corpus shard: one image of those matched has its text rejected."""
+    """Give the pairs of a corpus shard: of two images of those matched no text was taken.
+
+    One is dropped, and one has no synthetic text.
+    """
     images = {row["image_id"]: row for row in images_of(shard)}
     pairs = []
     for texts in matches_of(shard)[:-1]:
@@ -334,16 +338,18 @@ def pairs_of(shard: int) -> Rows:
                 "sentence_ids": [row["sentence_id"] for row in texts],
                 "text_urls": [row["document_url"] for row in texts],
                 "realistic_scores": [row["score"] for row in texts],
+                "untagged": f"A calm place with {number} colours lies in folder {shard}.",
                 "syn_score": 0.3 + 0.02 * number,
+                "syn_source": 1,
                 "tags": ["landscape", "evening"],
                 "attempts": 1,
                 "prompt_id": f"{number:032x}",
-                "match_rank": 1,
                 "cluster_id": number % 3,
                 "raw_image_url": image["url"],
                 "data": picture(shard, number),
             }
         )
+    pairs[-1] |= {"syn_text": "", "syn_score": None, "syn_source": None, "prompt_id": ""}
     return pairs
 
 
@@ -355,9 +361,14 @@ def synthesize(workspace: Workspace, stage: str, shard: int) -> Made:
         rows = [{"scores": [0.9, 0.4], **pair} for pair in pairs]
         return Made({"tags": _table(synthesize_schemas.TAGS, rows, "image_id")})
     if stage == "generate_texts":
-        rows = [{**pair, "text": pair["syn_text"]} for pair in pairs]
-        table = _table(synthesize_schemas.TEXTS, rows, "image_id")
-        return Made({"texts": table}, [Dropped("pair", rejected, COPIED, "as text1")])
+        rows = [{**pair, "text": pair["syn_text"]} for pair in pairs if pair["syn_text"]]
+        written = {
+            "asked": _table(synthesize_schemas.ASKED, pairs, "image_id"),
+            "texts": _table(synthesize_schemas.TEXTS, rows, "image_id"),
+        }
+        counts = {"asked": len(pairs) + 1, "generated": len(pairs) + 1, "rejected_copied": 2}
+        out = [Dropped("pair", rejected, COPIED, "as text1")]
+        return Made(written, out, counts=counts)
     if stage == "score_pairs":
         return Made({"pairs": _table(synthesize_schemas.PAIRS, pairs, "image_id")})
     return Made()

@@ -24,7 +24,8 @@ LENGTHS = (4, 6, 9, 14, 19, 29, 44, 81)  # words up to which texts share a band
 FEW = 40  # good texts of a length that are enough for a band of its own
 WORTH = 20.0  # how many bad texts may stay for one good one that would go
 STALE = 0.01  # share of good texts that a model knows nearly by heart, ...
-STALER = 3.0  # ... and how many times better than these it knows what has no place
+STALER = 4.0  # ... and how many times better than these it knows what has no place
+ODDER = 2.0  # how many times odder than the oddest good text is what has no place either
 REPEATS = 4
 COINCIDENCES = 0.01  # share of items that may have another one above the threshold
 DROP_RATES = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)  # for which thresholds are shown
@@ -79,10 +80,11 @@ def calibrate_perplexity(
 ) -> PerplexityBands:
     """Propose bands of perplexity by length from at least 50 good sentences.
 
-    The upper bound of a band is where keeping the good and rejecting the same words in random order
-    pays best; losing a good one costs as much as keeping WORTH bad ones. The lower one is far below
-    the good, for those of the lowest perplexity are the best known facts; what repeats itself, and
-    notices that stand everywhere, lie below it. Too few texts share a band with the longer ones.
+    The upper bound of a band is ODDER times the perplexity up to which keeping the good and
+    rejecting the same words in random order pays best, if losing a good one costs as much as keeping
+    WORTH bad ones. The lower one is far below the good, too, for those of the lowest perplexity are
+    the best known facts; what repeats itself, and notices that stand everywhere, lie below it. Too
+    few texts share a band with the longer ones.
     """
     if len(good_texts) < 50:
         raise ValueError(f"{len(good_texts)} sentences are too few to calibrate with; give 50")
@@ -102,7 +104,7 @@ def calibrate_perplexity(
 
 def _band(words: int, good: Scores, shuffled: Scores, repeated: Scores) -> Band:
     low = _two_digits(float(np.quantile(good, STALE)) / STALER, math.floor)
-    high = _two_digits(_best_split(good, shuffled), math.ceil)
+    high = _two_digits(_best_split(good, shuffled) * ODDER, math.ceil)
     return Band(
         words=words,
         low=low,

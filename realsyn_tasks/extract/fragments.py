@@ -37,8 +37,8 @@ _LETTERS = 0.6  # share of the signs that are neither spaces nor stops
 # What a control or a function does, in lists that name it beside.
 _DEEDS = frozenset(
     "Adds Allows Applies Changes Contains Controls Creates Determines Displays Divides Enables"
-    " Gives Indicates Lets Makes Moves Opens Puts Removes Returns Rotates Selects Sets Shows Specifies"
-    " Toggles Uses".split()
+    " Gives Indicates Lets Makes Moves Opens Puts Removes Returns Rotates Selects Sets Shows"
+    " Specifies Toggles Uses".split()
 )
 _PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("{", "}"))
 

@@ -40,7 +40,7 @@ STAGES = (
         CRAWL.axis,
         reads=("parse", "fetch"),
         writes={"images": "IMAGES"},
-        version=3,
+        version=4,
     ),
     Stage(
         "count_words",
@@ -55,7 +55,7 @@ STAGES = (
         CRAWL.axis,
         reads=("parse", "count_words"),
         writes={"sentences": "FILTERED_SENTENCES", "masked": "MASKED"},
-        version=3,
+        version=4,
     ),
     Stage(
         "filter_perplexity",
@@ -64,7 +64,7 @@ STAGES = (
         writes={"sentences": "SCORED_SENTENCES"},
         needs=GPU,
         models=("perplexity_model",),
-        version=2,
+        version=3,
     ),
     Stage(
         "embed_images",
@@ -98,6 +98,7 @@ STAGES = (
         writes=KEYED,
         keyed_by=NEIGHBOURHOODS,
         light=True,
+        version=2,
     ),
     Stage(
         "key_corpus",
@@ -106,6 +107,7 @@ STAGES = (
         writes=KEYED,
         keyed_by=NEIGHBOURHOODS,
         light=True,
+        version=2,
     ),
     Stage(
         "link_neighbours",
@@ -113,6 +115,7 @@ STAGES = (
         reads=("key_neighbours", "key_corpus"),
         writes={"links": "LINKS", "copies": "COPIES"},
         light=True,
+        version=2,
     ),
     Stage(
         "group_neighbours",
@@ -148,7 +151,7 @@ STAGES = (
         reads=("filter_perplexity", "embed_sentences", "group_neighbours"),
         writes={"sentences": "CORPUS_SENTENCES"},
         light=True,
-        version=2,
+        version=3,
     ),
 )
 

@@ -60,6 +60,8 @@ _PHRASES = re.compile(
     r"|\bcommand line\b|\bdrop[- ]?down\b|\b(?:text|check|combo|message) ?box(?:es)?\b"
     r"|\bradio buttons?\b|\b[Bb]uttons? pressed\b|\b[A-Z]\w+ tab\b"
     r"|\b[Oo]ptions? (?:is |are )?(?:selected|checked|set|enabled|disabled|shared|activated)\b"
+    r"|\b[Pp]ressing (?:Shift|Alt)\b|\b(?:Shift|Alt) key\b|\b[Pp]review window\b"
+    r"|\b[Oo]ption \w+ is (?:selected|checked)\b"
     r"|\b[Tt]h(?:is|ese) (?:\w+ )?options?\b|[”\"'’] (?:box )?(?:is|are) (?:un)?checked\b"
     r"|\b[Tt]his (?:article|section|chapter|page|wiki|web ?site|site|post|blog|tutorial|guide"
     r"|manual|document(?:ation)?|stub|release|version)\b"

@@ -34,7 +34,9 @@ def derive(table: pa.Table) -> pa.Table:
     if "realistic_scores" in names:
         derived |= _about_scores(table["realistic_scores"].to_pylist())
     if "syn_text" in names:
-        derived["copied_text"] = _copied(table)
+        table, derived["copied_text"] = _without_empty_texts(table), _copied(table)
+    if {"syn_text", "syn_score"} <= names:
+        derived["scored_if_written"] = _scored_if_written(table)
     if {"image_id", "rank", "rerank", "anaphoric"} <= names:
         derived["in_order"] = _in_order(table)
     flat = [n for n in table.column_names if not pa.types.is_list(table[n].type)]
@@ -73,11 +75,24 @@ def _about_scores(rows: list[list[float] | None]) -> dict[str, Any]:
     }
 
 
+def _without_empty_texts(table: pa.Table) -> pa.Table:
+    """Give null for an empty synthetic text: expectations are of those that there are."""
+    place = table.column_names.index("syn_text")
+    texts = [text if text else None for text in table["syn_text"].to_pylist()]
+    return table.set_column(place, "syn_text", pa.array(texts, pa.string()))
+
+
+def _scored_if_written(table: pa.Table) -> list[bool]:
+    scores = table["syn_score"].to_pylist()
+    texts = table["syn_text"].to_pylist()
+    return [(score is None) == (not text) for score, text in zip(scores, texts, strict=True)]
+
+
 def _copied(table: pa.Table) -> list[bool]:
     columns = [n for n in ("text1", "text2", "text3") if n in table.column_names]
     texts = [table[name].to_pylist() for name in ("syn_text", *columns)]
     plain = [[" ".join((text or "").casefold().split()) for text in column] for column in texts]
-    return [row[0] in row[1:] for row in zip(*plain, strict=True)]
+    return [bool(row[0]) and row[0] in row[1:] for row in zip(*plain, strict=True)]
 
 
 def _in_order(table: pa.Table) -> list[bool]:

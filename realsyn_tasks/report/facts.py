@@ -121,14 +121,17 @@ def _similarity(sample: pa.Table | None) -> dict[str, list[float]]:
     if sample is None:
         return {"text1": [], "synthetic": []}
     realistic = [scores[0] for scores in sample["realistic_scores"].to_pylist() if scores]
-    return {"text1": realistic, "synthetic": sample["syn_score"].to_pylist()}
+    return {"text1": realistic, "synthetic": sample["syn_score"].drop_null().to_pylist()}
 
 
 def _lengths(sample: pa.Table | None) -> dict[str, list[int]]:
     if sample is None:
         return {"text1": [], "synthetic": []}
     named = {"text1": "text1", "synthetic": "syn_text"}
-    return {name: count_tokens(sample[column].to_pylist()) for name, column in named.items()}
+    return {
+        name: count_tokens([text for text in sample[column].to_pylist() if text])
+        for name, column in named.items()
+    }
 
 
 def _tags(sample: pa.Table | None) -> list[tuple[str, int]]:

@@ -71,7 +71,7 @@ def _corpus_way(facts: Facts, kind: str) -> Iterator[dict[str, Any]]:
 
 PAIR_STEPS = {
     "matched": "images with realistic texts",
-    "generated": "with a synthetic text",
+    "paired": "paired, with or without a synthetic text",
     "in_band": "within the similarity band",
     "published": "published, balanced over clusters",
 }

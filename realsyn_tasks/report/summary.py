@@ -39,7 +39,7 @@ class PairItems(Items):
 
     images: int
     matched: int
-    generated: int
+    paired: int
     in_band: int
     published: int
 

@@ -43,20 +43,27 @@ def captions_of(inputs: Inputs, images: Images, context: Context) -> Captions:
     texts = {sentence_id(text): text for text in images.captions if text}
     ids = sorted(texts)
     known = _known_vectors(inputs, ids) if inputs.has("embed_queries") else {}
-    missing = [name for name in ids if name not in known]
-    for start in range(0, len(missing), BATCH):
-        names = missing[start : start + BATCH]
-        made = context.model("encoder").encode_texts([texts[name] for name in names])
-        stored = np.asarray(made, dtype=np.float16).astype(np.float32)  # as all texts are
-        known |= dict(zip(names, stored, strict=True))
+    known |= _new_vectors({n: text for n, text in texts.items() if n not in known}, context)
     number = {name: place for place, name in enumerate(ids)}
     rows = [row for row, text in enumerate(images.captions) if text]
     return Captions(
         np.array(rows, dtype=np.int64),
         np.array([number[sentence_id(images.captions[row])] for row in rows], dtype=np.int64),
         ids,
-        np.array([known[name] for name in ids]).reshape(-1, images.vectors.shape[1]),
+        np.array([known[n] for n in ids], np.float32).reshape(len(ids), images.vectors.shape[1]),
     )
+
+
+def _new_vectors(texts: Mapping[str, str], context: Context) -> dict[str, np.ndarray]:
+    """Embed texts, by id, as the corpus's texts are embedded and stored."""
+    vectors: dict[str, np.ndarray] = {}
+    names = sorted(texts)
+    for start in range(0, len(names), BATCH):
+        some = names[start : start + BATCH]
+        made = context.model("encoder").encode_texts([texts[name] for name in some])
+        stored = np.asarray(made, dtype=np.float16).astype(np.float32)
+        vectors |= dict(zip(some, stored, strict=True))
+    return vectors
 
 
 def _known_vectors(inputs: Inputs, ids: list[str]) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""The filters' defaults are data, complete, and those of the paper where it has them."""
+"""The filters' defaults are data and complete; the preset paper has the paper's."""
 
 from __future__ import annotations
 
@@ -19,10 +19,15 @@ PAPER = {
         "min_words": 3,
         "max_words": 81,
         "min_entropy": 0.3,
+        "min_information": 0.0,
         "min_complexity": 1,
         "require_action": True,
+        "drop_broken": False,
+        "drop_interface": False,
+        "drop_kinds": (),
     },
-    "filter_perplexity": {"min_perplexity": 30.0, "max_perplexity": 200.0},
+    "filter_perplexity": {"min_perplexity": 30.0, "max_perplexity": 200.0, "bands": ()},
+    "link_neighbours": {"image_bits": None, "same_facts": False},
 }
 
 
@@ -32,10 +37,12 @@ def test_each_setting_has_its_default_in_include(stage: str) -> None:
     assert include.filters()[stage] == config.model_dump(mode="json")
 
 
-def test_the_papers_thresholds_are_the_defaults() -> None:
-    found = include.filters()
+def test_the_papers_thresholds_are_those_of_its_preset() -> None:
+    paper = include.load(include.include_folder() / "presets" / "paper.yaml")["stages"]
     for stage, expected in PAPER.items():
-        assert {name: found[stage][name] for name in expected} == expected
+        values = include.filters()[stage] | paper.get(stage, {})
+        config = PIPELINE.stage(stage).config_class()(**values)
+        assert {name: getattr(config, name) for name in expected} == expected
 
 
 def test_a_run_takes_its_defaults_from_include(

@@ -224,6 +224,8 @@ RETRIEVE = [
     ),
 ]
 
+SCORED = "pairs.scored_if_written"
+
 
 def _pair_breakages(group: str, stage: str) -> list[Breakage]:
     """What can be wrong with pairs, before and after they are published."""
@@ -237,7 +239,7 @@ def _pair_breakages(group: str, stage: str) -> list[Breakage]:
             ("same image twice", repeat_first("pairs", "image_id"), (UNIQUE, "pairs.image_id")),
             ("no text1", put("pairs", "text1", None), (NOT_NULL, "pairs.text1")),
             ("blank text1", put("pairs", "text1", " "), (MATCH, "pairs.text1")),
-            ("no synthetic text", put("pairs", "syn_text", None), (NOT_NULL, "pairs.syn_text")),
+            ("a score of no text", put("pairs", "syn_text", ""), (IN_SET, SCORED)),
             ("blank synthetic text", put("pairs", "syn_text", "\n" * 9), (MATCH, "pairs.syn_text")),
             ("a word", put("pairs", "syn_text", "Tree."), (LENGTH, "pairs.syn_text")),
             ("no end", put("pairs", "syn_text", "and so on " * 200), (LENGTH, "pairs.syn_text")),
@@ -249,7 +251,7 @@ def _pair_breakages(group: str, stage: str) -> list[Breakage]:
                 (PROPORTION, "pairs.syn_text"),
                 BOTH,
             ),
-            ("no score", put("pairs", "syn_score", None), (NOT_NULL, "pairs.syn_score")),
+            ("no score", put("pairs", "syn_score", None), (IN_SET, SCORED)),
             ("not a cosine", put("pairs", "syn_score", -2.0), (BETWEEN, "pairs.syn_score")),
             (
                 "realistic score too high",
@@ -292,10 +294,15 @@ SYNTHESIZE = [
         "generate_texts",
         [
             (
-                "most texts rejected",
-                drop("texts", "pair", "image_id", 2),
-                (BETWEEN, "statistics.rejected_share"),
+                "hardly any text taken",
+                keep("texts", 1),
+                (BETWEEN, "statistics.accepted_share"),
                 BOTH,
+            ),
+            (
+                "images lost",
+                keep("asked", 5),
+                (BETWEEN, "statistics.pairs_unaccounted"),
             ),
         ],
     ),

@@ -38,7 +38,7 @@ def test_a_summary_tells_the_whole_way(opened: Opened) -> None:
         counts = found[kind]
         assert counts["in"] - sum(counts["dropped"].values()) == counts["kept"], kind
     pairs = found["pairs"]
-    assert [pairs[n] for n in ("matched", "generated", "in_band", "published")] == [22, 20, 18, 15]
+    assert [pairs[n] for n in ("matched", "paired", "in_band", "published")] == [22, 20, 18, 15]
     assert [(name, g["passed"]) for name, g in found["gates"].items()] == [
         (group, True) for group in ("extract", "retrieve", "synthesize", "sample")
     ]
