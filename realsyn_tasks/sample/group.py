@@ -24,7 +24,7 @@ STAGES = (
         reads=("score_pairs", "fit_band", "spot_text"),
         writes={"pairs": "PAIRS"},
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "fit_clusters",
@@ -59,7 +59,7 @@ STAGES = (
         writes={"pairs": "CHOSEN_PAIRS"},
         keyed_by=DATASET,
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "export",
@@ -68,7 +68,7 @@ STAGES = (
         writes={"pairs": "PUBLISHED_PAIRS"},
         blobs=("samples",),
         light=True,
-        version=3,
+        version=4,
     ),
 )
 

@@ -47,7 +47,7 @@ STAGES = (
         reads=("corpus", "merge_matches", "tag_images", "generate_texts", "embed_texts"),
         writes={"pairs": "PAIRS"},
         light=True,
-        version=2,
+        version=3,
     ),
 )
 

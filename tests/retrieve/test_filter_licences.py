@@ -9,8 +9,11 @@ import pyarrow as pa
 import pytest
 
 from realsyn_tasks.core.stage import Output
+from realsyn_tasks.core.tables import VECTOR
 from realsyn_tasks.retrieve import filter_licences
+from realsyn_tasks.retrieve.answers import all_answers, answers
 from realsyn_tasks.retrieve.licensed import all_licensed, licensed
+from realsyn_tasks.retrieve.queries import all_queries, queries
 from realsyn_tasks.retrieve.settings import settle
 from realsyn_tasks.stages import PIPELINE
 from tests.support import FakeInputs, context
@@ -61,6 +64,31 @@ def test_who_reads_the_corpus_sees_the_rest(tmp_path: Path, shards: int) -> None
     assert licensed(inputs, "images", ["image_id"]).to_pydict() == {"image_id": ["a", "c"]}
     [sentences] = all_licensed(inputs, "sentences", ["sentence_id", "licence"])
     assert sentences["sentence_id"].to_pylist() == ["p", "q"]
+
+
+def test_neither_queries_nor_answers_are_of_refused_licences(tmp_path: Path) -> None:
+    inputs = corpus()
+    inputs.tables = {
+        key: [_with_text_and_vectors(table) for table in tables]
+        for key, tables in inputs.tables.items()
+    }
+    output = filtered(tmp_path, refused_licences=("CC-BY-ND-*", "CC-*-NC-*"))
+    inputs.tables["filter_licences", "refused"] = [output.tables["refused"]]
+    assert queries(inputs)["image_id"].to_pylist() == ["a", "c"]
+    [images] = all_queries(inputs)
+    assert images["image_id"].to_pylist() == ["a", "c"]
+    assert answers(inputs)["sentence_id"].to_pylist() == ["q"]
+    [texts] = all_answers(inputs, ["sentence_id"])
+    assert texts["sentence_id"].to_pylist() == ["q"]
+
+
+def _with_text_and_vectors(table: pa.Table) -> pa.Table:
+    vectors = pa.array([[1.0, 0.0]] * table.num_rows, VECTOR)
+    more = {name: [""] * table.num_rows for name in ("text", "document_id", "document_url")}
+    columns = {**more, "anaphoric": [False] * table.num_rows, "embedding": vectors}
+    for name, values in columns.items():
+        table = table.append_column(name, pa.array(values))
+    return table
 
 
 def test_without_the_stage_nothing_is_left_out() -> None:
