@@ -59,6 +59,7 @@ STAGES = (
         writes={"pairs": "CHOSEN_PAIRS"},
         keyed_by=DATASET,
         light=True,
+        version=2,
     ),
     Stage(
         "export",
@@ -67,7 +68,7 @@ STAGES = (
         writes={"pairs": "PUBLISHED_PAIRS"},
         blobs=("samples",),
         light=True,
-        version=2,
+        version=3,
     ),
 )
 

@@ -248,7 +248,7 @@ def _pair_breakages(group: str, stage: str) -> list[Breakage]:
             (
                 "always the same",
                 everywhere("pairs", "syn_text", "A picture of something."),
-                (PROPORTION, "pairs.syn_text"),
+                (PROPORTION, "pairs.written"),
                 BOTH,
             ),
             ("no score", put("pairs", "syn_score", None), (IN_SET, SCORED)),

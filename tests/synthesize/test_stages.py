@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -113,9 +114,10 @@ def test_no_texts_to_embed(tmp_path: Path) -> None:
     assert found.num_rows == 0
 
 
-def _scored(tmp_path: Path, vectors: np.ndarray) -> list[dict[str, Any]]:
+def _scored(
+    tmp_path: Path, vectors: np.ndarray, chosen: Sequence[str] = (IDS[3], IDS[1])
+) -> list[dict[str, Any]]:
     inputs = _corpus()
-    chosen = [IDS[3], IDS[1]]
     texts = {image: f"Text of {image[:4]}." for image in chosen}
     inputs.tables["generate_texts", "texts"] = [_generated(texts)]
     inputs.tables["generate_texts", "asked"] = [_asked([IDS[0], *chosen], attempts=4)]
@@ -178,6 +180,11 @@ def test_an_image_without_its_inputs_is_an_error_not_a_shift(tmp_path: Path) -> 
     )
     with pytest.raises(ValueError, match="missing an input"):
         score_pairs.run(inputs, score_pairs.Config(), context(tmp_path))
+
+
+def test_a_shard_without_any_text_has_pairs_all_the_same(tmp_path: Path) -> None:
+    bare = _scored(tmp_path, np.zeros((0, 0)), chosen=[])
+    assert [(row["syn_text"], row["syn_score"]) for row in bare] == [("", None)]
 
 
 def test_cosines_of_zero_vectors() -> None:
