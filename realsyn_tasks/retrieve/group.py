@@ -26,7 +26,7 @@ STAGES = (
         writes={"centroids": "CENTROIDS", "plan": "PLAN"},
         needs=GPU,
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "assign_sentences",
@@ -46,7 +46,7 @@ STAGES = (
         keyed_by=LISTS,
         needs=GPU,
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "search_lists",
@@ -98,7 +98,7 @@ STAGES = (
         reads=POOLS,
         writes={"hubs": "HUBS"},
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "merge_matches",
