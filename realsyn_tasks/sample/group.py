@@ -51,7 +51,9 @@ STAGES = (
         keyed_by=CORPUS.axis,
         light=True,
     ),
-    Stage("solve_cap", ONE, reads=("rank_pairs",), writes={"cap": "CAP"}, light=True),
+    Stage(
+        "solve_cap", ONE, reads=("rank_pairs",), writes={"cap": "CAP"}, light=True, targeted=True
+    ),
     Stage(
         "balance",
         CORPUS.axis,
@@ -80,7 +82,6 @@ GROUP = Group(
     asset="realsyn_dataset",
     about="a semantically balanced subset, published (paper §3.3)",
     makes="datasets",
-    targeted=True,
     hands_on=(HandedOn("pairs", "export", "pairs", "image_id"),),
     measures={"band": "fit_band", "cap": "solve_cap"},
     quantities=(

@@ -66,6 +66,12 @@ def opened(
     return open_build(str(root), "10", name, generations, Choices(stages=stages, follow=follow))
 
 
+def on_its_own(workspace: Workspace) -> Workspace:
+    """Let a build adopt from none but the one that it follows."""
+    config = workspace.config.model_copy(update={"donors": ()})
+    return Workspace.create(workspace.storage, config, workspace.pipeline)
+
+
 def matched(workspace: Workspace) -> Workspace:
     """Run the group retrieve and promote it."""
     for reports in run_group(workspace, "retrieve").values():

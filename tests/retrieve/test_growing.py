@@ -22,6 +22,7 @@ from tests.retrieve.grown import (
     contents,
     forget_matches,
     matched,
+    on_its_own,
     opened,
     promote_generation,
     scored_pairs,
@@ -77,7 +78,7 @@ def root(grown: Path, tmp_path: Path) -> Path:
 def test_a_build_that_reuses_matches_gives_the_bytes_of_one_from_scratch(root: Path) -> None:
     again = matched(opened(root, "again", [1, 2]))
     assert again.config.earlier == "first"
-    anew = opened(root, "anew", [1, 2], follow="first")
+    anew = on_its_own(opened(root, "anew", [1, 2], follow="first"))
     forget_matches(root, "first")
     matched(anew)
     assert contents(again) == contents(anew)
@@ -90,7 +91,7 @@ def test_a_build_that_reuses_matches_gives_the_bytes_of_one_from_scratch(root: P
 
 def test_only_pairs_with_something_new_are_scored(root: Path) -> None:
     again = matched(opened(root, "again", [1, 2]))
-    anew = opened(root, "anew", [1, 2], follow="first")
+    anew = on_its_own(opened(root, "anew", [1, 2], follow="first"))
     first = scored_pairs(Workspace.open(f"file://{root}/builds/first", PIPELINE))
     forget_matches(root, "first")
     everything = scored_pairs(matched(anew))
@@ -122,7 +123,7 @@ def test_generation_after_generation(root: Path) -> None:
     matched(opened(root, "second", [1, 2]))
     third = matched(opened(root, "third", [1, 2, 3]))
     assert third.config.earlier == "second"  # the longest beginning
-    skipping = matched(opened(root, "skipping", [1, 2, 3], follow="first"))
+    skipping = matched(on_its_own(opened(root, "skipping", [1, 2, 3], follow="first")))
     assert contents(third) == contents(skipping)
     assert scored_pairs(third) < scored_pairs(skipping)
 
@@ -206,7 +207,7 @@ def test_damaged_candidates_are_not_built_on(root: Path) -> None:
         data = bytearray(path.read_bytes())
         data[len(data) // 2] ^= 0xFF
         path.write_bytes(bytes(data))
-    again = matched(opened(root, "again", [1, 2], follow="first"))
+    again = matched(on_its_own(opened(root, "again", [1, 2], follow="first")))
     assert contents(again) == whole
 
 
@@ -247,7 +248,9 @@ def test_a_build_stays_with_the_one_it_was_opened_with(root: Path) -> None:
     third = opened(root, "third", [1, 2, 3])
     assert third.config.earlier == "first"
     matched(opened(root, "second", [1, 2]))
-    assert opened(root, "third", [1, 2, 3]).config == third.config
+    again = opened(root, "third", [1, 2, 3])
+    assert (again.config.earlier, again.config.stages) == ("first", third.config.stages)
+    assert again.config.donors == ("second", "first")  # adopting changes nothing of what it is
     assert opened(root, "third", [1, 2, 3], follow="second").config.earlier == "second"
 
 
