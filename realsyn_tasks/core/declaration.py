@@ -203,6 +203,7 @@ class Group:
     """A stage group: its stages in order, and all that others may know of them.
 
     reasons      module:REASONS, the table of reasons for which its stages may drop items
+    rules        module:RULES, which settings decide those reasons
     statistics   module:function(Evidence) -> one row of counts and shares
     funnel       module:function(Evidence) -> the steps of items through the group, in order
     checks       module:CHECKS, the gate's named checks beyond those that every gate has
@@ -224,6 +225,7 @@ class Group:
     quantities: tuple[Quantity, ...] = ()
     fit: Fit | None = None
     reasons: str = ""
+    rules: str = ""
     statistics: str = ""
     funnel: str = ""
     checks: str = ""

@@ -24,7 +24,7 @@ STAGES = (
         reads=("score_pairs", "fit_band", "spot_text"),
         writes={"pairs": "PAIRS"},
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "fit_clusters",
@@ -61,6 +61,7 @@ STAGES = (
         writes={"pairs": "CHOSEN_PAIRS"},
         keyed_by=DATASET,
         light=True,
+        version=3,
     ),
     Stage(
         "export",
@@ -69,7 +70,7 @@ STAGES = (
         writes={"pairs": "PUBLISHED_PAIRS"},
         blobs=("samples",),
         light=True,
-        version=2,
+        version=4,
     ),
 )
 
@@ -88,6 +89,7 @@ GROUP = Group(
         Quantity("published", "in_band", "balance", "pairs"),
     ),
     reasons="realsyn_tasks.sample.reasons:REASONS",
+    rules="realsyn_tasks.sample.rules:RULES",
     statistics="realsyn_tasks.sample.statistics:statistics",
     funnel="realsyn_tasks.sample.statistics:funnel",
     checks="realsyn_tasks.sample.checks:CHECKS",
