@@ -87,7 +87,7 @@ def test_masked_sentences_keep_where_they_are_from(tmp_path: Path) -> None:
     masked = "Please write to [EMAIL] about the old wooden bridge."
     changed = {"text": masked, "sentence_id": ids.sentence_id(masked)}
     assert row == {**before, **changed}
-    assert output.tables["sentences"].schema == schemas.SENTENCES
+    assert output.tables["sentences"].schema == schemas.FILTERED_SENTENCES
     assert output.tables["masked"].to_pylist() == [
         {
             "sentence_id": row["sentence_id"],
