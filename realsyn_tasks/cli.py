@@ -353,6 +353,24 @@ def _model(kind: str, name: str, options: str) -> Any:
 
 
 @app.command()
+def label(
+    build: Build,
+    pairs: Annotated[int, typer.Option(help="Random images on the page", min=1, max=10_000)] = 60,
+    seed: Annotated[int, typer.Option(help="Another one draws other images", min=0)] = 0,
+    out: Annotated[Path, typer.Option(help="The page to write")] = Path("labels.html"),
+    read: Annotated[Path | None, typer.Option(help="Answers that the page saved")] = None,
+) -> None:
+    """Make a page on which to judge whether texts fit pictures, or read its answers (--read)."""
+    from realsyn_tasks.report import labelling
+
+    run = _workspace(build)
+    if read:
+        _result(labelling.take_in(run, read))
+        return
+    _result({"page": str(out), "images": labelling.make_page(run, pairs, seed, out)})
+
+
+@app.command()
 def discover(
     root: Root, crawls: Crawls = "", marker: Marker = "_SUCCESS", settle: Settle = 5.0
 ) -> None:
@@ -460,11 +478,17 @@ def repair(
 @app.command("sample-crawl")
 def sample_crawl(
     out: Annotated[Path, typer.Option(help="Folder for the crawl")],
+    held_out: Annotated[
+        Path | None, typer.Option(help="Folder for listings of pictures that it leaves out")
+    ] = None,
 ) -> None:
-    """Build the sample crawl from Debian packages."""
+    """Build the sample crawl from Debian packages, and list what is kept out for measuring."""
+    from realsyn_tasks.sample_crawl import list_held_out, package_cache
     from realsyn_tasks.sample_crawl import main as build_sample_crawl
 
     build_sample_crawl(out)
+    if held_out:
+        list_held_out(held_out, package_cache())
 
 
 @app.command()

@@ -144,6 +144,7 @@ def commit(workspace: Workspace, planner: Planner, stage: Stage, shard: int, mad
             rows={name: table.num_rows for name, table in made.tables.items()},
             dropped=counts,
             measures=made.measures,
+            counts=made.counts,
             models={kind: f"tiny-{kind}" for kind in stage.models},
             cost={"seconds": 1.5, "cpu_seconds": 1.25},
         )

@@ -23,6 +23,7 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.extract import schemas as extract_schemas
 from realsyn_tasks.extract.reasons import (
     EXACT_DUPLICATE,
+    NO_TEXT,
     PERCEPTUAL_DUPLICATE,
     PERPLEXITY_HIGH,
     TOO_SHORT,
@@ -54,6 +55,7 @@ class Made:
     dropped: list[Dropped] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
     measures: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
 
 
 def picture(shard: int, number: int) -> bytes:
@@ -128,6 +130,12 @@ def raw_images_of(shard: int) -> tuple[Rows, bytes]:
         return rows, path.read_bytes()
 
 
+def _judged(row: dict[str, Any]) -> dict[str, Any]:
+    [part] = row["context"]
+    kept = {"verdict": "", "sentence_id": ids.sentence_id(part["text"])}
+    return {"caption_verdict": NO_TEXT.code, "alt_verdict": "", "context": [part | kept]}
+
+
 def images_of(shard: int) -> Rows:
     """Give the images that the filter keeps: all but the last one taken."""
     rows, _ = raw_images_of(shard)
@@ -178,7 +186,8 @@ def extract(workspace: Workspace, stage: str, shard: int) -> Made:
         schema = extract_schemas.SCORED_SENTENCES
         return _kept_sentences(schema, sentences[:-4], 2, PERPLEXITY_HIGH)
     if stage == "dedup_images":
-        kept = _with_vectors(images[:KEPT], "image_id")
+        judged = [{**row, **_judged(row)} for row in images[:KEPT]]
+        kept = _with_vectors(judged, "image_id")
         gone = Dropped("image", images[-1]["image_id"], PERCEPTUAL_DUPLICATE, "kept another")
         return Made({"images": _table(extract_schemas.CORPUS_IMAGES, kept, "image_id")}, [gone])
     if stage == "dedup_sentences":
@@ -231,7 +240,15 @@ def matches_of(shard: int) -> list[Rows]:
         picks = [sentences[(number + step) % (2 * TAKEN - 6)] for step in range(3)]
         matches.append(
             [
-                {**pick, "image_id": image["image_id"], "rank": rank, "score": 0.7 - 0.1 * rank}
+                {
+                    **pick,
+                    "image_id": image["image_id"],
+                    "rank": rank,
+                    "score": 0.7 - 0.1 * rank,
+                    "anaphoric": False,
+                    "rerank": 3.0 - rank,
+                    "relevance": None,
+                }
                 for rank, pick in enumerate(picks, start=1)
             ]
         )
@@ -251,14 +268,63 @@ def retrieve(workspace: Workspace, stage: str, shard: int) -> Made:
         return Made(measures={**planned, **chosen, "imbalance": 1.25})
     if stage == "audit_recall":
         row = {"image_id": "0" * 32, "found": ["a", "b"], "exact": ["a", "c"]}
+        row |= {"reranked": ["a"], "exact_reranked": ["a"]}
         measures = {"recall_at_3": 0.97, "recall_low": 0.95, "recall_high": 0.98, "regret": 0.001}
         table = _table(retrieve_schemas.AUDIT, [row])
-        return Made({"audit": table}, measures={**measures, "sampled": 24.0})
+        asked = {"rerank_recall": 0.96, "reranked": 20.0}
+        return Made({"audit": table}, measures={**measures, **asked, "sampled": 24.0})
+    return _relevance(stage)
+
+
+SHARE = {"text1": 0.3, "text1_low": 0.2, "text1_high": 0.4, "text1_chance": 0.1}
+ANY = {"any": 0.5, "any_low": 0.3, "any_high": 0.7, "any_chance": 0.2}
+RELEVANCE = {
+    **{f"{query}_{name}": value for query in ("image", "used") for name, value in SHARE.items()},
+    "sampled": 24.0,
+    "documents_with_own_text": 40.0,
+    "distinct_text1": 20.0,
+    "most_used_text1": 2.0,
+}
+PRECISION = {
+    "target_precision": 0.5,
+    "threshold": 0.4,
+    "precision": 0.6,
+    "precision_low": 0.45,
+    "precision_high": 0.7,
+    "yield": 0.8,
+    "texts": 60.0,
+    "fitted_documents": 40.0,
+    "held_out_documents": 41.0,
+}
+
+
+def _relevance(stage: str) -> Made:
+    """Give what the stages that measure and estimate relevance put out; the rest puts out none."""
+    if stage == "measure_relevance":
+        whole = {"query": "image", "site": "", "images": 24, "documents": 8, **SHARE, **ANY}
+        known = dict.fromkeys(("r1", "r5", "r10", "r10_low", "r10_high", "mrr"), 0.25)
+        rows: dict[str, dict[str, Any]] = {
+            "agreement": whole,
+            "known_items": {"site": "", "questions": 24, "texts": 99, **known},
+            "baselines": {"text": "text1", "images": 24, "similarity": 0.4},
+            "provenance": {"text1": "elsewhere", "images": 24, "share": 1.0},
+        }
+        made = {n: _table(getattr(retrieve_schemas, n.upper()), [row]) for n, row in rows.items()}
+        return Made(made, measures=RELEVANCE)
+    if stage == "fit_relevance":
+        share = {"precision": 0.6, "precision_low": 0.45, "precision_high": 0.7}
+        point = {"threshold": 0.4, "texts": 60, "images": 40, "yield": 0.8, **share}
+        return Made(
+            {"curve": _table(retrieve_schemas.PRECISION_CURVE, [point])}, measures=PRECISION
+        )
     return Made()
 
 
 def pairs_of(shard: int) -> Rows:
-    """Give the pairs of a corpus shard: one image of those matched has its text rejected."""
+    """Give the pairs of a corpus shard: of two images of those matched no text was taken.
+
+    One is dropped, and one has no synthetic text.
+    """
     images = {row["image_id"]: row for row in images_of(shard)}
     pairs = []
     for texts in matches_of(shard)[:-1]:
@@ -272,16 +338,18 @@ def pairs_of(shard: int) -> Rows:
                 "sentence_ids": [row["sentence_id"] for row in texts],
                 "text_urls": [row["document_url"] for row in texts],
                 "realistic_scores": [row["score"] for row in texts],
+                "untagged": f"A calm place with {number} colours lies in folder {shard}.",
                 "syn_score": 0.3 + 0.02 * number,
+                "syn_source": 1,
                 "tags": ["landscape", "evening"],
                 "attempts": 1,
                 "prompt_id": f"{number:032x}",
-                "match_rank": 1,
                 "cluster_id": number % 3,
                 "raw_image_url": image["url"],
                 "data": picture(shard, number),
             }
         )
+    pairs[-1] |= {"syn_text": "", "syn_score": None, "syn_source": None, "prompt_id": ""}
     return pairs
 
 
@@ -293,9 +361,14 @@ def synthesize(workspace: Workspace, stage: str, shard: int) -> Made:
         rows = [{"scores": [0.9, 0.4], **pair} for pair in pairs]
         return Made({"tags": _table(synthesize_schemas.TAGS, rows, "image_id")})
     if stage == "generate_texts":
-        rows = [{**pair, "text": pair["syn_text"]} for pair in pairs]
-        table = _table(synthesize_schemas.TEXTS, rows, "image_id")
-        return Made({"texts": table}, [Dropped("pair", rejected, COPIED, "as text1")])
+        rows = [{**pair, "text": pair["syn_text"]} for pair in pairs if pair["syn_text"]]
+        written = {
+            "asked": _table(synthesize_schemas.ASKED, pairs, "image_id"),
+            "texts": _table(synthesize_schemas.TEXTS, rows, "image_id"),
+        }
+        counts = {"asked": len(pairs) + 1, "generated": len(pairs) + 1, "rejected_copied": 2}
+        out = [Dropped("pair", rejected, COPIED, "as text1")]
+        return Made(written, out, counts=counts)
     if stage == "score_pairs":
         return Made({"pairs": _table(synthesize_schemas.PAIRS, pairs, "image_id")})
     return Made()

@@ -19,8 +19,8 @@ def show(console: Console, summary: Mapping[str, Any], seconds: float) -> None:
         console.print(_gates(gates))
     if stages := summary.get("stages"):
         console.print(_stages(stages))
-    if retrieval := summary.get("retrieval"):
-        console.print(f"  {_recall(retrieval)}", highlight=False)
+    for line in summary.get("headline") or ():
+        console.print(f"  {line}", highlight=False)
     if preset := summary.get("preset"):
         console.print(f"  preset   {preset}", highlight=False)
     console.print(f"  took     {seconds:.0f} s", highlight=False)
@@ -50,16 +50,6 @@ def _gates(gates: Mapping[str, Any]) -> Table:
         result = "[green]passed[/green]" if gate.get("passed") else "[red]failed[/red]"
         table.add_row(group, result, str(gate.get("uri", "")))
     return table
-
-
-def _recall(measures: Mapping[str, float]) -> str:
-    """Say what share of the true nearest sentences was wanted, planned and found."""
-    low, high = measures.get("recall_low", 0.0), measures.get("recall_high", 1.0)
-    return (
-        f"recall@3 {measures.get('target_recall', 0.0):.3f} asked for,"
-        f" {measures.get('planned_recall', 0.0):.3f} planned,"
-        f" {measures.get('recall_at_3', 0.0):.3f} audited (95 % interval {low:.3f} to {high:.3f})"
-    )
 
 
 def _stages(stages: Mapping[str, float]) -> Table:

@@ -177,13 +177,15 @@ class Fit:
     """The fit of a group that a later run of the same kind may keep.
 
     `decided_by` names the stages whose settings decide what the fit is and what is made with it.
-    `promoted` names the group whose promotion a build must have to be followed; empty: none.
+    `promoted` says whether the group must be promoted in a run that is followed. `also` are fits
+    that are kept with it: each where the settings and models of what decides it are alike, too.
     """
 
     stage: str
     decided_by: tuple[str, ...]
-    words: str  # for people: what has to be alike
+    words: str = ""  # for people: what has to be alike
     promoted: bool = False
+    also: tuple[Fit, ...] = ()
 
 
 @dataclass(frozen=True)

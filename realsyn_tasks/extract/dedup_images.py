@@ -1,4 +1,4 @@
-"""Keep one of each group of near-duplicate images (paper §3.1)."""
+"""Keep one of each group of near-duplicate images, with what is said of it (paper §3.1)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.duplicates import without_duplicates
 from realsyn_tasks.extract.neighbours import IMAGES
 
+SOURCES = (
+    ("embed_images", "images"),
+    (IMAGES.vectors, "vectors"),
+    ("describe_images", "descriptions"),
+)
+
 
 class Config(StageConfig):
     """Nothing to choose."""
@@ -14,7 +20,5 @@ class Config(StageConfig):
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Apply what group_neighbours decided; what stays is this shard of the new generation."""
-    kept, dropped = without_duplicates(
-        inputs, IMAGES, "embed_images", schemas.CORPUS_IMAGES, context
-    )
+    kept, dropped = without_duplicates(inputs, IMAGES, SOURCES, schemas.CORPUS_IMAGES, context)
     return Output(tables={"images": kept}, dropped=dropped)

@@ -7,6 +7,8 @@ from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.duplicates import without_duplicates
 from realsyn_tasks.extract.neighbours import SENTENCES
 
+SOURCES = (("filter_perplexity", "sentences"), (SENTENCES.vectors, "vectors"))
+
 
 class Config(StageConfig):
     """Nothing to choose."""
@@ -15,6 +17,6 @@ class Config(StageConfig):
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Apply what group_neighbours decided; what stays is this shard of the new generation."""
     kept, dropped = without_duplicates(
-        inputs, SENTENCES, "filter_perplexity", schemas.CORPUS_SENTENCES, context
+        inputs, SENTENCES, SOURCES, schemas.CORPUS_SENTENCES, context
     )
     return Output(tables={"sentences": kept}, dropped=dropped)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -15,19 +16,25 @@ from realsyn_tasks.extract.reasons import REASONS
 
 
 def without_duplicates(
-    inputs: Inputs, kind: Kind, source: str, schema: pa.Schema, context: Context
+    inputs: Inputs,
+    kind: Kind,
+    sources: Sequence[tuple[str, str]],
+    schema: pa.Schema,
+    context: Context,
 ) -> tuple[pa.Table, list[Dropped]]:
-    """Give the rows of a filtered table that stay, with their embedding, and those that go.
+    """Give the rows of filtered tables that stay, side by side, and those that go.
 
-    Raises PermanentError when rows and vectors are not of the same items.
+    `sources` are stages and tables with a row for each item; of a column that several have, the
+    last counts. Raises PermanentError when they are not of the same items.
     """
-    items = inputs.table(source, kind.table)
-    vectors = inputs.table(kind.vectors, "vectors")
-    if items[kind.id].to_pylist() != vectors[kind.id].to_pylist():
-        raise PermanentError(f"{kind.vectors} has other items than {source}, or in another order")
+    items = [inputs.table(stage, name) for stage, name in sources]
+    for (stage, _), other in zip(sources, items, strict=True):
+        if other[kind.id].to_pylist() != items[0][kind.id].to_pylist():
+            first = sources[0][0]
+            raise PermanentError(f"{stage} has other items than {first}, or in another order")
     rows = _rows_that_go(inputs, kind, context.shard)
-    columns = {name: items[name] for name in items.column_names}
-    table = tables.build(schema, columns | {"embedding": vectors["embedding"]})
+    columns = {name: part[name] for part in items for name in part.column_names}
+    table = tables.build(schema, columns)
     names = pa.array(sorted(rows), type=pa.string())
     gone = pc.is_in(table[kind.id], value_set=names)
     dropped = [

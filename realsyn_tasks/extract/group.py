@@ -125,9 +125,22 @@ STAGES = (
         light=True,
     ),
     Stage(
+        "describe_images",
+        CRAWL.axis,
+        reads=(
+            "parse",
+            "embed_images",
+            "filter_sentences",
+            "filter_perplexity",
+            "group_neighbours",
+        ),
+        writes={"descriptions": "IMAGE_DESCRIPTIONS"},
+        light=True,
+    ),
+    Stage(
         "dedup_images",
         CRAWL.axis,
-        reads=("embed_images", "group_neighbours"),
+        reads=("embed_images", "describe_images", "group_neighbours"),
         writes={"images": "CORPUS_IMAGES"},
         light=True,
         version=2,

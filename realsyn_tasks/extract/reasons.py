@@ -58,6 +58,17 @@ NO_ACTION = Reason("no_action", "nothing happens in it")
 PERPLEXITY_LOW = Reason("perplexity_low", "stale to a language model: below min_perplexity")
 PERPLEXITY_HIGH = Reason("perplexity_high", "odd to a language model: above max_perplexity")
 
+# captions and alternative texts
+NO_TEXT = Reason("no_text", "there is none")
+FILE_NAME = Reason("file_name", "the name of a file, or of a part of a program")
+CODE = Reason("code", "has markup, code or a formula")
+NUMBERING = Reason("numbering", "a number, as of a figure, and nothing else")
+CREDIT = Reason("credit", "says whose the picture is, not what it shows")
+NAMES_NOTHING = Reason("names_nothing", "has no word for what is pictured")
+
+# nearest sentences
+NOT_TAKEN = Reason("not_taken", "was not taken for a sentence")
+
 BROKEN_IMAGE = (EMPTY, UNSUPPORTED_FORMAT, UNDECODABLE, TOO_MANY_PIXELS)
 DUPLICATE = (EXACT_DUPLICATE, SEMANTIC_DUPLICATE, OLDER_DUPLICATE)
 
@@ -110,6 +121,24 @@ REASONS = Reasons(
         },
         "filter_perplexity": {"sentence": (PERPLEXITY_LOW, PERPLEXITY_HIGH)},
         "embed_images": {"image": (EVALUATION_IMAGE,)},
+        "describe_images": {
+            "caption": (
+                NO_TEXT,
+                TOO_LONG,
+                PII,
+                EVALUATION_CAPTION,
+                EMOJI,
+                FILE_NAME,
+                URL,
+                CODE,
+                NUMBERING,
+                BOILERPLATE,
+                CREDIT,
+                NAMES_NOTHING,
+                LANGUAGE,
+            ),
+            "context": (NOT_TAKEN,),
+        },
         "dedup_images": {"image": (*DUPLICATE, PERCEPTUAL_DUPLICATE)},
         "dedup_sentences": {"sentence": DUPLICATE},
     }

@@ -132,7 +132,38 @@ IMAGE_VECTORS = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
 
 SENTENCE_VECTORS = pa.schema([("sentence_id", pa.string()), ("embedding", VECTOR)])
 
-CORPUS_IMAGES = pa.schema([*IMAGES, ("embedding", VECTOR)])
+_JUDGED = [
+    ("caption", pa.string()),
+    ("caption_verdict", pa.string()),  # "": kept, else the code of a reason
+    ("alt", pa.string()),
+    ("alt_verdict", pa.string()),
+    ("title", pa.string()),
+    ("heading", pa.string()),
+    (
+        "context",
+        pa.list_(
+            pa.struct(
+                [
+                    *_CONTEXT.value_type,
+                    ("verdict", pa.string()),  # "": kept, else why it was dropped
+                    ("sentence_id", pa.string()),  # the corpus's, of the one kept of duplicates
+                ]
+            )
+        ),
+    ),
+]
+
+IMAGE_DESCRIPTIONS = pa.schema([("image_id", pa.string()), *_JUDGED])
+
+_REPLACED = {name for name, _ in _JUDGED}
+
+CORPUS_IMAGES = pa.schema(
+    [
+        *(field for field in IMAGES if field.name not in _REPLACED),
+        *_JUDGED,
+        ("embedding", VECTOR),
+    ]
+)
 
 CORPUS_SENTENCES = pa.schema([*SCORED_SENTENCES, ("embedding", VECTOR)])
 

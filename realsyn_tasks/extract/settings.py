@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from realsyn_tasks.core.config import PinnedSource
+from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.corpus.crawl import crawl_of
 from realsyn_tasks.formats import FORMATS
 
@@ -13,9 +14,25 @@ from realsyn_tasks.formats import FORMATS
 def settle(
     stages: Mapping[str, Mapping[str, Any]], sources: Mapping[str, PinnedSource]
 ) -> tuple[str, ...]:
-    """Name the stages that have nothing to do: fetch, unless the crawl may lack images."""
+    """Name the stages that have nothing to do: fetch, unless the crawl may lack images.
+
+    Raises ConfigError where captions may pass that sentences may not.
+    """
+    _require_same_captions(stages)
     crawl = crawl_of(sources)
     if crawl is None:
         return ("fetch",)
     wanted = stages["parse"]["missing_images"] == "fetch"
     return () if wanted or FORMATS[crawl.format].linked_images else ("fetch",)
+
+
+def _require_same_captions(stages: Mapping[str, Mapping[str, Any]]) -> None:
+    uris = [
+        sorted(file["uri"] for file in stages[name]["evaluation_captions"])
+        for name in ("filter_sentences", "describe_images")
+    ]
+    if uris[0] != uris[1]:
+        raise ConfigError(
+            "filter_sentences.evaluation_captions and describe_images.evaluation_captions differ,"
+            f" so that captions of a set pass by one of them; give both {uris[0] or uris[1]}"
+        )

@@ -34,8 +34,10 @@ def derive(table: pa.Table) -> pa.Table:
     if "realistic_scores" in names:
         derived |= _about_scores(table["realistic_scores"].to_pylist())
     if "syn_text" in names:
-        derived["copied_text"] = _copied(table)
-    if {"image_id", "rank", "score"} <= names:
+        table, derived["copied_text"] = _without_empty_texts(table), _copied(table)
+    if {"syn_text", "syn_score"} <= names:
+        derived["scored_if_written"] = _scored_if_written(table)
+    if {"image_id", "rank", "rerank", "anaphoric"} <= names:
         derived["in_order"] = _in_order(table)
     flat = [n for n in table.column_names if not pa.types.is_list(table[n].type)]
     kept = table.select([n for n in flat if not pa.types.is_binary(table[n].type)])
@@ -70,25 +72,41 @@ def _about_scores(rows: list[list[float] | None]) -> dict[str, Any]:
         "texts": pa.array([len(row) for row in known], pa.int32()),
         "worst_realistic_score": pa.array([min(row, default=None) for row in known], pa.float64()),
         "best_realistic_score": pa.array([max(row, default=None) for row in known], pa.float64()),
-        "in_order": [row == sorted(row, reverse=True) for row in known],
     }
+
+
+def _without_empty_texts(table: pa.Table) -> pa.Table:
+    """Give null for an empty synthetic text: expectations are of those that there are."""
+    place = table.column_names.index("syn_text")
+    texts = [text if text else None for text in table["syn_text"].to_pylist()]
+    return table.set_column(place, "syn_text", pa.array(texts, pa.string()))
+
+
+def _scored_if_written(table: pa.Table) -> list[bool]:
+    scores = table["syn_score"].to_pylist()
+    texts = table["syn_text"].to_pylist()
+    return [(score is None) == (not text) for score, text in zip(scores, texts, strict=True)]
 
 
 def _copied(table: pa.Table) -> list[bool]:
     columns = [n for n in ("text1", "text2", "text3") if n in table.column_names]
     texts = [table[name].to_pylist() for name in ("syn_text", *columns)]
     plain = [[" ".join((text or "").casefold().split()) for text in column] for column in texts]
-    return [row[0] in row[1:] for row in zip(*plain, strict=True)]
+    return [bool(row[0]) and row[0] in row[1:] for row in zip(*plain, strict=True)]
 
 
 def _in_order(table: pa.Table) -> list[bool]:
-    """Say of each row whether it follows the one before: next rank, no better score."""
+    """Say of each row whether it follows the one before: next rank, no better by the reranker.
+
+    Texts that begin with a pronoun for something in another one may stand behind worse ones.
+    """
     good: list[bool] = []
-    image, rank, score = None, 0, math.inf
-    for row in table.select(["image_id", "rank", "score"]).to_pylist():
+    image, rank, scores = None, 0, {True: math.inf, False: math.inf}
+    for row in table.select(["image_id", "rank", "rerank", "anaphoric"]).to_pylist():
         if row["image_id"] != image:
-            image, rank, score = row["image_id"], 0, math.inf
-        current_score = -math.inf if row["score"] is None else row["score"]
-        good.append(row["rank"] == rank + 1 and current_score <= score)
-        rank, score = row["rank"] or 0, current_score
+            image, rank, scores = row["image_id"], 0, {True: math.inf, False: math.inf}
+        behind = bool(row["anaphoric"])
+        score = -math.inf if row["rerank"] is None else row["rerank"]
+        good.append(row["rank"] == rank + 1 and score <= scores[behind])
+        rank, scores[behind] = row["rank"] or 0, score
     return good

@@ -160,7 +160,7 @@ def quantities(
 
 def _in_band(funnel: Mapping[str, Any]) -> float:
     """Pairs in the band that come of one document."""
-    chain = ("images", "filtered_images", "corpus_images", "generated", "in_band")
+    chain = ("images", "filtered_images", "corpus_images", "paired", "in_band")
     share = 1.0
     for quantity in chain:
         share *= float(funnel[quantity])

@@ -17,8 +17,10 @@ from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.row_sample import draw
 from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.extract import counts
+from realsyn_tasks.report import relevance
 from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.report.pictures import thumbnail
+from realsyn_tasks.report.relevance import Relevance
 from realsyn_tasks.report.tokens import count_tokens
 from realsyn_tasks.retrieve.hub_use import hub_use
 from realsyn_tasks.sample.group import GROUP
@@ -56,6 +58,7 @@ class Facts:
     way: Counts  # from images to pairs
     plan: dict[str, float]  # of the retrieval
     audit: dict[str, float]
+    relevance: Relevance
     hubs: dict[str, float]  # how much hangs on few sentences
     band: dict[str, float]
     cap: dict[str, float]
@@ -87,6 +90,7 @@ def gather(evidence: Evidence) -> Facts:
         way=pair_counts(workspace),
         plan=measures["plan"],
         audit=measures["audit"],
+        relevance=relevance.gather(workspace),
         hubs=hub_use(evidence).statistics(),
         band=measures["band"],
         cap=measures["cap"],
@@ -117,14 +121,17 @@ def _similarity(sample: pa.Table | None) -> dict[str, list[float]]:
     if sample is None:
         return {"text1": [], "synthetic": []}
     realistic = [scores[0] for scores in sample["realistic_scores"].to_pylist() if scores]
-    return {"text1": realistic, "synthetic": sample["syn_score"].to_pylist()}
+    return {"text1": realistic, "synthetic": sample["syn_score"].drop_null().to_pylist()}
 
 
 def _lengths(sample: pa.Table | None) -> dict[str, list[int]]:
     if sample is None:
         return {"text1": [], "synthetic": []}
     named = {"text1": "text1", "synthetic": "syn_text"}
-    return {name: count_tokens(sample[column].to_pylist()) for name, column in named.items()}
+    return {
+        name: count_tokens([text for text in sample[column].to_pylist() if text])
+        for name, column in named.items()
+    }
 
 
 def _tags(sample: pa.Table | None) -> list[tuple[str, int]]:

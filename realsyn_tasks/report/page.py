@@ -11,7 +11,7 @@ from typing import Any
 
 from realsyn_tasks.core import templates
 from realsyn_tasks.corpus.reasons import TAKEDOWN
-from realsyn_tasks.report import svg
+from realsyn_tasks.report import relevance, svg
 from realsyn_tasks.report.facts import Facts
 from realsyn_tasks.stages import PIPELINE
 
@@ -22,6 +22,7 @@ def environment(autoescape: bool) -> Any:
     """Give the template environment of this package."""
     made = templates.environment(TEMPLATES, autoescape=autoescape, final_newline=True)
     made.filters["score"] = lambda value: f"{value:.3f}"
+    made.filters["percent"] = lambda value: "" if value is None else f"{100 * value:.1f} %"
     return made
 
 
@@ -50,6 +51,7 @@ def _charts(facts: Facts) -> dict[str, str]:
             "clusters, largest first",
             "pairs in the cluster",
         ),
+        **relevance.charts(facts.relevance),
     }
 
 
@@ -69,7 +71,7 @@ def _corpus_way(facts: Facts, kind: str) -> Iterator[dict[str, Any]]:
 
 PAIR_STEPS = {
     "matched": "images with realistic texts",
-    "generated": "with a synthetic text",
+    "paired": "paired, with or without a synthetic text",
     "in_band": "within the similarity band",
     "published": "published, balanced over clusters",
 }

@@ -11,10 +11,10 @@ SIDE = 224  # pixels, at most
 QUALITY = 72
 
 
-def thumbnail(data: bytes) -> str:
+def thumbnail(data: bytes, side: int = SIDE) -> str:
     """Give an image as a small JPEG data URI; empty for one that cannot be decoded."""
     try:
-        image = decode(data, SIDE)
+        image = decode(data, side)
     except (OSError, ValueError):
         return ""
     out = io.BytesIO()

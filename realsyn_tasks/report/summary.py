@@ -19,6 +19,7 @@ from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
 from realsyn_tasks.retrieve.statistics import SUMMARY
+from realsyn_tasks.retrieve.words import recall_in_words, relevance_in_words
 from realsyn_tasks.runs.discovery import extracts_of
 from realsyn_tasks.runs.preset import DEFAULT
 from realsyn_tasks.sample.promotion import REPORT
@@ -38,7 +39,7 @@ class PairItems(Items):
 
     images: int
     matched: int
-    generated: int
+    paired: int
     in_band: int
     published: int
 
@@ -79,6 +80,7 @@ class Summary(Frozen):
     images: Items
     sentences: Items
     pairs: PairItems | None = None  # of a build
+    headline: tuple[str, ...] = ()  # of the retrieval: whether texts fit, and what was searched
     retrieval: dict[str, float] = Field(default_factory=dict)
     gates: dict[str, GateSummary]
     costs: tuple[StageSpending, ...]
@@ -103,11 +105,13 @@ def summary(workspace: Workspace) -> Summary:
     """Summarise a build with the extracts of its corpus, or one extract alone."""
     runs = [*extracts_of(workspace), workspace]
     is_build = workspace.config.kind != EXTRACT.name
+    measured = _retrieval(workspace)
     return Summary(
         preset=workspace.config.preset or DEFAULT,
         **_items(counts.of_corpus(workspace) if is_build else counts.of_extract(workspace)),
         pairs=_pairs(workspace) if is_build else None,
-        retrieval=_retrieval(workspace),
+        headline=(relevance_in_words(measured), recall_in_words(measured)) if measured else (),
+        retrieval=measured,
         gates={name: gate for run in runs for name, gate in _gates(run)},
         costs=tuple(cost for run in runs for cost in _costs(run)),
         published=_published(workspace),

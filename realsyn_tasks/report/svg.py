@@ -99,6 +99,19 @@ def curves(series: Series, x_label: str, y_label: str) -> str:
     return _chart([*_axes(x, y, x_label, y_label), *lines], f"{y_label} over {x_label}")
 
 
+def shares(series: Mapping[str, Sequence[tuple[float, float]]], x_label: str, y_label: str) -> str:
+    """Draw lines through points, of which both values are shares from 0 to 1."""
+    if not any(series.values()):
+        return nothing("no values")
+    x, y = Scale(0, 1, LEFT, WIDTH - RIGHT), Scale(0, 1.05, HEIGHT - BOTTOM, TOP)
+    lines = [
+        _polyline([(x.at(a), y.at(b)) for a, b in points], COLOURS[n])
+        for n, points in enumerate(series.values())
+        if points
+    ]
+    return _chart([*_axes(x, y, x_label, y_label), *lines], f"{y_label} over {x_label}")
+
+
 MOST_POINTS = 1_000
 
 
@@ -106,6 +119,10 @@ def _line(row: Sequence[float], x: Scale, y: Scale, colour: str) -> str:
     step = max(1, len(row) // MOST_POINTS)
     places = [*range(0, len(row) - 1, step), len(row) - 1]
     points = [(x.at(place + 1), y.at(row[place])) for place in places]
+    return _polyline(points, colour)
+
+
+def _polyline(points: Sequence[tuple[float, float]], colour: str) -> str:
     return f'<polyline points="{_points(points)}" fill="none" stroke="{colour}" stroke-width="2"/>'
 
 

@@ -8,10 +8,9 @@ import pyarrow as pa
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
+from realsyn_tasks.retrieve.answers import COLUMNS, answers
 from realsyn_tasks.retrieve.group import LISTS
 from realsyn_tasks.vectors import kmeans
-
-COLUMNS = ["sentence_id", "text", "document_url", "embedding"]
 
 
 class Config(StageConfig):
@@ -19,8 +18,8 @@ class Config(StageConfig):
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Key the shard's sentences by the partition that their list belongs to."""
-    sentences = inputs.table("corpus", "sentences", COLUMNS)
+    """Key the shard's texts by the partition that their list belongs to."""
+    sentences = answers(inputs)
     centroids = tables.vectors_of(inputs.table("fit_lists", "centroids"))
     vectors = tables.vectors_of(sentences)
     lists = kmeans.assign(vectors, centroids) if len(vectors) else np.zeros(0, dtype=np.int32)

@@ -6,6 +6,10 @@ number of probes was not chosen by.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,58 +18,151 @@ from pydantic import Field
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
-from realsyn_tasks.retrieve.truth import Half, K, draw, nearest_sentences
+from realsyn_tasks.retrieve.own_words import COLUMNS, letters
+from realsyn_tasks.retrieve.pool_candidates import own_captions
+from realsyn_tasks.retrieve.rerank_candidates import Pair, scored, words_by_image
+from realsyn_tasks.retrieve.truth import Half, K, draw, nearest_texts
 from realsyn_tasks.vectors import audit
 
 
 class Config(StageConfig):
-    """How many images are searched exactly."""
+    """How many images are searched exactly, and how many of the nearest are reranked for each."""
 
     images: int = Field(default=1000, ge=1)
+    reranked: int = Field(default=12, ge=K)
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Give recall@3 with its 95 % interval, and the mean score lost; bounded by the sample."""
+    """Give recall@3 with its 95 % interval, and the mean score lost; bounded by the sample.
+
+    Where candidates are reranked, also what share of the three that an exact search and the
+    cross-encoder would choose the search has left to be chosen.
+    """
+    reranks = inputs.has("rerank_candidates")
     sample = draw(inputs, config.images, context.seed, Half.AUDIT)
-    exact = nearest_sentences(inputs, tables.vectors_of(sample))
-    found, found_scores = _found(inputs, sample["image_id"].to_pylist())
-    numbers: dict[str, int] = {}
-    truth, seen = _numbered(exact.ids, numbers), _numbered(found, numbers)
-    recall = audit.confidence(audit.recall_at(seen, truth, K))
-    lost = audit.regret(found_scores, exact.scores)
-    columns = {"image_id": sample["image_id"], "found": found, "exact": exact.ids}
+    images: list[str] = sample["image_id"].to_pylist()
+    exact = nearest_texts(
+        inputs, tables.vectors_of(sample), max(K, config.reranked) if reranks else K
+    )
+    pooled = _pooled(inputs, images)
+    found = [[text.id for text in some[:K]] for some in pooled]
+    recall = _recall(found, [ids[:K] for ids in exact.ids])
+    lost = audit.regret(_scores(pooled), exact.scores[:, :K])
+    columns: dict[str, Any] = {
+        "image_id": images,
+        "found": found,
+        "exact": [ids[:K] for ids in exact.ids],
+        "reranked": [[] for _ in images],
+        "exact_reranked": [[] for _ in images],
+    }
+    measures = {
+        "recall_at_3": recall.mean,
+        "recall_low": recall.low,
+        "recall_high": recall.high,
+        "regret": float(lost.mean()) if len(lost) else 0.0,
+        "sampled": float(recall.count),
+    }
+    if reranks:
+        asked = _Asked.of(inputs, images, context)
+        near = [
+            list(map(_Text, ids, texts)) for ids, texts in zip(exact.ids, exact.texts, strict=True)
+        ]
+        columns["reranked"] = asked.best(some[: config.reranked] for some in pooled)
+        columns["exact_reranked"] = asked.best(some[: config.reranked] for some in near)
+        measures |= _of_reranking(columns)
     return Output(
-        tables={"audit": tables.build(schemas.AUDIT, columns, ["image_id"])},
-        measures={
-            "recall_at_3": recall.mean,
-            "recall_low": recall.low,
-            "recall_high": recall.high,
-            "regret": float(lost.mean()) if len(lost) else 0.0,
-            "sampled": float(recall.count),
-        },
+        tables={"audit": tables.build(schemas.AUDIT, columns, ["image_id"])}, measures=measures
     )
 
 
-def _found(inputs: Inputs, images: list[str]) -> tuple[list[list[str]], np.ndarray]:
-    """Give the three best candidates that the search has for each of the images."""
+def _recall(found: list[list[str]], exact: list[list[str]]) -> audit.Interval:
+    numbers: dict[str, int] = {}
+    truth, seen = _numbered(exact, numbers), _numbered(found, numbers)
+    return audit.confidence(audit.recall_at(seen, truth, K))
+
+
+def _of_reranking(columns: dict[str, Any]) -> dict[str, float]:
+    """Measure over the images that have words to ask with."""
+    both = zip(columns["reranked"], columns["exact_reranked"], strict=True)
+    pairs = [(mine, exact) for mine, exact in both if exact]
+    recall = _recall([mine for mine, _ in pairs], [exact for _, exact in pairs])
+    return {"rerank_recall": recall.mean, "reranked": float(recall.count)}
+
+
+class _Text(NamedTuple):
+    id: str
+    text: str
+    score: float = 0.0
+
+
+def _pooled(inputs: Inputs, images: list[str]) -> list[list[_Text]]:
+    """Give the candidates that the search has for each of the images, nearest first."""
     wanted = pa.array(images)
+    columns = ["image_id", "sentence_id", "text", "score"]
     pieces = [
         table.filter(pc.is_in(table["image_id"], value_set=wanted))
-        for _, table in inputs.stream(
-            "pool_candidates", "candidates", ["image_id", "sentence_id", "score"]
-        )
+        for _, table in inputs.stream("pool_candidates", "candidates", columns)
     ]
     rows = pa.concat_tables(pieces).to_pylist()
     rows.sort(key=lambda row: (-row["score"], row["sentence_id"]))
-    found: dict[str, list[tuple[str, float]]] = {image: [] for image in images}
+    by_image: dict[str, list[_Text]] = {image: [] for image in images}
     for row in rows:
-        if len(found[row["image_id"]]) < K:
-            found[row["image_id"]].append((row["sentence_id"], row["score"]))
-    scores = np.full((len(images), K), -np.inf, dtype=np.float32)
-    for position, image in enumerate(images):
-        for slot, (_, score) in enumerate(found[image]):
-            scores[position, slot] = score
-    return [[name for name, _ in found[image]] for image in images], scores
+        by_image[row["image_id"]].append(_Text(row["sentence_id"], row["text"], row["score"]))
+    return [by_image[image] for image in images]
+
+
+def _scores(pooled: list[list[_Text]]) -> np.ndarray:
+    """Give the scores of the three nearest, -inf where there is none; (n, 3) float32."""
+    scores = np.full((len(pooled), K), -np.inf, dtype=np.float32)
+    for position, texts in enumerate(pooled):
+        for slot, text in enumerate(texts[:K]):
+            scores[position, slot] = text.score
+    return scores
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Asks the cross-encoder which texts answer the words that some images have of their own."""
+
+    words: Sequence[str]  # "" for none
+    own: Sequence[set[str]]  # letters of their captions, which are no answers
+    known: dict[Pair, float]  # scores that the build has
+    context: Context
+
+    @staticmethod
+    def of(inputs: Inputs, images: list[str], context: Context) -> _Asked:
+        """Read the words of images, and the scores that their candidates have."""
+        wanted = pa.array(images)
+        pieces = [
+            table.filter(pc.is_in(table["image_id"], value_set=wanted))
+            for _, table in inputs.stream("corpus", "images", COLUMNS)
+        ]
+        table = pa.concat_tables(pieces)
+        words, own = words_by_image(table), own_captions(table)
+        known: dict[Pair, float] = {}
+        columns = ["image_id", "text", "rerank"]
+        for _, piece in inputs.stream("rerank_candidates", "candidates", columns):
+            mine = piece.filter(pc.is_valid(piece["rerank"]))
+            for row in mine.filter(pc.is_in(mine["image_id"], value_set=wanted)).to_pylist():
+                known[words[row["image_id"]], row["text"]] = row["rerank"]
+        return _Asked(
+            [words.get(name, "") for name in images], [own[name] for name in images], known, context
+        )
+
+    def best(self, texts: Iterable[Sequence[_Text]]) -> list[list[str]]:
+        """Give the best three of each image's texts; none of an image that has no words."""
+        some = [
+            [text for text in each if asked and letters(text.text) not in own]
+            for each, asked, own in zip(texts, self.words, self.own, strict=True)
+        ]
+        pairs = {
+            (asked, t.text) for asked, each in zip(self.words, some, strict=True) for t in each
+        }
+        scores = {**self.known, **scored(pairs - self.known.keys(), self.context)}
+        return [
+            [text.id for text in sorted(each, key=lambda t: (-scores[asked, t.text], t.id))[:K]]
+            for asked, each in zip(self.words, some, strict=True)
+        ]
 
 
 def _numbered(rows: list[list[str]], numbers: dict[str, int]) -> np.ndarray:

@@ -22,6 +22,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.limits import COLUMNS, Limits, taken
+from realsyn_tasks.retrieve.pool import last_pool
 from realsyn_tasks.retrieve.truth import K
 
 MOST_BUCKETS = 1 << 28  # counters of 4 bytes
@@ -61,13 +62,13 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
 def _requests(inputs: Inputs, known: Limits, columns: list[str]) -> Iterator[pa.Table]:
     """Give what the images of each shard ask for under the limits known so far."""
-    for _, piece in inputs.stream("pool_candidates", "candidates", columns):
+    for _, piece in inputs.stream(last_pool(inputs), "candidates", columns):
         yield piece.take(pa.array(taken(piece, known, K)))
 
 
 def _crowded(inputs: Inputs, known: Limits, cap: int) -> pa.Table:
     """Collect the requests for sentences that share a bucket with more of them than the cap."""
-    stream = inputs.stream("pool_candidates", "candidates", ["key"])
+    stream = inputs.stream(last_pool(inputs), "candidates", ["key"])
     total = sum(piece.num_rows for _, piece in stream)
     buckets = min(MOST_BUCKETS, 1 << max(10, (8 * total // cap).bit_length()))
     counts = np.zeros(buckets, dtype=np.uint32)

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from realsyn_tasks.core.evidence import Evidence
-from realsyn_tasks.core.findings import Check, Finding, Settings, shorten
+from realsyn_tasks.core.findings import (
+    CRITICAL,
+    MOST_EXAMPLES,
+    WARNING,
+    Check,
+    Finding,
+    Settings,
+    shorten,
+)
+from realsyn_tasks.retrieve import words
 from realsyn_tasks.retrieve.hub_use import hub_use
 
 
@@ -28,6 +39,25 @@ _REMEDY = (
     "plan with more images (fit_lists.plan_images) or more confidence (fit_lists.confidence),"
     " search with fit_lists.nprobe lists, or lower fit_lists.target_recall; then run it again"
 )
+
+
+def rerank(evidence: Evidence, settings: Settings) -> Finding:
+    """What the cross-encoder would choose of an exact search's texts was there to be chosen."""
+    audit = _measures_of(evidence, "audit_recall")
+    target = evidence.measure("fit_lists", "target_recall") or 0.0
+    least, images = float(settings["of_target"]) * target, audit.get("reranked", 0.0)
+    share = audit.get("rerank_recall", 0.0)
+    passed = not images or share >= least
+    return Finding(
+        name="rerank",
+        about="matches",
+        expected=f"at least {least:.3f} of the three that the cross-encoder chooses after an exact"
+        " search (fit_lists.target_recall, of which it reads more than three)",
+        saw=f"{share:.3f} over {images:.0f} images that words are known of"
+        if images
+        else "no candidates put in order by a cross-encoder (rerank_candidates)",
+        passed=passed,
+    )
 
 
 def _audited(evidence: Evidence) -> str:
@@ -76,4 +106,115 @@ def hubs(evidence: Evidence, settings: Settings) -> Finding:
     )
 
 
-CHECKS: dict[str, Check] = {"recall": recall, "hubs": hubs}
+def relevance(evidence: Evidence, settings: Settings) -> Finding:
+    """The texts fit the images better than if they were dealt out at random.
+
+    Where too few documents hold both pictures and texts, that cannot be known: a warning says so.
+    """
+    measures, least = _measures_of(evidence, "measure_relevance"), int(settings["documents"])
+    known = measures.get("documents_with_own_text", 0.0)
+    above = {query: _above_chance(measures, query) for query in words.QUERIES}
+    passed = any(above.values())
+    hint = "" if above["image"] else f"; {_WORDS_ONLY if passed else _AT_CHANCE}"
+    unknown = (
+        f"it cannot be known: of {measures.get('sampled', 0.0):.0f} images, those whose documents"
+        f" hold a text beside the caption are of {known:.0f} documents, and it takes {least}"
+    )
+    return Finding(
+        name="relevance",
+        about="matches",
+        expected="more images whose texts are of their own document than if the same texts were"
+        " dealt out at random",
+        saw=_agreement_in_words(measures) + hint if known >= least else unknown,
+        passed=known >= least and passed,
+        severity=CRITICAL if known >= least else WARNING,
+        examples=_some_matches(evidence) if known >= least and not passed else (),
+    )
+
+
+_AT_CHANCE = (
+    "these texts say nothing about these images: see that the encoder is the one that the corpus"
+    " was embedded with, and that it knows such pictures; give queries the documents' words"
+    " (embed_queries), or take a better encoder"
+)
+_WORDS_ONLY = (
+    "the pictures alone find nothing: what agrees is the documents' words in the queries, and text1"
+    " is no better than a search by caption"
+)
+
+
+def _above_chance(measures: Mapping[str, float], query: str) -> bool:
+    return any(words.above_chance(measures, f"{query}_{name}") for name in ("text1", "any"))
+
+
+def _agreement_in_words(measures: Mapping[str, float]) -> str:
+    return "; ".join(
+        f"{whose}, text1 of {words.share_in_words(measures, f'{query}_text1')}, any text of"
+        f" {words.share_in_words(measures, f'{query}_any')}"
+        for query, whose in words.QUERIES.items()
+    )
+
+
+def _some_matches(evidence: Evidence) -> tuple[str, ...]:
+    for commit in evidence.commits("merge_matches"):
+        columns = ["image_id", "text", "document_url"]
+        rows = evidence.first_rows(commit, "matches", columns, MOST_EXAMPLES)
+        return shorten([f"image {r['image_id']}: {r['text']} ({r['document_url']})" for r in rows])
+    return ()
+
+
+def precision(evidence: Evidence, settings: Settings) -> Finding:
+    """What is kept is as often of the own document as asked for, on documents not fitted to.
+
+    Estimates kept from an earlier build pass until they are surely off.
+    """
+    fit = _measures_of(evidence, "fit_relevance")
+    target = fit.get("target_precision", 0.0)
+    seen = fit.get("precision_high" if fit.get("kept_relevance") else "precision", 0.0)
+    passed = "threshold" not in fit or seen >= target
+    return Finding(
+        name="precision",
+        about="matches",
+        expected=f"at least {target:.0%} of the texts that are kept of the image's own document"
+        " (fit_relevance.target_precision)"
+        if target
+        else "nothing: no precision is asked for (fit_relevance.target_precision)",
+        saw=_kept_in_words(fit) + ("" if passed else f"; {_LOWER}"),
+        passed=passed,
+    )
+
+
+_LOWER = (
+    "lower fit_relevance.target_precision (null: every match stays), or let the queries hold more"
+    " of what the documents say (embed_queries)"
+)
+
+
+def _kept_in_words(fit: Mapping[str, float]) -> str:
+    if fit.get("too_little_truth"):
+        return (
+            f"no text was judged: {fit['fitted_documents']:.0f} and {fit['held_out_documents']:.0f}"
+            " documents with pictures and texts of their own are too few to learn from"
+            " (fit_relevance.documents)"
+        )
+    if "threshold" not in fit:
+        return "every text kept"
+    low, high, texts = (fit[name] for name in ("precision_low", "precision_high", "texts"))
+    return (
+        f"{fit.get('precision', 0.0):.1%} ({low:.1%} to {high:.1%}) of {texts:.0f} texts of"
+        f" {fit['held_out_documents']:.0f} documents that were not fitted to, from an estimate of"
+        f" {fit['threshold']:.2f} on; {fit['yield']:.1%} of their images keep one"
+    )
+
+
+def _measures_of(evidence: Evidence, stage: str) -> Mapping[str, float]:
+    return next((commit.measures for commit in evidence.commits(stage)), {})
+
+
+CHECKS: dict[str, Check] = {
+    "recall": recall,
+    "hubs": hubs,
+    "rerank": rerank,
+    "relevance": relevance,
+    "precision": precision,
+}

@@ -6,12 +6,23 @@ from realsyn_tasks.core.declaration import GPU, ONE, Axis, Fit, Group, HandedOn,
 from realsyn_tasks.kinds import BUILD, CORPUS
 
 LISTS = Axis("lists", cut=True)  # partitions of the lists of sentences
+# That give candidates, each those of the one before it.
+POOLS = ("pool_candidates", "rerank_candidates", "judge_candidates")
 
 STAGES = (
     Stage(
+        "embed_queries",
+        CORPUS.axis,
+        reads=("corpus",),
+        writes={"queries": "QUERIES", "captions": "CAPTION_TEXTS"},
+        needs=GPU,
+        models=("encoder",),
+        light=True,
+    ),
+    Stage(
         "fit_lists",
         ONE,
-        reads=("corpus",),
+        reads=("corpus", "embed_queries"),
         writes={"centroids": "CENTROIDS", "plan": "PLAN"},
         needs=GPU,
         light=True,
@@ -20,16 +31,17 @@ STAGES = (
     Stage(
         "assign_sentences",
         CORPUS.axis,
-        reads=("corpus", "fit_lists"),
+        reads=("corpus", "embed_queries", "fit_lists"),
         writes={"sentences": "KEYED_SENTENCES"},
         keyed_by=LISTS,
         needs=GPU,
         light=True,
+        version=2,
     ),
     Stage(
         "probe_images",
         CORPUS.axis,
-        reads=("corpus", "fit_lists"),
+        reads=("corpus", "embed_queries", "fit_lists"),
         writes={"probes": "PROBES"},
         keyed_by=LISTS,
         needs=GPU,
@@ -44,20 +56,46 @@ STAGES = (
         keyed_by=CORPUS.axis,
         needs=GPU,
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "pool_candidates",
         CORPUS.axis,
-        reads=("search_lists",),
+        reads=("corpus", "search_lists"),
         writes={"candidates": "POOL"},
         light=True,
-        version=2,
+        version=3,
+    ),
+    Stage(
+        "rerank_candidates",
+        CORPUS.axis,
+        reads=("corpus", "pool_candidates"),
+        writes={"candidates": "POOL"},
+        needs=GPU,
+        models=("reranker",),
+    ),
+    Stage(
+        "fit_relevance",
+        ONE,
+        reads=("corpus", *POOLS[:-1]),
+        writes={
+            "relevance": "RELEVANCE",
+            "curve": "PRECISION_CURVE",
+            "calibration": "CALIBRATION",
+        },
+        light=True,
+    ),
+    Stage(
+        "judge_candidates",
+        CORPUS.axis,
+        reads=("fit_relevance", *POOLS[:-1]),
+        writes={"candidates": "POOL"},
+        light=True,
     ),
     Stage(
         "cap_hubs",
         ONE,
-        reads=("pool_candidates",),
+        reads=POOLS,
         writes={"hubs": "HUBS"},
         light=True,
         version=2,
@@ -65,18 +103,33 @@ STAGES = (
     Stage(
         "merge_matches",
         CORPUS.axis,
-        reads=("corpus", "pool_candidates", "cap_hubs"),
+        reads=("corpus", "cap_hubs", *POOLS),
         writes={"matches": "MATCHES"},
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "audit_recall",
         ONE,
-        reads=("corpus", "pool_candidates"),
+        reads=("corpus", "embed_queries", "pool_candidates", "rerank_candidates"),
         writes={"audit": "AUDIT"},
+        models=("reranker",),
         light=True,
-        version=2,
+        version=3,
+    ),
+    Stage(
+        "measure_relevance",
+        ONE,
+        reads=("corpus", "embed_queries", "merge_matches"),
+        writes={
+            "agreement": "AGREEMENT",
+            "known_items": "KNOWN_ITEMS",
+            "baselines": "BASELINES",
+            "provenance": "PROVENANCE",
+        },
+        needs=GPU,
+        models=("encoder",),
+        light=True,
     ),
 )
 
@@ -88,13 +141,24 @@ GROUP = Group(
     asset="realsyn_matches",
     about="each image's best sentences of the whole corpus (paper §3.2)",
     hands_on=(HandedOn("matches", "merge_matches", "matches", "image_id"),),
-    measures={"plan": "fit_lists", "audit": "audit_recall"},
+    measures={
+        "plan": "fit_lists",
+        "audit": "audit_recall",
+        "relevance": "measure_relevance",
+        "precision": "fit_relevance",
+    },
     fit=Fit(
         "fit_lists",
-        decided_by=("fit_lists", "assign_sentences", "probe_images"),
+        decided_by=("embed_queries", "fit_lists", "assign_sentences", "probe_images"),
         words="it must be promoted, over the first generations of this corpus but not all of them,"
         " with the same encoder, seed and settings of the retrieval",
         promoted=True,
+        also=(
+            Fit(
+                "fit_relevance",
+                decided_by=("embed_queries", "search_lists", *POOLS, "fit_relevance"),
+            ),
+        ),
     ),
     reasons="realsyn_tasks.retrieve.reasons:REASONS",
     statistics="realsyn_tasks.retrieve.statistics:statistics",

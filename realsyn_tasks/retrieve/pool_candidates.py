@@ -5,7 +5,7 @@ From here on nothing tells in which partition a sentence was found.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -17,6 +17,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.limits import positions
+from realsyn_tasks.retrieve.own_words import CAPTIONS, letters
 from realsyn_tasks.vectors.hash_order import hash_order
 
 Row = dict[str, Any]
@@ -33,13 +34,15 @@ class Config(StageConfig):
     candidates: int = Field(default=12, ge=3)
     max_word_overlap: float = 0.8
     min_score: float = -1.0
+    anaphoric_last: bool = True  # texts that begin with a pronoun for something in another one
+    own_captions: bool = False  # may an image's own caption or alt text be a text of it?
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give the best candidates of each image of the shard, ranked from 1 by similarity.
 
     `choice` numbers those that differ from one another, best first after the penalty for hubs;
-    it is 0 for near-copies of a better one.
+    it is 0 for near-copies of a better one, and for the image's own caption.
     """
     candidates = inputs.table("search_lists", "candidates").drop_columns([tables.PARTITION])
     order = [("image_id", "ascending"), ("score", "descending"), ("sentence_id", "ascending")]
@@ -51,15 +54,27 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     best = candidates.filter(pa.array(near))
     columns = {name: best[name] for name in best.column_names}
     columns["rank"] = ranks[near].astype(np.int32)
-    columns["choice"] = list(_choices(best.to_pylist(), config))
+    images = inputs.table("corpus", "images", ["image_id", *CAPTIONS])
+    own = {} if config.own_captions else own_captions(images)
+    columns["choice"] = list(_choices(best.to_pylist(), own, config))
+    columns |= {name: pa.nulls(best.num_rows) for name in ("rerank", "relevance")}
     columns["key"] = hash_order(best["sentence_id"].to_pylist(), seed=0)
     return Output(tables={"candidates": tables.build(schemas.POOL, columns)})
 
 
-def _choices(rows: Iterable[Row], config: Config) -> Iterable[int]:
-    for _, candidates in groupby(rows, key=lambda row: row["image_id"]):
+def own_captions(images: pa.Table) -> dict[str, set[str]]:
+    """Give the letters of each image's own caption and alt text, whatever the filters say."""
+    return {
+        row["image_id"]: {letters(row[name] or "") for name in CAPTIONS}
+        for row in images.select(["image_id", *CAPTIONS]).to_pylist()
+    }
+
+
+def _choices(rows: Iterable[Row], own: Mapping[str, set[str]], config: Config) -> Iterable[int]:
+    for image, candidates in groupby(rows, key=lambda row: row["image_id"]):
         some = list(candidates)
-        order = {row["sentence_id"]: n for n, row in enumerate(distinct(some, config), start=1)}
+        others = [row for row in some if letters(row["text"]) not in own.get(image, ())]
+        order = {row["sentence_id"]: n for n, row in enumerate(distinct(others, config), start=1)}
         yield from (order.get(row["sentence_id"], 0) for row in some)
 
 
@@ -67,13 +82,18 @@ def distinct(candidates: Iterable[Row], config: Config) -> list[Row]:
     """Give the texts that are no near-copies of a better one, best first."""
     kept: list[Row] = []
     bags: list[set[str]] = []
-    for row in sorted(candidates, key=lambda row: (-row["adjusted"], row["sentence_id"])):
+    for row in sorted(candidates, key=lambda row: _order(row, config)):
         words = set(row["text"].lower().split())
         near = any(_overlap(words, bag) >= config.max_word_overlap for bag in bags)
         if row["score"] >= config.min_score and not near:
             kept.append(row)
             bags.append(words)
     return kept
+
+
+def _order(row: Row, config: Config) -> tuple[bool, float, str]:
+    behind = config.anaphoric_last and bool(row["anaphoric"])
+    return behind, -row["adjusted"], row["sentence_id"]
 
 
 def _overlap(a: set[str], b: set[str]) -> float:

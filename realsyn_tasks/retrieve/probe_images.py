@@ -14,6 +14,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.group import LISTS
+from realsyn_tasks.retrieve.queries import queries
 from realsyn_tasks.vectors import search
 
 
@@ -23,7 +24,7 @@ class Config(StageConfig):
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Key the shard's images by each partition that holds one of their lists."""
-    images = inputs.table("corpus", "images", ["image_id", "embedding"])
+    images = queries(inputs)
     centroids = tables.vectors_of(inputs.table("fit_lists", "centroids"))
     [plan] = inputs.table("fit_lists", "plan").to_pylist()
     vectors = tables.vectors_of(images)

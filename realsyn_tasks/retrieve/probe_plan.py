@@ -36,7 +36,7 @@ class Labelled:
 def label(inputs: Inputs, centroids: np.ndarray, images: int, most: int, seed: int) -> Labelled:
     """Search a sample of images exactly, and look at their `most` nearest lists."""
     queries = vectors_of(truth.draw(inputs, images, seed, truth.Half.PLAN))
-    near = truth.nearest_sentences(inputs, queries)
+    near = truth.nearest_texts(inputs, queries)
     there = np.isfinite(near.scores)
     lists = np.full(there.shape, -1, dtype=np.int32)
     if there.any():

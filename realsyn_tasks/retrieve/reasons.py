@@ -5,5 +5,8 @@ from __future__ import annotations
 from realsyn_tasks.core.reasons import Reason, Reasons
 
 NO_MATCH = Reason("no_match", "no sentence is near enough, or those that are serve others")
+NO_RELEVANT_TEXT = Reason(
+    "no_relevant_text", "no text is likely enough to fit (fit_relevance.target_precision)"
+)
 
-REASONS = Reasons({"merge_matches": {"image": (NO_MATCH,)}})
+REASONS = Reasons({"merge_matches": {"image": (NO_MATCH, NO_RELEVANT_TEXT)}})

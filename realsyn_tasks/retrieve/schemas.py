@@ -22,13 +22,40 @@ PLAN = pa.schema(
     ]
 )
 
+QUERIES = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("words", pa.string()),  # of its document in the query: caption | alt | title | "" for none
+        ("embedding", VECTOR),  # that the image is searched by
+    ]
+)
+
+_ORIGIN = [
+    ("document_id", pa.string()),  # that the text is from
+    ("document_url", pa.string()),
+    ("licence", pa.string()),  # that the document states
+]
+
+CAPTION_TEXTS = pa.schema(
+    [
+        ("sentence_id", pa.string()),
+        ("image_id", pa.string()),  # whose caption, or alt text, it is
+        ("text", pa.string()),
+        *_ORIGIN,
+        ("series", pa.bool_()),  # others of its document or site differ by a number or letter
+        ("answer", pa.bool_()),  # may be a text of other images
+        ("embedding", VECTOR),
+    ]
+)
+
 KEYED_SENTENCES = pa.schema(
     [
         (PARTITION, pa.int32()),
         ("list_id", pa.int32()),
         ("sentence_id", pa.string()),
         ("text", pa.string()),
-        ("document_url", pa.string()),
+        *_ORIGIN,
+        ("anaphoric", pa.bool_()),  # begins with a pronoun whose noun stands elsewhere
         ("embedding", VECTOR),
     ]
 )
@@ -43,21 +70,27 @@ PROBES = pa.schema(
     ]
 )
 
-MATCHES = pa.schema(
-    [
-        ("image_id", pa.string()),
-        ("rank", pa.int32()),  # 1 is best
-        ("sentence_id", pa.string()),
-        ("text", pa.string()),
-        ("document_url", pa.string()),
-        ("score", pa.float32()),
-    ]
-)
+_MATCH = [
+    ("image_id", pa.string()),
+    ("rank", pa.int32()),  # 1 is best
+    ("sentence_id", pa.string()),
+    ("text", pa.string()),
+    *_ORIGIN,
+    ("anaphoric", pa.bool_()),
+    ("score", pa.float32()),  # cosine of query and text
+]
+
+_JUDGEMENT = [
+    ("rerank", pa.float32()),  # of the cross-encoder; null where it was not asked
+    ("relevance", pa.float32()),  # estimated probability; null where there is no estimate
+]
+
+MATCHES = pa.schema([*_MATCH, *_JUDGEMENT])
 
 CANDIDATES = pa.schema(
     [
         (PARTITION, pa.int32()),
-        *MATCHES,
+        *_MATCH,
         ("adjusted", pa.float32()),  # the score after the penalty for hubs
     ]
 )
@@ -73,7 +106,7 @@ POOL = pa.schema(
     [
         *MATCHES,
         ("adjusted", pa.float32()),
-        ("choice", pa.int32()),  # among those that differ, 1 is first; 0: a near-copy
+        ("choice", pa.int32()),  # among those that may be texts, 1 is first; 0: may not
         ("key", pa.uint64()),  # hash of the sentence's id
     ]
 )
@@ -93,5 +126,89 @@ AUDIT = pa.schema(
         ("image_id", pa.string()),
         ("found", pa.list_(pa.string())),
         ("exact", pa.list_(pa.string())),
+        ("reranked", pa.list_(pa.string())),  # three of those found, by the cross-encoder
+        ("exact_reranked", pa.list_(pa.string())),  # three of the exact ones
+    ]
+)
+
+AGREEMENT = pa.schema(
+    [
+        ("query", pa.string()),  # image | used | caption
+        ("site", pa.string()),  # empty: all of them
+        ("images", pa.int64()),
+        ("documents", pa.int64()),
+        ("text1", pa.float64()),  # share of images whose text1 is of their own document
+        ("text1_low", pa.float64()),
+        ("text1_high", pa.float64()),
+        ("text1_chance", pa.float64()),  # null: a single image
+        ("any", pa.float64()),  # the same of any of text1..3
+        ("any_low", pa.float64()),
+        ("any_high", pa.float64()),
+        ("any_chance", pa.float64()),
+    ]
+)
+
+KNOWN_ITEMS = pa.schema(
+    [
+        ("site", pa.string()),  # empty: all of them
+        ("questions", pa.int64()),
+        ("texts", pa.int64()),  # among which the answer was to be found
+        ("r1", pa.float64()),  # share of images whose own caption is the nearest text
+        ("r5", pa.float64()),
+        ("r10", pa.float64()),
+        ("r10_low", pa.float64()),
+        ("r10_high", pa.float64()),
+        ("mrr", pa.float64()),
+    ]
+)
+
+BASELINES = pa.schema(
+    [
+        ("text", pa.string()),  # own_caption | own_document | text1 | random
+        ("images", pa.int64()),
+        ("similarity", pa.float64()),  # mean cosine with the image
+    ]
+)
+
+PROVENANCE = pa.schema(
+    [
+        ("text1", pa.string()),  # own_caption | own_document | elsewhere
+        ("images", pa.int64()),
+        ("share", pa.float64()),
+    ]
+)
+
+RELEVANCE = pa.schema(
+    [
+        ("features", pa.list_(pa.string())),  # empty: too little truth to fit anything to
+        ("means", pa.list_(pa.float64())),
+        ("scales", pa.list_(pa.float64())),
+        ("coefficients", pa.list_(pa.float64())),  # of standardised features
+        ("intercept", pa.float64()),
+        ("threshold", pa.float64()),  # matches below it go; null: none does
+    ]
+)
+
+PRECISION_CURVE = pa.schema(
+    [
+        ("threshold", pa.float64()),
+        ("texts", pa.int64()),  # of images of documents that the fit did not see
+        ("images", pa.int64()),
+        ("yield", pa.float64()),  # share of these images that keep a text
+        ("precision", pa.float64()),  # share of these texts that are of the own document
+        ("precision_low", pa.float64()),
+        ("precision_high", pa.float64()),
+    ]
+)
+
+CALIBRATION = pa.schema(
+    [
+        ("low", pa.float64()),  # of the estimates
+        ("high", pa.float64()),
+        ("candidates", pa.int64()),  # of documents that the fit did not see
+        ("estimated", pa.float64()),  # mean
+        ("seen", pa.float64()),  # share of the own document, with its 95 % interval
+        ("seen_low", pa.float64()),
+        ("seen_high", pa.float64()),
     ]
 )

@@ -14,8 +14,14 @@ from pydantic import Field
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Earlier, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import hubness, schemas
+from realsyn_tasks.retrieve.answers import first_of_each
 from realsyn_tasks.retrieve.visits import Side, Visits, padded
 from realsyn_tasks.vectors import search
+
+OF_TEXT = [
+    *("sentence_id", "text", "document_id", "document_url", "licence"),
+    "anaphoric",
+]
 
 
 class Config(StageConfig):
@@ -40,7 +46,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """
     earlier = inputs.grown_from()
     shards = earlier.shards if earlier else 0
-    sentences = _with_age(inputs, "assign_sentences", "sentences", "sentence_id", shards)
+    texts = _with_age(inputs, "assign_sentences", "sentences", "sentence_id", shards)
+    sentences = first_of_each(texts)
     probes = _with_age(inputs, "probe_images", "probes", "image_id", shards)
     if not (sentences.num_rows and probes.num_rows):
         empty = {"candidates": schemas.CANDIDATES, "nearest": schemas.NEAREST_IMAGES}
@@ -66,12 +73,17 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
 
 def _with_age(inputs: Inputs, stage: str, name: str, key: str, shards: int) -> pa.Table:
-    """Read a keyed table, sorted, with a column that tells which rows an earlier build had."""
+    """Read a keyed table, sorted by key and then shard of the corpus.
+
+    A column tells which rows an earlier build had.
+    """
     pieces = [
-        piece.append_column("old", pa.array(np.full(piece.num_rows, number < shards)))
+        piece.append_column(
+            "old", pa.array(np.full(piece.num_rows, number < shards))
+        ).append_column("from", pa.array(np.full(piece.num_rows, number, dtype=np.int32)))
         for number, piece in inputs.stream(stage, name)
     ]
-    return tables.ordered(pa.concat_tables(pieces), [key])
+    return tables.ordered(pa.concat_tables(pieces), [key, "from"])
 
 
 def _images(probes: pa.Table) -> Side:
@@ -132,9 +144,7 @@ def _candidates(
         tables.PARTITION: probes["shard"].take(chosen),
         "image_id": probes["image_id"].take(chosen),
         "rank": (slot + 1).astype(np.int32),
-        "sentence_id": sentences["sentence_id"].take(matched),
-        "text": sentences["text"].take(matched),
-        "document_url": sentences["document_url"].take(matched),
+        **{name: sentences[name].take(matched) for name in OF_TEXT},
         "score": scores[image, slot],
         "adjusted": scores[image, slot] - penalty[rows[image, slot]],
     }

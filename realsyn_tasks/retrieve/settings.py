@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from realsyn_tasks.core.config import PinnedSource
@@ -14,7 +14,8 @@ def settle(
 ) -> tuple[str, ...]:
     """Keep the texts of an image from depending on the number of partitions of lists.
 
-    Raises ConfigError where more candidates are looked at than a partition gives.
+    Give the stages that have nothing to do. Raises ConfigError where more
+    candidates are looked at than a partition gives.
     """
     given = stages["search_lists"]["candidates"]
     looked_at = stages["pool_candidates"]["candidates"]
@@ -23,4 +24,15 @@ def settle(
             f"pool_candidates.candidates is {looked_at}, but search_lists gives an image only"
             f" {given} from a partition: lower the one, or raise search_lists.candidates"
         )
-    return ()
+    return tuple(_idle(stages))
+
+
+def _idle(stages: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Name the stages that have nothing to do."""
+    query = stages["embed_queries"]
+    if not any(query[words] for words in ("caption", "title", "context", "captions_as_answers")):
+        yield "embed_queries"
+    if not stages["rerank_candidates"]["candidates"]:
+        yield "rerank_candidates"
+    if stages["fit_relevance"]["target_precision"] is None:
+        yield "judge_candidates"

@@ -7,35 +7,54 @@ import pyarrow.compute as pc
 from realsyn_tasks.core.counts import FunnelStep, Row, by_frequency, dropped_in, share
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.retrieve.hub_use import hub_use
+from realsyn_tasks.retrieve.reasons import NO_RELEVANT_TEXT
 
 RECALL = {
     "fit_lists": (
         *("lists", "nprobe", "target_recall", "planned_recall", "planned_low", "planned_high"),
         *("planned_images", "imbalance"),
     ),
-    "audit_recall": ("recall_at_3", "recall_low", "recall_high", "regret", "sampled"),
+    "audit_recall": (
+        *("recall_at_3", "recall_low", "recall_high", "regret", "sampled"),
+        *("rerank_recall", "reranked"),
+    ),
 }
+RELEVANCE = {
+    "measure_relevance": (
+        *(
+            f"{query}_{name}"
+            for query in ("image", "used", "caption")
+            for name in ("text1", "text1_low", "text1_high", "text1_chance", "any", "any_chance")
+        ),
+        *("known_questions", "known_texts", "known_r1", "known_r5", "known_r10", "known_mrr"),
+        *("documents_with_own_text", "text1_own_caption", "text1_own_document", "text1_elsewhere"),
+    ),
+    "fit_relevance": ("target_precision", "threshold", "precision", "yield", "auc"),
+}
+MEASURED = {**RECALL, **RELEVANCE}
 SUMMARY = (  # statistics that are told of a build
-    *(name for names in RECALL.values() for name in names),
+    *(name for names in MEASURED.values() for name in names),
     *("sentences_used", "images_of_most_used", "hub_share"),
 )
 
 
 def statistics(evidence: Evidence) -> Row:
-    """Give matches, texts an image, and what the audit and the use of hubs say."""
+    """Give matches, texts an image, what the audit and the use of hubs say, and relevance."""
     images = evidence.rows("corpus", "images")
     matched = first_ranks(evidence)
     gone = {c.shard: dropped_in(c.dropped) for c in evidence.commits("merge_matches")}
     given = evidence.rows_by_shard("corpus", "images")
     lost = [abs(given[shard] - matched[shard] - gone[shard]) for shard in matched]
+    unlikely = evidence.dropped("merge_matches", "image")[NO_RELEVANT_TEXT.code]
     row: Row = {
         "images": images,
         "images_matched": sum(matched.values()),
         "images_unaccounted": sum(lost),
         "matched_share": share(sum(matched.values()), images),
+        "near_share": share(sum(matched.values()) + unlikely, images),
         "texts_per_image": share(evidence.rows("merge_matches", "matches"), sum(matched.values())),
     }
-    for stage, names in RECALL.items():
+    for stage, names in MEASURED.items():
         row |= {name: evidence.measure(stage, name) for name in names}
     return row | hub_use(evidence).statistics()
 

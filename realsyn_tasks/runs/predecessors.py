@@ -1,7 +1,8 @@
 """Which earlier run a new one follows: whose fit it keeps, and whose shards it need not redo.
 
 By default a build follows the promoted build over the longest beginning of the same corpus that was
-made with the same encoder, seed and settings of the retrieval: it keeps its lists. An extract
+made with the same encoder, seed and settings of the retrieval: it keeps its lists, and what
+relevance is estimated by where all that it is estimated from is alike. An extract
 follows that of the newest generation with the same encoder, seed and settings of neighbourhoods: it
 keeps its pivots. A run that was opened before stays with the one that it was opened with, as long
 as its corpus is the same.
@@ -10,7 +11,8 @@ as its corpus is the same.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 
 from realsyn_tasks.core.config import CONFIG_NAME, RunConfig
@@ -41,9 +43,7 @@ def followed(storage: Storage, config: RunConfig, wanted: str = LATEST) -> RunCo
         return config
     before = _opened_before(storage, config)
     if wanted == LATEST and before:
-        return _with(
-            config, before.earlier, before.stages[fit_of_kind(config.kind).stage].get("frozen", "")
-        )
+        return _with(config, before.earlier, _same(before, config, partial(_frozen, before)))
     candidates = _candidates(storage, config)
     if wanted == LATEST and config.kind == EXTRACT.name:
         candidates = islice(candidates, 1)  # the newest; there is one for each night
@@ -56,7 +56,10 @@ def followed(storage: Storage, config: RunConfig, wanted: str = LATEST) -> RunCo
     names = (
         [wanted] if wanted != LATEST else sorted(run_by_name, key=lambda n: _rank(run_by_name[n]))
     )
-    return _with(config, names[-1], _fit_of(run_by_name[names[-1]])) if names else config
+    if not names:
+        return config
+    run = run_by_name[names[-1]]
+    return _with(config, names[-1], _same(run.config, config, partial(_fit_of, run)))
 
 
 def _opened_before(storage: Storage, config: RunConfig) -> RunConfig | None:
@@ -68,10 +71,11 @@ def _opened_before(storage: Storage, config: RunConfig) -> RunConfig | None:
 
 def _can_go_on(extract: Workspace) -> bool:
     """Say whether an extract has its pivots, or those that it is to keep are there."""
-    frozen = extract.config.stages[fit_of_kind(EXTRACT.name).stage].get("frozen", "")
-    if not frozen or _fit_of(extract):
+    fit = fit_of_kind(EXTRACT.name)
+    frozen = _frozen(extract.config, fit)
+    if not frozen or _fit_of(extract, fit):
         return True
-    return extract.earlier is not None and _fit_of(extract.earlier) == frozen
+    return extract.earlier is not None and _fit_of(extract.earlier, fit) == frozen
 
 
 def _run(storage: Storage, kind: str, name: str) -> Workspace | None:
@@ -88,7 +92,8 @@ def _run(storage: Storage, kind: str, name: str) -> Workspace | None:
 def _candidates(storage: Storage, config: RunConfig) -> Iterator[Workspace]:
     for name in _names(storage, config.kind):
         run = _run(storage, config.kind, name) if name != config.name else None
-        if run and _leads_to(run.config, config) and _is_promoted(run) and _fit_of(run):
+        fit = fit_of_kind(config.kind)
+        if run and _leads_to(run.config, config) and _is_promoted(run) and _fit_of(run, fit):
             yield run
 
 
@@ -113,13 +118,29 @@ def _corpus(config: RunConfig) -> tuple[GenerationRef, ...]:
 
 def _alike(before: RunConfig, config: RunConfig) -> bool:
     """Say whether two runs would fit the same to the same corpus."""
-    decided_by = fit_of_kind(config.kind).decided_by
     return (
         before.kind == config.kind
         and before.seed == config.seed
         and before.models["encoder"].identity == config.models["encoder"].identity
-        and all(_settings(before, name) == _settings(config, name) for name in decided_by)
+        and _settings_alike(before, config, fit_of_kind(config.kind))
     )
+
+
+def _settings_alike(before: RunConfig, config: RunConfig, fit: Fit) -> bool:
+    return all(_settings(before, name) == _settings(config, name) for name in fit.decided_by)
+
+
+def _same(before: RunConfig, config: RunConfig, digest_of: Callable[[Fit], str]) -> dict[str, str]:
+    """Give the fit of an earlier run, and those beside it that would be the same here, by stage."""
+    fit = fit_of_kind(config.kind)
+    alike = [also for also in fit.also if _beside_alike(before, config, also)]
+    return {each.stage: digest_of(each) for each in (fit, *alike)}
+
+
+def _beside_alike(before: RunConfig, config: RunConfig, fit: Fit) -> bool:
+    stages = [PIPELINE.stage(name) for name in fit.decided_by]
+    models = all(before.identities_of(each) == config.identities_of(each) for each in stages)
+    return models and _settings_alike(before, config, fit)
 
 
 def _settings(config: RunConfig, stage: str) -> dict[str, object]:
@@ -132,17 +153,23 @@ def _is_promoted(run: Workspace) -> bool:
     return not promoted or run.promotion(group.name) is not None
 
 
-def _fit_of(run: Workspace) -> str:
-    """Digest the lists or pivots that a run has; empty where it has none."""
-    commit = run.ledger(fit_of_kind(run.config.kind).stage).find(0)
+def _fit_of(run: Workspace, fit: Fit) -> str:
+    """Digest what a run has fitted; empty where it has not."""
+    commit = run.ledger(fit.stage).find(0)
     return commit.digest if commit else ""
+
+
+def _frozen(config: RunConfig, fit: Fit) -> str:
+    """Give the digest of the fit that a run was to keep; empty where it was to keep none."""
+    return str(config.stages.get(fit.stage, {}).get("frozen", ""))
 
 
 def _rank(run: Workspace) -> tuple[int, str]:
     return len(_corpus(run.config)), run.config.name
 
 
-def _with(config: RunConfig, name: str, fit: str) -> RunConfig:
-    stage = fit_of_kind(config.kind).stage
-    stages = {**config.stages, stage: {**config.stages[stage], "frozen": fit}}
-    return config.model_copy(update={"earlier": name, "stages": stages})
+def _with(config: RunConfig, name: str, digest_by_stage: Mapping[str, str]) -> RunConfig:
+    kept = {
+        stage: {**config.stages[stage], "frozen": fit} for stage, fit in digest_by_stage.items()
+    }
+    return config.model_copy(update={"earlier": name, "stages": {**config.stages, **kept}})

@@ -9,13 +9,22 @@ CLUSTERS = Axis("clusters", cut=True)  # partitions of the clusters of images
 DATASET = Axis("dataset")  # shards of the published dataset
 
 STAGES = (
-    Stage("fit_band", ONE, reads=("score_pairs",), writes={"band": "BAND"}, light=True),
+    Stage("fit_band", ONE, reads=("score_pairs",), writes={"band": "BAND"}, light=True, version=2),
+    Stage(
+        "spot_text",
+        CORPUS.axis,
+        reads=("corpus", "score_pairs"),
+        writes={"areas": "TEXT_AREAS"},
+        needs=GPU,
+        models=("text_detector",),
+    ),
     Stage(
         "filter_pairs",
         CORPUS.axis,
-        reads=("score_pairs", "fit_band"),
+        reads=("score_pairs", "fit_band", "spot_text"),
         writes={"pairs": "PAIRS"},
         light=True,
+        version=2,
     ),
     Stage(
         "fit_clusters",
@@ -74,12 +83,13 @@ GROUP = Group(
     hands_on=(HandedOn("pairs", "export", "pairs", "image_id"),),
     measures={"band": "fit_band", "cap": "solve_cap"},
     quantities=(
-        Quantity("in_band", "generated", "filter_pairs", "pairs"),
+        Quantity("in_band", "paired", "filter_pairs", "pairs"),
         Quantity("published", "in_band", "balance", "pairs"),
     ),
     reasons="realsyn_tasks.sample.reasons:REASONS",
     statistics="realsyn_tasks.sample.statistics:statistics",
     funnel="realsyn_tasks.sample.statistics:funnel",
     checks="realsyn_tasks.sample.checks:CHECKS",
+    settle="realsyn_tasks.sample.settings:settle",
     promotion="realsyn_tasks.sample.promotion:promote",
 )

@@ -16,6 +16,8 @@ BAND = pa.schema(
     ]
 )
 
+TEXT_AREAS = pa.schema([("image_id", pa.string()), ("text_area", pa.float32())])
+
 CLUSTERS = pa.schema([("cluster_id", pa.int32()), ("embedding", VECTOR)])
 
 CLUSTERED = pa.schema(
@@ -59,7 +61,7 @@ PUBLISHED_PAIRS = pa.schema(
         ("text1", pa.string()),
         ("text2", pa.string()),
         ("text3", pa.string()),
-        ("syn_text", pa.string()),
+        ("syn_text", pa.string()),  # empty where none was taken
         ("key", pa.string()),  # of the sample in the tar
         ("image_id", pa.string()),
         ("sha256", pa.string()),  # of the image in the tar
@@ -73,11 +75,11 @@ PUBLISHED_PAIRS = pa.schema(
         ("sentence_ids", pa.list_(pa.string())),
         ("text_urls", pa.list_(pa.string())),
         ("realistic_scores", pa.list_(pa.float32())),
+        ("syn_source", pa.int32()),
         ("syn_score", pa.float32()),
         ("cluster_id", pa.int32()),
         ("tags", pa.list_(pa.string())),
         ("attempts", pa.int32()),
         ("prompt_id", pa.string()),
-        ("match_rank", pa.int32()),
     ]
 )

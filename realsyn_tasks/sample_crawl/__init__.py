@@ -1,7 +1,8 @@
 """The sample crawl: real pages and pictures out of Debian packages, written as WARC files.
 
-Help pages and articles are taken as they are; pages about single things are composed from records
-(see `topics`). `build` makes the crawl, `held_out` gives the pictures that it leaves out.
+Help pages and sky cultures are taken as they are. Pages with pictures of things, and apart from
+these the dictionaries' articles on the things, are composed (see `topics` and `articles`). `build`
+makes the crawl; `held_out` and `held_out_drawings` give the pictures that it leaves out.
 """
 
 from __future__ import annotations
@@ -15,14 +16,30 @@ from pathlib import Path
 
 from realsyn_tasks.core.include import cache_folder
 from realsyn_tasks.sample_crawl import native, plan, topics, warc
+from realsyn_tasks.sample_crawl.articles import Dictionaries, gcide_pages, wordnet_pages
+from realsyn_tasks.sample_crawl.dictionaries import WordNet
+from realsyn_tasks.sample_crawl.drawings import list_drawings, rendered
 from realsyn_tasks.sample_crawl.packages import PACKAGES, MissingApt, Unpacked, fetch
 from realsyn_tasks.sample_crawl.site import Page
-from realsyn_tasks.sample_crawl.split import halves, list_stamps
+from realsyn_tasks.sample_crawl.split import drawing_halves, halves, list_stamps
 
-__all__ = ["MissingApt", "SourceSummary", "Summary", "build", "held_out", "main", "package_cache"]
+__all__ = [
+    "MissingApt",
+    "SourceSummary",
+    "Summary",
+    "build",
+    "held_out",
+    "held_out_drawings",
+    "list_held_out",
+    "main",
+    "package_cache",
+]
 
 MARKER = "_COMPLETE"
 LICENCES = "LICENSES.md"
+RENDERED = "drawings"  # in the package cache
+_STAMPS, _DRAWINGS = "tuxpaint-stamps-default", "openclipart-svg"
+_WORDNET, _GCIDE = "wordnet-base", "dict-gcide"
 
 
 @dataclass(frozen=True)
@@ -63,7 +80,7 @@ def build(out: Path, cache: Path) -> Summary:
     if done:
         return done
     packages = fetch(cache)
-    pages = _pages(packages)
+    pages = _pages(packages, cache)
     out.mkdir(parents=True, exist_ok=True)
     for stale in [out / MARKER, *out.glob("sample-*.warc.gz")]:
         stale.unlink(missing_ok=True)
@@ -75,10 +92,28 @@ def build(out: Path, cache: Path) -> Summary:
 
 
 def held_out(cache: Path) -> list[tuple[Path, str]]:
-    """Pictures with their descriptions that are never in the crawl: the retrieval check's half."""
-    packages = fetch(cache, [p for p in PACKAGES if p.name == "tuxpaint-stamps-default"])
-    stamps = list_stamps(packages["tuxpaint-stamps-default"].root)
-    return [(stamp.path, stamp.text) for stamp in halves(stamps)[1]]
+    """Stamps with their descriptions that are never in the crawl: the retrieval check's half."""
+    packages = fetch(cache, [p for p in PACKAGES if p.name == _STAMPS])
+    return [(stamp.path, stamp.text) for stamp in halves(list_stamps(packages[_STAMPS].root))[1]]
+
+
+def held_out_drawings(cache: Path) -> list[tuple[Path, str]]:
+    """Drawings with their titles that are never in the crawl, rendered."""
+    packages = fetch(cache, [p for p in PACKAGES if p.name in (_DRAWINGS, _WORDNET)])
+    wordnet = WordNet(packages[_WORDNET].root / "usr/share/wordnet")
+    _, asked = drawing_halves(list_drawings(packages[_DRAWINGS].root, wordnet))
+    return [(path, drawing.text) for drawing, path in rendered(asked, cache / RENDERED)]
+
+
+def list_held_out(folder: Path, cache: Path) -> list[Path]:
+    """Write what is held out as a JSON line a picture, of stamps and of drawings."""
+    folder.mkdir(parents=True, exist_ok=True)
+    listings = []
+    for name, listed in (("stamps", held_out), ("drawings", held_out_drawings)):
+        rows = ({"image": str(path), "caption": text} for path, text in listed(cache))
+        listings.append(folder / f"{name}.jsonl")
+        listings[-1].write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    return listings
 
 
 def main(out: Path, cache: Path | None = None) -> None:
@@ -102,16 +137,23 @@ def main(out: Path, cache: Path | None = None) -> None:
     console.print(f"{summary.files} WARC files, {summary.size / 1e6:.1f} MB; see {out / LICENCES}")
 
 
-def _pages(packages: dict[str, Unpacked]) -> list[Page]:
-    words = topics.Dictionaries.of(packages)
-    stamps = packages["tuxpaint-stamps-default"]
-    crawled, _ = halves(list_stamps(stamps.root))
+def _pages(packages: dict[str, Unpacked], cache: Path) -> list[Page]:
+    words = Dictionaries.of(packages)
+    stamps, _ = halves(list_stamps(packages[_STAMPS].root))
+    drawings, _ = drawing_halves(list_drawings(packages[_DRAWINGS].root, words.wordnet))
+    named = [
+        *topics.stamp_pages(packages[_STAMPS], stamps, words.wordnet),
+        *topics.drawing_pages(packages[_DRAWINGS].package, rendered(drawings, cache / RENDERED)),
+        *topics.laboratory_pages(packages["kalzium-data"], words.wordnet),
+    ]
+    nouns = [noun for _, noun in named if noun]
     return [
         *native.gimp_pages(packages["gimp-help-en"]),
         *native.hugin_pages(packages["hugin-data"]),
         *native.sky_pages(packages["stellarium-data"]),
-        *topics.stamp_pages(stamps, crawled, words),
-        *topics.laboratory_pages(packages["kalzium-data"], words),
+        *(page for page, _ in named),
+        *wordnet_pages(packages[_WORDNET].package, nouns, words),
+        *gcide_pages(packages[_GCIDE].package, nouns, words),
     ]
 
 

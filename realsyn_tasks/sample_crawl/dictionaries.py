@@ -1,4 +1,4 @@
-"""WordNet's glosses and GCIDE's entries of nouns, read from their own file formats."""
+"""WordNet's synsets and GCIDE's entries of nouns, read from their own file formats."""
 
 from __future__ import annotations
 
@@ -12,11 +12,20 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Sense:
-    """One meaning of a noun: its first lemma, its lexicographer file (lexnames(5WN)), its gloss."""
+    """One meaning of a noun: its names, its lexicographer file (lexnames(5WN)), what is said of it.
 
-    lemma: str
+    `pointers` are pairs of a symbol (wninput(5WN)) and the offset of another noun's meaning.
+    """
+
+    names: tuple[str, ...]
     field: str
     gloss: str
+    examples: tuple[str, ...] = ()
+    pointers: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def lemma(self) -> str:
+        return self.names[0]
 
 
 class WordNet:
@@ -61,12 +70,30 @@ class WordNet:
             if word.endswith(ending) and len(word) > len(ending) + 2:
                 yield word.removesuffix(ending) + singular
 
+    def related(self, sense: Sense, *symbols: str) -> list[Sense]:
+        """Meanings that a meaning points to with one of the symbols, such as @ for what it is."""
+        return [self._sense(offset) for symbol, offset in sense.pointers if symbol in symbols]
+
     def _sense(self, offset: int) -> Sense:
         line = self._data[offset : self._data.index(b"\n", offset)].decode()
         facts, _, gloss = line.partition(" | ")
-        words = facts.split()
-        definition = re.split(r';\s*"', gloss.strip())[0]
-        return Sense(words[4].replace("_", " "), words[1], definition.strip())
+        definition, *examples = re.split(r';\s*"', gloss.strip())
+        _, field, _, count, *words = facts.split()
+        names, (_, *pointers) = words[: 2 * int(count, 16) : 2], words[2 * int(count, 16) :]
+        return Sense(
+            tuple(name.replace("_", " ") for name in names),
+            field,
+            definition.strip(),
+            tuple(example.partition('"')[0] for example in examples),
+            tuple(_nouns(pointers)),
+        )
+
+
+def _nouns(pointers: list[str]) -> Iterable[tuple[str, int]]:
+    """Pairs of symbol and offset of the pointers that lead to nouns."""
+    for symbol, offset, part_of_speech in zip(*(pointers[n::4] for n in range(3)), strict=True):
+        if part_of_speech == "n":
+            yield symbol, int(offset)
 
 
 class Gcide:

@@ -1,4 +1,4 @@
-"""Help pages and articles that came with their pictures: taken as they are, picture pages first."""
+"""Help pages and articles that came with their pictures: chosen by page, taken as they are."""
 
 from __future__ import annotations
 
@@ -17,28 +17,31 @@ GIMP, HUGIN, SKY = "https://gimp-help.example", "https://hugin.example", "https:
 
 
 def gimp_pages(package: Unpacked) -> list[Page]:
-    """Pages of the GIMP's manual, those with the most photographs first."""
+    """Pages of the GIMP's manual: of each section those with the most photographs, to a limit."""
     manual = _html_pages(package, package.root.glob("usr/share/gimp/*/help/en"), GIMP)
-    pages = [p for p in manual if 0 < p.words <= plan.GIMP_WORDS_PER_IMAGE * p.usable]
-    return _until(plan.GIMP_IMAGES, sorted(pages, key=lambda p: (-p.photos, -p.usable, p.url)))
+    sections: dict[tuple[str, ...], list[Page]] = {}
+    for page in _shown(manual, plan.GIMP_WORDS_PER_IMAGE):
+        sections.setdefault(_section(page), []).append(page)
+    limits = plan.GIMP_SECTIONS.items()
+    return [page for name, images in limits for page in _until(images, sections.get(name, []))]
 
 
 def hugin_pages(package: Unpacked) -> list[Page]:
-    """Articles of Hugin's handbook that show something."""
+    """Articles of Hugin's handbook that show something, those with the most photographs first."""
     folders = package.root.glob("usr/share/hugin/xrc/data/help_en_EN")
     handbook = _html_pages(package, folders, HUGIN)
-    pages = [p for p in handbook if 0 < p.words <= plan.HUGIN_WORDS_PER_IMAGE * p.usable]
-    return _until(plan.HUGIN_IMAGES, sorted(pages, key=lambda p: (-p.usable, p.url)))
+    return _until(plan.HUGIN_IMAGES, _shown(handbook, plan.HUGIN_WORDS_PER_IMAGE))
 
 
 def sky_pages(package: Unpacked) -> list[Page]:
-    """Descriptions of sky cultures with pictures, such as manuscript miniatures."""
+    """Descriptions of sky cultures with pictures, those first that may be changed and sold."""
     pages = []
     for file in sorted(package.root.glob("usr/share/stellarium/skycultures/*/description.en.utf8")):
         url = f"{SKY}/{quote(file.parent.name)}/"
         pages.append(_page(url, file, file.parent, url, package.package.name))
-    pages = [p for p in pages if 0 < p.words <= plan.SKY_WORDS_PER_IMAGE * p.usable]
-    return _until(plan.SKY_IMAGES, sorted(pages, key=lambda p: (-p.usable, p.url)))
+    shown = _shown(pages, plan.SKY_WORDS_PER_IMAGE)
+    licences = sky_licences(package, shown)
+    return _until(plan.SKY_IMAGES, sorted(shown, key=lambda page: _strictness(licences[page.url])))
 
 
 def sky_licences(package: Unpacked, pages: Iterable[Page]) -> dict[str, str]:
@@ -75,11 +78,30 @@ def _page(url: str, file: Path, folder: Path, base: str, source: str) -> Page:
     return Page(url, body, tuple(pictures.values()), words, source)
 
 
+def _shown(pages: Iterable[Page], words_per_image: int) -> list[Page]:
+    """Pages that are not too long for what they show, those with the most photographs first."""
+    shown = [page for page in pages if 0 < page.words <= words_per_image * page.usable]
+    return sorted(shown, key=lambda page: (-page.photos, -page.usable, page.url))
+
+
+def _section(page: Page) -> tuple[str, ...]:
+    name = page.url.rpartition("/")[2]
+    return next(section for section in plan.GIMP_SECTIONS if name.startswith(section))
+
+
+def _strictness(licence: str) -> int:
+    """How much a licence forbids: to share changes, worse to sell."""
+    return ("-ND" in licence) + 2 * ("-NC" in licence)
+
+
 def _until(images: int, pages: Iterable[Page]) -> list[Page]:
-    """Pages in the given order until they show `images` different usable pictures."""
+    """Pages in the given order until they show `images` different usable pictures.
+
+    Pages that show more than that alone are left out.
+    """
     seen: set[Path] = set()
     taken = []
-    for page in pages:
+    for page in [page for page in pages if page.usable <= images]:
         if len(seen) >= images:
             break
         taken.append(page)

@@ -19,13 +19,19 @@ from typing import IO
 
 @dataclass(frozen=True)
 class Package:
-    """What to unpack of a package (globs over its paths) and the licence it states."""
+    """What to unpack of a package (globs over its paths) and the licence it states.
+
+    `terms` is that licence's address, which pages composed of the package alone link to.
+    """
 
     name: str
     keep: tuple[str, ...]
     licence: str
     content: str
+    terms: str = ""
 
+
+GPL_2 = "https://www.gnu.org/licenses/old-licenses/gpl-2.0.html"
 
 PACKAGES = (
     Package(
@@ -54,24 +60,35 @@ PACKAGES = (
         ("usr/share/tuxpaint/stamps/*.png", "usr/share/tuxpaint/stamps/*.txt"),
         "GPL-2+",
         "pictures with a line of description each",
+        GPL_2,
+    ),
+    Package(
+        "openclipart-svg",
+        ("usr/share/openclipart/svg/*.svg",),
+        "public domain",
+        "drawings with titles",
+        "https://creativecommons.org/licenses/publicdomain/",
     ),
     Package(
         "kalzium-data",
         ("usr/share/kalzium/data/tools.xml", "usr/share/kalzium/data/toolpics/*"),
         "GPL-2+",
         "photographs and descriptions of laboratory apparatus",
+        GPL_2,
     ),
     Package(
         "wordnet-base",
         tuple(f"usr/share/wordnet/{name}" for name in ("data.noun", "index.noun", "noun.exc")),
         "WordNet 3.0 licence",
         "glosses of nouns",
+        "https://wordnet.princeton.edu/license-and-commercial-use",
     ),
     Package(
         "dict-gcide",
         ("usr/share/dictd/gcide.*",),
-        "GPL-3+",
+        "GPL-2+",
         "the GNU Collaborative International Dictionary of English",
+        GPL_2,
     ),
 )
 COPYRIGHT = "usr/share/doc/*/copyright"

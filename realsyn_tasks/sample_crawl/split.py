@@ -1,11 +1,14 @@
-"""The stamps' two halves: one goes into the crawl, one is kept for measuring retrieval."""
+"""Halves of the stamps and of the drawings: one for the crawl, one for measuring retrieval."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+from realsyn_tasks.sample_crawl.drawings import Drawing, title_key
 from realsyn_tasks.sample_crawl.plan import DRAWN, NEVER_USED, SPLIT_SEED
 
 
@@ -20,6 +23,9 @@ class Stamp:
     @property
     def is_photo(self) -> bool:
         return not set(DRAWN) & set(self.folder.split("/"))
+
+
+Shown = TypeVar("Shown", Stamp, Drawing)
 
 
 def list_stamps(root: Path) -> list[Stamp]:
@@ -41,12 +47,30 @@ def halves(stamps: list[Stamp]) -> tuple[list[Stamp], list[Stamp]]:
     out, and where one has the text of a held-out photo it is used on neither side. The same goes
     for pictures that are the same bytes.
     """
-    texts = sorted({_key(s.text) for s in stamps if s.is_photo}, key=_seeded)
-    asked = set(texts[: len(texts) // 2])
+    asked = _asked(_key(stamp.text) for stamp in stamps if stamp.is_photo)
     held_out = [s for s in stamps if s.is_photo and _key(s.text) in asked]
-    pixels = {_digest(s.path) for s in held_out}
-    crawled = [s for s in stamps if _key(s.text) not in asked and _digest(s.path) not in pixels]
-    return crawled, held_out
+    others = [stamp for stamp in stamps if _key(stamp.text) not in asked]
+    return _unlike(others, held_out), held_out
+
+
+def drawing_halves(drawings: Sequence[Drawing]) -> tuple[list[Drawing], list[Drawing]]:
+    """Drawings for the crawl, and drawings held out, split by what their titles say."""
+    asked = _asked(title_key(drawing.text) for drawing in drawings)
+    held_out = [drawing for drawing in drawings if title_key(drawing.text) in asked]
+    others = [drawing for drawing in drawings if title_key(drawing.text) not in asked]
+    return _unlike(others, held_out), held_out
+
+
+def _asked(texts: Iterable[str]) -> set[str]:
+    """Half of the distinct texts; which, hangs on the texts alone."""
+    distinct = sorted(set(texts), key=_seeded)
+    return set(distinct[: len(distinct) // 2])
+
+
+def _unlike(shown: list[Shown], held_out: list[Shown]) -> list[Shown]:
+    """What is not, byte for byte, held out."""
+    pictures = {_digest(item.path) for item in held_out}
+    return [item for item in shown if _digest(item.path) not in pictures]
 
 
 def _description(path: Path) -> str:

@@ -1,16 +1,15 @@
 """Write one sentence about each image from what is known of it (paper §3.2, appendix A.2).
 
-The material is the image's best realistic text, its caption if there is one, and its tags. What
-the guards reject is tried again differently: asked in another way, then from the next realistic
-text. What fails to the last is dropped with the last reason; no text is ever made up here.
+The material is the image's caption, a realistic text or a sentence of its own page, and its tags.
+It is asked for in several ways, one after another, until the guards take a text. Where none is
+taken, the image goes on without one; no text is ever made up here.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import Field
@@ -21,28 +20,55 @@ from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.models.protocols import Prompt
 from realsyn_tasks.synthesize import reasons, schemas
-from realsyn_tasks.synthesize.guards import Limits, Material, check, tidy
-from realsyn_tasks.synthesize.injections import injection
+from realsyn_tasks.synthesize.guards import Limits, Material, check, tidy, unsupported
+from realsyn_tasks.synthesize.material import (
+    OWN,
+    Known,
+    about_captions,
+    known_images,
+    with_agreeing_tags,
+)
 from realsyn_tasks.synthesize.prompts import PromptFile, read_prompt
-from realsyn_tasks.synthesize.words import plain
+from realsyn_tasks.synthesize.words import plain, stem, stems, without, words
 
 DETAIL = 200  # characters of a dropped text that are kept
-PROMPTS = ("merge", "reword")  # the first try, and the second; the third asks as the first
+
+
+class Way(StageConfig):
+    """One way of asking: a prompt of include/prompts, and the text that it asks about."""
+
+    prompt: str
+    source: int = Field(default=1, ge=OWN)  # 1: the best realistic text; 0: the page's own sentence
+
+
+WAYS = (
+    Way(prompt="caption", source=OWN),
+    Way(prompt="caption", source=1),
+    Way(prompt="detail", source=1),
+    Way(prompt="caption", source=2),
+    Way(prompt="detail", source=2),
+    Way(prompt="caption", source=3),
+    Way(prompt="tags", source=1),
+)
 
 
 class Config(StageConfig):
     """How texts are asked for, and what is not accepted."""
 
-    prompts: tuple[str, ...] = Field(default=PROMPTS, min_length=1)  # include/prompts/*.yaml
-    prompt_ids: tuple[str, ...] = Field(default_factory=lambda given: _ids(given["prompts"]))
+    ways: tuple[Way, ...] = Field(default=WAYS, min_length=1)  # tried in this order
+    prompt_ids: tuple[str, ...] = Field(default_factory=lambda given: _ids(given["ways"]))
+    own_words: bool = True  # what the picture's own page says of it goes into prompts
+    min_about: float | None = 0.0  # of caption and text, the reranker's logit; null: any
     max_tags: int = Field(default=3, ge=0)
+    min_tag_cosine: float | None = None  # of tag and text, the encoder's; null: any
     max_new_tokens: int = Field(default=48, ge=8)
     batch_size: int = Field(default=384, ge=1)  # prompts given to the model at once
     guards: Limits = Limits()
+    keep_without: bool = True  # an image of which no text is taken goes on without one
 
 
-def _ids(prompts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(read_prompt(name).prompt_id for name in prompts)
+def _ids(ways: tuple[Way, ...]) -> tuple[str, ...]:
+    return tuple(read_prompt(way.prompt).prompt_id for way in ways)
 
 
 @dataclass(frozen=True)
@@ -53,147 +79,190 @@ class Try:
     prompt: Prompt
     prompt_id: str
     material: Material
-    match_rank: int
+    source: int  # rank of the realistic text, or OWN
 
 
-Tries = dict[str, list[Try]]  # image -> what to try, in order
+@dataclass(frozen=True)
+class Attempt:
+    """What came of a try, and why it is not taken."""
+
+    tried: Try
+    number: int  # of the image's tries
+    text: str
+    objection: Verdict | None
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Give each matched image a text, or drop it as a pair with the last guard's reason.
+    """Give matched images a text; table `rejected` holds every one that was not taken.
 
-    Table `rejected` holds every text that was not taken.
+    Without `keep_without`, images that have none are dropped as pairs with the last reason.
     """
-    plans = _plans(inputs, config)
-    accepted: dict[str, dict[str, Any]] = {}
-    rejected: list[dict[str, Any]] = []
-    for attempt in range(max(map(len, plans.values()), default=0)):
-        left = [
-            plan[attempt]
-            for image, plan in plans.items()
-            if image not in accepted and attempt < len(plan)
-        ]
-        for tried, raw in _generated(left, config, context):
-            text = tidy(raw)
-            if objection := check(text, tried.material, config.guards):
-                rejected.append(_rejected(tried, attempt + 1, objection, text))
-            else:
-                accepted[tried.image_id] = _accepted(tried, attempt + 1, text)
-        context.progress(len(accepted), len(plans))
-    return _output(plans, list(accepted.values()), rejected)
+    prompts = [_same_prompt(*both) for both in zip(config.ways, config.prompt_ids, strict=True)]
+    images = _images(inputs, config, context, prompts)
+    attempts: dict[str, list[Attempt]] = {known.image_id: [] for known in images}
+    taken: set[str] = set()
+    for way, prompt in zip(config.ways, prompts, strict=True):
+        left = (known for known in images if known.image_id not in taken)
+        tries = [tried for known in left if (tried := _try(known, way, prompt))]
+        for tried, text, objection in _judged(tries, config, context):
+            mine = attempts[tried.image_id]
+            mine.append(Attempt(tried, len(mine) + 1, text, objection))
+            if not objection:
+                taken.add(tried.image_id)
+        context.progress(len(taken), len(images))
+    return _output(images, attempts, config.keep_without)
 
 
-def _plans(inputs: Inputs, config: Config) -> Tries:
-    """Lay out what to try for each image, in order of id."""
-    prompts = [_same_prompt(*both) for both in zip(config.prompts, config.prompt_ids, strict=True)]
-    tags = _column(inputs, "tag_images", "tags", "tags")
-    captions = _column(inputs, "caption_images", "captions", "caption")
-    matches = inputs.table("merge_matches", "matches", ["image_id", "rank", "text"])
-    rows = matches.sort_by([("image_id", "ascending"), ("rank", "ascending")]).to_pylist()
-    plans = {}
-    for image, image_rows in groupby(rows, key=lambda row: row["image_id"]):
-        usable = [row for row in image_rows if not injection(row["text"])]
-        known = (tags.get(image, [])[: config.max_tags], captions.get(image, ""))
-        plans[image] = list(_plan(usable, prompts, *known))
-    return plans
+def _images(
+    inputs: Inputs, config: Config, context: Context, prompts: list[PromptFile]
+) -> list[Known]:
+    images = known_images(inputs, config.own_words)
+    images = [replace(known, tags=known.tags[: config.max_tags]) for known in images]
+    if config.min_about is not None:
+        images = about_captions(images, context.model("reranker").score, config.min_about)
+    if config.min_tag_cosine is not None and any(prompt.shows("tags") for prompt in prompts):
+        encoder = context.model("encoder")
+        images = with_agreeing_tags(images, encoder.encode_texts, config.min_tag_cosine)
+    return images
 
 
-def _plan(
-    matches: list[dict[str, Any]], prompts: list[PromptFile], tags: list[str], caption: str
-) -> Iterator[Try]:
-    tags = [tag for tag in tags if not injection(tag)]
-    caption = "" if injection(caption) else caption
-    ways = [(match, prompt) for match in matches[:1] for prompt in prompts]
-    ways += [(match, prompts[0]) for match in matches[1:2]]
-    for match, prompt in ways:
-        yield Try(
-            image_id=match["image_id"],
-            prompt=prompt.prompt(match["text"], tags, caption),
-            prompt_id=prompt.prompt_id,
-            match_rank=match["rank"],
-            material=Material(
-                sentence=plain(match["text"]),
-                tags=tuple(tags),
-                caption=caption,
-                examples=tuple(example.answer for example in prompt.examples),
-                instruction=prompt.instruction,
-            ),
-        )
+def _try(known: Known, way: Way, prompt: PromptFile) -> Try | None:
+    source = known.text(way.source)
+    if source is None or not prompt.fits(known.tags, known.caption):
+        return None
+    rank, text = source
+    tags = known.tags if prompt.shows("tags") else ()
+    caption = known.caption if prompt.shows("caption") else ""
+    return Try(
+        image_id=known.image_id,
+        prompt=prompt.prompt(text, tags, caption),
+        prompt_id=prompt.prompt_id,
+        source=rank,
+        material=Material(
+            sentence=plain(text),
+            tags=tags,
+            caption=caption,
+            examples=tuple(example.answer for example in prompt.examples),
+            instruction=prompt.instruction,
+        ),
+    )
 
 
-def _same_prompt(name: str, prompt_id: str) -> PromptFile:
+def _same_prompt(way: Way, prompt_id: str) -> PromptFile:
     """Read a prompt; ConfigError if it is no longer the one that the build was opened with."""
-    prompt = read_prompt(name)
+    prompt = read_prompt(way.prompt)
     if prompt.prompt_id != prompt_id:
         raise ConfigError(
-            f"stage generate_texts: prompt {name!r} has changed since this build was opened;"
+            f"stage generate_texts: prompt {way.prompt!r} has changed since this build was opened;"
             " restore it, or open another build"
         )
     return prompt
 
 
-def _column(inputs: Inputs, stage: str, table: str, column: str) -> dict[str, Any]:
-    """Read a column by image; nothing when the stage is switched off."""
-    if not inputs.has(stage):
-        return {}
-    rows = inputs.table(stage, table, ["image_id", column])
-    return dict(zip(rows["image_id"].to_pylist(), rows[column].to_pylist(), strict=True))
+def _judged(
+    tries: list[Try], config: Config, context: Context
+) -> Iterator[tuple[Try, str, Verdict | None]]:
+    """Ask the model, and give each text with the first objection to it."""
+    texts = [tidy(raw) for raw in _generated([t.prompt for t in tries], config, context)]
+    objections = [
+        check(text, tried.material, config.guards) for tried, text in zip(tries, texts, strict=True)
+    ]
+    least = config.guards.min_support
+    if least is not None and None in objections:
+        clean = [place for place, objection in enumerate(objections) if objection is None]
+        pairs = [(tries[place].material.sentence, texts[place]) for place in clean]
+        for place, score in zip(clean, context.model("reranker").score(pairs), strict=True):
+            objections[place] = unsupported(float(score), least)
+    yield from zip(tries, texts, objections, strict=True)
 
 
-def _generated(tries: list[Try], config: Config, context: Context) -> Iterator[tuple[Try, str]]:
+def _generated(prompts: list[Prompt], config: Config, context: Context) -> Iterator[str]:
     """Ask the model; equal questions (a text that fits many images, no tags) are asked once."""
-    model = context.model("language_model")
-    for start in range(0, len(tries), config.batch_size):
-        batch = tries[start : start + config.batch_size]
-        prompts = list(dict.fromkeys(tried.prompt for tried in batch))
-        texts = dict(zip(prompts, model.generate(prompts, config.max_new_tokens), strict=True))
-        yield from ((tried, texts[tried.prompt]) for tried in batch)
+    asked = list(dict.fromkeys(prompts))
+    answers: dict[Prompt, str] = {}
+    for start in range(0, len(asked), config.batch_size):
+        batch = asked[start : start + config.batch_size]
+        texts = context.model("language_model").generate(batch, config.max_new_tokens)
+        answers |= dict(zip(batch, texts, strict=True))
+    return (answers[prompt] for prompt in prompts)
 
 
-def _accepted(tried: Try, attempt: int, text: str) -> dict[str, Any]:
-    return {
-        "image_id": tried.image_id,
-        "text": text,
-        "attempts": attempt,
-        "prompt_id": tried.prompt_id,
-        "match_rank": tried.match_rank,
-    }
-
-
-def _rejected(tried: Try, attempt: int, objection: Verdict, text: str) -> dict[str, Any]:
-    return {
-        "image_id": tried.image_id,
-        "attempt": attempt,
-        "reason": objection.reason.code,
-        "detail": objection.detail,
-        "text": text,
-    }
-
-
-def _output(plans: Tries, accepted: list[dict[str, Any]], rejected: list[dict[str, Any]]) -> Output:
+def _output(images: list[Known], attempts: dict[str, list[Attempt]], keep_without: bool) -> Output:
+    each = [attempt for made in attempts.values() for attempt in made]
+    accepted = [_accepted(attempt) for attempt in each if not attempt.objection]
+    rejected = [_rejected(a, a.objection) for a in each if a.objection]
     done = {row["image_id"] for row in accepted}
-    last = {row["image_id"]: row for row in rejected}  # of several, the latest
+    lost = set() if keep_without else attempts.keys() - done
+    asked = [
+        {"image_id": image, "attempts": len(made)}
+        for image, made in attempts.items()
+        if image not in lost
+    ]
     return Output(
         tables={
+            "asked": tables.from_rows(schemas.ASKED, asked, ("image_id",)),
             "texts": tables.from_rows(schemas.TEXTS, accepted, ("image_id",)),
             "rejected": tables.from_rows(schemas.REJECTED, rejected, ("image_id", "attempt")),
         },
-        dropped=[_drop(image, last.get(image)) for image in plans if image not in done],
-        counts=_counts(plans, accepted, rejected),
+        dropped=[
+            _drop(known, attempts[known.image_id]) for known in images if known.image_id in lost
+        ],
+        counts=_counts(attempts, accepted, rejected),
     )
 
 
+def _accepted(attempt: Attempt) -> dict[str, Any]:
+    tried = attempt.tried
+    return {
+        "image_id": tried.image_id,
+        "text": attempt.text,
+        "untagged": untagged(attempt.text, tried.material),
+        "attempts": attempt.number,
+        "prompt_id": tried.prompt_id,
+        "syn_source": tried.source,
+    }
+
+
+def untagged(text: str, material: Material) -> str:
+    """Leave out the words that only tags brought; the whole text where none would stay."""
+    told = stems((material.sentence, material.caption))
+    brought = {stem(word) for tag in material.tags for word in words(tag)} - told
+    return without(text, brought) if set(map(stem, words(text))) - brought else text
+
+
+def _rejected(attempt: Attempt, objection: Verdict) -> dict[str, Any]:
+    return {
+        "image_id": attempt.tried.image_id,
+        "attempt": attempt.number,
+        "reason": objection.reason.code,
+        "detail": objection.detail,
+        "text": attempt.text,
+    }
+
+
 def _counts(
-    plans: Tries, accepted: list[dict[str, Any]], rejected: list[dict[str, Any]]
+    attempts: dict[str, list[Attempt]],
+    accepted: list[dict[str, Any]],
+    rejected: list[dict[str, Any]],
 ) -> dict[str, int]:
     tally = Counter(f"accepted_{row['attempts']}" for row in accepted)
     tally.update(f"rejected_{row['reason']}" for row in rejected)
-    generated = len(accepted) + len(rejected)
-    return {"images": len(plans), "generated": generated, **dict(sorted(tally.items()))}
+    asked = sum(bool(made) for made in attempts.values())
+    return {
+        "images": len(attempts),
+        "asked": asked,
+        "without_text": len(attempts) - len(accepted),
+        "generated": len(accepted) + len(rejected),
+        **dict(sorted(tally.items())),
+    }
 
 
-def _drop(image: str, last: dict[str, Any] | None) -> Dropped:
-    if last is None:
-        return Dropped("pair", image, reasons.INJECTION, "every realistic text addresses a model")
-    detail = f"{last['detail']}: {last['text']}"[:DETAIL]
-    return Dropped("pair", image, reasons.REASONS[last["reason"]], detail)
+def _drop(known: Known, made: list[Attempt]) -> Dropped:
+    if made and (last := made[-1].objection):
+        detail = f"{last.detail}: {made[-1].text}"[:DETAIL]
+        return Dropped("pair", known.image_id, last.reason, detail)
+    if known.texts:
+        return Dropped("pair", known.image_id, reasons.UNASKED)
+    return Dropped(
+        "pair", known.image_id, reasons.INJECTION, "every realistic text addresses a model"
+    )

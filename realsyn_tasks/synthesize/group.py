@@ -25,10 +25,11 @@ STAGES = (
     Stage(
         "generate_texts",
         CORPUS.axis,
-        reads=("merge_matches", "tag_images", "caption_images"),
-        writes={"texts": "TEXTS", "rejected": "REJECTED"},
+        reads=("corpus", "merge_matches", "tag_images", "caption_images"),
+        writes={"asked": "ASKED", "texts": "TEXTS", "rejected": "REJECTED"},
         needs=GPU_LLM,
-        models=("language_model",),
+        models=("language_model", "reranker", "encoder"),
+        version=2,
     ),
     Stage(
         "embed_texts",
@@ -38,6 +39,7 @@ STAGES = (
         needs=GPU,
         models=("encoder",),
         light=True,
+        version=2,
     ),
     Stage(
         "score_pairs",
@@ -45,6 +47,7 @@ STAGES = (
         reads=("corpus", "merge_matches", "tag_images", "generate_texts", "embed_texts"),
         writes={"pairs": "PAIRS"},
         light=True,
+        version=2,
     ),
 )
 
@@ -56,8 +59,12 @@ GROUP = Group(
     asset="realsyn_texts",
     about="one more text for each image, written from what is known of it (paper §3.2)",
     hands_on=(HandedOn("pairs", "score_pairs", "pairs", "image_id"),),
-    quantities=(Quantity("generated", "corpus_images", "generate_texts", "texts"),),
+    quantities=(
+        Quantity("generated", "corpus_images", "generate_texts", "texts"),
+        Quantity("paired", "corpus_images", "score_pairs", "pairs"),
+    ),
     reasons="realsyn_tasks.synthesize.reasons:REASONS",
     statistics="realsyn_tasks.synthesize.statistics:statistics",
     funnel="realsyn_tasks.synthesize.statistics:funnel",
+    checks="realsyn_tasks.synthesize.checks:CHECKS",
 )

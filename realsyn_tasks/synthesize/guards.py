@@ -26,6 +26,21 @@ _OPENING = re.compile(r"^\W*(?:assistant|answer|output|response|result|rewritten
 _TAUTOLOGY = re.compile(
     r"\b(\w{3,}?)s?(?:,[^,]{1,40},)? (?:is|are) (?:(?!not\b)[\w-]+,? ){0,4}\1s?\b", re.IGNORECASE
 )
+_KIND = re.compile(  # "a lynx is a (wildcat)", "the oldest of its kind was one of the (ships)"
+    r"([^,;:.()]*)\b(?:is|are|was|were|'s|’s)\s+(?:also |still |often |usually |really )?"
+    r"(?:an?|the|one|any|some|another|kinds?|types?|sorts?)\b(?: of(?: an?| the)?\b)?([^,;:.()]*)",
+    re.IGNORECASE,
+)
+_REFERRING = frozenset({"it", "this", "that", "they", "these", "those", "which", "he", "she"})
+_GLUED = re.compile(  # "A whale, it breathes air", "A dialog, click on this button"
+    r"^(?:[^,:]{2,60}[,:] )?(?:this|these|those|it|its|they|he|she|you|we|as such|then|there)\b"
+    r"|^[^,]{2,60}, (?:click|choose|select|use|see|you|if|when)\b",
+    re.IGNORECASE,
+)
+_SAME_KIND = re.compile(  # "Some cherries, a pair of cherries"
+    r"^\W*(?:(?:an?|the|some|two) )?(\w{3,}?)s?, (?:an?|the|some|two) (?:[\w-]+ ){0,4}\1s?\b",
+    re.IGNORECASE,
+)
 _NEGATIONS = frozenset({"not", "no", "never", "without", "neither", "nor", "cannot"})
 _LEAKS = (
     r"\bhere(?: is|'s|’s) (?:a|an|the|my|your|one|some)\b",
@@ -49,12 +64,16 @@ class Limits(StageConfig):
     max_words: int = Field(default=60, ge=1)
     max_similarity: float = Field(default=0.85, gt=0, le=1)  # to the realistic text
     max_run: float = Field(default=0.7, gt=0, le=1)  # of the text, copied in one piece
+    merged: bool = True  # beside a caption, only a piece of the text is a copy of it, and ..
+    min_captioned: float = Field(default=0.65, ge=0, le=1)  # .. so much of the caption's content
     max_example_run: int = Field(default=5, ge=1)  # words in a row from an example, or ..
-    max_example_words: int = Field(default=0, ge=0)  # .. of meaning, that no input has
-    min_grounded: float = Field(default=0.7, ge=0, le=1)  # content words that an input has
-    min_covered: float = Field(default=0.3, ge=0, le=1)  # of the realistic text's content words
+    max_example_words: int = Field(default=1, ge=0)  # .. of meaning, that no input has
+    min_grounded: float = Field(default=0.9, ge=0, le=1)  # content words that an input has
+    min_covered: float = Field(default=0.2, ge=0, le=1)  # of the realistic text's content words
     max_repeats: int = Field(default=3, ge=1)  # of one content word
     min_english: float = Field(default=0.5, ge=0, le=1)
+    unsaid_kinds: bool = False  # let "X is a Y" pass where no input says so
+    min_support: float | None = 4.0  # of the text by its source, the reranker's logit; null: none
 
 
 @dataclass(frozen=True)
@@ -85,6 +104,13 @@ def check(text: str, material: Material, limits: Limits) -> Verdict | None:
     return next(_objections(text, material, limits), None)
 
 
+def unsupported(score: float, least: float) -> Verdict | None:
+    """Object to a text that its source supports too little; a score that is none, too."""
+    if score >= least:
+        return None
+    return Verdict(reasons.UNSUPPORTED, f"{score:.1f} of {least:.1f}")
+
+
 def _objections(text: str, material: Material, limits: Limits) -> Iterator[Verdict]:
     for guard in (
         _leak,
@@ -99,6 +125,8 @@ def _objections(text: str, material: Material, limits: Limits) -> Iterator[Verdi
         _negation,
         _drift,
         _not_english,
+        _unsaid_kind,
+        _off_caption,
     ):
         if found := guard(text, material, limits):
             yield found
@@ -156,7 +184,7 @@ def _repetition(text: str, material: Material, limits: Limits) -> Verdict | None
 
 
 def _tautology(text: str, material: Material, limits: Limits) -> Verdict | None:
-    found = _TAUTOLOGY.search(text)
+    found = _TAUTOLOGY.search(text) or (limits.merged and _SAME_KIND.search(text))
     return Verdict(reasons.TAUTOLOGY, found.group(0)) if found else None
 
 
@@ -165,13 +193,8 @@ def _repeated(runs: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
 
 
 def _copied(text: str, material: Material, limits: Limits) -> Verdict | None:
-    mine, given = w.lowered(text), w.lowered(material.sentence)
-    if w.similarity(mine, given) > limits.max_similarity:
-        return Verdict(reasons.COPIED, "the realistic text")
-    if w.longest_run(mine, given) > limits.max_run * len(mine):
-        return Verdict(reasons.COPIED, "a piece of the realistic text")
-    if material.caption and w.similarity(mine, w.lowered(material.caption)) > limits.max_similarity:
-        return Verdict(reasons.COPIED, "the caption")
+    if whose := _copied_input(text, material, limits):
+        return Verdict(reasons.COPIED, whose)
     for example in material.examples:
         if echo := _echo(text, example, material, limits):
             return Verdict(reasons.COPIED, f"an example: {echo}")
@@ -181,16 +204,50 @@ def _copied(text: str, material: Material, limits: Limits) -> Verdict | None:
     return None
 
 
+def _copied_input(text: str, material: Material, limits: Limits) -> str:
+    """Name the input that a text repeats; "" where it repeats none.
+
+    A merge of a caption and a text repeats both: "A pipette bulb, used to fill pipettes."
+    """
+    mine, given, told = map(w.lowered, (text, material.sentence, material.caption))
+    if told and _alike(mine, told, limits.max_similarity):
+        return "the caption"
+    if told and limits.merged:
+        whole, of = _bare(mine), _bare(given)
+        return "a piece of the realistic text" if w.longest_run(whole, of) == len(whole) else ""
+    if _alike(mine, given, limits.max_similarity):
+        return "the realistic text"
+    run = w.longest_run(mine, given)
+    return "a piece of the realistic text" if run > limits.max_run * len(mine) else ""
+
+
+def _bare(words: list[str]) -> list[str]:
+    return [word for word in words if word not in ("a", "an", "the")]
+
+
+def _alike(mine: list[str], given: list[str], most: float) -> bool:
+    return w.similarity(mine, given) > most
+
+
 def _echo(text: str, shown: str, material: Material, limits: Limits) -> str:
-    """Give what a text took over from an example or the instruction, and from no input; or ""."""
-    size = limits.max_example_run
-    mine, other = w.lowered(text), w.lowered(shown)
-    own = set().union(*(_runs(w.lowered(given), size) for given in material.inputs))
-    if runs := (_runs(mine, size) & _runs(other, size)) - own:
-        return " ".join(min(runs))
+    """Give what a text took over from an example, and from no input; or "".
+
+    A single word may be the text's own, and words count as they are written: a plant's leaves are
+    not to leave.
+    """
+    if run := _echoed_run(text, shown, material, limits):
+        return run
     known = w.stems(material.inputs)
-    taken = sorted((set(w.content_stems(text)) & set(w.content_stems(shown))) - known)
-    return ", ".join(taken) if len(taken) > limits.max_example_words else ""
+    taken = set(w.content_words(text)) & set(w.content_words(shown))
+    unknown = sorted(word for word in taken if w.stem(word) not in known)
+    return ", ".join(unknown) if len(unknown) > limits.max_example_words else ""
+
+
+def _echoed_run(text: str, shown: str, material: Material, limits: Limits) -> str:
+    size = limits.max_example_run
+    own = set().union(*(_runs(w.lowered(given), size) for given in material.inputs))
+    runs = (_runs(w.lowered(text), size) & _runs(w.lowered(shown), size)) - own
+    return " ".join(min(runs)) if runs else ""
 
 
 def _runs(given: Sequence[str], size: int) -> set[tuple[str, ...]]:
@@ -243,4 +300,43 @@ def _not_english(text: str, material: Material, limits: Limits) -> Verdict | Non
     language, score = likeliest_language(text)
     if language != "en" and score > limits.min_english:
         return Verdict(reasons.NOT_ENGLISH, language)
+    return None
+
+
+def _unsaid_kind(text: str, material: Material, limits: Limits) -> Verdict | None:
+    if limits.unsaid_kinds:
+        return None
+    said = [kind for given in material.inputs for kind in _kinds(given)]
+    for subject, kind in _kinds(text):
+        if not any(_same_claim(subject, kind, *other) for other in said):
+            return Verdict(reasons.UNSAID_KIND, " ".join(sorted(subject | kind)))
+    return None
+
+
+def _kinds(text: str) -> list[tuple[set[str], set[str]]]:
+    """Give what a text calls what: words before and after each "is a", both by their stems."""
+    return [
+        ({w.stem(word) for word in w.lowered(subject)}, set(w.content_stems(kind)))
+        for subject, kind in _KIND.findall(text)
+    ]
+
+
+def _same_claim(subject: set[str], kind: set[str], said_of: set[str], said: set[str]) -> bool:
+    """Say whether an input says this too: of the same thing, or of "it", and in its words."""
+    mine = {word for word in subject if w.is_content(word)}
+    return kind <= said and bool(not mine or mine & said_of or said_of & _REFERRING)
+
+
+def _off_caption(text: str, material: Material, limits: Limits) -> Verdict | None:
+    """Object to a text that leaves out what the caption says, or only stands beside it."""
+    if not material.caption or not limits.merged:
+        return None
+    if glued := _GLUED.search(text):
+        return Verdict(reasons.OFF_CAPTION, f"glued: {glued.group(0)}")
+    if numbers := w.numbers(material.caption) - w.numbers(text):
+        return Verdict(reasons.OFF_CAPTION, "without: " + ", ".join(sorted(numbers)))
+    told = set(w.content_stems(material.caption))
+    left = told - w.stems([text])
+    if len(left) > (1 - limits.min_captioned) * len(told):
+        return Verdict(reasons.OFF_CAPTION, "without: " + ", ".join(sorted(left)))
     return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -20,6 +21,7 @@ from realsyn_tasks.models.protocols import Prompt
 from realsyn_tasks.synthesize.words import plain
 
 ID_LENGTH = 12
+Part = Literal["caption", "tags"]  # of the material, beside the text
 
 
 class Frozen(BaseModel):
@@ -38,22 +40,35 @@ class Example(Frozen):
 
 
 class PromptFile(Frozen):
-    """One way of asking for a synthetic text."""
+    """A prompt: instructions, lines with {text}, {tags} and {caption}, and worked examples."""
 
     system: str = ""
-    lines: tuple[str, ...] = Field(min_length=1)  # with {text}, {tags}, {caption}
+    lines: tuple[str, ...] = Field(min_length=1)
     examples: tuple[Example, ...] = ()
+    needs: tuple[Part, ...] = ()  # is not asked where one of these is lacking
+    without: tuple[Part, ...] = ()  # is not asked where one of these is there
 
     @property
     def prompt_id(self) -> str:
-        """Digest the prompt."""
-        return digest(self.model_dump(mode="json"))[:ID_LENGTH]
+        """Digest what the model is shown."""
+        return digest(self.model_dump(mode="json", exclude={"needs", "without"}))[:ID_LENGTH]
 
     @property
     def instruction(self) -> str:
         """Give all words of the prompt that are no material."""
         return plain(
             " ".join([self.system, *(self._filled(line, "", (), "") for line in self.lines)])
+        )
+
+    def shows(self, part: Part) -> bool:
+        """Say whether the model is shown this part of the material."""
+        return any(f"{{{part}}}" in line for line in self.lines)
+
+    def fits(self, tags: Sequence[str], caption: str) -> bool:
+        """Say whether this prompt can ask about an image of which so much is known."""
+        known = {"tags": bool(tags), "caption": bool(caption)}
+        return all(known[part] for part in self.needs) and not any(
+            known[part] for part in self.without
         )
 
     def prompt(self, text: str, tags: Sequence[str], caption: str) -> Prompt:

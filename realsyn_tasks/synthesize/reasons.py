@@ -1,10 +1,11 @@
-"""Why a generated text is not taken; a pair is dropped for that of its last text."""
+"""Why a generated text is not taken; that of the last one is why an image has none."""
 
 from __future__ import annotations
 
 from realsyn_tasks.core.reasons import Reason, Reasons
 
 INJECTION = Reason("injection", "every realistic text addresses a model")
+UNASKED = Reason("unasked", "too little is known of it to ask for a text")
 PROMPT_LEAK = Reason("prompt_leak", "speaks of its task, or repeats the instruction")
 ODD_CHARACTERS = Reason("odd_characters", "has characters that no input has")
 TOO_SHORT = Reason("too_short", "fewer words than min_words")
@@ -18,12 +19,16 @@ INVENTED_NAME = Reason("invented_name", "a name that no input has")
 NEGATION = Reason("negation", "denies what no input denies, or says what one denies")
 DRIFT = Reason("drift", "has too little of the inputs")
 NOT_ENGLISH = Reason("not_english", "another language")
+UNSAID_KIND = Reason("unsaid_kind", "says that a thing is a kind of thing, as no input does")
+OFF_CAPTION = Reason("off_caption", "leaves out what the caption says, or is glued to it")
+UNSUPPORTED = Reason("unsupported", "does not follow from the text that it was written from")
 
 REASONS = Reasons(
     {
         "generate_texts": {
             "pair": (
                 INJECTION,
+                UNASKED,
                 PROMPT_LEAK,
                 ODD_CHARACTERS,
                 TOO_SHORT,
@@ -37,6 +42,9 @@ REASONS = Reasons(
                 NEGATION,
                 DRIFT,
                 NOT_ENGLISH,
+                UNSAID_KIND,
+                OFF_CAPTION,
+                UNSUPPORTED,
             )
         }
     }

@@ -20,10 +20,15 @@ TEXTS = pa.schema(
     [
         ("image_id", pa.string()),
         ("text", pa.string()),
+        ("untagged", pa.string()),  # without the words that only tags brought
         ("attempts", pa.int32()),
         ("prompt_id", pa.string()),
-        ("match_rank", pa.int32()),  # of the realistic text that it was made from
+        ("syn_source", pa.int32()),  # rank of the realistic text that it was written from, or OWN
     ]
+)
+
+ASKED = pa.schema(  # images that go on as pairs, with a text or without
+    [("image_id", pa.string()), ("attempts", pa.int32())]
 )
 
 REJECTED = pa.schema(
@@ -52,14 +57,14 @@ PAIRS = pa.schema(
         ("text1", pa.string()),
         ("text2", pa.string()),  # empty where there were fewer matches
         ("text3", pa.string()),
-        ("syn_text", pa.string()),
+        ("syn_text", pa.string()),  # empty where none was taken
         ("sentence_ids", pa.list_(pa.string())),
         ("text_urls", pa.list_(pa.string())),  # of the documents that the realistic texts are from
         ("realistic_scores", pa.list_(pa.float32())),
-        ("syn_score", pa.float32()),
+        ("syn_source", pa.int32()),  # rank of a realistic text; 0: the page's own; null: none
+        ("syn_score", pa.float32()),  # null: no synthetic text
         ("tags", pa.list_(pa.string())),
         ("attempts", pa.int32()),
         ("prompt_id", pa.string()),
-        ("match_rank", pa.int32()),
     ]
 )

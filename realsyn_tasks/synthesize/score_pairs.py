@@ -25,18 +25,40 @@ class Config(StageConfig):
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Give one row for each image that has a synthetic text."""
-    texts = inputs.table("generate_texts", "texts").sort_by("image_id")
-    ids = texts["image_id"].combine_chunks()
+    """Give one row for each matched image that was not dropped; some have no synthetic text."""
+    asked = inputs.table("generate_texts", "asked").sort_by("image_id")
+    ids = asked["image_id"].combine_chunks()
     images = _aligned(inputs.table("corpus", "images"), ids)
-    vectors = _aligned(inputs.table("embed_texts", "vectors"), ids)
-    scores = cosines(tables.vectors_of(images), tables.vectors_of(vectors))
-    columns: dict[str, Any] = {name: images[name] for name in FROM_IMAGE}
-    columns |= {name: texts[name] for name in ("image_id", "attempts", "prompt_id", "match_rank")}
-    columns |= {"syn_text": texts["text"], "syn_score": scores.astype(np.float32)}
+    columns: dict[str, Any] = {name: images[name] for name in ("image_id", *FROM_IMAGE)}
+    columns |= _synthetic(inputs, ids, tables.vectors_of(images))
+    columns["attempts"] = asked["attempts"]
     columns["tags"] = _aligned(inputs.table("tag_images", "tags"), ids)["tags"]
     columns |= _realistic(inputs.table("merge_matches", "matches"), ids.to_pylist())
     return Output(tables={"pairs": tables.build(schemas.PAIRS, columns)})
+
+
+def _synthetic(
+    inputs: Inputs, ids: pa.Array, pictures: np.ndarray[Any, Any]
+) -> dict[str, list[Any]]:
+    """Give the columns about the synthetic text; "" and null where an image has none."""
+    rows = {row["image_id"]: row for row in inputs.table("generate_texts", "texts").to_pylist()}
+    scores = _scores(inputs, ids, pictures)
+    written = [rows.get(image, {}) for image in ids.to_pylist()]
+    return {
+        "syn_text": [row.get("text", "") for row in written],
+        "syn_source": [row.get("syn_source") for row in written],
+        "syn_score": [scores.get(image) for image in ids.to_pylist()],
+        "prompt_id": [row.get("prompt_id", "") for row in written],
+    }
+
+
+def _scores(inputs: Inputs, ids: pa.Array, pictures: np.ndarray[Any, Any]) -> dict[str, np.float32]:
+    vectors = inputs.table("embed_texts", "vectors")
+    places = pc.index_in(vectors["image_id"].combine_chunks(), value_set=ids)
+    if places.null_count:
+        raise ValueError(f"{places.null_count} synthetic texts belong to no pair")
+    scores = cosines(pictures[places.to_numpy()], tables.vectors_of(vectors)).astype(np.float32)
+    return dict(zip(vectors["image_id"].to_pylist(), scores, strict=True))
 
 
 def cosines(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -54,7 +76,7 @@ def _aligned(table: pa.Table, ids: pa.Array) -> pa.Table:
     """Take the rows of these images, in this order; ValueError if one is missing."""
     rows = pc.index_in(ids, value_set=table["image_id"].combine_chunks())
     if rows.null_count:
-        raise ValueError(f"{rows.null_count} images with a synthetic text are missing an input")
+        raise ValueError(f"{rows.null_count} matched images are missing an input")
     return table.take(rows)
 
 

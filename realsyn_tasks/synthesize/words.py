@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import SequenceMatcher
 from functools import cache
 from typing import Any
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_LETTERS = str.maketrans(
+    {"æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ß": "ss", "ł": "l", "’": "'"}
+)
 _INVISIBLE = {"Cf", "Cc", "Co", "Cs"}  # formatting and control characters
 _NUMBERS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
@@ -54,12 +57,18 @@ def words(text: str) -> list[str]:
 
 def lowered(text: str) -> list[str]:
     """Give the words of a text in lower case, in order."""
-    return [word.casefold().replace("’", "'") for word in words(text)]
+    return [folded(word) for word in words(text)]
+
+
+def folded(word: str) -> str:
+    """Give a word in lower case and plain letters: Cæsar is caesar, café is cafe."""
+    apart = unicodedata.normalize("NFKD", word.translate(_LETTERS))
+    return "".join(char for char in apart if not unicodedata.combining(char)).casefold()
 
 
 def stem(word: str) -> str:
     """Give the stem of a word, so that plurals and tenses count as one."""
-    return _stem(word.casefold().replace("’", "'").removesuffix("'s"))
+    return _stem(folded(word).removesuffix("'s"))
 
 
 def stems(texts: Iterable[str]) -> set[str]:
@@ -69,7 +78,17 @@ def stems(texts: Iterable[str]) -> set[str]:
 
 def content_stems(text: str) -> list[str]:
     """Give the stems of the words that carry meaning, in order."""
-    return [stem(word) for word in lowered(text) if is_content(word)]
+    return [stem(word) for word in content_words(text)]
+
+
+def content_words(text: str) -> list[str]:
+    """Give the words that carry meaning, in lower case and in order."""
+    return [word for word in lowered(text) if is_content(word)]
+
+
+def without(text: str, unwanted: Collection[str]) -> str:
+    """Leave out the words with these stems; spaces collapsed."""
+    return " ".join(_WORD.sub(lambda m: "" if stem(m[0]) in unwanted else m[0], text).split())
 
 
 def is_content(word: str) -> bool:

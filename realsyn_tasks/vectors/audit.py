@@ -7,12 +7,14 @@ account, and needs no resampling.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from realsyn_tasks.vectors.scan import Floats, Ints, Rows
 
@@ -79,6 +81,27 @@ def confidence(shares: Shares, level: float = 0.95) -> Interval:
     return Interval(mean, low, high, count)
 
 
+def confidence_over(shares: Shares, groups: Sequence[str], level: float = 0.95) -> Interval:
+    """Two-sided Wilson interval of the mean of (n,) values in [0, 1] that come in groups.
+
+    The groups are what was drawn: as many trials are counted as give the variance between groups,
+    at most n, and few groups widen the quantile as Student's t does. Where all values are alike,
+    a group counts as one trial, by its weight (Kish).
+    """
+    if not len(shares):
+        return Interval(0.0, 0.0, 1.0, 0)
+    _, places, sizes = np.unique(
+        np.asarray(groups, dtype=str), return_inverse=True, return_counts=True
+    )
+    mean, weight = float(np.mean(shares)), float(sizes.sum()) ** 2 / float((sizes**2.0).sum())
+    off = np.bincount(places, np.asarray(shares) - mean)
+    between = float((off**2).sum()) / len(shares) ** 2 * len(sizes) / max(1, len(sizes) - 1)
+    trials = mean * (1 - mean) / between if between > 1e-12 else weight
+    quantile = float(stdtrit(max(weight - 1, 1.0), (1 + level) / 2))
+    low, high = _wilson(mean, min(trials, float(len(shares))), quantile)
+    return Interval(mean, low, high, len(shares))
+
+
 def list_ranks(query_lists: Ints, true_lists: Ints) -> Rows:
     """Rank, in a query's probes, of the list that holds each true neighbour; (n, k) int64.
 
@@ -121,7 +144,7 @@ def _share(hit: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> Shares:
     return np.where(total > 0, hits / np.maximum(total, 1), 1.0)
 
 
-def _wilson(mean: float, count: int, z: float) -> tuple[float, float]:
+def _wilson(mean: float, count: float, z: float) -> tuple[float, float]:
     if not count:
         return 0.0, 1.0
     scale = 1 + z * z / count

@@ -204,7 +204,8 @@ def _shown(tree: LexborHTMLParser, base: str) -> Iterator[str]:
         if _is_licence(link):
             yield licence_of(link.attributes["href"], base)
     for link in _elements(tree, 'a[href*="creativecommons.org/"]'):
-        yield licence_of(link.attributes["href"])
+        licence = licence_of(link.attributes["href"])
+        yield licence if licence.startswith("CC") else ""
 
 
 _OF_ITSELF: tuple[Callable[[LexborHTMLParser, str], Iterator[str]], ...] = (

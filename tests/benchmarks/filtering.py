@@ -57,6 +57,7 @@ REDUNDANCY = (  # stages over all that is left of a crawl, by neighbourhoods
     "key_neighbours",
     "link_neighbours",
     "group_neighbours",
+    "describe_images",
     "dedup_images",
     "dedup_sentences",
 )

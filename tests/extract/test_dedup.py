@@ -283,9 +283,10 @@ def test_vectors_of_other_items_are_noticed(tmp_path: Path) -> None:
         {
             ("embed_images", "images"): [tables.from_rows(schemas.IMAGES, rows)],
             ("embed_images", "vectors"): [vectors],
+            ("describe_images", "descriptions"): [schemas.IMAGE_DESCRIPTIONS.empty_table()],
         }
     )
-    with pytest.raises(PermanentError, match="other items"):
+    with pytest.raises(PermanentError, match="embed_images has other items"):
         dedup_images.run(inputs, dedup_images.Config(), context(tmp_path))
 
 

@@ -59,7 +59,8 @@ def test_what_changed_or_is_gone_stops_the_stage(tmp_path: Path) -> None:
 def test_files_belong_to_the_run_that_names_them(tmp_path: Path) -> None:
     crawl, path = tmp_path / "crawl", tmp_path / "captions.txt"
     write_tiny_warc(crawl, pages=2, images=2, files=1)
-    settings = {"filter_sentences": {"evaluation_captions": [path.as_uri()]}}
+    captions = {"evaluation_captions": [path.as_uri()]}
+    settings = {"filter_sentences": captions, "describe_images": captions}
 
     def opened() -> Workspace:
         root = (tmp_path / "root").as_uri()

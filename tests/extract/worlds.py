@@ -179,6 +179,7 @@ def crawl_tables(shards: Sequence[World]) -> dict[tuple[str, str], list[pa.Table
         for key, table in (
             (("embed_images", "images"), images[0]),
             (("embed_images", "vectors"), images[1]),
+            (("describe_images", "descriptions"), _descriptions(images[0])),
             (("filter_perplexity", "sentences"), sentences[0]),
             (("embed_sentences", "vectors"), sentences[1]),
         ):
@@ -194,6 +195,12 @@ def _tables(rows: list[Row], schema: pa.Schema, key: str) -> tuple[pa.Table, pa.
     vectors = np.array([row["embedding"] for row in rows], dtype=np.float32).reshape(-1, DIM)
     ids = schemas.IMAGE_VECTORS if key == "image_id" else schemas.SENTENCE_VECTORS
     return items, tables.build(ids, {key: items[key], "embedding": vectors})
+
+
+def _descriptions(images: pa.Table) -> pa.Table:
+    blank = dict.fromkeys(schemas.IMAGE_DESCRIPTIONS.names)
+    rows = [blank | {"image_id": identity} for identity in images["image_id"].to_pylist()]
+    return tables.from_rows(schemas.IMAGE_DESCRIPTIONS, rows)
 
 
 def split(world: World, shards: int, seed: int = 0) -> list[World]:

@@ -18,6 +18,7 @@ from tests.quality.breaking import (
     UNIQUE,
     Breakage,
     another_rank,
+    at_chance,
     breakages,
     copy_text1,
     drop,
@@ -158,7 +159,7 @@ RETRIEVE = [
             (
                 "few matched",
                 drop("matches", "image", "image_id", 6),
-                (BETWEEN, "statistics.matched_share"),
+                (BETWEEN, "statistics.near_share"),
                 BOTH,
             ),
             (
@@ -185,7 +186,7 @@ RETRIEVE = [
                     (EQUAL, "matches.sentence_id, id_of_text"),
                 ],
             ),
-            ("worse text first", swap("matches", "score"), (IN_SET, "matches.in_order")),
+            ("worse text first", swap("matches", "rerank"), (IN_SET, "matches.in_order")),
             ("no score", put("matches", "score", None), (NOT_NULL, "matches.score")),
             ("not a cosine", put("matches", "score", 1.5), (BETWEEN, "matches.score")),
             ("no text", put("matches", "text", None), (NOT_NULL, "matches.text")),
@@ -203,6 +204,7 @@ RETRIEVE = [
         [
             ("low recall", measure("recall_at_3", 0.94), ("recall", "matches")),
             ("no audit", measure("sampled", 0.0), ("recall", "matches")),
+            ("few of the reranked", measure("rerank_recall", 0.8), ("rerank", "matches")),
         ],
     ),
     *breakages(
@@ -210,7 +212,19 @@ RETRIEVE = [
         "fit_lists",
         [("more recall wanted", measure("target_recall", 0.98), ("recall", "matches"))],
     ),
+    *breakages(
+        "retrieve",
+        "measure_relevance",
+        [("texts of anybody", at_chance, ("relevance", "matches"))],
+    ),
+    *breakages(
+        "retrieve",
+        "fit_relevance",
+        [("more precision wanted", measure("target_precision", 0.9), ("precision", "matches"))],
+    ),
 ]
+
+SCORED = "pairs.scored_if_written"
 
 
 def _pair_breakages(group: str, stage: str) -> list[Breakage]:
@@ -225,7 +239,7 @@ def _pair_breakages(group: str, stage: str) -> list[Breakage]:
             ("same image twice", repeat_first("pairs", "image_id"), (UNIQUE, "pairs.image_id")),
             ("no text1", put("pairs", "text1", None), (NOT_NULL, "pairs.text1")),
             ("blank text1", put("pairs", "text1", " "), (MATCH, "pairs.text1")),
-            ("no synthetic text", put("pairs", "syn_text", None), (NOT_NULL, "pairs.syn_text")),
+            ("a score of no text", put("pairs", "syn_text", ""), (IN_SET, SCORED)),
             ("blank synthetic text", put("pairs", "syn_text", "\n" * 9), (MATCH, "pairs.syn_text")),
             ("a word", put("pairs", "syn_text", "Tree."), (LENGTH, "pairs.syn_text")),
             ("no end", put("pairs", "syn_text", "and so on " * 200), (LENGTH, "pairs.syn_text")),
@@ -237,7 +251,7 @@ def _pair_breakages(group: str, stage: str) -> list[Breakage]:
                 (PROPORTION, "pairs.syn_text"),
                 BOTH,
             ),
-            ("no score", put("pairs", "syn_score", None), (NOT_NULL, "pairs.syn_score")),
+            ("no score", put("pairs", "syn_score", None), (IN_SET, SCORED)),
             ("not a cosine", put("pairs", "syn_score", -2.0), (BETWEEN, "pairs.syn_score")),
             (
                 "realistic score too high",
@@ -253,11 +267,6 @@ def _pair_breakages(group: str, stage: str) -> list[Breakage]:
                 "no realistic text",
                 put("pairs", "realistic_scores", [[]]),
                 [(NOT_NULL, "pairs.best_realistic_score"), (BETWEEN, "pairs.texts")],
-            ),
-            (
-                "text1 not the best",
-                put("pairs", "realistic_scores", [[0.2, 0.6]]),
-                (IN_SET, "pairs.in_order"),
             ),
         ],
     )
@@ -285,10 +294,15 @@ SYNTHESIZE = [
         "generate_texts",
         [
             (
-                "most texts rejected",
-                drop("texts", "pair", "image_id", 2),
-                (BETWEEN, "statistics.rejected_share"),
+                "hardly any text taken",
+                keep("texts", 1),
+                (BETWEEN, "statistics.accepted_share"),
                 BOTH,
+            ),
+            (
+                "images lost",
+                keep("asked", 5),
+                (BETWEEN, "statistics.pairs_unaccounted"),
             ),
         ],
     ),

@@ -141,6 +141,12 @@ def other_json_in_tar(made: Made) -> None:
     made.blobs["samples"] = made.blobs["samples"].replace(text, b'"' + text[-2:0:-1] + b'"', 1)
 
 
+def at_chance(made: Made) -> None:
+    """Let the texts of images fit no better than any others."""
+    lows = [name for name in made.measures if name.endswith("_low")]
+    made.measures |= dict.fromkeys(lows, 0.0)
+
+
 BOTH = (0, 1)
 
 

@@ -38,7 +38,7 @@ def test_a_summary_tells_the_whole_way(opened: Opened) -> None:
         counts = found[kind]
         assert counts["in"] - sum(counts["dropped"].values()) == counts["kept"], kind
     pairs = found["pairs"]
-    assert [pairs[n] for n in ("matched", "generated", "in_band", "published")] == [22, 20, 18, 15]
+    assert [pairs[n] for n in ("matched", "paired", "in_band", "published")] == [22, 20, 18, 15]
     assert [(name, g["passed"]) for name, g in found["gates"].items()] == [
         (group, True) for group in ("extract", "retrieve", "synthesize", "sample")
     ]
@@ -62,13 +62,13 @@ def test_status_counts_every_state(opened: Opened) -> None:
     assert whole.complete
     assert all(line.left == 0 for line in whole.stages)
     workspace.ledger("dedup_images").revoke(1)
-    quarantine(workspace, "filter_sentences", [0])
+    quarantine(workspace, "dedup_sentences", [0])
     found = {line.stage: line for line in ledger.status(workspace).stages}
     assert found["dedup_images"].states == {"done": 1, "missing": 1}
     assert found["dedup_images"].seconds_left == 1.5
-    assert found["filter_sentences"].states == {"done": 1, "quarantined": 1}
-    assert found["filter_sentences"].failures == {"permanent": 1}
-    assert "no WARC record" in found["filter_sentences"].error
+    assert found["dedup_sentences"].states == {"done": 1, "quarantined": 1}
+    assert found["dedup_sentences"].failures == {"permanent": 1}
+    assert "no WARC record" in found["dedup_sentences"].error
 
 
 def test_status_uses_what_running_batches_report(opened: Opened) -> None:
@@ -84,11 +84,11 @@ def test_status_uses_what_running_batches_report(opened: Opened) -> None:
 
 def test_status_is_a_table_for_people(opened: Opened, capsys: pytest.CaptureFixture[str]) -> None:
     workspace = opened("extract")
-    quarantine(workspace, "filter_sentences", [0])
+    quarantine(workspace, "dedup_sentences", [0])
     ledger.show(ledger.status(workspace))
     printed = capsys.readouterr()
     assert not printed.out
-    assert "filter_sentences (1 permanent): CorruptCrawlFile" in printed.err
+    assert "dedup_sentences (1 permanent): CorruptCrawlFile" in printed.err
 
 
 def inspected(workspace: Workspace, identity: str) -> tuple[str, list[str]]:

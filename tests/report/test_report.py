@@ -41,7 +41,7 @@ def test_the_report_needs_no_network(facts: Facts) -> None:
 
 def test_charts_on_the_page_are_well_formed(facts: Facts) -> None:
     charts = re.findall(r"<svg.*?</svg>", page.render(facts), re.DOTALL)
-    assert [ElementTree.fromstring(chart).tag for chart in charts] == ["svg"] * 3
+    assert [ElementTree.fromstring(chart).tag for chart in charts] == ["svg"] * 5
 
 
 def test_the_way_adds_up(facts: Facts) -> None:

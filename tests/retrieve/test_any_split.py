@@ -82,7 +82,7 @@ def exact_matches(corpus: Corpus) -> pa.Table:
 
 
 def of(image: str, score: float) -> dict[str, Any]:
-    return {"image_id": image, "score": score, "adjusted": score}
+    return {"image_id": image, "score": score, "adjusted": score, "rerank": None, "relevance": None}
 
 
 def as_bytes(matches: pa.Table) -> bytes:

@@ -86,7 +86,7 @@ def test_what_cannot_be_reached_stops_with_what_to_do(tmp_path: Path) -> None:
 def test_the_truth_is_brute_force_whatever_the_shards() -> None:
     corpus = Corpus()
     images = pa.concat_tables(corpus.tables["corpus", "images"])
-    near = truth.nearest_sentences(corpus, tables.vectors_of(images))
+    near = truth.nearest_texts(corpus, tables.vectors_of(images))
     right = brute_force(corpus)
     assert near.ids == [right[name] for name in images["image_id"].to_pylist()]
     again = np.einsum("nd,nkd->nk", tables.vectors_of(images), near.vectors)

@@ -65,6 +65,7 @@ def _found(*rows: tuple[str, float, str]) -> FakeInputs:
         "sentence_id": [name for name, _, _ in rows],
         "score": [score for _, score, _ in rows],
         "text": [text for _, _, text in rows],
+        "document_id": ["d"] * len(rows),
         "document_url": ["u"] * len(rows),
         "adjusted": [score for _, score, _ in rows],
     }

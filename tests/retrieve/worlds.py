@@ -16,6 +16,7 @@ from realsyn_tasks.core.stage import Output
 from realsyn_tasks.extract.schemas import CORPUS_IMAGES, CORPUS_SENTENCES
 from realsyn_tasks.kinds import CORPUS
 from realsyn_tasks.retrieve.group import LISTS
+from realsyn_tasks.retrieve.settings import settle
 from realsyn_tasks.stages import PIPELINE
 from tests.support import FakeInputs, context
 
@@ -131,10 +132,21 @@ def retrieve(
     chosen = {**SETTINGS, **(settings or {})}
     chosen["fit_lists"] = {**SETTINGS["fit_lists"], **fitting}
     axes = {CORPUS.axis: corpus.shards, LISTS: partitions}
-    for stage in (stage for stage in PIPELINE.stages if stage.group == "retrieve"):
+    for stage in _stages(chosen):
         run_stage(corpus, stage, chosen.get(stage.name, {}), axes, scratch)
     matches = pa.concat_tables(corpus.tables["merge_matches", "matches"])
     return matches, corpus.measures["audit_recall"], corpus.measures["fit_lists"]
+
+
+def _stages(chosen: dict[str, dict[str, Any]]) -> list[Stage]:
+    """Name the stages of the group that have something to do."""
+    group = PIPELINE.group("retrieve")
+    whole = {
+        stage.name: stage.config_class()(**chosen.get(stage.name, {})).model_dump()
+        for stage in group.stages
+    }
+    idle = settle(whole, {})
+    return [stage for stage in group.stages if stage.name not in idle]
 
 
 def run_stage(

@@ -24,6 +24,7 @@ from realsyn_tasks.sample import (
     fit_clusters,
     rank_pairs,
     solve_cap,
+    spot_text,
 )
 from realsyn_tasks.sample.group import CLUSTERS, DATASET
 from realsyn_tasks.synthesize import schemas as synthesize_schemas
@@ -94,7 +95,7 @@ def _pair(number: int, data: bytes) -> dict[str, Any]:
         "tags": ["red", "small"],
         "attempts": 1,
         "prompt_id": "0" * 12,
-        "match_rank": 1,
+        "syn_source": 1,
     }
 
 
@@ -118,6 +119,7 @@ class Sample:
 
     def _run_all(self) -> None:
         self._step(fit_band, None, {("score_pairs", "pairs"): self.given.pairs})
+        self._step(spot_text, CORPUS.axis, {})
         self._step(filter_pairs, CORPUS.axis, self._fits("fit_band", "band"))
         self._step(fit_clusters, None, self._corpus() | self._own("filter_pairs", "pairs"))
         self._step(assign_images, CORPUS.axis, self._fits("fit_clusters", "centroids"))
@@ -159,6 +161,9 @@ class Sample:
         if axis is CORPUS.axis:
             mine["corpus", "images"] = [self.given.images[shard]]
             mine["score_pairs", "pairs"] = [self.given.pairs[shard]]
+            if self.outputs.get("spot_text"):
+                done = self.outputs["spot_text"]
+                mine["spot_text", "areas"] = [o.tables["areas"] for o in done[shard : shard + 1]]
             if self.outputs.get("filter_pairs"):
                 done = self.outputs["filter_pairs"]
                 mine["filter_pairs", "pairs"] = [o.tables["pairs"] for o in done[shard : shard + 1]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,13 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
+from realsyn_tasks.runs.preset import read
 from realsyn_tasks.sample import fit_band, fit_clusters
 from realsyn_tasks.sample.orders import Purpose, order_of
 from tests.support import FakeInputs, context
 
 
-def _band(tmp_path: Path, scores: list[float], **settings: float) -> dict[str, float]:
+def _band(tmp_path: Path, scores: Sequence[float | None], **settings: float) -> dict[str, float]:
     pieces = [pa.table({"syn_score": pa.array(part, pa.float32())}) for part in (scores, [])]
     inputs = FakeInputs({("score_pairs", "pairs"): pieces})
     output = fit_band.run(inputs, fit_band.Config(**settings), context(tmp_path))
@@ -23,8 +25,24 @@ def _band(tmp_path: Path, scores: list[float], **settings: float) -> dict[str, f
     return row
 
 
-def test_default_band_is_the_middle_85_percent(tmp_path: Path) -> None:
+def test_the_default_band_has_no_upper_end(tmp_path: Path) -> None:
+    """The best pairs score highest; the paper cuts there for the sake of pictures of text."""
     row = _band(tmp_path, np.linspace(0, 1, 1001).tolist())
+    assert row["low"] == pytest.approx(0.075)
+    assert row["high"] == 1.0
+    assert row["quantile_high"] == 1.0
+
+
+def test_pairs_without_a_text_have_no_part_in_the_band(tmp_path: Path) -> None:
+    scores = [0.2, None, 0.4, None, 0.6]
+    row = _band(tmp_path, scores, quantile_low=0.5)
+    assert (row["low"], row["high"]) == (pytest.approx(0.4), pytest.approx(0.6))
+    assert _band(tmp_path, [None, None])["low"] == -1.0
+
+
+def test_the_papers_band_is_the_middle_85_percent(tmp_path: Path) -> None:
+    settings = read("paper").stages["fit_band"]
+    row = _band(tmp_path, np.linspace(0, 1, 1001).tolist(), **settings)
     assert row["low"] == pytest.approx(0.075)
     assert row["high"] == pytest.approx(0.925)
     assert row["quantile_high"] - row["quantile_low"] == pytest.approx(0.85, abs=0.002)
@@ -38,7 +56,7 @@ def test_the_papers_absolute_band(tmp_path: Path) -> None:
 
 def test_one_absolute_bound_replaces_one_quantile(tmp_path: Path) -> None:
     row = _band(tmp_path, np.linspace(0, 1, 101).tolist(), low=-1.0)
-    assert (row["low"], row["high"]) == (-1.0, pytest.approx(0.925))
+    assert (row["low"], row["high"]) == (-1.0, 1.0)
 
 
 def test_no_pairs_no_narrow_band(tmp_path: Path) -> None:

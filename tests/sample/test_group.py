@@ -10,12 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from realsyn_tasks.core import tables
 from realsyn_tasks.sample import schemas
 from realsyn_tasks.sample.group import CLUSTERS
+from realsyn_tasks.sample.settings import settle
 from tests.crawls import picture
 from tests.sample.builds import Pairs, Sample, made_pairs
 
 WHOLE_BAND: dict[str, Any] = {"fit_band": {"low": -1.0, "high": 2.0}}
+WHOLE_BAND["filter_pairs"] = {"max_text_area": 1.0}
+AREA = "text_area"
 PICTURES = [picture(seed, (24, 18)) for seed in range(60)]
 
 
@@ -136,7 +140,8 @@ def test_a_build_without_pairs_publishes_empty_shards(tmp_path: Path) -> None:
 
 
 def test_band_drops_both_tails_with_their_reason(pairs: Pairs, tmp_path: Path) -> None:
-    sample = Sample(pairs, tmp_path, 60)
+    middle = {"fit_band": {"quantile_low": 0.075, "quantile_high": 0.925}}
+    sample = Sample(pairs, tmp_path, 60, **(WHOLE_BAND | middle))
     dropped = [item for output in sample.outputs["filter_pairs"] for item in output.dropped]
     reasons = [item.reason.code for item in dropped]
     assert {reason: reasons.count(reason) for reason in reasons} == {
@@ -144,3 +149,36 @@ def test_band_drops_both_tails_with_their_reason(pairs: Pairs, tmp_path: Path) -
         "above_band": 5,
     }
     assert len(_kept(sample)) == 50
+
+
+def test_pictures_of_text_are_dropped_for_that_and_for_nothing_else(
+    pairs: Pairs, tmp_path: Path
+) -> None:
+    areas = Sample(pairs, tmp_path / "all", 60, **WHOLE_BAND).column("spot_text", "areas", AREA)
+    most = sorted(areas)[40]
+    band = {"fit_band": {"low": 2.0, "high": 3.0}}  # that keeps nothing
+    sample = Sample(pairs, tmp_path / "some", 60, filter_pairs={"max_text_area": most}, **band)
+    dropped = [item for output in sample.outputs["filter_pairs"] for item in output.dropped]
+    assert len({item.id for item in dropped}) == len(dropped) == 60
+    text = [item for item in dropped if item.reason.code == "text_in_picture"]
+    assert len(text) == sum(area > most for area in areas) > 0
+    assert {item.reason.code for item in dropped} == {"text_in_picture", "below_band"}
+
+
+@pytest.mark.parametrize("most", [None, 0.5])
+def test_nobody_looks_for_text_where_nothing_follows_from_it(most: float | None) -> None:
+    off = settle({"filter_pairs": {"max_text_area": most}}, {})
+    assert off == (("spot_text",) if most is None else ())
+
+
+def test_a_pair_without_a_text_is_published_with_an_empty_one(tmp_path: Path) -> None:
+    given_pairs = made_pairs(PICTURES[:6], shards=1)
+    [table] = given_pairs.pairs
+    rows = table.to_pylist()
+    rows[0] |= {"syn_text": "", "syn_score": None, "syn_source": None, "prompt_id": ""}
+    given_pairs.pairs = [tables.from_rows(table.schema, rows)]
+    settings = {"fit_band": {"low": 0.999, "high": 1.0}, "filter_pairs": {"max_text_area": 1.0}}
+    sample = Sample(given_pairs, tmp_path, 6, **settings)
+    [kept] = [row for shard in sample.tables("export", "pairs") for row in shard.to_pylist()]
+    assert kept["image_id"] == rows[0]["image_id"]
+    assert (kept["syn_text"], kept["syn_score"], kept["syn_source"]) == ("", None, None)

@@ -23,6 +23,8 @@ from tests.sample.builds import Sample, made_pairs
 
 PAPER = ["raw_image_url", "text1", "text2", "text3", "syn_text"]
 SIZE = (40, 30)
+WHOLE: dict[str, Any] = {"fit_band": {"low": -1.0, "high": 2.0}}
+WHOLE["filter_pairs"] = {"max_text_area": 1.0}
 
 
 def _encoded(mode: str, kind: str, seed: int = 0) -> bytes:
@@ -58,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published dataset: two shards of Parquet and tar."""
     scratch = tmp_path_factory.mktemp("sample")
     given = made_pairs(PICTURES, shards=2)
-    sample = Sample(given, scratch, len(PICTURES), fit_band={"low": -1.0, "high": 2.0})
+    sample = Sample(given, scratch, len(PICTURES), **WHOLE)
     folder = tmp_path_factory.mktemp("published")
     for shard, output in enumerate(sample.outputs["export"]):
         tables.write_table(output.tables["pairs"], folder / f"train-{shard:05d}.parquet")

@@ -5,22 +5,44 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+from realsyn_tasks.sample_crawl.articles import Dictionaries
 from realsyn_tasks.sample_crawl.dictionaries import Gcide, WordNet
-from realsyn_tasks.sample_crawl.packages import PACKAGES, Unpacked
-from realsyn_tasks.sample_crawl.topics import Dictionaries
+from realsyn_tasks.sample_crawl.packages import PACKAGES, Package, Unpacked
 
 LICENCE_LINES = "  1 This software and database is being provided to you\n"
 
-SENSES = (
-    ("00001", "05", "mouse", "any of numerous small rodents with pointed snouts and long tails"),
-    ("00002", "06", "mouse", 'a hand-operated device that moves a pointer; "a mouse takes room"'),
-    ("00003", "05", "brown_bear", "large ferocious bear of Eurasia"),
-    ("00004", "06", "glass", "a container for holding liquids while drinking"),
-    ("00005", "06", "plier", "a gripping hand tool with two hinged arms"),
-    ("00006", "17", "Mars", "a small reddish planet that is the 4th from the sun"),
-    ("00007", "13", "water", "a liquid necessary for life"),
+# Field, names, gloss, and pointers: a symbol and the name pointed to.
+SENSES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
+    ("05", "rodent", "relatively small placental mammals with constantly growing incisors", ()),
+    ("05", "field_mouse", "any nocturnal Old World mouse", ()),
+    ("05", "house_mouse", "brownish-grey Old World mouse", ()),
+    (
+        "05",
+        "mouse",
+        "any of numerous small rodents with pointed snouts and long tails",
+        (("@", "rodent"), ("~", "field_mouse"), ("~", "house_mouse")),
+    ),
+    (
+        "06",
+        "mouse computer_mouse",
+        'a hand-operated device that moves a pointer; "a mouse takes much room"; "he has a mouse"',
+        (),
+    ),
+    ("05", "brown_bear", "large ferocious bear of Eurasia", ()),
+    ("06", "glass", "a container for holding liquids while drinking", ()),
+    ("06", "plier", "a gripping hand tool with two hinged arms", ()),
+    ("17", "Mars", "a small reddish planet that is the 4th from the sun", ()),
+    ("13", "water", "a liquid necessary for life", ()),
+    ("13", "pear", "sweet juicy gritty-textured fruit available in many varieties", ()),
+    ("06", "hammer", "the part of a gunlock that strikes the percussion cap", ()),
+    ("06", "hammer", "a hand tool with a heavy rigid head and a handle", ()),
 )
 
+MOUSE = (
+    "Any one of numerous species of small rodents belonging to the genus Mus; they have long tails."
+    " The house mouse (Mus musculus) is found everywhere. The harvest mouse builds a nest in the"
+    " grain."
+)
 ENTRIES = {
     "mouse": (
         "Mouse \\Mouse\\ (mous), n.; pl. {Mice} (m[imac]s). [OE. mous, mus, AS. m[=u]s,\n"
@@ -45,9 +67,13 @@ def write_wordnet(folder: Path) -> WordNet:
     folder.mkdir(parents=True)
     data = LICENCE_LINES
     index: dict[str, list[int]] = {}
-    for _, field, lemma, gloss in SENSES:
-        index.setdefault(lemma.lower(), []).append(len(data))
-        data += f"{len(data):08d} {field} n 01 {lemma} 0 000 | {gloss}  \n"
+    for field, names, gloss, pointers in SENSES:
+        for name in names.split():
+            index.setdefault(name.lower(), []).append(len(data))
+        words = "".join(f"{name} 0 " for name in names.split())
+        to = "".join(f"{symbol} {index[name][0]:08d} n 0000 " for symbol, name in pointers)
+        count = f"{len(names.split()):02x} {words}{len(pointers):03d} {to}"
+        data += f"{len(data):08d} {field} n {count}| {gloss}  \n"
     (folder / "data.noun").write_text(data)
     lines = [
         f"{lemma} n {len(at)} 1 @ {len(at)} 0 " + " ".join(f"{offset:08d}" for offset in at)
@@ -73,8 +99,12 @@ def write_dictionaries(root: Path) -> Dictionaries:
     return Dictionaries(write_wordnet(root / "wordnet"), write_gcide(root / "gcide"))
 
 
+def package(name: str) -> Package:
+    return next(item for item in PACKAGES if item.name == name)
+
+
 def unpacked(name: str, root: Path) -> Unpacked:
-    return Unpacked(next(p for p in PACKAGES if p.name == name), "1.0", root)
+    return Unpacked(package(name), "1.0", root)
 
 
 def _digits(number: int) -> str:

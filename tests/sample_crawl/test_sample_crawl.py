@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
 from hashlib import sha256
@@ -10,13 +11,25 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
+from realsyn_tasks.cli import app
 from realsyn_tasks.formats import Document, ImageNode, TextNode, group_into_shards, read
 from realsyn_tasks.formats.folder import list_folder
-from realsyn_tasks.sample_crawl import Summary, build, held_out, main, package_cache
+from realsyn_tasks.sample_crawl import (
+    Summary,
+    build,
+    held_out,
+    held_out_drawings,
+    main,
+    package_cache,
+)
+from realsyn_tasks.sample_crawl.drawings import title_key
 from realsyn_tasks.sample_crawl.packages import PACKAGES
 from realsyn_tasks.text.sentences import split_sentences
 
+ARTICLES = ("wordnet.example", "gcide.example")
+RECORDS = ("stamps.example", "drawings.example", "laboratory.example")
 CACHED = {path.name.split("_")[0] for path in (package_cache() / "packages").glob("*")}
 
 pytestmark = [
@@ -56,13 +69,15 @@ def test_there_are_enough_different_pictures(documents: list[Document]) -> None:
     assert all(node.data for _, node in nodes)
     first = {sha256(node.data).digest(): (url, node.data) for url, node in nodes if node.data}
     hosts = Counter(url.split("/")[2] for url, data in first.values() if usable(data))
-    assert 650 <= hosts.total() <= 900
-    assert hosts["gimp-help.example"] <= 0.45 * hosts.total()
+    assert 600 <= hosts.total() <= 900
+    of_things = hosts["stamps.example"] + hosts["drawings.example"] + hosts["laboratory.example"]
+    assert of_things >= 0.6 * hosts.total()
     assert set(hosts) == {
         "gimp-help.example",
         "hugin.example",
         "skies.example",
         "stamps.example",
+        "drawings.example",
         "laboratory.example",
     }
 
@@ -80,6 +95,49 @@ def test_the_held_out_half_is_not_in_the_crawl(documents: list[Document]) -> Non
     captions = {n.caption for d in documents for n in d.nodes if isinstance(n, ImageNode)}
     assert not {sha256(path.read_bytes()).digest() for path, _ in asked} & seen
     assert not {text for _, text in asked} & captions
+
+
+def test_no_held_out_drawing_is_in_the_crawl(documents: list[Document]) -> None:
+    asked = held_out_drawings(package_cache())
+    assert len(asked) > 150
+    seen = {sha256(n.data).digest() for d in documents for n in d.nodes if _has_data(n)}
+    titles = {
+        title_key(node.caption)
+        for document in documents
+        for node in document.nodes
+        if isinstance(node, ImageNode) and document.url.startswith("https://drawings.example/")
+    }
+    assert len(titles) > 150
+    assert not {sha256(path.read_bytes()).digest() for path, _ in asked} & seen
+    assert not {title_key(title) for _, title in asked} & titles
+
+
+def test_of_nearly_every_thing_shown_something_is_said_elsewhere(
+    documents: list[Document],
+) -> None:
+    said = {heading(d) for d in documents if d.url.split("/")[2] in ARTICLES}
+    shown = [
+        heading(document)
+        for document in documents
+        if document.url.split("/")[2] in RECORDS
+        for node in document.nodes
+        if isinstance(node, ImageNode) and node.data and usable(node.data)
+    ]
+    assert sum(title in said for title in shown) >= 0.8 * len(shown)
+
+
+def heading(document: Document) -> str:
+    return next(node.text for node in document.nodes if isinstance(node, TextNode))
+
+
+def test_what_is_held_out_is_listed(crawl: Summary, tmp_path: Path) -> None:
+    words = ["sample-crawl", "--out", str(crawl.folder), "--held-out", str(tmp_path)]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    for name in ("stamps", "drawings"):
+        rows = [json.loads(line) for line in (tmp_path / f"{name}.jsonl").open()]
+        assert len(rows) > 150
+        assert all(Path(row["image"]).is_file() and row["caption"] for row in rows)
 
 
 def _has_data(node: object) -> bool:

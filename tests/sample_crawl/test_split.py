@@ -1,4 +1,4 @@
-"""The halves of the stamps."""
+"""The halves of the stamps and of the drawings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from realsyn_tasks.sample_crawl.split import Stamp, halves, list_stamps
+from realsyn_tasks.sample_crawl.dictionaries import Sense
+from realsyn_tasks.sample_crawl.drawings import Drawing, title_key
+from realsyn_tasks.sample_crawl.nouns import Noun
+from realsyn_tasks.sample_crawl.split import Stamp, drawing_halves, halves, list_stamps
 
 
 def write_stamps(root: Path, stamps: dict[str, str]) -> None:
@@ -58,3 +61,30 @@ def test_the_same_picture_is_not_in_both_halves(stamps: list[Stamp]) -> None:
     twin.path.write_bytes(held_out[0].path.read_bytes())
     assert twin not in halves(stamps)[0]
     assert halves(stamps)[1] == held_out
+
+
+@pytest.fixture
+def drawings(tmp_path: Path) -> list[Drawing]:
+    noun = Noun("pear", Sense(("pear",), "13", "a fruit"))
+    drawn = []
+    for number in range(40):
+        path = tmp_path / f"{number}.svg"
+        path.write_text(str(number))
+        title = f"Pear of {'abcdefghijklmnopqrst'[number // 2]} kind{'s' * (number % 2)}"
+        drawn.append(Drawing(path, title, noun))
+    return drawn
+
+
+def test_half_of_the_titles_of_drawings_are_held_out(drawings: list[Drawing]) -> None:
+    crawled, held_out = drawing_halves(drawings)
+    assert len(crawled) == len(held_out) + 2 == 21 or len(crawled) == len(held_out) == 20
+    assert not {title_key(d.text) for d in crawled} & {title_key(d.text) for d in held_out}
+    assert drawing_halves(drawings[::-1])[1] == held_out[::-1]
+
+
+def test_a_drawing_that_is_held_out_under_another_title_is_not_crawled(
+    drawings: list[Drawing],
+) -> None:
+    crawled, held_out = drawing_halves(drawings)
+    crawled[0].path.write_bytes(held_out[0].path.read_bytes())
+    assert drawing_halves(drawings) == (crawled[1:], held_out)

@@ -1,18 +1,16 @@
-"""WARC files of the sample crawl, and native pages chosen for it."""
+"""WARC files of the sample crawl."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from realsyn_tasks.formats import Document, ImageNode, read
 from realsyn_tasks.formats.folder import list_folder
-from realsyn_tasks.sample_crawl import native, plan, warc
+from realsyn_tasks.sample_crawl import plan, warc
 from realsyn_tasks.sample_crawl.site import Page, Picture
 from tests.crawls import picture
-from tests.sample_crawl.small import unpacked
 
 
 def make_pages(folder: Path, count: int, images: int = 2) -> list[Page]:
@@ -75,49 +73,3 @@ def test_records_are_valid_and_identified_by_content(tmp_path: Path) -> None:
     assert {h.get_header("WARC-Date") for h in headers} == {plan.CRAWL_DATE}
     ids = [h.get_header("WARC-Record-ID") for h in headers]
     assert len(set(ids)) == len(ids) == 10
-
-
-@pytest.fixture
-def manual(tmp_path: Path) -> Path:
-    """A GIMP manual of three pages: photographs, screenshots, and text with one picture."""
-    folder = tmp_path / "usr/share/gimp/2.0/help/en"
-    (folder / "images").mkdir(parents=True)
-    for name, count, kind in (("photos", 3, "jpg"), ("shots", 5, "png"), ("text", 1, "png")):
-        shown = ""
-        for seed in range(count):
-            file = f"images/{name}-{seed}.{kind}"
-            (folder / file).write_bytes(picture(seed, kind="JPEG" if kind == "jpg" else "PNG"))
-            shown += f"<img src='{file}'/>"
-        words = "word " * (900 if name == "text" else 30)
-        icon = "<img src='images/icon.png'/><img src='images/gone.png'/>"
-        (folder / f"{name}.html").write_text(f"<p>{words}.</p>{shown}{icon}")
-    (folder / "images/icon.png").write_bytes(picture(9, (20, 20), "PNG"))
-    (folder / "bare.html").write_text("<p>No pictures.</p>")
-    return tmp_path
-
-
-def test_pages_with_photographs_come_first(manual: Path) -> None:
-    pages = native.gimp_pages(unpacked("gimp-help-en", manual))
-    assert [page.url for page in pages] == [
-        "https://gimp-help.example/photos.html",
-        "https://gimp-help.example/shots.html",
-    ]
-    assert [(page.photos, page.usable, len(page.pictures)) for page in pages] == [
-        (3, 3, 4),
-        (0, 5, 6),
-    ]
-    source = manual / "usr/share/gimp/2.0/help/en/photos.html"
-    assert pages[0].body == source.read_bytes()
-
-
-def test_pages_are_taken_until_there_are_pictures_enough(
-    manual: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plan, "GIMP_IMAGES", 3)
-    assert len(native.gimp_pages(unpacked("gimp-help-en", manual))) == 1
-
-
-def test_another_layout_gives_no_pages(tmp_path: Path) -> None:
-    package = unpacked("stellarium-data", tmp_path)
-    assert native.sky_pages(package) == []
-    assert native.gimp_pages(unpacked("gimp-help-en", tmp_path)) == []

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from realsyn_tasks.synthesize.guards import Limits, Material, check, tidy
+from realsyn_tasks.synthesize.guards import Limits, Material, check, tidy, unsupported
 
 SENTENCE = "The ferry brings 12 sacks of bread and letters to the island of Staffa twice a week."
 MATERIAL = Material(
     sentence=SENTENCE,
     tags=("boat", "sea", "pier"),
-    caption="A boat on the water.",
+    caption="A boat, a ferry.",
     examples=("This wooden violin sounds when a bow is drawn across its four strings.",),
     instruction="You merge a text and the tags of a picture into one well-formed sentence. Text:",
 )
@@ -34,7 +37,7 @@ def test_a_merged_sentence_passes() -> None:
         SENTENCE.replace("The ferry", "A ferry"),
         "Brings 12 sacks of bread and letters to the island of Staffa twice a week.",
         "The ferry brings 12 sacks of bread and letters.",  # cut short is still copied
-        "A boat on the water.",
+        "A boat, a ferry.",
         "A sea, a boat, a pier, a boat.",
         "This boat is at a pier on the sea.",  # nothing but tags
     ],
@@ -50,9 +53,7 @@ def test_what_an_example_says_is_copied_unless_an_input_says_it_too() -> None:
         sentence="A bow is drawn across the strings of a wooden violin to make it sound.",
         examples=MATERIAL.examples,
     )
-    assert (
-        _reason("This violin makes a sound as a bow goes across its wooden strings.", violin) == ""
-    )
+    assert _reason("A bow drawn across its strings makes the wooden violin sound.", violin) == ""
 
 
 @pytest.mark.parametrize(
@@ -173,7 +174,7 @@ def test_another_language_is_noticed_even_where_every_word_is_known() -> None:
 def test_limits_can_be_moved() -> None:
     assert _reason(GOOD, limits=Limits(max_words=5)) == "too_long"
     near = SENTENCE.replace("The ferry", "A ferry")
-    assert _reason(near, limits=Limits(max_similarity=1, max_run=1)) == ""
+    assert _reason(near, limits=Limits(max_similarity=1, max_run=1, merged=False)) == ""
 
 
 @pytest.mark.parametrize(
@@ -189,3 +190,124 @@ def test_limits_can_be_moved() -> None:
 )
 def test_tidy(raw: str, text: str) -> None:
     assert tidy(raw) == text
+
+
+RABBIT = "A rabbit is any of various burrowing animals having long ears and short tails."
+SEVERAL = {
+    "A pipette bulb.": "A pipette bulb is used to fill pipettes.",
+    "A camel.": "A camel is a cud-chewing mammal used as a saddle animal in desert regions.",
+    "The green dialog.": "In the green dialog you choose the size of the brush.",
+}
+
+
+def _merged(text: str, caption: str, sentence: str, **changes: Any) -> str:
+    return _reason(text, Material(sentence, caption=caption), Limits(**changes))
+
+
+@pytest.mark.parametrize(
+    ("text", "caption"),
+    [
+        ("A pipette bulb, used to fill pipettes.", "A pipette bulb."),
+        ("A camel, a cud-chewing mammal used as a saddle animal.", "A camel."),
+        ("A camel, used as a saddle animal in desert regions.", "A camel."),
+        ("The green dialog, in which you choose the size of the brush.", "The green dialog."),
+    ],
+)
+def test_a_merge_of_caption_and_text_is_no_copy(text: str, caption: str) -> None:
+    assert _merged(text, caption, SEVERAL[caption]) == ""
+
+
+@pytest.mark.parametrize("caption", SEVERAL)
+def test_a_caption_alone_or_a_piece_of_the_text_alone_is_one(caption: str) -> None:
+    sentence = SEVERAL[caption]
+    pieces = (sentence, " ".join(sentence.split()[1:]), sentence.replace("A ", "The "))
+    for piece in (*pieces, f"{' '.join(sentence.split()[:6])}."):
+        assert _merged(piece, caption, sentence, min_captioned=0) == "copied"
+    if len(caption.split()) > 3:
+        assert _merged(caption, caption, sentence) == "copied"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("This football is a tennis ball.", "A football is kicked, a tennis ball is not."),
+        (
+            "A rabbit is a kind of hare with long ears.",
+            "A rabbit, like that kind of hare, has long ears.",
+        ),
+        ("The wombat was one of the badgers.", "The wombat was as large as the badgers."),
+        ("Mars, which is a tennis ball, is red.", "Mars is red, and a tennis ball is yellow."),
+    ],
+)
+def test_x_is_a_y_only_where_an_input_says_so(text: str, sentence: str) -> None:
+    assert _reason(text, Material(sentence)) in ("unsaid_kind", "negation")
+    limits = Limits(min_grounded=0, min_covered=0)
+    said = _reason(text, Material(sentence.replace(", a tennis ball is not", "")), limits)
+    assert said in ("unsaid_kind", "invented_name")
+    assert _reason(text, Material(sentence), Limits(unsaid_kinds=True)) != "unsaid_kind"
+
+
+@pytest.mark.parametrize("subject", ["A rabbit", "It", "This animal"])
+def test_what_an_input_calls_a_thing_it_may_be_called(subject: str) -> None:
+    told = f"{subject} is a burrowing animal with long ears and a short tail."
+    text = "A rabbit, which is a burrowing animal, has a short tail."
+    assert _reason(text, Material(told, caption="A rabbit.")) == ""
+    other = "A rabbit, which is a burrowing tail, has a short animal."
+    assert _reason(other, Material(f"{told} A tail.", caption="A rabbit.")) == ""
+
+
+@pytest.mark.parametrize("instruction", ["Leave out tags that do not fit.", "Begin with it."])
+def test_the_leaves_of_a_plant_are_no_leak(instruction: str) -> None:
+    plant = Material("The plant has broad leaves and begins to flower in spring.")
+    plant = replace(plant, instruction=instruction, caption="A plant with broad leaves.")
+    text = "A plant with broad leaves that begins to flower in spring."
+    assert _reason(text, replace(plant, sentence="It begins to flower in spring.")) == ""
+
+
+@pytest.mark.parametrize("word", ["wooden", "strings", "bow"])
+def test_one_common_word_of_an_example_is_no_copy(word: str) -> None:
+    text = (
+        f"Twice a week this {word} boat, a ferry, brings 12 sacks of bread and letters to Staffa."
+    )
+    assert _reason(text) == ""
+    two = text.replace("boat", "boat drawn across")
+    assert _reason(two) in ("copied", "drift")
+
+
+@pytest.mark.parametrize(
+    ("written", "told"), [("Caesar", "Cæsar"), ("Cæsar", "Caesar"), ("Foetus", "Fœtus")]
+)
+def test_letters_grown_together_are_the_same_letters(written: str, told: str) -> None:
+    material = Material(f"The coin shows {told} with a crown of green leaves.", caption="A coin.")
+    assert _reason(f"A coin that shows {written} with a crown.", material) == ""
+    accent = Material("The cafe by the sea has green doors.", caption="A café.")
+    assert _reason("A café by the sea, with green doors.", accent) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "caption"),
+    [
+        ("A rabbit with long ears.", "Two rabbits with short tails in the snow."),  # other things
+        ("A rabbit with long ears and short tails.", "Rabbit 2."),  # of a numbered series
+        ("Rabbits have long ears and short tails.", "Three rabbits."),
+        ("A rabbit, it has long ears and short tails.", "A rabbit."),  # glued together
+        ("A rabbit, click on this rabbit with long ears.", "A rabbit. Click on this."),
+        ("They are rabbits with long ears.", "They are rabbits."),
+    ],
+)
+def test_a_text_says_what_the_caption_says_and_in_one_piece(text: str, caption: str) -> None:
+    assert _merged(text, caption, RABBIT) == "off_caption"
+
+
+@pytest.mark.parametrize("head", ["rabbit", "fox", "whale"])
+def test_a_thing_is_not_explained_by_itself(head: str) -> None:
+    text = f"Some {head}s, a pair of {head}s."
+    assert _merged(text, f"Some {head}s.", f"A pair of {head}s.") == "tautology"
+
+
+def test_support_has_a_limit_and_a_score_that_is_none_is_too_little() -> None:
+    assert unsupported(4.0, 4.0) is None
+    for score in (3.9, -8.0, float("nan")):
+        objection = unsupported(score, 4.0)
+        assert objection
+        assert objection.reason.code == "unsupported"

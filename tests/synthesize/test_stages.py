@@ -82,20 +82,28 @@ def test_large_pictures_are_scaled_down_for_the_models(tmp_path: Path) -> None:
 
 def _generated(texts: dict[str, str]) -> pa.Table:
     rows = [
-        {"image_id": i, "text": t, "attempts": 2, "prompt_id": "p", "match_rank": 1}
+        {"image_id": i, "text": t, "attempts": 2, "prompt_id": "p", "syn_source": 1}
+        | {"untagged": t.replace("red ", "")}
         for i, t in texts.items()
     ]
     return tables.from_rows(synthesize_schemas.TEXTS, rows)
 
 
+def _asked(images: list[str], attempts: int = 2) -> pa.Table:
+    rows = [{"image_id": image, "attempts": attempts} for image in images]
+    return tables.from_rows(synthesize_schemas.ASKED, rows)
+
+
 @pytest.mark.parametrize("batch_size", [1, 2, 256])
-def test_embedded_texts(tmp_path: Path, batch_size: int) -> None:
+@pytest.mark.parametrize("mask_tags", [True, False])
+def test_embedded_texts(tmp_path: Path, batch_size: int, mask_tags: bool) -> None:
     texts = {IDS[0]: "a red boat", IDS[2]: "two green boats", IDS[4]: "a blue sea"}
     inputs = FakeInputs({("generate_texts", "texts"): [_generated(texts)]})
-    config = embed_texts.Config(batch_size=batch_size)
+    config = embed_texts.Config(batch_size=batch_size, mask_tags=mask_tags)
     found = embed_texts.run(inputs, config, context(tmp_path)).tables["vectors"]
     assert found["image_id"].to_pylist() == list(texts)
-    expected = TinyEncoder().encode_texts(list(texts.values()))
+    scored = ["a boat", "two green boats", "a blue sea"] if mask_tags else list(texts.values())
+    expected = TinyEncoder().encode_texts(scored)
     assert np.allclose(tables.vectors_of(found), expected, atol=1e-3)
 
 
@@ -110,6 +118,7 @@ def _scored(tmp_path: Path, vectors: np.ndarray) -> list[dict[str, Any]]:
     chosen = [IDS[3], IDS[1]]
     texts = {image: f"Text of {image[:4]}." for image in chosen}
     inputs.tables["generate_texts", "texts"] = [_generated(texts)]
+    inputs.tables["generate_texts", "asked"] = [_asked([IDS[0], *chosen], attempts=4)]
     columns = {"image_id": chosen, "embedding": vectors}
     inputs.tables["embed_texts", "vectors"] = [
         tables.build(synthesize_schemas.TEXT_VECTORS, columns)
@@ -142,8 +151,13 @@ def test_pairs_are_put_together_by_image(tmp_path: Path) -> None:
     vectors = np.zeros((2, 8))
     vectors[0, 3] = 2.0  # as image 3's vector, and not of norm 1
     vectors[1, :2] = 1.0  # at 45 degrees to image 1's
-    first, second = _scored(tmp_path, vectors)
-    assert (first["image_id"], second["image_id"]) == (IDS[1], IDS[3])
+    by_image = {row["image_id"]: row for row in _scored(tmp_path, vectors)}
+    assert list(by_image) == [IDS[0], IDS[1], IDS[3]]
+    bare, first, second = by_image.values()
+    assert (first["syn_source"], first["prompt_id"]) == (1, "p")
+    assert (bare["syn_text"], bare["prompt_id"]) == ("", "")
+    assert (bare["syn_score"], bare["syn_source"], bare["attempts"]) == (None, None, 4)
+    assert [bare[f"text{n}"] for n in (1, 2, 3)] == ["Match 1.", "Match 2.", ""]
     assert first["syn_score"] == pytest.approx(0.5**0.5, abs=1e-3)
     assert second["syn_score"] == pytest.approx(1.0)
     assert first["syn_text"] == f"Text of {IDS[1][:4]}."
@@ -152,13 +166,13 @@ def test_pairs_are_put_together_by_image(tmp_path: Path) -> None:
     assert first["realistic_scores"] == [0.75, 0.5, 0.25]
     assert second["text_urls"] == ["https://b.example/1"]
     assert first["tags"] == [IDS[1][:2]]
-    assert (first["url"], first["attempts"]) == ("https://a.example/1.jpg", 2)
+    assert (first["url"], first["attempts"]) == ("https://a.example/1.jpg", 4)
 
 
 def test_an_image_without_its_inputs_is_an_error_not_a_shift(tmp_path: Path) -> None:
     inputs = FakeInputs(
         {
-            ("generate_texts", "texts"): [_generated({"f" * 32: "A text."})],
+            ("generate_texts", "asked"): [_asked(["f" * 32])],
             ("corpus", "images"): _corpus().tables["corpus", "images"],
         }
     )

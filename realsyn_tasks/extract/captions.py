@@ -1,0 +1,238 @@
+"""What a picture's caption or alternative text must be: texts of their own kind.
+
+They name what is pictured, and need neither a verb nor a full stop: "A soccer ball." is a good one.
+What goes is what names nothing: file names, numbering, invitations to click, credits. Rules go from
+cheap to dear; the first that a text fails is its verdict.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field
+
+from realsyn_tasks.core.reasons import Verdict
+from realsyn_tasks.core.stage import StageConfig
+from realsyn_tasks.extract import reasons
+from realsyn_tasks.extract.evaluation import caption_key
+from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
+from realsyn_tasks.text.language import likeliest_language
+from realsyn_tasks.text.markup import has_emoji, has_url
+from realsyn_tasks.text.pii import KINDS, PiiKind, mask_pii
+from realsyn_tasks.text.whitespace import word_set
+
+DETECTABLE = 8  # words; the language of fewer is not told by themselves
+SURE = 0.5  # probability from which a text's own language counts against its document's
+_GENERIC = word_set(
+    "image images picture pictures photo photos photograph photographs pic pics figure figures fig"
+    " illustration illustrations drawing screenshot screenshots thumbnail thumbnails thumb icon"
+    " icons logo logos banner banners placeholder graphic graphics media gallery slide slideshow"
+    " avatar header background untitled unnamed default none null undefined alt caption title"
+    " loading enlarge zoom click tap view full size large larger original next previous prev back"
+    " close open menu share more advertisement advert note tip warning example examples result"
+    " results preview cover featured main img jpg jpeg png gif svg webp"
+)
+_FUNCTION = word_set(
+    "a an the this that these those of for in on at by to from with and or is are was be it its my"
+    " our your here there no not as"
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_LABELS = (
+    r"(?:figure|fig|plate|table|image|photo|picture|pic|illustration|slide|page|step|part|number|no"
+    r"|example|exhibit|chart|map|panel|pl|scheme|view|item)s?"
+)
+_NUMBER = r"\d{1,6}(?:[.,:/–-]\d{1,6}){0,4}[a-z]?"
+_NUMBERING = re.compile(
+    rf"{_LABELS}[ .:#]{{0,3}}[(\[]?(?:{_NUMBER}|[ivxlc]{{1,7}}|[a-z])[)\]]?[ .:]{{0,3}}"
+    rf"(?:of \d{{1,6}}\.?)?|[(\[#]?(?:{_NUMBER}|[a-z])[)\]]?[ .:]{{0,3}}(?:of \d{{1,6}}\.?)?",
+    re.IGNORECASE,
+)
+_FILE = re.compile(
+    r".{1,200}\.(?:jpe?g|jfif|png|gif|webp|svg|bmp|tiff?|avif|heic|ico|psd|pdf|eps)", re.IGNORECASE
+)
+_CAMERA = re.compile(
+    r"(?:img|dsc[nf]?|_mg|dscf|pict?|pxl|gopr|dji|sam|p|imag|image|photo|foto|scan|screen ?shot"
+    r"|whatsapp image|signal|fb_img|unnamed|untitled|picture|mvi|vid)"
+    r"[ _-]{0,2}\d[\d _.:()x-]{0,30}(?:at[ _-][\d_.:-]{1,12})?[ _(\d)-]{0,6}(?:[ap]\.?m\.?)?",
+    re.IGNORECASE,
+)
+_IDENTIFIER = re.compile(r"(?=\S*(?:_|\d\D*\d\D*\d|[a-z]\d|-\S*-\S*-))[\w.()-]{4,200}", re.ASCII)
+_MARKUP = re.compile(r"\{\\|\\[a-z]{2,20}[ {]|</?[a-z][^<>]{0,200}>|\$\{|\{\{|&[a-z]{2,8};", re.I)
+_CREDIT = re.compile(
+    r"(?:©|\(c\)|copyright(?= ?(?:©|\(c\)|\d|by\b|:|the\b|\W*$))|all rights reserved"
+    r"|credits?(?: ?:| to\b| by\b)|source ?:|courtesy (?:of|by)\b"
+    r"|(?:photo(?:graph(?:y|er)?)?|image|picture|illustration|graphic) ?"
+    r"(?:by\b|credits?\b|courtesy\b|source\b|©|via\b|/|copyright\b)"
+    r"|(?:getty images|shutterstock|istock|reuters|wikimedia commons|unsplash|pixabay)\b\W{0,3}$)",
+    re.IGNORECASE,
+)
+_INVITATION = re.compile(
+    r"[(\[]?(?:please )?(?:(?:click|tap|press|hover|touch|select)\b.{0,40}"
+    r"\b(?:enlarge|zoom|larger|expand|download|here|full[ -]size)\b.{0,20}"
+    r"|(?:click|tap) (?:to|for) .{1,30}"
+    r"|(?:enlarge|expand|zoom|open|view|see|show|download|print|share|save|play|watch)"
+    r"(?: (?:this|the|in|on|full|larger|large|original|bigger|all|more|as|with|a|an|of))*"
+    r"(?: (?:image|picture|photo|photos|gallery|slideshow|video|size|screen|facebook|twitter|x"
+    r"|pinterest|email|version|resolution|page|post|article|lightbox|window|tab)){0,3}"
+    r"|read more|learn more|loading|advertisement|sponsored(?: content)?|skip to .{0,20}"
+    r"|image (?:not available|may be subject to copyright|unavailable|missing)"
+    r"|no image(?: available)?|back to top|related (?:posts?|articles?))[.…!)\]]{0,4}",
+    re.IGNORECASE,
+)
+
+
+class CaptionConfig(StageConfig):
+    """What captions and alternative texts must be, and what no text beside a picture may hold.
+
+    Texts with personal data are emptied (drop), or masked, or kept, as filter_sentences does with
+    sentences; titles, headings and nearest sentences likewise. Evaluation captions are refused and
+    emptied wherever they stand.
+    """
+
+    max_words: int = Field(default=81, ge=1)
+    max_characters: int = Field(default=1_000, ge=1)
+    language: str = "en"  # empty: any
+    pii: Literal["drop", "mask", "keep"] = "drop"
+    pii_kinds: tuple[PiiKind, ...] = KINDS
+    evaluation_captions: tuple[OperatorFile, ...] = ()
+
+    def pinned(self) -> CaptionConfig:
+        """Note what the files that the operator named hold now."""
+        return self.model_copy(
+            update={"evaluation_captions": pinned_files(self.evaluation_captions)}
+        )
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A text beside a picture, the language its document is declared to be in, and other texts."""
+
+    text: str
+    language: str = ""
+    around: str = ""
+
+
+@dataclass(frozen=True)
+class CaptionRules:
+    """Judges captions; knows the letters and digits of the evaluation sets' captions, digested."""
+
+    config: CaptionConfig
+    known: frozenset[str] = frozenset()
+
+    def judged(self, caption: Caption) -> tuple[str, Verdict | None]:
+        """Give the text as it may be passed on, and why it is no caption; None: it is one."""
+        text = self.cleaned(caption.text)
+        for rule in RULES:
+            if verdict := rule(caption, self):
+                return ("" if verdict.reason == reasons.TOO_LONG else text), verdict
+        return text, None
+
+    def cleaned(self, text: str) -> str:
+        """Give a text without personal data, empty where it has to go or is to be evaluated on."""
+        if self.is_known(text):
+            return ""
+        if self.config.pii == "keep":
+            return text
+        masked, kinds = mask_pii(text, self.config.pii_kinds)
+        return "" if kinds and self.config.pii == "drop" else masked
+
+    def is_known(self, text: str) -> bool:
+        """Say whether a text is a caption of an evaluation set."""
+        return bool(self.known and text) and caption_key(text) in self.known
+
+
+CaptionRule = Callable[[Caption, CaptionRules], Verdict | None]
+
+
+def by_size(caption: Caption, rules: CaptionRules) -> Verdict | None:
+    """Refuse what is empty or too long."""
+    words = len(caption.text.split())
+    if not words:
+        return Verdict(reasons.NO_TEXT)
+    if words <= rules.config.max_words and len(caption.text) <= rules.config.max_characters:
+        return None
+    return Verdict(reasons.TOO_LONG, f"{words} words")
+
+
+def by_pii(caption: Caption, rules: CaptionRules) -> Verdict | None:
+    """Refuse personal data where it is not masked; the detail names its kind only."""
+    if rules.config.pii != "drop":
+        return None
+    kinds = mask_pii(caption.text, rules.config.pii_kinds)[1]
+    return Verdict(reasons.PII, kinds[0]) if kinds else None
+
+
+def by_evaluation(caption: Caption, rules: CaptionRules) -> Verdict | None:
+    """Refuse what has the letters and digits of an evaluation set's caption."""
+    return Verdict(reasons.EVALUATION_CAPTION) if rules.is_known(caption.text) else None
+
+
+def by_form(caption: Caption, rules: CaptionRules) -> Verdict | None:
+    """Refuse emoji, file names, web addresses, code and formulas."""
+    if has_emoji(caption.text):
+        return Verdict(reasons.EMOJI)
+    if is_file_name(caption.text):
+        return Verdict(reasons.FILE_NAME)
+    if has_url(caption.text):
+        return Verdict(reasons.URL)
+    return Verdict(reasons.CODE) if _MARKUP.search(caption.text) else None
+
+
+def by_content(caption: Caption, rules: CaptionRules) -> Verdict | None:
+    """Refuse numbering, what pages say with any picture, credits, and what names nothing."""
+    text = caption.text.strip()
+    if _NUMBERING.fullmatch(text):
+        return Verdict(reasons.NUMBERING)
+    if _INVITATION.fullmatch(text):
+        return Verdict(reasons.BOILERPLATE)
+    if _CREDIT.match(text):
+        return Verdict(reasons.CREDIT)
+    return None if names(text) else Verdict(reasons.NAMES_NOTHING)
+
+
+def by_language(caption: Caption, rules: CaptionRules) -> Verdict | None:
+    """Refuse another language: the text's own if it is long enough to tell, else its document's.
+
+    Where the document declares none, it is that of the text together with what stands around it.
+    """
+    wanted = rules.config.language
+    if not wanted:
+        return None
+    own, score = _detected(caption.text)
+    if own and (own == wanted or score >= SURE):
+        return None if own == wanted else Verdict(reasons.LANGUAGE, f"{own} {score:.2f}")
+    language = caption.language or _detected(f"{caption.text} {caption.around}")[0]
+    if language in ("", wanted):
+        return None
+    return Verdict(reasons.LANGUAGE, f"the document is in {language}")
+
+
+def is_file_name(text: str) -> bool:
+    """Say whether a text is the name of a file, a camera's shot, or a part of a program."""
+    text = text.strip()
+    return any(form.fullmatch(text) for form in (_FILE, _CAMERA, _IDENTIFIER))
+
+
+def names(text: str) -> bool:
+    """Say whether a text has a word that is neither grammar nor means pictures as such."""
+    words = (word.lower() for word in _WORD.findall(text))
+    return any(len(word) > 1 and word not in _GENERIC and word not in _FUNCTION for word in words)
+
+
+def _detected(text: str) -> tuple[str, float]:
+    """Give the likeliest language of a text and its probability; "" of one too short to tell."""
+    return likeliest_language(text) if len(text.split()) >= DETECTABLE else ("", 0.0)
+
+
+# From cheap to dear. A new rule is a function beside those above and one line here.
+RULES: tuple[CaptionRule, ...] = (
+    by_size,
+    by_pii,
+    by_evaluation,
+    by_form,
+    by_content,
+    by_language,
+)

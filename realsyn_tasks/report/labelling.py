@@ -1,0 +1,180 @@
+"""A page on which a person says whether texts fit pictures, and the way of the answers back.
+
+The page is blind: text1 and the synthetic text of an image stand in an order drawn by seed, and
+nothing tells which is which. It loads nothing and sends nothing: the answers are saved as a file,
+which `label --read` takes into the root. All texts on it come from the web and are escaped.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from realsyn_tasks.core.closed import parsed
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.labels import Label, Labels, add
+from realsyn_tasks.corpus.pinned import KEYS, STAGE
+from realsyn_tasks.pictures.pixels import read_at
+from realsyn_tasks.report.page import environment
+from realsyn_tasks.report.pictures import thumbnail
+from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
+from realsyn_tasks.sample.group import GROUP as SAMPLE
+from realsyn_tasks.vectors.hash_order import bottom_k, hash_order
+
+SIDE = 320  # px, of the pictures on the page, at most
+LARGEST = 16 << 20  # bytes, of a file of answers
+_SCRIPT = Path(__file__).parent / "templates" / "labels.js"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An image with the texts to be judged, in the order in which they are shown."""
+
+    image_id: str
+    texts: tuple[str, ...]
+
+
+class Answers(Labels):
+    """A file of answers, with what the page was drawn by."""
+
+    seed: int = Field(ge=0)
+    pairs: int = Field(ge=1, le=10_000)
+
+
+def make_page(run: Workspace, pairs: int, seed: int, out: Path) -> int:
+    """Write the page of so many random images of a build; give how many there are on it.
+
+    Of what it publishes, if it has come so far, or else of what it matched. Raises ConfigError
+    where there is nothing to show.
+    """
+    shown = drawn(run, pairs, seed)
+    if not shown:
+        raise ConfigError(f"{run.uri} has no pairs to judge: run its group {RETRIEVE.name} first")
+    pictures = _pictures(run, {each.image_id for each in shown})
+    out.write_text(render(run.config.name, pairs, seed, shown, pictures), encoding="utf-8")
+    return len(shown)
+
+
+def take_in(run: Workspace, file: Path) -> dict[str, Any]:
+    """Take a file of answers into the root; give its path there and the counts by judgement.
+
+    Raises ConfigError for a file that is none, or is of another build or another page.
+    """
+    if file.stat().st_size > LARGEST:
+        raise ConfigError(f"{file} is larger than {LARGEST:,} bytes: that is no file of answers")
+    answers = parsed(Answers, file.read_text("utf-8", errors="replace"), str(file))
+    if answers.build != run.config.name:
+        raise ConfigError(f"{file} judges the build {answers.build!r}, not {run.config.name!r}")
+    known = {
+        (s.image_id, text) for s in drawn(run, answers.pairs, answers.seed) for text in s.texts
+    }
+    strange = [label for label in answers.labels if (label.image_id, label.text) not in known]
+    if strange or not answers.labels:
+        what = f"{len(strange)} pairs that were not on its page" if strange else "no judgement"
+        raise ConfigError(
+            f"{file} has {what}: the page must be of this build as it is now; make a new one"
+        )
+    labels = Labels(build=answers.build, who=answers.who, labels=_each_once(answers.labels))
+    judged = [label.judgement.value for label in labels.labels]
+    counts = {name: judged.count(name) for name in sorted(set(judged))}
+    return {"labels": add(run.storage, labels), "judged": counts}
+
+
+def _each_once(labels: tuple[Label, ...]) -> tuple[Label, ...]:
+    """Leave the last judgement of each pair, in order of pair."""
+    last = {(label.image_id, label.text): label for label in labels}
+    return tuple(last[pair] for pair in sorted(last))
+
+
+def drawn(run: Workspace, pairs: int, seed: int) -> list[Shown]:
+    """Draw images by seeded hash, with text1 and the synthetic text, shuffled."""
+    rows = _published(run, pairs, seed) or _matched(run, pairs, seed)
+    return [_shown(row, seed) for row in rows]
+
+
+def _shown(row: dict[str, Any], seed: int) -> Shown:
+    texts = sorted({text for text in (row["text1"], row.get("syn_text")) if text})
+    order = np.argsort(hash_order([f"{row['image_id']} {text}" for text in texts], seed))
+    return Shown(row["image_id"], tuple(texts[place] for place in order))
+
+
+def _published(run: Workspace, pairs: int, seed: int) -> list[dict[str, Any]]:
+    [what] = SAMPLE.hands_on
+    columns = ["image_id", "text1", "syn_text"]
+    return _smallest(
+        _pieces(Evidence(run, SAMPLE.name), what.stage, what.table, columns), pairs, seed
+    )
+
+
+def _matched(run: Workspace, pairs: int, seed: int) -> list[dict[str, Any]]:
+    [what] = RETRIEVE.hands_on
+    pieces = _pieces(
+        Evidence(run, RETRIEVE.name), what.stage, what.table, ["image_id", "rank", "text"]
+    )
+    firsts = (piece.filter(pc.equal(piece["rank"], 1)) for piece in pieces)
+    named = (
+        piece.select(["image_id", "text"]).rename_columns(["image_id", "text1"]) for piece in firsts
+    )
+    return _smallest(named, pairs, seed)
+
+
+def _pieces(evidence: Evidence, stage: str, table: str, columns: list[str]) -> Iterator[pa.Table]:
+    for commit in evidence.commits(stage):
+        yield from evidence.read(commit.objects[table], columns)
+
+
+def _smallest(pieces: Iterator[pa.Table], wanted: int, seed: int) -> list[dict[str, Any]]:
+    """Give the rows with the smallest seeded hashes of image ids, in that order."""
+    kept: pa.Table | None = None
+    for piece in pieces:
+        pool = piece if kept is None else pa.concat_tables([kept, piece])
+        hashes = hash_order(pool["image_id"].to_pylist(), seed)
+        kept = pool.take(pa.array(bottom_k(hashes, wanted)))
+    rows: list[dict[str, Any]] = kept.to_pylist() if kept is not None else []
+    return rows
+
+
+def _pictures(run: Workspace, wanted: set[str]) -> dict[str, str]:
+    """Give small pictures of images of the corpus as data URIs."""
+    pictures: dict[str, str] = {}
+    names = pa.array(sorted(wanted))
+    for commit in run.sources[STAGE].commits():
+        for piece in Evidence(run, "").read(
+            commit.objects["images"], [KEYS["images"], "offset", "length"]
+        ):
+            rows = piece.filter(pc.is_in(piece[KEYS["images"]], value_set=names)).to_pylist()
+            if rows:
+                with run.storage.open(commit.objects["pixels"].path) as pixels:
+                    for row in rows:
+                        data = read_at(pixels, row["offset"], row["length"])
+                        pictures[row["image_id"]] = thumbnail(data, SIDE)
+    return pictures
+
+
+def render(build: str, pairs: int, seed: int, shown: list[Shown], pictures: dict[str, str]) -> str:
+    """Give the page; the same pairs give the same bytes."""
+    script = _SCRIPT.read_text("utf-8")
+    known = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    template = environment(autoescape=True).get_template("labels.html")
+    return str(
+        template.render(
+            build=build,
+            pairs=pairs,
+            seed=seed,
+            shown=shown,
+            pictures=pictures,
+            script=script,
+            script_hash=f"sha256-{known}",
+        )
+    )
