@@ -154,6 +154,7 @@ def sentences_of(shard: int) -> Rows:
             "ordinal": 0,
             "words": len(text.split()),
             **LICENSED,
+            "anaphoric": False,
             "perplexity": 60.0,
             "number": number,
         }

@@ -54,6 +54,8 @@ def _synthetic(
 
 def _scores(inputs: Inputs, ids: pa.Array, pictures: np.ndarray[Any, Any]) -> dict[str, np.float32]:
     vectors = inputs.table("embed_texts", "vectors")
+    if not vectors.num_rows:
+        return {}
     places = pc.index_in(vectors["image_id"].combine_chunks(), value_set=ids)
     if places.null_count:
         raise ValueError(f"{places.null_count} synthetic texts belong to no pair")

@@ -33,7 +33,7 @@ def extracted(root: Path, pii: str) -> Workspace:
     """A generation with a page of personal data, by the real stages with tiny models."""
     page = Response(f"{HOST}/contact.html", PAGE.encode())
     write_warc(root / "crawls/tiny/a.warc.gz", [*tiny_site(2, 4), page])
-    loose = {"min_complexity": 0, "require_action": False, "min_entropy": 0.0, "language": ""}
+    loose = {"min_complexity": 0, "min_information": 0.0, "drop_kinds": [], "language": ""}
     stages: dict[str, dict[str, Any]] = {
         "filter_sentences": {"pii": pii, **loose},
         "filter_perplexity": {"min_perplexity": 0.0, "max_perplexity": 1e9},
