@@ -48,7 +48,7 @@ class TinyTagger:
 
 
 class TinyLanguageModel:
-    """Swaps the halves of what it is given; finds texts likely by their length."""
+    """Swaps the halves of a text, behind its caption; finds texts likely by their length."""
 
     class Options(protocols.Options):
         """Which of the embedded models it stands for."""
@@ -99,10 +99,12 @@ def _shared(words: str, text: str) -> float:
 
 def _sentence(prompt: str) -> str:
     """The prompt's text with its halves swapped: all its words, none of its order."""
-    text = next((line[6:] for line in prompt.splitlines() if line.startswith("Text: ")), prompt)
+    lines = dict(line.split(": ", 1) for line in prompt.splitlines() if ": " in line)
+    text = lines.get("Text", prompt)
     words = text.strip(" .").split()
     middle = len(words) // 2
-    return " ".join(["Here,", *words[middle:], "and", words[0].lower(), *words[1:middle]]) + "."
+    opening = f"{lines['Caption'].strip(' .')}," if "Caption" in lines else "Here,"
+    return " ".join([opening, *words[middle:], "and", words[0].lower(), *words[1:middle]]) + "."
 
 
 TINY: dict[str, type[Any]] = {

@@ -13,7 +13,11 @@ from tests.crawls import write_tiny_warc
 from tests.support import run_group
 
 CHOICES = Choices(
-    stages={"link_neighbours": {"image_cosine": 0.999}, "search_lists": {"hub_penalty": 0.0}}
+    stages={
+        "link_neighbours": {"image_cosine": 0.999},
+        "search_lists": {"hub_penalty": 0.0},
+        "generate_texts": {"min_about": None},  # texts of the tiny crawl name no picture
+    }
 )
 GIFS = (2, 3, 6)  # published as PNG
 

@@ -35,6 +35,7 @@ def derive(table: pa.Table) -> pa.Table:
         derived |= _about_scores(table["realistic_scores"].to_pylist())
     if "syn_text" in names:
         table, derived["copied_text"] = _without_empty_texts(table), _copied(table)
+        derived["written"] = _written(table)
     if {"syn_text", "syn_score"} <= names:
         derived["scored_if_written"] = _scored_if_written(table)
     if {"image_id", "rank", "rerank", "anaphoric"} <= names:
@@ -80,6 +81,12 @@ def _without_empty_texts(table: pa.Table) -> pa.Table:
     place = table.column_names.index("syn_text")
     texts = [text if text else None for text in table["syn_text"].to_pylist()]
     return table.set_column(place, "syn_text", pa.array(texts, pa.string()))
+
+
+def _written(table: pa.Table) -> list[str | None]:
+    """Give the synthetic texts; where there is not one, ids: nothing repeats itself."""
+    texts = table["syn_text"].to_pylist()
+    return texts if any(texts) else [str(place) for place in range(len(texts))]
 
 
 def _scored_if_written(table: pa.Table) -> list[bool]:

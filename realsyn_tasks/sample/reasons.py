@@ -6,9 +6,7 @@ from realsyn_tasks.core.reasons import Reason, Reasons
 
 BELOW_BAND = Reason("below_band", "the text misses the picture: less similar than the band")
 ABOVE_BAND = Reason("above_band", "the picture tends to show its text: more similar than the band")
-TEXT_IN_PICTURE = Reason(
-    "text_in_picture", "the picture is of text: more of its area than max_text_area"
-)
+TEXT_IN_PICTURE = Reason("text_in_picture", "too much of the picture is text (max_text_area)")
 OVER_CAP = Reason("over_cap", "its cluster has enough pairs without it")
 
 REASONS = Reasons(

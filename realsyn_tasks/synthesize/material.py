@@ -47,8 +47,8 @@ def known_images(inputs: Inputs, own_words: bool) -> list[Known]:
     `own_words`: what its own page says of it counts, too.
     """
     pages = _rows(inputs, "corpus", "images", PAGE) if own_words else {}
-    tags = _rows(inputs, "tag_images", "tags", ["image_id", "tags"])
-    captions = _rows(inputs, "caption_images", "captions", ["image_id", "caption"])
+    tags = _optional(inputs, "tag_images", "tags", ["image_id", "tags"])
+    captions = _optional(inputs, "caption_images", "captions", ["image_id", "caption"])
     matches = inputs.table("merge_matches", "matches", ["image_id", "rank", "text"])
     rows = matches.sort_by([("image_id", "ascending"), ("rank", "ascending")]).to_pylist()
     known = []
@@ -68,10 +68,14 @@ def known_images(inputs: Inputs, own_words: bool) -> list[Known]:
 
 
 def _rows(inputs: Inputs, stage: str, table: str, columns: list[str]) -> dict[str, dict[str, Any]]:
-    """Read rows by image; nothing when the stage is switched off."""
-    if not inputs.has(stage):
-        return {}
     return {row["image_id"]: row for row in inputs.table(stage, table, columns).to_pylist()}
+
+
+def _optional(
+    inputs: Inputs, stage: str, table: str, columns: list[str]
+) -> dict[str, dict[str, Any]]:
+    """Read rows by image; nothing when the stage is switched off."""
+    return _rows(inputs, stage, table, columns) if inputs.has(stage) else {}
 
 
 def _harmless(texts: Iterable[str | None]) -> Iterator[str]:

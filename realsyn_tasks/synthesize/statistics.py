@@ -29,7 +29,7 @@ def statistics(evidence: Evidence) -> Row:
         "images_matched": sum(matched.values()),
         "images_asked": counts["asked"],
         "texts": texts,
-        "accepted_share": share(texts, counts["asked"]),
+        "accepted_share": 1 - share(counts["asked"] - texts, counts["asked"]),
         "images_dropped": evidence.dropped("generate_texts", "pair").total(),
         "pairs": pairs,
         "pairs_without_text": pairs - texts,

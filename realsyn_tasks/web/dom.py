@@ -46,6 +46,7 @@ _CAPTIONS = word_set(
     "caption thumbcaption gallerytext wp-caption-text figcaption image-caption-text"
 )
 _HEADINGS = word_set("h1 h2 h3 h4 h5 h6")
+_TWO_LETTERS = {"eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es"}
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_]|$)")
 _LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-actualsrc", "data-url")
 _LAZY_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
@@ -120,7 +121,7 @@ def _language(tree: LexborHTMLParser) -> str:
 def primary_language(tag: str) -> str:
     """Give the primary subtag of a language tag, en of en-GB; "" if it is none."""
     match = _LANGUAGE.match(tag.strip().lower())
-    return match[1] if match else ""
+    return _TWO_LETTERS.get(match[1], match[1]) if match else ""
 
 
 def _opt_out(metas: list[LexborNode]) -> str:

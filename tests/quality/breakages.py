@@ -29,6 +29,7 @@ from tests.quality.breaking import (
     other_image_in_tar,
     other_json_in_tar,
     other_texts_in_tar,
+    personal_caption,
     put,
     repeat_first,
     swap,
@@ -248,7 +249,7 @@ def _pair_breakages(group: str, stage: str) -> list[Breakage]:
             (
                 "always the same",
                 everywhere("pairs", "syn_text", "A picture of something."),
-                (PROPORTION, "pairs.syn_text"),
+                (PROPORTION, "pairs.written"),
                 BOTH,
             ),
             ("no score", put("pairs", "syn_score", None), (IN_SET, SCORED)),
@@ -338,6 +339,11 @@ SAMPLE = [
                 everywhere("pairs", "cluster_id", 1),
                 ("cap", "clusters"),
                 BOTH,
+            ),
+            (
+                "a caption with personal data",
+                personal_caption,
+                [("tars", "pairs"), ("withheld", "pairs")],
             ),
             ("other text in the tar", other_texts_in_tar, ("tars", "pairs")),
             ("other image in the tar", other_image_in_tar, ("tars", "pairs")),

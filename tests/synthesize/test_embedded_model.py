@@ -24,7 +24,7 @@ MATERIAL = (
     ("A gorilla.", "A gorilla is the largest of the apes and lives in the forests of Africa."),
     (
         "A sword.",
-        "A sword is a cutting or thrusting weapon that has a long metal blade and a hilt.",
+        "A sword is a cutting or thrusting weapon that has a long blade and a hilt.",
     ),
     ("A tricycle.", "A tricycle is a vehicle with three wheels that is moved by foot pedals."),
     ("A zebra.", "A zebra is an African wild horse, white and marked with dark brown bands."),
