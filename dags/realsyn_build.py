@@ -1,15 +1,16 @@
 """A dataset, from the form to the published files: the place to watch a build.
 
 Each box runs the DAG of one stage group and waits for it; its link leads to that run. A crawl, if
-the form names one, is extracted into the corpus first. Running the same build again does only what
-is missing.
+the form names one, is extracted into the corpus first. Of several scales, the groups before the
+sample run once, for the first; the others adopt them, and each has a sample of its own. Running the
+same build again does only what is missing; so does another scale over the same corpus.
 """
 
 from airflow.sdk import TriggerRule, chain
 
 from realsyn_airflow import forms
-from realsyn_airflow.groups import OPENED, realsyn_dag
-from realsyn_airflow.operators import DataPlaneOperator, OpenOperator, RunGroupOperator
+from realsyn_airflow.groups import DONE, FIRST, realsyn_dag
+from realsyn_airflow.operators import BuildsOperator, OpenBuildsOperator, RunGroupOperator
 from realsyn_tasks.kinds import BUILD
 from realsyn_tasks.stages import PIPELINE
 
@@ -25,16 +26,30 @@ PARAMS = {
     "approval": forms.approval(),
 }
 OF_EXTRACT = ("root", "crawl", "format", *forms.choices(), "approval")
+*BEFORE, SAMPLE = (group.name for group in PIPELINE.groups_of(BUILD.name))
+AFTER_ALL = TriggerRule.NONE_FAILED
 
 with realsyn_dag("build", __doc__, PARAMS, "start here") as dag:
     extract = RunGroupOperator(
         task_id="extract", group="extract", passing=OF_EXTRACT, unless_empty="crawl"
     )
-    opened = OpenOperator(task_id="open", kind="build", trigger_rule=TriggerRule.NONE_FAILED)
-    groups = [
-        RunGroupOperator(task_id=group.name, group=group.name, fields={"build": OPENED})
-        for group in PIPELINE.groups_of(BUILD.name)
+    opened = OpenBuildsOperator(task_id="open", trigger_rule=AFTER_ALL)
+    once = [
+        RunGroupOperator(
+            task_id=name, group=name, fields={"build": FIRST}, done=DONE, trigger_rule=AFTER_ALL
+        )
+        for name in BEFORE
     ]
-    summary = DataPlaneOperator(task_id="summary", words=["summary", "--build", OPENED])
-    chain(extract, opened, *groups, summary)
+    adopt = BuildsOperator(
+        task_id="adopt", command="adopt", builds=opened.output, others=True, trigger_rule=AFTER_ALL
+    )
+    sample = RunGroupOperator.partial(
+        task_id=SAMPLE,
+        group=SAMPLE,
+        max_active_tis_per_dagrun=1,
+        map_index_template="{{ task.fields['build'] }}",
+        trigger_rule=AFTER_ALL,
+    ).expand(fields=opened.output)
+    summary = BuildsOperator(task_id="summary", command="summary", builds=opened.output)
+    chain(extract, opened, *once, adopt, sample, summary)
     dag.add_result(summary.output)

@@ -32,6 +32,7 @@ app = typer.Typer(
 LAST_WORDS = LastWords()
 
 Build = Annotated[str, typer.Option(help="URI of the build or extract: ROOT/builds/NAME")]
+Builds = Annotated[list[str], typer.Option("--build", help="URI of a build; may be given again")]
 Root = Annotated[str, typer.Option(help="Storage root: a path, file:// or s3:// URI")]
 Options = Annotated[str, typer.Option(help="JSON: profile, preset, seed, models, stages")]
 Crawls = Annotated[str, typer.Option(help="Folder in which crawls arrive; empty: ROOT/crawls")]
@@ -64,11 +65,12 @@ def _choices(options: str) -> Any:
     return parsed(Choices, options, CHOICES)
 
 
-def _opened(workspace: Any) -> None:
+def _opened(workspace: Any, **more: Any) -> None:
     from realsyn_tasks.runs.models import models_in_words
 
     config = workspace.config
-    _result({"build": workspace.uri, "name": config.name, "models": models_in_words(config.models)})
+    said = {"build": workspace.uri, "name": config.name, "models": models_in_words(config.models)}
+    _result(said | more)
 
 
 @app.command("open-extract")
@@ -88,28 +90,57 @@ def open_extract(
 @app.command("open-build")
 def open_build(
     root: Root,
-    scale: Annotated[str, typer.Option(help="A named scale, or a number of pairs")],
+    scale: Annotated[
+        str, typer.Option(help="A named scale, or a number of pairs; or several: 15m,30m,100m")
+    ],
     name: str = "",
     generations: Annotated[str, typer.Option(help="1,2,...; empty for all")] = "",
     options: Options = "{}",
 ) -> None:
-    """Freeze the configuration of a build over the corpus."""
+    """Freeze the configuration of a build over the corpus, or of one for each of several scales.
+
+    What other builds have done of it counts at once; `done` names the first one's finished groups.
+    """
     from realsyn_tasks.core.shards import in_ranges
+    from realsyn_tasks.quality.adoption import adopt_groups
     from realsyn_tasks.runs.root import Runs
 
-    numbers = generations.strip(" ,")
+    numbers, scales = generations.strip(" ,"), [each.strip() for each in scale.split(",")]
     pinned = in_ranges(numbers, "generations") if numbers else []
-    _opened(Runs(root).open_build(scale, name, pinned, _choices(options)))
+    runs = Runs(root).open_builds(scales, name, pinned, _choices(options))
+    done = adopt_groups(runs[0]).groups
+    _opened(runs[0], builds=[run.uri for run in runs], done=done)
+
+
+@app.command()
+def adopt(build: Builds) -> None:
+    """Let whole stage groups of the builds that these adopt from count here, promoted as there."""
+    from realsyn_tasks.quality.adoption import adopt_groups
+
+    adopted = {run.uri: adopt_groups(run) for run in map(_workspace, build)}
+    _result(adopted)
+    for uri, record in adopted.items():
+        if record.left:
+            raise ConfigError(
+                f"{uri} cannot adopt all of {record.left}: {record.why}; run realsyn_backfill for"
+                " it, or the groups one by one"
+            )
 
 
 @app.command()
 def batches(build: Build, group: str) -> None:
-    """List the batches of each stage of a group that still have to run."""
+    """List the batches of each stage of a group that still have to run.
+
+    What other runs have committed just so is adopted first; it needs no batch.
+    """
+    from realsyn_tasks.core.adoption import adopt
     from realsyn_tasks.core.planner import Planner
 
     workspace = _workspace(build)
     planner = Planner(workspace)
     stages = workspace.stages(_group(workspace, group))
+    for stage in stages:
+        adopt(workspace, planner, stage)
     _result({stage.name: planner.batches(stage) for stage in stages})
 
 
@@ -209,11 +240,14 @@ def verify(
 
 
 @app.command()
-def summary(build: Build) -> None:
-    """Give what went in, what was kept, what was dropped and why, and what it cost."""
-    from realsyn_tasks.report.summary import summary as summarise
+def summary(build: Builds) -> None:
+    """Give what went in, what was kept, what was dropped and why, and what it cost.
 
-    _result(summarise(_workspace(build)).record())
+    Of several builds the first one's, and what came of each.
+    """
+    from realsyn_tasks.report.summary import summary_of_all
+
+    _result(summary_of_all([_workspace(uri) for uri in build]).record())
 
 
 @app.command()

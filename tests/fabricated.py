@@ -63,7 +63,7 @@ def extract(root: Path, name: str = "pages", shards: int = contents.SHARDS) -> W
         axes={CRAWL.axis: shards, CORPUS.axis: 0},
         partitions={NEIGHBOURHOODS: 1},
         models=_models(),
-        stages={},
+        stages=_settings("extract"),
         sources={"crawl": crawl.pinned(), "corpus": CorpusRef().pinned()},
         off=("fetch",),
     )
@@ -84,7 +84,7 @@ def build(root: Path, target: int = 15) -> Workspace:
         axes={CORPUS.axis: corpus.shards, DATASET: 2},
         partitions={LISTS: 1, CLUSTERS: 1},
         models={**_models(), "captioner": resolved("captioner", "none")},
-        stages={"cap_hubs": {"max_images_per_sentence": 5}},
+        stages=_settings("build") | {"cap_hubs": {"max_images_per_sentence": 5}},
         sources={"corpus": corpus.pinned()},
     )
     return Workspace.create(storage, config, PIPELINE)
@@ -94,6 +94,12 @@ def commit_build_group(workspace: Workspace, group: str) -> None:
     """Commit all stages of one group of a build."""
     makers = {"retrieve": contents.retrieve, "synthesize": contents.synthesize}
     commit_group(workspace, group, makers.get(group, contents.sample))
+
+
+def _settings(kind: str) -> dict[str, dict[str, Any]]:
+    """Give the defaults of all stages of a kind of run."""
+    stages = [stage for group in PIPELINE.groups_of(kind) for stage in group.stages]
+    return {stage.name: stage.config_class()().model_dump(mode="json") for stage in stages}
 
 
 def _models() -> dict[str, ResolvedModel]:

@@ -154,6 +154,7 @@ def sentences_of(shard: int) -> Rows:
             "ordinal": 0,
             "words": len(text.split()),
             **LICENSED,
+            "anaphoric": False,
             "perplexity": 60.0,
             "number": number,
         }
@@ -333,6 +334,7 @@ def pairs_of(shard: int) -> Rows:
         pairs.append(
             {
                 **image,
+                **_own_page(number),
                 **{f"text{row['rank']}": row["text"] for row in texts},
                 "syn_text": f"A calm place with {number} colours lies in folder {shard} at dusk.",
                 "sentence_ids": [row["sentence_id"] for row in texts],
@@ -353,6 +355,23 @@ def pairs_of(shard: int) -> Rows:
     return pairs
 
 
+def _own_page(number: int) -> dict[str, Any]:
+    """Give what the page of a picture says of it; the caption of number 2 was refused."""
+    near = {"text": "A field lies there.", "offset": 1, "verdict": "", "sentence_id": None}
+    return {
+        "caption": "" if number == 2 else f"A calm place, {number}.",
+        "caption_verdict": "pii" if number == 2 else "",
+        "alt_verdict": "",
+        "title": "Calm places",
+        "heading": "Folders",
+        "context": [near, {**near, "offset": 2, "verdict": "too_short"}],
+        "licence": "CC-BY-4.0" if number % 2 else "",
+        "crawled": f"2024-01-{number + 1:02d}T00:00:00Z",
+        "text_licences": ["CC-BY-ND-4.0", "", "CC-BY-4.0"],
+        "relevance": [0.9, 0.5, None],
+    }
+
+
 def synthesize(workspace: Workspace, stage: str, shard: int) -> Made:
     """Give what a stage of the group synthesize puts out for a shard."""
     pairs = pairs_of(shard)
@@ -361,7 +380,8 @@ def synthesize(workspace: Workspace, stage: str, shard: int) -> Made:
         rows = [{"scores": [0.9, 0.4], **pair} for pair in pairs]
         return Made({"tags": _table(synthesize_schemas.TAGS, rows, "image_id")})
     if stage == "generate_texts":
-        rows = [{**pair, "text": pair["syn_text"]} for pair in pairs if pair["syn_text"]]
+        known = [{**pair, "text": pair["syn_text"], "source": 1} for pair in pairs]
+        rows = [pair for pair in known if pair["text"]]
         written = {
             "asked": _table(synthesize_schemas.ASKED, pairs, "image_id"),
             "texts": _table(synthesize_schemas.TEXTS, rows, "image_id"),
@@ -430,9 +450,11 @@ def _export(pairs: Rows, shard: int) -> Made:
         pair["key"] = f"{shard:05d}{number:05d}"
         pair["sha256"] = hashlib.sha256(pair["data"]).hexdigest()
         pair["original_md5"] = hashlib.md5(pair["data"]).hexdigest()
-    return Made(
-        {"pairs": _table(sample_schemas.PUBLISHED_PAIRS, pairs)}, blobs={"samples": tar_of(pairs)}
-    )
+    table = _table(sample_schemas.PUBLISHED_PAIRS, pairs)
+    whole = [
+        {**row, "data": pair["data"]} for row, pair in zip(table.to_pylist(), pairs, strict=True)
+    ]
+    return Made({"pairs": table}, blobs={"samples": tar_of(whole)})
 
 
 def tar_of(pairs: Rows) -> bytes:
@@ -441,7 +463,7 @@ def tar_of(pairs: Rows) -> bytes:
         path = Path(scratch) / "samples.tar"
         with closing(TarWriter(path)) as tar:
             for pair in pairs:
-                about = {"syn_text": pair["syn_text"], "url": pair["raw_image_url"]}
+                about = {name: pair[name] for name in sample_schemas.PUBLISHED_PAIRS.names}
                 tar.add(f"{pair['key']}.jpg", pair["data"])
                 tar.add(f"{pair['key']}.json", json.dumps(about).encode())
                 tar.add(f"{pair['key']}.txt", pair["text1"].encode())

@@ -176,15 +176,19 @@ def takedown() -> dict[str, Param]:
     }
 
 
+ONE_SCALE = "([0-9]+[a-z]*|[a-z][a-z0-9-]*)"
+
+
 def scale() -> Param:
     """How much to make."""
     return Param(
         "demo",
         type="string",
-        pattern="^[0-9]+[a-z]*$|^[a-z][a-z0-9-]*$",
+        pattern=f"^{ONE_SCALE}( *, *{ONE_SCALE})*$",
         examples=settings.scale_names(),
         title="Scale",
-        description=f"A number of pairs, or a named scale: {', '.join(settings.scale_names())}",
+        description=f"A number of pairs, or a named scale: {', '.join(settings.scale_names())}."
+        " Or several, such as 15m,30m,100m: builds that share all but the sample",
     )
 
 
@@ -196,7 +200,8 @@ def name() -> Param:
         pattern=f"^({NAME})?$",
         maxLength=LONGEST,
         title="Name",
-        description="Name of the build; empty: the scale's. The same name goes on with that build",
+        description="Name of the build; empty: the scale's. The same name goes on with that build."
+        " With several scales, each adds its own: NAME-SCALE",
     )
 
 

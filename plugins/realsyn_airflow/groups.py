@@ -34,6 +34,8 @@ STEP_TIMEOUT = timedelta(hours=1)
 APPROVAL_TIMEOUT = timedelta(days=7)
 
 OPENED = "{{ ti.xcom_pull(task_ids='open') }}"  # what OpenOperator returned
+FIRST = "{{ ti.xcom_pull(task_ids='open')[0]['build'] }}"  # of what OpenBuildsOperator returned
+DONE = "{{ ti.xcom_pull(task_ids='open', key='done') | join(',') }}"  # groups, of that one
 
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "realsyn",

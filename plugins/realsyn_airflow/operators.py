@@ -95,6 +95,48 @@ class OpenOperator(DataPlaneOperator):
         return lineage.of_opening(self.words, (self.result or {}).get("build", ""))
 
 
+class OpenBuildsOperator(OpenOperator):
+    """Opens a build for each scale of the form; returns [{"build": URI}, ...].
+
+    The first is what the others adopt from. Groups of which nothing is left to do in it, because
+    another build has done them, are left as the XCom `done`.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(kind="build", **kwargs)
+
+    def execute(self, context: Context) -> list[dict[str, str]]:  # type: ignore[override]
+        """Open the builds that the form describes."""
+        super().execute(context)
+        context["ti"].xcom_push("done", self.result["done"])
+        return [{"build": uri} for uri in self.result["builds"]]
+
+    def way(self) -> lineage.Way:
+        """Tell what the builds are pinned to."""
+        opened = (self.result or {}).get("builds", [])
+        return lineage.Way(super().way().inputs, tuple(f"{uri}/config.json" for uri in opened))
+
+
+class BuildsOperator(DataPlaneOperator):
+    """Runs one command for all builds that were opened, or for all but the first."""
+
+    template_fields: Sequence[str] = ("builds",)
+
+    def __init__(self, *, command: str, builds: Any, others: bool = False, **kwargs: Any) -> None:
+        super().__init__(words=(), **kwargs)
+        self.command = command
+        self.builds = builds  # as OpenBuildsOperator gives them
+        self.others = others
+
+    def execute(self, context: Context) -> Any:
+        """Run the command; skipped where there is no other build."""
+        uris = [each["build"] for each in self.builds][1 if self.others else 0 :]
+        if not uris:
+            raise AirflowSkipException("there is one build only")
+        self.words = [self.command, *(word for uri in uris for word in ("--build", uri))]
+        return super().execute(context)
+
+
 def opening_words(kind: str, params: Mapping[str, Any]) -> list[str]:
     """Translate the form into the command that opens a run; ConfigFailure if a field is missing."""
     asked = {
@@ -260,11 +302,12 @@ class RunGroupOperator(TriggerDagRunOperator):
     """Runs the DAG of a stage group and waits for it.
 
     `passing` names the params that are handed on as they are, `fields` gives others by template.
-    Without the param `unless_empty`, the group is skipped. There is one run behind each box of a
+    Without the param `unless_empty`, or where `done` (groups, parted by commas) names it, the group
+    is skipped. There is one run behind each box of a
     build: run again, the box waits for it if it is still under way (after a crash), else clears it.
     """
 
-    template_fields: Sequence[str] = (*TriggerDagRunOperator.template_fields, "fields")
+    template_fields: Sequence[str] = (*TriggerDagRunOperator.template_fields, "fields", "done")
     ui_color = "#dbe9f6"
 
     def __init__(
@@ -274,6 +317,7 @@ class RunGroupOperator(TriggerDagRunOperator):
         passing: Sequence[str] = ("approval",),
         fields: Mapping[str, str] | None = None,
         unless_empty: str = "",
+        done: str = "",
         **kwargs: Any,
     ) -> None:
         kwargs["execution_timeout"] = WAIT_TIMEOUT
@@ -288,12 +332,16 @@ class RunGroupOperator(TriggerDagRunOperator):
         self.passing = passing
         self.fields = fields or {}
         self.unless_empty = unless_empty
+        self.group = group
+        self.done = done
 
     def execute(self, context: Context) -> None:
         """Trigger the group's DAG."""
         params = context["params"]
         if self.unless_empty and not params.get(self.unless_empty):
             raise AirflowSkipException(f"the form names no {self.unless_empty}")
+        if self.group in self.done.split(","):
+            raise AirflowSkipException("nothing is left to do: it is there, gated and promoted")
         self.conf = {name: params[name] for name in self.passing if name in params}
         self.conf |= dict(self.fields)
         ti = context["ti"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -21,12 +21,15 @@ def show(console: Console, summary: Mapping[str, Any], seconds: float) -> None:
         console.print(_stages(stages))
     for line in summary.get("headline") or ():
         console.print(f"  {line}", highlight=False)
+    if scales := summary.get("scales"):
+        console.print(_scales(scales))
     if preset := summary.get("preset"):
         console.print(f"  preset   {preset}", highlight=False)
     console.print(f"  took     {seconds:.0f} s", highlight=False)
-    for name in ("dataset", "report"):
-        if place := summary.get(name):
-            console.print(f"  {name:<8} {place}", highlight=False, soft_wrap=True)
+    for each in summary.get("scales") or [summary]:
+        for name in ("dataset", "report"):
+            if place := each.get(name):
+                console.print(f"  {name:<8} {place}", highlight=False, soft_wrap=True)
 
 
 def _funnel(summary: Mapping[str, Any]) -> Table:
@@ -49,6 +52,18 @@ def _gates(gates: Mapping[str, Any]) -> Table:
     for group, gate in gates.items():
         result = "[green]passed[/green]" if gate.get("passed") else "[red]failed[/red]"
         table.add_row(group, result, str(gate.get("uri", "")))
+    return table
+
+
+def _scales(scales: Sequence[Mapping[str, Any]]) -> Table:
+    """Say of each of several builds what was wanted, what it holds, and what it did itself."""
+    table = Table(title="Scales", title_justify="left")
+    for name in ("scale", "wanted", "pairs", "gates", "CPU-s"):
+        table.add_column(name, justify="left" if name in ("scale", "gates") else "right")
+    for each in scales:
+        gates = "[green]passed[/green]" if each["passed"] else "[red]failed[/red]"
+        numbers = (_number(each["target"]), _number(each["pairs"]))
+        table.add_row(each["scale"], *numbers, gates, f"{each['cpu_seconds']:.1f}")
     return table
 
 

@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 
@@ -24,16 +24,25 @@ BUSY = {"running", "queued", "scheduled", "up_for_retry", "awaiting_input"}
 Task = dict[str, Any]  # a task instance, as the REST API gives it
 
 
+class Box(NamedTuple):
+    """One box of a build: a stage group, and which build it is for; -1 for what there is one of."""
+
+    group: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.group} {self.number + 1}" if self.number > 0 else self.group
+
+
 class Watch:
     """Follows a build's run and those of its stage groups."""
 
     def __init__(self, api: Api, run: str, console: Console) -> None:
         self._api = api
         self._run = run
-        self._child = triggered_run_id(BUILD, run)  # the same in every group
         self._console = console
-        self._shown: set[tuple[str, str]] = set()
-        self._builds: dict[str, str] = {}
+        self._shown: set[tuple[Box, str]] = set()
+        self._builds: dict[Box, str] = {}
         self._reminded = time.monotonic()
 
     def until_done(self) -> str:
@@ -54,9 +63,10 @@ class Watch:
         A box of the build counts only if no run came of it; else the run's own tasks tell more.
         """
         failed: list[Task] = []
-        for box in self._api.tasks(BUILD, self._run):
-            inside = self._tasks(box["task_id"]) if box["task_id"] in PIPELINE.group_names else []
-            failed += [task for task in inside or [box] if task["state"] == "failed"]
+        for task in self._api.tasks(BUILD, self._run):
+            box = _box_of(task)
+            inside = self._tasks(box) if box else []
+            failed += [task for task in inside or [task] if task["state"] == "failed"]
         return [(task, self._api.error(task)) for task in failed]
 
     def returned(self, task_id: str) -> Any:
@@ -75,34 +85,35 @@ class Watch:
 
     def _look(self) -> list[str]:
         """Print what ended since the last look; give what is going on."""
-        boxes = {task["task_id"]: task["state"] for task in self._api.tasks(BUILD, self._run)}
         under_way = BUSY | ENDED - {"skipped"}
-        groups = [group for group in PIPELINE.group_names if boxes.get(group) in under_way]
-        open_groups = [group for group in groups if (group, "") not in self._shown]
-        return [line for group in open_groups for line in self._look_at(group)]
+        tasks = [t for t in self._api.tasks(BUILD, self._run) if t["state"] in under_way]
+        boxes = [box for box in map(_box_of, tasks) if box and (box, "") not in self._shown]
+        ordered = sorted(boxes, key=lambda box: (PIPELINE.group_names.index(box.group), box.number))
+        return [line for box in ordered for line in self._look_at(box)]
 
-    def _tasks(self, group: str) -> list[Task]:
-        if self._api.state(f"realsyn_{group}", self._child) == "none":
+    def _tasks(self, box: Box) -> list[Task]:
+        child = triggered_run_id(BUILD, self._run, box.number)
+        if self._api.state(f"realsyn_{box.group}", child) == "none":
             return []
-        return self._api.tasks(f"realsyn_{group}", self._child)
+        return self._api.tasks(f"realsyn_{box.group}", child)
 
-    def _look_at(self, group: str) -> list[str]:
-        tasks = self._tasks(group)
+    def _look_at(self, box: Box) -> list[str]:
+        tasks = self._tasks(box)
         steps = _by_step(tasks)
         for name, batches in steps.items():
-            if (group, name) not in self._shown and _are_all(ENDED, batches):
-                self._shown.add((group, name))
-                self._print(group, name, batches)
+            if (box, name) not in self._shown and _are_all(ENDED, batches):
+                self._shown.add((box, name))
+                self._print(box, name, batches)
         if tasks and _are_all(ENDED, tasks):
-            self._shown.add((group, ""))
+            self._shown.add((box, ""))
         busy = {name: running for name, running in steps.items() if not _are_all(ENDED, running)}
         return [
-            self._going_on(group, name, batches, tasks)
+            self._going_on(box, name, batches, tasks)
             for name, batches in busy.items()
             if any(batch["state"] in BUSY for batch in batches)
         ]
 
-    def _print(self, group: str, name: str, batches: list[Task]) -> None:
+    def _print(self, box: Box, name: str, batches: list[Task]) -> None:
         states = [batch["state"] for batch in batches]
         if set(states) <= {"skipped", "upstream_failed"}:
             return
@@ -110,24 +121,35 @@ class Watch:
         took = f"{_seconds(batches):6.1f} s"
         note = f"[red]{failed} of {len(states)} failed[/red]" if failed else took
         count = f" ({len(states)} batches)" if len(states) > 1 else ""
-        self._console.print(f"  {group:<11} {name + count:<34} {note}", highlight=False)
+        self._console.print(f"  {box!s:<11} {name + count:<34} {note}", highlight=False)
 
-    def _going_on(self, group: str, name: str, batches: list[Task], tasks: list[Task]) -> str:
+    def _going_on(self, box: Box, name: str, batches: list[Task], tasks: list[Task]) -> str:
         if any(batch["state"] == "awaiting_input" for batch in batches):
-            return f"{group} {name}: waiting for a person in the UI"
-        build = self._build(group, tasks)
+            return f"{box} {name}: waiting for a person in the UI"
+        build = self._build(box, tasks)
         far = progress.of_stage(build, name) if build else None
-        return f"{group} {name}" + (f" {far}" if far else "")
+        return f"{box} {name}" + (f" {far}" if far else "")
 
-    def _build(self, group: str, tasks: list[Task]) -> str:
+    def _build(self, box: Box, tasks: list[Task]) -> str:
         """Give the URI of the run that a group works on, once it is open."""
-        if group not in self._builds:
+        if box not in self._builds:
             own = [task for task in tasks if task["task_id"] == "open"]
-            uri = self._api.xcom(own[0]) if own else self.returned("open")
+            uri = self._api.xcom(own[0]) if own else self._opened(max(0, box.number))
             if not uri:
                 return ""
-            self._builds[group] = uri
-        return self._builds[group]
+            self._builds[box] = uri
+        return self._builds[box]
+
+    def _opened(self, number: int) -> str:
+        """Give the URI of one of the builds that were opened, once they are."""
+        builds = self.returned("open") or []
+        return str(builds[number]["build"]) if number < len(builds) else ""
+
+
+def _box_of(task: Task) -> Box | None:
+    """Give the box that a task of the build is, if it is one."""
+    known = task["task_id"] in PIPELINE.group_names
+    return Box(task["task_id"], task.get("map_index", -1)) if known else None
 
 
 def _by_step(tasks: Iterable[Task]) -> dict[str, list[Task]]:

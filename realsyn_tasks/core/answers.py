@@ -31,6 +31,7 @@ class ShardState(StrEnum):
 
 SETTLED = frozenset({ShardState.DONE, ShardState.QUARANTINED})
 UNDONE = frozenset({ShardState.STALE, ShardState.MISSING})
+READY = UNDONE | {ShardState.DAMAGED, ShardState.FAILED}  # to be done, with all inputs there
 
 
 class GateRecord(Frozen):

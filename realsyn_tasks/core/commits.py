@@ -45,7 +45,7 @@ class Commit(Frozen):
     code_version: str = ""
     models: dict[str, str] = Field(default_factory=dict)
     cost: dict[str, float] = Field(default_factory=dict)
-    origin: str = ""  # folder of the earlier build that it was adopted from
+    origin: str = ""  # folder of the run that it was adopted from
 
     @property
     def digest(self) -> str:
@@ -113,6 +113,12 @@ class Ledger:
         """Read every failure note."""
         return {failure.shard: failure for failure in self._records("_failures", Failure)}
 
+    def notes(self, shards: Iterable[int]) -> dict[int, Failure]:
+        """Read the failure notes of some shards by their names, without listing any."""
+        read = self._storage.read_each([self._note(shard) for shard in shards])
+        notes = (_parsed(Failure, data) for data in read)
+        return {note.shard: note for note in notes if note is not None}
+
     def _records(self, folder: str, model: type[Any]) -> list[Any]:
         contents = self._storage.contents(f"{self._folder}/{folder}")
         records = (_parsed(model, data) for _, data in contents)
@@ -152,6 +158,10 @@ class Ledger:
             if marker is None or not self._storage.delete_if(path, marker):
                 time.sleep(0.05 * 2**attempt)
         raise TransientError(f"marker {path} is neither valid nor can it be replaced")
+
+    def commit_each(self, commits: Iterable[Commit]) -> list[Commit]:
+        """Write markers as `commit` does, several at once where that helps."""
+        return self._storage.each(self.commit, list(commits))
 
     def _withdrawn(self, shard: int) -> str:
         return f"{self._folder}/_withdrawn/{shard:05d}.json"

@@ -85,11 +85,13 @@ class RunConfig(Frozen):
     dispatch: Dispatch = Dispatch()
     resources: dict[str, dict[str, Any]] = Field(default_factory=dict)
     off: tuple[str, ...] = ()  # stages that have nothing to do in this run
-    earlier: str = ""  # build whose commits are used again where they would come out the same
+    earlier: str = ""  # run whose fit is kept, and from whose searches this one's grow
+    donors: tuple[str, ...] = ()  # runs whose commits count here where they would come out the same
 
     def digest(self) -> str:
         """Digest what the data depends on: not names and places, partitions, or the dispatch."""
-        outside = {"name", "sources", "partitions", "dispatch", "resources", "off", "earlier"}
+        outside = {"name", "sources", "partitions", "dispatch", "resources", "off"}
+        outside |= {"earlier", "donors"}
         content = self.model_dump(mode="json", exclude=outside | {"profile", "preset", "models"})
         content["models"] = {kind: model.identity for kind, model in self.models.items()}
         content["sources"] = {name: pinned.digest for name, pinned in self.sources.items()}

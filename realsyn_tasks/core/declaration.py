@@ -108,7 +108,7 @@ class Stage:
     """One step of the pipeline.
 
     `writes` names for each table its schema in the group's module `schemas`; `blobs` names the
-    files that stand beside the tables. The last four fields are the group's to fill in.
+    files that stand beside the tables. The last three fields are the group's to fill in.
     """
 
     name: str
@@ -121,10 +121,10 @@ class Stage:
     models: tuple[str, ...] = ()
     light: bool = False  # so little work that one batch does it on one machine
     version: int = 1
+    targeted: bool = False  # depends on the number of pairs wanted
     group: str = ""
     package: str = ""
     reasons: str = ""
-    targeted: bool = False
 
     @property
     def shape(self) -> Shape:
@@ -203,6 +203,7 @@ class Group:
     """A stage group: its stages in order, and all that others may know of them.
 
     reasons      module:REASONS, the table of reasons for which its stages may drop items
+    rules        module:RULES, which settings decide those reasons
     statistics   module:function(Evidence) -> one row of counts and shares
     funnel       module:function(Evidence) -> the steps of items through the group, in order
     checks       module:CHECKS, the gate's named checks beyond those that every gate has
@@ -218,13 +219,13 @@ class Group:
     asset: str  # that its promotion is an event of
     about: str = ""
     makes: str = ""  # folder of the root in which promotion makes something
-    targeted: bool = False  # its stages depend on the number of pairs wanted
     ways: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # kind of item -> stages
     hands_on: tuple[HandedOn, ...] = ()
     measures: Mapping[str, str] = field(default_factory=dict)  # name -> fit whose measures it is
     quantities: tuple[Quantity, ...] = ()
     fit: Fit | None = None
     reasons: str = ""
+    rules: str = ""
     statistics: str = ""
     funnel: str = ""
     checks: str = ""
@@ -234,16 +235,15 @@ class Group:
     def __post_init__(self) -> None:
         """Let every stage know its group."""
         mine = [
-            replace(
-                stage,
-                group=self.name,
-                package=self.package,
-                reasons=self.reasons,
-                targeted=self.targeted,
-            )
+            replace(stage, group=self.name, package=self.package, reasons=self.reasons)
             for stage in self.stages
         ]
         object.__setattr__(self, "stages", tuple(mine))
+
+    @property
+    def targeted(self) -> bool:
+        """Say whether what it makes depends on the number of pairs wanted."""
+        return any(stage.targeted for stage in self.stages)
 
     def hook(self, name: str) -> Any:
         """Import what a field names; None where it names nothing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from realsyn_tasks.core.answers import ShardState, StageStatus
+from realsyn_tasks.core.config import RunConfig
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.wiring import reads_of
@@ -31,6 +32,19 @@ class Known(Protocol):
         ...
 
 
+def settings_of(config: RunConfig, stage: Stage) -> dict[str, Any]:
+    """Give all that the output of a stage's shards depends on, beside what they read."""
+    return {
+        "stage": stage.name,
+        "version": stage.version,
+        "config": config.stages.get(stage.name, {}),
+        "seed": config.seed,
+        "target": config.target if stage.targeted else 0,
+        "models": config.identities_of(stage),
+        "keys": config.shards(stage.keyed_by) if stage.keyed_by else 0,
+    }
+
+
 class Fingerprints:
     """The fingerprints of one run's shards, from what is known of those that they read."""
 
@@ -51,22 +65,11 @@ class Fingerprints:
         With `keys`, as if its rows were meant for so many shards.
         """
         if keys is not None:
-            return digest([digest(self._settings_of(stage) | {"keys": keys}), inputs])
+            settings = settings_of(self._workspace.config, stage) | {"keys": keys}
+            return digest([digest(settings), inputs])
         if stage.name not in self._settings:
-            self._settings[stage.name] = digest(self._settings_of(stage))
+            self._settings[stage.name] = digest(settings_of(self._workspace.config, stage))
         return digest([self._settings[stage.name], inputs])
-
-    def _settings_of(self, stage: Stage) -> dict[str, Any]:
-        config = self._workspace.config
-        return {
-            "stage": stage.name,
-            "version": stage.version,
-            "config": config.stages.get(stage.name, {}),
-            "seed": config.seed,
-            "target": config.target if stage.targeted else 0,
-            "models": config.identities_of(stage),
-            "keys": config.shards(stage.keyed_by) if stage.keyed_by else 0,
-        }
 
     def inputs(self, stage: Stage, shard: int) -> dict[str, str]:
         """Digest each input of a shard by content."""

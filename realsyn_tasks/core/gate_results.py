@@ -57,7 +57,9 @@ def state_of(evidence: Evidence) -> str:
         for name, status in evidence.statuses.items()
     }
     config = evidence.workspace.config
-    return digest([evidence.group, stages, config.seed, config.target])
+    group = evidence.workspace.pipeline.group(evidence.group)
+    target = config.target if group.targeted else 0
+    return digest([evidence.group, stages, config.seed, target])
 
 
 def _measures(status: StageStatus) -> list[list[Any]]:

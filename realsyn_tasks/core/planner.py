@@ -35,6 +35,10 @@ class Planner:
             self._found[stage.name] = self._work_out(stage)
         return self._found[stage.name]
 
+    def forget(self, stage: Stage) -> None:
+        """Work a stage out anew when it is asked for next: its ledger has changed."""
+        self._found.pop(stage.name, None)
+
     def state(self, stage: Stage, shard: int) -> ShardState | None:
         """Give the state of one shard; None if the stage has no such shard."""
         return self.status(stage).states.get(shard)

@@ -1,21 +1,26 @@
-"""What a build need not do again, because an earlier build of the same root has done it.
+"""What a run need not do again, because another run of the same root has done it.
 
-Two ways, both proven by fingerprints alone. A shard that the earlier build committed with the very
-fingerprint that it has here is adopted: its marker is copied, and names the earlier build's
-objects. A shard whose inputs have grown by further shards of the corpus is extended: its stage is
-handed what it made of the first of them. Either way the bytes are those of doing all of it.
+Two ways, both proven by fingerprints alone. A shard that another run (a donor) committed with the
+very fingerprint that it has here is adopted: its marker is copied, and names the donor's objects. A
+shard whose inputs have grown by further shards of the corpus is extended: its stage is handed what
+the followed run made of the first of them. Either way the bytes are those of doing all of it.
+
+What is looked up is bounded: a donor is asked for a stage only if its settings of that are the
+same, and for a shard only if no donor before has it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from realsyn_tasks.core.answers import StageStatus
-from realsyn_tasks.core.commits import Commit, Outline
-from realsyn_tasks.core.declaration import ONE, Axis, Reading, Stage
-from realsyn_tasks.core.fingerprints import Fingerprints
+from realsyn_tasks.core.commits import Commit, Failure, Outline
+from realsyn_tasks.core.config import RunConfig
+from realsyn_tasks.core.declaration import Axis, Reading, Stage
+from realsyn_tasks.core.errors import PERMANENT
+from realsyn_tasks.core.fingerprints import Fingerprints, settings_of
 from realsyn_tasks.core.workspace import Workspace
 
 
@@ -40,29 +45,69 @@ class Extendable:
 def adoptable(
     workspace: Workspace, planner: Planning, stage: Stage, shards: Collection[int]
 ) -> dict[int, Commit]:
-    """Find the earlier build's commits that are just what these shards would give.
+    """Find other runs' commits that are just what these shards would give.
 
-    A shard whose own marker was withdrawn in this state is to be done again: it is left out.
+    Each remembers where it is from. A shard whose own marker was withdrawn in this state is to be
+    done again: it is left out; so is a commit that a donor took back, or that is damaged.
     """
-    earlier = workspace.earlier
-    if earlier is None or not shards or stage.axis == ONE:
+    donors = [donor for donor in workspace.donors if alike(donor.config, workspace.config, stage)]
+    if not donors or not shards:
         return {}
     wanted = {shard: planner.fingerprints.of(stage, shard) for shard in shards}
-    ledger, own = earlier.ledger(stage.name), workspace.ledger(stage.name)
-    candidates = {
-        shard: commit
-        for shard, commit in ledger.find_each(wanted).items()
+    commits: dict[int, Commit] = {}
+    for donor in donors:
+        count = donor.config.shards(stage.axis)
+        lacking = {n: wanted[n] for n in wanted if n not in commits and n < count}
+        commits |= _sound(_equal(donor, stage, lacking), donors, stage)
+    withdrawn = workspace.ledger(stage.name).withdrawn(commits)
+    again = {n for n, commit in withdrawn.items() if commit.fingerprint == wanted[n]}
+    return {shard: commit for shard, commit in commits.items() if shard not in again}
+
+
+def quarantined(
+    workspace: Workspace, planner: Planning, stage: Stage, shards: Collection[int]
+) -> list[Failure]:
+    """Find the notes of these shards that failed for good in another run, with the same work."""
+    wanted = {shard: planner.fingerprints.of(stage, shard) for shard in shards}
+    notes: dict[int, Failure] = {}
+    for donor in workspace.donors:
+        if wanted and alike(donor.config, workspace.config, stage):
+            notes = donor.ledger(stage.name).notes(wanted) | notes
+    return [
+        note
+        for shard, note in notes.items()
+        if note.fingerprint == wanted[shard] and note.failure_class == PERMANENT
+    ]
+
+
+def alike(donor: RunConfig, config: RunConfig, stage: Stage) -> bool:
+    """Say whether two runs would do the same with the same input of a stage."""
+    known = set(stage.models) <= set(donor.models) & set(config.models)
+    return known and settings_of(donor, stage) == settings_of(config, stage)
+
+
+def _equal(donor: Workspace, stage: Stage, wanted: Mapping[int, str]) -> dict[int, Commit]:
+    """Give a donor's commits that have the wanted fingerprints, each with where it is from."""
+    commits = donor.ledger(stage.name).find_each(wanted) if wanted else {}
+    return {
+        shard: commit.model_copy(update={"origin": commit.origin or donor.folder})
+        for shard, commit in commits.items()
         if commit.fingerprint == wanted[shard]
     }
-    withdrawn = own.withdrawn(candidates).items()
-    outlines = [Outline.of(commit) for commit in candidates.values()]
-    out = ledger.damaged(outlines) | {n for n, c in withdrawn if c.fingerprint == wanted[n]}
-    return {shard: commit for shard, commit in candidates.items() if shard not in out}
 
 
-def adopted(commit: Commit, earlier: Workspace) -> Commit:
-    """Give the marker under which an earlier commit counts here; it remembers where it is from."""
-    return commit.model_copy(update={"origin": commit.origin or earlier.folder})
+def _sound(
+    commits: dict[int, Commit], donors: Collection[Workspace], stage: Stage
+) -> dict[int, Commit]:
+    """Leave out what is damaged, and what one of the donors has taken back."""
+    if not commits:
+        return {}
+    ledgers = [donor.ledger(stage.name) for donor in donors]
+    out = ledgers[0].damaged(map(Outline.of, commits.values()))
+    for ledger in ledgers:
+        withdrawn = ledger.withdrawn(commits)
+        out |= {n for n, back in withdrawn.items() if back.attempt == commits[n].attempt}
+    return {shard: commit for shard, commit in commits.items() if shard not in out}
 
 
 def extendable(

@@ -19,7 +19,7 @@ from typing import Any
 
 from realsyn_tasks import __version__
 from realsyn_tasks.core import reuse, tables
-from realsyn_tasks.core.answers import SETTLED, UNDONE, ShardState
+from realsyn_tasks.core.answers import READY, SETTLED, ShardState
 from realsyn_tasks.core.batch_log import BatchLog
 from realsyn_tasks.core.batch_planner import BatchPlanner
 from realsyn_tasks.core.commits import DROPPED, Commit, Failure
@@ -43,7 +43,6 @@ from realsyn_tasks.core.stage import Context, Output
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Workspace
 
-READY = UNDONE | {ShardState.DAMAGED, ShardState.FAILED}
 LoadModel = Callable[[str, ResolvedModel], Any]
 
 
@@ -52,7 +51,7 @@ class BatchReport:
     """What became of the shards of a batch."""
 
     committed: list[int] = field(default_factory=list)
-    adopted: list[int] = field(default_factory=list)  # from an earlier build
+    adopted: list[int] = field(default_factory=list)  # from another run
     already_done: list[int] = field(default_factory=list)
     quarantined: list[int] = field(default_factory=list)
     failed: dict[int, RealSynError] = field(default_factory=dict)
@@ -108,10 +107,8 @@ class Runner:
         return report
 
     def _adopt(self, stage: Stage, commit: Commit, report: BatchReport, log: BatchLog) -> None:
-        """Let an earlier build's commit count here too."""
-        earlier = self._workspace.earlier
-        assert earlier is not None, "only commits of an earlier build are adopted"
-        mine = self._workspace.ledger(stage.name).commit(reuse.adopted(commit, earlier))
+        """Let another run's commit count here too."""
+        mine = self._workspace.ledger(stage.name).commit(commit)
         report.adopted.append(commit.shard)
         log.note("adopted", shard=commit.shard, rows=mine.rows, origin=mine.origin)
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, BinaryIO, cast
 
 from realsyn_tasks.core import s3_content
 from realsyn_tasks.core.errors import DamagedObject, TransientError
@@ -35,11 +35,10 @@ from realsyn_tasks.core.s3_content import (
 )
 from realsyn_tasks.core.s3_errors import NotSupported, PreconditionFailed, errors_in_words
 from realsyn_tasks.core.s3_snapshot import Marker, read_folder
-from realsyn_tasks.core.storage import ObjectRef, Storage, sha256_of
+from realsyn_tasks.core.storage import Answer, Item, ObjectRef, Storage, sha256_of
 
 SETTLE_SECONDS = 1.0  # between a put and its reading back, where puts are not conditional
 WRITER = "realsyn-writer"  # metadata: who put a marker
-T = TypeVar("T")
 
 
 class S3Storage(Storage):
@@ -111,7 +110,7 @@ class S3Storage(Storage):
 
     def read_tagged(self, paths: Sequence[str]) -> list[Marker | None]:
         """Read small objects with their ETags, several at once; None for one that is gone."""
-        return self._each(self._read_or_none, paths)
+        return self.each(self._read_or_none, paths)
 
     def _read_or_none(self, path: str) -> Marker | None:
         with suppress(FileNotFoundError):
@@ -122,14 +121,14 @@ class S3Storage(Storage):
         yield from read_folder(self, prefix).items()
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
-        return self._each(self.size, paths)
+        return self.each(self.size, paths)
 
-    def _each(self, function: Callable[[str], T], paths: Sequence[str]) -> list[T]:
-        workers = min(len(paths), self._access.concurrency)
+    def each(self, function: Callable[[Item], Answer], items: Sequence[Item]) -> list[Answer]:
+        workers = min(len(items), self._access.concurrency)
         if workers <= 1:
-            return [function(path) for path in paths]
+            return [function(item) for item in items]
         with ThreadPoolExecutor(workers) as pool:
-            return list(pool.map(function, paths))
+            return list(pool.map(function, items))
 
     def size(self, path: str) -> int | None:
         head = self._head(path)

@@ -8,15 +8,17 @@ core.files, S3 in core.s3; Parquet is opened by core.arrow_files, which needs py
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import ConfigError, DamagedObject
 from realsyn_tasks.core.prefixes import allowed
 
 CHUNK = 1 << 22
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 
 
 class ObjectRef(Frozen):
@@ -63,6 +65,10 @@ class Storage:
     def read_each(self, paths: Sequence[str]) -> list[bytes | None]:
         """Read small objects, several at once where that helps; None for one that is gone."""
         raise NotImplementedError
+
+    def each(self, function: Callable[[Item], Answer], items: Sequence[Item]) -> list[Answer]:
+        """Do something with each of some small objects, several at once where that helps."""
+        return [function(item) for item in items]
 
     def contents(self, prefix: str) -> Iterator[tuple[str, bytes]]:
         """Read the small objects directly below a prefix one by one, sorted by path."""

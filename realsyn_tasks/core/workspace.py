@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 
 from realsyn_tasks.core.commits import Ledger
@@ -16,7 +17,7 @@ from realsyn_tasks.core.declaration import Group, Pipeline, Stage, load
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.names import run_uri, safe_name
 from realsyn_tasks.core.prefixes import allowed
-from realsyn_tasks.core.records import derived_record, read_record
+from realsyn_tasks.core.records import DamagedRecord, derived_record, read_record
 from realsyn_tasks.core.source import SourceReader
 from realsyn_tasks.core.storage import Storage
 
@@ -75,9 +76,25 @@ class Workspace:
     @cached_property
     def earlier(self) -> Workspace | None:
         """Open the earlier build that this one follows; None if there is none, or it is gone."""
-        if not self.config.earlier:
-            return None
-        folder = f"{self.pipeline.kind(self.config.kind).folder}/{self.config.earlier}"
+        return self._sibling(self.config.earlier) if self.config.earlier else None
+
+    @cached_property
+    def donors(self) -> tuple[Workspace, ...]:
+        """Open the runs whose commits may count here too, the one that this follows first.
+
+        One that is gone, or whose configuration cannot be read, gives nothing.
+        """
+        names = dict.fromkeys(name for name in self.config.donors if name != self.config.earlier)
+        others = (self.earlier, *map(self._readable, names))
+        return tuple(run for run in others if run is not None)
+
+    def _readable(self, name: str) -> Workspace | None:
+        with suppress(DamagedRecord):
+            return self._sibling(name)
+        return None
+
+    def _sibling(self, name: str) -> Workspace | None:
+        folder = f"{self.pipeline.kind(self.config.kind).folder}/{name}"
         if not self.storage.exists(f"{folder}/{CONFIG_NAME}"):
             return None
         return Workspace.open(f"{self.storage.uri}/{folder}", self.pipeline)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from realsyn_tasks.datasets.manifest import (
     ATTACHMENTS,
@@ -19,17 +19,23 @@ from realsyn_tasks.datasets.manifest import (
 from realsyn_tasks.datasets.versions import Version
 
 
-def store(version: Version, contents: Mapping[str, bytes], made_by: str) -> list[str]:
-    """Attach files to a version, in place of earlier ones of the same paths.
+def store(
+    version: Version, contents: Mapping[str, bytes], made_by: str, without: Collection[str] = ()
+) -> list[str]:
+    """Attach files to a version, in place of earlier ones of the same paths; detach others.
 
-    Other attachments stay. Gives the paths that were written: none where nothing differs.
+    What is named in neither stays. Gives the paths that were written: none where nothing differs.
     """
-    known = {attachment.path: attachment for attachment in _known(version)}
+    attached = {attachment.path: attachment for attachment in _known(version)}
+    known = {path: each for path, each in attached.items() if path not in without}
     described = {path: _described(path, data, made_by) for path, data in contents.items()}
     kept = {path: known[path] for path, new in described.items() if _same(known.get(path), new)}
     listed = {**known, **described, **kept}
     ordered = Attachments(files=tuple(listed[path] for path in sorted(listed)))
-    return _written(version, {**contents, ATTACHMENTS: encoded(ordered)})
+    written = _written(version, {**contents, ATTACHMENTS: encoded(ordered)})
+    for path in sorted(attached.keys() & set(without)):
+        version.storage.delete(version.at(path))
+    return written
 
 
 def _known(version: Version) -> tuple[Attachment, ...]:

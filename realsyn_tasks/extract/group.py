@@ -188,6 +188,7 @@ GROUP = Group(
         " the neighbourhoods",
     ),
     reasons="realsyn_tasks.extract.reasons:REASONS",
+    rules="realsyn_tasks.extract.rules:RULES",
     statistics="realsyn_tasks.extract.statistics:statistics",
     funnel="realsyn_tasks.extract.statistics:funnel",
     checks="realsyn_tasks.extract.checks:CHECKS",

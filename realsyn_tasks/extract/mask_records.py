@@ -5,6 +5,7 @@ What a sentence was before is followed by its id alone: nothing that was to be h
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -15,8 +16,17 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.text.pii import KINDS, mask_pii
 
+BEFORE = ("parse", "fetch", "filter_images", "embed_images")
 STAGE, TABLE = "filter_sentences", "masked"
-RAW = ("parse", "sentences")  # stage and table that have texts as the crawl had them
+IMAGES = ("images", "linked_images")
+RAW = {  # stages and tables with texts as the crawl had them, by the stage that hides them
+    STAGE: {("parse", "sentences")},
+    "describe_images": {
+        ("parse", "documents"),
+        *((stage, table) for stage in BEFORE for table in IMAGES),
+    },
+}
+TEXTS = ("text", "title", "heading", "caption", "alt", "context")
 Mask = dict[str, Any]
 
 
@@ -47,8 +57,17 @@ def told(masks: list[Mask], identity: str) -> str:
 
 
 def hidden(workspace: Workspace, stage: str, table: str, row: dict[str, Any]) -> dict[str, Any]:
-    """Give a row with the personal data in its text masked, unless the run is to keep that."""
-    settings = workspace.config.stages.get(STAGE, {})
-    if (stage, table) != RAW or settings.get("pii") == "keep":
+    """Give a row with the personal data in its texts masked, unless the run is to keep that."""
+    hider = next((name for name, places in RAW.items() if (stage, table) in places), "")
+    settings = workspace.config.stages.get(hider, {})
+    if not hider or settings.get("pii") == "keep":
         return row
-    return {**row, "text": mask_pii(row["text"], settings.get("pii_kinds", KINDS))[0]}
+    kinds = settings.get("pii_kinds", KINDS)
+    return {name: _hidden(row[name], kinds) if name in TEXTS else row[name] for name in row}
+
+
+def _hidden(value: Any, kinds: Sequence[str]) -> Any:
+    """Mask a text, or those of the sentences in a list."""
+    if isinstance(value, str):
+        return mask_pii(value, kinds)[0]
+    return [{**part, "text": mask_pii(part["text"], kinds)[0]} for part in value or ()]

@@ -22,7 +22,7 @@ from realsyn_tasks.core.stage import (
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.corpus.crawl import Crawl, CrawlObject
 from realsyn_tasks.extract import reasons, schemas
-from realsyn_tasks.extract.surroundings import Prose
+from realsyn_tasks.extract.surroundings import MIN_WORDS, Prose
 from realsyn_tasks.formats import (
     BadRecord,
     CrawlFile,
@@ -196,7 +196,7 @@ def _prose(document: Document, sentences: list[list[str]], config: Config) -> Pr
         for position, node in enumerate(document.nodes)
         for sentence in sentences[position]
         if isinstance(node, TextNode) and not node.is_label
-        if len(sentence) <= config.max_sentence_chars
+        if len(sentence) <= config.max_sentence_chars and len(sentence.split()) >= MIN_WORDS
     ]
     return Prose([sentence for sentence, _ in places], [position for _, position in places])
 
@@ -247,7 +247,7 @@ def _described(
         "title": about.title,
         "heading": node.heading,
         "context": prose.around(origin["position"]),
-        "licence": about.licence,
+        "licence": node.licence or about.licence,
         "crawled": about.crawled,
     }
 

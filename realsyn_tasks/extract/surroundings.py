@@ -10,11 +10,12 @@ from typing import Any
 from realsyn_tasks.core.ids import normalise_text
 
 NEAREST = 6  # sentences, half of them on either side where there are as many
+MIN_WORDS = 3  # what is shorter is the label of something, or a scrap
 
 
 @dataclass(frozen=True)
 class Prose:
-    """The sentences of a document in order, without its headings and captions.
+    """The sentences of a document in order, without its headings, captions and scraps.
 
     `positions` are the numbers of the nodes that they are in, ascending.
     """

@@ -24,6 +24,7 @@ from realsyn_tasks.core.gate_results import (
     evidence_of,
     result_of,
     state_of,
+    stored_record,
     stored_result,
 )
 from realsyn_tasks.core.ids import digest
@@ -32,13 +33,49 @@ from realsyn_tasks.quality import suites
 
 
 def gate(workspace: Workspace, group: str) -> GateResult:
-    """Check the output of a group, or give the result that still holds."""
+    """Check the output of a group, or give the result that still holds.
+
+    That may be the result of a run that all of it was adopted from: of the same content.
+    """
+    asked = _asked(workspace, group)
+    return _standing(workspace, asked) or _store(workspace, _judge(asked))
+
+
+def standing(workspace: Workspace, group: str) -> GateResult | None:
+    """Give the result of a passed gate that still holds, if there is one; judge nothing."""
+    return _standing(workspace, _asked(workspace, group))
+
+
+class Asked(NamedTuple):
+    """What a gate is asked: of which state, by which rules."""
+
+    evidence: Evidence
+    suite: suites.Suite
+    state: str
+    rules: str
+
+    def answered_by(self, result: GateResult | GateRecord | None) -> bool:
+        """Say whether a result is a pass of just this."""
+        return (
+            result is not None
+            and result.passed
+            and (result.state, result.rules) == (self.state, self.rules)
+        )
+
+
+def _asked(workspace: Workspace, group: str) -> Asked:
     evidence, suite = evidence_of(workspace, group), suites.load(workspace.pipeline.group(group))
-    state, rules = state_of(evidence), rules_of(evidence, suite)
-    earlier = stored_result(workspace, group)
-    if earlier and earlier.passed and (earlier.state, earlier.rules) == (state, rules):
-        return earlier
-    return _store(workspace, _judge(evidence, suite, state, rules))
+    return Asked(evidence, suite, state_of(evidence), rules_of(evidence, suite))
+
+
+def _standing(workspace: Workspace, asked: Asked) -> GateResult | None:
+    group = asked.evidence.group
+    own = stored_result(workspace, group)
+    if asked.answered_by(own):
+        return own
+    records = (stored_record(donor, group) for donor in workspace.donors)
+    adopted = next(filter(asked.answered_by, records), None)
+    return _store(workspace, adopted) if adopted else None
 
 
 def rules_of(evidence: Evidence, suite: suites.Suite) -> str:
@@ -61,9 +98,10 @@ def _code_of(group: Group) -> str:
     return digest([inspect.getsource(importlib.import_module(name)) for name in sorted(modules)])
 
 
-def _judge(evidence: Evidence, suite: suites.Suite, state: str, rules: str) -> GateRecord:
+def _judge(asked: Asked) -> GateRecord:
     from realsyn_tasks.quality import checks
 
+    evidence, suite = asked.evidence, asked.suite
     findings, seen = [checks.completeness(evidence, {})], Seen()
     if findings[0].passed:
         for name, settings in suite["meta"]["checks"].items():
@@ -76,8 +114,8 @@ def _judge(evidence: Evidence, suite: suites.Suite, state: str, rules: str) -> G
         group=evidence.group,
         passed=not failed,
         summary=_summary(evidence.group, findings, failed),
-        state=state,
-        rules=rules,
+        state=asked.state,
+        rules=asked.rules,
         findings=tuple(findings),
         **seen._asdict(),
     )

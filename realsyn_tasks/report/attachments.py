@@ -14,22 +14,26 @@ from realsyn_tasks.datasets.publication import published
 from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.report import card, page
 from realsyn_tasks.report.facts import gather
+from realsyn_tasks.report.publisher import licence_file
 from realsyn_tasks.sample.group import GROUP
 from realsyn_tasks.sample.promotion import REPORT, version_of
 
-CARD = "README.md"
+CARD, LICENCE = "README.md", "LICENSE"
 
 
 def attach(run: Workspace) -> list[str]:
-    """Renew card and report of what a build published; give the paths that were written.
+    """Renew card, report and LICENSE of what a build published; give the paths that were written.
 
     ConfigError if the build has published nothing, or holds something else by now.
     """
     evidence = Evidence(run, GROUP.name)
     version = _published(evidence)
     facts = gather(evidence)
-    contents = {CARD: card.render(facts).encode(), REPORT: page.render(facts).encode()}
-    return [version.at(path) for path in store(version, contents, _made_by())]
+    contents = {CARD: card.render(facts), REPORT: page.render(facts)}
+    licence = licence_file(facts.publisher, facts.name)
+    files = {name: text.encode() for name, text in (contents | {LICENCE: licence}).items() if text}
+    gone = {LICENCE} - set(files)
+    return [version.at(path) for path in store(version, files, _made_by(), gone)]
 
 
 def _published(evidence: Evidence) -> Version:

@@ -1,29 +1,119 @@
-"""The dataset card: README.md with the front matter that Hugging Face reads."""
+"""The dataset card: README.md with the front matter that Hugging Face reads.
+
+Every sentence is chosen by facts of the build. What comes from the web (hosts, licences, texts) is
+shown as it is, in code spans that it cannot leave.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
 
+from realsyn_tasks.core.reasons import Reason
+from realsyn_tasks.extract.reasons import PII
+from realsyn_tasks.fetching.reasons import ROBOTS_DISALLOW
+from realsyn_tasks.report import fit
 from realsyn_tasks.report.facts import Facts
-from realsyn_tasks.report.page import environment, meanings, ways
-from realsyn_tasks.sample import schemas
+from realsyn_tasks.report.filters import Filter
+from realsyn_tasks.report.page import HAVING, environment, meanings, ways
+from realsyn_tasks.report.publisher import Declared
+from realsyn_tasks.retrieve.reasons import LICENCE
+from realsyn_tasks.sample import columns, schemas
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
+MOST = 50  # rows of a table of licences
 
 
 def render(facts: Facts) -> str:
     """Give the card; the same facts give the same bytes."""
-    template = environment(autoescape=False).get_template("README.md")
-    return str(
-        template.render(
-            facts=facts,
-            size=size_category(facts.pairs),
-            ways=ways(facts),
-            meanings=meanings(facts),
-            columns=schemas.PUBLISHED_PAIRS,
-            settings=json.dumps(facts.settings, indent=1, sort_keys=True),
-        )
-    )
+    made = environment(autoescape=False)
+    made.filters |= {"cell": cell, "quoted": quoted, "figure": figure, "json": settings}
+    template = made.get_template("README.md")
+    return str(template.render(facts=facts, **_about(facts), **_counted(facts)))
+
+
+def _about(facts: Facts) -> dict[str, Any]:
+    every = filters_of(facts)
+    return {
+        "size": size_category(facts.pairs),
+        "ways": ways(facts),
+        "meanings": meanings(facts),
+        "columns": schemas.PUBLISHED_PAIRS,
+        "explained": columns.COLUMNS,
+        "declared": Declared.of(facts.publisher, facts.figures.licences.stated),
+        "languages": languages(every),
+        "licence_filters": [each for each in facts.filters if LICENCE.code in each.reasons],
+        "relevance": fit.lines(facts.relevance.measures),
+        "withheld": _states(facts, PII) == {True},
+        "fetched": _states(facts, ROBOTS_DISALLOW),
+        "off": dict.fromkeys(code for each in every if not each.on for code in each.reasons),
+    }
+
+
+def _counted(facts: Facts) -> dict[str, Any]:
+    having = facts.figures.having
+    removed = facts.takedown.removed if facts.takedown else ()
+    return {
+        "having": having,
+        "HAVING": HAVING,
+        "share": partial(_share, facts),
+        "hubs": facts.figures.hubs,
+        "dates": facts.figures.dates,
+        "by_host": facts.figures.licences.by_host(),
+        "gone": {
+            kind: sum(getattr(each, kind) for each in removed) for kind in ("images", "sentences")
+        },
+        "MOST": MOST,
+        "NEVER": {False},
+    }
+
+
+def filters_of(facts: Facts) -> list[Filter]:
+    """Give the filters of the extracts and of the build, in order."""
+    return [*(each for extract in facts.extracts for each in extract.filters), *facts.filters]
+
+
+def _states(facts: Facts, reason: Reason) -> set[bool | None]:
+    """Say whether the extracts applied a filter; None for one that nobody knows of any more."""
+    known = [each for extract in facts.extracts for each in extract.filters]
+    states: set[bool | None] = {each.on for each in known if reason.code in each.reasons}
+    return states | {None for extract in facts.extracts if not extract.known}
+
+
+def languages(filters: Iterable[Filter]) -> list[str]:
+    """Give the languages that the filters let through; none where they let all through."""
+    chosen = [each for each in filters if "language" in each.settings]
+    if not chosen or not all(each.on for each in chosen):
+        return []
+    return sorted({str(each.settings["language"]) for each in chosen})
+
+
+def _share(facts: Facts, name: str) -> str:
+    return f"{100 * facts.figures.share(name):.1f} %"
+
+
+def cell(value: object) -> str:
+    """Make a text fit into a cell of a table: one line, no bars, no markup."""
+    text = " ".join(str(value).split())
+    return "".join(f"\\{mark}" if mark in "|<>`[]*\\" else mark for mark in text)
+
+
+def quoted(value: object) -> str:
+    """Show a text of the web as code, on one line."""
+    text = " ".join(str(value).split()).replace("`", "'").replace("|", "\\|")
+    return f"`{text}`"
+
+
+def figure(value: float) -> str:
+    """Give a count whole, a share or a score with three digits."""
+    return f"{value:,.0f}" if float(value).is_integer() and abs(value) > 1 else f"{value:.3f}"
+
+
+def settings(values: Any) -> str:
+    """Give settings as JSON for people."""
+    return json.dumps(values, indent=1, sort_keys=True)
 
 
 def size_category(pairs: int) -> str:

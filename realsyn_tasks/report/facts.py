@@ -15,17 +15,25 @@ import pyarrow as pa
 
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.row_sample import draw
-from realsyn_tasks.corpus.pinned import corpus_of
+from realsyn_tasks.corpus.pinned import Takedown, corpus_of
 from realsyn_tasks.extract import counts
 from realsyn_tasks.report import relevance
+from realsyn_tasks.report.extracts import Extracted, ModelFacts, extracted, settings_of
+from realsyn_tasks.report.extracts import models_of as model_facts
+from realsyn_tasks.report.filters import Filter, filters_of
 from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.report.pictures import thumbnail
 from realsyn_tasks.report.relevance import Relevance
 from realsyn_tasks.report.tokens import count_tokens
-from realsyn_tasks.retrieve.hub_use import hub_use
+from realsyn_tasks.retrieve.statistics import is_fused, refused_by_shard
+from realsyn_tasks.runs.preset import DEFAULT
+from realsyn_tasks.runs.profile import Publisher
+from realsyn_tasks.runs.profile import read as read_profile
+from realsyn_tasks.sample.figures import Figures, figures
 from realsyn_tasks.sample.group import GROUP
 from realsyn_tasks.sample.promotion import models_of
 from realsyn_tasks.sample.statistics import cluster_sizes
+from realsyn_tasks.synthesize.independence import masked, shared_weights
 
 SAMPLE = 20_000  # pairs that the histograms are made of, at most
 SHOWN = 24  # pairs shown with their picture
@@ -51,15 +59,24 @@ class Facts:
     pairs: int
     shards: int
     config_digest: str
+    preset: str
     generations: list[dict[str, Any]]
-    models: dict[str, str]
-    settings: dict[str, dict[str, Any]]
+    models: list[ModelFacts]
+    publisher: Publisher
+    filters: list[Filter]  # of the build
+    settings: dict[str, dict[str, Any]]  # of the build
+    extracts: list[Extracted]
+    takedown: Takedown | None  # that held when the build was opened; None: nobody asked
     corpus: Counts
     way: Counts  # from images to pairs
     plan: dict[str, float]  # of the retrieval
     audit: dict[str, float]
     relevance: Relevance
-    hubs: dict[str, float]  # how much hangs on few sentences
+    fused: bool  # the words of an image's page are in what it was looked for by
+    tags_share_encoder: bool  # tagger and encoder have weights in common ...
+    tags_masked: bool  # ... and words that only tags brought are left out of what is scored
+    refused: dict[str, int]  # images and sentences left out for the licence of their page
+    figures: Figures  # of all published pairs
     band: dict[str, float]
     cap: dict[str, float]
     similarity: dict[str, list[float]]
@@ -83,15 +100,24 @@ def gather(evidence: Evidence) -> Facts:
         pairs=evidence.rows(pairs.stage, pairs.table),
         shards=sum(bool(commit.rows.get("pairs")) for commit in evidence.commits(pairs.stage)),
         config_digest=config.digest(),
+        preset=config.preset or DEFAULT,
         generations=[reference.model_dump() for reference in corpus_of(config.sources).generations],
-        models=models_of(evidence),
-        settings={name: values for name, values in sorted(config.stages.items()) if values},
+        models=model_facts(workspace, models_of(evidence)),
+        publisher=read_profile(config.profile).publisher if config.profile else Publisher(),
+        filters=filters_of(workspace),
+        settings=settings_of(workspace),
+        extracts=extracted(workspace),
+        takedown=corpus_of(config.sources).takedown,
         corpus=counts.of_corpus(workspace),
         way=pair_counts(workspace),
         plan=measures["plan"],
         audit=measures["audit"],
         relevance=relevance.gather(workspace),
-        hubs=hub_use(evidence).statistics(),
+        fused=is_fused(workspace),
+        tags_share_encoder=bool(shared_weights(config)),
+        tags_masked=masked(config),
+        refused=_refused(evidence),
+        figures=figures(evidence),
         band=measures["band"],
         cap=measures["cap"],
         similarity=_similarity(sample),
@@ -115,6 +141,11 @@ def _measures(evidence: Evidence) -> dict[str, dict[str, float]]:
         name: next((dict(commit.measures) for commit in evidence.commits(stage)), {})
         for name, stage in fits.items()
     }
+
+
+def _refused(evidence: Evidence) -> dict[str, int]:
+    kinds = {kind: refused_by_shard(evidence, kind) for kind in ("image", "sentence")}
+    return {kind: counts.total() for kind, counts in kinds.items()}
 
 
 def _similarity(sample: pa.Table | None) -> dict[str, list[float]]:

@@ -26,6 +26,7 @@ from realsyn_tasks.extract.duplicate_groups import group_of, lines
 from realsyn_tasks.extract.group import GROUP as EXTRACT_GROUP
 from realsyn_tasks.kinds import CORPUS, EXTRACT
 from realsyn_tasks.report import removals
+from realsyn_tasks.report.descriptions import COLUMNS, in_words
 from realsyn_tasks.runs.root import Runs
 from realsyn_tasks.sample.group import GROUP as SAMPLE_GROUP
 
@@ -137,8 +138,10 @@ def _of_commit(
         if ref.rows:
             for key, row in _rows(workspace.storage, ref, names):
                 shown = mask_records.hidden(workspace, stage.name, table, row)
-                words = workspace.pipeline.reason_words.get(row.get("reason", ""), "")
-                yield {**where, "table": table, "kind": key, "row": shown, "words": words}
+                known = workspace.pipeline.reason_words
+                words = known.get(row.get("reason", ""), "")
+                event = {**where, "table": table, "kind": key, "row": shown, "words": words}
+                yield event | {"says": in_words(shown, known)}
 
 
 def _rows(
@@ -220,14 +223,24 @@ def show(story: dict[str, Any]) -> None:
         style = "red" if event["table"] == DROPPED else "cyan"
         where = f"{event['run']}  {event['stage']}  shard {event['shard']:05d}  {event['table']}"
         console.print(where, markup=False, style=style)
-        explained = event["row"] | ({"means": event["words"]} if event.get("words") else {})
-        for name, value in explained.items():
-            if value not in (None, "", []) and known.get(name) != value:
-                console.print(f"    {name:16} {_printable(value)}", markup=False)
+        for line in _told(event, known):
+            console.print(f"    {_printable(line)}", markup=False)
         known |= event["row"]
     for group in story["groups"]:
         for line in lines(group):
             console.print(_printable(line), markup=False)
+
+
+def _told(event: Event, known: dict[str, Any]) -> Iterator[str]:
+    """Give a line for each thing that an event adds to what is known, or changes of it."""
+    explained = event["row"] | ({"means": event["words"]} if event.get("words") else {})
+    says = event.get("says") or []
+    for name, value in explained.items():
+        told = bool(says) and name in COLUMNS
+        if value not in (None, "", []) and known.get(name) != value and not told:
+            yield f"{name:16} {value}"
+    if any(known.get(name) != event["row"].get(name) for name in COLUMNS):
+        yield from says
 
 
 def _printable(value: Any) -> str:

@@ -5,7 +5,7 @@ Texts, tags and URLs on it come from the web: all are escaped, and none becomes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from realsyn_tasks.core import templates
 from realsyn_tasks.corpus.reasons import TAKEDOWN
 from realsyn_tasks.report import relevance, svg
 from realsyn_tasks.report.facts import Facts
+from realsyn_tasks.sample.columns import COLUMNS
 from realsyn_tasks.stages import PIPELINE
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -37,8 +38,27 @@ def render(facts: Facts) -> str:
             ways=ways(facts),
             meanings=meanings(facts),
             colours=svg.COLOURS,
+            columns=COLUMNS,
+            HAVING=HAVING,
+            own=own_words,
         )
     )
+
+
+HAVING = {
+    "caption": "with a caption that was kept",
+    "alt": "with an alternative text that was kept",
+    "context": "with a sentence around the image that was kept",
+    "own_text": "with any of these",
+    "syn_text": "with a synthetic text",
+    "text1_of_own_page": "with a text1 from the image's own page",
+}
+
+
+def own_words(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Give caption and alternative text of a shown pair, with their verdicts, once each."""
+    known = {row[name]: row[f"{name}_verdict"] for name in ("alt", "caption") if row[name]}
+    return list(known.items())
 
 
 def _charts(facts: Facts) -> dict[str, str]:

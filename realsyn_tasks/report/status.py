@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from realsyn_tasks.core import reuse
 from realsyn_tasks.core.answers import SETTLED, UNDONE, ShardState, StageStatus
+from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.planner import Planner, shards_of
 from realsyn_tasks.core.progress import BatchProgress
 from realsyn_tasks.core.workspace import Workspace
@@ -29,9 +30,10 @@ class StageReport:
     rows: int
     dropped: int
     cpu_seconds: float  # of what was done here
-    adopted: int  # shards, from the run that this one follows
-    grown: int  # shards, from what that one found
-    adoptable: int  # shards that are due and that it has just so
+    adopted: int  # shards, from other runs
+    grown: int  # shards, from what the run found that this one follows
+    adoptable: int  # shards that are due and that another run has just so
+    origins: tuple[str, ...]  # names of the runs that they are of
     running: int  # batches
     seconds_left: float | None  # None: nothing to estimate it from
 
@@ -70,6 +72,9 @@ def _stage(workspace: Workspace, planner: Planner, stage_status: StageStatus) ->
     own = [line for line in stage_status.outlines.values() if not line.origin]
     failures = [row for row in stage_status.rows() if row.failure_class]
     running, left = _left(workspace, stage_status)
+    adoptable = _adoptable(workspace, planner, stage_status)
+    origins = {line.origin for line in stage_status.outlines.values()}
+    origins |= {commit.origin for commit in adoptable.values()}
     return StageReport(
         stage=stage_status.stage.name,
         group=stage_status.stage.group,
@@ -83,16 +88,19 @@ def _stage(workspace: Workspace, planner: Planner, stage_status: StageStatus) ->
         cpu_seconds=round(sum(line.cpu_seconds for line in own), 1),
         adopted=len(stage_status.outlines) - len(own),
         grown=sum(line.grown for line in own),
-        adoptable=_adoptable(workspace, planner, stage_status),
+        adoptable=len(adoptable),
+        origins=tuple(sorted(PurePosixPath(folder).name for folder in origins if folder)),
         running=running,
         seconds_left=left,
     )
 
 
-def _adoptable(workspace: Workspace, planner: Planner, stage_status: StageStatus) -> int:
-    """Count the shards that are due, and that the build which this one follows has just so."""
+def _adoptable(
+    workspace: Workspace, planner: Planner, stage_status: StageStatus
+) -> dict[int, Commit]:
+    """Find the commits of other runs that shards which are due would be just so."""
     due = [shard for shard, state in stage_status.states.items() if state in UNDONE]
-    return len(reuse.adoptable(workspace, planner, stage_status.stage, due))
+    return reuse.adoptable(workspace, planner, stage_status.stage, due)
 
 
 def _left(workspace: Workspace, stage_status: StageStatus) -> tuple[int, float | None]:
@@ -157,14 +165,15 @@ def show(report: RunReport) -> None:
 
 
 def _reused(report: RunReport) -> Iterator[str]:
-    """Say what is not done again, because the build that this one follows has done it."""
+    """Say what is not done again, because another run has done it."""
     for stage in report.stages:
         parts = [f"{stage.adopted} adopted", f"{stage.adoptable} due to be adopted"]
         parts.append(f"{stage.grown} grown from what it found")
         counts = (stage.adopted, stage.adoptable, stage.grown)
         said = [part for part, count in zip(parts, counts, strict=True) if count]
         if said:
-            yield f"{stage.stage}: of build {report.follows}, shards {', '.join(said)}"
+            names = ", ".join(stage.origins or (report.follows,))
+            yield f"{stage.stage}: of {names}, shards {', '.join(said)}"
 
 
 def _eta(stage: StageReport) -> str:

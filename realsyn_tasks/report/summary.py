@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -72,6 +72,23 @@ class Published(Frozen):
     version: str
 
 
+class ScaleSummary(Frozen):
+    """What came of one build of several over the same corpus."""
+
+    build: str  # URI
+    scale: str
+    target: int
+    pairs: int
+    passed: bool  # all its gates
+    cpu_seconds: float  # of what it did itself
+    published: Published | None
+
+    def record(self) -> dict[str, Any]:
+        """Give it as JSON."""
+        values = self.model_dump(mode="json")
+        return {**values, **(values.pop("published") or {})}
+
+
 class Summary(Frozen):
     """The whole of a build with the extracts of its corpus, or one extract alone."""
 
@@ -85,6 +102,7 @@ class Summary(Frozen):
     gates: dict[str, GateSummary]
     costs: tuple[StageSpending, ...]
     published: Published | None = None
+    scales: tuple[ScaleSummary, ...] = ()  # of several builds
 
     @property
     def seconds(self) -> dict[str, float]:
@@ -98,7 +116,31 @@ class Summary(Frozen):
         """Give the summary as JSON, without what this run does not have."""
         values = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         values |= {"stages": self.seconds, **values.pop("published", {})}
-        return values
+        scales = [scale.record() for scale in self.scales]
+        return values | ({"scales": scales} if scales else {})
+
+
+def summary_of_all(builds: Sequence[Workspace]) -> Summary:
+    """Summarise the first of some builds, and with it what came of each if there are several."""
+    first = summary(builds[0])
+    if len(builds) == 1:
+        return first
+    costs = [cost for build in builds[1:] for cost in _costs(build)]
+    scales = tuple(map(_of_scale, builds))
+    return first.model_copy(update={"scales": scales, "costs": (*first.costs, *costs)})
+
+
+def _of_scale(build: Workspace) -> ScaleSummary:
+    config = build.config
+    return ScaleSummary(
+        build=build.uri,
+        scale=config.scale,
+        target=config.target,
+        pairs=_pairs(build).kept,
+        passed=all(gate.passed for _, gate in _gates(build)),
+        cpu_seconds=round(sum(cost.cpu_seconds for cost in _costs(build)), 3),
+        published=_published(build),
+    )
 
 
 def summary(workspace: Workspace) -> Summary:
@@ -115,6 +157,7 @@ def summary(workspace: Workspace) -> Summary:
         gates={name: gate for run in runs for name, gate in _gates(run)},
         costs=tuple(cost for run in runs for cost in _costs(run)),
         published=_published(workspace),
+        scales=(),
     )
 
 

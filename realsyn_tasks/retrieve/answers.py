@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from realsyn_tasks.core import vector_columns
 from realsyn_tasks.core.stage import Inputs
+from realsyn_tasks.retrieve.licensed import all_licensed, licensed
 from realsyn_tasks.vectors.hash_order import hash_order
 
 ID = "sentence_id"
@@ -26,7 +27,7 @@ ANAPHORIC = "anaphoric"  # a column that captions, which name things, do not hav
 
 def answers(inputs: Inputs) -> pa.Table:
     """Give the texts of a shard, each once, with COLUMNS."""
-    sentences = inputs.table("corpus", "sentences", COLUMNS)
+    sentences = licensed(inputs, "sentences", COLUMNS)
     if not inputs.has("embed_queries"):
         return sentences
     captions = _captions(inputs.table("embed_queries", "captions"))
@@ -45,7 +46,7 @@ def all_answers(inputs: Inputs, columns: list[str]) -> Iterator[pa.Table]:
     """
     names = _caption_hashes(inputs)
     met = np.zeros(len(names), dtype=bool)
-    for _, table in inputs.stream("corpus", "sentences", columns):
+    for table in all_licensed(inputs, "sentences", columns):
         _, places = _places(table, names)
         met[places] = True
         yield table

@@ -29,7 +29,7 @@ class Config(StageConfig):
     """How many images are searched exactly, and how many of the nearest are reranked for each."""
 
     images: int = Field(default=1000, ge=1)
-    reranked: int = Field(default=12, ge=K)
+    reranked: int = Field(default=10, ge=K)
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:

@@ -20,6 +20,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.ids import normalise_text, sentence_id
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
+from realsyn_tasks.retrieve.licensed import licensed
 from realsyn_tasks.retrieve.own_words import COLUMNS, NONE, TITLE, Words, caption_of
 from realsyn_tasks.retrieve.series import Placed, in_series
 
@@ -54,7 +55,7 @@ class Part(NamedTuple):
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give the shard's queries, unit rows, and the captions of its images as texts."""
-    images = inputs.table("corpus", "images", [*COLUMNS, *ORIGIN, "context", "embedding"])
+    images = licensed(inputs, "images", [*COLUMNS, *ORIGIN, "context", "embedding"])
     rows = images.drop_columns(["embedding"]).to_pylist()
     captions = [caption_of(row) for row in rows]
     parts = [parts_of(row, caption, config) for row, caption in zip(rows, captions, strict=True)]

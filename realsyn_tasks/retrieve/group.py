@@ -11,9 +11,16 @@ POOLS = ("pool_candidates", "rerank_candidates", "judge_candidates")
 
 STAGES = (
     Stage(
-        "embed_queries",
+        "filter_licences",
         CORPUS.axis,
         reads=("corpus",),
+        writes={"refused": "REFUSED_LICENCES"},
+        light=True,
+    ),
+    Stage(
+        "embed_queries",
+        CORPUS.axis,
+        reads=("corpus", "filter_licences"),
         writes={"queries": "QUERIES", "captions": "CAPTION_TEXTS"},
         needs=GPU,
         models=("encoder",),
@@ -22,16 +29,16 @@ STAGES = (
     Stage(
         "fit_lists",
         ONE,
-        reads=("corpus", "embed_queries"),
+        reads=("corpus", "filter_licences", "embed_queries"),
         writes={"centroids": "CENTROIDS", "plan": "PLAN"},
         needs=GPU,
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "assign_sentences",
         CORPUS.axis,
-        reads=("corpus", "embed_queries", "fit_lists"),
+        reads=("corpus", "filter_licences", "embed_queries", "fit_lists"),
         writes={"sentences": "KEYED_SENTENCES"},
         keyed_by=LISTS,
         needs=GPU,
@@ -41,12 +48,12 @@ STAGES = (
     Stage(
         "probe_images",
         CORPUS.axis,
-        reads=("corpus", "embed_queries", "fit_lists"),
+        reads=("corpus", "filter_licences", "embed_queries", "fit_lists"),
         writes={"probes": "PROBES"},
         keyed_by=LISTS,
         needs=GPU,
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "search_lists",
@@ -77,7 +84,7 @@ STAGES = (
     Stage(
         "fit_relevance",
         ONE,
-        reads=("corpus", *POOLS[:-1]),
+        reads=("corpus", "filter_licences", *POOLS[:-1]),
         writes={
             "relevance": "RELEVANCE",
             "curve": "PRECISION_CURVE",
@@ -98,12 +105,12 @@ STAGES = (
         reads=POOLS,
         writes={"hubs": "HUBS"},
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "merge_matches",
         CORPUS.axis,
-        reads=("corpus", "cap_hubs", *POOLS),
+        reads=("corpus", "filter_licences", "cap_hubs", *POOLS),
         writes={"matches": "MATCHES"},
         light=True,
         version=3,
@@ -111,7 +118,13 @@ STAGES = (
     Stage(
         "audit_recall",
         ONE,
-        reads=("corpus", "embed_queries", "pool_candidates", "rerank_candidates"),
+        reads=(
+            "corpus",
+            "filter_licences",
+            "embed_queries",
+            "pool_candidates",
+            "rerank_candidates",
+        ),
         writes={"audit": "AUDIT"},
         models=("reranker",),
         light=True,
@@ -120,7 +133,7 @@ STAGES = (
     Stage(
         "measure_relevance",
         ONE,
-        reads=("corpus", "embed_queries", "merge_matches"),
+        reads=("corpus", "filter_licences", "embed_queries", "merge_matches"),
         writes={
             "agreement": "AGREEMENT",
             "known_items": "KNOWN_ITEMS",
@@ -149,7 +162,9 @@ GROUP = Group(
     },
     fit=Fit(
         "fit_lists",
-        decided_by=("embed_queries", "fit_lists", "assign_sentences", "probe_images"),
+        decided_by=(
+            *("filter_licences", "embed_queries", "fit_lists", "assign_sentences", "probe_images"),
+        ),
         words="it must be promoted, over the first generations of this corpus but not all of them,"
         " with the same encoder, seed and settings of the retrieval",
         promoted=True,
@@ -161,6 +176,7 @@ GROUP = Group(
         ),
     ),
     reasons="realsyn_tasks.retrieve.reasons:REASONS",
+    rules="realsyn_tasks.retrieve.rules:RULES",
     statistics="realsyn_tasks.retrieve.statistics:statistics",
     funnel="realsyn_tasks.retrieve.statistics:funnel",
     checks="realsyn_tasks.retrieve.checks:CHECKS",

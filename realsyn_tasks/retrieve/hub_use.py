@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.vectors.hash_order import hash_order
-
-MOST_USED = 100
+from realsyn_tasks.vectors.repetition import repetition
 
 
 @dataclass(frozen=True)
@@ -32,17 +29,9 @@ class HubUse:
 
 def hub_use(evidence: Evidence) -> HubUse:
     """Count over all matches; memory: 8 bytes a match."""
-    parts = [
+    use = repetition(
         hash_order(map(str, piece["sentence_id"].to_pylist()), seed=0)
         for commit in evidence.commits("merge_matches")
         for piece in evidence.read(commit.objects["matches"], ["sentence_id"])
-    ]
-    keys = np.concatenate(parts) if parts else np.zeros(0, dtype=np.uint64)
-    _, counts = np.unique(keys, return_counts=True)
-    top = np.sort(counts)[::-1][:MOST_USED]
-    return HubUse(
-        texts=len(keys),
-        sentences=len(counts),
-        most=int(top.max(initial=0)),
-        share=float(top.sum() / max(1, len(keys))),
     )
+    return HubUse(texts=use.items, sentences=use.distinct, most=use.most, share=use.share)

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import reasons, schemas
+from realsyn_tasks.retrieve.licensed import licensed
 from realsyn_tasks.retrieve.limits import Limits, positions, taken
 from realsyn_tasks.retrieve.pool import last_pool
 from realsyn_tasks.retrieve.truth import K
@@ -24,7 +25,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     They are in the order of their choice: by the cross-encoder, or else by the score after the
     penalty for hubs.
     """
-    images = inputs.table("corpus", "images", ["image_id"])["image_id"].to_pylist()
+    images = licensed(inputs, "images", ["image_id"])["image_id"].to_pylist()
     candidates = inputs.table(last_pool(inputs), "candidates")
     limits = Limits.of(inputs.table("cap_hubs", "hubs"))
     matches = candidates.take(pa.array(taken(candidates, limits, K)))

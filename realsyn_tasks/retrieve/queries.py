@@ -7,19 +7,21 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from realsyn_tasks.core.stage import Inputs
+from realsyn_tasks.retrieve.licensed import all_licensed, licensed
 
+STAGE = "embed_queries"
 COLUMNS = ["image_id", "embedding"]
 
 
 def queries(inputs: Inputs) -> pa.Table:
     """Give image_id and embedding of the queries of the images that a shard reads."""
-    return inputs.table(*_source(inputs), COLUMNS)
+    if inputs.has(STAGE):
+        return inputs.table(STAGE, "queries", COLUMNS)
+    return licensed(inputs, "images", COLUMNS)
 
 
 def all_queries(inputs: Inputs) -> Iterator[pa.Table]:
     """Give the same of all images, a shard of the corpus at a time."""
-    return (table for _, table in inputs.stream(*_source(inputs), COLUMNS))
-
-
-def _source(inputs: Inputs) -> tuple[str, str]:
-    return ("embed_queries", "queries") if inputs.has("embed_queries") else ("corpus", "images")
+    if inputs.has(STAGE):
+        return (table for _, table in inputs.stream(STAGE, "queries", COLUMNS))
+    return all_licensed(inputs, "images", COLUMNS)

@@ -29,7 +29,7 @@ class Config(StageConfig):
     The others stand behind them, in the order they had.
     """
 
-    candidates: int = Field(default=12, ge=0)
+    candidates: int = Field(default=10, ge=0)
     anaphoric_last: bool = True  # texts that begin with a pronoun for something in another one
 
 

@@ -95,6 +95,8 @@ CANDIDATES = pa.schema(
     ]
 )
 
+REFUSED_LICENCES = pa.schema([("licence", pa.string())])
+
 NEAREST_IMAGES = pa.schema(
     [
         ("sentence_id", pa.string()),

@@ -7,6 +7,7 @@ from typing import Any
 
 from realsyn_tasks.core.config import PinnedSource
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.retrieve.licensed import STAGE
 
 
 def settle(
@@ -29,6 +30,8 @@ def settle(
 
 def _idle(stages: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Name the stages that have nothing to do."""
+    if not any(stages[STAGE].values()):
+        yield STAGE
     query = stages["embed_queries"]
     if not any(query[words] for words in ("caption", "title", "context", "captions_as_answers")):
         yield "embed_queries"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pyarrow.compute as pc
 
 from realsyn_tasks.core.counts import FunnelStep, Row, by_frequency, dropped_in, share
 from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.retrieve.hub_use import hub_use
 from realsyn_tasks.retrieve.reasons import NO_RELEVANT_TEXT
 
+LICENCES, QUERIES = "filter_licences", "embed_queries"
 RECALL = {
     "fit_lists": (
         *("lists", "nprobe", "target_recall", "planned_recall", "planned_low", "planned_high"),
@@ -42,7 +46,9 @@ def statistics(evidence: Evidence) -> Row:
     """Give matches, texts an image, what the audit and the use of hubs say, and relevance."""
     images = evidence.rows("corpus", "images")
     matched = first_ranks(evidence)
-    gone = {c.shard: dropped_in(c.dropped) for c in evidence.commits("merge_matches")}
+    gone = Counter({c.shard: dropped_in(c.dropped) for c in evidence.commits("merge_matches")})
+    refused = refused_by_shard(evidence, "image")
+    gone, used = gone + refused, images - refused.total()
     given = evidence.rows_by_shard("corpus", "images")
     lost = [abs(given[shard] - matched[shard] - gone[shard]) for shard in matched]
     unlikely = evidence.dropped("merge_matches", "image")[NO_RELEVANT_TEXT.code]
@@ -50,13 +56,25 @@ def statistics(evidence: Evidence) -> Row:
         "images": images,
         "images_matched": sum(matched.values()),
         "images_unaccounted": sum(lost),
-        "matched_share": share(sum(matched.values()), images),
-        "near_share": share(sum(matched.values()) + unlikely, images),
+        "matched_share": share(sum(matched.values()), used),
+        "near_share": share(sum(matched.values()) + unlikely, used),
         "texts_per_image": share(evidence.rows("merge_matches", "matches"), sum(matched.values())),
     }
     for stage, names in MEASURED.items():
         row |= {name: evidence.measure(stage, name) for name in names}
     return row | hub_use(evidence).statistics()
+
+
+def refused_by_shard(evidence: Evidence, kind: str) -> Counter[int]:
+    """Count the images or sentences of each shard whose page has a licence that is refused."""
+    commits = evidence.commits(LICENCES)
+    return Counter({c.shard: sum(c.dropped.get(kind, {}).values()) for c in commits})
+
+
+def is_fused(run: Workspace) -> bool:
+    """Say whether words of an image's document are in what its texts are looked for by."""
+    weights = run.config.stages.get(QUERIES, {})
+    return run.runs(QUERIES) and any(weights[name] for name in ("caption", "title", "context"))
 
 
 def first_ranks(evidence: Evidence) -> dict[int, int]:
@@ -72,6 +90,7 @@ def funnel(evidence: Evidence) -> list[FunnelStep]:
     """Count the images of the corpus, and those that got a text; zero before that has run."""
     images = evidence.rows("corpus", "images")
     unmatched = evidence.dropped("merge_matches", "image")
+    unmatched += evidence.dropped(LICENCES, "image")
     matched = images - unmatched.total() if evidence.commits("merge_matches") else 0
     return [
         FunnelStep("images", "image", images),

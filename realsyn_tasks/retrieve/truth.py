@@ -17,6 +17,7 @@ import pyarrow as pa
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.retrieve.answers import all_answers
+from realsyn_tasks.retrieve.licensed import all_licensed
 from realsyn_tasks.retrieve.queries import all_queries
 from realsyn_tasks.vectors import hash_order, search
 
@@ -51,9 +52,8 @@ def draw(inputs: Inputs, wanted: int, seed: int, half: Half) -> pa.Table:
 
 
 def smallest(inputs: Inputs, wanted: int, seed: int, columns: list[str]) -> pa.Table:
-    """Draw the images of the corpus with the smallest seeded hashes, by id."""
-    images = (table for _, table in inputs.stream("corpus", "images", columns))
-    return _smallest(images, wanted, seed)
+    """Draw the images that are used with the smallest seeded hashes, by id."""
+    return _smallest(all_licensed(inputs, "images", columns), wanted, seed)
 
 
 def _smallest(

@@ -5,7 +5,7 @@ Models are resolved (runs.models), settings are layered (runs.layers).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -26,6 +26,7 @@ from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.models.kinds import Kind as ModelKind
 from realsyn_tasks.runs import models, predecessors, preset
 from realsyn_tasks.runs.crawl import pinned as pinned_crawl
+from realsyn_tasks.runs.donors import donors_of
 from realsyn_tasks.runs.layers import Layer, settings
 from realsyn_tasks.runs.profile import place as profile_place
 from realsyn_tasks.runs.profile import read as read_profile
@@ -70,10 +71,35 @@ def open_extract(root: str, crawl: str, name: str, choices: Choices, format: str
     return Workspace.create(storage, config, PIPELINE)
 
 
+def open_builds(
+    root: str, scales: Sequence[str], name: str, pinned: Iterable[int], choices: Choices
+) -> list[Workspace]:
+    """Open builds at several scales that share all but the sample: NAME-SCALE, or SCALE.
+
+    The others adopt from the first. Raises ConfigError for a scale that is named twice.
+    """
+    if len(set(scales)) < len(scales):
+        raise ConfigError(f"scales {', '.join(scales)}: name each once")
+    builds: list[Workspace] = []
+    for scale in scales:
+        own = f"{name}-{slug(scale)}" if name and len(scales) > 1 else name
+        first = builds[0].config if builds else None
+        builds.append(open_build(root, scale, own, pinned, choices, first))
+    return builds
+
+
 def open_build(
-    root: str, scale: str, name: str, pinned: Iterable[int], choices: Choices
+    root: str,
+    scale: str,
+    name: str,
+    pinned: Iterable[int],
+    choices: Choices,
+    beside: RunConfig | None = None,
 ) -> Workspace:
-    """Open a build at a scale (by name or number of pairs) over some or all generations."""
+    """Open a build at a scale (by name or number of pairs) over some or all generations.
+
+    `beside` is a build of the same choices at another scale, to adopt from.
+    """
     storage = Storage.at(root)
     target, samples = target_of(scale)
     chosen = _choose(generations(storage), tuple(pinned), root)
@@ -86,8 +112,16 @@ def open_build(
         axes={CORPUS.axis: corpus.shards, DATASET: max(1, -(-target // samples))},
         **_common(choices, BUILD, {CORPUS.name: corpus.pinned()}, chosen),
     )
-    config = predecessors.followed(storage, config, choices.follow)
+    config = predecessors.followed(storage, config, choices.follow, beside)
+    config = config.model_copy(update={"donors": _donors(storage, config, choices, beside)})
     return Workspace.create(storage, config, PIPELINE)
+
+
+def _donors(
+    storage: Storage, config: RunConfig, choices: Choices, beside: RunConfig | None
+) -> tuple[str, ...]:
+    first = (beside.name,) if beside else ()
+    return first if choices.follow == predecessors.NONE else donors_of(storage, config, first)
 
 
 def _common(

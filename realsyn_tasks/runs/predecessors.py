@@ -5,25 +5,25 @@ made with the same encoder, seed and settings of the retrieval: it keeps its lis
 relevance is estimated by where all that it is estimated from is alike. An extract
 follows that of the newest generation with the same encoder, seed and settings of neighbourhoods: it
 keeps its pivots. A run that was opened before stays with the one that it was opened with, as long
-as its corpus is the same.
+as its corpus is the same. A build beside which another one over all of the same corpus has its
+lists keeps those, whatever they grew from: then it can adopt all that was matched in them.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 
-from realsyn_tasks.core.config import CONFIG_NAME, RunConfig
+from realsyn_tasks.core.config import RunConfig
 from realsyn_tasks.core.declaration import Fit
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.records import DamagedRecord
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.generations import GenerationRef, generations
 from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.kinds import EXTRACT
+from realsyn_tasks.runs.donors import opened, others_of
 from realsyn_tasks.stages import PIPELINE
 
 LATEST, NONE = "latest", "none"
@@ -34,16 +34,20 @@ def fit_of_kind(kind: str) -> Fit:
     return next(group.fit for group in PIPELINE.groups_of(kind) if group.fit)
 
 
-def followed(storage: Storage, config: RunConfig, wanted: str = LATEST) -> RunConfig:
+def followed(
+    storage: Storage, config: RunConfig, wanted: str = LATEST, beside: RunConfig | None = None
+) -> RunConfig:
     """Give the configuration with the run to follow, named or found, filled in.
 
+    `beside` is a build of the same choices at another scale: what it follows, this one follows.
     Raises ConfigError where a named run cannot be followed.
     """
     if wanted == NONE:
         return config
-    before = _opened_before(storage, config)
-    if wanted == LATEST and before:
-        return _with(config, before.earlier, _same(before, config, partial(_frozen, before)))
+    if wanted == LATEST or beside:
+        before = beside or _opened_before(storage, config) or _beside(storage, config)
+        if before:
+            return _with(config, before.earlier, _same(before, config, partial(_frozen, before)))
     candidates = _candidates(storage, config)
     if wanted == LATEST and config.kind == EXTRACT.name:
         candidates = islice(candidates, 1)  # the newest; there is one for each night
@@ -63,10 +67,20 @@ def followed(storage: Storage, config: RunConfig, wanted: str = LATEST) -> RunCo
 
 
 def _opened_before(storage: Storage, config: RunConfig) -> RunConfig | None:
-    run = _run(storage, config.kind, config.name)
+    run = opened(storage, config.kind, config.name)
     if run is None or _corpus(run.config) != _corpus(config) or not _alike(run.config, config):
         return None
     return run.config if config.kind != EXTRACT.name or _can_go_on(run) else None
+
+
+def _beside(storage: Storage, config: RunConfig) -> RunConfig | None:
+    """Give a build over just this corpus that would fit the same, and has done so."""
+    if config.kind == EXTRACT.name:
+        return None
+    fit = fit_of_kind(config.kind)
+    others = (run for run in others_of(storage, config) if _corpus(run.config) == _corpus(config))
+    fitted = [run for run in others if _alike(run.config, config) and _fit_of(run, fit)]
+    return min(fitted, key=lambda run: not _is_promoted(run)).config if fitted else None
 
 
 def _can_go_on(extract: Workspace) -> bool:
@@ -78,31 +92,21 @@ def _can_go_on(extract: Workspace) -> bool:
     return extract.earlier is not None and _fit_of(extract.earlier, fit) == frozen
 
 
-def _run(storage: Storage, kind: str, name: str) -> Workspace | None:
-    folder = f"{PIPELINE.kind(kind).folder}/{name}"
-    if not storage.exists(f"{folder}/{CONFIG_NAME}"):
-        return None
-    try:
-        return Workspace.open(f"{storage.uri}/{folder}", PIPELINE)
-    except DamagedRecord as damage:  # nobody can follow it, and opening it again mends it
-        print(f"warning: {damage}", file=sys.stderr, flush=True)
-        return None
-
-
 def _candidates(storage: Storage, config: RunConfig) -> Iterator[Workspace]:
-    for name in _names(storage, config.kind):
-        run = _run(storage, config.kind, name) if name != config.name else None
-        fit = fit_of_kind(config.kind)
-        if run and _leads_to(run.config, config) and _is_promoted(run) and _fit_of(run, fit):
+    fit = fit_of_kind(config.kind)
+    for run in _others(storage, config):
+        if _leads_to(run.config, config) and _is_promoted(run) and _fit_of(run, fit):
             yield run
 
 
-def _names(storage: Storage, kind: str) -> list[str]:
-    """Name the builds there are, or the extracts that became generations, newest first."""
-    if kind == EXTRACT.name:
-        return [generation.extract for generation in reversed(generations(storage))]
-    folders = storage.folders(PIPELINE.kind(kind).folder)
-    return [folder.rstrip("/").rsplit("/", 1)[-1] for folder in folders]
+def _others(storage: Storage, config: RunConfig) -> Iterator[Workspace]:
+    """Open the other builds there are, or extracts that became generations, newest first."""
+    if config.kind != EXTRACT.name:
+        yield from others_of(storage, config)
+        return
+    names = [generation.extract for generation in reversed(generations(storage))]
+    runs = (opened(storage, config.kind, name) for name in names if name != config.name)
+    yield from (run for run in runs if run)
 
 
 def _leads_to(before: RunConfig, config: RunConfig) -> bool:

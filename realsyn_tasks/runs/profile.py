@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from pydantic import Field, RootModel
+from pydantic import Field, RootModel, field_validator
 
 from realsyn_tasks.core import closed, include
 from realsyn_tasks.core.config import Dispatch, Frozen, ModelSpec
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.fetching.settings import is_contact
 from realsyn_tasks.models.cards import Classes
 from realsyn_tasks.models.kinds import Kind
 from realsyn_tasks.stages import PIPELINE
@@ -68,6 +69,22 @@ class Ingest(Frozen):
     settle_seconds: float = Field(default=5, ge=0)
 
 
+class Publisher(Frozen):
+    """Who publishes the datasets, for their cards; nothing of it changes what is in them."""
+
+    name: str = ""
+    contact: str = ""  # an e-mail address or a URL, to have something taken down
+    licence: str = ""  # SPDX identifier or URL, of what the publisher made
+    homepage: str = ""
+
+    @field_validator("contact")
+    @classmethod
+    def _reachable(cls, contact: str) -> str:
+        if contact and not is_contact(contact):
+            raise ValueError("it is neither an e-mail address nor a URL")
+        return contact
+
+
 class Profile(Frozen):
     """include/profiles/NAME.yaml."""
 
@@ -81,6 +98,7 @@ class Profile(Frozen):
     resources: dict[str, ResourceClass] = Field(default_factory=dict)
     pods: Pods = Pods()
     ingest: Ingest = Ingest()
+    publisher: Publisher = Publisher()
     backends: Classes = Field(default_factory=dict)  # classes from outside, by kind and name
 
 

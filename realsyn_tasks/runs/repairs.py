@@ -160,7 +160,7 @@ def _rows(run: Workspace, status: StageStatus, shards: list[int], when: str) -> 
             state=state,
             shards=as_ranges(numbers),
             count=len(numbers),
-            why=_why(status, state, numbers),
+            why=_why(run, status, state, numbers),
         )
         for state, numbers in by_state.items()
     ]
@@ -177,13 +177,17 @@ def _tell_transient(
     return [replace(row, why=why) for row in rows]
 
 
-def _why(status: StageStatus, state: ShardState, shards: list[int]) -> str:
+def _why(run: Workspace, status: StageStatus, state: ShardState, shards: list[int]) -> str:
     notes = [status.failures[shard] for shard in shards if shard in status.failures]
     if state in (ShardState.FAILED, ShardState.QUARANTINED) and notes:
         return f"{WHY[state]} ({notes[0].failure_class}: {notes[0].error})"
     if state is ShardState.WAITING:
         reads = ", ".join(status.stage.reads)
         return f"{WHY[state]}: {reads}; stays as it is if that turns out the same"
+    if state is ShardState.DAMAGED:
+        commits = run.ledger(status.stage.name).find_each(shards).values()
+        origins = sorted({commit.origin for commit in commits if commit.origin})
+        return WHY[state] + (f"; adopted from {', '.join(origins)}" if origins else "")
     return WHY[state]
 
 

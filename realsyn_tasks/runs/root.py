@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from realsyn_tasks.core.config import CONFIG_NAME
@@ -68,6 +68,14 @@ class Runs:
         from realsyn_tasks.runs import opening
 
         return opening.open_build(self.storage.uri, scale, name, pinned, choices)
+
+    def open_builds(
+        self, scales: Sequence[str], name: str, pinned: Iterable[int], choices: Choices
+    ) -> list[Workspace]:
+        """Open builds at several scales: see runs.opening."""
+        from realsyn_tasks.runs import opening
+
+        return opening.open_builds(self.storage.uri, scales, name, pinned, choices)
 
     def due(self, group: str, uri: str = "") -> list[Workspace]:
         """Give the runs, or one, whose turn it is to do a stage group: see runs.discovery."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.findings import MOST_SHARDS, Check, Finding, Settings, shorten
+from realsyn_tasks.sample.schemas import PUBLISHED_PAIRS
 from realsyn_tasks.sample.statistics import published_by_cluster
+
+OF_PAGE = ("caption", "caption_verdict", "alt", "alt_verdict", "context")
 
 
 def count(evidence: Evidence, settings: Settings) -> Finding:
@@ -45,11 +48,11 @@ def cap(evidence: Evidence, settings: Settings) -> Finding:
 
 
 def tars(evidence: Evidence, settings: Settings) -> Finding:
-    """The tars hold the same pairs as the tables: image by checksum, texts word for word."""
+    """The tars hold the same pairs as the tables: image by checksum, all columns value by value."""
     wrong: list[str] = []
     checked = 0
     for commit in evidence.commits("export")[:MOST_SHARDS]:
-        columns = ["key", "sha256", "text1", "syn_text"]
+        columns = PUBLISHED_PAIRS.names
         rows = evidence.first_rows(commit, "pairs", columns, int(settings["per_shard"]))
         samples = evidence.first_samples(commit.objects["samples"], len(rows))
         checked += len(rows)
@@ -57,7 +60,7 @@ def tars(evidence: Evidence, settings: Settings) -> Finding:
     return Finding(
         name="tars",
         about="pairs",
-        expected="tars that hold the image, text1 and syn_text of each row",
+        expected="tars that hold the image, text1 and all columns of each row",
         saw=f"{len(wrong)} of {checked} samples that differ"
         if wrong
         else f"{checked} equal samples",
@@ -69,20 +72,49 @@ def tars(evidence: Evidence, settings: Settings) -> Finding:
 def _odd(row: Mapping[str, Any], samples: Mapping[str, Mapping[str, bytes]]) -> str:
     """Say what differs between a row and its sample; empty if nothing does."""
     sample = dict(samples.get(row["key"], {}))
-    about, text = sample.pop("json", b""), sample.pop("txt", b"")
+    about, text = _record(sample.pop("json", b"")), sample.pop("txt", b"")
     if row["sha256"] not in {hashlib.sha256(data).hexdigest() for data in sample.values()}:
         return "no image with the row's sha256"
     if text != (row["text1"] or "").encode():
         return "another text1"
-    return "" if _synthetic_text(about) == row["syn_text"] else "another syn_text"
+    return next((f"another {name}" for name in row if about.get(name) != row[name]), "")
 
 
-def _synthetic_text(about: bytes) -> Any:
+def _record(about: bytes) -> dict[str, Any]:
     try:
         content = json.loads(about)
     except ValueError:
-        return None
-    return content.get("syn_text") if isinstance(content, dict) else None
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
-CHECKS: dict[str, Check] = {"count": count, "cap": cap, "tars": tars}
+def withheld(evidence: Evidence, settings: Settings) -> Finding:
+    """No caption, alternative text or context is published that was refused for certain reasons."""
+    reasons = set(settings["reasons"])
+    shown = [
+        f"{row['key']}: {name} ({verdict})"
+        for commit in evidence.commits("export")
+        for piece in evidence.read(commit.objects["pairs"], ["key", *OF_PAGE])
+        for row in piece.to_pylist()
+        for name, text, verdict in _of_page(row)
+        if text and verdict in reasons
+    ]
+    return Finding(
+        name="withheld",
+        about="pairs",
+        expected=f"no words of a page that were refused as {', '.join(sorted(reasons))}",
+        saw=f"{len(shown)} of them published" if shown else "none published",
+        passed=not shown,
+        examples=shorten(shown),
+    )
+
+
+def _of_page(row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Give column, text and verdict of all that a picture's own page says of it."""
+    for name in ("caption", "alt"):
+        yield name, row[name], row[f"{name}_verdict"]
+    for near in row["context"]:
+        yield "context", near["text"], near["verdict"]
+
+
+CHECKS: dict[str, Check] = {"count": count, "cap": cap, "tars": tars, "withheld": withheld}

@@ -24,7 +24,7 @@ STAGES = (
         reads=("score_pairs", "fit_band", "spot_text"),
         writes={"pairs": "PAIRS"},
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "fit_clusters",
@@ -51,7 +51,9 @@ STAGES = (
         keyed_by=CORPUS.axis,
         light=True,
     ),
-    Stage("solve_cap", ONE, reads=("rank_pairs",), writes={"cap": "CAP"}, light=True),
+    Stage(
+        "solve_cap", ONE, reads=("rank_pairs",), writes={"cap": "CAP"}, light=True, targeted=True
+    ),
     Stage(
         "balance",
         CORPUS.axis,
@@ -59,7 +61,7 @@ STAGES = (
         writes={"pairs": "CHOSEN_PAIRS"},
         keyed_by=DATASET,
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "export",
@@ -68,7 +70,7 @@ STAGES = (
         writes={"pairs": "PUBLISHED_PAIRS"},
         blobs=("samples",),
         light=True,
-        version=3,
+        version=4,
     ),
 )
 
@@ -80,7 +82,6 @@ GROUP = Group(
     asset="realsyn_dataset",
     about="a semantically balanced subset, published (paper §3.3)",
     makes="datasets",
-    targeted=True,
     hands_on=(HandedOn("pairs", "export", "pairs", "image_id"),),
     measures={"band": "fit_band", "cap": "solve_cap"},
     quantities=(
@@ -88,6 +89,7 @@ GROUP = Group(
         Quantity("published", "in_band", "balance", "pairs"),
     ),
     reasons="realsyn_tasks.sample.reasons:REASONS",
+    rules="realsyn_tasks.sample.rules:RULES",
     statistics="realsyn_tasks.sample.statistics:statistics",
     funnel="realsyn_tasks.sample.statistics:funnel",
     checks="realsyn_tasks.sample.checks:CHECKS",

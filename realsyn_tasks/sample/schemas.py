@@ -55,26 +55,36 @@ CHOSEN_PAIRS = pa.schema(
     [(PARTITION, pa.int32()), *PAIRS, ("cluster_id", pa.int32()), ("image", pa.large_binary())]
 )
 
-PUBLISHED_PAIRS = pa.schema(
+PUBLISHED_PAIRS = pa.schema(  # what each column means is said in `columns`
     [
         ("raw_image_url", pa.string()),  # the paper's five columns
         ("text1", pa.string()),
         ("text2", pa.string()),
         ("text3", pa.string()),
         ("syn_text", pa.string()),  # empty where none was taken
+        ("caption", pa.string()),  # what the picture's own page says of it
+        ("caption_verdict", pa.string()),
+        ("alt", pa.string()),
+        ("alt_verdict", pa.string()),
+        ("title", pa.string()),
+        ("heading", pa.string()),
+        PAIRS.field("context"),
         ("key", pa.string()),  # of the sample in the tar
         ("image_id", pa.string()),
         ("sha256", pa.string()),  # of the image in the tar
         ("original_md5", pa.string()),  # of the image's bytes as the crawl had them
         ("width", pa.int32()),
         ("height", pa.int32()),
-        ("alt", pa.string()),
         ("document_url", pa.string()),
         ("source", pa.string()),
         ("source_offset", pa.int64()),
+        ("licence", pa.string()),
+        ("crawled", pa.string()),
         ("sentence_ids", pa.list_(pa.string())),
         ("text_urls", pa.list_(pa.string())),
+        ("text_licences", pa.list_(pa.string())),
         ("realistic_scores", pa.list_(pa.float32())),
+        ("relevance", pa.list_(pa.float32())),
         ("syn_source", pa.int32()),
         ("syn_score", pa.float32()),
         ("cluster_id", pa.int32()),

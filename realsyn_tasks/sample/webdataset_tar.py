@@ -1,8 +1,8 @@
 """One pair as the members of a WebDataset tar, in the layout of the paper's own release.
 
-`{key}.jpg`, `.png` or `.webp`; `{key}.txt` with text1; `{key}.json` with the other texts, ids and
-scores. Loaders that convert to RGB blindly see random colours where a picture is transparent, so
-such pictures are laid on white, as the encoder and the tagger saw them.
+`{key}.jpg`, `.png` or `.webp`; `{key}.txt` with text1; `{key}.json` with all columns of the table
+under their names. Loaders that convert to RGB blindly see random colours where a picture is
+transparent, so such pictures are laid on white, as the encoder and the tagger saw them.
 """
 
 from __future__ import annotations
@@ -67,8 +67,10 @@ def members(row: Mapping[str, Any], image: Picture) -> list[tuple[str, bytes]]:
 
 
 def _metadata(row: Mapping[str, Any], image: Picture) -> bytes:
-    """Give what img2dataset writes (url, caption, key, width, height, sha256), and all of ours."""
-    ours = {name: value for name, value in row.items() if name not in ("raw_image_url", "text1")}
-    content = {"url": row["raw_image_url"], "caption": row["text1"], **ours}
+    """Give the row as the table has it, and the address under img2dataset's name, too.
+
+    `caption` is what the page says, as in the table; the text to train on is `text1`.
+    """
+    content = {"url": row["raw_image_url"], **row}
     content |= {"width": image.width, "height": image.height, "sha256": image.sha256}
     return json.dumps(content, ensure_ascii=False, sort_keys=True).encode()

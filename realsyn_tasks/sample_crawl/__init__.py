@@ -37,7 +37,7 @@ __all__ = [
 
 MARKER = "_COMPLETE"
 LICENCES = "LICENSES.md"
-RENDERED = "drawings"  # in the package cache
+RENDERED = f"drawings-{plan.RECIPE}"  # in the package cache
 _STAMPS, _DRAWINGS = "tuxpaint-stamps-default", "openclipart-svg"
 _WORDNET, _GCIDE = "wordnet-base", "dict-gcide"
 

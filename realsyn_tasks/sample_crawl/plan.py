@@ -1,7 +1,7 @@
 """How much of each source the sample crawl takes, and why. All numbers of the recipe are here.
 
 A demo has to be done in minutes on two cores, with about 1/30 CPU-second per sentence for
-perplexity and embedding and 1/10 per image. So: 650 to 900 images, 4,000 to 6,000 sentences, and
+perplexity and embedding and 1/10 per image. So: 600 to 900 images, 4,000 to 6,000 sentences, and
 no source so large that the crawl looks like nothing else. Pictures of things come first: of these
 other documents of the crawl, the dictionaries' articles, have something to say.
 """
@@ -17,9 +17,9 @@ CRAWL_DATE = "2024-01-01T00:00:00Z"
 # The GIMP's manual has 1,600 pictures: most are of dialogs, which look alike, or of one photograph
 # under one filter after another. By what a file's name begins with, the first that fits:
 GIMP_SECTIONS = {
-    ("gimp-filter", "gimp-filters", "plug-in", "script-fu", "python-fu"): 36,
-    ("gimp-concepts-layer-modes", "layer-mode"): 12,
-    ("",): 64,  # concepts, tools, tutorials
+    ("gimp-filter", "plug-in", "script-fu", "python-fu"): 30,
+    ("gimp-concepts-layer-modes", "layer-mode"): 7,
+    ("",): 80,  # concepts, tools, tutorials
 }
 GIMP_WORDS_PER_IMAGE = 160
 HUGIN_IMAGES = 60

@@ -47,7 +47,7 @@ STAGES = (
         reads=("corpus", "merge_matches", "tag_images", "generate_texts", "embed_texts"),
         writes={"pairs": "PAIRS"},
         light=True,
-        version=2,
+        version=3,
     ),
 )
 
@@ -64,6 +64,7 @@ GROUP = Group(
         Quantity("paired", "corpus_images", "score_pairs", "pairs"),
     ),
     reasons="realsyn_tasks.synthesize.reasons:REASONS",
+    rules="realsyn_tasks.synthesize.rules:RULES",
     statistics="realsyn_tasks.synthesize.statistics:statistics",
     funnel="realsyn_tasks.synthesize.statistics:funnel",
     checks="realsyn_tasks.synthesize.checks:CHECKS",

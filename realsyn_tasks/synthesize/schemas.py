@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from realsyn_tasks.core.tables import VECTOR
+from realsyn_tasks.extract.schemas import CORPUS_IMAGES
 
 TAGS = pa.schema(
     [
@@ -43,6 +44,11 @@ REJECTED = pa.schema(
 
 TEXT_VECTORS = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
 
+OF_PAGE = (  # what a picture's own page says of it, as the corpus has it
+    *("caption", "caption_verdict", "alt", "alt_verdict", "title", "heading", "context"),
+    *("licence", "crawled"),
+)
+
 PAIRS = pa.schema(
     [
         ("image_id", pa.string()),
@@ -50,7 +56,7 @@ PAIRS = pa.schema(
         ("document_url", pa.string()),
         ("source", pa.string()),
         ("source_offset", pa.int64()),
-        ("alt", pa.string()),
+        *(CORPUS_IMAGES.field(name) for name in OF_PAGE),
         ("width", pa.int32()),
         ("height", pa.int32()),
         ("format", pa.string()),
@@ -60,7 +66,9 @@ PAIRS = pa.schema(
         ("syn_text", pa.string()),  # empty where none was taken
         ("sentence_ids", pa.list_(pa.string())),
         ("text_urls", pa.list_(pa.string())),  # of the documents that the realistic texts are from
+        ("text_licences", pa.list_(pa.string())),  # that these documents state
         ("realistic_scores", pa.list_(pa.float32())),
+        ("relevance", pa.list_(pa.float32())),  # of each text; null where it was not estimated
         ("syn_source", pa.int32()),  # rank of a realistic text; 0: the page's own; null: none
         ("syn_score", pa.float32()),  # null: no synthetic text
         ("tags", pa.list_(pa.string())),

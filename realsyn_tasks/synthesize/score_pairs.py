@@ -16,8 +16,16 @@ from realsyn_tasks.synthesize import schemas
 TEXTS = 3  # columns that the paper publishes
 FROM_IMAGE = (
     *("url", "document_url", "source", "source_offset"),
-    *("alt", "width", "height", "format"),
+    *schemas.OF_PAGE,
+    *("width", "height", "format"),
 )
+OF_TEXTS = {  # column of a pair, with a value for each realistic text -> column of a match
+    "sentence_ids": "sentence_id",
+    "text_urls": "document_url",
+    "text_licences": "licence",
+    "realistic_scores": "score",
+    "relevance": "relevance",
+}
 
 
 class Config(StageConfig):
@@ -90,7 +98,7 @@ def _realistic(matches: pa.Table, ids: list[str]) -> dict[str, list[Any]]:
         f"text{place + 1}": [rows[place]["text"] if place < len(rows) else "" for rows in texts]
         for place in range(TEXTS)
     }
-    columns["sentence_ids"] = [[row["sentence_id"] for row in rows] for rows in texts]
-    columns["text_urls"] = [[row["document_url"] for row in rows] for rows in texts]
-    columns["realistic_scores"] = [[row["score"] for row in rows] for rows in texts]
-    return columns
+    return columns | {
+        name: [[row[of_match] for row in rows] for rows in texts]
+        for name, of_match in OF_TEXTS.items()
+    }

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from realsyn_tasks.text.whitespace import collapse, shorten, word_set
 from realsyn_tasks.web.addresses import best_of_srcset, join
-from realsyn_tasks.web.licences import licence_in
+from realsyn_tasks.web.licences import licence_in, licence_of_link
 from realsyn_tasks.web.opt_out import NAMES, opt_out_of
 
 if TYPE_CHECKING:
@@ -46,12 +46,14 @@ _CAPTIONS = word_set(
     "caption thumbcaption gallerytext wp-caption-text figcaption image-caption-text"
 )
 _HEADINGS = word_set("h1 h2 h3 h4 h5 h6")
+_TWO_LETTERS = {"eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es"}
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_]|$)")
 _LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-actualsrc", "data-url")
 _LAZY_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _ENDS_SENTENCE = re.compile(r"""[.!?:;…]["'”’)\]]*\s*$|\n\s*$""")
 _MAX_CANDIDATES = 12
+_NOWHERE = "https:"  # of a page of a folder; gives a scheme to addresses that have a host only
 _BEACON = 3  # px
 MAX_NAME = 300  # characters of a title or a heading
 
@@ -64,6 +66,7 @@ class Picture:
     alt: str
     caption: str = ""
     heading: str = ""  # the nearest one above
+    licence: str = ""  # that its figure links to
 
 
 @dataclass
@@ -87,6 +90,7 @@ class Page:
 class _Figure:
     images: list[Picture] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
+    licence: str = ""
 
 
 def read_page(html: str, max_nodes: int, max_images: int, address: str = "") -> Page:
@@ -101,9 +105,10 @@ def read_page(html: str, max_nodes: int, max_images: int, address: str = "") -> 
     base = tree.css_first("base[href]")
     page = Page([], (base.attributes.get("href") or "") if base else "", _opt_out(tree.css("meta")))
     page.title, page.language = _title(tree), _language(tree)
-    page.licence = licence_in(tree, join(address, page.base) or address)
+    place = join(address, page.base) or join("", address) or _NOWHERE
+    page.licence = licence_in(tree, place, _in_figure)
     if tree.body is not None:
-        _Reader(page, max_nodes, max_images).read(tree.body)
+        _Reader(page, place, max_nodes, max_images).read(tree.body)
     return page
 
 
@@ -120,7 +125,7 @@ def _language(tree: LexborHTMLParser) -> str:
 def primary_language(tag: str) -> str:
     """Give the primary subtag of a language tag, en of en-GB; "" if it is none."""
     match = _LANGUAGE.match(tag.strip().lower())
-    return match[1] if match else ""
+    return _TWO_LETTERS.get(match[1], match[1]) if match else ""
 
 
 def _opt_out(metas: list[LexborNode]) -> str:
@@ -136,8 +141,9 @@ def _opt_out(metas: list[LexborNode]) -> str:
 class _Reader:
     """One walk over the tree, without recursion, collecting blocks of text and images."""
 
-    def __init__(self, page: Page, max_nodes: int, max_images: int) -> None:
+    def __init__(self, page: Page, place: str, max_nodes: int, max_images: int) -> None:
         self.page = page
+        self.place = place  # what addresses are relative to
         self.max_nodes = max_nodes
         self.images_left = max_images
         self.buffer: list[str] = []
@@ -204,6 +210,9 @@ class _Reader:
             self.figures.append(_Figure())
         if self.figures and _is_caption(tag, classes):
             self.caption_starts.append(len(self.page.nodes))
+        if self.figures and tag == "a":
+            figure = self.figures[-1]
+            figure.licence = figure.licence or licence_of_link(node, self.place)
 
     def _leave(self, node: LexborNode) -> None:
         tag, classes = node.tag or "", _classes(node)
@@ -239,6 +248,7 @@ class _Reader:
     def _close_figure(self, figure: _Figure) -> None:
         for picture in figure.images:
             picture.caption = " ".join([*figure.captions, *filter(None, [picture.caption])])
+            picture.licence = picture.licence or figure.licence
         if self.figures:
             self.figures[-1].images += figure.images
 
@@ -295,6 +305,13 @@ def _classes(node: LexborNode) -> list[str]:
 
 def _is_figure(tag: str, classes: list[str]) -> bool:
     return tag == "figure" or not _FIGURES.isdisjoint(classes)
+
+
+def _in_figure(node: LexborNode) -> bool:
+    around = node.parent
+    while around is not None and not _is_figure(around.tag or "", _classes(around)):
+        around = around.parent
+    return around is not None
 
 
 def _is_caption(tag: str, classes: list[str]) -> bool:

@@ -16,6 +16,7 @@ SUITES = {
     "filtering": "tests.benchmarks.filtering",
     "vectors": "tests.benchmarks.vectors",
     "orchestration": "tests.benchmarks.orchestration",
+    "relevance": "tests.benchmarks.relevance",
 }
 RESULTS = Path(__file__).parents[2] / ".bench" / "results.json"
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

@@ -6,6 +6,7 @@ import gzip
 import json
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +18,7 @@ from realsyn_tasks.formats import (
     Document,
     ImageNode,
     Limits,
+    Record,
     TextNode,
     read,
 )
@@ -51,6 +53,45 @@ def test_obelics_rows_are_documents(tmp_path: Path) -> None:
             TextNode("The end."),
         ),
     )
+
+
+ABOUT = {
+    "title": " Trams \n of the city ",
+    "language": "en-GB",
+    "license": "https://creativecommons.org/licenses/by/4.0/deed.en",
+    "crawl_date": "2021-10-16T18:18:48Z",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "about"),
+    [
+        (ABOUT, Record("Trams of the city", "en", "CC-BY-4.0", "2021-10-16T18:18:48Z")),
+        (
+            {"page_title": "Trams", "lang": "de", "license_url": "https://site.example/terms"},
+            Record("Trams", "de", "https://site.example/terms"),
+        ),
+        ({"warc_date": "2021-10-16 18:18:48"}, Record(crawled="2021-10-16T18:18:48")),
+        (
+            {"warc_filename": "crawl-data/x/warc/CC-MAIN-20211016181848-00217.warc.gz"},
+            Record(crawled="2021-10-16"),
+        ),
+        ({"warc_filename": "20219916181848.warc.gz", "crawled": "yesterday"}, Record()),
+        ({"title": ["x"], "language": 7, "license": {"a": 1}, "crawled": 2021}, Record()),
+        ({"license": "All rights reserved", "title": "", "lang": "<b>"}, Record()),
+    ],
+)
+def test_what_metadata_says_of_a_page_is_read(
+    tmp_path: Path, changes: dict[str, Any], about: Record
+) -> None:
+    metadata = {"url": "https://pages.example/1", **changes}
+    write_obelics(tmp_path, [obelics_row(1, general_metadata=json.dumps(metadata))])
+    (tmp_path / "lines").mkdir()
+    (tmp_path / "lines/a.jsonl").write_bytes(mmc4_line(**changes))
+    for kind, folder in (("obelics", tmp_path), ("mmc4", tmp_path / "lines")):
+        files = [file for file in list_folder(folder) if "/" not in file.path]
+        [page] = [item for item in read(kind, files, lambda _: None) if isinstance(item, Document)]
+        assert page.about == about
 
 
 def test_the_end_of_document_token_ends_a_paragraph_and_vanishes(tmp_path: Path) -> None:

@@ -20,11 +20,12 @@ from realsyn_tasks.formats import (
     Document,
     ImageNode,
     Limits,
+    Record,
     TextNode,
     read,
 )
 from realsyn_tasks.formats.folder import list_folder
-from tests.crawls import HOST, Response, picture, write_tiny_warc, write_warc
+from tests.crawls import DATE, HOST, Response, picture, write_tiny_warc, write_warc
 
 Damage = Callable[[bytes], bytes]
 PROSE = "The lighthouse keeper climbs the narrow stairs. "
@@ -439,3 +440,25 @@ def test_a_shard_is_read_page_by_page_and_closed(tmp_path: Path) -> None:
     assert isinstance(stream, Generator)
     stream.close()
     assert all(file.closed for file in opened)
+
+
+def test_the_capture_and_the_answer_say_of_a_page_what_it_does_not(tmp_path: Path) -> None:
+    terms = ("Link", '<https://creativecommons.org/licenses/by/4.0/>; rel="license"')
+    own = b"<html lang=de><title>T</title><link rel=license href='/terms'><p>Text.</p>"
+    write_warc(
+        tmp_path / "a.warc.gz",
+        [
+            Response("https://a.example/1", b"<html><p>Text.</p>", headers=[terms]),
+            Response("https://a.example/2", own, headers=[terms]),
+        ],
+    )
+    first, second = documents(read_warc(tmp_path / "a.warc.gz"))
+    assert first.about == Record("", "", "CC-BY-4.0", DATE)
+    assert second.about == Record("T", "de", "https://a.example/terms", DATE)
+
+
+@pytest.mark.parametrize("date", ["yesterday", "2024-01-01T00:00:00Z x", "9" * 5_000, ""])
+def test_a_date_that_is_none_is_left_out(tmp_path: Path, date: str) -> None:
+    path = write_warc(tmp_path / "a.warc", [page(1)])
+    path.write_bytes(path.read_bytes().replace(DATE.encode(), date.encode(), 1))
+    assert [document.about.crawled for document in documents(read_warc(path))] == [""]

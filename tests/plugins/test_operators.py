@@ -98,6 +98,52 @@ def test_a_box_without_its_param_is_skipped() -> None:
         run_group({"crawl": "", "root": "/r"})
 
 
+def test_a_box_of_which_nothing_is_left_to_do_is_skipped() -> None:
+    task = RunGroupOperator(task_id="retrieve", group="retrieve", done="retrieve,synthesize")
+    with pytest.raises(AirflowSkipException, match="nothing is left"):
+        task.execute({"params": {}, "ti": Ti()})
+    with pytest.raises(DagRunTriggerException):
+        RunGroupOperator(task_id="sample", group="sample", done="retrieve").execute(
+            {"params": {}, "ti": Ti()}
+        )
+
+
+class Plane:
+    """A data plane that notes what it is asked, and answers as it was told."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self.answer = answer
+        self.asked: list[list[str]] = []
+
+    def call(self, words: Any, context: Any) -> dict[str, Any]:
+        self.asked.append(list(words))
+        return self.answer
+
+
+def test_builds_are_opened_for_all_scales_and_the_finished_groups_told() -> None:
+    task = operators.OpenBuildsOperator(task_id="open")
+    plane = Plane({"build": "r/b/1", "builds": ["r/b/1", "r/b/2"], "done": ["retrieve"]})
+    task._data_plane = plane  # type: ignore[assignment]
+    ti = Ti()
+    opened = task.execute({"params": {"root": "r", "scale": "1,2"}, "ti": ti})
+    assert opened == [{"build": "r/b/1"}, {"build": "r/b/2"}]
+    assert ti.pushed == {"done": ["retrieve"]}
+    assert plane.asked[0][-2:] == ["--scale", "1,2"]
+    assert task.way().outputs == ("r/b/1/config.json", "r/b/2/config.json")
+
+
+def test_a_command_runs_once_for_all_builds_or_for_the_others() -> None:
+    builds = [{"build": "a"}, {"build": "b"}, {"build": "c"}]
+    task = operators.BuildsOperator(task_id="adopt", command="adopt", builds=builds, others=True)
+    plane = Plane({})
+    task._data_plane = plane  # type: ignore[assignment]
+    task.execute({})
+    assert plane.asked == [["adopt", "--build", "b", "--build", "c"]]
+    task.builds = builds[:1]
+    with pytest.raises(AirflowSkipException, match="one build only"):
+        task.execute({})
+
+
 def test_a_box_joins_a_run_that_is_under_way() -> None:
     ti = Ti(["running", "queued", "running", "success"])
     assert run_group({"crawl": "/c", "root": "/r"}, ti) is None

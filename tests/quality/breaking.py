@@ -122,6 +122,12 @@ def another_rank(made: Made) -> None:
     )
 
 
+def personal_caption(made: Made) -> None:
+    """Publish a caption that was refused for its personal data."""
+    set_column(made, "pairs", "caption", "Call Ann on 555 0100.")
+    set_column(made, "pairs", "caption_verdict", "pii")
+
+
 def other_texts_in_tar(made: Made) -> None:
     """Put another text1 into the tar, of the same length."""
     text = made.tables["pairs"]["text1"][0].as_py().encode()

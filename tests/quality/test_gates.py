@@ -18,8 +18,9 @@ from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated
 from tests.fabricated import quarantine
+from tests.fabricated_contents import Made
 from tests.quality.breakages import BREAKAGES
-from tests.quality.breaking import Breakage
+from tests.quality.breaking import Breakage, at_chance
 
 GROUPS = ("extract", "retrieve", "synthesize", "sample")
 Opened = Callable[[str], Workspace]
@@ -148,7 +149,7 @@ def test_changed_commits_void_a_result(opened: Opened) -> None:
     fabricated.damage(workspace, "merge_matches", lambda made: None)
     assert result_of_present_state(workspace, "retrieve") is not None
 
-    def change(made: fabricated.Made) -> None:
+    def change(made: Made) -> None:
         fabricated.set_column(made, "matches", "document_url", "https://other.example/")
 
     fabricated.damage(workspace, "merge_matches", change)
@@ -197,7 +198,7 @@ def test_hostile_text_stays_text_on_the_page(opened: Opened) -> None:
     workspace = opened("extract")
     hostile = "<script>fetch('//evil.example')</script><img src=x onerror=alert(1)>"
 
-    def change(made: fabricated.Made) -> None:
+    def change(made: Made) -> None:
         fabricated.set_column(made, "sentences", "sentence_id", hostile)
 
     fabricated.damage(workspace, "dedup_sentences", change)
@@ -212,3 +213,55 @@ def test_hostile_text_stays_text_on_the_page(opened: Opened) -> None:
 def test_a_group_of_another_kind_of_run_is_refused(opened: Opened) -> None:
     with pytest.raises(ConfigError, match="has no stages"):
         gate(opened("extract"), "sample")
+
+
+def test_a_world_in_which_relevance_cannot_be_known_is_told_and_not_stopped(
+    opened: Opened,
+) -> None:
+    workspace = opened("retrieve")
+
+    def unknowable(made: Made) -> None:
+        made.measures = {"sampled": 24.0, "documents_with_own_text": 2.0}
+
+    fabricated.damage(workspace, "measure_relevance", unknowable)
+    result = gate(workspace, "retrieve")
+    assert result.passed
+    assert "with a warning" in result.summary
+    record = stored_record(workspace, "retrieve")
+    assert record is not None
+    [finding] = [finding for finding in record.findings if not finding.passed]
+    assert (finding.name, finding.severity) == ("relevance", "warning")
+    assert "cannot be known" in finding.saw
+
+
+def test_texts_at_chance_are_told_in_words_with_examples(opened: Opened) -> None:
+    workspace = opened("retrieve")
+    fabricated.damage(workspace, "measure_relevance", at_chance)
+    summary = assert_stops(workspace, "retrieve")
+    assert "by the picture alone, text1 of 30.0% of the images (0.0% to 40.0%; at random" in summary
+    assert "these texts say nothing about these images" in summary
+    assert "https://pages.example/" in summary
+
+
+def test_words_of_documents_that_do_all_the_work_are_told(opened: Opened) -> None:
+    workspace = opened("retrieve")
+
+    def blind(made: Made) -> None:
+        made.measures["image_text1_low"] = 0.05
+
+    fabricated.damage(workspace, "measure_relevance", blind)
+    assert gate(workspace, "retrieve").passed
+    record = stored_record(workspace, "retrieve")
+    assert record is not None
+    [finding] = [finding for finding in record.findings if finding.name == "relevance"]
+    assert "the pictures alone find nothing" in finding.saw
+
+
+def test_estimates_that_a_build_kept_pass_until_they_are_surely_off(opened: Opened) -> None:
+    workspace = opened("retrieve")
+
+    def kept(made: Made) -> None:
+        made.measures |= {"kept_relevance": 1.0, "target_precision": 0.65}
+
+    fabricated.damage(workspace, "fit_relevance", kept)
+    assert gate(workspace, "retrieve").passed

@@ -26,16 +26,21 @@ RAW = f"Please write to {MAIL} about the old wooden bridge."
 OTHER = "Please write to bob@mail.example about the old wooden bridge."
 MASKED = "Please write to [EMAIL] about the old wooden bridge."
 ALONE = f"My number is 219-09-9999 and {MAIL} is my address in town."
-PAGE = f"<html><body><p>{RAW}</p><p>{OTHER}</p><p>{ALONE}</p></body></html>"
+BESIDE = (
+    f'<figure><img src="bridge.jpg" alt="Ask {MAIL}"><figcaption>A bridge.</figcaption></figure>'
+)
+PAGE = f"<html lang=en><body><p>{RAW}</p><p>{OTHER}</p><p>{ALONE}</p>{BESIDE}</body></html>"
 
 
 def extracted(root: Path, pii: str) -> Workspace:
     """A generation with a page of personal data, by the real stages with tiny models."""
     page = Response(f"{HOST}/contact.html", PAGE.encode())
-    write_warc(root / "crawls/tiny/a.warc.gz", [*tiny_site(2, 4), page])
-    loose = {"min_complexity": 0, "require_action": False, "min_entropy": 0.0, "language": ""}
+    bridge = Response(f"{HOST}/bridge.jpg", picture(50), "image/jpeg")
+    write_warc(root / "crawls/tiny/a.warc.gz", [*tiny_site(2, 4), page, bridge])
+    loose = {"min_complexity": 0, "min_information": 0.0, "drop_kinds": [], "language": ""}
     stages: dict[str, dict[str, Any]] = {
         "filter_sentences": {"pii": pii, **loose},
+        "describe_images": {"pii": pii},
         "filter_perplexity": {"min_perplexity": 0.0, "max_perplexity": 1e9},
         "link_neighbours": {"image_cosine": 0.999, "sentence_cosine": 0.9999},
     }
@@ -149,3 +154,19 @@ def test_a_list_that_was_never_made_is_made_up_for(
 def test_an_unknown_text_is_said_to_be_unknown(masked: Path) -> None:
     with pytest.raises(ConfigError, match="nor a sentence of that text"):
         inspection.inspect(str(masked), "Nobody ever wrote this.", PIPELINE)
+
+
+def test_what_is_said_of_a_picture_is_told_with_its_verdicts(
+    masked: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bridge = hashlib.sha256(picture(50)).hexdigest()[:32]
+    printed = told(masked, bridge, capsys)[1]
+    assert 'caption: "A bridge.", kept' in printed
+    assert 'alt text: "Ask [EMAIL]", kept' in printed
+    assert f'sentence 3 before: "{MASKED}"' in printed
+    assert MAIL not in printed and "bob@" not in printed
+    extracted(tmp_path, "drop")
+    printed = told(tmp_path, bridge, capsys)[1]
+    assert "alt text: (empty), refused as pii: has personal data" in printed
+    assert "sentence 1 before: (empty), refused as pii: has personal data" in printed
+    assert MAIL not in printed and "219-09" not in printed

@@ -15,10 +15,12 @@ from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Promotion, Workspace
 from realsyn_tasks.corpus.generations import Generation, GenerationShard, generation_path
 from realsyn_tasks.runs.opening import Choices, open_build
+from realsyn_tasks.stages import PIPELINE
 from tests.retrieve.worlds import Corpus
 from tests.support import run_group
 
 STAGES: dict[str, dict[str, Any]] = {
+    "embed_queries": {"captions_as_answers": True},
     "fit_lists": {"sentences_per_list": 20, "plan_images": 60, "nprobe": 3, "refit_recall": 0.0},
     "search_lists": {"candidates": 6, "hub_penalty": 1.0, "hub_images": 4},
     "pool_candidates": {"candidates": 6},
@@ -64,6 +66,12 @@ def opened(
     return open_build(str(root), "10", name, generations, Choices(stages=stages, follow=follow))
 
 
+def on_its_own(workspace: Workspace) -> Workspace:
+    """Let a build adopt from none but the one that it follows."""
+    config = workspace.config.model_copy(update={"donors": ()})
+    return Workspace.create(workspace.storage, config, workspace.pipeline)
+
+
 def matched(workspace: Workspace) -> Workspace:
     """Run the group retrieve and promote it."""
     for reports in run_group(workspace, "retrieve").values():
@@ -82,10 +90,9 @@ def matched(workspace: Workspace) -> Workspace:
 
 def forget_matches(root: Path, name: str) -> None:
     """Remove all that a build has made, but for its lists."""
-    for stage in ("assign_sentences", "probe_images", "search_lists", "pool_candidates"):
-        shutil.rmtree(root / "builds" / name / stage)
-    for stage in ("cap_hubs", "merge_matches", "audit_recall"):
-        shutil.rmtree(root / "builds" / name / stage)
+    for stage in PIPELINE.group("retrieve").stages:
+        if stage.name not in ("fit_lists", "fit_relevance"):
+            shutil.rmtree(root / "builds" / name / stage.name, ignore_errors=True)
 
 
 def commits(workspace: Workspace, stage: str) -> dict[int, Commit]:

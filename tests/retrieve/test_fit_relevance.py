@@ -25,7 +25,7 @@ from tests.retrieve.documents import Documents
 from tests.support import context
 
 MANY = 160  # documents: enough to fit to
-WORLD = {"skill": 1.2, "knowing": 0.5}
+WORLD: dict[str, Any] = {"skill": 1.2, "knowing": 0.5}
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ import pytest
 from realsyn_tasks.core import reuse
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.planner import Planner
-from realsyn_tasks.core.runner import Runner
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.report import status
 from realsyn_tasks.stages import PIPELINE
@@ -23,27 +22,37 @@ from tests.retrieve.grown import (
     contents,
     forget_matches,
     matched,
+    on_its_own,
     opened,
     promote_generation,
     scored_pairs,
 )
 from tests.retrieve.worlds import Corpus
-from tests.support import tiny_model
+from tests.support import DIM, run_group
 
-CORPUS = ("assign_sentences", "probe_images")
+CORPUS = ("embed_queries", "assign_sentences", "probe_images")
+NOUNS = "fox wolf snow field river house bird tree boat cloud stone road".split()
 
 
 class Later(Corpus):
-    """Another crawl: other ids, around topics of its own."""
+    """Another crawl: other ids, around topics of its own; some captions are those of others."""
 
     def __init__(
         self, number: int, images: int, sentences: int, shards: int, spread: float = 1.0
     ) -> None:
         self.number = number
-        super().__init__(number, images, sentences, shards, spread)
+        super().__init__(number, images, sentences, shards, spread, DIM)
+        images = enumerate(self.tables["corpus", "images"])
+        self.tables["corpus", "images"] = [self._captioned(piece, n) for n, piece in images]
         for name, key in (("images", "image_id"), ("sentences", "sentence_id")):
             pieces = self.tables["corpus", name]
             self.tables["corpus", name] = [self._renamed(piece, key) for piece in pieces]
+
+    def _captioned(self, piece: pa.Table, shard: int) -> pa.Table:
+        numbers = [int(name[16:], 16) * 3 + shard for name in piece["image_id"].to_pylist()]
+        words = [f"{NOUNS[n // 12 % 12]} and {NOUNS[n % 12]}" for n in numbers]
+        captions = [text if n % 4 else None for n, text in zip(numbers, words, strict=True)]
+        return piece.set_column(piece.column_names.index("caption"), "caption", pa.array(captions))
 
     def _renamed(self, piece: pa.Table, key: str) -> pa.Table:
         ids = [f"{self.number:x}{one[1:]}" for one in piece[key].to_pylist()]
@@ -69,7 +78,7 @@ def root(grown: Path, tmp_path: Path) -> Path:
 def test_a_build_that_reuses_matches_gives_the_bytes_of_one_from_scratch(root: Path) -> None:
     again = matched(opened(root, "again", [1, 2]))
     assert again.config.earlier == "first"
-    anew = opened(root, "anew", [1, 2], follow="first")
+    anew = on_its_own(opened(root, "anew", [1, 2], follow="first"))
     forget_matches(root, "first")
     matched(anew)
     assert contents(again) == contents(anew)
@@ -82,7 +91,7 @@ def test_a_build_that_reuses_matches_gives_the_bytes_of_one_from_scratch(root: P
 
 def test_only_pairs_with_something_new_are_scored(root: Path) -> None:
     again = matched(opened(root, "again", [1, 2]))
-    anew = opened(root, "anew", [1, 2], follow="first")
+    anew = on_its_own(opened(root, "anew", [1, 2], follow="first"))
     first = scored_pairs(Workspace.open(f"file://{root}/builds/first", PIPELINE))
     forget_matches(root, "first")
     everything = scored_pairs(matched(anew))
@@ -114,7 +123,7 @@ def test_generation_after_generation(root: Path) -> None:
     matched(opened(root, "second", [1, 2]))
     third = matched(opened(root, "third", [1, 2, 3]))
     assert third.config.earlier == "second"  # the longest beginning
-    skipping = matched(opened(root, "skipping", [1, 2, 3], follow="first"))
+    skipping = matched(on_its_own(opened(root, "skipping", [1, 2, 3], follow="first")))
     assert contents(third) == contents(skipping)
     assert scored_pairs(third) < scored_pairs(skipping)
 
@@ -131,10 +140,45 @@ def test_shards_that_come_out_the_same_are_adopted(root: Path) -> None:
     assert status.status(again).follows == "first"
 
 
+def reranked(build: Workspace) -> dict[tuple[str, str], float]:
+    """The scores of the cross-encoder, by image and text."""
+    scores = {}
+    for commit in commits(build, "rerank_candidates").values():
+        with build.storage.open(commit.objects["candidates"].path) as source:
+            rows = pq.read_table(source).to_pylist()
+        scores |= {(row["image_id"], row["sentence_id"]): row["rerank"] for row in rows}
+    return {pair: score for pair, score in scores.items() if score is not None}
+
+
+def test_a_pair_that_was_scored_has_its_score_again(root: Path) -> None:
+    first = reranked(Workspace.open(f"file://{root}/builds/first", PIPELINE))
+    again = reranked(matched(opened(root, "again", [1, 2])))
+    both = first.keys() & again.keys()
+    assert len(both) > 50
+    assert all(first[pair] == again[pair] for pair in both)
+    assert again.keys() - first.keys()
+
+
+def test_captions_are_texts_of_images_of_other_crawls(root: Path) -> None:
+    again = matched(opened(root, "again", [1, 2]))
+    keyed = [
+        pq.read_table(again.storage.open(commit.objects["sentences"].path))["text"].to_pylist()
+        for commit in commits(again, "assign_sentences").values()
+    ]
+    captions = [text for texts in keyed for text in texts if " and " in text]
+    assert len(captions) > len(set(captions))  # of several crawls, and searched once:
+    pools = [
+        pq.read_table(again.storage.open(commit.objects["candidates"].path))
+        for commit in commits(again, "pool_candidates").values()
+    ]
+    pairs = pa.concat_tables(pools).select(["image_id", "text"]).to_pylist()
+    assert any(" and " in pair["text"] for pair in pairs)
+    assert len({tuple(pair.values()) for pair in pairs}) == len(pairs)
+
+
 def test_a_plan_tells_what_will_be_adopted(root: Path) -> None:
     again = opened(root, "again", [1, 2])
-    runner = Runner(again, tiny_model)
-    runner.run_batch(PIPELINE.stage("fit_lists"), 0)
+    run_group(again, "retrieve", until="fit_lists")
     told = {line.stage: line for line in status.status(again).stages}
     assert told["probe_images"].adoptable == 3
     assert told["probe_images"].left == 5
@@ -163,7 +207,7 @@ def test_damaged_candidates_are_not_built_on(root: Path) -> None:
         data = bytearray(path.read_bytes())
         data[len(data) // 2] ^= 0xFF
         path.write_bytes(bytes(data))
-    again = matched(opened(root, "again", [1, 2], follow="first"))
+    again = matched(on_its_own(opened(root, "again", [1, 2], follow="first")))
     assert contents(again) == whole
 
 
@@ -204,7 +248,9 @@ def test_a_build_stays_with_the_one_it_was_opened_with(root: Path) -> None:
     third = opened(root, "third", [1, 2, 3])
     assert third.config.earlier == "first"
     matched(opened(root, "second", [1, 2]))
-    assert opened(root, "third", [1, 2, 3]).config == third.config
+    again = opened(root, "third", [1, 2, 3])
+    assert (again.config.earlier, again.config.stages) == ("first", third.config.stages)
+    assert again.config.donors == ("second", "first")  # adopting changes nothing of what it is
     assert opened(root, "third", [1, 2, 3], follow="second").config.earlier == "second"
 
 
@@ -221,10 +267,10 @@ def test_lists_that_are_gone_stop_the_build_with_what_to_do(root: Path) -> None:
     again = opened(root, "again", [1, 2])
     shutil.rmtree(root / "builds" / "first" / "fit_lists")
     with pytest.raises(ConfigError, match="follow"):
-        Runner(again, tiny_model).run_batch(PIPELINE.stage("fit_lists"), 0)
+        run_group(again, "retrieve", until="fit_lists")
 
 
 def test_only_stages_that_grow_with_the_corpus_are_extended(root: Path) -> None:
     again = matched(opened(root, "again", [1, 2]))
     with pytest.raises(ValueError, match="does not gather what grows with a source"):
-        reuse.extendable(again, Planner(again), PIPELINE.stage("pool_candidates"), 0)
+        reuse.extendable(again, Planner(again), PIPELINE.stage("cap_hubs"), 0)

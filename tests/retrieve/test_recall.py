@@ -16,7 +16,7 @@ from realsyn_tasks.retrieve import audit_recall, fit_lists, truth
 from realsyn_tasks.retrieve import schemas as retrieve_schemas
 from realsyn_tasks.retrieve.truth import Half
 from tests.retrieve.worlds import Corpus, brute_force, filled, retrieve, unit
-from tests.support import FakeInputs, context
+from tests.support import DIM, FakeInputs, context
 
 MANY = {"images": 1200, "sentences": 2400}
 
@@ -117,3 +117,45 @@ def test_a_corpus_with_fewer_sentences_than_texts(tmp_path: Path) -> None:
     corpus.tables["pool_candidates", "candidates"] = [retrieve_schemas.POOL.empty_table()]
     audited: Output = audit_recall.run(corpus, audit_recall.Config(), context(tmp_path))
     assert audited.measures["recall_at_3"] == 0.0
+
+
+def described(**sizes: int) -> Corpus:
+    """A corpus in the tiny encoder's space, with words for every other image."""
+    corpus, pieces = Corpus(**sizes, dim=DIM), []
+    for piece in corpus.tables["corpus", "images"]:
+        captions = [f"sentence {n} of 0" if n % 2 else None for n in range(piece.num_rows)]
+        place = piece.column_names.index("caption")
+        pieces.append(piece.set_column(place, "caption", pa.array(captions)))
+    corpus.tables["corpus", "images"] = pieces
+    return corpus
+
+
+def test_what_the_cross_encoder_chooses_from_is_audited(tmp_path: Path) -> None:
+    corpus = described(**MANY)
+    _, exact, _ = retrieve(corpus, tmp_path, nprobe=1000)
+    assert exact["rerank_recall"] == 1.0
+    assert 0.3 * exact["sampled"] < exact["reranked"] < 0.7 * exact["sampled"]
+    _, missed, _ = retrieve(described(**MANY), tmp_path, nprobe=1)
+    assert missed["rerank_recall"] < 0.9
+    audit = pa.concat_tables(corpus.tables["audit_recall", "audit"]).to_pylist()
+    assert all(row["reranked"] == row["exact_reranked"] for row in audit)
+    assert any(row["reranked"] != row["found"] for row in audit if row["reranked"])
+
+
+def test_recall_is_planned_and_audited_for_the_query_that_is_used(tmp_path: Path) -> None:
+    """Queries far from their images: what finds the images' sentences would not do."""
+    corpus = Corpus(**MANY)
+    others = Corpus(seed=7, **MANY).tables["corpus", "images"]
+    for piece, other in zip(corpus.tables["corpus", "images"], others, strict=True):
+        columns = {"image_id": piece["image_id"], "embedding": tables.vectors_of(other)}
+        queries = filled(retrieve_schemas.QUERIES, piece.num_rows, **columns)
+        captions = retrieve_schemas.CAPTION_TEXTS.empty_table()
+        corpus.add("embed_queries", Output(tables={"queries": queries, "captions": captions}))
+    matches, audited, planned = retrieve(corpus, tmp_path, target_recall=0.9)
+    assert 1 < planned["nprobe"] < planned["lists"]
+    assert audited["recall_at_3"] >= 0.9
+    images = pa.concat_tables(others)
+    right = truth.nearest_texts(corpus, tables.vectors_of(images)).ids
+    by_image = dict(zip(images["image_id"].to_pylist(), right, strict=True))
+    hits = [row["sentence_id"] in by_image[row["image_id"]] for row in matches.to_pylist()]
+    assert np.mean(hits) >= 0.9

@@ -57,7 +57,7 @@ def test_the_audit_sees_what_few_probes_miss(tmp_path: Path) -> None:
 
 def _found(*rows: tuple[str, float, str]) -> FakeInputs:
     """What the search found for image a, and nothing for image z."""
-    images = filled(CORPUS_IMAGES, 2, image_id=["a", "z"])
+    images = filled(CORPUS_IMAGES, 2, image_id=["a", "z"], alt=["Snow in the hills.", ""])
     columns = {
         "partition": [0] * len(rows),
         "image_id": ["a"] * len(rows),
@@ -67,6 +67,8 @@ def _found(*rows: tuple[str, float, str]) -> FakeInputs:
         "text": [text for _, _, text in rows],
         "document_id": ["d"] * len(rows),
         "document_url": ["u"] * len(rows),
+        "licence": [""] * len(rows),
+        "anaphoric": [text.startswith("it ") for _, _, text in rows],
         "adjusted": [score for _, score, _ in rows],
     }
     return FakeInputs(
@@ -102,6 +104,28 @@ def test_images_without_a_text_are_dropped_with_a_reason(tmp_path: Path) -> None
     output = _merged(inputs, tmp_path, min_score=0.5)
     assert output.tables["matches"].num_rows == 1
     assert [(item.id, item.reason.code) for item in output.dropped] == [("z", "no_match")]
+
+
+def test_an_image_never_gets_its_own_caption(tmp_path: Path) -> None:
+    inputs = _found(("1", 0.9, "snow in the hills"), ("2", 0.5, "a red fox"))
+    rows = _merged(inputs, tmp_path).tables["matches"].to_pylist()
+    assert [row["sentence_id"] for row in rows] == ["2"]
+    rows = _merged(inputs, tmp_path, own_captions=True).tables["matches"].to_pylist()
+    assert [row["sentence_id"] for row in rows] == ["1", "2"]
+
+
+def test_a_pronoun_without_its_noun_ranks_behind(tmp_path: Path) -> None:
+    inputs = _found(
+        *(("1", 0.9, "it hunts at night"), ("2", 0.5, "a red fox")),
+        *(("3", 0.4, "the snow lies deep"), ("4", 0.3, "nobody came")),
+    )
+    rows = _merged(inputs, tmp_path).tables["matches"].to_pylist()
+    assert [row["sentence_id"] for row in rows] == ["2", "3", "4"]
+    rows = _merged(inputs, tmp_path, anaphoric_last=False).tables["matches"].to_pylist()
+    assert [row["sentence_id"] for row in rows] == ["1", "2", "3"]
+    alone = _found(("1", 0.9, "it hunts at night"), ("2", 0.5, "a red fox"))
+    rows = _merged(alone, tmp_path).tables["matches"].to_pylist()
+    assert [row["sentence_id"] for row in rows] == ["2", "1"]
 
 
 def test_the_sample_for_the_lists_is_the_same_for_any_sharding(tmp_path: Path) -> None:

@@ -49,12 +49,13 @@ class Corpus(FakeInputs):
         sentences: int = SENTENCES,
         shards: int = SHARDS,
         spread: float = 1.0,
+        dim: int = DIM,
     ) -> None:
         super().__init__()
         self.measures: dict[str, dict[str, float]] = {}
         self.spread = spread  # of the sentences around their topics
         self.rng = np.random.default_rng(seed)
-        self.topics = self.rng.normal(size=(TOPICS, DIM))
+        self.topics = self.rng.normal(size=(TOPICS, dim))
         for shard in range(shards):
             count = [range(total)[shard::shards] for total in (sentences, images)]
             here = {
@@ -81,7 +82,7 @@ class Corpus(FakeInputs):
             CORPUS_IMAGES,
             count,
             image_id=[f"{shard:016x}{n:016x}" for n in range(count)],
-            embedding=unit(self.topics[:1] + self.rng.normal(size=(count, DIM))),
+            embedding=unit(self.topics[:1] + self.rng.normal(size=(count, self.topics.shape[1]))),
         )
 
     def recut(self, shards: int, seed: int) -> Corpus:

@@ -83,7 +83,17 @@ def _pair(number: int, data: bytes) -> dict[str, Any]:
         "document_url": f"https://a.example/{number // 3}",
         "source": "a.warc.gz",
         "source_offset": 100 * number,
+        "caption": "" if number % 5 == 0 else f"Picture {number}, “drawn”.",
+        "caption_verdict": "no_text" if number % 5 == 0 else "",
         "alt": f"picture {number}",
+        "alt_verdict": "",
+        "title": "Pictures",
+        "heading": "",
+        "context": _context(number),
+        "licence": "CC-BY-SA-4.0",
+        "crawled": "2024-01-01T00:00:00Z",
+        "text_licences": ["", "CC0-1.0"],
+        "relevance": [0.7, None],
         "width": 8,
         "height": 8,
         "format": "JPEG",
@@ -97,6 +107,12 @@ def _pair(number: int, data: bytes) -> dict[str, Any]:
         "prompt_id": "0" * 12,
         "syn_source": 1,
     }
+
+
+def _context(number: int) -> list[dict[str, Any]]:
+    before = {"text": "It stands there.", "offset": -1, "verdict": "no_action", "sentence_id": None}
+    after = {"text": "A hill.", "offset": 1, "verdict": "", "sentence_id": f"{number:032x}"}
+    return [before, after][: number % 3]
 
 
 class Sample:

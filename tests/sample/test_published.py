@@ -94,6 +94,24 @@ def test_huggingface_datasets(folder: Path, tmp_path: Path) -> None:
     assert len(loaded[0]["sentence_ids"]) == 2
 
 
+def test_what_the_page_says_is_in_tables_and_tars_with_its_verdict(folder: Path) -> None:
+    rows = _rows(folder)
+    assert {row["caption_verdict"] for row in rows} == {"", "no_text"}
+    refused = [near for row in rows for near in row["context"] if near["verdict"]]
+    assert refused[0] == {
+        "text": "It stands there.",
+        "offset": -1,
+        "verdict": "no_action",
+        "sentence_id": None,
+    }
+    with tarfile.open(folder / "00000.tar") as tar:
+        told = [json.load(tar.extractfile(m)) for m in tar if m.name.endswith(".json")]  # type: ignore[arg-type]
+    by_key = {row["key"]: row for row in rows}
+    for about in told:
+        for name in ("caption", "caption_verdict", "context", "licence", "relevance"):
+            assert about[name] == by_key[about["key"]][name]
+
+
 def test_webdataset_agrees_with_parquet(folder: Path) -> None:
     import webdataset
 
@@ -104,10 +122,9 @@ def test_webdataset_agrees_with_parquet(folder: Path) -> None:
         row, told = rows[sample["__key__"]], sample["json"]
         [image] = [sample[suffix] for suffix in ("jpg", "png", "webp") if suffix in sample]
         assert image.size == (row["width"], row["height"]) == (told["width"], told["height"])
-        assert sample["txt"] == row["text1"] == told["caption"]
-        assert told["url"] == row["raw_image_url"]
-        shared = set(row) - {"raw_image_url", "text1"}
-        assert {name: told[name] for name in shared} == {name: row[name] for name in shared}
+        assert sample["txt"] == row["text1"]
+        assert told.pop("url") == row["raw_image_url"]
+        assert told == row
 
 
 def _rows(folder: Path) -> list[dict[str, Any]]:

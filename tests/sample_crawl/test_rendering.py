@@ -25,9 +25,13 @@ def svg(size: str, drawn: str = RED) -> str:
 
 @pytest.mark.parametrize(
     "size",
-    ['width="200" height="300"', 'width="20cm" height="30cm" viewBox="0 0 200 300"', 'viewBox="0 0 200 300"',
-     'width="100%" height="100%" viewBox="0 0 200 300"'],
-)  # fmt: skip
+    [
+        'width="200" height="300"',
+        'width="20cm" height="30cm" viewBox="0 0 200 300"',
+        'viewBox="0 0 200 300"',
+        'width="100%" height="100%" viewBox="0 0 200 300"',
+    ],
+)
 def test_what_is_drawn_fills_the_picture(size: str) -> None:
     image = opened(svg(size))
     assert image.mode == "RGB"

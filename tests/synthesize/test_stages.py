@@ -23,6 +23,9 @@ PICTURES = sorted((picture(seed, (40, 30)) for seed in range(5)), key=image_id)
 IDS = [image_id(data) for data in PICTURES]
 
 
+CONTEXT = {"text": "A boat.", "offset": 1, "verdict": "no_action", "sentence_id": None}
+
+
 def _corpus() -> FakeInputs:
     rows, pixels = [], b""
     vectors = np.eye(5, 8)
@@ -32,7 +35,13 @@ def _corpus() -> FakeInputs:
             | {
                 "image_id": IDS[number],
                 "url": f"https://a.example/{number}.jpg",
-                "alt": f"picture {number}",
+                "caption": f"Picture {number}.",
+                "caption_verdict": "",
+                "alt": "",
+                "alt_verdict": "no_text",
+                "context": [CONTEXT],
+                "licence": "CC-BY-4.0",
+                "crawled": "2024-01-01",
                 "width": 40,
                 "height": 30,
                 "format": "JPEG",
@@ -141,12 +150,24 @@ def _matches(counts: dict[str, int]) -> pa.Table:
             "sentence_id": f"{rank:032x}",
             "text": f"Match {rank}.",
             "document_url": f"https://b.example/{rank}",
+            "licence": "" if rank == 2 else "CC0-1.0",
+            "relevance": 0.5 if rank == 1 else None,
             "score": 1 - rank / 4,
         }
         for image, count in counts.items()
         for rank in range(count, 0, -1)
     ]
     return tables.from_rows(retrieve_schemas.MATCHES, rows)
+
+
+def test_a_pair_has_what_its_page_says_and_the_licences_of_its_texts(tmp_path: Path) -> None:
+    pair = next(row for row in _scored(tmp_path, np.ones((2, 8))) if row["image_id"] == IDS[1])
+    assert (pair["caption"], pair["caption_verdict"]) == ("Picture 1.", "")
+    assert (pair["alt"], pair["alt_verdict"]) == ("", "no_text")
+    assert pair["context"] == [CONTEXT]
+    assert (pair["licence"], pair["crawled"]) == ("CC-BY-4.0", "2024-01-01")
+    assert pair["text_licences"] == ["CC0-1.0", "", "CC0-1.0"]
+    assert pair["relevance"] == [0.5, None, None]
 
 
 def test_pairs_are_put_together_by_image(tmp_path: Path) -> None:

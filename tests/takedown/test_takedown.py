@@ -189,6 +189,16 @@ def test_only_what_it_touches_is_done_again(root: Path) -> None:
     assert sum(shard.rows["images"] for shard in new.sources["corpus"].commits()) == 11
 
 
+def test_another_build_adopts_nothing_of_what_was_taken_down(root: Path) -> None:
+    take_down(str(root), Form(urls=IMAGE), dry_run=False)
+    second = build(root, "second", "5")
+    assert second.config.donors == ("all",)
+    commits = second.ledger("tag_images").commits()
+    [touched] = [n for n, shard in enumerate(second.sources["corpus"].commits()) if shard.hidden]
+    assert {n for n, commit in commits.items() if not commit.origin} == {touched}
+    assert SHA256[:32] not in {row["image_id"] for row in published(root, second)}
+
+
 def stage(name: str) -> Stage:
     return PIPELINE.stage(name)
 

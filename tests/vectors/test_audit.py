@@ -3,7 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from realsyn_tasks.vectors.audit import confidence, list_ranks, probes_for_recall, recall_at, regret
+from realsyn_tasks.vectors.audit import (
+    confidence,
+    confidence_over,
+    list_ranks,
+    probes_for_recall,
+    recall_at,
+    regret,
+)
 from realsyn_tasks.vectors.kmeans import assign, fit
 from realsyn_tasks.vectors.search import exact_search, probe, search_lists
 from tests.vectors.data import clustered_rows
@@ -69,3 +76,32 @@ def test_too_small_a_sample_or_too_few_probes_mean_every_list() -> None:
     assert probes_for_recall(np.array([[0, 1]] * 500), np.array([[3]] * 500), 9, 0.5).exact
     with pytest.raises(ValueError, match="target recall"):
         probes_for_recall(probed, truth, 9, target=0.0)
+
+
+def test_an_interval_over_groups_of_one_is_nearly_that_of_its_values() -> None:
+    values = np.repeat([1.0, 0.0], [30, 170])
+    alone, grouped = confidence(values), confidence_over(values, [str(n) for n in range(200)])
+    assert (grouped.mean, grouped.count) == (alone.mean, 200)
+    assert (grouped.low, grouped.high) == (
+        pytest.approx(alone.low, abs=2e-3),
+        pytest.approx(alone.high, abs=2e-3),
+    )
+
+
+def test_an_interval_over_groups_covers_what_groups_differ_by() -> None:
+    random = np.random.default_rng(0)
+    hits, trials = 0, 300
+    for _ in range(trials):
+        shares, sizes = random.beta(1, 4, size=50), random.geometric(0.2, size=50)
+        values = np.concatenate([random.random(n) < p for p, n in zip(shares, sizes, strict=True)])
+        groups = np.repeat([str(n) for n in range(50)], sizes)
+        interval = confidence_over(values.astype(float), groups.tolist())
+        hits += interval.low <= 0.2 <= interval.high
+        assert interval.high - interval.low > 0
+    assert hits / trials > 0.9
+
+
+def test_few_groups_say_little_however_many_values_they_have() -> None:
+    one = confidence_over(np.ones(1000), ["a"] * 1000)
+    assert one.low < 0.1
+    assert confidence_over(np.zeros(0), []).count == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from realsyn_tasks.web.dom import Page, Picture, read_page
+from realsyn_tasks.web.dom import MAX_NAME, Page, Picture, read_page
 
 
 def parse(html: str, max_nodes: int = 1_000, max_images: int = 100) -> Page:
@@ -237,3 +237,55 @@ def test_broken_markup_is_survived(html: str) -> None:
 def test_deep_nesting_needs_no_stack() -> None:
     html = "<div>" * 900 + "<figure class=thumb>" * 90 + "x.<img src=a>" + "</figure>" * 90
     assert shape(html) == ["x.", "[a]"]
+
+
+@pytest.mark.parametrize(
+    ("html", "title"),
+    [
+        ("<title> A \n tram </title><p>x", "A tram"),
+        ("<head></head><body><svg><title>Icon</title></svg><p>x", ""),
+        ("<p>x", ""),
+        (f"<title>{'word ' * 500}</title>", "word " * 59 + "word"),
+        (f"<title>{'a' * 9_999}</title>", "a" * MAX_NAME),
+    ],
+)
+def test_the_title_is_one_line_of_bounded_length(html: str, title: str) -> None:
+    assert parse(html).title == title
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        *(("en", "en"), ("EN-gb", "en"), ("de_AT", "de"), (" fr ", "fr"), ("zh-Hant-TW", "zh")),
+        *(("eng", "en"), ("gsw", "gsw"), ("english", ""), ("", ""), ("x-klingon", ""), ("<>", "")),
+    ],
+)
+def test_the_language_is_the_primary_subtag(tag: str, language: str) -> None:
+    assert parse(f"<html lang='{tag}'><p>x").language == language
+    assert parse(f"<html xml:lang='{tag}'><p>x").language == language
+
+
+def test_a_picture_knows_the_nearest_heading_above() -> None:
+    html = (
+        "<img src=a><h1>Trams <i>of</i> the city</h1><p>x</p><img src=b>"
+        "<h2><img src=c>On hills</h2>"
+        "<div><img src=d></div><h3></h3><img src=e><nav><h2>Menu</h2></nav><img src=f>"
+    )
+    expected = ["", "Trams of the city", "Trams of the city", *["On hills"] * 3]
+    assert [picture.heading for picture in pictures(html)] == expected
+
+
+def test_headings_and_captions_are_labels_and_prose_is_not() -> None:
+    page = parse(
+        "<h1>Trams</h1><p>One.</p><figure><img src=a><figcaption>A tram.</figcaption></figure>"
+        "<p>Two.</p><p class=caption>No figure around.</p>"
+    )
+    assert [node for number, node in enumerate(page.nodes) if number in page.labels] == [
+        "Trams",
+        "A tram.",
+    ]
+
+
+def test_headings_are_of_bounded_length() -> None:
+    [picture] = pictures(f"<h1>{'word ' * 500}</h1><img src=a>")
+    assert len(picture.heading) <= MAX_NAME

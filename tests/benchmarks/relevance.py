@@ -1,0 +1,253 @@
+"""What each change that makes texts fit is worth: each switched off in turn, beside the default.
+
+Over the corpus of `make demo` (REALSYN_BENCH_ROOT names another root), in a copy. Two figures:
+own-document agreement of the texts (measure_relevance, without labels), and R@10 of heads trained
+on the pairs, asked for the pictures that the sample crawl holds out (tests/benchmarks/heads.py),
+the mean of both directions over the seeds, with the 95 % interval of its difference to the default.
+Heads of two variants learn from the same pictures: those that have texts in both.
+
+Cases: `retrieval` (the default one), `texts` (which kinds of text are drawn from), `filters` (the
+sentences and captions of the paper's filters; extracts the crawl anew), `synthesis` (generates).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.benchmarks import heads
+from tests.benchmarks.measure import Options, Row, machine_name
+
+SUITE = "relevance"
+SEEDS = 6
+EVERYTHING = "1000000"  # pairs: no cap
+Texts = dict[str, list[str]]  # image -> its texts
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The default but for some settings; `extracts` where they change the corpus, too."""
+
+    name: str
+    stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    preset: str = "default"
+    extracts: bool = False
+
+
+DEFAULT = Variant("default")
+ALONE = {"caption": 0.0, "title": 0.0, "context": 0.0}
+CASES: dict[str, tuple[Variant, ...]] = {
+    "retrieval": (
+        Variant("the image alone as query", {"embed_queries": ALONE}),
+        Variant("no cross-encoder", {"rerank_candidates": {"candidates": 0}}),
+        Variant("no abstention", {"fit_relevance": {"target_precision": None}}),
+        Variant("target precision .8", {"fit_relevance": {"target_precision": 0.8}}),
+        Variant("captions of others as answers", {"embed_queries": {"captions_as_answers": True}}),
+        Variant("no penalty for hubs", {"search_lists": {"hub_penalty": 0.0}}),
+        Variant(
+            "pronouns where they come",
+            {
+                "pool_candidates": {"anaphoric_last": False},
+                "rerank_candidates": {"anaphoric_last": False},
+            },
+        ),
+        Variant("the paper's retrieval", preset="paper"),
+    ),
+    "filters": (Variant("the paper's filters and retrieval", preset="paper", extracts=True),),
+    "synthesis": (
+        Variant("no truth guard", {"generate_texts": {"guards": {"min_support": None}}}),
+        Variant("the paper's texts", preset="paper"),
+    ),
+}
+
+
+def rows(options: Options) -> Iterator[Row]:
+    """Give for each variant its figures beside the default's."""
+    cases = options.cases or ("retrieval", "texts")
+    machine = machine_name(options.threads)
+    with tempfile.TemporaryDirectory() as folder:
+        lab = Lab(Path(folder))
+        default = lab.build(DEFAULT, synthesize={"synthesis", "texts"} & set(cases) != set())
+        if "texts" in cases:
+            yield from lab.kinds_of_text(default, machine)
+        for case in (case for case in cases if case in CASES):
+            for variant in CASES[case]:
+                made = lab.build(variant, synthesize=case == "synthesis")
+                yield from lab.compared(made, default, machine)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of a variant: the texts of each image, and the measures of its relevance."""
+
+    name: str
+    texts: Texts
+    written: Texts
+    measures: Mapping[str, float]
+
+
+class Lab:
+    """A copy of the demo's root, in which variants are built and heads are trained."""
+
+    def __init__(self, folder: Path) -> None:
+        from realsyn_tasks.core import include
+
+        where = os.environ.get("REALSYN_BENCH_ROOT", "runs/demo")
+        if not Path(where, "corpus").is_dir():
+            raise FileNotFoundError(f"there is no corpus in {where}; run `make demo` first")
+        self.folder = folder
+        self.root = folder / "root"
+        shutil.copytree(where, self.root)
+        self._cache = include.cache_folder()
+        self._net = heads.PictureFeatures()
+        self._vectors: dict[str, heads.Vectors] = {}
+        self._pictures: dict[str, heads.Vectors] = {}
+        self._own: Texts = {}
+        self._exam = self._held_out()
+
+    def build(self, variant: Variant, synthesize: bool) -> Made:
+        """Run the retrieval of a variant, and the synthesis if wanted; read what came of it."""
+        from realsyn_tasks.runs.models import loader
+        from realsyn_tasks.runs.opening import Choices, open_build
+        from tests.support import run_group
+
+        choices = Choices(
+            stages={k: dict(v) for k, v in variant.stages.items()}, preset=variant.preset
+        )
+        root = self._extracted(variant, choices) if variant.extracts else self.root
+        name = "bench-" + "".join(letter for letter in variant.name if letter.isalnum())
+        run = open_build(str(root), EVERYTHING, name, (), choices)
+        load = loader(run.config)
+        for group in ("retrieve", "synthesize")[: 1 + synthesize]:
+            run_group(run, group, load)
+        self._look(run)
+        written = _texts(run, "generate_texts", "texts") if synthesize else {}
+        measures = run.ledger("measure_relevance").commits()[0].measures
+        return Made(variant.name, _texts(run, "merge_matches", "matches"), written, measures)
+
+    def _extracted(self, variant: Variant, choices: Any) -> Path:
+        from realsyn_tasks.core import include
+        from realsyn_tasks.quality.gates import gate
+        from realsyn_tasks.runs.models import loader
+        from realsyn_tasks.runs.opening import open_extract
+        from realsyn_tasks.runs.promotion import promote
+        from tests.support import run_group
+
+        root = self.folder / "extracted"
+        run = open_extract(
+            str(root), str(include.cache_folder() / "sample-crawl"), "crawl", choices
+        )
+        run_group(run, "extract", loader(run.config))
+        gate(run, "extract")
+        promote(run, "extract")
+        return root
+
+    def kinds_of_text(self, made: Made, machine: str) -> Iterator[Row]:
+        """Say what drawing from each kind of text teaches, on pictures that have all kinds."""
+        own = {name: texts for name, texts in self._own.items() if texts}
+        common = own.keys() & made.texts.keys() & made.written.keys()
+        kinds = {
+            "retrieved": made.texts,
+            "the document's own": own,
+            "synthetic": made.written,
+            "retrieved and synthetic": _joined(made.texts, made.written),
+            "all three": _joined(own, made.texts, made.written),
+        }
+        base = self._hits(made.texts, sorted(common))
+        for name, texts in kinds.items():
+            yield from self._taught(f"texts: {name}", texts, sorted(common), base, machine)
+
+    def compared(self, made: Made, default: Made, machine: str) -> Iterator[Row]:
+        """Give a variant's figures beside the default's."""
+        for name in ("used_text1", "used_any", "image_text1", "known_r10"):
+            if name in made.measures:
+                ours, theirs = made.measures[name], default.measures.get(name)
+                yield Row(SUITE, f"{made.name}: {name}", ours, theirs, "share", machine)
+        yield Row(
+            SUITE, f"{made.name}: images", len(made.texts), len(default.texts), "images", machine
+        )
+        common = sorted(made.texts.keys() & default.texts.keys())
+        base = self._hits(default.texts, common)
+        yield from self._taught(made.name, made.texts, common, base, machine)
+
+    def _taught(
+        self, name: str, texts: Texts, images: list[str], base: np.ndarray, machine: str
+    ) -> Iterator[Row]:
+        hits = self._hits(texts, images)
+        gain, low, high = heads.difference(hits, base)
+        case = f"{name}: R@10 of {len(images)} pictures, {gain:+.3f} [{low:+.3f}, {high:+.3f}]"
+        yield Row(SUITE, case, float(hits.mean()), float(base.mean()), "share", machine)
+
+    def _hits(self, texts: Texts, images: list[str]) -> np.ndarray:
+        """Train a head a seed; say which questions, of both directions, are answered in ten."""
+        lesson = heads.Lesson(
+            pictures=np.stack([self._pictures[name] for name in images]),
+            texts=[self._embedded(texts[name]) for name in images],
+            words=[texts[name] for name in images],
+        )
+        ranks = [heads.ranks_after(lesson, self._exam, seed) for seed in range(SEEDS)]
+        return np.array([np.concatenate(both) < 10 for both in ranks])
+
+    def _embedded(self, texts: Sequence[str]) -> heads.Vectors:
+        new = sorted({text for text in texts if text not in self._vectors})
+        if new:
+            self._vectors |= dict(zip(new, heads.text_features(new, self._cache), strict=True))
+        return np.stack([self._vectors[text] for text in texts])
+
+    def _held_out(self) -> heads.Exam:
+        from PIL import Image
+
+        from realsyn_tasks.sample_crawl import held_out, package_cache
+
+        pairs = held_out(package_cache())
+        pictures = self._net.of([Image.open(path) for path, _ in pairs])
+        words = [text for _, text in pairs]
+        return heads.Exam(pictures, heads.text_features(words, self._cache), words)
+
+    def _look(self, run: Any) -> None:
+        """Give each picture of the run's corpus its features, and its document's own words."""
+        from realsyn_tasks.pictures.pixels import decode, read_at
+
+        for commit in run.sources["corpus"].commits():
+            table = _read(run, commit.objects["images"])
+            new = [row for row in table.to_pylist() if row["image_id"] not in self._pictures]
+            with run.storage.open(commit.objects["pixels"].path) as pixels:
+                for row in new:
+                    data = read_at(pixels, row["offset"], row["length"])
+                    self._pictures[row["image_id"]] = self._net.of([decode(data, 640)])[0]
+                    self._own[row["image_id"]] = _own_texts(row)
+
+
+def _own_texts(row: Mapping[str, Any]) -> list[str]:
+    """Give what an image's document says of it and the filters left: caption or alt, context."""
+    caption = [
+        row[name] for name in ("caption", "alt") if row[name] and not row[f"{name}_verdict"]
+    ][:1]
+    return caption + [each["text"] for each in row["context"] or () if not each["verdict"]][:2]
+
+
+def _texts(run: Any, stage: str, table: str) -> Texts:
+    texts: Texts = {}
+    for _, commit in sorted(run.ledger(stage).commits().items()):
+        for row in _read(run, commit.objects[table]).to_pylist():
+            texts.setdefault(row["image_id"], []).append(row["text"])
+    return texts
+
+
+def _read(run: Any, ref: Any) -> Any:
+    import pyarrow.parquet as pq
+
+    with run.storage.open(ref.path) as file:
+        return pq.read_table(file)
+
+
+def _joined(*some: Texts) -> Texts:
+    names = {name for texts in some for name in texts}
+    return {name: [text for texts in some for text in texts.get(name, ())] for name in names}
