@@ -36,16 +36,12 @@ class Guess:
         return sum(map(str.isalpha, self.text))
 
     @property
-    def told(self) -> bool:
-        """Say whether length or script show the language, whatever the detector is sure of."""
-        foreign = 2 * len(_LATIN.findall(self.text)) < self.letters
-        return foreign or (len(self.text.split()) >= LONG and self.score >= SURE)
-
-    @property
     def sure(self) -> bool:
         """Say whether the sentence tells its language by itself."""
-        if self.told or len(self.text.split()) >= LONG:
-            return self.told
+        if 2 * len(_LATIN.findall(self.text)) < self.letters:
+            return True
+        if len(self.text.split()) >= LONG:
+            return self.score >= SURE
         return self.score >= SURE_SHORT and not _ENGLISH.search(self.text)
 
 
