@@ -38,11 +38,21 @@ class Guess:
         return sum(map(str.isalpha, self.text))
 
     @property
+    def told(self) -> bool:
+        """Say whether length or script show the language, whatever the detector is sure of."""
+        return self._foreign or (len(self.text.split()) >= LONG and self._believed(SURE))
+
+    @property
     def sure(self) -> bool:
         """Say whether the sentence tells its language by itself."""
-        if 2 * len(_LATIN.findall(self.text)) < self.letters:
-            return True
-        needed = SURE if len(self.text.split()) >= LONG else SURE_SHORT
+        short = len(self.text.split()) < LONG
+        return self.told or (short and self._believed(SURE_SHORT))
+
+    @property
+    def _foreign(self) -> bool:
+        return 2 * len(_LATIN.findall(self.text)) < self.letters
+
+    def _believed(self, needed: float) -> bool:
         doubtful = self.language != "en" and _english_share(self.text) >= ENGLISH
         return self.score >= needed and not doubtful
 
