@@ -22,7 +22,7 @@ demo: setup ## the sample crawl through the whole pipeline, with Airflow
 ui: setup ## Airflow's UI on localhost
 	@$(LOCAL) ui
 
-build: setup ## any crawl: make build CRAWL=dir-or-uri TARGET=pairs-or-scale ROOT=uri [PRESET=paper]
+build: setup ## any crawl: make build CRAWL=dir-or-uri TARGET=pairs-or-scale[,...] ROOT=uri [PRESET=paper]
 	@$(LOCAL) build --crawl "$(CRAWL)" --target "$(TARGET)" --root "$(ROOT)" --preset "$(PRESET)"
 
 test: setup ## all tests

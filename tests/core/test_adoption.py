@@ -123,7 +123,7 @@ def test_a_donor_that_is_gone_is_told_and_made_up_for(root: Path) -> None:
     whole = contents(build)
     shutil.rmtree(root / "builds" / "first")
     rows = plan(str(root), build.uri, Selection()).rows
-    [why] = {row.why for row in rows if row.stage == "probe_images"}
+    [why] = {row.why for row in rows if row.state == "damaged"}
     assert "gone" in why and "adopted from builds/first" in why
     matched(build_of(root, "second"))
     assert contents(build) == whole
@@ -182,7 +182,7 @@ def test_a_look_up_costs_a_read_for_each_shard_that_is_lacking(
     other = another(root, "third", search_lists={"hub_penalty": 0.5})
     planner = Planner(other)
     counted = Counted(monkeypatch)
-    for stage in ("fit_lists", "assign_sentences", "probe_images"):
+    for stage in ("embed_queries", "fit_lists", "assign_sentences", "probe_images"):
         adopt(other, planner, PIPELINE.stage(stage))
     assert other.config.donors == ("second", "first")
     assert counted.of("builds/second/probe_images/_commits") == 3
