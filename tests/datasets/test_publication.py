@@ -174,7 +174,10 @@ def changed(build: Workspace) -> None:
     """Let the build export something else."""
 
     def change(made: Made) -> None:
-        fabricated.set_column(made, "pairs", "alt", "another text")
+        alt = made.tables["pairs"]["alt"][0].as_py()
+        fabricated.set_column(made, "pairs", "alt", alt[::-1])
+        old, new = f'"alt": "{alt}"'.encode(), f'"alt": "{alt[::-1]}"'.encode()
+        made.blobs["samples"] = made.blobs["samples"].replace(old, new, 1)
 
     fabricated.damage(build, "export", change)
     assert gate(build, "sample").passed
