@@ -265,3 +265,23 @@ def test_estimates_that_a_build_kept_pass_until_they_are_surely_off(opened: Open
 
     fabricated.damage(workspace, "fit_relevance", kept)
     assert gate(workspace, "retrieve").passed
+
+
+@pytest.mark.parametrize(("auc", "passed"), [(0.8, True), (0.5, False)])
+def test_judged_estimates_have_to_hold_for_the_corpus(
+    opened: Opened, auc: float, passed: bool
+) -> None:
+    workspace = opened("retrieve")
+
+    def judged(made: Made) -> None:
+        made.measures |= {
+            "judged_estimate": 1.0,
+            "expected_precision": 0.9,
+            "held_out_documents": 40.0,
+            "auc": auc,
+        }
+
+    fabricated.damage(workspace, "fit_relevance", judged)
+    result = gate(workspace, "retrieve")
+    assert result.passed is passed
+    assert passed or "what was judged elsewhere does not hold for this corpus" in result.summary
