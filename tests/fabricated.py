@@ -188,7 +188,7 @@ def refresh(workspace: Workspace, group: str) -> None:
 
 def read_back(workspace: Workspace, found: Commit) -> Made:
     """Read all that a commit vouches for."""
-    made = Made(measures=dict(found.measures))
+    made = Made(measures=dict(found.measures), counts=dict(found.counts))
     for name, ref in found.objects.items():
         data = workspace.storage.read(ref.path)
         if not ref.path.endswith(".parquet"):
