@@ -182,9 +182,9 @@ def extract(workspace: Workspace, stage: str, shard: int) -> Made:
     if stage == "embed_images":
         return Made({"images": _table(extract_schemas.IMAGES, images, "image_id")})
     if stage == "filter_sentences":
-        return _kept_sentences(extract_schemas.SENTENCES, sentences, 4, TOO_SHORT)
+        return _kept_sentences(extract_schemas.FILTERED_SENTENCES, sentences, 4, TOO_SHORT)
     if stage == "filter_perplexity":
-        schema = extract_schemas.SENTENCES.append(pa.field("perplexity", pa.float32()))
+        schema = extract_schemas.SCORED_SENTENCES
         return _kept_sentences(schema, sentences[:-4], 2, PERPLEXITY_HIGH)
     if stage == "dedup_images":
         judged = [{**row, **_judged(row)} for row in images[:KEPT]]

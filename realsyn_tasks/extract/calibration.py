@@ -81,10 +81,10 @@ def calibrate_perplexity(
     """Propose bands of perplexity by length from at least 50 good sentences.
 
     The upper bound of a band is ODDER times the perplexity up to which keeping the good and
-    rejecting the same words in random order pays best, if losing a good one costs as much as keeping
-    WORTH bad ones. The lower one is far below the good, too, for those of the lowest perplexity are
-    the best known facts; what repeats itself, and notices that stand everywhere, lie below it. Too
-    few texts share a band with the longer ones.
+    rejecting the same words in random order pays best, if losing a good one costs as much as
+    keeping WORTH bad ones. The lower one is far below the good, too, for those of the lowest
+    perplexity are the best known facts; what repeats itself, and notices that stand everywhere, lie
+    below it. Too few texts share a band with the longer ones.
     """
     if len(good_texts) < 50:
         raise ValueError(f"{len(good_texts)} sentences are too few to calibrate with; give 50")

@@ -17,15 +17,13 @@ from pydantic import Field
 from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.core.stage import StageConfig
 from realsyn_tasks.extract import reasons
+from realsyn_tasks.extract.document_language import guess
 from realsyn_tasks.extract.evaluation import caption_key
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
-from realsyn_tasks.text.language import likeliest_language
 from realsyn_tasks.text.markup import has_emoji, has_url
 from realsyn_tasks.text.pii import KINDS, PiiKind, mask_pii
 from realsyn_tasks.text.whitespace import word_set
 
-DETECTABLE = 8  # words; the language of fewer is not told by themselves
-SURE = 0.5  # probability from which a text's own language counts against its document's
 _GENERIC = word_set(
     "image images picture pictures photo photos photograph photographs pic pics figure figures fig"
     " illustration illustrations drawing screenshot screenshots thumbnail thumbnails thumb icon"
@@ -123,12 +121,15 @@ class CaptionRules:
     known: frozenset[str] = frozenset()
 
     def judged(self, caption: Caption) -> tuple[str, Verdict | None]:
-        """Give the text as it may be passed on, and why it is no caption; None: it is one."""
+        """Give the text as it may be passed on, and why it is no caption; None: it is one.
+
+        Of one that is too long nothing is looked at, and nothing passed on.
+        """
+        if verdict := by_size(caption, self):
+            return "", verdict
         text = self.cleaned(caption.text)
-        for rule in RULES:
-            if verdict := rule(caption, self):
-                return ("" if verdict.reason == reasons.TOO_LONG else text), verdict
-        return text, None
+        verdicts = (rule(caption, self) for rule in RULES)
+        return text, next(filter(None, verdicts), None)
 
     def cleaned(self, text: str) -> str:
         """Give a text without personal data, empty where it has to go or is to be evaluated on."""
@@ -194,20 +195,21 @@ def by_content(caption: Caption, rules: CaptionRules) -> Verdict | None:
 
 
 def by_language(caption: Caption, rules: CaptionRules) -> Verdict | None:
-    """Refuse another language: the text's own if it is long enough to tell, else its document's.
+    """Refuse another language: the text's own if length or script tell it, else its document's.
 
     Where the document declares none, it is that of the text together with what stands around it.
     """
     wanted = rules.config.language
     if not wanted:
         return None
-    own, score = _detected(caption.text)
-    if own and (own == wanted or score >= SURE):
-        return None if own == wanted else Verdict(reasons.LANGUAGE, f"{own} {score:.2f}")
-    language = caption.language or _detected(f"{caption.text} {caption.around}")[0]
+    own = guess(caption.text)
+    if own.told or (own.language == wanted and not caption.language):
+        language = own.language
+    else:
+        language = caption.language or _language_around(caption)
     if language in ("", wanted):
         return None
-    return Verdict(reasons.LANGUAGE, f"the document is in {language}")
+    return Verdict(reasons.LANGUAGE, language)
 
 
 def is_file_name(text: str) -> bool:
@@ -222,14 +224,14 @@ def names(text: str) -> bool:
     return any(len(word) > 1 and word not in _GENERIC and word not in _FUNCTION for word in words)
 
 
-def _detected(text: str) -> tuple[str, float]:
-    """Give the likeliest language of a text and its probability; "" of one too short to tell."""
-    return likeliest_language(text) if len(text.split()) >= DETECTABLE else ("", 0.0)
+def _language_around(caption: Caption) -> str:
+    """Give the language of a caption together with what stands around it; "" if none is told."""
+    together = guess(f"{caption.text} {caption.around}")
+    return together.language if together.told else ""
 
 
 # From cheap to dear. A new rule is a function beside those above and one line here.
 RULES: tuple[CaptionRule, ...] = (
-    by_size,
     by_pii,
     by_evaluation,
     by_form,

@@ -173,7 +173,7 @@ def _is_clause(root: Any) -> bool:
     A subject that the parser missed is any noun before the verb: "On the left is a tower."
     """
     children = list(root.children)
-    if any(child.dep_ == "mark" for child in children):
+    if any(child.dep_ == "mark" and child.i <= 1 for child in children):
         return False  # "Likewise if it rains."
     if any(child.dep_ in _CLAUSE_SUBJECTS and child.i < root.i for child in children):
         verbs = [root, *(child for child in children if child.dep_ in _AUXILIARIES)]

@@ -26,7 +26,7 @@ from realsyn_tasks.extract.entropy import entropy, surprises, words_of
 from realsyn_tasks.extract.evaluation import caption_key, caption_keys
 from realsyn_tasks.extract.fragments import broken_form
 from realsyn_tasks.extract.information import information, rarities
-from realsyn_tasks.extract.interface import ENOUGH, interface_weight
+from realsyn_tasks.extract.interface import ENOUGH, interface_weight, is_advice
 from realsyn_tasks.extract.masks import Masked, apply_masks
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
 from realsyn_tasks.text.markup import has_emoji, has_url
@@ -199,7 +199,7 @@ def by_parse(texts: list[str], config: Config, context: Context) -> Iterator[Ver
         zip(texts, cat.read(texts, config.batch_size), strict=True)
     ):
         context.progress(number + 1, len(texts))
-        yield _by_interface(text, reading, config) or _by_reading(reading, config)
+        yield _by_interface(text, reading, config) or _by_reading(text, reading, config)
 
 
 def _by_interface(text: str, reading: cat.Reading, config: Config) -> Verdict | None:
@@ -209,9 +209,11 @@ def _by_interface(text: str, reading: cat.Reading, config: Config) -> Verdict | 
     return Verdict(reasons.INTERFACE, f"weight {weight}") if weight >= ENOUGH else None
 
 
-def _by_reading(reading: cat.Reading, config: Config) -> Verdict | None:
+def _by_reading(text: str, reading: cat.Reading, config: Config) -> Verdict | None:
     if reading.kind in config.drop_kinds:
         return Verdict(UNWANTED_KINDS[reading.kind], reading.kind)
+    if "order" in config.drop_kinds and is_advice(text):
+        return Verdict(reasons.INSTRUCTION, "advice")
     if reading.complexity < config.min_complexity:
         return Verdict(reasons.NO_COMPLEXITY, f"C{reading.complexity}")
     still = config.require_action and not reading.action

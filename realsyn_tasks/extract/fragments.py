@@ -29,7 +29,8 @@ _OPENERS = frozenset(
 # What a colon ends that says nothing without what comes after it.
 _LEADS_TO = re.compile(
     r"\b(?:is|are|be|was|were|by|of|for|in|with|as|to|and|or|e\.g\.|like|includes?|following|below|above"
-    r"|follows?|examples?|means|says|this|these|here|using|namely|called|available):$",
+    r"|follows?|examples?|means|says|this|these|here|using|namely|called|available):$"
+    r"|\b(?:following|below|points|steps|differences|like this)\b.*:$",
     re.IGNORECASE,
 )
 _WHOLE_BEFORE_COLON = 12  # words

@@ -105,7 +105,7 @@ def deviation(picture: Image.Image) -> float:
 class Background:
     """What most of a picture is."""
 
-    share: float  # of the pixels, told apart in 32 steps a channel; 0..1
+    share: float  # of the inner pixels, told apart in 32 steps a channel; 0..1
     noise: float  # largest standard deviation of a channel within it; a camera's is never 0
     drawn: float  # share of the inner cells of a grid that have marks on it; 0..1
 
@@ -121,10 +121,14 @@ def background(picture: Image.Image) -> Background:
     ground = colours == np.bincount(colours.ravel()).argmax()
     marks = np.abs(pixels - np.median(pixels[ground], axis=0)).max(axis=2) >= MARK
     return Background(
-        share=float(ground.mean()),
+        share=float(ground[_inner(len(ground)), _inner(ground.shape[1])].mean()),
         noise=float(pixels[ground].std(axis=0).max()),
         drawn=_drawn(marks),
     )
+
+
+def _inner(side: int) -> slice:
+    return slice(side // CELLS, side - side // CELLS)
 
 
 def _drawn(marks: NDArray[np.bool_]) -> float:

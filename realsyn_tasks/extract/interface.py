@@ -79,6 +79,21 @@ _ACTS = re.compile(  # the sentence is of a control
 _WORD = re.compile(r"[^\W_]+(?:[-'’+][^\W_]+)*")
 
 
+_ADVICE = re.compile(
+    r"\W*(?:if|once|before|as soon as) you\b"
+    r"|\W*(?:\w+[, ]+){0,3}you(?:['’]ll|['’]d)?\s"
+    r"(?:(?:just|also|then|still|only|simply|probably|usually|already|either|now)\s)?"
+    r"(?:can|could|should|must|may|might|will|won['’]t|need|want|have to|try|use|get|start)\b"
+    r"(?!\s(?:\w+\s)?(?:see|find|notice|hear|smell|spot|admire|visit|watch))",
+    re.IGNORECASE,
+)
+
+
+def is_advice(text: str) -> bool:
+    """Say whether a sentence tells its reader what to do; what there is to see is no advice."""
+    return _ADVICE.match(text) is not None
+
+
 def interface_weight(text: str, *, order: bool) -> int:
     """Weigh how much a sentence is about working a program; ENOUGH or more means that it is.
 

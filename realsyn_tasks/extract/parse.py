@@ -247,7 +247,7 @@ def _described(
         "title": about.title,
         "heading": node.heading,
         "context": prose.around(origin["position"]),
-        "licence": about.licence,
+        "licence": node.licence or about.licence,
         "crawled": about.crawled,
     }
 

@@ -42,6 +42,7 @@ class ImageNode:
     caption: str
     declared_type: str
     heading: str = ""  # the nearest one above, where the format knows headings
+    licence: str = ""  # its own, where another than the document's is stated for it
 
 
 @dataclass(frozen=True)

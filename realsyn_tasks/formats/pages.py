@@ -117,10 +117,11 @@ class _ImageReader:
             self.refused[reasons.TOO_MANY_IMAGE_BYTES] = f"from {address[:120]} on"
             content = None
         if content is None:
-            return ImageNode(address, None, part.alt, part.caption, "", part.heading)
+            return ImageNode(address, None, part.alt, part.caption, "", part.heading, part.licence)
         self.budget -= len(content.data)
         kind = content.declared_type
-        return ImageNode(address, content.data, part.alt, part.caption, kind, part.heading)
+        said = (part.alt, part.caption, kind, part.heading, part.licence)
+        return ImageNode(address, content.data, *said)
 
     def _look_up(self, part: Picture) -> tuple[str, Bytes | None]:
         """The first candidate that the crawl holds, or else the first that could be fetched."""

@@ -18,7 +18,6 @@ from realsyn_tasks.report import svg
 from realsyn_tasks.retrieve import words
 from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
 from realsyn_tasks.sample.group import GROUP as SAMPLE
-from realsyn_tasks.sample.statistics import repetition
 
 Rows = list[dict[str, Any]]
 Pair = tuple[str, str]  # an image's id and a text
@@ -38,7 +37,6 @@ class Relevance:
     provenance: Rows
     curve: Rows
     calibration: Rows
-    repetition: dict[str, dict[str, int]]  # of what is published: text1, syn_text -> counts
     judged: dict[str, dict[str, int]]  # text1, synthetic, other -> right, partly, wrong
     judged_curve: Rows  # by threshold, of judged texts with an estimate
 
@@ -64,7 +62,6 @@ def gather(workspace: Workspace) -> Relevance:
         precision=_measures(evidence, "precision"),
         recall={**_measures(evidence, "plan"), **_measures(evidence, "audit")},
         **{name: tables.get(name, []) for name in names},
-        repetition=repetition(Evidence(workspace, SAMPLE.name)),
         judged=_judged(workspace, known),
         judged_curve=list(_judged_curve(evidence, known)),
     )

@@ -166,10 +166,13 @@ def _some_matches(evidence: Evidence) -> tuple[str, ...]:
 def precision(evidence: Evidence, settings: Settings) -> Finding:
     """What is kept is as often of the own document as asked for, on documents not fitted to.
 
-    Estimates kept from an earlier build pass until they are surely off.
+    Estimates kept from an earlier build pass until they are surely off. Those of a card are of
+    judgements; here they have to tell texts of the own document from others, too.
     """
     fit = _measures_of(evidence, "fit_relevance")
     target = fit.get("target_precision", 0.0)
+    if fit.get("judged_estimate"):
+        return _judged_precision(fit, float(settings["auc"]), int(settings["documents"]))
     seen = fit.get("precision_high" if fit.get("kept_relevance") else "precision", 0.0)
     passed = "threshold" not in fit or seen >= target
     return Finding(
@@ -184,6 +187,31 @@ def precision(evidence: Evidence, settings: Settings) -> Finding:
     )
 
 
+def _judged_precision(fit: Mapping[str, float], least: float, documents: int) -> Finding:
+    known = fit["held_out_documents"] >= documents and "auc" in fit
+    passed = not known or fit["auc"] >= least
+    kept = f"texts with an estimate of {fit['target_precision']:.2f} or more are kept"
+    seen = (
+        f"own-document texts come before others in {fit.get('auc', 0.0):.1%} of all comparisons,"
+        f" over {fit['held_out_documents']:.0f} documents; {kept}, of which"
+        f" {fit.get('expected_precision', 0.0):.1%} are estimated to fit, and"
+        f" {fit.get('precision', 0.0):.1%} are of the own document"
+    )
+    unknown = f"too few documents with pictures and texts of their own to tell; {kept}"
+    return Finding(
+        name="precision",
+        about="matches",
+        expected="estimates of the encoder's card (fit_relevance.judged) that also tell texts of"
+        f" the own document from others: in {least:.0%} of all comparisons",
+        saw=(seen if known else unknown) + ("" if passed else f"; {_JUDGE_ANEW}"),
+        passed=passed,
+    )
+
+
+_JUDGE_ANEW = (
+    "what was judged elsewhere does not hold for this corpus: fit to its own documents"
+    " (fit_relevance.judged: null), or judge pairs of it (`label`) and write a new card"
+)
 _LOWER = (
     "lower fit_relevance.target_precision (null: every match stays), or let the queries hold more"
     " of what the documents say (embed_queries)"

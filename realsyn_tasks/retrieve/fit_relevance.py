@@ -1,8 +1,12 @@
-"""Say how likely a match is of the image's own document, and from which estimate on it may stay.
+"""Say how likely a match is to fit its image, and from which estimate on it may stay.
 
-The truth is what the corpus says by itself: whether a candidate stands in the image's document. It
-is split by documents; one half is fitted to, the other says how well the estimates hold and which
-threshold gives the precision that is asked for.
+Where people have judged matches of the encoder and the cross-encoder at work, its card has the
+estimate that was fitted to what they said: of being right, or partly so. Without one, the truth is
+what the corpus says by itself: whether a candidate stands in the image's document. It is split by
+documents; one half is fitted to, the other says how well the estimates hold and which threshold
+gives the precision that is asked for. What is right and stands elsewhere counts against that, so in
+a large corpus, or where pictures stand apart from what is written of their things, it asks for
+judgements. Either way the curve and the calibration are told against own documents.
 """
 
 from __future__ import annotations
@@ -29,14 +33,33 @@ TRIED = np.round(np.arange(0, 1, 0.01), 2)  # thresholds
 TOLD = np.round(np.arange(0, 1, 0.05), 2)
 
 
-class Config(StageConfig):
-    """What share of the matches is to be of the own document, as far as that can be known.
+class JudgedEstimate(StageConfig):
+    """A logistic regression fitted to judged matches: of right or partly, against wrong."""
 
-    The estimate is of documents that hold both pictures and texts; of a corpus with fewer than
-    `documents` of them in either half nothing is fitted, and no match goes.
+    intercept: float
+    cosine: float = 0.0
+    height: float = 0.0
+    hubness: float = 0.0
+    reranked: float = 0.0
+    rerank: float = 0.0
+
+    def likelihood(self) -> Likelihood:
+        """Give it in the terms of one that is fitted here."""
+        said = tuple(float(getattr(self, name)) for name in FEATURES)
+        return Likelihood((0.0,) * len(said), (1.0,) * len(said), said, self.intercept)
+
+
+class Config(StageConfig):
+    """How sure a match has to be: fitting, as people judge it, or else of the own document.
+
+    With a judged estimate, a match stays if it is estimated at the target or above. Without one,
+    the target is the share of the texts kept that is to be of the own document, as far as that can
+    be known: of a corpus with fewer than `documents` documents that hold both pictures and texts,
+    in either half, nothing is fitted, and no match goes.
     """
 
     target_precision: float | None = Field(default=0.6, gt=0, lt=1)  # null: no match goes
+    judged: JudgedEstimate | None = None  # of the encoder's card; null: fit to own documents
     images: int = Field(default=5000, ge=1)
     documents: int = Field(default=30, ge=2)
     # The estimates of an earlier build, by content, are kept until this bound is passed.
@@ -52,7 +75,10 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """
     images = Images.drawn(inputs, config.images, context.seed)
     pool = last_pool(inputs, before="judge_candidates")
-    halves = collected(inputs, pool, images).halves(context.seed)
+    candidates = collected(inputs, pool, images)
+    if config.judged:
+        return _as_judged(config.judged.likelihood(), candidates, config)
+    halves = candidates.halves(context.seed)
     if not config.frozen:
         return _fitted(halves, config)
     earlier = inputs.earlier_fit(config.frozen)
@@ -62,6 +88,21 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
             ' open it again with the option follow: "none" (or the name of another build)'
         )
     return _kept(earlier, halves[1], config) or _fitted(halves, config)
+
+
+def _as_judged(fit: Likelihood, candidates: Candidates, config: Config) -> Output:
+    """Take the card's estimates as they are, and hold them against what the corpus says."""
+    judged = Judged(candidates, fit.of(candidates.features))
+    measures = {
+        "target_precision": config.target_precision or 0.0,
+        "held_out_documents": float(candidates.document_count),
+        "judged_estimate": 1.0,
+    }
+    if candidates.image_count:
+        kept = judged.estimates[judged.taken(config.target_precision or 0.0)]
+        measures |= _measured(judged, config.target_precision)
+        measures["expected_precision"] = float(kept.mean(dtype=np.float64)) if len(kept) else 0.0
+    return _output(fit, config.target_precision, judged, measures)
 
 
 def _fitted(halves: tuple[Candidates, Candidates], config: Config) -> Output:

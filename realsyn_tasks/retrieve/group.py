@@ -33,7 +33,7 @@ STAGES = (
         writes={"centroids": "CENTROIDS", "plan": "PLAN"},
         needs=GPU,
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "assign_sentences",
@@ -53,7 +53,7 @@ STAGES = (
         keyed_by=LISTS,
         needs=GPU,
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "search_lists",
@@ -105,7 +105,7 @@ STAGES = (
         reads=POOLS,
         writes={"hubs": "HUBS"},
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "merge_matches",

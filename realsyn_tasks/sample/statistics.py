@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-import numpy as np
-
 from realsyn_tasks.core.counts import FunnelStep, Row, by_frequency, lost, share
 from realsyn_tasks.core.evidence import Evidence
-from realsyn_tasks.vectors.hash_order import hash_order
-from realsyn_tasks.vectors.scan import Hashes
 
 
 def statistics(evidence: Evidence) -> Row:
@@ -28,38 +24,6 @@ def statistics(evidence: Evidence) -> Row:
         "pairs_expected": min(target, sum(available.values())),
         "pairs_published": published,
         "pairs_unaccounted": unaccounted,
-        **{
-            f"{name}_{column}": count
-            for column, counts in repetition(evidence).items()
-            for name, count in counts.items()
-        },
-    }
-
-
-REPEATED = ("text1", "syn_text")
-
-
-def repetition(evidence: Evidence) -> dict[str, dict[str, int]]:
-    """Count the different texts that are published, and the pairs of the most used one.
-
-    By column; empty texts are none. Memory: 16 bytes a pair.
-    """
-    hashes: dict[str, list[Hashes]] = {name: [] for name in REPEATED}
-    for commit in evidence.commits("export"):
-        for piece in evidence.read(commit.objects["pairs"], list(REPEATED)):
-            for name, parts in hashes.items():
-                texts = [text for text in piece[name].to_pylist() if text]
-                parts.append(hash_order(texts, seed=0))
-    return {name: _repetition(parts) for name, parts in hashes.items()}
-
-
-def _repetition(parts: list[Hashes]) -> dict[str, int]:
-    keys = np.concatenate(parts) if parts else np.zeros(0, dtype=np.uint64)
-    _, counts = np.unique(keys, return_counts=True)
-    return {
-        "published": len(keys),
-        "distinct": len(counts),
-        "most_used": int(counts.max(initial=0)),
     }
 
 

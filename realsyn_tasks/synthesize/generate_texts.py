@@ -58,7 +58,7 @@ class Config(StageConfig):
     ways: tuple[Way, ...] = Field(default=WAYS, min_length=1)  # tried in this order
     prompt_ids: tuple[str, ...] = Field(default_factory=lambda given: _ids(given["ways"]))
     own_words: bool = True  # what the picture's own page says of it goes into prompts
-    min_about: float | None = 0.0  # of caption and text, the reranker's logit; null: any
+    min_about: float | None = -3.0  # of caption and text, the reranker's logit; null: any
     max_tags: int = Field(default=3, ge=0)
     min_tag_cosine: float | None = None  # of tag and text, the encoder's; null: any
     max_new_tokens: int = Field(default=48, ge=8)
@@ -261,8 +261,4 @@ def _drop(known: Known, made: list[Attempt]) -> Dropped:
     if made and (last := made[-1].objection):
         detail = f"{last.detail}: {made[-1].text}"[:DETAIL]
         return Dropped("pair", known.image_id, last.reason, detail)
-    if known.texts:
-        return Dropped("pair", known.image_id, reasons.UNASKED)
-    return Dropped(
-        "pair", known.image_id, reasons.INJECTION, "every realistic text addresses a model"
-    )
+    return Dropped("pair", known.image_id, reasons.INJECTION if known.hostile else reasons.UNASKED)

@@ -6,6 +6,7 @@ left out here, and never becomes part of a prompt.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 OWN = 0  # the source of a text that was written from what the picture's own page says
 PAGE = ["image_id", "caption", "caption_verdict", "alt", "alt_verdict", "context"]
+_LABEL = re.compile(
+    r"^(?:figure|fig\.?|plate|photo|image)\s+\d[\d.\-]*[a-z]?[.:]?\s+", re.IGNORECASE
+)
 Score = Callable[[Sequence[tuple[str, str]]], "NDArray[np.float32]"]
 Encode = Callable[[Sequence[str]], "NDArray[np.float32]"]
 
@@ -33,6 +37,7 @@ class Known:
     tags: tuple[str, ...] = ()
     caption: str = ""  # the page's, else its alternative text, else the captioner's
     context: tuple[str, ...] = ()  # sentences of the page, the nearest first
+    hostile: bool = False  # every realistic text addresses a model
 
     def text(self, source: int) -> tuple[int, str] | None:
         """Give rank and text of the first, second .. realistic text, or OWN and a sentence."""
@@ -55,13 +60,15 @@ def known_images(inputs: Inputs, own_words: bool) -> list[Known]:
     for image, image_rows in groupby(rows, key=lambda row: row["image_id"]):
         page = pages.get(image, {})
         described = captions.get(image, {}).get("caption", "")
+        texts = tuple((r["rank"], r["text"]) for r in image_rows if not injection(r["text"]))
         known.append(
             Known(
                 image_id=image,
-                texts=tuple((r["rank"], r["text"]) for r in image_rows if not injection(r["text"])),
+                texts=texts,
                 tags=tuple(_harmless(tags.get(image, {}).get("tags", ()))),
                 caption=next(_harmless([*_own_captions(page), described]), ""),
                 context=_context(page),
+                hostile=not texts,
             )
         )
     return known
@@ -83,7 +90,8 @@ def _harmless(texts: Iterable[str | None]) -> Iterator[str]:
 
 
 def _own_captions(page: dict[str, Any]) -> list[str]:
-    return [page[name] for name in ("caption", "alt") if page and not page[f"{name}_verdict"]]
+    kept = [page[name] or "" for name in ("caption", "alt") if page and not page[f"{name}_verdict"]]
+    return [_LABEL.sub("", text) for text in kept]
 
 
 def _context(page: dict[str, Any]) -> tuple[str, ...]:

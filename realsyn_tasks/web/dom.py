@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from realsyn_tasks.text.whitespace import collapse, shorten, word_set
 from realsyn_tasks.web.addresses import best_of_srcset, join
-from realsyn_tasks.web.licences import licence_in
+from realsyn_tasks.web.licences import licence_in, licence_of_link
 from realsyn_tasks.web.opt_out import NAMES, opt_out_of
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ _LAZY_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _ENDS_SENTENCE = re.compile(r"""[.!?:;…]["'”’)\]]*\s*$|\n\s*$""")
 _MAX_CANDIDATES = 12
+_NOWHERE = "https:"  # of a page of a folder; gives a scheme to addresses that have a host only
 _BEACON = 3  # px
 MAX_NAME = 300  # characters of a title or a heading
 
@@ -65,6 +66,7 @@ class Picture:
     alt: str
     caption: str = ""
     heading: str = ""  # the nearest one above
+    licence: str = ""  # that its figure links to
 
 
 @dataclass
@@ -88,6 +90,7 @@ class Page:
 class _Figure:
     images: list[Picture] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
+    licence: str = ""
 
 
 def read_page(html: str, max_nodes: int, max_images: int, address: str = "") -> Page:
@@ -102,9 +105,10 @@ def read_page(html: str, max_nodes: int, max_images: int, address: str = "") -> 
     base = tree.css_first("base[href]")
     page = Page([], (base.attributes.get("href") or "") if base else "", _opt_out(tree.css("meta")))
     page.title, page.language = _title(tree), _language(tree)
-    page.licence = licence_in(tree, join(address, page.base) or address)
+    place = join(address, page.base) or join("", address) or _NOWHERE
+    page.licence = licence_in(tree, place, _in_figure)
     if tree.body is not None:
-        _Reader(page, max_nodes, max_images).read(tree.body)
+        _Reader(page, place, max_nodes, max_images).read(tree.body)
     return page
 
 
@@ -137,8 +141,9 @@ def _opt_out(metas: list[LexborNode]) -> str:
 class _Reader:
     """One walk over the tree, without recursion, collecting blocks of text and images."""
 
-    def __init__(self, page: Page, max_nodes: int, max_images: int) -> None:
+    def __init__(self, page: Page, place: str, max_nodes: int, max_images: int) -> None:
         self.page = page
+        self.place = place  # what addresses are relative to
         self.max_nodes = max_nodes
         self.images_left = max_images
         self.buffer: list[str] = []
@@ -205,6 +210,9 @@ class _Reader:
             self.figures.append(_Figure())
         if self.figures and _is_caption(tag, classes):
             self.caption_starts.append(len(self.page.nodes))
+        if self.figures and tag == "a":
+            figure = self.figures[-1]
+            figure.licence = figure.licence or licence_of_link(node, self.place)
 
     def _leave(self, node: LexborNode) -> None:
         tag, classes = node.tag or "", _classes(node)
@@ -240,6 +248,7 @@ class _Reader:
     def _close_figure(self, figure: _Figure) -> None:
         for picture in figure.images:
             picture.caption = " ".join([*figure.captions, *filter(None, [picture.caption])])
+            picture.licence = picture.licence or figure.licence
         if self.figures:
             self.figures[-1].images += figure.images
 
@@ -296,6 +305,13 @@ def _classes(node: LexborNode) -> list[str]:
 
 def _is_figure(tag: str, classes: list[str]) -> bool:
     return tag == "figure" or not _FIGURES.isdisjoint(classes)
+
+
+def _in_figure(node: LexborNode) -> bool:
+    around = node.parent
+    while around is not None and not _is_figure(around.tag or "", _classes(around)):
+        around = around.parent
+    return around is not None
 
 
 def _is_caption(tag: str, classes: list[str]) -> bool:

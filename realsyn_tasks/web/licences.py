@@ -3,8 +3,8 @@
 What a document says of itself comes first: a link element with rel=license, schema.org's data,
 microdata, metas; of these the first that states any. Else the links that its readers see count,
 those with rel=license and those to Creative Commons; where these differ nobody can tell of what
-each is the licence, and none is taken. What belongs to a picture alone (an ImageObject) is not the
-page's.
+each is the licence, and none is taken. What belongs to a picture alone (an ImageObject, a link in a
+figure) is not the page's.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ MAX_ELEMENTS = 1_000  # of one kind that are looked at
 MAX_SCRIPT = 1 << 20  # characters of linked data, a script
 MAX_SCRIPTS = 20
 MAX_OBJECTS = 1_000  # of linked data, a script
+Test = Callable[["LexborNode"], bool]
 _HOSTS = ("creativecommons.org", "www.creativecommons.org")
 _TERMS = {
     "by": "BY",
@@ -64,13 +65,23 @@ def licence_of(value: object, base: str = "") -> str:
     return _of_name(text) or _of_address(_address_in(text, base))
 
 
-def licence_in(tree: LexborHTMLParser, base: str) -> str:
-    """Give the licence that a page states for itself, "" if none; `base` is the page's address."""
+def licence_in(tree: LexborHTMLParser, base: str, is_of_figure: Test) -> str:
+    """Give the licence that a page states for itself, "" if none; `base` is the page's address.
+
+    `is_of_figure` says of a link whether it belongs to a picture.
+    """
     for says in _OF_ITSELF:
         if licence := next(filter(None, says(tree, base)), ""):
             return licence
-    shown = set(filter(None, _shown(tree, base)))
+    links = (link for link in _shown(tree) if licence_of_link(link, base))
+    shown = {licence_of_link(link, base) for link in links if not is_of_figure(link)}
     return shown.pop() if len(shown) == 1 else ""
+
+
+def licence_of_link(link: LexborNode, base: str) -> str:
+    """Give the licence that a link means, "" if none: by rel=license, or to Creative Commons."""
+    licence = licence_of(link.attributes.get("href"), base)
+    return licence if _is_licence(link) or licence.startswith("CC") else ""
 
 
 def licence_in_header(value: str, base: str) -> str:
@@ -199,13 +210,9 @@ def _metas(tree: LexborHTMLParser, base: str) -> Iterator[str]:
             yield licence
 
 
-def _shown(tree: LexborHTMLParser, base: str) -> Iterator[str]:
-    for link in _elements(tree, "a[rel][href], area[rel][href]"):
-        if _is_licence(link):
-            yield licence_of(link.attributes["href"], base)
-    for link in _elements(tree, 'a[href*="creativecommons.org/"]'):
-        licence = licence_of(link.attributes["href"])
-        yield licence if licence.startswith("CC") else ""
+def _shown(tree: LexborHTMLParser) -> Iterator[LexborNode]:
+    yield from filter(_is_licence, _elements(tree, "a[rel][href], area[rel][href]"))
+    yield from _elements(tree, 'a[href*="creativecommons.org/"]')
 
 
 _OF_ITSELF: tuple[Callable[[LexborHTMLParser, str], Iterator[str]], ...] = (

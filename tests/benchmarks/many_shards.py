@@ -150,6 +150,7 @@ def _sentences(shard: int) -> list[Row]:
                 **_origin(shard, IMAGES + position),
                 "ordinal": 0,
                 "words": len(text.split()),
+                "anaphoric": False,
                 "perplexity": 60.0,
                 "embedding": _stored(TinyEncoder().encode_texts([text])),
             }

@@ -27,3 +27,11 @@ def parsed_sentences(texts: Sequence[str]) -> pa.Table:
         for number, text in enumerate(texts)
     ]
     return tables.from_rows(schemas.SENTENCES, rows, ["sentence_id"])
+
+
+def filtered_sentences(texts: Sequence[str]) -> pa.Table:
+    """The same as filter_sentences gives them, none of them with a pronoun for another's noun."""
+    table = parsed_sentences(texts)
+    columns = {name: table[name] for name in table.column_names}
+    columns["anaphoric"] = [False] * table.num_rows
+    return tables.build(schemas.FILTERED_SENTENCES, columns)

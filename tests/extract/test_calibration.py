@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from realsyn_tasks.extract import filter_perplexity
 from realsyn_tasks.extract.calibration import (
     IMAGE_CHANGES,
     TEXT_CHANGES,
@@ -32,8 +33,16 @@ class OrderModel:
 
     def _score(self, words: list[str]) -> float:
         told = [word for word in words if word.isalpha()]
-        number = next(int(word) for word in words if word.isdigit())
+        number = next((int(word) for word in words if word.isdigit()), 0)
         return 10.0 + number if told == sorted(told) else 1000.0 + number
+
+
+class LengthModel(OrderModel):
+    """Finds short texts odd."""
+
+    def perplexity(self, texts: Sequence[str]) -> np.ndarray:
+        lengths = np.array([len(text.split()) for text in texts])
+        return np.asarray(super().perplexity(texts) / lengths**2)
 
 
 class Blurred:
@@ -57,13 +66,24 @@ class Blurred:
         return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-def test_bounds_part_the_good_from_the_shuffled() -> None:
-    bounds = calibrate_perplexity(OrderModel(), PROSE)  # type: ignore[arg-type]
-    assert bounds.low == 12.0  # 1 % of 10..209
-    assert bounds.high == 210.0
-    assert bounds.good_kept == pytest.approx(0.99)
-    assert bounds.shuffled_kept < 0.02  # some shuffles are in order by chance
-    assert bounds.stages == {"filter_perplexity": {"min_perplexity": 12.0, "max_perplexity": 210.0}}
+def test_bands_part_the_good_from_the_shuffled() -> None:
+    [band] = calibrate_perplexity(OrderModel(), PROSE).bands  # all have six words
+    assert band.words == 6
+    assert band.high == 2 * 210.0  # the oddest of 10..209, and as much again
+    assert band.low == pytest.approx(2.9)  # a quarter of what 1 % are below
+    assert (band.good_kept, band.repeated_kept) == (1.0, 0.0)
+    assert band.shuffled_kept < 0.02  # some shuffles are in order by chance
+
+
+def test_lengths_with_enough_texts_have_bands_of_their_own() -> None:
+    """Short texts are odder to a model, and must not be measured by long ones."""
+    long = [" ".join(["alpha", "beta", "delta"] * 6 + [str(number)]) for number in range(100)]
+    bands = calibrate_perplexity(LengthModel(), [*PROSE, *long]).bands
+    assert [band.words for band in bands] == [6, 19]
+    assert bands[0].high > bands[1].high
+    found = calibrate_perplexity(LengthModel(), PROSE).stages["filter_perplexity"]["bands"]
+    assert found == [{"words": 6, "min": bands[0].low, "max": bands[0].high}]
+    filter_perplexity.Config(bands=found)
 
 
 def test_too_few_texts_are_refused() -> None:

@@ -132,6 +132,10 @@ def test_a_long_caption_is_believed_before_its_page() -> None:
     assert verdict(english, "de") == ""
 
 
+def test_another_script_is_another_language_however_short() -> None:
+    assert verdict("Красный трамвай", "en") == verdict("红色电车", "en") == "language"
+
+
 def test_any_language_will_do_where_none_is_wanted() -> None:
     rules = CaptionRules(CaptionConfig(language=""))
     assert verdict(GERMAN, "de", rules=rules) == verdict("Ein Zug", "de", rules=rules) == ""

@@ -67,6 +67,8 @@ def test_relations_through_verbs_count(text: str) -> None:
         ("In a test tube small experiments are performed.", "statement"),
         ("There are two kinds of lemons.", "statement"),
         ("Roses are shrubs with prickly stems.", "statement"),
+        ("The tower is a lighthouse, so it keeps ships from the rocks.", "statement"),
+        ("Likewise if the tower is old or marred by rust.", "piece"),
         ("A lovely little village.", "phrase"),
         ("A spider dancing with a fly.", "phrase"),
         ("any of various birds with long legs", "phrase"),

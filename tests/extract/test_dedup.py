@@ -27,6 +27,7 @@ from tests.support import FakeInputs, context
 
 AXES = np.eye(DIM, dtype=np.float32)
 SMALL: dict[str, Any] = {"per_pivot": 12, "sample_per_pivot": 12}
+SEMANTIC = "semantic_duplicate"
 FAR = 0x0F0F_3333_5555_00FF
 
 
@@ -65,6 +66,56 @@ def test_sentences_go_for_their_letters_or_their_meaning(tmp_path: Path) -> None
     assert result.reasons() == {"b": "exact_duplicate", "d": "semantic_duplicate"}
     assert result.kept_in_place_of() == {"b": "a", "d": "c"}
     assert "cosine 0.9" in next(item.detail for item in result.dropped if item.id == "d")
+
+
+def test_pictures_of_one_kind_are_no_duplicates(tmp_path: Path) -> None:
+    """A classifier's vector knows the kind alone: a hen is another hen to it, a bear a bear."""
+    world = World()
+    world.image("hen", AXES[0], FAR)
+    world.image("another hen", near(AXES[0], AXES[1], 0.995), ~FAR & (1 << 64) - 1)
+    world.image("hen, vignetted", near(AXES[0], AXES[2], 0.995), FAR ^ 0b1111_1111_1111)
+    result = dedup([world], tmp_path, link={"image_bits": 14})
+    assert result.reasons() in ({"hen, vignetted": SEMANTIC}, {"hen": SEMANTIC})
+    assert "another hen" in result.kept["images"]
+    assert len(dedup([world], tmp_path).kept["images"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("This vertical structure is old.", "This horizontal structure is old."),
+        ("The tower is 300 m high.", "The tower is 330 m high."),
+        ("The door is locked.", "The door is not locked."),
+    ],
+)
+def test_sentences_that_differ_in_a_fact_are_no_duplicates(
+    one: str, other: str, tmp_path: Path
+) -> None:
+    facts = {"same_facts": True}
+    world = World()
+    world.sentence("a", AXES[0], one)
+    world.sentence("b", near(AXES[0], AXES[1], 0.98), other)
+    assert dedup([world], tmp_path, link=facts).reasons() == {}
+    assert len(dedup([world], tmp_path).kept["sentences"]) == 1
+    paraphrase = World()
+    paraphrase.sentence("c", near(AXES[0], AXES[2], 0.97), one.replace("is", "has been"))
+    assert dedup([world, paraphrase], tmp_path, link=facts).kept["sentences"] & {"b"}
+    assert len(dedup([world, paraphrase], tmp_path, link=facts).kept["sentences"]) == 2
+
+
+def test_second_signs_count_against_older_generations(tmp_path: Path) -> None:
+    """The nearest older item that agrees is named, not a nearer one that differs in a fact."""
+    old, new = World(), World()
+    old.sentence("near", near(AXES[0], AXES[1], 0.99), "The tower is 330 m high.")
+    old.sentence("same", near(AXES[0], AXES[2], 0.95), "A tower stands 300 m high there.")
+    old.image("shape", near(AXES[0], AXES[1], 0.99), FAR)
+    link = {"same_facts": True, "image_bits": 14}
+    first = dedup([old], tmp_path, link=link)
+    new.sentence("n", AXES[0], "The tower is 300 m high.")
+    new.image("m", AXES[0], ~FAR & (1 << 64) - 1)
+    second = dedup([new], tmp_path, [first], link=link)
+    assert second.reasons() == {"n": "older_duplicate"}
+    assert second.kept_in_place_of() == {"n": "same"}
 
 
 def test_the_member_nearest_the_centroid_stays(tmp_path: Path) -> None:

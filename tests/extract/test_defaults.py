@@ -51,7 +51,8 @@ def test_a_run_takes_its_defaults_from_include(
     write_tiny_warc(tmp_path / "crawl", pages=1, images=1, files=1)
     folder = tmp_path / "include"
     (folder / "profiles").mkdir(parents=True)
-    shutil.copytree(include.include_folder() / "models", folder / "models")
+    for name in ("models", "prompts"):
+        shutil.copytree(include.include_folder() / name, folder / name)
     for name in ("profiles/local.yaml", "filters.yaml"):
         (folder / name).write_bytes((include.include_folder() / name).read_bytes())
     changed = include.filters()

@@ -186,7 +186,7 @@ def extracted(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     files = [Response(f"{HOST}/{n}.jpg", picture(n), "image/jpeg") for n in (1, 2)]
     write_warc(root / "crawls/trams/a.warc.gz", [*pages, *files])
     stages: dict[str, dict[str, Any]] = {
-        "filter_sentences": {"min_entropy": 0.0, "min_complexity": 0, "require_action": False},
+        "filter_sentences": {"min_complexity": 0, "min_information": 0.0, "drop_kinds": []},
         "filter_perplexity": {"min_perplexity": 0.0, "max_perplexity": 1e9},
         "link_neighbours": {"image_cosine": 0.9999, "sentence_cosine": 0.9999},
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from realsyn_tasks.extract import filter_images, schemas
 from realsyn_tasks.extract.filter_images import Config
@@ -99,6 +99,52 @@ def test_blank_pictures_go_and_pale_ones_stay(tmp_path: Path) -> None:
     assert verdict(encoded(clear, "PNG"), tmp_path) == "blank"
     assert verdict(encoded(Image.fromarray(noise), "PNG"), tmp_path) == "blank"
     assert verdict(encoded(pale, "PNG"), tmp_path) == "kept"
+
+
+def drawing(width: int = 1, side: int = 400) -> Image.Image:
+    """Thin lines over most of a white sheet."""
+    sheet = Image.new("RGB", (side, side), "white")
+    pen = ImageDraw.Draw(sheet)
+    pen.ellipse((side // 8, side // 8, side * 7 // 8, side * 7 // 8), outline="black", width=width)
+    pen.line((side // 6, side // 2, side * 5 // 6, side // 2), fill="black", width=width)
+    pen.line((side // 2, side // 6, side // 3, side * 5 // 6), fill="black", width=width)
+    return sheet
+
+
+def placeholder(text: str = "no image", frame: bool = False) -> Image.Image:
+    """A word in the middle of one colour."""
+    sheet = Image.new("RGB", (400, 400), (230, 230, 230))
+    pen = ImageDraw.Draw(sheet)
+    pen.text((175, 190), text, fill=(90, 90, 90))
+    if frame:
+        pen.rectangle((2, 2, 397, 397), outline=(180, 180, 180), width=2)
+    return sheet
+
+
+def night(side: int = 300) -> Image.Image:
+    """A dim photograph with a small bright thing in it, and the noise of a camera."""
+    grain = np.random.default_rng(1).normal(20, 1.5, (side, side, 3))
+    grain[100:110, 200:212] = 220
+    return Image.fromarray(grain.clip(0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+@pytest.mark.parametrize("width", [1, 2])
+def test_line_drawings_are_no_placeholders(width: int, kind: str, tmp_path: Path) -> None:
+    assert verdict(encoded(drawing(width), kind), tmp_path) == "kept"
+    inverted = ImageOps.invert(drawing(width))
+    assert verdict(encoded(inverted, kind), tmp_path) == "kept"
+
+
+def test_dim_photographs_are_no_placeholders(tmp_path: Path) -> None:
+    assert verdict(encoded(night(), "PNG"), tmp_path) == "kept"
+
+
+@pytest.mark.parametrize("frame", [False, True])
+@pytest.mark.parametrize("text", ["no image", "?", "coming soon"])
+def test_words_on_one_colour_are_placeholders(text: str, frame: bool, tmp_path: Path) -> None:
+    found = verdict(encoded(placeholder(text, frame), "PNG"), tmp_path)
+    assert found in ("placeholder", "blank")
 
 
 def test_one_bad_file_stops_nobody_and_details_do_not_change(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from realsyn_tasks.extract import cat
-from realsyn_tasks.extract.interface import ENOUGH, interface_weight
+from realsyn_tasks.extract.interface import ENOUGH, interface_weight, is_advice
 
 
 def is_interface(text: str) -> bool:
@@ -57,3 +57,29 @@ def test_of_programs(text: str) -> None:
 )
 def test_of_things(text: str) -> None:
     assert not is_interface(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You should water the plant twice a week.",
+        "If you want to keep the colour, wash it cold.",
+        "In most cases you’ll need a longer ladder.",
+        "You can also edit the points.",
+    ],
+)
+def test_advice(text: str) -> None:
+    assert is_advice(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "From the hill you can see the cathedral.",
+        "In spring you will find wild orchids in the meadow.",
+        "A stethoscope lets your doctor listen to your heart.",
+        "a toy that makes a noise when you blow through it",
+    ],
+)
+def test_what_there_is_to_see_is_no_advice(text: str) -> None:
+    assert not is_advice(text)

@@ -196,6 +196,20 @@ def test_what_the_document_says_goes_with_its_pictures_and_sentences(
     assert set(output.tables["sentences"]["licence"].to_pylist()) == {"CC-BY-SA-4.0"}
 
 
+def test_a_licence_of_the_picture_comes_before_the_pages(tmp_path: Path, scratch: Path) -> None:
+    link = '<a rel=license href="https://creativecommons.org/licenses/by-nd/4.0/">CC</a>'
+    figure = f'<figure><img src="a.png">{link}</figure><img src="b.png">'
+    own = '<link rel="license" href="https://creativecommons.org/publicdomain/zero/1.0/">'
+    _page(tmp_path / "crawl", "a.html", "The tram climbs the hill.", figure, own)
+    for number, name in enumerate(("a.png", "b.png")):
+        (tmp_path / "crawl" / name).write_bytes(picture(number))
+    images = parse_folder(tmp_path / "crawl", ".html", scratch).tables["images"].to_pylist()
+    assert {row["url"]: row["licence"] for row in images} == {
+        "a.png": "CC-BY-ND-4.0",
+        "b.png": "CC0-1.0",
+    }
+
+
 def test_the_day_of_the_crawl_is_that_of_the_record(tmp_path: Path, scratch: Path) -> None:
     write_tiny_warc(tmp_path / "crawl")
     output = parse_folder(tmp_path / "crawl", ".warc.gz", scratch)

@@ -18,7 +18,7 @@ from realsyn_tasks.core.stage import Output
 from realsyn_tasks.extract import embed_images, filter_images
 from realsyn_tasks.extract.filter_images import Config
 from realsyn_tasks.extract.furniture import is_icon_name, is_placeholder_name
-from realsyn_tasks.extract.images import plain_share
+from realsyn_tasks.extract.images import background
 from realsyn_tasks.extract.reasons import SCORED
 from realsyn_tasks.pictures.pdq import distances, format_pdq, parse_pdq, pdq
 from tests.crawls import picture
@@ -124,10 +124,11 @@ def notice(strokes: int) -> Image.Image:
 
 
 def test_hardly_anything_on_one_colour_is_a_placeholder(tmp_path: Path) -> None:
-    assert plain_share(notice(4)) == pytest.approx(1 - 4 * 160 / 40_000)
+    inner = 150 * 150  # without the outermost eighth of each side, where one stroke is
+    assert background(notice(4)).share == pytest.approx(1 - 3 * 35 * 4 / inner)
     assert verdict(encoded(notice(4), "PNG"), tmp_path) == "placeholder"
     assert verdict(encoded(notice(6), "PNG"), tmp_path) == "kept"
-    assert verdict(encoded(notice(6), "PNG"), tmp_path, max_plain=0.97) == "placeholder"
+    assert verdict(encoded(notice(6), "PNG"), tmp_path, max_plain=0.96) == "placeholder"
     assert verdict(encoded(notice(4), "PNG"), tmp_path, max_plain=1.0) == "kept"
 
 

@@ -91,14 +91,17 @@ def dedup(
     fit: dict[str, Any] | None = None,
     link: dict[str, Any] | None = None,
 ) -> Result:
-    """Run fit_neighbourhoods to dedup_* as a run would."""
+    """Run fit_neighbourhoods to dedup_* as a run would.
+
+    Vectors decide alone, for those of these worlds are made of nothing, unless `link` says more.
+    """
     here = context(tmp_path, axes={CRAWL.axis: len(shards), NEIGHBOURHOODS: partitions})
     inputs = FakeInputs(crawl_tables(shards))
     for name in ("images", "sentences"):
         inputs.tables["corpus", name] = [t for older in corpus for t in older.corpus[name]]
     fitted = fit_neighbourhoods.run(inputs, fit_neighbourhoods.Config(**fit or {}), here)
     inputs.tables["fit_neighbourhoods", "pivots"] = [fitted.tables["pivots"]]
-    config = link_neighbours.Config(**link or {})
+    config = link_neighbours.Config(**{"image_bits": None, "same_facts": False} | (link or {}))
     _keep(inputs, "key_neighbours", _over(key_neighbours, inputs, len(shards), here))
     _keep(
         inputs,

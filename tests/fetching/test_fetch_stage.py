@@ -53,6 +53,11 @@ def origin(number: int) -> dict[str, Any]:
         "position": number,
         "alt": f"alt {number}",
         "caption": "",
+        "title": "Trams",
+        "heading": f"Tram {number}",
+        "context": [{"text": f"Tram {number} climbs the hill.", "offset": 1}],
+        "licence": "CC-BY-4.0",
+        "crawled": "2021-10-16",
     }
 
 
@@ -132,6 +137,16 @@ def test_fetched_images_lie_beside_the_crawls_own(server: HostileServer, tmp_pat
     }
     gone = next(item for item in output.dropped if item.reason.code == "http_status")
     assert gone.detail == f"permanent: {server.urls('/gone')[0]} 404"
+
+
+def test_what_a_document_says_of_a_picture_goes_with_it(
+    server: HostileServer, tmp_path: Path
+) -> None:
+    server.paths["/1"] = answer(picture(1))
+    rows = run(parsed(server.urls("/1"), (picture(2),)), tmp_path / "a").tables["images"]
+    assert sorted(rows["heading"].to_pylist()) == ["Tram 0", "Tram 100"]
+    assert all(len(context) == 1 for context in rows["context"].to_pylist())
+    assert set(rows["licence"].to_pylist()) == {"CC-BY-4.0"}
 
 
 def test_the_same_answers_give_the_same_bytes(server: HostileServer, tmp_path: Path) -> None:

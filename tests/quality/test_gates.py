@@ -18,6 +18,7 @@ from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated
 from tests.fabricated import quarantine
+from tests.fabricated_contents import Made
 from tests.quality.breakages import BREAKAGES
 from tests.quality.breaking import Breakage, at_chance
 
@@ -148,7 +149,7 @@ def test_changed_commits_void_a_result(opened: Opened) -> None:
     fabricated.damage(workspace, "merge_matches", lambda made: None)
     assert result_of_present_state(workspace, "retrieve") is not None
 
-    def change(made: fabricated.Made) -> None:
+    def change(made: Made) -> None:
         fabricated.set_column(made, "matches", "document_url", "https://other.example/")
 
     fabricated.damage(workspace, "merge_matches", change)
@@ -197,7 +198,7 @@ def test_hostile_text_stays_text_on_the_page(opened: Opened) -> None:
     workspace = opened("extract")
     hostile = "<script>fetch('//evil.example')</script><img src=x onerror=alert(1)>"
 
-    def change(made: fabricated.Made) -> None:
+    def change(made: Made) -> None:
         fabricated.set_column(made, "sentences", "sentence_id", hostile)
 
     fabricated.damage(workspace, "dedup_sentences", change)
@@ -219,7 +220,7 @@ def test_a_world_in_which_relevance_cannot_be_known_is_told_and_not_stopped(
 ) -> None:
     workspace = opened("retrieve")
 
-    def unknowable(made: fabricated.Made) -> None:
+    def unknowable(made: Made) -> None:
         made.measures = {"sampled": 24.0, "documents_with_own_text": 2.0}
 
     fabricated.damage(workspace, "measure_relevance", unknowable)
@@ -245,7 +246,7 @@ def test_texts_at_chance_are_told_in_words_with_examples(opened: Opened) -> None
 def test_words_of_documents_that_do_all_the_work_are_told(opened: Opened) -> None:
     workspace = opened("retrieve")
 
-    def blind(made: fabricated.Made) -> None:
+    def blind(made: Made) -> None:
         made.measures["image_text1_low"] = 0.05
 
     fabricated.damage(workspace, "measure_relevance", blind)
@@ -259,8 +260,28 @@ def test_words_of_documents_that_do_all_the_work_are_told(opened: Opened) -> Non
 def test_estimates_that_a_build_kept_pass_until_they_are_surely_off(opened: Opened) -> None:
     workspace = opened("retrieve")
 
-    def kept(made: fabricated.Made) -> None:
+    def kept(made: Made) -> None:
         made.measures |= {"kept_relevance": 1.0, "target_precision": 0.65}
 
     fabricated.damage(workspace, "fit_relevance", kept)
     assert gate(workspace, "retrieve").passed
+
+
+@pytest.mark.parametrize(("auc", "passed"), [(0.8, True), (0.5, False)])
+def test_judged_estimates_have_to_hold_for_the_corpus(
+    opened: Opened, auc: float, passed: bool
+) -> None:
+    workspace = opened("retrieve")
+
+    def judged(made: Made) -> None:
+        made.measures |= {
+            "judged_estimate": 1.0,
+            "expected_precision": 0.9,
+            "held_out_documents": 40.0,
+            "auc": auc,
+        }
+
+    fabricated.damage(workspace, "fit_relevance", judged)
+    result = gate(workspace, "retrieve")
+    assert result.passed is passed
+    assert passed or "what was judged elsewhere does not hold for this corpus" in result.summary

@@ -37,7 +37,7 @@ def extracted(root: Path, pii: str) -> Workspace:
     page = Response(f"{HOST}/contact.html", PAGE.encode())
     bridge = Response(f"{HOST}/bridge.jpg", picture(50), "image/jpeg")
     write_warc(root / "crawls/tiny/a.warc.gz", [*tiny_site(2, 4), page, bridge])
-    loose = {"min_complexity": 0, "require_action": False, "min_entropy": 0.0, "language": ""}
+    loose = {"min_complexity": 0, "min_information": 0.0, "drop_kinds": [], "language": ""}
     stages: dict[str, dict[str, Any]] = {
         "filter_sentences": {"pii": pii, **loose},
         "describe_images": {"pii": pii},

@@ -85,18 +85,3 @@ def test_recall_by_construction_is_told_as_such() -> None:
     assert "0.950 asked for" in words.recall_in_words(
         {**measures, "nprobe": 3.0, "target_recall": 0.95}
     )
-
-
-def test_repetition_of_what_is_published_is_told(opened: Opened) -> None:
-    run = opened("sample")
-    pairs = gather(Evidence(run, "sample")).pairs
-    counts = relevance.gather(run).repetition["text1"]
-    assert counts == {"published": pairs, "distinct": pairs, "most_used": 1}
-    shard = run.ledger("export").commits()[0].rows["pairs"]
-
-    def same(made: Made) -> None:
-        fabricated.set_column(made, "pairs", "text1", ["One and the same."] * shard)
-
-    fabricated.damage(run, "export", same)
-    counts = relevance.gather(Workspace.open(run.uri, run.pipeline)).repetition["text1"]
-    assert counts == {"published": pairs, "distinct": pairs - shard + 1, "most_used": shard}

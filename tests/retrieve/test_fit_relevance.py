@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from realsyn_tasks.core import include
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Output
 from realsyn_tasks.retrieve import (
@@ -25,7 +27,7 @@ from tests.retrieve.documents import Documents
 from tests.support import context
 
 MANY = 160  # documents: enough to fit to
-WORLD = {"skill": 1.2, "knowing": 0.5}
+WORLD: dict[str, Any] = {"skill": 1.2, "knowing": 0.5}
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +170,39 @@ def test_estimates_that_hold_no_more_are_fitted_anew(
 def test_estimates_that_are_gone_stop_the_build(corpus: Documents, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match='follow: "none"'):
         fitted(Followed({}), tmp_path, frozen="gone")
+
+
+JUDGED = {"intercept": -2.0, "cosine": 4.0, "height": 8.0}
+
+
+def test_judged_estimates_are_taken_as_they_are(corpus: Documents, tmp_path: Path) -> None:
+    output = fitted(corpus, tmp_path, judged=JUDGED, target_precision=0.7)
+    fit, threshold = fit_relevance.read(output.tables["relevance"])
+    assert fit is not None
+    assert fit.coefficients == (4.0, 8.0, 0.0, 0.0, 0.0)
+    assert (fit.intercept, threshold) == (-2.0, 0.7)
+    assert output.measures["judged_estimate"] == 1.0
+    assert 0.7 <= output.measures["expected_precision"] <= 1.0
+    told = [row for row in output.tables["curve"].to_pylist() if row["threshold"] == 0.7]
+    assert told[0]["precision"] == output.measures["precision"]
+
+
+def test_judged_estimates_need_no_truth_of_the_corpus(tmp_path: Path) -> None:
+    output = fitted(Documents(12).pooled(), tmp_path, judged=JUDGED, target_precision=0.7)
+    assert fit_relevance.read(output.tables["relevance"])[1] == 0.7
+    assert "too_little_truth" not in output.measures
+
+
+def test_a_card_holds_what_its_judgements_give() -> None:
+    rows = list(csv.DictReader((include.include_folder() / "labels" / "conse.csv").open()))
+    features = np.array([[float(row[name]) for name in likelihood.FEATURES] for row in rows])
+    truth = np.array([float(row["judgement"] != "wrong") for row in rows])
+    fit = likelihood.fit(features, truth)
+    card = include.load(include.include_folder() / "models" / "conse.yaml")["stages"][
+        "fit_relevance"
+    ]["judged"]
+    estimates = fit_relevance.JudgedEstimate(**card).likelihood().of(features)
+    assert estimates == pytest.approx(fit.of(features), abs=0.01)
 
 
 def judged_shard(corpus: Documents, scratch: Path, target: float) -> tuple[pa.Table, pa.Table]:

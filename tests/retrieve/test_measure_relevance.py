@@ -25,7 +25,7 @@ def measured(corpus: Documents, scratch: Path, **settings: Any) -> Output:
 
 
 def row_of(output: Output, query: str, site: str = "") -> dict[str, Any]:
-    rows = output.tables["agreement"].to_pylist()
+    rows: list[dict[str, Any]] = output.tables["agreement"].to_pylist()
     [row] = [row for row in rows if (row["query"], row["site"]) == (query, site)]
     return row
 

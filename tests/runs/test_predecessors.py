@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def frozen(run: Workspace) -> tuple[str, str]:
-    return tuple(run.config.stages[stage]["frozen"] for stage in ("fit_lists", "fit_relevance"))  # type: ignore[return-value]
+    """The lists and the estimates that a build is to keep, by content."""
+    stages = run.config.stages
+    return stages["fit_lists"]["frozen"], stages["fit_relevance"]["frozen"]
 
 
 def test_the_estimates_are_kept_with_the_lists(root: Path) -> None:
@@ -40,7 +43,7 @@ def test_the_estimates_are_kept_with_the_lists(root: Path) -> None:
     ],
 )
 def test_other_candidates_or_targets_are_estimated_anew(
-    root: Path, changes: dict[str, dict[str, float]]
+    root: Path, changes: dict[str, Any]
 ) -> None:
     lists, estimates = frozen(opened(root, "other", [1, 2], **changes))
     assert lists

@@ -75,7 +75,7 @@ def filtered(texts: list[str], tmp_path: Path, **settings: object) -> Output:
     inputs = FakeInputs({("parse", "sentences"): [parsed_sentences(texts)]})
     fitted = count_words.run(inputs, count_words.Config(), context(tmp_path))
     inputs.tables |= {("count_words", name): [table] for name, table in fitted.tables.items()}
-    loose = {"min_complexity": 0, "require_action": False, "min_entropy": 0.0} | settings
+    loose = {"min_complexity": 0, "min_information": 0.0, "drop_kinds": ()} | settings
     return filter_sentences.run(inputs, filter_sentences.Config(**loose), context(tmp_path))
 
 
@@ -85,9 +85,9 @@ def test_masked_sentences_keep_where_they_are_from(tmp_path: Path) -> None:
     [row] = output.tables["sentences"].to_pylist()
     [before] = parsed_sentences(texts).to_pylist()
     masked = "Please write to [EMAIL] about the old wooden bridge."
-    changed = {"text": masked, "sentence_id": ids.sentence_id(masked)}
+    changed = {"text": masked, "sentence_id": ids.sentence_id(masked), "anaphoric": False}
     assert row == {**before, **changed}
-    assert output.tables["sentences"].schema == schemas.SENTENCES
+    assert output.tables["sentences"].schema == schemas.FILTERED_SENTENCES
     assert output.tables["masked"].to_pylist() == [
         {
             "sentence_id": row["sentence_id"],

@@ -160,6 +160,18 @@ def test_what_is_no_licence_of_the_page(page: str) -> None:
     assert licence(page) == ""
 
 
+def test_a_link_in_a_figure_is_its_pictures_own() -> None:
+    figure = (
+        f'<figure><img src="a.jpg"><figcaption>A tram, <a href="{SA}">CC</a></figcaption></figure>'
+    )
+    footer = f'<footer><a href="{BY}">CC</a></footer>'
+    page = read_page(f'{figure}<img src="b.jpg">{footer}', 99, 99, PAGE)
+    assert page.licence == "CC-BY-4.0"
+    licences = {n.candidates[0]: n.licence for n in page.nodes if not isinstance(n, str)}
+    assert licences == {"a.jpg": "CC-BY-SA-3.0", "b.jpg": ""}
+    assert licence(figure) == ""
+
+
 def test_relative_addresses_are_the_pages_own() -> None:
     assert licence("", '<link rel="license" href="../terms">') == "https://site.example/terms"
     based = '<base href="https://other.example/x/"><link rel="license" href="terms">'
@@ -167,6 +179,8 @@ def test_relative_addresses_are_the_pages_own() -> None:
     assert licence(linked_data({"license": "/terms"})) == "https://site.example/terms"
     folder = read_page('<link rel="license" href="terms.html"><p>x', 9, 9, "a/page.html")
     assert folder.licence == ""
+    folder = read_page(f'<link rel="license" href="{SA}"><p>x', 9, 9, "a/page.html")
+    assert folder.licence == "CC-BY-SA-3.0"
 
 
 def test_pages_with_no_end_of_links_are_read_in_bounds() -> None:
