@@ -103,7 +103,7 @@ def test_a_box_of_which_nothing_is_left_to_do_is_skipped() -> None:
     with pytest.raises(AirflowSkipException, match="nothing is left"):
         task.execute({"params": {}, "ti": Ti()})
     with pytest.raises(DagRunTriggerException):
-        RunGroupOperator(task_id="sample", group="sample", done="retrieve").execute(
+        RunGroupOperator(task_id="extract", group="extract", done="retrieve").execute(
             {"params": {}, "ti": Ti()}
         )
 
