@@ -17,14 +17,13 @@ from pydantic import Field
 from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.core.stage import StageConfig
 from realsyn_tasks.extract import reasons
-from realsyn_tasks.extract.document_language import LONG, Guess, guess
+from realsyn_tasks.extract.document_language import guess
 from realsyn_tasks.extract.evaluation import caption_key
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
 from realsyn_tasks.text.markup import has_emoji, has_url
 from realsyn_tasks.text.pii import KINDS, PiiKind, mask_pii
 from realsyn_tasks.text.whitespace import word_set
 
-LATIN_END = "\u0250"
 _GENERIC = word_set(
     "image images picture pictures photo photos photograph photographs pic pics figure figures fig"
     " illustration illustrations drawing screenshot screenshots thumbnail thumbnails thumb icon"
@@ -204,7 +203,7 @@ def by_language(caption: Caption, rules: CaptionRules) -> Verdict | None:
     if not wanted:
         return None
     own = guess(caption.text)
-    if _is_told(own) or (own.language == wanted and not caption.language):
+    if own.told or (own.language == wanted and not caption.language):
         language = own.language
     else:
         language = caption.language or _language_around(caption)
@@ -225,16 +224,10 @@ def names(text: str) -> bool:
     return any(len(word) > 1 and word not in _GENERIC and word not in _FUNCTION for word in words)
 
 
-def _is_told(own: Guess) -> bool:
-    """Say whether length or script tell the language; of a few Latin letters no detector can."""
-    latin = sum(letter < LATIN_END for letter in own.text if letter.isalpha())
-    return own.sure and (len(own.text.split()) >= LONG or 2 * latin < own.letters)
-
-
 def _language_around(caption: Caption) -> str:
     """Give the language of a caption together with what stands around it; "" if none is told."""
     together = guess(f"{caption.text} {caption.around}")
-    return together.language if _is_told(together) else ""
+    return together.language if together.told else ""
 
 
 # From cheap to dear. A new rule is a function beside those above and one line here.
