@@ -25,7 +25,7 @@ STAGES = (
             "sentences": "SENTENCES",
         },
         blobs=("pixels",),
-        version=3,
+        version=4,
     ),
     Stage(
         "fetch",

@@ -46,6 +46,8 @@ class Config(StageConfig):
     max_page_bytes: int = 8 << 20
     max_image_bytes: int = 32 << 20
     max_sentence_chars: int = 2_000
+    # Captions stay with their pictures; true: they are sentences like others, too (the paper).
+    caption_sentences: bool = False
     missing_images: Literal["drop", "fetch"] = "drop"  # those that pages show and the crawl lacks
 
     def limits(self) -> Limits:
@@ -172,7 +174,10 @@ def _take_document(document: Document, rows: _Rows, tar: TarWriter, config: Conf
             _take_image(node, described, rows, tar)
         else:
             licensed = {**origin, "licence": document.about.licence}
-            _take_sentences(sentences[position], licensed, rows, config)
+            if node.is_caption and not config.caption_sentences:
+                _leave_caption(sentences[position], document.url, rows)
+            else:
+                _take_sentences(sentences[position], licensed, rows, config)
     rows.documents.add(
         {
             "document_id": identity,
@@ -250,6 +255,13 @@ def _described(
         "licence": node.licence or about.licence,
         "crawled": about.crawled,
     }
+
+
+def _leave_caption(sentences: list[str], url: str, rows: _Rows) -> None:
+    rows.dropped += [
+        Dropped("sentence", ids.sentence_id(sentence), reasons.CAPTION, url)
+        for sentence in sentences
+    ]
 
 
 def _take_sentences(

@@ -38,6 +38,7 @@ UNWANTED = Reason("unwanted", "a scorer finds it unwanted for another reason")
 SCORED = (NSFW, VIOLENCE, WATERMARK, LOW_QUALITY, UNWANTED)
 
 # sentences
+CAPTION = Reason("caption", "the caption of a picture of its page, and kept with that")
 TOO_MANY_CHARACTERS = Reason("too_many_characters", "more characters than max_sentence_chars")
 EMOJI = Reason("emoji", "has an emoji")
 URL = Reason("url", "has a web address")
@@ -78,7 +79,7 @@ REASONS = Reasons(
             "record": BAD_RECORDS,
             "document": (OPT_OUT,),
             "image": (NOT_IN_CRAWL, EMPTY, EXACT_DUPLICATE),
-            "sentence": (EXACT_DUPLICATE, TOO_MANY_CHARACTERS),
+            "sentence": (CAPTION, EXACT_DUPLICATE, TOO_MANY_CHARACTERS),
         },
         "fetch": {
             "image": (*FETCHING, UNSUPPORTED_FORMAT, UNDECODABLE, TOO_MANY_PIXELS, EXACT_DUPLICATE),

@@ -49,11 +49,13 @@ class ImageNode:
 class TextNode:
     """One paragraph-like block, whitespace collapsed, never empty.
 
-    `is_label` says that it names something - a heading, a picture's caption - and is no prose.
+    `is_label` says that it names something - a heading, a picture's caption - and is no prose;
+    `is_caption` that it is the caption of a picture of the page, which has it as well.
     """
 
     text: str
     is_label: bool = False
+    is_caption: bool = False
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,11 @@ def document(
     nodes = tuple(
         node
         for number, part in enumerate(page.nodes)
-        for node in images.node(part, number in page.labels)
+        for node in (
+            [TextNode(part, number in page.labels, number in page.captions)]
+            if isinstance(part, str)
+            else images.nodes(part)
+        )
     )
     for reason, detail in images.refused.items():
         yield BadRecord(source, offset, reason, detail)
@@ -102,11 +106,8 @@ class _ImageReader:
         self.seen: set[str] = set()
         self.refused: dict[Reason, str] = {}
 
-    def node(self, part: str | Picture, is_label: bool) -> Iterator[ImageNode | TextNode]:
-        """The node of one part; none if it repeats an image of the page or leads nowhere."""
-        if isinstance(part, str):
-            yield TextNode(part, is_label)
-            return
+    def nodes(self, part: Picture) -> Iterator[ImageNode]:
+        """The node of a picture; none if it repeats an image of the page or leads nowhere."""
         address, content = self._look_up(part)
         if address and address not in self.seen:
             self.seen.add(address)

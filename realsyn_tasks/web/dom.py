@@ -73,7 +73,8 @@ class Picture:
 class Page:
     """What a page says. `base` is the href of its base element; `cut` tells that it was longer.
 
-    `labels` are the numbers of the nodes that are headings or captions.
+    `labels` are the numbers of the nodes that are headings or captions, `captions` of those that
+    are of pictures.
     """
 
     nodes: list[str | Picture]
@@ -84,12 +85,13 @@ class Page:
     language: str = ""
     licence: str = ""
     labels: set[int] = field(default_factory=set)
+    captions: set[int] = field(default_factory=set)
 
 
 @dataclass
 class _Figure:
     images: list[Picture] = field(default_factory=list)
-    captions: list[str] = field(default_factory=list)
+    captions: dict[int, str] = field(default_factory=dict)  # by number of the node
     licence: str = ""
 
 
@@ -228,26 +230,29 @@ class _Reader:
             self._close_figure(self.figures.pop())
 
     def _close_heading(self) -> None:
-        texts = self._labels(self.heading_start)
+        texts = self._labels(self.heading_start).values()
         self.heading = shorten(" ".join(texts), MAX_NAME) or self.heading
 
-    def _labels(self, start: int) -> list[str]:
-        """Give the texts from a node on, which are no prose."""
+    def _labels(self, start: int) -> dict[int, str]:
+        """Give the texts from a node on, which are no prose, by number."""
         texts = {
             number: node
             for number, node in enumerate(self.page.nodes[start:], start)
             if isinstance(node, str)
         }
         self.page.labels |= texts.keys()
-        return list(texts.values())
+        return texts
 
     def _close_caption(self, start: int) -> None:
         if not self.caption_starts:
-            self.figures[-1].captions += self._labels(start)
+            self.figures[-1].captions |= self._labels(start)
 
     def _close_figure(self, figure: _Figure) -> None:
+        if figure.images:
+            self.page.captions |= figure.captions.keys()
         for picture in figure.images:
-            picture.caption = " ".join([*figure.captions, *filter(None, [picture.caption])])
+            captions = figure.captions.values()
+            picture.caption = " ".join([*captions, *filter(None, [picture.caption])])
             picture.licence = picture.licence or figure.licence
         if self.figures:
             self.figures[-1].images += figure.images

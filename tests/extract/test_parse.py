@@ -196,6 +196,20 @@ def test_what_the_document_says_goes_with_its_pictures_and_sentences(
     assert set(output.tables["sentences"]["licence"].to_pylist()) == {"CC-BY-SA-4.0"}
 
 
+@pytest.mark.parametrize("wanted", [False, True])
+def test_a_caption_is_a_sentence_only_where_that_is_asked_for(
+    wanted: bool, tmp_path: Path, scratch: Path
+) -> None:
+    figure = '<figure><img src="a.png"><figcaption>A red tram climbs.</figcaption></figure>'
+    _page(tmp_path / "crawl", "a.html", f"<p>It rains in the city.</p>{figure}")
+    (tmp_path / "crawl" / "a.png").write_bytes(picture(1))
+    output = parse_folder(tmp_path / "crawl", ".html", scratch, caption_sentences=wanted)
+    texts = set(output.tables["sentences"]["text"].to_pylist())
+    assert texts == {"It rains in the city.", *(["A red tram climbs."] if wanted else [])}
+    assert reasons(output)["sentence", "caption"] == (not wanted)
+    assert output.tables["images"]["caption"].to_pylist() == ["A red tram climbs."]
+
+
 def test_a_licence_of_the_picture_comes_before_the_pages(tmp_path: Path, scratch: Path) -> None:
     link = '<a rel=license href="https://creativecommons.org/licenses/by-nd/4.0/">CC</a>'
     figure = f'<figure><img src="a.png">{link}</figure><img src="b.png">'

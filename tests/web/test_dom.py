@@ -286,6 +286,16 @@ def test_headings_and_captions_are_labels_and_prose_is_not() -> None:
     ]
 
 
+def test_captions_are_those_that_a_picture_has() -> None:
+    page = parse(
+        "<h1>Trams</h1><figure><img src=a><figcaption>A tram.</figcaption></figure>"
+        "<figure><blockquote>So.</blockquote><figcaption>Said in a tram.</figcaption></figure>"
+        "<figure><figure><img src=b></figure><figcaption>Two trams.</figcaption></figure>"
+    )
+    captions = [node for number, node in enumerate(page.nodes) if number in page.captions]
+    assert captions == ["A tram.", "Two trams."]
+
+
 def test_headings_are_of_bounded_length() -> None:
     [picture] = pictures(f"<h1>{'word ' * 500}</h1><img src=a>")
     assert len(picture.heading) <= MAX_NAME
