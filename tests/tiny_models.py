@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
@@ -93,8 +94,8 @@ class TinyTextDetector:
 
 
 def _shared(words: str, text: str) -> float:
-    wanted = set(words.lower().split())
-    return 10 * len(wanted & set(text.lower().split())) / max(1, len(wanted)) - 5
+    wanted, there = (set(re.findall(r"\w+", some.lower())) for some in (words, text))
+    return 10 * len(wanted & there) / max(1, len(wanted)) - 5
 
 
 def _sentence(prompt: str) -> str:
