@@ -36,6 +36,7 @@ DEDUP = (
     "key_corpus",
     "link_neighbours",
     "group_neighbours",
+    "describe_images",
     "dedup_images",
     "dedup_sentences",
 )
