@@ -125,8 +125,10 @@ class Lab:
         name = "bench-" + "".join(letter for letter in variant.name if letter.isalnum())
         run = open_build(str(root), EVERYTHING, name, (), choices)
         load = loader(run.config)
-        for group in ("retrieve", "synthesize")[: 1 + synthesize]:
-            run_group(run, group, load)
+        run_group(run, "retrieve", load)
+        if synthesize:
+            _promote(run, "retrieve")
+            run_group(run, "synthesize", load)
         self._look(run)
         written = _texts(run, "generate_texts", "texts") if synthesize else {}
         measures = run.ledger("measure_relevance").commits()[0].measures
@@ -134,10 +136,8 @@ class Lab:
 
     def _extracted(self, variant: Variant, choices: Any) -> Path:
         from realsyn_tasks.core import include
-        from realsyn_tasks.quality.gates import gate
         from realsyn_tasks.runs.models import loader
         from realsyn_tasks.runs.opening import open_extract
-        from realsyn_tasks.runs.promotion import promote
         from tests.support import run_group
 
         root = self.folder / "extracted"
@@ -145,8 +145,7 @@ class Lab:
             str(root), str(include.cache_folder() / "sample-crawl"), "crawl", choices
         )
         run_group(run, "extract", loader(run.config))
-        gate(run, "extract")
-        promote(run, "extract")
+        _promote(run, "extract")
         return root
 
     def kinds_of_text(self, made: Made, machine: str) -> Iterator[Row]:
@@ -223,6 +222,14 @@ class Lab:
                     data = read_at(pixels, row["offset"], row["length"])
                     self._pictures[row["image_id"]] = self._net.of([decode(data, 640)])[0]
                     self._own[row["image_id"]] = _own_texts(row)
+
+
+def _promote(run: Any, group: str) -> None:
+    from realsyn_tasks.quality.gates import gate
+    from realsyn_tasks.runs.promotion import promote
+
+    gate(run, group)
+    promote(run, group)
 
 
 def _own_texts(row: Mapping[str, Any]) -> list[str]:
