@@ -392,16 +392,25 @@ def label(
     pairs: Annotated[int, typer.Option(help="Random images on the page", min=1, max=10_000)] = 60,
     seed: Annotated[int, typer.Option(help="Another one draws other images", min=0)] = 0,
     out: Annotated[Path, typer.Option(help="The page to write")] = Path("labels.html"),
+    candidates: Annotated[
+        bool, typer.Option("--candidates", help="Candidates, likely and unlikely, to fit by")
+    ] = False,
     read: Annotated[Path | None, typer.Option(help="Answers that the page saved")] = None,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Fit fit_relevance.judged to the root's labels")
+    ] = False,
 ) -> None:
-    """Make a page on which to judge whether texts fit pictures, or read its answers (--read)."""
-    from realsyn_tasks.report import labelling
+    """Make a page on which to judge whether texts fit; read its answers (--read); fit (--fit)."""
+    from realsyn_tasks.report import judged_estimate, labelling
 
     run = _workspace(build)
     if read:
         _result(labelling.take_in(run, read))
-        return
-    _result({"page": str(out), "images": labelling.make_page(run, pairs, seed, out)})
+    elif fit:
+        _result(judged_estimate.propose(run))
+    else:
+        of: labelling.Of = "candidates" if candidates else "pairs"
+        _result({"page": str(out), "images": labelling.make_page(run, pairs, seed, out, of)})
 
 
 @app.command()

@@ -1,18 +1,19 @@
 """A page on which a person says whether texts fit pictures, and the way of the answers back.
 
-The page is blind: text1 and the synthetic text of an image stand in an order drawn by seed, and
-nothing tells which is which. It loads nothing and sends nothing: the answers are saved as a file,
-which `label --read` takes into the root. All texts on it come from the web and are escaped.
+The page is blind: text1 and the synthetic text of an image, or some of its candidates, stand in an
+order drawn by seed, and nothing tells which is which. It loads nothing and sends nothing: the
+answers are saved as a file, which `label --read` takes into the root. All texts on it come from the
+web and are escaped.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -29,9 +30,12 @@ from realsyn_tasks.pictures.pixels import read_at
 from realsyn_tasks.report.page import environment
 from realsyn_tasks.report.pictures import thumbnail
 from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
+from realsyn_tasks.retrieve.pool import unjudged
 from realsyn_tasks.sample.group import GROUP as SAMPLE
 from realsyn_tasks.vectors.hash_order import bottom_k, hash_order
 
+Of = Literal["pairs", "candidates"]
+CHOICES = (1, 3, 8)  # of the candidates: likely texts, and such as are let go
 SIDE = 320  # px, of the pictures on the page, at most
 LARGEST = 16 << 20  # bytes, of a file of answers
 _SCRIPT = Path(__file__).parent / "templates" / "labels.js"
@@ -50,19 +54,21 @@ class Answers(Labels):
 
     seed: int = Field(ge=0)
     pairs: int = Field(ge=1, le=10_000)
+    of: Of = "pairs"
 
 
-def make_page(run: Workspace, pairs: int, seed: int, out: Path) -> int:
+def make_page(run: Workspace, pairs: int, seed: int, out: Path, of: Of = "pairs") -> int:
     """Write the page of so many random images of a build; give how many there are on it.
 
-    Of what it publishes, if it has come so far, or else of what it matched. Raises ConfigError
-    where there is nothing to show.
+    Of what it publishes, if it has come so far, or else of what it matched; or of candidates,
+    likely and unlikely. Raises ConfigError where there is nothing to show.
     """
-    shown = drawn(run, pairs, seed)
+    shown = drawn(run, pairs, seed, of)
     if not shown:
         raise ConfigError(f"{run.uri} has no pairs to judge: run its group {RETRIEVE.name} first")
     pictures = _pictures(run, {each.image_id for each in shown})
-    out.write_text(render(run.config.name, pairs, seed, shown, pictures), encoding="utf-8")
+    page = render(run.config.name, pairs, seed, shown, pictures, of)
+    out.write_text(page, encoding="utf-8")
     return len(shown)
 
 
@@ -76,9 +82,8 @@ def take_in(run: Workspace, file: Path) -> dict[str, Any]:
     answers = parsed(Answers, file.read_text("utf-8", errors="replace"), str(file))
     if answers.build != run.config.name:
         raise ConfigError(f"{file} judges the build {answers.build!r}, not {run.config.name!r}")
-    known = {
-        (s.image_id, text) for s in drawn(run, answers.pairs, answers.seed) for text in s.texts
-    }
+    on_page = drawn(run, answers.pairs, answers.seed, answers.of)
+    known = {(shown.image_id, text) for shown in on_page for text in shown.texts}
     strange = [label for label in answers.labels if (label.image_id, label.text) not in known]
     if strange or not answers.labels:
         what = f"{len(strange)} pairs that were not on its page" if strange else "no judgement"
@@ -97,16 +102,31 @@ def _each_once(labels: tuple[Label, ...]) -> tuple[Label, ...]:
     return tuple(last[pair] for pair in sorted(last))
 
 
-def drawn(run: Workspace, pairs: int, seed: int) -> list[Shown]:
-    """Draw images by seeded hash, with text1 and the synthetic text, shuffled."""
+def drawn(run: Workspace, pairs: int, seed: int, of: Of = "pairs") -> list[Shown]:
+    """Draw images by seeded hash, with text1 and the synthetic text or candidates, shuffled."""
+    if of == "candidates":
+        return _candidates(run, pairs, seed)
     rows = _published(run, pairs, seed) or _matched(run, pairs, seed)
-    return [_shown(row, seed) for row in rows]
+    return [_shown(row["image_id"], (row["text1"], row.get("syn_text")), seed) for row in rows]
 
 
-def _shown(row: dict[str, Any], seed: int) -> Shown:
-    texts = sorted({text for text in (row["text1"], row.get("syn_text")) if text})
-    order = np.argsort(hash_order([f"{row['image_id']} {text}" for text in texts], seed))
-    return Shown(row["image_id"], tuple(texts[place] for place in order))
+def _candidates(run: Workspace, pairs: int, seed: int) -> list[Shown]:
+    stage, columns = unjudged(run), ["image_id", "choice", "text"]
+    evidence = Evidence(run, RETRIEVE.name)
+    wanted = pa.array(CHOICES, pa.int32())
+    texts: dict[str, list[str]] = {}
+    for piece in _pieces(evidence, stage, "candidates", columns):
+        for row in piece.filter(pc.is_in(piece["choice"], value_set=wanted)).to_pylist():
+            texts.setdefault(row["image_id"], []).append(row["text"])
+    names = sorted(texts)
+    chosen = bottom_k(hash_order(names, seed), pairs) if names else ()
+    return [_shown(names[place], texts[names[place]], seed) for place in chosen]
+
+
+def _shown(image: str, given: Iterable[str | None], seed: int) -> Shown:
+    texts = sorted({text for text in given if text})
+    order = np.argsort(hash_order([f"{image} {text}" for text in texts], seed))
+    return Shown(image, tuple(texts[place] for place in order))
 
 
 def _published(run: Workspace, pairs: int, seed: int) -> list[dict[str, Any]]:
@@ -162,7 +182,14 @@ def _pictures(run: Workspace, wanted: set[str]) -> dict[str, str]:
     return pictures
 
 
-def render(build: str, pairs: int, seed: int, shown: list[Shown], pictures: dict[str, str]) -> str:
+def render(
+    build: str,
+    pairs: int,
+    seed: int,
+    shown: list[Shown],
+    pictures: dict[str, str],
+    of: Of = "pairs",
+) -> str:
     """Give the page; the same pairs give the same bytes."""
     script = _SCRIPT.read_text("utf-8")
     known = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -171,6 +198,7 @@ def render(build: str, pairs: int, seed: int, shown: list[Shown], pictures: dict
         template.render(
             build=build,
             pairs=pairs,
+            of=of,
             seed=seed,
             shown=shown,
             pictures=pictures,

@@ -18,6 +18,7 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus import labels
 from realsyn_tasks.report import labelling
 from realsyn_tasks.report.labelling import Shown, drawn, make_page, render, take_in
+from realsyn_tasks.stages import PIPELINE
 
 Opened = Callable[[str], Workspace]
 PAIRS = 8
@@ -153,3 +154,19 @@ def test_before_anything_is_published_matches_are_judged(run: Workspace, tmp_pat
     shown = drawn(Workspace.open(run.uri, run.pipeline), PAIRS, 0)
     assert all(len(each.texts) == 1 for each in shown)
     assert len(shown) == PAIRS
+
+
+def test_candidates_are_shown_whether_or_not_they_became_texts(root: Path, tmp_path: Path) -> None:
+    run = Workspace.open(f"{root.as_uri()}/builds/all", PIPELINE)
+    shown = drawn(run, 3, 0, "candidates")
+    assert len(shown) == 3
+    assert max(len(each.texts) for each in shown) > 1
+    make_page(run, 3, 0, tmp_path / "page.html", "candidates")
+    assert 'data-of="candidates"' in (tmp_path / "page.html").read_text("utf-8")
+    judged = [
+        {"image_id": each.image_id, "text": text, "judgement": "partly"}
+        for each in shown
+        for text in each.texts
+    ]
+    page = {"build": "all", "seed": 0, "pairs": 3, "of": "candidates", "labels": judged}
+    assert take_in(run, saved(tmp_path, page))["judged"] == {"partly": len(judged)}

@@ -17,6 +17,7 @@ document.getElementById("save").addEventListener("click", () => {
     who: document.getElementById("who").value,
     seed: Number(page.seed),
     pairs: Number(page.pairs),
+    of: page.of,
     labels: labels,
   };
   const link = document.createElement("a");
