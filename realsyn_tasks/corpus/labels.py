@@ -8,13 +8,14 @@ they change no byte of any dataset, only what is known about it.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from realsyn_tasks.core.config import Frozen
-from realsyn_tasks.core.ids import ID_LENGTH, digest
+from realsyn_tasks.core.ids import ID_LENGTH, digest, sentence_id
 from realsyn_tasks.core.records import parsed
 from realsyn_tasks.core.storage import Storage
 
@@ -64,3 +65,25 @@ def read(storage: Storage) -> list[Labels]:
     """Read all judgements there are; DamagedRecord where a file is none."""
     files = sorted(storage.contents(FOLDER))
     return [parsed(data, f"{storage.uri}/{path}", Labels, _ADVICE) for path, data in files]
+
+
+def forget(storage: Storage, ids: Set[str]) -> int:
+    """Remove the judgements of images and sentences; give how many there were.
+
+    What is left of a file is stored first, so that a kill in between forgets nothing else.
+    """
+    forgotten = 0
+    for path, data in sorted(storage.contents(FOLDER)):
+        page = parsed(data, f"{storage.uri}/{path}", Labels, _ADVICE)
+        left = tuple(label for label in page.labels if not {*_ids_of(label)} & ids)
+        if len(left) == len(page.labels):
+            continue
+        if left:
+            add(storage, page.model_copy(update={"labels": left}))
+        storage.delete(path)
+        forgotten += len(page.labels) - len(left)
+    return forgotten
+
+
+def _ids_of(label: Label) -> tuple[str, str]:
+    return label.image_id, sentence_id(label.text)

@@ -11,7 +11,7 @@ from typing import Any
 from realsyn_tasks.core import prefixes
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.corpus import entries, removals, tombstones
+from realsyn_tasks.corpus import entries, labels, removals, tombstones
 from realsyn_tasks.corpus.entries import DOMAIN, IMAGE, MD5, SHA256, URL, Asked
 from realsyn_tasks.corpus.generations import generations
 from realsyn_tasks.corpus.tombstones import Request
@@ -84,6 +84,7 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
         for generation in corpus:
             known = {request.id: scans[generation.generation]}
             removals.removed(storage, generation, state, known)
+        labels.forget(storage, {item for scan in scans.values() for item in scan["id"].to_pylist()})
     in_corpus = [lookup.in_generation(g, scans[g.generation]) for g in corpus]
     facts = {
         "request": request.id,

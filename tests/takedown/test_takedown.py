@@ -15,8 +15,9 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.corpus import tombstones
+from realsyn_tasks.corpus import labels, tombstones
 from realsyn_tasks.corpus.generations import generations
+from realsyn_tasks.corpus.labels import Judgement, Label, Labels
 from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.extract import counts
 from realsyn_tasks.report.inspection import inspect
@@ -161,6 +162,24 @@ def test_a_dry_run_shows_the_same_and_changes_nothing(root: Path) -> None:
     wet = take_down(str(root), Form(urls=PAGE), dry_run=False)
     same = ("request", "images", "sentences", "datasets", "generations")
     assert {name: dry[name] for name in same} == {name: wet[name] for name in same}
+
+
+def test_judgements_go_with_what_is_taken_down(root: Path) -> None:
+    rows = published(root, build_of(root))
+    gone = hashlib.sha256(picture(1)).hexdigest()[:32]
+    judged = tuple(
+        Label(image_id=row["image_id"], text=row["text1"], judgement=Judgement.RIGHT)
+        for row in rows
+    )
+    storage = Storage.at(root.as_uri())
+    labels.add(storage, Labels(build="all", labels=judged))
+    labels.add(storage, Labels(build="all", who="ann", labels=judged[:1]))
+    take_down(root.as_uri(), Form(hashes=SHA256), dry_run=True)
+    assert sum(len(page.labels) for page in labels.read(storage)) == len(rows) + 1
+    take_down(root.as_uri(), Form(hashes=SHA256), dry_run=False)
+    left = [label.image_id for page in labels.read(storage) for label in page.labels]
+    assert gone in {row["image_id"] for row in rows}
+    assert set(left) == {row["image_id"] for row in rows} - {gone}
 
 
 def test_a_build_that_is_open_does_not_change_and_publishes_nothing_of_it(root: Path) -> None:
