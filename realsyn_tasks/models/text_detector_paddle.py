@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,13 +70,17 @@ def lines_of(text: NDArray[np.bool_], elongation: float) -> NDArray[np.bool_]:
     from scipy import ndimage
 
     labels, count = ndimage.label(text)
-    regions = np.arange(count + 1)
-    ys, xs = np.indices(text.shape, dtype=np.float64)
-    y, x = (ndimage.mean(axis, labels, regions) for axis in (ys, xs))
-    ys, xs = ys - y[labels], xs - x[labels]
+    ys, xs = np.nonzero(text)
+    regions = labels[ys, xs]  # of the pixels of text alone, which are few
+    sizes = np.maximum(np.bincount(regions, minlength=count + 1), 1)
+
+    def means(values: NDArray[Any]) -> NDArray[np.float64]:
+        return np.asarray(np.bincount(regions, values, count + 1) / sizes, dtype=np.float64)
+
+    down, right = ys - means(ys)[regions], xs - means(xs)[regions]
     pixel = 1 / 12  # a pixel's own extent
-    yy, xx = (ndimage.mean(axis * axis, labels, regions) + pixel for axis in (ys, xs))
-    half, skew = (yy + xx) / 2, ndimage.mean(ys * xs, labels, regions)
+    yy, xx = means(down * down) + pixel, means(right * right) + pixel
+    half, skew = (yy + xx) / 2, means(down * right)
     spread = np.sqrt(((yy - xx) / 2) ** 2 + skew**2)
     long_enough = half + spread >= elongation**2 * (half - spread)
     long_enough[0] = False  # what is no text
