@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -186,19 +186,19 @@ class Lab:
 
     def _hits(self, texts: Texts, images: list[str]) -> np.ndarray:
         """Train a head a seed; say which questions, of both directions, are answered in ten."""
+        self._embed({text for name in images for text in texts[name]})
         lesson = heads.Lesson(
             pictures=np.stack([self._pictures[name] for name in images]),
-            texts=[self._embedded(texts[name]) for name in images],
+            texts=[np.stack([self._vectors[text] for text in texts[name]]) for name in images],
             words=[texts[name] for name in images],
         )
         ranks = [heads.ranks_after(lesson, self._exam, seed) for seed in range(SEEDS)]
         return np.array([np.concatenate(both) < 10 for both in ranks])
 
-    def _embedded(self, texts: Sequence[str]) -> heads.Vectors:
-        new = sorted({text for text in texts if text not in self._vectors})
+    def _embed(self, texts: set[str]) -> None:
+        new = sorted(texts - self._vectors.keys())
         if new:
             self._vectors |= dict(zip(new, heads.text_features(new, self._cache), strict=True))
-        return np.stack([self._vectors[text] for text in texts])
 
     def _held_out(self) -> heads.Exam:
         from PIL import Image
