@@ -112,15 +112,16 @@ def _trained(pictures: Any, lesson: Lesson, seed: int) -> Any:
         [*head.parameters(), scale], lr=1e-3, weight_decay=0.2, betas=(0.9, 0.98)
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1e-3, total_steps=STEPS)
+    codes = _codes(lesson.words)
     for _ in range(STEPS):
         rows = draw.permutation(len(pictures))[:BATCH]
         choice = [int(draw.integers(len(lesson.texts[row]))) for row in rows]
         chosen = zip(rows, choice, strict=True)
         texts = torch.from_numpy(np.stack([lesson.texts[row][place] for row, place in chosen]))
-        words = [lesson.words[row][place] for row, place in zip(rows, choice, strict=True)]
+        drawn = [codes[row][place] for row, place in zip(rows, choice, strict=True)]
         seen = pictures[rows] + NOISE * torch.randn(len(rows), pictures.shape[1])
         logits = scale.exp().clamp(max=100) * _unit(head(seen)) @ _unit(texts).T
-        loss = _contrast(logits, words)
+        loss = _contrast(logits, torch.tensor(drawn))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -128,11 +129,15 @@ def _trained(pictures: Any, lesson: Lesson, seed: int) -> Any:
     return head
 
 
-def _contrast(logits: Any, words: Sequence[str]) -> Any:
-    """Give the symmetric loss in which equal texts of a batch are each other's positives."""
-    import torch
+def _codes(words: Sequence[Sequence[str]]) -> list[list[int]]:
+    """Number the different texts."""
+    number: dict[str, int] = {}
+    return [[number.setdefault(text, len(number)) for text in texts] for texts in words]
 
-    same = torch.tensor([[a == b for b in words] for a in words], dtype=torch.float32)
+
+def _contrast(logits: Any, codes: Any) -> Any:
+    """Give the symmetric loss in which equal texts of a batch are each other's positives."""
+    same = (codes[:, None] == codes[None, :]).float()
     rows = same / same.sum(dim=1, keepdim=True)
     there = -(rows * logits.log_softmax(dim=1)).sum(dim=1).mean()
     back = -(rows * logits.T.log_softmax(dim=1)).sum(dim=1).mean()
