@@ -26,7 +26,7 @@ from tests.benchmarks import heads
 from tests.benchmarks.measure import Options, Row, machine_name
 
 SUITE = "relevance"
-SEEDS = 6
+SEEDS = 4
 EVERYTHING = "1000000"  # pairs: no cap
 Texts = dict[str, list[str]]  # image -> its texts
 
