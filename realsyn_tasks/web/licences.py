@@ -98,7 +98,7 @@ def _address_in(text: str, base: str) -> str:
     if inside:
         return canonical(inside[0].rstrip(".,;:"))
     address = join(base, text) if text and text == collapse(text).replace(" ", "") else ""
-    return address if len(address) <= MAX_LENGTH else ""
+    return address if len(address) <= MAX_LENGTH and address.isprintable() else ""
 
 
 def _of_name(text: str) -> str:

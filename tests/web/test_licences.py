@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from realsyn_tasks.web.dom import read_page
@@ -83,6 +83,7 @@ def test_every_spelling_of_an_address_is_its_licence(
     assert licence_of(address) == "-".join(parts)
 
 
+@example("?\ud7fc")  # a sign that no alphabet has
 @given(st.text(max_size=400))
 def test_whatever_is_stated_gives_an_identifier_an_address_or_nothing(text: str) -> None:
     said = licence_of(text, PAGE)
