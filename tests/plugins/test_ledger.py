@@ -194,7 +194,7 @@ def test_a_build_with_takedowns_is_planned_without_their_lists(storage: Storage)
     assert [shard.rows["images"] for shard in reader.commits()] == [5, 3]
     assert reader.digest(0) != reader.digest(1)
     assert [shard.digest for shard in reader.commits()] == [reader.digest(0), reader.digest(1)]
-    assert status(run).stage("fit_lists").states == {"missing": 1}
+    assert status(run).stage("filter_licences").states == {"missing": 2}
 
 
 def test_none_of_the_data_planes_libraries_is_loaded_for_it(tmp_path: Path) -> None:
