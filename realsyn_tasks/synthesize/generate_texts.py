@@ -46,8 +46,6 @@ WAYS = (
     Way(prompt="caption", source=1),
     Way(prompt="detail", source=1),
     Way(prompt="caption", source=2),
-    Way(prompt="detail", source=2),
-    Way(prompt="caption", source=3),
     Way(prompt="tags", source=1),
 )
 
