@@ -40,7 +40,9 @@ def propose(run: Workspace) -> dict[str, Any]:
             f" {LEAST}, and {LEAST_OF_A_KIND} of either kind: judge more (label --candidates)"
         )
     return {
-        "stages": {"fit_relevance": {"judged": _section(likelihood.fit(features, truth))}},
+        "stages": {
+            RETRIEVE.measures["precision"]: {"judged": _section(likelihood.fit(features, truth))}
+        },
         "judged": len(truth),
         "fit": fits,
         "held_out": list(_held_out(features, truth, documents)),
