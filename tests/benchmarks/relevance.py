@@ -43,6 +43,19 @@ class Variant:
 
 DEFAULT = Variant("default")
 ALONE = {"caption": 0.0, "title": 0.0, "context": 0.0}
+PAPER_FILTERS = {
+    "parse": {"caption_sentences": True},
+    "filter_sentences": {
+        "min_entropy": 0.3,
+        "require_action": True,
+        "min_information": 0.0,
+        "drop_broken": False,
+        "drop_interface": False,
+        "drop_kinds": [],
+    },
+    "filter_perplexity": {"bands": []},
+    "link_neighbours": {"image_bits": None, "same_facts": False},
+}
 CASES: dict[str, tuple[Variant, ...]] = {
     "retrieval": (
         Variant("the image alone as query", {"embed_queries": ALONE}),
@@ -60,7 +73,12 @@ CASES: dict[str, tuple[Variant, ...]] = {
         ),
         Variant("the paper's retrieval", preset="paper"),
     ),
-    "filters": (Variant("the paper's filters and retrieval", preset="paper", extracts=True),),
+    "filters": (
+        Variant("the paper's filters", PAPER_FILTERS, extracts=True),
+        Variant(
+            "captions are sentences, too", {"parse": {"caption_sentences": True}}, "default", True
+        ),
+    ),
     "synthesis": (
         Variant("no truth guard", {"generate_texts": {"guards": {"min_support": None}}}),
         Variant("the paper's texts", preset="paper"),
@@ -140,7 +158,7 @@ class Lab:
         from realsyn_tasks.runs.opening import open_extract
         from tests.support import run_group
 
-        root = self.folder / "extracted"
+        root = self.folder / f"extracted-{len(variant.name)}"
         run = open_extract(
             str(root), str(include.cache_folder() / "sample-crawl"), "crawl", choices
         )
