@@ -43,7 +43,7 @@ class Variant:
 
 DEFAULT = Variant("default")
 ALONE = {"caption": 0.0, "title": 0.0, "context": 0.0}
-PAPER_FILTERS = {
+PAPER_FILTERS: dict[str, dict[str, Any]] = {
     "parse": {"caption_sentences": True},
     "filter_sentences": {
         "min_entropy": 0.3,
