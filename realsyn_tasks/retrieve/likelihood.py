@@ -1,8 +1,8 @@
-"""How likely a candidate is of the image's own document, from what retrieval knows of it.
+"""How likely a candidate fits, from what retrieval knows of it.
 
 A logistic regression over few features, fitted to candidates that were retrieved: known pairs
-against random ones would say of every candidate that it is right. An estimate is of the own
-document, not of being right: what is right elsewhere counts against it.
+against random ones would say of every candidate that it is right. What it estimates is what it was
+fitted to: judgements, or being of the image's own document, which is not being right.
 """
 
 from __future__ import annotations

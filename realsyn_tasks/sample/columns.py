@@ -73,7 +73,8 @@ COLUMNS: dict[str, Column] = {
     ),
     "realistic_scores": Column("of the picture with text1, text2, text3", f"list: {COSINE}"),
     "relevance": Column(
-        "estimated probability that text1, text2, text3 are right about the picture; null where"
+        "estimated probability that text1, text2, text3 fit the picture (right or partly so) or,"
+        " without a judged estimate, that they are of its own page; null where"
         " the build estimated none",
         "list of probabilities, 0 to 1",
     ),
