@@ -84,6 +84,7 @@ class RunConfig(Frozen):
     sources: dict[str, PinnedSource] = Field(default_factory=dict)
     dispatch: Dispatch = Dispatch()
     resources: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    device: str | None = None  # torch's, on which stages that ask for a GPU multiply; bits are alike
     off: tuple[str, ...] = ()  # stages that have nothing to do in this run
     earlier: str = ""  # run whose fit is kept, and from whose searches this one's grow
     donors: tuple[str, ...] = ()  # runs whose commits count here where they would come out the same
@@ -91,7 +92,7 @@ class RunConfig(Frozen):
     def digest(self) -> str:
         """Digest what the data depends on: not names and places, partitions, or the dispatch."""
         outside = {"name", "sources", "partitions", "dispatch", "resources", "off"}
-        outside |= {"earlier", "donors"}
+        outside |= {"earlier", "donors", "device"}
         content = self.model_dump(mode="json", exclude=outside | {"profile", "preset", "models"})
         content["models"] = {kind: model.identity for kind, model in self.models.items()}
         content["sources"] = {name: pinned.digest for name, pinned in self.sources.items()}

@@ -172,7 +172,7 @@ class Runner:
         started, cpu = time.time(), time.process_time()
         self._workspace.storage.sweep(self._folder(stage, shard))
         with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
-            context = self._context(shard, Path(scratch), progress)
+            context = self._context(stage, shard, Path(scratch), progress)
             config = stage.config_class()(**self._workspace.config.stages.get(stage.name, {}))
             inputs = ShardInputs(self._workspace, self._planner, stage, shard)
             output = stage.function()(inputs, config, context)
@@ -180,7 +180,7 @@ class Runner:
             cost = _cost(started, cpu) | _gpu_cost(stage.needs.gpu, started) | output.cost
             return self._commit(stage, shard, output, Path(scratch), cost)
 
-    def _context(self, shard: int, scratch: Path, progress: Progress) -> Context:
+    def _context(self, stage: Stage, shard: int, scratch: Path, progress: Progress) -> Context:
         config = self._workspace.config
         return Context(
             shard=shard,
@@ -190,6 +190,7 @@ class Runner:
             model=self._load,
             progress=progress.items,
             target=config.target,
+            device=config.device if stage.needs.gpu else None,
         )
 
     def _commit(

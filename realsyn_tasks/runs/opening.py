@@ -153,6 +153,7 @@ def _common(
         "sources": dict(sources),
         "partitions": _partitions(kind, profile.partitions),
         "dispatch": profile.batches,
+        "device": profile.device,
         "resources": {name: given.changes() for name, given in profile.resources.items()},
         "off": tuple(name for settle in hooks if settle for name in settle(stages, sources)),
     }

@@ -92,6 +92,7 @@ class Profile(Frozen):
     approval: bool = False
     retries: int | None = Field(default=None, ge=0)
     batches: Dispatch = Dispatch()
+    device: str | None = None  # torch's, for products of vectors; without one, the CPU's kernel
     models: dict[Kind, ModelSpec]
     partitions: dict[str, int]
     stages: Stages = Field(default_factory=dict)
