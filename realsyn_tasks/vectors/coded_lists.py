@@ -28,10 +28,12 @@ from realsyn_tasks.vectors.search import ListOrder, TopK, distinct, scan_lists
 
 PAYS_FROM = 2000  # queries that a row has to meet for its codes to be worth their making
 DIMENSIONS_FROM = 2 * WIDTH
+EXACT_FROM = 4000  # the same in an exact search, of which floors are lower
 OWN_FROM = 1 << 13  # rows from which an exact search makes lists of its own
 NARROW = 128  # directions that serve best where there is a cut
 GAIN, SHARES = 0.6, (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8)
 MARGIN = 0.05  # on the share that loses nothing
+_EXACT_WIDTH = 256  # directions where floors are low
 _RANKS = (0, 1, 8)  # a query's nearest list comes first, then its near ones, then the rest
 _CODED = 4096  # rows whose heads are made at a time
 _LEARNT = 2048  # rows of the first lists, which choose a basis for the others
@@ -106,7 +108,7 @@ class OwnLists:
         sampled = as_rows(first[drawn])
         self._queries, self._centroids = queries, kmeans.fit(sampled, count, iterations=2)
         members = _members(kmeans.assign(sampled, self._centroids))
-        self._frame = frame_of(sampled, members, queries)
+        self._frame = frame_of(sampled, members, queries, _EXACT_WIDTH)
         self._asked = asked_of(self._frame, queries)
 
     def offer(self, best: TopK, base: Vectors, ids: Rows) -> bool:
@@ -166,6 +168,12 @@ class ListsInTurn:
             basis = Basis.of(rows, np.zeros(len(rows), dtype=np.int64))
             self._frame = Frame(basis, native.mean_row(self._queries))
             self._asked = asked_of(self._frame, self._queries)
+
+
+def own_pay(queries: Floats, base: Vectors) -> bool:
+    """Whether an exact search is to make lists of these rows."""
+    large = len(base) >= OWN_FROM and len(queries) >= EXACT_FROM
+    return large and pays(len(queries), base.shape[1]) and base.shape[1] == queries.shape[1]
 
 
 def pays(meetings: int, dim: int) -> bool:

@@ -244,6 +244,8 @@ def exact_search(
 
     Returns ids (q, k) int64 and scores (q, k) float32.
     """
+    from realsyn_tasks.vectors import coded_lists  # which searches by functions of this module
+
     rows = as_rows(queries)
     best = TopK(len(rows), k)
     everyone = np.arange(len(rows))
@@ -253,27 +255,14 @@ def exact_search(
     for base in base_blocks:
         ids = np.arange(first, first + len(base))
         first += len(base)
-        if _in_own_lists(rows, base, device):
-            own = own or _own_lists(rows, base)
+        if not device and coded_lists.own_pay(rows, base):
+            own = own or coded_lists.OwnLists(rows, base)
             if own.offer(best, base, ids):
                 continue
         search = search or (_Search(rows, base, block, device) if len(base) else None)
         if search:
             search.visit(best, everyone, everyone, as_rows(base), ids)
     return best.result()
-
-
-def _in_own_lists(queries: Floats, base: Vectors, device: str | None) -> bool:
-    from realsyn_tasks.vectors import coded_lists  # which searches by functions of this module
-
-    large = len(base) >= coded_lists.OWN_FROM and base.shape[1] == queries.shape[1]
-    return large and not device and coded_lists.pays(len(queries), base.shape[1])
-
-
-def _own_lists(queries: Floats, base: Vectors) -> OwnLists:
-    from realsyn_tasks.vectors import coded_lists
-
-    return coded_lists.OwnLists(queries, base)
 
 
 def probe(

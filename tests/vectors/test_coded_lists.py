@@ -32,7 +32,7 @@ def world(queries: int, base: int, dim: int, seed: int, kind: str) -> tuple[np.n
 
 def worth_it(patch: pytest.MonkeyPatch) -> None:
     """Searches take codes of lists whatever their size."""
-    for name in ("PAYS_FROM", "DIMENSIONS_FROM", "_LEARNT"):
+    for name in ("PAYS_FROM", "EXACT_FROM", "DIMENSIONS_FROM", "_LEARNT"):
         patch.setattr(coded_lists, name, 1)
     patch.setattr(coded_lists, "OWN_FROM", 16)
 
@@ -193,8 +193,8 @@ def test_a_cut_depends_on_no_order_and_no_kernel(
     queries, base, lists, probes = topics
     rest = np.random.default_rng(1).permuted(probes[:, 1:], axis=1)
     kept = CodedLists(base, lists, queries, 64)
-    expected = kept.search(queries, probes, 6, Cut(0.3, 0.3))
-    same(kept.search(queries, np.column_stack([probes[:, :1], rest]), 6, Cut(0.3, 0.3)), expected)
+    expected = kept.search(queries, probes, 6, Cut(0.15, 0.3))
+    same(kept.search(queries, np.column_stack([probes[:, :1], rest]), 6, Cut(0.15, 0.3)), expected)
     exact = kept.search(queries, probes, 6)
     assert 0 < (expected[0] != exact[0]).sum() < exact[0].size / 2
     answers = []
@@ -202,7 +202,7 @@ def test_a_cut_depends_on_no_order_and_no_kernel(
         if native.library_path(name).exists():
             monkeypatch.setenv("REALSYN_KERNEL", name)
             again = CodedLists(base, lists, queries, 64)
-            answers.append(again.search(queries, probes, 6, Cut(0.3, 0.3)))
+            answers.append(again.search(queries, probes, 6, Cut(0.15, 0.3)))
     for answer in answers:
         same(answer, expected)
 

@@ -163,10 +163,13 @@ inline __m256i plus_products(__m256i sum, const uint8_t* row, __m256i query) {
 }
 #endif
 
-// Products of one query with four rows; `bytes` is a multiple of 64.
-inline __m128i four_products(const int8_t* query, const uint8_t* const* rows, i64 bytes) {
+// Products of one query with four rows, of BLOCKS times 64 codes, or of `blocks` where BLOCKS is 0.
+template <int BLOCKS>
+inline __m128i four_products(const int8_t* query, const uint8_t* const* rows, i64 blocks) {
+  const i64 bytes = 64 * (BLOCKS ? BLOCKS : blocks);
 #ifdef __AVX512VNNI__
   __m512i a{}, b{}, c{}, e{};
+#pragma GCC unroll 8
   for (i64 j = 0; j < bytes; j += 64) {
     __m512i q = _mm512_loadu_si512(query + j);
     add_products(a, _mm512_loadu_si512(rows[0] + j), q);
@@ -230,6 +233,7 @@ struct Visit {
   struct Candidate {
     float upper;
     int32_t row;
+    static bool better(const Candidate& x, const Candidate& y) { return x.upper > y.upper; }
   };
   std::vector<Candidate> candidates;
 
@@ -237,7 +241,8 @@ struct Visit {
         const float* given, uint64_t* keys, i64 k, float share, float gain)
       : asked(asked), list(list), which(which), slots(slots), keys(keys), k(k), share(share),
         gain(gain), starts((list.count + LANES - 1) / LANES * LANES, NEVER), dots(count),
-        a(list.d + 1), b(list.d + 1), row_of_halves(list.half ? list.d : 0) {
+        a(list.d + 1), b(list.d + 1), row_of_halves(list.half ? list.d : 0),
+        candidates(list.count) {
     for (i64 row = 0; row < list.count; row++) {
       starts[row] = int32_t(std::lrint(list.rows[row].offset * inverse));
       most = std::max(most, std::fabs(float(starts[row])));
@@ -285,48 +290,57 @@ struct Visit {
           list.d * (list.half ? 2 : 4));
   }
 
-  // What rows may score by their codes of all dimensions: those that may reach the floor.
-  void bound(i64 i, const int32_t* rows, i64 count) {
+  // What rows may score by their codes of all dimensions: those that may reach the floor. There is
+  // room for three more rows, which repeat the last.
+  template <int BLOCKS>
+  i64 bound(i64 i, int32_t* rows, i64 count) {
     const QueryStats& q = asked.stats[which[i]];
     const int8_t* codes = asked.codes + which[i] * list.padded;
     const __m128 least = _mm_set1_ps(floor(i)), scale = _mm_set1_ps(q.scale);
     const __m128 size = _mm_set1_ps(q.size), error = _mm_set1_ps(q.error);
     const __m128 known = _mm_set1_ps(dots[i] + slack * q.whole * list.longest);
     const __m128i start = _mm_set1_epi32(BIAS * int32_t(q.sum));
-    candidates.clear();
+    const i64 bytes = BLOCKS ? 64 * BLOCKS : list.padded;
+    for (int j = 0; j < 3; j++) rows[count + j] = rows[count - 1];
+    i64 kept = 0;
     for (i64 first = 0; first < count; first += 4) {
       const uint8_t* four[4];
       __m128 stats[4];
-      for (i64 j = 0; j < 4; j++) {
-        const int32_t row = rows[std::min(first + j, count - 1)];
-        four[j] = list.codes + row * list.padded, stats[j] = _mm_loadu_ps(&list.rows[row].scale);
+      for (int j = 0; j < 4; j++) {
+        four[j] = list.codes + rows[first + j] * bytes;
+        stats[j] = _mm_loadu_ps(&list.rows[rows[first + j]].scale);
       }
-      __m128i sums = _mm_sub_epi32(four_products(codes, four, list.padded), start);
+      __m128i sums = _mm_sub_epi32(four_products<BLOCKS>(codes, four, bytes / 64), start);
       _MM_TRANSPOSE4_PS(stats[0], stats[1], stats[2], stats[3]);
       __m128 upper = _mm_add_ps(_mm_mul_ps(_mm_mul_ps(_mm_cvtepi32_ps(sums), stats[0]), scale),
                                 _mm_add_ps(stats[1], known));
       __m128 wrong = _mm_add_ps(_mm_mul_ps(stats[2], size), _mm_mul_ps(stats[3], error));
       upper = _mm_add_ps(upper, wrong);
       unsigned bits = unsigned(_mm_movemask_ps(_mm_cmpge_ps(upper, least)));
-      if (count - first < 4) bits &= (1u << (count - first)) - 1;
       if (!bits) continue;
-      alignas(16) float uppers[4];
-      _mm_store_ps(uppers, upper);
+      float uppers[4];
+      _mm_storeu_ps(uppers, upper);
+      if (count - first < 4) bits &= (1u << (count - first)) - 1;
       for (; bits; bits &= bits - 1) {
         const int j = __builtin_ctz(bits);
-        candidates.push_back({uppers[j], rows[first + j]});
+        candidates[kept++] = {uppers[j], rows[first + j]};
       }
     }
+    return kept;
+  }
+
+  i64 bound(i64 i, int32_t* rows, i64 count) {
+    if (list.padded == 384) return bound<6>(i, rows, count);
+    if (list.padded == 512) return bound<8>(i, rows, count);
+    return bound<0>(i, rows, count);
   }
 
   // Scores of these rows those that may reach the floor, best first, so that it rises soon.
-  void look(i64 i, const int32_t* rows, i64 count, bool any) {
-    bound(i, rows, count);
-    const auto better = [](const Candidate& x, const Candidate& y) { return x.upper > y.upper; };
-    auto next = candidates.begin(), end = candidates.end();
+  void look(i64 i, int32_t* rows, i64 count, bool any) {
+    auto next = candidates.begin(), end = next + bound(i, rows, count);
     const i64 few = 2 * k + 8;
     if (end - next > few) {
-      std::nth_element(next, next + few, end, better);
+      std::nth_element(next, next + few, end, Candidate::better);
       next = scored(i, next, next + few, any);
       end = std::remove_if(next, end, [&](const Candidate& c) { return c.upper < floor(i); });
     }
@@ -335,7 +349,7 @@ struct Visit {
 
   using Place = std::vector<Candidate>::iterator;
   Place scored(i64 i, Place begin, Place end, bool any) {
-    std::sort(begin, end, [](const Candidate& x, const Candidate& y) { return x.upper > y.upper; });
+    std::sort(begin, end, Candidate::better);
     for (Place at = begin; at < end && at->upper >= floor(i); at++) {
       if (at + 1 < end) bring((at + 1)->row);
       score(i, at->row, any);
@@ -525,7 +539,7 @@ void visit_list(const Asked* asked, const i64* which, const i64* slots, const ui
   Visit visit(*asked, *list, which, slots, count, dots, keys, k, share, gain);
   const bool exact = share >= 1 && gain <= 0;
   std::vector<i64> others;
-  std::vector<int32_t> all(list->count);
+  std::vector<int32_t> all(list->count + 3);
   for (i64 row = 0; row < list->count; row++) all[row] = int32_t(row);
   for (i64 i = 0; i < count; i++)
     if (nearest[i] || visit.floor(i) == -INFINITY)
