@@ -152,10 +152,11 @@ def _group_maxima(scores: torch.Tensor) -> torch.Tensor:
     import torch
 
     whole = scores.shape[1] // _GROUP * _GROUP
-    maxima = scores[:, :whole].unflatten(1, (whole // _GROUP, _GROUP)).amax(dim=2)
-    if whole == scores.shape[1]:
-        return maxima
-    return torch.cat([maxima, scores[:, whole:].amax(dim=1, keepdim=True)], dim=1)
+    groups = scores[:, :whole].reshape(len(scores), whole // _GROUP, _GROUP)
+    maxima: torch.Tensor = groups.amax(dim=2)
+    if whole < scores.shape[1]:
+        maxima = torch.cat([maxima, scores[:, whole:].amax(dim=1, keepdim=True)], dim=1)
+    return maxima
 
 
 def _tree_sum(terms: torch.Tensor) -> torch.Tensor:
