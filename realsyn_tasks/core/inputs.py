@@ -74,8 +74,9 @@ class ShardInputs:
         return kept.select(columns) if columns else kept
 
     def blob(self, stage: str, name: str) -> BinaryIO:
-        """Open a blob of the aligned shard for random reads."""
-        [commit] = self._commits(stage, Reading.ALIGNED)
+        """Open a blob of the aligned shard, or of a fit, for random reads."""
+        fitted = self._reading(stage) is Reading.BROADCAST
+        [commit] = self._commits(stage, Reading.BROADCAST if fitted else Reading.ALIGNED)
         self._workspace.storage.verify(commit.objects[name])
         return self._workspace.storage.open(commit.objects[name].path)
 

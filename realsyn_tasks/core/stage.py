@@ -93,7 +93,7 @@ class Inputs(Protocol):
         ...
 
     def blob(self, stage: str, name: str) -> BinaryIO:
-        """Open a blob of the aligned shard for random reads."""
+        """Open a blob of the aligned shard, or of a fit, for random reads."""
         ...
 
     def earlier_table(self, name: str) -> pa.Table | None:

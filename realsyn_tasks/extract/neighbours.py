@@ -8,9 +8,9 @@ and the pivots alone; the number of partitions only says how many meetings one t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +22,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, StageConfig
 from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.group import NEIGHBOURHOODS
+from realsyn_tasks.extract.places import places_of
 from realsyn_tasks.vectors.hash_order import hash_order
 from realsyn_tasks.vectors.search import probe
 
@@ -30,6 +31,8 @@ MAX_RADIUS = len(BANDS) - 1  # hashes that differ in so many bits agree in at le
 KEY_LENGTH = 32
 
 Vectors = NDArray[np.float32]
+Partitions = NDArray[np.int32]  # (n, m)
+Column: TypeAlias = pa.ChunkedArray  # or an array
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,11 @@ class KeyConfig(StageConfig):
 class Items:
     """One shard's items of both kinds, row by row; vectors are (n, d) float32."""
 
-    images: list[str]
-    hashes: list[int]
+    images: Column
+    hashes: Column
     image_vectors: Vectors
-    sentences: list[str]
-    texts: list[str]
+    sentences: Column
+    texts: Column
     sentence_vectors: Vectors
 
 
@@ -77,9 +80,10 @@ def keyed(items: Items, inputs: Inputs, config: KeyConfig, context: Context) -> 
     pivots = inputs.table("fit_neighbourhoods", "pivots")
     partitions = context.axes[NEIGHBOURHOODS]
 
-    def near(kind: Kind, ids: list[str], vectors: Vectors, told: dict[str, list[Any]]) -> pa.Table:
-        places = pivots_of(pivots, kind)
-        return by_pivot(ids, vectors, places, partitions, config.assignments, told)
+    def near(kind: Kind, ids: Column, vectors: Vectors, told: dict[str, Column]) -> pa.Table:
+        centres = pivots_of(pivots, kind)
+        placed = {"id": ids, "place": pa.array(places_of(context.shard, len(ids))), **told}
+        return by_pivot(placed, vectors, centres, partitions, config.assignments)
 
     hashes, texts = {"phash": items.hashes}, {"text": items.texts}
     return {
@@ -97,47 +101,43 @@ def pivots_of(table: pa.Table, kind: Kind) -> Vectors:
 
 
 def by_pivot(
-    ids: list[str],
+    told: Mapping[str, Column],
     vectors: Vectors,
     pivots: Vectors,
     partitions: int,
     assignments: int,
-    told: Mapping[str, Sequence[Any]],
 ) -> pa.Table:
     """Send each item to the partitions of its nearest pivots, one row a pivot.
 
-    `told` are the columns beside the vectors that likeness is told by.
+    `told` are the columns beside the vectors: id, place, and those that likeness is told by.
     """
-    if not ids or not len(pivots):
+    if not len(vectors) or not len(pivots):
         return schemas.NEIGHBOURS.empty_table()
     nearest = probe(vectors, pivots, assignments)
-    rows = np.repeat(np.arange(len(ids)), nearest.shape[1])
+    rows = np.repeat(np.arange(len(vectors)), nearest.shape[1])
     columns = {
         tables.PARTITION: nearest.ravel() % partitions,
         "pivot": nearest.ravel(),
-        "id": [ids[row] for row in rows],
         "text": pa.nulls(len(rows), pa.string()),
         "phash": pa.nulls(len(rows), pa.uint64()),
         "embedding": vectors[rows],
+        **{name: column.take(pa.array(rows)) for name, column in told.items()},
     }
-    for name, values in told.items():
-        columns[name] = pa.array([values[row] for row in rows], schemas.NEIGHBOURS.field(name).type)
     return tables.build(schemas.NEIGHBOURS, columns, sort_by=[tables.PARTITION, "pivot", "id"])
 
 
-def by_hash(ids: list[str], hashes: Iterable[int], shard: int, partitions: int) -> pa.Table:
+def by_hash(ids: Column, hashes: Column, shard: int, partitions: int) -> pa.Table:
     """Send each picture to the partitions of the bands of its hash, to each once."""
-    values = np.fromiter(hashes, dtype=np.uint64, count=len(ids))
-    return _sent(
-        schemas.HASHED, ids, _band_partitions(values, partitions), shard, {"phash": values}
-    )
+    places = _band_partitions(hashes_of(hashes), partitions)
+    return _sent(schemas.HASHED, {"id": ids, "phash": hashes}, places, shard)
 
 
-def by_words(ids: list[str], texts: Iterable[str], shard: int, partitions: int) -> pa.Table:
+def by_words(ids: Column, texts: Column, shard: int, partitions: int) -> pa.Table:
     """Send each text to the partition of its letters and digits."""
-    keys = [text_key(text) for text in texts]
-    places = [{int(place)} for place in hash_order(keys, 0) % np.uint64(partitions)]
-    return _sent(schemas.WORDED, ids, places, shard, {"key": np.array(keys, dtype=object)})
+    keys = [text_key(text) for text in texts.to_pylist()]
+    places = (hash_order(keys, 0) % np.uint64(partitions)).astype(np.int32)
+    columns = {"id": ids, "key": pa.array(keys, pa.string())}
+    return _sent(schemas.WORDED, columns, places[:, None], shard)
 
 
 def text_key(text: str) -> str:
@@ -150,25 +150,37 @@ def text_key(text: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()[:KEY_LENGTH]
 
 
-def _band_partitions(values: NDArray[np.uint64], partitions: int) -> list[set[int]]:
+def hashes_of(hashes: Column) -> NDArray[np.uint64]:
+    """Read a column of perceptual hashes; (n,)."""
+    values: NDArray[np.uint64] = hashes.to_numpy(zero_copy_only=False).astype(np.uint64)
+    return values
+
+
+def meeting_of_hashes(hashes: Column, partitions: int) -> NDArray[np.int32]:
+    """Give the first of the partitions in which equal hashes meet; (n,)."""
+    return _band_partitions(hashes_of(hashes), partitions)[:, 0]
+
+
+def _band_partitions(values: NDArray[np.uint64], partitions: int) -> Partitions:
     places, low = [], 0
     for band, bits in enumerate(BANDS):
         part = (values >> np.uint64(low)) & np.uint64((1 << bits) - 1)
         places.append((part.astype(np.int64) * len(BANDS) + band) % partitions)
         low += bits
-    return [set(row) for row in np.stack(places, axis=1).tolist()]
+    sorted_places: Partitions = np.sort(np.stack(places, axis=1).astype(np.int32), axis=1)
+    return sorted_places
 
 
 def _sent(
-    schema: pa.Schema,
-    ids: list[str],
-    places: list[set[int]],
-    shard: int,
-    values: dict[str, NDArray[Any]],
+    schema: pa.Schema, told: Mapping[str, Column], partitions: Partitions, shard: int
 ) -> pa.Table:
-    rows = np.repeat(np.arange(len(ids)), [len(shards) for shards in places])
-    columns: dict[str, Any] = {name: column[rows] for name, column in values.items()}
-    columns[tables.PARTITION] = [place for shards in places for place in sorted(shards)]
-    columns["id"] = [ids[row] for row in rows]
-    columns["shard"] = np.full(len(rows), shard, dtype=np.int32)
+    """Give a row of each item for each of its partitions, which are sorted."""
+    new = np.ones(partitions.shape, dtype=np.bool_)
+    new[:, 1:] = partitions[:, 1:] != partitions[:, :-1]
+    rows = np.repeat(np.arange(len(partitions)), new.sum(axis=1))
+    columns = {
+        tables.PARTITION: partitions[new],
+        "place": places_of(shard, len(partitions))[rows],
+        **{name: column.take(pa.array(rows)) for name, column in told.items()},
+    }
     return tables.build(schema, columns, sort_by=[tables.PARTITION, "id"])
