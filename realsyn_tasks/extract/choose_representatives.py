@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from realsyn_tasks.core import tables
+from realsyn_tasks.core.chunks import taken_column
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.extract import reasons, schemas
 from realsyn_tasks.extract.kept_vectors import KeptVectors
@@ -53,7 +54,7 @@ class Decision:
 
     rows: Rows
     kept_ids: pa.ChunkedArray
-    reasons: pa.Array
+    reasons: pa.ChunkedArray
     cosines: pa.ChunkedArray
 
 
@@ -74,7 +75,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         members.append(_copied(kind, placed))
     order = [tables.PARTITION, "kind", "id", "shard"]
     table = pa.concat_tables(members)
-    return Output(tables={"members": table.sort_by([(name, "ascending") for name in order])})
+    return Output(tables={"members": tables.ordered(table, order)})
 
 
 def _items(placed: pa.Table) -> Items:
@@ -83,7 +84,8 @@ def _items(placed: pa.Table) -> Items:
     strength = pc.if_else(pc.is_null(placed["older_id"]), -2.0, strength)
     order = [("group", "ascending"), ("id", "ascending"), ("strength", "descending")]
     table = placed.append_column("strength", strength)
-    table = table.sort_by([*order, ("older_id", "ascending"), ("place", "ascending")])
+    order += [("older_id", "ascending"), ("place", "ascending")]
+    table = tables.taken(table, pc.sort_indices(table, order))
     firsts = table["first"].to_numpy()
     new = np.append(True, firsts[1:] != firsts[:-1])[: len(firsts)]
     table = table.filter(pa.array(new))
@@ -93,9 +95,9 @@ def _items(placed: pa.Table) -> Items:
 
 def _too_near_older(items: Items) -> Decision:
     rows = np.flatnonzero(pc.is_valid(items.older_ids).to_numpy())
-    taken = pa.array(rows)
-    named = pa.array(np.repeat(OLDER, len(rows)), pa.string())
-    return Decision(rows, items.older_ids.take(taken), named, items.older_cosines.take(taken))
+    named = _text(np.repeat(OLDER, len(rows)))
+    older, cosines = (taken_column(c, rows) for c in (items.older_ids, items.older_cosines))
+    return Decision(rows, older, named, cosines)
 
 
 def _too_near_each_other(kind: Kind, items: Items, vectors: KeptVectors) -> Decision:
@@ -111,8 +113,11 @@ def _too_near_each_other(kind: Kind, items: Items, vectors: KeptVectors) -> Deci
     gone, stay, cosines = (np.concatenate(column) for column in zip(none, *parts, strict=True))
     rows, kept = left[gone], left[stay]
     named = np.where(items.strict[rows] == items.strict[kept], STRICT[kind], SEMANTIC)
-    names = pa.array(named.astype(object), pa.string())
-    return Decision(rows, items.ids.take(pa.array(kept)), names, pa.array(cosines))
+    return Decision(rows, taken_column(items.ids, kept), _text(named), pa.chunked_array([cosines]))
+
+
+def _text(names: NDArray[np.str_]) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.array(names.astype(object), pa.string())])
 
 
 def _everywhere(kind: Kind, items: Items, placed: pa.Table, decision: Decision) -> pa.Table:
@@ -123,13 +128,13 @@ def _everywhere(kind: Kind, items: Items, placed: pa.Table, decision: Decision) 
     spots = np.searchsorted(firsts, own)
     spots[spots == len(firsts)] = 0
     concerned = np.flatnonzero(firsts[spots] == own) if len(firsts) else np.zeros(0, np.int64)
-    chosen = pa.array(order[spots[concerned]])
+    chosen = order[spots[concerned]]
     columns = {
-        "id": placed["id"].take(pa.array(concerned)),
+        "id": taken_column(placed["id"], concerned),
         "shard": pa.nulls(len(concerned), pa.int32()),
-        "kept_id": decision.kept_ids.take(chosen),
-        "reason": decision.reasons.take(chosen),
-        "cosine": decision.cosines.take(chosen),
+        "kept_id": taken_column(decision.kept_ids, chosen),
+        "reason": taken_column(decision.reasons, chosen),
+        "cosine": taken_column(decision.cosines, chosen),
     }
     return _members(kind, placed["place"].to_numpy()[concerned], columns)
 

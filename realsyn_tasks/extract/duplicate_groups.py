@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from realsyn_tasks.core import arrow_files
+from realsyn_tasks.core import arrow_files, tables
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.extract import schemas
 
@@ -26,7 +26,7 @@ def group_of(workspace: Workspace, identity: str) -> Group | None:
     is_kept = pc.any(pc.equal(own["kept_id"], identity)).as_py()
     kept = identity if is_kept else own["kept_id"][0].as_py()
     gone = _rows(workspace, "choose_representatives", "members", ("kept_id", "kept_id"), [kept])
-    merged = _different(gone.select(["id", "reason", "cosine"]).sort_by("id").to_pylist())
+    merged = _different(tables.ordered(gone.select(["id", "reason", "cosine"]), ["id"]).to_pylist())
     everyone = [kept, *(row["id"] for row in merged)]
     links = _rows(workspace, "link_neighbours", "links", ("a", "b"), everyone, MOST_LINKS)
     return {

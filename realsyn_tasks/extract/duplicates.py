@@ -36,7 +36,7 @@ def without_duplicates(
     table = tables.build(schema, columns)
     rows = _rows_that_go(inputs, kind, table[kind.id])
     dropped = [_dropped(kind, row) for row in rows.to_pylist()]
-    gone = pc.is_in(table[kind.id], value_set=rows["id"].combine_chunks())
+    gone = pc.is_in(table[kind.id], value_set=rows["id"])
     return table.filter(pc.invert(gone)), dropped
 
 
@@ -48,10 +48,10 @@ def _rows_that_go(inputs: Inputs, kind: Kind, ids: pa.ChunkedArray) -> pa.Table:
     members = members_of(inputs, kind)
     copies = members.filter(pc.is_valid(members["shard"]))
     others = members.filter(pc.is_null(members["shard"]))
-    again = pc.is_in(others["id"], value_set=copies["id"].combine_chunks())
+    again = pc.is_in(others["id"], value_set=copies["id"])
     rows = pa.concat_tables([copies, others.filter(pc.invert(again))])
-    places = pc.index_in(ids, value_set=rows["id"].combine_chunks())
-    return rows.take(places.drop_null())
+    places = pc.index_in(ids, value_set=rows["id"])
+    return tables.taken(rows, places.drop_null().to_numpy())
 
 
 def members_of(inputs: Inputs, kind: Kind) -> pa.Table:

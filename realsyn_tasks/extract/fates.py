@@ -71,8 +71,6 @@ def _dropped(inputs: Inputs, stage: str) -> list[dict[str, Any]]:
 def _replaced(inputs: Inputs, kept: pa.ChunkedArray) -> dict[str, tuple[str, str]]:
     members = members_of(inputs, SENTENCES)
     everywhere = pc.is_null(members["shard"])
-    mine = members.filter(
-        pc.and_(everywhere, pc.is_in(members["id"], value_set=kept.combine_chunks()))
-    )
+    mine = members.filter(pc.and_(everywhere, pc.is_in(members["id"], value_set=kept)))
     columns = (mine[name].to_pylist() for name in ("id", "reason", "kept_id"))
     return {name: (reason, kept) for name, reason, kept in zip(*columns, strict=True)}

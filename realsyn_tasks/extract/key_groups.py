@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from realsyn_tasks.core import tables
+from realsyn_tasks.core.chunks import taken_column
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.group import NEIGHBOURHOODS
@@ -70,13 +71,13 @@ def _partitions(groups: Places, partitions: int) -> NDArray[np.int32]:
 def _items(
     kind: Kind, ids: pa.ChunkedArray, groups: Groups, older: pa.Table, partitions: NDArray[Any]
 ) -> pa.Table:
-    near = pc.index_in(pa.array(groups["place"]), value_set=older["place"].combine_chunks())
+    near = pc.index_in(pa.array(groups["place"]), value_set=older["place"])
     columns = {
         tables.PARTITION: partitions,
         "kind": np.repeat(kind.name, len(groups)),
-        "id": ids.take(pa.array(rows_of(groups["place"]))),
-        "older_id": older["kept_id"].take(near),
-        "older_cosine": older["cosine"].take(near),
+        "id": taken_column(ids, rows_of(groups["place"])),
+        "older_id": taken_column(older["kept_id"], near),
+        "older_cosine": taken_column(older["cosine"], near),
         **{name: groups[name] for name in ("group", "strict", "first", "place")},
     }
     return tables.build(schemas.GROUPED, columns, [tables.PARTITION, "group", "place"])

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import Field
 
-from realsyn_tasks.core import include, tables
+from realsyn_tasks.core import chunks, include, tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.extract import reasons, schemas
 from realsyn_tasks.extract.group import NEIGHBOURHOODS
@@ -190,9 +190,8 @@ def _first_alike(keys: pa.ChunkedArray, among: pa.ChunkedArray) -> Rows:
     """Give for each key the first row of it among others; -1 for none."""
     if not len(among):
         return np.full(len(keys), -1, dtype=np.int64)
-    coded = among.combine_chunks().dictionary_encode()
-    _, first = np.unique(coded.indices.to_numpy(), return_index=True)
-    codes = pc.fill_null(pc.index_in(keys, value_set=coded.dictionary), -1).to_numpy()
+    _, first = np.unique(chunks.codes_of(among), return_index=True)
+    codes = pc.fill_null(pc.index_in(keys, value_set=pc.unique(among)), -1).to_numpy()
     rows: Rows = np.where(codes >= 0, first[codes], -1).astype(np.int64)
     return rows
 
@@ -205,7 +204,7 @@ def _meant(hashes: pa.Table, context: Context) -> pa.Table:
 
 def _copies(kind: Kind, table: pa.Table) -> pa.Table:
     """Name the places, all but the first, that hold an item, each with the first."""
-    pairs = table.select(["id", "place"]).sort_by([("id", "ascending"), ("place", "ascending")])
+    pairs = tables.ordered(table.select(["id", "place"]), ["id", "place"])
     again = repeats(pairs["id"])
     places = pairs["place"].to_numpy()
     first = np.maximum.accumulate(np.where(again, 0, np.arange(len(places))))

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from realsyn_tasks.core import tables
+from realsyn_tasks.core.chunks import taken_column
 from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.neighbours import Kind
 from realsyn_tasks.extract.places import shards_of
@@ -40,7 +41,7 @@ def stars(kind: Kind, items: pa.Table, labels: Rows, reason: str) -> pa.Table:
         "kind": np.repeat(kind.name, len(tied)),
         "older": np.zeros(len(tied), dtype=np.bool_),
         "cosine": pa.nulls(len(tied), pa.float32()),
-        "b_place": items["place"].take(pa.array(tied)),
+        "b_place": taken_column(items["place"], tied),
     }
     return tables.build(schemas.LINKS, columns)
 
@@ -68,10 +69,10 @@ def _ends(
     left: pa.Table, rows: Rows, right: pa.Table, others: Rows, reason: str
 ) -> dict[str, pa.ChunkedArray | NDArray[np.str_]]:
     return {
-        "a": left["id"].take(pa.array(rows)),
-        "b": right["id"].take(pa.array(others)),
+        "a": taken_column(left["id"], rows),
+        "b": taken_column(right["id"], others),
         "reason": np.repeat(reason, len(rows)),
-        "a_place": left["place"].take(pa.array(rows)),
+        "a_place": taken_column(left["place"], rows),
     }
 
 
@@ -80,8 +81,8 @@ def distinct(parts: Iterable[pa.Table]) -> pa.Table:
     everything = pa.concat_tables([schemas.LINKS.empty_table(), *parts])
     names = schemas.LINKS.names
     grouped = everything.group_by(names, use_threads=False).aggregate([]).select(names)
-    order = ("kind", "a", "b", "reason", "older", "cosine")
-    return grouped.sort_by([(name, "ascending") for name in order]).cast(schemas.LINKS)
+    order = ["kind", "a", "b", "reason", "older", "cosine"]
+    return tables.ordered(grouped, order).cast(schemas.LINKS)
 
 
 def nearest_older(links: pa.Table) -> pa.Table:
@@ -110,6 +111,7 @@ def nearest(older: pa.Table) -> pa.Table:
         ("strength", "descending"),
         ("kept_id", "ascending"),
     ]
-    table = older.append_column("strength", strength).sort_by(order).drop_columns("strength")
+    ranked = older.append_column("strength", strength)
+    table = tables.taken(older, pc.sort_indices(ranked, order))
     again = repeats(table["place"]) & repeats(table["kind"])
     return table.filter(pa.array(~again))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import Field
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Context, Inputs, StageConfig
 from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.group import NEIGHBOURHOODS
@@ -32,7 +31,6 @@ KEY_LENGTH = 32
 
 Vectors = NDArray[np.float32]
 Partitions = NDArray[np.int32]  # (n, m)
-Column: TypeAlias = pa.ChunkedArray  # or an array
 
 
 @dataclass(frozen=True)
@@ -67,11 +65,11 @@ class KeyConfig(StageConfig):
 class Items:
     """One shard's items of both kinds, row by row; vectors are (n, d) float32."""
 
-    images: Column
-    hashes: Column
+    images: pa.ChunkedArray
+    hashes: pa.ChunkedArray
     image_vectors: Vectors
-    sentences: Column
-    texts: Column
+    sentences: pa.ChunkedArray
+    texts: pa.ChunkedArray
     sentence_vectors: Vectors
 
 
@@ -80,9 +78,15 @@ def keyed(items: Items, inputs: Inputs, config: KeyConfig, context: Context) -> 
     pivots = inputs.table("fit_neighbourhoods", "pivots")
     partitions = context.axes[NEIGHBOURHOODS]
 
-    def near(kind: Kind, ids: Column, vectors: Vectors, told: dict[str, Column]) -> pa.Table:
+    def near(
+        kind: Kind, ids: pa.ChunkedArray, vectors: Vectors, told: dict[str, pa.ChunkedArray]
+    ) -> pa.Table:
         centres = pivots_of(pivots, kind)
-        placed = {"id": ids, "place": pa.array(places_of(context.shard, len(ids))), **told}
+        placed = {
+            "id": ids,
+            "place": pa.chunked_array([places_of(context.shard, len(ids))]),
+            **told,
+        }
         return by_pivot(placed, vectors, centres, partitions, config.assignments)
 
     hashes, texts = {"phash": items.hashes}, {"text": items.texts}
@@ -96,12 +100,12 @@ def keyed(items: Items, inputs: Inputs, config: KeyConfig, context: Context) -> 
 
 def pivots_of(table: pa.Table, kind: Kind) -> Vectors:
     """Give the (k, d) pivots of a kind in order of their number."""
-    mine = table.filter(pc.equal(table["kind"], kind.name)).sort_by("pivot")
+    mine = tables.ordered(table.filter(pc.equal(table["kind"], kind.name)), ["pivot"])
     return tables.vectors_of(mine)
 
 
 def by_pivot(
-    told: Mapping[str, Column],
+    told: Mapping[str, pa.ChunkedArray],
     vectors: Vectors,
     pivots: Vectors,
     partitions: int,
@@ -121,22 +125,22 @@ def by_pivot(
         "text": pa.nulls(len(rows), pa.string()),
         "phash": pa.nulls(len(rows), pa.uint64()),
         "embedding": vectors[rows],
-        **{name: column.take(pa.array(rows)) for name, column in told.items()},
+        **{name: chunks.taken_column(column, rows) for name, column in told.items()},
     }
     return tables.build(schemas.NEIGHBOURS, columns, sort_by=[tables.PARTITION, "pivot", "id"])
 
 
-def by_hash(ids: Column, hashes: Column, shard: int, partitions: int) -> pa.Table:
+def by_hash(ids: pa.ChunkedArray, hashes: pa.ChunkedArray, shard: int, partitions: int) -> pa.Table:
     """Send each picture to the partitions of the bands of its hash, to each once."""
     places = _band_partitions(hashes_of(hashes), partitions)
     return _sent(schemas.HASHED, {"id": ids, "phash": hashes}, places, shard)
 
 
-def by_words(ids: Column, texts: Column, shard: int, partitions: int) -> pa.Table:
+def by_words(ids: pa.ChunkedArray, texts: pa.ChunkedArray, shard: int, partitions: int) -> pa.Table:
     """Send each text to the partition of its letters and digits."""
     keys = [text_key(text) for text in texts.to_pylist()]
     places = (hash_order(keys, 0) % np.uint64(partitions)).astype(np.int32)
-    columns = {"id": ids, "key": pa.array(keys, pa.string())}
+    columns = {"id": ids, "key": pa.chunked_array([pa.array(keys, pa.string())])}
     return _sent(schemas.WORDED, columns, places[:, None], shard)
 
 
@@ -150,13 +154,13 @@ def text_key(text: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()[:KEY_LENGTH]
 
 
-def hashes_of(hashes: Column) -> NDArray[np.uint64]:
+def hashes_of(hashes: pa.ChunkedArray) -> NDArray[np.uint64]:
     """Read a column of perceptual hashes; (n,)."""
-    values: NDArray[np.uint64] = hashes.to_numpy(zero_copy_only=False).astype(np.uint64)
+    values: NDArray[np.uint64] = hashes.to_numpy().astype(np.uint64)
     return values
 
 
-def meeting_of_hashes(hashes: Column, partitions: int) -> NDArray[np.int32]:
+def meeting_of_hashes(hashes: pa.ChunkedArray, partitions: int) -> NDArray[np.int32]:
     """Give the first of the partitions in which equal hashes meet; (n,)."""
     return _band_partitions(hashes_of(hashes), partitions)[:, 0]
 
@@ -172,7 +176,7 @@ def _band_partitions(values: NDArray[np.uint64], partitions: int) -> Partitions:
 
 
 def _sent(
-    schema: pa.Schema, told: Mapping[str, Column], partitions: Partitions, shard: int
+    schema: pa.Schema, told: Mapping[str, pa.ChunkedArray], partitions: Partitions, shard: int
 ) -> pa.Table:
     """Give a row of each item for each of its partitions, which are sorted."""
     new = np.ones(partitions.shape, dtype=np.bool_)
@@ -181,6 +185,6 @@ def _sent(
     columns = {
         tables.PARTITION: partitions[new],
         "place": places_of(shard, len(partitions))[rows],
-        **{name: column.take(pa.array(rows)) for name, column in told.items()},
+        **{name: chunks.taken_column(column, rows) for name, column in told.items()},
     }
     return tables.build(schema, columns, sort_by=[tables.PARTITION, "id"])

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from realsyn_tasks.core import tables
 from realsyn_tasks.extract.facts import facts_of, opposites_of
 from realsyn_tasks.extract.neighbours import Vectors, hashes_of
 
@@ -92,7 +93,7 @@ class Neighbourhood:
         """Give some of its items, by their ascending rows."""
         if len(rows) == len(self.vectors):
             return self
-        items = self.items.take(pa.array(rows))
+        items = tables.taken(self.items, rows)
         return Neighbourhood(items, self.vectors[rows], self.signs.of_rows(rows))
 
     def agreeing(self, other: Neighbourhood) -> Callable[[Rows], Mask]:
