@@ -68,6 +68,14 @@ class Output:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A shard's part of a table, which is not read yet."""
+
+    rows: int
+    read: Callable[[list[str] | None], pa.Table]  # some columns, or all
+
+
+@dataclass(frozen=True)
 class Earlier:
     """What an earlier build made of the first shards of the corpus."""
 
@@ -86,6 +94,10 @@ class Inputs(Protocol):
         self, stage: str, name: str, columns: list[str] | None = None
     ) -> Iterator[tuple[int, pa.Table]]:
         """Give the same rows piece by piece, each with the number of the shard it comes from."""
+        ...
+
+    def pieces(self, stage: str, name: str) -> list[Piece]:
+        """Give what `stream` reads, to count it and to read some of it."""
         ...
 
     def has(self, stage: str) -> bool:

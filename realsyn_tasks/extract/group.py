@@ -89,7 +89,7 @@ STAGES = (
         reads=("embed_images", "embed_sentences", "corpus"),
         writes={"pivots": "PIVOTS"},
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "key_neighbours",

@@ -22,8 +22,8 @@ from realsyn_tasks.core.stage import Context, Inputs, StageConfig
 from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.group import NEIGHBOURHOODS
 from realsyn_tasks.extract.places import places_of
+from realsyn_tasks.vectors import kmeans
 from realsyn_tasks.vectors.hash_order import hash_order
-from realsyn_tasks.vectors.search import probe
 
 BANDS = (13, 13, 13, 13, 12)  # bits of a hash, from its low end
 MAX_RADIUS = len(BANDS) - 1  # hashes that differ in so many bits agree in at least one band
@@ -117,11 +117,11 @@ def by_pivot(
     """
     if not len(vectors) or not len(pivots):
         return schemas.NEIGHBOURS.empty_table()
-    nearest = probe(vectors, pivots, assignments)
-    rows = np.repeat(np.arange(len(vectors)), nearest.shape[1])
+    nearest = kmeans.Nearest.of(pivots).nearest(vectors, assignments)
+    rows, pivot_numbers = np.nonzero(nearest >= 0)[0], nearest[nearest >= 0]
     columns = {
-        tables.PARTITION: nearest.ravel() % partitions,
-        "pivot": nearest.ravel(),
+        tables.PARTITION: pivot_numbers % partitions,
+        "pivot": pivot_numbers,
         "text": pa.nulls(len(rows), pa.string()),
         "phash": pa.nulls(len(rows), pa.uint64()),
         "embedding": vectors[rows],
