@@ -48,7 +48,7 @@ STAGES = (
         reads=("parse",),
         writes={"words": "WORDS", "recurring": "RECURRING"},
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "filter_sentences",

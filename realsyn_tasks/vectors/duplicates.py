@@ -454,9 +454,18 @@ def _hamming_runs(hashes: Hashes, radius: int) -> Iterator[Pairs]:
         return
     equal = min(8 - radius, 3 if len(hashes) > _LARGE else 2)
     for chosen in combinations(range(radius + equal), equal):
-        key = hashes & np.uint64(sum(0xFF << 8 * byte for byte in chosen))
+        key = _bytes_of(hashes, chosen)
         order = np.argsort(key, kind="stable")
         yield from _compared(hashes, radius, order, key[order])
+
+
+def _bytes_of(hashes: Hashes, chosen: tuple[int, ...]) -> NDArray[Any]:
+    """Some bytes of each hash side by side; two of them sort by radix, in linear time."""
+    parts = [(hashes >> np.uint64(8 * byte)) & np.uint64(0xFF) for byte in chosen]
+    whole = np.zeros(len(hashes), dtype=np.uint64)
+    for place, part in enumerate(parts):
+        whole |= part << np.uint64(8 * place)
+    return whole.astype(np.uint16 if len(chosen) <= 2 else np.uint64)
 
 
 def _compared(hashes: Hashes, radius: int, order: Rows, keys: Hashes) -> Iterator[Pairs]:
