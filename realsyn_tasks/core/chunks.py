@@ -20,6 +20,7 @@ from realsyn_tasks.core.errors import is_too_large
 MOST = 2**31 - 1  # bytes of the strings, or items of the lists, of one array
 
 Numbers = np.ndarray[Any, np.dtype[np.integer[Any]]]
+Key = str | tuple[str, str]  # a column to sort by, ascending or as said
 
 
 def taken(table: pa.Table, rows: Numbers | pa.Array) -> pa.Table:
@@ -37,9 +38,10 @@ def taken_column(column: pa.ChunkedArray, rows: Numbers | pa.Array) -> pa.Chunke
     return _by_wide_offsets(column, numbers) if made is None else made
 
 
-def ordered(table: pa.Table, keys: Sequence[str]) -> pa.Table:
-    """Sort a table by columns, ascending."""
-    return taken(table, pc.sort_indices(table, [(name, "ascending") for name in keys]))
+def ordered(table: pa.Table, keys: Sequence[Key]) -> pa.Table:
+    """Sort a table by columns."""
+    pairs = [(key, "ascending") if isinstance(key, str) else key for key in keys]
+    return taken(table, pc.sort_indices(table, pairs))
 
 
 def codes_of(column: pa.ChunkedArray) -> Numbers:

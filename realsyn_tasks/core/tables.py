@@ -44,8 +44,8 @@ def build(schema: pa.Schema, columns: Mapping[str, Any], sort_by: Sequence[str] 
     return ordered(table, sort_by) if sort_by else table
 
 
-def ordered(table: pa.Table, keys: Sequence[str]) -> pa.Table:
-    """Sort by columns, moving each vector as a whole."""
+def ordered(table: pa.Table, keys: Sequence[chunks.Key]) -> pa.Table:
+    """Sort by columns, ascending or as said, moving each vector as a whole."""
     return vector_columns.unpacked(chunks.ordered(vector_columns.packed(table), keys))
 
 
