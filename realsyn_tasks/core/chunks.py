@@ -49,9 +49,15 @@ def codes_of(column: pa.ChunkedArray) -> Numbers:
 
     A null is -1.
     """
-    chunks = column.dictionary_encode().chunks
-    codes = [pc.fill_null(chunk.indices, -1).to_numpy() for chunk in chunks]
-    return np.concatenate(codes) if codes else np.empty(0, dtype=np.int32)
+    return coded(column)[0]
+
+
+def coded(column: pa.ChunkedArray) -> tuple[Numbers, list[Any]]:
+    """Give ``codes_of`` a column, and the distinct values in order of their numbers."""
+    parts = column.dictionary_encode().chunks  # of one dictionary
+    codes = [pc.fill_null(part.indices, -1).to_numpy(zero_copy_only=False) for part in parts]
+    empty = np.empty(0, dtype=np.int32)
+    return np.concatenate([empty, *codes]), parts[0].dictionary.to_pylist() if parts else []
 
 
 def extent(array: pa.Array | pa.ChunkedArray) -> int:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
@@ -75,7 +76,7 @@ def fit(lab: Lab) -> Iterator[Row]:
     for name, peer in peers.items():
         other = mean_cosine(lab.base, peer.value)
         steps = next((steps for steps, good in quality.items() if good >= other), STEPS)
-        ours = timed(lambda steps=steps: ours_in(steps), repeats)
+        ours = timed(partial(ours_in, steps), repeats)
         case = lab.label(f"fit, {size} ({steps} of ours): {name}")
         yield from timing_rows(SUITE, case, ours, peer, lab.machine)
         yield lab.row(case, quality[steps], other, "mean cosine with the nearest centroid")

@@ -120,4 +120,6 @@ def test_vectors_beyond_the_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 def test_codes_number_values_across_chunks() -> None:
     column = pa.chunked_array([["b", "a"], ["a", None, "c"], pa.array([], pa.string())])
     assert chunks.codes_of(column).tolist() == [0, 1, 1, -1, 2]
-    assert chunks.codes_of(pa.chunked_array([], pa.string())).tolist() == []
+    assert chunks.coded(column)[1] == ["b", "a", "c"]
+    codes, values = chunks.coded(pa.chunked_array([], pa.string()))
+    assert codes.tolist() == values == []
