@@ -75,6 +75,11 @@ def vectors_of(table: pa.Table, column: str = "embedding") -> np.ndarray[Any, An
     return vector_columns.rows_of(table[column])
 
 
+def halves_of(table: pa.Table, column: str = "embedding") -> np.ndarray[Any, Any]:
+    """Read a list column as (n, d) float16, as it is stored; (0, 0) for an empty table."""
+    return vector_columns.halves_of(table[column])
+
+
 def dropped_table(dropped: Iterable[Dropped]) -> pa.Table:
     """Make the table of dropped items, sorted."""
     rows = [{**item.__dict__, "reason": item.reason.code} for item in dropped]

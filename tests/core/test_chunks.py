@@ -111,6 +111,7 @@ def test_vectors_beyond_the_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     read = vector_columns.unpacked(pq.read_table(tmp_path / "chunked"))
     assert read["embedding"].num_chunks == 7
     assert np.array_equal(tables.vectors_of(read), vectors[::-1])
+    assert np.array_equal(tables.halves_of(read), vectors[::-1].astype(np.float16))
     assert np.array_equal(tables.vectors_of(read.slice(2, 9)), vectors[::-1][2:11])
     assert np.array_equal(
         tables.vectors_of(tables.taken(read, np.array([5, 19]))), vectors[[14, 0]]
