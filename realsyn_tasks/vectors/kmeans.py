@@ -30,9 +30,10 @@ from realsyn_tasks.vectors.scan import (
 )
 from realsyn_tasks.vectors.search import TopK, probe, search_lists, visit
 
-GROUPED_FROM = 4096  # centroids from which grouping them pays
+GROUPED_FROM = 1 << 15  # centroids from which grouping them pays
 GROUPS = 80  # groups that a row looks at for its nearest centroid; 99 % find the very nearest
 GROUPS_OF_SEVERAL = 128  # and for several; rows of another modality are near to more groups
+_GROUPS_OF_STEP = 16  # in a step of k-means, where near is near enough
 _ROWS_PER_HEAD = 64  # centroids that group themselves, as a sample
 _ROWS_AT_ONCE = 1 << 15
 _LOG_2 = 0.6931471805599453
@@ -60,7 +61,8 @@ def fit(
     centroids = unit(rows[np.sort(bottom_k(row_order(len(rows), seed), k))])
     labels: Ints | None = None
     for _ in range(iterations):
-        labels = Nearest.of(centroids, seed, block, device).assign(rows, device, block, labels)
+        near = Nearest.of(centroids, seed, block, device)
+        labels = near.assign(rows, device, block, labels, _GROUPS_OF_STEP)
         centroids = _update(rows, labels, centroids)
     return centroids
 
@@ -128,11 +130,15 @@ class Nearest:
         device: str | None = None,
         block: int = BLOCK,
         likely: Ints | None = None,
+        groups: int = 0,
     ) -> Ints:
-        """The nearest centroid of each row of (n, d); (n,) int32. ``likely`` as of ``assign``."""
+        """The nearest centroid of each row of (n, d); (n,) int32. ``likely`` as of ``assign``.
+
+        ``groups`` are looked at instead of GROUPS where this is not 0.
+        """
         if not len(self.heads):
             return assign(vectors, self.centroids, block=block, device=device, likely=likely)
-        return self._look(vectors, 1, GROUPS, block, device)[:, 0]
+        return self._look(vectors, 1, groups or GROUPS, block, device)[:, 0]
 
     def nearest(
         self, vectors: Vectors, count: int, device: str | None = None, block: int = BLOCK
