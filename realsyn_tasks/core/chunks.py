@@ -20,6 +20,7 @@ from realsyn_tasks.core.errors import is_too_large
 MOST = 2**31 - 1  # bytes of the strings, or items of the lists, of one array
 
 Numbers = np.ndarray[Any, np.dtype[np.integer[Any]]]
+Key = str | tuple[str, str]  # a column to sort by, ascending or as said
 
 
 def taken(table: pa.Table, rows: Numbers | pa.Array) -> pa.Table:
@@ -37,9 +38,10 @@ def taken_column(column: pa.ChunkedArray, rows: Numbers | pa.Array) -> pa.Chunke
     return _by_wide_offsets(column, numbers) if made is None else made
 
 
-def ordered(table: pa.Table, keys: Sequence[str]) -> pa.Table:
-    """Sort a table by columns, ascending."""
-    return taken(table, pc.sort_indices(table, [(name, "ascending") for name in keys]))
+def ordered(table: pa.Table, keys: Sequence[Key]) -> pa.Table:
+    """Sort a table by columns."""
+    pairs = [(key, "ascending") if isinstance(key, str) else key for key in keys]
+    return taken(table, pc.sort_indices(table, pairs))
 
 
 def codes_of(column: pa.ChunkedArray) -> Numbers:
@@ -47,9 +49,15 @@ def codes_of(column: pa.ChunkedArray) -> Numbers:
 
     A null is -1.
     """
-    chunks = column.dictionary_encode().chunks
-    codes = [pc.fill_null(chunk.indices, -1).to_numpy() for chunk in chunks]
-    return np.concatenate(codes) if codes else np.empty(0, dtype=np.int32)
+    return coded(column)[0]
+
+
+def coded(column: pa.ChunkedArray) -> tuple[Numbers, list[Any]]:
+    """Give ``codes_of`` a column, and the distinct values in order of their numbers."""
+    parts = column.dictionary_encode().chunks  # of one dictionary
+    codes = [pc.fill_null(part.indices, -1).to_numpy(zero_copy_only=False) for part in parts]
+    empty = np.empty(0, dtype=np.int32)
+    return np.concatenate([empty, *codes]), parts[0].dictionary.to_pylist() if parts else []
 
 
 def extent(array: pa.Array | pa.ChunkedArray) -> int:

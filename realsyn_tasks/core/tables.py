@@ -44,8 +44,8 @@ def build(schema: pa.Schema, columns: Mapping[str, Any], sort_by: Sequence[str] 
     return ordered(table, sort_by) if sort_by else table
 
 
-def ordered(table: pa.Table, keys: Sequence[str]) -> pa.Table:
-    """Sort by columns, moving each vector as a whole."""
+def ordered(table: pa.Table, keys: Sequence[chunks.Key]) -> pa.Table:
+    """Sort by columns, ascending or as said, moving each vector as a whole."""
     return vector_columns.unpacked(chunks.ordered(vector_columns.packed(table), keys))
 
 
@@ -73,6 +73,11 @@ def _array(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
 def vectors_of(table: pa.Table, column: str = "embedding") -> np.ndarray[Any, Any]:
     """Read a list column as (n, d) float32; (0, 0) for an empty table."""
     return vector_columns.rows_of(table[column])
+
+
+def halves_of(table: pa.Table, column: str = "embedding") -> np.ndarray[Any, Any]:
+    """Read a list column as (n, d) float16, as it is stored; (0, 0) for an empty table."""
+    return vector_columns.halves_of(table[column])
 
 
 def dropped_table(dropped: Iterable[Dropped]) -> pa.Table:

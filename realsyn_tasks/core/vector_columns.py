@@ -40,6 +40,19 @@ def rows_of(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
     return rows.reshape(len(column), -1)
 
 
+def halves_of(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
+    """Give the vectors of a column as they are stored, (n, d) float16; (0, 0) for an empty column.
+
+    Copies nothing where they lie in one array. Raises ValueError when their lengths differ.
+    """
+    parts = [chunk.flatten() for chunk in column.chunks if len(chunk)]
+    flat = [part.to_numpy(zero_copy_only=False) for part in parts]
+    if not flat:
+        return np.zeros((0, 0), dtype=np.float16)
+    halves: np.ndarray[Any, Any] = flat[0] if len(flat) == 1 else np.concatenate(flat)
+    return halves.reshape(len(column), -1)
+
+
 def packed(table: pa.Table) -> pa.Table:
     """Show each vector as the bytes of its numbers, as it is stored; copies nothing.
 

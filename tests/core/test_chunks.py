@@ -111,6 +111,7 @@ def test_vectors_beyond_the_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     read = vector_columns.unpacked(pq.read_table(tmp_path / "chunked"))
     assert read["embedding"].num_chunks == 7
     assert np.array_equal(tables.vectors_of(read), vectors[::-1])
+    assert np.array_equal(tables.halves_of(read), vectors[::-1].astype(np.float16))
     assert np.array_equal(tables.vectors_of(read.slice(2, 9)), vectors[::-1][2:11])
     assert np.array_equal(
         tables.vectors_of(tables.taken(read, np.array([5, 19]))), vectors[[14, 0]]
@@ -120,4 +121,6 @@ def test_vectors_beyond_the_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 def test_codes_number_values_across_chunks() -> None:
     column = pa.chunked_array([["b", "a"], ["a", None, "c"], pa.array([], pa.string())])
     assert chunks.codes_of(column).tolist() == [0, 1, 1, -1, 2]
-    assert chunks.codes_of(pa.chunked_array([], pa.string())).tolist() == []
+    assert chunks.coded(column)[1] == ["b", "a", "c"]
+    codes, values = chunks.coded(pa.chunked_array([], pa.string()))
+    assert codes.tolist() == values == []

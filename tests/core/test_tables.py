@@ -42,6 +42,10 @@ def test_vectors_come_back_as_float16_knows_them() -> None:
     assert np.array_equal(tables.vectors_of(table), vectors)
     assert np.array_equal(tables.vectors_of(table.slice(1)), vectors[1:])
     assert tables.vectors_of(table.slice(2)).shape == (0, 0)
+    halves = tables.halves_of(table.slice(1))
+    assert halves.dtype == np.float16 and halves.tolist() == vectors[1:].tolist()
+    assert not halves.flags.owndata
+    assert tables.halves_of(table.slice(2)).shape == (0, 0)
 
 
 def test_dropped_items_are_sorted() -> None:
