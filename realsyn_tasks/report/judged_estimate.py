@@ -64,7 +64,7 @@ def _judged(run: Workspace) -> tuple[np.ndarray, np.ndarray, list[str]]:
     columns = ["text", *likelihood.COLUMNS]
     for commit in evidence.commits(unjudged(run)) if said else ():
         table = pa.concat_tables(evidence.read(commit.objects["candidates"], columns))
-        mine = table.filter(pc.is_in(table["image_id"], value_set=names)).combine_chunks()
+        mine = table.filter(pc.is_in(table["image_id"], value_set=names))
         features = likelihood.features(mine) if mine.num_rows else np.zeros((0, 0))
         pairs = zip(mine["image_id"].to_pylist(), mine["text"].to_pylist(), strict=True)
         for place, pair in enumerate(pairs):
