@@ -101,6 +101,14 @@ class Corpus(FakeInputs):
     def shards(self) -> int:
         return len(self.tables["corpus", "images"])
 
+    @property
+    def rows(self) -> dict[str, int]:
+        """Count the rows of each table of the corpus."""
+        return {
+            name: sum(table.num_rows for table in self.tables["corpus", name])
+            for name in ("images", "sentences")
+        }
+
     def add(self, stage: str, output: Output) -> None:
         for name, table in output.tables.items():
             self.tables.setdefault((stage, name), []).append(table)
@@ -155,12 +163,24 @@ def run_stage(
 ) -> None:
     """Run one stage as the runner would and add what it gives to the corpus."""
     config, run = stage.config_class()(**settings), stage.function()
+    known = {"axes": axes, "source_rows": corpus.rows}
     outputs = [
-        run(corpus.seen_by(stage, n), config, context(scratch, n, axes=axes))
+        run(corpus.seen_by(stage, n), config, context(scratch, n, **known))
         for n in range(axes.get(stage.axis, 1))
     ]
     for output in outputs:
         corpus.add(stage.name, output)
+
+
+SAMPLING = ("draw_samples", "pool_samples", "search_exactly")
+
+
+def with_samples(corpus: Corpus, scratch: Path, **settings: dict[str, Any]) -> Corpus:
+    """Run the stages that draw samples and search for them."""
+    for name in SAMPLING:
+        axes = {CORPUS.axis: corpus.shards, LISTS: PARTITIONS}
+        run_stage(corpus, PIPELINE.stage(name), settings.get(name, {}), axes, scratch)
+    return corpus
 
 
 def brute_force(corpus: Corpus) -> dict[str, list[str]]:
