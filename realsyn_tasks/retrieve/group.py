@@ -105,7 +105,7 @@ STAGES = (
         keyed_by=CORPUS.axis,
         needs=GPU,
         light=True,
-        version=3,
+        version=4,
     ),
     Stage(
         "pool_candidates",
@@ -164,7 +164,7 @@ STAGES = (
         writes={"audit": "AUDIT"},
         models=("reranker",),
         light=True,
-        version=3,
+        version=4,
     ),
     Stage(
         "measure_relevance",
@@ -179,6 +179,7 @@ STAGES = (
         needs=GPU,
         models=("encoder",),
         light=True,
+        version=2,
     ),
 )
 
