@@ -36,7 +36,9 @@ class Config(StageConfig):
     """
 
     max_text_area: float | None = Field(default=0.02, ge=0, le=1)  # null: any
-    max_drawn: int = Field(default=1_000_000, ge=1)  # fit_clusters holds 4 bytes a dimension of each
+    max_drawn: int = Field(
+        default=1_000_000, ge=1
+    )  # fit_clusters holds 4 bytes a dimension of each
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:

@@ -95,4 +95,3 @@ def _vectors(inputs: Inputs, order: Hashes, wanted: int) -> NDArray[np.float32]:
                 ordered = np.zeros((len(chosen), vectors.shape[1]), dtype=np.float32)
             ordered[places[places >= 0]] = vectors[places >= 0]
     return ordered
-
