@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from realsyn_tasks.core.counts import share
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.findings import MOST_SHARDS, Check, Finding, Settings, shorten
 from realsyn_tasks.sample.schemas import PUBLISHED_PAIRS
@@ -117,4 +119,28 @@ def _of_page(row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield "context", near["text"], near["verdict"]
 
 
-CHECKS: dict[str, Check] = {"count": count, "cap": cap, "tars": tars, "withheld": withheld}
+def assignment(evidence: Evidence, settings: Settings) -> Finding:
+    """Pictures are in their nearest cluster, nearly all, also where not every cluster was tried."""
+    least = float(settings["share"])
+    counts: Counter[str] = Counter()
+    for commit in evidence.commits("assign_images"):
+        counts.update(commit.counts)
+    compared, right = counts["compared"], counts["nearest"]
+    return Finding(
+        name="assignment",
+        about="clusters",
+        expected=f"at least {least:.0%} of the pictures in the nearest cluster of all",
+        saw=f"{share(right, compared):.1%} of {compared} that were compared with every cluster"
+        if compared
+        else "every picture compared with every cluster",
+        passed=not compared or share(right, compared) >= least,
+    )
+
+
+CHECKS: dict[str, Check] = {
+    "count": count,
+    "cap": cap,
+    "assignment": assignment,
+    "tars": tars,
+    "withheld": withheld,
+}

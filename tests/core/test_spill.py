@@ -26,7 +26,7 @@ def test_parts_are_the_rows_by_key(held_rows: int, tmp_path: Path) -> None:
     parts = [part.to_pylist() for part in spill.parts()]
 
     whole = pa.concat_tables(given).to_pylist()
-    assert sorted(map(str, sum(parts, []))) == sorted(map(str, whole))
+    assert sorted(str(row) for part in parts for row in part) == sorted(map(str, whole))
     for key in {row["key"] for row in whole}:
         [mine] = [part for part in parts if key in {row["key"] for row in part}]
         in_order = [row for row in whole if row["key"] == key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.fabricated_contents import Made
 from tests.quality.breaking import (
     BETWEEN,
     BOTH,
@@ -225,6 +226,12 @@ RETRIEVE = [
     ),
 ]
 
+
+def misplaced(made: Made) -> None:
+    """Count as if the nearest cluster was missed every other time."""
+    made.counts |= {"compared": 32, "nearest": 16}
+
+
 SCORED = "pairs.scored_if_written"
 
 
@@ -363,5 +370,11 @@ SAMPLE = [
         ],
     ),
 ]
+
+SAMPLE += breakages(
+    "sample",
+    "assign_images",
+    [("clusters looked up wrongly", misplaced, ("assignment", "clusters"))],
+)
 
 BREAKAGES = [*EXTRACT, *RETRIEVE, *SYNTHESIZE, *SAMPLE]
