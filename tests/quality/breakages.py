@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from realsyn_tasks.sample.schemas import CLUSTERED
 from tests.fabricated_contents import Made
 from tests.quality.breaking import (
     BETWEEN,
@@ -230,6 +231,7 @@ RETRIEVE = [
 def misplaced(made: Made) -> None:
     """Count as if the nearest cluster was missed every other time."""
     made.counts |= {"compared": 32, "nearest": 16}
+    made.tables["images"] = CLUSTERED.empty_table()
 
 
 SCORED = "pairs.scored_if_written"
