@@ -46,8 +46,12 @@ def build(schema: pa.Schema, columns: Mapping[str, Any], sort_by: Sequence[str] 
 
 def ordered(table: pa.Table, keys: Sequence[str]) -> pa.Table:
     """Sort by columns, moving each vector as a whole."""
-    order = pc.sort_indices(table, [(name, "ascending") for name in keys])
-    return vector_columns.unpacked(vector_columns.packed(table).take(order))
+    return taken(table, pc.sort_indices(table, [(name, "ascending") for name in keys]))
+
+
+def taken(table: pa.Table, rows: Any) -> pa.Table:
+    """Take rows of a table by number, moving each vector as a whole."""
+    return vector_columns.unpacked(vector_columns.packed(table).take(rows))
 
 
 def from_rows(

@@ -73,7 +73,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     Memory: the candidates of the sampled images. Raises ConfigError where the fit to be kept is
     gone.
     """
-    images = Images.drawn(inputs, config.images, context.seed)
+    images = Images.drawn(inputs, config.images)
     pool = last_pool(inputs, before="judge_candidates")
     candidates = collected(inputs, pool, images)
     if config.judged:
