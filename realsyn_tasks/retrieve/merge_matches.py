@@ -12,6 +12,7 @@ from realsyn_tasks.retrieve import reasons, schemas
 from realsyn_tasks.retrieve.licensed import licensed
 from realsyn_tasks.retrieve.limits import FULL, Limits, positions, taken
 from realsyn_tasks.retrieve.pool import last_pool
+from realsyn_tasks.retrieve.sampled import of_samples
 from realsyn_tasks.retrieve.truth import K
 
 
@@ -35,8 +36,9 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     columns["rank"] = positions(codes).astype(np.int32)
     matched = set(matches["image_id"].to_pylist())
     why = _Unmatched(candidates)
+    table = tables.build(schemas.MATCHES, columns)
     return Output(
-        tables={"matches": tables.build(schemas.MATCHES, columns)},
+        tables={"matches": table, "sampled": of_samples(inputs, table)},
         dropped=[why.dropped(image) for image in images if image not in matched],
     )
 
