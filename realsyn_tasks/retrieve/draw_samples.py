@@ -41,7 +41,7 @@ class Config(StageConfig):
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Give the shard's part of the images, with their queries and captions, and of the sentences."""
+    """Give the shard's part of the images, with queries and captions, and of the sentences."""
     spared = SPARED if inputs.has(LICENCES) else 1
     images = licensed(inputs, "images", [*COLUMNS, "embedding"])
     images = _drawn(images, "image_id", spared * config.images, context)
@@ -70,7 +70,9 @@ def _with_queries(inputs: Inputs, images: pa.Table) -> pa.Table:
     place = images.column_names.index("context")
     images = images.set_column(place, "context", pa.array(around, type=_AROUND))
     asked = _rows_by_id(queries(inputs), "image_id", images["image_id"])
-    return _built(schemas.DRAWN_IMAGES, images.append_column("query", asked["embedding"]), "image_id")
+    return _built(
+        schemas.DRAWN_IMAGES, images.append_column("query", asked["embedding"]), "image_id"
+    )
 
 
 _AROUND = schemas.DRAWN_IMAGES.field("context").type

@@ -27,13 +27,55 @@ STAGES = (
         light=True,
     ),
     Stage(
+        "draw_samples",
+        CORPUS.axis,
+        reads=("corpus", "filter_licences", "embed_queries"),
+        writes={
+            "images": "DRAWN_IMAGES",
+            "sentences": "DRAWN_SENTENCES",
+            "captions": "CAPTION_VECTORS",
+        },
+        light=True,
+        sized=True,
+    ),
+    Stage(
+        "pool_samples",
+        ONE,
+        reads=("draw_samples",),
+        writes={
+            "images": "SAMPLED_IMAGES",
+            "captions": "CAPTION_VECTORS",
+            "sizes": "SAMPLE_SIZES",
+        },
+        needs=GPU,
+        models=("encoder",),
+        light=True,
+    ),
+    Stage(
+        "search_exactly",
+        CORPUS.axis,
+        reads=("corpus", "filter_licences", "embed_queries", "pool_samples"),
+        writes={
+            "plan": "PLAN_TRUTH",
+            "audit": "AUDIT_TRUTH",
+            "near_images": "SURVEYED_TEXTS",
+            "near_captions": "SURVEYED_TEXTS",
+            "outranking": "OUTRANKING",
+            "own": "NEAREST_OWN",
+            "sums": "SENTENCE_SUMS",
+        },
+        needs=GPU,
+        light=True,
+    ),
+    Stage(
         "fit_lists",
         ONE,
-        reads=("corpus", "filter_licences", "embed_queries"),
+        reads=("draw_samples", "pool_samples", "search_exactly"),
         writes={"centroids": "CENTROIDS", "plan": "PLAN"},
         needs=GPU,
         light=True,
-        version=3,
+        version=4,
+        sized=True,
     ),
     Stage(
         "assign_sentences",
@@ -43,7 +85,7 @@ STAGES = (
         keyed_by=LISTS,
         needs=GPU,
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "probe_images",
@@ -53,7 +95,7 @@ STAGES = (
         keyed_by=LISTS,
         needs=GPU,
         light=True,
-        version=3,
+        version=4,
     ),
     Stage(
         "search_lists",
@@ -63,7 +105,7 @@ STAGES = (
         keyed_by=CORPUS.axis,
         needs=GPU,
         light=True,
-        version=3,
+        version=4,
     ),
     Stage(
         "pool_candidates",
@@ -119,22 +161,16 @@ STAGES = (
     Stage(
         "audit_recall",
         ONE,
-        reads=(
-            "corpus",
-            "filter_licences",
-            "embed_queries",
-            "pool_candidates",
-            "rerank_candidates",
-        ),
+        reads=("pool_samples", "search_exactly", "pool_candidates", "rerank_candidates"),
         writes={"audit": "AUDIT"},
         models=("reranker",),
         light=True,
-        version=3,
+        version=4,
     ),
     Stage(
         "measure_relevance",
         ONE,
-        reads=("corpus", "filter_licences", "embed_queries", "merge_matches"),
+        reads=("draw_samples", "pool_samples", "search_exactly", "merge_matches"),
         writes={
             "agreement": "AGREEMENT",
             "known_items": "KNOWN_ITEMS",
@@ -144,6 +180,7 @@ STAGES = (
         needs=GPU,
         models=("encoder",),
         light=True,
+        version=2,
     ),
 )
 

@@ -88,9 +88,7 @@ def _all(inputs: Inputs, name: str, schema: pa.Schema) -> pa.Table:
     return pa.concat_tables(pieces) if pieces else schema.empty_table()
 
 
-def _caption_vectors(
-    inputs: Inputs, images: pa.Table, context: Context
-) -> dict[str, np.ndarray]:
+def _caption_vectors(inputs: Inputs, images: pa.Table, context: Context) -> dict[str, np.ndarray]:
     """Give the vectors of the images' captions, those of embed_queries or else new ones, by id."""
     rows = images.select(WORDS).to_pylist()
     texts = {sentence_id(text): text for row in rows if (text := caption_of(row).text)}

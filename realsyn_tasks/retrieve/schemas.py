@@ -124,6 +124,7 @@ CAPTION_TEXTS = pa.schema(
 KEYED_SENTENCES = pa.schema(
     [
         (PARTITION, pa.int32()),
+        ("shard", pa.int32()),  # of the corpus
         ("list_id", pa.int32()),
         ("sentence_id", pa.string()),
         ("text", pa.string()),

@@ -7,6 +7,7 @@ is below a query's floor (pool_samples) is nowhere among its nearest.
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,8 +16,8 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.answers import answers
-from realsyn_tasks.retrieve.licensed import licensed
 from realsyn_tasks.retrieve.known_items import DEEPEST, Captions, captions_of
+from realsyn_tasks.retrieve.licensed import licensed
 from realsyn_tasks.retrieve.own_texts import TEXT_COLUMNS, Images, strings, texts_of
 from realsyn_tasks.retrieve.truth import RERANKED, SURVEYED, K, ranks
 from realsyn_tasks.vectors.search import MAX_ID, TopK, visit
@@ -173,9 +174,7 @@ def _answers(hits: Hits, images_of: np.ndarray, images: Images, sentences: pa.Ta
     near = hits.of(ranks(hits.queries) < SURVEYED)
     texts = texts_of(sentences, near.rows)
     owners = images_of[near.queries].tolist()
-    others = [
-        not images.is_caption(row, text) for row, text in zip(owners, texts, strict=True)
-    ]
+    others = [not images.is_caption(row, text) for row, text in zip(owners, texts, strict=True)]
     rest = near.of(np.array(others, dtype=bool))
     return rest.of(ranks(rest.queries) < K)
 

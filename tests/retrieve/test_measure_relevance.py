@@ -15,13 +15,13 @@ from realsyn_tasks.core.stage import Output
 from realsyn_tasks.extract.schemas import CORPUS_SENTENCES
 from realsyn_tasks.retrieve import measure_relevance
 from tests.retrieve.documents import Documents
-from tests.retrieve.worlds import filled
+from tests.retrieve.worlds import filled, with_samples
 from tests.support import TinyEncoder, context
 
 
 def measured(corpus: Documents, scratch: Path, **settings: Any) -> Output:
     config = measure_relevance.Config(**settings)
-    return measure_relevance.run(corpus, config, context(scratch))
+    return measure_relevance.run(with_samples(corpus, scratch), config, context(scratch))
 
 
 def row_of(output: Output, query: str, site: str = "") -> dict[str, Any]:
