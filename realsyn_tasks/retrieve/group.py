@@ -110,18 +110,19 @@ STAGES = (
     Stage(
         "pool_candidates",
         CORPUS.axis,
-        reads=("corpus", "search_lists"),
-        writes={"candidates": "POOL"},
+        reads=("corpus", "search_lists", "pool_samples"),
+        writes={"candidates": "POOL", "sampled": "POOL"},
         light=True,
-        version=3,
+        version=4,
     ),
     Stage(
         "rerank_candidates",
         CORPUS.axis,
-        reads=("corpus", "pool_candidates"),
-        writes={"candidates": "POOL"},
+        reads=("corpus", "pool_candidates", "pool_samples"),
+        writes={"candidates": "POOL", "sampled": "POOL"},
         needs=GPU,
         models=("reranker",),
+        version=2,
     ),
     Stage(
         "fit_relevance",
@@ -152,10 +153,10 @@ STAGES = (
     Stage(
         "merge_matches",
         CORPUS.axis,
-        reads=("corpus", "filter_licences", "cap_hubs", *POOLS),
-        writes={"matches": "MATCHES"},
+        reads=("corpus", "filter_licences", "pool_samples", "cap_hubs", *POOLS),
+        writes={"matches": "MATCHES", "sampled": "MATCHES"},
         light=True,
-        version=3,
+        version=4,
     ),
     Stage(
         "audit_recall",

@@ -74,7 +74,7 @@ def _matches(inputs: Inputs, images: Images) -> dict[int, list[Text]]:
     wanted, columns = strings(images.ids), ["image_id", "rank", *TEXT_COLUMNS]
     pieces = [
         table.filter(pc.is_in(table["image_id"], value_set=wanted))
-        for _, table in inputs.stream("merge_matches", "matches", columns)
+        for _, table in inputs.stream("merge_matches", "sampled", columns)
     ]
     order = [("image_id", "ascending"), ("rank", "ascending")]
     texts: dict[int, list[Text]] = {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from realsyn_tasks.sample.schemas import CLUSTERED
+from tests.fabricated_contents import Made
 from tests.quality.breaking import (
     BETWEEN,
     BOTH,
@@ -225,6 +227,13 @@ RETRIEVE = [
     ),
 ]
 
+
+def misplaced(made: Made) -> None:
+    """Count as if the nearest cluster was missed every other time."""
+    made.counts |= {"compared": 32, "nearest": 16}
+    made.tables["images"] = CLUSTERED.empty_table()
+
+
 SCORED = "pairs.scored_if_written"
 
 
@@ -363,5 +372,11 @@ SAMPLE = [
         ],
     ),
 ]
+
+SAMPLE += breakages(
+    "sample",
+    "assign_images",
+    [("clusters looked up wrongly", misplaced, ("assignment", "clusters"))],
+)
 
 BREAKAGES = [*EXTRACT, *RETRIEVE, *SYNTHESIZE, *SAMPLE]
