@@ -85,6 +85,7 @@ def _found(*rows: tuple[str, float, str]) -> FakeInputs:
             ("corpus", "images"): [images],
             ("search_lists", "candidates"): [tables.build(schemas.CANDIDATES, columns)],
             ("cap_hubs", "hubs"): [schemas.HUBS.empty_table()],
+            ("pool_samples", "images"): [schemas.SAMPLED_IMAGES.empty_table()],
         }
     )
 
