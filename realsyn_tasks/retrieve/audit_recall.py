@@ -97,7 +97,7 @@ def _pooled(inputs: Inputs, images: list[str]) -> list[list[_Text]]:
     columns = ["image_id", "sentence_id", "text", "score"]
     pieces = [
         table.filter(pc.is_in(table["image_id"], value_set=wanted))
-        for _, table in inputs.stream("pool_candidates", "candidates", columns)
+        for _, table in inputs.stream("pool_candidates", "sampled", columns)
     ]
     rows = pa.concat_tables(pieces).to_pylist()
     rows.sort(key=lambda row: (-row["score"], row["sentence_id"]))
@@ -131,7 +131,7 @@ class _Asked:
         words, own = words_by_image(images), own_captions(images)
         known: dict[Pair, float] = {}
         columns = ["image_id", "text", "rerank"]
-        for _, piece in inputs.stream("rerank_candidates", "candidates", columns):
+        for _, piece in inputs.stream("rerank_candidates", "sampled", columns):
             for row in piece.filter(pc.is_valid(piece["rerank"])).to_pylist():
                 if row["image_id"] in words:
                     known[words[row["image_id"]], row["text"]] = row["rerank"]
