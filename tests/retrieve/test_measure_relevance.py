@@ -20,8 +20,11 @@ from tests.support import TinyEncoder, context
 
 
 def measured(corpus: Documents, scratch: Path, **settings: Any) -> Output:
+    images = {"survey_images": settings.pop("images", 2000)}
     config = measure_relevance.Config(**settings)
-    return measure_relevance.run(with_samples(corpus, scratch), config, context(scratch))
+    return measure_relevance.run(
+        with_samples(corpus, scratch, pool_samples=images), config, context(scratch)
+    )
 
 
 def row_of(output: Output, query: str, site: str = "") -> dict[str, Any]:

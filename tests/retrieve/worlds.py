@@ -131,7 +131,9 @@ def source_rows(inputs: FakeInputs) -> dict[str, int]:
 def _read(pieces: list[pa.Table], reading: Reading, number: int) -> list[pa.Table]:
     if reading is Reading.GATHER and all("partition" in p.column_names for p in pieces):
         return [piece.filter(pc.equal(piece["partition"], number)) for piece in pieces]
-    return pieces[number : number + 1] if reading is Reading.ALIGNED else pieces
+    if reading is Reading.ALIGNED:
+        return pieces[number : number + 1] or [pieces[0].slice(0, 0)]
+    return pieces
 
 
 def retrieve(
@@ -192,7 +194,8 @@ Inputs = TypeVar("Inputs", bound=FakeInputs)
 
 def with_samples(inputs: Inputs, scratch: Path, **settings: dict[str, Any]) -> Inputs:
     """Run the stages that draw samples and search for them, in place of what they gave before."""
-    axes = {CORPUS.axis: len(inputs.tables["corpus", "images"]), LISTS: PARTITIONS}
+    shards = max(len(inputs.tables["corpus", name]) for name in ("images", "sentences"))
+    axes = {CORPUS.axis: shards, LISTS: PARTITIONS}
     for name in SAMPLING:
         stage = PIPELINE.stage(name)
         outputs = outputs_of(inputs, stage, settings.get(name, {}), axes, scratch)
