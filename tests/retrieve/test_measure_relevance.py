@@ -70,7 +70,7 @@ def test_the_image_alone_is_asked_even_if_the_build_asked_otherwise(tmp_path: Pa
     """Queries that hold the documents' words find all; the pictures still know nothing."""
     corpus = Documents(40, skill=0.0)
     knowing = Documents(40, skill=5.0).pooled().matched()
-    corpus.tables["merge_matches", "matches"] = knowing.tables["merge_matches", "matches"]
+    corpus.tables["merge_matches", "sampled"] = knowing.tables["merge_matches", "sampled"]
     output = measured(corpus, tmp_path)
     assert row_of(output, "used")["text1"] == 1.0
     assert row_of(output, "image")["text1_low"] <= row_of(output, "image")["text1_chance"]
