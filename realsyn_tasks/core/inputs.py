@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from realsyn_tasks.core import arrow_files, vector_columns
 from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.declaration import Reading, Stage
-from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput
+from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput, is_no_fault_of_input
 from realsyn_tasks.core.reuse import Planning, extendable
 from realsyn_tasks.core.source import SourceShard
 from realsyn_tasks.core.stage import Earlier
@@ -149,9 +149,8 @@ class ShardInputs:
 
     def _read(self, ref: ObjectRef, columns: list[str] | None, partition: int | None) -> pa.Table:
         storage = self._workspace.storage
-        storage.verify(ref)
         try:
-            with arrow_files.opened(storage, ref.path) as source:
+            with arrow_files.committed(storage, ref) as source:
                 known = _footers.get(ref.sha256)
                 file = pq.ParquetFile(source, metadata=known, page_checksum_verification=True)
                 if partition is None or ref.row_groups is None:
@@ -160,6 +159,8 @@ class ShardInputs:
                 groups = _groups_of(ref.row_groups, partition)
                 return vector_columns.unpacked(file.read_row_groups(groups, columns=columns))
         except (pa.ArrowInvalid, OSError) as error:
+            if is_no_fault_of_input(error):
+                raise
             raise DamagedObject(ref.path, str(error)) from error
 
 

@@ -28,7 +28,7 @@ from realsyn_tasks.vectors.scan import (
     error_bound,
     pair_scores,
 )
-from realsyn_tasks.vectors.search import probe, search_lists
+from realsyn_tasks.vectors.search import TopK, probe, search_lists, visit
 
 GROUPED_FROM = 4096  # centroids from which grouping them pays
 GROUPS = 80  # groups that a row looks at for its nearest centroid; 99 % find the very nearest
@@ -58,23 +58,35 @@ def fit(
     if not 1 <= k <= len(rows):
         raise ValueError(f"cannot fit {k} centroids to a sample of {len(rows)} rows")
     centroids = unit(rows[np.sort(bottom_k(row_order(len(rows), seed), k))])
+    labels: Ints | None = None
     for _ in range(iterations):
-        labels = Nearest.of(centroids, seed, block, device).assign(rows, device, block)
+        labels = Nearest.of(centroids, seed, block, device).assign(rows, device, block, labels)
         centroids = _update(rows, labels, centroids)
     return centroids
 
 
 def assign(
-    vectors: Vectors, centroids: Vectors, *, block: int = BLOCK, device: str | None = None
+    vectors: Vectors,
+    centroids: Vectors,
+    *,
+    block: int = BLOCK,
+    device: str | None = None,
+    likely: Ints | None = None,
 ) -> Ints:
-    """The nearest centroid of each row of (n, d); (n,) int32, ties to the lower number."""
+    """The nearest centroid of each row of (n, d); (n,) int32, ties to the lower number.
+
+    ``likely`` (n,), such as the labels of the step before, save time and change no answer.
+    """
     rows, centres = as_rows(vectors), as_rows(centroids)
     if not len(centres):
         raise ValueError("no centroids to assign to")
     labels = np.empty(len(rows), dtype=np.int32)
     if device or native.kernel():
         for part in blocks(len(rows), _ROWS_AT_ONCE):
-            labels[part] = probe(rows[part], centres, 1, block, device)[:, 0]
+            if likely is None:
+                labels[part] = probe(rows[part], centres, 1, block, device)[:, 0]
+            else:
+                labels[part] = _not_worse(rows[part], centres, likely[part], block, device)
         return labels
     for part in blocks(len(rows), block):
         labels[part] = _nearest(rows[part], centres, block)
@@ -110,10 +122,16 @@ class Nearest:
         kept, groups = np.unique(labels, return_inverse=True)
         return cls(rows, _promises(rows, groups, len(kept)), groups.astype(np.int32))
 
-    def assign(self, vectors: Vectors, device: str | None = None, block: int = BLOCK) -> Ints:
-        """The nearest centroid of each row of (n, d); (n,) int32."""
+    def assign(
+        self,
+        vectors: Vectors,
+        device: str | None = None,
+        block: int = BLOCK,
+        likely: Ints | None = None,
+    ) -> Ints:
+        """The nearest centroid of each row of (n, d); (n,) int32. ``likely`` as of ``assign``."""
         if not len(self.heads):
-            return assign(vectors, self.centroids, block=block, device=device)
+            return assign(vectors, self.centroids, block=block, device=device, likely=likely)
         return self._look(vectors, 1, GROUPS, block, device)[:, 0]
 
     def nearest(
@@ -199,6 +217,16 @@ def group_sums(vectors: Floats, labels: Ints | Rows, groups: int) -> Floats:
     choice = sparse.csr_array((ones, (labels, np.arange(count))), shape=(groups, count))
     sums: Floats = choice @ vectors
     return sums
+
+
+def _not_worse(
+    rows: Floats, centroids: Floats, likely: Ints, block: int, device: str | None
+) -> Rows:
+    """Nearest centroid; the score of the likely one spares most others their exact scores."""
+    everyone, best, guesses = np.arange(len(rows)), TopK(len(rows), 1), likely.astype(np.int64)
+    best.update(everyone, guesses, pair_scores(rows, everyone, centroids, guesses))
+    visit(best, everyone, rows, centroids, np.arange(len(centroids)), block, device)
+    return best.result()[0][:, 0]
 
 
 def _nearest(rows: Floats, centroids: Floats, block: int) -> Ints:

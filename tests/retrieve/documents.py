@@ -99,8 +99,8 @@ class Documents(FakeInputs):
         table = pa.Table.from_pylist(named, schema=schemas.POOL)
         keys = pa.array(hash_order(table["sentence_id"].to_pylist(), seed=0))
         table = table.set_column(table.column_names.index("key"), "key", keys)
-        for name in ("candidates", "sampled"):  # all images are
-            self.tables["pool_candidates", name] = _halves(table, images=True)
+        self.tables["pool_candidates", "candidates"] = _halves(table, images=True)
+        self.tables["pool_candidates", "sampled"] = self.tables["pool_candidates", "candidates"]
         return self
 
     def matched(self) -> Documents:

@@ -41,6 +41,18 @@ def test_assign_is_brute_force(seed: int, block: int, ties: bool) -> None:
     assert labels.tolist() == brute_top(all_scores(rows, centroids), 1)[0][:, 0].tolist()
 
 
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), block=st.integers(1, 50), ties=st.booleans())
+def test_guesses_change_no_label(seed: int, block: int, ties: bool) -> None:
+    make = grid_rows if ties else unit_rows
+    rows, centroids = make(40, 5, seed), make(9, 5, seed + 1)
+    guesses = np.random.default_rng(seed).integers(0, 9, 40).astype(np.int32)
+    labels = assign(rows, centroids, block=block, likely=guesses)
+    assert labels.tobytes() == assign(rows, centroids).tobytes()
+    on_torch = assign(rows, centroids, block=block, device="cpu", likely=guesses)
+    assert on_torch.tobytes() == labels.tobytes()
+
+
 def test_centroids_are_unit_rows_and_the_seed_matters() -> None:
     rows = clustered_rows(500, 16, 8, 2)
     centroids = fit(rows, 10, seed=1)
