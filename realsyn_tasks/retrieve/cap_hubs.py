@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import Field
 
-from realsyn_tasks.core import tables, vector_columns
+from realsyn_tasks.core import tables
 from realsyn_tasks.core.spill import Spill
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
@@ -55,7 +55,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
             break
         rounds += 1
         refused += pc.sum(over["images"]).as_py() - cap * over.num_rows
-        old = hubs.filter(pc.invert(pc.is_in(hubs["key"], vector_columns.whole(over["key"]))))
+        old = hubs.filter(pc.invert(pc.is_in(hubs["key"], over["key"])))
         hubs = pa.concat_tables([old, over]).sort_by("key")
     measures = {"hubs": hubs.num_rows, "rounds": rounds, "refused": refused}
     return Output(
@@ -96,7 +96,7 @@ def _over(requests: pa.Table, cap: int) -> pa.Table:
     """Find the sentences with more requests than the cap, and the last image that each keeps."""
     counts = requests.group_by("key").aggregate([("image_id", "count")])
     over = counts.filter(pc.greater(counts["image_id_count"], cap)).sort_by("key")
-    mine = requests.filter(pc.is_in(requests["key"], vector_columns.whole(over["key"])))
+    mine = requests.filter(pc.is_in(requests["key"], over["key"]))
     order = [("key", "ascending"), ("score", "descending"), ("image_id", "ascending")]
     mine = mine.sort_by(order)
     sizes = over["image_id_count"].to_numpy()

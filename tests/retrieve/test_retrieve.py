@@ -86,7 +86,6 @@ def _found(*rows: tuple[str, float, str]) -> FakeInputs:
             ("pool_samples", "images"): [images.select(["image_id"])],
             ("search_lists", "candidates"): [tables.build(schemas.CANDIDATES, columns)],
             ("cap_hubs", "hubs"): [schemas.HUBS.empty_table()],
-            ("pool_samples", "images"): [schemas.SAMPLED_IMAGES.empty_table()],
         }
     )
 
