@@ -8,22 +8,22 @@ import numpy as np
 import pyarrow as pa
 
 COLUMNS = ["image_id", "key", "score", "choice"]  # of candidates, that limits are applied to
+FULL = ["key", "last_score", "last_image"]  # of full sentences, that limits are made of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Limits:
     """Of each sentence that is full, the last image that may have it: score first, then id."""
 
     keys: np.ndarray  # (n,) uint64, ascending
     scores: np.ndarray  # (n,) float32
-    images: np.ndarray  # (n,) of str
+    images: pa.ChunkedArray  # (n,) of string
 
     @staticmethod
     def of(hubs: pa.Table) -> Limits:
-        """Read the table that cap_hubs gives."""
-        hubs = hubs.sort_by("key")
-        images = np.array(hubs["last_image"].to_pylist(), dtype=object)
-        return Limits(hubs["key"].to_numpy(), hubs["last_score"].to_numpy(), images)
+        """Read FULL of the table that cap_hubs gives."""
+        hubs = hubs.select(FULL).sort_by("key")
+        return Limits(hubs["key"].to_numpy(), hubs["last_score"].to_numpy(), hubs["last_image"])
 
     def allow(self, candidates: pa.Table) -> np.ndarray:
         """Say which candidates' sentences have room for their image; (n,) bool."""
@@ -35,7 +35,7 @@ class Limits:
         room: np.ndarray = ~full | (scores > self.scores[place])
         ties = np.flatnonzero(full & (scores == self.scores[place]))
         names = candidates["image_id"].take(pa.array(ties)).to_pylist()
-        last = self.images[place[ties]]
+        last = self.images.take(pa.array(place[ties])).to_pylist()
         room[ties] = [name <= limit for name, limit in zip(names, last, strict=True)]
         return room
 

@@ -18,6 +18,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.own_words import COLUMNS, words_of
+from realsyn_tasks.retrieve.sampled import of_samples
 
 BATCH = 256  # pairs scored between two signs of life
 Pair = tuple[str, str]
@@ -49,7 +50,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     columns = {name: pool[name] for name in pool.column_names}
     columns["rerank"] = pa.array(scores, from_pandas=True)
     columns["choice"] = reordered(pool, scores, behind & config.anaphoric_last)
-    return Output(tables={"candidates": tables.build(schemas.POOL, columns)})
+    ordered = tables.build(schemas.POOL, columns)
+    return Output(tables={"candidates": ordered, "sampled": of_samples(inputs, ordered)})
 
 
 def words_by_image(images: pa.Table) -> dict[str, str]:
