@@ -6,10 +6,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from realsyn_tasks.core.stage import Inputs
-from realsyn_tasks.core.vector_columns import whole
 
 
 def of_samples(inputs: Inputs, table: pa.Table) -> pa.Table:
     """Give the rows of a table with `image_id` that are of images which pool_samples has."""
     names = inputs.table("pool_samples", "images", ["image_id"])["image_id"]
-    return table.filter(pc.is_in(table["image_id"], value_set=whole(names)))
+    return table.filter(pc.is_in(table["image_id"], value_set=names))
