@@ -93,7 +93,7 @@ def _captions(inputs: Inputs, images: pa.Table) -> pa.Table:
 
 
 def _rows_by_id(items: pa.Table, key: str, ids: pa.Array | pa.ChunkedArray) -> pa.Table:
-    return tables.taken(items, pc.index_in(ids, value_set=items[key].combine_chunks()))
+    return tables.taken(items, pc.index_in(ids, value_set=items[key]).to_numpy())
 
 
 def _built(schema: pa.Schema, rows: pa.Table, key: str) -> pa.Table:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.retrieve import schemas
 
 
@@ -25,13 +25,13 @@ def means(nearest: np.ndarray) -> np.ndarray:
     return mean_scores
 
 
-def table(ids: pa.Array, nearest: np.ndarray) -> pa.Table:
+def table(ids: pa.ChunkedArray, nearest: np.ndarray) -> pa.Table:
     """Make the table of the sentences that any image has met, in order of id."""
     rows = np.flatnonzero(np.isfinite(nearest[:, 0]))
     there = np.isfinite(nearest[rows])
     ends = np.append(0, np.cumsum(there.sum(axis=1))).astype(np.int32)
     columns = {
-        "sentence_id": ids.take(pa.array(rows)),
+        "sentence_id": chunks.taken_column(ids, rows),
         "scores": pa.ListArray.from_arrays(pa.array(ends), pa.array(nearest[rows][there])),
     }
     return tables.build(schemas.NEAREST_IMAGES, columns)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Context, Earlier, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import hubness, schemas
 from realsyn_tasks.retrieve.stored import Block, Images, Sentences
@@ -141,14 +141,14 @@ class Search:
         texts = self._sentences.texts.take(self._sentences.places[wanted][in_file])
         text_of = np.empty(len(wanted), dtype=np.int64)
         text_of[in_file] = np.arange(len(wanted))
-        chosen, penalty = pa.array(text_of[places]), self._penalty * hubness.means(self.nearest)
+        penalty = (self._penalty * hubness.means(self.nearest)).astype(np.float32)
         columns = {
             tables.PARTITION: self._images.shards[image],
-            "image_id": self._images.ids.take(pa.array(image)),
+            "image_id": chunks.taken_column(self._images.ids, image),
             "rank": (slot + 1).astype(np.int32),
-            **{name: texts[name].take(chosen) for name in OF_TEXT},
+            **{name: chunks.taken_column(texts[name], text_of[places]) for name in OF_TEXT},
             "score": scores[image, slot],
-            "adjusted": scores[image, slot] - penalty.astype(np.float32)[matched],
+            "adjusted": scores[image, slot] - penalty[matched],
         }
         return tables.build(schemas.CANDIDATES, columns)
 
@@ -169,6 +169,6 @@ def _visiting(
         yield number, block.vectors[rows], rows
 
 
-def _rows_of(ids: pa.ChunkedArray, among: pa.Array) -> np.ndarray:
+def _rows_of(ids: pa.ChunkedArray, among: pa.ChunkedArray) -> np.ndarray:
     rows: np.ndarray = pc.index_in(ids, value_set=among).to_numpy()
     return rows.astype(np.int64)

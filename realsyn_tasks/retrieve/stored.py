@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from realsyn_tasks.core import chunks
 from realsyn_tasks.vectors.search import ListOrder
 
 ROWS_AT_ONCE = 1 << 14  # sentences of one list
@@ -80,7 +81,7 @@ class Texts:
 class Sentences:
     """The different sentences of a partition, in order of id."""
 
-    ids: pa.Array
+    ids: pa.ChunkedArray
     lists: np.ndarray  # (n,) int32
     old: np.ndarray  # (n,) bool: an earlier build had it
     places: np.ndarray  # (n,) int64: rows of vectors and texts
@@ -99,16 +100,15 @@ class Sentences:
             vectors.append(piece["embedding"])
             texts.append(piece.select(names))
             small.append(piece.select(["sentence_id", "shard", "list_id"]))
-        numbers = pa.concat_tables(small).combine_chunks()
-        order = pc.sort_indices(
-            numbers, [("sentence_id", "ascending"), ("shard", "ascending")]
-        ).to_numpy()
-        ids = _whole(numbers["sentence_id"]).take(pa.array(order))
-        new = np.append(True, pc.not_equal(ids[1:], ids[:-1]).to_numpy(zero_copy_only=False))
+        numbers = pa.concat_tables(small)
+        keys = [("sentence_id", "ascending"), ("shard", "ascending")]
+        order = pc.sort_indices(numbers, keys).to_numpy().astype(np.int64)
+        ids = chunks.taken_column(numbers["sentence_id"], order)
+        new = np.append(True, pc.not_equal(ids[1:], ids[:-1]).to_numpy())
         firsts = np.flatnonzero(new[: len(ids)])
-        places = order[firsts].astype(np.int64)
+        places = order[firsts]
         return Sentences(
-            ids.take(pa.array(firsts)),
+            chunks.taken_column(ids, firsts),
             numbers["list_id"].to_numpy()[places],
             numbers["shard"].to_numpy()[places] < shards,
             places,
@@ -134,10 +134,10 @@ class Sentences:
 class Images:
     """The images that probe lists of a partition, in order of id."""
 
-    ids: pa.Array
+    ids: pa.ChunkedArray
     shards: np.ndarray  # (n,) int32, of the corpus
     old: np.ndarray  # (n,) bool: an earlier build had it
-    lists: pa.ListArray  # that each probes, nearest first
+    lists: pa.ChunkedArray  # that each probes, nearest first
     places: np.ndarray  # (n,) int64: rows of vectors
     vectors: Vectors
 
@@ -148,13 +148,12 @@ class Images:
         for piece in pieces:
             vectors.append(piece["embedding"])
             small.append(piece.select(["image_id", "shard", "lists"]))
-        numbers = pa.concat_tables(small).combine_chunks()
-        order = pc.sort_indices(numbers["image_id"])
-        numbers = numbers.take(order).combine_chunks()
+        numbers = pa.concat_tables(small)
+        places = pc.sort_indices(numbers["image_id"]).to_numpy().astype(np.int64)
+        numbers = chunks.taken(numbers, places)
         of_shards = numbers["shard"].to_numpy()
-        ids, lists = (_whole(numbers[name]) for name in ("image_id", "lists"))
-        places = order.to_numpy().astype(np.int64)
-        return Images(ids, of_shards, of_shards < shards, lists, places, vectors)
+        old = of_shards < shards
+        return Images(numbers["image_id"], of_shards, old, numbers["lists"], places, vectors)
 
     def blocks(self) -> Iterator[Block]:
         """Give those that no earlier build had and the others, by turns, in blocks of rows."""
@@ -175,10 +174,10 @@ class Images:
 
     def _lists_of(self, rows: np.ndarray) -> np.ndarray:
         """Give the lists of some images; (n, most) int32, -1 for none."""
-        lists = self.lists.take(pa.array(rows))
-        lengths = lists.value_lengths().to_numpy()
+        lists = chunks.taken_column(self.lists, rows)
+        lengths = pc.list_value_length(lists).to_numpy()
         table = np.full((len(rows), int(lengths.max())), -1, dtype=np.int32)
-        table[np.arange(table.shape[1]) < lengths[:, None]] = lists.flatten().to_numpy()
+        table[np.arange(table.shape[1]) < lengths[:, None]] = pc.list_flatten(lists).to_numpy()
         return table
 
 
@@ -189,10 +188,6 @@ class Block(NamedTuple):
     old: bool
     vectors: np.ndarray  # (n, d) float32
     lists: np.ndarray  # (n, p) int32, -1 for none
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
 
 
 def _halves(column: pa.ChunkedArray) -> Iterator[np.ndarray]:

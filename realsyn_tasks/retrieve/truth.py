@@ -10,9 +10,8 @@ from enum import IntEnum
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Inputs
 
 K = 3  # texts of an image (paper §4.1)
@@ -59,7 +58,7 @@ def _best(rows: pa.Table, k: int) -> pa.Table:
         for name in ("query", "late", "shard", "place", "score")
     )
     order = np.lexsort((place, shard, late, -score, query))
-    names = pc.dictionary_encode(rows["sentence_id"].combine_chunks()).indices.to_numpy()
+    names = chunks.codes_of(rows["sentence_id"])
     pairs = np.stack([query, names.astype(np.int64)], axis=1)[order]
     firsts = np.sort(np.unique(pairs, axis=0, return_index=True)[1])
     order = order[firsts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from realsyn_tasks.retrieve.schemas import KEYED_SENTENCES
 from realsyn_tasks.sample.schemas import CLUSTERED
 from tests.fabricated_contents import Made
 from tests.quality.breaking import (
@@ -148,6 +149,13 @@ EXTRACT = [
     ),
 ]
 
+
+def in_far_lists(made: Made) -> None:
+    """Count as if every fourth sentence were in another list than the nearest."""
+    made.counts |= {"lists_checked": 64, "lists_nearest": 48}
+    made.tables["sentences"] = KEYED_SENTENCES.empty_table()
+
+
 RETRIEVE = [
     *breakages(
         "retrieve",
@@ -200,6 +208,11 @@ RETRIEVE = [
                 (NOT_NULL, "matches.document_url"),
             ),
         ],
+    ),
+    *breakages(
+        "retrieve",
+        "assign_sentences",
+        [("sentences in far lists", in_far_lists, ("assignment", "matches"))],
     ),
     *breakages(
         "retrieve",

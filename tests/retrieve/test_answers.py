@@ -82,9 +82,8 @@ def test_each_text_is_gone_through_once(corpus: Corpus, tmp_path: Path) -> None:
     audited = truth.nearest(corpus, "audit", truth.RERANKED)
     images = truth.sampled(corpus, "audit", ["image_id"]).num_rows
     everything = sorted([*SENTENCES[0], *SENTENCES[1], "Grey wolf"])
-    assert [sorted(some) for some in truth.by_query(audited, images, "text")] == [
-        everything
-    ] * images
+    texts = truth.by_query(audited, images, "text")
+    assert [sorted(some) for some in texts] == [everything] * images
     keyed = pa.concat_tables(corpus.tables["search_lists", "candidates"])
     firsts = keyed.filter(pa.array(np.array(keyed["text"].to_pylist()) == "Grey wolf"))
     counts = firsts.group_by("image_id").aggregate([("rank", "count")])["rank_count"].to_pylist()

@@ -173,7 +173,7 @@ def test_a_corpus_with_fewer_sentences_than_texts(tmp_path: Path) -> None:
     around = context(tmp_path, source_rows=source_rows(corpus))
     fitted = fit_lists.run(with_samples(corpus, tmp_path), fit_lists.Config(), around)
     assert fitted.measures["planned_recall"] == 1.0
-    corpus.tables["pool_candidates", "candidates"] = [retrieve_schemas.POOL.empty_table()]
+    corpus.tables["pool_candidates", "sampled"] = [retrieve_schemas.POOL.empty_table()]
     audited: Output = audit_recall.run(corpus, audit_recall.Config(), context(tmp_path))
     assert audited.measures["recall_at_3"] == 0.0
 
