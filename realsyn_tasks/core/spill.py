@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from realsyn_tasks.core import chunks
+
 PARTS = 64
 HELD_ROWS = 500_000  # in memory before any are put aside
 
@@ -51,7 +53,7 @@ class Spill:
         ends = np.searchsorted(parts[order], np.arange(PARTS + 1))
         self._folder.mkdir(parents=True, exist_ok=True)
         for part in range(PARTS):
-            mine = rows.take(pa.array(order[ends[part] : ends[part + 1]]))
+            mine = chunks.taken(rows, order[ends[part] : ends[part + 1]])
             with (
                 pa.OSFile(str(self._path(self._files, part)), "wb") as sink,
                 pa.ipc.new_file(sink, rows.schema) as writer,

@@ -55,11 +55,11 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
             break
         rounds += 1
         refused += pc.sum(over["images"]).as_py() - cap * over.num_rows
-        old = hubs.filter(pc.invert(pc.is_in(hubs["key"], over["key"])))
-        hubs = pa.concat_tables([old, over]).sort_by("key")
+        old = hubs.filter(pc.invert(pc.is_in(hubs["key"], value_set=over["key"])))
+        hubs = tables.ordered(pa.concat_tables([old, over]), ["key"])
     measures = {"hubs": hubs.num_rows, "rounds": rounds, "refused": refused}
     return Output(
-        tables={"hubs": hubs.combine_chunks()},
+        tables={"hubs": hubs},
         measures={name: float(value) for name, value in measures.items()},
     )
 
@@ -84,7 +84,7 @@ def _overfull(
 def _requests(inputs: Inputs, known: Limits, columns: list[str]) -> Iterator[pa.Table]:
     """Give what the images of each shard ask for under the limits known so far."""
     for _, piece in inputs.stream(last_pool(inputs), "candidates", columns):
-        yield piece.take(pa.array(taken(piece, known, K))).drop_columns(["choice"])
+        yield tables.taken(piece, taken(piece, known, K)).drop_columns(["choice"])
 
 
 def _counter(piece: pa.Table) -> NDArray[np.int64]:
@@ -95,12 +95,11 @@ def _counter(piece: pa.Table) -> NDArray[np.int64]:
 def _over(requests: pa.Table, cap: int) -> pa.Table:
     """Find the sentences with more requests than the cap, and the last image that each keeps."""
     counts = requests.group_by("key").aggregate([("image_id", "count")])
-    over = counts.filter(pc.greater(counts["image_id_count"], cap)).sort_by("key")
-    mine = requests.filter(pc.is_in(requests["key"], over["key"]))
-    order = [("key", "ascending"), ("score", "descending"), ("image_id", "ascending")]
-    mine = mine.sort_by(order)
+    over = tables.ordered(counts.filter(pc.greater(counts["image_id_count"], cap)), ["key"])
+    mine = requests.filter(pc.is_in(requests["key"], value_set=over["key"]))
+    mine = tables.ordered(mine, ["key", ("score", "descending"), "image_id"])
     sizes = over["image_id_count"].to_numpy()
-    last = mine.take(pa.array(np.cumsum(sizes) - sizes + cap - 1, type=pa.int64()))
+    last = tables.taken(mine, np.cumsum(sizes) - sizes + cap - 1)
     columns = {
         "key": last["key"],
         "sentence_id": last["sentence_id"],

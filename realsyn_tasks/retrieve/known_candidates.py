@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from realsyn_tasks.core import chunks
 from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.retrieve import likelihood
 from realsyn_tasks.retrieve.limits import positions
@@ -134,8 +135,7 @@ def collected(inputs: Inputs, pool: str, images: Images) -> Candidates:
         table.filter(pc.is_in(table["image_id"], value_set=names))
         for _, table in inputs.stream(pool, "sampled", columns)
     ]
-    order = [("image_id", "ascending"), ("choice", "ascending"), ("sentence_id", "ascending")]
-    table = pa.concat_tables(pieces).sort_by(order)
+    table = chunks.ordered(pa.concat_tables(pieces), ["image_id", "choice", "sentence_id"])
     features = likelihood.features(table)
     rows = [images.row_of[name] for name in table["image_id"].to_pylist()]
     texts = texts_of(table, np.arange(table.num_rows))

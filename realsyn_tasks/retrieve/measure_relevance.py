@@ -76,9 +76,8 @@ def _matches(inputs: Inputs, images: Images) -> dict[int, list[Text]]:
         table.filter(pc.is_in(table["image_id"], value_set=wanted))
         for _, table in inputs.stream("merge_matches", "sampled", columns)
     ]
-    order = [("image_id", "ascending"), ("rank", "ascending")]
     texts: dict[int, list[Text]] = {}
-    for row in pa.concat_tables(pieces).sort_by(order).to_pylist():
+    for row in tables.ordered(pa.concat_tables(pieces), ["image_id", "rank"]).to_pylist():
         text = Text(row["sentence_id"], row["document_id"] or "", row["text"])
         texts.setdefault(images.row_of[row["image_id"]], []).append(text)
     return texts

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import reasons, schemas
 from realsyn_tasks.retrieve.licensed import licensed
@@ -29,9 +29,9 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     images = licensed(inputs, "images", ["image_id"])["image_id"].to_pylist()
     candidates = inputs.table(last_pool(inputs), "candidates")
     limits = Limits.of(inputs.table("cap_hubs", "hubs", FULL))
-    matches = candidates.take(pa.array(taken(candidates, limits, K)))
-    matches = matches.sort_by([("image_id", "ascending"), ("choice", "ascending")])
-    codes = matches["image_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    matches = tables.taken(candidates, taken(candidates, limits, K))
+    matches = tables.ordered(matches, ["image_id", "choice"])
+    codes = chunks.codes_of(matches["image_id"])
     columns = {name: matches[name] for name in schemas.MATCHES.names}
     columns["rank"] = positions(codes).astype(np.int32)
     matched = set(matches["image_id"].to_pylist())

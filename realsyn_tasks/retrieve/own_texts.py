@@ -121,7 +121,7 @@ class Images:
 
 def texts_of(table: pa.Table, places: np.ndarray) -> list[Text]:
     """Read rows of a table with the columns TEXT_COLUMNS."""
-    rows = table.select(TEXT_COLUMNS).take(pa.array(places, type=pa.int64())).to_pylist()
+    rows = tables.taken(table.select(TEXT_COLUMNS), places).to_pylist()
     return [Text(row["sentence_id"], row["document_id"] or "", row["text"] or "") for row in rows]
 
 

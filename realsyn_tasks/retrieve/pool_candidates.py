@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.limits import positions
@@ -48,11 +48,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     it is 0 for near-copies of a better one, and for the image's own caption.
     """
     candidates = inputs.table("search_lists", "candidates").drop_columns([tables.PARTITION])
-    order = [("image_id", "ascending"), ("score", "descending"), ("sentence_id", "ascending")]
-    candidates = candidates.sort_by(order)
-    ranks = positions(
-        candidates["image_id"].combine_chunks().dictionary_encode().indices.to_numpy()
-    )
+    candidates = tables.ordered(candidates, ["image_id", ("score", "descending"), "sentence_id"])
+    ranks = positions(chunks.codes_of(candidates["image_id"]))
     near = ranks <= config.candidates
     best = candidates.filter(pa.array(near))
     columns = {name: best[name] for name in best.column_names}

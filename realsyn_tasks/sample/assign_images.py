@@ -29,7 +29,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Key every image of the shard by its cluster."""
     wanted = inputs.table("filter_pairs", "pairs", ["image_id"])["image_id"]
     images = inputs.table("corpus", "images", ["image_id", "embedding"])
-    images = images.filter(pc.is_in(images["image_id"], value_set=wanted.combine_chunks()))
+    images = images.filter(pc.is_in(images["image_id"], value_set=wanted))
     centroids = tables.vectors_of(inputs.table("fit_clusters", "centroids"))
     clusters, counts = _assigned(tables.vectors_of(images), centroids, context)
     columns = {

@@ -71,7 +71,7 @@ def _drawn(inputs: Inputs, kept: pa.ChunkedArray, limit: int, context: Context) 
     order = order_of(kept.to_pylist(), context.seed, Purpose.FIT)
     wanted = kept.filter(pa.array(order <= np.uint64(limit - 1)))
     images = inputs.table("corpus", "images", ["image_id", "embedding"])
-    rows = pc.index_in(wanted, value_set=images["image_id"].combine_chunks())
+    rows = pc.index_in(wanted, value_set=images["image_id"])
     vectors = tables.vectors_of(images)[rows.to_numpy()]
     return tables.build(schemas.DRAWN_IMAGES, {"image_id": wanted, "embedding": vectors})
 
