@@ -177,10 +177,10 @@ class _Search:
                 queries, floors = self.queries[which[some]], best.floors(query_rows[some])
                 if self._products and halves is not None:
                     left = self._halves[which[some]]
-                    rows, columns = self._products.nominate(left, halves, floors, best.k)
+                    rows, columns, scores = self._products.scored(left, halves, floors, best.k)
                 else:
                     rows, columns = nominate(queries, base[part], floors, best.k)
-                scores = pair_scores(queries, rows, base[part], columns)
+                    scores = pair_scores(queries, rows, base[part], columns)
                 best.update(query_rows[some][rows], ids[part][columns], scores)
 
 
