@@ -17,8 +17,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from hashlib import sha256
+from itertools import repeat
 from pathlib import Path
+from typing import Any
 
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.config import ResolvedModel, RunConfig
@@ -27,9 +30,11 @@ from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.core.workspace import Promotion, Workspace
+from realsyn_tasks.corpus.crawl import CrawlFile, CrawlRef
 from realsyn_tasks.corpus.generations import Generation, GenerationShard, generation_path
 from realsyn_tasks.corpus.pinned import CorpusRef
-from realsyn_tasks.kinds import BUILD, CORPUS
+from realsyn_tasks.extract.group import NEIGHBOURHOODS
+from realsyn_tasks.kinds import BUILD, CORPUS, CRAWL, EXTRACT
 from realsyn_tasks.retrieve.group import LISTS
 from realsyn_tasks.sample.group import CLUSTERS, DATASET
 from realsyn_tasks.stages import PIPELINE
@@ -37,12 +42,18 @@ from tests.benchmarks.measure import Options, Row, machine_name
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONTROL_PYTHON = PROJECT / ".venvs" / "control" / "bin" / "python"
+Marker = dict[str, Any]
 SHARDS, GOAL_SECONDS, GOAL_MB = 10_000, 1.0, 200.0
-MODELS = ("encoder", "tagger", "language_model", "captioner")
+SIZE = 1_000_000  # bytes of an object
+OLD = 1_000_000_000  # seconds since 1970: a file that surely no longer changes
+LINKS = 50_000  # names that one file has; file systems allow no more
 
 
-def fabricate(root: Path, shards: int) -> Workspace:
-    """Write a complete build over a corpus of so many shards: markers, without their objects."""
+def fabricate(root: Path, shards: int, objects: Collection[str] = ()) -> list[Workspace]:
+    """Write a complete build and a complete extract over so many shards: all of their markers.
+
+    Only those of the named stage groups have objects.
+    """
     storage = Storage.at(str(root))
     made = tuple(_generation_shard(number) for number in range(shards))
     generation = Generation(
@@ -55,24 +66,47 @@ def fabricate(root: Path, shards: int) -> Workspace:
         shards=made,
     )
     storage.replace(generation_path(1), generation.model_dump_json().encode())
-    config = RunConfig(
-        kind=BUILD.name,
-        name="many",
-        target=1000,
+    os.utime(root / generation_path(1), (OLD, OLD))
+    build = _config(
+        BUILD.name,
         axes={CORPUS.axis: shards, DATASET: 100},
         partitions={LISTS: 64, CLUSTERS: 64},
-        models={
-            kind: ResolvedModel(kind=kind, name="tiny", backend="tiny", identity="tiny")
-            for kind in MODELS
-        },
-        stages={},
         sources={"corpus": CorpusRef.of([generation]).pinned()},
     )
-    workspace = Workspace.create(storage, config, PIPELINE)
-    planner = Planner(workspace, objects=False)  # asks for a stage once it is written
-    for stage in workspace.stages():
-        _commit_all(workspace, planner, stage)
-    return workspace
+    extract = _config(
+        EXTRACT.name,
+        axes={CRAWL.axis: shards, CORPUS.axis: 0},
+        partitions={NEIGHBOURHOODS: 64},
+        sources={"crawl": _crawl(root, shards).pinned(), "corpus": CorpusRef().pinned()},
+    )
+    runs = [Workspace.create(storage, config, PIPELINE) for config in (build, extract)]
+    for run in runs:
+        planner = Planner(run, objects=False)  # asks for a stage once it is written
+        for stage in run.stages():
+            _commit_all(run, planner, stage, stage.group in objects)
+    return runs
+
+
+def _config(kind: str, **fields: Any) -> RunConfig:
+    return RunConfig(kind=kind, name="many", target=1000, models=_models(kind), stages={}, **fields)
+
+
+def _crawl(root: Path, shards: int) -> CrawlRef:
+    names = [f"{number:05d}.warc.gz" for number in range(shards)]
+    files = tuple(CrawlFile(path=name, size=SIZE, digest=digest(name)) for name in names)
+    grouped = tuple((name,) for name in names)
+    return CrawlRef(
+        name="many", uri=f"{root}/crawls/many", format="warc", files=files, shards=grouped
+    )
+
+
+def _models(kind: str) -> dict[str, ResolvedModel]:
+    stages = (stage for group in PIPELINE.groups_of(kind) for stage in group.stages)
+    names = sorted({name for stage in stages for name in stage.models})
+    return {
+        name: ResolvedModel(kind=name, name="tiny", backend="tiny", identity="tiny")
+        for name in names
+    }
 
 
 def _generation_shard(number: int) -> GenerationShard:
@@ -83,41 +117,85 @@ def _generation_shard(number: int) -> GenerationShard:
 
 
 def _object(path: str, number: int) -> ObjectRef:
-    return ObjectRef(path=path, size=1_000_000, sha256=digest([path, number]), rows=1000)
+    return ObjectRef(path=path, size=SIZE, sha256=digest([path, number]), rows=1000)
 
 
-def _commit_all(workspace: Workspace, planner: Planner, stage: Stage) -> None:
+def _commit_all(workspace: Workspace, planner: Planner, stage: Stage, objects: bool) -> None:
     """Write the markers of a stage as plain files, and promote its group as far as it is."""
     root = Path(workspace.storage.uri.removeprefix("file://"))
     folder = root / workspace.folder / stage.name / "_commits"
     folder.mkdir(parents=True)
-    for shard in range(workspace.config.shards(stage.axis)):
-        data = _marker(workspace, planner, stage, shard).model_dump_json(indent=1)
-        (folder / f"{shard:05d}.json").write_text(data)
+    count = workspace.config.shards(stage.axis)
+    inputs = planner.fingerprints.inputs_of_all(stage)
+    each = zip(*inputs.values(), strict=True) if inputs else repeat((), count)
+    fingerprints = planner.fingerprints.of_columns(stage, inputs, count)
+    frame = _frame(workspace, stage)
+    for shard, (fingerprint, values) in enumerate(zip(fingerprints, each, strict=True)):
+        commit = _marker(frame, shard, fingerprint, dict(zip(inputs, values, strict=True)))
+        if objects:
+            _link_objects(root, commit)
+        _write(f"{folder}/{shard:05d}.json", json.dumps(commit).encode())
     before = workspace.promotion(stage.group)
     stages = (before.stages if before else {}) | {stage.name: planner.status(stage).digest}
     pointer = Promotion(group=stage.group, gate="", stages=stages).model_dump_json()
     workspace.storage.replace(workspace.promotion_path(stage.group), pointer.encode())
 
 
-def _marker(workspace: Workspace, planner: Planner, stage: Stage, shard: int) -> Commit:
-    inputs = planner.fingerprints.inputs(stage, shard)
-    folder = f"{workspace.folder}/{stage.name}/shard={shard:05d}"
-    names = ("rows", "dropped")
-    return Commit(
+def _write(path: str, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
+    os.write(descriptor, data)
+    os.utime(descriptor, (OLD, OLD))
+    os.close(descriptor)
+
+
+def _link_objects(root: Path, commit: Marker) -> None:
+    """Let a marker's objects be there: names of a file without content."""
+    blank = root / f"blank-{commit['stage']}-{commit['shard'] // (LINKS // 2)}"
+    if not blank.exists():
+        with blank.open("wb") as file:
+            file.truncate(SIZE)
+    for ref in commit["objects"].values():
+        path = f"{root}/{ref['path']}"
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.link(blank, path)
+
+
+def _frame(workspace: Workspace, stage: Stage) -> Marker:
+    """Give what all markers of a stage have in common."""
+    commit = Commit(
         stage=stage.name,
-        shard=shard,
-        fingerprint=planner.fingerprints.of_inputs(stage, inputs),
-        attempt="0123456789ab",
-        objects={n: _object(f"{folder}/part-0123456789ab-{n}.parquet", shard) for n in names},
+        shard=0,
+        fingerprint="",
+        attempt="",
+        objects={},
         rows={"rows": 1000},
         dropped={"image": {"too_small": 3, "no_match": 4}},
-        inputs=inputs,
+        counts={"transient": 0} if stage.name == "fetch" else {},
         config_digest=digest("config"),
         code_version="0.1.0",
         models={kind: f"tiny@{digest(kind)}" for kind in stage.models},
         cost={"seconds": 12.5, "cpu_seconds": 12.0, "peak_memory_mb": 900.0},
     )
+    return {**commit.model_dump(mode="json"), "folder": f"{workspace.folder}/{stage.name}"}
+
+
+def _marker(frame: Marker, shard: int, fingerprint: str, inputs: dict[str, str]) -> Marker:
+    attempt = fingerprint[:12]
+    folder = f"{frame['folder']}/shard={shard:05d}"
+    objects = {
+        name: {
+            "path": f"{folder}/part-{attempt}-{name}.parquet",
+            "size": SIZE,
+            "sha256": sha256(f"{folder}{name}".encode()).hexdigest(),
+            "rows": 1000,
+            "row_groups": None,
+        }
+        for name in ("rows", "dropped")
+    }
+    own = {"shard": shard, "fingerprint": fingerprint, "attempt": attempt, "objects": objects}
+    marker = {**frame, **own, "inputs": {name: value for name, value in inputs.items() if value}}
+    del marker["folder"]
+    return marker
 
 
 def ask(root: Path) -> dict[str, float]:
