@@ -54,8 +54,8 @@ class S3Storage(Storage):
     batch costs a list of failures, a log, and a put of its progress every 5 seconds. Knowing a
     whole stage (plans and gates; a batch that gathers from all of a stage, or in which shards have
     to run that read another group) costs a list for each 1,000 of its commits, a read of the
-    snapshot, and a read for each commit that is not in it yet (core.s3_snapshot); a plan or gate
-    also looks at each object.
+    index, and a read for each commit that is not in it yet (core.ledger_index; whole markers:
+    core.s3_snapshot). The sizes of many objects of a stage cost a list for each 1,000 of them.
     """
 
     def __init__(self, uri: str) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from realsyn_tasks.core.answers import SETTLED, ShardState, StageStatus
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.planner import Planner, batch_of
-from realsyn_tasks.core.shards import as_ranges, in_ranges
+from realsyn_tasks.core.shards import as_ranges, in_ranges, shown
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.runs.root import Runs
 from realsyn_tasks.stages import PIPELINE
@@ -45,7 +45,7 @@ class RepairRow:
     stage: str
     when: str  # named: what was asked for; then: what the group lacks besides
     state: ShardState
-    shards: str  # ranges
+    shards: str  # ranges, the first of them
     count: int
     why: str
 
@@ -157,7 +157,7 @@ def _rows(run: Workspace, status: StageStatus, shards: list[int], when: str) -> 
             stage=status.stage.name,
             when=when,
             state=state,
-            shards=as_ranges(numbers),
+            shards=shown(as_ranges(numbers)),
             count=len(numbers),
             why=_why(run, status, state, numbers),
         )
