@@ -56,8 +56,8 @@ class RunReport:
 def status(workspace: Workspace, quick: bool = False) -> RunReport:
     """Give the state of every stage of a run: shards by state, rows, drops, CPU seconds.
 
-    Changes nothing (but indices of ledgers), so it may be asked while a build is running, and in Airflow's environment too.
-    `quick` believes markers, without a look at each object.
+    Changes nothing but indices of ledgers, so it may be asked while a build is running, and in
+    Airflow's environment too. `quick` believes markers, without a look at each object.
     """
     planner = Planner(workspace, objects=not quick)
     stages = tuple(_stage(workspace, planner, planner.status(s)) for s in workspace.stages())

@@ -1,22 +1,20 @@
-"""What it costs to know the state of a build of very many shards, in Airflow's environment.
+"""What it costs to know the state of runs of very many shards, and to find nothing left to do.
 
-`rows` fabricates builds, one with so many commits in all and one with so many in each stage over
-the corpus, and asks for their state in a process of its own. The peer of each is the goal for the
-first: a CPU second and 200 MB for a build of 10,000 shards. By hand:
+`rows` fabricates a build and an extract over so many shards, with the markers of all of their
+stages and the objects that these name, and asks the data plane about them in processes of its own.
+The peer of each figure is its goal. By hand:
 
-    python -m tests.benchmarks.ledgers FOLDER 700     fabricate a build over so many shards
-    python -m tests.benchmarks.ledgers FOLDER         ask for its state; a line of JSON
+    python -m tests.benchmarks.ledgers FOLDER 30000 sample   fabricate; sample's objects only
+    python -m tests.benchmarks.ledgers FOLDER                ask; CPU seconds and MB of each
 """
 
 from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Collection, Iterator
 from hashlib import sha256
 from itertools import repeat
@@ -41,9 +39,19 @@ from realsyn_tasks.stages import PIPELINE
 from tests.benchmarks.measure import Options, Row, machine_name
 
 PROJECT = Path(__file__).resolve().parents[2]
-CONTROL_PYTHON = PROJECT / ".venvs" / "control" / "bin" / "python"
 Marker = dict[str, Any]
-SHARDS, GOAL_SECONDS, GOAL_MB = 10_000, 1.0, 200.0
+SHARDS = (2_000, 10_000, 30_000)
+GOAL_SECONDS, NO_OP_SECONDS, GOAL_MB = 10.0, 1.0, 500.0
+METERED = """
+import atexit, json, resource, sys, time
+from realsyn_tasks.cli import main
+def told():
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps([time.process_time(), peak]), file=sys.stderr)
+atexit.register(told)
+sys.argv = ['realsyn_tasks', *sys.argv[1:]]
+main()
+"""
 SIZE = 1_000_000  # bytes of an object
 OLD = 1_000_000_000  # seconds since 1970: a file that surely no longer changes
 LINKS = 50_000  # names that one file has; file systems allow no more
@@ -198,46 +206,51 @@ def _marker(frame: Marker, shard: int, fingerprint: str, inputs: dict[str, str])
     return marker
 
 
-def ask(root: Path) -> dict[str, float]:
-    """Ask for the state of the build; CPU seconds and peak memory of this process."""
-    from realsyn_tasks.report.status import status
-
-    before = time.process_time()
-    report = status(Workspace.open(f"{root}/builds/many", PIPELINE), quick=True)
-    assert report.complete
+def questions(root: str) -> dict[str, tuple[str, ...]]:
+    """Give what is asked of the two runs, as command lines: what each is, and its words."""
+    build, extract = f"{root}/builds/many", f"{root}/extracts/many"
     return {
-        "commits": sum(line.shards for line in report.stages),
-        "cpu_seconds": time.process_time() - before,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "start of the process": ("--help",),
+        "status": ("status", "--build", build),
+        "status, quick": ("status", "--build", build, "--quick"),
+        "status of the extract, quick": ("status", "--build", extract, "--quick"),
+        "plan of sample": ("batches", "sample", "--build", build),
+        "plan of extract": ("batches", "extract", "--build", extract),
+        "repair": ("repair", "--build", build, "--dry-run"),
+        "no-op batch that maps": ("run", "balance", "--build", build),
+        "no-op batch that gathers": ("run", "export", "--build", build),
+        "no-op batch that fits": ("run", "fit_band", "--build", build),
     }
 
 
+def ask(words: tuple[str, ...]) -> tuple[float, float]:
+    """Run the data plane with these words: CPU seconds and peak MB, start of the process too."""
+    command = [sys.executable, "-c", METERED, *words]
+    answer = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
+    seconds, megabytes = json.loads(answer.stderr.strip().splitlines()[-1])
+    return seconds, megabytes
+
+
 def rows(options: Options) -> Iterator[Row]:
-    """Measure both sizes."""
-    shards = round(SHARDS * options.scale)
-    over_corpus = sum(
-        stage.axis == CORPUS.axis
-        for group in PIPELINE.groups_of(BUILD.name)
-        for stage in group.stages
-    )
-    sizes = {f"{shards} in all": shards // over_corpus, f"{shards} in each stage": shards}
+    """Measure each size: the first time, without any index, and then."""
     machine = machine_name(options.threads)
-    for name, size in sizes.items():
+    for size in (round(shards * options.scale) for shards in SHARDS):
         with tempfile.TemporaryDirectory(prefix="realsyn-bench-") as folder:
-            fabricate(Path(folder), size)
-            found = json.loads(_run(folder))
-        case = f"status of a build of shards, {name} ({found['commits']})"
-        yield Row("ledgers", case, found["cpu_seconds"], GOAL_SECONDS, "CPU s", machine)
-        yield Row("ledgers", case, found["peak_mb"], GOAL_MB, "MB", machine)
-
-
-def _run(folder: str) -> bytes:
-    command = [str(CONTROL_PYTHON), "-m", "tests.benchmarks.ledgers", folder]
-    return subprocess.check_output(command, cwd=PROJECT, env={**os.environ, "PYTHONPATH": "."})
+            fabricate(Path(folder), size, [group.name for group in PIPELINE.groups])
+            asked = questions(folder)
+            for path in Path(folder).glob("*/many/*/_commits.index"):
+                path.unlink()
+            for name, words in {"first status, quick": asked["status, quick"], **asked}.items():
+                seconds, megabytes = ask(words)
+                case = f"{size} shards in each stage: {name}"
+                goal = NO_OP_SECONDS if "no-op" in name else GOAL_SECONDS
+                yield Row("ledgers", case, seconds, goal, "CPU s", machine)
+                yield Row("ledgers", case, megabytes, GOAL_MB, "MB", machine)
 
 
 if __name__ == "__main__":
     if sys.argv[2:]:
-        fabricate(Path(sys.argv[1]), int(sys.argv[2]))
+        fabricate(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
     else:
-        print(json.dumps(ask(Path(sys.argv[1]))))
+        for question, line in questions(sys.argv[1]).items():
+            print(question, *(f"{value:.2f}" for value in ask(line)), flush=True)
