@@ -6,7 +6,7 @@ same three rows but with a cut, which says what it loses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -35,28 +35,26 @@ def rows(lab: Lab) -> Iterator[Row]:
 
 
 def probing(lab: Lab, nprobe: int, size: str) -> Iterator[Row]:
-    def ours() -> np.ndarray:
-        return search.probe(lab.queries, lab.centroids, nprobe)
-
-    def scanned() -> np.ndarray:
-        return search.search_list(lab.queries, lab.centroids, nprobe)[0]
-
-    mine, other = alternate(ours, scanned, lab.options.repeats)
-    assert np.array_equal(mine.value, other.value)
+    ours, peer = alternate(
+        lambda: search.probe(lab.queries, lab.centroids, nprobe),
+        lambda: search.search_list(lab.queries, lab.centroids, nprobe)[0],
+        lab.options.repeats,
+    )
+    assert np.array_equal(np.asarray(ours.value), np.asarray(peer.value))
     case = lab.label(f"{size}: probing by the scan of all dimensions")
-    yield from timing_rows(SUITE, case, mine, other, lab.machine)
+    yield from timing_rows(SUITE, case, ours, peer, lab.machine)
 
 
 def searching(
     lab: Lab, probes: np.ndarray, what: str, lists: CodedLists, cut: Cut
 ) -> Iterator[Row]:
-    def ours() -> np.ndarray:
-        return lists.search(lab.queries, probes, 3, cut)[0]
-
-    def scanned() -> np.ndarray:
-        return search.scan_lists(lab.queries, probes, lab.base, lab.base_lists, 3)[0]
-
-    mine, other = alternate(ours, scanned, lab.options.repeats)
+    scanned: Callable[[], np.ndarray] = lambda: search.scan_lists(  # noqa: E731
+        lab.queries, probes, lab.base, lab.base_lists, 3
+    )[0]
+    coded: Callable[[], np.ndarray] = lambda: lists.search(  # noqa: E731
+        lab.queries, probes, 3, cut
+    )[0]
+    mine, other = alternate(coded, scanned, lab.options.repeats)
     assert cut != EXACT or np.array_equal(mine.value, other.value)
     case = lab.label(f"{what}: the scan of all dimensions, codes made anew")
     yield from timing_rows(SUITE, case, mine, other, lab.machine)

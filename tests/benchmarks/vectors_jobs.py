@@ -28,9 +28,7 @@ def fitted(base: Floats) -> Fitted:
     lists = max(1, len(base) // ROWS_PER_LIST)
     sample = base[np.random.default_rng(1).permutation(len(base))[: 64 * lists]]
     centroids = kmeans.fit(sample, lists, seed=1)
-    if lists < kmeans.GROUPED_FROM:
-        return centroids, kmeans.assign(base, centroids)
-    return centroids, kmeans.Grouped.of(centroids).assign(base)
+    return centroids, kmeans.Nearest.of(centroids).assign(base)
 
 
 def nearest(base: Floats, queries: Floats, fit: Fitted, nprobe: int) -> np.ndarray:
