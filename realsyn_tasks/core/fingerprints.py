@@ -42,6 +42,7 @@ class Known(Protocol):
 
 def settings_of(config: RunConfig, stage: Stage) -> dict[str, Any]:
     """Give all that the output of a stage's shards depends on, beside what they read."""
+    sizes = {"source_rows": config.source_rows} if stage.sized else {}
     return {
         "stage": stage.name,
         "version": stage.version,
@@ -50,6 +51,7 @@ def settings_of(config: RunConfig, stage: Stage) -> dict[str, Any]:
         "target": config.target if stage.targeted else 0,
         "models": config.identities_of(stage),
         "keys": config.shards(stage.keyed_by) if stage.keyed_by else 0,
+        **sizes,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Protocol
 
 import pyarrow as pa
@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 from realsyn_tasks.core import arrow_files, vector_columns
 from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.declaration import Reading, Stage
-from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput
+from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput, is_no_fault_of_input
 from realsyn_tasks.core.reuse import Planning, extendable
 from realsyn_tasks.core.source import SourceShard
-from realsyn_tasks.core.stage import Earlier
+from realsyn_tasks.core.stage import Earlier, Piece
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Workspace
 
@@ -59,6 +59,14 @@ class ShardInputs:
             partition = self._shard if reading is Reading.GATHER else None
             yield commit.shard, self._visible(commit, name, columns, partition)
 
+    def pieces(self, stage: str, name: str) -> list[Piece]:
+        """Give what `stream` reads of whole tables, to count it and to read some of it."""
+        commits = self._commits(stage, self._reading(stage))
+        return [Piece(commit.rows[name], self._reader(commit, name)) for commit in commits]
+
+    def _reader(self, commit: Commit, name: str) -> Callable[[list[str] | None], pa.Table]:
+        return lambda columns: self._visible(commit, name, columns, None)
+
     def _visible(
         self, commit: Commit, name: str, columns: list[str] | None, partition: int | None
     ) -> pa.Table:
@@ -74,8 +82,9 @@ class ShardInputs:
         return kept.select(columns) if columns else kept
 
     def blob(self, stage: str, name: str) -> BinaryIO:
-        """Open a blob of the aligned shard for random reads."""
-        [commit] = self._commits(stage, Reading.ALIGNED)
+        """Open a blob of the aligned shard, or of a fit, for random reads."""
+        fitted = self._reading(stage) is Reading.BROADCAST
+        [commit] = self._commits(stage, Reading.BROADCAST if fitted else Reading.ALIGNED)
         self._workspace.storage.verify(commit.objects[name])
         return self._workspace.storage.open(commit.objects[name].path)
 
@@ -149,9 +158,8 @@ class ShardInputs:
 
     def _read(self, ref: ObjectRef, columns: list[str] | None, partition: int | None) -> pa.Table:
         storage = self._workspace.storage
-        storage.verify(ref)
         try:
-            with arrow_files.opened(storage, ref.path) as source:
+            with arrow_files.committed(storage, ref) as source:
                 known = _footers.get(ref.sha256)
                 file = pq.ParquetFile(source, metadata=known, page_checksum_verification=True)
                 if partition is None or ref.row_groups is None:
@@ -160,6 +168,8 @@ class ShardInputs:
                 groups = _groups_of(ref.row_groups, partition)
                 return vector_columns.unpacked(file.read_row_groups(groups, columns=columns))
         except (pa.ArrowInvalid, OSError) as error:
+            if is_no_fault_of_input(error):
+                raise
             raise DamagedObject(ref.path, str(error)) from error
 
 

@@ -191,6 +191,7 @@ class Runner:
             model=self._load,
             progress=progress.items,
             target=config.target,
+            source_rows=config.source_rows if stage.sized else {},
             device=config.device if stage.needs.gpu else None,
         )
 

@@ -1,7 +1,8 @@
 """How tables are made and written; their schemas stand with the stage groups (`schemas`).
 
-Tables are sorted, compressed with zstd, carry
-page checksums, and have the same bytes for the same rows. Vectors are stored packed (core.packing).
+Tables are sorted, carry page checksums, and have the same bytes for the same rows. Columns are
+compressed with zstd, but for vectors, which it makes a tenth smaller and twice as slow to read;
+these are stored packed (core.vector_columns).
 """
 
 from __future__ import annotations
@@ -13,10 +14,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import vector_columns
+from realsyn_tasks.core import chunks, vector_columns
 from realsyn_tasks.core.stage import Dropped
 
 ROW_GROUP_ROWS = 20_000
@@ -44,10 +44,14 @@ def build(schema: pa.Schema, columns: Mapping[str, Any], sort_by: Sequence[str] 
     return ordered(table, sort_by) if sort_by else table
 
 
-def ordered(table: pa.Table, keys: Sequence[str]) -> pa.Table:
-    """Sort by columns, moving each vector as a whole."""
-    order = pc.sort_indices(table, [(name, "ascending") for name in keys])
-    return vector_columns.unpacked(vector_columns.packed(table).take(order))
+def ordered(table: pa.Table, keys: Sequence[chunks.Key]) -> pa.Table:
+    """Sort by columns, ascending or as said, moving each vector as a whole."""
+    return vector_columns.unpacked(chunks.ordered(vector_columns.packed(table), keys))
+
+
+def taken(table: pa.Table, rows: chunks.Numbers | pa.Array) -> pa.Table:
+    """Give some rows in the order named, moving each vector as a whole."""
+    return vector_columns.unpacked(chunks.taken(vector_columns.packed(table), rows))
 
 
 def from_rows(
@@ -55,10 +59,10 @@ def from_rows(
 ) -> pa.Table:
     """Make a table of a schema from rows, sorted."""
     table = pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
-    return table.sort_by([(name, "ascending") for name in sort_by]) if sort_by else table
+    return ordered(table, sort_by) if sort_by else table
 
 
-def _array(values: Any, kind: pa.DataType) -> pa.Array:
+def _array(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     if isinstance(values, np.ndarray) and values.ndim == 2:
         return vector_columns.vector_array(values)
     if isinstance(values, (pa.Array, pa.ChunkedArray)):
@@ -68,12 +72,12 @@ def _array(values: Any, kind: pa.DataType) -> pa.Array:
 
 def vectors_of(table: pa.Table, column: str = "embedding") -> np.ndarray[Any, Any]:
     """Read a list column as (n, d) float32; (0, 0) for an empty table."""
-    if table.num_rows == 0:
-        return np.zeros((0, 0), dtype=np.float32)
-    values = vector_columns.whole(table[column])
-    flat = values.flatten().to_numpy(zero_copy_only=False)
-    vectors: np.ndarray[Any, Any] = flat.reshape(table.num_rows, -1).astype(np.float32)
-    return vectors
+    return vector_columns.rows_of(table[column])
+
+
+def halves_of(table: pa.Table, column: str = "embedding") -> np.ndarray[Any, Any]:
+    """Read a list column as (n, d) float16, as it is stored; (0, 0) for an empty table."""
+    return vector_columns.halves_of(table[column])
 
 
 def dropped_table(dropped: Iterable[Dropped]) -> pa.Table:
@@ -94,7 +98,7 @@ def write_table(
     table = vector_columns.packed(table)
     described = _described(table.schema)
     options = {
-        "compression": "zstd",
+        "compression": dict.fromkeys(described, "zstd"),
         "write_page_checksum": True,
         "use_dictionary": described,
         "write_statistics": described,
@@ -109,9 +113,9 @@ def write_table(
 
 
 def _described(schema: pa.Schema) -> list[str]:
-    """Name the columns that get a dictionary and statistics, by their paths in Parquet.
+    """Name the columns with a dictionary, statistics and compression, by their paths in Parquet.
 
-    Vectors get none: they hardly repeat and nobody filters by them.
+    Vectors get none: they hardly repeat, nobody filters by them, and they hardly get smaller.
     """
     vector = (VECTOR, *(f.type for f in schema if pa.types.is_fixed_size_binary(f.type)))
     return [
@@ -140,5 +144,5 @@ def _split_by_partition(table: pa.Table, partitions: int) -> list[pa.Table]:
     numbers = table[PARTITION].to_numpy()
     order = np.argsort(numbers, kind="stable")
     bounds = np.searchsorted(numbers[order], np.arange(partitions + 1))
-    ordered = table.take(pa.array(order))
-    return [ordered.slice(start, stop - start) for start, stop in pairwise(bounds)]
+    arranged = chunks.taken(table, order)
+    return [arranged.slice(start, stop - start) for start, stop in pairwise(bounds)]

@@ -75,7 +75,17 @@ class CorpusRef(Frozen):
     def pinned(self) -> PinnedSource:
         """Give what a run is pinned to."""
         reference = self.model_dump(mode="json", exclude_none=True)
-        return PinnedSource(reference=reference, digest=digest(reference))
+        return PinnedSource(reference=reference, digest=digest(reference), rows=self.rows)
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Count the rows of each table that are not under a tombstone."""
+        removed = self.takedown.removed if self.takedown else ()
+        return {
+            name: sum(getattr(generation, name) for generation in self.generations)
+            - sum(getattr(gone, name) for gone in removed)
+            for name in KEYS
+        }
 
     @property
     def shards(self) -> int:

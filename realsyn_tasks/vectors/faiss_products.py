@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from realsyn_tasks.vectors.device import Products
+from realsyn_tasks.vectors.device import Halves, Products
 from realsyn_tasks.vectors.scan import BLOCK, Floats, Rows
 
 Backend = Literal["exact", "faiss"]
@@ -40,7 +40,7 @@ class FaissProducts:
     def __init__(self, device: str) -> None:
         import faiss
 
-        self._faiss, self._device = faiss, device
+        self._faiss, self._torch = faiss, Products(device)
         self._resources: Any = None
         if device != "cpu":
             import faiss.contrib.torch_utils  # lets it read torch's tensors
@@ -51,20 +51,14 @@ class FaissProducts:
         """Rows of one side of a search: the caller's, but large ones by default."""
         return LARGE_BLOCK if block == BLOCK else block
 
-    def ready(self, rows: Floats) -> Any:
-        """Put (n, d) rows where faiss reads them: as they are, or in float16 on the GPU."""
-        if not np.isfinite(rows).all():
-            raise ValueError("vectors hold NaN or infinity")
-        if self._resources is None:
-            return rows
-        import torch
+    def ready(self, rows: Floats) -> Halves:
+        """Put (n, d) rows where faiss reads them; ValueError as ``device.Products.ready``."""
+        return self._torch.ready(rows)
 
-        return torch.from_numpy(rows).to(self._device).half()
-
-    def nominate(
-        self, queries: Any, base: Any, floors: Floats, k: int | None = None
-    ) -> tuple[Rows, Rows]:
-        """Give rows of queries and of the base: each query's k best and some to spare.
+    def scored(
+        self, queries: Halves, base: Halves, floors: Floats, k: int | None = None
+    ) -> tuple[Rows, Rows, Floats]:
+        """Give rows of queries and of the base, and their scores: the k best and some to spare.
 
         ValueError without k: faiss finds the best, not all that reach a floor.
         """
@@ -73,14 +67,18 @@ class FaissProducts:
         scores, ids = self._nearest(queries, base, min(k + SPARE, len(base)))
         good = (ids >= 0) & (scores >= (floors - np.float32(_SLACK))[:, None])
         rows, places = np.nonzero(good)
-        return rows, ids[rows, places].astype(np.int64)
+        columns = ids[rows, places].astype(np.int64)
+        return rows, columns, self._torch.pair_scores(queries, rows, base, columns)
 
     def _nearest(
-        self, queries: Any, base: Any, count: int
+        self, queries: Halves, base: Halves, count: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         metric = self._faiss.METRIC_INNER_PRODUCT
         if self._resources is None:
-            scores, ids = self._faiss.knn(np.ascontiguousarray(queries), base, count, metric=metric)
+            left, right = queries.full.contiguous().numpy(), base.full.contiguous().numpy()
+            scores, ids = self._faiss.knn(left, right, count, metric=metric)
             return scores, ids
-        found = self._faiss.knn_gpu(self._resources, queries, base, count, metric=metric)
+        halves = (queries.rows.contiguous(), base.rows.contiguous())
+        search: Any = self._faiss.knn_gpu
+        found = search(self._resources, *halves, count, metric=metric)
         return found[0].cpu().numpy(), found[1].cpu().numpy()

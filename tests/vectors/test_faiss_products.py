@@ -48,7 +48,9 @@ def test_broken_vectors_are_refused(broken: float) -> None:
 
 def test_it_finds_the_best_and_not_all_near_pairs() -> None:
     rows = unit_rows(20, 8, 1)
+    products = FaissProducts("cpu")
+    ready = products.ready(rows)
     with pytest.raises(ValueError, match="k best"):
-        FaissProducts("cpu").nominate(rows, rows, np.full(20, 0.9, dtype=np.float32))
+        products.scored(ready, ready, np.full(20, 0.9, dtype=np.float32))
     with pytest.raises(RuntimeError):
         duplicates.near_pairs(rows, 0.9, device=FAISS)
