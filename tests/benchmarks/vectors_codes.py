@@ -40,7 +40,7 @@ def probing(lab: Lab, nprobe: int, size: str) -> Iterator[Row]:
         lambda: search.search_list(lab.queries, lab.centroids, nprobe)[0],
         lab.options.repeats,
     )
-    assert np.array_equal(ours.value, peer.value)
+    assert np.array_equal(np.asarray(ours.value), np.asarray(peer.value))
     case = lab.label(f"{size}: probing by the scan of all dimensions")
     yield from timing_rows(SUITE, case, ours, peer, lab.machine)
 
