@@ -90,7 +90,7 @@ RUN command -v c++ \
  || echo "no compiler to be had: this image searches by the portable path"
 COPY .ci/native .ci/
 COPY realsyn_tasks/core/halves.cpp realsyn_tasks/core/
-COPY realsyn_tasks/vectors/native/scan.cpp realsyn_tasks/vectors/native/
+COPY realsyn_tasks/vectors/native/*.cpp realsyn_tasks/vectors/native/*.h realsyn_tasks/vectors/native/
 RUN mkdir -p .venvs/data/lib/realsyn \
  && bash .ci/native .venvs/data
 

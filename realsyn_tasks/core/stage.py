@@ -140,4 +140,5 @@ class Context:
     model: Callable[[str], Any]  # kind, or name of settings -> the model, loaded once a process
     progress: Callable[[int, int], None]  # items done, items in all
     target: int = 0  # pairs wanted (builds)
+    source_rows: Mapping[str, int] = field(default_factory=dict)  # by table, of a stage `sized`
     device: str | None = None  # torch's, of a stage that asks for a GPU; None: the CPU's kernel

@@ -20,7 +20,7 @@ VECTOR = pa.list_(pa.float16())  # all of one length; the length is the encoder'
 
 def vector_array(vectors: np.ndarray[Any, Any]) -> pa.ChunkedArray:
     """Turn (n, d) floats into a list column of float16."""
-    flat = np.ascontiguousarray(vectors, dtype=np.float16).ravel()
+    flat = halves.narrowed(vectors).ravel()
     return pa.chunked_array(_lists(flat, len(vectors), vectors.shape[1]), VECTOR)
 
 
@@ -49,8 +49,8 @@ def halves_of(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
     flat = [part.to_numpy(zero_copy_only=False) for part in parts]
     if not flat:
         return np.zeros((0, 0), dtype=np.float16)
-    halves: np.ndarray[Any, Any] = flat[0] if len(flat) == 1 else np.concatenate(flat)
-    return halves.reshape(len(column), -1)
+    rows: np.ndarray[Any, Any] = flat[0] if len(flat) == 1 else np.concatenate(flat)
+    return rows.reshape(len(column), -1)
 
 
 def packed(table: pa.Table) -> pa.Table:

@@ -137,7 +137,8 @@ class Products:
         parts = [torch.zeros(0, dtype=torch.float32, device=self._device)]
         for some in blocks(len(rows), _PAIRS):
             parts.append(_tree_sum(left.full[rows[some]] * right.full[columns[some]]))
-        return torch.cat(parts)
+        scores: Any = torch.cat(parts)
+        return scores
 
     def _bound(self, queries: Halves, base: Halves) -> float:
         """How far a product of rounded rows may be from ``pair_scores`` of the rows themselves."""

@@ -43,6 +43,13 @@ def row_order(count: int, seed: int) -> Hashes:
     return mixed
 
 
+def within(hashes: Hashes, wanted: int, total: int) -> NDArray[np.bool_]:
+    """Which of some items are among about ``wanted`` of ``total``, by their hashes alone; (n,)."""
+    limit = wanted / max(total, 1) * 2.0**64
+    chosen: NDArray[np.bool_] = hashes <= limit - np.uint64(1)
+    return chosen
+
+
 def bottom_k(hashes: Hashes, k: int) -> Rows:
     """Rows of the k smallest hashes (all, if there are fewer), in order of hash, then of row.
 

@@ -49,7 +49,9 @@ def planned(base: Floats, queries: Floats, fit: Fitted) -> int:
 
 
 def ours_at(lab: Lab, nprobe: int, count: int | None = None) -> np.ndarray:
-    return nearest(lab.base, lab.queries[:count], (lab.centroids, lab.base_lists), nprobe)
+    """Probe and search lists whose codes are kept."""
+    queries = lab.queries[:count]
+    return lab.kept.search(queries, search.probe(queries, lab.centroids, nprobe), 3)[0]
 
 
 def recall_of(found: np.ndarray, truth: np.ndarray) -> float:

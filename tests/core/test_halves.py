@@ -27,6 +27,25 @@ def test_every_number(compiled: bool, count: int, monkeypatch: pytest.MonkeyPatc
         assert into[: count // 2].tolist() == NUMBERS[1:count:2].astype(np.float32).tolist()
 
 
+@pytest.mark.parametrize("compiled", [True, False])
+def test_rounding(compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not compiled:
+        monkeypatch.setattr(halves, "_library", lambda: None)
+    exact = NUMBERS.astype(np.float32)
+    rng = np.random.default_rng(1)
+    with np.errstate(over="ignore"):
+        between = (exact[:-1] + exact[1:]) / 2  # ties
+        spread = rng.normal(size=9999) * 10.0 ** rng.integers(-9, 6, 9999)
+        values = np.concatenate([exact, between, spread.astype(np.float32)])
+        values = values[~np.isnan(values)]
+        expected = values.astype(np.float16)
+        assert halves.narrowed(values).tobytes() == expected.tobytes()
+        assert halves.narrowed(values[::2]).tobytes() == expected[::2].tobytes()
+        wide = values.astype(np.float64) * (1 + 1e-12)  # rounded once, not by way of float32
+        assert halves.narrowed(wide).tobytes() == wide.astype(np.float16).tobytes()
+        assert halves.narrowed(values.reshape(-1, 1)).shape == (len(values), 1)
+
+
 def test_what_is_no_number_stays_none() -> None:
     into = np.empty(3, dtype=np.float32)
     halves.widen(np.array([np.nan, np.inf, -np.inf], dtype=np.float16), into)

@@ -14,7 +14,7 @@ from realsyn_tasks.core import halves
 from realsyn_tasks.vectors import native
 
 ROOT = Path(__file__).parents[2]
-TOOLS = ("bash", "dirname", "uname", "sha256sum", "cut", "mkdir", "rm", "mv")
+TOOLS = ("bash", "dirname", "uname", "cat", "sha256sum", "cut", "mkdir", "rm", "mv")
 
 
 def built(into: Path, tools: Path, **variables: str) -> subprocess.CompletedProcess[str]:
