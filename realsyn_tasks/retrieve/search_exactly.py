@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.answers import answers
@@ -107,14 +107,13 @@ def _near(
     """Make a table of hits; from row `sentences` on, texts are captions."""
     if not len(hits.rows):
         return schema.empty_table()
-    chosen = pa.array(hits.rows)
     names = [name for name in ("sentence_id", "text", "document_id") if name in schema.names]
     columns = {
         "query": hits.queries,
         "late": hits.rows >= (texts.num_rows if sentences is None else sentences),
         "place": hits.rows,
         "score": hits.scores,
-        **{name: texts[name].take(chosen) for name in names},
+        **{name: chunks.taken_column(texts[name], hits.rows) for name in names},
     }
     if vectors is not None:
         columns["embedding"] = vectors[hits.rows]

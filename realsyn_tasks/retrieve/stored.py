@@ -72,9 +72,10 @@ class Texts:
             for number in range(file.num_record_batches):
                 batch = file.get_batch(number)
                 start, end = np.searchsorted(rows, [first, first + batch.num_rows])
-                kept.append(batch.take(pa.array(rows[start:end] - first)))
+                piece = pa.Table.from_batches([batch])
+                kept.append(chunks.taken(piece, rows[start:end] - first))
                 first += batch.num_rows
-            return pa.Table.from_batches(kept, file.schema)
+            return pa.concat_tables(kept)
 
 
 @dataclass(frozen=True, eq=False)
