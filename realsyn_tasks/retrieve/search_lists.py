@@ -138,7 +138,7 @@ class Search:
         matched = rows[image, slot]
         wanted, places = np.unique(matched, return_inverse=True)
         in_file = np.argsort(self._sentences.places[wanted])
-        texts = self._sentences.texts.take(self._sentences.places[wanted][in_file])
+        texts = self._sentences.texts.read(self._sentences.places[wanted][in_file])
         text_of = np.empty(len(wanted), dtype=np.int64)
         text_of[in_file] = np.arange(len(wanted))
         penalty = (self._penalty * hubness.means(self.nearest)).astype(np.float32)
