@@ -7,6 +7,7 @@ links, as a small crawl is the beginning of a large one.
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,9 +23,9 @@ from tests.benchmarks.scale_planted import (
 
 PAGES_PER_SITE = 50
 TEXTS_PER_PARAGRAPH = 4
-LICENCES = (*("https://creativecommons.org/licenses/by/4.0/",) * 19,) + (
-    "https://creativecommons.org/licenses/by-nd/4.0/",  # one page of 20 that is refused
-)
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+REFUSED = "https://creativecommons.org/licenses/by-nd/4.0/"
+REFUSED_EVERY = 20  # pages
 DATE = b"2024-01-01T00:00:00Z"
 VERSION = "1"  # of what is written; another one needs another pool
 
@@ -98,7 +99,7 @@ def _page(number: int, captions: list[str], texts: list[str]) -> str:
         parts.append(f'<figure><img src="{source}" alt="{caption}">{said}</figure>')
         first = place * TEXTS_PER_PARAGRAPH
         parts.append(f"<p>{' '.join(texts[first : first + TEXTS_PER_PARAGRAPH])}</p>")
-    licence = LICENCES[number % len(LICENCES)]
+    licence = LICENCE if number % REFUSED_EVERY else REFUSED
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f"<title>Evening {number}</title>"
@@ -121,6 +122,4 @@ def _record(url: str, media_type: str, body: bytes) -> bytes:
 
 
 def _uuid(url: str) -> bytes:
-    import uuid
-
     return str(uuid.uuid5(uuid.NAMESPACE_URL, url)).encode()

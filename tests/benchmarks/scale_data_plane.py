@@ -9,6 +9,7 @@ each 8 MiB of the object.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import resource
@@ -21,6 +22,7 @@ from typing import Any, BinaryIO
 
 from realsyn_tasks import cli
 from realsyn_tasks.core import arrow_files
+from realsyn_tasks.core.declaration import load
 from realsyn_tasks.core.files import LocalStorage
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.extract import cat
@@ -31,7 +33,6 @@ from tests.benchmarks.scale_models import BACKENDS
 METER = "REALSYN_METER"
 RANGE = 8 << 20  # bytes of a request, at most
 LISTED = 1000  # names of a request, at most
-WRITING = {"upload", "put_if_absent", "replace", "copy"}
 
 requests: Counter[str] = Counter()
 written: Counter[str] = Counter()
@@ -47,15 +48,12 @@ class CountedStorage(LocalStorage):
         self._count("get")
         return super().read(path)
 
-    def read_each(self, paths: Sequence[str]) -> list[bytes | None]:
-        return super().read_each(paths)
-
     def contents(self, prefix: str) -> Iterator[tuple[str, bytes]]:
-        number = 0
-        for number, item in enumerate(super().contents(prefix), 1):
+        before = requests["get"]
+        for item in super().contents(prefix):
             self._count("get")
             yield item
-        self._count("list", pages(number))
+        self._count("list", pages(requests["get"] - before))
 
     def open(self, path: str) -> BinaryIO:
         opened = super().open(path)
@@ -157,17 +155,31 @@ def read_nothing(sentences: Iterable[str], batch_size: int) -> Iterator[cat.Read
     return (cat.Reading(complexity=2, action=True, kind="statement") for _ in sentences)
 
 
-def import_all(words: Sequence[str]) -> None:
-    """Import what a command needs, so that its cost can be told from that of the work."""
-    from realsyn_tasks.core import planner, runner  # noqa: F401
-    from realsyn_tasks.runs import models, root  # noqa: F401
+# What stages load when they first need it, which is no part of their work.
+LAZY = {
+    "parse": ("text.sentences:split_sentences",),
+    "count_words": ("extract.entropy:words_of",),
+    "filter_sentences": ("extract.entropy:words_of", "text.language:likeliest_language"),
+    "describe_images": ("text.language:likeliest_language",),
+    "generate_texts": ("synthesize.words:content_stems", "text.language:likeliest_language"),
+}
+STEPS = {
+    "gate": ("realsyn_tasks.quality", "great_expectations"),
+    "promote": ("realsyn_tasks.report.attachments",),
+}
 
-    if words and words[0] == "run":
+
+def import_all(words: Sequence[str]) -> None:
+    """Load what a command needs, so that its cost can be told from that of the work."""
+    for name in ("core.planner", "core.runner", "runs.models", "runs.root"):
+        importlib.import_module(f"realsyn_tasks.{name}")
+    importlib.import_module("pandas")  # which pyarrow loads with the first array it is given
+    for name in STEPS.get(words[0], ()):
+        importlib.import_module(name)
+    if words[0] == "run":
         PIPELINE.stage(words[1]).function()
-    if words and words[0] == "gate":
-        from realsyn_tasks import quality  # noqa: F401
-    if words and words[0] == "promote":
-        from realsyn_tasks.report import attachments  # noqa: F401
+        for target in LAZY.get(words[1], ()):
+            load(f"realsyn_tasks.{target}")("The dog stands in the evening.")
 
 
 def peak_mb() -> float:

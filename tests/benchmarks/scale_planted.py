@@ -95,22 +95,23 @@ class Planted:
     def _content(self, items: Items, roots: Numbers) -> Floats:
         at, topics = self.directions, items.topics(roots)
         subtopics = topics * SUBTOPICS + (items.chance(roots, 6) * SUBTOPICS).astype(np.int64)
-        noise = self._noise(items, roots, 7) * at.spectrum
-        return unit(0.6 * at.topics[topics] + 0.5 * at.subtopics[subtopics] + 0.62 * unit(noise))
+        noise = unit(self._noise(items.bits(roots, 7)) * at.spectrum)
+        nearer = unit(self._noise(self.texts.bits(subtopics, 11)) * at.spectrum)
+        return unit(0.6 * at.topics[topics] + 0.5 * nearer + 0.62 * noise)
 
     def _moved(self, rows: Floats, numbers: Numbers, roots: Numbers, items: Items) -> Floats:
         """Move the copies a little away from what they are copies of."""
         near = numbers != roots
         if near.any():
-            noise = unit(self._noise(items, numbers[near], 8))
+            noise = unit(self._noise(items.bits(numbers[near], 8)))
             rows[near] = unit(rows[near]) + 0.25 * noise
         return unit(rows)
 
-    def _noise(self, items: Items, numbers: Numbers, salt: int) -> Floats:
+    def _noise(self, bits: Words64) -> Floats:
         """Give rows of even noise, four components out of each 64 bits."""
-        blocks = np.arange(-(-self.dim // 4), dtype=np.uint64)
-        bits = _mixed(items.bits(numbers, salt)[:, None] + blocks * np.uint64(0x9E3779B97F4A7C15))
-        rows = bits.view(np.uint16).reshape(len(numbers), -1)[:, : self.dim].astype(np.float32)
+        blocks = np.arange(-(-self.dim // 4), dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        more = _mixed(bits[:, None] + blocks)
+        rows = more.view(np.uint16).reshape(len(bits), -1)[:, : self.dim].astype(np.float32)
         return rows - 32767.5
 
 
@@ -163,10 +164,9 @@ class Items:
 
 @dataclass(frozen=True)
 class Directions:
-    """Topics by their shares, subtopics, and where pictures and texts lie."""
+    """Topics by their shares, and where pictures and texts lie."""
 
     topics: Floats
-    subtopics: Floats
     shares: NDArray[np.float64]  # cumulated
     spectrum: Floats
     towards_text: Floats
@@ -182,9 +182,6 @@ class Directions:
         other = unit(rng.standard_normal((1, dim), dtype=np.float32))
         return Directions(
             topics=unit(rng.standard_normal((TOPICS, dim), dtype=np.float32) * spectrum),
-            subtopics=unit(
-                rng.standard_normal((TOPICS * SUBTOPICS, dim), dtype=np.float32) * spectrum
-            ),
             shares=np.cumsum(weights / weights.sum()),
             spectrum=spectrum,
             towards_text=towards_text,

@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from realsyn_tasks.core.declaration import ONE, Group, Stage
+from realsyn_tasks.core.declaration import Group, Stage
 from realsyn_tasks.core.include import PROJECT
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.kinds import BUILD, EXTRACT
@@ -32,7 +32,6 @@ from tests.benchmarks.scale_planted import Planted
 
 PROFILE = SCALE = "scale"
 EXTRACT_NAME, BUILD_NAME = "crawl", "build"
-OFF = {"fetch"}  # the crawl holds its pictures
 STAGES: dict[str, dict[str, Any]] = {  # so that every stage has something to do
     "embed_queries": {"caption": 0.5},
     "filter_licences": {"refused_licences": ["CC-BY-ND-*"]},
@@ -49,13 +48,15 @@ class Size:
     per_partition: int = 6_260  # pictures
     per_batch: int = 4  # shards or partitions
     share: float = 0.4  # of the pictures that is published
+    code: str = ""  # the commit that is measured
 
     @property
     def name(self) -> str:
         """Name its root."""
         copies = round(self.planted.copies * 100)
         cut = f"{self.per_shard}-{self.per_partition}-{self.per_batch}"
-        return f"root-{self.pictures}-{copies}-{self.planted.dim}-{self.planted.seed}-{cut}"
+        planted = f"{copies}-{self.planted.dim}-{self.planted.seed}"
+        return f"root-{self.pictures}-{planted}-{cut}-{self.code or 'none'}"
 
     @property
     def partitions(self) -> int:
@@ -185,6 +186,7 @@ def _record(root: Root, step: str, group: str, notes: list[dict[str, Any]]) -> d
         "startup_rss_mb": max(note["startup_rss_mb"] for note in notes),
         "requests": {kind: sum(note["requests"][kind] for note in notes) for kind in kinds},
         "batch_cpu_seconds": [round(note["cpu_seconds"], 3) for note in notes],
+        "batch_wall": [round(note["wall"], 3) for note in notes],
         **of_stage,
     }
 
@@ -204,18 +206,6 @@ def _of_stage(root: Root, run: str, stage: Stage) -> dict[str, Any]:
         "stored_objects": sum(len(commit.objects) for commit in commits),
         "commit_cpu_seconds": sum(commit.cost.get("cpu_seconds", 0.0) for commit in commits),
     }
-
-
-def expected_stages(groups: Sequence[str]) -> Iterator[str]:
-    """Name the stages that a run of these groups has, in order."""
-    for group in PIPELINE.groups:
-        if group.name in groups:
-            yield from (stage.name for stage in group.stages if stage.name not in OFF)
-
-
-def is_fit(stage: str) -> bool:
-    """Say whether a stage reads everything into one shard."""
-    return PIPELINE.stage(stage).axis == ONE
 
 
 def _write_include(folder: Path, size: Size) -> None:
