@@ -40,7 +40,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from realsyn_tasks.core.include import PROJECT
 from realsyn_tasks.stages import PIPELINE
@@ -76,6 +75,7 @@ def arguments(options: Options) -> argparse.Namespace:
     parser.add_argument("--dim", type=int, default=256)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--per-shard", type=int, default=3_130, help="pictures, tens of them")
+    parser.add_argument("--per-partition", type=int, default=6_260, help="pictures")
     parser.add_argument("--per-batch", type=int, default=4, help="shards or partitions")
     parser.add_argument("--processes", type=int, default=1, help="at a time")
     parser.add_argument("--groups", type=_groups, default=_groups(""), help="the first of them")
@@ -108,8 +108,8 @@ def save(path: Path, machine: str, measured: list[report.Record]) -> None:
 
 def _size(given: argparse.Namespace, pictures: int, copies: float) -> Size:
     planted = Planted(copies, given.dim, given.seed)
-    cut: dict[str, Any] = {"per_shard": given.per_shard, "per_partition": 2 * given.per_shard}
-    return Size(pictures, planted, per_batch=given.per_batch, code=_code(), **cut)
+    cut = (given.per_shard, given.per_partition, given.per_batch)
+    return Size(pictures, planted, *cut, code=_code())
 
 
 def _code() -> str:

@@ -16,7 +16,7 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -200,22 +200,27 @@ def bytes_read() -> int:
 
 
 def main() -> None:
-    """Run a command and note what it cost."""
+    """Run the command that the process was given."""
     started = time.monotonic()
     deploy()
-    import_all(sys.argv[1:])
+    metered(sys.argv[1:], cli.main, started)
+
+
+def metered(words: Sequence[str], run: Callable[[], None], started: float) -> None:
+    """Run a command and note what it cost."""
+    import_all(words)
     startup, read_before = cpu(), bytes_read()
     startup_mb = peak_mb()
     code: Any = 1
     try:
-        cli.main()
+        run()
         code = 0
     except SystemExit as left:
         code = left.code or 0
         raise
     finally:
         line = {
-            "words": sys.argv[1:],
+            "words": list(words),
             "code": code,
             "cpu_seconds": cpu() - startup,
             "startup_seconds": startup,

@@ -15,7 +15,7 @@ from tests.benchmarks.scale_planted import Floats, Numbers, Planted, Spelling, n
 TEXT_EVERY = 50  # of so many pictures one is of text
 
 
-class Options(protocols.Options):
+class Known(protocols.Options):
     """Which corpora the models know."""
 
     copies: float = 0.2
@@ -26,9 +26,9 @@ class Options(protocols.Options):
 class _Lookup:
     """A model that knows all that is planted."""
 
-    Options = Options
+    Options = Known
 
-    def __init__(self, options: Options, running: Any, cache: Path, *beside: Any) -> None:
+    def __init__(self, options: Known, running: Any, cache: Path, *beside: Any) -> None:
         self.planted = Planted(options.copies, options.dim, options.seed)
         self.spelling = Spelling()
 

@@ -130,8 +130,7 @@ class Items:
 
     def chance(self, numbers: Numbers, salt: int) -> NDArray[np.float64]:
         """Give an even number of [0, 1) for each number."""
-        evenly: NDArray[np.float64] = (self.bits(numbers, salt) >> np.uint64(11)) * 2.0**-53
-        return evenly
+        return _evenly(self.bits(numbers, salt))
 
     def roots(self, numbers: Numbers) -> Numbers:
         """Give what each item is a copy of in the end; itself where it is none."""
@@ -157,7 +156,7 @@ class Items:
         """Give the topic of each item: mostly its page's."""
         own = self.chance(roots, 4) >= OWN_TOPIC
         pages = _mixed((roots // self.per_page).astype(np.uint64) + np.uint64(self.planted.seed))
-        chance = np.where(own, self.chance(roots, 5), (pages >> np.uint64(11)) * 2.0**-53)
+        chance = np.where(own, self.chance(roots, 5), _evenly(pages))
         topics: Numbers = np.searchsorted(self.planted.directions.shares, chance).astype(np.int64)
         return np.minimum(topics, TOPICS - 1)
 
@@ -189,11 +188,29 @@ class Directions:
         )
 
 
+def slots() -> tuple[tuple[str, ...], ...]:
+    """Choose words; none has an opposite, which would make a near copy another statement."""
+    pairs = include.filters()["link_neighbours"]["opposites"]
+    turned = {word for pair in pairs for word in re.split(r"[/ ]", pair)}
+    lines = (include.include_folder() / "vocabulary" / "visual_nouns.txt").read_text().splitlines()
+    nouns = [line for line in lines if _WORD.fullmatch(line) and len(line) > 2]
+    nouns = list(dict.fromkeys(noun for noun in nouns if noun not in turned))
+    adjectives = [word for word in _ADJECTIVES.split() if word not in turned and word not in nouns]
+    chosen, start = [tuple(adjectives[: SLOTS[0]])], 0
+    for size in SLOTS[1:]:
+        chosen.append(tuple(nouns[start : start + size]))
+        start += size
+    short = [size for size, words in zip(SLOTS, chosen, strict=True) if len(words) < size]
+    if short:
+        raise ValueError(f"too few words in include/vocabulary for slots of {short}")
+    return tuple(chosen)
+
+
 @dataclass(frozen=True)
 class Spelling:
     """Spells numbers with words, and finds them again in whatever order."""
 
-    slots: tuple[tuple[str, ...], ...] = field(default_factory=lambda: _slots())
+    slots: tuple[tuple[str, ...], ...] = field(default_factory=slots)
 
     @cached_property
     def _places(self) -> dict[str, tuple[int, int]]:
@@ -283,6 +300,10 @@ def _mixed(bits: Words64) -> Words64:
         return bits ^ (bits >> np.uint64(31))
 
 
+def _evenly(bits: Words64) -> NDArray[np.float64]:
+    return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
 def _name(number: int) -> str:
     """Give a name that few numbers share: the crawl's words grow with it."""
     syllables = []
@@ -290,21 +311,3 @@ def _name(number: int) -> str:
         number, place = divmod(number, len(_CONSONANTS) * len(_VOWELS))
         syllables.append(_CONSONANTS[place // len(_VOWELS)] + _VOWELS[place % len(_VOWELS)])
     return "".join(syllables).capitalize()
-
-
-def _slots() -> tuple[tuple[str, ...], ...]:
-    """Choose words; none has an opposite, which would make a near copy another statement."""
-    pairs = include.filters()["link_neighbours"]["opposites"]
-    turned = {word for pair in pairs for word in re.split(r"[/ ]", pair)}
-    lines = (include.include_folder() / "vocabulary" / "visual_nouns.txt").read_text().splitlines()
-    nouns = [line for line in lines if _WORD.fullmatch(line) and len(line) > 2]
-    nouns = list(dict.fromkeys(noun for noun in nouns if noun not in turned))
-    adjectives = [word for word in _ADJECTIVES.split() if word not in turned and word not in nouns]
-    slots, start = [tuple(adjectives[: SLOTS[0]])], 0
-    for size in SLOTS[1:]:
-        slots.append(tuple(nouns[start : start + size]))
-        start += size
-    short = [size for size, words in zip(SLOTS, slots, strict=True) if len(words) < size]
-    if short:
-        raise ValueError(f"too few words in include/vocabulary for slots of {short}")
-    return tuple(slots)

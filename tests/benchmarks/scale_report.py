@@ -86,13 +86,13 @@ class Line:
     def rss_at(self, pictures: int) -> float | None:
         """Give the peak memory in MB of a larger corpus; what every process has does not grow."""
         start = self.values("startup_rss_mb")
-        own = [
-            max(1.0, peak - s) for peak, s in zip(self.values("peak_rss_mb"), start, strict=True)
-        ]
+        both = zip(self.values("peak_rss_mb"), start, strict=True)
+        own = [max(1.0, peak - before) for peak, before in both]
         power = exponent(self.sizes[-2], own[-2], self.sizes[-1], own[-1]) if own[1:] else None
         if power is None:
             return None
-        return start[-1] + own[-1] * (pictures / self.sizes[-1]) ** max(0.0, power)
+        growth: float = (pictures / self.sizes[-1]) ** max(0.0, power)
+        return start[-1] + own[-1] * growth
 
 
 def exponent(size: float, value: float, larger: float, its_value: float) -> float | None:
@@ -113,7 +113,8 @@ def grown(sizes: Sequence[int], values: Sequence[float], size: int) -> float | N
     (first, low), (last, high) = zip(sizes[-2:], values[-2:], strict=True)
     power = exponent(first, low, last, high)
     if power is not None and power >= 1:
-        return high * (size / last) ** power
+        growth: float = (size / last) ** power
+        return high * growth
     slope = max(0.0, (high - low) / (last - first))
     return high + slope * (size - last)
 

@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +32,7 @@ from tests.benchmarks.scale_planted import Planted
 
 PROFILE = SCALE = "scale"
 EXTRACT_NAME, BUILD_NAME = "crawl", "build"
+Process = Callable[[Sequence[str], dict[str, str]], None]
 STAGES: dict[str, dict[str, Any]] = {  # so that every stage has something to do
     "embed_queries": {"caption": 0.5},
     "filter_licences": {"refused_licences": ["CC-BY-ND-*"]},
@@ -64,13 +65,23 @@ class Size:
         return max(1, round(self.pictures / self.per_partition))
 
 
+def process(words: Sequence[str], environment: dict[str, str]) -> None:
+    """Run a command in a process of its own; RuntimeError with its last words if it fails."""
+    command = [sys.executable, "-m", "tests.benchmarks.scale_data_plane", *words]
+    done = subprocess.run(
+        command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(words)} failed: {done.stderr[-3000:]}")
+
+
 class Root:
     """The root of one size: its crawl, its include folder, its runs, and what they cost."""
 
-    def __init__(self, folder: Path, size: Size, python: str = sys.executable) -> None:
+    def __init__(self, folder: Path, size: Size, process: Process = process) -> None:
         self.size = size
         self.path = folder / size.name
-        self._python = python
+        self._process = process
         self._meter = self.path / "meter.jsonl"
         self._include = self.path / "include"
         self.path.mkdir(parents=True, exist_ok=True)
@@ -126,15 +137,10 @@ class Root:
         return f"{self.path}/{kind.folder}/{run}"
 
     def step(self, *words: str) -> None:
-        """Run a command unless it is noted; RuntimeError with its last words if it fails."""
+        """Run a command unless it is noted."""
         if any(note["words"] == list(words) for note in self.notes()):
             return
-        command = [self._python, "-m", "tests.benchmarks.scale_data_plane", *words]
-        done = subprocess.run(
-            command, cwd=PROJECT, env=self.environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise RuntimeError(f"{' '.join(words)} failed: {done.stderr[-3000:]}")
+        self._process(words, self.environment)
 
     def notes(self) -> list[dict[str, Any]]:
         """Give what each step that did not fail has cost, in the order in which they ended."""
