@@ -9,6 +9,7 @@ each 8 MiB of the object.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import os
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from realsyn_tasks import cli
-from realsyn_tasks.core import arrow_files
+from realsyn_tasks.core import arrow_files, s3_snapshot
 from realsyn_tasks.core.declaration import load
 from realsyn_tasks.core.files import LocalStorage
 from realsyn_tasks.core.storage import ObjectRef, Storage
@@ -49,11 +50,9 @@ class CountedStorage(LocalStorage):
         return super().read(path)
 
     def contents(self, prefix: str) -> Iterator[tuple[str, bytes]]:
-        before = requests["get"]
-        for item in super().contents(prefix):
-            self._count("get")
-            yield item
-        self._count("list", pages(requests["get"] - before))
+        items = list(super().contents(prefix))
+        requests.update(folder_requests(prefix, len(items)))
+        yield from items
 
     def open(self, path: str) -> BinaryIO:
         opened = super().open(path)
@@ -111,6 +110,24 @@ class CountedStorage(LocalStorage):
         written.update(before[1])
         note(copied.size)
         return copied
+
+
+def folder_requests(prefix: str, number: int) -> dict[str, int]:
+    """Count what it costs to read so many markers, of which a snapshot may hold most.
+
+    What the snapshot would hold is noted beside the meter (core.s3_snapshot).
+    """
+    asked = {"list": pages(number)}
+    if number < s3_snapshot.WORTHWHILE:
+        return asked | {"get": number}
+    name = hashlib.sha256(prefix.encode()).hexdigest()[:16]
+    noted = Path(f"{os.environ[METER]}.snapshots") / name
+    unread = max(0, number - (int(noted.read_text()) if noted.exists() else 0))
+    if unread < max(s3_snapshot.WORTHWHILE, number // s3_snapshot.SHARE):
+        return asked | {"get": 1 + unread}
+    noted.parent.mkdir(exist_ok=True)
+    noted.write_text(str(number))
+    return asked | {"get": 1 + unread, "put": 1}
 
 
 def pages(number: int) -> int:

@@ -47,7 +47,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> scale_runs.Process:
 
 
 def test_the_suite_runs_every_stage(tmp_path: Path, here: scale_runs.Process) -> None:
-    root = Root(tmp_path, Size(240, PLANTED, per_shard=120, per_partition=120), here)
+    root = Root(tmp_path, Size(160, PLANTED, per_shard=80, per_partition=80), here)
     root.run(GROUPS, processes=1)
     found = {record["stage"]: record for record in records(root)}
     wanted = {stage.name for stage in PIPELINE.stages} - {"fetch"}
@@ -80,6 +80,16 @@ def test_a_small_corpus_is_the_beginning_of_a_large_one(tmp_path: Path) -> None:
     assert [len(part) for part in parts] == [1, 2]
     assert parts[0][0].read_bytes() == parts[1][0].read_bytes()
     assert os.stat(parts[0][0]).st_nlink == 3
+
+
+def test_markers_are_read_as_in_s3_by_a_snapshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(scale_data_plane.METER, str(tmp_path / "meter.jsonl"))
+    ask = scale_data_plane.folder_requests
+    assert ask("few", 20) == {"list": 1, "get": 20}
+    assert ask("many", 2000) == {"list": 2, "get": 2001, "put": 1}
+    assert ask("many", 2010) == {"list": 3, "get": 11}
 
 
 @pytest.mark.parametrize("number", [0, 17, 399_999, 1_599_999])
