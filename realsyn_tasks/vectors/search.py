@@ -393,7 +393,7 @@ class ListOrder:
         self._order: Rows = np.argsort(sortable, kind="stable")
         numbers, starts = np.unique(lists[self._order], return_index=True)
         self.lists: list[int] = numbers.tolist()
-        ends = np.append(starts[1:], len(lists)).tolist()
+        ends = np.append(starts[1:], len(lists))[: len(starts)].tolist()
         self._spans = dict(zip(self.lists, zip(starts.tolist(), ends, strict=True), strict=True))
 
     def rows_of(self, number: int) -> Rows:
