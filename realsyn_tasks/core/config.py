@@ -84,7 +84,9 @@ class RunConfig(Frozen):
     sources: dict[str, PinnedSource] = Field(default_factory=dict)
     dispatch: Dispatch = Dispatch()
     resources: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    device: str | None = None  # torch's, on which stages that ask for a GPU multiply; bits are alike
+    device: str | None = (
+        None  # torch's, on which stages that ask for a GPU multiply; bits are alike
+    )
     off: tuple[str, ...] = ()  # stages that have nothing to do in this run
     earlier: str = ""  # run whose fit is kept, and from whose searches this one's grow
     donors: tuple[str, ...] = ()  # runs whose commits count here where they would come out the same
@@ -108,7 +110,12 @@ class RunConfig(Frozen):
         return self.all_axes.get(axis, 0)
 
     def enabled(self, stage: Stage) -> bool:
-        """Say whether a stage has anything to do: neither it nor one of its models is off."""
+        """Say whether a stage has anything to do: neither it nor one of its models is off.
+
+        One that collects has where there are shards of its axis.
+        """
+        if stage.collects:
+            return stage.collects not in self.off and self.shards(stage.axis) > 0
         return stage.name not in self.off and all(
             self.models[kind].backend != "none" for kind in stage.models if kind in self.models
         )

@@ -60,8 +60,12 @@ class LocalStorage(Storage):
                 with suppress(FileNotFoundError):  # taken back at this moment
                     yield f"{prefix}/{entry.name}", _content(entry.path)
 
-    def open(self, path: str) -> BinaryIO:
+    def open(self, path: str, size: int | None = None) -> BinaryIO:
         return open(self.full(path), "rb")
+
+    def local(self, reference: ObjectRef, folder: Path) -> Path:
+        self.verify(reference)
+        return Path(self.full(reference.path))
 
     def size(self, path: str) -> int | None:
         try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from realsyn_tasks.core.answers import ShardState, StageStatus
 from realsyn_tasks.core.config import RunConfig
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.wiring import reads_of
+from realsyn_tasks.core.wiring import collected_shards, reads_of
 from realsyn_tasks.core.workspace import Workspace
 
 
@@ -45,6 +46,11 @@ def settings_of(config: RunConfig, stage: Stage) -> dict[str, Any]:
     }
 
 
+def run_digest(contents: Iterable[str]) -> str:
+    """Digest what a run of shards holds, from what each does; those that are not done hold none."""
+    return digest([content for content in contents if content])
+
+
 class Fingerprints:
     """The fingerprints of one run's shards, from what is known of those that they read."""
 
@@ -77,7 +83,12 @@ class Fingerprints:
         digest_by_input = {name: self.source(stage, name, shard) for name in reads.sources}
         digest_by_input |= {read.name: self._known.content(read, shard) for read in reads.in_line}
         digest_by_input |= {read.name: self._known.status(read).digest for read in reads.whole}
+        digest_by_input |= {read.name: self._of_run(stage, read, shard) for read in reads.in_runs}
         return {name: value for name, value in digest_by_input.items() if value}
+
+    def _of_run(self, stage: Stage, read: Stage, shard: int) -> str:
+        numbers = collected_shards(self._workspace, stage, shard)
+        return run_digest(self._known.content(read, number) for number in numbers)
 
     def source(self, stage: Stage, name: str, shard: int) -> str:
         """Digest what a shard reads of a source; empty for what is none of this run's."""

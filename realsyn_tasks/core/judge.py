@@ -7,7 +7,7 @@ from realsyn_tasks.core.commits import Failure
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import PERMANENT
 from realsyn_tasks.core.fingerprints import Fingerprints, Known
-from realsyn_tasks.core.wiring import reads_of
+from realsyn_tasks.core.wiring import collected_shards, reads_of
 from realsyn_tasks.core.workspace import Workspace
 
 
@@ -16,6 +16,7 @@ class Judge:
 
     def __init__(self, workspace: Workspace, known: Known) -> None:
         self.fingerprints = Fingerprints(workspace, known)
+        self._workspace = workspace
         self._known = known
         self._reads = reads_of(workspace)
 
@@ -47,6 +48,11 @@ class Judge:
         reads, known = self._reads[stage.name], self._known
         return (
             all(known.state(read, shard) in SETTLED for read in reads.in_line)
-            and all(known.status(read).complete for read in reads.whole)
+            and all(known.status(read).complete for read in (*reads.whole, *reads.through))
+            and all(
+                known.state(read, number) in SETTLED
+                for read in reads.in_runs
+                for number in collected_shards(self._workspace, stage, shard)
+            )
             and all(known.visible(read, stage) for read in (*reads.in_line, *reads.whole))
         )

@@ -35,7 +35,7 @@ from realsyn_tasks.core.s3_content import (
 )
 from realsyn_tasks.core.s3_errors import NotSupported, PreconditionFailed, errors_in_words
 from realsyn_tasks.core.s3_snapshot import Marker, read_folder
-from realsyn_tasks.core.storage import Answer, Item, ObjectRef, Storage, sha256_of
+from realsyn_tasks.core.storage import CHUNK, Answer, Item, ObjectRef, Storage, sha256_of
 
 SETTLE_SECONDS = 1.0  # between a put and its reading back, where puts are not conditional
 WRITER = "realsyn-writer"  # metadata: who put a marker
@@ -134,10 +134,10 @@ class S3Storage(Storage):
         head = self._head(path)
         return None if head is None else int(head["ContentLength"])
 
-    def open(self, path: str) -> BinaryIO:
+    def open(self, path: str, size: int | None = None) -> BinaryIO:
         """Open an object for random reads, by ranges that grow when it is read straight on
         (core.ranged)."""
-        size = self.size(path)
+        size = self.size(path) if size is None else size
         if size is None:
             raise FileNotFoundError(f"s3://{self._bucket}/{self._key(path)}")
         return cast(BinaryIO, RangedFile(size, partial(self._fetch, path), path))
@@ -159,6 +159,25 @@ class S3Storage(Storage):
         if len(data) != length:
             raise TransientError(f"{path}: {length} bytes from {start} on did not arrive whole")
         return data
+
+    def local(self, reference: ObjectRef, folder: Path) -> Path:
+        self.verify(reference)
+        target = folder / reference.path.rsplit("/", 1)[-1]
+        retrying()(self._download_once, reference, target)
+        return target
+
+    def _download_once(self, reference: ObjectRef, target: Path) -> None:
+        with self._request("open", reference.path) as reached, target.open("wb") as file:
+            body = reached.client.get_object(Bucket=self._bucket, Key=self._key(reference.path))[
+                "Body"
+            ]
+            for chunk in body.iter_chunks(CHUNK):
+                file.write(chunk)
+        if target.stat().st_size != reference.size:
+            raise TransientError(f"{reference.path}: not all of its bytes arrived")
+        with target.open("rb") as copy:
+            if sha256_of(copy) != reference.sha256:
+                raise DamagedObject(reference.path, "its checksum differs")
 
     # -- listing ----------------------------------------------------------------------------------
 

@@ -65,3 +65,25 @@ def _unpacked(stored: pa.FixedSizeBinaryArray) -> pa.ListArray:
     offsets = np.arange(len(stored) + 1, dtype=np.int32) * numbers
     values = pa.Array.from_buffers(pa.float16(), len(flat), [None, pa.py_buffer(flat)])
     return pa.ListArray.from_arrays(pa.array(offsets), values)
+
+
+def described(schema: pa.Schema) -> list[str]:
+    """Name the columns that get a dictionary and statistics, by their paths in Parquet.
+
+    Vectors get none: they hardly repeat and nobody filters by them.
+    """
+    vector = (VECTOR, *(f.type for f in schema if pa.types.is_fixed_size_binary(f.type)))
+    return [
+        path
+        for field in schema
+        if field.type not in vector
+        for path in _paths(field.name, field.type)
+    ]
+
+
+def _paths(name: str, kind: pa.DataType) -> list[str]:
+    if pa.types.is_list(kind):
+        return _paths(f"{name}.list.element", kind.value_type)
+    if pa.types.is_struct(kind):
+        return [path for part in kind for path in _paths(f"{name}.{part.name}", part.type)]
+    return [name]
