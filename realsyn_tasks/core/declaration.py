@@ -35,19 +35,22 @@ class Axis(str):
     """What the shards of a stage are shards of, by name.
 
     The shards of an axis that is a `cut` are partitions of the work: their number, like the
-    dispatch, never changes what comes out.
+    dispatch, never changes what comes out. `holds` says how much of what a run reads (bytes of a
+    crawl, images and sentences of a corpus) is enough for one partition.
     """
 
     cut: bool
+    holds: Mapping[str, int]
 
-    def __new__(cls, name: str, cut: bool = False) -> Axis:
+    def __new__(cls, name: str, cut: bool = False, holds: Mapping[str, int] | None = None) -> Axis:
         """Name an axis."""
         axis = super().__new__(cls, name)
         axis.cut = cut
+        axis.holds = holds or {}
         return axis
 
-    def __getnewargs__(self) -> tuple[str, bool]:  # type: ignore[override]
-        return str(self), self.cut
+    def __getnewargs__(self) -> tuple[str, bool, Mapping[str, int]]:  # type: ignore[override]
+        return str(self), self.cut, self.holds
 
 
 ONE = Axis("one")  # a fit: a single shard
@@ -364,6 +367,11 @@ class Pipeline:
         if name in names or self.reading(stage, name) is not Reading.GATHER:
             return None
         return self._collecting_by_name[name]
+
+    def needed(self, stage: Stage) -> tuple[str, ...]:
+        """Name all that must be done before a stage: what it reads, and what may stand between."""
+        between = (self.collecting(stage, name) for name in stage.reads)
+        return (*stage.reads, *(each.name for each in between if each))
 
     @cached_property
     def _collecting_by_name(self) -> dict[str, Stage]:
