@@ -299,6 +299,11 @@ class Pipeline:
         return tuple(stage for group in self.groups for stage in group.stages)
 
     @cached_property
+    def declared(self) -> tuple[Stage, ...]:
+        """List those that groups declare, without those that are derived from them."""
+        return tuple(stage for stage in self.stages if not stage.collects)
+
+    @cached_property
     def kinds(self) -> tuple[Kind, ...]:
         """List the kinds of run in order."""
         return tuple(dict.fromkeys(group.kind for group in self.groups))
@@ -316,8 +321,7 @@ class Pipeline:
     @cached_property
     def cuts(self) -> frozenset[str]:
         """Name the axes that are partitions of the work."""
-        stages = [stage for group in self.groups for stage in group.declared]
-        axes = [axis for stage in stages for axis in (stage.axis, stage.keyed_by) if axis]
+        axes = [axis for stage in self.declared for axis in (stage.axis, stage.keyed_by) if axis]
         return frozenset(str(axis) for axis in axes if axis.cut)
 
     @cached_property

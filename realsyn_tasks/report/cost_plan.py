@@ -70,8 +70,7 @@ def read_table(path: Path | None = None) -> Table:
         funnel = content.pop("funnel")
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"costs {path}: {error}; see include/costs.yaml") from error
-    declared = [stage.name for group in PIPELINE.groups for stage in group.declared]
-    missing = [name for name in declared if name not in stages]
+    missing = [stage.name for stage in PIPELINE.declared if stage.name not in stages]
     if missing:
         raise ConfigError(f"costs {path}: no entry for stage {', '.join(missing)}")
     return Table(content, stages, funnel)

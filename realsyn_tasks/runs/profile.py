@@ -122,7 +122,7 @@ def place(name: str) -> str:
 
 def stage_names() -> Iterator[str]:
     """Name the stages that settings may be given for."""
-    return (stage.name for group in PIPELINE.groups for stage in group.declared)
+    return (stage.name for stage in PIPELINE.declared)
 
 
 def check_resources(classes: Iterable[str], where: str, within: str = "") -> None:
