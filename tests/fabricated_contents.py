@@ -20,6 +20,7 @@ from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.stage import Dropped
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.datasets import index
 from realsyn_tasks.extract import schemas as extract_schemas
 from realsyn_tasks.extract.reasons import (
     EXACT_DUPLICATE,
@@ -454,7 +455,10 @@ def _export(pairs: Rows, shard: int) -> Made:
     whole = [
         {**row, "data": pair["data"]} for row, pair in zip(table.to_pylist(), pairs, strict=True)
     ]
-    return Made({"pairs": table}, blobs={"samples": tar_of(whole)})
+    entries = index.entries_of(table, table["original_md5"].to_pylist())
+    columns = {name: entries[name] for name in sample_schemas.INDEX_ENTRIES.names}
+    made = {"pairs": table, "entries": tables.build(sample_schemas.INDEX_ENTRIES, columns)}
+    return Made(made, blobs={"samples": tar_of(whole)})
 
 
 def tar_of(pairs: Rows) -> bytes:

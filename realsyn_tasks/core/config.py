@@ -84,9 +84,7 @@ class RunConfig(Frozen):
     sources: dict[str, PinnedSource] = Field(default_factory=dict)
     dispatch: Dispatch = Dispatch()
     resources: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    device: str | None = (
-        None  # torch's, on which stages that ask for a GPU multiply; bits are alike
-    )
+    device: str | None = None  # torch's, to multiply vectors on; changes no bit
     off: tuple[str, ...] = ()  # stages that have nothing to do in this run
     earlier: str = ""  # run whose fit is kept, and from whose searches this one's grow
     donors: tuple[str, ...] = ()  # runs whose commits count here where they would come out the same

@@ -7,9 +7,9 @@ that leftovers of a process that was killed can be told from what is still being
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
-import shutil
 import stat
 import uuid
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ from typing import BinaryIO
 from urllib.parse import unquote
 
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.storage import CHUNK, ObjectRef, Storage, sha256_of
+from realsyn_tasks.core.storage import CHUNK, ObjectRef, Storage
 
 UNFINISHED = re.compile(r"\..+\.[0-9a-f]{32}")
 SMALL = 1 << 16  # bytes
@@ -117,16 +117,20 @@ class LocalStorage(Storage):
     # -- writing ----------------------------------------------------------------------------------
 
     def upload(self, source: Path, path: str) -> ObjectRef:
-        target = self._parent_of(path)
-        with _unfinished(target) as file:
-            with source.open("rb") as original:
-                shutil.copyfileobj(original, file)
-            _put(file, target)
-        with source.open("rb") as original:
-            expected = sha256_of(original)
-        reference = ObjectRef(path=path, size=source.stat().st_size, sha256=expected)
+        reference = self._stored(source, path)
         self.verify(reference, checksum=True)
         return reference
+
+    def _stored(self, source: Path, path: str) -> ObjectRef:
+        """Copy a file and say what was read of it, in one pass."""
+        target, hasher, size = self._parent_of(path), hashlib.sha256(), 0
+        with _unfinished(target) as file:
+            with source.open("rb") as original:
+                while chunk := original.read(CHUNK):
+                    hasher.update(chunk)
+                    size += file.write(chunk)
+            _put(file, target)
+        return ObjectRef(path=path, size=size, sha256=hasher.hexdigest())
 
     def put_if_absent(self, path: str, data: bytes) -> bool:
         target = self._parent_of(path)
@@ -147,7 +151,7 @@ class LocalStorage(Storage):
             _put(file, target)
 
     def copy(self, reference: ObjectRef, path: str) -> ObjectRef:
-        self.upload(Path(self.full(reference.path)), path)
+        self._stored(Path(self.full(reference.path)), path)
         copied = reference.model_copy(update={"path": path})
         self.verify(copied, checksum=True)
         return copied

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from dataclasses import dataclass
 
@@ -33,6 +34,34 @@ class BatchProgress:
 
 _STORED = TypeAdapter(BatchProgress)
 PAUSE = 5.0  # seconds between reports
+
+
+class Countdown:
+    """Says of a step of so many bytes how far it is and about how long it will take."""
+
+    def __init__(self, label: str, size: int) -> None:
+        self._label, self._size = label, size
+        self._done = 0
+        self._started = self._reported = time.monotonic()
+        self._lock = threading.Lock()  # several objects are worked on at once
+
+    def add(self, size: int) -> None:
+        """Count what was done; say so now and then."""
+        with self._lock:
+            self._done += size
+            now = time.monotonic()
+            if now - self._reported >= PAUSE:
+                self._reported = now
+                self._report(now - self._started)
+
+    def _report(self, elapsed: float) -> None:
+        left = elapsed / max(1, self._done) * (self._size - self._done)
+        print(
+            f"{self._label}: {self._done / 1e9:.2f} of {self._size / 1e9:.2f} GB,"
+            f" {elapsed:.0f} s so far, about {left:.0f} s left",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 class Progress:

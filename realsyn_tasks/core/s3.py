@@ -30,6 +30,7 @@ from realsyn_tasks.core.s3_content import (
     base64_of,
     checked,
     same_small,
+    told_content,
     told_md5,
     transfer,
 )
@@ -263,6 +264,13 @@ class S3Storage(Storage):
         with self.open(path) as stored:
             if sha256_of(stored) != sha256:
                 raise DamagedObject(path, "its checksum differs")
+
+    def content(self, path: str) -> str:
+        """Tell what an object holds by the SHA-256 that the endpoint keeps, or by its ETag."""
+        head = self._head(path)
+        if head is None:
+            raise FileNotFoundError(f"s3://{self._bucket}/{self._key(path)}")
+        return told_content(head)
 
     def verify(self, reference: ObjectRef, checksum: bool = False) -> None:
         """Raise DamagedObject unless the object has the size (and checksum) it should have.

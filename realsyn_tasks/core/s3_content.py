@@ -86,6 +86,14 @@ def told_md5(answer: dict[str, Any], bucket: str) -> str:
     return etag[1] if etag else ""
 
 
+def told_content(head: dict[str, Any]) -> str:
+    """Give what an answer says of the whole content: SHA-256 in hex, else the ETag."""
+    checksum = str(head.get("ChecksumSHA256", ""))
+    if checksum and "-" not in checksum:  # with a dash it is of parts, however they were cut
+        return base64.b64decode(checksum).hex()
+    return f"etag:{str(head['ETag']).strip(chr(34))}"
+
+
 def same_small(answer: dict[str, Any], bucket: str, data: bytes) -> bool:
     """Say whether an answer may be about this content, of an object put whole."""
     md5 = told_md5(answer, bucket)

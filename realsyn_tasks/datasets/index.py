@@ -5,14 +5,15 @@
 
 A row says: this key, as this, in that row of that shard. Keys are 64 bits of a digest; a part holds
 a range of them, so that a question reads a few row groups however large the dataset is. Made when a
-dataset is published; one of before gets its own by one pass over its tables and tars.
+dataset is published, of the rows that its export wrote beside each shard; one of before gets its
+own by one pass over its tables and tars.
 """
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
@@ -80,15 +81,18 @@ class Index(Frozen):
     parts: tuple[Part, ...] = Field(default_factory=tuple)
 
 
-def of_version(version: Version) -> Index:
-    """Give the index of a published version; make it if there is none that is whole."""
+def of_version(version: Version, entries: Sequence[ObjectRef] = ()) -> Index:
+    """Give the index of a published version; make it if there is none that is whole.
+
+    `entries` are the tables of its rows, one a shard in order, where an export wrote them.
+    """
     try:
         known = Index.model_validate_json(version.storage.read(_note(version.path)))
         if known.format == FORMAT and _whole(version.storage, known):
             return known
     except (FileNotFoundError, ValueError):
         pass
-    return _make(version)
+    return _make(version, _written(version, entries) if entries else _read_anew(version))
 
 
 def _whole(storage: Storage, known: Index) -> bool:
@@ -116,14 +120,32 @@ def _key(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
-def _make(version: Version) -> Index:
-    every, pairs = shards(version), version.manifest.pairs
+def _written(version: Version, entries: Sequence[ObjectRef]) -> Iterator[Rows]:
+    """Read the rows of each shard where the export put them."""
+    for ref in entries:
+        with arrow_files.opened(version.storage, ref.path) as source:
+            table = pq.read_table(source)
+        rows = np.zeros(table.num_rows, dtype=ROW)
+        for name in table.column_names:
+            rows[name] = table[name].to_numpy()
+        yield rows
+
+
+def _read_anew(version: Version) -> Iterator[Rows]:
+    """Make the rows of each shard from its table and its tar."""
+    for shard in shards(version):
+        yield _of_shard(version, shard)
+
+
+def _make(version: Version, rows_by_shard: Iterable[Rows]) -> Index:
+    pairs = version.manifest.pairs
     with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
         spool = _Spool(Path(scratch), max(1, -(-pairs // PAIRS_PER_PART)))
-        for number, shard in enumerate(every):
-            spool.add(_of_shard(version, shard, number))
+        for number, rows in enumerate(rows_by_shard):
+            rows["shard"] = number
+            spool.add(rows)
         parts = tuple(_upload(version, spool, part) for part in range(spool.parts))
-    tables = tuple(shard.table.path for shard in every)
+    tables = tuple(shard.table.path for shard in shards(version))
     made = Index(dataset=version.path, pairs=pairs, tables=tables, parts=parts)
     version.storage.replace(_note(version.path), made.model_dump_json(indent=1).encode())
     return made
@@ -170,11 +192,15 @@ COLUMNS = ["raw_image_url", "document_url", "text_urls", "sha256", "image_id", "
 NO_IMAGE = ("txt", "json")
 
 
-def _of_shard(version: Version, shard: Shard, number: int) -> Rows:
+def _of_shard(version: Version, shard: Shard) -> Rows:
     """Give the rows of one shard of a dataset."""
     pairs = read_table(version, shard.table.path, COLUMNS)
     images = _md5(version, shard.tar.path)
-    hashes = [images.get(key, "") for key in pairs["key"].to_pylist()]
+    return entries_of(pairs, [images.get(key, "") for key in pairs["key"].to_pylist()])
+
+
+def entries_of(pairs: pa.Table, hashes: list[str]) -> Rows:
+    """Give the rows of one shard's pairs, `hashes` being the MD5 of each image in the tar."""
     original_columns = [name for name in (ORIGINAL,) if name in pairs.column_names]
     texts = pairs["text_urls"].combine_chunks()
     text_rows = pc.list_parent_indices(texts).to_numpy()
@@ -189,7 +215,6 @@ def _of_shard(version: Version, shard: Shard, number: int) -> Rows:
         *_addresses(texts.flatten(), text_rows, What.TEXT_URL, What.TEXT_DOMAIN),
     ]
     rows: Rows = np.concatenate(parts)
-    rows["shard"] = number
     return rows
 
 

@@ -1,7 +1,8 @@
 """Publishes a dataset: data files under final names, then the manifest that makes it exist.
 
 The same export of the same origin gives the same version in any root. Publishing again looks at
-every file, and copies anew what is damaged or missing from the run's committed objects.
+every file, and copies anew what is damaged or missing from the run's committed objects: so a
+publication that was cut off goes on where it was.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import DamagedObject
+from realsyn_tasks.core.progress import Countdown
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.datasets import index
@@ -24,6 +26,7 @@ from realsyn_tasks.datasets.manifest import (
     Manifest,
     Origin,
     Pointer,
+    StoredFile,
     decoded,
     encoded,
 )
@@ -44,10 +47,11 @@ class Publication(Frozen):
 
 @dataclass(frozen=True)
 class Exported:
-    """The committed objects of one shard: its table, with `rows`, and its tar."""
+    """The committed objects of one shard: its table, with `rows`, its tar, its index entries."""
 
     pairs: ObjectRef
     samples: ObjectRef
+    entries: ObjectRef
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def publish(run: Workspace, origin: Origin, export: Sequence[Exported]) -> Publi
         *_write(run.storage, version.at(MANIFEST), encoded(manifest)),
         *_point(version, manifest, moves=not known),
     ]
-    index.of_version(version)
+    index.of_version(version, [shard.entries for shard in export])
     note = Publication(path=version.path, version=manifest.version, pairs=manifest.pairs)
     _write(run.storage, _note(run), encoded(note))
     return Published(note, tuple(changed) if known else ())
@@ -98,11 +102,15 @@ def publish(run: Workspace, origin: Origin, export: Sequence[Exported]) -> Publi
 
 def _complete(version: Version, manifest: Manifest, objects: Mapping[str, ObjectRef]) -> list[str]:
     """Copy what is not there as it should be; give the paths."""
-    copied = []
-    for file, _ in differing(version, manifest.files, SMALL):
-        _copy(version.storage, objects[file.path], version.at(file.path))
-        copied.append(version.at(file.path))
-    return copied
+    storage, wanted = version.storage, [f for f, _ in differing(version, manifest.files, SMALL)]
+    copying = Countdown("publish", sum(file.size for file in wanted))
+
+    def copy(file: StoredFile) -> str:
+        _copy(storage, objects[file.path], version.at(file.path))
+        copying.add(file.size)
+        return version.at(file.path)
+
+    return storage.each(copy, wanted)
 
 
 def _copy(storage: Storage, ref: ObjectRef, path: str) -> None:

@@ -96,8 +96,9 @@ def differing(
 ) -> Iterator[tuple[StoredFile, Finding]]:
     """Find the files that are not as listed; checksums are of those of up to `largest` bytes."""
     sizes = version.storage.sizes([version.at(file.path) for file in files])
-    for file, size in zip(files, sizes, strict=True):
-        fault = _fault(version, file, size, largest)
+    known = list(zip(files, sizes, strict=True))
+    faults = version.storage.each(lambda each: _fault(version, *each, largest), known)
+    for file, fault in zip(files, faults, strict=True):
         if fault:
             yield file, Finding(version.at(file.path), *fault, _remedy(file, fault[0]))
 

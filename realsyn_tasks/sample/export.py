@@ -16,6 +16,7 @@ import pyarrow as pa
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.core.tar import TarWriter
+from realsyn_tasks.datasets import index
 from realsyn_tasks.sample import schemas
 from realsyn_tasks.sample.orders import Purpose, order_of
 from realsyn_tasks.sample.spool import Spool
@@ -31,10 +32,12 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     with closing(Spool(context.scratch / "images")) as images:
         pairs = _gather(inputs, images)
         order = _shuffled(pairs, context.seed)
-        rows, counts = _write(pairs, order, images, context)
+        rows, hashes, counts = _write(pairs, order, images, context)
     table = tables.from_rows(schemas.PUBLISHED_PAIRS, rows)
+    entries = index.entries_of(table, hashes)
+    columns = {name: entries[name] for name in schemas.INDEX_ENTRIES.names}
     return Output(
-        tables={"pairs": table},
+        tables={"pairs": table, "entries": tables.build(schemas.INDEX_ENTRIES, columns)},
         blobs={"samples": context.scratch / "samples.tar"},
         counts=counts,
     )
@@ -60,8 +63,10 @@ def _shuffled(pairs: pa.Table, seed: int) -> np.ndarray[Any, Any]:
 
 def _write(
     pairs: pa.Table, order: np.ndarray[Any, Any], images: Spool, context: Context
-) -> tuple[list[dict[str, Any]], dict[str, int]]:
+) -> tuple[list[dict[str, Any]], list[str], dict[str, int]]:
+    """Write the tar; give the rows of the table, the MD5 of their images in the tar, and counts."""
     rows: list[dict[str, Any]] = []
+    hashes: list[str] = []
     counts = {"pairs": len(order), "converted_images": 0, "missing_texts": 0, "bytes": 0}
     path: Path = context.scratch / "samples.tar"
     with closing(TarWriter(path)) as tar:
@@ -71,6 +76,7 @@ def _write(
             row = _row(pairs.slice(place, 1).to_pylist()[0], f"{context.shard:05d}{number:05d}")
             row |= {"width": image.width, "height": image.height, "sha256": image.sha256}
             row["original_md5"] = hashlib.md5(original, usedforsecurity=False).hexdigest()
+            hashes.append(image.md5 if image.converted else row["original_md5"])
             for name, data in members(row, image):
                 tar.add(name, data)
             rows.append(row)
@@ -78,7 +84,7 @@ def _write(
             counts["missing_texts"] += (not row["text2"]) + (not row["text3"])
             counts["bytes"] += len(image.data)
             context.progress(number + 1, len(order))
-    return rows, counts
+    return rows, hashes, counts
 
 
 def _row(pair: dict[str, Any], key: str) -> dict[str, Any]:

@@ -70,10 +70,10 @@ STAGES = (
         "export",
         DATASET,
         reads=("balance",),
-        writes={"pairs": "PUBLISHED_PAIRS"},
+        writes={"pairs": "PUBLISHED_PAIRS", "entries": "INDEX_ENTRIES"},
         blobs=("samples",),
         light=True,
-        version=4,
+        version=5,
     ),
 )
 

@@ -39,7 +39,8 @@ def export_of(evidence: Evidence) -> list[Exported]:
     """Give the committed objects of all shards that have any pairs, in order."""
     [pairs] = GROUP.hands_on
     commits = [commit for commit in evidence.commits(pairs.stage) if commit.rows.get("pairs")]
-    return [Exported(commit.objects["pairs"], commit.objects["samples"]) for commit in commits]
+    names = ("pairs", "samples", "entries")
+    return [Exported(*(commit.objects[name] for name in names)) for commit in commits]
 
 
 def origin_of(evidence: Evidence) -> Origin:

@@ -55,6 +55,9 @@ CHOSEN_PAIRS = pa.schema(
     [(PARTITION, pa.int32()), *PAIRS, ("cluster_id", pa.int32()), ("image", pa.large_binary())]
 )
 
+# What the index of the dataset has of each pair (datasets.index); its shard is known by the file.
+INDEX_ENTRIES = pa.schema([("key", pa.uint64()), ("what", pa.uint8()), ("row", pa.uint32())])
+
 PUBLISHED_PAIRS = pa.schema(  # what each column means is said in `columns`
     [
         ("raw_image_url", pa.string()),  # the paper's five columns

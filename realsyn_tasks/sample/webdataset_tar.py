@@ -36,6 +36,11 @@ class Picture:
         """Digest the bytes in hex."""
         return hashlib.sha256(self.data).hexdigest()
 
+    @property
+    def md5(self) -> str:
+        """Digest the bytes as lists of known pictures do, in hex."""
+        return hashlib.md5(self.data, usedforsecurity=False).hexdigest()
+
 
 def picture(data: bytes) -> Picture:
     """Take image bytes as they are if loaders read them right, else as PNG on white."""

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from realsyn_tasks.vectors import native
-from realsyn_tasks.vectors.device import Products
+from realsyn_tasks.vectors.faiss_products import products_of
 from realsyn_tasks.vectors.scan import (
     BLOCK,
     Floats,
@@ -141,7 +141,7 @@ class _Search:
         self, queries: Floats, sample: Floats, block: int, device: str | None = None
     ) -> None:
         self.queries, self._block = queries, block
-        self._products = Products(device) if device else None
+        self._products = products_of(device) if device else None
         self._scanner = None if device else native.scanner(queries, sample)
         if self._products:
             self._halves, self._block = self._products.ready(queries), self._products.tile(block)
@@ -175,12 +175,12 @@ class _Search:
             halves = self._products.ready(base[part]) if self._products else None
             for some in blocks(len(which), self._block):
                 queries, floors = self.queries[which[some]], best.floors(query_rows[some])
-                if self._products and halves:
+                if self._products and halves is not None:
                     left = self._halves[which[some]]
-                    rows, columns = self._products.nominate(left, halves, floors, best.k)
+                    rows, columns, scores = self._products.scored(left, halves, floors, best.k)
                 else:
                     rows, columns = nominate(queries, base[part], floors, best.k)
-                scores = pair_scores(queries, rows, base[part], columns)
+                    scores = pair_scores(queries, rows, base[part], columns)
                 best.update(query_rows[some][rows], ids[part][columns], scores)
 
 

@@ -12,9 +12,11 @@ import pytest
 from realsyn_tasks.core.errors import DamagedObject
 from realsyn_tasks.core.files import LocalStorage
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.datasets import index
 from realsyn_tasks.datasets.manifest import DamagedDataset
 from realsyn_tasks.datasets.publication import publications, published
 from realsyn_tasks.datasets.verification import verify_all
+from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.quality import gate
 from realsyn_tasks.runs.promotion import promote
 from tests import fabricated
@@ -79,6 +81,22 @@ def test_publishing_again_does_nothing(opened: Opened, monkeypatch: pytest.Monke
     monkeypatch.setattr(LocalStorage, "copy", lambda *given: pytest.fail("copied again"))
     monkeypatch.setattr(LocalStorage, "replace", lambda *given: pytest.fail("written again"))
     assert promote(workspace, "sample") == first
+
+
+def test_publication_opens_no_tar_and_its_index_is_as_if_it_had(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = opened("sample")
+    with monkeypatch.context() as forbidden:
+        forbidden.setattr(index, "samples", lambda *given: pytest.fail("a tar was read"))
+        promote(workspace, "sample")
+    note = published(workspace)
+    assert note is not None
+    version = Version(workspace.storage, note.path)
+    promoted = index.of_version(version)
+    for part in promoted.parts:
+        workspace.storage.delete(part.object.path)
+    assert index.of_version(version) == promoted, "one pass over tables and tars gives the same"
 
 
 def test_an_interrupted_publication_is_finished_the_next_time(

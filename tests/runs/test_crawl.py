@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
@@ -12,12 +13,18 @@ import pytest
 from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.crawl import crawl_of
 from realsyn_tasks.runs.crawl import UnreadableCrawl, format_of, pinned
 from realsyn_tasks.runs.opening import Choices, open_extract
 from tests.crawls import write_tiny_warc
 from tests.support import run_group
+
+if TYPE_CHECKING:
+    from tests.s3.endpoint import Endpoint
+
+pytest_plugins = ["tests.s3.endpoint"]
 
 ROW = {
     "url": "https://pages.example/1",
@@ -92,3 +99,27 @@ def test_a_format_that_is_none_or_not_there_is_a_config_error(tmp_path: Path) ->
     with pytest.raises(ConfigError, match="is of the format warc"):
         opened(tmp_path, crawl, "warc")
     assert not (tmp_path / "root").exists()
+
+
+def test_a_crawl_in_s3_is_pinned_by_what_the_endpoint_says_of_it(s3: Endpoint) -> None:
+    rows = b"".join(json.dumps(ROW).encode() + b"\n" for _ in range(3))
+    for name in ("a.jsonl", "b.jsonl"):
+        s3.overwrite(f"crawl/{name}", rows)
+    before = len(s3.proxy.log.requests)
+    first = pinned(f"{s3.root}/crawl", "c", "mmc4")
+    asked = s3.proxy.log.counts(before)
+    assert asked["HEAD"] == 2
+    assert not asked["GET"], "no content passes through here"
+    s3.overwrite("crawl/b.jsonl", rows.replace(b"tram", b"tree"))
+    again = pinned(f"{s3.root}/crawl", "c", "mmc4")
+    changed = [old.path for old, new in zip(first.files, again.files, strict=True) if old != new]
+    assert changed == ["b.jsonl"]
+    assert [file.size for file in first.files] == [file.size for file in again.files]
+
+
+def test_a_checksum_in_s3_tells_a_file_as_a_folder_does(s3: Endpoint, tmp_path: Path) -> None:
+    crawl = Path(write_rows(tmp_path / "crawl", "a.jsonl"))
+    Storage.at(s3.root).upload(crawl / "a.jsonl", "crawl/a.jsonl")
+    there, here = (pinned(uri, "c", "mmc4") for uri in (f"{s3.root}/crawl", str(crawl)))
+    assert there.files == here.files
+    assert there.pinned().digest == here.pinned().digest
