@@ -49,12 +49,13 @@ class S3Storage(Storage):
     writes (put, and a look at size and checksum), 3 for each table of up to 4 MiB that it reads
     (more by ranges of up to 8 MiB), a read for its own marker and for each of those that it reads
     in line or through them, and 2 besides: marker, failure note. So a map of one table to one
-    table and its drops costs 11. Objects over 64 MiB cost one for each 64 MiB and 3 besides. A
-    batch costs a list of failures, a log, and a put of its progress every 5 seconds. Knowing a
-    whole stage (plans and gates; a batch that gathers from all of a stage, or in which shards have
-    to run that read another group) costs a list for each 1,000 of its commits, a read of the
-    snapshot, and a read for each commit that is not in it yet (core.s3_snapshot); a plan or gate
-    also looks at each object.
+    table and its drops costs 11. Of a keyed table, a shard reads its part of each object with 1 for
+    each row group, and 2 for the footer once a batch. Objects over 64 MiB cost one for each 64 MiB
+    and 3 besides. A batch costs a list of failures, a log, and a put of its progress every 5
+    seconds. Knowing a whole stage (plans and gates; a batch that gathers from all of a stage, or
+    in which shards have to run that read another group) costs a list for each 1,000 of its commits,
+    a read of the snapshot, and a read for each commit that is not in it yet (core.s3_snapshot); a
+    plan or gate also looks at each object.
     """
 
     def __init__(self, uri: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,12 @@ from realsyn_tasks.core.errors import DamagedObject
 from realsyn_tasks.core.ranged import RangedFile
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.sample.schemas import CHOSEN_PAIRS
+from tests.s3 import faults
+
+if TYPE_CHECKING:
+    from tests.s3.endpoint import Endpoint
+
+pytest_plugins = ["tests.s3.endpoint"]
 
 
 def stored(root: Path, table: pa.Table, name: str = "keyed") -> tuple[Storage, ObjectRef]:
@@ -125,3 +132,23 @@ def test_a_row_group_is_one_request_and_a_footer_another(
     assert fetched[1][1] < ref.size / 15
     assert read(storage, ref, 8).num_rows == 20_000
     assert len(fetched) == 3
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_copy_of_an_object_on_s3_is_one_request_and_whole(s3: Endpoint, tmp_path: Path) -> None:
+    (tmp_path / "local").write_bytes(bytes(range(256)) * 50)
+    storage = Storage.at(s3.root)
+    ref = storage.upload(tmp_path / "local", "folder/object")
+    before = len(s3.proxy.log.requests)
+    copy = storage.local(ref, tmp_path)
+    assert copy.read_bytes() == (tmp_path / "local").read_bytes()
+    assert s3.proxy.log.counts(before) == {"HEAD": 1, "GET": 1}
+    s3.proxy.fault = faults.first(1, faults.any_of("GET"), faults.truncate_answer)
+    assert storage.local(ref, tmp_path).stat().st_size == ref.size
+    s3.proxy.fault = None
+    s3.overwrite("folder/object", bytes(ref.size))
+    with pytest.raises(DamagedObject, match="checksum"):
+        storage.local(ref, tmp_path)
+    s3.overwrite("folder/object", b"short")
+    with pytest.raises(DamagedObject, match="expected"):
+        storage.local(ref, tmp_path)
