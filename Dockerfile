@@ -89,7 +89,8 @@ RUN command -v c++ \
  || { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends g++; } \
  || echo "no compiler to be had: this image searches by the portable path"
 COPY .ci/native .ci/
-COPY realsyn_tasks/vectors/native/scan.cpp realsyn_tasks/vectors/native/
+COPY realsyn_tasks/core/halves.cpp realsyn_tasks/core/
+COPY realsyn_tasks/vectors/native/*.cpp realsyn_tasks/vectors/native/*.h realsyn_tasks/vectors/native/
 RUN mkdir -p .venvs/data/lib/realsyn \
  && bash .ci/native .venvs/data
 

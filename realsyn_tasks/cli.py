@@ -137,7 +137,7 @@ def batches(build: Build, group: str) -> None:
     from realsyn_tasks.core.planner import Planner
 
     workspace = _workspace(build)
-    planner = Planner(workspace)
+    planner = Planner(workspace, group=group)
     stages = workspace.stages(_group(workspace, group))
     for stage in stages:
         adopt(workspace, planner, stage)

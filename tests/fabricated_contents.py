@@ -406,7 +406,7 @@ def sample(workspace: Workspace, stage: str, shard: int) -> Made:
     available = [pair for n in corpus for pair in in_band(pairs_of(n))]
     chosen = {pair["image_id"] for pair in available[:target]}
     if stage == "fit_band":
-        row = {"low": 0.31, "high": 0.9, "quantile_low": 0.1, "quantile_high": 1.0}
+        row = {"low": 0.31, "high": 0.9, "quantile_low": 0.1, "quantile_high": 1.0, "pairs": 9}
         return Made(
             {"band": _table(sample_schemas.BAND, [row])}, measures={"low": 0.31, "high": 0.9}
         )

@@ -13,7 +13,7 @@ import pyarrow as pa
 from realsyn_tasks.core.config import ResolvedModel
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import BatchReport, Runner
-from realsyn_tasks.core.stage import Context, Earlier
+from realsyn_tasks.core.stage import Context, Earlier, Piece
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.extract.group import NEIGHBOURHOODS
 from realsyn_tasks.kinds import CORPUS, CRAWL
@@ -46,6 +46,12 @@ class FakeInputs:
     ) -> Iterator[tuple[int, pa.Table]]:
         for shard, table in enumerate(self.tables.get((stage, name), [])):
             yield shard, table.select(columns) if columns else table
+
+    def pieces(self, stage: str, name: str) -> list[Piece]:
+        def reader(table: pa.Table) -> Callable[[list[str] | None], pa.Table]:
+            return lambda columns: table.select(columns) if columns else table
+
+        return [Piece(t.num_rows, reader(t)) for t in self.tables.get((stage, name), [])]
 
     def blob(self, stage: str, name: str) -> BinaryIO:
         return io.BytesIO(self.blobs[stage, name])

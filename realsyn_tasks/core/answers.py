@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from pydantic import Field
 
-from realsyn_tasks.core.commits import Commit, Failure, Outline
+from realsyn_tasks.core.commits import Commit, Failure
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.findings import Finding
-from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.outlines import Outlines
 
 
 class ShardState(StrEnum):
@@ -70,14 +70,19 @@ class StageStatus:
 
     stage: Stage
     states: Mapping[int, ShardState]
-    outlines: Mapping[int, Outline]  # of the done ones
+    outlines: Outlines  # of the done ones
     failures: Mapping[int, Failure] = field(default_factory=dict)  # read where any is undone
     read: Callable[[], Mapping[int, Commit]] = dict  # reads whole markers
 
     @cached_property
     def complete(self) -> bool:
         """Say whether nothing is left to do."""
-        return all(state in SETTLED for state in self.states.values())
+        return self.done or all(state in SETTLED for state in self.states.values())
+
+    @cached_property
+    def done(self) -> bool:
+        """Say whether every shard is."""
+        return set(self.states.values()) <= {ShardState.DONE}
 
     @property
     def unsettled(self) -> list[int]:
@@ -87,26 +92,32 @@ class StageStatus:
     @cached_property
     def commits(self) -> dict[int, Commit]:
         """Read the markers of the done shards whole; one that changed meanwhile is left out."""
-        known = self.outlines
+        lines = self.outlines
+        known = dict(zip(lines.shards, lines.fingerprints, strict=True))
         return {
             shard: commit
             for shard, commit in self.read().items()
-            if shard in known and commit.fingerprint == known[shard].fingerprint
+            if commit.fingerprint == known.get(shard)
         }
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """Digest what the stage's commits hold."""
-        return contents_digest(self.outlines)
+        return self.outlines.contents
 
     def digest_of_first(self, count: int) -> str:
         """Digest what the commits of the first shards hold."""
-        return contents_digest({n: line for n, line in self.outlines.items() if n < count})
+        return self.outlines.only(range(count)).contents
 
     def rows(self) -> Iterator[ShardRow]:
         """Give every shard with what is known of it, in order."""
-        for shard, state in sorted(self.states.items()):
-            yield self._row(shard, state)
+        return self.rows_of(self.states)
+
+    def rows_of(self, shards: Iterable[int]) -> Iterator[ShardRow]:
+        """Give those of these shards that the stage has, in order."""
+        for shard in sorted(shards):
+            if shard in self.states:
+                yield self._row(shard, self.states[shard])
 
     def _row(self, shard: int, state: ShardState) -> ShardRow:
         row = ShardRow(self.stage.name, shard, state)
@@ -119,8 +130,3 @@ class StageStatus:
                 failure_class=note.failure_class, error=note.error, attempts=note.attempts
             )
         return row
-
-
-def contents_digest(outlines: Mapping[int, Outline]) -> str:
-    """Digest what a stage's commits hold."""
-    return digest([outlines[shard].digest for shard in sorted(outlines)])

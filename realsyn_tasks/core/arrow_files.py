@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from realsyn_tasks.core import vector_columns
-from realsyn_tasks.core.errors import DamagedObject
+from realsyn_tasks.core.errors import DamagedObject, is_no_fault_of_input
 from realsyn_tasks.core.files import LocalStorage
 from realsyn_tasks.core.storage import ObjectRef, Storage
 
@@ -28,17 +28,29 @@ def opened(storage: Storage, path: str, size: int | None = None) -> Any:
     return storage.open(path, size)
 
 
+def committed(storage: Storage, ref: ObjectRef) -> Any:
+    """Open a committed object, which nobody writes to any more; DamagedObject if it was cut.
+
+    A local one is mapped into memory, so that pages are decoded from where they lie.
+    """
+    storage.verify(ref)
+    if isinstance(storage, LocalStorage) and ref.size:
+        return pa.memory_map(storage.full(ref.path))
+    return opened(storage, ref.path)
+
+
 def pieces(
     storage: Storage, ref: ObjectRef, columns: list[str] | None = None
 ) -> Iterator[pa.Table]:
     """Read a committed table in at least one piece; DamagedObject if it is not as committed."""
-    storage.verify(ref)
     try:
-        with opened(storage, ref.path) as source:
+        with committed(storage, ref) as source:
             file = pq.ParquetFile(source, page_checksum_verification=True)
             if not file.metadata.num_rows:
                 yield vector_columns.unpacked(file.read(columns=columns))
             for batch in file.iter_batches(BATCH_ROWS, columns=columns):
                 yield vector_columns.unpacked(pa.Table.from_batches([batch]))
     except (pa.ArrowException, OSError) as error:
+        if is_no_fault_of_input(error):
+            raise
         raise DamagedObject(ref.path, str(error)) from error

@@ -2,31 +2,32 @@
 
 Whoever plans a stage group works out every shard from the first stage on (core.planner). A batch
 asks about its own shards, what they read in line, and the fits: a marker of those is read by its
-name and believed if it is what its own configuration and its own inputs in line give now. That
-what a fit or a gathering stage has read has not changed since is what the plan before the group
-and the gate behind it make sure of; so is, for shards that are done, that what was promoted of
-another group still stands. Objects are looked at as they are read.
+name and believed if it is what its own configuration and its own inputs in line give now. Shards
+that were gathered are done if what is gathered has the digest that it had, by the index of its
+ledger (core.ledger_index). That what a fit, a gathering stage or what it gathers has read has not
+changed since is what the plan before the group and the gate behind it make sure of; so is, for
+shards that are done, that what was promoted of another group still stands. Objects are looked at
+as they are read.
 
-Only where a stage gathers from all shards of another, or shards that read another group have to
-run, all markers of that (and of what it reads in line) are read; where something is not as it
+Only where shards have to run that gather from all shards of another stage, or read another group,
+all outlines of that (and of what it reads in line) are looked at; where something is not as it
 should be, the whole run is worked out as for a plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 
-from realsyn_tasks.core.answers import ShardState, StageStatus, contents_digest
-from realsyn_tasks.core.commits import Commit, Outline
+from realsyn_tasks.core.answers import ShardState, StageStatus
+from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.declaration import ONE, Stage
 from realsyn_tasks.core.fingerprints import run_digest
 from realsyn_tasks.core.judge import Judge
+from realsyn_tasks.core.outlines import Alike, Outline, Outlines, Texts
 from realsyn_tasks.core.planner import Planner, Promotions, failures_of
 from realsyn_tasks.core.wiring import collected_shards, reads_of
 from realsyn_tasks.core.workspace import Workspace
-
-Find = Callable[[Stage, int], Outline | None]
 
 
 class BatchPlanner:
@@ -42,7 +43,9 @@ class BatchPlanner:
         self._found: dict[str, StageStatus] = {}
         self._markers: dict[str, Mapping[int, Commit]] = {}
         self._visible: dict[str, bool] = {}
-        self._outlines: dict[str, dict[int, Outline]] = {}
+        self._outlines: dict[str, Outlines] = {}
+        self._contents: dict[str, str] = {}
+        self._all_follow: dict[str, bool] = {}
         self.fingerprints = self._judge.fingerprints
 
     @cached_property
@@ -52,7 +55,7 @@ class BatchPlanner:
         states = {shard: self._state_of_own(shard) for shard in self._shards}
         done = [shard for shard, state in states.items() if state is ShardState.DONE]
         outlines = [outline for n in done if (outline := self._outline(stage, n))]
-        states |= dict.fromkeys(ledger.damaged(outlines), ShardState.DAMAGED)
+        states |= dict.fromkeys(ledger.damaged(Outlines.of(outlines)), ShardState.DAMAGED)
         failures_of(ledger, self._judge, stage, states)
         return states
 
@@ -65,16 +68,27 @@ class BatchPlanner:
     def _stands(self, marker: Outline) -> bool:
         """Say whether an own marker follows from what it reads, as far as that costs little."""
         whole = self._reads[self._stage.name].whole
-        return self._holds(self._stage, marker.shard, self._outline) and all(
-            marker.inputs.get(read.name, "") == self._digest_of(read) for read in whole
+        return self._holds(self._stage, marker.shard) and all(
+            self._stands_whole(read, marker.inputs.get(read.name, "")) for read in whole
         )
 
-    def _digest_of(self, read: Stage) -> str | None:
-        """Digest a stage that is read whole: of another group, what was promoted of it."""
+    def _stands_whole(self, read: Stage, content: str) -> bool:
+        """Say whether a stage that is read whole still holds this content.
+
+        Of another group counts what was promoted of it. Of what was gathered, the markers that are
+        there are enough: that they follow from what is before them is for the plan to see.
+        """
         if read.group != self._stage.group:
-            return self._promotions.of(read)
+            return self._promotions.of(read) == content
+        if read.axis != ONE and self._contents_of(read) == content:
+            return True
         status = self.status(read)
-        return status.digest if status.complete else None
+        return status.complete and status.digest == content
+
+    def _contents_of(self, read: Stage) -> str:
+        if read.name not in self._contents:
+            self._contents[read.name] = self._workspace.ledger(read.name).contents()
+        return self._contents[read.name]
 
     def status(self, stage: Stage) -> StageStatus:
         """Give the state of all shards of a stage."""
@@ -84,20 +98,24 @@ class BatchPlanner:
 
     def state(self, stage: Stage, shard: int) -> ShardState | None:
         """Give the state of a shard that is read in line."""
-        if self._holds(stage, shard, self._outline):
+        if self._holds(stage, shard):
             return ShardState.DONE
         return self._whole_run.state(stage, shard)
 
     def content(self, stage: Stage, shard: int) -> str:
         """Digest what a shard that is read in line holds; empty where it is not done."""
         outline = self._outline(stage, shard)
-        if outline and self._holds(stage, shard, self._outline):
+        if outline and self._holds(stage, shard):
             return outline.digest
         return self._whole_run.content(stage, shard)
 
+    def contents(self, stage: Stage, shards: int) -> Texts:
+        """Digest what each of so many first shards holds; empty where it is not done."""
+        return self.status(stage).outlines.digests_of(shards)
+
     def commit(self, stage: Stage, shard: int) -> Commit | None:
         """Give the commit of a shard that is read in line."""
-        if self._holds(stage, shard, self._outline):
+        if self._holds(stage, shard):
             return self._marker(stage, shard)
         return self._whole_run.commit(stage, shard)
 
@@ -108,8 +126,7 @@ class BatchPlanner:
         if read.name not in self._visible:
             promoted = self._promotions.of(read)
             self._visible[read.name] = promoted is not None and (
-                promoted == contents_digest(self._all_of(read))
-                or self._whole_run.visible(read, reader)
+                promoted == self._contents_of(read) or self._whole_run.visible(read, reader)
             )
         return self._visible[read.name]
 
@@ -127,35 +144,58 @@ class BatchPlanner:
 
     def _work_out(self, stage: Stage) -> StageStatus:
         """Believe all markers of a stage, if there is none that does not hold."""
-        shards = range(self._workspace.config.shards(stage.axis))
+        shards = self._workspace.config.shards(stage.axis)
         ledger = self._workspace.ledger(stage.name)
         if stage.axis == ONE:
-            markers = ledger.find_each(shards)
-            outlines, read = {n: Outline.of(c) for n, c in markers.items()}, lambda: markers
+            markers = ledger.find_each(range(shards))
+            outlines, read = Outlines.of(map(Outline.of, markers.values())), lambda: markers
             hold = all(self._follows(stage, outline) for outline in outlines.values())
         else:
             outlines, read = self._all_of(stage), ledger.commits
-            hold = all(self._holds(stage, shard, self._among_all) for shard in shards)
-        if not hold or any(shard not in outlines for shard in shards):
+            hold = self._all_hold(stage)
+        if not (hold and outlines.cover(shards)):
             return self._whole_run.status(stage)
-        known = {shard: outlines[shard] for shard in shards}
-        return StageStatus(stage, dict.fromkeys(shards, ShardState.DONE), known, read=read)
+        return StageStatus(
+            stage, dict.fromkeys(range(shards), ShardState.DONE), outlines.brief(), read=read
+        )
 
-    def _among_all(self, stage: Stage, shard: int) -> Outline | None:
-        """Find a marker among all of its stage, which are read at once."""
-        return self._all_of(stage).get(shard)
-
-    def _all_of(self, stage: Stage) -> dict[int, Outline]:
+    def _all_of(self, stage: Stage) -> Outlines:
         if stage.name not in self._outlines:
             self._outlines[stage.name] = self._workspace.ledger(stage.name).outlines()
         return self._outlines[stage.name]
 
+    def _all_hold(self, stage: Stage) -> bool:
+        """Say of all shards of a stage at once whether their markers hold."""
+        if stage.name not in self._all_follow:
+            self._all_follow[stage.name] = self._holds_throughout(stage)
+        return self._all_follow[stage.name]
+
+    def _holds_throughout(self, stage: Stage) -> bool:
+        shards = self._workspace.config.shards(stage.axis)
+        reads, lines = self._reads[stage.name], self._all_of(stage)
+        before = (*reads.in_line, *reads.in_runs)
+        if not lines.cover(shards) or not all(self._all_hold(read) for read in before):
+            return False
+        known = {name: self.fingerprints.source_of_all(stage, name) for name in reads.sources}
+        known |= {read.name: self._all_of(read).digests_of(shards) for read in reads.in_line}
+        known |= {
+            read.name: self.fingerprints.of_runs(stage, read, self._all_of(read).digests_of)
+            for read in reads.in_runs
+        }
+        blank = Alike("", shards)
+        return (
+            list(lines.fingerprints) == self.fingerprints.of_columns(stage, lines.inputs, shards)
+        ) and all(
+            list(lines.inputs.get(name, blank)) == list(contents)
+            for name, contents in known.items()
+        )
+
     def _follows(self, stage: Stage, marker: Outline) -> bool:
         return marker.fingerprint == self.fingerprints.of_inputs(stage, marker.inputs)
 
-    def _holds(self, stage: Stage, shard: int, find: Find) -> bool:
+    def _holds(self, stage: Stage, shard: int) -> bool:
         """Say whether a marker follows from its own inputs, and those in line are as they were."""
-        marker = find(stage, shard)
+        marker = self._outline(stage, shard)
         if marker is None or not self._follows(stage, marker):
             return False
         reads = self._reads[stage.name]
@@ -163,20 +203,20 @@ class BatchPlanner:
         return (
             all(marker.inputs.get(name, "") == value for name, value in sources.items())
             and all(
-                self._holds(read, shard, find)
-                and (before := find(read, shard)) is not None
+                self._holds(read, shard)
+                and (before := self._outline(read, shard)) is not None
                 and marker.inputs.get(read.name) == before.digest
                 for read in reads.in_line
             )
-            and all(self._run_holds(stage, marker, read, find) for read in reads.in_runs)
+            and all(self._run_holds(stage, marker, read) for read in reads.in_runs)
         )
 
-    def _run_holds(self, stage: Stage, marker: Outline, read: Stage, find: Find) -> bool:
+    def _run_holds(self, stage: Stage, marker: Outline, read: Stage) -> bool:
         """Say whether the shards that were collected hold, and are all that there are now."""
         numbers = collected_shards(self._workspace, stage, marker.shard)
-        outlines = [outline for number in numbers if (outline := find(read, number))]
+        outlines = [outline for number in numbers if (outline := self._outline(read, number))]
         return marker.inputs.get(read.name) == run_digest(o.digest for o in outlines) and all(
-            self._holds(read, outline.shard, find) for outline in outlines
+            self._holds(read, outline.shard) for outline in outlines
         )
 
     def _outline(self, stage: Stage, shard: int) -> Outline | None:

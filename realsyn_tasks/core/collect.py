@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from realsyn_tasks.core import keyed_tables
-from realsyn_tasks.core.errors import DamagedObject
+from realsyn_tasks.core.errors import DamagedObject, is_no_fault_of_input
 from realsyn_tasks.core.keyed_tables import PARTITION, PartsWriter
 from realsyn_tasks.core.stage import Context, Inputs, Output, Part, StageConfig
 
@@ -77,6 +77,8 @@ def _row_groups(path: str, local: Path) -> Iterator[pa.Table]:
         for group in range(file.num_row_groups):
             yield file.read_row_group(group)
     except (pa.ArrowInvalid, OSError) as error:
+        if is_no_fault_of_input(error):
+            raise
         raise DamagedObject(path, str(error)) from error
 
 

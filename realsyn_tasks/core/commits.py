@@ -2,6 +2,7 @@
 
     {run}/{stage}/shard=00042/part-{attempt}-{table}.parquet    data, under an unrepeated name
     {run}/{stage}/_commits/00042.json                           the marker
+    {run}/{stage}/_commits.index                                outlines of them (core.ledger_index)
     {run}/{stage}/_failures/00042.json                          why there is none
     {run}/{stage}/_withdrawn/00042.json                         the marker that was taken back last
 
@@ -13,14 +14,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any, NamedTuple, cast
+from typing import Any
 
-from pydantic import Field, TypeAdapter, ValidationError
-from typing_extensions import TypedDict
+from pydantic import Field, ValidationError
 
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import TransientError
 from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.ledger_index import IndexedMarkers
+from realsyn_tasks.core.outlines import Outline, Outlines
 from realsyn_tasks.core.storage import ObjectRef, Storage
 
 DROPPED = "dropped"
@@ -62,33 +64,6 @@ class Commit(Frozen):
 def part_name(table: str, first: int) -> str:
     """Name an object of a collected table by the first partition that it holds."""
     return f"{table}.{first:08d}"
-
-
-class Outline(NamedTuple):
-    """What of a marker tells whether it still holds, and what tables show of it."""
-
-    shard: int
-    fingerprint: str
-    digest: str  # of the content
-    inputs: dict[str, str]
-    sizes: tuple[tuple[str, int], ...]  # path and bytes of each object
-    attempt: str
-    rows: int
-    dropped: int
-    counts: dict[str, int]
-    seconds: float
-    cpu_seconds: float
-    grown: bool  # from what an earlier build found
-    origin: str
-
-    @staticmethod
-    def of(commit: Commit) -> Outline:
-        """Give the outline of a whole marker."""
-        return _outline_of(cast(_Marker, commit.model_dump()), commit.digest)
-
-    def brief(self) -> Outline:
-        """Give it without what only judging needs: half of its memory."""
-        return self._replace(inputs={}, sizes=())
 
 
 class Failure(Frozen):
@@ -145,11 +120,13 @@ class Ledger:
         commits = (_parsed(Commit, data) for data in read)
         return {commit.shard: commit for commit in commits if commit is not None}
 
-    def outlines(self) -> dict[int, Outline]:
-        """Read every marker, but of each only its outline."""
-        contents = self._storage.contents(f"{self._folder}/_commits")
-        outlines = (_outline(data) for _, data in contents)
-        return {outline.shard: outline for outline in outlines if outline}
+    def outlines(self) -> Outlines:
+        """Give the outline of every marker, most of them from the index (core.ledger_index)."""
+        return IndexedMarkers(self._storage, self._folder).outlines()
+
+    def contents(self) -> str:
+        """Digest what all markers hold, without reading them where the index still stands."""
+        return IndexedMarkers(self._storage, self._folder).contents()
 
     def commit(self, commit: Commit) -> Commit:
         """Write a marker and give the one that counts: this one, or an equal earlier one.
@@ -213,45 +190,21 @@ class Ledger:
         note: Failure | None = _parsed(Failure, data)
         return note
 
-    def damaged(self, outlines: Iterable[Outline]) -> set[int]:
+    def damaged(self, outlines: Outlines) -> set[int]:
         """Find the shards of which an object is gone or has another size."""
-        sizes = [(line.shard, path, size) for line in outlines for path, size in line.sizes]
+        sizes = list(outlines.sizes())
         present = self._storage.sizes([path for _, path, _ in sizes])
         pairs = zip(sizes, present, strict=True)
         return {shard for (shard, _, size), present_size in pairs if present_size != size}
 
     def intact(self, commit: Commit) -> bool:
         """Say whether every object of a commit is there in its full size."""
-        return not self.damaged([Outline.of(commit)])
+        return not self.damaged(Outlines.of([Outline.of(commit)]))
 
     def sweep(self) -> None:
         """Remove what killed writers of markers and notes have left unfinished."""
         for folder in ("_commits", "_failures", "_withdrawn", "_progress"):
             self._storage.sweep(f"{self._folder}/{folder}")
-
-
-class _Object(TypedDict):
-    path: str
-    size: int
-    sha256: str
-
-
-class _Marker(TypedDict):
-    """What an outline takes of a marker; nobody looks at the rest, which saves two thirds."""
-
-    shard: int
-    fingerprint: str
-    attempt: str
-    objects: dict[str, _Object]
-    rows: dict[str, int]
-    dropped: dict[str, dict[str, int]]
-    counts: dict[str, int]
-    inputs: dict[str, str]
-    cost: dict[str, float]
-    origin: str
-
-
-_MARKER = TypeAdapter(_Marker)
 
 
 def _parsed(model: type[Any], data: bytes | None) -> Any:
@@ -260,32 +213,3 @@ def _parsed(model: type[Any], data: bytes | None) -> Any:
         return model.model_validate_json(data) if data else None
     except ValidationError:
         return None
-
-
-def _outline(data: bytes) -> Outline | None:
-    """Read a marker's outline; one that is torn counts as none."""
-    try:
-        marker = _MARKER.validate_json(data)
-    except ValidationError:
-        return None
-    checksums = {name: ref["sha256"] for name, ref in marker["objects"].items()}
-    return _outline_of(marker, digest(checksums))
-
-
-def _outline_of(marker: _Marker, content: str) -> Outline:
-    cost = marker["cost"]
-    return Outline(
-        shard=marker["shard"],
-        fingerprint=marker["fingerprint"],
-        digest=content,
-        inputs=marker["inputs"],
-        sizes=tuple((ref["path"], ref["size"]) for ref in marker["objects"].values()),
-        attempt=marker["attempt"],
-        rows=sum(marker["rows"].values()),
-        dropped=sum(sum(reasons.values()) for reasons in marker["dropped"].values()),
-        counts=marker["counts"],
-        seconds=cost.get("seconds", 0.0),
-        cpu_seconds=cost.get("cpu_seconds", 0.0),
-        grown=bool(cost.get("reused_shards")),
-        origin=marker["origin"],
-    )

@@ -52,6 +52,7 @@ class PinnedSource(Frozen):
 
     reference: dict[str, Any]
     digest: str
+    rows: dict[str, int] = Field(default_factory=dict)  # of each of its tables, over all shards
 
 
 class Dispatch(Frozen):
@@ -97,6 +98,11 @@ class RunConfig(Frozen):
         content["models"] = {kind: model.identity for kind, model in self.models.items()}
         content["sources"] = {name: pinned.digest for name, pinned in self.sources.items()}
         return digest(content)
+
+    @property
+    def source_rows(self) -> dict[str, int]:
+        """Count the rows of each table of the sources, over all of their shards."""
+        return {name: n for pinned in self.sources.values() for name, n in pinned.rows.items()}
 
     @property
     def all_axes(self) -> dict[str, int]:

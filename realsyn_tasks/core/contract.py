@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import UndeclaredOutput
 from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.stage import Output
+
+if TYPE_CHECKING:  # who runs nothing needs no Arrow
+    import pyarrow as pa
 
 
 def check_output(stage: Stage, output: Output) -> None:

@@ -131,6 +131,7 @@ class Stage:
     light: bool = False  # so little work that one batch does it on one machine
     version: int = 1
     targeted: bool = False  # depends on the number of pairs wanted
+    sized: bool = False  # depends on how many rows the tables of sources have over all shards
     group: str = ""
     package: str = ""
     reasons: str = ""

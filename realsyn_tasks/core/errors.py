@@ -86,7 +86,11 @@ class DamagedObject(TransientError):
 SHORT_OF_MEMORY = re.compile(
     r"out of memory|failed to allocate|cannot allocate memory|bad_alloc|alloc_failed", re.IGNORECASE
 )
-TOO_LARGE = re.compile(r"offset overflow|array cannot contain more than|capacity error", re.I)
+TOO_LARGE = re.compile(
+    r"offset overflow|overflowed binary array capacity|array cannot contain more than"
+    r"|input array too large|capacity error|chunked array outputs",
+    re.IGNORECASE,
+)
 DEVICE_LOST = re.compile(r"CUDA error|NCCL error|cuDNN error")
 
 
@@ -106,7 +110,7 @@ def explained(error: BaseException, where: str = "") -> RealSynError:
     said = f"{where}{type(error).__name__}: {error}"
     if _is_short_of_memory(error):
         return OutOfMemory(f"{said}. Give it more memory, or cut the work into more partitions")
-    if _is_too_large(error):
+    if is_too_large(error):
         return ConfigError(
             f"{said}. A column or table is larger than it can be: cut the work into more partitions"
             " (`partitions` of the profile) and open the run again under the same name"
@@ -118,13 +122,19 @@ def explained(error: BaseException, where: str = "") -> RealSynError:
     return Bug(f"{said}. This is a mistake in the program, not in the data: it needs mending")
 
 
+def is_no_fault_of_input(error: BaseException) -> bool:
+    """Say whether memory or a limit of ours was met, whatever was read at that time."""
+    return _is_short_of_memory(error) or is_too_large(error)
+
+
 def _is_short_of_memory(error: BaseException) -> bool:
     named = "OutOfMemoryError" in _names(error)  # torch
     worded = isinstance(error, RuntimeError) and SHORT_OF_MEMORY.search(str(error))
     return isinstance(error, MemoryError) or named or bool(worded)
 
 
-def _is_too_large(error: BaseException) -> bool:
+def is_too_large(error: BaseException) -> bool:
+    """Say whether something passed a limit of a library's arrays."""
     names = _names(error)
     worded = "ArrowException" in names and TOO_LARGE.search(str(error))
     return isinstance(error, OverflowError) or "ArrowCapacityError" in names or bool(worded)

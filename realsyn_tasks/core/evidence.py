@@ -107,6 +107,16 @@ class Evidence:
         values = [commit.measures.get(name) for commit in self.commits(stage)]
         return next((value for value in values if value is not None), None)
 
+    def rows_of(
+        self, ref: ObjectRef, key: str, names: pa.Array, columns: list[str]
+    ) -> Iterator[pa.Table]:
+        """Read the rows whose key is one of some names; of a table with none, the keys alone."""
+        import pyarrow.compute as pc
+
+        if any(pc.any(pc.is_in(keys[key], names)).as_py() for keys in self.read(ref, [key])):
+            for piece in self.read(ref, columns):
+                yield piece.filter(pc.is_in(piece[key], names))
+
     def read(self, ref: ObjectRef, columns: list[str] | None = None) -> Iterator[pa.Table]:
         """Read a committed table in at least one piece; DamagedObject if it is not as committed."""
         from realsyn_tasks.core import arrow_files

@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import stat
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,10 +20,11 @@ from typing import BinaryIO
 from urllib.parse import unquote
 
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.storage import CHUNK, ObjectRef, Storage
+from realsyn_tasks.core.storage import CHUNK, ObjectRef, Storage, Tagged
 
 UNFINISHED = re.compile(r"\..+\.[0-9a-f]{32}")
 SMALL = 1 << 16  # bytes
+SETTLE_NS = 2_000_000_000  # until a change surely has another time: some file systems count seconds
 Entry = os.DirEntry[str]
 
 
@@ -43,7 +45,7 @@ class LocalStorage(Storage):
     # -- reading ----------------------------------------------------------------------------------
 
     def read(self, path: str) -> bytes:
-        return _content(self.full(path))
+        return _content(self.full(path))[1]
 
     def read_each(self, paths: Sequence[str]) -> list[bytes | None]:
         return [self._read_or_none(path) for path in paths]
@@ -55,10 +57,39 @@ class LocalStorage(Storage):
             return None
 
     def contents(self, prefix: str) -> Iterator[tuple[str, bytes]]:
-        for entry in self._entries(prefix):
-            if not entry.name.startswith(".") and entry.is_file():
-                with suppress(FileNotFoundError):  # taken back at this moment
-                    yield f"{prefix}/{entry.name}", _content(entry.path)
+        for name, _, data in self.tagged_contents(prefix):
+            yield f"{prefix}/{name}", data
+
+    def tags(self, prefix: str) -> dict[str, str]:
+        now = time.time_ns()
+        entries = (entry for entry in self._entries(prefix) if not entry.name.startswith("."))
+        tags: dict[str, str] = {}
+        for entry in entries:
+            with suppress(FileNotFoundError):  # taken back at this moment
+                file_stat = entry.stat()
+                if stat.S_ISREG(file_stat.st_mode):
+                    tags[entry.name] = _tag(file_stat, now)
+        return tags
+
+    def tag(self, path: str) -> str:
+        try:
+            return _tag(os.stat(self.full(path)), time.time_ns())
+        except (FileNotFoundError, NotADirectoryError):
+            return ""
+
+    def stamp(self, prefix: str) -> str:
+        return self.tag(prefix)
+
+    def read_tagged(self, prefix: str, names: Sequence[str]) -> Iterator[Tagged]:
+        now = time.time_ns()
+        for name in names:
+            with suppress(FileNotFoundError):
+                file_stat, data = _content(self.full(f"{prefix}/{name}"))
+                yield name, _tag(file_stat, now), data
+
+    def tagged_contents(self, prefix: str) -> Iterator[Tagged]:
+        entries = [e for e in self._entries(prefix) if not e.name.startswith(".") and e.is_file()]
+        return self.read_tagged(prefix, [entry.name for entry in entries])
 
     def open(self, path: str, size: int | None = None) -> BinaryIO:
         return open(self.full(path), "rb")
@@ -190,16 +221,24 @@ def _scanned(folder: str) -> list[Entry]:
         return []
 
 
-def _content(path: str) -> bytes:
+def _content(path: str) -> tuple[os.stat_result, bytes]:
     """Read a small file without the buffers that `open` makes for it, which take as long again."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        data = os.read(descriptor, SMALL)
+        file_stat, data = os.fstat(descriptor), os.read(descriptor, SMALL)
         while len(data) >= SMALL and (more := os.read(descriptor, CHUNK)):
             data += more
     finally:
         os.close(descriptor)
-    return data
+    return file_stat, data
+
+
+def _tag(file_stat: os.stat_result, now: int) -> str:
+    """Tell a file or folder as it is; empty while another change would have the same time."""
+    changed = file_stat.st_mtime_ns
+    if now - changed < SETTLE_NS:
+        return ""
+    return f"{file_stat.st_size:x}.{changed:x}.{file_stat.st_ino:x}"
 
 
 @contextmanager

@@ -34,3 +34,8 @@ def document_id(source: str, offset: int, url: str) -> str:
 def digest(value: Any) -> str:
     """Give the SHA-256 of a JSON-like value, independent of the order of its keys."""
     return hashlib.sha256(_ENCODER.encode(value).encode()).hexdigest()
+
+
+def plain(text: str) -> str:
+    """Write a text as `digest` does."""
+    return f'"{text}"' if text.isascii() and text.isalnum() else _ENCODER.encode(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 from realsyn_tasks.core import arrow_files, keyed_tables, vector_columns
 from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.declaration import Reading, Stage
-from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput
+from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput, is_no_fault_of_input
 from realsyn_tasks.core.reuse import Planning, extendable
 from realsyn_tasks.core.source import SourceShard
-from realsyn_tasks.core.stage import Earlier
+from realsyn_tasks.core.stage import Earlier, Piece
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.wiring import collected_shards
 from realsyn_tasks.core.workspace import Workspace
@@ -108,6 +108,14 @@ class ShardInputs:
         commits = (self._planner.commit(collected, number) for number in numbers)
         return [commit.objects[name] for commit in commits if commit]
 
+    def pieces(self, stage: str, name: str) -> list[Piece]:
+        """Give what `stream` reads of whole tables, to count it and to read some of it."""
+        commits = self._commits(stage, self._reading(stage))
+        return [Piece(commit.rows[name], self._reader(commit, name)) for commit in commits]
+
+    def _reader(self, commit: Commit, name: str) -> Callable[[list[str] | None], pa.Table]:
+        return lambda columns: self._visible(commit, name, columns)
+
     def _visible(self, commit: Commit, name: str, columns: list[str] | None) -> pa.Table:
         """Read a table of a commit; of a source's shard without the rows that are hidden."""
         hidden = commit.hidden.get(name) if isinstance(commit, SourceShard) else None
@@ -121,8 +129,9 @@ class ShardInputs:
         return kept.select(columns) if columns else kept
 
     def blob(self, stage: str, name: str) -> BinaryIO:
-        """Open a blob of the aligned shard for random reads."""
-        [commit] = self._commits(stage, Reading.ALIGNED)
+        """Open a blob of the aligned shard, or of a fit, for random reads."""
+        fitted = self._reading(stage) is Reading.BROADCAST
+        [commit] = self._commits(stage, Reading.BROADCAST if fitted else Reading.ALIGNED)
         self._workspace.storage.verify(commit.objects[name])
         return self._workspace.storage.open(commit.objects[name].path)
 
@@ -196,10 +205,11 @@ class ShardInputs:
 
     def _read(self, ref: ObjectRef, columns: list[str] | None) -> pa.Table:
         storage = self._workspace.storage
-        storage.verify(ref)
         try:
-            with arrow_files.opened(storage, ref.path) as source:
+            with arrow_files.committed(storage, ref) as source:
                 file = pq.ParquetFile(source, page_checksum_verification=True)
                 return vector_columns.unpacked(file.read(columns=columns))
         except (pa.ArrowInvalid, OSError) as error:
+            if is_no_fault_of_input(error):
+                raise
             raise DamagedObject(ref.path, str(error)) from error

@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import arrow_files, vector_columns
-from realsyn_tasks.core.errors import DamagedObject
+from realsyn_tasks.core import arrow_files, chunks, vector_columns
+from realsyn_tasks.core.errors import DamagedObject, is_no_fault_of_input
 from realsyn_tasks.core.ranged import WHOLE, RangedFile
 from realsyn_tasks.core.stage import Part
 from realsyn_tasks.core.storage import ObjectRef, Storage
@@ -42,7 +42,7 @@ def by_partition(table: pa.Table) -> pa.Table:
     numbers = _partitions(table)
     if (numbers[1:] >= numbers[:-1]).all():
         return table
-    return table.take(pa.array(np.argsort(numbers, kind="stable")))
+    return chunks.taken(table, np.argsort(numbers, kind="stable"))
 
 
 def _partitions(table: pa.Table) -> Numbers:
@@ -105,12 +105,13 @@ def _width(kind: pa.DataType) -> int:
 
 def writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     """Open a keyed table for writing; the same row groups give the same bytes."""
+    described = vector_columns.described(schema)
     return pq.ParquetWriter(
         path,
         schema,
-        compression="zstd",
+        compression=dict.fromkeys(described, "zstd"),
         write_page_checksum=True,
-        use_dictionary=vector_columns.described(schema),
+        use_dictionary=described,
         write_statistics=[PARTITION],
     )
 
@@ -229,6 +230,8 @@ def pieces_of(
                 piece = _of_partition(file.read_row_group(group, columns=wanted), partition)
                 yield vector_columns.unpacked(piece.select(columns) if columns else piece)
     except (pa.ArrowInvalid, OSError) as error:
+        if is_no_fault_of_input(error):
+            raise
         raise DamagedObject(ref.path, str(error)) from error
 
 

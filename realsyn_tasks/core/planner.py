@@ -8,22 +8,25 @@ now, and its objects are there in full size.
 from __future__ import annotations
 
 from realsyn_tasks.core.answers import UNDONE, ShardState, StageStatus
-from realsyn_tasks.core.commits import Commit, Failure, Ledger, Outline
+from realsyn_tasks.core.commits import Commit, Failure, Ledger
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.judge import Judge
+from realsyn_tasks.core.outlines import Texts
 from realsyn_tasks.core.workspace import Workspace
 
 
 class Planner:
     """Works out the state of every shard of a run, each stage from those it reads.
 
-    Without `objects`, markers are believed: nobody looks whether the objects are there. Of each
-    marker only an outline is kept: so a run of many thousand shards takes little time and memory.
+    Without `objects`, markers are believed: nobody looks whether the objects are there; with a
+    `group`, those of other groups are, as whoever reads a damaged object withdraws its marker. Of
+    each marker only an outline is kept: so a run of many thousand shards takes little time and
+    memory.
     """
 
-    def __init__(self, workspace: Workspace, objects: bool = True) -> None:
+    def __init__(self, workspace: Workspace, objects: bool = True, group: str = "") -> None:
         self._workspace = workspace
-        self._objects = objects
+        self._objects, self._group = objects, group
         self._judge = Judge(workspace, self)
         self._found: dict[str, StageStatus] = {}
         self._promotions = Promotions(workspace)
@@ -45,8 +48,11 @@ class Planner:
 
     def content(self, stage: Stage, shard: int) -> str:
         """Digest what one shard holds; empty where it is not done."""
-        outline = self.status(stage).outlines.get(shard)
-        return outline.digest if outline else ""
+        return self.status(stage).outlines.content_of(shard)
+
+    def contents(self, stage: Stage, shards: int) -> Texts:
+        """Digest what each of so many first shards holds; empty where it is not done."""
+        return self.status(stage).outlines.digests_of(shards)
 
     def commit(self, stage: Stage, shard: int) -> Commit | None:
         """Give the commit of one shard that is done."""
@@ -60,16 +66,17 @@ class Planner:
     def _work_out(self, stage: Stage) -> StageStatus:
         ledger = self._workspace.ledger(stage.name)
         outlines = ledger.outlines()
-        states = {
-            shard: self._judge.state(stage, shard, _fingerprint(outlines.get(shard)))
-            for shard in range(self._workspace.config.shards(stage.axis))
-        }
-        done = {n: outlines[n] for n, state in states.items() if state is ShardState.DONE}
-        if self._objects:
-            states |= dict.fromkeys(ledger.damaged(done.values()), ShardState.DAMAGED)
+        states = self._judge.states(stage, outlines)
+        done = outlines.only(_done(states))
+        if self._looks_at(stage):
+            states |= dict.fromkeys(ledger.damaged(done), ShardState.DAMAGED)
         failures = failures_of(ledger, self._judge, stage, states)
-        done = {n: line.brief() for n, line in done.items() if states[n] is ShardState.DONE}
-        return StageStatus(stage, states, done, failures, ledger.commits)
+        return StageStatus(
+            stage, states, done.only(_done(states)).brief(), failures, ledger.commits
+        )
+
+    def _looks_at(self, stage: Stage) -> bool:
+        return self._objects and self._group in ("", stage.group)
 
     def batches(self, stage: Stage) -> list[int]:
         """List the batches that hold a shard which has to run."""
@@ -77,8 +84,8 @@ class Planner:
         return sorted({batch_of(self._workspace, stage, shard) for shard in unsettled})
 
 
-def _fingerprint(outline: Outline | None) -> str | None:
-    return outline.fingerprint if outline else None
+def _done(states: dict[int, ShardState]) -> set[int]:
+    return {shard for shard, state in states.items() if state is ShardState.DONE}
 
 
 def failures_of(

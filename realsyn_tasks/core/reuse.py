@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from realsyn_tasks.core.answers import StageStatus
-from realsyn_tasks.core.commits import Commit, Failure, Outline
+from realsyn_tasks.core.commits import Commit, Failure
 from realsyn_tasks.core.config import RunConfig
 from realsyn_tasks.core.declaration import Axis, Reading, Stage
 from realsyn_tasks.core.errors import PERMANENT
 from realsyn_tasks.core.fingerprints import Fingerprints, settings_of
+from realsyn_tasks.core.outlines import Outline, Outlines
 from realsyn_tasks.core.workspace import Workspace
 
 
@@ -103,7 +104,7 @@ def _sound(
     if not commits:
         return {}
     ledgers = [donor.ledger(stage.name) for donor in donors]
-    out = ledgers[0].damaged(map(Outline.of, commits.values()))
+    out = ledgers[0].damaged(Outlines.of(map(Outline.of, commits.values())))
     for ledger in ledgers:
         withdrawn = ledger.withdrawn(commits)
         out |= {n for n, back in withdrawn.items() if back.attempt == commits[n].attempt}

@@ -24,20 +24,23 @@ def draw(
     evidence: Evidence, what: HandedOn, rows: int, seed: int, columns: list[str] | None = None
 ) -> pa.Table | None:
     """Draw about so many rows of one table (never more than twice as many, and a batch)."""
-    commits = _some(evidence.commits(what.stage), seed)
+    commits = some(evidence.commits(what.stage), MOST_SHARDS, seed)
     total = sum(commit.rows.get(what.table, 0) for commit in commits)
     limit = SCALE if total <= rows else rows * SCALE // total
     pieces: list[pa.Table] = []
+    drawn = 0
     for commit in commits:
         for piece in evidence.read(commit.objects[what.table], columns):
-            if sum(kept.num_rows for kept in pieces) < 2 * rows:
+            if drawn < 2 * rows:
                 pieces.append(piece.filter(_chosen(piece[what.key], seed, limit)))
+                drawn += pieces[-1].num_rows
     return pa.concat_tables(pieces) if pieces else None
 
 
-def _some(commits: Sequence[Commit], seed: int) -> list[Commit]:
+def some(commits: Sequence[Commit], most: int, seed: int) -> list[Commit]:
+    """Draw so many commits at most, by a seeded hash of their shards."""
     order = sorted(commits, key=lambda commit: digest([seed, commit.shard]))
-    return sorted(order[:MOST_SHARDS], key=lambda commit: commit.shard)
+    return sorted(order[:most], key=lambda commit: commit.shard)
 
 
 def _chosen(keys: pa.ChunkedArray, seed: int, limit: int) -> pa.Array:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from realsyn_tasks import __version__
-from realsyn_tasks.core import reuse, tables
+from realsyn_tasks.core import reuse
 from realsyn_tasks.core.answers import READY, SETTLED, ShardState
 from realsyn_tasks.core.batch_log import BatchLog
 from realsyn_tasks.core.batch_planner import BatchPlanner
@@ -35,7 +35,6 @@ from realsyn_tasks.core.errors import (
     classify,
     explained,
 )
-from realsyn_tasks.core.inputs import ShardInputs
 from realsyn_tasks.core.names import numbered
 from realsyn_tasks.core.planner import shards_of
 from realsyn_tasks.core.progress import Progress
@@ -169,6 +168,8 @@ class Runner:
 
     def run_shard(self, stage: Stage, shard: int, progress: Progress) -> Commit:
         """Run one shard and commit it."""
+        from realsyn_tasks.core.inputs import ShardInputs  # who finds nothing to do needs no Arrow
+
         started, cpu = time.time(), time.process_time()
         self._workspace.storage.sweep(self._folder(stage, shard))
         with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
@@ -190,6 +191,7 @@ class Runner:
             model=self._load,
             progress=progress.items,
             target=config.target,
+            source_rows=config.source_rows if stage.sized else {},
             device=config.device if stage.needs.gpu else None,
         )
 
@@ -233,6 +235,8 @@ class Runner:
     def _store(
         self, stage: Stage, shard: int, attempt: str, output: Output, scratch: Path
     ) -> dict[str, ObjectRef]:
+        from realsyn_tasks.core import tables
+
         folder = self._folder(stage, shard)
         objects = {}
         contents = {**output.tables, DROPPED: tables.dropped_table(output.dropped)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -36,9 +36,11 @@ from realsyn_tasks.core.s3_content import (
 )
 from realsyn_tasks.core.s3_errors import NotSupported, PreconditionFailed, errors_in_words
 from realsyn_tasks.core.s3_snapshot import Marker, read_folder
-from realsyn_tasks.core.storage import CHUNK, Answer, Item, ObjectRef, Storage, sha256_of
+from realsyn_tasks.core.storage import CHUNK, Answer, Item, ObjectRef, Storage, Tagged, sha256_of
 
 SETTLE_SECONDS = 1.0  # between a put and its reading back, where puts are not conditional
+STAGE_DEPTH = 3  # of the folder of a run's stage: builds/NAME/STAGE
+MANY = 64  # objects of a stage, which are listed rather than asked for one by one
 WRITER = "realsyn-writer"  # metadata: who put a marker
 
 
@@ -54,8 +56,9 @@ class S3Storage(Storage):
     and 3 besides. A batch costs a list of failures, a log, and a put of its progress every 5
     seconds. Knowing a whole stage (plans and gates; a batch that gathers from all of a stage, or
     in which shards have to run that read another group) costs a list for each 1,000 of its commits,
-    a read of the snapshot, and a read for each commit that is not in it yet (core.s3_snapshot); a
-    plan or gate also looks at each object.
+    a read of the index, and a read for each commit that is not in it yet (core.ledger_index; whole
+    markers: core.s3_snapshot). The sizes of many objects of a stage cost a list for each 1,000 of
+    them.
     """
 
     def __init__(self, uri: str) -> None:
@@ -75,7 +78,7 @@ class S3Storage(Storage):
         uri = f"s3://{self._bucket}/{self._key(path)}"
         with errors_in_words(operation, uri):
             reached = self._access
-            with reached.slot("/".join(path.split("/")[:3])):  # a run's stage
+            with reached.slot(_stage_of(path)):
                 yield reached
 
     def _ask(self, operation: str, path: str, **details: Any) -> dict[str, Any]:
@@ -108,9 +111,9 @@ class S3Storage(Storage):
         return str(answer["ETag"]), data
 
     def read_each(self, paths: Sequence[str]) -> list[bytes | None]:
-        return [tagged[1] if tagged else None for tagged in self.read_tagged(paths)]
+        return [tagged[1] if tagged else None for tagged in self.read_each_tagged(paths)]
 
-    def read_tagged(self, paths: Sequence[str]) -> list[Marker | None]:
+    def read_each_tagged(self, paths: Sequence[str]) -> list[Marker | None]:
         """Read small objects with their ETags, several at once; None for one that is gone."""
         return self.each(self._read_or_none, paths)
 
@@ -120,10 +123,49 @@ class S3Storage(Storage):
         return None
 
     def contents(self, prefix: str) -> Iterator[tuple[str, bytes]]:
-        yield from read_folder(self, prefix).items()
+        for path, (_, data) in read_folder(self, prefix).items():
+            yield path, data
+
+    def tags(self, prefix: str) -> dict[str, str]:
+        start = len(prefix) + 1
+        return {path[start:]: etag for path, etag in self.listed_etags(prefix).items()}
+
+    def tag(self, path: str) -> str:
+        head = self._head(path)
+        return str(head["ETag"]) if head else ""
+
+    def read_tagged(self, prefix: str, names: Sequence[str]) -> Iterator[Tagged]:
+        markers = self.read_each_tagged([f"{prefix}/{name}" for name in names])
+        for name, marker in zip(names, markers, strict=True):
+            if marker:
+                yield name, *marker
+
+    def tagged_contents(self, prefix: str) -> Iterator[Tagged]:
+        start = len(prefix) + 1
+        for path, marker in read_folder(self, prefix).items():
+            yield path[start:], *marker
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
-        return self.each(self.size, paths)
+        """Give the sizes of objects; of many of the same stage by listings of where they lie."""
+        by_stage: dict[str, list[str]] = {}
+        for path in paths:
+            by_stage.setdefault(_stage_of(path), []).append(path)
+        known: dict[str, int | None] = {}
+        for stage, below in by_stage.items():
+            if len(below) >= MANY and stage.count("/") == STAGE_DEPTH - 1:
+                known |= self._listed_sizes(stage, min(below), max(below))
+            else:
+                known |= zip(below, self.each(self.size, below), strict=True)
+        return [known.get(path) for path in paths]
+
+    def _listed_sizes(self, prefix: str, first: str, last: str) -> dict[str, int]:
+        """List the sizes of the objects below a prefix from one path to another."""
+        sizes: dict[str, int] = {}
+        after = f"{first[:-1]}"  # sorts before the path, and after most of what is before it
+        for page in retrying()(self._list_once, prefix, "", self._key(after), self._key(last)):
+            for item in page.get("Contents", []):
+                sizes[self._relative(item["Key"])] = int(item["Size"])
+        return sizes
 
     def each(self, function: Callable[[Item], Answer], items: Sequence[Item]) -> list[Answer]:
         workers = min(len(items), self._access.concurrency)
@@ -211,13 +253,20 @@ class S3Storage(Storage):
     def _pages(self, prefix: str, delimiter: str) -> list[dict[str, Any]]:
         return retrying()(self._list_once, prefix, delimiter)
 
-    def _list_once(self, prefix: str, delimiter: str) -> list[dict[str, Any]]:
+    def _list_once(
+        self, prefix: str, delimiter: str, after: str = "", last: str = ""
+    ) -> list[dict[str, Any]]:
+        """List pages of keys, those after one key and up to the page with another, if named."""
         folder = self._key(prefix)
+        start = {"StartAfter": after} if after else {}
         with self._request("list_objects_v2", f"{prefix}/") as reached:
             pages = reached.client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=f"{folder}/" if folder else "", Delimiter=delimiter
+                Bucket=self._bucket,
+                Prefix=f"{folder}/" if folder else "",
+                Delimiter=delimiter,
+                **start,
             )
-            return list(pages)
+            return list(_until(last, pages))
 
     # -- writing ----------------------------------------------------------------------------------
 
@@ -384,3 +433,15 @@ class S3Storage(Storage):
             told_md5(head, self._bucket) for head in (self._head(path), self._head(other)) if head
         ]
         return len(etags) == 2 and etags[0] == etags[1] != ""
+
+
+def _stage_of(path: str) -> str:
+    return "/".join(path.split("/")[:STAGE_DEPTH])
+
+
+def _until(last: str, pages: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for page in pages:
+        yield page
+        contents = page.get("Contents", [])
+        if last and contents and contents[-1]["Key"] >= last:
+            return

@@ -26,6 +26,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from realsyn_tasks.core.errors import ConfigError, TransientError
 from realsyn_tasks.core.s3_errors import NotSupported, PreconditionFailed, errors_in_words
+from realsyn_tasks.core.s3_listing import quick
 
 log = logging.getLogger(__name__)
 MAKING = RLock()
@@ -78,7 +79,7 @@ class Access:
             max_pool_connections=max(10, 2 * self.concurrency),
             s3={"addressing_style": style} if style else None,
         )
-        return self._session.client("s3", region_name=region, config=config)
+        return quick(self._session.client("s3", region_name=region, config=config))
 
     @property
     def is_amazon(self) -> bool:

@@ -28,23 +28,23 @@ class MarkerStore(Protocol):
     """What a root in S3 offers for this."""
 
     def listed_etags(self, prefix: str) -> dict[str, str]: ...
-    def read_tagged(self, paths: list[str]) -> list[Marker | None]: ...
+    def read_each_tagged(self, paths: list[str]) -> list[Marker | None]: ...
     def read(self, path: str) -> bytes: ...
     def replace(self, path: str, data: bytes) -> None: ...
 
 
-def read_folder(store: MarkerStore, prefix: str) -> dict[str, bytes]:
-    """Read all objects directly below a prefix."""
+def read_folder(store: MarkerStore, prefix: str) -> dict[str, Marker]:
+    """Read all objects directly below a prefix, by path."""
     listed = store.listed_etags(prefix)
     path = f"{prefix}.snapshot.json.gz"
     known = _known(store.read, path, listed) if len(listed) >= WORTHWHILE else {}
     unread = [name for name in listed if name not in known]
-    fresh = dict(zip(unread, store.read_tagged(unread), strict=True))
+    fresh = dict(zip(unread, store.read_each_tagged(unread), strict=True))
     known |= {name: marker for name, marker in fresh.items() if marker is not None}
     if len(unread) >= max(WORTHWHILE, len(listed) // SHARE):
         with suppress(RealSynError):  # a reader that may not write, say
             store.replace(path, _packed(known))
-    return {name: known[name][1] for name in listed if name in known}
+    return {name: known[name] for name in listed if name in known}
 
 
 def _known(read: Callable[[str], bytes], path: str, listed: dict[str, str]) -> dict[str, Marker]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from realsyn_tasks.core.errors import ConfigError
 
 DIGITS = 6  # of a shard's number, at most
+SHOWN = 600  # characters
 
 
 def in_ranges(text: str, what: str = "shards") -> list[int]:
@@ -33,3 +34,8 @@ def as_ranges(numbers: Iterable[int]) -> str:
         else:
             parts.append([number, number])
     return ",".join(f"{a}-{b}" if b > a else str(a) for a, b in parts)
+
+
+def shown(ranges: str) -> str:
+    """Cut ranges that are only looked at, and would be longer than anybody reads."""
+    return ranges if len(ranges) <= SHOWN else f"{ranges[:SHOWN].rpartition(',')[0]},..."

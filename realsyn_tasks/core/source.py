@@ -37,7 +37,11 @@ class SourceShard(Commit):
 
 def visible_digest(objects: Mapping[str, ObjectRef], hidden: Mapping[str, HiddenRows]) -> str:
     """Digest what is visible of a shard."""
-    whole = digest({name: ref.sha256 for name, ref in objects.items()})
+    return visible_content(digest({name: ref.sha256 for name, ref in objects.items()}), hidden)
+
+
+def visible_content(whole: str, hidden: Mapping[str, HiddenRows]) -> str:
+    """Digest what is visible of a shard that holds this, all in all."""
     gone = {table: rows.digest for table, rows in hidden.items()}
     return digest([whole, gone]) if gone else whole
 

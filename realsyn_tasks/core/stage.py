@@ -77,6 +77,14 @@ class Output:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A shard's part of a table, which is not read yet."""
+
+    rows: int
+    read: Callable[[list[str] | None], pa.Table]  # some columns, or all
+
+
+@dataclass(frozen=True)
 class Earlier:
     """What an earlier build made of the first shards of the corpus."""
 
@@ -97,12 +105,16 @@ class Inputs(Protocol):
         """Give the same rows piece by piece, each with the number of the shard it comes from."""
         ...
 
+    def pieces(self, stage: str, name: str) -> list[Piece]:
+        """Give what `stream` reads, to count it and to read some of it."""
+        ...
+
     def has(self, stage: str) -> bool:
         """Say whether an input stage is part of this run (an optional one may be off)."""
         ...
 
     def blob(self, stage: str, name: str) -> BinaryIO:
-        """Open a blob of the aligned shard for random reads."""
+        """Open a blob of the aligned shard, or of a fit, for random reads."""
         ...
 
     def earlier_table(self, name: str) -> pa.Table | None:
@@ -137,4 +149,5 @@ class Context:
     model: Callable[[str], Any]  # kind, or name of settings -> the model, loaded once a process
     progress: Callable[[int, int], None]  # items done, items in all
     target: int = 0  # pairs wanted (builds)
+    source_rows: Mapping[str, int] = field(default_factory=dict)  # by table, of a stage `sized`
     device: str | None = None  # torch's, of a stage that asks for a GPU; None: the CPU's kernel

@@ -19,6 +19,7 @@ from realsyn_tasks.core.prefixes import allowed
 CHUNK = 1 << 22
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+Tagged = tuple[str, str, bytes]  # name below a prefix, tag, content
 
 
 class ObjectRef(Frozen):
@@ -71,6 +72,32 @@ class Storage:
 
     def contents(self, prefix: str) -> Iterator[tuple[str, bytes]]:
         """Read the small objects directly below a prefix one by one, sorted by path."""
+        raise NotImplementedError
+
+    def tags(self, prefix: str) -> dict[str, str]:
+        """List the objects directly below a prefix by name, each with what changes if it does.
+
+        Empty is the tag of one that may yet change without its tag doing so.
+        """
+        raise NotImplementedError
+
+    def tag(self, path: str) -> str:
+        """Give the tag of one object; empty too where there is none."""
+        raise NotImplementedError
+
+    def stamp(self, prefix: str) -> str:
+        """Give what changes if an object directly below a prefix comes, goes or is replaced.
+
+        Empty where that cannot be told by one look.
+        """
+        return ""
+
+    def read_tagged(self, prefix: str, names: Sequence[str]) -> Iterator[Tagged]:
+        """Read small objects directly below a prefix, without those that are gone."""
+        raise NotImplementedError
+
+    def tagged_contents(self, prefix: str) -> Iterator[Tagged]:
+        """Read all small objects directly below a prefix, sorted by name."""
         raise NotImplementedError
 
     def read_folder(self, prefix: str) -> dict[str, bytes]:

@@ -1,7 +1,8 @@
 """How tables are made and written; their schemas stand with the stage groups (`schemas`).
 
-Tables are sorted, compressed with zstd, carry
-page checksums, and have the same bytes for the same rows. Vectors are stored packed (core.packing).
+Tables are sorted, carry page checksums, and have the same bytes for the same rows. Columns are
+compressed with zstd, but for vectors, which it makes a tenth smaller and twice as slow to read;
+these are stored packed (core.vector_columns).
 """
 
 from __future__ import annotations
@@ -12,10 +13,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import keyed_tables, vector_columns
+from realsyn_tasks.core import chunks, keyed_tables, vector_columns
 from realsyn_tasks.core.stage import Dropped
 
 ROW_GROUP_ROWS = 20_000
@@ -43,10 +43,14 @@ def build(schema: pa.Schema, columns: Mapping[str, Any], sort_by: Sequence[str] 
     return ordered(table, sort_by) if sort_by else table
 
 
-def ordered(table: pa.Table, keys: Sequence[str]) -> pa.Table:
-    """Sort by columns, moving each vector as a whole."""
-    order = pc.sort_indices(table, [(name, "ascending") for name in keys])
-    return vector_columns.unpacked(vector_columns.packed(table).take(order))
+def ordered(table: pa.Table, keys: Sequence[chunks.Key]) -> pa.Table:
+    """Sort by columns, ascending or as said, moving each vector as a whole."""
+    return vector_columns.unpacked(chunks.ordered(vector_columns.packed(table), keys))
+
+
+def taken(table: pa.Table, rows: chunks.Numbers | pa.Array) -> pa.Table:
+    """Give some rows in the order named, moving each vector as a whole."""
+    return vector_columns.unpacked(chunks.taken(vector_columns.packed(table), rows))
 
 
 def from_rows(
@@ -54,10 +58,10 @@ def from_rows(
 ) -> pa.Table:
     """Make a table of a schema from rows, sorted."""
     table = pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
-    return table.sort_by([(name, "ascending") for name in sort_by]) if sort_by else table
+    return ordered(table, sort_by) if sort_by else table
 
 
-def _array(values: Any, kind: pa.DataType) -> pa.Array:
+def _array(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     if isinstance(values, np.ndarray) and values.ndim == 2:
         return vector_columns.vector_array(values)
     if isinstance(values, (pa.Array, pa.ChunkedArray)):
@@ -67,12 +71,12 @@ def _array(values: Any, kind: pa.DataType) -> pa.Array:
 
 def vectors_of(table: pa.Table, column: str = "embedding") -> np.ndarray[Any, Any]:
     """Read a list column as (n, d) float32; (0, 0) for an empty table."""
-    if table.num_rows == 0:
-        return np.zeros((0, 0), dtype=np.float32)
-    values = vector_columns.whole(table[column])
-    flat = values.flatten().to_numpy(zero_copy_only=False)
-    vectors: np.ndarray[Any, Any] = flat.reshape(table.num_rows, -1).astype(np.float32)
-    return vectors
+    return vector_columns.rows_of(table[column])
+
+
+def halves_of(table: pa.Table, column: str = "embedding") -> np.ndarray[Any, Any]:
+    """Read a list column as (n, d) float16, as it is stored; (0, 0) for an empty table."""
+    return vector_columns.halves_of(table[column])
 
 
 def dropped_table(dropped: Iterable[Dropped]) -> pa.Table:
@@ -96,7 +100,7 @@ def write_table(table: pa.Table, path: Path) -> None:
         table,
         path,
         row_group_size=ROW_GROUP_ROWS,
-        compression="zstd",
+        compression=dict.fromkeys(described, "zstd"),
         write_page_checksum=True,
         use_dictionary=described,
         write_statistics=described,

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import pyarrow as pa
 
+from realsyn_tasks.core import chunks
 from realsyn_tasks.core.ids import ID_LENGTH
 from realsyn_tasks.corpus.entries import (
     DOMAIN,
@@ -87,11 +88,10 @@ def hits_of(values: pa.ChunkedArray, test: Callable[[str | None], str]) -> dict[
 
     Each different value is tested once.
     """
-    coded = values.combine_chunks().dictionary_encode()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.combine_chunks()
-    named = [test(value) for value in coded.dictionary.to_pylist()]
+    codes, different = chunks.coded(values)
+    named = [test(value) for value in different]
     if not any(named):
         return {}
-    codes = coded.indices.to_pylist()
-    return {row: named[code] for row, code in enumerate(codes) if code is not None and named[code]}
+    return {
+        row: named[code] for row, code in enumerate(codes.tolist()) if code >= 0 and named[code]
+    }

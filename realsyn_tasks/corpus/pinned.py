@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from realsyn_tasks.core.config import Frozen, PinnedSource
 from realsyn_tasks.core.errors import ConfigError, DamagedObject
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.source import HiddenRows, SourceShard, visible_digest
+from realsyn_tasks.core.source import HiddenRows, SourceShard, visible_content
 from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.corpus.contents import contents_of
 from realsyn_tasks.corpus.generations import (
     Generation,
     GenerationRef,
@@ -74,7 +75,17 @@ class CorpusRef(Frozen):
     def pinned(self) -> PinnedSource:
         """Give what a run is pinned to."""
         reference = self.model_dump(mode="json", exclude_none=True)
-        return PinnedSource(reference=reference, digest=digest(reference))
+        return PinnedSource(reference=reference, digest=digest(reference), rows=self.rows)
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Count the rows of each table that are not under a tombstone."""
+        removed = self.takedown.removed if self.takedown else ()
+        return {
+            name: sum(getattr(generation, name) for generation in self.generations)
+            - sum(getattr(gone, name) for gone in removed)
+            for name in KEYS
+        }
 
     @property
     def shards(self) -> int:
@@ -112,7 +123,11 @@ class PinnedCorpus:
 
     @cached_property
     def _contents(self) -> list[str]:
-        return [visible_digest(each.shard.objects, each.hidden) for each in self._pinned()]
+        return [
+            visible_content(content, hidden.get(number, {}))
+            for pinned, hidden in self._hidden()
+            for number, content in enumerate(contents_of(self._storage, pinned, self._generation))
+        ]
 
     def commits(self) -> list[SourceShard]:
         """Give the shards of all generations in order."""
@@ -148,12 +163,16 @@ class PinnedCorpus:
         return {ref.generation: _removed(self._storage, ref) for ref in lists}
 
     def _pinned(self) -> Iterator[PinnedShard]:
+        for pinned, hidden in self._hidden():
+            for number, shard in enumerate(self._generation(pinned).shards):
+                yield PinnedShard(shard, hidden.get(number, {}))
+
+    def _hidden(self) -> Iterator[tuple[GenerationRef, dict[int, dict[str, HiddenRows]]]]:
+        """Give the generations, each with what is hidden of its shards."""
         takedown = self.reference.takedown
         lists = {ref.generation: ref.hidden() for ref in takedown.removed} if takedown else {}
         for pinned in self.reference.generations:
-            hidden = lists.get(pinned.generation, {})
-            for number, shard in enumerate(self._generation(pinned).shards):
-                yield PinnedShard(shard, hidden.get(number, {}))
+            yield pinned, lists.get(pinned.generation, {})
 
     def _generation(self, pinned: GenerationRef) -> Generation:
         generation = read_generation(self._storage, generation_path(pinned.generation))

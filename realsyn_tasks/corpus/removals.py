@@ -89,7 +89,7 @@ def _md5(storage: Storage, pixels: ObjectRef, images: pa.Table) -> list[str]:
 
 
 def _hashed(storage: Storage, pixels: ObjectRef, images: pa.Table) -> pa.Table:
-    rows = images.select(["image_id", "offset", "length"]).sort_by("offset").to_pylist()
+    rows = tables.ordered(images.select(["image_id", "offset", "length"]), ["offset"]).to_pylist()
     storage.verify(pixels)
     with storage.open(pixels.path) as tar:
         for row in rows:
@@ -146,7 +146,7 @@ def _made(
             known = scans.get(line.request)
             request = tombstones.read(storage, line.request)
             parts.append(scan(storage, generation, request) if known is None else known)
-    return pa.concat_tables(parts).sort_by([(name, "ascending") for name in schemas.REMOVED.names])
+    return tables.ordered(pa.concat_tables(parts), schemas.REMOVED.names)
 
 
 def _before(storage: Storage, folder: str, number: int) -> tuple[int, list[pa.Table]]:

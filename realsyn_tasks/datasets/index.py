@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import Field
 
-from realsyn_tasks.core import arrow_files
+from realsyn_tasks.core import arrow_files, chunks
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.corpus.entries import DOMAIN, IMAGE, MD5, SHA256, URL, Entry
@@ -202,8 +202,8 @@ def _of_shard(version: Version, shard: Shard) -> Rows:
 def entries_of(pairs: pa.Table, hashes: list[str]) -> Rows:
     """Give the rows of one shard's pairs, `hashes` being the MD5 of each image in the tar."""
     original_columns = [name for name in (ORIGINAL,) if name in pairs.column_names]
-    texts = pairs["text_urls"].combine_chunks()
-    text_rows = pc.list_parent_indices(texts).to_numpy()
+    texts = pc.list_flatten(pairs["text_urls"])
+    text_rows = pc.list_parent_indices(pairs["text_urls"]).to_numpy()
     every = np.arange(pairs.num_rows)
     parts = [
         _hashes(pairs["sha256"].to_pylist(), every, What.SHA256),
@@ -212,18 +212,15 @@ def entries_of(pairs: pa.Table, hashes: list[str]) -> Rows:
         *(_hashes(pairs[name].to_pylist(), every, What.MD5) for name in original_columns),
         *_addresses(pairs["raw_image_url"], every, What.IMAGE_URL, What.IMAGE_DOMAIN),
         *_addresses(pairs["document_url"], every, What.DOCUMENT_URL, What.DOCUMENT_DOMAIN),
-        *_addresses(texts.flatten(), text_rows, What.TEXT_URL, What.TEXT_DOMAIN),
+        *_addresses(texts, text_rows, What.TEXT_URL, What.TEXT_DOMAIN),
     ]
     rows: Rows = np.concatenate(parts)
     return rows
 
 
-def _addresses(values: Any, rows: Any, url: What, domain: What) -> Iterator[Rows]:
+def _addresses(values: pa.ChunkedArray, rows: Any, url: What, domain: What) -> Iterator[Rows]:
     """Give the rows of a column of addresses: the addresses, and the domains of their hosts."""
-    array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    coded = array.dictionary_encode()
-    different = coded.dictionary.to_pylist()
-    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    codes, different = chunks.coded(values)
     yield _keyed(
         different, codes, rows, url, lambda text: [_key(key)] if (key := url_key(text)) else []
     )

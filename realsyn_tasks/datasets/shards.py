@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from realsyn_tasks.core import arrow_files
-from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.errors import ConfigError, is_no_fault_of_input
 from realsyn_tasks.datasets.manifest import DamagedDataset, DatasetFile, Fault
 from realsyn_tasks.datasets.versions import PROMOTE, Version
 
@@ -81,4 +81,6 @@ def _opened(version: Version, path: str) -> Iterator[Any]:
     except FileNotFoundError:
         raise DamagedDataset(at, Fault.MISSING, "there is no such file", PROMOTE) from None
     except (pa.ArrowException, tarfile.TarError, OSError) as error:
+        if is_no_fault_of_input(error):
+            raise
         raise DamagedDataset(at, Fault.UNREADABLE, str(error), PROMOTE) from error

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.extract import reasons, schemas
 from realsyn_tasks.web.suffixes import is_public_suffix
@@ -173,16 +173,16 @@ def _sightings(inputs: Inputs) -> Iterator[tuple[int, pa.Table]]:
 
 def _count_shard(sightings: pa.Table, known: dict[int, int], tally: _Tally) -> dict[int, str]:
     """Add the pairs of a shard's known documents; give the names of their sites."""
-    urls = sightings["detail"].combine_chunks().dictionary_encode()
-    hashes = [_hash(url) for url in urls.dictionary.to_pylist()]
+    urls = pc.unique(sightings["detail"]).to_pylist()
+    hashes = [_hash(url) for url in urls]
     names = {
         known[digest]: site_of(url)
-        for digest, url in zip(hashes, urls.dictionary.to_pylist(), strict=True)
+        for digest, url in zip(hashes, urls, strict=True)
         if digest in known
     }
     inside = np.array([digest in known for digest in hashes], dtype=bool)
     sites = np.array([known.get(digest, 0) for digest in hashes], dtype=np.uint64)
-    places = urls.indices.to_numpy()
+    places = chunks.codes_of(sightings["detail"])
     rows = inside[places]
     places, keys = places[rows], _keys(sightings["id"].filter(pa.array(rows)).to_pylist())
     order = np.lexsort((keys, places))

@@ -14,15 +14,14 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.boilerplate import count_recurring
+from realsyn_tasks.extract.drawn_shards import drawn_shards
 from realsyn_tasks.extract.entropy import RARE, words_of
-from realsyn_tasks.kinds import CRAWL
-from realsyn_tasks.vectors.hash_order import bottom_k, hash_order
 
 
 class Config(StageConfig):
     """Bounds on time and memory; a crawl below them is counted in full."""
 
-    max_sentences: int = Field(default=20_000_000, ge=1)  # a seeded sample of larger crawls
+    max_sentences: int = Field(default=5_000_000, ge=1)  # some shards of larger crawls
     max_words: int = Field(default=1_000_000, ge=1)  # the most frequent ones are told apart
     max_site_sentences: int = Field(default=5_000_000, ge=1)  # 100 bytes each; else a sample
 
@@ -33,31 +32,19 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     Words beyond the most frequent ones are summed up in a row whose word is empty. Each of them
     would add less than 0.00003 bits to a sentence.
     """
-    shards = max(1, context.axes.get(CRAWL.axis, 1))
-    share = -(-config.max_sentences // shards)
+    pieces = drawn_shards(inputs.pieces("parse", "sentences"), config.max_sentences, context.seed)
     counts: Counter[str] = Counter()
-    sentences = 0
-    for number, table in inputs.stream("parse", "sentences", ["sentence_id", "text"]):
-        texts = _sample(table, share, context.seed)
-        sentences += len(texts)
-        for text in texts:
+    for number, piece in enumerate(pieces, start=1):
+        for text in piece.read(["text"])["text"].to_pylist():
             counts.update(words_of(text))
         _forget(counts, 4 * config.max_words)
-        context.progress(number + 1, shards)
+        context.progress(number, len(pieces))
     _forget(counts, config.max_words)
     recurring = count_recurring(inputs, config.max_site_sentences)
     return Output(
         tables={"words": _table(counts), "recurring": recurring},
-        counts={"sentences_counted": sentences},
+        counts={"sentences_counted": sum(piece.rows for piece in pieces)},
     )
-
-
-def _sample(table: pa.Table, size: int, seed: int) -> list[str]:
-    texts: list[str] = table["text"].to_pylist()
-    if len(texts) <= size:
-        return texts
-    order = hash_order(table["sentence_id"].to_pylist(), seed)
-    return [texts[row] for row in bottom_k(order, size)]
 
 
 def _forget(counts: Counter[str], most: int) -> None:

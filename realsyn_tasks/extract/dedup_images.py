@@ -19,6 +19,6 @@ class Config(StageConfig):
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Apply what group_neighbours decided; what stays is this shard of the new generation."""
-    kept, dropped = without_duplicates(inputs, IMAGES, SOURCES, schemas.CORPUS_IMAGES, context)
+    """Apply what choose_representatives decided; what stays is this shard of the new generation."""
+    kept, dropped = without_duplicates(inputs, IMAGES, SOURCES, schemas.CORPUS_IMAGES)
     return Output(tables={"images": kept}, dropped=dropped)

@@ -15,8 +15,6 @@ class Config(StageConfig):
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Apply what group_neighbours decided; what stays is this shard of the new generation."""
-    kept, dropped = without_duplicates(
-        inputs, SENTENCES, SOURCES, schemas.CORPUS_SENTENCES, context
-    )
+    """Apply what choose_representatives decided; what stays is this shard of the new generation."""
+    kept, dropped = without_duplicates(inputs, SENTENCES, SOURCES, schemas.CORPUS_SENTENCES)
     return Output(tables={"sentences": kept}, dropped=dropped)

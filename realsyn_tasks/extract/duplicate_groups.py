@@ -6,9 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from realsyn_tasks.core import arrow_files
+from realsyn_tasks.core import arrow_files, tables
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.extract import schemas
 
@@ -21,22 +20,21 @@ def group_of(workspace: Workspace, identity: str) -> Group | None:
 
     None for an item that is near no other. Reads the members, and the links of that group alone.
     """
-    members = _tables(workspace, "group_neighbours", "members")
-    own = members.filter(_either(members, ("id", "kept_id"), [identity]))
+    own = _rows(workspace, "choose_representatives", "members", ("id", "kept_id"), [identity])
     if not own.num_rows:
         return None
     is_kept = pc.any(pc.equal(own["kept_id"], identity)).as_py()
     kept = identity if is_kept else own["kept_id"][0].as_py()
-    gone = members.filter(pc.equal(members["kept_id"], kept)).sort_by("id")
-    everyone = [kept, *gone["id"].to_pylist()]
-    links = _tables(workspace, "link_neighbours", "links")
-    tied = links.filter(_either(links, ("a", "b"), everyone)).slice(0, MOST_LINKS)
+    gone = _rows(workspace, "choose_representatives", "members", ("kept_id", "kept_id"), [kept])
+    merged = _different(tables.ordered(gone.select(["id", "reason", "cosine"]), ["id"]).to_pylist())
+    everyone = [kept, *(row["id"] for row in merged)]
+    links = _rows(workspace, "link_neighbours", "links", ("a", "b"), everyone, MOST_LINKS)
     return {
         "run": workspace.folder,
         "kind": own["kind"][0].as_py(),
         "kept": kept,
-        "merged": gone.select(["id", "reason", "cosine"]).to_pylist(),
-        "links": tied.to_pylist(),
+        "merged": merged,
+        "links": links.drop_columns(["a_place", "b_place"]).to_pylist(),
     }
 
 
@@ -55,19 +53,28 @@ def _near(row: dict[str, Any]) -> str:
     return "" if row["cosine"] is None else f", cosine {row['cosine']:.3f}"
 
 
-def _either(table: pa.Table, columns: tuple[str, str], ids: list[str]) -> pa.ChunkedArray:
-    first, second = (pc.is_in(table[name], value_set=pa.array(ids)) for name in columns)
-    return pc.or_(first, second)
+def _different(rows: list[Group]) -> list[Group]:
+    """Leave out what is said of an item again, as each shard that holds it is told."""
+    return [row for number, row in enumerate(rows) if row not in rows[max(0, number - 1) : number]]
 
 
-def _tables(workspace: Workspace, stage: str, name: str) -> pa.Table:
-    """Read a table of all commits of a stage."""
-
+def _rows(
+    workspace: Workspace,
+    stage: str,
+    name: str,
+    columns: tuple[str, str],
+    ids: list[str],
+    most: int | None = None,
+) -> pa.Table:
+    """Read the rows of a table of all commits of a stage that have an id in either column."""
     schema = schemas.MEMBERS if name == "members" else schemas.LINKS
     parts = [schema.empty_table()]
+    wanted = pa.array(ids, pa.string())
     for _, commit in sorted(workspace.ledger(stage).commits().items()):
         if name in commit.objects:
-            workspace.storage.verify(commit.objects[name])
-            with arrow_files.opened(workspace.storage, commit.objects[name].path) as source:
-                parts.append(pq.read_table(source))
-    return pa.concat_tables(parts)
+            for piece in arrow_files.pieces(workspace.storage, commit.objects[name]):
+                first, second = (pc.is_in(piece[column], value_set=wanted) for column in columns)
+                parts.append(piece.filter(pc.or_(first, second)).cast(schema))
+        if most is not None and sum(part.num_rows for part in parts) >= most:
+            break
+    return pa.concat_tables(parts).slice(0, most)

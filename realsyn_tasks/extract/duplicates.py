@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import PermanentError
-from realsyn_tasks.core.stage import Context, Dropped, Inputs
+from realsyn_tasks.core.stage import Dropped, Inputs
+from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.neighbours import Kind
 from realsyn_tasks.extract.reasons import REASONS
 
@@ -20,7 +21,6 @@ def without_duplicates(
     kind: Kind,
     sources: Sequence[tuple[str, str]],
     schema: pa.Schema,
-    context: Context,
 ) -> tuple[pa.Table, list[Dropped]]:
     """Give the rows of filtered tables that stay, side by side, and those that go.
 
@@ -29,28 +29,36 @@ def without_duplicates(
     """
     items = [inputs.table(stage, name) for stage, name in sources]
     for (stage, _), other in zip(sources, items, strict=True):
-        if other[kind.id].to_pylist() != items[0][kind.id].to_pylist():
+        if not other[kind.id].equals(items[0][kind.id]):
             first = sources[0][0]
             raise PermanentError(f"{stage} has other items than {first}, or in another order")
-    rows = _rows_that_go(inputs, kind, context.shard)
     columns = {name: part[name] for part in items for name in part.column_names}
     table = tables.build(schema, columns)
-    names = pa.array(sorted(rows), type=pa.string())
-    gone = pc.is_in(table[kind.id], value_set=names)
-    dropped = [
-        _dropped(kind, rows[identity]) for identity in table[kind.id].filter(gone).to_pylist()
-    ]
+    rows = _rows_that_go(inputs, kind, table[kind.id])
+    dropped = [_dropped(kind, row) for row in rows.to_pylist()]
+    gone = pc.is_in(table[kind.id], value_set=rows["id"])
     return table.filter(pc.invert(gone)), dropped
 
 
-def _rows_that_go(inputs: Inputs, kind: Kind, shard: int) -> dict[str, dict[str, Any]]:
-    """Read the members that mean this shard; a second copy counts as that first of all."""
-    members = inputs.table("group_neighbours", "members")
-    mine = pc.or_kleene(pc.equal(members["shard"], shard), pc.is_null(members["shard"]))
-    wanted = pc.and_(pc.equal(members["kind"], kind.name), mine)
-    rows = members.filter(wanted).to_pylist()
-    rows.sort(key=lambda row: row["shard"] is not None)
-    return {row["id"]: row for row in rows}
+def _rows_that_go(inputs: Inputs, kind: Kind, ids: pa.ChunkedArray) -> pa.Table:
+    """Read what was decided of this shard's items, in their order; that one is a copy counts most.
+
+    A shard reads the members of its own items alone, so that memory is bounded by the shard.
+    """
+    members = members_of(inputs, kind)
+    copies = members.filter(pc.is_valid(members["shard"]))
+    others = members.filter(pc.is_null(members["shard"]))
+    again = pc.is_in(others["id"], value_set=copies["id"])
+    rows = pa.concat_tables([copies, others.filter(pc.invert(again))])
+    places = pc.index_in(ids, value_set=rows["id"])
+    return tables.taken(rows, places.drop_null().to_numpy())
+
+
+def members_of(inputs: Inputs, kind: Kind) -> pa.Table:
+    """Read the members of a kind that mean this shard."""
+    pieces = (part for _, part in inputs.stream("choose_representatives", "members"))
+    mine = (part.filter(pc.equal(part["kind"], kind.name)) for part in pieces)
+    return pa.concat_tables([schemas.MEMBERS.empty_table(), *mine])
 
 
 def _dropped(kind: Kind, row: dict[str, Any]) -> Dropped:

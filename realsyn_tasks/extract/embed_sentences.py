@@ -20,11 +20,9 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     sentences = inputs.table("filter_perplexity", "sentences", ["sentence_id", "text"])
     encoder = context.model("encoder")
     texts = sentences["text"].to_pylist()
-    vectors = np.zeros((0, encoder.dim), dtype=np.float32)
+    parts = [np.zeros((0, encoder.dim), dtype=np.float32)]
     for start in range(0, len(texts), config.batch_size):
-        vectors = np.concatenate(
-            [vectors, encoder.encode_texts(texts[start : start + config.batch_size])]
-        )
-        context.progress(len(vectors), len(texts))
-    columns = {"sentence_id": sentences["sentence_id"], "embedding": vectors}
+        parts.append(encoder.encode_texts(texts[start : start + config.batch_size]))
+        context.progress(start + len(parts[-1]), len(texts))
+    columns = {"sentence_id": sentences["sentence_id"], "embedding": np.concatenate(parts)}
     return Output(tables={"vectors": tables.build(schemas.SENTENCE_VECTORS, columns)})

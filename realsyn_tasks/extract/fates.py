@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.extract import reasons
+from realsyn_tasks.extract.duplicates import members_of
 from realsyn_tasks.extract.neighbours import SENTENCES
 
 FILTERS = ("filter_sentences", "filter_perplexity")
@@ -68,7 +69,8 @@ def _dropped(inputs: Inputs, stage: str) -> list[dict[str, Any]]:
 
 
 def _replaced(inputs: Inputs, kept: pa.ChunkedArray) -> dict[str, tuple[str, str]]:
-    members = inputs.table("group_neighbours", "members")
-    everywhere = pc.and_(pc.equal(members["kind"], SENTENCES.name), pc.is_null(members["shard"]))
+    members = members_of(inputs, SENTENCES)
+    everywhere = pc.is_null(members["shard"])
     mine = members.filter(pc.and_(everywhere, pc.is_in(members["id"], value_set=kept)))
-    return {row["id"]: (row["reason"], row["kept_id"]) for row in mine.to_pylist()}
+    columns = (mine[name].to_pylist() for name in ("id", "reason", "kept_id"))
+    return {name: (reason, kept) for name, reason, kept in zip(*columns, strict=True)}

@@ -175,7 +175,7 @@ def _badly_scored(
 
 
 def _kept(rows: pa.Table, measured: list[tuple[int, Header, int]]) -> pa.Table:
-    kept = rows.take(pa.array([row for row, _, _ in measured], type=pa.int64()))
+    kept = tables.taken(rows, np.array([row for row, _, _ in measured], dtype=np.int64))
     columns = {name: kept[name] for name in kept.column_names}
     columns["width"] = pa.array([header.width for _, header, _ in measured])
     columns["height"] = pa.array([header.height for _, header, _ in measured])

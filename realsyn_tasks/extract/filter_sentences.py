@@ -20,7 +20,7 @@ from realsyn_tasks.core.reasons import Reason, Verdict
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.extract import cat, reasons, schemas
 from realsyn_tasks.extract.anaphora import is_anaphoric
-from realsyn_tasks.extract.boilerplate import RECURS, sentence_key, site_of
+from realsyn_tasks.extract.boilerplate import KEY_DIGITS, RECURS, sentence_key, site_of
 from realsyn_tasks.extract.document_language import Origin, guess, languages_of
 from realsyn_tasks.extract.entropy import entropy, surprises, words_of
 from realsyn_tasks.extract.evaluation import caption_key, caption_keys
@@ -264,12 +264,19 @@ def _languages(inputs: Inputs) -> dict[str, str]:
 
 
 def _boilerplate(inputs: Inputs, config: Config) -> dict[tuple[str, str], str]:
-    """Give what recurs too often by site and sentence, and how often that is."""
+    """Give what recurs too often by site and sentence, and how often that is.
+
+    Only of the sentences of this shard: a crawl has a million that recur.
+    """
     if config.boilerplate_documents is None:
         return {}
+    ids = inputs.table("parse", "sentences", ["sentence_id"])["sentence_id"]
+    table = inputs.table("count_words", "recurring")
+    mine = pc.utf8_slice_codeunits(ids, 0, KEY_DIGITS)
+    rows = table.filter(pc.is_in(table["sentence_key"], value_set=mine)).to_pylist()
     return {
         (row["site"], row["sentence_key"]): f"on {row['documents']} of {row['site_documents']}"
-        for row in inputs.table("count_words", "recurring").to_pylist()
+        for row in rows
         if row["documents"] >= config.boilerplate_documents
         and row["documents"] >= config.boilerplate_share * row["site_documents"]
     }

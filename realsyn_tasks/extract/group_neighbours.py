@@ -1,15 +1,15 @@
-"""Decide which duplicates go: of each group the item nearest its centroid stays (paper §3.1).
+"""Group what is linked: the connected components of all links (paper §3.1).
 
-What older generations hold never changes. An item that is itself linked to one of their items
-goes, and only it: the others of its group keep their own best. So each group of the whole corpus
-has at least one item in it, in whatever order and portions its items came.
+Reads numbers alone, works on the scratch disk in rounds (vectors/components.py), and gives one
+file for each kind of item: a row for each place that is linked, shard after shard, so that a shard
+reads its own. Memory is a few blocks of rows, whatever the number of links; the disk takes some
+100 bytes a link while it works.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -18,135 +18,162 @@ from numpy.typing import NDArray
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
-from realsyn_tasks.extract import reasons, schemas
-from realsyn_tasks.extract.link_neighbours import EXACT, PERCEPTUAL, SEMANTIC
-from realsyn_tasks.extract.neighbours import KINDS, Kind, Vectors
-from realsyn_tasks.vectors.duplicates import components, representatives
-from realsyn_tasks.vectors.kmeans import unit
+from realsyn_tasks.extract import schemas
+from realsyn_tasks.extract.link_neighbours import SEMANTIC
+from realsyn_tasks.extract.neighbours import KINDS, Kind
+from realsyn_tasks.extract.places import shards_of
+from realsyn_tasks.kinds import CRAWL
+from realsyn_tasks.vectors.components import Lowest, Numbers, Spill, files_for, solve
 
-OLDER = reasons.OLDER_DUPLICATE.code
-Member = dict[str, Any]  # a row of MEMBERS
+GROUPS = np.dtype(
+    [
+        ("place", "<u8"),
+        ("first", "<u8"),  # place of the same id
+        ("strict", "<u8"),  # smallest place of those tied without vectors
+        ("group", "<u8"),  # smallest place of those tied at all
+        ("tied", "u1"),  # whether there is another id in the group
+    ]
+)
+_COLUMNS = ["kind", "reason", "older", "a_place", "b_place"]
 
 
 class Config(StageConfig):
     """Nothing to choose."""
 
 
-@dataclass(frozen=True)
-class Groups:
-    """The linked items of one kind, sorted by id, and whom each is grouped with."""
-
-    ids: list[str]
-    labels: dict[str, NDArray[np.int64]]  # by the weakest reason that counts
-    older: dict[str, tuple[str, float | None]]  # id -> what it is too near to, and the cosine
-
-
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Give a member row for each item that goes, with the one kept in its place."""
-    links = _read(inputs, "links", schemas.LINKS)
-    copies = _read(inputs, "copies", schemas.COPIES)
-    rows: list[Member] = []
+    """Give the group of each linked place of the crawl, in files, and where a shard's rows are.
+
+    Measures how many rounds it took: none where the links fit a block of memory.
+    """
+    output = Output()
+    spans = []
+    shards = max(1, context.axes[CRAWL.axis])
     for kind in KINDS:
-        groups = _groups(links.filter(pc.equal(links["kind"], kind.name)))
-        alone = set(groups.ids) <= set(groups.older)  # nobody has to be compared with another
-        vectors = _vectors(inputs, kind, [] if alone else groups.ids)
-        rows += _too_near_older(kind, groups)
-        rows += _too_near_each_other(kind, groups, vectors)
-        rows += _copied(kind, copies.filter(pc.equal(copies["kind"], kind.name)))
-    order = ("kind", "id", "shard")
-    return Output(tables={"members": tables.from_rows(schemas.MEMBERS, rows, order)})
+        work = context.scratch / f"{kind.name}-work"
+        path = context.scratch / f"{kind.name}_groups.bin"
+        rounds, counts = _grouped(inputs, kind, work, path, shards)
+        output.blobs[path.stem] = path
+        output.measures[f"{kind.name}_rounds"] = float(rounds)
+        spans.append(_spans(kind, counts))
+    output.tables["spans"] = pa.concat_tables(spans)
+    return output
 
 
-def _read(inputs: Inputs, name: str, schema: pa.Schema) -> pa.Table:
-    parts = [part for _, part in inputs.stream("link_neighbours", name)]
-    return pa.concat_tables([schema.empty_table(), *parts])
+def _grouped(
+    inputs: Inputs, kind: Kind, work: Path, path: Path, shards: int
+) -> tuple[int, NDArray[np.int64]]:
+    """Write the groups of a kind; give the rounds, and how many rows each shard has."""
+    strict_links, semantic_links = _read(inputs, kind, work)
+    files = files_for(strict_links.rows + semantic_links.rows)
+    firsts, copying = solve(_copies(inputs, kind), work / "copies", files)
+    strict, tying = solve(_with(firsts, strict_links), work / "strict", files)
+    groups, grouping = solve(_with(strict, semantic_links), work / "groups", files)
+    by_group = _joined((firsts, strict, groups), work / "by-group")
+    counts = _written(_told_tied(by_group, work / "by-shard", shards), path, shards)
+    return copying + tying + grouping, counts
 
 
-def _groups(links: pa.Table) -> Groups:
-    rows = links.to_pylist()
-    ids = sorted({link["a"] for link in rows} | {link["b"] for link in rows if not link["older"]})
-    number = {identity: row for row, identity in enumerate(ids)}
-    labels, pairs = {}, [(row, row) for row in range(len(ids))]
-    for reason in (EXACT, PERCEPTUAL, SEMANTIC):
-        pairs += [
-            (number[link["a"]], number[link["b"]])
-            for link in rows
-            if link["reason"] == reason and not link["older"]
-        ]
-        labels[reason] = components(len(ids), np.array(pairs, dtype=np.int64).reshape(-1, 2))
-    return Groups(ids, labels, _nearest_older(rows))
+def _read(inputs: Inputs, kind: Kind, work: Path) -> tuple[Spill, Spill]:
+    """Copy the links of a kind to the disk: those that need no vectors, and those by vectors."""
+    strict, semantic = (Spill(work / name, 2, 1) for name in ("strict-links", "semantic-links"))
+    for _, table in inputs.stream("link_neighbours", "links", _COLUMNS):
+        wanted = pc.and_(pc.equal(table["kind"], kind.name), pc.invert(table["older"]))
+        links = table.filter(wanted)
+        near = pc.equal(links["reason"], SEMANTIC)
+        strict.add(_pairs(links.filter(pc.invert(near)), "a_place", "b_place"))
+        semantic.add(_pairs(links.filter(near), "a_place", "b_place"))
+    return strict, semantic
 
 
-def _nearest_older(rows: list[dict[str, Any]]) -> dict[str, tuple[str, float | None]]:
-    """Choose the older item of the highest cosine; those linked by looks or letters come first."""
-    nearest: dict[str, tuple[str, float | None]] = {}
-    direct = [link for link in rows if link["older"]]
-    for link in sorted(direct, key=lambda link: (link["a"], -_strength(link), link["b"])):
-        nearest.setdefault(link["a"], (link["b"], link["cosine"]))
-    return nearest
+def _copies(inputs: Inputs, kind: Kind) -> Iterator[Numbers]:
+    for _, table in inputs.stream("link_neighbours", "copies"):
+        yield _pairs(table.filter(pc.equal(table["kind"], kind.name)), "place", "first")
 
 
-def _strength(link: dict[str, Any]) -> float:
-    return 2.0 if link["cosine"] is None else float(link["cosine"])
+def _pairs(table: pa.Table, a: str, b: str) -> Numbers:
+    ends = (table[name].to_numpy().astype(np.uint64) for name in (a, b))
+    return np.stack(list(ends), axis=1)
 
 
-def _vectors(inputs: Inputs, kind: Kind, ids: list[str]) -> Vectors:
-    """Collect the (n, d) unit vectors of the linked items, shard by shard; none opens none."""
-    if not ids:
-        return np.zeros((0, 0), dtype=np.float32)
-    wanted = pa.array(ids, type=pa.string())
-    vectors = np.zeros((len(ids), 0), dtype=np.float32)
-    for _, table in inputs.stream(kind.vectors, "vectors"):
-        part = table.filter(pc.is_in(table[kind.id], value_set=wanted))
-        if part.num_rows:
-            part_vectors = tables.vectors_of(part)
-            if not vectors.shape[1]:
-                vectors = np.zeros((len(ids), part_vectors.shape[1]), dtype=np.float32)
-            vectors[pc.index_in(part[kind.id], value_set=wanted).to_numpy()] = part_vectors
-    return unit(vectors)  # float16 in tables: without this the two of a pair would not tie
+def _with(stars: Spill, links: Spill) -> Iterator[Numbers]:
+    yield from stars.everything()
+    yield from links.everything()
+    links.drop()
 
 
-def _too_near_older(kind: Kind, groups: Groups) -> Iterator[Member]:
-    for identity, (kept, cosine) in groups.older.items():
-        yield _member(kind, identity, kept, OLDER, cosine)
+def _joined(solved: tuple[Spill, Spill, Spill], folder: Path) -> Spill:
+    """Put what was solved side by side: rows (group, place, first, strict), by group."""
+    firsts, strict, groups = solved
+    by_group = Spill(folder, 4, groups.files)
+    nodes = Spill(folder.with_name("nodes"), 2, groups.files)
+    for stars in groups.everything():
+        nodes.add(stars)
+        nodes.add(np.repeat(np.unique(stars[:, 1])[:, None], 2, axis=1))
+    for file in range(nodes.files):
+        group, first, tie = (Lowest.of(part.blocks(file)) for part in (nodes, firsts, strict))
+        places = group.firsts
+        by_group.add(
+            np.stack([group.least, places, first.beside(places), tie.beside(places)], axis=1)
+        )
+    for spill in (*solved, nodes):
+        spill.drop()
+    return by_group
 
 
-def _too_near_each_other(kind: Kind, groups: Groups, vectors: Vectors) -> Iterator[Member]:
-    left = np.array(
-        [row for row, identity in enumerate(groups.ids) if identity not in groups.older], int
-    )
-    if not len(left):
-        return
-    labels = groups.labels[SEMANTIC][left]
-    keep = representatives(vectors[left], labels)
-    kept_of = dict(zip(labels[keep].tolist(), left[keep].tolist(), strict=True))
-    for row, label in zip(left[~keep].tolist(), labels[~keep].tolist(), strict=True):
-        kept = kept_of[label]
-        cosine = float(vectors[row] @ vectors[kept])
-        yield _member(kind, groups.ids[row], groups.ids[kept], _reason(groups, row, kept), cosine)
+def _told_tied(by_group: Spill, folder: Path, shards: int) -> Spill:
+    """Say of each place whether others than its copies are in its group; by shard of the crawl."""
+
+    def file_of(places: Numbers) -> NDArray[np.int64]:
+        return shards_of(places).astype(np.int64) * by_group.files // shards
+
+    by_shard = Spill(folder, 5, by_group.files, file_of)
+    for file in range(by_group.files):
+        tied = np.zeros(0, dtype=np.uint64)
+        for rows in by_group.blocks(file):
+            others = rows[rows[:, 2] != rows[:, 0]]
+            tied = np.union1d(tied, others[:, 0])
+        for rows in by_group.blocks(file):
+            is_tied = np.isin(rows[:, 0], tied).astype(np.uint64)
+            by_shard.add(np.column_stack([rows[:, [1, 2, 3, 0]], is_tied]))
+    by_group.drop()
+    return by_shard
 
 
-def _reason(groups: Groups, row: int, kept: int) -> str:
-    """Name the weakest kind of likeness that is needed to tie two items together."""
-    for reason, labels in groups.labels.items():
-        if labels[row] == labels[kept]:
-            return reason
-    raise ValueError(f"{groups.ids[row]} and {groups.ids[kept]} are not of one group")
+def _written(by_shard: Spill, path: Path, shards: int) -> NDArray[np.int64]:
+    counts = np.zeros(shards, dtype=np.int64)
+    with path.open("wb") as target:
+        for file in range(by_shard.files):
+            rows = by_shard.whole(file)
+            rows = rows[np.argsort(rows[:, 0])]
+            counts += np.bincount(shards_of(rows[:, 0]), minlength=shards)
+            groups = np.empty(len(rows), dtype=GROUPS)
+            for column, name in enumerate(GROUPS.names or ()):
+                groups[name] = rows[:, column]
+            groups.tofile(target)
+    by_shard.drop()
+    return counts
 
 
-def _copied(kind: Kind, copies: pa.Table) -> Iterator[Member]:
-    for identity, shard in sorted(
-        set(zip(*(copies[n].to_pylist() for n in ("id", "shard")), strict=True))
-    ):
-        yield _member(kind, identity, identity, EXACT, None) | {"shard": shard}
-
-
-def _member(kind: Kind, identity: str, kept: str, reason: str, cosine: float | None) -> Member:
-    return {
-        "kind": kind.name,
-        "id": identity,
-        "shard": None,
-        "kept_id": kept,
-        "reason": reason,
-        "cosine": cosine,
+def _spans(kind: Kind, counts: NDArray[np.int64]) -> pa.Table:
+    columns = {
+        "kind": np.repeat(kind.name, len(counts)),
+        "shard": np.arange(len(counts), dtype=np.int32),
+        "start": np.cumsum(counts) - counts,
+        "rows": counts,
     }
+    return tables.build(schemas.SPANS, columns)
+
+
+def groups_of(inputs: Inputs, kind: Kind, shard: int) -> NDArray[np.void]:
+    """Read what was found of one shard of the crawl; rows of GROUPS, by place."""
+    spans = inputs.table("group_neighbours", "spans")
+    mine = spans.filter(
+        pc.and_(pc.equal(spans["kind"], kind.name), pc.equal(spans["shard"], shard))
+    )
+    if not mine.num_rows or not mine["rows"][0].as_py():
+        return np.zeros(0, dtype=GROUPS)
+    start, rows = (mine[name][0].as_py() for name in ("start", "rows"))
+    with inputs.blob("group_neighbours", f"{kind.name}_groups") as file:
+        file.seek(start * GROUPS.itemsize)
+        return np.frombuffer(file.read(rows * GROUPS.itemsize), dtype=GROUPS)

@@ -16,11 +16,11 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     images = inputs.table("corpus", "images", ["image_id", "phash", "embedding"])
     sentences = inputs.table("corpus", "sentences", ["sentence_id", "text", "embedding"])
     items = Items(
-        images["image_id"].to_pylist(),
-        images["phash"].to_pylist(),
+        images["image_id"],
+        images["phash"],
         tables.vectors_of(images),
-        sentences["sentence_id"].to_pylist(),
-        sentences["text"].to_pylist(),
+        sentences["sentence_id"],
+        sentences["text"],
         tables.vectors_of(sentences),
     )
     return Output(tables=keyed(items, inputs, config, context))

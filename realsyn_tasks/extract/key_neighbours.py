@@ -16,11 +16,11 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     images = inputs.table("embed_images", "images", ["image_id", "phash"])
     sentences = inputs.table("filter_perplexity", "sentences", ["sentence_id", "text"])
     items = Items(
-        images["image_id"].to_pylist(),
-        images["phash"].to_pylist(),
+        images["image_id"],
+        images["phash"],
         tables.vectors_of(inputs.table("embed_images", "vectors", ["embedding"])),
-        sentences["sentence_id"].to_pylist(),
-        sentences["text"].to_pylist(),
+        sentences["sentence_id"],
+        sentences["text"],
         tables.vectors_of(inputs.table("embed_sentences", "vectors", ["embedding"])),
     )
     return Output(tables=keyed(items, inputs, config, context))

@@ -8,9 +8,8 @@ and the pivots alone; the number of partitions only says how many meetings one t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,18 +17,20 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import Field
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Context, Inputs, StageConfig
 from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.group import NEIGHBOURHOODS
+from realsyn_tasks.extract.places import places_of
+from realsyn_tasks.vectors import kmeans
 from realsyn_tasks.vectors.hash_order import hash_order
-from realsyn_tasks.vectors.search import probe
 
 BANDS = (13, 13, 13, 13, 12)  # bits of a hash, from its low end
 MAX_RADIUS = len(BANDS) - 1  # hashes that differ in so many bits agree in at least one band
 KEY_LENGTH = 32
 
 Vectors = NDArray[np.float32]
+Partitions = NDArray[np.int32]  # (n, m)
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,11 @@ class KeyConfig(StageConfig):
 class Items:
     """One shard's items of both kinds, row by row; vectors are (n, d) float32."""
 
-    images: list[str]
-    hashes: list[int]
+    images: pa.ChunkedArray
+    hashes: pa.ChunkedArray
     image_vectors: Vectors
-    sentences: list[str]
-    texts: list[str]
+    sentences: pa.ChunkedArray
+    texts: pa.ChunkedArray
     sentence_vectors: Vectors
 
 
@@ -77,9 +78,16 @@ def keyed(items: Items, inputs: Inputs, config: KeyConfig, context: Context) -> 
     pivots = inputs.table("fit_neighbourhoods", "pivots")
     partitions = context.axes[NEIGHBOURHOODS]
 
-    def near(kind: Kind, ids: list[str], vectors: Vectors, told: dict[str, list[Any]]) -> pa.Table:
-        places = pivots_of(pivots, kind)
-        return by_pivot(ids, vectors, places, partitions, config.assignments, told)
+    def near(
+        kind: Kind, ids: pa.ChunkedArray, vectors: Vectors, told: dict[str, pa.ChunkedArray]
+    ) -> pa.Table:
+        centres = pivots_of(pivots, kind)
+        placed = {
+            "id": ids,
+            "place": pa.chunked_array([places_of(context.shard, len(ids))]),
+            **told,
+        }
+        return by_pivot(placed, vectors, centres, partitions, config.assignments)
 
     hashes, texts = {"phash": items.hashes}, {"text": items.texts}
     return {
@@ -92,52 +100,48 @@ def keyed(items: Items, inputs: Inputs, config: KeyConfig, context: Context) -> 
 
 def pivots_of(table: pa.Table, kind: Kind) -> Vectors:
     """Give the (k, d) pivots of a kind in order of their number."""
-    mine = table.filter(pc.equal(table["kind"], kind.name)).sort_by("pivot")
+    mine = tables.ordered(table.filter(pc.equal(table["kind"], kind.name)), ["pivot"])
     return tables.vectors_of(mine)
 
 
 def by_pivot(
-    ids: list[str],
+    told: Mapping[str, pa.ChunkedArray],
     vectors: Vectors,
     pivots: Vectors,
     partitions: int,
     assignments: int,
-    told: Mapping[str, Sequence[Any]],
 ) -> pa.Table:
     """Send each item to the partitions of its nearest pivots, one row a pivot.
 
-    `told` are the columns beside the vectors that likeness is told by.
+    `told` are the columns beside the vectors: id, place, and those that likeness is told by.
     """
-    if not ids or not len(pivots):
+    if not len(vectors) or not len(pivots):
         return schemas.NEIGHBOURS.empty_table()
-    nearest = probe(vectors, pivots, assignments)
-    rows = np.repeat(np.arange(len(ids)), nearest.shape[1])
+    nearest = kmeans.Nearest.of(pivots).nearest(vectors, assignments)
+    rows, pivot_numbers = np.nonzero(nearest >= 0)[0], nearest[nearest >= 0]
     columns = {
-        tables.PARTITION: nearest.ravel() % partitions,
-        "pivot": nearest.ravel(),
-        "id": [ids[row] for row in rows],
+        tables.PARTITION: pivot_numbers % partitions,
+        "pivot": pivot_numbers,
         "text": pa.nulls(len(rows), pa.string()),
         "phash": pa.nulls(len(rows), pa.uint64()),
         "embedding": vectors[rows],
+        **{name: chunks.taken_column(column, rows) for name, column in told.items()},
     }
-    for name, values in told.items():
-        columns[name] = pa.array([values[row] for row in rows], schemas.NEIGHBOURS.field(name).type)
     return tables.build(schemas.NEIGHBOURS, columns, sort_by=[tables.PARTITION, "pivot", "id"])
 
 
-def by_hash(ids: list[str], hashes: Iterable[int], shard: int, partitions: int) -> pa.Table:
+def by_hash(ids: pa.ChunkedArray, hashes: pa.ChunkedArray, shard: int, partitions: int) -> pa.Table:
     """Send each picture to the partitions of the bands of its hash, to each once."""
-    values = np.fromiter(hashes, dtype=np.uint64, count=len(ids))
-    return _sent(
-        schemas.HASHED, ids, _band_partitions(values, partitions), shard, {"phash": values}
-    )
+    places = _band_partitions(hashes_of(hashes), partitions)
+    return _sent(schemas.HASHED, {"id": ids, "phash": hashes}, places, shard)
 
 
-def by_words(ids: list[str], texts: Iterable[str], shard: int, partitions: int) -> pa.Table:
+def by_words(ids: pa.ChunkedArray, texts: pa.ChunkedArray, shard: int, partitions: int) -> pa.Table:
     """Send each text to the partition of its letters and digits."""
-    keys = [text_key(text) for text in texts]
-    places = [{int(place)} for place in hash_order(keys, 0) % np.uint64(partitions)]
-    return _sent(schemas.WORDED, ids, places, shard, {"key": np.array(keys, dtype=object)})
+    keys = [text_key(text) for text in texts.to_pylist()]
+    places = (hash_order(keys, 0) % np.uint64(partitions)).astype(np.int32)
+    columns = {"id": ids, "key": pa.chunked_array([pa.array(keys, pa.string())])}
+    return _sent(schemas.WORDED, columns, places[:, None], shard)
 
 
 def text_key(text: str) -> str:
@@ -150,25 +154,37 @@ def text_key(text: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()[:KEY_LENGTH]
 
 
-def _band_partitions(values: NDArray[np.uint64], partitions: int) -> list[set[int]]:
+def hashes_of(hashes: pa.ChunkedArray) -> NDArray[np.uint64]:
+    """Read a column of perceptual hashes; (n,)."""
+    values: NDArray[np.uint64] = hashes.to_numpy().astype(np.uint64)
+    return values
+
+
+def meeting_of_hashes(hashes: pa.ChunkedArray, partitions: int) -> NDArray[np.int32]:
+    """Give the first of the partitions in which equal hashes meet; (n,)."""
+    return _band_partitions(hashes_of(hashes), partitions)[:, 0]
+
+
+def _band_partitions(values: NDArray[np.uint64], partitions: int) -> Partitions:
     places, low = [], 0
     for band, bits in enumerate(BANDS):
         part = (values >> np.uint64(low)) & np.uint64((1 << bits) - 1)
         places.append((part.astype(np.int64) * len(BANDS) + band) % partitions)
         low += bits
-    return [set(row) for row in np.stack(places, axis=1).tolist()]
+    sorted_places: Partitions = np.sort(np.stack(places, axis=1).astype(np.int32), axis=1)
+    return sorted_places
 
 
 def _sent(
-    schema: pa.Schema,
-    ids: list[str],
-    places: list[set[int]],
-    shard: int,
-    values: dict[str, NDArray[Any]],
+    schema: pa.Schema, told: Mapping[str, pa.ChunkedArray], partitions: Partitions, shard: int
 ) -> pa.Table:
-    rows = np.repeat(np.arange(len(ids)), [len(shards) for shards in places])
-    columns: dict[str, Any] = {name: column[rows] for name, column in values.items()}
-    columns[tables.PARTITION] = [place for shards in places for place in sorted(shards)]
-    columns["id"] = [ids[row] for row in rows]
-    columns["shard"] = np.full(len(rows), shard, dtype=np.int32)
+    """Give a row of each item for each of its partitions, which are sorted."""
+    new = np.ones(partitions.shape, dtype=np.bool_)
+    new[:, 1:] = partitions[:, 1:] != partitions[:, :-1]
+    rows = np.repeat(np.arange(len(partitions)), new.sum(axis=1))
+    columns = {
+        tables.PARTITION: partitions[new],
+        "place": places_of(shard, len(partitions))[rows],
+        **{name: chunks.taken_column(column, rows) for name, column in told.items()},
+    }
     return tables.build(schema, columns, sort_by=[tables.PARTITION, "id"])

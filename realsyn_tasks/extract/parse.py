@@ -87,8 +87,7 @@ class _Pile:
     def table(self) -> pa.Table:
         """Give all rows, sorted by key."""
         last = tables.from_rows(self._schema, self._rows)
-        whole = pa.concat_tables([*self._chunks, last]).combine_chunks()
-        return whole.sort_by([(self._key, "ascending")])
+        return tables.ordered(pa.concat_tables([*self._chunks, last]), [self._key])
 
 
 @dataclass

@@ -174,6 +174,7 @@ NEIGHBOURS = pa.schema(
         (PARTITION, pa.int32()),
         ("pivot", pa.int32()),  # the neighbourhood within which it is compared
         ("id", pa.string()),
+        ("place", pa.uint64()),  # where it is in its crawl or corpus (places.py)
         ("text", pa.string()),  # of sentences
         ("phash", pa.uint64()),  # of images
         ("embedding", VECTOR),
@@ -184,7 +185,7 @@ HASHED = pa.schema(
     [
         (PARTITION, pa.int32()),
         ("id", pa.string()),
-        ("shard", pa.int32()),  # of the crawl or of the corpus
+        ("place", pa.uint64()),
         ("phash", pa.uint64()),
     ]
 )
@@ -193,7 +194,7 @@ WORDED = pa.schema(
     [
         (PARTITION, pa.int32()),
         ("id", pa.string()),
-        ("shard", pa.int32()),
+        ("place", pa.uint64()),
         ("key", pa.string()),  # digest of the text's letters and digits
     ]
 )
@@ -206,13 +207,60 @@ LINKS = pa.schema(
         ("reason", pa.string()),
         ("older", pa.bool_()),  # b belongs to an older generation
         ("cosine", pa.float32()),  # null where it was not what linked them
+        ("a_place", pa.uint64()),
+        ("b_place", pa.uint64()),
     ]
 )
 
-COPIES = pa.schema([("kind", pa.string()), ("id", pa.string()), ("shard", pa.int32())])
+# further places that hold an item, and the first one
+COPIES = pa.schema([("kind", pa.string()), ("place", pa.uint64()), ("first", pa.uint64())])
+
+OLDER = pa.schema(
+    [
+        (PARTITION, pa.int32()),  # shard of the crawl
+        ("kind", pa.string()),
+        ("place", pa.uint64()),
+        ("kept_id", pa.string()),  # what it is too near to
+        ("cosine", pa.float32()),  # null: its looks or letters are
+    ]
+)
+
+# the rows of a group_neighbours file that are of one shard of the crawl
+SPANS = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("shard", pa.int32()),
+        ("start", pa.int64()),
+        ("rows", pa.int64()),
+    ]
+)
+
+GROUPED = pa.schema(
+    [
+        (PARTITION, pa.int32()),
+        ("kind", pa.string()),
+        ("group", pa.uint64()),  # smallest place of the group
+        ("strict", pa.uint64()),  # of those tied without vectors
+        ("first", pa.uint64()),  # place of the same id
+        ("place", pa.uint64()),
+        ("id", pa.string()),
+        ("older_id", pa.string()),  # what it is too near to; null: nothing
+        ("older_cosine", pa.float32()),
+    ]
+)
+
+GROUPED_VECTORS = pa.schema(
+    [
+        (PARTITION, pa.int32()),
+        ("kind", pa.string()),
+        ("place", pa.uint64()),
+        ("embedding", VECTOR),
+    ]
+)
 
 MEMBERS = pa.schema(
     [
+        (PARTITION, pa.int32()),  # shard of the crawl
         ("kind", pa.string()),
         ("id", pa.string()),
         ("shard", pa.int32()),  # where a second copy is; null: wherever the item is

@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from realsyn_tasks.core import tables
 from realsyn_tasks.extract.facts import facts_of, opposites_of
-from realsyn_tasks.extract.neighbours import Vectors
+from realsyn_tasks.extract.neighbours import Vectors, hashes_of
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -22,6 +23,10 @@ class Sign(Protocol):
 
     def agree(self, other: Any, mine: Rows, theirs: Rows) -> Mask:
         """Say of pairs of rows whether they agree; (m,) bool. `other` is of the same class."""
+        ...
+
+    def of_rows(self, rows: Rows) -> Sign:
+        """Give what is told of some rows."""
         ...
 
 
@@ -38,7 +43,11 @@ class HashSigns:
     @classmethod
     def of(cls, table: pa.Table, bits: int | None) -> Self:
         """Read them off keyed images."""
-        return cls(np.array(table["phash"].to_pylist(), dtype=np.uint64), bits)
+        return cls(hashes_of(table["phash"]), bits)
+
+    def of_rows(self, rows: Rows) -> HashSigns:
+        """Give those of some rows."""
+        return HashSigns(self.hashes[rows], self.bits)
 
     def agree(self, other: HashSigns, mine: Rows, theirs: Rows) -> Mask:
         """Say of pairs of rows whether their hashes are near."""
@@ -62,6 +71,10 @@ class FactSigns:
         facts = ["" if known is None else facts_of(text, known) for text in texts]
         return cls(np.array(facts, dtype=object))
 
+    def of_rows(self, rows: Rows) -> FactSigns:
+        """Give those of some rows."""
+        return FactSigns(self.facts[rows])
+
     def agree(self, other: FactSigns, mine: Rows, theirs: Rows) -> Mask:
         """Say of pairs of rows whether they state the same."""
         same: Mask = np.asarray(self.facts[mine] == other.facts[theirs], dtype=np.bool_)
@@ -70,11 +83,18 @@ class FactSigns:
 
 @dataclass(frozen=True)
 class Neighbourhood:
-    """The items that meet at one pivot: ids in order, (n, d) vectors, and the second signs."""
+    """The items that meet at one pivot: ids and places in order, (n, d) vectors, second signs."""
 
-    ids: list[str]
+    items: pa.Table
     vectors: Vectors
     signs: Sign
+
+    def of(self, rows: Rows) -> Neighbourhood:
+        """Give some of its items, by their ascending rows."""
+        if len(rows) == len(self.vectors):
+            return self
+        items = tables.taken(self.items, rows)
+        return Neighbourhood(items, self.vectors[rows], self.signs.of_rows(rows))
 
     def agreeing(self, other: Neighbourhood) -> Callable[[Rows], Mask]:
         """Give what says of (m, 2) pairs of rows, whether they agree; the second of other."""

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from realsyn_tasks.core.errors import is_no_fault_of_input
 from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import (
     BadRecord,
@@ -76,6 +77,8 @@ def _table(file: CrawlFile, limits: Limits) -> Iterator[Document | BadRecord]:
             table = pq.ParquetFile(stream, buffer_size=BUFFER, pre_buffer=False)
             missing = [name for name in NEEDED if name not in table.schema_arrow.names]
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            if is_no_fault_of_input(error):
+                raise
             raise CorruptCrawlFile(file.path, _first_line(error)) from error
         if missing:
             raise CorruptCrawlFile(file.path, f"has no column {' and no '.join(missing)}")
@@ -97,6 +100,8 @@ def _rows(table: pq.ParquetFile, path: str, limits: Limits) -> Iterator[Document
                     yield from _row(row, path, offset, limits)
                     offset += 1
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            if is_no_fault_of_input(error):
+                raise
             detail = f"rows {offset} to {start - 1}: {_first_line(error)}"
             yield BadRecord(path, offset, reasons.UNREADABLE_ROWS, detail)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from heapq import nsmallest
+from operator import itemgetter
 
 from realsyn_tasks.core.answers import SETTLED, ShardState, StageStatus
 from realsyn_tasks.core.commits import Commit
@@ -106,13 +108,13 @@ def objects(evidence: Evidence, settings: Settings) -> Finding:
 def _some_objects(evidence: Evidence, most: int) -> list[tuple[str, Commit, str]]:
     """Choose objects by hash; those of the last stages, which are handed on, come first."""
     seed = evidence.workspace.config.seed
-    ranked = [
+    ranked = (
         (digest([seed, commit.stage, commit.shard, name]), commit, name)
         for stage in evidence.stages
         for commit in evidence.commits(stage.name)
         for name in commit.objects
-    ]
-    return sorted(ranked, key=lambda item: item[0])[:most]
+    )
+    return nsmallest(most, ranked, key=itemgetter(0))
 
 
 CHECKS: dict[str, Check] = {"quarantine": quarantine, "objects": objects}

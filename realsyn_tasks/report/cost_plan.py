@@ -1,12 +1,13 @@
 """What a scale would take before anything runs: shards, batches, hours, bytes, requests, money.
 
+The hours of all are those of a cluster in simulation, which also says what they are spent on.
 Each stage has a cost for each item of a quantity (include/costs.yaml, or the commits of a build),
 and a funnel says how many items of each quantity there are for a number of pairs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.exchange import collecting_shards
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.kinds import CORPUS, CRAWL
+from realsyn_tasks.report.simulation import Cluster, Load, Played, play
 from realsyn_tasks.runs.discovery import extracts_of
 from realsyn_tasks.sample.group import DATASET
 from realsyn_tasks.stages import PIPELINE
@@ -28,6 +30,7 @@ QUANTITIES = tuple(quantity for group in PIPELINE.groups for quantity in group.q
 GB = 1e9
 COLLECTING = 1.5e-8  # CPU-seconds for a byte that is collected (measured)
 FOOTER = 2  # requests for the footer of a keyed table, once a batch
+HOUR = 3600.0
 READS = 3  # requests for a table that is read, besides its marker
 PAGE = 1000  # markers that one list names
 NOTES = 2  # requests of a shard besides: marker, failure note
@@ -180,14 +183,65 @@ def plan(scale: str, target: int, table: Table, documents: int = 0) -> dict[str,
         name: sum(stage[name] for stage in stages)
         for name in ("batches", "cpu_hours", "gpu_hours", "hours", "bytes", "puts", "gets")
     }
+    played = play(_loads(stages, table.settings), _cluster(table.settings))
     return {
         "scale": scale,
         "target": target,
         "quantities": amounts,
         "stages": stages,
-        "total": total,
+        "total": total | {"hours": played.hours},
+        "simulation": _simulation(played),
         "money": _money(total, table.settings),
         "assumptions": {**table.settings, "funnel": dict(table.funnel)},
+    }
+
+
+def _loads(stages: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> list[Load]:
+    """Give what the DAGs run, group after group: open, plan, stages, gate, promotion."""
+    loads: list[Load] = []
+    before: tuple[str, ...] = ()
+    steps = settings["steps"]
+    for group in PIPELINE.groups:
+        plan = Load(f"plan {group.name}", group.name, before, seconds=steps["open"] + steps["plan"])
+        own = [_load(each, plan.name) for each in stages if each["group"] == group.name]
+        names = tuple(load.name for load in own)
+        gate = Load(f"gate {group.name}", group.name, names, seconds=steps["gate"])
+        promoted = (gate.name,)
+        last = Load(f"promote {group.name}", group.name, promoted, seconds=steps["promote"])
+        loads += [plan, *own, gate, last]
+        before = (last.name,)
+    return loads
+
+
+def _load(told: Mapping[str, Any], plan: str) -> Load:
+    stage, batches = PIPELINE.stage(told["stage"]), told["batches"]
+    on_gpu = bool(stage.needs.gpu and told["gpu_hours"])
+    cpu = told["cpu_hours"] * HOUR / batches / max(1.0, stage.needs.cpu)
+    return Load(
+        stage.name,
+        stage.group,
+        (plan, *PIPELINE.needed(stage)),
+        batches,
+        max(cpu, told["gpu_hours"] * HOUR / batches),
+        told["shards"],
+        "gpu" if on_gpu else "cpu",
+        stage.needs.gpu if on_gpu else stage.needs.cpu,
+        told["puts"],
+        told["gets"],
+    )
+
+
+def _cluster(settings: Mapping[str, Any]) -> Cluster:
+    fleet, pods, s3 = settings["fleet"], settings["pods"], settings["s3"]
+    return Cluster({"cpu": fleet["cpus"], "gpu": fleet["gpus"]}, **pods, **s3)
+
+
+def _simulation(played: Played) -> dict[str, Any]:
+    return {
+        "hours": played.hours,
+        "deaths": played.deaths,
+        "critical_path": [step.record() for step in played.critical_path()],
+        "bottleneck": played.bottleneck(),
     }
 
 

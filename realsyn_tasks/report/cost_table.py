@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rich.console import JustifyMethod, OverflowMethod
 
 UNITS = ((1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+LONGEST = 6  # stages of the critical path that are shown
 HEADINGS = ("stage", "shards", "batches", "items", "CPU-h", "GPU-h", "hours", "written", "requests")
 
 
@@ -59,8 +60,22 @@ def _notes(plan: dict[str, Any]) -> list[str]:
     return [
         f"items: {quantities}",
         f"money: {money['all']:,.0f} {assumed['currency']} ({parts})",
-        f"assumed, as of {assumed['as_of']}: {prices}; stages one after another, on"
-        f" {fleet['cpus']} CPUs and {fleet['gpus']} GPUs",
+        *_played(plan["simulation"]),
+        f"assumed, as of {assumed['as_of']}: {prices}; {fleet['cpus']} CPUs, {fleet['gpus']} GPUs;"
+        f" pods {assumed['pods']}; S3 {assumed['s3']}; steps {assumed['steps']}",
+    ]
+
+
+def _played(simulation: dict[str, Any]) -> list[str]:
+    """Say how the simulated run went, and where its time went."""
+    longest = sorted(simulation["critical_path"], key=lambda step: -float(step["hours"]))[:LONGEST]
+    path = ", ".join(f"{s['stage']} {s['hours']:,.1f} h ({s['held_by']})" for s in longest)
+    first = simulation["bottleneck"]
+    return [
+        f"played batch by batch: {simulation['hours']:,.1f} hours, {simulation['deaths']} pods"
+        " died on the way",
+        f"critical path, longest first: {path}",
+        f"first bottleneck: {first['what']} in {first['stage']}, {first['share']:.0%} of the time",
     ]
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import arrow_files, ids
+from realsyn_tasks.core import arrow_files, ids, tables
 from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.declaration import Group, Pipeline, Stage
 from realsyn_tasks.core.errors import ConfigError
@@ -172,9 +172,9 @@ def _keys(known: list[str]) -> list[str]:
 
 def _serving(table: pa.Table, names: Sequence[str]) -> pa.Table:
     """Keep the rows that one of these sentences is a text of."""
-    lists = table[SERVED].combine_chunks()
+    lists = table[SERVED]
     hits = pc.is_in(pc.list_flatten(lists), value_set=pa.array(names, type=pa.string()))
-    return table.take(pc.unique(pc.list_parent_indices(lists).filter(hits)))
+    return tables.taken(table, pc.unique(pc.list_parent_indices(lists).filter(hits)))
 
 
 def _plain(table: pa.Table) -> list[dict[str, Any]]:

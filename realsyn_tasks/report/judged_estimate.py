@@ -63,8 +63,10 @@ def _judged(run: Workspace) -> tuple[np.ndarray, np.ndarray, list[str]]:
     evidence = Evidence(run, RETRIEVE.name)
     columns = ["text", *likelihood.COLUMNS]
     for commit in evidence.commits(unjudged(run)) if said else ():
-        table = pa.concat_tables(evidence.read(commit.objects["candidates"], columns))
-        mine = table.filter(pc.is_in(table["image_id"], value_set=names)).combine_chunks()
+        pieces = list(evidence.rows_of(commit.objects["candidates"], "image_id", names, columns))
+        if not pieces:
+            continue
+        mine = pa.concat_tables(pieces)
         features = likelihood.features(mine) if mine.num_rows else np.zeros((0, 0))
         pairs = zip(mine["image_id"].to_pylist(), mine["text"].to_pylist(), strict=True)
         for place, pair in enumerate(pairs):

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
+from realsyn_tasks.core import tables
 from realsyn_tasks.core.closed import parsed
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.evidence import Evidence
@@ -160,7 +161,7 @@ def _smallest(pieces: Iterator[pa.Table], wanted: int, seed: int) -> list[dict[s
     for piece in pieces:
         pool = piece if kept is None else pa.concat_tables([kept, piece])
         hashes = hash_order(pool["image_id"].to_pylist(), seed)
-        kept = pool.take(pa.array(bottom_k(hashes, wanted)))
+        kept = tables.taken(pool, bottom_k(hashes, wanted))
     rows: list[dict[str, Any]] = kept.to_pylist() if kept is not None else []
     return rows
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.workspace import Workspace
@@ -135,8 +134,8 @@ def _rows_of(
     """Read the rows of images of which anything was said."""
     names = pa.array(sorted({image for image, _ in known}), type=pa.string())
     for commit in evidence.commits(stage) if known else ():
-        for piece in evidence.read(commit.objects[table], columns):
-            yield from piece.filter(pc.is_in(piece["image_id"], value_set=names)).to_pylist()
+        for piece in evidence.rows_of(commit.objects[table], "image_id", names, columns):
+            yield from piece.to_pylist()
 
 
 def charts(relevance: Relevance) -> dict[str, str]:

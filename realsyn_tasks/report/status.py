@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import PurePosixPath
 
 from realsyn_tasks.core import reuse
@@ -55,8 +56,8 @@ class RunReport:
 def status(workspace: Workspace, quick: bool = False) -> RunReport:
     """Give the state of every stage of a run: shards by state, rows, drops, CPU seconds.
 
-    Reads only, so it may be asked while a build is running, and in Airflow's environment too.
-    `quick` believes markers, without a look at each object.
+    Changes nothing but indices of ledgers, so it may be asked while a build is running, and in
+    Airflow's environment too. `quick` believes markers, without a look at each object.
     """
     planner = Planner(workspace, objects=not quick)
     stages = tuple(_stage(workspace, planner, planner.status(s)) for s in workspace.stages())
@@ -69,11 +70,12 @@ def status(workspace: Workspace, quick: bool = False) -> RunReport:
 
 
 def _stage(workspace: Workspace, planner: Planner, stage_status: StageStatus) -> StageReport:
-    own = [line for line in stage_status.outlines.values() if not line.origin]
-    failures = [row for row in stage_status.rows() if row.failure_class]
+    lines = stage_status.outlines
+    own = [not origin for origin in lines.origins]
+    failures = [row for row in stage_status.rows_of(stage_status.failures) if row.failure_class]
     running, left = _left(workspace, stage_status)
     adoptable = _adoptable(workspace, planner, stage_status)
-    origins = {line.origin for line in stage_status.outlines.values()}
+    origins = set(lines.origins)
     origins |= {commit.origin for commit in adoptable.values()}
     return StageReport(
         stage=stage_status.stage.name,
@@ -83,11 +85,11 @@ def _stage(workspace: Workspace, planner: Planner, stage_status: StageStatus) ->
         states=dict(sorted(Counter(state.value for state in stage_status.states.values()).items())),
         failures=dict(sorted(Counter(row.failure_class for row in failures).items())),
         error=failures[0].error if failures else "",
-        rows=sum(line.rows for line in stage_status.outlines.values()),
-        dropped=sum(line.dropped for line in stage_status.outlines.values()),
-        cpu_seconds=round(sum(line.cpu_seconds for line in own), 1),
-        adopted=len(stage_status.outlines) - len(own),
-        grown=sum(line.grown for line in own),
+        rows=sum(lines.rows),
+        dropped=sum(lines.dropped),
+        cpu_seconds=round(sum(compress(lines.cpu_seconds, own)), 1),
+        adopted=len(lines) - sum(own),
+        grown=sum(compress(lines.grown, own)),
         adoptable=len(adoptable),
         origins=tuple(sorted(PurePosixPath(folder).name for folder in origins if folder)),
         running=running,
@@ -114,7 +116,8 @@ def _left(workspace: Workspace, stage_status: StageStatus) -> tuple[int, float |
         return 0, 0.0
     running = _at_work(workspace, stage_status)
     lately = [report.elapsed / report.done for report in running if report.done]
-    took = [line.seconds for line in stage_status.outlines.values() if not line.origin]
+    lines = stage_status.outlines
+    took = [s for s, origin in zip(lines.seconds, lines.origins, strict=True) if not origin]
     known = lately or took
     seconds = sum(known) / len(known) * count / max(1, len(running)) if known else None
     return len(running), None if seconds is None else round(seconds, 1)

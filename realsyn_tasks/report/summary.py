@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import Field
 
-from realsyn_tasks.core.commits import Outline
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.gate_results import stored_record
+from realsyn_tasks.core.outlines import Outline
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.datasets.publication import published

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.answers import COLUMNS, answers
 from realsyn_tasks.retrieve.group import LISTS
-from realsyn_tasks.vectors import kmeans
+from realsyn_tasks.retrieve.lists import partition_of
+from realsyn_tasks.vectors import search
+from realsyn_tasks.vectors.hash_order import bottom_k, row_order
+from realsyn_tasks.vectors.kmeans import Nearest
+
+CHECKED = 64  # sentences of a shard whose list is looked for among all lists
 
 
 class Config(StageConfig):
@@ -18,16 +22,32 @@ class Config(StageConfig):
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Key the shard's texts by the partition that their list belongs to."""
-    sentences = answers(inputs)
-    centroids = tables.vectors_of(inputs.table("fit_lists", "centroids"))
+    """Key the shard's texts by the partition that their list belongs to.
+
+    Very many lists are looked up by groups of them, which misses a few of the nearest; it counts
+    how many of some sentences, and the gate says how many may be missed.
+    """
+    sentences, device = answers(inputs), context.device
+    nearest = Nearest.of(tables.vectors_of(inputs.table("fit_lists", "centroids")), device=device)
     vectors = tables.vectors_of(sentences)
-    lists = kmeans.assign(vectors, centroids) if len(vectors) else np.zeros(0, dtype=np.int32)
-    list_ids = pa.array(lists, type=pa.int32())
+    lists = nearest.assign(vectors, device) if len(vectors) else np.zeros(0, dtype=np.int32)
     columns = {
         **{name: sentences[name] for name in COLUMNS},
-        "list_id": list_ids,
-        tables.PARTITION: [number % context.axes[LISTS] for number in list_ids.to_pylist()],
+        "shard": np.full(len(lists), context.shard, dtype=np.int32),
+        "list_id": lists,
+        tables.PARTITION: partition_of(lists, len(nearest.centroids), context.axes[LISTS]),
     }
     keyed = tables.build(schemas.KEYED_SENTENCES, columns, ["list_id", "sentence_id"])
-    return Output(tables={"sentences": keyed})
+    return Output(tables={"sentences": keyed}, counts=_checked(vectors, lists, nearest, context))
+
+
+def _checked(
+    vectors: np.ndarray, lists: np.ndarray, nearest: Nearest, context: Context
+) -> dict[str, int]:
+    """Count sentences that were looked up among all lists, and those found in the nearest."""
+    rows = np.sort(bottom_k(row_order(len(lists), context.seed), CHECKED))
+    agreed = 0
+    if len(rows):
+        exact = search.probe(vectors[rows], nearest.centroids, 1, device=context.device)[:, 0]
+        agreed = int((exact == lists[rows]).sum())
+    return {"lists_checked": len(rows), "lists_nearest": agreed}

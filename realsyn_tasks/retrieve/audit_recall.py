@@ -21,37 +21,35 @@ from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.own_words import COLUMNS, letters
 from realsyn_tasks.retrieve.pool_candidates import own_captions
 from realsyn_tasks.retrieve.rerank_candidates import Pair, scored, words_by_image
-from realsyn_tasks.retrieve.truth import Half, K, draw, nearest_texts
+from realsyn_tasks.retrieve.truth import RERANKED, K, by_query, nearest, sampled, scores_of
 from realsyn_tasks.vectors import audit
 
 
 class Config(StageConfig):
-    """How many images are searched exactly, and how many of the nearest are reranked for each."""
+    """How many of the nearest are reranked for each of the images that pool_samples names."""
 
-    images: int = Field(default=1000, ge=1)
-    reranked: int = Field(default=10, ge=K)
+    reranked: int = Field(default=RERANKED, ge=K, le=RERANKED)
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Give recall@3 with its 95 % interval, and the mean score lost; bounded by the sample.
+    """Give recall@3 with its 95 % interval, and the mean score lost; memory: the sample.
 
     Where candidates are reranked, also what share of the three that an exact search and the
     cross-encoder would choose the search has left to be chosen.
     """
     reranks = inputs.has("rerank_candidates")
-    sample = draw(inputs, config.images, context.seed, Half.AUDIT)
+    sample = sampled(inputs, "audit", COLUMNS)
     images: list[str] = sample["image_id"].to_pylist()
-    exact = nearest_texts(
-        inputs, tables.vectors_of(sample), max(K, config.reranked) if reranks else K
-    )
+    near = nearest(inputs, "audit", RERANKED)
+    exact, texts = (by_query(near, len(images), name) for name in ("sentence_id", "text"))
     pooled = _pooled(inputs, images)
     found = [[text.id for text in some[:K]] for some in pooled]
-    recall = _recall(found, [ids[:K] for ids in exact.ids])
-    lost = audit.regret(_scores(pooled), exact.scores[:, :K])
+    recall = _recall(found, [ids[:K] for ids in exact])
+    lost = audit.regret(_scores(pooled), scores_of(near, len(images), RERANKED)[:, :K])
     columns: dict[str, Any] = {
         "image_id": images,
         "found": found,
-        "exact": [ids[:K] for ids in exact.ids],
+        "exact": [ids[:K] for ids in exact],
         "reranked": [[] for _ in images],
         "exact_reranked": [[] for _ in images],
     }
@@ -63,12 +61,10 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         "sampled": float(recall.count),
     }
     if reranks:
-        asked = _Asked.of(inputs, images, context)
-        near = [
-            list(map(_Text, ids, texts)) for ids, texts in zip(exact.ids, exact.texts, strict=True)
-        ]
+        asked = _Asked.of(inputs, sample, context)
+        best = [list(map(_Text, *both)) for both in zip(exact, texts, strict=True)]
         columns["reranked"] = asked.best(some[: config.reranked] for some in pooled)
-        columns["exact_reranked"] = asked.best(some[: config.reranked] for some in near)
+        columns["exact_reranked"] = asked.best(some[: config.reranked] for some in best)
         measures |= _of_reranking(columns)
     return Output(
         tables={"audit": tables.build(schemas.AUDIT, columns, ["image_id"])}, measures=measures
@@ -101,7 +97,7 @@ def _pooled(inputs: Inputs, images: list[str]) -> list[list[_Text]]:
     columns = ["image_id", "sentence_id", "text", "score"]
     pieces = [
         table.filter(pc.is_in(table["image_id"], value_set=wanted))
-        for _, table in inputs.stream("pool_candidates", "candidates", columns)
+        for _, table in inputs.stream("pool_candidates", "sampled", columns)
     ]
     rows = pa.concat_tables(pieces).to_pylist()
     rows.sort(key=lambda row: (-row["score"], row["sentence_id"]))
@@ -130,23 +126,18 @@ class _Asked:
     context: Context
 
     @staticmethod
-    def of(inputs: Inputs, images: list[str], context: Context) -> _Asked:
-        """Read the words of images, and the scores that their candidates have."""
-        wanted = pa.array(images)
-        pieces = [
-            table.filter(pc.is_in(table["image_id"], value_set=wanted))
-            for _, table in inputs.stream("corpus", "images", COLUMNS)
-        ]
-        table = pa.concat_tables(pieces)
-        words, own = words_by_image(table), own_captions(table)
+    def of(inputs: Inputs, images: pa.Table, context: Context) -> _Asked:
+        """Take the words of sampled images, and the scores that their candidates have."""
+        words, own = words_by_image(images), own_captions(images)
         known: dict[Pair, float] = {}
         columns = ["image_id", "text", "rerank"]
-        for _, piece in inputs.stream("rerank_candidates", "candidates", columns):
-            mine = piece.filter(pc.is_valid(piece["rerank"]))
-            for row in mine.filter(pc.is_in(mine["image_id"], value_set=wanted)).to_pylist():
-                known[words[row["image_id"]], row["text"]] = row["rerank"]
+        for _, piece in inputs.stream("rerank_candidates", "sampled", columns):
+            for row in piece.filter(pc.is_valid(piece["rerank"])).to_pylist():
+                if row["image_id"] in words:
+                    known[words[row["image_id"]], row["text"]] = row["rerank"]
+        names = images["image_id"].to_pylist()
         return _Asked(
-            [words.get(name, "") for name in images], [own[name] for name in images], known, context
+            [words.get(name, "") for name in names], [own[name] for name in names], known, context
         )
 
     def best(self, texts: Iterable[Sequence[_Text]]) -> list[list[str]]:

@@ -11,6 +11,7 @@ no order, shard or partition.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -19,13 +20,14 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from realsyn_tasks.core import tables
+from realsyn_tasks.core.spill import Spill
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.limits import COLUMNS, Limits, taken
 from realsyn_tasks.retrieve.pool import last_pool
 from realsyn_tasks.retrieve.truth import K
 
-MOST_BUCKETS = 1 << 28  # counters of 4 bytes
+COUNTERS = 1 << 26
 
 
 class Config(StageConfig):
@@ -40,61 +42,64 @@ class Config(StageConfig):
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give a row for each sentence that is full: the last of the images that may have it.
 
-    Memory: a counter for each eighth of the cap in candidates, at most 1 GB, and the requests for
-    sentences that share a counter with too many. Reads the candidates twice a round.
+    Memory: 256 MB of counters, the full sentences (at most one for each `cap` requests), and one
+    part of the requests for sentences that share a counter with too many; they wait on disk. Reads
+    the candidates twice a round.
     """
     cap = config.max_images_per_sentence
     hubs, rounds, refused = schemas.HUBS.empty_table(), 0, 0
+    counts = np.zeros(COUNTERS if cap is not None else 0, dtype=np.uint32)
     while cap is not None:
-        over = _over(_crowded(inputs, Limits.of(hubs), cap), cap)
+        over = _overfull(inputs, Limits.of(hubs), cap, counts, context.scratch / str(rounds))
         if not over.num_rows:
             break
         rounds += 1
         refused += pc.sum(over["images"]).as_py() - cap * over.num_rows
-        old = hubs.filter(pc.invert(pc.is_in(hubs["key"], over["key"].combine_chunks())))
-        hubs = pa.concat_tables([old, over]).sort_by("key")
+        old = hubs.filter(pc.invert(pc.is_in(hubs["key"], value_set=over["key"])))
+        hubs = tables.ordered(pa.concat_tables([old, over]), ["key"])
     measures = {"hubs": hubs.num_rows, "rounds": rounds, "refused": refused}
     return Output(
-        tables={"hubs": hubs.combine_chunks()},
+        tables={"hubs": hubs},
         measures={name: float(value) for name, value in measures.items()},
     )
+
+
+def _overfull(
+    inputs: Inputs, known: Limits, cap: int, counts: NDArray[np.uint32], folder: Path
+) -> pa.Table:
+    """Find the sentences that more images ask for than the cap, and whom each keeps.
+
+    Sentences are counted by some bits of their keys first: a counter that is not above the cap is
+    of sentences that are not either.
+    """
+    counts.fill(0)
+    for piece in _requests(inputs, known, COLUMNS):
+        np.add.at(counts, _counter(piece), 1)
+    crowded = Spill(folder, "key")
+    for piece in _requests(inputs, known, [*COLUMNS, "sentence_id"]):
+        crowded.add(piece.filter(pa.array(counts[_counter(piece)] > cap)))
+    return pa.concat_tables(_over(part, cap) for part in crowded.parts())
 
 
 def _requests(inputs: Inputs, known: Limits, columns: list[str]) -> Iterator[pa.Table]:
     """Give what the images of each shard ask for under the limits known so far."""
     for _, piece in inputs.stream(last_pool(inputs), "candidates", columns):
-        yield piece.take(pa.array(taken(piece, known, K)))
+        yield tables.taken(piece, taken(piece, known, K)).drop_columns(["choice"])
 
 
-def _crowded(inputs: Inputs, known: Limits, cap: int) -> pa.Table:
-    """Collect the requests for sentences that share a bucket with more of them than the cap."""
-    stream = inputs.stream(last_pool(inputs), "candidates", ["key"])
-    total = sum(piece.num_rows for _, piece in stream)
-    buckets = min(MOST_BUCKETS, 1 << max(10, (8 * total // cap).bit_length()))
-    counts = np.zeros(buckets, dtype=np.uint32)
-    for piece in _requests(inputs, known, COLUMNS):
-        counts += np.bincount(_bucket(piece, buckets), minlength=buckets).astype(np.uint32)
-    parts = [
-        piece.filter(pa.array(counts[_bucket(piece, buckets)] > cap))
-        for piece in _requests(inputs, known, [*COLUMNS, "sentence_id"])
-    ]
-    return pa.concat_tables(parts)
-
-
-def _bucket(piece: pa.Table, buckets: int) -> NDArray[np.int64]:
-    numbers: NDArray[np.uint64] = piece["key"].to_numpy() % np.uint64(buckets)
+def _counter(piece: pa.Table) -> NDArray[np.int64]:
+    numbers: NDArray[np.uint64] = piece["key"].to_numpy() % np.uint64(COUNTERS)
     return numbers.astype(np.int64)
 
 
 def _over(requests: pa.Table, cap: int) -> pa.Table:
     """Find the sentences with more requests than the cap, and the last image that each keeps."""
     counts = requests.group_by("key").aggregate([("image_id", "count")])
-    over = counts.filter(pc.greater(counts["image_id_count"], cap)).sort_by("key")
-    mine = requests.filter(pc.is_in(requests["key"], over["key"].combine_chunks()))
-    order = [("key", "ascending"), ("score", "descending"), ("image_id", "ascending")]
-    mine = mine.sort_by(order)
+    over = tables.ordered(counts.filter(pc.greater(counts["image_id_count"], cap)), ["key"])
+    mine = requests.filter(pc.is_in(requests["key"], value_set=over["key"]))
+    mine = tables.ordered(mine, ["key", ("score", "descending"), "image_id"])
     sizes = over["image_id_count"].to_numpy()
-    last = mine.take(pa.array(np.cumsum(sizes) - sizes + cap - 1, type=pa.int64()))
+    last = tables.taken(mine, np.cumsum(sizes) - sizes + cap - 1)
     columns = {
         "key": last["key"],
         "sentence_id": last["sentence_id"],

@@ -36,9 +36,27 @@ def recall(evidence: Evidence, settings: Settings) -> Finding:
 
 
 _REMEDY = (
-    "plan with more images (fit_lists.plan_images) or more confidence (fit_lists.confidence),"
+    "plan with more images (pool_samples.plan_images) or more confidence (fit_lists.confidence),"
     " search with fit_lists.nprobe lists, or lower fit_lists.target_recall; then run it again"
 )
+
+
+def assignment(evidence: Evidence, settings: Settings) -> Finding:
+    """Sentences are in the list of their nearest centroid, but for a few of very many lists."""
+    commits = evidence.commits("assign_sentences")
+    checked, nearest = (
+        sum(commit.counts.get(name, 0) for commit in commits)
+        for name in ("lists_checked", "lists_nearest")
+    )
+    least, share = float(settings["share"]), nearest / max(1, checked)
+    return Finding(
+        name="assignment",
+        about="matches",
+        expected=f"at least {least:.0%} of the sentences in the list of their nearest centroid of"
+        " all",
+        saw=f"{share:.1%} of {checked} sentences that were looked up among all lists",
+        passed=not checked or share >= least,
+    )
 
 
 def rerank(evidence: Evidence, settings: Settings) -> Finding:
@@ -241,6 +259,7 @@ def _measures_of(evidence: Evidence, stage: str) -> Mapping[str, float]:
 
 CHECKS: dict[str, Check] = {
     "recall": recall,
+    "assignment": assignment,
     "hubs": hubs,
     "rerank": rerank,
     "relevance": relevance,

@@ -16,6 +16,10 @@ from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import kept_lists, lists, probe_plan, schemas
 from realsyn_tasks.vectors import kmeans
 
+# Sentences a list below which k-means makes lists of very different lengths: then the first ones,
+# drawn at random, serve better.
+LEAST_POINTS = 16
+
 
 class Config(StageConfig):
     """How many lists, how well they are fitted, and what recall is wanted of the search.
@@ -31,7 +35,6 @@ class Config(StageConfig):
     iterations: int = Field(default=3, ge=0)
     target_recall: float = Field(default=0.95, gt=0, le=1)  # share of the true three nearest
     confidence: float = Field(default=0.99, gt=0.5, lt=1)
-    plan_images: int = Field(default=2000, ge=1)  # searched exactly, to plan by
     max_probes: int = Field(default=1024, ge=1)
     nprobe: int | None = Field(default=None, ge=1)  # fixed instead of planned (the paper: 1)
     # Lists of an earlier build, by content, are kept until one of these bounds is passed.
@@ -44,12 +47,12 @@ class Config(StageConfig):
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give the centroids, (k, d) unit rows, and the plan, one row.
 
-    Memory: the sample, 128 points a list, and the planned images with their nearest sentences.
-    Raises ConfigError where the lists to be kept are gone.
+    Memory: the sample, which draw_samples caps, the centroids, and the planned images with their
+    nearest sentences. Raises ConfigError where the lists to be kept are gone.
     """
     if not config.frozen:
         return _fitted(inputs, config, context)
-    kept, against = kept_lists.still_good(inputs, config, context.seed)
+    kept, against = kept_lists.still_good(inputs, config, context)
     if kept:
         return kept
     fitted = _fitted(inputs, config, context)
@@ -58,16 +61,18 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
 
 def _fitted(inputs: Inputs, config: Config, context: Context) -> Output:
-    total = lists.count(inputs)
+    total = context.source_rows["sentences"]
     k = max(1, round(total / config.sentences_per_list))
-    sample = lists.sample(inputs, k * config.points_per_list, total, context.seed)
+    sample = lists.sample(inputs, k * config.points_per_list, total)
     k = min(k, len(sample))
-    fitted = kmeans.fit(sample, k, iterations=config.iterations, seed=context.seed)
+    steps = config.iterations if len(sample) >= LEAST_POINTS * k else 0
+    fitted = kmeans.fit(sample, k, iterations=steps, seed=context.seed, device=context.device)
+    fitted = fitted[lists.near_each_other(fitted, context.seed, context.device)]
     columns = {"list_id": np.arange(k, dtype=np.int32), "embedding": fitted}
     centroids = tables.build(schemas.CENTROIDS, columns)
-    stored = tables.vectors_of(centroids)  # as the other stages read them
-    plan = _plan(inputs, stored, config, context.seed)
-    plan |= {"sentences": total, "imbalance": lists.imbalance(sample, stored)}
+    stored = kmeans.Nearest.of(tables.vectors_of(centroids))  # as the other stages read them
+    plan = _plan(inputs, stored, config, context.device)
+    plan |= {"sentences": total, "imbalance": lists.imbalance(sample, stored, context.device)}
     measures = {name: float(value) for name, value in plan.items()}
     return Output(
         tables={"centroids": centroids, "plan": tables.from_rows(schemas.PLAN, [plan])},
@@ -75,18 +80,21 @@ def _fitted(inputs: Inputs, config: Config, context: Context) -> Output:
     )
 
 
-def _plan(inputs: Inputs, centroids: np.ndarray, config: Config, seed: int) -> dict[str, Any]:
+def _plan(
+    inputs: Inputs, nearest: kmeans.Nearest, config: Config, device: str | None
+) -> dict[str, Any]:
     """Choose the number of probes and say what recall it gave in the labelled sample."""
     most = max(config.max_probes, config.nprobe or 1)
-    labelled = probe_plan.label(inputs, centroids, config.plan_images, most, seed)
+    labelled = probe_plan.label(inputs, nearest, most, device)
+    lists_in_all = len(nearest.centroids)
     nprobe = min(
         config.nprobe or probe_plan.choose(labelled, config.target_recall, config.confidence),
-        len(centroids),
+        lists_in_all,
     )
     recall = labelled.recall(nprobe)
     return {
         "nprobe": nprobe,
-        "lists": len(centroids),
+        "lists": lists_in_all,
         "target_recall": config.target_recall,
         "planned_recall": recall.mean,
         "planned_low": recall.low,

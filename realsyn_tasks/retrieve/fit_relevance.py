@@ -60,7 +60,7 @@ class Config(StageConfig):
 
     target_precision: float | None = Field(default=0.6, gt=0, lt=1)  # null: no match goes
     judged: JudgedEstimate | None = None  # of the encoder's card; null: fit to own documents
-    images: int = Field(default=5000, ge=1)
+    images: int = Field(default=5000, ge=1, le=5000)  # of those that draw_samples draws
     documents: int = Field(default=30, ge=2)
     # The estimates of an earlier build, by content, are kept until this bound is passed.
     frozen: str = ""  # digest of that fit; opening a build fills it in
@@ -73,7 +73,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     Memory: the candidates of the sampled images. Raises ConfigError where the fit to be kept is
     gone.
     """
-    images = Images.drawn(inputs, config.images, context.seed)
+    images = Images.drawn(inputs, config.images)
     pool = last_pool(inputs, before="judge_candidates")
     candidates = collected(inputs, pool, images)
     if config.judged:

@@ -8,34 +8,13 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.retrieve import schemas
-from realsyn_tasks.retrieve.visits import Visits
-from realsyn_tasks.vectors import search
 
 
 def no_scores(sentences: int, nearest: int) -> np.ndarray:
     """Give the scores of sentences that no image has met: (n, nearest) float32, all -inf."""
     return np.full((sentences, nearest), -np.inf, dtype=np.float32)
-
-
-def nearest_scores(visits: Visits, known: np.ndarray) -> np.ndarray:
-    """Add the scores of those that have yet to meet to what is known; best first, -inf for none."""
-    images, sentences = visits.images, visits.sentences
-    best, nearest = known.copy(), known.shape[1]
-    for visitors, rows in visits.parts():
-        place, slot = np.nonzero(images.lists[visitors] >= 0)
-        chosen = visitors[place]
-        _, scores = search.search_lists(
-            sentences.vectors[rows],
-            sentences.lists[rows],
-            images.vectors[chosen],
-            images.lists[chosen, slot],
-            nearest,
-        )
-        both = np.concatenate([best[rows], scores], axis=1)
-        best[rows] = -np.sort(-both, axis=1)[:, :nearest]
-    return best
 
 
 def means(nearest: np.ndarray) -> np.ndarray:
@@ -46,13 +25,13 @@ def means(nearest: np.ndarray) -> np.ndarray:
     return mean_scores
 
 
-def table(sentences: pa.Table, nearest: np.ndarray) -> pa.Table:
+def table(ids: pa.ChunkedArray, nearest: np.ndarray) -> pa.Table:
     """Make the table of the sentences that any image has met, in order of id."""
     rows = np.flatnonzero(np.isfinite(nearest[:, 0]))
     there = np.isfinite(nearest[rows])
     ends = np.append(0, np.cumsum(there.sum(axis=1))).astype(np.int32)
     columns = {
-        "sentence_id": sentences["sentence_id"].take(pa.array(rows)),
+        "sentence_id": chunks.taken_column(ids, rows),
         "scores": pa.ListArray.from_arrays(pa.array(ends), pa.array(nearest[rows][there])),
     }
     return tables.build(schemas.NEAREST_IMAGES, columns)

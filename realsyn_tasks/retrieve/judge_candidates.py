@@ -21,7 +21,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     Near-copies, which are no choice anyway, are not judged.
     """
     pool = last_pool(inputs, before="judge_candidates")
-    candidates = inputs.table(pool, "candidates").combine_chunks()
+    candidates = inputs.table(pool, "candidates")
     fit, threshold = fit_relevance.read(inputs.table("fit_relevance", "relevance"))
     if fit is None or not candidates.num_rows:
         return Output(tables={"candidates": candidates})

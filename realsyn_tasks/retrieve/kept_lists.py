@@ -14,14 +14,17 @@ import pyarrow as pa
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.stage import Inputs, Output
+from realsyn_tasks.core.stage import Context, Inputs, Output
 from realsyn_tasks.retrieve import lists, probe_plan, schemas
+from realsyn_tasks.vectors import kmeans
 
 if TYPE_CHECKING:
     from realsyn_tasks.retrieve.fit_lists import Config
 
 
-def still_good(inputs: Inputs, config: Config, seed: int) -> tuple[Output | None, dict[str, float]]:
+def still_good(
+    inputs: Inputs, config: Config, context: Context
+) -> tuple[Output | None, dict[str, float]]:
     """Give the earlier build's lists as they are, or None with the measures that speak against it.
 
     Raises ConfigError where they are gone.
@@ -32,7 +35,7 @@ def still_good(inputs: Inputs, config: Config, seed: int) -> tuple[Output | None
             "the lists that this build was to keep are gone, or others than when it was opened:"
             ' open it again with the option follow: "none" (or the name of another build)'
         )
-    now = _measured(inputs, earlier, config, seed)
+    now = _measured(inputs, earlier, config, context)
     [plan] = earlier["plan"].to_pylist()
     bounds = {
         "refit_for_recall": now["planned_recall"] < _least_recall(config),
@@ -49,25 +52,25 @@ def _least_recall(config: Config) -> float:
 
 
 def _measured(
-    inputs: Inputs, earlier: Mapping[str, pa.Table], config: Config, seed: int
+    inputs: Inputs, earlier: Mapping[str, pa.Table], config: Config, context: Context
 ) -> dict[str, float]:
     """Measure lists and plan on the corpus as it is now, under the names that a fit uses."""
-    centroids = tables.vectors_of(earlier["centroids"])
+    nearest, device = kmeans.Nearest.of(tables.vectors_of(earlier["centroids"])), context.device
     [plan] = earlier["plan"].to_pylist()
-    nprobe, total = plan["nprobe"], lists.count(inputs)
-    labelled = probe_plan.label(inputs, centroids, config.plan_images, nprobe, seed)
-    recall = labelled.recall(nprobe)
-    sample = lists.sample(inputs, len(centroids) * config.points_per_list, total, seed)
+    nprobe, total = plan["nprobe"], context.source_rows["sentences"]
+    recall = probe_plan.label(inputs, nearest, nprobe, device).recall(nprobe)
+    count = len(nearest.centroids)
+    sample = lists.sample(inputs, count * config.points_per_list, total)
     return {
         "nprobe": float(nprobe),
-        "lists": float(len(centroids)),
+        "lists": float(count),
         "target_recall": config.target_recall,
         "planned_recall": recall.mean,
         "planned_low": recall.low,
         "planned_high": recall.high,
         "planned_images": float(recall.count),
         "sentences": float(total),
-        "imbalance": lists.imbalance(sample, centroids),
+        "imbalance": lists.imbalance(sample, nearest, device),
         "sampled": float(len(sample)),
     }
 

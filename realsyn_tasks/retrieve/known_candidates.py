@@ -11,10 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from realsyn_tasks.core import chunks
 from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.retrieve import likelihood
 from realsyn_tasks.retrieve.limits import positions
 from realsyn_tasks.retrieve.own_texts import TEXT_COLUMNS, Images, strings, texts_of
+from realsyn_tasks.retrieve.survey import images_with_own_text
 from realsyn_tasks.retrieve.truth import K
 from realsyn_tasks.vectors.audit import Interval, confidence_over
 from realsyn_tasks.vectors.hash_order import hash_order
@@ -127,14 +129,13 @@ def collected(inputs: Inputs, pool: str, images: Images) -> Candidates:
     Of others nothing is known: no candidate of theirs could be of the own document. Candidates
     that are the image's own caption are left out.
     """
-    names = strings(images.ids[row] for row in sorted(_with_own_text(inputs, images)))
+    names = strings(sorted(images_with_own_text(inputs) & images.row_of.keys()))
     columns = [*TEXT_COLUMNS, *likelihood.COLUMNS, "choice"]
     pieces = [
         table.filter(pc.is_in(table["image_id"], value_set=names))
-        for _, table in inputs.stream(pool, "candidates", columns)
+        for _, table in inputs.stream(pool, "sampled", columns)
     ]
-    order = [("image_id", "ascending"), ("choice", "ascending"), ("sentence_id", "ascending")]
-    table = pa.concat_tables(pieces).sort_by(order)
+    table = chunks.ordered(pa.concat_tables(pieces), ["image_id", "choice", "sentence_id"])
     features = likelihood.features(table)
     rows = [images.row_of[name] for name in table["image_id"].to_pylist()]
     texts = texts_of(table, np.arange(table.num_rows))
@@ -148,10 +149,3 @@ def collected(inputs: Inputs, pool: str, images: Images) -> Candidates:
         np.array(own, dtype=np.float64),
     )
     return everything.of((table["choice"].to_numpy() > 0) & may_be)
-
-
-def _with_own_text(inputs: Inputs, images: Images) -> set[int]:
-    known: set[int] = set()
-    for _, table in inputs.stream("corpus", "sentences", TEXT_COLUMNS):
-        known.update(*(owners for _, _, owners in images.own_rows(table)))
-    return known

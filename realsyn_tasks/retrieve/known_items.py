@@ -6,20 +6,17 @@ the texts that it has to choose among, what no document can whisper.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.compute as pc
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.ids import sentence_id
-from realsyn_tasks.core.stage import Context, Inputs
-from realsyn_tasks.retrieve.own_texts import Images, strings
+from realsyn_tasks.core.stage import Inputs
+from realsyn_tasks.retrieve.own_texts import Images
 from realsyn_tasks.vectors.search import TopK, visit
 
 DEEPEST = 100  # rank; further down counts as not there
-BATCH = 256  # captions embedded at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,41 +35,19 @@ class Captions:
         return queries
 
 
-def captions_of(inputs: Inputs, images: Images, context: Context) -> Captions:
-    """Collect the captions, with the vectors that embed_queries made, or else with new ones."""
-    texts = {sentence_id(text): text for text in images.captions if text}
-    ids = sorted(texts)
-    known = _known_vectors(inputs, ids) if inputs.has("embed_queries") else {}
-    known |= _new_vectors({n: text for n, text in texts.items() if n not in known}, context)
+def captions_of(inputs: Inputs, images: Images) -> Captions:
+    """Collect the captions of surveyed images, with the vectors that pool_samples has of them."""
+    known = inputs.table("pool_samples", "captions")
+    ids, vectors = known["sentence_id"].to_pylist(), tables.vectors_of(known)
     number = {name: place for place, name in enumerate(ids)}
     rows = [row for row, text in enumerate(images.captions) if text]
+    numbers = [number[sentence_id(images.captions[row])] for row in rows]
     return Captions(
         np.array(rows, dtype=np.int64),
-        np.array([number[sentence_id(images.captions[row])] for row in rows], dtype=np.int64),
+        np.array(numbers, dtype=np.int64),
         ids,
-        np.array([known[n] for n in ids], np.float32).reshape(len(ids), images.vectors.shape[1]),
+        vectors.reshape(len(ids), images.vectors.shape[1]),
     )
-
-
-def _new_vectors(texts: Mapping[str, str], context: Context) -> dict[str, np.ndarray]:
-    """Embed texts, by id, as the corpus's texts are embedded and stored."""
-    vectors: dict[str, np.ndarray] = {}
-    names = sorted(texts)
-    for start in range(0, len(names), BATCH):
-        some = names[start : start + BATCH]
-        made = context.model("encoder").encode_texts([texts[name] for name in some])
-        stored = np.asarray(made, dtype=np.float16).astype(np.float32)
-        vectors |= dict(zip(some, stored, strict=True))
-    return vectors
-
-
-def _known_vectors(inputs: Inputs, ids: list[str]) -> dict[str, np.ndarray]:
-    vectors: dict[str, np.ndarray] = {}
-    wanted = strings(ids)
-    for _, table in inputs.stream("embed_queries", "captions", ["sentence_id", "embedding"]):
-        mine = table.filter(pc.is_in(table["sentence_id"], value_set=wanted))
-        vectors |= dict(zip(mine["sentence_id"].to_pylist(), tables.vectors_of(mine), strict=True))
-    return vectors
 
 
 @dataclass(frozen=True)
@@ -93,30 +68,38 @@ class KnownItems:
         return np.where(self.ranks > 0, 1 / np.maximum(self.ranks, 1), 0.0)
 
 
+@dataclass(frozen=True, eq=False)
+class Outranking:
+    """What of the corpus is as near to each surveyed image as its caption."""
+
+    sentences: np.ndarray  # (n,) int64; from DEEPEST on it does not matter how many
+    copies: np.ndarray  # (n,) int64: of captions among them
+
+    @staticmethod
+    def read(inputs: Inputs, images: int) -> Outranking:
+        """Add up what the shards counted."""
+        counts = np.zeros((2, images), dtype=np.int64)
+        for _, piece in inputs.stream("search_exactly", "outranking"):
+            rows = piece["query"].to_numpy()
+            for total, name in zip(counts, ("sentences", "copies"), strict=True):
+                total[rows] += piece[name].to_numpy()
+        return Outranking(*counts)
+
+
 def known_items(
-    images: Images, captions: Captions, best: TopK, copies: Mapping[int, int], sentences: int
+    images: Images, captions: Captions, nearer: Outranking, sentences: int, copies: int
 ) -> KnownItems:
     """Rank each image's caption among all sentences and all captions of the sample.
 
-    `best` are the best DEEPEST sentences of each image, by row of the corpus; `copies` says which
-    of the sentences is which caption, so that no text is met twice.
+    Of `sentences` in the corpus, `copies` are captions of the sample: no text is met twice.
     """
-    both = TopK(len(images.ids), DEEPEST)
-    both.merge(best)
-    everyone = np.arange(len(images.ids))
+    best, everyone = TopK(len(images.ids), DEEPEST), np.arange(len(images.ids))
     if len(captions.ids):
-        places = np.arange(sentences, sentences + len(captions.ids))
-        visit(both, everyone, images.vectors, captions.vectors, places)
-    found, _ = both.result()
-    ranks = [
-        _rank(found[row], sentences + number, copies)
-        for row, number in zip(captions.rows, captions.numbers, strict=True)
-    ]
-    texts = sentences + len(captions.ids) - len(copies)
-    return KnownItems(np.array(ranks, dtype=np.int64), texts)
-
-
-def _rank(found: np.ndarray, own: int, copies: Mapping[int, int]) -> int:
-    """Give the rank of a row, not counting copies of captions among the sentences."""
-    different = [row for row in found.tolist() if row >= 0 and row not in copies]
-    return different.index(own) + 1 if own in different else 0
+        visit(best, everyone, images.vectors, captions.vectors, np.arange(len(captions.ids)))
+    found, _ = best.result()
+    ranks = np.zeros(len(captions.rows), dtype=np.int64)
+    for place, (row, number) in enumerate(zip(captions.rows, captions.numbers, strict=True)):
+        before = np.flatnonzero(found[row] == number)
+        if len(before) and before[0] + nearer.sentences[row] < DEEPEST:
+            ranks[place] = before[0] + nearer.sentences[row] - nearer.copies[row] + 1
+    return KnownItems(ranks, sentences + len(captions.ids) - copies)

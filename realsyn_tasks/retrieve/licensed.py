@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,16 +17,6 @@ def licensed(inputs: Inputs, table: str, columns: list[str]) -> pa.Table:
         return inputs.table("corpus", table, columns)
     items = inputs.table("corpus", table, _with_licence(columns))
     return _without(items, _refused(inputs)).select(columns)
-
-
-def all_licensed(inputs: Inputs, table: str, columns: list[str]) -> Iterator[pa.Table]:
-    """Give the same of the whole corpus, a shard at a time."""
-    if not inputs.has(STAGE):
-        yield from (items for _, items in inputs.stream("corpus", table, columns))
-        return
-    refused = _refused(inputs)
-    for _, items in inputs.stream("corpus", table, _with_licence(columns)):
-        yield _without(items, refused).select(columns)
 
 
 def _with_licence(columns: list[str]) -> list[str]:

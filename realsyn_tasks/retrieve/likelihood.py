@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from realsyn_tasks.core import chunks
 
 FEATURES = ("cosine", "height", "hubness", "reranked", "rerank")
 COLUMNS = ["image_id", "score", "adjusted", "rerank"]
@@ -40,7 +41,7 @@ def features(candidates: pa.Table) -> np.ndarray:
 
 
 def _means_of_images(images: pa.ChunkedArray, scores: np.ndarray) -> np.ndarray:
-    codes = pc.dictionary_encode(images.combine_chunks()).indices.to_numpy()
+    codes = chunks.codes_of(images)
     sums, counts = np.bincount(codes, scores), np.bincount(codes)
     means: np.ndarray = (sums / np.maximum(counts, 1))[codes]
     return means

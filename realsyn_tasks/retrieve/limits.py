@@ -7,23 +7,25 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from realsyn_tasks.core import chunks
+
 COLUMNS = ["image_id", "key", "score", "choice"]  # of candidates, that limits are applied to
+FULL = ["key", "last_score", "last_image"]  # of full sentences, that limits are made of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Limits:
     """Of each sentence that is full, the last image that may have it: score first, then id."""
 
     keys: np.ndarray  # (n,) uint64, ascending
     scores: np.ndarray  # (n,) float32
-    images: np.ndarray  # (n,) of str
+    images: pa.ChunkedArray  # (n,) of string
 
     @staticmethod
     def of(hubs: pa.Table) -> Limits:
-        """Read the table that cap_hubs gives."""
-        hubs = hubs.sort_by("key")
-        images = np.array(hubs["last_image"].to_pylist(), dtype=object)
-        return Limits(hubs["key"].to_numpy(), hubs["last_score"].to_numpy(), images)
+        """Read FULL of the table that cap_hubs gives."""
+        hubs = chunks.ordered(hubs.select(FULL), ["key"])
+        return Limits(hubs["key"].to_numpy(), hubs["last_score"].to_numpy(), hubs["last_image"])
 
     def allow(self, candidates: pa.Table) -> np.ndarray:
         """Say which candidates' sentences have room for their image; (n,) bool."""
@@ -34,8 +36,8 @@ class Limits:
         full = self.keys[place] == keys
         room: np.ndarray = ~full | (scores > self.scores[place])
         ties = np.flatnonzero(full & (scores == self.scores[place]))
-        names = candidates["image_id"].take(pa.array(ties)).to_pylist()
-        last = self.images[place[ties]]
+        names = chunks.taken_column(candidates["image_id"], ties).to_pylist()
+        last = chunks.taken_column(self.images, place[ties]).to_pylist()
         room[ties] = [name <= limit for name, limit in zip(names, last, strict=True)]
         return room
 
@@ -44,8 +46,7 @@ def taken(candidates: pa.Table, limits: Limits, texts: int) -> np.ndarray:
     """Give the rows that images take: of each, its first choices that have room for it."""
     choices = candidates["choice"].to_numpy()
     rows = np.flatnonzero((choices > 0) & limits.allow(candidates))
-    images = candidates["image_id"].take(pa.array(rows)).combine_chunks()
-    codes = images.dictionary_encode().indices.to_numpy()
+    codes = chunks.codes_of(chunks.taken_column(candidates["image_id"], rows))
     order = np.lexsort((choices[rows], codes))
     taken_rows: np.ndarray = rows[order][positions(codes[order]) <= texts]
     return taken_rows

@@ -22,7 +22,7 @@ from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.agreement import ALL, Agreement, Agreements, Answers, Share, largest
 from realsyn_tasks.retrieve.known_items import KnownItems, captions_of, known_items
 from realsyn_tasks.retrieve.own_texts import TEXT_COLUMNS, Images, Text, strings
-from realsyn_tasks.retrieve.survey import Survey, answers
+from realsyn_tasks.retrieve.survey import Survey, text_similarities
 from realsyn_tasks.vectors.audit import confidence_over
 
 DIGITS = 6
@@ -30,33 +30,33 @@ Row = dict[str, Any]
 
 
 class Config(StageConfig):
-    """How many images are looked at, and how many sites are told apart."""
+    """How many sites are told apart; pool_samples says how many images are looked at."""
 
-    images: int = Field(default=2000, ge=1)
     sites: int = Field(default=20, ge=0)  # the largest; the others are one
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give agreement, known items, baselines and provenance of text1, each a small table.
 
-    Memory: the sample, with 100 candidates an image, and one shard of sentences.
+    Memory: the sample, with a few texts an image.
     """
-    images = Images.drawn(inputs, config.images, context.seed, vectors=True)
+    images = Images.surveyed(inputs)
     sites = largest(images.sites, config.sites)
     matches = _matches(inputs, images)
-    captions = captions_of(inputs, images, context)
-    survey = Survey(images, captions, _firsts(matches))
-    survey.read(inputs)
+    captions = captions_of(inputs, images)
+    survey = Survey.read(inputs, images, captions)
+    firsts = {row: some[0] for row, some in matches.items()}
+    similarities = text_similarities(inputs, images, firsts, context)
     found = {
-        "image": answers(inputs, images, range(len(images.ids)), survey.by_image),
+        "image": survey.by_image,
         "used": _without_captions(images, matches),
-        "caption": answers(inputs, images, captions.rows.tolist(), survey.by_caption),
+        "caption": survey.by_caption,
     }
-    known = known_items(images, captions, survey.by_image, survey.copies, survey.sentences)
+    known = known_items(images, captions, survey.nearer, survey.sentences, survey.copies)
     rows = {
         "agreement": _agreement_rows(images, found, sites),
         "known_items": list(_known_rows(images, captions.rows, known, sites)),
-        "baselines": list(_baseline_rows(survey)),
+        "baselines": list(_baseline_rows(survey, similarities)),
         "provenance": list(_provenance_rows(images, matches)),
     }
     schema = {
@@ -74,22 +74,13 @@ def _matches(inputs: Inputs, images: Images) -> dict[int, list[Text]]:
     wanted, columns = strings(images.ids), ["image_id", "rank", *TEXT_COLUMNS]
     pieces = [
         table.filter(pc.is_in(table["image_id"], value_set=wanted))
-        for _, table in inputs.stream("merge_matches", "matches", columns)
+        for _, table in inputs.stream("merge_matches", "sampled", columns)
     ]
-    order = [("image_id", "ascending"), ("rank", "ascending")]
     texts: dict[int, list[Text]] = {}
-    for row in pa.concat_tables(pieces).sort_by(order).to_pylist():
+    for row in tables.ordered(pa.concat_tables(pieces), ["image_id", "rank"]).to_pylist():
         text = Text(row["sentence_id"], row["document_id"] or "", row["text"])
         texts.setdefault(images.row_of[row["image_id"]], []).append(text)
     return texts
-
-
-def _firsts(matches: Answers) -> dict[str, set[int]]:
-    """Say of which images a sentence is text1."""
-    rows: dict[str, set[int]] = {}
-    for row, texts in matches.items():
-        rows.setdefault(texts[0].sentence_id, set()).add(row)
-    return rows
 
 
 def _without_captions(images: Images, matches: Answers) -> dict[int, list[Text]]:
@@ -147,12 +138,12 @@ def _known_rows(
             }
 
 
-def _baseline_rows(survey: Survey) -> Iterator[Row]:
+def _baseline_rows(survey: Survey, firsts: Mapping[int, float]) -> Iterator[Row]:
     """Tell how similar texts are to the images: those that are surely right, ours, and any."""
     similarities = {
         "own_caption": survey.caption_similarities(),
         "own_document": np.array(list(survey.own.values())),
-        "text1": np.array(list(survey.first.values())),
+        "text1": np.array(list(firsts.values())),
         "random": survey.random,
     }
     for name, values in similarities.items():

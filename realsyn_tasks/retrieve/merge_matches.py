@@ -6,12 +6,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import reasons, schemas
 from realsyn_tasks.retrieve.licensed import licensed
-from realsyn_tasks.retrieve.limits import Limits, positions, taken
+from realsyn_tasks.retrieve.limits import FULL, Limits, positions, taken
 from realsyn_tasks.retrieve.pool import last_pool
+from realsyn_tasks.retrieve.sampled import of_samples
 from realsyn_tasks.retrieve.truth import K
 
 
@@ -27,16 +28,17 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """
     images = licensed(inputs, "images", ["image_id"])["image_id"].to_pylist()
     candidates = inputs.table(last_pool(inputs), "candidates")
-    limits = Limits.of(inputs.table("cap_hubs", "hubs"))
-    matches = candidates.take(pa.array(taken(candidates, limits, K)))
-    matches = matches.sort_by([("image_id", "ascending"), ("choice", "ascending")])
-    codes = matches["image_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    limits = Limits.of(inputs.table("cap_hubs", "hubs", FULL))
+    matches = tables.taken(candidates, taken(candidates, limits, K))
+    matches = tables.ordered(matches, ["image_id", "choice"])
+    codes = chunks.codes_of(matches["image_id"])
     columns = {name: matches[name] for name in schemas.MATCHES.names}
     columns["rank"] = positions(codes).astype(np.int32)
     matched = set(matches["image_id"].to_pylist())
     why = _Unmatched(candidates)
+    table = tables.build(schemas.MATCHES, columns)
     return Output(
-        tables={"matches": tables.build(schemas.MATCHES, columns)},
+        tables={"matches": table, "sampled": of_samples(inputs, table)},
         dropped=[why.dropped(image) for image in images if image not in matched],
     )
 

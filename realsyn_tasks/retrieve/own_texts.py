@@ -21,7 +21,8 @@ from realsyn_tasks.core.ids import sentence_id
 from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.retrieve import own_words
 from realsyn_tasks.retrieve.own_words import letters
-from realsyn_tasks.retrieve.truth import smallest
+from realsyn_tasks.retrieve.truth import sampled
+from realsyn_tasks.vectors.hash_order import bottom_k
 from realsyn_tasks.web.suffixes import registered_domain
 
 NO_SITE = "no site"  # of pages that come from a folder
@@ -52,7 +53,7 @@ class Images:
     @staticmethod
     def of(table: pa.Table) -> Images:
         """Read them from a table of the corpus with COLUMNS, and `embedding` if it is there."""
-        rows = table.select([n for n in table.column_names if n != "embedding"]).to_pylist()
+        rows = table.select(COLUMNS).to_pylist()
         vectors = np.zeros((len(rows), 0), dtype=np.float32)
         return Images(
             [row["image_id"] for row in rows],
@@ -65,10 +66,16 @@ class Images:
         )
 
     @staticmethod
-    def drawn(inputs: Inputs, wanted: int, seed: int, vectors: bool = False) -> Images:
-        """Draw so many of the corpus (all, if fewer) by seeded hash."""
-        more = ["embedding"] if vectors else []
-        return Images.of(smallest(inputs, wanted, seed, [*COLUMNS, *more]))
+    def drawn(inputs: Inputs, wanted: int) -> Images:
+        """Take so many of the sampled images (all, if fewer) by seeded hash, without vectors."""
+        sampled = inputs.table("pool_samples", "images", [*COLUMNS, "key"])
+        rows = np.sort(bottom_k(sampled["key"].to_numpy(), wanted))
+        return Images.of(tables.taken(sampled, pa.array(rows)))
+
+    @staticmethod
+    def surveyed(inputs: Inputs) -> Images:
+        """Take the images that relevance is measured on, with their vectors."""
+        return Images.of(sampled(inputs, "survey", [*COLUMNS, "embedding"]))
 
     @cached_property
     def row_of(self) -> dict[str, int]:
@@ -114,7 +121,7 @@ class Images:
 
 def texts_of(table: pa.Table, places: np.ndarray) -> list[Text]:
     """Read rows of a table with the columns TEXT_COLUMNS."""
-    rows = table.select(TEXT_COLUMNS).take(pa.array(places, type=pa.int64())).to_pylist()
+    rows = tables.taken(table.select(TEXT_COLUMNS), places).to_pylist()
     return [Text(row["sentence_id"], row["document_id"] or "", row["text"] or "") for row in rows]
 
 

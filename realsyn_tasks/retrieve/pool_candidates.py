@@ -13,11 +13,12 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.limits import positions
 from realsyn_tasks.retrieve.own_words import CAPTIONS, letters
+from realsyn_tasks.retrieve.sampled import of_samples
 from realsyn_tasks.vectors.hash_order import hash_order
 
 Row = dict[str, Any]
@@ -41,15 +42,14 @@ class Config(StageConfig):
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give the best candidates of each image of the shard, ranked from 1 by similarity.
 
+    Those of sampled images are handed on once more, apart from the others.
+
     `choice` numbers those that differ from one another, best first after the penalty for hubs;
     it is 0 for near-copies of a better one, and for the image's own caption.
     """
     candidates = inputs.table("search_lists", "candidates").drop_columns([tables.PARTITION])
-    order = [("image_id", "ascending"), ("score", "descending"), ("sentence_id", "ascending")]
-    candidates = candidates.sort_by(order)
-    ranks = positions(
-        candidates["image_id"].combine_chunks().dictionary_encode().indices.to_numpy()
-    )
+    candidates = tables.ordered(candidates, ["image_id", ("score", "descending"), "sentence_id"])
+    ranks = positions(chunks.codes_of(candidates["image_id"]))
     near = ranks <= config.candidates
     best = candidates.filter(pa.array(near))
     columns = {name: best[name] for name in best.column_names}
@@ -59,7 +59,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     columns["choice"] = list(_choices(best.to_pylist(), own, config))
     columns |= {name: pa.nulls(best.num_rows) for name in ("rerank", "relevance")}
     columns["key"] = hash_order(best["sentence_id"].to_pylist(), seed=0)
-    return Output(tables={"candidates": tables.build(schemas.POOL, columns)})
+    pool = tables.build(schemas.POOL, columns)
+    return Output(tables={"candidates": pool, "sampled": of_samples(inputs, pool)})
 
 
 def own_captions(images: pa.Table) -> dict[str, set[str]]:

@@ -6,16 +6,16 @@ nearest sentences; every further probe buys recall.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+import pyarrow as pa
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.group import LISTS
+from realsyn_tasks.retrieve.lists import partition_of
 from realsyn_tasks.retrieve.queries import queries
-from realsyn_tasks.vectors import search
+from realsyn_tasks.vectors.kmeans import Nearest
 
 
 class Config(StageConfig):
@@ -23,30 +23,40 @@ class Config(StageConfig):
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Key the shard's images by each partition that holds one of their lists."""
-    images = queries(inputs)
-    centroids = tables.vectors_of(inputs.table("fit_lists", "centroids"))
+    """Key the shard's images by each partition that holds one of their lists.
+
+    A partition gets an image's vector once, with its lists there, nearest first. Lists near each
+    other share a partition, so an image is in few.
+    """
+    images, device = queries(inputs), context.device
+    nearest = Nearest.of(tables.vectors_of(inputs.table("fit_lists", "centroids")), device=device)
     [plan] = inputs.table("fit_lists", "plan").to_pylist()
-    vectors = tables.vectors_of(images)
-    probed = search.probe(vectors, centroids, plan["nprobe"]) if len(vectors) else np.zeros((0, 1))
-    partitions = context.axes[LISTS]
-    rows = [_columns(images, probed, number, partitions) for number in range(partitions)]
-    columns: dict[str, Any] = {
-        name: [value for row in rows for value in row[name]] for name in rows[0]
+    if not images.num_rows:
+        return Output(tables={"probes": schemas.PROBES.empty_table()})
+    probed = nearest.nearest(tables.vectors_of(images), plan["nprobe"], device)
+    rows, partitions, lists = _visits(probed, len(nearest.centroids), context.axes[LISTS])
+    chosen = tables.taken(images, pa.array(rows))
+    columns = {
+        "image_id": chosen["image_id"],
+        "embedding": chosen["embedding"],
+        "lists": lists,
+        tables.PARTITION: partitions,
+        "shard": np.full(len(rows), context.shard, dtype=np.int32),
     }
-    columns["embedding"] = vectors[columns.pop("row")]
-    columns["shard"] = [context.shard] * len(columns["image_id"])
     table = tables.build(schemas.PROBES, columns, ["image_id", tables.PARTITION])
     return Output(tables={"probes": table})
 
 
-def _columns(images: Any, probed: np.ndarray, number: int, partitions: int) -> dict[str, list[Any]]:
-    """Give the images that probe a list of one partition, with those lists."""
-    here = probed % partitions == number
-    chosen = np.flatnonzero(here.any(axis=1))
-    return {
-        tables.PARTITION: [number] * len(chosen),
-        "image_id": images["image_id"].take(chosen).to_pylist(),
-        "lists": [np.sort(probed[row][here[row]]).astype(np.int32) for row in chosen],
-        "row": chosen.tolist(),
-    }
+def _visits(
+    probed: np.ndarray, count: int, partitions: int
+) -> tuple[np.ndarray, np.ndarray, pa.ListArray]:
+    """Give rows of images, each with one partition that it visits, and with its lists there."""
+    image, rank = np.nonzero(probed >= 0)
+    lists = probed[image, rank]
+    numbers = partition_of(lists, count, partitions)
+    order = np.lexsort((rank, numbers, image))
+    image, numbers, lists = image[order], numbers[order], lists[order]
+    new = (np.diff(image, prepend=-1) != 0) | (np.diff(numbers, prepend=-1) != 0)
+    firsts = np.flatnonzero(new)
+    offsets = np.append(firsts, len(lists)).astype(np.int32)
+    return image[firsts], numbers[firsts], pa.ListArray.from_arrays(pa.array(offsets), lists)

@@ -14,7 +14,7 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.core.tables import vectors_of
 from realsyn_tasks.retrieve import truth
-from realsyn_tasks.vectors import audit, kmeans, search
+from realsyn_tasks.vectors import audit, kmeans
 
 
 @dataclass(frozen=True)
@@ -33,18 +33,21 @@ class Labelled:
         return audit.confidence(np.where(there.any(axis=1), hits / np.maximum(there.sum(1), 1), 1))
 
 
-def label(inputs: Inputs, centroids: np.ndarray, images: int, most: int, seed: int) -> Labelled:
-    """Search a sample of images exactly, and look at their `most` nearest lists."""
-    queries = vectors_of(truth.draw(inputs, images, seed, truth.Half.PLAN))
-    near = truth.nearest_texts(inputs, queries)
-    there = np.isfinite(near.scores)
-    lists = np.full(there.shape, -1, dtype=np.int32)
-    if there.any():
-        lists[there] = kmeans.assign(near.vectors[there], centroids)
+def label(
+    inputs: Inputs, nearest: kmeans.Nearest, most: int, device: str | None = None
+) -> Labelled:
+    """Look at the `most` nearest lists of sampled images, and at the lists of their true texts."""
+    queries = vectors_of(truth.sampled(inputs, "plan", ["query"]), "query")
+    near = truth.nearest(inputs, "plan", truth.K)
+    lists = np.full((len(queries), truth.K), -1, dtype=np.int32)
+    if near.num_rows:
+        place = near["query"].to_numpy(), near["rank"].to_numpy() - 1
+        lists[place] = nearest.assign(vectors_of(near), device)
     probes = np.zeros((0, 1), dtype=np.int32)
     if len(queries):
-        probes = search.probe(queries, centroids, min(most, len(centroids)))
-    return Labelled(probes, lists, len(centroids), images)
+        probes = nearest.nearest(queries, most, device)
+    [sizes] = inputs.table("pool_samples", "sizes").to_pylist()
+    return Labelled(probes, lists, len(nearest.centroids), sizes["plan"])
 
 
 def choose(labelled: Labelled, target: float, confidence: float) -> int:

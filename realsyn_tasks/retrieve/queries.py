@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pyarrow as pa
 
 from realsyn_tasks.core.stage import Inputs
-from realsyn_tasks.retrieve.licensed import all_licensed, licensed
+from realsyn_tasks.retrieve.licensed import licensed
 
 STAGE = "embed_queries"
 COLUMNS = ["image_id", "embedding"]
@@ -18,10 +16,3 @@ def queries(inputs: Inputs) -> pa.Table:
     if inputs.has(STAGE):
         return inputs.table(STAGE, "queries", COLUMNS)
     return licensed(inputs, "images", COLUMNS)
-
-
-def all_queries(inputs: Inputs) -> Iterator[pa.Table]:
-    """Give the same of all images, a shard of the corpus at a time."""
-    if inputs.has(STAGE):
-        return (table for _, table in inputs.stream(STAGE, "queries", COLUMNS))
-    return all_licensed(inputs, "images", COLUMNS)

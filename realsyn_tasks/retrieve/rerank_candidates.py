@@ -14,10 +14,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import Field
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.own_words import COLUMNS, words_of
+from realsyn_tasks.retrieve.sampled import of_samples
 
 BATCH = 256  # pairs scored between two signs of life
 Pair = tuple[str, str]
@@ -40,8 +41,9 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     scores = np.full(pool.num_rows, np.nan, dtype=np.float32)
     choices = pool["choice"].to_numpy()
     read = np.flatnonzero((choices > 0) & (choices <= config.candidates))
-    asked = [words.get(name, "") for name in pool["image_id"].take(pa.array(read)).to_pylist()]
-    texts = pool["text"].take(pa.array(read)).to_pylist()
+    names = chunks.taken_column(pool["image_id"], read).to_pylist()
+    asked = [words.get(name, "") for name in names]
+    texts = chunks.taken_column(pool["text"], read).to_pylist()
     pairs = list(zip(asked, texts, strict=True))
     known = scored((pair for pair in pairs if pair[0]), context)
     scores[read] = [known.get(pair, np.nan) for pair in pairs]
@@ -49,7 +51,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     columns = {name: pool[name] for name in pool.column_names}
     columns["rerank"] = pa.array(scores, from_pandas=True)
     columns["choice"] = reordered(pool, scores, behind & config.anaphoric_last)
-    return Output(tables={"candidates": tables.build(schemas.POOL, columns)})
+    ordered = tables.build(schemas.POOL, columns)
+    return Output(tables={"candidates": ordered, "sampled": of_samples(inputs, ordered)})
 
 
 def words_by_image(images: pa.Table) -> dict[str, str]:
@@ -75,7 +78,7 @@ def reordered(
     """Number the candidates that have a score anew, best first, those `behind` after the others."""
     choices = pool["choice"].to_numpy().astype(np.int32)
     rows = np.flatnonzero(~np.isnan(scores))
-    images = pool["image_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    images = chunks.codes_of(pool["image_id"])
     before = rows[np.lexsort((choices[rows], images[rows]))]
     after = rows[np.lexsort((choices[rows], -scores[rows], behind[rows], images[rows]))]
     numbered: NDArray[np.int32] = choices.copy()

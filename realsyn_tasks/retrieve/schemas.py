@@ -22,6 +22,79 @@ PLAN = pa.schema(
     ]
 )
 
+_SAID = [
+    ("image_id", pa.string()),
+    *((name, pa.string()) for name in ("caption", "caption_verdict", "alt", "alt_verdict")),
+    *((name, pa.string()) for name in ("title", "document_id", "document_url")),
+    ("context", pa.list_(pa.struct([("text", pa.string()), ("sentence_id", pa.string())]))),
+]
+
+DRAWN_IMAGES = pa.schema(
+    [
+        ("key", pa.uint64()),  # hash that it was drawn by
+        *_SAID,  # of its document
+        ("embedding", VECTOR),  # of the picture
+        ("query", VECTOR),  # what it is searched by
+    ]
+)
+
+DRAWN_SENTENCES = pa.schema(
+    [("key", pa.uint64()), ("sentence_id", pa.string()), ("embedding", VECTOR)]
+)
+
+CAPTION_VECTORS = pa.schema([("sentence_id", pa.string()), ("embedding", VECTOR)])
+
+SAMPLED_IMAGES = pa.schema(
+    [
+        *DRAWN_IMAGES,
+        ("plan", pa.bool_()),  # the number of probes is planned by it
+        ("audit", pa.bool_()),  # recall is audited by it
+        ("survey", pa.bool_()),  # relevance is measured on it
+        ("plan_floor", pa.float32()),  # below it is no text that is asked for; null: not asked
+        ("audit_floor", pa.float32()),
+        ("survey_floor", pa.float32()),
+        ("caption_floor", pa.float32()),  # the same for its caption as a query
+        ("caption_score", pa.float32()),  # of picture and caption
+    ]
+)
+
+SAMPLE_SIZES = pa.schema([(name, pa.int64()) for name in ("plan", "audit", "survey")])
+
+_NEAR = [
+    ("query", pa.int32()),  # row of the images that are asked for this
+    ("late", pa.bool_()),  # a caption: behind the sentences of all shards
+    ("place", pa.int32()),  # row of the shard's texts
+    ("score", pa.float32()),
+    ("sentence_id", pa.string()),
+]
+
+PLAN_TRUTH = pa.schema([*_NEAR, ("embedding", VECTOR)])
+AUDIT_TRUTH = pa.schema([*_NEAR, ("text", pa.string())])
+SURVEYED_TEXTS = pa.schema([*_NEAR, ("text", pa.string()), ("document_id", pa.string())])
+
+OUTRANKING = pa.schema(
+    [
+        ("query", pa.int32()),
+        ("sentences", pa.int32()),  # at least as near to the picture as its caption; 100 at most
+        ("copies", pa.int32()),  # of captions among them
+    ]
+)
+
+NEAREST_OWN = pa.schema(
+    [
+        ("image", pa.int32()),  # row of the sampled images
+        ("similarity", pa.float64()),  # of the nearest text of its document
+    ]
+)
+
+SENTENCE_SUMS = pa.schema(
+    [
+        ("sentences", pa.int64()),
+        ("copies", pa.int64()),  # of captions of surveyed images
+        ("total", pa.list_(pa.float64())),  # sum of the vectors; empty for none
+    ]
+)
+
 QUERIES = pa.schema(
     [
         ("image_id", pa.string()),
@@ -51,6 +124,7 @@ CAPTION_TEXTS = pa.schema(
 KEYED_SENTENCES = pa.schema(
     [
         (PARTITION, pa.int32()),
+        ("shard", pa.int32()),  # of the corpus
         ("list_id", pa.int32()),
         ("sentence_id", pa.string()),
         ("text", pa.string()),

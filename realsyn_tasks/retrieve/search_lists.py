@@ -6,22 +6,26 @@ new is scored: new images with all sentences, and old images with new sentences.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Context, Earlier, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import hubness, schemas
-from realsyn_tasks.retrieve.answers import first_of_each
-from realsyn_tasks.retrieve.visits import Side, Visits, padded
+from realsyn_tasks.retrieve.stored import Block, Images, Sentences
 from realsyn_tasks.vectors import search
+from realsyn_tasks.vectors.search import ListOrder, TopK
 
 OF_TEXT = [
     *("sentence_id", "text", "document_id", "document_url", "licence"),
     "anaphoric",
 ]
+SENTENCES_AT_ONCE = 1 << 15  # that are asked for their nearest images
 
 
 class Config(StageConfig):
@@ -42,110 +46,129 @@ class Config(StageConfig):
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give each image's best sentences among this partition's lists, keyed by its corpus shard.
 
-    Beside them, while hubs are penalised, every sentence's scores with its nearest images.
+    Beside them, while hubs are penalised, every sentence's scores with its nearest images. Memory:
+    blocks of images and of lists, what `stored` says a row, 12 bytes a candidate, and the answer.
     """
     earlier = inputs.grown_from()
     shards = earlier.shards if earlier else 0
-    texts = _with_age(inputs, "assign_sentences", "sentences", "sentence_id", shards)
-    sentences = first_of_each(texts)
-    probes = _with_age(inputs, "probe_images", "probes", "image_id", shards)
-    if not (sentences.num_rows and probes.num_rows):
+    texts = (piece for _, piece in inputs.stream("assign_sentences", "sentences"))
+    sentences = Sentences.read(texts, OF_TEXT, shards, context.scratch)
+    probes = (piece for _, piece in inputs.stream("probe_images", "probes"))
+    images = Images.read(probes, shards, context.scratch)
+    if not (len(sentences.ids) and len(images.ids)):
         empty = {"candidates": schemas.CANDIDATES, "nearest": schemas.NEAREST_IMAGES}
         return Output(tables={name: schema.empty_table() for name, schema in empty.items()})
-    visits = Visits(_images(probes), _sentences(sentences))
-    best = search.TopK(probes.num_rows, config.candidates)
-    nearest = hubness.no_scores(sentences.num_rows, config.hub_images)
+    found = Search(images, sentences, config, context.device)
     if earlier:
-        _remember(best, earlier, probes, sentences)
-        nearest = _remembered_scores(nearest, earlier, sentences)
-    _search(best, visits)
-    if config.hub_penalty:
-        nearest = hubness.nearest_scores(visits, nearest)
-    penalty = (config.hub_penalty * hubness.means(nearest)).astype(np.float32)
-    scored = visits.scored_pairs() * (2 if config.hub_penalty else 1)
+        found.remember(earlier)
+    pairs = sum(found.visit(block) for block in images.blocks())
     return Output(
         tables={
-            "candidates": _candidates(probes, sentences, best, penalty),
-            "nearest": hubness.table(sentences, nearest),
+            "candidates": found.candidates(),
+            "nearest": hubness.table(sentences.ids, found.nearest),
         },
-        cost={"scored_pairs": float(scored), "reused_shards": float(shards)},
+        cost={"scored_pairs": float(pairs), "reused_shards": float(shards)},
     )
 
 
-def _with_age(inputs: Inputs, stage: str, name: str, key: str, shards: int) -> pa.Table:
-    """Read a keyed table, sorted by key and then shard of the corpus.
+class Search:
+    """What is known of the best sentences of images, and of the nearest images of sentences."""
 
-    A column tells which rows an earlier build had.
-    """
-    pieces = [
-        piece.append_column(
-            "old", pa.array(np.full(piece.num_rows, number < shards))
-        ).append_column("from", pa.array(np.full(piece.num_rows, number, dtype=np.int32)))
-        for number, piece in inputs.stream(stage, name)
-    ]
-    return tables.ordered(pa.concat_tables(pieces), [key, "from"])
+    def __init__(
+        self, images: Images, sentences: Sentences, config: Config, device: str | None
+    ) -> None:
+        self._images, self._sentences = images, sentences
+        self._all, self._fresh = sentences.orders()
+        self._best = TopK(len(images.ids), config.candidates)
+        self._penalty, self._device = config.hub_penalty, device
+        self.nearest = hubness.no_scores(len(sentences.ids), config.hub_images)
 
+    def remember(self, earlier: Earlier) -> None:
+        """Take over what the earlier build found."""
+        known = earlier.tables["candidates"]
+        self._best.update(
+            _rows_of(known["image_id"], self._images.ids),
+            _rows_of(known["sentence_id"], self._sentences.ids),
+            known["score"].to_numpy(),
+        )
+        met = earlier.tables["nearest"]
+        rows = _rows_of(met["sentence_id"], self._sentences.ids)
+        self.nearest = hubness.with_known(self.nearest, met, rows)
 
-def _images(probes: pa.Table) -> Side:
-    lists = padded(probes["lists"].to_pylist())
-    return Side(tables.vectors_of(probes), lists, probes["old"].to_numpy())
-
-
-def _sentences(sentences: pa.Table) -> Side:
-    lists = sentences["list_id"].to_numpy()[:, None]
-    return Side(tables.vectors_of(sentences), lists, sentences["old"].to_numpy())
-
-
-def _search(best: search.TopK, visits: Visits) -> None:
-    """Search what has yet to meet, on top of what is known."""
-    images, sentences = visits.images, visits.sentences
-    for queries, base in visits.parts():
-        whole = len(base) == len(sentences.vectors)  # then there is no need of a copy
-        rows, scores = search.search_lists(
-            images.vectors[queries],
-            images.lists[queries],
-            sentences.vectors if whole else sentences.vectors[base],
-            sentences.lists[base, 0],
-            best.k,
+    def visit(self, block: Block) -> int:
+        """Let images meet the sentences that they have yet to meet; count the pairs scored."""
+        members = self._fresh if block.old else self._all
+        visits = np.bincount(block.lists[block.lists >= 0])
+        numbers = [n for n in np.flatnonzero(visits).tolist() if len(members.rows_of(n))]
+        rows, scores = search.search_stored_lists(
+            block.vectors,
+            block.lists,
+            self._sentences.by_list(members, numbers),
+            self._best.k,
+            device=self._device,
         )
         place, slot = np.nonzero(rows >= 0)
-        best.update(queries[place], base[rows[place, slot]], scores[place, slot])
+        self._best.update(block.rows[place], rows[place, slot], scores[place, slot])
+        pairs = sum(int(visits[number]) * len(members.rows_of(number)) for number in numbers)
+        if not self._penalty:
+            return pairs
+        for some in _together(numbers, members):
+            self._meet(some, members, block)
+        return 2 * pairs
+
+    def _meet(self, numbers: list[int], members: ListOrder, block: Block) -> None:
+        """Score the sentences of some lists with those of the images that visit these."""
+        parts = list(self._sentences.by_list(members, numbers))
+        rows = np.concatenate([rows for _, _, rows in parts])
+        visitors = ListOrder(block.lists.ravel())
+        _, scores = search.search_stored_lists(
+            np.concatenate([vectors for _, vectors, _ in parts]).astype(np.float32),
+            self._sentences.lists[rows][:, None],
+            _visiting(block, visitors, numbers),
+            self.nearest.shape[1],
+            device=self._device,
+        )
+        both = np.concatenate([self.nearest[rows], scores], axis=1)
+        self.nearest[rows] = -np.sort(-both, axis=1)[:, : scores.shape[1]]
+
+    def candidates(self) -> pa.Table:
+        """Give the best sentences of each image, in order of image and rank."""
+        rows, scores = self._best.result()
+        image, slot = np.nonzero(rows >= 0)
+        matched = rows[image, slot]
+        wanted, places = np.unique(matched, return_inverse=True)
+        in_file = np.argsort(self._sentences.places[wanted])
+        texts = self._sentences.texts.take(self._sentences.places[wanted][in_file])
+        text_of = np.empty(len(wanted), dtype=np.int64)
+        text_of[in_file] = np.arange(len(wanted))
+        penalty = (self._penalty * hubness.means(self.nearest)).astype(np.float32)
+        columns = {
+            tables.PARTITION: self._images.shards[image],
+            "image_id": chunks.taken_column(self._images.ids, image),
+            "rank": (slot + 1).astype(np.int32),
+            **{name: chunks.taken_column(texts[name], text_of[places]) for name in OF_TEXT},
+            "score": scores[image, slot],
+            "adjusted": scores[image, slot] - penalty[matched],
+        }
+        return tables.build(schemas.CANDIDATES, columns)
 
 
-def _remember(best: search.TopK, earlier: Earlier, probes: pa.Table, sentences: pa.Table) -> None:
-    """Offer the candidates that the earlier build found."""
-    known = earlier.tables["candidates"]
-    best.update(
-        _rows_of(known["image_id"], probes["image_id"]),
-        _rows_of(known["sentence_id"], sentences["sentence_id"]),
-        known["score"].to_numpy(),
-    )
+def _together(numbers: list[int], members: ListOrder) -> Iterator[list[int]]:
+    """Put lists together, as many as have so many sentences."""
+    ends = np.cumsum([len(members.rows_of(number)) for number in numbers])
+    for _, some in groupby(zip(ends, numbers, strict=True), lambda of: of[0] // SENTENCES_AT_ONCE):
+        yield [number for _, number in some]
 
 
-def _remembered_scores(nearest: np.ndarray, earlier: Earlier, sentences: pa.Table) -> np.ndarray:
-    known = earlier.tables["nearest"]
-    rows = _rows_of(known["sentence_id"], sentences["sentence_id"])
-    return hubness.with_known(nearest, known, rows)
+def _visiting(
+    block: Block, visitors: ListOrder, numbers: list[int]
+) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Give number, vectors and rows of the images of a block that visit some lists."""
+    for number in numbers:
+        rows = visitors.rows_of(number) // block.lists.shape[1]
+        yield number, block.vectors[rows], rows
 
 
 def _rows_of(ids: pa.ChunkedArray, among: pa.ChunkedArray) -> np.ndarray:
-    rows: np.ndarray = pc.index_in(ids, value_set=among.combine_chunks()).to_numpy()
+    rows: np.ndarray = pc.index_in(ids, value_set=among).to_numpy()
     return rows.astype(np.int64)
-
-
-def _candidates(
-    probes: pa.Table, sentences: pa.Table, best: search.TopK, penalty: np.ndarray
-) -> pa.Table:
-    rows, scores = best.result()
-    image, slot = np.nonzero(rows >= 0)
-    matched = pa.array(rows[image, slot])
-    chosen = pa.array(image)
-    columns = {
-        tables.PARTITION: probes["shard"].take(chosen),
-        "image_id": probes["image_id"].take(chosen),
-        "rank": (slot + 1).astype(np.int32),
-        **{name: sentences[name].take(matched) for name in OF_TEXT},
-        "score": scores[image, slot],
-        "adjusted": scores[image, slot] - penalty[rows[image, slot]],
-    }
-    return tables.build(schemas.CANDIDATES, columns, ["image_id", "rank"])

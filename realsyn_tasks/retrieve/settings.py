@@ -15,8 +15,8 @@ def settle(
 ) -> tuple[str, ...]:
     """Keep the texts of an image from depending on the number of partitions of lists.
 
-    Give the stages that have nothing to do. Raises ConfigError where more
-    candidates are looked at than a partition gives.
+    Give the stages that have nothing to do. Raises ConfigError where more candidates are looked at
+    than a partition gives, or more images sampled than are drawn.
     """
     given = stages["search_lists"]["candidates"]
     looked_at = stages["pool_candidates"]["candidates"]
@@ -25,7 +25,19 @@ def settle(
             f"pool_candidates.candidates is {looked_at}, but search_lists gives an image only"
             f" {given} from a partition: lower the one, or raise search_lists.candidates"
         )
+    _check_samples(stages)
     return tuple(_idle(stages))
+
+
+def _check_samples(stages: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse samples that could not be drawn: plan and audit have a half of the images each."""
+    drawn = stages["draw_samples"]["images"]
+    for name, times in {"plan_images": 2.2, "audit_images": 2.2, "survey_images": 1.1}.items():
+        if (wanted := stages["pool_samples"][name] * times) > drawn:
+            raise ConfigError(
+                f"pool_samples.{name} needs about {wanted:.0f} images to be drawn, and"
+                f" draw_samples.images is {drawn}: lower the one, or raise the other"
+            )
 
 
 def _idle(stages: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

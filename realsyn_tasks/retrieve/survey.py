@@ -1,54 +1,58 @@
-"""One reading of all texts of the corpus for a sample of images, one shard in memory at a time."""
+"""What the shards saw of all sentences of the corpus for the surveyed images, put together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Inputs
-from realsyn_tasks.retrieve.known_items import DEEPEST, Captions
-from realsyn_tasks.retrieve.own_texts import TEXT_COLUMNS, Images, Text, strings, texts_of
-from realsyn_tasks.retrieve.truth import K
-from realsyn_tasks.vectors.search import TopK, visit
+from realsyn_tasks.core.stage import Context, Inputs
+from realsyn_tasks.retrieve.known_items import Captions, Outranking
+from realsyn_tasks.retrieve.own_texts import Images, Text, strings
+from realsyn_tasks.retrieve.pool_samples import new_vectors
+from realsyn_tasks.retrieve.search_exactly import similarity
+from realsyn_tasks.retrieve.truth import K, nearest
 
-SPARE = 9  # texts looked at beyond those wanted: the own caption's sentences are passed over
 
-
+@dataclass(frozen=True, eq=False)
 class Survey:
-    """What was seen of the sentences: the nearest ones, and similarities with the images."""
+    """The nearest sentences of images and of their captions, and similarities."""
 
-    def __init__(self, images: Images, captions: Captions, firsts: Mapping[str, set[int]]) -> None:
-        """Ask for the nearest texts of images and captions, and for `firsts`: id -> rows."""
-        self.images, self.captions, self.firsts = images, captions, firsts
-        self.by_image = TopK(len(images.ids), DEEPEST)
-        self.by_caption = TopK(len(captions.rows), K + SPARE)
-        self.sentences = 0
-        self.copies: dict[int, int] = {}  # row of a sentence -> number of the caption that it is
-        self.own: dict[int, float] = {}  # row of an image -> similarity of its nearest own text
-        self.first: dict[int, float] = {}  # row of an image -> similarity of its text1
-        self._total = np.zeros(images.vectors.shape[1])
+    images: Images
+    captions: Captions
+    by_image: dict[int, list[Text]]  # best K that are not of the own caption, by row of an image
+    by_caption: dict[int, list[Text]]
+    nearer: Outranking
+    sentences: int  # in the corpus
+    copies: int  # of captions among them
+    own: dict[int, float]  # row of an image -> similarity of its nearest own text
+    mean: np.ndarray  # (d,) float64, of all sentences
 
-    def read(self, inputs: Inputs) -> None:
-        """Read every sentence of the corpus, and the captions that may be answers."""
-        for _, table in inputs.stream("corpus", "sentences", [*TEXT_COLUMNS, "embedding"]):
-            if table.num_rows:
-                self._see(table, tables.vectors_of(table))
-            self.sentences += table.num_rows
-        if inputs.has("embed_queries"):
-            for _, table in inputs.stream(
-                "embed_queries", "captions", ["sentence_id", "embedding"]
-            ):
-                self._see_firsts(table)
+    @staticmethod
+    def read(inputs: Inputs, images: Images, captions: Captions) -> Survey:
+        """Read what search_exactly handed on; memory: K texts an image."""
+        sentences, copies, mean = _sums(inputs, images.vectors.shape[1])
+        return Survey(
+            images,
+            captions,
+            _texts(nearest(inputs, "near_images", K), range(len(images.ids))),
+            _texts(nearest(inputs, "near_captions", K), captions.rows.tolist()),
+            Outranking.read(inputs, len(images.ids)),
+            sentences,
+            copies,
+            {images.row_of[name]: score for name, score in _own(inputs, images)},
+            mean,
+        )
 
-    @property
+    @cached_property
     def random(self) -> np.ndarray:
         """Give each image's mean similarity with all sentences; (n,) float64."""
-        mean = self._total / max(1, self.sentences)
-        similarities: np.ndarray = self.images.vectors.astype(np.float64) @ mean
+        similarities: np.ndarray = self.images.vectors.astype(np.float64) @ self.mean
         return similarities
 
     def caption_similarities(self) -> np.ndarray:
@@ -58,61 +62,63 @@ class Survey:
         similarities: np.ndarray = products.sum(axis=1)
         return similarities
 
-    def _see(self, table: pa.Table, vectors: np.ndarray) -> None:
-        rows = np.arange(self.sentences, self.sentences + table.num_rows)
-        images = self.images.vectors
-        visit(self.by_image, np.arange(len(images)), images, vectors, rows)
-        if len(self.captions.rows):
-            everyone = np.arange(len(self.captions.rows))
-            visit(self.by_caption, everyone, self.captions.queries, vectors, rows)
-        self._total += vectors.sum(axis=0, dtype=np.float64)
-        self._see_copies(table)
-        self._see_firsts(table)
-        for place, _, owners in self.images.own_rows(table):
-            for row in owners:
-                score = self._similarity(row, vectors[place])
-                self.own[row] = max(self.own.get(row, -1.0), score)
 
-    def _see_copies(self, table: pa.Table) -> None:
-        numbers = pc.index_in(table["sentence_id"], value_set=strings(self.captions.ids))
-        for place, number in enumerate(numbers.to_pylist()):
-            if number is not None:
-                self.copies[self.sentences + place] = number
-
-    def _see_firsts(self, table: pa.Table) -> None:
-        mine = table.filter(pc.is_in(table["sentence_id"], value_set=strings(self.firsts)))
-        for name, vector in zip(
-            mine["sentence_id"].to_pylist(), tables.vectors_of(mine), strict=True
-        ):
-            self.first |= {row: self._similarity(row, vector) for row in self.firsts[name]}
-
-    def _similarity(self, row: int, vector: np.ndarray) -> float:
-        return float(self.images.vectors[row].astype(np.float64) @ vector.astype(np.float64))
+def text_similarities(
+    inputs: Inputs, images: Images, texts: Mapping[int, Text], context: Context
+) -> dict[int, float]:
+    """Give the similarity of images with a text each, by row; what was not drawn is embedded."""
+    wanted = {text.sentence_id: text.text for text in texts.values()}
+    vector_of = dict(_drawn_vectors(inputs, wanted))
+    vector_of |= new_vectors({n: text for n, text in wanted.items() if n not in vector_of}, context)
+    return {
+        row: similarity(images.vectors[row], vector_of[text.sentence_id])
+        for row, text in texts.items()
+    }
 
 
-def answers(
-    inputs: Inputs, images: Images, rows: Iterable[int], best: TopK
-) -> dict[int, list[Text]]:
-    """Read the best sentences of each image and leave out those that are of its own caption.
-
-    `rows` are the images by row of `best`, whose ids are rows of the corpus's sentences.
-    """
-    wanted = best.result()[0][:, : K + SPARE]
-    texts = _texts(inputs, np.unique(wanted[wanted >= 0]))
-    found: dict[int, list[Text]] = {}
-    for row, ids in zip(rows, wanted.tolist(), strict=True):
-        some = (texts[name] for name in ids if name >= 0)
-        found[row] = [text for text in some if not images.is_caption(row, text)][:K]
-    return found
+def _drawn_vectors(inputs: Inputs, wanted: Iterable[str]) -> Iterator[tuple[str, np.ndarray]]:
+    """Give the vectors of those texts that the samples have, by id."""
+    names = strings(wanted)
+    for table in ("captions", "sentences"):
+        for _, piece in inputs.stream("draw_samples", table, ["sentence_id", "embedding"]):
+            rows = np.flatnonzero(pc.is_in(piece["sentence_id"], value_set=names).to_numpy())
+            mine = tables.taken(piece, pa.array(rows))
+            ids = mine["sentence_id"].to_pylist()
+            yield from zip(ids, tables.vectors_of(mine), strict=True)
 
 
-def _texts(inputs: Inputs, wanted: np.ndarray) -> dict[int, Text]:
-    """Read sentences by their rows in the corpus, given in ascending order."""
-    texts: dict[int, Text] = {}
-    first = 0
-    for _, table in inputs.stream("corpus", "sentences", TEXT_COLUMNS):
-        here = wanted[(wanted >= first) & (wanted < first + table.num_rows)]
-        if len(here):
-            texts |= dict(zip(here.tolist(), texts_of(table, here - first), strict=True))
-        first += table.num_rows
+def images_with_own_text(inputs: Inputs) -> set[str]:
+    """Give the ids of the sampled images whose document has a text that is not their caption."""
+    names = inputs.table("pool_samples", "images", ["image_id"])["image_id"].to_pylist()
+    rows = inputs.stream("search_exactly", "own", ["image"])
+    return {names[row] for _, piece in rows for row in piece["image"].to_pylist()}
+
+
+def _texts(rows: pa.Table, images: Iterable[int]) -> dict[int, list[Text]]:
+    """Give the texts of each image, best first, by row of the images that were asked for."""
+    texts: dict[int, list[Text]] = {row: [] for row in images}
+    order = list(texts)
+    for row in rows.select(["query", "sentence_id", "document_id", "text"]).to_pylist():
+        text = Text(row["sentence_id"], row["document_id"] or "", row["text"] or "")
+        texts[order[row["query"]]].append(text)
     return texts
+
+
+def _own(inputs: Inputs, images: Images) -> Iterable[tuple[str, float]]:
+    """Give the similarity of the nearest own text of each surveyed image that has one, by id."""
+    names = inputs.table("pool_samples", "images", ["image_id"])["image_id"].to_pylist()
+    best: dict[str, float] = {}
+    for _, piece in inputs.stream("search_exactly", "own"):
+        pairs = zip(piece["image"].to_pylist(), piece["similarity"].to_pylist(), strict=True)
+        for row, score in pairs:
+            best[names[row]] = max(best.get(names[row], -1.0), score)
+    return [(name, score) for name, score in best.items() if name in images.row_of]
+
+
+def _sums(inputs: Inputs, dim: int) -> tuple[int, int, np.ndarray]:
+    sentences, copies, total = 0, 0, np.zeros(dim)
+    for _, piece in inputs.stream("search_exactly", "sums"):
+        for row in piece.to_pylist():
+            sentences, copies = sentences + row["sentences"], copies + row["copies"]
+            total += np.array(row["total"]) if row["total"] else 0.0
+    return sentences, copies, total / max(1, sentences)

@@ -6,22 +6,19 @@ sample that a number of probes was chosen on never says how good the choice was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Inputs
-from realsyn_tasks.retrieve.answers import all_answers
-from realsyn_tasks.retrieve.licensed import all_licensed
-from realsyn_tasks.retrieve.queries import all_queries
-from realsyn_tasks.vectors import hash_order, search
 
 K = 3  # texts of an image (paper §4.1)
+RERANKED = 10  # most texts that are put in order for an audited image
+SPARE = 9  # texts looked at beyond those wanted: the own caption's sentences are passed over
+SURVEYED = K + SPARE
+PENDING = 100_000  # rows that wait to be merged
 
 
 class Half(IntEnum):
@@ -31,84 +28,59 @@ class Half(IntEnum):
     AUDIT = 1
 
 
-@dataclass(frozen=True)
-class Nearest:
-    """The k nearest texts of each of n images over the whole corpus, best first."""
-
-    ids: list[list[str]]  # fewer than k where the corpus has fewer
-    texts: list[list[str]]
-    scores: np.ndarray  # (n, k) float32, -inf where there is none
-    vectors: np.ndarray  # (n, k, d) float32, zeros where there is none
+def sampled(inputs: Inputs, purpose: str, columns: list[str]) -> pa.Table:
+    """Give columns of the sampled images of a purpose, in order of id: plan | audit | survey."""
+    images = inputs.table("pool_samples", "images", [*columns, purpose])
+    return tables.taken(images, np.flatnonzero(images[purpose].to_numpy())).select(columns)
 
 
-def draw(inputs: Inputs, wanted: int, seed: int, half: Half) -> pa.Table:
-    """Draw `wanted` queries of a half (all, if fewer) by seeded hash: image_id and embedding.
+def nearest(inputs: Inputs, name: str, k: int) -> pa.Table:
+    """Merge a table of search_exactly: the k nearest texts of each query over the whole corpus.
 
-    Holds no more than `wanted` images and one shard. A corpus so small that the half is empty
-    gives all its images instead.
+    In order of query and rank, which is a column that is added. A text that several shards have
+    counts once. Memory: k rows a query, and PENDING.
     """
-    drawn = _smallest(all_queries(inputs), wanted, seed, half)
-    return drawn if drawn.num_rows else _smallest(all_queries(inputs), wanted, seed)
+    waiting: list[pa.Table] = []
+    for shard, piece in inputs.stream("search_exactly", name):
+        waiting.append(piece.append_column("shard", pa.array(np.full(piece.num_rows, shard))))
+        if sum(piece.num_rows for piece in waiting) >= PENDING:
+            waiting = [_best(pa.concat_tables(waiting), k)]
+    best = _best(pa.concat_tables(waiting), k)
+    return best.append_column("rank", pa.array(ranks(best["query"].to_numpy()) + 1))
 
 
-def smallest(inputs: Inputs, wanted: int, seed: int, columns: list[str]) -> pa.Table:
-    """Draw the images that are used with the smallest seeded hashes, by id."""
-    return _smallest(all_licensed(inputs, "images", columns), wanted, seed)
-
-
-def _smallest(
-    pieces: Iterable[pa.Table], wanted: int, seed: int, half: Half | None = None
-) -> pa.Table:
-    kept = None
-    for table in pieces:
-        pool = table if kept is None else pa.concat_tables([kept, table])
-        hashes = hash_order.hash_order(pool["image_id"].to_pylist(), seed)
-        rows = np.arange(len(hashes)) if half is None else np.flatnonzero(hashes % 2 == int(half))
-        kept = pool.take(pa.array(rows[hash_order.bottom_k(hashes[rows], wanted)]))
-    assert kept is not None, "a corpus has at least one shard"
-    return kept.sort_by("image_id")
-
-
-def nearest_texts(inputs: Inputs, queries: np.ndarray, k: int = K) -> Nearest:
-    """Search every text of the corpus for (n, d) queries, one shard in memory at a time."""
-    best = search.TopK(len(queries), k)
-    everyone, first = np.arange(len(queries)), 0
-    held: dict[int, _Text] = {}  # what is among the best so far, by row
-    for table in all_answers(inputs, ["sentence_id", "text", "embedding"]):
-        if table.num_rows and len(queries):
-            vectors = tables.vectors_of(table)
-            rows = np.arange(first, first + table.num_rows)
-            search.visit(best, everyone, queries, vectors, rows)
-            alive = np.unique(best.result()[0])
-            new = alive[alive >= first] - first
-            held = {row: held[row] for row in alive[(alive >= 0) & (alive < first)].tolist()}
-            texts = _texts(table, vectors, new)
-            held |= {first + row: text for row, text in zip(new.tolist(), texts, strict=True)}
-        first += table.num_rows
-    return _collected(best, held, queries.shape[1] if queries.size else 0)
-
-
-class _Text(NamedTuple):
-    id: str
-    text: str
-    vector: np.ndarray
-
-
-def _texts(table: pa.Table, vectors: np.ndarray, rows: np.ndarray) -> Iterator[_Text]:
-    chosen = table.select(["sentence_id", "text"]).take(pa.array(rows)).to_pylist()
-    for row, text in zip(rows, chosen, strict=True):
-        yield _Text(text["sentence_id"], text["text"], vectors[row].copy())
-
-
-def _collected(best: search.TopK, held: dict[int, _Text], dim: int) -> Nearest:
-    rows, scores = best.result()
-    vectors = np.zeros((*rows.shape, dim), dtype=np.float32)
-    for place in zip(*np.nonzero(rows >= 0), strict=True):
-        vectors[place] = held[int(rows[place])].vector
-    found = [[held[row] for row in some if row >= 0] for some in rows.tolist()]
-    return Nearest(
-        [[text.id for text in some] for some in found],
-        [[text.text for text in some] for some in found],
-        scores,
-        vectors,
+def _best(rows: pa.Table, k: int) -> pa.Table:
+    """Keep the k best of each query: by score, then sentences first, then as the corpus has it."""
+    if not rows.num_rows:
+        return rows
+    query, late, shard, place, score = (
+        rows[name].to_numpy(zero_copy_only=False)
+        for name in ("query", "late", "shard", "place", "score")
     )
+    order = np.lexsort((place, shard, late, -score, query))
+    names = chunks.codes_of(rows["sentence_id"])
+    pairs = np.stack([query, names.astype(np.int64)], axis=1)[order]
+    firsts = np.sort(np.unique(pairs, axis=0, return_index=True)[1])
+    order = order[firsts]
+    return tables.taken(rows, pa.array(order[ranks(query[order]) < k]))
+
+
+def ranks(queries: np.ndarray) -> np.ndarray:
+    """Number the rows of each query, of ascending ones, from 0; (n,) int64."""
+    places: np.ndarray = np.arange(len(queries)) - np.searchsorted(queries, queries)
+    return places
+
+
+def by_query(rows: pa.Table, queries: int, column: str) -> list[list[str]]:
+    """Give the values of a column of what `nearest` gave, best first, for each of the queries."""
+    values: list[list[str]] = [[] for _ in range(queries)]
+    for query, value in zip(rows["query"].to_pylist(), rows[column].to_pylist(), strict=True):
+        values[query].append(value)
+    return values
+
+
+def scores_of(rows: pa.Table, queries: int, k: int) -> np.ndarray:
+    """Give the scores of what `nearest` gave, -inf where there is none; (queries, k) float32."""
+    scores = np.full((queries, k), -np.inf, dtype=np.float32)
+    scores[rows["query"].to_numpy(), rows["rank"].to_numpy() - 1] = rows["score"].to_numpy()
+    return scores

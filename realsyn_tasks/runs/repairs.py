@@ -14,10 +14,9 @@ import sys
 from dataclasses import dataclass, replace
 
 from realsyn_tasks.core.answers import SETTLED, ShardState, StageStatus
-from realsyn_tasks.core.commits import Outline
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.planner import Planner, batch_of
-from realsyn_tasks.core.shards import as_ranges, in_ranges
+from realsyn_tasks.core.shards import as_ranges, in_ranges, shown
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.runs.root import Runs
 from realsyn_tasks.stages import PIPELINE
@@ -46,7 +45,7 @@ class RepairRow:
     stage: str
     when: str  # named: what was asked for; then: what the group lacks besides
     state: ShardState
-    shards: str  # ranges
+    shards: str  # ranges, the first of them
     count: int
     why: str
 
@@ -105,7 +104,7 @@ class Selection:
         if self.stage not in (ALL, status.stage.name):
             return []
         if self.shards == TRANSIENT:
-            return [n for n, line in sorted(status.outlines.items()) if _transient(line)]
+            return list(_transient(status))
         chosen = list(status.states) if self.shards in EACH else in_ranges(self.shards)
         beyond = [shard for shard in chosen if shard not in status.states]
         if beyond:
@@ -119,9 +118,9 @@ class Selection:
         return [shard for shard in chosen if status.states[shard] not in redone]
 
 
-def _transient(outline: Outline) -> int:
-    """Count the items of a shard that failed for now; the stage fetch notes them."""
-    return outline.counts.get("transient", 0)
+def _transient(status: StageStatus) -> dict[int, int]:
+    """Count the items of each shard that failed for now; the stage fetch notes them."""
+    return status.outlines.counted("transient")
 
 
 def plan(root: str, build: str, selection: Selection) -> Repair:
@@ -158,7 +157,7 @@ def _rows(run: Workspace, status: StageStatus, shards: list[int], when: str) -> 
             stage=status.stage.name,
             when=when,
             state=state,
-            shards=as_ranges(numbers),
+            shards=shown(as_ranges(numbers)),
             count=len(numbers),
             why=_why(run, status, state, numbers),
         )
@@ -172,7 +171,7 @@ def _tell_transient(
     """Say of shards that are done why they are done again."""
     if selection.shards != TRANSIENT:
         return rows
-    count = sum(map(_transient, status.outlines.values()))
+    count = sum(_transient(status).values())
     why = f"{count} items failed for now: asked for again, all others kept as they are"
     return [replace(row, why=why) for row in rows]
 

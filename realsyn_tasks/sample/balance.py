@@ -22,8 +22,8 @@ class Config(StageConfig):
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Take the shard's pairs under the cap, with the bytes of their images."""
-    pairs = inputs.table("filter_pairs", "pairs").sort_by("image_id")
-    ranks = inputs.table("rank_pairs", "ranks").sort_by("image_id")
+    pairs = tables.ordered(inputs.table("filter_pairs", "pairs"), ["image_id"])
+    ranks = tables.ordered(inputs.table("rank_pairs", "ranks"), ["image_id"])
     if not pairs["image_id"].equals(ranks["image_id"]):
         raise ValueError("rank_pairs and filter_pairs hold different images")
     [cap] = inputs.table("solve_cap", "cap").to_pylist()
@@ -56,8 +56,8 @@ def _partitions(chosen: pa.Table, context: Context) -> np.ndarray[Any, Any]:
 def _images(inputs: Inputs, wanted: pa.ChunkedArray) -> pa.Array:
     """Read the bytes of the wanted images out of the corpus shard, in order."""
     places = inputs.table("corpus", "images", ["image_id", "offset", "length"])
-    rows = pc.index_in(wanted, value_set=places["image_id"].combine_chunks())
-    spans = places.select(["offset", "length"]).take(rows).to_pylist()
+    rows = pc.index_in(wanted, value_set=places["image_id"])
+    spans = tables.taken(places.select(["offset", "length"]), rows.to_numpy()).to_pylist()
     with inputs.blob("corpus", "pixels") as pixels:
         return pa.array([read_at(pixels, **span) for span in spans], pa.large_binary())
 

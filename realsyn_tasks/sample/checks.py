@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from realsyn_tasks.core.commits import Commit
+from realsyn_tasks.core.counts import share
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.findings import MOST_SHARDS, Check, Finding, Settings, shorten
+from realsyn_tasks.core.row_sample import some
 from realsyn_tasks.sample.schemas import PUBLISHED_PAIRS
 from realsyn_tasks.sample.statistics import published_by_cluster
 
@@ -89,24 +93,34 @@ def _record(about: bytes) -> dict[str, Any]:
 
 
 def withheld(evidence: Evidence, settings: Settings) -> Finding:
-    """No caption, alternative text or context is published that was refused for certain reasons."""
+    """No caption, alternative text or context is published that was refused for certain reasons.
+
+    Of a large dataset some shards are read: pairs are dealt to them at random.
+    """
     reasons = set(settings["reasons"])
-    shown = [
+    commits = evidence.commits("export")
+    chosen = some(commits, MOST_SHARDS, evidence.workspace.config.seed)
+    shown = [example for commit in chosen for example in _shown(evidence, commit, reasons)]
+    where = "" if len(chosen) == len(commits) else f" in {len(chosen)} shards, drawn at random"
+    return Finding(
+        name="withheld",
+        about="pairs",
+        expected=f"no words of a page that were refused as {', '.join(sorted(reasons))}",
+        saw=(f"{len(shown)} of them published" if shown else "none published") + where,
+        passed=not shown,
+        examples=shorten(shown),
+    )
+
+
+def _shown(evidence: Evidence, commit: Commit, reasons: set[str]) -> list[str]:
+    """Name the words of a shard that should not be there."""
+    return [
         f"{row['key']}: {name} ({verdict})"
-        for commit in evidence.commits("export")
         for piece in evidence.read(commit.objects["pairs"], ["key", *OF_PAGE])
         for row in piece.to_pylist()
         for name, text, verdict in _of_page(row)
         if text and verdict in reasons
     ]
-    return Finding(
-        name="withheld",
-        about="pairs",
-        expected=f"no words of a page that were refused as {', '.join(sorted(reasons))}",
-        saw=f"{len(shown)} of them published" if shown else "none published",
-        passed=not shown,
-        examples=shorten(shown),
-    )
 
 
 def _of_page(row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -117,4 +131,28 @@ def _of_page(row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield "context", near["text"], near["verdict"]
 
 
-CHECKS: dict[str, Check] = {"count": count, "cap": cap, "tars": tars, "withheld": withheld}
+def assignment(evidence: Evidence, settings: Settings) -> Finding:
+    """Pictures are in their nearest cluster, nearly all, also where not every cluster was tried."""
+    least = float(settings["share"])
+    counts: Counter[str] = Counter()
+    for commit in evidence.commits("assign_images"):
+        counts.update(commit.counts)
+    compared, right = counts["compared"], counts["nearest"]
+    return Finding(
+        name="assignment",
+        about="clusters",
+        expected=f"at least {least:.0%} of the pictures in the nearest cluster of all",
+        saw=f"{share(right, compared):.1%} of {compared} that were compared with every cluster"
+        if compared
+        else "every picture compared with every cluster",
+        passed=not compared or share(right, compared) >= least,
+    )
+
+
+CHECKS: dict[str, Check] = {
+    "count": count,
+    "cap": cap,
+    "assignment": assignment,
+    "tars": tars,
+    "withheld": withheld,
+}

@@ -1,32 +1,38 @@
 """What can be counted of a dataset as it is published: repetition, shares, licences, crawl dates.
 
-Counted over every pair, a piece at a time. Memory: 8 bytes a text for repetition, about 200 bytes a
-host for licences.
+Counted a piece at a time. Licences, dates and sentences are counted over every pair. What takes
+reading texts and addresses is counted over MOST_SHARDS shards of the dataset at most: pairs are
+dealt to shards at random, so these are a random sample, and counts of it are told as shares of all.
+Memory: about 200 bytes a host of the sample.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.counts import share
 from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.findings import MOST_SHARDS
+from realsyn_tasks.core.row_sample import some
 from realsyn_tasks.sample.group import GROUP
 from realsyn_tasks.sample.licence_use import LicenceUse
 from realsyn_tasks.vectors.hash_order import hash_order
-from realsyn_tasks.vectors.repetition import Repetition, repetition
-from realsyn_tasks.vectors.scan import Hashes
+from realsyn_tasks.vectors.repetition import Repetition, Repetitions
 
 TEXTS = ("text1", "syn_text")
-READ = [
+READ = [  # of a sample of shards
     *TEXTS,
     *("caption", "caption_verdict", "alt", "alt_verdict", "context"),
-    *("document_url", "licence", "crawled", "text_urls", "text_licences", "sentence_ids"),
+    *("document_url", "licence", "text_urls", "text_licences"),
 ]
+READ_OF_ALL = ["licence", "text_licences", "crawled", "sentence_ids"]
 Row = dict[str, Any]
 
 
@@ -53,61 +59,53 @@ class Dates:
     last: str = ""
     unknown: int = 0  # pairs whose crawl says nothing
 
-    def add(self, crawled: str | None) -> None:
-        """Count a pair."""
-        if not crawled:
-            self.unknown += 1
-            return
-        self.first = min(self.first or crawled, crawled)
-        self.last = max(self.last, crawled)
+    def add(self, crawled: pa.ChunkedArray) -> None:
+        """Count some pairs."""
+        known = [date for date in pc.unique(crawled).to_pylist() if date]
+        self.first = min([*known, *filter(None, [self.first])], default="")
+        self.last = max([*known, self.last])
+        self.unknown += pc.sum(pc.equal(pc.fill_null(crawled, ""), "")).as_py() or 0
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What is counted of all published pairs."""
+    """What is counted of the published pairs."""
 
     pairs: int
+    looked_at: int  # pairs that texts, hosts and what pairs have are counted of
     repeated: dict[str, Repeated]  # text1, syn_text
     hubs: dict[str, float]  # how much of text1..3 hangs on few sentences
-    having: dict[str, int]  # pairs that have a caption, an alt, a context, ... that was kept
+    having: dict[str, int]  # pairs looked at that have a caption, an alt, a context, ...
     licences: LicenceUse
     dates: Dates
 
     def share(self, name: str) -> float:
         """Give the share of the pairs that have something."""
-        return share(self.having[name], self.pairs)
+        return share(self.having[name], self.looked_at)
 
-    def statistics(self) -> dict[str, float]:
-        """Give what the gate is told."""
-        return {
-            **{f"{name}_share": self.share(name) for name in self.having},
-            **{f"{name}_distinct_share": r.distinct_share for name, r in self.repeated.items()},
-        }
+    @property
+    def whole(self) -> bool:
+        """Say whether every pair was looked at."""
+        return self.looked_at == self.pairs
 
 
 @dataclass
 class _Tally:
-    """What was counted so far."""
+    """What was counted so far of the pairs that are looked at."""
 
     pairs: int = 0
-    hashes: dict[str, list[Hashes]] = field(default_factory=lambda: {name: [] for name in TEXTS})
-    sentences: list[Hashes] = field(default_factory=list)
+    texts: dict[str, Repetitions] = field(
+        default_factory=lambda: {name: Repetitions() for name in TEXTS}
+    )
     having: Counter[str] = field(default_factory=Counter)
-    licences: LicenceUse = field(default_factory=LicenceUse)
-    dates: Dates = field(default_factory=Dates)
 
-    def add(self, piece: pa.Table) -> Self:
-        """Count a piece of the published table."""
-        rows: list[Row] = piece.to_pylist()
+    def add(self, rows: list[Row]) -> None:
+        """Count some pairs."""
         self.pairs += len(rows)
         for name in TEXTS:
-            self.hashes[name].append(hash_order(_stated(rows, name), seed=0))
-        self.sentences.append(hash_order((i for row in rows for i in row["sentence_ids"]), seed=0))
+            self.texts[name].add(hash_order(_stated(rows, name), seed=0))
         for row in rows:
             self.having.update(name for name, has in HAVING.items() if has(row))
-            self.licences.add(row)
-            self.dates.add(row["crawled"])
-        return self
 
 
 def has_caption(row: Row) -> bool:
@@ -147,28 +145,46 @@ HAVING: dict[str, Callable[[Row], bool]] = {
 
 def figures(evidence: Evidence) -> Figures:
     """Count over everything that the group exported."""
-    tally = _Tally()
-    for piece in _pieces(evidence, READ):
-        tally.add(piece)
-    uses = {name: repetition(parts) for name, parts in tally.hashes.items()}
-    sentences = repetition(tally.sentences)
+    [pairs] = GROUP.hands_on
+    commits = evidence.commits(pairs.stage)
+    tally, sentences, licences, dates = _Tally(), Repetitions(), LicenceUse(), Dates()
+    for piece in _pieces(evidence, commits, READ_OF_ALL):
+        sentences.add(hash_order(pc.list_flatten(piece["sentence_ids"]).to_pylist(), seed=0))
+        licences.add_licences(piece)
+        dates.add(piece["crawled"])
+    chosen = some(commits, MOST_SHARDS, evidence.workspace.config.seed)
+    for piece in _pieces(evidence, chosen, READ):
+        rows: list[Row] = piece.to_pylist()
+        tally.add(rows)
+        for row in rows:
+            licences.add_hosts(row)
     return Figures(
-        pairs=tally.pairs,
-        repeated={name: _repeated(evidence, name, use) for name, use in uses.items()},
-        hubs={
-            "sentences_used": sentences.distinct,
-            "images_of_most_used": sentences.most,
-            "hub_share": sentences.share,
+        pairs=evidence.rows(pairs.stage, pairs.table),
+        looked_at=tally.pairs,
+        repeated={
+            name: _repeated(evidence, chosen, name, texts.result())
+            for name, texts in tally.texts.items()
         },
+        hubs=_hubs(sentences.result()),
         having={name: tally.having[name] for name in HAVING},
-        licences=tally.licences,
-        dates=tally.dates,
+        licences=licences,
+        dates=dates,
     )
 
 
-def _pieces(evidence: Evidence, columns: list[str]) -> Iterator[pa.Table]:
+def _hubs(sentences: Repetition) -> dict[str, float]:
+    return {
+        "sentences_used": sentences.distinct,
+        "images_of_most_used": sentences.most,
+        "hub_share": sentences.share,
+    }
+
+
+def _pieces(
+    evidence: Evidence, commits: Iterable[Commit], columns: list[str]
+) -> Iterator[pa.Table]:
     [pairs] = GROUP.hands_on
-    for commit in evidence.commits(pairs.stage):
+    for commit in commits:
         yield from evidence.read(commit.objects[pairs.table], columns)
 
 
@@ -176,13 +192,16 @@ def _stated(rows: list[Row], name: str) -> list[str]:
     return [row[name] for row in rows if row[name]]
 
 
-def _repeated(evidence: Evidence, name: str, use: Repetition) -> Repeated:
-    return Repeated(use.items, use.distinct, use.most, _text_of(evidence, name, use.commonest))
+def _repeated(
+    evidence: Evidence, commits: Iterable[Commit], name: str, use: Repetition
+) -> Repeated:
+    text = _text_of(evidence, commits, name, use.commonest)
+    return Repeated(use.items, use.distinct, use.most, text)
 
 
-def _text_of(evidence: Evidence, name: str, key: int) -> str:
+def _text_of(evidence: Evidence, commits: Iterable[Commit], name: str, key: int) -> str:
     """Read on until a text of this hash comes."""
-    for piece in _pieces(evidence, [name]):
+    for piece in _pieces(evidence, commits, [name]):
         texts = [text for text in piece[name].to_pylist() if text]
         for text, mine in zip(texts, hash_order(texts, seed=0).tolist(), strict=True):
             if mine == key:

@@ -10,7 +10,7 @@ CLUSTERS = Axis("clusters", cut=True, holds={"images": 1_000_000})
 DATASET = Axis("dataset")  # shards of the published dataset
 
 STAGES = (
-    Stage("fit_band", ONE, reads=("score_pairs",), writes={"band": "BAND"}, light=True, version=2),
+    Stage("fit_band", ONE, reads=("score_pairs",), writes={"band": "BAND"}, light=True, version=3),
     Stage(
         "spot_text",
         CORPUS.axis,
@@ -22,18 +22,19 @@ STAGES = (
     Stage(
         "filter_pairs",
         CORPUS.axis,
-        reads=("score_pairs", "fit_band", "spot_text"),
-        writes={"pairs": "PAIRS"},
+        reads=("corpus", "score_pairs", "fit_band", "spot_text"),
+        writes={"pairs": "PAIRS", "drawn": "DRAWN_IMAGES"},
         light=True,
-        version=3,
+        version=4,
     ),
     Stage(
         "fit_clusters",
         ONE,
-        reads=("corpus", "filter_pairs"),
+        reads=("filter_pairs",),
         writes={"centroids": "CLUSTERS"},
         needs=GPU,
         light=True,
+        version=2,
     ),
     Stage(
         "assign_images",

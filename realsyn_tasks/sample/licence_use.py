@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 Use = tuple[str, str]  # host, licence
 Key = TypeVar("Key", str, Use)
 
@@ -18,16 +21,23 @@ class LicenceUse:
 
     pictures: Counter[Use] = field(default_factory=Counter)
     texts: Counter[Use] = field(default_factory=Counter)
+    licences_of_pictures: Counter[str] = field(default_factory=Counter)
+    licences_of_texts: Counter[str] = field(default_factory=Counter)
 
-    def add(self, row: Mapping[str, Any]) -> None:
-        """Count a pair."""
+    def add_hosts(self, row: Mapping[str, Any]) -> None:
+        """Count the hosts of a pair."""
         self.pictures[host_of(row["document_url"]), row["licence"] or ""] += 1
         pages = zip(row["text_urls"], row["text_licences"], strict=True)
         self.texts.update((host_of(url), licence or "") for url, licence in pages)
 
+    def add_licences(self, pairs: pa.Table) -> None:
+        """Count the licences of a table of pairs."""
+        _count(self.licences_of_pictures, pairs["licence"])
+        _count(self.licences_of_texts, pc.list_flatten(pairs["text_licences"]))
+
     def by_licence(self) -> list[tuple[str, int, int]]:
         """Give licence, pictures and texts, the most frequent first; "" is not stated."""
-        return _ordered(_summed(self.pictures), _summed(self.texts))
+        return _ordered(self.licences_of_pictures, self.licences_of_texts)
 
     def by_host(self) -> list[tuple[Use, int, int]]:
         """Give host and licence, pictures and texts, the most frequent first."""
@@ -36,14 +46,12 @@ class LicenceUse:
     @property
     def stated(self) -> set[str]:
         """Give all licences that pages state; "" where one states none."""
-        return {licence for _, licence in (*self.pictures, *self.texts)}
+        return {*self.licences_of_pictures, *self.licences_of_texts}
 
 
-def _summed(counts: Mapping[Use, int]) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for (_, licence), count in counts.items():
-        total[licence] += count
-    return total
+def _count(counts: Counter[str], licences: pa.ChunkedArray) -> None:
+    for each in pc.value_counts(licences).to_pylist():
+        counts[each["values"] or ""] += each["counts"]
 
 
 def _ordered(pictures: Counter[Key], texts: Counter[Key]) -> list[tuple[Key, int, int]]:

@@ -21,7 +21,7 @@ class Config(StageConfig):
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Rank the images of this partition's clusters from 0, and count each cluster."""
-    images = inputs.table("assign_images", "images").sort_by("image_id")
+    images = tables.ordered(inputs.table("assign_images", "images"), ["image_id"])
     clusters = images["cluster_id"].to_numpy()
     order = order_of(images["image_id"].to_pylist(), context.seed, Purpose.RANK)
     cluster_ids, sizes = np.unique(clusters, return_counts=True)

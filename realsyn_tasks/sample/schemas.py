@@ -13,10 +13,13 @@ BAND = pa.schema(
         ("high", pa.float64()),
         ("quantile_low", pa.float64()),
         ("quantile_high", pa.float64()),
+        ("pairs", pa.int64()),  # also those without a score
     ]
 )
 
 TEXT_AREAS = pa.schema([("image_id", pa.string()), ("text_area", pa.float32())])
+
+DRAWN_IMAGES = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
 
 CLUSTERS = pa.schema([("cluster_id", pa.int32()), ("embedding", VECTOR)])
 

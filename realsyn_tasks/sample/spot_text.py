@@ -26,9 +26,10 @@ class Config(StageConfig):
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give the share of each picture's area that lies under text, 0 to 1."""
-    wanted = inputs.table("score_pairs", "pairs", ["image_id"])["image_id"].combine_chunks()
+    wanted = inputs.table("score_pairs", "pairs", ["image_id"])["image_id"]
     images = inputs.table("corpus", "images", ["image_id", "offset", "length"])
-    images = images.filter(pc.is_in(images["image_id"], value_set=wanted)).sort_by("image_id")
+    mine = images.filter(pc.is_in(images["image_id"], value_set=wanted))
+    images = tables.ordered(mine, ["image_id"])
     detector, areas = context.model("text_detector"), []
     with inputs.blob("corpus", "pixels") as pixels:
         for start in range(0, images.num_rows, config.batch_size):

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 from PIL.Image import Image
 
+from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs
 from realsyn_tasks.pictures.pixels import decode, read_at
 
@@ -18,7 +19,7 @@ def decoded(
     inputs: Inputs, context: Context, batch_size: int, max_side: int, columns: list[str]
 ) -> Iterator[tuple[pa.Table, list[Image]]]:
     """Give the shard's images in order of id: rows of a batch, and their pictures."""
-    images = inputs.table("corpus", "images", [*COLUMNS, *columns]).sort_by("image_id")
+    images = tables.ordered(inputs.table("corpus", "images", [*COLUMNS, *columns]), ["image_id"])
     with inputs.blob("corpus", "pixels") as pixels:
         for start in range(0, images.num_rows, batch_size):
             rows = images.slice(start, batch_size)

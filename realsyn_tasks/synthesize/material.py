@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from realsyn_tasks.core import chunks
 from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.synthesize.injections import injection
 
@@ -55,7 +56,7 @@ def known_images(inputs: Inputs, own_words: bool) -> list[Known]:
     tags = _optional(inputs, "tag_images", "tags", ["image_id", "tags"])
     captions = _optional(inputs, "caption_images", "captions", ["image_id", "caption"])
     matches = inputs.table("merge_matches", "matches", ["image_id", "rank", "text"])
-    rows = matches.sort_by([("image_id", "ascending"), ("rank", "ascending")]).to_pylist()
+    rows = chunks.ordered(matches, ["image_id", "rank"]).to_pylist()
     known = []
     for image, image_rows in groupby(rows, key=lambda row: row["image_id"]):
         page = pages.get(image, {})

@@ -34,9 +34,10 @@ class Config(StageConfig):
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give one row for each matched image that was not dropped; some have no synthetic text."""
-    asked = inputs.table("generate_texts", "asked").sort_by("image_id")
-    ids = asked["image_id"].combine_chunks()
-    images = _aligned(inputs.table("corpus", "images"), ids)
+    asked = tables.ordered(inputs.table("generate_texts", "asked"), ["image_id"])
+    ids = asked["image_id"]
+    wanted = ["image_id", *FROM_IMAGE, "embedding"]
+    images = _aligned(inputs.table("corpus", "images", wanted), ids)
     columns: dict[str, Any] = {name: images[name] for name in ("image_id", *FROM_IMAGE)}
     columns |= _synthetic(inputs, ids, tables.vectors_of(images))
     columns["attempts"] = asked["attempts"]
@@ -46,7 +47,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
 
 def _synthetic(
-    inputs: Inputs, ids: pa.Array, pictures: np.ndarray[Any, Any]
+    inputs: Inputs, ids: pa.ChunkedArray, pictures: np.ndarray[Any, Any]
 ) -> dict[str, list[Any]]:
     """Give the columns about the synthetic text; "" and null where an image has none."""
     rows = {row["image_id"]: row for row in inputs.table("generate_texts", "texts").to_pylist()}
@@ -60,11 +61,13 @@ def _synthetic(
     }
 
 
-def _scores(inputs: Inputs, ids: pa.Array, pictures: np.ndarray[Any, Any]) -> dict[str, np.float32]:
+def _scores(
+    inputs: Inputs, ids: pa.ChunkedArray, pictures: np.ndarray[Any, Any]
+) -> dict[str, np.float32]:
     vectors = inputs.table("embed_texts", "vectors")
     if not vectors.num_rows:
         return {}
-    places = pc.index_in(vectors["image_id"].combine_chunks(), value_set=ids)
+    places = pc.index_in(vectors["image_id"], value_set=ids)
     if places.null_count:
         raise ValueError(f"{places.null_count} synthetic texts belong to no pair")
     scores = cosines(pictures[places.to_numpy()], tables.vectors_of(vectors)).astype(np.float32)
@@ -82,16 +85,16 @@ def cosines(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> np.ndarray[Any,
     return ratios
 
 
-def _aligned(table: pa.Table, ids: pa.Array) -> pa.Table:
+def _aligned(table: pa.Table, ids: pa.ChunkedArray) -> pa.Table:
     """Take the rows of these images, in this order; ValueError if one is missing."""
-    rows = pc.index_in(ids, value_set=table["image_id"].combine_chunks())
+    rows = pc.index_in(ids, value_set=table["image_id"])
     if rows.null_count:
         raise ValueError(f"{rows.null_count} matched images are missing an input")
-    return table.take(rows)
+    return tables.taken(table, rows.to_numpy())
 
 
 def _realistic(matches: pa.Table, ids: list[str]) -> dict[str, list[Any]]:
-    ordered = matches.sort_by([("image_id", "ascending"), ("rank", "ascending")]).to_pylist()
+    ordered = tables.ordered(matches, ["image_id", "rank"]).to_pylist()
     by_image = {key: list(rows) for key, rows in groupby(ordered, lambda row: row["image_id"])}
     texts = [by_image[image][:TEXTS] for image in ids]
     columns: dict[str, list[Any]] = {

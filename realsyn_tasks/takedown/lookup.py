@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from realsyn_tasks.core import tables
 from realsyn_tasks.core.config import CONFIG_NAME, RunConfig
 from realsyn_tasks.core.ids import ID_LENGTH
 from realsyn_tasks.core.records import read_record
@@ -137,7 +138,7 @@ def _shown(
 def _rows(version: Version, known: Index, shard: int, numbers: list[int]) -> list[Found]:
     columns = ["key", "image_id", "sha256", index.ORIGINAL, "raw_image_url", "document_url"]
     table = read_table(version, known.tables[shard], columns)
-    rows: list[Found] = table.take(numbers).to_pylist()
+    rows: list[Found] = tables.taken(table, np.array(numbers, dtype=np.int64)).to_pylist()
     return rows
 
 

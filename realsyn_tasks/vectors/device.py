@@ -137,7 +137,8 @@ class Products:
         parts = [torch.zeros(0, dtype=torch.float32, device=self._device)]
         for some in blocks(len(rows), _PAIRS):
             parts.append(_tree_sum(left.full[rows[some]] * right.full[columns[some]]))
-        return torch.cat(parts)
+        scores: Any = torch.cat(parts)
+        return scores
 
     def _bound(self, queries: Halves, base: Halves) -> float:
         """How far a product of rounded rows may be from ``pair_scores`` of the rows themselves."""
@@ -152,10 +153,11 @@ def _group_maxima(scores: torch.Tensor) -> torch.Tensor:
     import torch
 
     whole = scores.shape[1] // _GROUP * _GROUP
-    maxima = scores[:, :whole].unflatten(1, (whole // _GROUP, _GROUP)).amax(dim=2)
-    if whole == scores.shape[1]:
-        return maxima
-    return torch.cat([maxima, scores[:, whole:].amax(dim=1, keepdim=True)], dim=1)
+    groups = scores[:, :whole].reshape(len(scores), whole // _GROUP, _GROUP)
+    maxima: torch.Tensor = groups.amax(dim=2)
+    if whole < scores.shape[1]:
+        maxima = torch.cat([maxima, scores[:, whole:].amax(dim=1, keepdim=True)], dim=1)
+    return maxima
 
 
 def _tree_sum(terms: torch.Tensor) -> torch.Tensor:

@@ -63,6 +63,7 @@ _FILTERED_FROM = 8192  # rows from which a filter pays for its own making
 _PAIRS_HELD = 1 << 22  # pairs kept before they are folded into labels
 _TILES_AT_ONCE = 8  # for each thread
 _LIST_BLOCK = 1 << 12  # rows of one call of the kernel inside a list
+_ROWS_HELD = 1 << 13  # vectors of groups read at a time
 _LARGE = 1 << 20  # hashes from which 24-bit keys sort out more than 16-bit keys
 
 
@@ -210,6 +211,22 @@ def hamming_groups(hashes: Hashes, radius: int) -> Rows:
     return smallest[labels][inverse]
 
 
+def lowest_within(hashes: Hashes, others: Hashes, radius: int) -> Rows:
+    """Of each of (n,) uint64 hashes the lowest row of (m,) others within a radius; -1 for none.
+
+    Equal hashes are compared once; no pairs are held.
+    """
+    mine, inverse = np.unique(hashes, return_inverse=True)
+    theirs, first = np.unique(others, return_index=True)
+    lowest = np.full(len(mine), len(others), dtype=np.int64)
+    for pairs in _hamming_runs(np.concatenate([mine, theirs]), radius) if len(theirs) else ():
+        across = pairs[(pairs[:, 0] < len(mine)) & (pairs[:, 1] >= len(mine))]
+        np.minimum.at(lowest, across[:, 0], first[across[:, 1] - len(mine)])
+    lowest[lowest == len(others)] = -1
+    rows: Rows = lowest[inverse]
+    return rows
+
+
 def components(n: int, pairs: Pairs) -> Rows:
     """Connected components of n rows under ``pairs``; (n,) int64, the smallest row of each."""
     ones = np.ones(len(pairs))
@@ -231,11 +248,75 @@ def representatives(vectors: Vectors, labels: Rows) -> Mask:
     means = group_sums(rows, numbers, len(sizes)) / np.maximum(sizes, 1)[:, None]
     centroids = means.astype(np.float32)
     scores = pair_scores(rows, np.arange(len(rows)), centroids, numbers)
-    order = np.lexsort((np.arange(len(rows)), -np.round(scores / TIE), numbers))
-    _, first = np.unique(numbers[order], return_index=True)
     keep = np.zeros(len(rows), dtype=np.bool_)
-    keep[order[first]] = True
+    keep[_best(scores, numbers)] = True
     return keep
+
+
+class Representative(NamedTuple):
+    """Some rows, the one that stays in place of each, and their cosine; (m,) each."""
+
+    rows: Rows
+    kept: Rows
+    cosines: Floats
+
+
+def representatives_by_portion(
+    groups: NDArray[Any], read: Callable[[Rows], Floats], block: int = _ROWS_HELD
+) -> Iterator[Representative]:
+    """``representatives`` of (n,) sorted groups, those that stay for others, vectors read by block.
+
+    ``read`` gives the unit vectors of ascending rows. Rows of small groups are read once, some
+    groups at a time; those of a group larger than a block three times. Groups of one are not read.
+    """
+    starts = np.flatnonzero(np.append(True, groups[1:] != groups[:-1])[: len(groups)])
+    sizes = np.diff(np.append(starts, len(groups)))
+    starts, sizes = starts[sizes > 1], sizes[sizes > 1]
+    first = 0
+    while first < len(sizes):
+        held = np.cumsum(sizes[first : first + block])
+        last = first + max(1, int(np.searchsorted(held, block, side="right")))
+        yield _portion(starts[first:last], sizes[first:last], read, block)
+        first = last
+
+
+def _portion(
+    starts: Rows, sizes: Rows, read: Callable[[Rows], Floats], block: int
+) -> Representative:
+    numbers = np.repeat(np.arange(len(sizes)), sizes)
+    before = np.cumsum(sizes) - sizes
+    rows = np.arange(len(numbers)) + np.repeat(starts - before, sizes)
+    parts = list(blocks(len(rows), block))
+    held = read(rows) if len(parts) == 1 else None
+
+    def scored(others: Floats) -> Floats:
+        scores = np.empty(len(rows), dtype=np.float32)
+        for part in parts:
+            some = read(rows[part]) if held is None else held
+            scores[part] = pair_scores(some, np.arange(len(some)), others, numbers[part])
+        return scores
+
+    sums = np.zeros((0, 0), dtype=np.float32)
+    for part in parts:
+        some, labels = read(rows[part]) if held is None else held, numbers[part]
+        if len(sums):  # added to in the order of rows, as if all were held
+            some = np.concatenate([sums, some])
+            labels = np.concatenate([np.arange(len(sums)), labels])
+        sums = group_sums(some, labels, len(sizes))
+    centroids = (sums / sizes[:, None]).astype(np.float32)
+    best = _best(scored(centroids), numbers)
+    cosines = scored(read(rows[best]) if held is None else held[best])
+    others = np.ones(len(rows), dtype=np.bool_)
+    others[best] = False
+    return Representative(rows[others], rows[best][numbers[others]], cosines[others])
+
+
+def _best(scores: Floats, numbers: Rows) -> Rows:
+    """Of each group the row of the highest score; of scores that tie the lowest row."""
+    order = np.lexsort((np.arange(len(scores)), -np.round(scores / TIE), numbers))
+    _, first = np.unique(numbers[order], return_index=True)
+    rows: Rows = order[first]
+    return rows
 
 
 def _near_tiles(
@@ -373,9 +454,18 @@ def _hamming_runs(hashes: Hashes, radius: int) -> Iterator[Pairs]:
         return
     equal = min(8 - radius, 3 if len(hashes) > _LARGE else 2)
     for chosen in combinations(range(radius + equal), equal):
-        key = hashes & np.uint64(sum(0xFF << 8 * byte for byte in chosen))
+        key = _bytes_of(hashes, chosen)
         order = np.argsort(key, kind="stable")
         yield from _compared(hashes, radius, order, key[order])
+
+
+def _bytes_of(hashes: Hashes, chosen: tuple[int, ...]) -> NDArray[Any]:
+    """Some bytes of each hash side by side; two of them sort by radix, in linear time."""
+    parts = [(hashes >> np.uint64(8 * byte)) & np.uint64(0xFF) for byte in chosen]
+    whole = np.zeros(len(hashes), dtype=np.uint64)
+    for place, part in enumerate(parts):
+        whole |= part << np.uint64(8 * place)
+    return whole.astype(np.uint16 if len(chosen) <= 2 else np.uint64)
 
 
 def _compared(hashes: Hashes, radius: int, order: Rows, keys: Hashes) -> Iterator[Pairs]:

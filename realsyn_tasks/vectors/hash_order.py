@@ -23,12 +23,14 @@ def hash_order(ids: Iterable[str] | NDArray[Any], seed: int) -> Hashes:
     """
     salt = (seed % 2**64).to_bytes(16, "little")
     items: Iterable[Any] = ids.tolist() if isinstance(ids, np.ndarray) else ids
-    digests = [blake2b(_bytes(item), digest_size=8, salt=salt).digest() for item in items]
-    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
+    salted = blake2b(digest_size=8, salt=salt).copy  # half the time of making each from the salt
 
+    def digest_of(item: str | bytes) -> bytes:
+        hashed = salted()
+        hashed.update(item if isinstance(item, bytes) else item.encode())
+        return hashed.digest()
 
-def _bytes(item: str | bytes) -> bytes:
-    return item if isinstance(item, bytes) else item.encode()
+    return np.frombuffer(b"".join(map(digest_of, items)), dtype="<u8").astype(np.uint64)
 
 
 def row_order(count: int, seed: int) -> Hashes:
@@ -39,6 +41,13 @@ def row_order(count: int, seed: int) -> Hashes:
     state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     mixed: Hashes = state ^ (state >> np.uint64(31))
     return mixed
+
+
+def within(hashes: Hashes, wanted: int, total: int) -> NDArray[np.bool_]:
+    """Which of some items are among about ``wanted`` of ``total``, by their hashes alone; (n,)."""
+    limit = wanted / max(total, 1) * 2.0**64
+    chosen: NDArray[np.bool_] = hashes <= limit - np.uint64(1)
+    return chosen
 
 
 def bottom_k(hashes: Hashes, k: int) -> Rows:

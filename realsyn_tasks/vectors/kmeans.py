@@ -2,8 +2,8 @@
 
 Two or three steps over 64 to 128 rows a centroid give all but a point or two of the recall that
 ten steps give; more probes buy the rest back for less. With many centroids, those are themselves
-grouped, and a row looks only at the groups nearest to it: the work for n rows and n / c centroids
-grows as n**1.5 instead of n**2.
+grouped, and a row looks only at the groups that promise most (``Nearest``): the work for n rows and
+n / c centroids grows as n**1.5 instead of n**2.
 """
 
 from __future__ import annotations
@@ -28,12 +28,15 @@ from realsyn_tasks.vectors.scan import (
     error_bound,
     pair_scores,
 )
-from realsyn_tasks.vectors.search import probe, search_lists
+from realsyn_tasks.vectors.search import TopK, probe, search_lists, visit
 
-GROUPED_FROM = 4096  # centroids from which grouping them pays
-GROUPS = 16  # nearest groups that a row looks at; about 95 % of rows find their very nearest
-_GROUPS_OF_STEP = 8  # the same in a step of k-means, where near is near enough
+GROUPED_FROM = 1 << 15  # centroids from which grouping them pays
+GROUPS = 80  # groups that a row looks at for its nearest centroid; 99 % find the very nearest
+GROUPS_OF_SEVERAL = 128  # and for several; rows of another modality are near to more groups
+_GROUPS_OF_STEP = 16  # in a step of k-means, where near is near enough
+_ROWS_PER_HEAD = 64  # centroids that group themselves, as a sample
 _ROWS_AT_ONCE = 1 << 15
+_LOG_2 = 0.6931471805599453
 
 
 def fit(
@@ -49,34 +52,43 @@ def fit(
 
     Starts from k seeded random rows. A centroid that no row is nearest to moves to the worst
     placed row of a large list. Duplicate centroids can remain when the sample has fewer than k
-    distinct rows. From GROUPED_FROM centroids on, steps assign by ``Grouped``. Raises ValueError
+    distinct rows. From GROUPED_FROM centroids on, steps assign by ``Nearest``. Raises ValueError
     when n < k.
     """
     rows = as_rows(sample)
     if not 1 <= k <= len(rows):
         raise ValueError(f"cannot fit {k} centroids to a sample of {len(rows)} rows")
     centroids = unit(rows[np.sort(bottom_k(row_order(len(rows), seed), k))])
+    labels: Ints | None = None
     for _ in range(iterations):
-        if k < GROUPED_FROM:
-            labels = assign(rows, centroids, block=block, device=device)
-        else:
-            grouped = Grouped.of(centroids, seed, block, device)
-            labels = grouped.assign(rows, _GROUPS_OF_STEP, block, device)
+        near = Nearest.of(centroids, seed, block, device)
+        labels = near.assign(rows, device, block, labels, _GROUPS_OF_STEP)
         centroids = _update(rows, labels, centroids)
     return centroids
 
 
 def assign(
-    vectors: Vectors, centroids: Vectors, *, block: int = BLOCK, device: str | None = None
+    vectors: Vectors,
+    centroids: Vectors,
+    *,
+    block: int = BLOCK,
+    device: str | None = None,
+    likely: Ints | None = None,
 ) -> Ints:
-    """The nearest centroid of each row of (n, d); (n,) int32, ties to the lower number."""
+    """The nearest centroid of each row of (n, d); (n,) int32, ties to the lower number.
+
+    ``likely`` (n,), such as the labels of the step before, save time and change no answer.
+    """
     rows, centres = as_rows(vectors), as_rows(centroids)
     if not len(centres):
         raise ValueError("no centroids to assign to")
     labels = np.empty(len(rows), dtype=np.int32)
     if device or native.kernel():
         for part in blocks(len(rows), _ROWS_AT_ONCE):
-            labels[part] = probe(rows[part], centres, 1, block, device)[:, 0]
+            if likely is None:
+                labels[part] = probe(rows[part], centres, 1, block, device)[:, 0]
+            else:
+                labels[part] = _not_worse(rows[part], centres, likely[part], block, device)
         return labels
     for part in blocks(len(rows), block):
         labels[part] = _nearest(rows[part], centres, block)
@@ -84,12 +96,13 @@ def assign(
 
 
 @dataclass(frozen=True)
-class Grouped:
-    """Centroids in about sqrt(k) groups, to find near ones by looking at a few groups.
+class Nearest:
+    """Centroids made ready to be looked up: all of them, or many by about 4 sqrt(k) groups.
 
-    ``heads`` (g, d) are centroids of the centroids, ``groups`` (k,) the head of each. What is
-    found is the nearest among the groups looked at: exact inside them, the same bits for any
-    block, but not always the nearest of all.
+    Below GROUPED_FROM centroids each lookup is exact and ``heads`` is empty. Above, ``heads``
+    (g, d + 1) give each group's promise to a row, ``groups`` (k,) is the group of each centroid,
+    and a row looks at the groups that promise most: exact inside them, the same bits for any block
+    and device, but not always the nearest of all. ``agreement`` says how often.
     """
 
     centroids: Floats
@@ -99,39 +112,92 @@ class Grouped:
     @classmethod
     def of(
         cls, centroids: Vectors, seed: int = 0, block: int = BLOCK, device: str | None = None
-    ) -> Grouped:
-        """Group (k, d) centroids by k-means."""
+    ) -> Nearest:
+        """Make (k, d) centroids ready; those of GROUPED_FROM and more are grouped by k-means."""
         rows = as_rows(centroids)
-        heads = fit(rows, max(1, isqrt(len(rows))), seed=seed, block=block, device=device)
-        return cls(rows, heads, assign(rows, heads, block=block, device=device))
-
-    def probe(
-        self,
-        queries: Vectors,
-        nprobe: int,
-        groups: int = GROUPS,
-        block: int = BLOCK,
-        device: str | None = None,
-    ) -> Ints:
-        """``search.probe`` in the ``groups`` nearest groups; (n, nprobe) int32, -1 for none."""
-        rows, count = as_rows(queries), min(nprobe, len(self.centroids))
-        nearest = np.empty((len(rows), count), dtype=np.int32)
-        for part in blocks(len(rows), _ROWS_AT_ONCE):
-            near = probe(rows[part], self.heads, groups, block, device)
-            nearest[part] = search_lists(
-                rows[part], near, self.centroids, self.groups, count, block
-            )[0]
-        return nearest
+        count = 4 * isqrt(len(rows))
+        if len(rows) < GROUPED_FROM:
+            return cls(rows, np.empty((0, rows.shape[1] + 1), np.float32), np.empty(0, np.int32))
+        some = np.sort(bottom_k(row_order(len(rows), seed), _ROWS_PER_HEAD * count))
+        heads = fit(rows[some], count, seed=seed, block=block, device=device)
+        labels = assign(rows, heads, block=block, device=device)
+        kept, groups = np.unique(labels, return_inverse=True)
+        return cls(rows, _promises(rows, groups, len(kept)), groups.astype(np.int32))
 
     def assign(
         self,
         vectors: Vectors,
-        groups: int = GROUPS,
-        block: int = BLOCK,
         device: str | None = None,
+        block: int = BLOCK,
+        likely: Ints | None = None,
+        groups: int = 0,
     ) -> Ints:
-        """``kmeans.assign`` in the ``groups`` nearest groups; (n,) int32."""
-        return self.probe(vectors, 1, groups, block, device)[:, 0]
+        """The nearest centroid of each row of (n, d); (n,) int32. ``likely`` as of ``assign``.
+
+        ``groups`` are looked at instead of GROUPS where this is not 0.
+        """
+        if not len(self.heads):
+            return assign(vectors, self.centroids, block=block, device=device, likely=likely)
+        return self._look(vectors, 1, groups or GROUPS, block, device)[:, 0]
+
+    def nearest(
+        self, vectors: Vectors, count: int, device: str | None = None, block: int = BLOCK
+    ) -> Ints:
+        """The ``count`` nearest centroids, nearest first, of each row of (n, d), also of another
+        modality; (n, min(count, k)) int32, -1 where the groups looked at hold fewer.
+        """
+        count = min(count, len(self.centroids))
+        if not len(self.heads):
+            return probe(vectors, self.centroids, count, block, device)
+        return self._look(vectors, count, GROUPS_OF_SEVERAL + count // 8, block, device)
+
+    def agreement(self, sample: Vectors, count: int = 0, device: str | None = None) -> float:
+        """Share of the exact answers that the groups give: of ``assign``, or ``nearest`` of count.
+
+        Costs a product of the (n, d) sample with every centroid. NaN without rows.
+        """
+        if not len(sample):
+            return float("nan")
+        exact = probe(sample, self.centroids, max(1, count), device=device)
+        if count:
+            near = self.nearest(sample, count, device)
+        else:
+            near = self.assign(sample, device)[:, None]
+        shared = [np.isin(row, other).sum() for row, other in zip(exact, near, strict=True)]
+        return float(np.sum(shared) / exact.size)
+
+    def _look(
+        self, vectors: Vectors, count: int, groups: int, block: int, device: str | None
+    ) -> Ints:
+        """The nearest centroids within the ``groups`` most promising groups of each row."""
+        rows = as_rows(vectors)
+        nearest = np.empty((len(rows), count), dtype=np.int32)
+        for part in blocks(len(rows), _ROWS_AT_ONCE):
+            some = rows[part]
+            asked = np.column_stack([some, np.ones(len(some), np.float32)])
+            lists = probe(asked, self.heads, groups, block, device)
+            nearest[part] = search_lists(
+                some, lists, self.centroids, self.groups, count, block, device
+            )[0]
+        return nearest
+
+
+def _promises(centroids: Floats, groups: Rows, count: int) -> Floats:
+    """Each group's mean, then what its best centroid has above it by chance; (count, d + 1).
+
+    The dot product with a row that ends in 1 estimates the row's highest score in the group: of n
+    centroids whose scores deviate by s, the highest is near s * sqrt(2 * log(n)) above the mean.
+    The logarithm is taken by straight lines between powers of two, as libraries' differ in bits.
+    """
+    sizes = np.bincount(groups, minlength=count).astype(np.float32)
+    means = group_sums(centroids, groups, count) / sizes[:, None]
+    away = centroids - means[groups]
+    everyone = np.arange(len(away))
+    squares = pair_scores(away, everyone, away, everyone)[:, None]
+    spread = np.sqrt(group_sums(squares, groups, count)[:, 0] / sizes / centroids.shape[1])
+    fraction, exponent = np.frexp(np.maximum(sizes, 2))
+    above = spread * np.sqrt(2 * _LOG_2 * (exponent - 2 + 2 * fraction))
+    return np.column_stack([means, above]).astype(np.float32)
 
 
 def imbalance(counts: Rows) -> float:
@@ -157,6 +223,16 @@ def group_sums(vectors: Floats, labels: Ints | Rows, groups: int) -> Floats:
     choice = sparse.csr_array((ones, (labels, np.arange(count))), shape=(groups, count))
     sums: Floats = choice @ vectors
     return sums
+
+
+def _not_worse(
+    rows: Floats, centroids: Floats, likely: Ints, block: int, device: str | None
+) -> Rows:
+    """Nearest centroid; the score of the likely one spares most others their exact scores."""
+    everyone, best, guesses = np.arange(len(rows)), TopK(len(rows), 1), likely.astype(np.int64)
+    best.update(everyone, guesses, pair_scores(rows, everyone, centroids, guesses))
+    visit(best, everyone, rows, centroids, np.arange(len(centroids)), block, device)
+    return best.result()[0][:, 0]
 
 
 def _nearest(rows: Floats, centroids: Floats, block: int) -> Ints:

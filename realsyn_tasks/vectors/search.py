@@ -13,11 +13,14 @@ block or list of the base (their int8 codes), and 4 MB.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from realsyn_tasks.vectors import native
 from realsyn_tasks.vectors.faiss_products import products_of
+from realsyn_tasks.vectors.native.lists import Asked, CodedList
 from realsyn_tasks.vectors.scan import (
     BLOCK,
     Floats,
@@ -27,14 +30,22 @@ from realsyn_tasks.vectors.scan import (
     Vectors,
     as_rows,
     blocks,
+    error_bound,
     nominate,
     pair_scores,
 )
+
+if TYPE_CHECKING:
+    from realsyn_tasks.vectors.coded_lists import OwnLists
 
 MAX_ID = 2**32 - 2
 CODED = 1 << 14  # base rows that the kernel takes at a time
 _EMPTY = np.uint64(2**64 - 1)
 _SIGN = np.uint32(0x80000000)
+_FEW = 16  # best rows that the kernel follows by their bounds; more come from products
+_PRODUCTS = 1 << 22  # of those at a time
+_LEAST_SLACK = 1e-30  # products of tiny numbers are whole multiples of 1e-45
+_FEW_LISTS = 2**15 - 1
 _ALL = np.uint32(0xFFFFFFFF)
 
 
@@ -77,6 +88,18 @@ class TopK:
         """
         _check(ids)
         return scanner.offer(self._keys, which, query_rows, base, ids, index, threads)
+
+    def visit(
+        self,
+        asked: Asked,
+        coded: CodedList,
+        which: Rows,
+        nearest: NDArray[np.bool_],
+        cut: tuple[float, float],
+        dots: Floats | None = None,
+    ) -> None:
+        """Offer a coded list to the queries ``which``, of whom some are ``nearest`` to it."""
+        asked.visit(coded, which, nearest, self._keys, which, cut, dots)
 
     def merge(self, other: TopK) -> None:
         """Take over what ``other``, of the same queries, has found."""
@@ -221,17 +244,24 @@ def exact_search(
 
     Returns ids (q, k) int64 and scores (q, k) float32.
     """
+    from realsyn_tasks.vectors import coded_lists  # which searches by functions of this module
+
     rows = as_rows(queries)
     best = TopK(len(rows), k)
     everyone = np.arange(len(rows))
     search: _Search | None = None
+    own: OwnLists | None = None
     first = 0
     for base in base_blocks:
+        ids = np.arange(first, first + len(base))
+        first += len(base)
+        if not device and coded_lists.own_pay(rows, base):
+            own = own or coded_lists.OwnLists(rows, base)
+            if own.offer(best, base, ids):
+                continue
         search = search or (_Search(rows, base, block, device) if len(base) else None)
         if search:
-            ids = np.arange(first, first + len(base))
             search.visit(best, everyone, everyone, as_rows(base), ids)
-        first += len(base)
     return best.result()
 
 
@@ -243,8 +273,21 @@ def probe(
     device: str | None = None,
 ) -> Ints:
     """The ``nprobe`` nearest lists of each query, nearest first: (n, min(nprobe, lists)) int32."""
-    lists, _ = search_list(queries, centroids, min(nprobe, len(centroids)), block, device)
+    count, kernel = min(nprobe, len(centroids)), None if device else native.kernel()
+    if kernel and count > _FEW:
+        return _by_products(kernel, as_rows(queries), as_rows(centroids), count)
+    lists, _ = search_list(queries, centroids, count, block, device)
     return lists.astype(np.int32)
+
+
+def _by_products(kernel: native.Kernel, queries: Floats, base: Floats, k: int) -> Ints:
+    """The k best rows of ``base`` by float32 products; those too close for them are scored."""
+    best = np.empty((len(queries), k), dtype=np.int32)
+    for part in blocks(len(queries), max(8, min(BLOCK, _PRODUCTS // len(base)))):
+        slack = max(error_bound(queries[part], base), _LEAST_SLACK)
+        products = queries[part] @ base.T
+        best[part] = kernel.best_of_products(products, queries[part], base, slack, k)
+    return best
 
 
 def search_lists(
@@ -259,8 +302,28 @@ def search_lists(
     """The k best base rows among the lists that each query probes.
 
     queries (q, d); query_lists (q, p), -1 for no probe; base (b, d); base_lists (b,). Returns ids
-    (q, k) int64, rows of ``base``, and scores (q, k) float32.
+    (q, k) int64, rows of ``base``, and scores (q, k) float32. Fastest where each query's lists
+    are nearest first. Rows that meet many queries are coded, all before any is searched.
     """
+    from realsyn_tasks.vectors import coded_lists  # which searches by functions of this module
+
+    lists = max(1, len(np.unique(base_lists)))
+    if not device and coded_lists.pays(query_lists.size // lists, base.shape[1]):
+        coded = coded_lists.CodedLists(base, base_lists, queries)
+        return coded.search(queries, query_lists, k)
+    return scan_lists(queries, query_lists, base, base_lists, k, block, device)
+
+
+def scan_lists(
+    queries: Vectors,
+    query_lists: Ints,
+    base: Vectors,
+    base_lists: Ints,
+    k: int,
+    block: int = BLOCK,
+    device: str | None = None,
+) -> tuple[Rows, Floats]:
+    """Do ``search_lists`` by products of all dimensions, coding one list at a time."""
     rows = as_rows(queries)
     members, probes = ListOrder(base_lists), ListOrder(query_lists.ravel())
     search = _Search(rows, base, block, device)
@@ -297,13 +360,18 @@ def search_stored_lists(
     """``search_lists`` over lists that come one at a time, as from storage, and in any order.
 
     Each is (number, its rows (b, d), their ids (b,)); a list may come in parts. Only one is held.
+    Rows of float16 need not be made float32: where many queries meet them, the kernel does so.
     """
+    from realsyn_tasks.vectors import coded_lists  # which searches by functions of this module
+
     rows = as_rows(queries)
     best, probes = TopK(len(rows), k), ListOrder(query_lists.ravel())
-    search: _Search | None = None
+    search, in_turn = None, None if device else coded_lists.ListsInTurn(rows)
     for number, base, ids in lists:
         visitors = distinct(probes.rows_of(number) // max(1, query_lists.shape[1]))
-        if len(visitors) and len(base):
+        if not (len(visitors) and len(base)):
+            continue
+        if not (in_turn and in_turn.offer(best, visitors, base, ids)):
             search = search or _Search(rows, base, block, device)
             search.visit(best, visitors, visitors, as_rows(base), ids)
     return best.result()
@@ -319,7 +387,9 @@ class ListOrder:
     """Which rows belong to which list, for ``lists`` (n,) of any integers."""
 
     def __init__(self, lists: Ints) -> None:
-        self._order: Rows = np.argsort(lists, kind="stable")
+        few = not len(lists) or (lists.min() >= -1 and lists.max() <= _FEW_LISTS)
+        sortable = lists.astype(np.int16) if few else lists  # which numpy sorts by digits
+        self._order: Rows = np.argsort(sortable, kind="stable")
         numbers, starts = np.unique(lists[self._order], return_index=True)
         self.lists: list[int] = numbers.tolist()
         ends = np.append(starts[1:], len(lists)).tolist()

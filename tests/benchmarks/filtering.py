@@ -57,6 +57,8 @@ REDUNDANCY = (  # stages over all that is left of a crawl, by neighbourhoods
     "key_neighbours",
     "link_neighbours",
     "group_neighbours",
+    "key_groups",
+    "choose_representatives",
     "describe_images",
     "dedup_images",
     "dedup_sentences",

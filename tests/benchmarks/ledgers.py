@@ -1,24 +1,25 @@
-"""What it costs to know the state of a build of very many shards, in Airflow's environment.
+"""What it costs to know the state of runs of very many shards, and to find nothing left to do.
 
-`rows` fabricates builds, one with so many commits in all and one with so many in each stage over
-the corpus, and asks for their state in a process of its own. The peer of each is the goal for the
-first: a CPU second and 200 MB for a build of 10,000 shards. By hand:
+`rows` fabricates a build and an extract over so many shards, with the markers of all of their
+stages and the objects that these name, and asks the data plane about them in processes of its own.
+The peer of each figure is its goal. By hand:
 
-    python -m tests.benchmarks.ledgers FOLDER 700     fabricate a build over so many shards
-    python -m tests.benchmarks.ledgers FOLDER         ask for its state; a line of JSON
+    python -m tests.benchmarks.ledgers FOLDER 30000 sample   fabricate; sample's objects only
+    python -m tests.benchmarks.ledgers FOLDER                ask; CPU seconds and MB of each
 """
 
 from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from hashlib import sha256
+from itertools import repeat
 from pathlib import Path
+from typing import Any
 
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.config import ResolvedModel, RunConfig
@@ -27,22 +28,40 @@ from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.core.workspace import Promotion, Workspace
+from realsyn_tasks.corpus.crawl import CrawlFile, CrawlRef
 from realsyn_tasks.corpus.generations import Generation, GenerationShard, generation_path
 from realsyn_tasks.corpus.pinned import CorpusRef
-from realsyn_tasks.kinds import BUILD, CORPUS
+from realsyn_tasks.extract.group import NEIGHBOURHOODS
+from realsyn_tasks.kinds import BUILD, CORPUS, CRAWL, EXTRACT
 from realsyn_tasks.retrieve.group import LISTS
 from realsyn_tasks.sample.group import CLUSTERS, DATASET
 from realsyn_tasks.stages import PIPELINE
 from tests.benchmarks.measure import Options, Row, machine_name
 
 PROJECT = Path(__file__).resolve().parents[2]
-CONTROL_PYTHON = PROJECT / ".venvs" / "control" / "bin" / "python"
-SHARDS, GOAL_SECONDS, GOAL_MB = 10_000, 1.0, 200.0
-MODELS = ("encoder", "tagger", "language_model", "captioner")
+Marker = dict[str, Any]
+SHARDS = (2_000, 10_000, 30_000)
+GOAL_SECONDS, NO_OP_SECONDS, GOAL_MB = 10.0, 1.0, 500.0
+METERED = """
+import atexit, json, resource, sys, time
+from realsyn_tasks.cli import main
+def told():
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps([time.process_time(), peak]), file=sys.stderr)
+atexit.register(told)
+sys.argv = ['realsyn_tasks', *sys.argv[1:]]
+main()
+"""
+SIZE = 1_000_000  # bytes of an object
+OLD = 1_000_000_000  # seconds since 1970: a file that surely no longer changes
+LINKS = 50_000  # names that one file has; file systems allow no more
 
 
-def fabricate(root: Path, shards: int) -> Workspace:
-    """Write a complete build over a corpus of so many shards: markers, without their objects."""
+def fabricate(root: Path, shards: int, objects: Collection[str] = ()) -> list[Workspace]:
+    """Write a complete build and a complete extract over so many shards: all of their markers.
+
+    Only those of the named stage groups have objects.
+    """
     storage = Storage.at(str(root))
     made = tuple(_generation_shard(number) for number in range(shards))
     generation = Generation(
@@ -55,24 +74,47 @@ def fabricate(root: Path, shards: int) -> Workspace:
         shards=made,
     )
     storage.replace(generation_path(1), generation.model_dump_json().encode())
-    config = RunConfig(
-        kind=BUILD.name,
-        name="many",
-        target=1000,
+    os.utime(root / generation_path(1), (OLD, OLD))
+    build = _config(
+        BUILD.name,
         axes={CORPUS.axis: shards, DATASET: 100},
         partitions={LISTS: 64, CLUSTERS: 64},
-        models={
-            kind: ResolvedModel(kind=kind, name="tiny", backend="tiny", identity="tiny")
-            for kind in MODELS
-        },
-        stages={},
         sources={"corpus": CorpusRef.of([generation]).pinned()},
     )
-    workspace = Workspace.create(storage, config, PIPELINE)
-    planner = Planner(workspace, objects=False)  # asks for a stage once it is written
-    for stage in workspace.stages():
-        _commit_all(workspace, planner, stage)
-    return workspace
+    extract = _config(
+        EXTRACT.name,
+        axes={CRAWL.axis: shards, CORPUS.axis: 0},
+        partitions={NEIGHBOURHOODS: 64},
+        sources={"crawl": _crawl(root, shards).pinned(), "corpus": CorpusRef().pinned()},
+    )
+    runs = [Workspace.create(storage, config, PIPELINE) for config in (build, extract)]
+    for run in runs:
+        planner = Planner(run, objects=False)  # asks for a stage once it is written
+        for stage in run.stages():
+            _commit_all(run, planner, stage, stage.group in objects)
+    return runs
+
+
+def _config(kind: str, **fields: Any) -> RunConfig:
+    return RunConfig(kind=kind, name="many", target=1000, models=_models(kind), stages={}, **fields)
+
+
+def _crawl(root: Path, shards: int) -> CrawlRef:
+    names = [f"{number:05d}.warc.gz" for number in range(shards)]
+    files = tuple(CrawlFile(path=name, size=SIZE, digest=digest(name)) for name in names)
+    grouped = tuple((name,) for name in names)
+    return CrawlRef(
+        name="many", uri=f"{root}/crawls/many", format="warc", files=files, shards=grouped
+    )
+
+
+def _models(kind: str) -> dict[str, ResolvedModel]:
+    stages = (stage for group in PIPELINE.groups_of(kind) for stage in group.stages)
+    names = sorted({name for stage in stages for name in stage.models})
+    return {
+        name: ResolvedModel(kind=name, name="tiny", backend="tiny", identity="tiny")
+        for name in names
+    }
 
 
 def _generation_shard(number: int) -> GenerationShard:
@@ -83,83 +125,132 @@ def _generation_shard(number: int) -> GenerationShard:
 
 
 def _object(path: str, number: int) -> ObjectRef:
-    return ObjectRef(path=path, size=1_000_000, sha256=digest([path, number]), rows=1000)
+    return ObjectRef(path=path, size=SIZE, sha256=digest([path, number]), rows=1000)
 
 
-def _commit_all(workspace: Workspace, planner: Planner, stage: Stage) -> None:
+def _commit_all(workspace: Workspace, planner: Planner, stage: Stage, objects: bool) -> None:
     """Write the markers of a stage as plain files, and promote its group as far as it is."""
     root = Path(workspace.storage.uri.removeprefix("file://"))
     folder = root / workspace.folder / stage.name / "_commits"
     folder.mkdir(parents=True)
-    for shard in range(workspace.config.shards(stage.axis)):
-        data = _marker(workspace, planner, stage, shard).model_dump_json(indent=1)
-        (folder / f"{shard:05d}.json").write_text(data)
+    count = workspace.config.shards(stage.axis)
+    inputs = planner.fingerprints.inputs_of_all(stage)
+    each = zip(*inputs.values(), strict=True) if inputs else repeat((), count)
+    fingerprints = planner.fingerprints.of_columns(stage, inputs, count)
+    frame = _frame(workspace, stage)
+    for shard, (fingerprint, values) in enumerate(zip(fingerprints, each, strict=True)):
+        commit = _marker(frame, shard, fingerprint, dict(zip(inputs, values, strict=True)))
+        if objects:
+            _link_objects(root, commit)
+        _write(f"{folder}/{shard:05d}.json", json.dumps(commit).encode())
     before = workspace.promotion(stage.group)
     stages = (before.stages if before else {}) | {stage.name: planner.status(stage).digest}
     pointer = Promotion(group=stage.group, gate="", stages=stages).model_dump_json()
     workspace.storage.replace(workspace.promotion_path(stage.group), pointer.encode())
 
 
-def _marker(workspace: Workspace, planner: Planner, stage: Stage, shard: int) -> Commit:
-    inputs = planner.fingerprints.inputs(stage, shard)
-    folder = f"{workspace.folder}/{stage.name}/shard={shard:05d}"
-    names = ("rows", "dropped")
-    return Commit(
+def _write(path: str, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
+    os.write(descriptor, data)
+    os.utime(descriptor, (OLD, OLD))
+    os.close(descriptor)
+
+
+def _link_objects(root: Path, commit: Marker) -> None:
+    """Let a marker's objects be there: names of a file without content."""
+    blank = root / f"blank-{commit['stage']}-{commit['shard'] // (LINKS // 2)}"
+    if not blank.exists():
+        with blank.open("wb") as file:
+            file.truncate(SIZE)
+    for ref in commit["objects"].values():
+        path = f"{root}/{ref['path']}"
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.link(blank, path)
+
+
+def _frame(workspace: Workspace, stage: Stage) -> Marker:
+    """Give what all markers of a stage have in common."""
+    commit = Commit(
         stage=stage.name,
-        shard=shard,
-        fingerprint=planner.fingerprints.of_inputs(stage, inputs),
-        attempt="0123456789ab",
-        objects={n: _object(f"{folder}/part-0123456789ab-{n}.parquet", shard) for n in names},
+        shard=0,
+        fingerprint="",
+        attempt="",
+        objects={},
         rows={"rows": 1000},
         dropped={"image": {"too_small": 3, "no_match": 4}},
-        inputs=inputs,
+        counts={"transient": 0} if stage.name == "fetch" else {},
         config_digest=digest("config"),
         code_version="0.1.0",
         models={kind: f"tiny@{digest(kind)}" for kind in stage.models},
         cost={"seconds": 12.5, "cpu_seconds": 12.0, "peak_memory_mb": 900.0},
     )
+    return {**commit.model_dump(mode="json"), "folder": f"{workspace.folder}/{stage.name}"}
 
 
-def ask(root: Path) -> dict[str, float]:
-    """Ask for the state of the build; CPU seconds and peak memory of this process."""
-    from realsyn_tasks.report.status import status
+def _marker(frame: Marker, shard: int, fingerprint: str, inputs: dict[str, str]) -> Marker:
+    attempt = fingerprint[:12]
+    folder = f"{frame['folder']}/shard={shard:05d}"
+    objects = {
+        name: {
+            "path": f"{folder}/part-{attempt}-{name}.parquet",
+            "size": SIZE,
+            "sha256": sha256(f"{folder}{name}".encode()).hexdigest(),
+            "rows": 1000,
+            "row_groups": None,
+        }
+        for name in ("rows", "dropped")
+    }
+    own = {"shard": shard, "fingerprint": fingerprint, "attempt": attempt, "objects": objects}
+    marker = {**frame, **own, "inputs": {name: value for name, value in inputs.items() if value}}
+    del marker["folder"]
+    return marker
 
-    before = time.process_time()
-    report = status(Workspace.open(f"{root}/builds/many", PIPELINE), quick=True)
-    assert report.complete
+
+def questions(root: str) -> dict[str, tuple[str, ...]]:
+    """Give what is asked of the two runs, as command lines: what each is, and its words."""
+    build, extract = f"{root}/builds/many", f"{root}/extracts/many"
     return {
-        "commits": sum(line.shards for line in report.stages),
-        "cpu_seconds": time.process_time() - before,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "start of the process": ("--help",),
+        "status": ("status", "--build", build),
+        "status, quick": ("status", "--build", build, "--quick"),
+        "status of the extract, quick": ("status", "--build", extract, "--quick"),
+        "plan of sample": ("batches", "sample", "--build", build),
+        "plan of extract": ("batches", "extract", "--build", extract),
+        "repair": ("repair", "--build", build, "--dry-run"),
+        "no-op batch that maps": ("run", "balance", "--build", build),
+        "no-op batch that gathers": ("run", "export", "--build", build),
+        "no-op batch that fits": ("run", "fit_band", "--build", build),
     }
 
 
+def ask(words: tuple[str, ...]) -> tuple[float, float]:
+    """Run the data plane with these words: CPU seconds and peak MB, start of the process too."""
+    command = [sys.executable, "-c", METERED, *words]
+    answer = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
+    seconds, megabytes = json.loads(answer.stderr.strip().splitlines()[-1])
+    return seconds, megabytes
+
+
 def rows(options: Options) -> Iterator[Row]:
-    """Measure both sizes."""
-    shards = round(SHARDS * options.scale)
-    over_corpus = sum(
-        stage.axis == CORPUS.axis
-        for group in PIPELINE.groups_of(BUILD.name)
-        for stage in group.stages
-    )
-    sizes = {f"{shards} in all": shards // over_corpus, f"{shards} in each stage": shards}
+    """Measure each size: the first time, without any index, and then."""
     machine = machine_name(options.threads)
-    for name, size in sizes.items():
+    for size in (round(shards * options.scale) for shards in SHARDS):
         with tempfile.TemporaryDirectory(prefix="realsyn-bench-") as folder:
-            fabricate(Path(folder), size)
-            found = json.loads(_run(folder))
-        case = f"status of a build of shards, {name} ({found['commits']})"
-        yield Row("ledgers", case, found["cpu_seconds"], GOAL_SECONDS, "CPU s", machine)
-        yield Row("ledgers", case, found["peak_mb"], GOAL_MB, "MB", machine)
-
-
-def _run(folder: str) -> bytes:
-    command = [str(CONTROL_PYTHON), "-m", "tests.benchmarks.ledgers", folder]
-    return subprocess.check_output(command, cwd=PROJECT, env={**os.environ, "PYTHONPATH": "."})
+            fabricate(Path(folder), size, [group.name for group in PIPELINE.groups])
+            asked = questions(folder)
+            for path in Path(folder).glob("*/many/*/_commits.index"):
+                path.unlink()
+            for name, words in {"first status, quick": asked["status, quick"], **asked}.items():
+                seconds, megabytes = ask(words)
+                case = f"{size} shards in each stage: {name}"
+                goal = NO_OP_SECONDS if "no-op" in name else GOAL_SECONDS
+                yield Row("ledgers", case, seconds, goal, "CPU s", machine)
+                yield Row("ledgers", case, megabytes, GOAL_MB, "MB", machine)
 
 
 if __name__ == "__main__":
     if sys.argv[2:]:
-        fabricate(Path(sys.argv[1]), int(sys.argv[2]))
+        fabricate(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
     else:
-        print(json.dumps(ask(Path(sys.argv[1]))))
+        for question, line in questions(sys.argv[1]).items():
+            print(question, *(f"{value:.2f}" for value in ask(line)), flush=True)

@@ -1,10 +1,11 @@
 """vectors/ against its peers in one run, each with the fastest product it can run on this CPU.
 
-``--case`` runs parts: exact, recall, hnsw, usearch, fit, job, pairs, real (exact, recall, job and
-pairs on embedded sentences), stages, headline, growth, memory, projection. ``--scale`` multiplies
-400,000 texts and 8,000 images; ``--threads 2`` runs everything on two. Timings are medians of
-``--repeats``; a search that takes a peer long is run once, and its case says so. usearch and
-superkmeans run in an environment of their own, which the first run installs.
+``--case`` runs parts: exact, recall, scann, codes, hnsw, usearch, fit, job, pairs, real (exact,
+recall, scann, codes, job and pairs on embedded sentences), stages, headline, growth, memory,
+projection. ``--scale`` multiplies 400,000 texts and 8,000 images; ``--threads 2`` runs everything
+on two. Timings are medians of ``--repeats``; a search that takes a peer long is run once, and its
+case says so. usearch, superkmeans and ScaNN run in environments of their own, which the first run
+installs.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 
 from realsyn_tasks.vectors import audit, kmeans, search
 from tests.benchmarks import (
+    vectors_codes,
     vectors_outside,
     vectors_pairs,
     vectors_peers,
@@ -179,7 +181,7 @@ def growth(lab: Lab) -> Iterator[Row]:
 def real(lab: Lab) -> Iterator[Row]:
     """The same questions to embedded sentences: images there are none, queries are held out."""
     sentences = real_lab(lab)
-    for case in (exact, recall, job):
+    for case in (exact, recall, vectors_outside.scann, vectors_codes.rows, job):
         yield from case(sentences)
     yield from vectors_pairs.compared(
         sentences, sentences.base, f"{len(sentences.base)}{sentences.kind}"
@@ -189,6 +191,8 @@ def real(lab: Lab) -> Iterator[Row]:
 CASES: dict[str, Callable[[Lab], Iterator[Row]]] = {
     "exact": exact,
     "recall": recall,
+    "scann": vectors_outside.scann,
+    "codes": vectors_codes.rows,
     "hnsw": graph,
     "usearch": vectors_outside.usearch,
     "fit": vectors_outside.fit,

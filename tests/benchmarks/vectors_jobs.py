@@ -28,9 +28,7 @@ def fitted(base: Floats) -> Fitted:
     lists = max(1, len(base) // ROWS_PER_LIST)
     sample = base[np.random.default_rng(1).permutation(len(base))[: 64 * lists]]
     centroids = kmeans.fit(sample, lists, seed=1)
-    if lists < kmeans.GROUPED_FROM:
-        return centroids, kmeans.assign(base, centroids)
-    return centroids, kmeans.Grouped.of(centroids).assign(base)
+    return centroids, kmeans.Nearest.of(centroids).assign(base)
 
 
 def nearest(base: Floats, queries: Floats, fit: Fitted, nprobe: int) -> np.ndarray:
@@ -51,7 +49,9 @@ def planned(base: Floats, queries: Floats, fit: Fitted) -> int:
 
 
 def ours_at(lab: Lab, nprobe: int, count: int | None = None) -> np.ndarray:
-    return nearest(lab.base, lab.queries[:count], (lab.centroids, lab.base_lists), nprobe)
+    """Probe and search lists whose codes are kept."""
+    queries = lab.queries[:count]
+    return lab.kept.search(queries, search.probe(queries, lab.centroids, nprobe), 3)[0]
 
 
 def recall_of(found: np.ndarray, truth: np.ndarray) -> float:

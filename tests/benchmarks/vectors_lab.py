@@ -11,6 +11,8 @@ from types import ModuleType
 import numpy as np
 
 from realsyn_tasks.vectors import kmeans, native, search
+from realsyn_tasks.vectors.basis import WIDTH
+from realsyn_tasks.vectors.coded_lists import CodedLists
 from tests.benchmarks import vectors_real
 from tests.benchmarks.clip_like import Floats, texts_and_images
 from tests.benchmarks.measure import Options, Row, machine_name, timed
@@ -69,6 +71,14 @@ class Lab:
     @cached_property
     def base_lists(self) -> np.ndarray:
         return kmeans.assign(self.base, self.centroids)
+
+    @cached_property
+    def kept(self) -> CodedLists:
+        """The base in its lists with codes: made before any search, as peers make their indexes."""
+        return self.coded(WIDTH)
+
+    def coded(self, width: int) -> CodedLists:
+        return CodedLists(self.base, self.base_lists, self.plan_queries, width)
 
     @property
     def size(self) -> str:

@@ -32,6 +32,7 @@ def peers(lab: Lab) -> Iterator[Peer]:
     yield Peer("IndexIVFFlat.search", probes, by_probes(lab, flat, flat))
     yield Peer("big_batch_search", probes, by_big_batches(lab, flat))
     del flat
+    yield Peer("IVF SQ8", probes, by_probes(lab, *[filled(lab, sq8(lab))] * 2))
     *lists, metric = inverted(lab)
     for factor in (8, 16):
         name = f"IVFPQ{lab.dim // 2}x4 FastScan + refine x{factor}"
@@ -40,6 +41,13 @@ def peers(lab: Lab) -> Iterator[Peer]:
     for factor in (8, 32):
         name = f"IVF-RaBitQ + refine x{factor}"
         yield refined(lab, name, lab.faiss.IndexIVFRaBitQ(*inverted(lab)), factor)
+    name = "IVF-RaBitQ FastScan + refine x32"
+    yield refined(lab, name, lab.faiss.IndexIVFRaBitQFastScan(*inverted(lab)), 32)
+
+
+def sq8(lab: Lab) -> Any:
+    *lists, metric = inverted(lab)
+    return lab.faiss.IndexIVFScalarQuantizer(*lists, lab.faiss.ScalarQuantizer.QT_8bit, metric)
 
 
 def inverted(lab: Lab) -> tuple[Any, ...]:

@@ -102,7 +102,7 @@ def projection(lab: Lab) -> Iterator[Row]:
 
 def operations() -> dict[str, float]:
     lists = SENTENCES // 400
-    look = 2.0 * PAPER_DIM * lists**0.5 * (1 + kmeans.GROUPS)  # one row among grouped centroids
+    look = 2.0 * PAPER_DIM * lists**0.5 * (4 + kmeans.GROUPS / 4)  # one row among grouped centroids
     return {
         "fit": 64 * lists * 3 * look,
         "assign": SENTENCES * look,

@@ -20,7 +20,7 @@ from realsyn_tasks.core import tables, vector_columns
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import Runner
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.retrieve import audit_recall, fit_lists, search_lists
+from realsyn_tasks.retrieve import fit_lists, pool_samples, search_lists
 from realsyn_tasks.vectors import audit, kmeans, search
 from tests.benchmarks.clip_like import Floats, texts_and_images
 from tests.benchmarks.measure import Row, Timed, timed, timing_rows
@@ -156,7 +156,7 @@ def fit_and_plan(texts: Floats, pictures: Floats, k: int, settings: fit_lists.Co
     drawn = np.random.default_rng(13).permutation(len(texts))[: k * settings.points_per_list]
     centroids = kmeans.fit(texts[drawn], k, iterations=settings.iterations)
     kmeans.assign(texts[drawn], centroids)  # for the imbalance that the plan states
-    some = pictures[::2][: settings.plan_images]
+    some = pictures[::2][: pool_samples.Config().plan_images]
     truth = search.exact_search(some, [texts], 3)[0]
     lists = kmeans.assign(texts[truth.ravel()], centroids).reshape(truth.shape)
     probes = search.probe(some, centroids, min(settings.max_probes, k))
@@ -164,6 +164,6 @@ def fit_and_plan(texts: Floats, pictures: Floats, k: int, settings: fit_lists.Co
 
 
 def audited(texts: Floats, pictures: Floats, found: np.ndarray) -> float:
-    chosen = np.arange(1, len(pictures), 2)[: audit_recall.Config().images]
+    chosen = np.arange(1, len(pictures), 2)[: pool_samples.Config().audit_images]
     truth = search.exact_search(pictures[chosen], [texts], 3)[0]
     return audit.confidence(audit.recall_at(found[chosen], truth, 3)).mean

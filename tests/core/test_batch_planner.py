@@ -6,6 +6,7 @@ the run's planner would wait.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -91,7 +92,7 @@ def test_a_batch_sees_what_the_plan_sees(tmp_path: Path, name: str) -> None:
         for batch in range(workspace.config.dispatch.batches(stage, len(whole))):
             shards = shards_of(workspace, stage, batch)
             states = BatchPlanner(workspace, stage, shards).states
-            gathers = stage.name == "total"
+            gathers = stage.name in ("add", "total")
             for shard in shards:
                 waits = whole[shard] is ShardState.WAITING
                 assert states[shard] is whole[shard] or (gathers and waits), (stage.name, shard)
@@ -177,7 +178,7 @@ def opened_files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The small files that are read, by path."""
     read, names = files._content, []
 
-    def noted(path: str) -> bytes:
+    def noted(path: str) -> tuple[os.stat_result, bytes]:
         names.append(path)
         return read(path)
 
@@ -185,18 +186,62 @@ def opened_files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("name", ["made", "used", "refined"])
+@pytest.mark.parametrize("name", ["made", "fitted", "used", "tuned", "refined"])
 def test_a_batch_with_nothing_to_do_reads_as_much_in_a_large_run_as_in_a_small_one(
-    tmp_path: Path, opened_files: list[str], name: str
+    tmp_path: Path, opened_files: list[str], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """But for what gathers: without the markers of all it gathers, it could not tell."""
+    """Fits and gathering stages too: what they gather is told by the index of its ledger."""
+    monkeypatch.setattr(files, "SETTLE_NS", 0)
     stage, counts = TWO_GROUPS.stage(name), []
-    for shards in (4, 64):
+    for shards in (40, 80):
         run = committed_run(tmp_path, shards)
+        Planner(run).status(TWO_GROUPS.stage("refined"))  # leaves the indices, as a plan does
         opened_files.clear()
         assert BatchPlanner(run, stage, [0]).states == {0: ShardState.DONE}
         counts.append(len(opened_files))
     assert counts[0] == counts[1] <= 6
+
+
+@pytest.mark.parametrize("settle", [0, 60_000_000_000])
+def test_a_fit_is_stale_once_what_it_gathers_has_other_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settle: int
+) -> None:
+    """Whether an index could be left or not, and although it is of before."""
+    monkeypatch.setattr(files, "SETTLE_NS", settle)
+    run, tuned = committed_run(tmp_path, 40), TWO_GROUPS.stage("tuned")
+    Planner(run).status(tuned)
+    ledger = run.ledger("used")
+    commit = ledger.find(7)
+    assert commit
+    ledger.revoke(7)
+    changed = {"it": ObjectRef(path="it", size=0, sha256="1")}
+    ledger.commit(commit.model_copy(update={"objects": changed}))
+    assert BatchPlanner(run, tuned, [0]).states == {0: ShardState.STALE}
+    assert Planner(run, objects=False).status(tuned).states == {0: ShardState.STALE}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_all_shards_at_once_have_the_fingerprints_that_each_has(tmp_path: Path, name: str) -> None:
+    run_all(open_toy(str(tmp_path)))
+    workspace = CHANGES[name](tmp_path)
+    fingerprints = Planner(workspace).fingerprints
+    for stage in workspace.stages():
+        shards = range(workspace.config.shards(stage.axis))
+        each = [fingerprints.of(stage, shard) for shard in shards]
+        assert fingerprints.of_all(stage) == each, stage.name
+
+
+def test_a_plan_of_a_group_leaves_the_objects_of_others_to_their_readers(tmp_path: Path) -> None:
+    run = committed_run(tmp_path, 4)
+    ledger, made = run.ledger("made"), TWO_GROUPS.stage("made")
+    commit = ledger.find(2)
+    assert commit
+    ledger.revoke(2)
+    gone = {"it": ObjectRef(path="gone", size=1, sha256="1")}
+    ledger.commit(commit.model_copy(update={"objects": gone}))
+    assert Planner(run, group="second").status(made).states[2] is ShardState.DONE
+    assert Planner(run, group="first").status(made).states[2] is ShardState.DAMAGED
+    assert Planner(run).status(made).states[2] is ShardState.DAMAGED
 
 
 def test_what_was_promoted_anew_makes_its_readers_stale(tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ def test_what_a_groups_code_gives_is_in_its_table(group: str) -> None:
 def test_what_a_stages_module_gives_is_in_the_table_for_it(stage: Stage) -> None:
     kinds = PIPELINE.group(stage.group).reason_table().places.get(stage.name, {})
     allowed = {reason for reasons in kinds.values() for reason in reasons}
-    names_of_links = {"link_neighbours", "group_neighbours"}  # what dedup stages drop for
+    names_of_links = {"link_neighbours", "choose_representatives"}  # what dedup stages drop for
     if stage.name not in names_of_links:
         assert reasons_given(f"{stage.group}/{stage.name}.py") <= allowed
 

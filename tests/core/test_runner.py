@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from realsyn_tasks.core.answers import ShardState
@@ -168,6 +170,39 @@ def test_a_lack_of_memory_spares_its_siblings_and_is_tried_again(tmp_path: Path)
     assert isinstance(reports["draw"][1].failed[2], OutOfMemory)
     assert committed(reports)["draw"] == [0, 1, 3]
     assert Planner(workspace).status(STAGES[0]).states[2] is ShardState.FAILED
+
+
+@pytest.mark.parametrize(
+    "error", [pa.ArrowMemoryError("malloc of size 8 failed"), MemoryError(), OutOfMemory("told")]
+)
+def test_a_lack_of_memory_in_reading_blames_no_object(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def no_room(*_: object, **__: object) -> None:
+        raise error
+
+    workspace = open_toy(str(tmp_path))
+    run_all(workspace)
+    workspace.ledger("split").revoke(1)
+    monkeypatch.setattr(pq, "ParquetFile", no_room)
+    [report] = run_all(workspace)["split"]
+    assert isinstance(report.failed[1], OutOfMemory)
+    assert sorted(workspace.ledger("draw").commits()) == list(range(SHARDS))
+
+
+def test_a_column_too_long_to_be_read_blames_no_object(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_long(*_: object, **__: object) -> None:
+        raise pa.ArrowInvalid("offset overflow while concatenating arrays")
+
+    workspace = open_toy(str(tmp_path))
+    run_all(workspace)
+    workspace.ledger("split").revoke(1)
+    monkeypatch.setattr(pq, "ParquetFile", too_long)
+    with pytest.raises(ConfigError, match="more partitions"):
+        run_all(workspace)
+    assert sorted(workspace.ledger("draw").commits()) == list(range(SHARDS))
 
 
 def test_progress_and_logs_that_cannot_be_written_stop_nothing(

@@ -9,7 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from realsyn_tasks.core import tables, vector_columns
+from realsyn_tasks.core import arrow_files, tables, vector_columns
+from realsyn_tasks.core.errors import DamagedObject
+from realsyn_tasks.core.files import LocalStorage
 from realsyn_tasks.core.stage import Dropped
 from realsyn_tasks.extract import schemas as extract_schemas
 from realsyn_tasks.extract.reasons import BLANK, URL
@@ -31,6 +33,10 @@ def test_vectors_come_back_as_float16_knows_them() -> None:
     assert np.array_equal(tables.vectors_of(table), vectors)
     assert np.array_equal(tables.vectors_of(table.slice(1)), vectors[1:])
     assert tables.vectors_of(table.slice(2)).shape == (0, 0)
+    halves = tables.halves_of(table.slice(1))
+    assert halves.dtype == np.float16 and halves.tolist() == vectors[1:].tolist()
+    assert not halves.flags.owndata
+    assert tables.halves_of(table.slice(2)).shape == (0, 0)
 
 
 def test_dropped_items_are_sorted() -> None:
@@ -56,6 +62,39 @@ def test_vectors_are_stored_as_bytes_without_a_dictionary(tmp_path: Path) -> Non
     assert plain == {"embedding"}
     told = {c.path_in_schema for c in found if c.statistics is not None}
     assert told == {tables.PARTITION}, "what tells readers which row groups are theirs"
+    assert {c.path_in_schema for c in found if c.compression == "UNCOMPRESSED"} == plain
+    assert {c.compression for c in found if c.path_in_schema not in plain} == {"ZSTD"}
+
+
+def test_a_damaged_vector_is_told(tmp_path: Path) -> None:
+    columns = {"image_id": ["a", "b"], "embedding": np.arange(1024).reshape(2, 512)}
+    storage = LocalStorage(tmp_path.as_uri())
+    tables.write_table(tables.build(extract_schemas.IMAGE_VECTORS, columns), tmp_path / "new")
+    ref = storage.upload(tmp_path / "new", "p")
+    [piece] = arrow_files.pieces(storage, ref)
+    assert tables.vectors_of(piece)[1, 0] == 512
+    content = bytearray((tmp_path / "p").read_bytes())
+    content[content.index(np.float16(512).tobytes() + np.float16(513).tobytes())] ^= 1
+    (tmp_path / "p").write_bytes(content)
+    with pytest.raises(DamagedObject, match="CRC"):
+        list(arrow_files.pieces(storage, ref))
+
+
+@pytest.mark.parametrize(
+    "error", [pa.ArrowMemoryError("malloc of size 8 failed"), pa.ArrowInvalid("offset overflow")]
+)
+def test_lack_of_memory_is_no_damage(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    storage = LocalStorage(tmp_path.as_uri())
+    tables.write_table(pa.table({"a": [1]}), tmp_path / "new")
+    ref = storage.upload(tmp_path / "new", "p")
+    monkeypatch.setattr(pq, "ParquetFile", fail)
+    with pytest.raises(type(error)):
+        list(arrow_files.pieces(storage, ref))
 
 
 @pytest.mark.parametrize("embeddings", [[], [[1.0], [1.0, 2.0]], [[1.0], None], [[], []]])

@@ -251,7 +251,8 @@ def test_hashes_within_the_radius_always_meet() -> None:
         for _ in range(200):
             a = int(random.integers(1 << 63)) * 2 + 1
             b = a ^ sum(1 << int(bit) for bit in random.choice(64, 4, replace=False))
-            table = by_hash(["a", "b"], [a, b], 0, partitions)
+            hashes = pa.chunked_array([np.array([a, b], dtype=np.uint64)])
+            table = by_hash(pa.chunked_array([["a", "b"]]), hashes, 0, partitions)
             places = {"a": set(), "b": set()}
             for row in table.to_pylist():
                 places[row["id"]].add(row["partition"])
@@ -264,7 +265,8 @@ def test_texts_of_the_same_letters_meet() -> None:
     assert text_key("Straße") == text_key("STRASSE")
     assert text_key("1.5 km") != text_key("1.6 km")
     assert text_key("?!") != text_key("!?")
-    table = by_words(["a", "b"], ["The cat", "the CAT."], 0, 50)
+    texts = pa.chunked_array([["The cat", "the CAT."]])
+    table = by_words(pa.chunked_array([["a", "b"]]), texts, 0, 50)
     assert len(set(table["partition"].to_pylist())) == 1
 
 

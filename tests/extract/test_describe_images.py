@@ -70,7 +70,9 @@ def described(
             ("parse", "documents"): [tables.from_rows(schemas.DOCUMENTS, [document])],
             ("filter_sentences", "masked"): [tables.from_rows(schemas.MASKED, masked or [])],
             ("filter_perplexity", "sentences"): [tables.from_rows(schemas.SCORED_SENTENCES, rows)],
-            ("group_neighbours", "members"): [tables.from_rows(schemas.MEMBERS, members or [])],
+            ("choose_representatives", "members"): [
+                tables.from_rows(schemas.MEMBERS, members or [])
+            ],
             **{(stage, "dropped"): [table] for stage, table in gone.items()},
         }
     )

@@ -22,7 +22,7 @@ IDS = [row["image_id"] for row in contents.images_of(0)[:4]]
 def merged(workspace: Workspace) -> None:
     """Say that the second and third image of the first shard went for the first one."""
     a, b, c, _ = IDS
-    member = {"kind": "image", "shard": None, "kept_id": a}
+    member = {"partition": 0, "kind": "image", "shard": None, "kept_id": a}
     members = [
         {**member, "id": b, "reason": "perceptual_duplicate", "cosine": 0.5},
         {**member, "id": c, "reason": "semantic_duplicate", "cosine": 0.97},
@@ -40,7 +40,9 @@ def merged(workspace: Workspace) -> None:
         workspace, "link_neighbours", write("links", tables.from_rows(schemas.LINKS, links))
     )
     fabricated.damage(
-        workspace, "group_neighbours", write("members", tables.from_rows(schemas.MEMBERS, members))
+        workspace,
+        "choose_representatives",
+        write("members", tables.from_rows(schemas.MEMBERS, members)),
     )
 
 

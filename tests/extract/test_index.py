@@ -36,6 +36,8 @@ DEDUP = (
     "key_corpus",
     "link_neighbours",
     "group_neighbours",
+    "key_groups",
+    "choose_representatives",
     "describe_images",
     "dedup_images",
     "dedup_sentences",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +15,13 @@ import pyarrow.compute as pc
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Dropped, Output
 from realsyn_tasks.extract import (
+    choose_representatives,
     dedup_images,
     dedup_sentences,
     fit_neighbourhoods,
     group_neighbours,
     key_corpus,
+    key_groups,
     key_neighbours,
     link_neighbours,
     schemas,
@@ -108,10 +111,19 @@ def dedup(
         "key_corpus",
         _over(key_corpus, inputs, len(inputs.tables["corpus", "images"]), here),
     )
-    linked = [link_neighbours.run(_gathered(inputs, p), config, here) for p in range(partitions)]
+    linked = [
+        link_neighbours.run(_gathered(inputs, p), config, _at(here, p)) for p in range(partitions)
+    ]
     _keep(inputs, "link_neighbours", linked)
-    grouped = group_neighbours.run(inputs, group_neighbours.Config(), here)
+    grouped = group_neighbours.run(inputs, group_neighbours.Config(), _in_new_folder(here))
     _keep(inputs, "group_neighbours", [grouped])
+    _keep(inputs, "key_groups", _over(key_groups, inputs, len(shards), here))
+    choose = choose_representatives
+    chosen = [
+        choose.run(_gathered(inputs, p), choose.Config(), _in_new_folder(here))
+        for p in range(partitions)
+    ]
+    _keep(inputs, "choose_representatives", chosen)
     return _result(inputs, len(shards), here)
 
 
@@ -142,23 +154,36 @@ def _at(here: Any, shard: int) -> Any:
     return type(here)(**(here.__dict__ | {"shard": shard}))
 
 
+def _in_new_folder(here: Any) -> Any:
+    scratch = Path(tempfile.mkdtemp(dir=here.scratch))
+    return type(here)(**(here.__dict__ | {"scratch": scratch}))
+
+
 def _aligned(inputs: FakeInputs, shard: int) -> FakeInputs:
     """The same inputs as one shard sees them: aligned ones of its number, fits whole."""
-    fits = {"fit_neighbourhoods", "group_neighbours"}
     return FakeInputs(
-        {
-            (stage, name): shards if stage in fits else shards[shard : shard + 1]
-            for (stage, name), shards in inputs.tables.items()
-        }
+        {key: _seen(key[0], parts, shard) for key, parts in inputs.tables.items()}, inputs.blobs
     )
+
+
+def _seen(stage: str, parts: list[pa.Table], shard: int) -> list[pa.Table]:
+    if stage in ("fit_neighbourhoods", "group_neighbours"):
+        return parts
+    if tables.PARTITION in parts[0].column_names if parts else False:
+        return [_of_partition(part, shard) for part in parts]
+    return parts[shard : shard + 1]
+
+
+def _of_partition(table: pa.Table, partition: int) -> pa.Table:
+    return table.filter(pc.equal(table[tables.PARTITION], partition))
 
 
 def _gathered(inputs: FakeInputs, partition: int) -> FakeInputs:
     return FakeInputs(
         {
-            (stage, name): [t.filter(pc.equal(t[tables.PARTITION], partition)) for t in shards]
-            for (stage, name), shards in inputs.tables.items()
-            if stage in ("key_neighbours", "key_corpus")
+            (stage, name): [_of_partition(table, partition) for table in parts]
+            for (stage, name), parts in inputs.tables.items()
+            if stage in ("key_neighbours", "key_corpus", "key_groups")
         }
     )
 
@@ -166,6 +191,8 @@ def _gathered(inputs: FakeInputs, partition: int) -> FakeInputs:
 def _keep(inputs: FakeInputs, stage: str, outputs: list[Output]) -> None:
     for name in {name for output in outputs for name in output.tables}:
         inputs.tables[stage, name] = [output.tables[name] for output in outputs]
+    for name in {name for output in outputs for name in output.blobs}:
+        [inputs.blobs[stage, name]] = [output.blobs[name].read_bytes() for output in outputs]
 
 
 def crawl_tables(shards: Sequence[World]) -> dict[tuple[str, str], list[pa.Table]]:

@@ -164,6 +164,21 @@ def test_parquet_with_a_broken_column_name_is_named(tmp_path: Path) -> None:
         items_of("obelics", tmp_path)
 
 
+def test_a_lack_of_memory_is_no_fault_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: object, **__: object) -> None:
+        raise pa.ArrowMemoryError("malloc of size 8 failed")
+
+    write_obelics(tmp_path, [obelics_row(0)])
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", no_room)
+    with pytest.raises(pa.ArrowMemoryError):
+        items_of("obelics", tmp_path)
+    monkeypatch.setattr(pq, "ParquetFile", no_room)
+    with pytest.raises(pa.ArrowMemoryError):
+        items_of("obelics", tmp_path)
+
+
 def test_parquet_of_another_kind_is_named(tmp_path: Path) -> None:
     pq.write_table(pa.table({"url": ["a"]}), tmp_path / "a.parquet")
     with pytest.raises(CorruptCrawlFile, match="no column images and no texts"):

@@ -13,7 +13,8 @@ from realsyn_tasks.vectors import native
 from tests.gpu import model_checks, vector_checks
 from tests.gpu.checks import Surroundings, run
 
-CHECKS = (*vector_checks.CHECKS, *model_checks.CHECKS)
+# faiss is the last: what fails in it ends the process
+CHECKS = (*vector_checks.CHECKS, *model_checks.CHECKS, vector_checks.faiss_backend)
 
 
 def main() -> int:

@@ -145,4 +145,4 @@ def _lists(where: Surroundings, on: str | None) -> tuple[Any, Any, dict[str, Any
     return texts, images, {name: round(value, 3) for name, value in took.items()}
 
 
-CHECKS = (same_bits, exact_search_speed, list_search_speed, faiss_backend)
+CHECKS = (same_bits, exact_search_speed, list_search_speed)

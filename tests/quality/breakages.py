@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from realsyn_tasks.retrieve.schemas import KEYED_SENTENCES
+from realsyn_tasks.sample.schemas import CLUSTERED
+from tests.fabricated_contents import Made
 from tests.quality.breaking import (
     BETWEEN,
     BOTH,
@@ -146,6 +149,13 @@ EXTRACT = [
     ),
 ]
 
+
+def in_far_lists(made: Made) -> None:
+    """Count as if every fourth sentence were in another list than the nearest."""
+    made.counts |= {"lists_checked": 64, "lists_nearest": 48}
+    made.tables["sentences"] = KEYED_SENTENCES.empty_table()
+
+
 RETRIEVE = [
     *breakages(
         "retrieve",
@@ -201,6 +211,11 @@ RETRIEVE = [
     ),
     *breakages(
         "retrieve",
+        "assign_sentences",
+        [("sentences in far lists", in_far_lists, ("assignment", "matches"))],
+    ),
+    *breakages(
+        "retrieve",
         "audit_recall",
         [
             ("low recall", measure("recall_at_3", 0.94), ("recall", "matches")),
@@ -224,6 +239,13 @@ RETRIEVE = [
         [("more precision wanted", measure("target_precision", 0.9), ("precision", "matches"))],
     ),
 ]
+
+
+def misplaced(made: Made) -> None:
+    """Count as if the nearest cluster was missed every other time."""
+    made.counts |= {"compared": 32, "nearest": 16}
+    made.tables["images"] = CLUSTERED.empty_table()
+
 
 SCORED = "pairs.scored_if_written"
 
@@ -363,5 +385,11 @@ SAMPLE = [
         ],
     ),
 ]
+
+SAMPLE += breakages(
+    "sample",
+    "assign_images",
+    [("clusters looked up wrongly", misplaced, ("assignment", "clusters"))],
+)
 
 BREAKAGES = [*EXTRACT, *RETRIEVE, *SYNTHESIZE, *SAMPLE]

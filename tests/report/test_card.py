@@ -125,10 +125,11 @@ def test_a_mixed_dataset_declares_no_licence(facts: Facts) -> None:
 
 def test_one_licence_of_all_rows_is_declared(opened: Opened) -> None:
     facts = gather(Evidence(opened("sample"), "sample"))
-    for uses in (facts.figures.licences.pictures, facts.figures.licences.texts):
+    licences = facts.figures.licences
+    for uses in (licences.licences_of_pictures, licences.licences_of_texts):
         total = uses.total()
         uses.clear()
-        uses["pages.example", "CC-BY-4.0"] = total
+        uses["CC-BY-4.0"] = total
     assert front(card.render(facts))["license"] == "cc-by-4.0"
     assert "license_name" not in front(card.render(facts))
 

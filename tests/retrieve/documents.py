@@ -100,6 +100,7 @@ class Documents(FakeInputs):
         keys = pa.array(hash_order(table["sentence_id"].to_pylist(), seed=0))
         table = table.set_column(table.column_names.index("key"), "key", keys)
         self.tables["pool_candidates", "candidates"] = _halves(table, images=True)
+        self.tables["pool_candidates", "sampled"] = self.tables["pool_candidates", "candidates"]
         return self
 
     def matched(self) -> Documents:
@@ -108,6 +109,7 @@ class Documents(FakeInputs):
             piece.filter(pa.array(piece["choice"].to_numpy() <= 3)).select(schemas.MATCHES.names)
             for piece in self.tables["pool_candidates", "candidates"]
         ]
+        self.tables["merge_matches", "sampled"] = self.tables["merge_matches", "matches"]
         return self
 
 

@@ -21,7 +21,8 @@ from tests.support import run_group
 
 STAGES: dict[str, dict[str, Any]] = {
     "embed_queries": {"captions_as_answers": True},
-    "fit_lists": {"sentences_per_list": 20, "plan_images": 60, "nprobe": 3, "refit_recall": 0.0},
+    "pool_samples": {"plan_images": 60},
+    "fit_lists": {"sentences_per_list": 20, "nprobe": 3, "refit_recall": 0.0},
     "search_lists": {"candidates": 6, "hub_penalty": 1.0, "hub_images": 4},
     "pool_candidates": {"candidates": 6},
     "cap_hubs": {"max_images_per_sentence": 9},

@@ -12,7 +12,7 @@ import pytest
 from realsyn_tasks.core.ids import sentence_id
 from realsyn_tasks.core.stage import Output
 from realsyn_tasks.extract.schemas import CORPUS_IMAGES, CORPUS_SENTENCES
-from realsyn_tasks.retrieve.answers import all_answers
+from realsyn_tasks.retrieve import truth
 from tests.retrieve.worlds import Corpus, filled, retrieve
 from tests.support import TinyEncoder
 
@@ -79,10 +79,11 @@ def test_the_paper_may_give_an_image_its_own_caption(corpus: Corpus, tmp_path: P
 
 def test_each_text_is_gone_through_once(corpus: Corpus, tmp_path: Path) -> None:
     matches_of(corpus, tmp_path)
-    pieces = list(all_answers(corpus, ["sentence_id", "text"]))
-    texts = pa.concat_tables(pieces)["text"].to_pylist()
-    in_order = [text for shard in SENTENCES for text in sorted(shard, key=sentence_id)]
-    assert texts == [*in_order, "Grey wolf"]
+    audited = truth.nearest(corpus, "audit", truth.RERANKED)
+    images = truth.sampled(corpus, "audit", ["image_id"]).num_rows
+    everything = sorted([*SENTENCES[0], *SENTENCES[1], "Grey wolf"])
+    texts = truth.by_query(audited, images, "text")
+    assert [sorted(some) for some in texts] == [everything] * images
     keyed = pa.concat_tables(corpus.tables["search_lists", "candidates"])
     firsts = keyed.filter(pa.array(np.array(keyed["text"].to_pylist()) == "Grey wolf"))
     counts = firsts.group_by("image_id").aggregate([("rank", "count")])["rank_count"].to_pylist()

@@ -24,6 +24,7 @@ from realsyn_tasks.retrieve.known_candidates import Judged, collected
 from realsyn_tasks.retrieve.own_texts import Images
 from realsyn_tasks.retrieve.settings import settle
 from tests.retrieve.documents import Documents
+from tests.retrieve.worlds import with_samples
 from tests.support import context
 
 MANY = 160  # documents: enough to fit to
@@ -37,14 +38,15 @@ def corpus() -> Documents:
 
 
 def fitted(corpus: Documents, scratch: Path, **settings: Any) -> Output:
-    return fit_relevance.run(corpus, fit_relevance.Config(**settings), context(scratch))
+    sampled = with_samples(corpus, scratch)
+    return fit_relevance.run(sampled, fit_relevance.Config(**settings), context(scratch))
 
 
 def kept_share(corpus: Documents, output: Output) -> tuple[float, float]:
     """Of the texts taken at the threshold: the share of the own document over all images."""
     fit, threshold = fit_relevance.read(output.tables["relevance"])
     assert fit is not None
-    candidates = collected(corpus, "pool_candidates", Images.drawn(corpus, 5000, 0))
+    candidates = collected(corpus, "pool_candidates", Images.drawn(corpus, 5000))
     judged = Judged(candidates, fit.of(candidates.features))
     rows = judged.taken(threshold or 0.0)
     return float(candidates.own[rows].mean()), len(rows) / len(candidates.own)
@@ -84,7 +86,7 @@ def test_estimates_hold_on_documents_that_were_not_fitted_to(
 
 
 def test_halves_share_no_document(corpus: Documents) -> None:
-    halves = collected(corpus, "pool_candidates", Images.drawn(corpus, 5000, 0)).halves(0)
+    halves = collected(corpus, "pool_candidates", Images.drawn(corpus, 5000)).halves(0)
     names = [set(half.documents.tolist()) for half in halves]
     assert not names[0] & names[1]
     assert min(map(len, names)) > MANY / 3
@@ -250,6 +252,7 @@ def test_an_image_without_a_likely_text_is_dropped_by_name(
     shard.tables["corpus", "images"] = [
         images.filter(pa.array([n in names for n in images["image_id"].to_pylist()]))
     ]
+    shard.tables["pool_samples", "images"] = [images.select(["image_id"])]
     shard.tables["pool_candidates", "candidates"] = [after.slice(0, 0)]
     shard.tables["judge_candidates", "candidates"] = [after]
     shard.tables["cap_hubs", "hubs"] = [schemas.HUBS.empty_table()]

@@ -15,13 +15,16 @@ from realsyn_tasks.core.stage import Output
 from realsyn_tasks.extract.schemas import CORPUS_SENTENCES
 from realsyn_tasks.retrieve import measure_relevance
 from tests.retrieve.documents import Documents
-from tests.retrieve.worlds import filled
+from tests.retrieve.worlds import filled, with_samples
 from tests.support import TinyEncoder, context
 
 
 def measured(corpus: Documents, scratch: Path, **settings: Any) -> Output:
+    images = {"survey_images": settings.pop("images", 2000)}
     config = measure_relevance.Config(**settings)
-    return measure_relevance.run(corpus, config, context(scratch))
+    return measure_relevance.run(
+        with_samples(corpus, scratch, pool_samples=images), config, context(scratch)
+    )
 
 
 def row_of(output: Output, query: str, site: str = "") -> dict[str, Any]:
@@ -67,7 +70,7 @@ def test_the_image_alone_is_asked_even_if_the_build_asked_otherwise(tmp_path: Pa
     """Queries that hold the documents' words find all; the pictures still know nothing."""
     corpus = Documents(40, skill=0.0)
     knowing = Documents(40, skill=5.0).pooled().matched()
-    corpus.tables["merge_matches", "matches"] = knowing.tables["merge_matches", "matches"]
+    corpus.tables["merge_matches", "sampled"] = knowing.tables["merge_matches", "sampled"]
     output = measured(corpus, tmp_path)
     assert row_of(output, "used")["text1"] == 1.0
     assert row_of(output, "image")["text1_low"] <= row_of(output, "image")["text1_chance"]

@@ -12,10 +12,17 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Output
 from realsyn_tasks.extract import schemas as extract_schemas
-from realsyn_tasks.retrieve import audit_recall, fit_lists, truth
+from realsyn_tasks.retrieve import audit_recall, fit_lists, lists, truth
 from realsyn_tasks.retrieve import schemas as retrieve_schemas
-from realsyn_tasks.retrieve.truth import Half
-from tests.retrieve.worlds import Corpus, brute_force, filled, retrieve, unit
+from tests.retrieve.worlds import (
+    Corpus,
+    brute_force,
+    filled,
+    retrieve,
+    source_rows,
+    unit,
+    with_samples,
+)
 from tests.support import DIM, FakeInputs, context
 
 MANY = {"images": 1200, "sentences": 2400}
@@ -46,23 +53,69 @@ def test_fewer_probes_than_planned_would_not_do(tmp_path: Path) -> None:
 def test_the_plan_is_the_recall_of_the_images_it_was_made_with(tmp_path: Path) -> None:
     corpus = Corpus(**MANY)
     matches, _, planned = retrieve(corpus, tmp_path, nprobe=3)
-    chosen = truth.draw(corpus, 10_000, 0, Half.PLAN)["image_id"].to_pylist()
+    chosen = truth.sampled(corpus, "plan", ["image_id"])["image_id"].to_pylist()
     right = brute_force(corpus)
     rows = [row for row in matches.to_pylist() if row["image_id"] in set(chosen)]
     hits = sum(row["sentence_id"] in right[row["image_id"]] for row in rows)
     assert planned["planned_recall"] == pytest.approx(hits / (3 * len(chosen)))
 
 
-def test_samples_are_disjoint_and_do_not_hang_on_shards() -> None:
-    corpus, whole = Corpus(**MANY), Corpus(**MANY)
-    whole.tables["corpus", "images"] = [pa.concat_tables(whole.tables["corpus", "images"][::-1])]
-    drawn = {half: truth.draw(corpus, 100, 5, half) for half in Half}
-    names = {half: set(table["image_id"].to_pylist()) for half, table in drawn.items()}
-    assert len(names[Half.PLAN]) == len(names[Half.AUDIT]) == 100
-    assert not names[Half.PLAN] & names[Half.AUDIT]
-    assert all(truth.draw(whole, 100, 5, half).equals(table) for half, table in drawn.items())
-    smaller = set(truth.draw(corpus, 40, 5, Half.PLAN)["image_id"].to_pylist())
-    assert smaller < names[Half.PLAN]
+def test_samples_are_disjoint_and_do_not_hang_on_shards(tmp_path: Path) -> None:
+    sizes = {"pool_samples": {"plan_images": 100, "audit_images": 100}}
+    corpus, cut = (with_samples(one, tmp_path, **sizes) for one in (Corpus(**MANY), recut(MANY)))
+    drawn = {name: truth.sampled(corpus, name, ["image_id", "query"]) for name in PURPOSES}
+    names = {name: set(table["image_id"].to_pylist()) for name, table in drawn.items()}
+    assert len(names["plan"]) == len(names["audit"]) == 100
+    assert not names["plan"] & names["audit"]
+    for name, table in drawn.items():
+        assert truth.sampled(cut, name, ["image_id", "query"]).equals(table)
+    sizes["pool_samples"]["plan_images"] = 40
+    smaller = truth.sampled(with_samples(corpus, tmp_path, **sizes), "plan", ["image_id"])
+    assert set(smaller["image_id"].to_pylist()) < names["plan"]
+
+
+PURPOSES = ("plan", "audit")
+
+
+def recut(sizes: dict[str, int], shards: int = 5) -> Corpus:
+    return Corpus(**sizes).recut(shards, seed=1)
+
+
+@pytest.mark.parametrize("shards", [1, 7])
+def test_truth_and_sample_are_the_same_however_the_corpus_is_cut(
+    shards: int, tmp_path: Path
+) -> None:
+    """A sample of the sentences gives floors, so shards hand on little: nothing may lack."""
+    settings = {"draw_samples": {"sentences": 300}, "pool_samples": {"audit_images": 200}}
+    whole = with_samples(Corpus(**MANY), tmp_path, **settings)
+    cut = with_samples(recut(MANY, shards), tmp_path, **settings)
+    for name, k in (("plan", 3), ("audit", 10), ("near_images", 3)):
+        columns = ["query", "rank", "score", "sentence_id"]
+        tables_of = [truth.nearest(each, name, k).select(columns) for each in (whole, cut)]
+        assert tables_of[0].equals(tables_of[1])
+        assert tables_of[0].num_rows == k * len(set(tables_of[0]["query"].to_pylist()))
+    handed_on = sum(piece.num_rows for piece in cut.tables["search_exactly", "plan"])
+    assert handed_on < 3 * 600 * 2400 / 300 * 1.5  # not three of each shard for each image
+    samples = [lists.sample(each, 200, MANY["sentences"]) for each in (whole, cut)]
+    assert np.array_equal(*samples)
+    assert 150 < len(samples[0]) < 250
+
+
+def test_the_sample_has_a_cap_and_fits_what_it_can(tmp_path: Path) -> None:
+    capped = with_samples(Corpus(**MANY), tmp_path, draw_samples={"sentences": 300})
+    drawn = sum(piece.num_rows for piece in capped.tables["draw_samples", "sentences"])
+    assert 240 < drawn < 360
+    around = context(tmp_path, source_rows=source_rows(capped))
+    few = fit_lists.run(capped, fit_lists.Config(sentences_per_list=40, nprobe=3), around)
+    assert few.measures["sampled"] == drawn
+    assert few.measures["lists"] == 60  # of five sentences each: the first ones, as they are drawn
+    first = {tuple(row) for row in np.round(few_vectors(capped), 3).tolist()}
+    stored = np.round(tables.vectors_of(few.tables["centroids"]), 3).tolist()
+    assert sum(tuple(row) in first for row in stored) > 50
+
+
+def few_vectors(corpus: Corpus) -> np.ndarray:
+    return lists.sample(corpus, 10**9, MANY["sentences"])
 
 
 def test_few_images_are_searched_exactly(tmp_path: Path) -> None:
@@ -77,20 +130,25 @@ def test_one_image_is_no_trouble(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_reached_stops_with_what_to_do(tmp_path: Path) -> None:
-    corpus = Corpus(**MANY)
-    config = fit_lists.Config(sentences_per_list=40, max_probes=2, plan_images=300)
+    corpus = with_samples(Corpus(**MANY), tmp_path, pool_samples={"plan_images": 300})
+    config = fit_lists.Config(sentences_per_list=40, max_probes=2)
     with pytest.raises(ConfigError, match=r"raise fit_lists\.max_probes, or lower"):
-        fit_lists.run(corpus, config, context(tmp_path))
+        fit_lists.run(corpus, config, context(tmp_path, source_rows=source_rows(corpus)))
 
 
-def test_the_truth_is_brute_force_whatever_the_shards() -> None:
-    corpus = Corpus()
-    images = pa.concat_tables(corpus.tables["corpus", "images"])
-    near = truth.nearest_texts(corpus, tables.vectors_of(images))
+def test_the_truth_is_brute_force_whatever_the_shards(tmp_path: Path) -> None:
+    corpus = with_samples(Corpus(), tmp_path)
     right = brute_force(corpus)
-    assert near.ids == [right[name] for name in images["image_id"].to_pylist()]
-    again = np.einsum("nd,nkd->nk", tables.vectors_of(images), near.vectors)
-    assert np.allclose(again, near.scores, atol=1e-5)
+    for name in PURPOSES:
+        images = truth.sampled(corpus, name, ["image_id", "query"])
+        near = truth.nearest(corpus, name, 3)
+        ids = truth.by_query(near, images.num_rows, "sentence_id")
+        assert ids == [right[image] for image in images["image_id"].to_pylist()]
+    planned = truth.sampled(corpus, "plan", ["query"])
+    vectors = tables.vectors_of(truth.nearest(corpus, "plan", 3)).reshape(-1, 3, 24)
+    again = np.einsum("nd,nkd->nk", tables.vectors_of(planned, "query"), vectors)
+    near = truth.nearest(corpus, "plan", 3)
+    assert np.allclose(again, truth.scores_of(near, planned.num_rows, 3), atol=1e-5)
 
 
 def test_a_corpus_with_fewer_sentences_than_texts(tmp_path: Path) -> None:
@@ -112,9 +170,10 @@ def test_a_corpus_with_fewer_sentences_than_texts(tmp_path: Path) -> None:
             embedding=unit(rng.normal(size=(2, 8))),
         )
     ]
-    fitted = fit_lists.run(corpus, fit_lists.Config(), context(tmp_path))
+    around = context(tmp_path, source_rows=source_rows(corpus))
+    fitted = fit_lists.run(with_samples(corpus, tmp_path), fit_lists.Config(), around)
     assert fitted.measures["planned_recall"] == 1.0
-    corpus.tables["pool_candidates", "candidates"] = [retrieve_schemas.POOL.empty_table()]
+    corpus.tables["pool_candidates", "sampled"] = [retrieve_schemas.POOL.empty_table()]
     audited: Output = audit_recall.run(corpus, audit_recall.Config(), context(tmp_path))
     assert audited.measures["recall_at_3"] == 0.0
 
@@ -155,7 +214,6 @@ def test_recall_is_planned_and_audited_for_the_query_that_is_used(tmp_path: Path
     assert 1 < planned["nprobe"] < planned["lists"]
     assert audited["recall_at_3"] >= 0.9
     images = pa.concat_tables(others)
-    right = truth.nearest_texts(corpus, tables.vectors_of(images)).ids
-    by_image = dict(zip(images["image_id"].to_pylist(), right, strict=True))
+    by_image = brute_force(corpus, images)
     hits = [row["sentence_id"] in by_image[row["image_id"]] for row in matches.to_pylist()]
     assert np.mean(hits) >= 0.9

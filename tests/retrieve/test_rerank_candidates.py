@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from realsyn_tasks.core import tables
@@ -46,9 +47,12 @@ def order(scratch: Path, *rows: dict[str, Any], model: Any = None, **settings: A
     columns = {name: [row.get(name) for row in rows] for name in schemas.POOL.names}
     pool = tables.build(schemas.POOL, columns, ["image_id", "rank"])
     inputs = FakeInputs({("corpus", "images"): [images], ("pool_candidates", "candidates"): [pool]})
+    inputs.tables["pool_samples", "images"] = [images.slice(0, 1)]
     made = context(scratch, **({"model": lambda kind: model} if model else {}))
     config = rerank_candidates.Config(**settings)
-    return rerank_candidates.run(inputs, config, made).tables["candidates"]
+    ordered, sampled = rerank_candidates.run(inputs, config, made).tables.values()
+    assert sampled.equals(ordered.filter(pc.equal(ordered["image_id"], "a")))
+    return ordered
 
 
 def chosen(table: pa.Table, image: str) -> list[str]:

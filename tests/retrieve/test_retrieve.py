@@ -13,7 +13,16 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Output
 from realsyn_tasks.extract.schemas import CORPUS_IMAGES
 from realsyn_tasks.retrieve import fit_lists, merge_matches, pool_candidates, schemas, search_lists
-from tests.retrieve.worlds import IMAGES, Corpus, brute_force, filled, retrieve, unit
+from tests.retrieve.worlds import (
+    IMAGES,
+    Corpus,
+    brute_force,
+    filled,
+    retrieve,
+    source_rows,
+    unit,
+    with_samples,
+)
 from tests.support import FakeInputs, context
 
 
@@ -74,6 +83,7 @@ def _found(*rows: tuple[str, float, str]) -> FakeInputs:
     return FakeInputs(
         {
             ("corpus", "images"): [images],
+            ("pool_samples", "images"): [images.select(["image_id"])],
             ("search_lists", "candidates"): [tables.build(schemas.CANDIDATES, columns)],
             ("cap_hubs", "hubs"): [schemas.HUBS.empty_table()],
         }
@@ -135,7 +145,11 @@ def test_the_sample_for_the_lists_is_the_same_for_any_sharding(tmp_path: Path) -
     whole.tables["corpus", "sentences"] = [joined]
     config = fit_lists.Config(sentences_per_list=100)
     centroids = [
-        fit_lists.run(inputs, config, context(tmp_path)).tables["centroids"]
+        fit_lists.run(
+            with_samples(inputs, tmp_path),
+            config,
+            context(tmp_path, source_rows=source_rows(inputs)),
+        ).tables["centroids"]
         for inputs in (corpus, whole)
     ]
     assert centroids[0].equals(centroids[1])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -108,18 +109,31 @@ class Corpus(FakeInputs):
 
     def seen_by(self, stage: Stage, number: int) -> FakeInputs:
         """What a shard of a stage sees, by the readings that the table of stages gives."""
-        seen = FakeInputs()
-        for (name, table), pieces in self.tables.items():
-            if name in stage.reads:
-                reading = PIPELINE.reading(stage, name)
-                seen.tables[name, table] = _read(pieces, reading, number)
-        return seen
+        return seen_by(self, stage, number)
+
+
+def seen_by(inputs: FakeInputs, stage: Stage, number: int) -> FakeInputs:
+    """What a shard of a stage sees of tables, by the readings that the table of stages gives."""
+    seen = FakeInputs()
+    for (name, table), pieces in inputs.tables.items():
+        if name in stage.reads:
+            reading = PIPELINE.reading(stage, name)
+            seen.tables[name, table] = _read(pieces, reading, number)
+    return seen
+
+
+def source_rows(inputs: FakeInputs) -> dict[str, int]:
+    """Count the rows of each table of the corpus."""
+    names = ("images", "sentences")
+    return {n: sum(piece.num_rows for piece in inputs.tables["corpus", n]) for n in names}
 
 
 def _read(pieces: list[pa.Table], reading: Reading, number: int) -> list[pa.Table]:
     if reading is Reading.GATHER and all("partition" in p.column_names for p in pieces):
         return [piece.filter(pc.equal(piece["partition"], number)) for piece in pieces]
-    return pieces[number : number + 1] if reading is Reading.ALIGNED else pieces
+    if reading is Reading.ALIGNED:
+        return pieces[number : number + 1] or [pieces[0].slice(0, 0)]
+    return pieces
 
 
 def retrieve(
@@ -154,19 +168,46 @@ def run_stage(
     corpus: Corpus, stage: Stage, settings: dict[str, Any], axes: dict[Axis, int], scratch: Path
 ) -> None:
     """Run one stage as the runner would and add what it gives to the corpus."""
-    config, run = stage.config_class()(**settings), stage.function()
-    outputs = [
-        run(corpus.seen_by(stage, n), config, context(scratch, n, axes=axes))
-        for n in range(axes.get(stage.axis, 1))
-    ]
-    for output in outputs:
+    for output in outputs_of(corpus, stage, settings, axes, scratch):
         corpus.add(stage.name, output)
 
 
-def brute_force(corpus: Corpus) -> dict[str, list[str]]:
+def outputs_of(
+    inputs: FakeInputs, stage: Stage, settings: dict[str, Any], axes: dict[Axis, int], scratch: Path
+) -> list[Output]:
+    """Run all shards of a stage as the runner would."""
+    config, run = stage.config_class()(**settings), stage.function()
+    known = {"axes": axes, "source_rows": source_rows(inputs)}
+    outputs = []
+    for number in range(axes.get(stage.axis, 1)):
+        with tempfile.TemporaryDirectory(dir=scratch) as folder:
+            around = context(Path(folder), number, **known)
+            outputs.append(run(seen_by(inputs, stage, number), config, around))
+    return outputs
+
+
+SAMPLING = ("draw_samples", "pool_samples", "search_exactly")
+
+
+Inputs = TypeVar("Inputs", bound=FakeInputs)
+
+
+def with_samples(inputs: Inputs, scratch: Path, **settings: dict[str, Any]) -> Inputs:
+    """Run the stages that draw samples and search for them, in place of what they gave before."""
+    shards = max(len(inputs.tables["corpus", name]) for name in ("images", "sentences"))
+    axes = {CORPUS.axis: shards, LISTS: PARTITIONS}
+    for name in SAMPLING:
+        stage = PIPELINE.stage(name)
+        outputs = outputs_of(inputs, stage, settings.get(name, {}), axes, scratch)
+        for table in stage.writes:
+            inputs.tables[name, table] = [output.tables[table] for output in outputs]
+    return inputs
+
+
+def brute_force(corpus: Corpus, images: pa.Table | None = None) -> dict[str, list[str]]:
     """The three nearest sentences of every image, best first."""
     sentences = pa.concat_tables(corpus.tables["corpus", "sentences"]).sort_by("sentence_id")
-    images = pa.concat_tables(corpus.tables["corpus", "images"])
+    images = images or pa.concat_tables(corpus.tables["corpus", "images"])
     scores = tables.vectors_of(images) @ tables.vectors_of(sentences).T
     names = np.array(sentences["sentence_id"].to_pylist())
     order = np.argsort(-scores, axis=1, kind="stable")[:, :3]

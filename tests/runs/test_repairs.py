@@ -5,15 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic_core import to_json
 
+from realsyn_tasks.core.answers import ShardState, StageStatus
 from realsyn_tasks.core.commits import Failure
+from realsyn_tasks.core.config import Dispatch
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.outlines import Outlines
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import Runner
 from realsyn_tasks.core.shards import as_ranges, in_ranges
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.kinds import CRAWL
 from realsyn_tasks.runs.opening import Choices, open_extract
-from realsyn_tasks.runs.repairs import TRANSIENT, Repair, Selection, plan, show, withdraw
+from realsyn_tasks.runs.repairs import (
+    TRANSIENT,
+    Repair,
+    Selection,
+    _rows,
+    _steps,
+    plan,
+    show,
+    withdraw,
+)
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated
 from tests.crawls import write_tiny_warc
@@ -138,3 +152,45 @@ def test_transient_failures_belong_to_one_stage(extract: Workspace) -> None:
         plan(extract.storage.uri, "", Selection(shards=TRANSIENT))
     found = plan(extract.storage.uri, "", Selection(stage="parse", shards=TRANSIENT))
     assert found.shards == 0, "nothing of it was fetched"
+
+
+# -- very many shards -----------------------------------------------------------------------------
+
+MOST = 30_000  # shards that are planned for
+ARGUMENT = 128 * 1024  # bytes of one word of a command line, at most
+XCOM = 512 * 1024  # bytes of what a task leaves for others, as far as we go
+
+
+def every_other(extract: Workspace, batches: int) -> tuple[Workspace, StageStatus]:
+    """A stage of very many shards of which every other one is missing: the longest ranges."""
+    config = extract.config.model_copy(
+        update={
+            "axes": {**extract.config.axes, CRAWL.axis: MOST},
+            "dispatch": Dispatch(max_batches=batches),
+        }
+    )
+    run = Workspace(extract.storage, extract.folder, config, PIPELINE)
+    states = {n: ShardState.MISSING if n % 2 else ShardState.DONE for n in range(MOST)}
+    return run, StageStatus(PIPELINE.stage("parse"), states, Outlines.of([]))
+
+
+@pytest.mark.parametrize("batches", [1, 300, 1000])
+def test_steps_over_very_many_shards_stay_small(extract: Workspace, batches: int) -> None:
+    run, status = every_other(extract, batches)
+    named = Selection(stage="parse", shards="0-29999").named(status)
+    steps = _steps(run, status, named)
+    assert len(steps) == batches
+    assert [n for step in steps for n in in_ranges(step.shards)] == status.unsettled
+    assert max(len(step.shards) for step in steps) < ARGUMENT
+    table = _rows(run, status, named, "named") * 2 * len(run.stages())
+    assert len(to_json(Repair(tuple(table), tuple(steps)))) < XCOM
+    assert {row.count for row in table} == {MOST // 2}
+    assert all(row.shards.endswith(",...") for row in table)
+
+
+def test_a_choice_of_every_other_shard_fits_a_command_line(extract: Workspace) -> None:
+    """It is the form's text, run through the same shell words."""
+    _, status = every_other(extract, 300)
+    words = as_ranges(status.unsettled)
+    assert len(words) < ARGUMENT
+    assert Selection(stage="parse", shards=words).named(status) == status.unsettled

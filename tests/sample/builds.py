@@ -137,7 +137,8 @@ class Sample:
         self._step(fit_band, None, {("score_pairs", "pairs"): self.given.pairs})
         self._step(spot_text, CORPUS.axis, {})
         self._step(filter_pairs, CORPUS.axis, self._fits("fit_band", "band"))
-        self._step(fit_clusters, None, self._corpus() | self._own("filter_pairs", "pairs"))
+        filtered = self._own("filter_pairs", "pairs") | self._own("filter_pairs", "drawn")
+        self._step(fit_clusters, None, filtered)
         self._step(assign_images, CORPUS.axis, self._fits("fit_clusters", "centroids"))
         self._step(rank_pairs, CLUSTERS, self._own("assign_images", "images"))
         ranked = self._own("rank_pairs", "ranks") | self._own("rank_pairs", "sizes")
@@ -150,9 +151,6 @@ class Sample:
 
     def _fits(self, stage: str, name: str) -> dict[tuple[str, str], list[pa.Table]]:
         return self._own(stage, name)
-
-    def _corpus(self) -> dict[tuple[str, str], list[pa.Table]]:
-        return {("corpus", "images"): self.given.images}
 
     def _step(
         self, module: Any, axis: Axis | None, visible: dict[tuple[str, str], list[pa.Table]]

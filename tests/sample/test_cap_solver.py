@@ -74,8 +74,10 @@ def test_the_target_is_met_to_the_pair(sizes: list[int], target: int, partitions
 def test_clusters_are_those_of_the_retrievals_k_means(tmp_path: Path) -> None:
     pairs = made_pairs([bytes([number]) for number in range(60)], shards=2)
     corpus = {("corpus", "images"): pairs.images, ("filter_pairs", "pairs"): pairs.pairs}
+    drawn = [table.select(schemas.DRAWN_IMAGES.names) for table in pairs.images]
     config = fit_clusters.Config(images_per_cluster=6)
-    found = fit_clusters.run(FakeInputs(corpus), config, context(tmp_path)).tables["centroids"]
+    given = FakeInputs({**corpus, ("filter_pairs", "drawn"): drawn})
+    found = fit_clusters.run(given, config, context(tmp_path)).tables["centroids"]
     images = pa.concat_tables(pairs.images)
     order = order_of(images["image_id"].to_pylist(), 0, Purpose.FIT)
     sample = tables.vectors_of(images.take(pa.array(bottom_k(order, len(order)))))

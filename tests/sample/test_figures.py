@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 
+import pyarrow as pa
 import pytest
 
 from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.sample import figures as module
 from realsyn_tasks.sample.figures import Figures, figures
 from realsyn_tasks.sample.licence_use import host_of
 from tests import fabricated
@@ -87,6 +91,31 @@ def test_crawl_dates_have_a_range_and_may_be_unknown(opened: Opened) -> None:
     dates = counted(opened("sample"), change).dates
     assert (dates.first, dates.unknown) == ("2019-05-05T00:00:00Z", 1)
     assert dates.last > dates.first
+
+
+def test_of_a_large_dataset_texts_are_read_of_some_shards_and_ids_of_all(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Texts, addresses and pages of every pair would take hours at 30,000 shards."""
+    build = opened("sample")
+    whole = counted(build)
+    assert whole.whole
+    monkeypatch.setattr(module, "MOST_SHARDS", 1)
+    evidence, read = Evidence(build, "sample"), Counter[str]()
+
+    def noted(ref: ObjectRef, columns: list[str] | None = None) -> Iterator[pa.Table]:
+        read.update(columns or ["everything"])
+        return Evidence.read(evidence, ref, columns)
+
+    monkeypatch.setattr(evidence, "read", noted)
+    some = figures(evidence)
+    assert not some.whole
+    assert 0 < some.looked_at < some.pairs == whole.pairs
+    assert (some.hubs, some.dates) == (whole.hubs, whole.dates)
+    assert some.licences.by_licence() == whole.licences.by_licence()
+    assert sum(pictures for _, pictures, _ in some.licences.by_host()) == some.looked_at
+    assert {name for name, times in read.items() if times > 2} <= {*module.READ_OF_ALL, "text1"}
+    assert read["caption"] == read["text_urls"] == 1
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,11 @@ def test_every_function_has_the_same_bits(device: str) -> None:
     lists = kmeans.assign(base, centroids)
     assert kmeans.fit(base, 25, seed=3, device=device).tobytes() == centroids.tobytes()
     assert kmeans.assign(base, centroids, device=device).tobytes() == lists.tobytes()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kmeans, "GROUPED_FROM", 25)
+        patch.setattr(kmeans, "GROUPS", 3)
+        near = kmeans.Nearest.of(centroids)
+        assert near.assign(base, device).tobytes() == near.assign(base).tobytes()
     probed = search.probe(queries, centroids, 4)
     assert search.probe(queries, centroids, 4, device=device).tobytes() == probed.tobytes()
     found = search.search_lists(queries, probed, base, lists, 5)

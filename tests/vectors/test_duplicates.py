@@ -5,16 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realsyn_tasks.vectors import duplicates
+from realsyn_tasks.vectors import duplicates, kmeans
 from realsyn_tasks.vectors.duplicates import (
     components,
     hamming_groups,
     hamming_pairs,
+    lowest_within,
     near_groups,
     near_pairs,
     near_pairs_between,
     near_pairs_in_lists,
     representatives,
+    representatives_by_portion,
 )
 from tests.vectors.data import all_scores, clustered_rows, grid_rows, unit_rows
 
@@ -171,3 +173,47 @@ def test_of_two_members_the_lower_row_stays() -> None:
     rows = unit_rows(200, 32, 1)
     keep = representatives(rows, np.arange(200) // 2)
     assert keep.tolist() == [True, False] * 100
+
+
+@pytest.mark.parametrize("block", [2, 7, 64, 1 << 13])
+def test_representatives_by_portion_are_those_of_all_rows_at_once(block: int) -> None:
+    """Also of groups larger than a block, to the bit."""
+    random = np.random.default_rng(5)
+    sizes = np.array([1, 2, 2, 90, 1, 3, 5, 200, 1, 2])
+    groups = np.repeat(np.arange(len(sizes)) * 7, sizes)
+    centres = random.normal(size=(len(sizes), 24))
+    rows = kmeans.unit(
+        (np.repeat(centres, sizes, axis=0) + random.normal(size=(len(groups), 24))).astype(
+            np.float32
+        )
+    )
+    keep = representatives(rows, groups)
+    most = 0
+
+    def read(wanted: np.ndarray) -> np.ndarray:
+        nonlocal most
+        most = max(most, len(wanted))
+        return rows[wanted]
+
+    parts = list(representatives_by_portion(groups, read, block))
+    gone = np.concatenate([part.rows for part in parts])
+    kept = np.concatenate([part.kept for part in parts])
+    assert np.array_equal(np.sort(gone), np.flatnonzero(~keep))
+    assert np.array_equal(groups[gone], groups[kept]) and keep[kept].all()
+    assert most <= max(block, 2)
+    cosines = np.concatenate([part.cosines for part in parts])
+    assert np.allclose(cosines, np.einsum("ij,ij->i", rows[gone], rows[kept]), atol=1e-6)
+
+
+@pytest.mark.parametrize("radius", [0, 3, 6])
+def test_the_lowest_hash_within_a_radius_is_brute_force(radius: int) -> None:
+    random = np.random.default_rng(radius)
+    others = random.integers(0, 1 << 63, 60, dtype=np.uint64)
+    others[40:] = others[:20]  # the first of equal ones counts
+    mine = others[random.integers(0, 60, 50)] ^ np.uint64(1 << 5) * random.integers(
+        0, 3, 50
+    ).astype(np.uint64)
+    near = np.bitwise_count(mine[:, None] ^ others[None, :]) <= radius
+    expected = np.where(near.any(axis=1), near.argmax(axis=1), -1)
+    assert lowest_within(mine, others, radius).tolist() == expected.tolist()
+    assert lowest_within(mine, others[:0], radius).tolist() == [-1] * 50

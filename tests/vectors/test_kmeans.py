@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from realsyn_tasks.vectors import kmeans, search
 from realsyn_tasks.vectors.kmeans import (
-    Grouped,
+    Nearest,
     assign,
     fit,
     group_sums,
@@ -39,6 +39,18 @@ def test_assign_is_brute_force(seed: int, block: int, ties: bool) -> None:
     labels = assign(rows, centroids, block=block)
     assert labels.dtype == np.int32
     assert labels.tolist() == brute_top(all_scores(rows, centroids), 1)[0][:, 0].tolist()
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), block=st.integers(1, 50), ties=st.booleans())
+def test_guesses_change_no_label(seed: int, block: int, ties: bool) -> None:
+    make = grid_rows if ties else unit_rows
+    rows, centroids = make(40, 5, seed), make(9, 5, seed + 1)
+    guesses = np.random.default_rng(seed).integers(0, 9, 40).astype(np.int32)
+    labels = assign(rows, centroids, block=block, likely=guesses)
+    assert labels.tobytes() == assign(rows, centroids).tobytes()
+    on_torch = assign(rows, centroids, block=block, device="cpu", likely=guesses)
+    assert on_torch.tobytes() == labels.tobytes()
 
 
 def test_centroids_are_unit_rows_and_the_seed_matters() -> None:
@@ -103,19 +115,60 @@ def test_group_sums_and_runs() -> None:
     assert unit(np.zeros((1, 3), dtype=np.float32)).tolist() == [[0, 0, 0]]
 
 
-def test_groups_find_what_they_hold() -> None:
+def test_few_centroids_are_looked_up_exactly() -> None:
+    rows, centroids = clustered_rows(200, 24, 30, 8), clustered_rows(90, 24, 30, 9)
+    near = Nearest.of(centroids)
+    assert not len(near.heads)
+    assert near.assign(rows).tobytes() == assign(rows, centroids).tobytes()
+    assert near.nearest(rows, 7).tobytes() == search.probe(rows, centroids, 7).tobytes()
+    assert near.nearest(rows, 1000).shape == (200, 90)
+    assert near.agreement(rows) == near.agreement(rows, 7) == 1.0
+
+
+def test_groups_find_what_they_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     rows, centroids = clustered_rows(400, 24, 30, 8), clustered_rows(150, 24, 30, 9)
-    grouped = Grouped.of(centroids, seed=1)
-    assert len(grouped.heads) == 12
-    assert grouped.assign(rows, groups=12).tolist() == assign(rows, centroids).tolist()
-    agreement = np.mean(grouped.assign(rows, groups=4) == assign(rows, centroids))
-    assert 0.8 < agreement <= 1
+    monkeypatch.setattr(kmeans, "GROUPED_FROM", 64)
+    near = Nearest.of(centroids, seed=1)
+    assert len(near.heads) == near.groups.max() + 1 <= 48
+    assert near.assign(rows).tolist() == assign(rows, centroids).tolist()  # all groups are visited
+    assert near.agreement(rows) == near.agreement(rows, 5) == 1.0
+    monkeypatch.setattr(kmeans, "GROUPS", 6)
+    monkeypatch.setattr(kmeans, "GROUPS_OF_SEVERAL", 4)
+    agreement = np.mean(near.assign(rows) == assign(rows, centroids))
+    assert 0.8 < agreement < 1
+    assert near.agreement(rows) == pytest.approx(agreement)
+    few = near.nearest(rows, 5)
     for block in (7, 100):
-        few = grouped.probe(rows, 5, groups=2, block=block)
-        assert few.tobytes() == grouped.probe(rows, 5, groups=2).tobytes()
-    allowed = search.probe(rows, grouped.heads, 2)[:, :, None] == grouped.groups
-    scores = all_scores(rows, centroids)
-    assert few.tolist() == brute_top(scores, 5, allowed.any(axis=1))[0].tolist()
+        assert near.nearest(rows, 5, block=block).tobytes() == few.tobytes()
+    asked = np.column_stack([rows, np.ones(len(rows), np.float32)])
+    allowed = search.probe(asked, near.heads, 4)[:, :, None] == near.groups
+    assert (
+        few.tolist() == brute_top(all_scores(rows, centroids), 5, allowed.any(axis=1))[0].tolist()
+    )
+
+
+def test_a_row_looks_at_few_of_many_centroids(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, centroids = clustered_rows(300, 24, 400, 8, 0.3), clustered_rows(4000, 24, 400, 9, 0.3)
+    monkeypatch.setattr(kmeans, "GROUPED_FROM", 1000)
+    monkeypatch.setattr(kmeans, "GROUPS", 20)
+    near = Nearest.of(centroids)
+    asked = np.column_stack([rows, np.ones(len(rows), np.float32)])
+    visited = np.bincount(near.groups)[search.probe(asked, near.heads, 20)].sum(axis=1)
+    assert len(near.heads) + visited.mean() < 1200
+    assert near.agreement(rows) > 0.9
+
+
+def test_agreement_says_what_groups_miss() -> None:
+    line = np.eye(4, dtype=np.float32)
+    wrong = np.array([[0, 0, 1, 1, 0], [1, 1, 0, 0, 0]], dtype=np.float32)  # the other's promise
+    near = Nearest(line, wrong, np.array([0, 0, 1, 1], dtype=np.int32))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kmeans, "GROUPS", 1)
+        assert near.assign(line).tolist() == [2, 2, 0, 0]
+        assert near.agreement(line) == 0.0
+        patch.setattr(kmeans, "GROUPS_OF_SEVERAL", 1)
+        assert near.nearest(line, 3)[:, 2].tolist() == [-1] * 4  # a group holds two
+    assert np.isnan(near.agreement(line[:0]))
 
 
 def test_many_centroids_are_fitted_by_groups(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from realsyn_tasks.core import halves
 from realsyn_tasks.vectors import native
 
 ROOT = Path(__file__).parents[2]
-TOOLS = ("bash", "dirname", "uname", "sha256sum", "cut", "mkdir", "rm", "mv")
+TOOLS = ("bash", "dirname", "uname", "cat", "sha256sum", "cut", "mkdir", "rm", "mv")
 
 
 def built(into: Path, tools: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -59,4 +60,5 @@ def test_libraries_are_named_for_the_present_source(
     built(tmp_path / "env", tools, CXX=compiler, PATH=f"{tools}{os.pathsep}/usr/bin")
     monkeypatch.setattr("sys.prefix", str(tmp_path / "env"))
     expected = {native.library_path(name).name for name in native.NAMES}
+    expected.add(halves.library_path().name)
     assert {path.name for path in old.parent.iterdir()} == expected

@@ -39,8 +39,16 @@ def digest() -> str:
     arrays += search.exact_search(queries, [base], 10)
     arrays += duplicates.near_pairs(base, 0.8)
     arrays += duplicates.near_pairs_in_lists(base, search.probe(base, centroids, 2), 0.8)
-    arrays += [kmeans.Grouped.of(centroids).probe(queries, 3, groups=2)]
+    arrays += [looked_up(queries, centroids)]
     return sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
+
+
+def looked_up(queries: np.ndarray, centroids: np.ndarray) -> np.ndarray:
+    """Three centroids of each query, looked up by groups as very many are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kmeans, "GROUPED_FROM", 30)
+        patch.setattr(kmeans, "GROUPS_OF_SEVERAL", 4)
+        return kmeans.Nearest.of(centroids).nearest(queries, 3)
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="names x86 kernels")

@@ -1,4 +1,4 @@
-"""The fused int8 product of ``scan.cpp``: nominates and rescores in one pass.
+"""The fused int8 products of ``scan.cpp`` and ``lists.cpp``: nominate and rescore in one pass.
 
 No kept library has it: torch, oneDNN and numkong multiply int8 matrices but write every product
 out, and selecting from those takes longer than the product (measured 3 x slower as a whole);
@@ -23,16 +23,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from realsyn_tasks.vectors.scan import Floats, Hashes, Rows
+from realsyn_tasks.vectors.scan import Floats, Hashes, Rows, Vectors
 
 NAMES = ("avx512vnni", "avx2")  # best first
 PORTABLE = "portable"
-SOURCE = Path(__file__).with_name("scan.cpp")
+SOURCES = [path for end in ("cpp", "h") for path in sorted(Path(__file__).parent.glob(f"*.{end}"))]
 WIDEST = 1 << 14  # dimensions up to which sums of products fit 32 bits with room
 LANES = 16  # base rows of one group
 _EXTRA, _WHOLE, _STATS = 2, 5, 7  # rows of the stats, and how many; see scan.cpp
-_LARGEST = 1e15  # norms above this could overflow a bound in float32
+LARGEST = 1e15  # norms above this could overflow a bound in float32
 _SAMPLE = 1024  # rows that choose a centre
 
 
@@ -57,6 +58,11 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "offer": (None, (_S, _P, _P, _I, _S, _F, _P, _P, _I)),
     "pairs": (_I, (_S, _P, _I, _S, _I, _I, _F, _F, _F, _P, _P, _I, _B, _P, _P, _I)),
     "pair_scores": (None, (_P, _P, _P, _P, _I, _I, _P)),
+    "gather": (None, (_P, _B, _P, _I, _I, _P)),
+    "code_queries": (_B, (_P, _I, _I, _I, _P, _F, _P, _P)),
+    "code_list": (_B, (_P, _I, _I, _I, _P, _F, *[_P] * 3, _I, _I, _F, *[_P] * 7)),
+    "visit_list": (None, (*[_P] * 5, _I, _P, _P, _I, _F, _F)),
+    "best_of_products": (None, (_P, _I, _I, _P, _P, _I, _F, _I, _P)),
 }
 
 
@@ -65,7 +71,7 @@ class Coded:
 
     def __init__(self, values: Floats, index: Rows | None, *, base: bool) -> None:
         self.values, self.base = values, base
-        self.index = None if index is None else _within(index, len(values))
+        self.index = None if index is None else within(index, len(values))
         self.count = len(values if index is None else index)
         self.dim = values.shape[1]
         padded, stride = _rounded(self.dim), _rounded(self.count)
@@ -86,7 +92,7 @@ class Coded:
     @property
     def fits(self) -> bool:
         """Whether bounds of products with such rows are far from overflow."""
-        return float(self.stats[_WHOLE].max()) <= _LARGEST
+        return float(self.stats[_WHOLE].max()) <= LARGEST
 
     def add(self, extra: Floats) -> None:
         """Products of these numbers, one for each row, are to be added to the bound."""
@@ -122,7 +128,7 @@ class Kernel:
         ``other`` is the other side's centre. Raises ValueError for rows with NaN or infinity.
         """
         coded = Coded(values, index, base=base)
-        norm = float(np.linalg.norm(centre.astype(np.float64))) * 1.001
+        norm = _norm(centre)
 
         def part(first: int) -> int:
             side = coded.side
@@ -148,7 +154,7 @@ class Kernel:
         keys: Hashes,
     ) -> None:
         """Offer all base rows, named ``ids``, to queries ``which``, best kept in keys[slots]."""
-        which, slots = _within(which, queries.count), _within(slots, len(keys))
+        which, slots = within(which, queries.count), within(slots, len(keys))
         whom = (which.ctypes.data, slots.ctypes.data, len(which))
         best = (ids.ctypes.data, keys.ctypes.data, keys.shape[1])
         self._library.offer(queries.side, *whom, base.side, constant, *best)
@@ -188,10 +194,80 @@ class Kernel:
     def pair_scores(self, left: Floats, i: Rows, right: Floats, j: Rows) -> Floats:
         """``scan.pair_scores`` with the same bits, of C-contiguous float32 rows."""
         scores = np.empty(len(i), dtype=np.float32)
-        i, j = _within(i, len(left)), _within(j, len(right))
+        i, j = within(i, len(left)), within(j, len(right))
         rows = (left.ctypes.data, i.ctypes.data, right.ctypes.data, j.ctypes.data)
         self._library.pair_scores(*rows, len(i), left.shape[1], scores.ctypes.data)
         return scores
+
+    def gather(self, values: Vectors, index: Rows) -> Floats:
+        """Rows ``index`` of C-contiguous float32 or float16 rows, as float32."""
+        rows = np.empty((len(index), values.shape[1]), dtype=np.float32)
+        half, count, dim = int(values.dtype == np.float16), *rows.shape
+        self._library.gather(
+            values.ctypes.data, half, index.ctypes.data, count, dim, rows.ctypes.data
+        )
+        return rows
+
+    def code_queries(
+        self, queries: Floats, centre: Floats, codes: NDArray[np.int8], stats: Floats
+    ) -> int:
+        """See lists.cpp."""
+        sizes = (len(queries), queries.shape[1], codes.shape[1])
+        into = (centre.ctypes.data, _norm(centre), codes.ctypes.data, stats.ctypes.data)
+        return int(self._library.code_queries(queries.ctypes.data, *sizes, *into))
+
+    def code_list(
+        self,
+        given: tuple[Floats, Floats, Floats, Floats, Floats],
+        padded: int,
+        steps: int,
+        drift: float,
+        made: tuple[NDArray[Any], ...],
+    ) -> int:
+        """See lists.cpp. ``given``: rows, their mean, the queries', heads of the rows and mean."""
+        rows, mean, towards, heads, mean_head = given
+        numbers = made[-1].ctypes.data
+        return int(
+            self._library.code_list(
+                *(rows.ctypes.data, *rows.shape, padded, mean.ctypes.data, _norm(mean)),
+                *(towards.ctypes.data, heads.ctypes.data, mean_head.ctypes.data),
+                *(heads.shape[1], steps, drift),
+                *(array.ctypes.data for array in made[:-1]),
+                *(numbers, numbers + 4),
+            )
+        )
+
+    def visit_list(
+        self,
+        asked: ctypes.Structure,
+        which: Rows,
+        slots: Rows,
+        nearest: NDArray[np.uint8],
+        dots: Floats | None,
+        coded: ctypes.Structure,
+        keys: Hashes,
+        cut: tuple[float, float],
+    ) -> None:
+        """See lists.cpp."""
+        known = None if dots is None else dots.ctypes.data
+        whom = (which.ctypes.data, slots.ctypes.data, nearest.ctypes.data, known, len(which))
+        best = (keys.ctypes.data, keys.shape[1])
+        self._library.visit_list(ctypes.byref(asked), *whom, ctypes.byref(coded), *best, *cut)
+
+    def best_of_products(
+        self, products: Floats, queries: Floats, base: Floats, slack: float, k: int
+    ) -> Rows:
+        """The k rows of ``base`` that score best with each query, best first; (q, k).
+
+        ``products`` (q, b) are as far as ``slack`` from their scores at the most. Ties go to the
+        lower row.
+        """
+        best = np.empty((len(queries), k), dtype=np.int64)
+        places = (queries.ctypes.data, base.ctypes.data, queries.shape[1])
+        self._library.best_of_products(
+            products.ctypes.data, *products.shape, *places, slack, k, best.ctypes.data
+        )
+        return best
 
 
 class Scanner:
@@ -281,7 +357,7 @@ def _named(name: str) -> Kernel | None:
 
 def library_path(name: str) -> Path:
     """Where ``.ci/native`` puts the kernel that is compiled from the present source."""
-    digest = sha256(SOURCE.read_bytes()).hexdigest()[:12]
+    digest = sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()[:12]
     return Path(sys.prefix) / "lib" / "realsyn" / f"scan-{name}-{digest}.so"
 
 
@@ -309,7 +385,11 @@ def each(function: Callable[[Any], Any], items: Iterable[Any], threads: int) -> 
         return list(pool.map(function, items))
 
 
-def _within(rows: Rows, count: int) -> Rows:
+def _norm(row: Floats) -> float:
+    return float(np.linalg.norm(row.astype(np.float64))) * 1.001
+
+
+def within(rows: Rows, count: int) -> Rows:
     """Row numbers that may be followed as pointers."""
     numbers = np.ascontiguousarray(rows, dtype=np.int64)
     if len(numbers) and not 0 <= numbers.min() <= numbers.max() < count:

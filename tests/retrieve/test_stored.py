@@ -1,0 +1,113 @@
+"""A partition on disk: what comes back is what was put there, a block at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.retrieve import schemas, search_lists, stored
+from tests.retrieve.worlds import Corpus, filled, retrieve, unit
+from tests.support import context
+
+NAMES = ["sentence_id", "text"]
+PIECES = (5, 0, 9, 1)
+DIM = 8
+
+
+def keyed(shard: int, count: int) -> pa.Table:
+    """Some sentences of a shard, of which the first is the same in all shards."""
+    rng = np.random.default_rng(shard)
+    names = ["shared", *(f"{shard} {n:02d}" for n in rng.permutation(count - 1))] if count else []
+    return filled(
+        schemas.KEYED_SENTENCES,
+        count,
+        partition=[0] * count,
+        shard=[shard] * count,
+        list_id=[7, *rng.integers(4, size=count - 1)] if count else [],
+        sentence_id=names,
+        text=[f"{name} of {shard}" for name in names],
+        embedding=unit(rng.normal(size=(count, DIM))),
+    )
+
+
+def test_sentences_come_back_by_list_and_the_copy_of_the_first_shard_counts(
+    tmp_path: Path,
+) -> None:
+    pieces = [keyed(shard, count) for shard, count in enumerate(PIECES)]
+    sentences = stored.Sentences.read(iter(pieces), NAMES, 2, tmp_path)
+    rows = [row for piece in reversed(pieces) for row in piece.to_pylist()]
+    expected = dict(sorted({row["sentence_id"]: row for row in rows}.items()))
+    assert sentences.ids.to_pylist() == list(expected)
+    assert sentences.old.tolist() == [row["shard"] < 2 for row in expected.values()]
+    members, fresh = sentences.orders()
+    seen = {}
+    for number, vectors, places in sentences.by_list(members, members.lists):
+        for place, vector in zip(places.tolist(), vectors, strict=True):
+            seen[sentences.ids[place].as_py()] = (number, vector.tolist())
+    assert seen == {n: (row["list_id"], row["embedding"]) for n, row in expected.items()}
+    assert len(fresh.rows_of(7)) == 0
+    texts = sentences.texts.take(np.sort(sentences.places))
+    assert {row["text"] for row in texts.to_pylist()} == {row["text"] for row in expected.values()}
+
+
+def test_images_come_back_in_blocks_new_ones_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "IMAGES_AT_ONCE", 3)
+    rng, ids = np.random.default_rng(0), [f"{n:02d}" for n in range(10)]
+    probes = filled(
+        schemas.PROBES,
+        10,
+        partition=[0] * 10,
+        image_id=ids,
+        shard=rng.integers(3, size=10),
+        lists=[list(range(1 + n % 3)) for n in range(10)],
+        embedding=unit(rng.normal(size=(10, DIM))),
+    )
+    pieces = [probes.slice(0, 4), pa.concat_tables([probes.slice(8), probes.slice(4, 4)])]
+    images = stored.Images.read(iter(pieces), 1, tmp_path)
+    vectors, shards = tables.vectors_of(probes), probes["shard"].to_pylist()
+    met: list[int] = []
+    for block in images.blocks():
+        assert len(block.rows) <= 3
+        assert {shards[row] < 1 for row in block.rows} == {block.old}
+        assert np.array_equal(block.vectors, vectors[block.rows])
+        lists = [[n for n in some if n >= 0] for some in block.lists.tolist()]
+        assert lists == [list(range(1 + row % 3)) for row in block.rows]
+        met += block.rows.tolist()
+    assert sorted(met) == list(range(10))
+
+
+@pytest.mark.parametrize("penalty", [0.0, 1.0])
+def test_candidates_have_the_same_bytes_for_any_partitions_and_blocks(
+    penalty: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"search_lists": {"hub_penalty": penalty}}
+    whole, _, _ = retrieve(Corpus(), tmp_path, 1, settings, nprobe=5)
+    cut, _, _ = retrieve(Corpus(), tmp_path, 7, settings, nprobe=5)
+    for module, name in ((stored, "IMAGES_AT_ONCE"), (stored, "ROWS_AT_ONCE")):
+        monkeypatch.setattr(module, name, 3)
+    monkeypatch.setattr(search_lists, "SENTENCES_AT_ONCE", 3)
+    by_rows, _, _ = retrieve(Corpus(), tmp_path, 7, settings, nprobe=5)
+    assert whole.num_rows == 3 * 30
+    assert cut.equals(whole) and by_rows.equals(whole)
+
+
+def test_pieces_of_several_shards_in_chunks_are_as_good_as_one_a_shard(tmp_path: Path) -> None:
+    """An exchange in two steps: a piece holds rows of many shards, and its number says nothing."""
+    corpus = Corpus(shards=4)
+    retrieve(corpus, tmp_path, 1, nprobe=5)
+    config, inputs = search_lists.Config(), corpus
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    apart = search_lists.run(inputs, config, context(tmp_path / "a", axes={}))
+    for key in (("assign_sentences", "sentences"), ("probe_images", "probes")):
+        inputs.tables[key] = [pa.concat_tables(inputs.tables[key])]
+        assert inputs.tables[key][0]["embedding"].num_chunks > 1
+    together = search_lists.run(inputs, config, context(tmp_path / "b", axes={}))
+    assert together.tables["candidates"].equals(apart.tables["candidates"])
+    assert apart.tables["candidates"].num_rows
