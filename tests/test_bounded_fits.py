@@ -25,11 +25,6 @@ BOUNDED = {  # samples with a cap, whatever the corpus: all tables of a stage, o
     *("draw_samples", "pool_samples", "search_exactly", "filter_pairs.drawn"),
     *("pool_candidates.sampled", "rerank_candidates.sampled", "merge_matches.sampled"),
 }
-STREAMED = {  # by fits that hold no more than counts, or a sample, of what they stream
-    ("count_words", "parse"),
-    ("fit_neighbourhoods", "embed_images"),
-    ("fit_neighbourhoods", "embed_sentences"),
-}
 FITS = {stage.name for stage in PIPELINE.stages if stage.axis == ONE}
 
 
@@ -65,9 +60,7 @@ def reads(tmp_path_factory: pytest.TempPathFactory) -> set[Read]:
 
 
 def is_bounded(read: Read) -> bool:
-    """Say whether a table is a sample, or of a fit, or known to be streamed."""
-    if (read.by, read.stage) in STREAMED:
-        return True
+    """Say whether a table is a sample, or of a fit."""
     return bool({read.stage, f"{read.stage}.{read.table}"} & BOUNDED) or read.stage in FITS
 
 

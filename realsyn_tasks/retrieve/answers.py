@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.retrieve.licensed import licensed
 
@@ -31,7 +32,7 @@ def answers(inputs: Inputs) -> pa.Table:
     met = set(sentences[ID].to_pylist())
     firsts = {name: row for row, name in reversed(list(enumerate(captions[ID].to_pylist())))}
     new = sorted(row for name, row in firsts.items() if name not in met)
-    return pa.concat_tables([sentences, captions.take(pa.array(new, type=pa.int64()))])
+    return pa.concat_tables([sentences, tables.taken(captions, np.array(new, dtype=np.int64))])
 
 
 def _captions(table: pa.Table) -> pa.Table:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.retrieve import schemas
@@ -39,10 +40,10 @@ def table(ids: pa.ChunkedArray, nearest: np.ndarray) -> pa.Table:
 
 def with_known(nearest: np.ndarray, table: pa.Table, rows: np.ndarray) -> np.ndarray:
     """Put a table's scores in their places: `rows` says which sentence each of its rows is of."""
-    scores, known = nearest.copy(), table["scores"].combine_chunks()
-    lengths = known.value_lengths().to_numpy(zero_copy_only=False)
+    scores, known = nearest.copy(), table["scores"]
+    lengths = pc.list_value_length(known).to_numpy()
     places = np.arange(scores.shape[1])[None, :] < lengths[:, None]
     mine = np.full(places.shape, -np.inf, dtype=np.float32)
-    mine[places] = known.flatten().to_numpy()
+    mine[places] = pc.list_flatten(known).to_numpy()
     scores[rows] = mine
     return scores

@@ -23,9 +23,9 @@ def _with_licence(columns: list[str]) -> list[str]:
     return columns if LICENCE in columns else [*columns, LICENCE]
 
 
-def _refused(inputs: Inputs) -> pa.Array:
-    return inputs.table(STAGE, "refused")["licence"].combine_chunks()
+def _refused(inputs: Inputs) -> pa.ChunkedArray:
+    return inputs.table(STAGE, "refused")["licence"]
 
 
-def _without(items: pa.Table, refused: pa.Array) -> pa.Table:
+def _without(items: pa.Table, refused: pa.ChunkedArray) -> pa.Table:
     return items.filter(pc.invert(pc.is_in(items[LICENCE], value_set=refused)))

@@ -43,7 +43,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
     Memory: the sampled images, and what one shard drew of the sentences.
     """
-    images = _all(inputs, "images", schemas.DRAWN_IMAGES).sort_by("image_id")
+    images = tables.ordered(_all(inputs, "images", schemas.DRAWN_IMAGES), ["image_id"])
     sizes = {"plan": config.plan_images, "audit": config.audit_images}
     keys = images["key"].to_numpy()
     chosen = {name: half_of(keys, sizes[name], half) for name, half in _HALVES.items()}

@@ -12,11 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.answers import answers
 from realsyn_tasks.retrieve.known_items import DEEPEST, Captions, captions_of
+from realsyn_tasks.retrieve.licensed import STAGE as LICENCES
 from realsyn_tasks.retrieve.licensed import licensed
 from realsyn_tasks.retrieve.own_texts import TEXT_COLUMNS, Images, strings, texts_of
 from realsyn_tasks.retrieve.truth import RERANKED, SURVEYED, K, ranks
@@ -50,16 +51,35 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
     Memory: the shard's texts, and the sampled images.
     """
-    images = inputs.table("pool_samples", "images")
+    images, device = inputs.table("pool_samples", "images"), context.device
+    texts = Texts.of(answers(inputs))
+    count = licensed(inputs, "sentences", ["sentence_id"]).num_rows
+    sentences = Texts(texts.table.slice(0, count), texts.vectors[:count])
+    if inputs.has(LICENCES):  # relevance is measured against refused sentences, too
+        sentences = Texts.of(inputs.table("corpus", "sentences", [*TEXT_COLUMNS, "embedding"]))
     return Output(
-        tables=_truth(inputs, images, context.device) | _survey(inputs, images, context.device)
+        tables=_truth(images, texts, count, device) | _survey(inputs, images, sentences, device)
     )
 
 
-def _truth(inputs: Inputs, images: pa.Table, device: str | None) -> dict[str, pa.Table]:
-    """Search for the queries of plan and audit among what may be answers."""
-    texts = answers(inputs)
-    sentences = licensed(inputs, "sentences", ["sentence_id"]).num_rows
+@dataclass(frozen=True)
+class Texts:
+    """Texts of the shard with their vectors, (n, d)."""
+
+    table: pa.Table
+    vectors: np.ndarray
+
+    @staticmethod
+    def of(table: pa.Table) -> Texts:
+        """Take the vectors from a table."""
+        return Texts(table, tables.vectors_of(table))
+
+
+def _truth(
+    images: pa.Table, among: Texts, sentences: int, device: str | None
+) -> dict[str, pa.Table]:
+    """Search for the queries of plan and audit; captions come after the sentences."""
+    texts, vectors = among.table, among.vectors
     plan, audit = (images.filter(images[name]) for name in ("plan", "audit"))
     if not (images.num_rows and texts.num_rows):
         return {
@@ -68,7 +88,6 @@ def _truth(inputs: Inputs, images: pa.Table, device: str | None) -> dict[str, pa
         }
     queries = np.concatenate([tables.vectors_of(some, "query") for some in (plan, audit)])
     floors = np.concatenate([plan["plan_floor"].to_numpy(), audit["audit_floor"].to_numpy()])
-    vectors = tables.vectors_of(texts)
     hits = above(queries, floors, vectors, RERANKED, device)
     planned = hits.of(hits.queries < plan.num_rows)
     audited = hits.of(hits.queries >= plan.num_rows, plan.num_rows)
@@ -107,24 +126,25 @@ def _near(
     """Make a table of hits; from row `sentences` on, texts are captions."""
     if not len(hits.rows):
         return schema.empty_table()
-    chosen = pa.array(hits.rows)
     names = [name for name in ("sentence_id", "text", "document_id") if name in schema.names]
     columns = {
         "query": hits.queries,
         "late": hits.rows >= (texts.num_rows if sentences is None else sentences),
         "place": hits.rows,
         "score": hits.scores,
-        **{name: texts[name].take(chosen) for name in names},
+        **{name: chunks.taken_column(texts[name], hits.rows) for name in names},
     }
     if vectors is not None:
         columns["embedding"] = vectors[hits.rows]
     return tables.build(schema, columns)
 
 
-def _survey(inputs: Inputs, sampled: pa.Table, device: str | None) -> dict[str, pa.Table]:
+def _survey(
+    inputs: Inputs, sampled: pa.Table, seen: Texts, device: str | None
+) -> dict[str, pa.Table]:
     """See all sentences of the shard for the sampled images."""
-    sentences = inputs.table("corpus", "sentences", [*TEXT_COLUMNS, "embedding"])
-    vectors, surveyed = tables.vectors_of(sentences), tables.taken(sampled, _marked(sampled))
+    sentences, vectors = seen.table, seen.vectors
+    surveyed = tables.taken(sampled, _marked(sampled))
     images = Images.of(surveyed)
     captions = captions_of(inputs, images)
     copied = pc.is_in(sentences["sentence_id"], value_set=strings(captions.ids))

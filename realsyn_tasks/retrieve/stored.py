@@ -37,7 +37,7 @@ class Vectors:
                 self._dim = vectors.shape[1]
                 file.write(vectors.tobytes())
 
-    def take(self, rows: np.ndarray) -> np.ndarray:
+    def read(self, rows: np.ndarray) -> np.ndarray:
         """Read the vectors of ascending row numbers; (n, d) float16."""
         taken = np.empty((len(rows), self._dim), dtype=np.float16)
         view, width = taken.data.cast("B"), self._dim * taken.itemsize
@@ -63,7 +63,7 @@ class Texts:
             self._writer = pa.ipc.new_file(self._path, piece.schema)
         self._writer.write_table(piece)
 
-    def take(self, rows: np.ndarray) -> pa.Table:
+    def read(self, rows: np.ndarray) -> pa.Table:
         """Read the rows of ascending numbers, in that order."""
         assert self._writer is not None, "nothing was added"
         self._writer.close()
@@ -72,9 +72,10 @@ class Texts:
             for number in range(file.num_record_batches):
                 batch = file.get_batch(number)
                 start, end = np.searchsorted(rows, [first, first + batch.num_rows])
-                kept.append(batch.take(pa.array(rows[start:end] - first)))
+                piece = pa.Table.from_batches([batch])
+                kept.append(chunks.taken(piece, rows[start:end] - first))
                 first += batch.num_rows
-            return pa.Table.from_batches(kept, file.schema)
+            return pa.concat_tables(kept)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +124,7 @@ class Sentences:
             for start in range(0, len(rows), ROWS_AT_ONCE):
                 some = rows[start : start + ROWS_AT_ONCE]
                 some = some[np.argsort(self.places[some])]
-                yield number, self.vectors.take(self.places[some]), some
+                yield number, self.vectors.read(self.places[some]), some
 
     def orders(self) -> tuple[ListOrder, ListOrder]:
         """Say which rows are in which list: of all rows, and of those no earlier build had."""
@@ -167,7 +168,7 @@ class Images:
     def _vectors_of(self, rows: np.ndarray) -> np.ndarray:
         """Read vectors; (n, d) float32."""
         order = np.argsort(self.places[rows])
-        vectors = self.vectors.take(self.places[rows][order])
+        vectors = self.vectors.read(self.places[rows][order])
         widened = np.empty(vectors.shape, dtype=np.float32)
         widened[order] = vectors
         return widened

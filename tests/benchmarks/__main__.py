@@ -17,7 +17,9 @@ SUITES = {
     "vectors": "tests.benchmarks.vectors",
     "orchestration": "tests.benchmarks.orchestration",
     "relevance": "tests.benchmarks.relevance",
+    "scale": "tests.benchmarks.scale",
 }
+LONG = {"scale"}  # run only when asked for; these have options of their own
 RESULTS = Path(__file__).parents[2] / ".bench" / "results.json"
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -40,14 +42,17 @@ def main() -> None:
 
 def arguments() -> tuple[Options, list[str]]:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("suite", nargs="?", choices=sorted(SUITES), help="default: every suite")
+    parser.add_argument("suite", nargs="?", choices=sorted(SUITES), help="default: all but scale")
     parser.add_argument("--repeats", type=int, default=3, help="timings are medians of this many")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies the number of rows")
     parser.add_argument("--case", action="append", default=[], help="only these parts of a suite")
-    given = parser.parse_args()
-    suites = [given.suite] if given.suite else sorted(SUITES)
-    return Options(given.repeats, given.threads, given.scale, tuple(given.case)), suites
+    given, more = parser.parse_known_args()
+    if more and given.suite not in LONG:
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    suites = [given.suite] if given.suite else sorted(SUITES.keys() - LONG)
+    options = Options(given.repeats, given.threads, given.scale, tuple(given.case), tuple(more))
+    return options, suites
 
 
 def show(rows: list[Row]) -> None:

@@ -218,7 +218,7 @@ def questions(root: str) -> dict[str, tuple[str, ...]]:
         "plan of extract": ("batches", "extract", "--build", extract),
         "repair": ("repair", "--build", build, "--dry-run"),
         "no-op batch that maps": ("run", "balance", "--build", build),
-        "no-op batch that gathers": ("run", "export", "--build", build),
+        "no-op batch that gathers": ("run", "rank_pairs", "--build", build),
         "no-op batch that fits": ("run", "fit_band", "--build", build),
     }
 

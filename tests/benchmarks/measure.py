@@ -12,7 +12,7 @@ from time import perf_counter, process_time
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-LOWER_IS_BETTER = {"CPU s", "wall s", "MB", "exponent"}
+LOWER_IS_BETTER = {"CPU s", "wall s", "MB", "exponent", "ratio"}
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Options:
     threads: int = 1
     scale: float = 1.0
     cases: tuple[str, ...] = ()  # names of parts of a suite; all when empty
+    more: tuple[str, ...] = ()  # a suite's own options
 
     def rows(self, count: int) -> int:
         return max(1000, round(count * self.scale))

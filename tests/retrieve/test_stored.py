@@ -50,7 +50,7 @@ def test_sentences_come_back_by_list_and_the_copy_of_the_first_shard_counts(
             seen[sentences.ids[place].as_py()] = (number, vector.tolist())
     assert seen == {n: (row["list_id"], row["embedding"]) for n, row in expected.items()}
     assert len(fresh.rows_of(7)) == 0
-    texts = sentences.texts.take(np.sort(sentences.places))
+    texts = sentences.texts.read(np.sort(sentences.places))
     assert {row["text"] for row in texts.to_pylist()} == {row["text"] for row in expected.values()}
 
 
