@@ -159,10 +159,10 @@ def _stages(chosen: dict[str, dict[str, Any]]) -> list[Stage]:
     group = PIPELINE.group("retrieve")
     whole = {
         stage.name: stage.config_class()(**chosen.get(stage.name, {})).model_dump()
-        for stage in group.stages
+        for stage in group.declared
     }
     idle = settle(whole, {})
-    return [stage for stage in group.stages if stage.name not in idle]
+    return [stage for stage in group.declared if stage.name not in idle]
 
 
 def run_stage(
