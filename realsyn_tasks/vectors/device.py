@@ -133,11 +133,10 @@ class Products:
         self, left: Halves, rows: torch.Tensor, right: Halves, columns: torch.Tensor
     ) -> torch.Tensor:
         """Score pairs in float32, adding as ``scan.pair_scores`` does."""
-        torch = self._torch
-        parts = [torch.zeros(0, dtype=torch.float32, device=self._device)]
+        parts = [self._torch.zeros(0, dtype=self._torch.float32, device=self._device)]
         for some in blocks(len(rows), _PAIRS):
             parts.append(_tree_sum(left.full[rows[some]] * right.full[columns[some]]))
-        scores: Any = torch.cat(parts)
+        scores: torch.Tensor = self._torch.cat(parts)
         return scores
 
     def _bound(self, queries: Halves, base: Halves) -> float:
