@@ -133,10 +133,9 @@ class Products:
         self, left: Halves, rows: torch.Tensor, right: Halves, columns: torch.Tensor
     ) -> torch.Tensor:
         """Score pairs in float32, adding as ``scan.pair_scores`` does."""
-        parts = [self._torch.zeros(0, dtype=self._torch.float32, device=self._device)]
+        scores = left.full.new_empty(len(rows))
         for some in blocks(len(rows), _PAIRS):
-            parts.append(_tree_sum(left.full[rows[some]] * right.full[columns[some]]))
-        scores: torch.Tensor = self._torch.cat(parts)
+            scores[some] = _tree_sum(left.full[rows[some]] * right.full[columns[some]])
         return scores
 
     def _bound(self, queries: Halves, base: Halves) -> float:
