@@ -127,11 +127,9 @@ def commit(workspace: Workspace, planner: Planner, stage: Stage, shard: int, mad
         written = {**made.tables, DROPPED: tables.dropped_table(made.dropped)}
         for name, table in written.items():
             local = Path(scratch) / name
-            keyed = tables.PARTITION in table.column_names
-            keys = workspace.config.shards(stage.keyed_by) if stage.keyed_by and keyed else None
-            groups = tables.write_table(table, local, keys)
+            tables.write_table(table, local)
             ref = workspace.storage.upload(local, f"{folder}/part-{attempt}-{name}.parquet")
-            objects[name] = ref.model_copy(update={"rows": table.num_rows, "row_groups": groups})
+            objects[name] = ref.model_copy(update={"rows": table.num_rows})
         for name, data in made.blobs.items():
             local = Path(scratch) / name
             local.write_bytes(data)

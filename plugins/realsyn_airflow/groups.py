@@ -97,7 +97,7 @@ class StageGroup:
                 for weight, stage in enumerate(self.table, start=1)
             }
         for stage in self.table:
-            for name in stage.reads:
+            for name in PIPELINE.needed(stage):
                 if name in made:
                     made[name] >> made[stage.name]
         return list(made.values())

@@ -16,15 +16,16 @@ from realsyn_tasks.core.storage import ObjectRef, Storage
 BATCH_ROWS = 20_000
 
 
-def opened(storage: Storage, path: str) -> Any:
-    """Open an object for pyarrow; FileNotFoundError if it is not there.
+def opened(storage: Storage, path: str, size: int | None = None) -> Any:
+    """Open an object, of a size if that is known, for pyarrow.
 
+    FileNotFoundError if it is not there.
     A local file is read by pyarrow itself, by several threads at once; to read it through Python
     takes longer.
     """
     if isinstance(storage, LocalStorage):
         return pa.OSFile(storage.full(path))
-    return storage.open(path)
+    return storage.open(path, size)
 
 
 def committed(storage: Storage, ref: ObjectRef) -> Any:

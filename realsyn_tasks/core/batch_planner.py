@@ -22,10 +22,11 @@ from functools import cached_property
 from realsyn_tasks.core.answers import ShardState, StageStatus
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.declaration import ONE, Stage
+from realsyn_tasks.core.fingerprints import run_digest
 from realsyn_tasks.core.judge import Judge
 from realsyn_tasks.core.outlines import Alike, Outline, Outlines, Texts
 from realsyn_tasks.core.planner import Planner, Promotions, failures_of
-from realsyn_tasks.core.wiring import reads_of
+from realsyn_tasks.core.wiring import collected_shards, reads_of
 from realsyn_tasks.core.workspace import Workspace
 
 
@@ -130,6 +131,14 @@ class BatchPlanner:
         return self._visible[read.name]
 
     @cached_property
+    def _read_shards(self) -> Collection[int]:
+        """The shards of other stages that may be read by their names."""
+        if not self._stage.collects:
+            return self._shards
+        runs = [collected_shards(self._workspace, self._stage, shard) for shard in self._shards]
+        return [number for run in runs for number in run]
+
+    @cached_property
     def _whole_run(self) -> Planner:
         return Planner(self._workspace, objects=False)
 
@@ -164,10 +173,15 @@ class BatchPlanner:
     def _holds_throughout(self, stage: Stage) -> bool:
         shards = self._workspace.config.shards(stage.axis)
         reads, lines = self._reads[stage.name], self._all_of(stage)
-        if not lines.cover(shards) or not all(self._all_hold(read) for read in reads.in_line):
+        before = (*reads.in_line, *reads.in_runs)
+        if not lines.cover(shards) or not all(self._all_hold(read) for read in before):
             return False
         known = {name: self.fingerprints.source_of_all(stage, name) for name in reads.sources}
         known |= {read.name: self._all_of(read).digests_of(shards) for read in reads.in_line}
+        known |= {
+            read.name: self.fingerprints.of_runs(stage, read, self._all_of(read).digests_of)
+            for read in reads.in_runs
+        }
         blank = Alike("", shards)
         return (
             list(lines.fingerprints) == self.fingerprints.of_columns(stage, lines.inputs, shards)
@@ -186,11 +200,23 @@ class BatchPlanner:
             return False
         reads = self._reads[stage.name]
         sources = {name: self.fingerprints.source(stage, name, shard) for name in reads.sources}
-        return all(marker.inputs.get(name, "") == value for name, value in sources.items()) and all(
-            self._holds(read, shard)
-            and (before := self._outline(read, shard)) is not None
-            and marker.inputs.get(read.name) == before.digest
-            for read in reads.in_line
+        return (
+            all(marker.inputs.get(name, "") == value for name, value in sources.items())
+            and all(
+                self._holds(read, shard)
+                and (before := self._outline(read, shard)) is not None
+                and marker.inputs.get(read.name) == before.digest
+                for read in reads.in_line
+            )
+            and all(self._run_holds(stage, marker, read) for read in reads.in_runs)
+        )
+
+    def _run_holds(self, stage: Stage, marker: Outline, read: Stage) -> bool:
+        """Say whether the shards that were collected hold, and are all that there are now."""
+        numbers = collected_shards(self._workspace, stage, marker.shard)
+        outlines = [outline for number in numbers if (outline := self._outline(read, number))]
+        return marker.inputs.get(read.name) == run_digest(o.digest for o in outlines) and all(
+            self._holds(read, outline.shard) for outline in outlines
         )
 
     def _outline(self, stage: Stage, shard: int) -> Outline | None:
@@ -198,8 +224,9 @@ class BatchPlanner:
         return Outline.of(marker) if marker else None
 
     def _marker(self, stage: Stage, shard: int) -> Commit | None:
-        """Find the marker of one of the batch's shards, or of one that it reads in line."""
+        """Find the marker of one of the batch's shards, or of one that it reads in line or run."""
         if stage.name not in self._markers:
             ledger = self._workspace.ledger(stage.name)
-            self._markers[stage.name] = ledger.find_each(self._shards)
+            own = stage.name == self._stage.name
+            self._markers[stage.name] = ledger.find_each(self._shards if own else self._read_shards)
         return self._markers[stage.name].get(shard)

@@ -54,6 +54,17 @@ class Commit(Frozen):
         """Digest the content of the output: the same data has the same digest anywhere."""
         return digest({name: ref.sha256 for name, ref in self.objects.items()})
 
+    def part(self, table: str, partition: int) -> ObjectRef | None:
+        """Find the object of a collected table that holds a partition; None if it has no rows."""
+        names = [name for name in self.objects if name.startswith(f"{table}.")]
+        before = [name for name in names if name <= part_name(table, partition)]
+        return self.objects[max(before)] if before else None
+
+
+def part_name(table: str, first: int) -> str:
+    """Name an object of a collected table by the first partition that it holds."""
+    return f"{table}.{first:08d}"
+
 
 class Failure(Frozen):
     """Why a shard has no commit."""

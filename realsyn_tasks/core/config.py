@@ -114,7 +114,12 @@ class RunConfig(Frozen):
         return self.all_axes.get(axis, 0)
 
     def enabled(self, stage: Stage) -> bool:
-        """Say whether a stage has anything to do: neither it nor one of its models is off."""
+        """Say whether a stage has anything to do: neither it nor one of its models is off.
+
+        One that collects has where there are shards of its axis.
+        """
+        if stage.collects:
+            return stage.collects not in self.off and self.shards(stage.axis) > 0
         return stage.name not in self.off and all(
             self.models[kind].backend != "none" for kind in stage.models if kind in self.models
         )

@@ -8,6 +8,10 @@ A stage runs over an axis, one shard of it at a time. Its tables belong to that 
 by another one: then every row carries the number of the shard it is meant for. From these two
 facts follows what a reader gets (`Reading`), and so all three shapes of stage: map (same axis),
 exchange (keyed by another axis), fit (everything into one).
+
+An exchange of many shards with many goes in two steps, so that not everybody reads of everybody:
+for every stage whose tables are keyed there is one more, derived from it, that collects what runs
+of its shards have for each reader (core.exchange). Whoever writes stages sees nothing of it.
 """
 
 from __future__ import annotations
@@ -31,22 +35,26 @@ class Axis(str):
     """What the shards of a stage are shards of, by name.
 
     The shards of an axis that is a `cut` are partitions of the work: their number, like the
-    dispatch, never changes what comes out.
+    dispatch, never changes what comes out. `holds` says how much of what a run reads (bytes of a
+    crawl, images and sentences of a corpus) is enough for one partition.
     """
 
     cut: bool
+    holds: Mapping[str, int]
 
-    def __new__(cls, name: str, cut: bool = False) -> Axis:
+    def __new__(cls, name: str, cut: bool = False, holds: Mapping[str, int] | None = None) -> Axis:
         """Name an axis."""
         axis = super().__new__(cls, name)
         axis.cut = cut
+        axis.holds = holds or {}
         return axis
 
-    def __getnewargs__(self) -> tuple[str, bool]:  # type: ignore[override]
-        return str(self), self.cut
+    def __getnewargs__(self) -> tuple[str, bool, Mapping[str, int]]:  # type: ignore[override]
+        return str(self), self.cut, self.holds
 
 
 ONE = Axis("one")  # a fit: a single shard
+COLLECT, COLLECT_VERSION = "realsyn_tasks.core.collect", 1
 
 
 class Shape(StrEnum):
@@ -62,6 +70,7 @@ class Reading(StrEnum):
 
     ALIGNED = "aligned"  # the shard of the same number
     GATHER = "gather"  # every piece keyed with this shard's number
+    RUN = "run"  # a run of shards, whole: how a collecting stage reads
     BROADCAST = "broadcast"  # the one shard of a fit
     ALL = "all"  # everything
 
@@ -108,7 +117,7 @@ class Stage:
     """One step of the pipeline.
 
     `writes` names for each table its schema in the group's module `schemas`; `blobs` names the
-    files that stand beside the tables. The last three fields are the group's to fill in.
+    files that stand beside the tables. The last four fields are the group's to fill in.
     """
 
     name: str
@@ -126,6 +135,7 @@ class Stage:
     group: str = ""
     package: str = ""
     reasons: str = ""
+    collects: str = ""  # the stage of which it collects what is keyed
 
     @property
     def shape(self) -> Shape:
@@ -137,7 +147,23 @@ class Stage:
     @property
     def module(self) -> str:
         """Name the module that holds this stage's Config and run."""
-        return f"{self.package}.{self.name}"
+        return COLLECT if self.collects else f"{self.package}.{self.name}"
+
+    def collecting(self) -> Stage:
+        """Give the stage that collects what this one has for each of its readers."""
+        name = f"collect_{self.name}"
+        return replace(
+            self,
+            name=name,
+            axis=Axis(name, cut=True),
+            reads=(self.name,),
+            blobs=(),
+            needs=CPU,
+            models=(),
+            version=COLLECT_VERSION,
+            targeted=False,
+            collects=self.name,
+        )
 
     def config_class(self) -> type[StageConfig]:
         """Import the stage's configuration class."""
@@ -234,12 +260,18 @@ class Group:
     promotion: str = ""
 
     def __post_init__(self) -> None:
-        """Let every stage know its group."""
+        """Let every stage know its group, and follow what is keyed by what collects it."""
         mine = [
             replace(stage, group=self.name, package=self.package, reasons=self.reasons)
-            for stage in self.stages
+            for stage in self.declared
         ]
-        object.__setattr__(self, "stages", tuple(mine))
+        pairs = [(stage, stage.collecting()) if stage.keyed_by else (stage,) for stage in mine]
+        object.__setattr__(self, "stages", tuple(stage for pair in pairs for stage in pair))
+
+    @property
+    def declared(self) -> tuple[Stage, ...]:
+        """List the stages that the group declares, without those that are derived from them."""
+        return tuple(stage for stage in self.stages if not stage.collects)
 
     @property
     def targeted(self) -> bool:
@@ -268,6 +300,11 @@ class Pipeline:
         return tuple(stage for group in self.groups for stage in group.stages)
 
     @cached_property
+    def declared(self) -> tuple[Stage, ...]:
+        """List those that groups declare, without those that are derived from them."""
+        return tuple(stage for stage in self.stages if not stage.collects)
+
+    @cached_property
     def kinds(self) -> tuple[Kind, ...]:
         """List the kinds of run in order."""
         return tuple(dict.fromkeys(group.kind for group in self.groups))
@@ -285,7 +322,7 @@ class Pipeline:
     @cached_property
     def cuts(self) -> frozenset[str]:
         """Name the axes that are partitions of the work."""
-        axes = [axis for stage in self.stages for axis in (stage.axis, stage.keyed_by) if axis]
+        axes = [axis for stage in self.declared for axis in (stage.axis, stage.keyed_by) if axis]
         return frozenset(str(axis) for axis in axes if axis.cut)
 
     @cached_property
@@ -319,6 +356,8 @@ class Pipeline:
         axis, keyed_by = self._axes_of(name)
         if stage.axis == ONE:
             return Reading.ALL
+        if stage.collects == name:
+            return Reading.RUN
         if keyed_by == stage.axis:
             return Reading.GATHER
         if axis == ONE:
@@ -326,6 +365,22 @@ class Pipeline:
         if axis == stage.axis and keyed_by is None:
             return Reading.ALIGNED
         raise ValueError(f"{stage.name} over {stage.axis} cannot read {name}")
+
+    def collecting(self, stage: Stage, name: str) -> Stage | None:
+        """Give the stage that may stand between a stage and an input; None if there is none."""
+        names = {source.name for source in self.sources}
+        if name in names or self.reading(stage, name) is not Reading.GATHER:
+            return None
+        return self._collecting_by_name[name]
+
+    def needed(self, stage: Stage) -> tuple[str, ...]:
+        """Name all that must be done before a stage: what it reads, and what may stand between."""
+        between = (self.collecting(stage, name) for name in stage.reads)
+        return (*stage.reads, *(each.name for each in between if each))
+
+    @cached_property
+    def _collecting_by_name(self) -> dict[str, Stage]:
+        return {stage.collects: stage for stage in self.stages if stage.collects}
 
     def _axes_of(self, name: str) -> tuple[Axis, Axis | None]:
         for source in self.sources:

@@ -91,8 +91,12 @@ class LocalStorage(Storage):
         entries = [e for e in self._entries(prefix) if not e.name.startswith(".") and e.is_file()]
         return self.read_tagged(prefix, [entry.name for entry in entries])
 
-    def open(self, path: str) -> BinaryIO:
+    def open(self, path: str, size: int | None = None) -> BinaryIO:
         return open(self.full(path), "rb")
+
+    def local(self, reference: ObjectRef, folder: Path) -> Path:
+        self.verify(reference)
+        return Path(self.full(reference.path))
 
     def size(self, path: str) -> int | None:
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from hashlib import sha256
 from itertools import repeat
 from typing import Any, Protocol
@@ -12,7 +13,7 @@ from realsyn_tasks.core.config import RunConfig
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.ids import digest, plain
 from realsyn_tasks.core.outlines import Alike, Hex, Texts, column_of
-from realsyn_tasks.core.wiring import reads_of
+from realsyn_tasks.core.wiring import collected_shards, reads_of
 from realsyn_tasks.core.workspace import Workspace
 
 
@@ -53,6 +54,11 @@ def settings_of(config: RunConfig, stage: Stage) -> dict[str, Any]:
         "keys": config.shards(stage.keyed_by) if stage.keyed_by else 0,
         **sizes,
     }
+
+
+def run_digest(contents: Iterable[str]) -> str:
+    """Digest what a run of shards holds, from what each does; those that are not done hold none."""
+    return digest([content for content in contents if content])
 
 
 class Fingerprints:
@@ -96,6 +102,9 @@ class Fingerprints:
         columns = {name: self.source_of_all(stage, name) for name in reads.sources}
         columns |= {r.name: self._known.contents(r, shards) for r in reads.in_line}
         columns |= {r.name: Alike(self._known.status(r).digest, shards) for r in reads.whole}
+        columns |= {
+            r.name: self.of_runs(stage, r, partial(self._known.contents, r)) for r in reads.in_runs
+        }
         return columns
 
     def of_columns(self, stage: Stage, inputs: Mapping[str, Texts], shards: int) -> list[str]:
@@ -114,7 +123,24 @@ class Fingerprints:
         digest_by_input = {name: self.source(stage, name, shard) for name in reads.sources}
         digest_by_input |= {read.name: self._known.content(read, shard) for read in reads.in_line}
         digest_by_input |= {read.name: self._known.status(read).digest for read in reads.whole}
+        digest_by_input |= {read.name: self._of_run(stage, read, shard) for read in reads.in_runs}
         return {name: value for name, value in digest_by_input.items() if value}
+
+    def of_runs(self, stage: Stage, read: Stage, contents: Callable[[int], Texts]) -> Texts:
+        """Digest the run of shards that each shard of a collecting stage reads.
+
+        `contents` gives what each of so many first shards holds.
+        """
+        config = self._workspace.config
+        held = list(contents(config.shards(read.axis)))
+        runs = (
+            collected_shards(self._workspace, stage, n) for n in range(config.shards(stage.axis))
+        )
+        return [run_digest(held[run.start : run.stop]) for run in runs]
+
+    def _of_run(self, stage: Stage, read: Stage, shard: int) -> str:
+        numbers = collected_shards(self._workspace, stage, shard)
+        return run_digest(self._known.content(read, number) for number in numbers)
 
     def source(self, stage: Stage, name: str, shard: int) -> str:
         """Digest what a shard reads of a source; empty for what is none of this run's."""

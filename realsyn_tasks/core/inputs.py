@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import arrow_files, vector_columns
+from realsyn_tasks.core import arrow_files, keyed_tables, vector_columns
 from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.declaration import Reading, Stage
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput, is_no_fault_of_input
@@ -17,6 +18,7 @@ from realsyn_tasks.core.reuse import Planning, extendable
 from realsyn_tasks.core.source import SourceShard
 from realsyn_tasks.core.stage import Earlier, Piece
 from realsyn_tasks.core.storage import ObjectRef
+from realsyn_tasks.core.wiring import collected_shards
 from realsyn_tasks.core.workspace import Workspace
 
 
@@ -55,9 +57,56 @@ class ShardInputs:
     ) -> Iterator[tuple[int, pa.Table]]:
         """Give the same rows piece by piece, each with the number of the shard it comes from."""
         reading = self._reading(stage)
+        if reading is Reading.GATHER and name in self._keyed(stage):
+            yield from self._gathered(stage, name, columns)
+            return
         for commit in self._commits(stage, reading):
-            partition = self._shard if reading is Reading.GATHER else None
-            yield commit.shard, self._visible(commit, name, columns, partition)
+            yield commit.shard, self._visible(commit, name, columns)
+
+    def _gathered(
+        self, stage: str, name: str, columns: list[str] | None
+    ) -> Iterator[tuple[int, pa.Table]]:
+        """Read this shard's part of a keyed table, of what was collected where it was."""
+        collecting = self._workspace.pipeline.collecting(self._stage, stage)
+        collected = collecting is not None and self._workspace.runs(collecting.name)
+        source = collecting.name if collecting and collected else stage
+        for commit in self._commits(source, Reading.GATHER):
+            ref = commit.part(name, self._shard) if collected else commit.objects[name]
+            if ref is None:
+                yield commit.shard, self._keyed(stage)[name].empty_table()
+                continue
+            for piece in keyed_tables.pieces_of(self._workspace.storage, ref, self._shard, columns):
+                yield commit.shard, piece
+
+    def _keyed(self, stage: str) -> dict[str, pa.Schema]:
+        """Give the schemas of the keyed tables of a stage."""
+        schemas = self._workspace.pipeline.stage(stage).schemas()
+        return {
+            n: schema for n, schema in schemas.items() if keyed_tables.PARTITION in schema.names
+        }
+
+    def keyed(self) -> tuple[int, tuple[str, ...]]:
+        """Give what a collecting stage collects: a number of partitions, and tables by name."""
+        partitions = self._workspace.config.shards(self._stage.keyed_by or "")
+        return partitions, tuple(self._keyed(self._stage.collects))
+
+    def sizes(self, name: str) -> list[int]:
+        """Give the bytes of the objects of a table that a collecting stage reads."""
+        return [ref.size for ref in self._of_run(name)]
+
+    def copies(self, name: str, folder: Path) -> Iterator[tuple[str, Path]]:
+        """Give those objects one by one as local files, each with its path in storage."""
+        for ref in self._of_run(name):
+            copy = self._workspace.storage.local(ref, folder)
+            yield ref.path, copy
+            if copy.is_relative_to(folder):
+                copy.unlink()
+
+    def _of_run(self, name: str) -> list[ObjectRef]:
+        collected = self._workspace.pipeline.stage(self._stage.collects)
+        numbers = collected_shards(self._workspace, self._stage, self._shard)
+        commits = (self._planner.commit(collected, number) for number in numbers)
+        return [commit.objects[name] for commit in commits if commit]
 
     def pieces(self, stage: str, name: str) -> list[Piece]:
         """Give what `stream` reads of whole tables, to count it and to read some of it."""
@@ -65,17 +114,15 @@ class ShardInputs:
         return [Piece(commit.rows[name], self._reader(commit, name)) for commit in commits]
 
     def _reader(self, commit: Commit, name: str) -> Callable[[list[str] | None], pa.Table]:
-        return lambda columns: self._visible(commit, name, columns, None)
+        return lambda columns: self._visible(commit, name, columns)
 
-    def _visible(
-        self, commit: Commit, name: str, columns: list[str] | None, partition: int | None
-    ) -> pa.Table:
+    def _visible(self, commit: Commit, name: str, columns: list[str] | None) -> pa.Table:
         """Read a table of a commit; of a source's shard without the rows that are hidden."""
         hidden = commit.hidden.get(name) if isinstance(commit, SourceShard) else None
         if not hidden:
-            return self._read(commit.objects[name], columns, partition)
+            return self._read(commit.objects[name], columns)
         wanted = [*columns, hidden.key] if columns and hidden.key not in columns else columns
-        table = self._read(commit.objects[name], wanted, partition)
+        table = self._read(commit.objects[name], wanted)
         ids = self._workspace.sources[commit.stage].hidden_ids(commit.shard, name)
         gone = pc.is_in(table[hidden.key], pa.array(sorted(ids)))
         kept = table.filter(pc.invert(gone))
@@ -92,7 +139,7 @@ class ShardInputs:
         """Give a table of what this shard held last, of whatever it was made; None if gone."""
         ref = self._earlier_object(name)
         try:
-            return self._read(ref, None, None) if ref else None
+            return self._read(ref, None) if ref else None
         except DamagedObject:
             return None
 
@@ -119,7 +166,7 @@ class ShardInputs:
         """Read all tables of a commit; None where one is damaged."""
         try:
             refs = {name: ref for name, ref in commit.objects.items() if name != DROPPED}
-            return {name: self._read(ref, None, None) for name, ref in refs.items()}
+            return {name: self._read(ref, None) for name, ref in refs.items()}
         except DamagedObject:
             return None
 
@@ -156,35 +203,13 @@ class ShardInputs:
             raise MissingInput(f"shard {self._shard:05d} of {name} is not committed")
         return commit
 
-    def _read(self, ref: ObjectRef, columns: list[str] | None, partition: int | None) -> pa.Table:
+    def _read(self, ref: ObjectRef, columns: list[str] | None) -> pa.Table:
         storage = self._workspace.storage
         try:
             with arrow_files.committed(storage, ref) as source:
-                known = _footers.get(ref.sha256)
-                file = pq.ParquetFile(source, metadata=known, page_checksum_verification=True)
-                if partition is None or ref.row_groups is None:
-                    return vector_columns.unpacked(file.read(columns=columns))
-                _remember(ref.sha256, file.metadata)
-                groups = _groups_of(ref.row_groups, partition)
-                return vector_columns.unpacked(file.read_row_groups(groups, columns=columns))
+                file = pq.ParquetFile(source, page_checksum_verification=True)
+                return vector_columns.unpacked(file.read(columns=columns))
         except (pa.ArrowInvalid, OSError) as error:
             if is_no_fault_of_input(error):
                 raise
             raise DamagedObject(ref.path, str(error)) from error
-
-
-# Footers of keyed tables by checksum: each shard of a batch reads its part of the same objects, and
-# a footer is as long as there are shards.
-_footers: dict[str, pq.FileMetaData] = {}
-FOOTERS = 256
-
-
-def _remember(checksum: str, footer: pq.FileMetaData) -> None:
-    if len(_footers) >= FOOTERS:
-        _footers.clear()
-    _footers[checksum] = footer
-
-
-def _groups_of(row_groups: tuple[int, ...], partition: int) -> list[int]:
-    start = sum(row_groups[:partition])
-    return list(range(start, start + row_groups[partition]))

@@ -8,7 +8,7 @@ from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import PERMANENT
 from realsyn_tasks.core.fingerprints import Fingerprints, Known
 from realsyn_tasks.core.outlines import Outlines
-from realsyn_tasks.core.wiring import reads_of
+from realsyn_tasks.core.wiring import collected_shards, reads_of
 from realsyn_tasks.core.workspace import Workspace
 
 
@@ -17,6 +17,7 @@ class Judge:
 
     def __init__(self, workspace: Workspace, known: Known) -> None:
         self.fingerprints = Fingerprints(workspace, known)
+        self._workspace = workspace
         self._known = known
         self._reads = reads_of(workspace)
         self._config = workspace.config
@@ -48,17 +49,18 @@ class Judge:
         """Give the states of the shards that cannot run, whatever their markers say."""
         reads, known = self._reads[stage.name], self._known
         lines = [known.status(read) for read in reads.in_line]
-        ready = all(known.status(read).complete for read in reads.whole) and all(
+        ready = all(known.status(read).complete for read in (*reads.whole, *reads.through)) and all(
             known.visible(read, stage) for read in (*reads.in_line, *reads.whole)
         )
-        if ready and all(line.done and len(line.states) >= shards for line in lines):
+        collected = all(known.status(read).complete for read in reads.in_runs)
+        if ready and collected and all(ln.done and len(ln.states) >= shards for ln in lines):
             return {}
         states: dict[int, ShardState] = {}
         for shard in range(shards):
             before = [line.states.get(shard) for line in lines]
             if ShardState.QUARANTINED in before:
                 states[shard] = ShardState.QUARANTINED
-            elif not (ready and SETTLED.issuperset(before)):
+            elif not (ready and SETTLED.issuperset(before) and self._collectable(stage, shard)):
                 states[shard] = ShardState.WAITING
         return states
 
@@ -79,8 +81,17 @@ class Judge:
         reads, known = self._reads[stage.name], self._known
         return (
             all(known.state(read, shard) in SETTLED for read in reads.in_line)
-            and all(known.status(read).complete for read in reads.whole)
+            and all(known.status(read).complete for read in (*reads.whole, *reads.through))
+            and self._collectable(stage, shard)
             and all(known.visible(read, stage) for read in (*reads.in_line, *reads.whole))
+        )
+
+    def _collectable(self, stage: Stage, shard: int) -> bool:
+        """Say whether the run of shards that a collecting stage reads is settled."""
+        return all(
+            self._known.state(read, number) in SETTLED
+            for read in self._reads[stage.name].in_runs
+            for number in collected_shards(self._workspace, stage, shard)
         )
 
 

@@ -69,6 +69,11 @@ class RangedFile(io.RawIOBase):
         begin = self._position - self._start
         return self._window[begin : begin + LEAST]
 
+    def prefetch(self, start: int, length: int) -> None:
+        """Fetch just these bytes at once, unless they are there; for whoever reads them next."""
+        if start < self._start or start + length > self._start + len(self._window):
+            self._start, self._window = start, self._fetch(start, length)
+
     def _from_window(self, wanted: int) -> bytes:
         if self.closed:
             raise ValueError(f"{self.name or 'the file'} is closed")

@@ -22,7 +22,7 @@ from realsyn_tasks.core import reuse
 from realsyn_tasks.core.answers import READY, SETTLED, ShardState
 from realsyn_tasks.core.batch_log import BatchLog
 from realsyn_tasks.core.batch_planner import BatchPlanner
-from realsyn_tasks.core.commits import DROPPED, Commit, Failure
+from realsyn_tasks.core.commits import DROPPED, Commit, Failure, part_name
 from realsyn_tasks.core.config import ResolvedModel
 from realsyn_tasks.core.contract import check_output
 from realsyn_tasks.core.declaration import Stage
@@ -212,7 +212,7 @@ class Runner:
             fingerprint=self._planner.fingerprints.of(stage, shard),
             attempt=attempt,
             objects=objects,
-            rows={name: table.num_rows for name, table in output.tables.items()},
+            rows=_count_rows(output),
             dropped=_count_dropped(output),
             counts=output.counts,
             measures=output.measures,
@@ -238,19 +238,28 @@ class Runner:
         from realsyn_tasks.core import tables
 
         folder = self._folder(stage, shard)
-        keys = self._workspace.config.shards(stage.keyed_by) if stage.keyed_by else 0
         objects = {}
         contents = {**output.tables, DROPPED: tables.dropped_table(output.dropped)}
         for name, table in contents.items():
             local = scratch / f"part-{name}.parquet"
-            keyed = tables.PARTITION in table.column_names
-            groups = tables.write_table(table, local, keys if keyed else None)
+            tables.write_table(table, local)
             ref = self._workspace.storage.upload(local, f"{folder}/part-{attempt}-{name}.parquet")
-            objects[name] = ref.model_copy(update={"rows": table.num_rows, "row_groups": groups})
+            objects[name] = ref.model_copy(update={"rows": table.num_rows})
+        for name, part in [(n, part) for n, parts in output.parts.items() for part in parts]:
+            known = part_name(name, part.first)
+            ref = self._workspace.storage.upload(
+                part.path, f"{folder}/part-{attempt}-{known}.parquet"
+            )
+            objects[known] = ref.model_copy(update={"rows": part.rows})
         for name, path in output.blobs.items():
             target = f"{folder}/part-{attempt}-{name}{path.suffix}"
             objects[name] = self._workspace.storage.upload(path, target)
         return objects
+
+
+def _count_rows(output: Output) -> dict[str, int]:
+    rows = {name: table.num_rows for name, table in output.tables.items()}
+    return rows | {name: sum(p.rows for p in parts) for name, parts in output.parts.items()}
 
 
 def _count_dropped(output: Output) -> dict[str, dict[str, int]]:

@@ -36,7 +36,7 @@ from realsyn_tasks.core.s3_content import (
 )
 from realsyn_tasks.core.s3_errors import NotSupported, PreconditionFailed, errors_in_words
 from realsyn_tasks.core.s3_snapshot import Marker, read_folder
-from realsyn_tasks.core.storage import Answer, Item, ObjectRef, Storage, Tagged, sha256_of
+from realsyn_tasks.core.storage import CHUNK, Answer, Item, ObjectRef, Storage, Tagged, sha256_of
 
 SETTLE_SECONDS = 1.0  # between a put and its reading back, where puts are not conditional
 STAGE_DEPTH = 3  # of the folder of a run's stage: builds/NAME/STAGE
@@ -51,12 +51,14 @@ class S3Storage(Storage):
     writes (put, and a look at size and checksum), 3 for each table of up to 4 MiB that it reads
     (more by ranges of up to 8 MiB), a read for its own marker and for each of those that it reads
     in line or through them, and 2 besides: marker, failure note. So a map of one table to one
-    table and its drops costs 11. Objects over 64 MiB cost one for each 64 MiB and 3 besides. A
-    batch costs a list of failures, a log, and a put of its progress every 5 seconds. Knowing a
-    whole stage (plans and gates; a batch that gathers from all of a stage, or in which shards have
-    to run that read another group) costs a list for each 1,000 of its commits, a read of the
-    index, and a read for each commit that is not in it yet (core.ledger_index; whole markers:
-    core.s3_snapshot). The sizes of many objects of a stage cost a list for each 1,000 of them.
+    table and its drops costs 11. Of a keyed table, a shard reads its part of each object with 1 for
+    each row group, and 2 for the footer once a batch. Objects over 64 MiB cost one for each 64 MiB
+    and 3 besides. A batch costs a list of failures, a log, and a put of its progress every 5
+    seconds. Knowing a whole stage (plans and gates; a batch that gathers from all of a stage, or
+    in which shards have to run that read another group) costs a list for each 1,000 of its commits,
+    a read of the index, and a read for each commit that is not in it yet (core.ledger_index; whole
+    markers: core.s3_snapshot). The sizes of many objects of a stage cost a list for each 1,000 of
+    them.
     """
 
     def __init__(self, uri: str) -> None:
@@ -176,10 +178,10 @@ class S3Storage(Storage):
         head = self._head(path)
         return None if head is None else int(head["ContentLength"])
 
-    def open(self, path: str) -> BinaryIO:
+    def open(self, path: str, size: int | None = None) -> BinaryIO:
         """Open an object for random reads, by ranges that grow when it is read straight on
         (core.ranged)."""
-        size = self.size(path)
+        size = self.size(path) if size is None else size
         if size is None:
             raise FileNotFoundError(f"s3://{self._bucket}/{self._key(path)}")
         return cast(BinaryIO, RangedFile(size, partial(self._fetch, path), path))
@@ -201,6 +203,25 @@ class S3Storage(Storage):
         if len(data) != length:
             raise TransientError(f"{path}: {length} bytes from {start} on did not arrive whole")
         return data
+
+    def local(self, reference: ObjectRef, folder: Path) -> Path:
+        self.verify(reference)
+        target = folder / reference.path.rsplit("/", 1)[-1]
+        retrying()(self._download_once, reference, target)
+        return target
+
+    def _download_once(self, reference: ObjectRef, target: Path) -> None:
+        with self._request("open", reference.path) as reached, target.open("wb") as file:
+            body = reached.client.get_object(Bucket=self._bucket, Key=self._key(reference.path))[
+                "Body"
+            ]
+            for chunk in body.iter_chunks(CHUNK):
+                file.write(chunk)
+        if target.stat().st_size != reference.size:
+            raise TransientError(f"{reference.path}: not all of its bytes arrived")
+        with target.open("rb") as copy:
+            if sha256_of(copy) != reference.sha256:
+                raise DamagedObject(reference.path, "its checksum differs")
 
     # -- listing ----------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -51,6 +51,14 @@ class Dropped:
     detail: str = ""
 
 
+class Part(NamedTuple):
+    """A part of a keyed table as a file in the scratch folder."""
+
+    first: int  # partition; the next part's is behind the last one here
+    path: Path
+    rows: int
+
+
 @dataclass
 class Output:
     """What a stage makes of one shard.
@@ -62,6 +70,7 @@ class Output:
     tables: dict[str, pa.Table] = field(default_factory=dict)
     dropped: list[Dropped] = field(default_factory=list)
     blobs: dict[str, Path] = field(default_factory=dict)
+    parts: dict[str, list[Part]] = field(default_factory=dict)  # of tables that were collected
     counts: dict[str, int] = field(default_factory=dict)
     measures: dict[str, float] = field(default_factory=dict)
     cost: dict[str, float] = field(default_factory=dict)  # what went into it, besides time

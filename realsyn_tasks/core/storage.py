@@ -29,7 +29,6 @@ class ObjectRef(Frozen):
     size: int
     sha256: str
     rows: int | None = None
-    row_groups: tuple[int, ...] | None = None  # per partition, for keyed tables
 
 
 class Storage:
@@ -105,8 +104,18 @@ class Storage:
         """Read all small objects directly below a prefix, by path."""
         return dict(self.contents(prefix))
 
-    def open(self, path: str) -> BinaryIO:
-        """Open an object for random reads; FileNotFoundError if it is not there."""
+    def open(self, path: str, size: int | None = None) -> BinaryIO:
+        """Open an object for random reads; FileNotFoundError if it is not there.
+
+        Whoever knows its size saves a look at it.
+        """
+        raise NotImplementedError
+
+    def local(self, reference: ObjectRef, folder: Path) -> Path:
+        """Give a committed object as a local file: itself, or a copy in a folder, read at once.
+
+        Raises DamagedObject if it is not as committed.
+        """
         raise NotImplementedError
 
     def size(self, path: str) -> int | None:

@@ -8,7 +8,6 @@ these are stored packed (core.vector_columns).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import chunks, vector_columns
+from realsyn_tasks.core import chunks, keyed_tables, vector_columns
 from realsyn_tasks.core.stage import Dropped
 
 ROW_GROUP_ROWS = 20_000
-PARTITION = "partition"
+PARTITION = keyed_tables.PARTITION
 
 VECTOR = vector_columns.VECTOR
 
@@ -86,63 +85,23 @@ def dropped_table(dropped: Iterable[Dropped]) -> pa.Table:
     return from_rows(DROPPED, rows, sort_by=("kind", "reason", "id", "detail"))
 
 
-def write_table(
-    table: pa.Table, path: Path, partitions: int | None = None
-) -> tuple[int, ...] | None:
+def write_table(table: pa.Table, path: Path) -> None:
     """Write a table as Parquet; the same rows give the same bytes.
 
-    A keyed table (with a `partition` column) is sorted by partition, and row groups end where
-    partitions do, so that a reader fetches its own by range. Returns the number of row groups per
-    partition then, else None.
+    A keyed table (with a `partition` column) is sorted by partition, and cut so that a reader
+    fetches its own by ranges (core.keyed_tables).
     """
     table = vector_columns.packed(table)
-    described = _described(table.schema)
-    options = {
-        "compression": dict.fromkeys(described, "zstd"),
-        "write_page_checksum": True,
-        "use_dictionary": described,
-        "write_statistics": described,
-    }
-    with pq.ParquetWriter(path, table.schema, **options) as writer:
-        if partitions is None:
-            writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
-            return None
-        return tuple(
-            _write_partition(writer, part) for part in _split_by_partition(table, partitions)
-        )
-
-
-def _described(schema: pa.Schema) -> list[str]:
-    """Name the columns with a dictionary, statistics and compression, by their paths in Parquet.
-
-    Vectors get none: they hardly repeat, nobody filters by them, and they hardly get smaller.
-    """
-    vector = (VECTOR, *(f.type for f in schema if pa.types.is_fixed_size_binary(f.type)))
-    return [
-        path
-        for field in schema
-        if field.type not in vector
-        for path in _paths(field.name, field.type)
-    ]
-
-
-def _paths(name: str, kind: pa.DataType) -> list[str]:
-    if pa.types.is_list(kind):
-        return _paths(f"{name}.list.element", kind.value_type)
-    if pa.types.is_struct(kind):
-        return [path for part in kind for path in _paths(f"{name}.{part.name}", part.type)]
-    return [name]
-
-
-def _write_partition(writer: pq.ParquetWriter, part: pa.Table) -> int:
-    if part.num_rows:
-        writer.write_table(part, row_group_size=ROW_GROUP_ROWS)
-    return -(-int(part.num_rows) // ROW_GROUP_ROWS)
-
-
-def _split_by_partition(table: pa.Table, partitions: int) -> list[pa.Table]:
-    numbers = table[PARTITION].to_numpy()
-    order = np.argsort(numbers, kind="stable")
-    bounds = np.searchsorted(numbers[order], np.arange(partitions + 1))
-    arranged = chunks.taken(table, order)
-    return [arranged.slice(start, stop - start) for start, stop in pairwise(bounds)]
+    if PARTITION in table.column_names:
+        keyed_tables.write(table, path)
+        return
+    described = vector_columns.described(table.schema)
+    pq.write_table(
+        table,
+        path,
+        row_group_size=ROW_GROUP_ROWS,
+        compression=dict.fromkeys(described, "zstd"),
+        write_page_checksum=True,
+        use_dictionary=described,
+        write_statistics=described,
+    )

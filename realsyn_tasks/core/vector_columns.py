@@ -112,3 +112,25 @@ def _lists(flat: np.ndarray[Any, Any], count: int, width: int) -> Iterator[pa.Li
         values = pa.Array.from_buffers(pa.float16(), len(part), [None, pa.py_buffer(part)])
         offsets = np.arange(some + 1, dtype=np.int32) * np.int32(width)
         yield pa.ListArray.from_arrays(pa.array(offsets), values)
+
+
+def described(schema: pa.Schema) -> list[str]:
+    """Name the columns with a dictionary, statistics and compression, by their paths in Parquet.
+
+    Vectors get none: they hardly repeat, nobody filters by them, and they hardly get smaller.
+    """
+    vector = (VECTOR, *(f.type for f in schema if pa.types.is_fixed_size_binary(f.type)))
+    return [
+        path
+        for field in schema
+        if field.type not in vector
+        for path in _paths(field.name, field.type)
+    ]
+
+
+def _paths(name: str, kind: pa.DataType) -> list[str]:
+    if pa.types.is_list(kind):
+        return _paths(f"{name}.list.element", kind.value_type)
+    if pa.types.is_struct(kind):
+        return [path for part in kind for path in _paths(f"{name}.{part.name}", part.type)]
+    return [name]

@@ -5,7 +5,12 @@ from __future__ import annotations
 from realsyn_tasks.core.declaration import GPU, ONE, Axis, Fit, Group, HandedOn, Quantity, Stage
 from realsyn_tasks.kinds import CORPUS, CRAWL, EXTRACT
 
-NEIGHBOURHOODS = Axis("neighbourhoods", cut=True)  # partitions of likely near-duplicates
+# Partitions of likely near-duplicates; a crawl has an item for every few kilobytes.
+NEIGHBOURHOODS = Axis(
+    "neighbourhoods",
+    cut=True,
+    holds={"bytes": 512 << 20, "images": 100_000, "sentences": 100_000},
+)
 KEYED = {
     "images": "NEIGHBOURS",
     "sentences": "NEIGHBOURS",

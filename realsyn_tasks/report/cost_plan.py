@@ -18,6 +18,7 @@ from realsyn_tasks.core import include
 from realsyn_tasks.core.config import Dispatch
 from realsyn_tasks.core.declaration import ONE, Reading, Stage
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.exchange import collecting_shards
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.kinds import CORPUS, CRAWL
 from realsyn_tasks.report.simulation import Cluster, Load, Played, play
@@ -27,6 +28,8 @@ from realsyn_tasks.stages import PIPELINE
 
 QUANTITIES = tuple(quantity for group in PIPELINE.groups for quantity in group.quantities)
 GB = 1e9
+COLLECTING = 1.5e-8  # CPU-seconds for a byte that is collected (measured)
+FOOTER = 2  # requests for the footer of a keyed table, once a batch
 HOUR = 3600.0
 READS = 3  # requests for a table that is read, besides its marker
 PAGE = 1000  # markers that one list names
@@ -70,7 +73,7 @@ def read_table(path: Path | None = None) -> Table:
         funnel = content.pop("funnel")
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"costs {path}: {error}; see include/costs.yaml") from error
-    missing = [stage.name for stage in PIPELINE.stages if stage.name not in stages]
+    missing = [stage.name for stage in PIPELINE.declared if stage.name not in stages]
     if missing:
         raise ConfigError(f"costs {path}: no entry for stage {', '.join(missing)}")
     return Table(content, stages, funnel)
@@ -174,7 +177,8 @@ def plan(scale: str, target: int, table: Table, documents: int = 0) -> dict[str,
     """Work out what a scale takes, stage by stage and in all."""
     amounts = quantities(scale, target, table.funnel, documents)
     shards = _shards(amounts, table.settings)
-    stages = [_stage(stage, table, amounts, shards) for stage in PIPELINE.stages]
+    at_work = [stage for stage in PIPELINE.stages if not stage.collects or shards[stage.axis]]
+    stages = [_stage(stage, table, amounts, shards) for stage in at_work]
     total = {
         name: sum(stage[name] for stage in stages)
         for name in ("batches", "cpu_hours", "gpu_hours", "hours", "bytes", "puts", "gets")
@@ -216,7 +220,7 @@ def _load(told: Mapping[str, Any], plan: str) -> Load:
     return Load(
         stage.name,
         stage.group,
-        (plan, *stage.reads),
+        (plan, *PIPELINE.needed(stage)),
         batches,
         max(cpu, told["gpu_hours"] * HOUR / batches),
         told["shards"],
@@ -243,19 +247,33 @@ def _simulation(played: Played) -> dict[str, Any]:
 
 def _shards(amounts: Mapping[str, int], settings: Mapping[str, Any]) -> dict[str, int]:
     crawl = -(-amounts["documents"] // settings["shard"]["documents"])
-    return {
+    shards = {
         ONE: 1,
         CRAWL.axis: crawl,
         CORPUS.axis: crawl,
         DATASET: -(-amounts["published"] // settings["shard"]["pairs"]),
         **settings["partitions"],
     }
+    collecting = {
+        str(stage.axis): collecting_shards(_source_shards(stage.collects, shards), shards[keys])
+        for stage in PIPELINE.stages
+        if stage.collects and (keys := stage.keyed_by)
+    }
+    return shards | collecting
+
+
+def _cost_of(stage: Stage, table: Table) -> StageCost:
+    """Give what a stage costs; one that collects moves the bytes of what it collects."""
+    if not stage.collects:
+        return table.stages[stage.name]
+    cost = table.stages[stage.collects]
+    return replace(cost, cpu=cost.bytes * COLLECTING, gpu=0.0, sample=0, source="measured")
 
 
 def _stage(
     stage: Stage, table: Table, amounts: Mapping[str, int], shards: Mapping[str, int]
 ) -> dict[str, Any]:
-    cost, count = table.stages[stage.name], shards[stage.axis]
+    cost, count = _cost_of(stage, table), shards[stage.axis]
     items = amounts[cost.per]
     batches = Dispatch(**table.settings["dispatch"]).batches(stage, count)
     started = batches * float(table.settings["orchestration"]["cpu_seconds"])
@@ -284,16 +302,31 @@ def _requests(
 ) -> tuple[int, int]:
     """Count puts (with lists) and gets (with looks) by the formula of core.s3."""
     count = shards[stage.axis]
-    wide = [
-        _source_shards(name, shards)
+    sources = {
+        name: _source_shards(name, shards)
         for name in stage.reads
         if PIPELINE.reading(stage, name) in (Reading.ALL, Reading.GATHER)
-    ]
-    lists = sum(1 + sources // PAGE for sources in wide)
+    }
+    lists = sum(1 + number // PAGE for number in sources.values())
     puts = count * (cost.objects + NOTES) + batches * (BATCH + lists)
-    in_line = (len(stage.reads) - len(wide)) * (READS + 1)
-    gets = count * (cost.objects + 1 + in_line + sum(wide) * READS)
+    gets = count * (cost.objects + 1) + _reads(stage, shards, batches, sources)
     return round(puts), round(gets)
+
+
+def _reads(
+    stage: Stage, shards: Mapping[str, int], batches: int, sources: Mapping[str, int]
+) -> int:
+    """Count requests for what a stage reads: of keyed tables, a range for each of its shards."""
+    count, reads = shards[stage.axis], 0
+    for name in stage.reads:
+        between = PIPELINE.collecting(stage, name)
+        if between:
+            reads += (count + batches * FOOTER) * (shards[between.axis] or sources[name])
+        elif name == stage.collects:
+            reads += _source_shards(name, shards) * READS
+        else:
+            reads += count * (sources[name] * READS if name in sources else READS + 1)
+    return reads
 
 
 def _source_shards(name: str, shards: Mapping[str, int]) -> int:

@@ -114,7 +114,7 @@ def _in_dataset(workspace: Workspace, exported: list[Event]) -> Iterator[Event]:
 def _events(workspace: Workspace, names: Sequence[str]) -> Iterator[Event]:
     """Find an item in one run, in the order of its stages; drops before rows."""
     shard: int | None = None
-    for stage in workspace.stages():
+    for stage in (stage for stage in workspace.stages() if not stage.collects):
         commits = workspace.ledger(stage.name).commits()
         aligned = stage.axis == CORPUS.axis and shard is not None
         for number in [shard] if aligned and shard in commits else sorted(commits):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.core.stage import Context, Inputs, Output
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.answers import COLUMNS, answers
 from realsyn_tasks.retrieve.group import LISTS
@@ -13,11 +13,12 @@ from realsyn_tasks.retrieve.lists import partition_of
 from realsyn_tasks.vectors import search
 from realsyn_tasks.vectors.hash_order import bottom_k, row_order
 from realsyn_tasks.vectors.kmeans import Nearest
+from realsyn_tasks.vectors.product_config import ProductConfig
 
 CHECKED = 64  # sentences of a shard whose list is looked for among all lists
 
 
-class Config(StageConfig):
+class Config(ProductConfig):
     """Nothing to choose: a second list per sentence costs memory and buys no recall."""
 
 
@@ -27,6 +28,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     Very many lists are looked up by groups of them, which misses a few of the nearest; it counts
     how many of some sentences, and the gate says how many may be missed.
     """
+    context = config.applied(context)
     sentences, device = answers(inputs), context.device
     nearest = Nearest.of(tables.vectors_of(inputs.table("fit_lists", "centroids")), device=device)
     vectors = tables.vectors_of(sentences)

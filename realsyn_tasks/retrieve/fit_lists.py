@@ -12,16 +12,17 @@ import numpy as np
 from pydantic import Field
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.core.stage import Context, Inputs, Output
 from realsyn_tasks.retrieve import kept_lists, lists, probe_plan, schemas
 from realsyn_tasks.vectors import kmeans
+from realsyn_tasks.vectors.product_config import ProductConfig
 
 # Sentences a list below which k-means makes lists of very different lengths: then the first ones,
 # drawn at random, serve better.
 LEAST_POINTS = 16
 
 
-class Config(StageConfig):
+class Config(ProductConfig):
     """How many lists, how well they are fitted, and what recall is wanted of the search.
 
     The paper has 0.84 B sentences in 2 M clusters: 420 sentences a list. Three steps over 128
@@ -50,6 +51,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     Memory: the sample, which draw_samples caps, the centroids, and the planned images with their
     nearest sentences. Raises ConfigError where the lists to be kept are gone.
     """
+    context = config.applied(context)
     if not config.frozen:
         return _fitted(inputs, config, context)
     kept, against = kept_lists.still_good(inputs, config, context)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from realsyn_tasks.core.declaration import GPU, ONE, Axis, Fit, Group, HandedOn, Stage
 from realsyn_tasks.kinds import BUILD, CORPUS
 
-LISTS = Axis("lists", cut=True)  # partitions of the lists of sentences
+# Partitions of the lists of sentences.
+LISTS = Axis("lists", cut=True, holds={"sentences": 500_000})
 # That give candidates, each those of the one before it.
 POOLS = ("pool_candidates", "rerank_candidates", "judge_candidates")
 

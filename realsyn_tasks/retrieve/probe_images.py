@@ -10,15 +10,16 @@ import numpy as np
 import pyarrow as pa
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.core.stage import Context, Inputs, Output
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.group import LISTS
 from realsyn_tasks.retrieve.lists import partition_of
 from realsyn_tasks.retrieve.queries import queries
 from realsyn_tasks.vectors.kmeans import Nearest
+from realsyn_tasks.vectors.product_config import ProductConfig
 
 
-class Config(StageConfig):
+class Config(ProductConfig):
     """Nothing to choose: how many lists are probed is planned by fit_lists."""
 
 
@@ -28,6 +29,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     A partition gets an image's vector once, with its lists there, nearest first. Lists near each
     other share a partition, so an image is in few.
     """
+    context = config.applied(context)
     images, device = queries(inputs), context.device
     nearest = Nearest.of(tables.vectors_of(inputs.table("fit_lists", "centroids")), device=device)
     [plan] = inputs.table("fit_lists", "plan").to_pylist()

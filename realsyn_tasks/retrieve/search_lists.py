@@ -15,10 +15,11 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from realsyn_tasks.core import chunks, tables
-from realsyn_tasks.core.stage import Context, Earlier, Inputs, Output, StageConfig
+from realsyn_tasks.core.stage import Context, Earlier, Inputs, Output
 from realsyn_tasks.retrieve import hubness, schemas
 from realsyn_tasks.retrieve.stored import Block, Images, Sentences
 from realsyn_tasks.vectors import search
+from realsyn_tasks.vectors.product_config import ProductConfig
 from realsyn_tasks.vectors.search import ListOrder, TopK
 
 OF_TEXT = [
@@ -28,7 +29,7 @@ OF_TEXT = [
 SENTENCES_AT_ONCE = 1 << 15  # that are asked for their nearest images
 
 
-class Config(StageConfig):
+class Config(ProductConfig):
     """How many candidates each partition gives an image, and how hubs fare.
 
     More candidates than the three that are kept, so that near-identical texts can be passed over.
@@ -49,6 +50,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     Beside them, while hubs are penalised, every sentence's scores with its nearest images. Memory:
     blocks of images and of lists, what `stored` says a row, 12 bytes a candidate, and the answer.
     """
+    context = config.applied(context)
     earlier = inputs.grown_from()
     shards = earlier.shards if earlier else 0
     texts = (piece for _, piece in inputs.stream("assign_sentences", "sentences"))

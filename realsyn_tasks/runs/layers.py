@@ -31,7 +31,7 @@ def settings(
     layers: Sequence[Layer], names: Iterable[str], pipeline: Pipeline
 ) -> dict[str, StageConfig]:
     """Give the settings of the named stages; ConfigError for a wrong word in any layer."""
-    known = [stage.name for stage in pipeline.stages]
+    known = [stage.name for stage in pipeline.declared]
     for layer in layers:
         for name in layer.stages:
             closed.require(name, known, layer.place, layer.within)

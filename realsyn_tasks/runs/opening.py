@@ -14,6 +14,7 @@ from realsyn_tasks.core import include
 from realsyn_tasks.core.config import Frozen, ModelSpec, PinnedSource, RunConfig
 from realsyn_tasks.core.declaration import Kind, Stage
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.exchange import with_collecting
 from realsyn_tasks.core.names import safe_name, slug
 from realsyn_tasks.core.stage import StageConfig
 from realsyn_tasks.core.storage import Storage
@@ -28,6 +29,7 @@ from realsyn_tasks.runs import models, predecessors, preset
 from realsyn_tasks.runs.crawl import pinned as pinned_crawl
 from realsyn_tasks.runs.donors import donors_of
 from realsyn_tasks.runs.layers import Layer, settings
+from realsyn_tasks.runs.partitions import partitions_of
 from realsyn_tasks.runs.profile import place as profile_place
 from realsyn_tasks.runs.profile import read as read_profile
 from realsyn_tasks.sample.group import DATASET
@@ -68,7 +70,7 @@ def open_extract(root: str, crawl: str, name: str, choices: Choices, format: str
         **_common(choices, EXTRACT, pins, older),
     )
     config = predecessors.followed(storage, config, choices.follow)
-    return Workspace.create(storage, config, PIPELINE)
+    return _created(storage, config)
 
 
 def open_builds(
@@ -114,7 +116,7 @@ def open_build(
     )
     config = predecessors.followed(storage, config, choices.follow, beside)
     config = config.model_copy(update={"donors": _donors(storage, config, choices, beside)})
-    return Workspace.create(storage, config, PIPELINE)
+    return _created(storage, config)
 
 
 def _donors(
@@ -151,7 +153,7 @@ def _common(
         "models": own | models.of_settings(configs, layers, deployment),
         "stages": stages,
         "sources": dict(sources),
-        "partitions": _partitions(kind, profile.partitions),
+        "partitions": partitions_of(kind, profile.partitions, sources),
         "dispatch": profile.batches,
         "device": profile.device,
         "resources": {name: given.changes() for name, given in profile.resources.items()},
@@ -160,13 +162,12 @@ def _common(
 
 
 def _stages_of(kind: Kind) -> list[Stage]:
-    return [stage for group in PIPELINE.groups_of(kind.name) for stage in group.stages]
+    return [stage for group in PIPELINE.groups_of(kind.name) for stage in group.declared]
 
 
-def _partitions(kind: Kind, partitions: Mapping[str, int]) -> dict[str, int]:
-    """Give the number of partitions of each axis that work of this kind is cut by."""
-    cut = {str(stage.axis) for stage in _stages_of(kind) if stage.axis.cut}
-    return {name: count for name, count in partitions.items() if name in cut}
+def _created(storage: Storage, config: RunConfig) -> Workspace:
+    stages = [stage for group in PIPELINE.groups_of(config.kind) for stage in group.stages]
+    return Workspace.create(storage, with_collecting(config, stages), PIPELINE)
 
 
 def _stage_configs(kind: Kind, layers: list[Layer]) -> dict[str, StageConfig]:

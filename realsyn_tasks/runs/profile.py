@@ -16,6 +16,7 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.fetching.settings import is_contact
 from realsyn_tasks.models.cards import Classes
 from realsyn_tasks.models.kinds import Kind
+from realsyn_tasks.runs.partitions import AUTO, Count
 from realsyn_tasks.stages import PIPELINE
 
 STEPS = "steps"  # resource class of commands that are no stage: open, plan, gate, promote
@@ -94,7 +95,7 @@ class Profile(Frozen):
     batches: Dispatch = Dispatch()
     device: str | None = None  # torch's, for products of vectors; without one, the CPU's kernel
     models: dict[Kind, ModelSpec]
-    partitions: dict[str, int]
+    partitions: dict[str, Count]
     stages: Stages = Field(default_factory=dict)
     resources: dict[str, ResourceClass] = Field(default_factory=dict)
     pods: Pods = Pods()
@@ -121,7 +122,7 @@ def place(name: str) -> str:
 
 def stage_names() -> Iterator[str]:
     """Name the stages that settings may be given for."""
-    return (stage.name for stage in PIPELINE.stages)
+    return (stage.name for stage in PIPELINE.declared)
 
 
 def check_resources(classes: Iterable[str], where: str, within: str = "") -> None:
@@ -136,6 +137,8 @@ def _check_words(words: Iterable[str], known: Iterable[str], where: str, within:
         closed.require(word, right, where, within)
 
 
-def _check_count(count: int, where: str, name: str) -> None:
-    if count < 1:
-        raise ConfigError(f"{where}: partitions.{name} is {count or 'missing'}; give at least 1")
+def _check_count(count: Count, where: str, name: str) -> None:
+    if count != AUTO and int(count) < 1:
+        raise ConfigError(
+            f"{where}: partitions.{name} is {count or 'missing'}; give at least 1, or {AUTO}"
+        )

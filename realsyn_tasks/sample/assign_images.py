@@ -13,20 +13,22 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.core.stage import Context, Inputs, Output
 from realsyn_tasks.sample import schemas
 from realsyn_tasks.sample.group import CLUSTERS
 from realsyn_tasks.vectors.kmeans import Nearest
+from realsyn_tasks.vectors.product_config import ProductConfig
 
 COMPARED = 32  # images of a shard that every cluster is looked at for
 
 
-class Config(StageConfig):
+class Config(ProductConfig):
     """Nothing to choose: the clusters are fit_clusters'."""
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Key every image of the shard by its cluster."""
+    context = config.applied(context)
     wanted = inputs.table("filter_pairs", "pairs", ["image_id"])["image_id"]
     images = inputs.table("corpus", "images", ["image_id", "embedding"])
     images = images.filter(pc.is_in(images["image_id"], value_set=wanted))

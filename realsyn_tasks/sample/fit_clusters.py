@@ -17,17 +17,18 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.core.stage import Context, Inputs, Output
 from realsyn_tasks.sample import schemas
 from realsyn_tasks.sample.orders import Purpose, order_of
 from realsyn_tasks.vectors import kmeans
 from realsyn_tasks.vectors.hash_order import bottom_k
+from realsyn_tasks.vectors.product_config import ProductConfig
 from realsyn_tasks.vectors.scan import Hashes
 
 COUNTED = "attempts"  # any column of a few bytes, to count rows by
 
 
-class Config(StageConfig):
+class Config(ProductConfig):
     """How many clusters, and how well they are fitted: to what filter_pairs drew, at most."""
 
     images_per_cluster: int = Field(default=168, ge=1)
@@ -43,6 +44,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
     Memory: the sample, and three times the centroids, at 4 bytes a dimension.
     """
+    context = config.applied(context)
     pairs = sum(piece.num_rows for _, piece in inputs.stream("filter_pairs", "pairs", [COUNTED]))
     order = _order(inputs, context.seed)
     few = len(order) // config.least_per_cluster if len(order) < pairs else pairs

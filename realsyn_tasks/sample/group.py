@@ -5,7 +5,8 @@ from __future__ import annotations
 from realsyn_tasks.core.declaration import GPU, ONE, Axis, Group, HandedOn, Quantity, Stage
 from realsyn_tasks.kinds import BUILD, CORPUS
 
-CLUSTERS = Axis("clusters", cut=True)  # partitions of the clusters of images
+# Partitions of the clusters of images.
+CLUSTERS = Axis("clusters", cut=True, holds={"images": 1_000_000})
 DATASET = Axis("dataset")  # shards of the published dataset
 
 STAGES = (
@@ -43,6 +44,7 @@ STAGES = (
         keyed_by=CLUSTERS,
         needs=GPU,
         light=True,
+        version=2,
     ),
     Stage(
         "rank_pairs",
@@ -51,6 +53,7 @@ STAGES = (
         writes={"ranks": "RANKS", "sizes": "CLUSTER_SIZES"},
         keyed_by=CORPUS.axis,
         light=True,
+        version=2,
     ),
     Stage(
         "solve_cap", ONE, reads=("rank_pairs",), writes={"cap": "CAP"}, light=True, targeted=True
@@ -62,7 +65,7 @@ STAGES = (
         writes={"pairs": "CHOSEN_PAIRS"},
         keyed_by=DATASET,
         light=True,
-        version=3,
+        version=4,
     ),
     Stage(
         "export",

@@ -6,9 +6,11 @@ block sizes, thread counts, or what multiplies: numpy, the native kernel or a GP
 
     scan        which pairs may score above a floor; scores in a fixed order of additions
     prefix      upper bounds of cosines from few dimensions
-    native      the fused int8 product, where a compiler has made it
+    basis       the directions in which rows of lists differ most
+    native      the fused int8 products, where a compiler has made them
     device      products on any device of torch
     search      running top-k, list-major and exact search, probing
+    coded_lists lists whose rows are coded once for all queries, exact or with a cut
     kmeans      spherical k-means and assignment to centroids, or to groups of them
     audit       recall, regret, confidence, choosing the number of probes
     duplicates  near pairs, Hamming pairs, groups and their representatives

@@ -24,11 +24,11 @@ from realsyn_tasks.vectors.hash_order import bottom_k, row_order
 from realsyn_tasks.vectors.native import lists as native_lists
 from realsyn_tasks.vectors.native.lists import Asked, CodedList, Frame
 from realsyn_tasks.vectors.scan import Floats, Ints, Rows, Vectors, as_rows, blocks
-from realsyn_tasks.vectors.search import ListOrder, TopK, distinct, scan_lists
+from realsyn_tasks.vectors.search import ListOrder, TopK, distinct, exact_search, scan_lists
 
 PAYS_FROM = 2000  # queries that a row has to meet for its codes to be worth their making
 DIMENSIONS_FROM = 2 * WIDTH
-EXACT_FROM = 4000  # the same in an exact search, of which floors are lower
+EXACT_FROM = 16_000  # the same in an exact search, of which floors are lower
 OWN_FROM = 1 << 13  # rows from which an exact search makes lists of its own
 NARROW = 128  # directions that serve best where there is a cut
 GAIN, SHARES = 0.6, (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8)
@@ -97,6 +97,16 @@ class CodedLists:
         _on_threads(part, len(rows), query_lists.size * mean_list * rows.shape[1])
         return best.result()
 
+    def search_all(self, queries: Vectors, k: int) -> tuple[Rows, Floats]:
+        """Do ``search.exact_search`` of this base, with the same bits."""
+        rows = as_rows(queries)
+        asked = asked_of(self._frame, rows) if self._coded else None
+        if asked is None or self._coded is None:
+            return exact_search(rows, [self._base], k)
+        best = TopK(len(rows), k)
+        _offer_all(best, asked, list(self._coded.values()))
+        return best.result()
+
 
 class OwnLists:
     """Lists by which blocks of a base are searched exactly; fitted to its first block."""
@@ -118,17 +128,7 @@ class OwnLists:
         made = coded(self._frame, base, members, [ids[rows] for rows in members])
         if made is None or asked is None:
             return False
-
-        def part(some: slice) -> None:
-            dots = _products(self._queries[some], made)
-            nearest = dots.argmax(axis=0)
-            for first in (True, False):
-                for number, one_list in enumerate(made):
-                    which = np.flatnonzero((nearest == number) == first)
-                    flags, known = np.full(len(which), first), dots[number][which]
-                    best.visit(asked, one_list, which + some.start, flags, EXACT, known)
-
-        _on_threads(part, len(self._queries), len(self._queries) * base.size)
+        _offer_all(best, asked, made)
         return True
 
 
@@ -191,6 +191,22 @@ def calibrated(lists: CodedLists, queries: Vectors, query_lists: Ints, k: int) -
         if np.array_equal(rows, expected):
             return Cut(share + MARGIN, GAIN)
     return EXACT
+
+
+def _offer_all(best: TopK, asked: Asked, lists: Sequence[CodedList]) -> None:
+    """Offer all lists to all queries, each one's nearest first."""
+    rows = sum(map(len, lists))
+
+    def part(some: slice) -> None:
+        dots = _products(asked.queries[some], lists)
+        nearest = dots.argmax(axis=0)
+        for first in (True, False):
+            for number, one_list in enumerate(lists):
+                which = np.flatnonzero((nearest == number) == first)
+                flags, known = np.full(len(which), first), dots[number][which]
+                best.visit(asked, one_list, which + some.start, flags, EXACT, known)
+
+    _on_threads(part, len(asked.queries), asked.queries.size * rows)
 
 
 def ranked(query_lists: Ints) -> Visits:

@@ -7,7 +7,8 @@ Exact search is the same loop over every block of the base.
 The native kernel does it where there is one, else matrix products do, with the same bits; with
 ``device``, such as "cuda", torch multiplies there (``device.py``).
 Memory beside the arrays given: 12 bytes a slot of the answer, a quarter of the queries and of one
-block or list of the base (their int8 codes), and 4 MB.
+block or list of the base (their int8 codes), and 4 MB; where rows meet thousands of queries, by
+codes of lists (``coded_lists``), d + 300 bytes a row of the queries and of the base or its block.
 """
 
 from __future__ import annotations
@@ -392,7 +393,7 @@ class ListOrder:
         self._order: Rows = np.argsort(sortable, kind="stable")
         numbers, starts = np.unique(lists[self._order], return_index=True)
         self.lists: list[int] = numbers.tolist()
-        ends = np.append(starts[1:], len(lists)).tolist()
+        ends = np.append(starts[1:], len(lists))[: len(starts)].tolist()
         self._spans = dict(zip(self.lists, zip(starts.tolist(), ends, strict=True), strict=True))
 
     def rows_of(self, number: int) -> Rows:

@@ -54,15 +54,15 @@ class CountedStorage(LocalStorage):
         requests.update(folder_requests(prefix, len(items)))
         yield from items
 
-    def open(self, path: str) -> BinaryIO:
-        opened = super().open(path)
-        self.count_reading(path)
+    def open(self, path: str, size: int | None = None) -> BinaryIO:
+        opened = super().open(path, size)
+        self.count_reading(path, size)
         return opened
 
-    def count_reading(self, path: str) -> None:
-        """Count opening an object and reading it."""
-        size = super().size(path) or 0
-        self._count("head")
+    def count_reading(self, path: str, known: int | None) -> None:
+        """Count opening an object, with a look at it where its size is not known, and reading it."""
+        size = known or super().size(path) or 0
+        self._count("head", int(known is None))
         self._count("get", max(1, -(-size // RANGE)))
 
     def size(self, path: str) -> int | None:
@@ -157,10 +157,10 @@ def deploy() -> None:
         storage = at(uri)
         return CountedStorage(storage.uri) if isinstance(storage, LocalStorage) else storage
 
-    def counted_opened(storage: Storage, path: str) -> Any:
-        source = opened(storage, path)
+    def counted_opened(storage: Storage, path: str, size: int | None = None) -> Any:
+        source = opened(storage, path, size)
         if isinstance(storage, CountedStorage):
-            storage.count_reading(path)
+            storage.count_reading(path, size)
         return source
 
     Storage.at = staticmethod(counted_at)  # type: ignore[method-assign]

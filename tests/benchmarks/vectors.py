@@ -69,6 +69,15 @@ def exact(lab: Lab) -> Iterator[Row]:
     yield from timing_rows(SUITE, case, ours, peer, lab.machine)
     agreement = float(audit.recall_at(ours.value, peer.value, 10).mean())
     yield lab.row(case, agreement, 1.0, "recall@10 against the peer")
+    wide = lab.coded(256)  # directions: floors are lower than those of three rows
+    kept, peer = alternate(
+        lambda: wide.search_all(queries, 10)[0],
+        lambda: index.search(queries, 10)[1],
+        lab.options.repeats,
+    )
+    assert np.array_equal(kept.value, ours.value)
+    kept_case = lab.label(f"exact top-10, {lab.size}, codes of lists kept: IndexFlatIP")
+    yield from timing_rows(SUITE, kept_case, kept, peer, lab.machine)
     rate = 2 * len(base) * len(queries) * lab.dim / ours.cpu / 1e9
     case = lab.label(f"exact top-10, {lab.size}: int8 product alone (torch._int_mm)")
     yield lab.row(case, rate, lab.int8_peak, "GOP per CPU s")

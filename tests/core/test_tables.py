@@ -26,15 +26,6 @@ def test_same_rows_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
-def test_row_groups_end_where_partitions_do(tmp_path: Path) -> None:
-    partitions = np.array([2, 0, 2, 0, 3], dtype=np.int32)
-    table = pa.table({"partition": partitions, "row": np.arange(5)})
-    assert tables.write_table(table, tmp_path / "keyed", 5) == (1, 0, 1, 1, 0)
-    file = pq.ParquetFile(tmp_path / "keyed")
-    rows = [file.read_row_group(group)["row"].to_pylist() for group in range(3)]
-    assert rows == [[1, 3], [0, 2], [4]]
-
-
 def test_vectors_come_back_as_float16_knows_them() -> None:
     vectors = np.array([[0.5, -0.25], [1.0, 0.0]], dtype=np.float32)
     columns = {"image_id": ["a", "b"], "embedding": vectors}
@@ -69,7 +60,8 @@ def test_vectors_are_stored_as_bytes_without_a_dictionary(tmp_path: Path) -> Non
     found = [group.column(number) for number in range(group.num_columns)]
     plain = {c.path_in_schema for c in found if "RLE_DICTIONARY" not in c.encodings}
     assert plain == {"embedding"}
-    assert {c.path_in_schema for c in found if c.statistics is None} == plain
+    told = {c.path_in_schema for c in found if c.statistics is not None}
+    assert told == {tables.PARTITION}, "what tells readers which row groups are theirs"
     assert {c.path_in_schema for c in found if c.compression == "UNCOMPRESSED"} == plain
     assert {c.compression for c in found if c.path_in_schema not in plain} == {"ZSTD"}
 

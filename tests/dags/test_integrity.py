@@ -97,7 +97,8 @@ def test_the_order_of_stages_is_the_tables(group: str) -> None:
         task = dag.get_task(f"stages.{stage.name}")
         assert issubclass(task.operator_class, ShardBatchOperator)
         assert task.pool == groups.POOLS[stage.needs.name]
-        own = {f"stages.{name}" for name in stage.reads if name in {s.name for s in table}}
+        made = {s.name for s in table}
+        own = {f"stages.{name}" for name in PIPELINE.needed(stage) if name in made}
         assert task.upstream_task_ids == {*own, f"plan.{stage.name}"}
 
 
@@ -205,3 +206,14 @@ def test_the_form_and_the_command_line_have_the_same_fields() -> None:
     options = vars(_parser().parse_args(["build"]))
     fields = set(bag().dags["realsyn_build"].params)
     assert {"scale" if name == "target" else name for name in options} - {"function"} == fields
+
+
+@pytest.mark.parametrize("group", PIPELINE.group_names)
+def test_what_collects_stands_between_what_it_collects_and_its_readers(group: str) -> None:
+    dag = bag().dags[f"realsyn_{group}"]
+    for stage in PIPELINE.group(group).stages:
+        if stage.collects:
+            task = dag.get_task(f"stages.{stage.name}")
+            assert f"stages.{stage.collects}" in task.upstream_task_ids
+            assert task.trigger_rule == "none_failed", "it is skipped where nothing is collected"
+            assert task.downstream_task_ids - {"gate"}

@@ -40,6 +40,10 @@ def test_the_papers_scales_come_of_the_papers_corpus(table: cost_plan.Table, sca
 def test_hours_bytes_and_money_are_the_sums_of_the_stages(table: cost_plan.Table) -> None:
     found = cost_plan.plan("15m", 15_000_000, table, documents=118_000_000)
     assert [stage["stage"] for stage in found["stages"]] == [s.name for s in PIPELINE.stages]
+    [collect] = [stage for stage in found["stages"] if stage["stage"] == "collect_balance"]
+    [export] = [stage for stage in found["stages"] if stage["stage"] == "export"]
+    assert collect["shards"] == 93, "of 11,800 shards, 128 each"
+    assert export["gets"] < 400_000, "which was 1,500 times 11,800"
     [parse] = [stage for stage in found["stages"] if stage["stage"] == "parse"]
     cost = table.stages["parse"]
     started = 300 * table.settings["orchestration"]["cpu_seconds"]
@@ -53,6 +57,11 @@ def test_hours_bytes_and_money_are_the_sums_of_the_stages(table: cost_plan.Table
     assert found["money"]["gpu"] == pytest.approx(total["gpu_hours"] * prices["gpu_hour"], abs=0.01)
     parts = [value for name, value in found["money"].items() if name != "all"]
     assert found["money"]["all"] == pytest.approx(sum(parts), abs=0.05)
+
+
+def test_what_is_small_is_not_collected(table: cost_plan.Table) -> None:
+    small = cost_plan.plan("1000", 1000, table, documents=100_000)
+    assert not [s for s in small["stages"] if s["stage"].startswith("collect_")]
 
 
 def test_requests_follow_the_formula_that_is_counted_on_the_wire(table: cost_plan.Table) -> None:

@@ -141,6 +141,7 @@ def retrieve(
     scratch: Path,
     partitions: int = PARTITIONS,
     settings: dict[str, dict[str, Any]] | None = None,
+    device: str | None = None,
     **fitting: Any,
 ) -> tuple[pa.Table, dict[str, float], dict[str, float]]:
     """Run the whole group; give the matches, what the audit measured, and what was planned."""
@@ -148,7 +149,7 @@ def retrieve(
     chosen["fit_lists"] = {**SETTINGS["fit_lists"], **fitting}
     axes = {CORPUS.axis: corpus.shards, LISTS: partitions}
     for stage in _stages(chosen):
-        run_stage(corpus, stage, chosen.get(stage.name, {}), axes, scratch)
+        run_stage(corpus, stage, chosen.get(stage.name, {}), axes, scratch, device)
     matches = pa.concat_tables(corpus.tables["merge_matches", "matches"])
     return matches, corpus.measures["audit_recall"], corpus.measures["fit_lists"]
 
@@ -158,26 +159,37 @@ def _stages(chosen: dict[str, dict[str, Any]]) -> list[Stage]:
     group = PIPELINE.group("retrieve")
     whole = {
         stage.name: stage.config_class()(**chosen.get(stage.name, {})).model_dump()
-        for stage in group.stages
+        for stage in group.declared
     }
     idle = settle(whole, {})
-    return [stage for stage in group.stages if stage.name not in idle]
+    return [stage for stage in group.declared if stage.name not in idle]
 
 
 def run_stage(
-    corpus: Corpus, stage: Stage, settings: dict[str, Any], axes: dict[Axis, int], scratch: Path
+    corpus: Corpus,
+    stage: Stage,
+    settings: dict[str, Any],
+    axes: dict[Axis, int],
+    scratch: Path,
+    device: str | None = None,
 ) -> None:
     """Run one stage as the runner would and add what it gives to the corpus."""
-    for output in outputs_of(corpus, stage, settings, axes, scratch):
+    for output in outputs_of(corpus, stage, settings, axes, scratch, device):
         corpus.add(stage.name, output)
 
 
 def outputs_of(
-    inputs: FakeInputs, stage: Stage, settings: dict[str, Any], axes: dict[Axis, int], scratch: Path
+    inputs: FakeInputs,
+    stage: Stage,
+    settings: dict[str, Any],
+    axes: dict[Axis, int],
+    scratch: Path,
+    device: str | None = None,
 ) -> list[Output]:
     """Run all shards of a stage as the runner would."""
     config, run = stage.config_class()(**settings), stage.function()
-    known = {"axes": axes, "source_rows": source_rows(inputs)}
+    on = device if stage.needs.gpu else None
+    known = {"axes": axes, "source_rows": source_rows(inputs), "device": on}
     outputs = []
     for number in range(axes.get(stage.axis, 1)):
         with tempfile.TemporaryDirectory(dir=scratch) as folder:

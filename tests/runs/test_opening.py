@@ -197,6 +197,8 @@ WRONG = [
     ({"models": {"encoder": "conse"}}, "models lacks "),
     ({"partitions": {"neighborhoods": 2}}, "partitions.neighborhoods: did you mean neighbourhoods"),
     ({"partitions": {"neighbourhoods": 2, "lists": 2}}, "partitions.clusters is missing"),
+    ({"partitions": {"neighbourhoods": 2, "lists": 2, "clusters": 0}}, "give at least 1, or auto"),
+    ({"partitions": {"neighbourhoods": 2, "lists": "atuo"}}, "partitions.lists"),
     ({"resources": {"gpus": {"gpu": 0}}}, "resources.gpus: did you mean gpu"),
     ({"pods": {"imag": "x"}}, "pods.imag: did you mean image"),
     ({"ingest": {"shedule": "x"}}, "ingest.shedule: did you mean schedule"),

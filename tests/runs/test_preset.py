@@ -42,7 +42,7 @@ def write(folder: Path, **content: Any) -> None:
 def test_every_preset_there_is_sets_what_stages_have(name: str) -> None:
     start = preset.read(name)
     layer = layers.Layer(start.stages, preset.place(name))
-    names = [stage.name for stage in PIPELINE.stages]
+    names = [stage.name for stage in PIPELINE.declared]
     assert set(layers.settings([layer], names, PIPELINE)) == set(names)
 
 

@@ -68,7 +68,8 @@ def test_kept_lists(
     b = np.clip(b, -6e4, 6e4).astype(np.float16) if halves else b
 
     def answer() -> tuple[Any, ...]:
-        return CodedLists(b, base_lists, q, width).search(q, query_lists, k)
+        kept = CodedLists(b, base_lists, q, width)
+        return (*kept.search(q, query_lists, k), *kept.search_all(q, k))
 
     with pytest.MonkeyPatch.context() as patch:
         ways = both_ways(patch, kernel, answer)

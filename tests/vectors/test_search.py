@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from realsyn_tasks.vectors.search import (
     MAX_ID,
+    ListOrder,
     TopK,
     exact_search,
     probe,
@@ -166,3 +167,12 @@ def test_ids_keep_32_bits() -> None:
 def test_k_must_be_positive() -> None:
     with pytest.raises(ValueError, match="k must be"):
         TopK(3, 0)
+
+
+@given(numbers=st.lists(st.sampled_from([-(2**20), -2, -1, 0, 3, 2**15 - 1, 2**15, 2**30])))
+def test_rows_of_lists_of_any_numbers(numbers: list[int]) -> None:
+    order = ListOrder(np.array(numbers, dtype=np.int32))
+    assert order.lists == sorted(set(numbers))
+    for number in order.lists:
+        expected = [row for row, other in enumerate(numbers) if other == number]
+        assert order.rows_of(number).tolist() == expected

@@ -50,14 +50,16 @@ def open_toy(
     name: str = "toy",
     shards: int = SHARDS,
     batches: int = 2,
+    collecting: int = 0,
+    parities: int = PARITIES,
     **stages: dict[str, Any],
 ) -> Workspace:
-    """Open a run of the toy pipeline."""
+    """Open a run of the toy pipeline in which so many shards collect what split has keyed."""
     config = RunConfig(
         kind=TOY.name,
         name=name,
         axes={NUMBERS_AXIS: shards},
-        partitions={PARITIES_AXIS: PARITIES},
+        partitions={PARITIES_AXIS: parities, "collect_split": collecting},
         models={"encoder": resolved("encoder")},
         stages=stages,
         dispatch=Dispatch(max_batches=batches),

@@ -11,5 +11,6 @@ class Config(StageConfig):
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     numbers = inputs.table("draw", "numbers")["number"].to_pylist()
-    columns = {"number": numbers, "partition": [number % 2 for number in numbers]}
+    parities = context.axes["parities"]
+    columns = {"number": numbers, "partition": [number % parities for number in numbers]}
     return Output(tables={"numbers": tables.build(KEYED, columns)})
