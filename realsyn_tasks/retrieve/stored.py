@@ -19,7 +19,7 @@ from realsyn_tasks.core import chunks
 from realsyn_tasks.vectors.search import ListOrder
 
 ROWS_AT_ONCE = 1 << 14  # sentences of one list
-IMAGES_AT_ONCE = 1 << 15
+IMAGES_AT_ONCE = 1 << 14
 Part = tuple[int, np.ndarray, np.ndarray]  # of a list: its number, vectors (n, d), their rows
 
 
