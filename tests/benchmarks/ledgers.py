@@ -196,7 +196,6 @@ def _marker(frame: Marker, shard: int, fingerprint: str, inputs: dict[str, str])
             "size": SIZE,
             "sha256": sha256(f"{folder}{name}".encode()).hexdigest(),
             "rows": 1000,
-            "row_groups": None,
         }
         for name in ("rows", "dropped")
     }
