@@ -24,6 +24,7 @@ TOGETHER = {
     "names": "this one",
     "plugins/limits": "what Airflow keeps of a run of many shards",
     "new_group": "a stage group through declaration, runner, gate, promotion and report",
+    "runs/exchange": "the whole pipeline with every exchange in two steps",
     "retrieve/devices": "the retrieve group on a device of torch and with faiss",
     "core/s3_dataset": "the whole pipeline on a bucket",
     "core/s3_faults": "every way in which S3 fails, through storage, client and retries",
