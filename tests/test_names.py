@@ -18,6 +18,7 @@ PLUGINS = (PROJECT / "plugins" / "realsyn_airflow", PROJECT / "plugins" / "reals
 # Suites that hold several modules together, and why they are not cut in pieces.
 TOGETHER = {
     "architecture": "imports and names of all modules",
+    "devices": "what all stages ask for and use",
     "bounded_fits": "what the fits of all groups read",
     "example": "docs/example.md",
     "environments": "what can be imported in which environment",
