@@ -14,7 +14,6 @@ from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.generations import generations
 from realsyn_tasks.quality import gate
 from realsyn_tasks.runs import arrivals
-from realsyn_tasks.runs import crawl as crawl_module
 from realsyn_tasks.runs.arrivals import Arrivals, crawls, ready, release, set_aside
 from realsyn_tasks.runs.opening import Choices, open_extract
 from realsyn_tasks.runs.promotion import promote
@@ -95,13 +94,13 @@ def test_a_crawl_that_changes_while_it_is_opened_is_not_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uri = deliver(tmp_path, "first")
-    digest = crawl_module._digest
+    content = LocalStorage.content
 
-    def late(storage: Storage, path: str) -> str:
+    def late(storage: LocalStorage, path: str) -> str:
         (tmp_path / "crawls/first/late.warc.gz").touch()
-        return digest(storage, path)
+        return content(storage, path)
 
-    monkeypatch.setattr(crawl_module, "_digest", late)
+    monkeypatch.setattr(LocalStorage, "content", late)
     with pytest.raises(TransientError, match="changed while it was read"):
         open_extract(str(tmp_path), uri, "", CHOICES)
     assert not (tmp_path / "extracts").exists()
