@@ -27,11 +27,12 @@ from numpy.typing import NDArray
 
 from realsyn_tasks.vectors.scan import Floats, Hashes, Rows, Vectors
 
-NAMES = ("avx512vnni", "avx2")  # best first
+NAMES = ("amx", "avx512vnni", "avx2")  # best first
 PORTABLE = "portable"
 SOURCES = [path for end in ("cpp", "h") for path in sorted(Path(__file__).parent.glob(f"*.{end}"))]
 WIDEST = 1 << 14  # dimensions up to which sums of products fit 32 bits with room
 LANES = 16  # base rows of one group
+_TILE = 1024  # bytes of one load
 _EXTRA, _WHOLE, _STATS = 2, 5, 7  # rows of the stats, and how many; see scan.cpp
 LARGEST = 1e15  # norms above this could overflow a bound in float32
 _SAMPLE = 1024  # rows that choose a centre
@@ -75,7 +76,8 @@ class Coded:
         self.count = len(values if index is None else index)
         self.dim = values.shape[1]
         padded, stride = _rounded(self.dim), _rounded(self.count)
-        self.codes = np.zeros((stride, padded), dtype=np.uint8)
+        room = np.zeros(stride * padded + _TILE, dtype=np.uint8)  # reads may go so far beyond
+        self.codes = room[: stride * padded].reshape(stride, padded)
         self.stats = np.zeros((_STATS, max(stride, 1)), dtype=np.float32)
         index_at = None if self.index is None else self.index.ctypes.data
         self.side = _Side(
@@ -334,7 +336,7 @@ def kernel() -> Kernel | None:
 
 
 def kernel_name() -> str:
-    """For logs and results: ``avx512vnni``, ``avx2`` or ``portable``."""
+    """For logs and results: one of ``NAMES``, or ``portable``."""
     compiled = kernel()
     return compiled.name if compiled else PORTABLE
 
