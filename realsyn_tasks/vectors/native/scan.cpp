@@ -51,8 +51,9 @@ struct Multiplier {
   void load(const int8_t* const* query, const int32_t* start) {
     for (int q = 0; q < BLOCK; q++) {
       int8_t* row = codes + q / 16 * tiles * TILE + q % 16 * 64;
-      for (i64 j = 0; j < bytes; j += 64)
-        std::memcpy(row + j * 16, query[q] + j, std::min<i64>(64, bytes - j));
+      i64 j = 0;
+      for (; j + 64 <= bytes; j += 64) std::memcpy(row + j * 16, query[q] + j, 64);
+      if (j < bytes) std::memcpy(row + j * 16, query[q] + j, bytes - j);
       *(Ivec*)(starts + q * LANES) = Ivec{} + start[q];
     }
   }
@@ -276,34 +277,35 @@ int quantise(const float* values, const i64* index, i64 first, i64 end, i64 d, i
 
 namespace {
 
-// Pairs that a tile found. Few are looked at after the next tile, when memory has brought their
-// rows; many at once, best first, so that the first raise the floor above the rest.
+// Pairs of a block of queries that may reach a floor. They are looked at best first, so that the
+// first raise the floor above the rest, and late, when the bounds of others have raised it.
 struct Waiting {
-  static constexpr int MANY = 4 * BLOCK;
+  static constexpr i64 AHEAD = 4;  // pairs whose rows memory is to bring
   struct Pair {
     float upper;
-    i64 query, row;
-  } pairs[BLOCK * GROUPS_AT_ONCE * LANES];
-  int count = 0;
+    uint32_t query, row;
+  };
+  std::vector<Pair> pairs;
 
-  void add(float upper, i64 query, i64 row, const float* values, i64 d) {
-    fetch(values, d * 4);
-    pairs[count++] = {upper, query, row};
-  }
-
-  template <class Hit>
-  void look(const float* floors, Hit hit) {
-    if (count > MANY)
-      std::sort(pairs, pairs + count,
+  template <class Where, class Hit>
+  void look(const float* floors, bool sorted, i64 d, Where where, Hit hit) {
+    const auto reaches = [&](const Pair& pair) { return pair.upper >= floors[pair.query]; };
+    pairs.resize(std::partition(pairs.begin(), pairs.end(), reaches) - pairs.begin());
+    if (sorted)
+      std::sort(pairs.begin(), pairs.end(),
                 [](const Pair& a, const Pair& b) { return a.upper > b.upper; });
-    for (const Pair *pair = pairs, *end = pairs + count; pair < end; pair++)
-      if (pair->upper >= floors[pair->query]) hit(pair->query, pair->row);
-    count = 0;
+    const i64 count = pairs.size();
+    for (i64 i = -AHEAD; i < count; i++) {
+      if (i + AHEAD < count && reaches(pairs[i + AHEAD]))
+        fetch(where(pairs[i + AHEAD].row), d * sizeof(float));
+      if (i >= 0 && reaches(pairs[i])) hit(pairs[i].query, pairs[i].row);
+    }
+    pairs.clear();
   }
 };
 
 // Calls hit(i, row) for every query i of `which` and base row that may reach floors[i]; a hit may
-// raise the floor. Base rows are those of groups [first, last); where(row) is what a hit reads.
+// raise the floor; a block of infinite floors follows the last. Base rows are those of groups [first, last); where(row) is what a hit reads.
 // With `best` > 0 only so many of these rows count for a query, and what that many reach at the
 // least is a floor for all. With `later`, only base rows of numbers above the query's count.
 template <class Where, class Hit>
@@ -316,8 +318,8 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
   const i64 chunk = std::max<i64>(WIDE, CHUNK / bytes / WIDE * WIDE);
   alignas(64) int32_t products[BLOCK][WIDE * LANES];
   Multiplier multiplier(padded);
-  Waiting waiting[2];
-  Waiting *now = waiting, *before = waiting + 1;
+  std::vector<Waiting> waiting((count + BLOCK - 1) / BLOCK);
+  const size_t many = best ? 128 * BLOCK : BLOCK;  // without bounds only scores raise the floors
   float upper[LANES];
   std::vector<float> lows(count * best, -INFINITY);  // of each query, ascending
   for (i64 begin = first; begin < last; begin += chunk)
@@ -337,6 +339,7 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
         offset[q] = stats[OFFSET * ns] + constant;
       }
       multiplier.load(codes, start);
+      Waiting& now = waiting[q0 / BLOCK];
       const i64 start_at = later ? std::max(begin, which[q0] / LANES) : begin;
       const i64 end = std::min(last, begin + chunk);
       for (i64 group = start_at; group < end; group += WIDE) {
@@ -351,38 +354,36 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
           for (int q = 0; q < BLOCK; q++) {
             wrong[q] = size[q] * e + error[q] * (s + e) + room[q] * w;
             bound[q] = wrong[q] + offset[q];
-            least[q] = floors[q0 + std::min(q, used - 1)] - bound[q];
+            least[q] = floors[q0 + q] - bound[q];
           }
-          for (int part = 0; part < used; part += QUERIES) {
-            unsigned any = 0;  // mostly there is none: so first ask all, and keep no numbers
-#pragma GCC unroll 8
-            for (int q = part; q < part + QUERIES; q++)
-              any |= reaching(products[q] + g * LANES, stats, bs, scale[q], extra[q], least[q],
-                              nullptr);
-            for (int q = part; any && q < std::min(used, part + QUERIES); q++) {
-              unsigned bits = reaching(products[q] + g * LANES, stats, bs, scale[q], extra[q],
-                                       least[q], upper);
-              float& floor = floors[q0 + q];
-              bits &= real;
-              float* low = lows.data() + (q0 + q) * best;
-              for (unsigned some = best ? bits : 0; some; some &= some - 1)
-                raise(low, best, upper[__builtin_ctz(some)] + bound[q] - 2 * wrong[q]);
-              if (best) floor = std::max(floor, low[0]);
-              for (; bits; bits &= bits - 1) {
-                const int lane = __builtin_ctz(bits);
-                if (upper[lane] + bound[q] < floor) continue;
-                const i64 row = (group + g) * LANES + lane;
-                now->add(upper[lane] + bound[q], q0 + q, row, where(row), full);
-              }
+          unsigned some = 0;  // queries: mostly there is none, so first ask all and keep no numbers
+#pragma GCC unroll 32
+          for (int q = 0; q < BLOCK; q++)
+            some |= unsigned(0 != reaching(products[q] + g * LANES, stats, bs, scale[q], extra[q],
+                                           least[q], nullptr))
+                    << q;
+          for (; some; some &= some - 1) {
+            const int q = __builtin_ctz(some);
+            unsigned bits = reaching(products[q] + g * LANES, stats, bs, scale[q], extra[q],
+                                     least[q], upper);
+            float& floor = floors[q0 + q];
+            bits &= real;
+            float* low = lows.data() + (q0 + q) * best;
+            for (unsigned lanes = best ? bits : 0; lanes; lanes &= lanes - 1)
+              raise(low, best, upper[__builtin_ctz(lanes)] + bound[q] - 2 * wrong[q]);
+            if (best) floor = std::max(floor, low[0]);
+            for (; bits; bits &= bits - 1) {
+              const int lane = __builtin_ctz(bits);
+              if (upper[lane] + bound[q] < floor) continue;
+              const i64 row = (group + g) * LANES + lane;
+              now.pairs.push_back({upper[lane] + bound[q], uint32_t(q0 + q), uint32_t(row)});
             }
           }
         }
-        before->look(floors, hit);
-        if (now->count > Waiting::MANY) now->look(floors, hit);
-        std::swap(now, before);
+        if (now.pairs.size() > many) now.look(floors, !best, full, where, hit);
       }
     }
-  before->look(floors, hit);
+  for (Waiting& block : waiting) block.look(floors, !best, full, where, hit);
 }
 
 i64 name_of(const Side& side, i64 row) { return side.index ? side.index[row] : row; }
@@ -399,7 +400,7 @@ extern "C" {
 void offer(const Side* queries, const i64* which, const i64* slots, i64 count, const Side* base,
            float constant, const i64* ids, uint64_t* keys, i64 k) {
   const i64 d = queries->d;
-  std::vector<float> floors(count), a(d + 1), b(d + 1);
+  std::vector<float> floors(count + BLOCK, INFINITY), a(d + 1), b(d + 1);
   for (i64 i = 0; i < count; i++) floors[i] = score_of(keys[slots[i] * k + k - 1]);
   const bool distinct = std::adjacent_find(ids, ids + base->count, std::greater_equal<i64>()) ==
                         ids + base->count;
@@ -422,7 +423,8 @@ void offer(const Side* queries, const i64* which, const i64* slots, i64 count, c
 i64 pairs(const Side* queries, const i64* which, i64 count, const Side* base, i64 first, i64 last,
           float constant, float floor, float threshold, const float* full_a, const float* full_b,
           i64 d, int upper, i64* found, float* scores, i64 capacity) {
-  std::vector<float> floors(count, floor), a(d + 1), b(d + 1);
+  std::vector<float> floors(count + BLOCK, INFINITY), a(d + 1), b(d + 1);
+  std::fill_n(floors.begin(), count, floor);
   i64 written = 0;
   sweep(*queries, which, count, *base, first, last, constant, floors.data(), 0, upper, d,
         [&](i64 row) { return full_b + name_of(*base, row) * d; },
