@@ -18,12 +18,14 @@ PLUGINS = (PROJECT / "plugins" / "realsyn_airflow", PROJECT / "plugins" / "reals
 # Suites that hold several modules together, and why they are not cut in pieces.
 TOGETHER = {
     "architecture": "imports and names of all modules",
+    "devices": "what all stages ask for and use",
     "bounded_fits": "what the fits of all groups read",
     "example": "docs/example.md",
     "environments": "what can be imported in which environment",
     "names": "this one",
     "plugins/limits": "what Airflow keeps of a run of many shards",
     "new_group": "a stage group through declaration, runner, gate, promotion and report",
+    "runs/exchange": "the whole pipeline with every exchange in two steps",
     "retrieve/devices": "the retrieve group on a device of torch and with faiss",
     "core/s3_dataset": "the whole pipeline on a bucket",
     "core/s3_faults": "every way in which S3 fails, through storage, client and retries",

@@ -267,7 +267,9 @@ def _cost_of(stage: Stage, table: Table) -> StageCost:
     if not stage.collects:
         return table.stages[stage.name]
     cost = table.stages[stage.collects]
-    return replace(cost, cpu=cost.bytes * COLLECTING, gpu=0.0, sample=0, source="measured on small rows")
+    return replace(
+        cost, cpu=cost.bytes * COLLECTING, gpu=0.0, sample=0, source="measured on small rows"
+    )
 
 
 def _stage(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+import runpy
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from difflib import SequenceMatcher
@@ -122,9 +124,11 @@ def _stemmer() -> Any:
 
 @cache
 def _function_words() -> frozenset[str]:
-    from spacy.lang.en.stop_words import STOP_WORDS
-
-    return frozenset(STOP_WORDS)
+    """Read spaCy's list without importing spaCy, which takes seconds and loads torch."""
+    spec = importlib.util.find_spec("spacy")
+    [folder] = (spec and spec.submodule_search_locations) or [""]
+    words = runpy.run_path(f"{folder}/lang/en/stop_words.py")["STOP_WORDS"]
+    return frozenset(words)
 
 
 @cache

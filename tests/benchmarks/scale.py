@@ -39,6 +39,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from realsyn_tasks.core.include import PROJECT
@@ -46,6 +47,7 @@ from realsyn_tasks.stages import PIPELINE
 from tests.benchmarks import scale_report as report
 from tests.benchmarks.measure import Options, Row, machine_name
 from tests.benchmarks.scale_planted import Planted
+from tests.benchmarks.scale_prediction import TOLERANCE, prediction
 from tests.benchmarks.scale_runs import Root, Size, records
 
 FOLDER = PROJECT / ".bench" / "scale"
@@ -130,6 +132,19 @@ def _rows(measured: list[report.Record], machine: str) -> Iterator[Row]:
                 yield Row("scale", f"{case}: CPU", power, line.cpu_goal, "exponent", machine)
             if ratio is not None:
                 yield Row("scale", f"{case}: memory", ratio, report.RSS_GOAL, "ratio", machine)
+        yield from _foretold(measured, copies, machine)
+
+
+def _foretold(measured: list[report.Record], copies: float, machine: str) -> Iterator[Row]:
+    """Hold the two largest runs against each other: what the smaller one foretells."""
+    mine = [record for record in measured if record["copies"] == copies]
+    sizes = sorted({record["pictures"] for record in mine})
+    for before, size in pairwise(sizes):
+        runs = ([r for r in mine if r["pictures"] == each] for each in (before, size))
+        said = prediction(*runs)
+        case = f"CPU of all at {size:,} pictures foretold from {before:,}, {copies:.0%} copies"
+        case += f": {said.foretold:,.0f} s, and {said.measured:,.0f} s it was"
+        yield Row("scale", case, said.off, TOLERANCE, "off", machine)
 
 
 def _integers(text: str) -> list[int]:

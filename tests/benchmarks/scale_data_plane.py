@@ -60,7 +60,7 @@ class CountedStorage(LocalStorage):
         return opened
 
     def count_reading(self, path: str, known: int | None) -> None:
-        """Count opening an object, with a look at it where its size is not known, and reading it."""
+        """Count opening an object, with a look where its size is unknown, and reading it."""
         size = known or super().size(path) or 0
         self._count("head", int(known is None))
         self._count("get", max(1, -(-size // RANGE)))

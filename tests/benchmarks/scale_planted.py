@@ -7,8 +7,8 @@ text, so that a look-up finds the vector which is planted for it (scale_models.p
 Vectors are as CLIP's (clip_like.py): topics by a power law, subtopics, a decaying spectrum, a gap
 between pictures and texts. A share of the items are copies: of an earlier item, which may itself be
 one, so that families of copies have sizes by a power law, too. Some copies are the same bytes, some
-texts differ in punctuation alone, and the others are near (cosine about .97). One text of 500 is a
-hub: near to all pictures of its topic.
+texts differ in punctuation alone, and the others are near (cosine about .97). One text of 1,000
+is a hub: near to all pictures of its topic.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ Words64 = NDArray[np.uint64]
 TOPICS, SUBTOPICS = 3000, 12
 PICTURES_PER_PAGE, TEXTS_PER_PICTURE = 10, 4
 OWN_TOPIC = 0.7  # share of the items that are of their page's topic
+OF_PAGE = 0.4  # share of the items that are near to such items of their page
 EXACT, RESPELLED = 0.3, 0.1  # shares of the copies
 NAMED = 8  # of so many texts one has a rare name
-HUB_EVERY = 500
+HUB_EVERY = 1000
 CELLS, SIDE = 13, 8  # a picture's grid, px
 SLOTS = (64, 128, 128, 128)  # words that a number is spelt with: an adjective, three nouns
 _ADJECTIVES = """
@@ -89,12 +90,14 @@ class Planted:
         hubs = self.texts.chance(roots, 9) < 1 / HUB_EVERY
         if hubs.any():
             topics = at.topics[self.texts.topics(roots[hubs])]
-            rows[hubs] = 0.25 * at.towards_picture + 0.6 * topics + 0.1 * rows[hubs]
+            rows[hubs] = 0.2 * at.towards_picture + 0.35 * topics + 0.8 * rows[hubs]
         return self._moved(rows, numbers, roots, self.texts)
 
     def _content(self, items: Items, roots: Numbers) -> Floats:
         at, topics = self.directions, items.topics(roots)
         subtopics = topics * SUBTOPICS + (items.chance(roots, 6) * SUBTOPICS).astype(np.int64)
+        pages = -1 - roots // items.per_page  # are no subtopics
+        subtopics = np.where(items.chance(roots, 12) < OF_PAGE, pages, subtopics)
         noise = unit(self._noise(items.bits(roots, 7)) * at.spectrum)
         nearer = unit(self._noise(self.texts.bits(subtopics, 11)) * at.spectrum)
         return unit(0.6 * at.topics[topics] + 0.5 * nearer + 0.62 * noise)

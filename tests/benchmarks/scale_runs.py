@@ -33,7 +33,8 @@ from tests.benchmarks.scale_planted import Planted
 PROFILE = SCALE = "scale"
 EXTRACT_NAME, BUILD_NAME = "crawl", "build"
 Process = Callable[[Sequence[str], dict[str, str]], None]
-STAGES: dict[str, dict[str, Any]] = {  # so that every stage has something to do
+STAGES: dict[str, dict[str, Any]] = {  # so that every stage has something to do at every size
+    "fit_relevance": {"target_precision": 0.2},
     "embed_queries": {"caption": 0.5},
     "filter_licences": {"refused_licences": ["CC-BY-ND-*"]},
 }
