@@ -8,7 +8,7 @@ The native kernel does it where there is one, else matrix products do, with the 
 ``device``, such as "cuda", torch multiplies there (``device.py``).
 Memory beside the arrays given: 12 bytes a slot of the answer, a quarter of the queries and of one
 block or list of the base (their int8 codes), and 4 MB; where rows meet thousands of queries, by
-codes of lists (``coded_lists``; never with tiles), d + 300 bytes a row of the queries and of the base or its block.
+codes of lists (``coded_lists``), d + 300 bytes a row of the queries and of the base or its block.
 """
 
 from __future__ import annotations

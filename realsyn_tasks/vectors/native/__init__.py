@@ -8,7 +8,8 @@ approximate; usearch scores pair by pair.
 ``.ci/native`` compiles it into the environment, once for each instruction set. Without a compiler
 or on another CPU there is no kernel, and callers take the portable path, which gives the same
 bits. ``amx`` multiplies by tiles; its other steps are those of ``avx512vnni``, the next where the
-CPU or the system has no tiles for this process. ``REALSYN_KERNEL`` chooses by name: ``portable`` never uses a kernel.
+CPU or the system has no tiles for this process. ``REALSYN_KERNEL`` chooses by
+name: ``portable`` never uses a kernel.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@
 
 namespace {
 
+constexpr i64 MANY_QUERIES = 1 << 13;  // up to which the pairs of each wait to the end of a sweep
 #ifdef __AMX_INT8__
 constexpr int BLOCK = 32, GROUPS_AT_ONCE = 2;  // sums of 2 x 2 tiles, two tiles of each side
 constexpr int TILE = 1024;                     // bytes: 16 rows of 64
@@ -277,8 +278,8 @@ int quantise(const float* values, const i64* index, i64 first, i64 end, i64 d, i
 
 namespace {
 
-// Pairs of a block of queries that may reach a floor. They are looked at best first, so that the
-// first raise the floor above the rest, and late, when the bounds of others have raised it.
+// Pairs of a block of queries that may reach a floor. They are looked at late, when the bounds of
+// others have raised it, or else best first, so that the first scores raise it above the rest.
 struct Waiting {
   static constexpr i64 AHEAD = 4;  // pairs whose rows memory is to bring
   struct Pair {
@@ -305,7 +306,8 @@ struct Waiting {
 };
 
 // Calls hit(i, row) for every query i of `which` and base row that may reach floors[i]; a hit may
-// raise the floor; a block of infinite floors follows the last. Base rows are those of groups [first, last); where(row) is what a hit reads.
+// raise the floor, and a block of infinite floors follows the last. Base rows are those of groups
+// [first, last); where(row) is what a hit reads.
 // With `best` > 0 only so many of these rows count for a query, and what that many reach at the
 // least is a floor for all. With `later`, only base rows of numbers above the query's count.
 template <class Where, class Hit>
@@ -318,7 +320,8 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
   const i64 chunk = std::max<i64>(WIDE, CHUNK / bytes / WIDE * WIDE);
   alignas(64) int32_t products[BLOCK][WIDE * LANES];
   Multiplier multiplier(padded);
-  std::vector<Waiting> waiting((count + BLOCK - 1) / BLOCK);
+  const bool keep = count <= MANY_QUERIES;  // else pairs would take much memory
+  std::vector<Waiting> waiting(keep ? (count + BLOCK - 1) / BLOCK : 1);
   const size_t many = best ? 128 * BLOCK : BLOCK;  // without bounds only scores raise the floors
   float upper[LANES];
   std::vector<float> lows(count * best, -INFINITY);  // of each query, ascending
@@ -339,7 +342,7 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
         offset[q] = stats[OFFSET * ns] + constant;
       }
       multiplier.load(codes, start);
-      Waiting& now = waiting[q0 / BLOCK];
+      Waiting& now = waiting[keep ? q0 / BLOCK : 0];
       const i64 start_at = later ? std::max(begin, which[q0] / LANES) : begin;
       const i64 end = std::min(last, begin + chunk);
       for (i64 group = start_at; group < end; group += WIDE) {
@@ -382,6 +385,7 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
         }
         if (now.pairs.size() > many) now.look(floors, !best, full, where, hit);
       }
+      if (!keep) now.look(floors, !best, full, where, hit);
     }
   for (Waiting& block : waiting) block.look(floors, !best, full, where, hit);
 }
