@@ -309,10 +309,12 @@ struct Waiting {
 // raise the floor, and a block of infinite floors follows the last. Base rows are those of groups
 // [first, last); where(row) is what a hit reads.
 // With `best` > 0 only so many of these rows count for a query, and what that many reach at the
-// least is a floor for all. With `later`, only base rows of numbers above the query's count.
+// least is a floor for all. Without `rising`, hits raise none. With `later`, only base rows of
+// numbers above the query's count.
 template <class Where, class Hit>
 void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i64 first, i64 last,
-           float constant, float* floors, i64 best, bool later, i64 full, Where where, Hit hit) {
+           float constant, float* floors, i64 best, bool rising, bool later, i64 full, Where where,
+           Hit hit) {
   const i64 padded = queries.padded, bytes = padded * LANES;
   const i64 ns = queries.stride, bs = base.stride;
   const float slack = (queries.d + 64) * UNIT;
@@ -322,7 +324,8 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
   Multiplier multiplier(padded);
   const bool keep = count <= MANY_QUERIES;  // else pairs would take much memory
   std::vector<Waiting> waiting(keep ? (count + BLOCK - 1) / BLOCK : 1);
-  const size_t many = best ? 128 * BLOCK : BLOCK;  // without bounds only scores raise the floors
+  const bool soon = rising && !best;  // where only scores raise the floors
+  const size_t many = soon ? BLOCK : 128 * BLOCK;
   float upper[LANES];
   std::vector<float> lows(count * best, -INFINITY);  // of each query, ascending
   for (i64 begin = first; begin < last; begin += chunk)
@@ -361,14 +364,17 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
           }
           unsigned some = 0;  // queries: mostly there is none, so first ask all and keep no numbers
 #pragma GCC unroll 32
-          for (int q = 0; q < BLOCK; q++)
-            some |= unsigned(0 != reaching(products[q] + g * LANES, stats, bs, scale[q], extra[q],
-                                           least[q], nullptr))
-                    << q;
+          for (int q = 0; q < BLOCK; q++) {
+            const unsigned bits = reaching(products[q] + g * LANES, stats, bs, scale[q], extra[q],
+                                           least[q], nullptr);
+            some |= BLOCK > QUERIES ? unsigned(bits != 0) << q : bits;
+          }
+          if (BLOCK == QUERIES && some) some = (1u << QUERIES) - 1;
           for (; some; some &= some - 1) {
             const int q = __builtin_ctz(some);
             unsigned bits = reaching(products[q] + g * LANES, stats, bs, scale[q], extra[q],
                                      least[q], upper);
+            if (!bits) continue;
             float& floor = floors[q0 + q];
             bits &= real;
             float* low = lows.data() + (q0 + q) * best;
@@ -383,11 +389,11 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
             }
           }
         }
-        if (now.pairs.size() > many) now.look(floors, !best, full, where, hit);
+        if (now.pairs.size() > many) now.look(floors, soon, full, where, hit);
       }
-      if (!keep) now.look(floors, !best, full, where, hit);
+      if (!keep) now.look(floors, soon, full, where, hit);
     }
-  for (Waiting& block : waiting) block.look(floors, !best, full, where, hit);
+  for (Waiting& block : waiting) block.look(floors, soon, full, where, hit);
 }
 
 i64 name_of(const Side& side, i64 row) { return side.index ? side.index[row] : row; }
@@ -410,7 +416,7 @@ void offer(const Side* queries, const i64* which, const i64* slots, i64 count, c
                         ids + base->count;
   const i64 best = k == 1 || (distinct && k <= FEW) ? k : 0;
   sweep(*queries, which, count, *base, 0, base->stride / LANES, constant, floors.data(), best,
-        false, d, [&](i64 row) { return row_of(*base, row); },
+        true, false, d, [&](i64 row) { return row_of(*base, row); },
         [&](i64 i, i64 row) {
           const float *x = row_of(*queries, which[i]), *y = row_of(*base, row);
           float score = tree_dot(x, y, d, a.data(), b.data());
@@ -430,7 +436,7 @@ i64 pairs(const Side* queries, const i64* which, i64 count, const Side* base, i6
   std::vector<float> floors(count + BLOCK, INFINITY), a(d + 1), b(d + 1);
   std::fill_n(floors.begin(), count, floor);
   i64 written = 0;
-  sweep(*queries, which, count, *base, first, last, constant, floors.data(), 0, upper, d,
+  sweep(*queries, which, count, *base, first, last, constant, floors.data(), 0, false, upper, d,
         [&](i64 row) { return full_b + name_of(*base, row) * d; },
         [&](i64 i, i64 row) {
           if (upper && which[i] >= row) return;
