@@ -28,6 +28,7 @@ from realsyn_tasks.vectors.search import ListOrder, TopK, distinct, exact_search
 
 PAYS_FROM = 2000  # queries that a row has to meet for its codes to be worth their making
 DIMENSIONS_FROM = 2 * WIDTH
+SCANNED = ("amx",)  # kernels that scan all dimensions faster than they look at what codes let pass
 EXACT_FROM = 16_000  # the same in an exact search, of which floors are lower
 OWN_FROM = 1 << 13  # rows from which an exact search makes lists of its own
 NARROW = 128  # directions that serve best where there is a cut
@@ -178,9 +179,9 @@ def own_pay(queries: Floats, base: Vectors) -> bool:
 
 def pays(meetings: int, dim: int) -> bool:
     """Whether rows of ``dim`` dimensions that each meet so many queries are worth such codes."""
-    return (
-        meetings >= PAYS_FROM and DIMENSIONS_FROM <= dim <= native.WIDEST and bool(native.kernel())
-    )
+    kernel = native.kernel()
+    fits = meetings >= PAYS_FROM and DIMENSIONS_FROM <= dim <= native.WIDEST
+    return fits and kernel is not None and kernel.name not in SCANNED
 
 
 def calibrated(lists: CodedLists, queries: Vectors, query_lists: Ints, k: int) -> Cut:

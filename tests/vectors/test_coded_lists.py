@@ -35,6 +35,7 @@ def worth_it(patch: pytest.MonkeyPatch) -> None:
     for name in ("PAYS_FROM", "EXACT_FROM", "DIMENSIONS_FROM", "_LEARNT"):
         patch.setattr(coded_lists, name, 1)
     patch.setattr(coded_lists, "OWN_FROM", 16)
+    patch.setattr(coded_lists, "SCANNED", ())
 
 
 @by_kernel

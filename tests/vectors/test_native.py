@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from realsyn_tasks.vectors import duplicates, kmeans, native, search
 from tests.vectors.data import clustered_rows, grid_rows, tree_dot, unit_rows
 
 HERE = [name for name in native.NAMES if native.library_path(name).exists()]
+SYS_ARCH_PRCTL, WHAT_IS_PERMITTED, TILE_DATA = 158, 0x1022, 18
 needs_kernel = pytest.mark.skipif(
     not HERE, reason="no kernel compiled: .ci/native needs a compiler"
 )
@@ -218,8 +220,22 @@ def test_the_environment_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert native.kernel() is None
     assert native.kernel_name() == native.PORTABLE
     monkeypatch.setenv("REALSYN_KERNEL", "quantum")
-    with pytest.raises(ValueError, match="none of avx512vnni, avx2, portable"):
+    with pytest.raises(ValueError, match="none of amx, avx512vnni, avx2, portable"):
         native.kernel()
+
+
+def test_tiles_are_used_with_the_permission_of_the_system(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A process that multiplies by tiles without it is killed."""
+    monkeypatch.delenv("REALSYN_KERNEL", raising=False)
+    if native.kernel_name() != "amx":
+        pytest.skip("not this CPU's, or not compiled")
+    permitted = ctypes.c_uint64()
+    assert (
+        ctypes.CDLL(None).syscall(SYS_ARCH_PRCTL, WHAT_IS_PERMITTED, ctypes.byref(permitted)) == 0
+    )
+    assert permitted.value >> TILE_DATA & 1
 
 
 def test_rows_too_long_for_a_bound_take_the_portable_path(kernel: str) -> None:

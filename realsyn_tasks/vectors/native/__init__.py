@@ -7,7 +7,9 @@ approximate; usearch scores pair by pair.
 
 ``.ci/native`` compiles it into the environment, once for each instruction set. Without a compiler
 or on another CPU there is no kernel, and callers take the portable path, which gives the same
-bits. ``REALSYN_KERNEL`` chooses by name: ``portable`` never uses a kernel.
+bits. ``amx`` multiplies by tiles; its other steps are those of ``avx512vnni``, the next where the
+CPU or the system has no tiles for this process. ``REALSYN_KERNEL`` chooses by
+name: ``portable`` never uses a kernel.
 """
 
 from __future__ import annotations
@@ -27,11 +29,12 @@ from numpy.typing import NDArray
 
 from realsyn_tasks.vectors.scan import Floats, Hashes, Rows, Vectors
 
-NAMES = ("avx512vnni", "avx2")  # best first
+NAMES = ("amx", "avx512vnni", "avx2")  # best first
 PORTABLE = "portable"
 SOURCES = [path for end in ("cpp", "h") for path in sorted(Path(__file__).parent.glob(f"*.{end}"))]
 WIDEST = 1 << 14  # dimensions up to which sums of products fit 32 bits with room
 LANES = 16  # base rows of one group
+_LINE, _TILE = 64, 1024  # bytes of a line of the cache, and of one load of a tile
 _EXTRA, _WHOLE, _STATS = 2, 5, 7  # rows of the stats, and how many; see scan.cpp
 LARGEST = 1e15  # norms above this could overflow a bound in float32
 _SAMPLE = 1024  # rows that choose a centre
@@ -75,7 +78,8 @@ class Coded:
         self.count = len(values if index is None else index)
         self.dim = values.shape[1]
         padded, stride = _rounded(self.dim), _rounded(self.count)
-        self.codes = np.zeros((stride, padded), dtype=np.uint8)
+        room = aligned(stride * padded + _TILE)  # reads of tiles may go beyond the last row
+        self.codes = room[: stride * padded].reshape(stride, padded)
         self.stats = np.zeros((_STATS, max(stride, 1)), dtype=np.float32)
         index_at = None if self.index is None else self.index.ctypes.data
         self.side = _Side(
@@ -334,7 +338,7 @@ def kernel() -> Kernel | None:
 
 
 def kernel_name() -> str:
-    """For logs and results: ``avx512vnni``, ``avx2`` or ``portable``."""
+    """For logs and results: one of ``NAMES``, or ``portable``."""
     compiled = kernel()
     return compiled.name if compiled else PORTABLE
 
@@ -359,6 +363,13 @@ def library_path(name: str) -> Path:
     """Where ``.ci/native`` puts the kernel that is compiled from the present source."""
     digest = sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()[:12]
     return Path(sys.prefix) / "lib" / "realsyn" / f"scan-{name}-{digest}.so"
+
+
+def aligned(size: int) -> NDArray[np.uint8]:
+    """Zeros that begin with a line of the cache, so that no load touches two."""
+    room = np.zeros(size + _LINE, dtype=np.uint8)
+    first = -room.ctypes.data % _LINE
+    return room[first : first + size]
 
 
 def mean_row(rows: Floats) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realsyn_tasks.vectors.basis import Basis
-from realsyn_tasks.vectors.native import LANES, LARGEST, Kernel, within
+from realsyn_tasks.vectors.native import LANES, LARGEST, Kernel, aligned, within
 from realsyn_tasks.vectors.scan import Floats, Hashes, Rows, Vectors
 
 _BYTES = 64  # codes of a row come in so many
@@ -184,13 +184,6 @@ def _coded(
     sizes = (count, rows.shape[1], frame.padded, frame.steps)
     half = int(base.dtype == np.float16)
     return CodedList(_List(*places, *sizes, unit, longest, half), mean, arrays)
-
-
-def aligned(size: int) -> NDArray[np.uint8]:
-    """Zeros that begin with a line of the cache, so that no load touches two."""
-    room = np.zeros(size + _BYTES, dtype=np.uint8)
-    first = -room.ctypes.data % _BYTES
-    return room[first : first + size]
 
 
 def _norms(rows: NDArray[Any]) -> NDArray[np.float64]:

@@ -8,9 +8,86 @@
 // for the rounded rows X and Y (Cauchy-Schwarz), with the norms of the actual residuals.
 
 #include "common.h"
+#ifdef __AMX_INT8__
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 namespace {
 
+constexpr i64 MANY_QUERIES = 1 << 13;  // up to which the pairs of each wait to the end of a sweep
+#ifdef __AMX_INT8__
+constexpr int BLOCK = 32, GROUPS_AT_ONCE = 2;  // sums of 2 x 2 tiles, two tiles of each side
+constexpr int TILE = 1024;                     // bytes: 16 rows of 64
+#else
+constexpr int BLOCK = QUERIES, GROUPS_AT_ONCE = WIDE;
+#endif
+
+#ifdef __AMX_INT8__
+// This thread's tile registers, all of 16 rows of 64 bytes, while it lives.
+struct Tiles {
+  Tiles() {
+    alignas(64) uint8_t shape[64] = {1};
+    for (int t = 0; t < 8; t++) shape[16 + 2 * t] = 64, shape[48 + t] = 16;
+    _tile_loadconfig(shape);
+  }
+  ~Tiles() { _tile_release(); }
+};
+
+// Codes of a block's queries as tiles, filled up with zeros, and where their sums start.
+struct Multiplier {
+  const Tiles registers;
+  const i64 bytes, tiles;  // of a query's codes
+  std::vector<uint8_t> room;
+  int8_t* codes;
+  int32_t* starts;
+
+  explicit Multiplier(i64 padded)
+      : bytes(padded), tiles((padded + 63) / 64), room(2 * TILE * (tiles + 1) + 64) {
+    starts = (int32_t*)(room.data() + (-uintptr_t(room.data()) & 63));
+    codes = (int8_t*)starts + 2 * TILE;
+  }
+
+  void load(const int8_t* const* query, const int32_t* start) {
+    for (int q = 0; q < BLOCK; q++) {
+      int8_t* row = codes + q / 16 * tiles * TILE + q % 16 * 64;
+      i64 j = 0;
+      for (; j + 64 <= bytes; j += 64) std::memcpy(row + j * 16, query[q] + j, 64);
+      if (j < bytes) std::memcpy(row + j * 16, query[q] + j, bytes - j);
+      *(Ivec*)(starts + q * LANES) = Ivec{} + start[q];
+    }
+  }
+
+  // Dot products of the block with the rows of up to two groups. The last tile of a group may
+  // reach into what follows it, where queries have zeros.
+  void multiply(const uint8_t* base, int groups, int32_t (*out)[GROUPS_AT_ONCE * LANES]) const {
+    const int8_t *first = codes, *second = codes + tiles * TILE;
+    const uint8_t* other = base + (groups - 1) * bytes * LANES;
+    asm volatile("" ::: "memory");  // loads of tiles read what was written before
+    _tile_loadd(0, starts, 64);
+    _tile_loadd(1, starts, 64);
+    _tile_loadd(2, starts + 16 * LANES, 64);
+    _tile_loadd(3, starts + 16 * LANES, 64);
+    for (i64 t = 0; t < tiles * TILE; t += TILE) {
+      _tile_loadd(4, first + t, 64);
+      _tile_loadd(6, base + t, 64);
+      _tile_dpbsud(0, 4, 6);
+      _tile_loadd(7, other + t, 64);
+      _tile_dpbsud(1, 4, 7);
+      _tile_loadd(5, second + t, 64);
+      _tile_dpbsud(2, 5, 6);
+      _tile_dpbsud(3, 5, 7);
+    }
+    const i64 stride = sizeof(*out);
+    _tile_stored(0, out[0], stride);
+    _tile_stored(1, out[0] + LANES, stride);
+    _tile_stored(2, out[16], stride);
+    _tile_stored(3, out[16] + LANES, stride);
+    asm volatile("" ::: "memory");
+  }
+};
+#else
 // Dot products of eight queries with the rows of up to three groups, from `start`.
 template <int GROUPS>
 void tile(const int8_t* const* query, const uint8_t* base, i64 steps, const int32_t* start,
@@ -66,6 +143,25 @@ void tile(const int8_t* const* query, const uint8_t* base, i64 steps, const int3
 #endif
 }
 
+struct Multiplier {
+  const i64 steps;
+  const int8_t* const* query = nullptr;
+  const int32_t* start = nullptr;
+
+  explicit Multiplier(i64 padded) : steps(padded / 4) {}
+
+  void load(const int8_t* const* queries, const int32_t* starts) {
+    query = queries, start = starts;
+  }
+
+  void multiply(const uint8_t* base, int groups, int32_t (*out)[GROUPS_AT_ONCE * LANES]) const {
+    if (groups == 3) tile<3>(query, base, steps, start, out);
+    else if (groups == 2) tile<2>(query, base, steps, start, out);
+    else tile<1>(query, base, steps, start, out);
+  }
+};
+#endif
+
 // Which of 16 base rows may reach `floor`: a bit for each, and what they may reach unless null.
 inline unsigned reaching(const int32_t* products, const float* stats, i64 stride, float scale,
                   float extra, float floor, float* upper) {
@@ -91,6 +187,19 @@ inline unsigned reaching(const int32_t* products, const float* stats, i64 stride
   return bits;
 }
 
+#ifdef __AMX_INT8__
+// Whether the CPU has tiles, the system saves them, and this process may use them.
+bool tiles_permitted() {
+  constexpr unsigned HAS_TILES = 3u << 24, SAVES_ALL = 1u << 27, SAVES_TILES = 3u << 17;
+  constexpr long ASK = 0x1023, TILE_DATA = 18;  // ARCH_REQ_XCOMP_PERM, of Linux 5.16
+  unsigned a, b, c, d, low, high;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & SAVES_ALL)) return false;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & HAS_TILES) != HAS_TILES) return false;
+  asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (low & SAVES_TILES) == SAVES_TILES && !syscall(SYS_arch_prctl, ASK, TILE_DATA);
+}
+#endif
+
 // Keeps the k largest values ascending.
 void raise(float* values, i64 k, float value) {
   if (!(value > values[0])) return;
@@ -114,6 +223,9 @@ struct Side {
 
 int supported() {
   __builtin_cpu_init();
+#ifdef __AMX_INT8__
+  if (!tiles_permitted()) return 0;
+#endif
 #ifdef __AVX512VNNI__
   return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
@@ -166,56 +278,64 @@ int quantise(const float* values, const i64* index, i64 first, i64 end, i64 d, i
 
 namespace {
 
-// Pairs that a tile found. Few are looked at after the next tile, when memory has brought their
-// rows; many at once, best first, so that the first raise the floor above the rest.
+// Pairs of a block of queries that may reach a floor. They are looked at late, when the bounds of
+// others have raised it, or else best first, so that the first scores raise it above the rest.
 struct Waiting {
-  static constexpr int MANY = 4 * QUERIES;
+  static constexpr i64 AHEAD = 4;  // pairs whose rows memory is to bring
   struct Pair {
     float upper;
-    i64 query, row;
-  } pairs[QUERIES * WIDE * LANES];
-  int count = 0;
+    uint32_t query, row;
+  };
+  std::vector<Pair> pairs;
 
-  void add(float upper, i64 query, i64 row, const float* values, i64 d) {
-    fetch(values, d * 4);
-    pairs[count++] = {upper, query, row};
-  }
-
-  template <class Hit>
-  void look(const float* floors, Hit hit) {
-    if (count > MANY)
-      std::sort(pairs, pairs + count,
+  template <class Where, class Hit>
+  void look(const float* floors, bool sorted, i64 d, Where where, Hit hit) {
+    const auto reaches = [&](const Pair& pair) { return pair.upper >= floors[pair.query]; };
+    pairs.resize(std::partition(pairs.begin(), pairs.end(), reaches) - pairs.begin());
+    if (sorted)
+      std::sort(pairs.begin(), pairs.end(),
                 [](const Pair& a, const Pair& b) { return a.upper > b.upper; });
-    for (const Pair *pair = pairs, *end = pairs + count; pair < end; pair++)
-      if (pair->upper >= floors[pair->query]) hit(pair->query, pair->row);
-    count = 0;
+    const i64 count = pairs.size();
+    for (i64 i = -AHEAD; i < count; i++) {
+      if (i + AHEAD < count && reaches(pairs[i + AHEAD]))
+        fetch(where(pairs[i + AHEAD].row), d * sizeof(float));
+      if (i >= 0 && reaches(pairs[i])) hit(pairs[i].query, pairs[i].row);
+    }
+    pairs.clear();
   }
 };
 
 // Calls hit(i, row) for every query i of `which` and base row that may reach floors[i]; a hit may
-// raise the floor. Base rows are those of groups [first, last); where(row) is what a hit reads.
+// raise the floor, and a block of infinite floors follows the last. Base rows are those of groups
+// [first, last); where(row) is what a hit reads.
 // With `best` > 0 only so many of these rows count for a query, and what that many reach at the
-// least is a floor for all. With `later`, only base rows of numbers above the query's count.
+// least is a floor for all. Without `rising`, hits raise none. With `later`, only base rows of
+// numbers above the query's count.
 template <class Where, class Hit>
 void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i64 first, i64 last,
-           float constant, float* floors, i64 best, bool later, i64 full, Where where, Hit hit) {
-  const i64 padded = queries.padded, steps = padded / 4, bytes = padded * LANES;
+           float constant, float* floors, i64 best, bool rising, bool later, i64 full, Where where,
+           Hit hit) {
+  const i64 padded = queries.padded, bytes = padded * LANES;
   const i64 ns = queries.stride, bs = base.stride;
   const float slack = (queries.d + 64) * UNIT;
+  constexpr int WIDE = GROUPS_AT_ONCE;
   const i64 chunk = std::max<i64>(WIDE, CHUNK / bytes / WIDE * WIDE);
-  alignas(64) int32_t products[QUERIES][WIDE * LANES];
-  Waiting waiting[2];
-  Waiting *now = waiting, *before = waiting + 1;
+  alignas(64) int32_t products[BLOCK][WIDE * LANES];
+  Multiplier multiplier(padded);
+  const bool keep = count <= MANY_QUERIES;  // else pairs would take much memory
+  std::vector<Waiting> waiting(keep ? (count + BLOCK - 1) / BLOCK : 1);
+  const bool soon = rising && !best;  // where only scores raise the floors
+  const size_t many = soon ? BLOCK : 128 * BLOCK;
   float upper[LANES];
   std::vector<float> lows(count * best, -INFINITY);  // of each query, ascending
   for (i64 begin = first; begin < last; begin += chunk)
-    for (i64 q0 = 0; q0 < count; q0 += QUERIES) {
-      const int8_t* codes[QUERIES];
-      int32_t start[QUERIES];
-      float scale[QUERIES], extra[QUERIES], size[QUERIES], error[QUERIES], room[QUERIES],
-          offset[QUERIES];
-      const int used = int(std::min<i64>(QUERIES, count - q0));
-      for (int q = 0; q < QUERIES; q++) {
+    for (i64 q0 = 0; q0 < count; q0 += BLOCK) {
+      const int8_t* codes[BLOCK];
+      int32_t start[BLOCK];
+      float scale[BLOCK], extra[BLOCK], size[BLOCK], error[BLOCK], room[BLOCK],
+          offset[BLOCK];
+      const int used = int(std::min<i64>(BLOCK, count - q0));
+      for (int q = 0; q < BLOCK; q++) {
         const i64 row = which[q0 + std::min(q, used - 1)];
         const float* stats = queries.stats + row;
         codes[q] = (const int8_t*)queries.codes + row * padded;
@@ -224,53 +344,56 @@ void sweep(const Side& queries, const i64* which, i64 count, const Side& base, i
         error[q] = stats[ERROR * ns], room[q] = slack * stats[WHOLE * ns];
         offset[q] = stats[OFFSET * ns] + constant;
       }
+      multiplier.load(codes, start);
+      Waiting& now = waiting[keep ? q0 / BLOCK : 0];
       const i64 start_at = later ? std::max(begin, which[q0] / LANES) : begin;
       const i64 end = std::min(last, begin + chunk);
       for (i64 group = start_at; group < end; group += WIDE) {
         const int wide = int(std::min<i64>(WIDE, end - group));
-        const uint8_t* panel = base.codes + group * bytes;
-        if (wide == 3) tile<3>(codes, panel, steps, start, products);
-        else if (wide == 2) tile<2>(codes, panel, steps, start, products);
-        else tile<1>(codes, panel, steps, start, products);
+        multiplier.multiply(base.codes + group * bytes, wide, products);
         for (int g = 0; g < wide; g++) {
           const float* stats = base.stats + (group + g) * LANES;
           const i64 left = base.count - (group + g) * LANES;
           const unsigned real = left < LANES ? (1u << left) - 1 : 0xffff;
           const float e = stats[ERROR * bs], s = stats[SIZE * bs], w = stats[WHOLE * bs];
-          float bound[QUERIES], wrong[QUERIES], least[QUERIES];
-          for (int q = 0; q < QUERIES; q++) {
+          float bound[BLOCK], wrong[BLOCK], least[BLOCK];
+          for (int q = 0; q < BLOCK; q++) {
             wrong[q] = size[q] * e + error[q] * (s + e) + room[q] * w;
             bound[q] = wrong[q] + offset[q];
-            least[q] = floors[q0 + std::min(q, used - 1)] - bound[q];
+            least[q] = floors[q0 + q] - bound[q];
           }
-          unsigned any = 0;  // mostly there is none: so first ask all, and keep no numbers
-#pragma GCC unroll 8
-          for (int q = 0; q < QUERIES; q++)
-            any |= reaching(products[q] + g * LANES, stats, bs, scale[q], extra[q], least[q],
-                            nullptr);
-          for (int q = 0; any && q < used; q++) {
+          unsigned some = 0;  // queries: mostly there is none, so first ask all and keep no numbers
+#pragma GCC unroll 32
+          for (int q = 0; q < BLOCK; q++) {
+            const unsigned bits = reaching(products[q] + g * LANES, stats, bs, scale[q], extra[q],
+                                           least[q], nullptr);
+            some |= BLOCK > QUERIES ? unsigned(bits != 0) << q : bits;
+          }
+          if (BLOCK == QUERIES && some) some = (1u << QUERIES) - 1;
+          for (; some; some &= some - 1) {
+            const int q = __builtin_ctz(some);
             unsigned bits = reaching(products[q] + g * LANES, stats, bs, scale[q], extra[q],
                                      least[q], upper);
+            if (!bits) continue;
             float& floor = floors[q0 + q];
             bits &= real;
             float* low = lows.data() + (q0 + q) * best;
-            for (unsigned some = best ? bits : 0; some; some &= some - 1)
-              raise(low, best, upper[__builtin_ctz(some)] + bound[q] - 2 * wrong[q]);
+            for (unsigned lanes = best ? bits : 0; lanes; lanes &= lanes - 1)
+              raise(low, best, upper[__builtin_ctz(lanes)] + bound[q] - 2 * wrong[q]);
             if (best) floor = std::max(floor, low[0]);
             for (; bits; bits &= bits - 1) {
               const int lane = __builtin_ctz(bits);
               if (upper[lane] + bound[q] < floor) continue;
               const i64 row = (group + g) * LANES + lane;
-              now->add(upper[lane] + bound[q], q0 + q, row, where(row), full);
+              now.pairs.push_back({upper[lane] + bound[q], uint32_t(q0 + q), uint32_t(row)});
             }
           }
         }
-        before->look(floors, hit);
-        if (now->count > Waiting::MANY) now->look(floors, hit);
-        std::swap(now, before);
+        if (now.pairs.size() > many) now.look(floors, soon, full, where, hit);
       }
+      if (!keep) now.look(floors, soon, full, where, hit);
     }
-  before->look(floors, hit);
+  for (Waiting& block : waiting) block.look(floors, soon, full, where, hit);
 }
 
 i64 name_of(const Side& side, i64 row) { return side.index ? side.index[row] : row; }
@@ -287,13 +410,13 @@ extern "C" {
 void offer(const Side* queries, const i64* which, const i64* slots, i64 count, const Side* base,
            float constant, const i64* ids, uint64_t* keys, i64 k) {
   const i64 d = queries->d;
-  std::vector<float> floors(count), a(d + 1), b(d + 1);
+  std::vector<float> floors(count + BLOCK, INFINITY), a(d + 1), b(d + 1);
   for (i64 i = 0; i < count; i++) floors[i] = score_of(keys[slots[i] * k + k - 1]);
   const bool distinct = std::adjacent_find(ids, ids + base->count, std::greater_equal<i64>()) ==
                         ids + base->count;
   const i64 best = k == 1 || (distinct && k <= FEW) ? k : 0;
   sweep(*queries, which, count, *base, 0, base->stride / LANES, constant, floors.data(), best,
-        false, d, [&](i64 row) { return row_of(*base, row); },
+        true, false, d, [&](i64 row) { return row_of(*base, row); },
         [&](i64 i, i64 row) {
           const float *x = row_of(*queries, which[i]), *y = row_of(*base, row);
           float score = tree_dot(x, y, d, a.data(), b.data());
@@ -310,9 +433,10 @@ void offer(const Side* queries, const i64* which, const i64* slots, i64 count, c
 i64 pairs(const Side* queries, const i64* which, i64 count, const Side* base, i64 first, i64 last,
           float constant, float floor, float threshold, const float* full_a, const float* full_b,
           i64 d, int upper, i64* found, float* scores, i64 capacity) {
-  std::vector<float> floors(count, floor), a(d + 1), b(d + 1);
+  std::vector<float> floors(count + BLOCK, INFINITY), a(d + 1), b(d + 1);
+  std::fill_n(floors.begin(), count, floor);
   i64 written = 0;
-  sweep(*queries, which, count, *base, first, last, constant, floors.data(), 0, upper, d,
+  sweep(*queries, which, count, *base, first, last, constant, floors.data(), 0, false, upper, d,
         [&](i64 row) { return full_b + name_of(*base, row) * d; },
         [&](i64 i, i64 row) {
           if (upper && which[i] >= row) return;
