@@ -14,9 +14,10 @@ def in_words(row: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
 
     `words` are those for people by the code of a reason.
     """
-    if "caption_verdict" not in row:
-        return []
-    return [*_own(row, words), *_nearest(row.get("context") or [], words)]
+    context = row.get("context") or []
+    if "caption_verdict" not in row or any("offset" not in part for part in context):
+        return []  # what is drawn for a sample has less of it
+    return [*_own(row, words), *_nearest(context, words)]
 
 
 def _own(row: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]:
