@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from realsyn_tasks.web.charsets import decode
 
-SURE = 0.1
+SURE = 0.3
 """The confidence at which the bytes are believed rather than a label."""
 
+UNLIKELY = 0.5  # of the likeliest confidence: a label that has less is a lie
 _UNSURE = 0.1  # below it, many answers are wrong
 _WINDOW = 16 << 10
 _BEFORE = 256
@@ -62,10 +64,18 @@ _UNLIKELY = re.compile(
 
 @dataclass(frozen=True)
 class Guess:
-    """An encoding by the Standard's name, "" if the bytes don't tell, and how sure that is."""
+    """An encoding by the Standard's name, "" if the bytes don't tell, and how sure that is.
+
+    `shares` are the confidences in others, as shares of it.
+    """
 
     name: str
     confidence: float
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+    def refutes(self, label: str) -> bool:
+        """Say whether a label is too unlikely beside what the bytes tell."""
+        return self.confidence >= SURE or self.shares.get(label, 0.0) < UNLIKELY
 
 
 def detected(data: bytes) -> Guess:
@@ -81,11 +91,21 @@ def detected(data: bytes) -> Guess:
 
 
 def _ask(sample: bytes) -> Guess:
-    from chardet import detect
+    from chardet import detect_all
 
-    answer = detect(sample, compat_names=False, include_encodings=_CHOICE)
-    name = _NAMES.get(answer["encoding"] or "", "")
-    return Guess(name, answer["confidence"] if name else 0.0)
+    answers = detect_all(
+        sample, ignore_threshold=True, compat_names=False, include_encodings=_CHOICE
+    )
+    sure: dict[str, float] = {}
+    for answer in answers:
+        name = _NAMES.get(answer["encoding"] or "", "")
+        sure[name] = max(sure.get(name, 0.0), answer["confidence"])
+    best = max(sure, key=lambda name: sure[name], default="")
+    if not best or not sure[best]:
+        return Guess("", 0.0)
+    if "gb18030" in sure:
+        sure["gbk"] = sure["gb18030"]
+    return Guess(best, sure[best], {name: value / sure[best] for name, value in sure.items()})
 
 
 def _without_damage(sample: bytes) -> Guess | None:
@@ -117,9 +137,13 @@ def _by_shape(sample: bytes, guess: Guess) -> Guess:
     English has so few letters beyond ASCII that only their places in words can tell.
     """
     for name in dict.fromkeys([*filter(None, [guess.name]), *_LATIN]):
-        text = _TAG.sub(" ", decode(sample, name))
-        if not any(_UNLIKELY.search(word) for word in _WORD.findall(text)):
-            return Guess(name, guess.confidence)
+        if looks_written(decode(sample, name)):
+            return replace(guess, name=name)
     return Guess("", 0.0)
 
 
+
+
+def looks_written(text: str) -> bool:
+    """Say whether no word with letters beyond ASCII has a shape that words don't have."""
+    return not any(map(_UNLIKELY.search, _WORD.findall(_TAG.sub(" ", text))))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from realsyn_tasks.web.charsets import REPLACEMENT, WIDE, decode, encoding_of
-from realsyn_tasks.web.detection import SURE, Guess, detected
+from realsyn_tasks.web.detection import SURE, Guess, detected, looks_written
 from realsyn_tasks.web.prescan import labelled
 
 _BYTE_ORDER_MARKS = (
@@ -84,11 +84,15 @@ def _legacy(data: bytes, declared: str) -> Decoded:
 
 def _unrefuted(data: bytes, labels: list[str], guess: Guess) -> Iterator[Decoded]:
     """What the labels give that fit the bytes."""
-    told = decode(data[:_LOOKED_AT], guess.name) if guess.confidence >= SURE else ""
+    told = decode(data[:_LOOKED_AT], guess.name) if guess.name else ""
+    written = bool(told) and looks_written(told)
+    likely = written or (told and guess.confidence >= SURE)
     for label in labels:
         text = decode(data[:_LOOKED_AT], label)
         harm = len(_NOT_TEXT.findall(text)) / max(1, sum(not part.isascii() for part in text))
-        refuted = told and told != text and label != "iso-2022-jp"
+        switched = label == "iso-2022-jp"
+        doubted = guess.refutes(label) or (written and not looks_written(text))
+        refuted = likely and told != text and doubted and not switched
         if harm <= _HARM and not refuted:
             yield _decoded(data, label)
 
