@@ -23,7 +23,7 @@ from realsyn_tasks.formats.documents import (
 )
 from realsyn_tasks.formats.heads import Head
 from realsyn_tasks.formats.pages import Bytes, Finder, document
-from realsyn_tasks.formats.warc_records import Moved, Response, Revisit, responses
+from realsyn_tasks.formats.warc_records import Moved, Response, Revisit, laid_open, responses
 from realsyn_tasks.web.addresses import canonical, join
 from realsyn_tasks.web.licences import licence_in_header
 from realsyn_tasks.web.opt_out import opt_out_in
@@ -43,7 +43,12 @@ def read(
     for file in files:
         if not file.size:
             raise CorruptCrawlFile(file.path, "is empty")
-        with file.open() as stream, file.open() as images:
+        with (
+            laid_open(file, limits) as (opened, torn),
+            opened.open() as stream,
+            opened.open() as images,
+        ):
+            yield from torn
             finder = _Images(images, file.path, limits)
             for item in responses(stream, file.path, limits):
                 if isinstance(item, BadRecord):
