@@ -23,7 +23,7 @@ from realsyn_tasks.formats.documents import (
 )
 from realsyn_tasks.formats.heads import Head
 from realsyn_tasks.formats.pages import Bytes, Finder, document
-from realsyn_tasks.formats.warc_records import Response, Revisit, responses
+from realsyn_tasks.formats.warc_records import Moved, Response, Revisit, responses
 from realsyn_tasks.web.addresses import canonical, join
 from realsyn_tasks.web.licences import licence_in_header
 from realsyn_tasks.web.opt_out import opt_out_in
@@ -48,6 +48,8 @@ def read(
             for item in responses(stream, file.path, limits):
                 if isinstance(item, BadRecord):
                     yield item
+                elif isinstance(item, Moved):
+                    yield BadRecord(file.path, item.offset, HTTP_STATUS, _redirected(item))
                 elif isinstance(item, Revisit):
                     yield from _revisit(item, file.path, finder)
                 else:
@@ -77,6 +79,10 @@ def _page(
             limits=limits,
             known=_known(response),
         )
+
+
+def _redirected(item: Moved) -> str:
+    return f"{item.status} to {item.target[:100]}"
 
 
 def _revisit(item: Revisit, path: str, finder: _Images) -> Iterator[BadRecord]:

@@ -11,12 +11,14 @@ import hashlib
 import re
 import zlib
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 from realsyn_tasks.core.reasons import Reason, Refused
 from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, Limits
+from realsyn_tasks.web.addresses import join
 from realsyn_tasks.web.reasons import (
     DECOMPRESSION_BOMB,
     MALFORMED_HTTP,
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 _START = re.compile(rb"\x1f\x8b\x08|WARC/1\.[01]\r?\n")
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z)?)?)?")
+_REDIRECTS = (301, 302, 303, 307, 308)
+_DIGESTS = {"md5": 16, "sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
 _CHUNK = 1 << 20
 _PEEK = 4 << 10
 _IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
@@ -47,6 +51,7 @@ class Response:
     cut: bool  # the crawler stored only the beginning
     body: bytes
     date: str = ""  # of the capture, ISO 8601
+    digest: str = ""  # of the payload as the crawler states it, algorithm:hex; "" if it doesn't
 
     @property
     def is_image(self) -> bool:
@@ -58,11 +63,29 @@ class Response:
 
 @dataclass(frozen=True)
 class Revisit:
-    """An address that gave what another one, `original`, had given before."""
+    """An address that gave what had been stored before: under `original`, or with that digest.
+
+    `original` is `url` itself where no other is named; `digest` is as that of a response, "" if
+    none is stated.
+    """
 
     offset: int
     url: str
     original: str
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """An address that leads to another one: `target` is absolute, as the server's Location says."""
+
+    offset: int
+    url: str
+    target: str
+    status: int = 301
+
+
+Item = Response | Revisit | Moved | BadRecord
 
 
 class _Readable(Protocol):
@@ -86,10 +109,8 @@ class _Damage:
     detail: str = ""
 
 
-def responses(
-    stream: BinaryIO, path: str, limits: Limits, start: int = 0
-) -> Iterator[Response | Revisit | BadRecord]:
-    """All responses and revisits from byte `start` on.
+def responses(stream: BinaryIO, path: str, limits: Limits, start: int = 0) -> Iterator[Item]:
+    """All responses, redirects and revisits from byte `start` on.
 
     Raises CorruptCrawlFile if there is no record at all.
     """
@@ -121,7 +142,7 @@ def responses(
 
 def _until_damage(
     stream: BinaryIO, path: str, position: int, limits: Limits
-) -> Generator[Response | Revisit | BadRecord, None, _Damage | None]:
+) -> Generator[Item, None, _Damage | None]:
     """Responses from a record's start on, until the end (None) or the first damage."""
     from fastwarc.warc import ArchiveIterator
 
@@ -146,16 +167,17 @@ def _until_damage(
     return None
 
 
-def _response(record: WarcRecord, limits: Limits) -> Response | Revisit | None:
+def _response(record: WarcRecord, limits: Limits) -> Response | Revisit | Moved | None:
     """The response in a record; None for records that are no answer to a web request."""
     kind = _header(record, "WARC-Type").lower()
     url = _header(record, "WARC-Target-URI").strip("<> ")
     known = kind in ("response", "resource", "revisit")
     if not known or not url.lower().startswith(("http:", "https:")):
         return None
+    digest = payload_digest(_header(record, "WARC-Payload-Digest"))
     if kind == "revisit":
         original = _header(record, "WARC-Refers-To-Target-URI").strip("<> ")
-        return Revisit(record.stream_pos, url, original or url)
+        return Revisit(record.stream_pos, url, original or url, digest)
     block = _block(record, limits)
     cut = "WARC-Truncated" in record.headers
     date = _date(_header(record, "WARC-Date"))
@@ -163,8 +185,48 @@ def _response(record: WarcRecord, limits: Limits) -> Response | Revisit | None:
         label = _header(record, "Content-Type")
         media_type, charset = _content_type(label)
         body = _capped(block, _cap(media_type, limits), encoded=False)
-        return Response(record.stream_pos, url, 200, media_type, charset, {}, cut, body, date)
-    return replace(_http_response(record.stream_pos, url, cut, block, limits), date=date)
+        return Response(
+            record.stream_pos, url, 200, media_type, charset, {}, cut, body, date, digest
+        )
+    response = _http_response(record.stream_pos, url, cut, block, limits)
+    return _moved(response) or replace(response, date=date, digest=digest)
+
+
+def _moved(response: Response) -> Moved | None:
+    """Where a response sends who asks, if it does and anybody would go there."""
+    location = response.headers.get("location", "")
+    target = join(response.url, location) if response.status in _REDIRECTS and location else ""
+    return Moved(response.offset, response.url, target, response.status) if target else None
+
+
+def payload_digest(label: str) -> str:
+    """Give a digest in its one spelling, algorithm:hex; "" if it is none of those known."""
+    name, _, value = label.strip().partition(":")
+    name = name.strip().lower().replace("-", "")
+    size = _DIGESTS.get(name)
+    return f"{name}:{hexadecimal}" if size and (hexadecimal := _hex(value.strip(), size)) else ""
+
+
+def _hex(value: str, size: int) -> str:
+    """Give the digest of `size` bytes that is written in base16, base32 or base64, in hex."""
+    bare = value.rstrip("=")
+    for length, decode in (
+        (size * 2, bytes.fromhex),
+        (-(-size * 8 // 5), _base32),
+        (-(-size * 4 // 3), _base64),
+    ):
+        if len(bare) == length:
+            with suppress(ValueError):
+                return decode(bare).hex()
+    return ""
+
+
+def _base32(value: str) -> bytes:
+    return base64.b32decode(value.upper() + "=" * (-len(value) % 8))
+
+
+def _base64(value: str) -> bytes:
+    return base64.urlsafe_b64decode(value.replace("+", "-").replace("/", "_") + "==")
 
 
 def _date(label: str) -> str:
@@ -258,12 +320,9 @@ def _content_type(label: str) -> tuple[str, str]:
 
 def _digest_fits(label: str, block: bytes) -> bool:
     """True unless a digest is given, is of a kind we know, and differs."""
-    name, _, value = label.strip().partition(":")
-    if name.lower() not in ("sha1", "sha256", "md5") or not value:
-        return True
-    digest = hashlib.new(name.lower(), block, usedforsecurity=False)
-    spellings = (digest.hexdigest(), base64.b32encode(digest.digest()).decode().rstrip("=").lower())
-    return value.lower().rstrip("=") in spellings
+    stated = payload_digest(label)
+    name, _, value = stated.partition(":")
+    return not stated or hashlib.new(name, block, usedforsecurity=False).hexdigest() == value
 
 
 def _next_start(stream: BinaryIO, start: int) -> int | None:
