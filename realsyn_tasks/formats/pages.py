@@ -100,9 +100,7 @@ def document(
 class _ImageReader:
     """Turns the parts of one page into nodes, within the page's budget of image bytes."""
 
-    def __init__(
-        self, url: str, base: str, encoding: str, finder: Finder, limits: Limits
-    ) -> None:
+    def __init__(self, url: str, base: str, encoding: str, finder: Finder, limits: Limits) -> None:
         self.url = url
         self.base = base
         self.encoding = encoding

@@ -24,7 +24,7 @@ from realsyn_tasks.formats.heads import Head
 from realsyn_tasks.formats.pages import Bytes, Finder, document
 from realsyn_tasks.formats.warc_index import Places, opt_out_of, rows, why_no_page
 from realsyn_tasks.formats.warc_records import Moved, Response, Revisit, responses
-from realsyn_tasks.web.addresses import canonical, join
+from realsyn_tasks.web.addresses import canonical, join, join_files
 from realsyn_tasks.web.licences import licence_in_header
 from realsyn_tasks.web.reasons import HTTP_STATUS
 
@@ -65,7 +65,7 @@ def _page(
     elif not response.is_image:
         yield from document(
             response.body,
-            url=canonical(response.url),
+            url=canonical(response.url) or join_files(response.url),
             source=path,
             offset=response.offset,
             charset=response.charset,
@@ -103,8 +103,8 @@ class _Images(Finder):
 
     def address(self, page: str, base: str, reference: str, encoding: str) -> str:
         """As browsers ask for it, unless the crawl has it as others ask."""
-        where = join(page, base) or page
-        asked = join(where, reference, encoding)
+        where = join(page, base) or join_files(page, base) or page
+        asked = join(where, reference, encoding) or join_files(where, reference)
         if not reference.isascii() and self.places.image(asked) is None:
             in_utf8 = join(where, reference)
             return in_utf8 if self.places.image(in_utf8) is not None else asked

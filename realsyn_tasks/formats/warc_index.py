@@ -16,12 +16,12 @@ from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import Limits
 from realsyn_tasks.formats.warc_records import Moved, Response, Revisit, responses
-from realsyn_tasks.web.addresses import identity
+from realsyn_tasks.web.addresses import identity, join_files
 from realsyn_tasks.web.opt_out import opt_out_in
 from realsyn_tasks.web.reasons import HTTP_STATUS, OPT_OUT
-from realsyn_tasks.web.sniffing import picture_type
+from realsyn_tasks.web.sniffing import is_page, picture_type
 
-_PAGE_TYPES = ("text/html", "application/xhtml+xml")
+_OK = 200
 _MOST_STEPS = 40  # from an address to what it stands for; browsers follow 20 redirects
 
 
@@ -63,37 +63,44 @@ def rows(stream: BinaryIO, path: str, limits: Limits) -> Iterator[Row]:
             yield row
 
 
+def name_of(url: str) -> str:
+    """Give the name of an address of the web or, as archives of one machine have them, of a file.
+
+    "" is the name of anything else.
+    """
+    return identity(url) or join_files(url)
+
+
 def _of_response(item: Response) -> Row | None:
     verdict = why_no_page(item)
-    if verdict and not (item.is_image and item.status == 200):
+    if verdict and not (item.is_image and item.status == _OK):
         return None
     what = What.IMAGE if item.is_image else What.PAGE
     if what is What.IMAGE and verdict:
         what = What.UNUSABLE
     elif what is What.IMAGE and not picture_type(item.body):
         what = What.DOUBTFUL
-    key = identity(item.url)
-    return Row(what, item.offset, _names(key, item.digest, item.record, item.date))
+    return Row(what, item.offset, _names(item.url, item.record, item.digest, item.date))
 
 
 def _of_link(item: Revisit | Moved) -> Row:
     if isinstance(item, Moved):
-        return Row(What.LINK, item.offset, (identity(item.url),), (identity(item.target),))
-    names = _names(identity(item.url), "", item.record, item.date)
-    original, *others = _names(
-        identity(item.original), item.digest, item.original_record, item.original_date
-    )
-    return Row(What.LINK, item.offset, names, (*others, original))
+        return Row(What.LINK, item.offset, _names(item.url), _names(item.target))
+    # Its digest is that of the original, too: others that refer to it mean the same payload.
+    names = _names(item.url, item.record, "", item.date)
+    exact = _names(item.original, item.original_record, item.digest, item.original_date)
+    return Row(What.LINK, item.offset, names, (*exact[1:], exact[0]))
 
 
-def _names(key: str, digest: str, record: str, date: str) -> tuple[str, ...]:
+def _names(url: str, record: str = "", digest: str = "", date: str = "") -> tuple[str, ...]:
+    key = name_of(url)
     at_time = f"{key} {date}" if key and date else ""
     return (key, *filter(None, (record, digest, at_time)))
 
 
 def why_no_page(response: Response) -> Verdict | None:
     """Say why a response is neither a page nor a usable image."""
-    if response.status != 200:
+    if response.status != _OK:
         return Verdict(HTTP_STATUS, str(response.status))
     if response.is_image:
         if response.cut:
@@ -101,10 +108,8 @@ def why_no_page(response: Response) -> Verdict | None:
             return Verdict(reasons.TRUNCATED_RECORD, detail)
         forbids = opt_out_of(response)
         return Verdict(OPT_OUT, forbids) if forbids else None
-    looks_like_page = response.body.lstrip()[:64].lower().startswith((b"<!doctype html", b"<html"))
-    if response.media_type in _PAGE_TYPES or (not response.media_type and looks_like_page):
-        return None
-    return Verdict(reasons.NOT_HTML, response.media_type)
+    is_read = is_page(response.body, response.media_type)
+    return None if is_read else Verdict(reasons.NOT_HTML, response.media_type)
 
 
 def opt_out_of(response: Response) -> str:
@@ -145,7 +150,7 @@ class Places:
         return self._first(address, *whats) is not None
 
     def _first(self, address: str, *whats: What) -> int | None:
-        names = self._reached(_short(identity(address)))
+        names = self._reached(_short(name_of(address)))
         offsets = (self._offsets[what].get(name) for what in whats for name in names)
         return next((offset for offset in offsets if offset is not None), None)
 

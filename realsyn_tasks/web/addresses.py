@@ -59,6 +59,15 @@ def identity(url: str) -> str:
     return f"//{host}/{_ESCAPES.sub(_escape, rest).removesuffix('?')}"
 
 
+def join_files(base: str, reference: str = "") -> str:
+    """The file: address that `reference` on page `base` stands for, "" unless both are files."""
+    try:
+        joined = join_url(base, reference).partition("#")[0]
+    except ValueError:
+        return ""
+    return joined if joined.startswith("file:") and len(joined) <= MAX_URL else ""
+
+
 def _escape(match: re.Match[str]) -> str:
     """The one spelling of an escape, or of a character that others would have escaped."""
     spelled = match[0]
