@@ -115,5 +115,9 @@ class _Images(Finder):
         if offset is None:
             return None
         for item in responses(self.stream, self.path, self.limits, start=offset):
-            return Bytes(item.body, item.media_type) if isinstance(item, Response) else None
+            if item.offset != offset:
+                break
+            # What is told of a record comes before what it holds.
+            if isinstance(item, Response):
+                return Bytes(item.body, item.media_type)
         return None

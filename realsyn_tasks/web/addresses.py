@@ -65,7 +65,8 @@ def join_files(base: str, reference: str = "") -> str:
         joined = join_url(base, reference).partition("#")[0]
     except ValueError:
         return ""
-    return joined if joined.startswith("file:") and len(joined) <= MAX_URL else ""
+    are_files = base[:5].lower() == joined[:5] == "file:"
+    return joined if are_files and len(joined) <= MAX_URL else ""
 
 
 def _escape(match: re.Match[str]) -> str:
