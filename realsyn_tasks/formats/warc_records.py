@@ -83,14 +83,18 @@ class Revisit:
     """An address that gave what had been stored before: under `original`, or with that digest.
 
     `original` is `url` itself where no other is named; `digest` is as that of a response, "" if
-    none is stated; `record` names the record that it was stored in, if that is stated.
+    none is stated; `original_record` names the record that it was stored in and `original_date`
+    the time, if that is stated. `record` and `date` are the visit's own.
     """
 
     offset: int
     url: str
     original: str
     digest: str = ""
+    original_record: str = ""
+    original_date: str = ""
     record: str = ""
+    date: str = ""
 
 
 @dataclass(frozen=True)
@@ -421,7 +425,7 @@ class _Walk:
             return
         try:
             if kind == "revisit":
-                yield _revisit(raw, url)
+                yield _moved_again(raw, url) or _revisit(raw, url)
             else:
                 yield from self._answers(raw, kind, url)
         except Refused as problem:
@@ -443,10 +447,9 @@ class _Walk:
             yield BadRecord(self.path, raw.offset, reasons.WRONG_DIGEST, "of the payload")
             if self.limits.wrong_digest == "drop":
                 return
-        location = headers.get("location", "")
-        target = join(url, location) if status in _REDIRECTS and location else ""
-        if target:
-            yield Moved(raw.offset, url, target, status)
+        moved = _moved(raw, url, status, headers)
+        if moved:
+            yield moved
             return
         yield Response(
             raw.offset,
@@ -477,10 +480,32 @@ def _is_stale(raw: _Raw, stated: str, payload: bytes, body: bytes) -> bool:
     return not raw.digest and not any(is_of(stated, data) for data in (payload, body))
 
 
+def _moved_again(raw: _Raw, url: str) -> Moved | None:
+    """Where a visit was sent, the same as before: crawlers keep the head of such answers."""
+    try:
+        given = answer(raw.block)
+    except Refused:
+        return None
+    return _moved(raw, url, given.status, given.headers)
+
+
+def _moved(raw: _Raw, url: str, status: int, headers: dict[str, str]) -> Moved | None:
+    location = headers.get("location", "") if status in _REDIRECTS else ""
+    target = join(url, location) if location else ""
+    return Moved(raw.offset, url, target, status) if target else None
+
+
 def _revisit(raw: _Raw, url: str) -> Revisit:
-    original = raw.field("warc-refers-to-target-uri").strip("<> ")
-    stated = digest(raw.field("warc-payload-digest"))
-    return Revisit(raw.offset, url, original or url, stated, raw.field("warc-refers-to"))
+    return Revisit(
+        raw.offset,
+        url,
+        original=raw.field("warc-refers-to-target-uri").strip("<> ") or url,
+        digest=digest(raw.field("warc-payload-digest")),
+        original_record=raw.field("warc-refers-to"),
+        original_date=_date(raw.field("warc-refers-to-date")),
+        record=raw.field("warc-record-id"),
+        date=_date(raw.field("warc-date")),
+    )
 
 
 def _date(label: str) -> str:

@@ -353,7 +353,7 @@ def test_an_image_seen_again_has_its_bytes_and_a_page_does_not_repeat(tmp_path: 
     items = read_warc(path)
     images = [node for node in documents(items)[0].nodes if isinstance(node, ImageNode)]
     assert [(node.url, node.data) for node in images] == [(f"{HOST}/again.jpg", picture(1))]
-    assert reasons(items) == ["revisit"]
+    assert reasons(items) == []
 
 
 def test_records_of_common_crawls_form(tmp_path: Path) -> None:
