@@ -84,7 +84,9 @@ class FormatSpec:
 
 
 FORMATS = {
-    "warc": FormatSpec("realsyn_tasks.formats.warc", "WARC files", (".warc", ".warc.gz")),
+    "warc": FormatSpec(
+        "realsyn_tasks.formats.warc", "WARC files", (".warc", ".warc.gz", ".warc.zst")
+    ),
     "html": FormatSpec(
         "realsyn_tasks.formats.html", "folders of HTML pages", (".html", ".htm", ".xhtml"), 200
     ),

@@ -15,7 +15,7 @@ GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 CHUNK = 64 << 10
 _FIRST = 32 << 10  # bytes taken from a place at first: most records are no longer
 _SLICE = 2 << 10  # bytes of zstd unpacked at once, which can give a thousand times as much
-_DICTIONARY = 0x184D2A5D
+DICTIONARY = b"\x5d\x2a\x4d\x18"
 _SKIPPABLE = range(0x184D2A50, 0x184D2A60)
 _FRAME = struct.Struct("<II")
 
@@ -94,7 +94,7 @@ class Frames:
         magic, size = _FRAME.unpack(head)
         if magic not in _SKIPPABLE:
             return 0
-        if magic == _DICTIONARY:
+        if head.startswith(DICTIONARY):
             self._dictionary = self._unpacked_dictionary(
                 self.exactly(place + _FRAME.size, min(size, CHUNK * 64))
             )

@@ -17,7 +17,8 @@ from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.archives import BROKEN, open_archive
 from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, CrawlFile, Limits
-from realsyn_tasks.formats.heads import GZIP, ZIP
+from realsyn_tasks.formats.frames import GZIP
+from realsyn_tasks.formats.heads import ZIP
 from realsyn_tasks.web.reasons import DECOMPRESSION_BOMB
 
 _PACKED = {".gz": "gzip", ".zip": "zip"}

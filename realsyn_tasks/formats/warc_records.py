@@ -41,7 +41,8 @@ _INNER = re.compile(_FIRST_LINES)
 _SEPARATOR = re.compile(rb"\r\n\r\n\Z|\n\n\Z")
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z)?)?)?")
 _REDIRECTS = (301, 302, 303, 307, 308)
-_PADDING = b"\r\n\0"
+_PADDING = b"\r\n"
+_FILLED = 64 << 10  # zeros by which a file may be longer; more of them are lost records
 _ANSWERS = ("response", "resource", "revisit")
 _SAYS_NOTHING = ("warcinfo", "request")  # of who crawled, and what for
 _WEB = ("http:", "https:", "file:")
@@ -167,11 +168,9 @@ class _Walk:
     def items(self, start: int) -> Iterator[Item]:
         """The items of all records from an offset on."""
         place, number = start & _PLACE, start >> _PLACE_BITS
-        position = self._next_start(place)
-        if position is None:
+        if self._next_start(place) is None:
             raise CorruptCrawlFile(self.path, "holds no WARC record")
-        if self._after_padding(place) < position:
-            yield self._damage(place, "no record", position)
+        position = yield from self._following(place)
         while position is not None:
             position = yield from self._unit(position, number)
             number = 0
@@ -268,16 +267,27 @@ class _Walk:
     def _following(self, place: int) -> Generator[Item, None, int | None]:
         """Where the next record starts; what lies between is told."""
         bare = self._after_padding(place)
+        while skipped := self.frames.skippable(bare):
+            bare = self._after_padding(bare + skipped)
         position = self._next_start(bare)
-        if position != bare:
-            end = self.frames.end() if position is None else position
-            if bare < end and not self.frames.skippable(bare):
-                yield self._damage(bare, "no record", end)
+        end = self.frames.end() if position is None else position
+        if bare < end and not self._is_filling(bare, end):
+            self._count()
+            begun = position is None and self._is_begun(bare)
+            reason = reasons.FILE_CUT if begun else reasons.MALFORMED_RECORD
+            yield BadRecord(self.path, bare, reason, "no record", end - bare)
         return position
 
-    def _damage(self, place: int, detail: str, end: int) -> BadRecord:
-        self._count()
-        return BadRecord(self.path, place, reasons.MALFORMED_RECORD, detail, end - place)
+    def _is_filling(self, start: int, end: int) -> bool:
+        """Whether there are but zeros up to the end of the file, as blocks are filled with."""
+        size = end - start
+        filling = size <= _FILLED and not self.frames.exactly(start, size).strip(b"\0" + _PADDING)
+        return filling and end == self.frames.end()
+
+    def _is_begun(self, place: int) -> bool:
+        """Whether what is here could be a record but for what it lacks."""
+        head = self.frames.exactly(place, 5)
+        return any(head.startswith(mark[: len(head)]) for mark in (GZIP, ZSTD, b"WARC/"))
 
     def _count(self) -> None:
         self.damages += 1
@@ -286,7 +296,7 @@ class _Walk:
             raise CorruptCrawlFile(self.path, f"more than {most} unreadable records")
 
     def _after_padding(self, place: int) -> int:
-        """The first place of something: not of an end of line, or of zeros that fill a block."""
+        """The first place of something else than ends of lines."""
         while piece := self.frames.exactly(place, _OVERLAP):
             bare = piece.lstrip(_PADDING)
             place += len(piece) - len(bare)
@@ -312,8 +322,7 @@ class _Walk:
         """Where the record begins that a mark announces; None if it is none."""
         if mark.startswith(b"WARC"):
             return place
-        skipped = self.frames.skippable(place)
-        if skipped:
+        if skipped := self.frames.skippable(place):
             return self._next_start(place + skipped)
         return place if VERSION.match(self.frames.beginning(place, _OVERLAP)) else None
 
@@ -370,7 +379,7 @@ class _Walk:
 
     def _is_over(self, unit: Unit) -> bool:
         """Whether a block is followed by a record, or the end."""
-        ahead = unit.peek(_OVERLAP).lstrip(_PADDING)
+        ahead = unit.peek(_OVERLAP).lstrip(_PADDING + b"\0")
         return not ahead or bool(VERSION.match(ahead)) or ahead.startswith((GZIP, ZSTD))
 
     def _by_end(
