@@ -87,6 +87,9 @@ FORMATS = {
     "warc": FormatSpec(
         "realsyn_tasks.formats.warc", "WARC files", (".warc", ".warc.gz", ".warc.zst")
     ),
+    "wacz": FormatSpec(
+        "realsyn_tasks.formats.wacz", "WACZ files, and zips of WARC files", (".wacz", ".warc.zip")
+    ),
     "html": FormatSpec(
         "realsyn_tasks.formats.html", "folders of HTML pages", (".html", ".htm", ".xhtml"), 200
     ),

@@ -48,7 +48,8 @@ _SAYS_NOTHING = ("warcinfo", "request")  # of who crawled, and what for
 _WEB = ("http:", "https:", "file:")
 _HEAD_BYTES = 64 << 10
 _PLACE_BITS = 44
-_PLACE = (1 << _PLACE_BITS) - 1
+PLACE = (1 << _PLACE_BITS) - 1
+"""The bits of an offset that are a place in the file."""
 _MOST_IN_ONE = 1 << (63 - _PLACE_BITS)
 _MOST_PASSED = 16  # times as many bytes as a record may have
 _LOOKS = 3  # members
@@ -167,7 +168,7 @@ class _Walk:
 
     def items(self, start: int) -> Iterator[Item]:
         """The items of all records from an offset on."""
-        place, number = start & _PLACE, start >> _PLACE_BITS
+        place, number = start & PLACE, start >> _PLACE_BITS
         if self._next_start(place) is None:
             raise CorruptCrawlFile(self.path, "holds no WARC record")
         position = yield from self._following(place)
