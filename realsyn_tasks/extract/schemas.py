@@ -225,7 +225,7 @@ OLDER = pa.schema(
     ]
 )
 
-# the rows of a group_neighbours file that are of one shard of the crawl
+# the rows of a fit's file that are of one shard of the crawl (spans.py)
 SPANS = pa.schema(
     [
         ("kind", pa.string()),
