@@ -73,7 +73,8 @@ class FormatSpec:
 
     `files_per_shard` bounds a shard where files are small; with 1, every file is a shard of its
     own. `linked_images` says that the images are known by address only: then the stage `fetch` is
-    part of its extracts.
+    part of its extracts. `any_file` says that a page's picture may stand in any file of the crawl:
+    then the module lists what a file holds (`holdings`) and reads one picture (`picture`).
     """
 
     module: str
@@ -81,10 +82,13 @@ class FormatSpec:
     suffixes: tuple[str, ...]
     files_per_shard: int = 1
     linked_images: bool = False
+    any_file: bool = False
 
 
 FORMATS = {
-    "warc": FormatSpec("realsyn_tasks.formats.warc", "WARC files", (".warc", ".warc.gz")),
+    "warc": FormatSpec(
+        "realsyn_tasks.formats.warc", "WARC files", (".warc", ".warc.gz"), any_file=True
+    ),
     "html": FormatSpec(
         "realsyn_tasks.formats.html", "folders of HTML pages", (".html", ".htm", ".xhtml"), 200
     ),
