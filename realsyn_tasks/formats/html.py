@@ -70,7 +70,7 @@ class _Images(Finder):
         self.resolve = resolve
         self.limits = limits
 
-    def address(self, page: str, base: str, reference: str) -> str:
+    def address(self, page: str, base: str, reference: str, encoding: str) -> str:
         if "://" in reference[:10] or reference.startswith("//"):
             return canonical(f"https:{reference}" if reference.startswith("//") else reference)
         # A base that ends in a slash is a folder; any file in it stands for it.

@@ -35,8 +35,11 @@ class Bytes:
 class Finder(Protocol):
     """How a format looks up what a page refers to."""
 
-    def address(self, page: str, base: str, reference: str) -> str:
-        """The one spelling of the address; "" if the reference leads nowhere we would go."""
+    def address(self, page: str, base: str, reference: str, encoding: str) -> str:
+        """The one spelling of the address; "" if the reference leads nowhere we would go.
+
+        `encoding` is the page's, in which browsers send queries.
+        """
 
     def find(self, address: str) -> Bytes | Verdict | None:
         """The image at that address, why it is none, or None if the crawl does not hold it."""
@@ -68,7 +71,7 @@ def document(
         yield BadRecord(source, offset, reasons.COSTLY_MARKUP, problem)
         return
     page = read_page(decoded.text, limits.nodes, limits.images, url)
-    images = _ImageReader(url, page.base, finder, limits)
+    images = _ImageReader(url, page.base, decoded.encoding, finder, limits)
     nodes = tuple(
         node
         for number, part in enumerate(page.nodes)
@@ -97,9 +100,10 @@ def document(
 class _ImageReader:
     """Turns the parts of one page into nodes, within the page's budget of image bytes."""
 
-    def __init__(self, url: str, base: str, finder: Finder, limits: Limits) -> None:
+    def __init__(self, url: str, base: str, encoding: str, finder: Finder, limits: Limits) -> None:
         self.url = url
         self.base = base
+        self.encoding = encoding
         self.finder = finder
         self.limits = limits
         self.budget = limits.document_image_bytes
@@ -136,7 +140,7 @@ class _ImageReader:
         return first, None
 
     def _linked(self, reference: str) -> tuple[str, Bytes | None]:
-        address = self.finder.address(self.url, self.base, reference)
+        address = self.finder.address(self.url, self.base, reference, self.encoding)
         if not address:
             self.refused.setdefault(reasons.UNSAFE_ADDRESS, reference[:120])
             return "", None

@@ -19,10 +19,14 @@ UNSAFE_MEMBER = Reason("unsafe_member", "an archive's file of a name or kind tha
 DAMAGED_MEMBER = Reason("damaged_member", "a damaged file in an archive")
 
 # of WARC records
+FILE_CUT = Reason("file_cut", "the file ends in the middle: what else is missing is not known")
+NO_ANSWER = Reason("no_answer", "a record of something else than an answer of the web")
 MALFORMED_RECORD = Reason("malformed_record", "no WARC record where one should be")
 OVERSIZED_RECORD = Reason("oversized_record", "more bytes than a record may have")
 TRUNCATED_RECORD = Reason("truncated_record", "only the beginning is there")
-WRONG_DIGEST = Reason("wrong_digest", "the bytes are not those that the crawler saw")
+WRONG_DIGEST = Reason(
+    "wrong_digest", "the digest of other bytes; these are read unless wrong_digest is drop"
+)
 NOT_HTML = Reason("not_html", "neither a page nor an image")
 REVISIT = Reason("revisit", "the page was stored at an earlier visit, which the file lacks")
 
@@ -48,6 +52,8 @@ BAD_RECORDS = (
     DAMAGED_FILE,
     UNSAFE_MEMBER,
     DAMAGED_MEMBER,
+    FILE_CUT,
+    NO_ANSWER,
     MALFORMED_RECORD,
     OVERSIZED_RECORD,
     TRUNCATED_RECORD,

@@ -1,41 +1,53 @@
-"""HTTP responses out of a WARC file that may be damaged anywhere.
+"""What the records of a WARC file hold, though it may be damaged anywhere.
 
 A record that cannot be read becomes a BadRecord, and reading goes on at the next place in the file
-where a record starts, so that one torn gzip member or one wrong length costs one record.
+where a record starts, so that one torn gzip member or one wrong length costs one record. Records
+are read as they are written: in any packing, of any version, whatever their lines end in.
+
+A record's offset is the place of its member, frame, or first line. Where a member holds several,
+the number of the record in it stands in the bits above.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
-import zlib
 from collections.abc import Generator, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
+from dataclasses import dataclass
+from typing import BinaryIO
 
 from realsyn_tasks.core.reasons import Reason, Refused
 from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, Limits
-from realsyn_tasks.web.addresses import join
-from realsyn_tasks.web.reasons import (
-    DECOMPRESSION_BOMB,
-    MALFORMED_HTTP,
-    OVERSIZED_BODY,
-    UNDECODABLE_BODY,
+from realsyn_tasks.formats.frames import GZIP, ZSTD, CutOff, Frames, Torn, Unit
+from realsyn_tasks.formats.warc_headers import (
+    END_OF_HEAD,
+    VERSION,
+    answer,
+    content_type,
+    digest,
+    fields,
+    is_of,
 )
+from realsyn_tasks.web.addresses import join
+from realsyn_tasks.web.codings import Decoded, decoded
+from realsyn_tasks.web.sniffing import is_page, picture_type
 
-if TYPE_CHECKING:
-    from fastwarc.warc import WarcRecord
-
-_START = re.compile(rb"\x1f\x8b\x08|WARC/1\.[01]\r?\n")
+_START = re.compile(
+    rb"\x1f\x8b\x08|\x28\xb5\x2f\xfd|\x5d\x2a\x4d\x18|(?<![^\n])WARC/\d\.\d{1,2}[ \t]*\r?\n"
+)
+_INNER = re.compile(rb"(?<=\n)WARC/\d\.\d{1,2}[ \t]*\r?\n(?=[A-Za-z-]{2,40}:)")
+_SEPARATOR = re.compile(rb"\r\n\r\n\Z|\n\n\Z")
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z)?)?)?")
 _REDIRECTS = (301, 302, 303, 307, 308)
-_DIGESTS = {"md5": 16, "sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
-_CHUNK = 1 << 20
-_PEEK = 4 << 10
-_IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
+_PADDING = b"\r\n\0"
+_ANSWERS = ("response", "resource", "revisit")
+_SAYS_NOTHING = ("warcinfo", "request")  # of who crawled, and what for
+_WEB = ("http:", "https:", "file:")
+_HEAD_BYTES = 64 << 10
+_PLACE_BITS = 44
+_PLACE = (1 << _PLACE_BITS) - 1
+_MOST_IN_ONE = 1 << (63 - _PLACE_BITS)
+_OVERLAP = 64
 
 
 @dataclass(frozen=True)
@@ -48,17 +60,18 @@ class Response:
     media_type: str
     charset: str
     headers: dict[str, str]
-    cut: bool  # the crawler stored only the beginning
+    cut: bool  # only the beginning is there
     body: bytes
     date: str = ""  # of the capture, ISO 8601
     digest: str = ""  # of the payload as the crawler states it, algorithm:hex; "" if it doesn't
+    record: str = ""  # the record's own name
 
     @property
     def is_image(self) -> bool:
-        unlabelled = self.media_type in ("", "application/octet-stream", "binary/octet-stream")
-        return self.media_type.startswith("image/") or (
-            unlabelled and self.body.startswith(_IMAGE_STARTS)
-        )
+        """Say whether this is a picture: by its bytes or, where they say nothing, by its label."""
+        if is_page(self.body, self.media_type):
+            return False
+        return bool(picture_type(self.body)) or self.media_type.startswith("image/")
 
 
 @dataclass(frozen=True)
@@ -66,13 +79,18 @@ class Revisit:
     """An address that gave what had been stored before: under `original`, or with that digest.
 
     `original` is `url` itself where no other is named; `digest` is as that of a response, "" if
-    none is stated.
+    none is stated; `original_record` names the record that it was stored in and `original_date`
+    the time, if that is stated. `record` and `date` are the visit's own.
     """
 
     offset: int
     url: str
     original: str
     digest: str = ""
+    original_record: str = ""
+    original_date: str = ""
+    record: str = ""
+    date: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,12 +106,8 @@ class Moved:
 Item = Response | Revisit | Moved | BadRecord
 
 
-class _Readable(Protocol):
-    def read(self, size: int = ..., /) -> bytes: ...
-
-
 class _Unreadable(Refused):
-    """Why one record gives no response; `torn` if its end cannot be trusted either."""
+    """Why a record gives nothing; `torn` if its end cannot be trusted either."""
 
     def __init__(self, reason: Reason, detail: str = "", torn: bool = False) -> None:
         super().__init__(reason, detail)
@@ -101,254 +115,321 @@ class _Unreadable(Refused):
 
 
 @dataclass(frozen=True)
-class _Damage:
-    """Where the walk over records ended early, after how many; "" as detail if already told."""
+class _Raw:
+    """A record as it is stored; `told` is what is wrong with it although it can be read."""
 
     offset: int
-    records: int
-    detail: str = ""
+    fields: dict[str, str]
+    block: bytes
+    told: tuple[Reason, str] | None = None
+
+    def field(self, name: str) -> str:
+        return self.fields.get(name, "")
 
 
 def responses(stream: BinaryIO, path: str, limits: Limits, start: int = 0) -> Iterator[Item]:
-    """All responses, redirects and revisits from byte `start` on.
+    """All responses, redirects and revisits from the record at `start` on.
 
-    Raises CorruptCrawlFile if there is no record at all.
+    Raises CorruptCrawlFile if there is no record at all, or damage without end.
     """
-    position = _next_start(stream, start)
-    if position is None:
-        raise CorruptCrawlFile(path, "holds no WARC record")
-    held = None
-    if position > start:
-        held = BadRecord(path, start, reasons.MALFORMED_RECORD, "no record")
-    for _ in range(limits.broken_frames):
-        damage = yield from _until_damage(stream, path, position, limits)
-        if held and (damage is None or damage.records):
-            yield held
-        if damage is None:
-            return
-        # Damage right at the start of a record is that record's; what was held is the same damage.
-        held = None
-        if damage.detail:
-            held = BadRecord(path, damage.offset, reasons.MALFORMED_RECORD, damage.detail)
-        following = _next_start(stream, damage.offset + 1)
-        if following is None:
-            break
-        position = following
-    else:
-        raise CorruptCrawlFile(path, f"more than {limits.broken_frames} unreadable records")
-    if held:
-        yield held
+    return _Walk(Frames(stream), path, limits).items(start)
 
 
-def _until_damage(
-    stream: BinaryIO, path: str, position: int, limits: Limits
-) -> Generator[Item, None, _Damage | None]:
-    """Responses from a record's start on, until the end (None) or the first damage."""
-    from fastwarc.warc import ArchiveIterator
+class _Walk:
+    """A way through the records of a file, over what is damaged."""
 
-    stream.seek(position)
-    last, count = position, 0
-    try:
-        for record in ArchiveIterator(stream, parse_http=False):
-            if count and record.stream_pos <= last:
-                raise CorruptCrawlFile(path, "is one gzip stream; gzip every record by itself")
-            last, count = record.stream_pos, count + 1
-            try:
-                response = _response(record, limits)
-            except _Unreadable as problem:
-                yield BadRecord(path, last, problem.verdict.reason, problem.verdict.detail)
-                if problem.torn:
-                    return _Damage(last, count)
-            else:
-                if response is not None:
-                    yield response
-    except OSError as error:
-        return _Damage(last, count, _first_line(error))
-    return None
+    def __init__(self, frames: Frames, path: str, limits: Limits) -> None:
+        self.frames = frames
+        self.path = path
+        self.limits = limits
+        self.damages = 0
 
+    def items(self, start: int) -> Iterator[Item]:
+        """The items of all records from an offset on."""
+        place, number = start & _PLACE, start >> _PLACE_BITS
+        position = self._next_start(place)
+        if position is None:
+            raise CorruptCrawlFile(self.path, "holds no WARC record")
+        if self._after_padding(place) < position:
+            yield self._damage(place, "no record", position)
+        while position is not None:
+            position = yield from self._unit(position, number)
+            number = 0
 
-def _response(record: WarcRecord, limits: Limits) -> Response | Revisit | Moved | None:
-    """The response in a record; None for records that are no answer to a web request."""
-    kind = _header(record, "WARC-Type").lower()
-    url = _header(record, "WARC-Target-URI").strip("<> ")
-    known = kind in ("response", "resource", "revisit")
-    if not known or not url.lower().startswith(("http:", "https:")):
-        return None
-    digest = payload_digest(_header(record, "WARC-Payload-Digest"))
-    if kind == "revisit":
-        original = _header(record, "WARC-Refers-To-Target-URI").strip("<> ")
-        return Revisit(record.stream_pos, url, original or url, digest)
-    block = _block(record, limits)
-    cut = "WARC-Truncated" in record.headers
-    date = _date(_header(record, "WARC-Date"))
-    if kind == "resource":
-        label = _header(record, "Content-Type")
-        media_type, charset = _content_type(label)
-        body = _capped(block, _cap(media_type, limits), encoded=False)
-        return Response(
-            record.stream_pos, url, 200, media_type, charset, {}, cut, body, date, digest
+    def _unit(self, place: int, skipped: int) -> Generator[Item, None, int | None]:
+        """The items of a member, or of one record of a plain file; gives where the next starts."""
+        unit = self.frames.unit(place)
+        offset, number = place, 0
+        try:
+            while number == 0 or (unit.is_packed and unit.peek(_OVERLAP).strip(_PADDING)):
+                offset = place | number << _PLACE_BITS
+                raw = self._raw(unit, offset)
+                if number >= skipped:
+                    yield from self._items_of(raw)
+                number += 1
+                if number == _MOST_IN_ONE:
+                    raise CorruptCrawlFile(self.path, "holds too many records in one gzip stream")
+            unit.finish()
+        except Torn as problem:
+            return (yield from self._after_torn(place, offset, str(problem), problem))
+        except _Unreadable as problem:
+            verdict = problem.verdict
+            return (
+                yield from self._after_torn(place, offset, verdict.detail, problem, verdict.reason)
+            )
+        return (yield from self._following(unit.place))
+
+    def _after_torn(
+        self,
+        place: int,
+        offset: int,
+        detail: str,
+        problem: Exception,
+        reason: Reason = reasons.MALFORMED_RECORD,
+    ) -> Generator[Item, None, int | None]:
+        following = self._next_start(place + 1)
+        at_end = isinstance(problem, CutOff) or reason is reasons.TRUNCATED_RECORD
+        if following is None and at_end:
+            reason = reasons.FILE_CUT
+        lost = (self.frames.end() if following is None else following) - place
+        self._count()
+        yield BadRecord(
+            self.path, offset, reason, detail, 0 if reason is reasons.OVERSIZED_RECORD else lost
         )
-    response = _http_response(record.stream_pos, url, cut, block, limits)
-    return _moved(response) or replace(response, date=date, digest=digest)
+        return following
+
+    def _following(self, place: int) -> Generator[Item, None, int | None]:
+        """Where the next record starts; what lies between is told."""
+        position = self._next_start(place)
+        bare = self._after_padding(place)
+        end = self.frames.end() if position is None else position
+        if bare < end:
+            yield self._damage(bare, "no record", end)
+        return position
+
+    def _damage(self, place: int, detail: str, end: int) -> BadRecord:
+        self._count()
+        return BadRecord(self.path, place, reasons.MALFORMED_RECORD, detail, end - place)
+
+    def _count(self) -> None:
+        self.damages += 1
+        most = self.limits.broken_frames
+        if self.damages > most:
+            raise CorruptCrawlFile(self.path, f"more than {most} unreadable records")
+
+    def _after_padding(self, place: int) -> int:
+        """The first place of something: not of an end of line, or of zeros that fill a block."""
+        while piece := self.frames.at(place):
+            bare = bytes(piece).lstrip(_PADDING)
+            place += len(piece) - len(bare)
+            if bare:
+                break
+        return place
+
+    def _next_start(self, start: int) -> int | None:
+        """The first place at or after `start` where a record begins; None if none does."""
+        offset = start
+        while piece := self.frames.exactly(offset, 1 << 20):
+            for match in _START.finditer(piece):
+                place = offset + match.start()
+                # A piece begins in the middle of something; what stands before decides.
+                first = match.start() == 0 and place and match[0].startswith(b"WARC")
+                if first and self.frames.exactly(place - 1, 1) != b"\n" and place != start:
+                    continue
+                if (begins := self._begins(place, match[0])) is not None:
+                    return begins
+            if len(piece) <= _OVERLAP:
+                return None
+            offset += len(piece) - _OVERLAP
+        return None
+
+    def _begins(self, place: int, mark: bytes) -> int | None:
+        """Where the record begins that a mark announces; None if it is none."""
+        if mark.startswith(b"WARC"):
+            return place
+        skipped = self.frames.skippable(place)
+        if skipped:
+            return self._next_start(place + skipped)
+        try:
+            return place if VERSION.match(self.frames.unit(place).peek(_OVERLAP)) else None
+        except Torn:
+            return None
+
+    def _raw(self, unit: Unit, offset: int) -> _Raw:
+        """The next record of a unit. Raises Torn and _Unreadable."""
+        head = self._head(unit)
+        named = fields(head)
+        stated = digest(named.get("warc-block-digest", ""))
+        size = named.get("content-length", "")
+        length = int(size) if size.isascii() and size.isdigit() and len(size) < 19 else -1
+        if length > self.limits.record_bytes:
+            raise _Unreadable(reasons.OVERSIZED_RECORD, f"{length} bytes", torn=True)
+        block = unit.take(max(length, 0))
+        if len(block) == length and self._is_over(unit):
+            if not stated or is_of(stated, block):
+                return _Raw(offset, named, block)
+            if not _INNER.search(block):
+                return _Raw(offset, named, block, (reasons.WRONG_DIGEST, named["warc-type"]))
+        elif stated and len(block) == length and is_of(stated, block):
+            return _Raw(offset, named, block)
+        return self._by_end(unit, offset, named, block, length)
+
+    def _head(self, unit: Unit) -> bytes:
+        """The lines before the block, which end with a blank one."""
+        for size in (1 << 10, _HEAD_BYTES):
+            ahead = unit.peek(size)
+            lines = ahead.lstrip(_PADDING)
+            end = END_OF_HEAD.search(lines)
+            if not VERSION.match(lines):
+                raise _Unreadable(reasons.MALFORMED_RECORD, "no WARC record", torn=True)
+            if end:
+                return unit.take(len(ahead) - len(lines) + end.end())
+            if len(ahead) < size:
+                raise _Unreadable(reasons.TRUNCATED_RECORD, "the head has no end", torn=True)
+        raise _Unreadable(reasons.MALFORMED_RECORD, "the head is too long", torn=True)
+
+    def _is_over(self, unit: Unit) -> bool:
+        """Whether a block is followed by a record, or the end."""
+        ahead = unit.peek(_OVERLAP).lstrip(_PADDING)
+        return not ahead or bool(VERSION.match(ahead)) or ahead.startswith((GZIP, ZSTD))
+
+    def _by_end(
+        self, unit: Unit, offset: int, named: dict[str, str], block: bytes, length: int
+    ) -> _Raw:
+        """A record whose length is wrong, as it seems: what there is before the next one starts.
+
+        The digest says whether that is the block. Raises _Unreadable if it says no, or if nothing
+        does, and the block ends with the file.
+        """
+        stated = digest(named.get("warc-block-digest", ""))
+        whole, is_followed = self._until_next(unit, block)
+        bare = _SEPARATOR.sub(b"", whole)
+        told = reasons.MALFORMED_RECORD, f"{len(bare)} bytes, said to be {length}"
+        if stated:
+            for candidate in (bare, whole):
+                if is_of(stated, candidate):
+                    return _Raw(offset, named, candidate, told)
+        short = len(block) < length and not is_followed
+        if short:
+            detail = f"{len(block)} of {length} bytes"
+            if not unit.is_packed or stated:
+                raise _Unreadable(reasons.TRUNCATED_RECORD, detail, torn=True)
+        if stated or length < 0:
+            raise _Unreadable(reasons.WRONG_DIGEST if stated else told[0], told[1], torn=True)
+        return _Raw(offset, named, bare, told)
+
+    def _until_next(self, unit: Unit, block: bytes) -> tuple[bytes, bool]:
+        """A block up to where the next record starts in the unit, and whether one does."""
+        whole = block
+        while True:
+            inner = _INNER.search(whole)
+            if inner:
+                unit.put_back(whole[inner.start() :])
+                return whole[: inner.start()], True
+            more = unit.take(1 << 20)
+            if not more or len(whole) > self.limits.record_bytes:
+                return whole, False
+            whole += more
+
+    def _items_of(self, raw: _Raw) -> Iterator[Item]:
+        """What a record holds: at most one item, beside what is told of it."""
+        if raw.told:
+            reason, detail = raw.told
+            yield BadRecord(self.path, raw.offset, reason, detail)
+            if reason is reasons.WRONG_DIGEST and self.limits.wrong_digest == "drop":
+                return
+        kind, url = raw.field("warc-type").lower(), raw.field("warc-target-uri").strip("<> ")
+        if kind in _SAYS_NOTHING:
+            return
+        if kind not in _ANSWERS or not url.lower().startswith(_WEB):
+            yield BadRecord(self.path, raw.offset, reasons.NO_ANSWER, f"{kind} {url}"[:120])
+            return
+        try:
+            if kind == "revisit":
+                yield _moved_again(raw, url) or _revisit(raw, url)
+            else:
+                yield from self._answers(raw, kind, url)
+        except Refused as problem:
+            yield BadRecord(self.path, raw.offset, problem.verdict.reason, problem.verdict.detail)
+
+    def _answers(self, raw: _Raw, kind: str, url: str) -> Iterator[Item]:
+        is_http = kind == "response" and not url.lower().startswith("file:")
+        given = answer(raw.block) if is_http else None
+        payload = given.body if given else raw.block
+        headers = given.headers if given else {"content-type": raw.field("content-type")}
+        status = given.status if given else 200
+        media_type, charset = content_type(headers.get("content-type", ""))
+        cut = bool(raw.field("warc-truncated"))
+        body = Decoded(b"")
+        if status == 200:
+            body = self._body(payload, headers if given else {})
+        if self._is_stale(raw, payload, body.data, cut):
+            yield BadRecord(self.path, raw.offset, reasons.WRONG_DIGEST, "of the payload")
+            if self.limits.wrong_digest == "drop":
+                return
+        moved = _moved(raw, url, status, headers)
+        if moved:
+            yield moved
+            return
+        yield Response(
+            raw.offset,
+            url,
+            status,
+            media_type,
+            charset,
+            headers,
+            cut or body.cut,
+            body.data,
+            _date(raw.field("warc-date")),
+            digest(raw.field("warc-payload-digest")),
+            raw.field("warc-record-id"),
+        )
+
+    def _body(self, payload: bytes, headers: dict[str, str]) -> Decoded:
+        names = [headers.get(name, "") for name in ("content-encoding", "transfer-encoding")]
+        codings = ", ".join(filter(None, names))
+        body = decoded(payload, codings, max(self.limits.image_bytes, self.limits.page_bytes))
+        label = content_type(headers.get("content-type", ""))[0]
+        if is_page(body.data, label) and len(body.data) > self.limits.page_bytes:
+            # One bound more for pages, which cost more to read.
+            return decoded(payload, codings, self.limits.page_bytes)
+        return body
+
+    def _is_stale(self, raw: _Raw, payload: bytes, body: bytes, cut: bool) -> bool:
+        """Whether only the payload's digest is there to judge by, and says that it is another."""
+        stated = digest(raw.field("warc-payload-digest"))
+        if not stated or cut or raw.told or digest(raw.field("warc-block-digest")):
+            return False
+        return not any(is_of(stated, data) for data in (payload, body))
 
 
-def _moved(response: Response) -> Moved | None:
-    """Where a response sends who asks, if it does and anybody would go there."""
-    location = response.headers.get("location", "")
-    target = join(response.url, location) if response.status in _REDIRECTS and location else ""
-    return Moved(response.offset, response.url, target, response.status) if target else None
+def _moved_again(raw: _Raw, url: str) -> Moved | None:
+    """Where a visit was sent, the same as before: crawlers keep the head of such answers."""
+    try:
+        given = answer(raw.block)
+    except Refused:
+        return None
+    return _moved(raw, url, given.status, given.headers)
 
 
-def payload_digest(label: str) -> str:
-    """Give a digest in its one spelling, algorithm:hex; "" if it is none of those known."""
-    name, _, value = label.strip().partition(":")
-    name = name.strip().lower().replace("-", "")
-    size = _DIGESTS.get(name)
-    return f"{name}:{hexadecimal}" if size and (hexadecimal := _hex(value.strip(), size)) else ""
+def _moved(raw: _Raw, url: str, status: int, headers: dict[str, str]) -> Moved | None:
+    location = headers.get("location", "") if status in _REDIRECTS else ""
+    target = join(url, location) if location else ""
+    return Moved(raw.offset, url, target, status) if target else None
 
 
-def _hex(value: str, size: int) -> str:
-    """Give the digest of `size` bytes that is written in base16, base32 or base64, in hex."""
-    bare = value.rstrip("=")
-    for length, decode in (
-        (size * 2, bytes.fromhex),
-        (-(-size * 8 // 5), _base32),
-        (-(-size * 4 // 3), _base64),
-    ):
-        if len(bare) == length:
-            with suppress(ValueError):
-                return decode(bare).hex()
-    return ""
-
-
-def _base32(value: str) -> bytes:
-    return base64.b32decode(value.upper() + "=" * (-len(value) % 8))
-
-
-def _base64(value: str) -> bytes:
-    return base64.urlsafe_b64decode(value.replace("+", "-").replace("/", "_") + "==")
+def _revisit(raw: _Raw, url: str) -> Revisit:
+    return Revisit(
+        raw.offset,
+        url,
+        original=raw.field("warc-refers-to-target-uri").strip("<> ") or url,
+        digest=digest(raw.field("warc-payload-digest")),
+        original_record=raw.field("warc-refers-to"),
+        original_date=_date(raw.field("warc-refers-to-date")),
+        record=raw.field("warc-record-id"),
+        date=_date(raw.field("warc-date")),
+    )
 
 
 def _date(label: str) -> str:
     return label if _DATE.fullmatch(label) else ""
-
-
-def _header(record: WarcRecord, name: str) -> str:
-    return record.headers.get(name) or ""
-
-
-def _block(record: WarcRecord, limits: Limits) -> bytes:
-    size = record.content_length
-    if size > limits.record_bytes:
-        raise _Unreadable(reasons.OVERSIZED_RECORD, f"{size} bytes", torn=True)
-    block = _read(record.reader, size)
-    if len(block) < size:
-        raise _Unreadable(reasons.TRUNCATED_RECORD, f"{len(block)} of {size} bytes", torn=True)
-    if not _digest_fits(_header(record, "WARC-Block-Digest"), block):
-        detail = "the bytes are not the ones the crawler saw"
-        raise _Unreadable(reasons.WRONG_DIGEST, detail, torn=True)
-    return block
-
-
-def _http_response(offset: int, url: str, cut: bool, block: bytes, limits: Limits) -> Response:
-    parsed = _parse(block, "none")
-    status = parsed.http_headers.status_code if parsed.http_headers else None
-    if status is None:
-        raise _Unreadable(MALFORMED_HTTP, _first_line(block[:80].decode("latin-1")))
-    headers: dict[str, str] = {}
-    for name, value in parsed.http_headers.to_tuples():
-        key = name.strip().lower()
-        headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    media_type, charset = _content_type(headers.get("content-type", ""))
-    body = b""
-    if status == 200:
-        body = _body(block, headers, _cap(media_type, limits))
-    return Response(offset, url, status, media_type, charset, headers, cut, body)
-
-
-def _body(block: bytes, headers: dict[str, str], cap: int) -> bytes:
-    encoded = bool(headers.get("content-encoding") or headers.get("transfer-encoding"))
-    try:
-        body = _read(_parse(block, "all").reader, cap + 1)
-    except OSError as error:
-        # Crawlers often store bodies decoded and leave the server's headers as they were.
-        body = _read(_parse(block, "none").reader, cap + 1)
-        if not body.lstrip()[:16].startswith((b"<", *_IMAGE_STARTS)):
-            raise _Unreadable(UNDECODABLE_BODY, _first_line(error)) from None
-    return _capped(body, cap, encoded)
-
-
-def _parse(block: bytes, decode: Literal["none", "all"]) -> WarcRecord:
-    from fastwarc.warc import WarcRecord
-
-    record = WarcRecord()
-    record.set_bytes_content(block)
-    record.is_http = True
-    try:
-        record.parse_http(auto_decode=decode)
-    except OSError as error:
-        if decode == "all":
-            raise
-        raise _Unreadable(MALFORMED_HTTP, _first_line(error)) from None
-    return record
-
-
-def _cap(media_type: str, limits: Limits) -> int:
-    return limits.page_bytes if "html" in media_type else limits.image_bytes
-
-
-def _capped(body: bytes, cap: int, encoded: bool) -> bytes:
-    if len(body) > cap:
-        reason = DECOMPRESSION_BOMB if encoded else OVERSIZED_BODY
-        raise _Unreadable(reason, f"more than {cap} bytes")
-    return body
-
-
-def _read(reader: _Readable, size: int) -> bytes:
-    parts = []
-    while size > 0 and (part := reader.read(min(size, _CHUNK))):
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
-
-
-def _content_type(label: str) -> tuple[str, str]:
-    media_type, _, parameters = label.partition(";")
-    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", parameters, re.I)
-    return media_type.strip().lower(), charset[1] if charset else ""
-
-
-def _digest_fits(label: str, block: bytes) -> bool:
-    """True unless a digest is given, is of a kind we know, and differs."""
-    stated = payload_digest(label)
-    name, _, value = stated.partition(":")
-    return not stated or hashlib.new(name, block, usedforsecurity=False).hexdigest() == value
-
-
-def _next_start(stream: BinaryIO, start: int) -> int | None:
-    """The first byte at or after `start` where a WARC record begins; None if none does."""
-    stream.seek(start)
-    window, offset = b"", start
-    while chunk := stream.read(_CHUNK):
-        window += chunk
-        for match in _START.finditer(window):
-            if _is_start(stream, offset + match.start(), match[0]):
-                return offset + match.start()
-        stream.seek(offset + len(window))
-        offset += len(window) - 16
-        window = window[-16:]
-    return None
-
-
-def _is_start(stream: BinaryIO, position: int, beginning: bytes) -> bool:
-    if not beginning.startswith(b"\x1f"):
-        return True
-    stream.seek(position)
-    try:
-        return zlib.decompressobj(31).decompress(stream.read(_PEEK), 16).startswith(b"WARC/1.")
-    except zlib.error:
-        return False
-
-
-def _first_line(problem: object) -> str:
-    return " ".join(str(problem).split())[:120]

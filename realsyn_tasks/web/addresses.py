@@ -17,6 +17,7 @@ _LONGEST = 8 * MAX_URL  # of a spelling that may come out shorter
 _DEFAULT_PORT = re.compile(r":(?:80|443)$")
 # RFC 2396 knows four marks more than RFC 3986: some escape them and others don't.
 _UNRESERVED = frozenset("-._~!*'()" + string.ascii_letters + string.digits)
+_HOST_ONLY = re.compile(r"^[\x00-\x20]*[/\\]{2}(?![/\\])")
 _ESCAPES = re.compile(r"%(?:[0-9A-Fa-f]{2})?|[^\w.~!*'()/?:@&=+$,;-]", re.ASCII)
 
 
@@ -32,7 +33,8 @@ def join(base: str, reference: str, encoding: str = "utf-8") -> str:
     try:
         return _as_sent(join_url(base, reference))
     except ValueError:
-        return canonical(reference)
+        # Of a page that has no address itself, such as a file: that of a host needs a scheme.
+        return canonical(_HOST_ONLY.sub("https://", reference, count=1))
 
 
 def canonical(url: str) -> str:
@@ -55,6 +57,15 @@ def identity(url: str) -> str:
     if not name:
         return ""
     return f"//{host}/{_ESCAPES.sub(_escape, rest).removesuffix('?')}"
+
+
+def join_files(base: str, reference: str = "") -> str:
+    """The file: address that `reference` on page `base` stands for, "" unless both are files."""
+    try:
+        joined = join_url(base, reference).partition("#")[0]
+    except ValueError:
+        return ""
+    return joined if joined.startswith("file:") and len(joined) <= MAX_URL else ""
 
 
 def _escape(match: re.Match[str]) -> str:
