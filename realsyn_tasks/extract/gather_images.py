@@ -26,16 +26,15 @@ from realsyn_tasks.corpus.crawl import Crawl
 from realsyn_tasks.extract import reasons, schemas
 from realsyn_tasks.extract.locate_images import places_of_images
 from realsyn_tasks.extract.merged_images import MergedImages, Row, in_document_order
-from realsyn_tasks.extract.picture_index import QUALITIES
+from realsyn_tasks.extract.picture_index import UNUSABLE
 from realsyn_tasks.extract.places import rows_of
-from realsyn_tasks.formats import CrawlFile, HoldingKind, Limits
+from realsyn_tasks.formats import CrawlFile, Limits
 from realsyn_tasks.kinds import CRAWL
 from realsyn_tasks.pictures.pixels import read_at
 from realsyn_tasks.web.reasons import EMPTY
 
 Place = np.void  # of PLACES
 Key = tuple[int, int, int]  # shard, file of it, offset
-UNUSABLE = QUALITIES[HoldingKind.UNUSABLE]
 ANY = Limits(page_bytes=1 << 30, image_bytes=1 << 30)  # parse has bounded what it listed
 
 
@@ -59,10 +58,11 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         output.tables["images"] = inputs.table("parse", "images")
         output.same["pixels"] = ("parse", "pixels")
     left = [row for row in rows if row["link_id"] not in usable]
+    asked = [row for row in left if inputs.has("fetch") and row["url"].startswith("http")]
     if inputs.has("fetch"):
-        output.tables["linked_images"] = tables.from_rows(schemas.LINKED_IMAGES, left, ["link_id"])
-    else:
-        output.dropped += [_gone(row, row["link_id"] in place_by_link) for row in left]
+        output.tables["linked_images"] = tables.from_rows(schemas.LINKED_IMAGES, asked, ["link_id"])
+    gone = [row for row in left if row not in asked]
+    output.dropped += [_gone(row, row["link_id"] in place_by_link) for row in gone]
     return output
 
 

@@ -1,14 +1,14 @@
 """Find the pictures that pages show where they stand in other files of the crawl.
 
 Reads numbers alone (picture_index.py), each shard's once, and works on the scratch disk: what is
-sought and what is held meet in files by their hash, so that memory is a few blocks of rows, however
-large the crawl, and the disk takes some 100 bytes for each name. Redirects and revisits are followed
-from their ends: in the first round names that lead to a picture stand for it, in the next those
-that lead to these. So a chain costs a round for each of its links, whatever number there is.
+sought and what is held meet in files by their hash, so that memory is a few blocks of rows,
+however large the crawl, and the disk takes some 100 bytes for each name. Redirects and revisits
+are followed from their ends: in the first round names that lead to a picture stand for it, in the
+next those that lead to these. So all chains together take as many rounds as the longest has links.
 
 What is found is one file with a row for each picture, shard after shard, so that a shard reads its
 own (`gather_images`), and the digests of the shards that they stand in. Of several pictures under a
-name the best counts, then the first of the crawl, and the one that fewer links lead to.
+name the best counts, then the one to which fewer links lead, then the first of the crawl.
 """
 
 from __future__ import annotations
@@ -64,9 +64,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     for file in range(names.held.files):
         best = _Best.of(names.held.blocks(file))
         for rows in names.sought.blocks(file):
-            at, there = best.look_up(rows)
-            there_rows = best.rows[at[there]]
-            located.add(np.column_stack([rows[there, 2], there_rows[:, QUALITY], there_rows[:, PLACE]]))
+            asked, held = best.of_names(rows)
+            located.add(np.column_stack([asked[:, 2], held[:, QUALITY], held[:, PLACE]]))
     read = _shards_read(located)
     path = context.scratch / "places.bin"
     counts = spans.write(located, PLACES, path, shards)
@@ -107,7 +106,8 @@ def _read(inputs: Inputs, scratch: Path) -> _Names:
 
 def _askers(shard: int, sought: pa.Table) -> Numbers:
     rows = sought["offset"].to_numpy()
-    return places_of(shard, int(rows.max(initial=-1)) + 1)[rows]
+    askers: Numbers = places_of(shard, int(rows.max(initial=-1)) + 1)[rows]
+    return askers
 
 
 def _columns(table: pa.Table, *columns: str | Numbers) -> Numbers:
@@ -133,7 +133,12 @@ class _Best:
             held = both[first]
         return cls(held)
 
-    def look_up(self, asked: Numbers) -> tuple[Rows, NDArray[np.bool_]]:
+    def of_names(self, asked: Numbers) -> tuple[Numbers, Numbers]:
+        """Give those of some rows under whose names something stands, and what does."""
+        at, there = self._look_up(asked)
+        return asked[there], self.rows[at[there]]
+
+    def _look_up(self, asked: Numbers) -> tuple[Rows, NDArray[np.bool_]]:
         """Give the rows of names, keys and checks in front, and whether there is one."""
         keys = np.append(self.rows[:, 0], np.uint64(0))  # behind the last row is nothing
         checks = np.append(self.rows[:, 1], np.uint64(0))
@@ -147,7 +152,7 @@ class _Best:
 
     def qualities(self, asked: Numbers) -> Numbers:
         """Give how good what stands under names is; NOTHING where nothing does."""
-        at, there = self.look_up(asked)
+        at, there = self._look_up(asked)
         qualities = np.full(len(asked), NOTHING)
         qualities[there] = self.rows[at[there], QUALITY]
         return qualities
@@ -162,10 +167,9 @@ def _follow(names: _Names, scratch: Path) -> int:
         for file in range(held.files):
             ends = _Best.of(fresh.blocks(file))
             for rows in leads.blocks(file):
-                at, there = ends.look_up(rows)
-                end = ends.rows[at[there]]
+                led, end = ends.of_names(rows)
                 reached.add(
-                    np.column_stack([rows[there, 2:4], end[:, QUALITY], rows[there, 4], end[:, PLACE]])
+                    np.column_stack([led[:, 2:4], end[:, QUALITY], led[:, 4], end[:, PLACE]])
                 )
         fresh = _new(reached, held, scratch / f"fresh-{number}")
         if not fresh.rows:
@@ -179,8 +183,10 @@ def _new(reached: Spill, held: Spill, path: Path) -> Spill:
     """Give what stands under names that had nothing so far, or nothing as good."""
     fresh = Spill(path, HELD, held.files)
     for file in range(held.files):
-        best, known = _Best.of(reached.blocks(file)), _Best.of(held.blocks(file))
-        fresh.add(best.rows[best.rows[:, QUALITY] < known.qualities(best.rows)])
+        best = _Best.of(reached.blocks(file))
+        if len(best.rows):
+            known = _Best.of(held.blocks(file))
+            fresh.add(best.rows[best.rows[:, QUALITY] < known.qualities(best.rows)])
     reached.drop()
     return fresh
 

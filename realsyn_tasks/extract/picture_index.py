@@ -1,6 +1,6 @@
 """What a shard holds of pictures, and what it seeks, as numbers that can be joined (`INDEX`).
 
-A name - an address by its identity, a payload, a record - is known by 128 bits of its hash: the
+A name (formats.warc_index) is known by 128 bits of its hash: the
 first 64 are its key, by which it meets its like, the others its check. Among 10^10 names two have
 the same of both with a chance of 10^-19.
 """
@@ -18,12 +18,17 @@ from numpy.typing import NDArray
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.extract import schemas
-from realsyn_tasks.formats import Holding, HoldingKind
-from realsyn_tasks.web.addresses import identity
+from realsyn_tasks.formats import warc_index
+from realsyn_tasks.formats.warc_index import name_of
 
 ROWS_AT_ONCE = 100_000
 # of what is held; where several were stored under one name the lowest counts; pages are none
-QUALITIES = {HoldingKind.IMAGE: 0, HoldingKind.DOUBTFUL: 1, HoldingKind.UNUSABLE: 2}
+UNUSABLE = 2
+QUALITIES = {
+    warc_index.What.IMAGE: 0,
+    warc_index.What.DOUBTFUL: 1,
+    warc_index.What.UNUSABLE: UNUSABLE,
+}
 
 
 class What(IntEnum):
@@ -50,7 +55,7 @@ class Index:
         self._rows: list[_Row] = []
         self._tables: list[pa.Table] = []
 
-    def note(self, file: int, item: Holding) -> None:
+    def note(self, file: int, item: warc_index.Row) -> None:
         """Note what one record of a file, by its number in the shard, holds or leads to."""
         for name in item.names:
             if item.what in QUALITIES:
@@ -62,7 +67,7 @@ class Index:
     def table(self, sought: Iterable[str]) -> pa.Table:
         """Give all rows, with those of the addresses in `linked_images`."""
         for row, url in enumerate(sought):
-            self._add(_Row(What.SOUGHT, identity(url), 0, offset=row))
+            self._add(_Row(What.SOUGHT, name_of(url), 0, offset=row))
         return pa.concat_tables([*self._tables, _table(self._rows)])
 
     def _add(self, row: _Row) -> None:

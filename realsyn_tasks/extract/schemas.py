@@ -74,7 +74,10 @@ INDEX = pa.schema(
         ("what", pa.int8()),
         ("key", pa.uint64()),
         ("check", pa.uint64()),
-        ("rank", pa.int8()),  # the quality of what is held, the place of what is led to; 0: the best
+        (
+            "rank",
+            pa.int8(),
+        ),  # the quality of what is held, the place of what is led to; 0: the best
         ("file", pa.int32()),  # of the shard
         ("offset", pa.int64()),  # of a record; of what is sought the row in linked_images
         ("target", pa.uint64()),  # the name led to
