@@ -68,10 +68,14 @@ def pictures(
         file = files[number]
         with file.open() as stream:
             for _, offset in own:
-                item = next(responses(stream, file.path, limits, start=offset), None)
-                if not isinstance(item, Response) or item.offset != offset:
-                    raise CorruptCrawlFile(file.path, f"holds no picture at {offset} any more")
-                yield item.body
+                yield _picture(stream, file.path, offset, limits)
+
+
+def _picture(stream: BinaryIO, path: str, offset: int, limits: Limits) -> bytes:
+    item = next(responses(stream, path, limits, start=offset), None)
+    if isinstance(item, Response) and item.is_image and item.offset == offset:
+        return item.body
+    raise CorruptCrawlFile(path, f"holds no picture at {offset} any more")
 
 
 def looks_like(head: Head) -> bool:
