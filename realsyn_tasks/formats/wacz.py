@@ -15,9 +15,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, groupby
+from operator import itemgetter
 from tempfile import NamedTemporaryFile
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from realsyn_tasks.formats import reasons, warc
 from realsyn_tasks.formats.archives import BROKEN, open_archive
@@ -32,6 +33,10 @@ from realsyn_tasks.formats.documents import (
 from realsyn_tasks.formats.heads import Head
 from realsyn_tasks.formats.warc_records import PLACE
 
+if TYPE_CHECKING:
+    from realsyn_tasks.formats import Note
+    from realsyn_tasks.formats.warc_index import Row
+
 WARCS = (".warc", ".warc.gz", ".warc.zst")
 NESTED = ".wacz"
 LIST = "datapackage.json"
@@ -40,15 +45,37 @@ _LOCAL = struct.Struct("<4s22xHH")  # the header before a member's bytes
 
 
 def read(
-    files: Sequence[CrawlFile], resolve: Resolve, limits: Limits
+    files: Sequence[CrawlFile], resolve: Resolve, limits: Limits, note: Note | None = None
 ) -> Iterator[Document | BadRecord]:
-    """Documents of the pages, in the order of the WARC files' names; `resolve` is unused."""
-    for file in files:
+    """Documents of the pages, in the order of the WARC files' names; `resolve` is unused.
+
+    `note` is told of places in the joined files.
+    """
+    for number, file in enumerate(files):
+        own = partial(_noted, note, number) if note else None
         with joined(file, limits) as (whole, problems):
             yield from problems
             if whole:
-                for item in warc.read([whole], resolve, limits):
+                for item in warc.read([whole], resolve, limits, own):
                     yield replace(item, offset=_place(item.offset, whole, file))
+
+
+def _noted(note: Note, number: int, _: int, row: Row) -> None:
+    note(number, row)
+
+
+def pictures(
+    files: Sequence[CrawlFile], places: Sequence[tuple[int, int]], limits: Limits
+) -> Iterator[bytes]:
+    """Read the pictures at some places of the joined files of archives, by number, in order.
+
+    Raises CorruptCrawlFile where there is none.
+    """
+    for number, own in groupby(places, key=itemgetter(0)):
+        with joined(files[number], limits) as (whole, _):
+            if whole is None:
+                raise CorruptCrawlFile(files[number].path, "holds no WARC file any more")
+            yield from warc.pictures([whole], [(0, offset) for _, offset in own], limits)
 
 
 def looks_like(head: Head) -> bool:
