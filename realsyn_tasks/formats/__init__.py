@@ -135,7 +135,11 @@ FORMATS = {
     "mmc4": FormatSpec(
         "realsyn_tasks.formats.mmc4",
         "MMC4 lines",
-        (".jsonl", ".jsonl.gz", ".jsonl.zip"),
+        tuple(
+            f".{name}{packed}"
+            for name in ("jsonl", "ndjson")
+            for packed in ("", ".gz", ".zst", ".zip")
+        ),
         linked_images=True,
     ),
     "html_zip": FormatSpec("realsyn_tasks.formats.html_zip", "zips of HTML pages", (".zip",)),
