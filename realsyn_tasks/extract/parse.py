@@ -225,6 +225,9 @@ def _count_images(rows: _Rows) -> int:
 
 
 def _take_image(node: ImageNode, described: dict[str, Any], rows: _Rows, tar: TarWriter) -> None:
+    if node.problem:
+        rows.dropped.append(Dropped("image", ids.sentence_id(node.url), node.problem, node.url))
+        return
     if node.data is None and rows.linked is not None and _is_sought(node.url, rows):
         _take_link(node, described, rows)
         return

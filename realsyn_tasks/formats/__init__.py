@@ -127,7 +127,10 @@ FORMATS = {
         any_file=True,
     ),
     "html": FormatSpec(
-        "realsyn_tasks.formats.html", "folders of HTML pages", (".html", ".htm", ".xhtml"), 200
+        "realsyn_tasks.formats.html",
+        "folders of HTML pages",
+        tuple(f".{name}{packed}" for name in ("html", "htm", "xhtml") for packed in ("", ".gz")),
+        200,
     ),
     "obelics": FormatSpec(
         "realsyn_tasks.formats.obelics", "OBELICS rows", (".parquet",), linked_images=True
