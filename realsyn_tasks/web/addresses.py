@@ -6,37 +6,109 @@ import base64
 import binascii
 import posixpath
 import re
-from urllib.parse import quote, unquote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
+import string
+from functools import partial
+from urllib.parse import quote, unquote, unquote_to_bytes
+
+from ada_url import join_url, normalize_url
 
 MAX_URL = 2048  # characters
-_HALVES = re.compile("[\ud800-\udfff]")  # of characters: JSON can spell them, nothing stores them
-_BLANKS = re.compile(r"[\x00-\x20\x7f]+")
+_LONGEST = 8 * MAX_URL  # of a spelling that may come out shorter
+_DEFAULT_PORT = re.compile(r":(?:80|443)$")
+# RFC 2396 knows four marks more than RFC 3986: some escape them and others don't.
+_UNRESERVED = frozenset("-._~!*'()" + string.ascii_letters + string.digits)
+_HOST_ONLY = re.compile(r"^[\x00-\x20]*[/\\]{2}(?![/\\])")
+_ESCAPES = re.compile(r"%(?:[0-9A-Fa-f]{2})?|[^\w.~!*'()/?:@&=+$,;-]", re.ASCII)
 
 
-def join(base: str, reference: str) -> str:
-    """The absolute http(s) address that `reference` on page `base` stands for, "" if none."""
-    reference = reference.strip(" \t\r\n\f")
-    try:
-        joined = urljoin(base, reference)
-    except ValueError:
+def join(base: str, reference: str, encoding: str = "utf-8") -> str:
+    """The absolute http(s) address that `reference` on page `base` stands for, "" if none.
+
+    `encoding` is the page's: browsers send a query in it that isn't ASCII.
+    """
+    if len(reference) > _LONGEST:
         return ""
-    return canonical(joined)
+    if not reference.isascii() and "?" in reference:
+        reference = _with_query_in(encoding, reference)
+    try:
+        return _as_sent(join_url(base, reference))
+    except ValueError:
+        # Of a page that has no address itself, such as a file: that of a host needs a scheme.
+        return canonical(_HOST_ONLY.sub("https://", reference, count=1))
 
 
 def canonical(url: str) -> str:
-    """One spelling for one http(s) address: no fragment, lower-case host; "" for anything else."""
-    if _HALVES.search(url):
+    """One http(s) address as the URL Standard spells it and a client sends it, "" for others."""
+    return _as_sent(_standard(url.strip("<> \t\r\n\f"))) if len(url) <= _LONGEST else ""
+
+
+def identity(url: str) -> str:
+    """The key under which an http(s) address is looked up, "//host/path?query"; "" for others.
+
+    All spellings of one address have one key, and so have http and https. A key is its own.
+    """
+    own = url.startswith("//")
+    address = _as_sent(_standard(f"http:{url}"), _LONGEST) if own else canonical(url)
+    host, _, rest = address.partition("://")[2].partition("/")
+    host = _DEFAULT_PORT.sub("", host)
+    name, colon, port = host.partition(":") if host[:1] != "[" else (host, "", "")
+    if name.endswith("."):
+        return identity(f"//{name.rstrip('.')}{colon}{port}/{rest}") if name.strip(".") else ""
+    if not name:
         return ""
+    return f"//{host}/{_ESCAPES.sub(_escape, rest).removesuffix('?')}"
+
+
+def join_files(base: str, reference: str = "") -> str:
+    """The file: address that `reference` on page `base` stands for, "" unless both are files."""
     try:
-        parts = urlsplit(_BLANKS.sub("%20", url.strip("<> \t\r\n\f")))
-        netloc = parts.netloc.rpartition("@")[2].lower()
-        path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._")
+        joined = join_url(base, reference).partition("#")[0]
     except ValueError:
         return ""
-    if parts.scheme.lower() not in ("http", "https") or not netloc:
+    are_files = base[:5].lower() == joined[:5] == "file:"
+    return joined if are_files and len(joined) <= MAX_URL else ""
+
+
+def _escape(match: re.Match[str]) -> str:
+    """The one spelling of an escape, or of a character that others would have escaped."""
+    spelled = match[0]
+    if len(spelled) == 1:
+        return f"%{ord(spelled):02X}"
+    character = chr(int(spelled[1:], 16))
+    return character if character in _UNRESERVED else spelled.upper()
+
+
+def _standard(url: str) -> str:
+    try:
+        return normalize_url(url)
+    except ValueError:
         return ""
-    spelling = urlunsplit((parts.scheme.lower(), netloc, path or "/", parts.query, ""))
-    return spelling if len(spelling) <= MAX_URL else ""
+
+
+def _as_sent(href: str, longest: int = MAX_URL) -> str:
+    """An http(s) address without fragment and credentials, which no server gets to see in it."""
+    scheme, _, rest = href.partition("#")[0].partition("://")
+    host, _, path = rest.partition("/")
+    address = f"{scheme}://{host.rpartition('@')[2]}/{path}"
+    return address if scheme in ("http", "https") and len(address) <= longest else ""
+
+
+def _with_query_in(encoding: str, reference: str) -> str:
+    """A reference with its query's characters beyond ASCII escaped as `encoding` has them."""
+    if encoding.lower().startswith("utf"):
+        return reference
+    whole, mark, fragment = reference.partition("#")
+    path, _, query = whole.partition("?")
+    escaped = re.sub(r"[^\x00-\x7f]+", partial(_escaped_in, encoding), query)
+    return f"{path}?{escaped}{mark}{fragment}"
+
+
+def _escaped_in(encoding: str, match: re.Match[str]) -> str:
+    try:
+        data = match[0].encode(encoding, "xmlcharrefreplace")
+    except LookupError:
+        return match[0]
+    return quote(data, safe="")
 
 
 def best_of_srcset(value: str) -> list[str]:
