@@ -30,7 +30,7 @@ STAGES = (
             "sentences": "SENTENCES",
         },
         blobs=("pixels",),
-        version=4,
+        version=5,
     ),
     Stage(
         "fetch",
@@ -38,7 +38,7 @@ STAGES = (
         reads=("parse",),
         writes={"images": "RAW_IMAGES", "fetches": "FETCHES"},
         blobs=("pixels",),
-        version=2,
+        version=3,
     ),
     Stage(
         "filter_images",
