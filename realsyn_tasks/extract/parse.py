@@ -32,6 +32,7 @@ from realsyn_tasks.formats import (
     Record,
     TextNode,
 )
+from realsyn_tasks.formats.names import Names
 from realsyn_tasks.text.sentences import split_sentences
 from realsyn_tasks.web.reasons import EMPTY, OPT_OUT
 
@@ -141,8 +142,11 @@ def _read(inputs: Inputs, config: Config, shard: int) -> Iterator[Document | Bad
     crawl: Crawl = inputs.source("crawl")
     files = [_file(item) for item in crawl.objects(shard)]
 
+    names = Names(file.path for file in crawl.reference.files)
+
     def resolve(path: str) -> CrawlFile | None:
-        item = crawl.object(path)
+        name = names.find(path)
+        item = crawl.object(name) if name else None
         return _file(item) if item else None
 
     return formats.read(crawl.format, files, resolve, config.limits())

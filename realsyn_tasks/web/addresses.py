@@ -18,6 +18,7 @@ _DEFAULT_PORT = re.compile(r":(?:80|443)$")
 # RFC 2396 knows four marks more than RFC 3986: some escape them and others don't.
 _UNRESERVED = frozenset("-._~!*'()" + string.ascii_letters + string.digits)
 _HOST_ONLY = re.compile(r"^[\x00-\x20]*[/\\]{2}(?![/\\])")
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _ESCAPES = re.compile(r"%(?:[0-9A-Fa-f]{2})?|[^\w.~!*'()/?:@&=+$,;-]", re.ASCII)
 
 
@@ -151,11 +152,19 @@ def path_inside(page: str, reference: str) -> str | None:
     None if the reference leaves the folder or is no plain relative path: another scheme (file:,
     http:), an absolute path, a Windows path, a NUL byte, or more ".." than there are folders.
     """
-    plain = reference.strip(" \t\r\n\f").split("#")[0].split("?")[0]
-    path = unquote(plain)
-    if not path or "\\" in path or "\0" in path or path.startswith("/"):
+    path = unquote(reference.strip(" \t\r\n\f").split("#")[0].split("?")[0])
+    if not path or _SCHEME.match(path):
         return None
-    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", path):
+    return joined_inside(posixpath.dirname(page), path)
+
+
+def joined_inside(folder: str, path: str) -> str | None:
+    """A path in a folder of the crawl, "" for the crawl itself; None if it leads out of that.
+
+    A backslash stands between folders, as browsers have it.
+    """
+    path = path.replace("\\", "/")
+    if "\0" in path or path.startswith("/"):
         return None
-    joined = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
-    return None if joined.startswith(("../", "/")) or joined == ".." else joined
+    joined = posixpath.normpath(posixpath.join(folder, path))
+    return None if joined.startswith(("../", "/")) or joined in ("..", ".") else joined
