@@ -63,13 +63,15 @@ class Part(NamedTuple):
 class Output:
     """What a stage makes of one shard.
 
-    Tables are written as Parquet, blobs (files in the scratch folder) as they are. Counts add up
-    over shards; measures do not.
+    Tables are written as Parquet, blobs (files in the scratch folder) as they are; a blob that is
+    an input's (`same`: its name -> stage and name) is not written again. Counts add up over shards;
+    measures do not.
     """
 
     tables: dict[str, pa.Table] = field(default_factory=dict)
     dropped: list[Dropped] = field(default_factory=list)
     blobs: dict[str, Path] = field(default_factory=dict)
+    same: dict[str, tuple[str, str]] = field(default_factory=dict)
     parts: dict[str, list[Part]] = field(default_factory=dict)  # of tables that were collected
     counts: dict[str, int] = field(default_factory=dict)
     measures: dict[str, float] = field(default_factory=dict)

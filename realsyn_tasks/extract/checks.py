@@ -8,6 +8,7 @@ from typing import Any
 from realsyn_tasks.core import ids
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.findings import MOST_SHARDS, Check, Finding, Settings, shorten
+from realsyn_tasks.extract.holders import holder
 
 
 def pixels(evidence: Evidence, settings: Settings) -> Finding:
@@ -31,8 +32,8 @@ def pixels(evidence: Evidence, settings: Settings) -> Finding:
 
 
 def _some_pixels(evidence: Evidence, per_shard: int) -> Iterator[tuple[int, dict[str, Any], bytes]]:
-    holder = "fetch" if evidence.workspace.runs("fetch") else "parse"
-    tars = {commit.shard: commit.objects["pixels"] for commit in evidence.commits(holder)}
+    stage = holder(evidence.workspace.runs)
+    tars = {commit.shard: commit.objects["pixels"] for commit in evidence.commits(stage)}
     for commit in evidence.commits("dedup_images")[:MOST_SHARDS]:
         rows = evidence.first_rows(commit, "images", ["image_id", "offset", "length"], per_shard)
         with evidence.workspace.storage.open(tars[commit.shard].path) as source:

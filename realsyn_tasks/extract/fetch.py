@@ -1,8 +1,8 @@
 """Download the images that the crawl knows by address only.
 
 Part of an extract only where there may be any: the crawl's format lists addresses only,
-or `parse.missing_images` is "fetch". What comes out stands for parse's images and pixels: those
-that the crawl held, and those fetched, in one table and one tar.
+or `parse.missing_images` is "fetch". What comes out stands for parse's images and pixels, or those
+of gather_images: those that the crawl held, and those fetched, in one table and one tar.
 
 What the web answers is an input. Once a shard is committed, its bytes are the truth of the run:
 `fetches` lists what became of every address, and whoever does the shard again - a repair, or a run
@@ -17,11 +17,10 @@ A shard of which no host could be reached at all fails as transient: the fault i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from pydantic import Field
@@ -31,14 +30,15 @@ from realsyn_tasks.core.errors import ConfigError, TransientError
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.extract import schemas
+from realsyn_tasks.extract.holders import holder
 from realsyn_tasks.extract.images import pixel_limit, read_header
-from realsyn_tasks.extract.reasons import EXACT_DUPLICATE, REASONS
+from realsyn_tasks.extract.merged_images import MergedImages, Row, in_document_order
+from realsyn_tasks.extract.reasons import REASONS
 from realsyn_tasks.fetching import reasons as fetching
 from realsyn_tasks.fetching.outcomes import Answer
 from realsyn_tasks.fetching.settings import Settings, is_contact
 from realsyn_tasks.pictures.pixels import read_at
 
-Row = dict[str, Any]
 TERMS = ("max_bytes", "max_pixels", "max_redirects", "formats", "ports", "allowed_networks")
 UNREACHED = (
     fetching.DNS_FAILURE,
@@ -127,8 +127,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
     The detail of a drop for a failure begins with its class.
     """
-    links = inputs.table("parse", "linked_images").to_pylist()
-    links.sort(key=lambda row: (row["source"], row["source_offset"], row["position"]))
+    before = holder(inputs.has, "fetch")
+    links = in_document_order(inputs.table(before, "linked_images"))
     with ExitStack() as opened:
         spool = opened.enter_context((context.scratch / "fetched").open("w+b"))
         opened.enter_context(pixel_limit(config.max_pixels))
@@ -138,10 +138,13 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         if wanted:
             _ask(wanted, config, got, context)
         pixels = context.scratch / "pixels.tar"
-        merged = _merge(inputs, links, got, pixels)
+        with closing(TarWriter(pixels)) as tar:
+            merged = MergedImages(tar)
+            merged.take_all(inputs, before)
+            _merge(links, got, merged)
     return Output(
         tables={
-            "images": tables.from_rows(schemas.RAW_IMAGES, merged.images.values(), ["image_id"]),
+            "images": merged.table(),
             "fetches": tables.from_rows(schemas.FETCHES, _fetches(links, got, config), ["link_id"]),
         },
         dropped=merged.dropped,
@@ -191,40 +194,17 @@ def _ask(wanted: list[str], config: Config, got: _Got, context: Context) -> None
         )
 
 
-@dataclass
-class _Merged:
-    images: dict[str, Row] = field(default_factory=dict)
-    dropped: list[Dropped] = field(default_factory=list)
-
-
-def _merge(inputs: Inputs, links: list[Row], got: _Got, path: Path) -> _Merged:
-    """Write one tar: the crawl's own images as parse has them, then those fetched, by place."""
-    merged = _Merged()
-    with closing(TarWriter(path)) as tar:
-        for row, data in _own(inputs):
-            merged.images[row["image_id"]] = {**row, "offset": tar.add(row["image_id"], data)}
-        for link in links:
-            done = got.done[link["url"]]
-            if "image_id" not in done:
-                detail = f"{done['failure_class']}: {link['url']} {done['detail']}".strip()
-                reason = REASONS[done["reason"]]
-                merged.dropped.append(Dropped("image", link["link_id"], reason, detail))
-            elif done["image_id"] in merged.images:
-                done["offset"] = merged.images[done["image_id"]]["offset"]
-                gone = Dropped("image", link["link_id"], EXACT_DUPLICATE, link["url"])
-                merged.dropped.append(gone)
-            else:
-                data = read_at(got.spool, done["offset"], done["length"])
-                done["offset"] = tar.add(done["image_id"], data)
-                merged.images[done["image_id"]] = {**link, **done}
-    return merged
-
-
-def _own(inputs: Inputs) -> Iterator[tuple[Row, bytes]]:
-    rows = inputs.table("parse", "images").to_pylist()
-    with inputs.blob("parse", "pixels") as pixels:
-        for row in sorted(rows, key=lambda item: item["offset"]):
-            yield row, read_at(pixels, row["offset"], row["length"])
+def _merge(links: list[Row], got: _Got, merged: MergedImages) -> None:
+    """Put what was fetched behind the crawl's own images, by place in the documents."""
+    for link in links:
+        done = got.done[link["url"]]
+        if "image_id" in done:
+            data = read_at(got.spool, done["offset"], done["length"])
+            done["offset"] = merged.take(link, data)["offset"]
+        else:
+            detail = f"{done['failure_class']}: {link['url']} {done['detail']}".strip()
+            reason = REASONS[done["reason"]]
+            merged.dropped.append(Dropped("image", link["link_id"], reason, detail))
 
 
 def _fetches(links: list[Row], got: _Got, config: Config) -> Iterable[Row]:

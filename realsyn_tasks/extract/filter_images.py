@@ -17,11 +17,11 @@ from realsyn_tasks.extract import reasons, schemas
 from realsyn_tasks.extract.blocklists import Blocklist, check_bytes, check_picture
 from realsyn_tasks.extract.evaluation import nearest_hash
 from realsyn_tasks.extract.furniture import is_icon_name, is_placeholder_name
+from realsyn_tasks.extract.holders import holder
 from realsyn_tasks.extract.images import (
     Header,
     background,
     deviation,
-    holder,
     pixel_limit,
     preview,
     read_header,
@@ -91,11 +91,11 @@ class Seen:
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Look at each image's bytes once; measure and hash those that stay."""
-    rows = inputs.table(holder(inputs), "images")
+    rows = inputs.table(holder(inputs.has), "images")
     places = rows.select(["image_id", "url", "offset", "length"]).to_pylist()
     measured: list[tuple[int, Header, int]] = []
     refused: dict[int, Verdict] = {}
-    with inputs.blob(holder(inputs), "pixels") as pixels, pixel_limit(config.max_pixels):
+    with inputs.blob(holder(inputs.has), "pixels") as pixels, pixel_limit(config.max_pixels):
         for start in range(0, len(places), SCORED_AT_ONCE):
             seen: dict[int, Seen] = {}
             for row, place in enumerate(places[start : start + SCORED_AT_ONCE], start):

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageStat
 
 from realsyn_tasks.core.reasons import Refused
-from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.extract import reasons
 from realsyn_tasks.pictures.pixels import decode
 from realsyn_tasks.web.reasons import EMPTY
@@ -53,11 +52,6 @@ BROKEN = (
 CELLS = 8  # a side of the grid on which marks are looked for
 MARK = 32  # of 0..255; a pixel that differs so much from the background is a mark
 PREVIEW = 256  # px; long side at which blank images are told from others and hashes are made
-
-
-def holder(inputs: Inputs) -> str:
-    """Name the stage that has all images and pixels of the crawl: fetch where it runs."""
-    return "fetch" if inputs.has("fetch") else "parse"
 
 
 @dataclass(frozen=True)

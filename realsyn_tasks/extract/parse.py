@@ -22,6 +22,7 @@ from realsyn_tasks.core.stage import (
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.corpus.crawl import Crawl, CrawlObject
 from realsyn_tasks.extract import reasons, schemas
+from realsyn_tasks.extract.picture_index import Index
 from realsyn_tasks.extract.surroundings import MIN_WORDS, Prose
 from realsyn_tasks.formats import (
     BadRecord,
@@ -33,6 +34,9 @@ from realsyn_tasks.formats import (
     TextNode,
 )
 from realsyn_tasks.formats.names import Names
+from realsyn_tasks.formats.warc_index import name_of
+from realsyn_tasks.text.clean import composed, why_unusable
+from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.text.sentences import split_sentences
 from realsyn_tasks.web.reasons import EMPTY, OPT_OUT
 
@@ -97,7 +101,8 @@ class _Rows:
 
     documents: _Pile = field(default_factory=lambda: _Pile(schemas.DOCUMENTS, "document_id"))
     images: _Pile = field(default_factory=lambda: _Pile(schemas.RAW_IMAGES, "image_id"))
-    linked: _Pile | None = None  # None: nothing will be fetched
+    linked: _Pile | None = None  # None: what is not in its file is nowhere
+    index: Index | None = None  # None: no other file is looked into
     sentences: _Pile = field(default_factory=lambda: _Pile(schemas.SENTENCES, "sentence_id"))
     dropped: list[Dropped] = field(default_factory=list)
 
@@ -105,15 +110,19 @@ class _Rows:
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Read the shard's crawl objects: documents, images with their bytes in a tar, sentences.
 
-    Where the stage fetch runs, images known by address only go into a table for it.
+    Images known by address only go into a table where they are looked for in other files of the
+    crawl, or fetched; for the former there is an index of what this shard's files hold.
 
     Raises CorruptCrawlFile for an object that cannot be read at all.
     """
-    linked = _Pile(schemas.LINKED_IMAGES, "link_id") if inputs.has("fetch") else None
-    rows = _Rows(linked=linked)
+    rows = _Rows()
+    if inputs.has("locate_images"):
+        rows.index = Index()
+    if rows.index is not None or inputs.has("fetch"):
+        rows.linked = _Pile(schemas.LINKED_IMAGES, "link_id")
     pixels = context.scratch / "pixels.tar"
     with closing(TarWriter(pixels)) as tar:
-        for number, item in enumerate(_read(inputs, config, context.shard)):
+        for number, item in enumerate(_read(inputs, config, rows.index, context.shard)):
             if isinstance(item, BadRecord):
                 where = f"{item.source}:{item.offset}"
                 rows.dropped.append(Dropped("record", where, item.reason, item.detail))
@@ -135,10 +144,14 @@ def _tables(rows: _Rows) -> dict[str, Any]:
     }
     if rows.linked is not None:
         written["linked_images"] = rows.linked.table()
+    if rows.index is not None:
+        written["index"] = rows.index.table(written["linked_images"]["url"].to_pylist())
     return written
 
 
-def _read(inputs: Inputs, config: Config, shard: int) -> Iterator[Document | BadRecord]:
+def _read(
+    inputs: Inputs, config: Config, index: Index | None, shard: int
+) -> Iterator[Document | BadRecord]:
     crawl: Crawl = inputs.source("crawl")
     files = [_file(item) for item in crawl.objects(shard)]
 
@@ -149,7 +162,8 @@ def _read(inputs: Inputs, config: Config, shard: int) -> Iterator[Document | Bad
         item = crawl.object(name) if name else None
         return _file(item) if item else None
 
-    return formats.read(crawl.format, files, resolve, config.limits())
+    note = index.note if index is not None else None
+    return formats.read(crawl.format, files, resolve, config.limits(), note)
 
 
 def _file(item: CrawlObject) -> CrawlFile:
@@ -205,6 +219,7 @@ def _prose(document: Document, sentences: list[list[str]], config: Config) -> Pr
         for sentence in sentences[position]
         if isinstance(node, TextNode) and not node.is_label
         if len(sentence) <= config.max_sentence_chars and len(sentence.split()) >= MIN_WORDS
+        if not why_unusable(sentence)
     ]
     return Prose([sentence for sentence, _ in places], [position for _, position in places])
 
@@ -214,7 +229,7 @@ def _count_images(rows: _Rows) -> int:
 
 
 def _take_image(node: ImageNode, described: dict[str, Any], rows: _Rows, tar: TarWriter) -> None:
-    if node.data is None and rows.linked is not None and node.url.startswith("http"):
+    if node.data is None and rows.linked is not None and _is_sought(node.url, rows):
         _take_link(node, described, rows)
         return
     if not node.data:
@@ -235,8 +250,12 @@ def _take_image(node: ImageNode, described: dict[str, Any], rows: _Rows, tar: Ta
     )
 
 
+def _is_sought(url: str, rows: _Rows) -> bool:
+    return url.startswith("http") or (rows.index is not None and bool(name_of(url)))
+
+
 def _take_link(node: ImageNode, described: dict[str, Any], rows: _Rows) -> None:
-    assert rows.linked is not None, "the stage fetch runs"
+    assert rows.linked is not None, "a later stage looks for it"
     identity = ids.sentence_id(node.url)
     if identity in rows.linked:
         rows.dropped.append(Dropped("image", identity, reasons.EXACT_DUPLICATE, node.url))
@@ -279,7 +298,7 @@ def _take_sentences(
         rows.sentences.add(
             {
                 "sentence_id": identity,
-                "text": ids.normalise_text(sentence),
+                "text": composed(sentence),
                 **origin,
                 "ordinal": ordinal,
                 "words": len(sentence.split()),
@@ -290,4 +309,6 @@ def _take_sentences(
 def _why_not_taken(sentence: str, identity: str, rows: _Rows, config: Config) -> Reason | None:
     if identity in rows.sentences:
         return reasons.EXACT_DUPLICATE
+    if why_unusable(sentence):
+        return BROKEN_TEXT
     return reasons.TOO_MANY_CHARACTERS if len(sentence) > config.max_sentence_chars else None

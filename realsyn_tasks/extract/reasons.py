@@ -5,6 +5,7 @@ from __future__ import annotations
 from realsyn_tasks.core.reasons import Reason, Reasons
 from realsyn_tasks.fetching.reasons import FETCHING
 from realsyn_tasks.formats.reasons import BAD_RECORDS
+from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.web.reasons import EMPTY, OPT_OUT
 
 # copies
@@ -16,6 +17,9 @@ MASKED_DUPLICATE = Reason("masked_duplicate", "equal to another sentence once ma
 
 # images
 NOT_IN_CRAWL = Reason("not_in_crawl", "known by its address only, and nothing is fetched")
+UNUSABLE_PICTURE = Reason(
+    "unusable_picture", "the crawl holds it, and it was cut, or its publisher forbids the use"
+)
 UNSUPPORTED_FORMAT = Reason("unsupported_format", "not in one of the picture formats wanted")
 UNDECODABLE = Reason("undecodable", "a broken picture")
 TOO_MANY_PIXELS = Reason("too_many_pixels", "more pixels than max_pixels")
@@ -79,8 +83,9 @@ REASONS = Reasons(
             "record": BAD_RECORDS,
             "document": (OPT_OUT,),
             "image": (NOT_IN_CRAWL, EMPTY, EXACT_DUPLICATE),
-            "sentence": (CAPTION, EXACT_DUPLICATE, TOO_MANY_CHARACTERS),
+            "sentence": (CAPTION, EXACT_DUPLICATE, TOO_MANY_CHARACTERS, BROKEN_TEXT),
         },
+        "gather_images": {"image": (NOT_IN_CRAWL, UNUSABLE_PICTURE, EMPTY, EXACT_DUPLICATE)},
         "fetch": {
             "image": (*FETCHING, UNSUPPORTED_FORMAT, UNDECODABLE, TOO_MANY_PIXELS, EXACT_DUPLICATE),
         },

@@ -7,8 +7,11 @@ one page, however large the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, BinaryIO
 
 from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import (
@@ -22,26 +25,34 @@ from realsyn_tasks.formats.documents import (
 )
 from realsyn_tasks.formats.heads import Head
 from realsyn_tasks.formats.pages import Bytes, Finder, document
-from realsyn_tasks.formats.warc_index import Places, opt_out_of, rows, why_no_page
-from realsyn_tasks.formats.warc_records import Moved, Response, Revisit, responses
+from realsyn_tasks.formats.warc_index import Places, Row, opt_out_of, rows, why_no_page
+from realsyn_tasks.formats.warc_records import Moved, Response, Revisit, laid_open, responses
 from realsyn_tasks.web.addresses import canonical, join, join_files
 from realsyn_tasks.web.licences import licence_in_header
 from realsyn_tasks.web.reasons import HTTP_STATUS
 
+if TYPE_CHECKING:
+    from realsyn_tasks.formats import Note
+
 
 def read(
-    files: Sequence[CrawlFile], resolve: Resolve, limits: Limits
+    files: Sequence[CrawlFile], resolve: Resolve, limits: Limits, note: Note | None = None
 ) -> Iterator[Document | BadRecord]:
     """Documents of the pages, in file order, and a BadRecord for every response that gives none.
 
-    Images count as pages' parts: only those that cannot be used are reported. `resolve` is unused,
-    since a WARC file is complete in itself.
+    Images count as pages' parts: only those that cannot be used are reported. `resolve` is unused:
+    what stands in other files is found by what `note` is told of each.
     """
-    for file in files:
+    for number, file in enumerate(files):
         if not file.size:
             raise CorruptCrawlFile(file.path, "is empty")
-        with file.open() as stream, file.open() as images:
-            finder = _Images(images, file.path, limits)
+        with (
+            laid_open(file, limits) as (opened, torn),
+            opened.open() as stream,
+            opened.open() as images,
+        ):
+            yield from torn
+            finder = _Images(images, file.path, limits, partial(note, number) if note else None)
             for item in responses(stream, file.path, limits):
                 if isinstance(item, BadRecord):
                     yield item
@@ -49,6 +60,27 @@ def read(
                     yield from _link(item, file.path, finder)
                 else:
                     yield from _page(item, file.path, finder, limits)
+
+
+def pictures(
+    files: Sequence[CrawlFile], places: Sequence[tuple[int, int]], limits: Limits
+) -> Iterator[bytes]:
+    """Read the pictures whose records start at some bytes of files, by number, in order.
+
+    Raises CorruptCrawlFile where there is none.
+    """
+    for number, own in groupby(places, key=itemgetter(0)):
+        file = files[number]
+        with laid_open(file, limits) as (opened, _), opened.open() as stream:
+            for _, offset in own:
+                yield _picture(stream, file.path, offset, limits)
+
+
+def _picture(stream: BinaryIO, path: str, offset: int, limits: Limits) -> bytes:
+    item = next(responses(stream, path, limits, start=offset), None)
+    if isinstance(item, Response) and item.is_image and item.offset == offset:
+        return item.body
+    raise CorruptCrawlFile(path, f"holds no picture at {offset} any more")
 
 
 def looks_like(head: Head) -> bool:
@@ -92,14 +124,27 @@ def _known(response: Response) -> Record:
     return Record(licence=licence, crawled=response.date)
 
 
+def _noted(found: Iterable[Row], note: Callable[[Row], None] | None) -> Iterator[Row]:
+    for row in found:
+        if note:
+            note(row)
+        yield row
+
+
 class _Images(Finder):
     """Images of one WARC file by whatever leads to them."""
 
-    def __init__(self, stream: BinaryIO, path: str, limits: Limits) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        path: str,
+        limits: Limits,
+        note: Callable[[Row], None] | None = None,
+    ) -> None:
         self.stream = stream
         self.path = path
         self.limits = limits
-        self.places = Places(rows(stream, path, limits))
+        self.places = Places(_noted(rows(stream, path, limits), note))
 
     def address(self, page: str, base: str, reference: str, encoding: str) -> str:
         """As browsers ask for it, unless the crawl has it as others ask."""
