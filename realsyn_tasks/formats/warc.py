@@ -77,10 +77,20 @@ def pictures(
 
 
 def _picture(stream: BinaryIO, path: str, offset: int, limits: Limits) -> bytes:
-    item = next(responses(stream, path, limits, start=offset), None)
-    if isinstance(item, Response) and item.is_image and item.offset == offset:
-        return item.body
+    response = _response_at(stream, path, offset, limits)
+    if response and response.is_image:
+        return response.body
     raise CorruptCrawlFile(path, f"holds no picture at {offset} any more")
+
+
+def _response_at(stream: BinaryIO, path: str, offset: int, limits: Limits) -> Response | None:
+    for item in responses(stream, path, limits, start=offset):
+        if item.offset != offset:
+            break
+        # What is told of a record comes before what it holds.
+        if isinstance(item, Response):
+            return item
+    return None
 
 
 def looks_like(head: Head) -> bool:
@@ -144,6 +154,7 @@ class _Images(Finder):
         self.stream = stream
         self.path = path
         self.limits = limits
+        self.is_all = note is None  # or else other files may hold what is no picture here
         self.places = Places(_noted(rows(stream, path, limits), note))
 
     def address(self, page: str, base: str, reference: str, encoding: str) -> str:
@@ -156,13 +167,8 @@ class _Images(Finder):
         return asked
 
     def find(self, address: str) -> Bytes | None:
-        offset = self.places.image(address)
+        offset = self.places.image(address) if self.is_all else self.places.sure_image(address)
         if offset is None:
             return None
-        for item in responses(self.stream, self.path, self.limits, start=offset):
-            if item.offset != offset:
-                break
-            # What is told of a record comes before what it holds.
-            if isinstance(item, Response):
-                return Bytes(item.body, item.media_type)
-        return None
+        response = _response_at(self.stream, self.path, offset, self.limits)
+        return Bytes(response.body, response.media_type) if response else None

@@ -144,6 +144,10 @@ class Places:
         """Give the offset of the picture that an address stands for, None if there is none."""
         return self._first(address, What.IMAGE, What.DOUBTFUL)
 
+    def sure_image(self, address: str) -> int | None:
+        """Give the same of what is a picture by its bytes."""
+        return self._first(address, What.IMAGE)
+
     def holds(self, address: str) -> bool:
         """Say whether an address leads to a page or a picture of the file."""
         whats = (What.IMAGE, What.PAGE, What.DOUBTFUL, What.UNUSABLE)

@@ -12,6 +12,7 @@ from itertools import pairwise
 import pytest
 
 from realsyn_tasks.formats import BadRecord, CrawlFile, Document, ImageNode, Limits, read
+from realsyn_tasks.formats.warc import pictures
 from realsyn_tasks.formats.warc_index import Places, Row, What, name_of, rows
 from tests.crawls import picture
 
@@ -191,6 +192,24 @@ def test_links_that_lead_nowhere_end() -> None:
     chain = [moved(f"{OTHERS[0]}?{n}", f"{OTHERS[0]}?{n + 1}") for n in range(200)]
     far = [moved(STORED, f"{OTHERS[0]}?0"), *chain, stored(f"{OTHERS[0]}?200", DATA)]
     assert pictures_of([shown(STORED), *far]) == [None]
+
+
+def test_what_is_no_picture_here_may_be_one_in_another_file() -> None:
+    records = [shown(STORED), stored(STORED, b"rate limit exceeded")]
+    assert pictures_of(records) == [b"rate limit exceeded"]
+    noted: list[Row] = []
+    data = b"".join(records)
+    file = CrawlFile("a.warc", len(data), lambda: io.BytesIO(data))
+    [page] = read("warc", [file], lambda _: None, note=lambda _, row: noted.append(row))
+    assert isinstance(page, Document)
+    assert [n.data for n in page.nodes if isinstance(n, ImageNode)] == [None]
+    assert [row.what for row in noted] == [What.PAGE, What.DOUBTFUL]
+
+
+def test_pictures_are_read_by_place_whatever_is_told_of_their_records() -> None:
+    data = stored(STORED, DATA, WARC_Block_Digest=sha1(OTHER))
+    file = CrawlFile("a.warc", len(data), lambda: io.BytesIO(data))
+    assert list(pictures([file], [(0, 0)], Limits())) == [DATA]
 
 
 def test_a_revisit_counts_by_its_most_exact_reference() -> None:
