@@ -88,7 +88,7 @@ def _refuse_bombs(members: list[zipfile.ZipInfo], file: CrawlFile, limits: Limit
 def name_of(member: zipfile.ZipInfo) -> str:
     """Give a member's path as whoever packed it meant it: in Unicode, with forward slashes."""
     name = next(iter(names_of(member)), member.filename).replace("\\", "/")
-    plain = "/".join(part for part in name.split("/") if part not in ("", "."))
+    plain = posixpath.normpath(name.strip("/")) if name.strip("/") else ""
     return f"{'/' * name.startswith('/')}{plain}{'/' * name.endswith('/')}"
 
 
@@ -130,7 +130,7 @@ def _why_refused(member: zipfile.ZipInfo, listed: set[int]) -> str:
     name = member.filename
     if not name or "\0" in name or name.startswith("/") or _DRIVE.match(name):
         return "no relative path"
-    if posixpath.normpath(f"x/{name}").partition("/")[0] != "x":
+    if name.partition("/")[0] == "..":
         return "leads out of the archive"
     if stat.S_ISLNK(member.external_attr >> 16):
         return "is a link"

@@ -62,7 +62,7 @@ class Names:
 
 
 def _folded(path: str) -> str:
-    plain = unicodedata.normalize("NFC", unquote(path)).casefold()
+    plain = unicodedata.normalize("NFC", unquote(path.replace("\\", "/"))).casefold()
     return unicodedata.normalize("NFC", plain)
 
 
@@ -77,18 +77,19 @@ def paths_of(page: str, base: str, reference: str, encoding: str) -> Iterator[st
     """
     plain = re.sub(r"[\t\n\r]", "", reference.strip()).partition("#")[0].replace("\\", "/")
     plain = _RELATIVE_SCHEME.sub("", plain)
+    page = page.replace("\\", "/")
     address = _address(base, plain)
     if address:
         yield from _in_mirrors(page, address, encoding)
     if _SCHEME.match(plain) or _HAS_HOST.match(plain):
         return
-    start = _start(page, "" if _HAS_HOST.match(base) else base)
-    for name in _names(plain, encoding):
-        if name.startswith("/"):
-            yield from _inside([*_sites(page), *_above(page)], name)
-        else:
-            yield from _inside([posixpath.dirname(start)], name)
-            yield from _from_root(start, name)
+    for start in dict.fromkeys((_start(page, base.strip().replace("\\", "/")), page)):
+        for name in _names(plain, encoding):
+            if name.startswith("/"):
+                yield from _inside([*_sites(page), *_above(page)], name)
+            else:
+                yield from _inside([posixpath.dirname(start)], name)
+                yield from _from_root(start, name)
 
 
 def _address(base: str, reference: str) -> str:
@@ -107,8 +108,13 @@ def _from_root(start: str, name: str) -> Iterator[str]:
 def _start(page: str, base: str) -> str:
     """The path that references are relative to. Any file in it stands for a folder."""
     path = unquote(base.partition("#")[0].partition("?")[0])
-    inside = joined_inside(posixpath.dirname(page), f"{path}x" if path.endswith("/") else path)
-    return inside or page if path else page
+    if not path or _SCHEME.match(base) or _HAS_HOST.match(base):
+        return page
+    above = [*_sites(page), ""][0] if path.startswith("/") else posixpath.dirname(page)
+    return (
+        joined_inside(above, f"{path}x".lstrip("/") if path.endswith("/") else path.lstrip("/"))
+        or page
+    )
 
 
 def _in_mirrors(page: str, address: str, encoding: str) -> Iterator[str]:

@@ -27,7 +27,7 @@ from realsyn_tasks.formats.heads import Head
 from realsyn_tasks.formats.pages import Bytes, Finder, document
 from realsyn_tasks.formats.warc_index import Places, Row, opt_out_of, rows, why_no_page
 from realsyn_tasks.formats.warc_records import Moved, Response, Revisit, laid_open, responses
-from realsyn_tasks.web.addresses import canonical, join, join_files
+from realsyn_tasks.web.addresses import canonical, join, join_files, spellings
 from realsyn_tasks.web.licences import licence_in_header
 from realsyn_tasks.web.reasons import HTTP_STATUS
 
@@ -160,11 +160,9 @@ class _Images(Finder):
     def address(self, page: str, base: str, reference: str, encoding: str) -> str:
         """As browsers ask for it, unless the crawl has it as others ask."""
         where = join(page, base) or join_files(page, base) or page
-        asked = join(where, reference, encoding) or join_files(where, reference)
-        if not reference.isascii() and self.places.image(asked) is None:
-            in_utf8 = join(where, reference)
-            return in_utf8 if self.places.image(in_utf8) is not None else asked
-        return asked
+        asked = spellings(where, reference, encoding) or [join_files(where, reference)]
+        held = (address for address in asked if self.places.image(address) is not None)
+        return asked[0] if len(asked) == 1 else next(held, asked[0])
 
     def find(self, address: str) -> Bytes | None:
         offset = self.places.image(address) if self.is_all else self.places.sure_image(address)

@@ -8,6 +8,7 @@ import io
 import random
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from urllib.parse import quote
 
 import pytest
 
@@ -236,14 +237,13 @@ def test_a_page_that_is_stored_is_not_missed_where_it_is_seen_again_or_moved() -
 
 
 @pytest.mark.parametrize("charset", ["windows-1251", "shift_jis", "koi8-r", "utf-8"])
-@pytest.mark.parametrize("as_browsers_do", [True, False])
-def test_a_query_is_found_in_its_pages_encoding_and_in_utf8(
-    charset: str, as_browsers_do: bool
-) -> None:
-    query = "название" if charset != "shift_jis" else "写真"
-    html = f'<meta charset="{charset}">{PROSE}<p>{query}</p><img src="/p?q={query}">'
-    sent = query.encode(charset if as_browsers_do else "utf-8")
-    address = "https://site.example/p?q=" + "".join(f"%{byte:02x}" for byte in sent)
+@pytest.mark.parametrize("client", ["browser", "UTF-8", "bytes"])
+def test_a_reference_is_found_in_its_pages_encoding_and_in_utf8(charset: str, client: str) -> None:
+    name = "название" if charset != "shift_jis" else "写真"
+    html = f'<meta charset="{charset}">{PROSE}<p>{name}</p><img src="/{name}?q={name}">'
+    path = quote(name.encode(charset if client == "bytes" else "utf-8"))
+    query = quote(name.encode("utf-8" if client == "UTF-8" else charset)).lower()
+    address = f"https://site.example/{path}?q={query}"
     page = record("response", PAGE, answer(html.encode(charset), "text/html"))
     assert pictures_of([page, stored(address, DATA)]) == [DATA]
 
