@@ -33,7 +33,6 @@ from realsyn_tasks.formats import (
     Record,
     TextNode,
 )
-from realsyn_tasks.formats.names import Names
 from realsyn_tasks.formats.warc_index import name_of
 from realsyn_tasks.text.clean import composed, why_unusable
 from realsyn_tasks.text.reasons import BROKEN_TEXT
@@ -155,11 +154,8 @@ def _read(
     crawl: Crawl = inputs.source("crawl")
     files = [_file(item) for item in crawl.objects(shard)]
 
-    names = Names(file.path for file in crawl.reference.files)
-
     def resolve(path: str) -> CrawlFile | None:
-        name = names.find(path)
-        item = crawl.object(name) if name else None
+        item = crawl.object(path)
         return _file(item) if item else None
 
     note = index.note if index is not None else None
