@@ -56,7 +56,7 @@ STAGES = (
         reads=("parse", "gather_images"),
         writes={"images": "RAW_IMAGES", "fetches": "FETCHES"},
         blobs=("pixels",),
-        version=2,
+        version=3,
     ),
     Stage(
         "filter_images",
@@ -78,7 +78,7 @@ STAGES = (
         CRAWL.axis,
         reads=("parse", "count_words"),
         writes={"sentences": "FILTERED_SENTENCES", "masked": "MASKED"},
-        version=4,
+        version=5,
     ),
     Stage(
         "filter_perplexity",

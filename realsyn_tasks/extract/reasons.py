@@ -5,6 +5,7 @@ from __future__ import annotations
 from realsyn_tasks.core.reasons import Reason, Reasons
 from realsyn_tasks.fetching.reasons import FETCHING
 from realsyn_tasks.formats.reasons import BAD_RECORDS
+from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.web.reasons import EMPTY, OPT_OUT
 
 # copies
@@ -82,7 +83,7 @@ REASONS = Reasons(
             "record": BAD_RECORDS,
             "document": (OPT_OUT,),
             "image": (NOT_IN_CRAWL, EMPTY, EXACT_DUPLICATE),
-            "sentence": (CAPTION, EXACT_DUPLICATE, TOO_MANY_CHARACTERS),
+            "sentence": (CAPTION, EXACT_DUPLICATE, TOO_MANY_CHARACTERS, BROKEN_TEXT),
         },
         "gather_images": {"image": (NOT_IN_CRAWL, UNUSABLE_PICTURE, EMPTY, EXACT_DUPLICATE)},
         "fetch": {

@@ -115,7 +115,16 @@ class FormatSpec:
 
 FORMATS = {
     "warc": FormatSpec(
-        "realsyn_tasks.formats.warc", "WARC files", (".warc", ".warc.gz"), any_file=True
+        "realsyn_tasks.formats.warc",
+        "WARC files",
+        (".warc", ".warc.gz", ".warc.zst"),
+        any_file=True,
+    ),
+    "wacz": FormatSpec(
+        "realsyn_tasks.formats.wacz",
+        "WACZ files, and zips of WARC files",
+        (".wacz", ".warc.zip"),
+        any_file=True,
     ),
     "html": FormatSpec(
         "realsyn_tasks.formats.html", "folders of HTML pages", (".html", ".htm", ".xhtml"), 200

@@ -12,10 +12,10 @@ from contextlib import suppress
 from typing import BinaryIO, NamedTuple, Protocol
 
 GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
-CHUNK = 256 << 10
+CHUNK = 64 << 10
 _FIRST = 32 << 10  # bytes taken from a place at first: most records are no longer
 _SLICE = 2 << 10  # bytes of zstd unpacked at once, which can give a thousand times as much
-_DICTIONARY = 0x184D2A5D
+DICTIONARY = b"\x5d\x2a\x4d\x18"
 _SKIPPABLE = range(0x184D2A50, 0x184D2A60)
 _FRAME = struct.Struct("<II")
 
@@ -31,8 +31,15 @@ class CutOff(Torn):
 class Unpacker(Protocol):
     """What undoes a packing, of zlib or of zstandard."""
 
-    eof: bool
-    unused_data: bytes
+    @property
+    def eof(self) -> bool:
+        """Say whether the end was reached."""
+        ...
+
+    @property
+    def unused_data(self) -> bytes:
+        """Give what follows the end."""
+        ...
 
     def decompress(self, data: memoryview, /) -> bytes:
         """Unpack more."""
@@ -87,25 +94,32 @@ class Frames:
         magic, size = _FRAME.unpack(head)
         if magic not in _SKIPPABLE:
             return 0
-        if magic == _DICTIONARY:
+        if head.startswith(DICTIONARY):
             self._dictionary = self._unpacked_dictionary(
                 self.exactly(place + _FRAME.size, min(size, CHUNK * 64))
             )
         return int(_FRAME.size + size)
 
-    def unit(self, place: int) -> Unit:
-        """Read from a place on."""
+    def unit(self, place: int, at_once: int = 0) -> Unit:
+        """Read from a place on, a few bytes of what is packed at once if that is said."""
         head = self.exactly(place, 4)
         if head.startswith(GZIP):
-            return Unit(self, place, Packing(zlib.decompressobj(31), zlib.error, _FIRST))
-        return Unit(self, place, self._zstd() if head == ZSTD else None)
+            return Unit(self, place, Packing(zlib.decompressobj(31), zlib.error, at_once or _FIRST))
+        return Unit(self, place, self._zstd(at_once or _SLICE) if head == ZSTD else None)
 
-    def _zstd(self) -> Packing:
+    def beginning(self, place: int, size: int) -> bytes:
+        """Give the first bytes that are packed at a place, though what follows them be torn."""
+        unit = self.unit(place, at_once=64)
+        with suppress(Torn):
+            unit.peek(size)
+        return unit.ahead
+
+    def _zstd(self, at_once: int) -> Packing:
         import zstandard
 
         known = zstandard.ZstdCompressionDict(self._dictionary) if self._dictionary else None
         unpacker = zstandard.ZstdDecompressor(dict_data=known).decompressobj()
-        return Packing(unpacker, zstandard.ZstdError, _SLICE)
+        return Packing(unpacker, zstandard.ZstdError, at_once)
 
     @staticmethod
     def _unpacked_dictionary(data: bytes) -> bytes:
@@ -140,6 +154,11 @@ class Unit:
         """Tell where the file goes on: behind what was taken, or behind a member that is over."""
         return self._next if self.is_packed else self._next - len(self._ahead)
 
+    @property
+    def ahead(self) -> bytes:
+        """Give what is unpacked and was not taken."""
+        return bytes(self._ahead)
+
     def peek(self, size: int) -> bytes:
         """Give the next bytes, fewer at the end, and leave them."""
         while len(self._ahead) < size and self._more():
@@ -155,6 +174,11 @@ class Unit:
     def put_back(self, data: bytes) -> None:
         """Let bytes that were taken be the next ones again."""
         self._ahead[0:0] = data
+
+    def jump(self, place: int) -> None:
+        """Go on at another place of a plain file."""
+        self._ahead.clear()
+        self._next = place
 
     def finish(self) -> None:
         """Unpack what is left of a member that nothing should be left of."""

@@ -17,7 +17,8 @@ from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.archives import BROKEN, open_archive
 from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, CrawlFile, Limits
-from realsyn_tasks.formats.heads import GZIP, ZIP
+from realsyn_tasks.formats.frames import GZIP
+from realsyn_tasks.formats.heads import ZIP
 from realsyn_tasks.web.reasons import DECOMPRESSION_BOMB
 
 _PACKED = {".gz": "gzip", ".zip": "zip"}
@@ -72,12 +73,22 @@ def read_objects(
 
 def _object(line: bytes, file: CrawlFile, number: int) -> dict[str, Any] | BadRecord:
     try:
-        row = json.loads(line)
+        row = json.loads(_text(line))
     except (ValueError, RecursionError) as error:
         return BadRecord(file.path, number, reasons.MALFORMED_JSON, str(error)[:120])
     if not isinstance(row, dict):
         return BadRecord(file.path, number, reasons.MALFORMED_ROW, "has to be an object")
     return row
+
+
+def _text(line: bytes) -> bytes | str:
+    """The line; bytes that are no character as halves of some, which cost what they stand in."""
+    try:
+        line.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        if b"\0" not in line:  # as UTF-16 has, which json can tell by
+            return line.decode("utf-8", "surrogateescape")
+    return line
 
 
 def _streams(file: CrawlFile, opened: ExitStack, limits: Limits) -> Iterator[BinaryIO | BadRecord]:

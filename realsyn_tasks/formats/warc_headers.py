@@ -22,6 +22,9 @@ _LINE = re.compile(r"\r\n|\n|\r")
 _STATUS = re.compile(rb"[ \t\r\n]*HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?!\d)[^\r\n]*(?:\r\n?|\n|$)", re.I)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.I)
 _DIGESTS = {"md5": 16, "sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
+_DIGITS = str.maketrans(  # of base 32, as Python counts them; others are none
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ2345670189 _+-", "0123456789ABCDEFGHIJKLMNOPQRSTUV!!!!!!!!"
+)
 _OK = 200
 
 
@@ -111,8 +114,8 @@ def _hex(value: str, size: int) -> str:
     """Give the digest of `size` bytes that is written in base16, base32 or base64, in hex."""
     bare = value.rstrip("=")
     for length, decode in (
-        (size * 2, bytes.fromhex),
         (-(-size * 8 // 5), _base32),
+        (size * 2, bytes.fromhex),
         (-(-size * 4 // 3), _base64),
     ):
         if len(bare) == length:
@@ -122,7 +125,9 @@ def _hex(value: str, size: int) -> str:
 
 
 def _base32(value: str) -> bytes:
-    return base64.b32decode(value.upper() + "=" * (-len(value) % 8))
+    bits = len(value) * 5
+    number = int(value.upper().translate(_DIGITS), 32)
+    return (number >> bits % 8).to_bytes(bits // 8, "big")
 
 
 def _base64(value: str) -> bytes:

@@ -154,7 +154,7 @@ def test_an_unknown_name_is_told_with_the_nearest() -> None:
     assert checked("html_zip") == "html_zip"
     with pytest.raises(UnknownFormat, match="no format 'htmlzip': did you mean html_zip"):
         checked("htmlzip")
-    with pytest.raises(UnknownFormat, match="'x': There are warc, html"):
+    with pytest.raises(UnknownFormat, match="'x': There are warc, wacz, html"):
         checked("x")
 
 
