@@ -114,6 +114,7 @@ REASONS = Reasons(
                 BOILERPLATE,
                 LANGUAGE,
                 PII,
+                CODE,
                 FRAGMENT,
                 LOW_ENTROPY,
                 LOW_INFORMATION,
