@@ -29,6 +29,7 @@ from realsyn_tasks.extract.information import information, rarities
 from realsyn_tasks.extract.interface import ENOUGH, interface_weight, is_advice
 from realsyn_tasks.extract.masks import Masked, apply_masks
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
+from realsyn_tasks.text.instructions import instruction_in
 from realsyn_tasks.text.markup import has_emoji, has_url
 from realsyn_tasks.text.pii import KINDS, PiiKind, kind_of_pii, mask_pii
 
@@ -193,6 +194,12 @@ def by_words(text: str, known: Known) -> Verdict | None:
     return Verdict(reasons.LOW_INFORMATION, f"{bits:.1f} bits") if small else None
 
 
+def by_addressee(text: str) -> Verdict | None:
+    """Drop what tells a machine what to do; the detail is what it says."""
+    order = instruction_in(text)
+    return Verdict(reasons.ADDRESSES_MACHINE, order[:80]) if order else None
+
+
 def by_parse(texts: list[str], config: Config, context: Context) -> Iterator[Verdict | None]:
     """Drop what is of another kind than wanted, describes no object, or nothing that happens."""
     for number, (text, reading) in enumerate(
@@ -234,6 +241,7 @@ RULES: tuple[Rule, ...] = (
     lambda row, known: by_pii(row, known.config),
     lambda row, known: by_signs(row["text"], known.config),
     lambda row, known: by_words(row["text"], known),
+    lambda row, known: by_addressee(row["text"]),
 )
 
 

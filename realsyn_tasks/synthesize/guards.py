@@ -19,6 +19,7 @@ from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.core.stage import StageConfig
 from realsyn_tasks.synthesize import reasons
 from realsyn_tasks.synthesize import words as w
+from realsyn_tasks.text.instructions import instruction_in
 from realsyn_tasks.text.language import likeliest_language
 
 _SENTENCE_END = re.compile(r"[.!?]['\"”’)]?(?=\s+['\"“‘(]?[A-Z0-9]|$)")
@@ -137,6 +138,8 @@ def _leak(text: str, material: Material, limits: Limits) -> Verdict | None:
     for found in _LEAK.finditer(text):
         if found.group(0).strip().casefold() not in own:
             return Verdict(reasons.PROMPT_LEAK, found.group(0).strip())
+    if order := instruction_in(text):
+        return Verdict(reasons.PROMPT_LEAK, order)
     if echo := _echo(text, material.instruction, material, limits):
         return Verdict(reasons.PROMPT_LEAK, echo)
     return None
