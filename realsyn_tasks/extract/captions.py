@@ -21,6 +21,7 @@ from realsyn_tasks.extract.document_language import guess
 from realsyn_tasks.extract.evaluation import caption_key
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
 from realsyn_tasks.text.instructions import instruction_in
+from realsyn_tasks.text.language import Language
 from realsyn_tasks.text.markup import has_emoji, has_url
 from realsyn_tasks.text.pii import KINDS, PiiKind, mask_pii
 from realsyn_tasks.text.whitespace import word_set
@@ -93,7 +94,7 @@ class CaptionConfig(StageConfig):
 
     max_words: int = Field(default=81, ge=1)
     max_characters: int = Field(default=1_000, ge=1)
-    language: str = "en"  # empty: any
+    language: Language = "en"  # empty: any
     pii: Literal["drop", "mask", "keep"] = "drop"
     pii_kinds: tuple[PiiKind, ...] = KINDS
     evaluation_captions: tuple[OperatorFile, ...] = ()

@@ -30,6 +30,7 @@ from realsyn_tasks.extract.interface import ENOUGH, interface_weight, is_advice
 from realsyn_tasks.extract.masks import Masked, apply_masks
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
 from realsyn_tasks.text.instructions import instruction_in
+from realsyn_tasks.text.language import Language
 from realsyn_tasks.text.markup import has_emoji, has_url
 from realsyn_tasks.text.pii import KINDS, PiiKind, kind_of_pii, mask_pii
 
@@ -66,9 +67,11 @@ class Config(StageConfig):
     folders of them; there are none unless named.
     """
 
+    ordered = (("min_words", "max_words"),)
+
     min_words: int = Field(default=3, ge=1)
     max_words: int = Field(default=81, ge=1)
-    language: str = "en"  # of the document, or of a long sentence; empty: any
+    language: Language = "en"  # of the document, or of a long sentence; empty: any
     boilerplate_documents: int | None = Field(default=10, ge=RECURS)  # None: it may stay
     boilerplate_share: float = Field(default=0.05, ge=0.0, le=1.0)
     pii: Literal["drop", "mask", "keep"] = "drop"

@@ -61,6 +61,8 @@ _LEAK = re.compile("|".join(f"(?:{pattern})" for pattern in _LEAKS), re.IGNORECA
 class Limits(StageConfig):
     """Where guards draw their lines; shares are of words."""
 
+    ordered = (("min_words", "max_words"),)
+
     min_words: int = Field(default=4, ge=1)
     max_words: int = Field(default=60, ge=1)
     max_similarity: float = Field(default=0.85, gt=0, le=1)  # to the realistic text
