@@ -34,8 +34,8 @@ class Config(StageConfig):
     """
 
     candidates: int = Field(default=12, ge=3)
-    max_word_overlap: float = 0.8
-    min_score: float = -1.0
+    max_word_overlap: float = Field(default=0.8, gt=0, le=1)
+    min_score: float = Field(default=-1.0, ge=-1, le=1)
     anaphoric_last: bool = True  # texts that begin with a pronoun for something in another one
     own_captions: bool = False  # may an image's own caption or alt text be a text of it?
 
