@@ -1,0 +1,82 @@
+"""Figures of a page: boxes that hold pictures and what is said of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from realsyn_tasks.text.whitespace import word_set
+from realsyn_tasks.web.tree import Node, Tree
+
+_FIGURES = word_set(
+    "figure figure-contents informalfigure mediaobject inlinemediaobject thumb thumbinner"
+    " gallerybox wp-caption image-caption image-figure"
+)
+_CAPTION = re.compile(r"(?<![a-z])(?:fig)?captions?(?![a-z])|thumbcaption|gallerytext")
+_NOT_CAPTION = re.compile(r"(?<!\S)wp-caption(?!\S)|image-caption(?!\S)|captioned")
+_MAX_STEPS = 4  # from a caption up to the box that holds its picture
+_MORE = 1.3  # of the caption's weight that its box may have
+
+
+@dataclass
+class Picture:
+    """An image element: addresses as written in the page, the one to try first in front."""
+
+    candidates: tuple[str, ...]
+    alt: str
+    caption: str = ""
+    heading: str = ""  # the nearest one above
+    licence: str = ""  # that its figure links to
+
+
+@dataclass
+class Figure:
+    """What an open figure holds so far."""
+
+    images: list[Picture] = field(default_factory=list)
+    captions: dict[int, str] = field(default_factory=dict)  # by number of the node
+    licence: str = ""
+
+
+def is_figure_name(tag: str, classes: str) -> bool:
+    """Say whether an element is a figure by its tag or its class."""
+    return tag == "figure" or bool(classes and not _FIGURES.isdisjoint(classes.lower().split()))
+
+
+def is_figure(node: Node) -> bool:
+    """Say whether a node is a figure, by what it holds as well."""
+    return node.figure or is_figure_name(node.tag, node.get("class"))
+
+
+def is_caption(node: Node) -> bool:
+    """Say whether a node is a caption, wherever it stands."""
+    if node.tag == "figcaption" or (node.tag == "caption" and node.parent and node.parent.images):
+        return True
+    classes = node.get("class").lower()
+    if not classes:
+        return False
+    if node.tag in ("p", "div") and "title" in classes.split():
+        return True  # of DocBook
+    return bool(_CAPTION.search(_NOT_CAPTION.sub(" ", classes))) and not node.images
+
+
+def mark_figures(tree: Tree) -> None:
+    """Mark the boxes that hold pictures and a caption, and no other text, as figures."""
+    if not tree.top.images:
+        return
+    for node in tree.elements():
+        if node.weight and not node.images and is_caption(node):
+            box = _box_of(node)
+            if box is not None:
+                box.figure = True
+
+
+def _box_of(caption: Node) -> Node | None:
+    box = caption.parent
+    for _ in range(_MAX_STEPS):
+        if box is None or box.parent is None or is_figure(box):
+            return None
+        if box.images:
+            return box if box.weight <= _MORE * caption.weight + 20 else None
+        box = box.parent
+    return None

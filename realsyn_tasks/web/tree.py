@@ -1,0 +1,187 @@
+"""A page as a light tree of its elements and texts, with what each holds measured once.
+
+Weights are characters of text as readers see it: words are no measure where a script has none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from realsyn_tasks.web.elements import CODE, OPAQUE, PICTURES, PREFORMATTED
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+HOLE = "\ufffc"  # stands where a reader sees something that is no text
+_PROSE = 40  # characters of a paragraph that is more than a label
+_BLANKS = re.compile(r"[ \t\n\r\f\v]+")
+Attributes = dict[str, str | None]
+
+
+class Node:
+    """An element or, where `tag` is empty, a text; `end` is the number behind its last node."""
+
+    __slots__ = (
+        "article", "attributes", "children", "code", "dropped", "end", "figure", "headed", "images",
+        "linked", "links", "number", "paragraphs", "parent", "tag", "text", "weight",
+    )  # fmt: skip
+
+    def __init__(self, tag: str, attributes: Attributes, parent: Node | None, text: str) -> None:
+        self.tag = tag
+        self.attributes = attributes
+        self.parent = parent
+        self.text = text
+        self.children: list[Node] = []
+        self.number = self.end = 0
+        self.weight = len(text.strip())
+        self.linked = 0  # of the weight
+        self.code = 0  # of the weight
+        self.article = 0  # the weight of the heaviest article
+        self.links = self.images = self.paragraphs = 0
+        self.headed = False  # by a first heading, or marked as the main part
+        self.dropped = False
+        self.figure = False
+
+    @property
+    def own(self) -> int:
+        """Give the weight of what is no link."""
+        return self.weight - self.linked
+
+    def get(self, name: str) -> str:
+        """Give an attribute, "" if it is not there."""
+        return self.attributes.get(name) or ""
+
+    def drop(self) -> None:
+        """Leave a node out of the page, and out of what is measured of the nodes around it."""
+        self.dropped = True
+        around = self.parent
+        while around is not None:
+            around.weight -= self.weight
+            around.linked -= self.linked
+            around.links -= self.links
+            around.images -= self.images
+            around = around.parent
+
+    def texts(self) -> Iterator[str]:
+        """Give the texts inside, in order."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            if not node.tag:
+                yield node.text
+            waiting += reversed(node.children)
+
+
+class Tree:
+    """The nodes of a page in reading order, the body first."""
+
+    def __init__(self, body: LexborNode) -> None:
+        self.nodes: list[Node] = []
+        self.depth = 0
+        self._open: list[LexborNode] = []
+        self._preformatted = 0
+        self.top = self._take(body, None) or Node("body", {}, None, "")
+        self._grow(body)
+        self._close(self.top)
+
+    def elements(self) -> Iterator[Node]:
+        """Give each element that is not left out, an outer one before those inside it.
+
+        One that is left out meanwhile is not entered.
+        """
+        number = 0
+        while number < len(self.nodes):
+            node = self.nodes[number]
+            if node.tag and not node.dropped:
+                yield node
+            number = node.end if node.dropped else number + 1
+
+    def _grow(self, body: LexborNode) -> None:
+        source, place = body.child, self.top
+        while source is not None or self._open:
+            if source is None:
+                source = self._open.pop().next
+                self._close(place)
+                place = place.parent or self.top
+                continue
+            node = self._take(source, place)
+            child = _first_inside(source, node)
+            if node is not None and child is not None:
+                self._open.append(source)
+                source, place = child, node
+            else:
+                if node is not None:
+                    self._close(node)
+                source = source.next
+            self.depth = max(self.depth, len(self._open))
+
+    def _take(self, source: LexborNode, parent: Node | None) -> Node | None:
+        if source.is_text_node:
+            text = (source.text_content or "").replace(HOLE, "")
+            text = text if self._preformatted else _BLANKS.sub(" ", text)
+            node = Node("", {}, parent, text)
+        elif source.is_element_node:
+            node = Node(source.tag or "unknown", source.attributes, parent, "")
+            self._preformatted += node.tag in PREFORMATTED
+        else:
+            return None
+        node.number = len(self.nodes)
+        self.nodes.append(node)
+        if parent is not None:
+            parent.children.append(node)
+        return node
+
+    def _close(self, node: Node) -> None:
+        node.end = len(self.nodes)
+        _measure(node)
+        if node.tag in PREFORMATTED:
+            self._preformatted -= 1
+        if node.parent is not None:
+            _add(node, node.parent)
+
+
+def _first_inside(source: LexborNode, node: Node | None) -> LexborNode | None:
+    """Find what a reader sees first in an element; of a template its shadow root alone."""
+    if node is None or not node.tag:
+        return None
+    if node.tag == "template" and "shadowrootmode" in node.attributes:
+        node.tag = "shadow-root"
+        fragments = source.template_fragments()
+        return fragments[0].child if fragments else None
+    return None if node.tag in OPAQUE else source.child
+
+
+def _measure(node: Node) -> None:
+    if node.tag == "a":
+        node.linked, node.links = node.weight, 1
+    elif node.tag in CODE:
+        node.code = node.weight
+    elif node.tag == "article":
+        node.article = max(node.article, node.weight)
+    elif node.tag in PICTURES:
+        node.images = 1
+    elif node.tag in ("p", "blockquote") and node.own >= _PROSE:
+        node.paragraphs += 1
+    elif node.tag == "noscript":
+        node.weight = node.linked = node.links = 0
+    if node.tag in ("h1", "main") or _is_main(node.attributes):
+        node.headed = True
+
+
+def _is_main(attributes: Attributes) -> bool:
+    return bool(attributes) and (
+        attributes.get("role") == "main" or attributes.get("itemprop") == "articleBody"
+    )
+
+
+def _add(node: Node, parent: Node) -> None:
+    parent.weight += node.weight
+    parent.linked += node.linked
+    parent.code += node.code
+    parent.links += node.links
+    parent.images += node.images
+    parent.paragraphs += node.paragraphs
+    parent.article = max(parent.article, node.article)
+    parent.headed = parent.headed or node.headed
