@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from realsyn_tasks.text.whitespace import collapse, shorten, word_set
-from realsyn_tasks.web.addresses import best_of_srcset, join
+from realsyn_tasks.web.addresses import join
+from realsyn_tasks.web.candidates import candidates, is_beacon, sources_of, with_fallback
 from realsyn_tasks.web.licences import licence_in, licence_of_link
 from realsyn_tasks.web.opt_out import NAMES, opt_out_of
 
@@ -48,13 +49,9 @@ _CAPTIONS = word_set(
 _HEADINGS = word_set("h1 h2 h3 h4 h5 h6")
 _TWO_LETTERS = {"eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es"}
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_]|$)")
-_LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-actualsrc", "data-url")
-_LAZY_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _ENDS_SENTENCE = re.compile(r"""[.!?:;…]["'”’)\]]*\s*$|\n\s*$""")
-_MAX_CANDIDATES = 12
 _NOWHERE = "https:"  # of a page of a folder; gives a scheme to addresses that have a host only
-_BEACON = 3  # px
 MAX_NAME = 300  # characters of a title or a heading
 
 
@@ -185,7 +182,7 @@ class _Reader:
             return False
         tag = node.tag or ""
         if tag == "img":
-            self._image(node.attributes, _sources(node))
+            self._image(node.attributes, sources_of(node))
         elif tag == "noscript":
             self._without_scripts(node)
         elif tag in ("br", "hr"):
@@ -257,17 +254,19 @@ class _Reader:
         if self.figures:
             self.figures[-1].images += figure.images
 
-    def _image(self, attributes: dict[str, str | None], sources: list[str]) -> None:
+    def _image(
+        self, attributes: dict[str, str | None], sources: list[dict[str, str | None]]
+    ) -> None:
         self.last_image = None
-        candidates = _candidates(attributes, sources)
-        if not candidates or _hidden(attributes):
+        offered = candidates(attributes, sources)
+        if not offered or _hidden(attributes):
             return
         if not self.images_left:
             self.page.cut = True
             return
         self.images_left -= 1
         alt = collapse(attributes.get("alt") or "")
-        picture = Picture(candidates, alt, heading=self.heading)
+        picture = Picture(offered, alt, heading=self.heading)
         if self.figures:
             self.figures[-1].images.append(picture)
         self.waiting.append(picture)
@@ -282,14 +281,13 @@ class _Reader:
         """
         lazy = _image_before(node)
         for image in node.css("img"):
-            if _hidden(image.attributes) or _is_beacon(image.attributes):
+            if _hidden(image.attributes) or is_beacon(image.attributes):
                 continue
             if lazy is None or not self.last_image:
-                self._image(image.attributes, _sources(image))
+                self._image(image.attributes, sources_of(image))
                 continue
-            known, shown = self.last_image.candidates, _candidates(image.attributes, [])
-            both = (*known, *shown) if _is_lazy(lazy.attributes) else (*shown, *known)
-            self.last_image.candidates = _best(both)
+            known, shown = self.last_image.candidates, candidates(image.attributes)
+            self.last_image.candidates = with_fallback(known, shown)
             self.last_image.alt = self.last_image.alt or collapse(image.attributes.get("alt") or "")
             lazy = None
 
@@ -339,34 +337,6 @@ def _named_furniture(tag: str, attributes: dict[str, str | None]) -> bool:
     return not _FURNITURE.isdisjoint(" ".join(names[:2]).split())
 
 
-def _sources(image: LexborNode) -> list[str]:
-    """The addresses that the sources of a picture element offer beside its image."""
-    addresses: list[str] = []
-    sibling = image.prev
-    while sibling is not None and image.parent and image.parent.tag == "picture":
-        if sibling.tag == "source":
-            addresses = [*_sets(sibling.attributes), *addresses]
-        sibling = sibling.prev
-    return addresses
-
-
-def _sets(attributes: dict[str, str | None]) -> list[str]:
-    return [url for key in _LAZY_SETS for url in best_of_srcset(attributes.get(key) or "")]
-
-
-def _candidates(attributes: dict[str, str | None], sources: list[str]) -> tuple[str, ...]:
-    """The image's own addresses, then those of sources, which may be of formats we lack."""
-    own = _sets(attributes)
-    own += [(attributes.get(key) or "").strip() for key in (*_LAZY, "src")]
-    return _best((*own, *sources))
-
-
-def _best(urls: tuple[str, ...]) -> tuple[str, ...]:
-    real = [url for url in dict.fromkeys(urls) if url]
-    real.sort(key=lambda url: url[:5].lower() == "data:")  # a data: src is often a placeholder
-    return tuple(real[:_MAX_CANDIDATES])
-
-
 def _image_before(node: LexborNode) -> LexborNode | None:
     """Find the image element that directly precedes a node, bare or in a picture element."""
     before = node.prev
@@ -375,13 +345,3 @@ def _image_before(node: LexborNode) -> LexborNode | None:
     if before is None or before.tag not in ("img", "picture"):
         return None
     return before if before.tag == "img" else before.css_first("img")
-
-
-def _is_lazy(attributes: dict[str, str | None]) -> bool:
-    return any(attributes.get(key) for key in (*_LAZY, *_LAZY_SETS))
-
-
-def _is_beacon(attributes: dict[str, str | None]) -> bool:
-    """Say whether an image is declared to be a pixel or two large: it counts visits."""
-    sides = [(attributes.get(key) or "").strip().removesuffix("px") for key in ("width", "height")]
-    return all(side.isdecimal() and int(side) <= _BEACON for side in sides)
