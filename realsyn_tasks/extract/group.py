@@ -30,7 +30,7 @@ STAGES = (
             "sentences": "SENTENCES",
         },
         blobs=("pixels",),
-        version=4,
+        version=5,
     ),
     Stage(
         "fetch",
@@ -60,7 +60,7 @@ STAGES = (
         CRAWL.axis,
         reads=("parse", "count_words"),
         writes={"sentences": "FILTERED_SENTENCES", "masked": "MASKED"},
-        version=4,
+        version=5,
     ),
     Stage(
         "filter_perplexity",

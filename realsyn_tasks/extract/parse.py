@@ -32,6 +32,8 @@ from realsyn_tasks.formats import (
     Record,
     TextNode,
 )
+from realsyn_tasks.text.clean import composed, why_unusable
+from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.text.sentences import split_sentences
 from realsyn_tasks.web.reasons import EMPTY, OPT_OUT
 
@@ -201,6 +203,7 @@ def _prose(document: Document, sentences: list[list[str]], config: Config) -> Pr
         for sentence in sentences[position]
         if isinstance(node, TextNode) and not node.is_label
         if len(sentence) <= config.max_sentence_chars and len(sentence.split()) >= MIN_WORDS
+        if not why_unusable(sentence)
     ]
     return Prose([sentence for sentence, _ in places], [position for _, position in places])
 
@@ -275,7 +278,7 @@ def _take_sentences(
         rows.sentences.add(
             {
                 "sentence_id": identity,
-                "text": ids.normalise_text(sentence),
+                "text": composed(sentence),
                 **origin,
                 "ordinal": ordinal,
                 "words": len(sentence.split()),
@@ -286,4 +289,6 @@ def _take_sentences(
 def _why_not_taken(sentence: str, identity: str, rows: _Rows, config: Config) -> Reason | None:
     if identity in rows.sentences:
         return reasons.EXACT_DUPLICATE
+    if why_unusable(sentence):
+        return BROKEN_TEXT
     return reasons.TOO_MANY_CHARACTERS if len(sentence) > config.max_sentence_chars else None

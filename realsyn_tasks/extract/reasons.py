@@ -5,6 +5,7 @@ from __future__ import annotations
 from realsyn_tasks.core.reasons import Reason, Reasons
 from realsyn_tasks.fetching.reasons import FETCHING
 from realsyn_tasks.formats.reasons import BAD_RECORDS
+from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.web.reasons import EMPTY, OPT_OUT
 
 # copies
@@ -79,7 +80,7 @@ REASONS = Reasons(
             "record": BAD_RECORDS,
             "document": (OPT_OUT,),
             "image": (NOT_IN_CRAWL, EMPTY, EXACT_DUPLICATE),
-            "sentence": (CAPTION, EXACT_DUPLICATE, TOO_MANY_CHARACTERS),
+            "sentence": (CAPTION, EXACT_DUPLICATE, TOO_MANY_CHARACTERS, BROKEN_TEXT),
         },
         "fetch": {
             "image": (*FETCHING, UNSUPPORTED_FORMAT, UNDECODABLE, TOO_MANY_PIXELS, EXACT_DUPLICATE),

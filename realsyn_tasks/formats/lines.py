@@ -72,12 +72,22 @@ def read_objects(
 
 def _object(line: bytes, file: CrawlFile, number: int) -> dict[str, Any] | BadRecord:
     try:
-        row = json.loads(line)
+        row = json.loads(_text(line))
     except (ValueError, RecursionError) as error:
         return BadRecord(file.path, number, reasons.MALFORMED_JSON, str(error)[:120])
     if not isinstance(row, dict):
         return BadRecord(file.path, number, reasons.MALFORMED_ROW, "has to be an object")
     return row
+
+
+def _text(line: bytes) -> bytes | str:
+    """The line, with U+FFFD for bytes that are no character: they cost what they stand in."""
+    try:
+        line.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        if b"\0" not in line:  # as UTF-16 has, which json can tell by
+            return line.decode("utf-8", "replace")
+    return line
 
 
 def _streams(file: CrawlFile, opened: ExitStack, limits: Limits) -> Iterator[BinaryIO | BadRecord]:

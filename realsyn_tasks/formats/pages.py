@@ -18,6 +18,7 @@ from realsyn_tasks.formats.documents import (
     Record,
     TextNode,
 )
+from realsyn_tasks.text.clean import cleaned, why_unusable
 from realsyn_tasks.web.addresses import decode_data_uri
 from realsyn_tasks.web.dom import Picture, read_page
 from realsyn_tasks.web.dom_guard import why_too_costly
@@ -73,18 +74,19 @@ def document(
         node
         for number, part in enumerate(page.nodes)
         for node in (
-            [TextNode(part, number in page.labels, number in page.captions)]
+            _text(part, number in page.labels, number in page.captions)
             if isinstance(part, str)
             else images.nodes(part)
         )
     )
+    title = images.said(page.title, "the title")
     for reason, detail in images.refused.items():
         yield BadRecord(source, offset, reason, detail)
     if page.cut:
         yield BadRecord(source, offset, reasons.PAGE_CUT, f"only {len(page.nodes)} nodes are read")
     if nodes:
         about = Record(
-            page.title,
+            title,
             page.language or known.language,
             page.licence or known.licence,
             known.crawled,
@@ -92,6 +94,11 @@ def document(
         yield Document(url, source, offset, nodes, opt_out or page.opt_out, about)
     else:
         yield BadRecord(source, offset, reasons.NO_CONTENT, "neither text nor images")
+
+
+def _text(part: str, is_label: bool, is_caption: bool) -> Iterator[TextNode]:
+    if text := cleaned(part):
+        yield TextNode(text, is_label, is_caption)
 
 
 class _ImageReader:
@@ -117,12 +124,24 @@ class _ImageReader:
         if content and len(content.data) > self.budget:
             self.refused[reasons.TOO_MANY_IMAGE_BYTES] = f"from {address[:120]} on"
             content = None
-        if content is None:
-            return ImageNode(address, None, part.alt, part.caption, "", part.heading, part.licence)
-        self.budget -= len(content.data)
-        kind = content.declared_type
-        said = (part.alt, part.caption, kind, part.heading, part.licence)
-        return ImageNode(address, content.data, *said)
+        self.budget -= len(content.data) if content else 0
+        return ImageNode(
+            address,
+            content.data if content else None,
+            self.said(part.alt, "an alternative text"),
+            self.said(part.caption, "a caption"),
+            content.declared_type if content else "",
+            self.said(part.heading, "a heading"),
+            part.licence,
+        )
+
+    def said(self, text: str, what: str) -> str:
+        """Give what is said beside a picture; "" for a text of no use, which costs only itself."""
+        text = cleaned(text)
+        if verdict := why_unusable(text):
+            self.refused.setdefault(verdict.reason, f"{what}: {verdict.detail}")
+            return ""
+        return text
 
     def _look_up(self, part: Picture) -> tuple[str, Bytes | None]:
         """The first candidate that the crawl holds, or else the first that could be fetched."""

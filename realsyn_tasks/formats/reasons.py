@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from realsyn_tasks.core.reasons import Reason
+from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.web.reasons import (
     DECOMPRESSION_BOMB,
     HTTP_STATUS,
@@ -67,6 +68,7 @@ BAD_RECORDS = (
     UNREADABLE_ROWS,
     MALFORMED_METADATA,
     BROKEN_ENCODING,
+    BROKEN_TEXT,
     COSTLY_MARKUP,
     PAGE_CUT,
     NO_CONTENT,
