@@ -6,10 +6,13 @@ from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.web.reasons import (
     DECOMPRESSION_BOMB,
+    FORMULA,
     HTTP_STATUS,
+    LISTING,
     MALFORMED_HTTP,
     OPT_OUT,
     OVERSIZED_BODY,
+    PICTURE_NOT_TAKEN,
     UNDECODABLE_BODY,
 )
 
@@ -75,4 +78,7 @@ BAD_RECORDS = (
     TOO_MANY_IMAGE_BYTES,
     UNSAFE_ADDRESS,
     BROKEN_DATA_URI,
+    PICTURE_NOT_TAKEN,
+    LISTING,
+    FORMULA,
 )

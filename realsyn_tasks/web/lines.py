@@ -18,7 +18,7 @@ def paragraphs(text: str) -> list[str]:
     """Give the paragraphs of a text in which line ends stand for line breaks."""
     if "\n" not in text:
         return [collapsed] if (collapsed := collapse(text)) else []
-    parts = re.split(r"\n\s*\n", text)
+    parts = re.split(r"\n[ \t\r\f]*\n[ \t\r\f\n]*", text)
     return [paragraph for part in parts for paragraph in _joined(part)]
 
 

@@ -43,8 +43,7 @@ _ORDINALS = word_set("st nd rd th er e re ère ème o a os as me lle mme tm sm r
 _WORDS = re.compile(r"\w{2,}\s+\w{2,}")
 _FRACTION = re.compile(r"(?<=(\d))?\s?([⁰¹²³⁴⁵⁶⁷⁸⁹]+)\s?[⁄/∕]\s?([₀₁₂₃₄₅₆₇₈₉]+)")
 _VULGAR = {
-    unicodedata.normalize("NFKC", sign).replace("⁄", "/"): sign
-    for sign in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
+    unicodedata.normalize("NFKC", sign).replace("⁄", "/"): sign for sign in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
 }
 _DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
 _SIMPLE_MATH = word_set("math semantics mrow mstyle mi mn mo mtext mspace mpadded msup msub")
@@ -213,4 +212,3 @@ def _script(part: Node) -> tuple[str, str]:
 
 def _spaced(formula: str) -> str:
     return re.sub(r"\s*([=<>≤≥≈≠±×→∈])\s*", r" \1 ", formula).strip() or HOLE
-

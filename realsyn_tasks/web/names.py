@@ -22,7 +22,9 @@ _HIDDEN = re.compile(
     r"|visually-?hidden-?\w*|accessibility-text|skip-?(?:link|nav|to-content)\w*)(?!\S)"
 )
 # On wider screens it is shown after all.
-_SHOWN = re.compile(r"(?<![a-z])(?:sm|md|lg|xl|\d?xl|xxl)[:-](?:block|flex|grid|inline|table|contents)")
+_SHOWN = re.compile(
+    r"(?<![a-z])(?:sm|md|lg|xl|\d?xl|xxl)[:-](?:block|flex|grid|inline|table|contents)"
+)
 _FURNITURE = re.compile(
     rf"{_START}(?:"
     # consent

@@ -35,7 +35,7 @@ def conceal(tree: Tree) -> None:
     whole = tree.top.weight
     waiting: list[Node] = []  # what scripts show, perhaps
     for node in tree.elements():
-        if not node.attributes or node is tree.top:
+        if not node.attributes or node is tree.top or _is_formula(node):
             continue
         how = _how_hidden(node)
         if how == "style" and node.weight <= _MOST * whole:
@@ -66,3 +66,7 @@ def _how_hidden(node: Node) -> str:
     kind, _ = kind_of_name(attributes.get("class") or "", attributes.get("id") or "")
     return "name" if kind == "hidden" else ""
 
+
+def _is_formula(node: Node) -> bool:
+    """Say whether it is a formula as text, of which another form is shown."""
+    return any(child.tag == "math" for child in node.children)
