@@ -36,6 +36,7 @@ _TWO_LETTERS = {"eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr",
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_]|$)")
 _NOWHERE = "https:"  # of a page of a folder; gives a scheme to addresses that have a host only
 MAX_NAME = 300  # characters of a title
+__all__ = ["MAX_NAME", "Page", "Picture", "primary_language", "read_page"]
 
 
 @dataclass

@@ -38,12 +38,10 @@ def conceal(tree: Tree) -> None:
         if not node.attributes or node is tree.top or _is_formula(node):
             continue
         how = _how_hidden(node)
-        if how == "style" and node.weight <= _MOST * whole:
-            node.drop()
-        elif how == "name" and node.weight <= _MUCH * whole:
-            node.drop()
-        elif how == "script":
+        if how == "script":
             waiting.append(node)
+        elif how and node.weight <= (_MOST if how == "style" else _MUCH) * whole:
+            node.drop()
     if sum(node.weight for node in waiting) <= _MUCH * whole:
         for node in waiting:
             if not node.dropped:
