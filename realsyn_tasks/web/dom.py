@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.text.whitespace import shorten
-from realsyn_tasks.web import judge
 from realsyn_tasks.web.addresses import join
 from realsyn_tasks.web.figures import Picture, is_figure_name
 from realsyn_tasks.web.furniture import clear
@@ -25,6 +24,7 @@ from realsyn_tasks.web.opt_out import NAMES, opt_out_of
 from realsyn_tasks.web.other_pictures import other_pictures
 from realsyn_tasks.web.reader import Block, Reader
 from realsyn_tasks.web.reasons import PICTURE_NOT_TAKEN
+from realsyn_tasks.web.sieve import sifted
 from realsyn_tasks.web.tree import Tree
 from realsyn_tasks.web.visibility import conceal
 from realsyn_tasks.web.xhtml import as_html, is_xml
@@ -90,12 +90,8 @@ def _read_body(page: Page, body: LexborNode, html: str, reader: Reader) -> None:
     tree = Tree(body)
     conceal(tree)
     clear(tree)
-    blocks = reader.read(tree)
-    texts = [block.text for block in blocks if isinstance(block, Block) and not block.is_caption]
-    verdicts = iter(judge.approved(texts, html, tree.depth))
-    for block in blocks:
-        if isinstance(block, Picture) or block.is_caption or next(verdicts):
-            _add(page, block)
+    for block in sifted(reader.read(tree), html, tree.depth):
+        _add(page, block)
     page.cut = page.cut or reader.cut
     page.left_out += reader.left_out()
 

@@ -41,7 +41,7 @@ _FURNITURE = re.compile(
     r"|promos?|teasers?-list|latest-(?:posts|news)|see-also|similar-\w+"
     # what is wanted of the reader
     r"|subscri\w+|newsletters?|sign-?up|sign-?in|log-?in|pay-?wall|opt-?in|mail-?chimp|donat\w+"
-    r"|cta|call-to-action|membership|app-(?:banner|promo)"
+    r"|membership|app-(?:banner|promo)"
     r"|share\w*|sharing|social\w*|add-?this|add-?to-?any|follow-(?:us|me|links)"
     # of readers
     r"|comments?|comment-\w+|respond|disqus\w*|reactions?|replies|votes?|voting|ratings?"
@@ -60,7 +60,7 @@ _FURNITURE = re.compile(
 _LINKS = re.compile(
     rf"{_START}(?:menus?|sub-?menu|menubar|toc|table-of-contents|tags?|tag-(?:list|cloud)|labels?"
     r"|categories|category-list|cat-links|topics|portlet\w*|index-links|links|drop-?down\w*|tabs?"
-    r"|header|banner|actions?|buttons?|btn|controls?|meta|info|utility|steps-nav)(?![a-z])"
+    r"|header|banner|actions?|buttons?|btn|controls?|meta|info|utility|steps-nav|cta|call-to-action)(?![a-z])"
 )
 
 

@@ -33,6 +33,8 @@ class Block:
     """A paragraph: `is_label` of a heading or a caption, `is_caption` of that of a picture."""
 
     text: str
+    source: Node  # in which it begins
+    level: int = 0  # of a heading
     is_label: bool = False
     is_caption: bool = False
 
@@ -48,6 +50,7 @@ class Reader:
         self.blocks: list[Block | Picture] = []
         self._nodes: list[Node] = []
         self._buffer: list[str] = []
+        self._source: Node | None = None
         self._waiting: list[Picture] = []
         self._pictures: dict[tuple[str, ...], Picture] = {}
         self._figures: list[Figure] = []
@@ -89,6 +92,7 @@ class Reader:
     def _enter(self, node: Node) -> bool:
         """Take a node in; False keeps the walk out of its children."""
         if not node.tag:
+            self._source = self._source or (node.parent if node.text.strip() else None)
             self._buffer.append(node.text)
             return False
         if node.dropped:
@@ -137,15 +141,18 @@ class Reader:
         if node.tag in BLOCKS or (node.attributes and _is_shown_as_block(node)):
             self._flush()
         if node.tag in HEADINGS:
-            self._close_heading()
+            self._close_heading(int(node.tag[1]))
         if self._figures and is_caption(node):
             self._close_caption(self._caption_starts.pop())
         if is_figure(node):
             self._close_figure(self._figures.pop())
 
-    def _close_heading(self) -> None:
-        texts = [block.text for _, block in self._labels(self._heading_start)]
-        self._heading = shorten(" ".join(texts), MAX_HEADING) or self._heading
+    def _close_heading(self, level: int) -> None:
+        blocks = [block for _, block in self._labels(self._heading_start)]
+        for block in blocks:
+            block.level = level
+        texts = " ".join(block.text for block in blocks)
+        self._heading = shorten(texts, MAX_HEADING) or self._heading
 
     def _labels(self, start: int) -> list[tuple[int, Block]]:
         """Mark the texts from a block on, which are no prose, and give them by number."""
@@ -190,7 +197,7 @@ class Reader:
         if not offered or is_hidden(attributes):
             return None
         alt = collapse(attributes.get("alt") or "")
-        known = self._pictures.get(offered)
+        known = self._pictures.get(offered) if offered[0][:5].lower() != "data:" else None
         if known is not None:
             return self._again(known, alt)
         if not self.images_left:
@@ -277,12 +284,13 @@ class Reader:
         return not tail.strip(" ") or bool(_ENDS_SENTENCE.search(tail))
 
     def _flush(self) -> None:
+        source = self._source or self._nodes[0]
         for text in paragraphs(with_fractions("".join(self._buffer))) if self._buffer else ():
             whole = self._without_holes(text) if HOLE in text else text
             if whole:
-                self.blocks.append(Block(whole))
+                self.blocks.append(Block(whole, source))
         self.blocks += self._waiting
-        self._buffer, self._waiting = [], []
+        self._buffer, self._waiting, self._source = [], [], None
 
     def _without_holes(self, text: str) -> str:
         """Leave out the sentences that lack what a formula says."""

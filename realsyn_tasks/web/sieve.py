@@ -1,0 +1,66 @@
+"""Which blocks of a page stay, by what they are beside each other.
+
+What a name has not told (furniture.py) shows in other ways: labels that recur from box to box,
+remarks far from the page's text, and what a second judge misses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from realsyn_tasks.web import judge
+from realsyn_tasks.web.figures import Picture
+from realsyn_tasks.web.main_part import belongs, is_paragraph, main_part
+from realsyn_tasks.web.reader import Block
+
+_DIGITS = re.compile(r"\d+")
+_OFTEN = 3  # times that a text stands on a page
+_TWICE = 2  # times, if but for its numbers
+_STOPS = tuple(".!?…。！？।")
+_LABEL = 3  # words
+_LOOSE = frozenset(("div", "span", "section", "a", "b", "strong", "body", "center", "font", "time"))
+
+
+def sifted(
+    blocks: Sequence[Block | Picture], page: str, depth: int
+) -> list[Block | Picture]:
+    """Give the blocks that stay, in order; pictures and their captions all do."""
+    texts = [block for block in blocks if isinstance(block, Block) and not block.is_caption]
+    if sum(len(block.text) for block in texts) < _ENOUGH:
+        return list(blocks)
+    part = main_part(texts)
+    recurring = _recurring(texts)
+    approved = judge.approved([block.text for block in texts], page, depth)
+    gone = {
+        id(block)
+        for block, is_approved in zip(texts, approved, strict=True)
+        if not belongs(block, part) or _key(block.text) in recurring or _is_loose(block)
+        or not is_approved
+    }
+    return [block for block in blocks if id(block) not in gone]
+
+
+_ENOUGH = 300  # characters of a page
+
+
+def _recurring(blocks: Sequence[Block]) -> set[str]:
+    """Give the texts that stand on the page again and again, but for their numbers."""
+    counts = Counter(_key(block.text) for block in blocks)
+    return {key for key, count in counts.items() if count >= _most(key)}
+
+
+def _most(key: str) -> int:
+    return _TWICE if "#" in key and not key.endswith(_STOPS) else _OFTEN
+
+
+def _key(text: str) -> str:
+    return _DIGITS.sub("#", text.lower())
+
+
+def _is_loose(block: Block) -> bool:
+    """Say whether a block is a word or two between boxes: a label of something."""
+    if block.level or block.source.tag not in _LOOSE or block.text.endswith(_STOPS):
+        return False
+    return len(block.text.split(" ")) <= _LABEL and len(block.text) < 40
