@@ -15,6 +15,7 @@ _FIGURES = word_set(
 _CAPTION = re.compile(r"(?<![a-z])(?:fig)?captions?(?![a-z])|thumbcaption|gallerytext")
 _NOT_CAPTION = re.compile(r"(?<!\S)wp-caption(?!\S)|image-caption(?!\S)|captioned")
 _MAX_STEPS = 4  # from a caption up to the box that holds its picture
+_LINKED = 0.3  # of what stands beside a picture: more leads to another page
 _MORE = 1.3  # of the caption's weight that its box may have
 
 
@@ -80,3 +81,15 @@ def _box_of(caption: Node) -> Node | None:
             return box if box.weight <= _MORE * caption.weight + 20 else None
         box = box.parent
     return None
+
+
+def is_beside_picture(text: str, source: Node) -> bool:
+    """Say whether a text shares a small box with a picture and nothing else, as captions do."""
+    box: Node | None = source
+    for _ in range(_MAX_STEPS):
+        if box is None or box.parent is None or box.weight > _MORE * len(text) + 20:
+            return False
+        if box.images:
+            return box.linked <= _LINKED * box.weight
+        box = box.parent
+    return False

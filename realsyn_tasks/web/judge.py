@@ -8,6 +8,7 @@ out captions of pictures always, and of some pages everything: then it has no sa
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 _WORD = re.compile(r"\w+")
@@ -47,7 +48,7 @@ def _is_in(block: list[str], runs: set[tuple[str, ...]], text: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
+    return _WORD.findall(unicodedata.normalize("NFKC", text).lower())
 
 
 def _runs(words: list[str], length: int) -> list[tuple[str, ...]]:

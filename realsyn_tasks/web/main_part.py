@@ -54,8 +54,16 @@ def main_part(blocks: Sequence[Placed]) -> Node | None:
     return nodes[inner]
 
 
-def belongs(block: Placed, part: Node | None) -> bool:
-    """Say whether a block may be read: it stands in the main part, or would stand on its own."""
-    if part is None or part.number <= block.source.number < part.end or block.level == 1:
-        return True
-    return is_paragraph(block) and len(block.text) >= _LONG
+def inside(block: Placed, part: Node | None) -> bool:
+    """Say whether a block stands in the main part; all do where none is known."""
+    return part is None or part.number <= block.source.number < part.end
+
+
+def leads(block: Placed, part: Node | None) -> bool:
+    """Say whether a paragraph stands before the main part."""
+    return part is not None and block.source.number < part.number and is_paragraph(block)
+
+
+def stands_alone(block: Placed) -> bool:
+    """Say whether a block would be read wherever it stands: by its length, or as first heading."""
+    return block.level == 1 or (is_paragraph(block) and len(block.text) >= _LONG)

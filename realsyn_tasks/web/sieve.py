@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from realsyn_tasks.web import judge
-from realsyn_tasks.web.figures import Picture
-from realsyn_tasks.web.main_part import belongs, is_paragraph, main_part
+from realsyn_tasks.web.figures import Picture, is_beside_picture
+from realsyn_tasks.web.main_part import inside, leads, main_part, stands_alone
 from realsyn_tasks.web.reader import Block
 
 _DIGITS = re.compile(r"\d+")
+_ENOUGH = 300  # characters of a page
 _OFTEN = 3  # times that a text stands on a page
 _TWICE = 2  # times, if but for its numbers
 _STOPS = tuple(".!?…。！？।")
@@ -23,26 +24,43 @@ _LABEL = 3  # words
 _LOOSE = frozenset(("div", "span", "section", "a", "b", "strong", "body", "center", "font", "time"))
 
 
-def sifted(
-    blocks: Sequence[Block | Picture], page: str, depth: int
-) -> list[Block | Picture]:
+def sifted(blocks: Sequence[Block | Picture], page: str, depth: int) -> list[Block | Picture]:
     """Give the blocks that stay, in order; pictures and their captions all do."""
     texts = [block for block in blocks if isinstance(block, Block) and not block.is_caption]
     if sum(len(block.text) for block in texts) < _ENOUGH:
         return list(blocks)
-    part = main_part(texts)
-    recurring = _recurring(texts)
     approved = judge.approved([block.text for block in texts], page, depth)
+    sieve = _Sieve(texts)
     gone = {
         id(block)
         for block, is_approved in zip(texts, approved, strict=True)
-        if not belongs(block, part) or _key(block.text) in recurring or _is_loose(block)
-        or not is_approved
+        if not sieve.keeps(block, is_approved)
     }
     return [block for block in blocks if id(block) not in gone]
 
 
-_ENOUGH = 300  # characters of a page
+class _Sieve:
+    """What is known of a page's blocks together."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self.part = main_part(blocks)
+        self.recurring = _recurring(blocks)
+        self.title = min((b.source.number for b in blocks if b.level == 1), default=None)
+
+    def keeps(self, block: Block, is_approved: bool) -> bool:
+        """Say whether a block stays."""
+        if _key(block.text) in self.recurring or _is_loose(block):
+            return False
+        if is_beside_picture(block.text, block.source):
+            return True
+        if inside(block, self.part):
+            return is_approved
+        return is_approved and (stands_alone(block) or self._leads(block))
+
+    def _leads(self, block: Block) -> bool:
+        """Say whether a paragraph stands between the title and the main part."""
+        below = self.title is None or block.source.number > self.title
+        return below and leads(block, self.part)
 
 
 def _recurring(blocks: Sequence[Block]) -> set[str]:
