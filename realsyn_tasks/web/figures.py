@@ -44,16 +44,29 @@ def is_figure_name(tag: str, classes: str) -> bool:
     return tag == "figure" or bool(classes and not _FIGURES.isdisjoint(classes.lower().split()))
 
 
-def is_figure(node: Node) -> bool:
-    """Say whether a node is a figure, by what it holds as well."""
-    return node.figure or is_figure_name(node.tag, node.get("class"))
+def mark_figures(tree: Tree) -> None:
+    """Mark figures and captions, by their names and by what boxes hold.
+
+    A box that holds pictures and a caption, and no other text, is a figure, too.
+    """
+    if not tree.top.images:
+        return
+    for node in tree.elements():
+        if node.tag == "figure" or (
+            node.attributes and is_figure_name(node.tag, node.get("class"))
+        ):
+            node.figure = True
+        if _is_caption(node):
+            node.caption = True
+            box = _box_of(node) if node.weight and not node.images else None
+            if box is not None:
+                box.figure = True
 
 
-def is_caption(node: Node) -> bool:
-    """Say whether a node is a caption, wherever it stands."""
+def _is_caption(node: Node) -> bool:
     if node.tag == "figcaption" or (node.tag == "caption" and node.parent and node.parent.images):
         return True
-    classes = node.get("class").lower()
+    classes = node.get("class").lower() if node.attributes else ""
     if not classes:
         return False
     if node.tag in ("p", "div") and "title" in classes.split():
@@ -61,21 +74,10 @@ def is_caption(node: Node) -> bool:
     return bool(_CAPTION.search(_NOT_CAPTION.sub(" ", classes))) and not node.images
 
 
-def mark_figures(tree: Tree) -> None:
-    """Mark the boxes that hold pictures and a caption, and no other text, as figures."""
-    if not tree.top.images:
-        return
-    for node in tree.elements():
-        if node.weight and not node.images and is_caption(node):
-            box = _box_of(node)
-            if box is not None:
-                box.figure = True
-
-
 def _box_of(caption: Node) -> Node | None:
     box = caption.parent
     for _ in range(_MAX_STEPS):
-        if box is None or box.parent is None or is_figure(box):
+        if box is None or box.parent is None or box.figure:
             return None
         if box.images:
             return box if box.weight <= _MORE * caption.weight + 20 else None

@@ -11,7 +11,7 @@ from realsyn_tasks.text.sentences import split_sentences
 from realsyn_tasks.text.whitespace import collapse, shorten
 from realsyn_tasks.web.candidates import candidates, is_beacon, with_fallback
 from realsyn_tasks.web.elements import BLOCKS, HEADINGS, OPAQUE
-from realsyn_tasks.web.figures import Figure, Picture, is_caption, is_figure, mark_figures
+from realsyn_tasks.web.figures import Figure, Picture, mark_figures
 from realsyn_tasks.web.licences import licence_of_link
 from realsyn_tasks.web.lines import paragraphs
 from realsyn_tasks.web.listings import is_listing
@@ -129,9 +129,9 @@ class Reader:
     def _open(self, node: Node) -> None:
         if node.tag in HEADINGS:
             self._heading_start = len(self.blocks)
-        if is_figure(node):
+        if node.figure:
             self._figures.append(Figure())
-        if self._figures and is_caption(node):
+        if self._figures and node.caption:
             self._caption_starts.append(len(self.blocks))
         if self._figures and node.tag == "a":
             figure = self._figures[-1]
@@ -142,9 +142,9 @@ class Reader:
             self._flush()
         if node.tag in HEADINGS:
             self._close_heading(int(node.tag[1]))
-        if self._figures and is_caption(node):
+        if self._figures and node.caption:
             self._close_caption(self._caption_starts.pop())
-        if is_figure(node):
+        if node.figure:
             self._close_figure(self._figures.pop())
 
     def _close_heading(self, level: int) -> None:
@@ -318,7 +318,7 @@ def _as_image(node: Node) -> Attributes | None:
 
 def _is_shown_as_block(node: Node) -> bool:
     style = node.attributes.get("style")
-    return bool(style and _BLOCK_STYLE.search(style)) or is_caption(node)
+    return node.caption or bool(style and _BLOCK_STYLE.search(style))
 
 
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b", re.I)

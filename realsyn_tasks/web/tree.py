@@ -16,33 +16,39 @@ if TYPE_CHECKING:
 
 HOLE = "\ufffc"  # stands where a reader sees something that is no text
 _PROSE = 40  # characters of a paragraph that is more than a label
+_SPACED = re.compile(r"[\t\n\r\f\v]|  ")
 _BLANKS = re.compile(r"[ \t\n\r\f\v]+")
 Attributes = dict[str, str | None]
+_NO_ATTRIBUTES: Attributes = {}
 
 
 class Node:
     """An element or, where `tag` is empty, a text; `end` is the number behind its last node."""
 
-    __slots__ = (
-        "article", "attributes", "children", "code", "dropped", "end", "figure", "headed", "images",
-        "linked", "links", "number", "paragraphs", "parent", "tag", "text", "weight",
-    )  # fmt: skip
+    # What most nodes have none of stands here once, and in a node where it is set.
+    number = end = 0
+    weight = 0
+    linked = 0  # of the weight
+    code = 0  # of the weight
+    article = 0  # the weight of the heaviest article
+    links = images = paragraphs = 0
+    headed = False  # by a first heading, or marked as the main part
+    dropped = False
+    figure = caption = False  # set by figures.py
 
-    def __init__(self, tag: str, attributes: Attributes, parent: Node | None, text: str) -> None:
+    def __init__(
+        self,
+        tag: str,
+        attributes: Attributes,
+        parent: Node | None,
+        children: list[Node],
+        text: str = "",
+    ) -> None:
         self.tag = tag
         self.attributes = attributes
         self.parent = parent
+        self.children = children
         self.text = text
-        self.children: list[Node] = []
-        self.number = self.end = 0
-        self.weight = len(text.strip())
-        self.linked = 0  # of the weight
-        self.code = 0  # of the weight
-        self.article = 0  # the weight of the heaviest article
-        self.links = self.images = self.paragraphs = 0
-        self.headed = False  # by a first heading, or marked as the main part
-        self.dropped = False
-        self.figure = False
 
     @property
     def own(self) -> int:
@@ -74,6 +80,9 @@ class Node:
             waiting += reversed(node.children)
 
 
+_NO_CHILDREN: list[Node] = []
+
+
 class Tree:
     """The nodes of a page in reading order, the body first."""
 
@@ -82,7 +91,7 @@ class Tree:
         self.depth = 0
         self._open: list[LexborNode] = []
         self._preformatted = 0
-        self.top = self._take(body, None) or Node("body", {}, None, "")
+        self.top = self._take(body, None) or Node("body", {}, None, [])
         self._grow(body)
         self._close(self.top)
 
@@ -106,6 +115,10 @@ class Tree:
                 self._close(place)
                 place = place.parent or self.top
                 continue
+            if source.is_text_node:
+                self._take_text(source, place)
+                source = source.next
+                continue
             node = self._take(source, place)
             child = _first_inside(source, node)
             if node is not None and child is not None:
@@ -117,16 +130,23 @@ class Tree:
                 source = source.next
             self.depth = max(self.depth, len(self._open))
 
+    def _take_text(self, source: LexborNode, parent: Node) -> None:
+        text = (source.text_content or "").replace(HOLE, "")
+        if not self._preformatted and _SPACED.search(text):
+            text = _BLANKS.sub(" ", text)
+        node = Node("", _NO_ATTRIBUTES, parent, _NO_CHILDREN, text)
+        node.number = len(self.nodes)
+        node.end = node.number + 1
+        node.weight = len(text.strip())
+        parent.weight += node.weight
+        parent.children.append(node)
+        self.nodes.append(node)
+
     def _take(self, source: LexborNode, parent: Node | None) -> Node | None:
-        if source.is_text_node:
-            text = (source.text_content or "").replace(HOLE, "")
-            text = text if self._preformatted else _BLANKS.sub(" ", text)
-            node = Node("", {}, parent, text)
-        elif source.is_element_node:
-            node = Node(source.tag or "unknown", source.attributes, parent, "")
-            self._preformatted += node.tag in PREFORMATTED
-        else:
+        if not source.is_element_node:
             return None
+        node = Node(source.tag or "unknown", source.attributes, parent, [])
+        self._preformatted += node.tag in PREFORMATTED
         node.number = len(self.nodes)
         self.nodes.append(node)
         if parent is not None:
@@ -166,22 +186,26 @@ def _measure(node: Node) -> None:
         node.paragraphs += 1
     elif node.tag == "noscript":
         node.weight = node.linked = node.links = 0
-    if node.tag in ("h1", "main") or _is_main(node.attributes):
+    if node.tag in ("h1", "main") or (node.attributes and _is_main(node.attributes)):
         node.headed = True
 
 
 def _is_main(attributes: Attributes) -> bool:
-    return bool(attributes) and (
-        attributes.get("role") == "main" or attributes.get("itemprop") == "articleBody"
-    )
+    return attributes.get("role") == "main" or attributes.get("itemprop") == "articleBody"
 
 
 def _add(node: Node, parent: Node) -> None:
     parent.weight += node.weight
-    parent.linked += node.linked
-    parent.code += node.code
-    parent.links += node.links
-    parent.images += node.images
-    parent.paragraphs += node.paragraphs
-    parent.article = max(parent.article, node.article)
-    parent.headed = parent.headed or node.headed
+    if node.linked or node.links:
+        parent.linked += node.linked
+        parent.links += node.links
+    if node.code:
+        parent.code += node.code
+    if node.images:
+        parent.images += node.images
+    if node.paragraphs:
+        parent.paragraphs += node.paragraphs
+    if node.article > parent.article:
+        parent.article = node.article
+    if node.headed:
+        parent.headed = True

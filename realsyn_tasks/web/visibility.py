@@ -35,12 +35,14 @@ def conceal(tree: Tree) -> None:
     whole = tree.top.weight
     waiting: list[Node] = []  # what scripts show, perhaps
     for node in tree.elements():
-        if not node.attributes or node is tree.top or _is_formula(node):
+        if not node.attributes or node is tree.top:
             continue
         how = _how_hidden(node)
+        if not how or _is_formula(node):
+            continue
         if how == "script":
             waiting.append(node)
-        elif how and node.weight <= (_MOST if how == "style" else _MUCH) * whole:
+        elif node.weight <= (_MOST if how == "style" else _MUCH) * whole:
             node.drop()
     if sum(node.weight for node in waiting) <= _MUCH * whole:
         for node in waiting:
