@@ -65,5 +65,5 @@ def leads(block: Placed, part: Node | None) -> bool:
 
 
 def stands_alone(block: Placed) -> bool:
-    """Say whether a block would be read wherever it stands: by its length, or as first heading."""
-    return block.level == 1 or (is_paragraph(block) and len(block.text) >= _LONG)
+    """Say whether a block would be read wherever it stands."""
+    return is_paragraph(block) and len(block.text) >= _LONG

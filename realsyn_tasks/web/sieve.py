@@ -20,6 +20,7 @@ _ENOUGH = 300  # characters of a page
 _OFTEN = 3  # times that a text stands on a page
 _TWICE = 2  # times, if but for its numbers
 _STOPS = tuple(".!?…。！？।")
+_TOP = re.compile(r"(?:(?:https?:)?//[^/]*)?[./#]*(?:(?:index|home|default)\.\w+)?", re.I)
 _LABEL = 3  # words
 _LOOSE = frozenset(("div", "span", "section", "a", "b", "strong", "body", "center", "font", "time"))
 
@@ -29,14 +30,15 @@ def sifted(blocks: Sequence[Block | Picture], page: str, depth: int) -> list[Blo
     texts = [block for block in blocks if isinstance(block, Block) and not block.is_caption]
     if sum(len(block.text) for block in texts) < _ENOUGH:
         return list(blocks)
-    approved = judge.approved([block.text for block in texts], page, depth)
     sieve = _Sieve(texts)
-    gone = {
-        id(block)
-        for block, is_approved in zip(texts, approved, strict=True)
-        if not sieve.keeps(block, is_approved)
-    }
-    return [block for block in blocks if id(block) not in gone]
+    verdicts = {id(block): sieve.verdict(block) for block in texts}
+    doubtful = [block for block in texts if verdicts[id(block)] is None]
+    if doubtful:
+        approved = judge.approved([block.text for block in texts], page, depth)
+        for block, is_approved in zip(texts, approved, strict=True):
+            if verdicts[id(block)] is None:
+                verdicts[id(block)] = is_approved
+    return [block for block in blocks if verdicts.get(id(block), True)]
 
 
 class _Sieve:
@@ -47,15 +49,17 @@ class _Sieve:
         self.recurring = _recurring(blocks)
         self.title = min((b.source.number for b in blocks if b.level == 1), default=None)
 
-    def keeps(self, block: Block, is_approved: bool) -> bool:
-        """Say whether a block stays."""
+    def verdict(self, block: Block) -> bool | None:
+        """Say whether a block stays; None: somebody else should say it."""
         if _key(block.text) in self.recurring or _is_loose(block):
             return False
         if is_beside_picture(block.text, block.source):
             return True
         if inside(block, self.part):
-            return is_approved
-        return is_approved and (stands_alone(block) or self._leads(block))
+            return None if self.part is None else True
+        if block.level == 1:
+            return not _is_logo(block)
+        return None if stands_alone(block) or self._leads(block) else False
 
     def _leads(self, block: Block) -> bool:
         """Say whether a paragraph stands between the title and the main part."""
@@ -75,6 +79,11 @@ def _most(key: str) -> int:
 
 def _key(text: str) -> str:
     return _DIGITS.sub("#", text.lower())
+
+
+def _is_logo(block: Block) -> bool:
+    """Say whether a first heading leads to a site's first page, whose name it is."""
+    return block.source.tag == "a" and _TOP.fullmatch(block.source.get("href")) is not None
 
 
 def _is_loose(block: Block) -> bool:
