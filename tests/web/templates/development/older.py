@@ -73,7 +73,8 @@ def xhtml_strict(pen: Pen) -> str:
 <p id="tagline">Canals and their people since 1952</p></div><div
  id="nav"><ul>{pen.links(5)}</ul></div>
 <div id="content"><h2>{title}</h2><a id="start"/><p class="intro">{pen.prose(3, 4)}</p>{photo()}<p>
-{pen.prose()}</p><h3>{pen.heading()}</h3><p>{pen.prose()}</p><dl><dt>{pen.besides("Lower gate")}</dt>
+{pen.prose()}</p><h3>{pen.heading()}</h3><p>
+{pen.prose()}</p><dl><dt>{pen.besides("Lower gate")}</dt>
 <dd>{pen.plain()}</dd><dt>{pen.besides("Upper gate")}</dt><dd>{pen.plain()}</dd></dl><div
  class="clear"/>
 <blockquote cite="http://example.org/"><p>{pen.plain()}</p></blockquote>{photo()}<p>{pen.prose()}</p>

@@ -111,7 +111,8 @@ def amp_article(pen: Pen) -> str:
 {pen.caption()}</p></figure><div class="amp-wp-article-content"><p>{pen.prose(3, 4)}</p>{photo()}<p>
 {pen.prose()}</p><h2>{pen.heading()}</h2><p>{pen.prose()}</p><amp-ad width="300" height="250"
  type="doubleclick" data-slot="/1/x"></amp-ad>{photo()}<p>{pen.prose()}</p><p>{pen.prose()}</p>
-</div><footer class="amp-wp-article-footer"><div class="amp-wp-meta amp-wp-tax-category">Categories: <a
+</div>
+<footer class="amp-wp-article-footer"><div class="amp-wp-meta amp-wp-tax-category">Categories: <a
  href="/c">Heritage</a></div><div class="amp-wp-meta amp-wp-comments-link"><a href="#">Leave a
  Comment</a></div></footer></article><div class="amp-related-posts"><h3>Related
  Content</h3><ul><li><a
@@ -262,7 +263,8 @@ def museum_object(pen: Pen) -> str:
  data-behavior="dragScroll">
 <p>{pen.prose(3, 4)}</p><p>{pen.prose()}</p><p>{pen.prose()}</p></div><dl
  class="deflist o-blocks__block">{facts}</dl><h3>{pen.heading()}</h3><p>{pen.prose()}</p><p>
-{pen.prose()}</p><p class="f-secondary o-article__disclaimer">Object information is a work in progress and may be
+{pen.prose()}</p>
+<p class="f-secondary o-article__disclaimer">Object information is a work in progress and may be
  updated as new research findings emerge.</p></div></article><section class="o-recirculation"><div
  class="m-title-bar"><h2 class="title">Explore Further</h2></div><ul class="o-pinboard">{related()}
 {related()}{related()}</ul></section></main><footer class="g-footer"><form class="m-newsletter"><p>

@@ -169,7 +169,7 @@ def sphinx_rtd(pen: Pen) -> str:
  class="caption"
  role="heading"><span class="caption-text">Contents:</span></p><ul class="current"><li
  class="toctree-l1 current"><a class="current reference internal" href="#">{title}</a></li>
-{pen.links(5, '<li class="toctree-l1"><a class="reference internal" href="{low}.html">{name}</a></li>')}
+{pen.links(5, '<li class="toctree-l1"><a class="reference" href="{low}.html">{name}</a></li>')}
 </ul></div></div></nav><section data-toggle="wy-nav-shift" class="wy-nav-content-wrap"><nav
  class="wy-nav-top" aria-label="Mobile navigation menu"><i data-toggle="wy-nav-top" class="fa
  fa-bars"></i><a href="index.html">Harbour</a></nav><div class="wy-nav-content"><div
@@ -383,7 +383,8 @@ def government_guide(pen: Pen) -> str:
  id="a">{pen.heading()}</h2><p>{pen.prose(3, 4)}</p>{photo()}<p>{pen.prose()}</p>
 <div role="note" aria-label="Warning" class="application-notice help-notice"><p>{pen.plain()}</p>
 </div><h2 id="b">{pen.heading()}</h2><ul><li>{pen.prose(1, 1)}</li><li>{pen.prose(1, 1)}</li></ul>
-<div class="call-to-action"><p>{pen.prose()}</p></div>{photo()}<p>{pen.prose()}</p></div></div></div>
+<div class="call-to-action"><p>{pen.prose()}</p></div>{photo()}<p>{pen.prose()}</p></div>
+</div></div>
 <div class="sidebar-with-body__related"><div class="gem-c-related-navigation"><h2>Related
  content</h2><nav role="navigation"><ul><li><a
  href="/r">{pen.other_title()}</a></li></ul></nav></div>
