@@ -7,10 +7,11 @@ whatever it is called. Lists that are nearly all links are, whatever they are ca
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 
 from realsyn_tasks.text.whitespace import word_set
-from realsyn_tasks.web.elements import BLOCKS, PICTURES
+from realsyn_tasks.web.elements import BLOCKS, HEADINGS, PICTURES
 from realsyn_tasks.web.names import kind_of_name
 from realsyn_tasks.web.tree import Node, Tree
 
@@ -26,13 +27,16 @@ _MUCH = 0.4  # of a page's own text
 _ARTICLE = 0.15  # of a page's text: what has less is a teaser or a comment
 _LINKED = 0.6  # of a list
 _MENU = 0.3  # links of what is called a menu
+_NO_WORD = re.compile(r"[\W_]+")
 _FEW = 3  # links
+_SHORT = 30  # characters
 
 
 def clear(tree: Tree) -> None:
     """Leave out of a page what it is not about."""
     whole = max(1, tree.top.own)
     _clear_called(tree, whole)
+    tree.settle()
     for node in tree.elements():
         if node is not tree.top and _is_list_of_links(node):
             node.drop()
@@ -76,11 +80,25 @@ def _what_it_is_called(node: Node) -> str:
         return role
     if tag in PICTURES or (tag not in BLOCKS and node.images):
         return ""
-    kind, word = kind_of_name(attributes.get("class") or "", attributes.get("id") or "")
+    identity = "" if _is_of_heading(node) else attributes.get("id") or ""
+    kind, word = kind_of_name(attributes.get("class") or "", identity)
     if kind == "furniture":
         return word
     is_menu = kind == "links" or attributes.get("title") == "menu"
     return word or "menu" if is_menu and tag in BLOCKS and _is_menu(node) else ""
+
+
+def _is_of_heading(node: Node) -> bool:
+    """Say whether an id repeats the words of a heading: it is of what the text says, then."""
+    identity = node.get("id")
+    if node.tag in HEADINGS:
+        return True
+    if "-" not in identity:
+        return False
+    first = next((child for child in node.children if child.tag), None)
+    if first is None or first.tag not in HEADINGS:
+        return False
+    return _NO_WORD.sub("-", first.sample(200).lower()).strip("-") == identity.lower()
 
 
 def _is_menu(node: Node) -> bool:
@@ -100,8 +118,7 @@ def _by_tag(node: Node) -> bool:
 
 def _is_told(node: Node) -> bool:
     """Say whether a header or an aside within an article is a part of what it tells."""
-    inside = _around(node, "article", "main")
-    if not inside:
+    if not node.told:
         return False
     kind, _ = kind_of_name(node.get("class"), node.get("id"))
     if kind == "furniture":
@@ -111,15 +128,6 @@ def _is_told(node: Node) -> bool:
     if node.tag == "header":
         return True
     return bool(node.paragraphs) and node.linked < _MENU * node.weight
-
-
-def _around(node: Node, *tags: str) -> bool:
-    around = node.parent
-    while around is not None:
-        if around.tag in tags or around.get("role") == "main":
-            return True
-        around = around.parent
-    return False
 
 
 def _asks(form: Node) -> bool:
@@ -139,6 +147,3 @@ def _is_list_of_links(node: Node) -> bool:
     if node.tag not in _LISTS or node.links < _FEW:
         return False
     return not (node.paragraphs or node.headed) and node.linked > _LINKED * node.weight
-
-
-_SHORT = 30  # characters

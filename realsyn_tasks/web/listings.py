@@ -15,6 +15,7 @@ _NAMES = re.compile(
 )
 _SIGNS = re.compile(r"[{}\[\]<>=+*\\|^%$#@_~;]|\w\(|->|::|//|&&|^\s*[-+]{2,}", re.M)
 _WORD = re.compile(r"[(\"'“‘«]*[^\W\d_]+(?:['’-][^\W\d_]+)*[)\"'”’»]*[.,;:!?…]*[)\"'”’»]*")
+_SAMPLE = 4_000  # characters
 _MANY = 0.03  # signs a character
 _WORDS = 0.6  # of what stands between blanks
 
@@ -22,7 +23,9 @@ _WORDS = 0.6  # of what stands between blanks
 def is_listing(node: Node) -> bool:
     """Say whether a block holds code or the like, and nothing else."""
     if node.tag in PREFORMATTED:
-        return bool(node.code) or _is_named(node) or looks_like_code("".join(node.texts()))
+        if node.parent is not None and node.parent.raw:
+            return False  # it was looked at already
+        return bool(node.code) or _is_named(node) or looks_like_code(node.sample(_SAMPLE))
     if not node.code or node.code < node.weight or node.tag not in BLOCKS:
         return False
     return node.tag not in HEADINGS and _is_shown_as_code(node)
@@ -38,7 +41,7 @@ def looks_like_code(text: str) -> bool:
 
 
 def _is_shown_as_code(node: Node) -> bool:
-    text = "".join(node.texts()).strip()
+    text = node.sample(_SAMPLE).strip()
     is_sentence = text[-1:] in ".!?…" and text[:1].isupper()
     return looks_like_code(text) or not is_sentence
 

@@ -7,6 +7,7 @@ outside it is read where it is a paragraph of some length; labels, links and sho
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import heapify, heappop, heappush
 from typing import Protocol
 
 from realsyn_tasks.web.tree import Node
@@ -30,7 +31,7 @@ class Placed(Protocol):
 
 def is_paragraph(block: Placed) -> bool:
     """Say whether a block is a paragraph, by its length and its end, and no heading."""
-    length = len(block.text)
+    length = len(block.text.encode())  # of scripts that need fewer letters each is longer
     if block.is_label or length < _PARAGRAPH:
         return False
     return block.text.endswith(_STOPS) or length >= _UNMARKED
@@ -42,16 +43,28 @@ def main_part(blocks: Sequence[Placed]) -> Node | None:
     whole = sum(len(block.text) for block in told)
     if whole < _ENOUGH:
         return None
+    return _innermost([(block.source, len(block.text)) for block in told], _NEARLY_ALL * whole)
+
+
+def _innermost(told: list[tuple[Node, int]], enough: float) -> Node | None:
+    """Find the innermost node with enough of the text: the first, from behind, that has it."""
     weights: dict[int, int] = {}
-    nodes: dict[int, Node] = {}
-    for block in told:
-        around: Node | None = block.source
-        while around is not None:
-            weights[around.number] = weights.get(around.number, 0) + len(block.text)
-            nodes[around.number] = around
-            around = around.parent
-    inner = max(number for number, weight in weights.items() if weight >= _NEARLY_ALL * whole)
-    return nodes[inner]
+    nodes = {node.number: node for node, _ in told}
+    for node, length in told:
+        weights[node.number] = weights.get(node.number, 0) + length
+    waiting = [-number for number in nodes]
+    heapify(waiting)
+    while waiting:
+        node = nodes[-heappop(waiting)]
+        if weights[node.number] >= enough:
+            return node
+        if node.parent is not None:
+            around = node.parent.number
+            if around not in nodes:
+                nodes[around] = node.parent
+                heappush(waiting, -around)
+            weights[around] = weights.get(around, 0) + weights[node.number]
+    return None
 
 
 def inside(block: Placed, part: Node | None) -> bool:
@@ -59,9 +72,15 @@ def inside(block: Placed, part: Node | None) -> bool:
     return part is None or part.number <= block.source.number < part.end
 
 
-def leads(block: Placed, part: Node | None) -> bool:
-    """Say whether a paragraph stands before the main part."""
-    return part is not None and block.source.number < part.number and is_paragraph(block)
+def leads(block: Placed, part: Node | None, title: int) -> bool:
+    """Say whether a paragraph stands between the title, a node's number, and the main part."""
+    before = part is not None and title < block.source.number < part.number
+    return before and is_paragraph(block)
+
+
+def goes_on(block: Placed, part: Node | None) -> bool:
+    """Say whether a paragraph stands behind the main part, in the article that holds both."""
+    return part is not None and part.told and block.source.told and is_paragraph(block)
 
 
 def stands_alone(block: Placed) -> bool:

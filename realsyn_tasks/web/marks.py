@@ -34,13 +34,15 @@ _NOTE_NAME = re.compile(
     re.I,
 )
 _UNIT = re.compile(
-    r"(?<![A-Za-z])(?:[kcmdµμn]?m|km|in|ft|yd|mi|s|sec|min|h|hr|kg|g|K|Pa|N|J|W|V|Hz|mol|rad"
-    r"|[A-Za-z]|mc|sin|cos|tan|log|ln|exp)$"
+    r"(?<![A-Za-z])(?:[kcdmµμn]m|km|ft|yd|kg|Pa|Hz|mol|rad|mc|[A-Za-z])$"
+    r"|(?:\d|/|per )\s?(?:in|mi|sec|min|hr|feet|foot|miles?|met(?:er|re)s?|inch(?:es)?)$"
 )
 _YEAR = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d$")
 _COUNTED = re.compile(r"\d[\d.,]*\s+(?:square |cubic )?[A-Za-z]+$")  # 25 miles
 _ORDINALS = word_set("st nd rd th er e re ère ème o a os as me lle mme tm sm r ™ ® © TM SM Me Mme")
 _WORDS = re.compile(r"\w{2,}\s+\w{2,}")
+_LETTERS = 3  # of a word that stands higher for its looks
+_SHORT = 60  # characters of a mark
 _FRACTION = re.compile(r"(?<=(\d))?\s?([⁰¹²³⁴⁵⁶⁷⁸⁹]+)\s?[⁄/∕]\s?([₀₁₂₃₄₅₆₇₈₉]+)")
 _VULGAR = {
     unicodedata.normalize("NFKC", sign).replace("⁄", "/"): sign for sign in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
@@ -57,6 +59,8 @@ def written(node: Node, before: str, after: str) -> str | None:
     `before` and `after` are the texts beside it, on the same line.
     """
     if node.tag in ("sup", "sub"):
+        if node.weight > _SHORT:
+            return None
         return _raised(node, before, after) if node.tag == "sup" else _lowered(node)
     if node.tag == "a":
         return "" if _leads_to_note(node, before) else None
@@ -98,8 +102,10 @@ def _raised(node: Node, before: str, after: str) -> str | None:
     text = _text(node)
     if not text or _is_note(node, text, before, after):
         return ""
-    if _WORDS.search(text) or text in _ORDINALS or text.lower() in _ORDINALS:
+    if _WORDS.search(text) or text.lower() in _ORDINALS:
         return None  # small letters, no power
+    if text.isalpha() and len(text) >= _LETTERS:
+        return None
     return _in_signs(text, _RAISED)
 
 

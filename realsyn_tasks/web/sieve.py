@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from realsyn_tasks.web import judge
 from realsyn_tasks.web.figures import Picture, is_beside_picture
-from realsyn_tasks.web.main_part import inside, leads, main_part, stands_alone
+from realsyn_tasks.web.main_part import goes_on, inside, leads, main_part, stands_alone
 from realsyn_tasks.web.reader import Block
 
 _DIGITS = re.compile(r"\d+")
@@ -47,7 +47,7 @@ class _Sieve:
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.part = main_part(blocks)
         self.recurring = _recurring(blocks)
-        self.title = min((b.source.number for b in blocks if b.level == 1), default=None)
+        self.title = min((b.source.number for b in blocks if b.level == 1), default=0)
 
     def verdict(self, block: Block) -> bool | None:
         """Say whether a block stays; None: somebody else should say it."""
@@ -59,12 +59,8 @@ class _Sieve:
             return None if self.part is None else True
         if block.level == 1:
             return not _is_logo(block)
-        return None if stands_alone(block) or self._leads(block) else False
-
-    def _leads(self, block: Block) -> bool:
-        """Say whether a paragraph stands between the title and the main part."""
-        below = self.title is None or block.source.number > self.title
-        return below and leads(block, self.part)
+        told = leads(block, self.part, self.title) or goes_on(block, self.part)
+        return None if told or stands_alone(block) else False
 
 
 def _recurring(blocks: Sequence[Block]) -> set[str]:

@@ -34,6 +34,9 @@ class Node:
     links = images = paragraphs = 0
     headed = False  # by a first heading, or marked as the main part
     dropped = False
+    told = False  # within an article or the main part
+    settled = False  # dropped, and what is around it measured without it
+    raw = False  # preformatted
     figure = caption = False  # set by figures.py
 
     def __init__(
@@ -60,15 +63,8 @@ class Node:
         return self.attributes.get(name) or ""
 
     def drop(self) -> None:
-        """Leave a node out of the page, and out of what is measured of the nodes around it."""
+        """Leave a node out of the page; Tree.settle takes it from what is measured around it."""
         self.dropped = True
-        around = self.parent
-        while around is not None:
-            around.weight -= self.weight
-            around.linked -= self.linked
-            around.links -= self.links
-            around.images -= self.images
-            around = around.parent
 
     def texts(self) -> Iterator[str]:
         """Give the texts inside, in order."""
@@ -79,8 +75,19 @@ class Node:
                 yield node.text
             waiting += reversed(node.children)
 
+    def sample(self, most: int) -> str:
+        """Give the beginning of the text inside."""
+        pieces: list[str] = []
+        for text in self.texts():
+            pieces.append(text)
+            most -= len(text)
+            if most <= 0:
+                break
+        return "".join(pieces)
+
 
 _NO_CHILDREN: list[Node] = []
+_NOTHING = [0] * 5
 
 
 class Tree:
@@ -106,6 +113,26 @@ class Tree:
             if node.tag and not node.dropped:
                 yield node
             number = node.end if node.dropped else number + 1
+
+    def settle(self) -> None:
+        """Take what was left out since from the measures of the nodes around it."""
+        lost: dict[int, list[int]] = {}
+        for node in reversed(self.nodes):
+            if node.dropped and not node.settled:
+                node.settled = True
+                loss = [node.weight, node.linked, node.links, node.images, node.paragraphs]
+            elif not node.dropped and node.number in lost:
+                loss = lost[node.number]
+                node.weight -= loss[0]
+                node.linked -= loss[1]
+                node.links -= loss[2]
+                node.images -= loss[3]
+                node.paragraphs -= loss[4]
+            else:
+                continue
+            if node.parent is not None:
+                sums = lost.get(node.parent.number, _NOTHING)
+                lost[node.parent.number] = [x + y for x, y in zip(sums, loss, strict=True)]
 
     def _grow(self, body: LexborNode) -> None:
         source, place = body.child, self.top
@@ -151,6 +178,9 @@ class Tree:
         self.nodes.append(node)
         if parent is not None:
             parent.children.append(node)
+            if parent.told or parent.tag in ("article", "main") or _is_main(parent.attributes):
+                node.told = True
+        node.raw = self._preformatted > 0
         return node
 
     def _close(self, node: Node) -> None:

@@ -46,8 +46,8 @@ def conceal(tree: Tree) -> None:
             node.drop()
     if sum(node.weight for node in waiting) <= _MUCH * whole:
         for node in waiting:
-            if not node.dropped:
-                node.drop()
+            node.drop()
+    tree.settle()
 
 
 def _how_hidden(node: Node) -> str:
