@@ -105,7 +105,7 @@ def _is_menu(node: Node) -> bool:
     """Say whether what is called a menu is one of links, and none of a restaurant."""
     if node.weight < _SHORT and not node.images:
         return True
-    return not node.paragraphs and node.linked >= _MENU * node.weight
+    return not node.paragraphs and 0 < _MENU * node.weight <= node.linked
 
 
 def _by_tag(node: Node) -> bool:

@@ -15,6 +15,7 @@ from realsyn_tasks.web.tree import Node
 _NEARLY_ALL = 0.8  # of the text in paragraphs
 _ENOUGH = 300  # characters of text in paragraphs, of which a page is known
 _PARAGRAPH = 60  # characters
+_SENTENCE = 25  # characters
 _LONG = 140  # characters, also outside the main part
 _UNMARKED = 200  # characters of a paragraph that ends without a stop
 _STOPS = tuple(".!?…。！？।؟:;”’\"')»")
@@ -79,8 +80,18 @@ def leads(block: Placed, part: Node | None, title: int) -> bool:
 
 
 def goes_on(block: Placed, part: Node | None) -> bool:
-    """Say whether a paragraph stands behind the main part, in the article that holds both."""
-    return part is not None and part.told and block.source.told and is_paragraph(block)
+    """Say whether a paragraph stands beside the main part, or in the article that holds both."""
+    if part is None:
+        return False
+    if part.told and block.source.told and is_paragraph(block):
+        return True
+    around = block.source.parent
+    beside = around is not None and around.number < part.number < around.end
+    return beside and block.source.tag == "p" and _is_sentence(block.text)
+
+
+def _is_sentence(text: str) -> bool:
+    return len(text) >= _SENTENCE and text.endswith(_STOPS)
 
 
 def stands_alone(block: Placed) -> bool:

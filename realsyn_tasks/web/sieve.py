@@ -18,6 +18,7 @@ from realsyn_tasks.web.reader import Block
 _DIGITS = re.compile(r"\d+")
 _ENOUGH = 300  # characters of a page
 _OFTEN = 3  # times that a text stands on a page
+_MUCH = 0.5  # of a page
 _TWICE = 2  # times, if but for its numbers
 _STOPS = tuple(".!?…。！？।")
 _TOP = re.compile(r"(?:(?:https?:)?//[^/]*)?[./#]*(?:(?:index|home|default)\.\w+)?", re.I)
@@ -64,9 +65,14 @@ class _Sieve:
 
 
 def _recurring(blocks: Sequence[Block]) -> set[str]:
-    """Give the texts that stand on the page again and again, but for their numbers."""
+    """Give the texts that stand on the page again and again, but for their numbers.
+
+    Where they are most of the page, that is what the page says.
+    """
     counts = Counter(_key(block.text) for block in blocks)
-    return {key for key, count in counts.items() if count >= _most(key)}
+    again = {key for key, count in counts.items() if count >= _most(key)}
+    weight = sum(len(key) * counts[key] for key in again)
+    return again if weight <= _MUCH * sum(len(block.text) for block in blocks) else set()
 
 
 def _most(key: str) -> int:
