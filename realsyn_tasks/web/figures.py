@@ -13,7 +13,6 @@ _FIGURES = word_set(
     " gallerybox wp-caption image-caption image-figure"
 )
 _CAPTION = re.compile(r"(?<![a-z])(?:fig)?captions?(?![a-z])|thumbcaption|gallerytext")
-_NOT_CAPTION = re.compile(r"(?<!\S)wp-caption(?!\S)|image-caption(?!\S)|captioned")
 _MAX_STEPS = 4  # from a caption up to the box that holds its picture
 _LINKED = 0.3  # of what stands beside a picture: more leads to another page
 _MORE = 1.3  # of the caption's weight that its box may have
@@ -71,7 +70,7 @@ def _is_caption(node: Node) -> bool:
         return False
     if node.tag in ("p", "div") and "title" in classes.split():
         return True  # of DocBook
-    return bool(_CAPTION.search(_NOT_CAPTION.sub(" ", classes))) and not node.images
+    return bool(_CAPTION.search(classes)) and not node.images
 
 
 def _box_of(caption: Node) -> Node | None:

@@ -28,6 +28,7 @@ _MARK = re.compile(
 )
 _BRACKETED = re.compile(r"\[[^\[\]]{1,60}\](?:\s*\[[^\[\]]{1,60}\])*")
 _SIGN = re.compile(r"[^\w\s]{1,3}\ufe0e?")
+_CLINGS = re.compile(r"[^\W\d_]$|[.,;:!?”\"’)]$")  # what a mark stands behind without a blank
 _NOTE_NAME = re.compile(
     r"(?<![a-z])(?:foot-?notes?|end-?notes?|side-?notes?|note-?ref|fn-?ref|fn|cite|citation|refs?"
     r"|references?|back-?refs?|back-?links?|doc-(?:noteref|backlink|endnote|footnote))(?![a-z])",
@@ -87,11 +88,9 @@ def with_fractions(text: str) -> str:
 
 def _fraction(match: re.Match[str]) -> str:
     upper, lower = match[2].translate(_DIGITS), match[3].translate(_DIGITS)
+    blank = match[0][:1] if match[0][:1].isspace() else ""
     sign = _VULGAR.get(f"{upper}/{lower}")
-    if sign:
-        return sign if match[1] or not match[0].startswith(" ") else f" {sign}"
-    blank = " " if match[1] or match[0].startswith(" ") else ""
-    return f"{blank}{upper}⁄{lower}"
+    return f"{blank}{sign}" if sign else f"{blank or ' ' * bool(match[1])}{upper}⁄{lower}"
 
 
 def _text(node: Node) -> str:
@@ -166,7 +165,7 @@ def _leads_to_note(node: Node, before: str) -> bool:
         return True
     if not _MARK.fullmatch(text):
         return False
-    return _is_named(node) or (before[-1:].isalnum() and not before[-1:].isdigit())
+    return _is_named(node) or _CLINGS.search(before) is not None
 
 
 def _is_named_note(node: Node) -> bool:
