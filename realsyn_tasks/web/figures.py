@@ -51,9 +51,7 @@ def mark_figures(tree: Tree) -> None:
     if not tree.top.images:
         return
     for node in tree.elements():
-        if node.tag == "figure" or (
-            node.attributes and is_figure_name(node.tag, node.get("class"))
-        ):
+        if node.images and is_figure_name(node.tag, node.get("class")):
             node.figure = True
         if _is_caption(node):
             node.caption = True
