@@ -326,7 +326,8 @@ def travel_gallery(pen: Pen) -> str:
  data-lat="54.1" data-lng="-1.2"></div>{day(1)}<div
  class="gallery">{tile()}{tile()}{tile()}</div>{day(2)}
 <div class="tip-box"><h4>{pen.besides("Our tip")}</h4><p>{pen.plain()}</p></div><p>
-{pen.prose()}</p><div class="pin-me"><a href="#"><img src="{pin}" width="40" height="20" alt="Pin it">
+{pen.prose()}</p><div class="pin-me"><a href="#"><img
+ src="{pin}" width="40" height="20" alt="Pin it">
 </a>
  Like it? Pin
  it for
