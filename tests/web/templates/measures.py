@@ -17,7 +17,7 @@ from urllib.parse import urljoin
 from realsyn_tasks.web.dom import Picture, read_page
 from tests.web.templates.pen import Page
 
-SHINGLE = 3  # words that in a row tell a text
+SHINGLE = 6  # words in a row that tell a text; teasers of other pages share fewer
 
 
 @dataclass(frozen=True)
@@ -133,17 +133,23 @@ def _words(text: str) -> list[str]:
 
 
 def _known_words(page: Page, blocks: list[str]) -> Iterator[tuple[list[str], list[bool]]]:
-    texts = [_words(text) for text in (*page.prose, *page.besides)]
-    shingles = {
-        tuple(words[start : start + SHINGLE])
-        for words in texts
-        for start in range(max(1, len(words) - SHINGLE + 1))
-    }
-    for block in blocks:
-        words = _words(block)
+    shingles: dict[int, set[tuple[str, ...]]] = {}
+    for words in map(_words, (*page.prose, *page.besides)):
+        length = min(len(words), SHINGLE)
+        shingles.setdefault(length, set()).update(_shingles(words, length))
+    for words in map(_words, blocks):
         known = [False] * len(words)
-        for length in (1, 2, SHINGLE):
-            for start in range(len(words) - length + 1):
-                if tuple(words[start : start + length]) in shingles:
-                    known[start : start + length] = [True] * length
+        for length, of_page in shingles.items():
+            if length > 1 or len(words) == 1:  # a label of one word stands alone
+                _mark(words, known, length, of_page)
         yield words, known
+
+
+def _shingles(words: list[str], length: int) -> Iterator[tuple[str, ...]]:
+    return (tuple(words[start : start + length]) for start in range(len(words) - length + 1))
+
+
+def _mark(words: list[str], known: list[bool], length: int, of_page: set[tuple[str, ...]]) -> None:
+    for start, shingle in enumerate(_shingles(words, length)):
+        if shingle in of_page:
+            known[start : start + length] = [True] * length
