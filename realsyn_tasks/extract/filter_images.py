@@ -55,7 +55,7 @@ class Config(StageConfig):
     tracking_side: int = Field(default=3, ge=0)  # px; up to it an image is a tracking pixel
     icon_side: int = Field(default=64, ge=0)  # px; up to it an image is an icon
     named_icon_side: int = Field(default=256, ge=0)  # px; up to it one named like an icon is one
-    formats: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF")
+    formats: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP")  # of browsers
     blocklists: tuple[Blocklist, ...] = ()
     scorers: tuple[Scorer, ...] = ()
     evaluation_images: tuple[OperatorFile, ...] = ()

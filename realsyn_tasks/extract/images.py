@@ -6,11 +6,8 @@ before a pixel is decoded, and whatever a decoder may raise becomes a reason.
 
 from __future__ import annotations
 
-import io
 import re
-import struct
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,33 +20,11 @@ from PIL import Image, ImageStat
 from realsyn_tasks.core.reasons import Refused
 from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.extract import reasons
-from realsyn_tasks.pictures.pixels import decode
+from realsyn_tasks.pictures.orientation import upright_size
+from realsyn_tasks.pictures.pixels import BROKEN, FORMATS, decode, opened, stated_size
 from realsyn_tasks.web.reasons import EMPTY
+from realsyn_tasks.web.sniffing import page_type, picture_type
 
-SIGNATURES = {  # how files of a format begin
-    "JPEG": (b"\xff\xd8\xff",),
-    "PNG": (b"\x89PNG\r\n\x1a\n",),
-    "WEBP": (b"RIFF",),
-    "GIF": (b"GIF87a", b"GIF89a"),
-    "BMP": (b"BM",),
-    "TIFF": (b"II*\x00", b"MM\x00*"),
-}
-# What Pillow's decoders are known to raise for broken files; MemoryError is not among them.
-BROKEN = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    TypeError,
-    IndexError,
-    KeyError,
-    AttributeError,
-    EOFError,
-    OverflowError,
-    ZeroDivisionError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-)
 CELLS = 8  # a side of the grid on which marks are looked for
 MARK = 32  # of 0..255; a pixel that differs so much from the background is a mark
 PREVIEW = 256  # px; long side at which blank images are told from others and hashes are made
@@ -71,21 +46,31 @@ class Header:
 
 
 def read_header(data: bytes, formats: tuple[str, ...], max_pixels: int) -> Header:
-    """Read size and format without decoding; raises Refused with one of BROKEN_IMAGE."""
+    """Read size and format without decoding; raises Refused with one of BROKEN_IMAGE.
+
+    The format is what the bytes are, whatever the file is called; the size is that of the picture
+    as it is shown, upright.
+    """
     if not data:
         raise Refused(EMPTY)
-    if not any(data.startswith(start) for name in formats for start in SIGNATURES[name]):
-        raise Refused(reasons.UNSUPPORTED_FORMAT, f"begins with {data[:8]!r}")
+    kind = picture_type(data)
+    if FORMATS.get(kind) not in formats:
+        raise Refused(reasons.UNSUPPORTED_FORMAT, kind or _no_picture(data))
+    _check_pixels(stated_size(data), max_pixels)
     try:
-        with Image.open(io.BytesIO(data), formats=formats) as image:
+        with opened(data) as image:
             _check_pixels(image.size, max_pixels)
-            name = "JPEG" if image.format == "MPO" else str(image.format)  # a JPEG with more inside
-            animated = name != "JPEG" and bool(getattr(image, "is_animated", False))
-            return Header(image.width, image.height, name, animated)
+            animated = kind != "image/jpeg" and bool(getattr(image, "is_animated", False))
+            return Header(*upright_size(image), FORMATS[kind], animated)
     except Image.DecompressionBombError as error:
         raise Refused(reasons.TOO_MANY_PIXELS, str(error)) from error
     except BROKEN as error:
         raise Refused(reasons.UNDECODABLE, _describe(error)) from error
+
+
+def _no_picture(data: bytes) -> str:
+    kind = page_type(data, "")
+    return f"begins with {data[:8]!r}" if kind in ("", "application/octet-stream") else kind
 
 
 def preview(data: bytes, side: int = PREVIEW) -> Image.Image:

@@ -22,7 +22,8 @@ Attributes = Mapping[str, str | None]
 
 MAX_CANDIDATES = 24
 _MAX_ADDRESS = 2048  # characters
-_MAX_SET = 1 << 16
+_MAX_SET = 1 << 16  # characters
+_MAX_OF_SET = 12  # addresses before src
 _INLINE_PICTURE = 8192  # characters of a data: URI; a shorter one stands for another picture
 _BEACON = 3  # px
 
@@ -44,14 +45,17 @@ _NO_PICTURE = re.compile(
     re.IGNORECASE,
 )
 _OF_A_PICTURE = re.compile(
-    r"src|lazy|load|orig|real|natural|echo|ima?ge?|full|large|hi-?res|retina|zoom|file|url|bg|media"
+    r"src|lazy|load|orig|real|natural|echo|ima?ge?|full|large|hi(?:gh)?-?res|hd|retina|zoom|file|url|bg|media"
 )
 _OF_THE_SOURCE = re.compile(r"src|lazy|orig")
 _OF_ANOTHER = re.compile(
     r"thumb|avatar|small|medium|tiny|lqip|preview|pixel|track|beacon|placehold|fallback|error"
     r"|hover|rollover|mouseover|swap|icon|logo|share|mobile|href|link|attrs|caption|title|name|desc"
-    r"|(?:^|[-_:])(?:low|over|out|pin|size|blur|blank|dummy|loading|loader|spinner|alt|page)"
+    r"|(?:^|[-_:])(?:low|over|out|pin|size|blur|blank|dummy|loading|loader|spinner|alt|page[-_:])"
 )
+_DOT_SIZE = re.compile(r"\d{1,2}x\d{1,2}")
+_LAZY_CLASS = re.compile(r"(?:^|[\s_-])lazy(?:load)?(?:\s|$)", re.IGNORECASE)
+_AWAITED = (False, False, False, True)  # a rank: a readable file in an attribute named for it
 _PLACEHOLDER = word_set(
     "blank spacer placeholder placehold loading loader lazy lazyload pixel transparent trans grey"
     " gray dummy empty spinner noimage noimg clear dot white shim"
@@ -123,15 +127,21 @@ def with_fallback(known: Sequence[str], shown: Sequence[str]) -> tuple[str, ...]
 
 
 def _offered(attributes: Attributes) -> list[str]:
-    """Give what stands in for the picture in an element: the real addresses, likeliest first."""
+    """Give the addresses of an element that are no placeholders, the likeliest first.
+
+    A script puts a lazy image's attributes in the place of what is shown first.
+    """
     source = [] if is_placeholder_src(attributes) else [_text(attributes, "src")]
     shown = [url for url in best_of_srcset(_text(attributes, "srcset")) if not _is_placeholder(url)]
-    return [*shown, *source, *_lazy(attributes)]
-
-
-def _lazy(attributes: Attributes) -> list[str]:
     ranked = sorted(_ranked(attributes), key=lambda pair: pair[0])
-    return [address for _, addresses in ranked for address in addresses]
+    lazy = [address for _, addresses in ranked for address in addresses]
+    awaited = bool(ranked) and ranked[0][0] <= _AWAITED and _is_lazy(attributes)
+    first, rest = shown[:_MAX_OF_SET], shown[_MAX_OF_SET:]
+    return [*lazy, *first, *source] if awaited else [*first, *source, *lazy, *rest]
+
+
+def _is_lazy(attributes: Attributes) -> bool:
+    return bool(_LAZY_CLASS.search(attributes.get("class") or ""))
 
 
 def _ranked(attributes: Attributes) -> Iterator[tuple[tuple[bool, ...], list[str]]]:
@@ -212,10 +222,9 @@ def _is_named_placeholder(address: str) -> bool:
     path = re.split(r"[?#]", address, maxsplit=1)[0]
     stem, _, kind = path.rpartition("/")[2].lower().rpartition(".")
     words = set(re.findall(r"[a-z]+", stem or kind))
-    if not words - {"x"}:
-        return bool(re.fullmatch(r"\d{1,2}x\d{1,2}", stem))
     named = bool(words & _PLACEHOLDER) and words <= _PLACEHOLDER | _BESIDE_PLACEHOLDER
-    return named or (kind == "gif" and len(stem) <= 1)
+    bare = kind == "gif" and len(stem) <= 1
+    return named or bare or bool(_DOT_SIZE.fullmatch(stem))
 
 
 def _is_speck(attributes: Attributes) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 VIEWPORT = 1280  # px; the width of the window for which a page is read
-MAX_OFFERS = 100
 _ADDRESS = re.compile(r"[ \t\n\f\r,]*+([^ \t\n\f\r]++)")
 _DESCRIPTORS = re.compile(r"((?:[^(,]++|\([^)]*+\)?+)*+),?+")
 _DESCRIPTOR = re.compile(r"(?:(\d++)w|((?:\d++(?:\.\d++)?|\.\d++)(?:[eE][+-]?+\d++)?)x)")
-_ONE = re.compile(r"(?:^|,)\s*+[^\s,]\S*\s++[\d.]++[wx]\s*+(?:,|$)")
+_ONE = re.compile(r"[^\s,]\s++[\d.]++[wx]\s*+(?:,|$)")
 
 
 def best_of_srcset(value: str) -> list[str]:
@@ -30,7 +29,7 @@ def is_srcset(value: str) -> bool:
 def _offers(value: str) -> list[tuple[str, float]]:
     offers: list[tuple[str, float]] = []
     place = 0
-    while len(offers) < MAX_OFFERS and (match := _ADDRESS.match(value, place)):
+    while match := _ADDRESS.match(value, place):
         address, place = match[1], match.end()
         if address.endswith(","):
             offers.append((address.rstrip(","), 1.0))
