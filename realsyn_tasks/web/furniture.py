@@ -11,24 +11,27 @@ import re
 from collections import defaultdict
 
 from realsyn_tasks.text.whitespace import word_set
+from realsyn_tasks.web.candidates import is_picture_file
 from realsyn_tasks.web.elements import BLOCKS, HEADINGS, PICTURES
 from realsyn_tasks.web.names import kind_of_name
 from realsyn_tasks.web.tree import Node, Tree
 
 _TAGS = word_set("nav footer aside header dialog menu")
 _ROLES = word_set(
-    "navigation banner contentinfo complementary search menu menubar dialog alertdialog alert"
+    "navigation banner contentinfo complementary search menu menubar dialog alertdialog"
     " tooltip toolbar tablist"
 )
 _LISTS = word_set("ul ol dl table menu dir")
 _BOXES = word_set("div section p center td span nav aside")
 _FIELDS = word_set("text email password search tel url")
+_OF_READERS = word_set("comments leave-a-comment leave-a-reply newsletter discussion subscribe")
 _MUCH = 0.4  # of a page's own text
 _ARTICLE = 0.15  # of a page's text: what has less is a teaser or a comment
 _LINKED = 0.6  # of a list
 _MENU = 0.3  # links of what is called a menu
 _NO_WORD = re.compile(r"[\W_]+")
 _FEW = 3  # links
+_SOME = 2  # paragraphs
 _SHORT = 30  # characters
 
 
@@ -77,12 +80,12 @@ def _what_it_is_called(node: Node) -> str:
         return ""
     role = attributes.get("role") or ""
     if role and role.lower() in _ROLES:
-        return role
+        return "" if role == "complementary" and _is_told(node) else role
     if tag in PICTURES or (tag not in BLOCKS and node.images):
         return ""
     identity = "" if _is_of_heading(node) else attributes.get("id") or ""
     kind, word = kind_of_name(attributes.get("class") or "", identity)
-    if kind == "furniture":
+    if kind == "furniture" or (kind == "place" and not _is_among_prose(node)):
         return word
     is_menu = kind == "links" or attributes.get("title") == "menu"
     return word or "menu" if is_menu and tag in BLOCKS and _is_menu(node) else ""
@@ -90,15 +93,14 @@ def _what_it_is_called(node: Node) -> str:
 
 def _is_of_heading(node: Node) -> bool:
     """Say whether an id repeats the words of a heading: it is of what the text says, then."""
-    identity = node.get("id")
     if node.tag in HEADINGS:
         return True
-    if "-" not in identity:
-        return False
     first = next((child for child in node.children if child.tag), None)
-    if first is None or first.tag not in HEADINGS:
+    if not node.get("id") or first is None or first.tag not in HEADINGS:
         return False
-    return _NO_WORD.sub("-", first.sample(200).lower()).strip("-") == identity.lower()
+    slug = _NO_WORD.sub("-", first.sample(200).lower()).strip("-")
+    said = "-" in slug or (node.paragraphs >= _SOME and _has_few_links(node))
+    return said and slug == node.get("id").lower() and slug not in _OF_READERS
 
 
 def _is_menu(node: Node) -> bool:
@@ -117,17 +119,23 @@ def _by_tag(node: Node) -> bool:
 
 
 def _is_told(node: Node) -> bool:
-    """Say whether a header or an aside within an article is a part of what it tells."""
-    if not node.told:
-        return False
+    """Say whether a header or an aside is a part of what an article tells."""
     kind, _ = kind_of_name(node.get("class"), node.get("id"))
-    if kind == "furniture":
-        return False
-    if node.tag == "footer":
+    if kind == "furniture" or node.tag == "footer":
         return False
     if node.tag == "header":
-        return True
-    return bool(node.paragraphs) and node.linked < _MENU * node.weight
+        return node.told or (bool(node.paragraphs) and node.links < _FEW)
+    return _is_among_prose(node) or (node.told and bool(node.images) and _has_few_links(node))
+
+
+def _is_among_prose(node: Node) -> bool:
+    """Say whether a box tells something itself, in an article or between its paragraphs."""
+    around = node.told or (node.parent is not None and node.parent.told_here >= _SOME)
+    return around and bool(node.paragraphs) and _has_few_links(node)
+
+
+def _has_few_links(node: Node) -> bool:
+    return node.linked < _MENU * node.weight
 
 
 def _asks(form: Node) -> bool:
@@ -146,4 +154,19 @@ def _asks(form: Node) -> bool:
 def _is_list_of_links(node: Node) -> bool:
     if node.tag not in _LISTS or node.links < _FEW:
         return False
-    return not (node.paragraphs or node.headed) and node.linked > _LINKED * node.weight
+    if node.paragraphs or node.headed or node.linked <= _LINKED * node.weight:
+        return False
+    return not (node.images and _leads_to_pictures(node))
+
+
+def _leads_to_pictures(node: Node) -> bool:
+    """Say whether the first links of a list lead to pictures in full size."""
+    waiting, seen = [node], 0
+    while waiting and seen < _FEW:
+        inside = waiting.pop()
+        if inside.tag == "a":
+            seen += 1
+            if not is_picture_file(inside.get("href")):
+                return False
+        waiting += reversed(inside.children)
+    return True

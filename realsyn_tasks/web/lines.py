@@ -8,6 +8,8 @@ from realsyn_tasks.text.whitespace import collapse, word_set
 
 _GOES_ON = re.compile(r"[,;–—\-(/&]$")
 _WRAPPED = 55  # characters of a line that was broken for its length
+_FULL = 0.7  # of the longest line
+_NEARLY_ALL = 0.9  # of the lines
 _JOINING = word_set(
     "a an and as at but by for from her his in into is its my near of on or our over that the their"
     " this to under was were which with your"
@@ -23,15 +25,23 @@ def paragraphs(text: str) -> list[str]:
 
 
 def _joined(part: str) -> list[str]:
+    lines = list(filter(None, map(collapse, part.split("\n"))))
+    if _are_wrapped(lines):
+        return [" ".join(lines)]
     joined: list[str] = []
-    last = ""
-    for line in filter(None, map(collapse, part.split("\n"))):
+    for last, line in zip(["", *lines], lines, strict=False):
         if joined and _continues(last, line):
             joined[-1] += f" {line}"
         else:
             joined.append(line)
-        last = line
     return joined
+
+
+def _are_wrapped(lines: list[str]) -> bool:
+    """Say whether lines were broken for their length: all are about as long, but the last."""
+    longest = max(map(len, lines), default=0)
+    full = sum(len(line) >= _FULL * longest for line in lines[:-1])
+    return longest >= _WRAPPED and len(lines) > 2 and full >= _NEARLY_ALL * (len(lines) - 1)
 
 
 def _continues(last: str, line: str) -> bool:

@@ -10,7 +10,7 @@ from realsyn_tasks.web.tree import Node
 _NAMES = re.compile(
     r"(?<![a-z])(?:highlight\w*|lang(?:uage)?-\w+|brush|source-?code|syntax\w*|hljs|prism\w*"
     r"|codehilite|code-?(?:block|box|snippet|toolbar)?|console|terminal|shell|gutter|line-?nos?"
-    r"|programlisting|screen|literal-block|doctest)(?![a-z])",
+    r"|programlisting|literal-block|doctest)(?![a-z])",
     re.I,
 )
 _SIGNS = re.compile(r"[{}\[\]<>=+*\\|^%$#@_~;]|\w\(|->|::|//|&&|^\s*[-+]{2,}", re.M)

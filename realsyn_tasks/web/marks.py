@@ -28,6 +28,7 @@ _MARK = re.compile(
 )
 _BRACKETED = re.compile(r"\[[^\[\]]{1,60}\](?:\s*\[[^\[\]]{1,60}\])*")
 _SIGN = re.compile(r"[^\w\s]{1,3}\ufe0e?")
+_NOTE_BODY = re.compile(r"(?<![a-z])(?:foot|side|margin|end)-?note(?![a-z])", re.I)
 _CLINGS = re.compile(r"[^\W\d_]$|[.,;:!?”\"’)]$")  # what a mark stands behind without a blank
 _NOTE_NAME = re.compile(
     r"(?<![a-z])(?:foot-?notes?|end-?notes?|side-?notes?|note-?ref|fn-?ref|fn|cite|citation|refs?"
@@ -69,7 +70,7 @@ def written(node: Node, before: str, after: str) -> str | None:
         return ""
     if node.tag == "math":
         return _formula(node)
-    if node.tag == "span" and node.attributes:
+    if node.tag in ("span", "cite", "small") and node.attributes:
         return "" if _is_named_note(node) else None
     return None
 
@@ -169,7 +170,10 @@ def _leads_to_note(node: Node, before: str) -> bool:
 
 
 def _is_named_note(node: Node) -> bool:
-    return node.weight <= 12 and _is_named(node) and bool(_BRACKETED.fullmatch(_text(node)))
+    """Say whether an element is a note's mark in brackets, or a note amid the line."""
+    if _NOTE_BODY.search(f"{node.get('class')} {node.get('role')}".replace("_", "-")):
+        return True
+    return node.weight <= _SHORT and _is_named(node) and bool(_BRACKETED.fullmatch(_text(node)))
 
 
 def _is_named(node: Node) -> bool:

@@ -32,6 +32,7 @@ class Node:
     code = 0  # of the weight
     article = 0  # the weight of the heaviest article
     links = images = paragraphs = 0
+    told_here = 0  # paragraphs among its children
     headed = False  # by a first heading, or marked as the main part
     dropped = False
     told = False  # within an article or the main part
@@ -213,6 +214,10 @@ def _measure(node: Node) -> None:
     elif node.tag in PICTURES:
         node.images = 1
     elif node.tag in ("p", "blockquote") and node.own >= _PROSE:
+        node.paragraphs += 1
+        if node.parent is not None and node.tag == "p":
+            node.parent.told_here += 1
+    elif node.tag == "figcaption":
         node.paragraphs += 1
     elif node.tag == "noscript":
         node.weight = node.linked = node.links = 0

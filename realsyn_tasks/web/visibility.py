@@ -14,7 +14,7 @@ from realsyn_tasks.web.tree import Attributes, Node, Tree
 _NONE = re.compile(r"display\s*:\s*none|content-visibility\s*:\s*hidden", re.I)
 _INVISIBLE = re.compile(r"visibility\s*:\s*(?:hidden|collapse)", re.I)
 _AWAY = re.compile(
-    r"(?:left|top|text-indent)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*[01](?:px)?\b|font-size\s*:\s*0(?!\.)"
+    r"(?:left|top|text-indent)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*[01](?:px)?\b"
     r"|clip-path\s*:\s*inset\(\s*(?:50|100)%",
     re.I,
 )
