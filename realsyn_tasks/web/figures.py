@@ -12,7 +12,7 @@ _FIGURES = word_set(
     "figure figure-contents informalfigure mediaobject inlinemediaobject thumb thumbinner"
     " gallerybox wp-caption image-caption image-figure"
 )
-_CAPTION = re.compile(r"(?<![a-z])(?:fig)?captions?(?![a-z])|thumbcaption|gallerytext")
+_CAPTION = re.compile(r"(?<![a-z0-9])(?:fig)?captions?(?![a-z0-9])|thumbcaption|gallerytext")
 _MAX_STEPS = 4  # from a caption up to the box that holds its picture
 _LINKED = 0.3  # of what stands beside a picture: more leads to another page
 _MORE = 1.3  # of the caption's weight that its box may have

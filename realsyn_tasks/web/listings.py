@@ -8,9 +8,9 @@ from realsyn_tasks.web.elements import BLOCKS, CODE, HEADINGS, PREFORMATTED
 from realsyn_tasks.web.tree import Node
 
 _NAMES = re.compile(
-    r"(?<![a-z])(?:highlight\w*|lang(?:uage)?-\w+|brush|source-?code|syntax\w*|hljs|prism\w*"
+    r"(?<![a-z0-9])(?:highlight\w*|lang(?:uage)?-\w+|brush|source-?code|syntax\w*|hljs|prism\w*"
     r"|codehilite|code-?(?:block|box|snippet|toolbar)?|console|terminal|shell|gutter|line-?nos?"
-    r"|programlisting|literal-block|doctest)(?![a-z])",
+    r"|programlisting|literal-block|doctest)(?![a-z0-9])",
     re.I,
 )
 _SIGNS = re.compile(r"[{}\[\]<>=+*\\|^%$#@_~;]|\w\(|->|::|//|&&|^\s*[-+]{2,}", re.M)

@@ -28,11 +28,11 @@ _MARK = re.compile(
 )
 _BRACKETED = re.compile(r"\[[^\[\]]{1,60}\](?:\s*\[[^\[\]]{1,60}\])*")
 _SIGN = re.compile(r"[^\w\s]{1,3}\ufe0e?")
-_NOTE_BODY = re.compile(r"(?<![a-z])(?:foot|side|margin|end)-?note(?![a-z])", re.I)
+_NOTE_BODY = re.compile(r"(?<![a-z0-9])(?:foot|side|margin|end)-?note(?![a-z0-9])", re.I)
 _CLINGS = re.compile(r"[^\W\d_]$|[.,;:!?”\"’)]$")  # what a mark stands behind without a blank
 _NOTE_NAME = re.compile(
-    r"(?<![a-z])(?:foot-?notes?|end-?notes?|side-?notes?|note-?ref|fn-?ref|fn|cite|citation|refs?"
-    r"|references?|back-?refs?|back-?links?|doc-(?:noteref|backlink|endnote|footnote))(?![a-z])",
+    r"(?<![a-z0-9])(?:foot-?notes?|end-?notes?|side-?notes?|note-?ref|fn-?ref|fn|cite|citation|refs?"
+    r"|references?|back-?refs?|back-?links?|doc-(?:noteref|backlink|endnote|footnote))(?![a-z0-9])",
     re.I,
 )
 _UNIT = re.compile(
@@ -51,7 +51,7 @@ _VULGAR = {
 }
 _DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
 _SIMPLE_MATH = word_set("math semantics mrow mstyle mi mn mo mtext mspace mpadded msup msub")
-_MATH_IMAGE = re.compile(r"(?<![a-z])(?:math|tex|latex|equation|formula)(?![a-z])", re.I)
+_MATH_IMAGE = re.compile(r"(?<![a-z0-9])(?:math|tex|latex|equation|formula)(?![a-z0-9])", re.I)
 _TEX = re.compile(r"\{\\displaystyle|\\(?:frac|sum|int|sqrt|alpha|beta|mathbb|mathrm|cdot|left)\b")
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 Kind = Literal["", "hidden", "furniture", "place", "links"]
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_START = r"(?<![a-z])(?<!no-)(?<!with-)(?<!has-)(?<!without-)(?<!hide-)(?<!show-)"
+_START = r"(?<![a-z0-9])(?<!no-)(?<!with-)(?<!has-)(?<!without-)(?<!hide-)(?<!show-)"
 # Standing alone: as parts of names they mean a label that is not shown, a text that can be.
 _HIDDEN = re.compile(
     r"(?<!\S)(?:hidden|is-hidden|hide|d-none|invisible|element-(?:invisible|hidden)"
@@ -54,19 +54,19 @@ _FURNITURE = re.compile(
     r"|mw-(?:editsection|jump-link|indicators?)|nav-?box\w*|ambox|vector-\w*menu\w*"
     r"|ref-?list|references|bibliography|headerlink|anchor-?link"
     r"|toast|tooltip-content"
-    r")(?![a-z])"
+    rf")\d{{0,2}}(?![a-z0-9])"
 )
 # Names of places on a page, where texts may have boxes so called as well.
 _PLACES = re.compile(
     rf"{_START}(?:masthead|top-?bar|side-?bar\d?|footer|page-header|copyrights?|legal|no-?print"
-    r"|print-?only|toolbar|tools|widget-area|modal|pop-?up|meta-?data|hatnote|dablink)(?![a-z])"
+    rf"|print-?only|toolbar|tools|widget-area|modal|pop-?up|meta-?data|hatnote|dablink)\d{{0,2}}(?![a-z0-9])"
 )
 # What may be a part of the text as well: a restaurant's menu, a list of contents.
 _LINKS = re.compile(
     rf"{_START}(?:menus?|sub-?menu|menubar|toc|table-of-contents|tags?|tag-(?:list|cloud)|labels?"
     r"|categories|category-list|cat-links|topics|portlet\w*|index-links|links|drop-?down\w*|tabs?"
     r"|header|banner|actions?|buttons?|btn|controls?|meta|info|utility|steps-nav|cta"
-    r"|call-to-action|read-?more|widgets?|membership|replies)(?![a-z])"
+    rf"|call-to-action|read-?more|widgets?|membership|replies)\d{{0,2}}(?![a-z0-9])"
 )
 # What a page is about, as systems write it among the names of an article.
 _ABOUT = re.compile(r"(?<!\S)(?:category|tag|topic|term|cat)-(?!list|cloud|links)\S+")
