@@ -124,14 +124,16 @@ def _is_told(node: Node) -> bool:
     if kind == "furniture" or node.tag == "footer":
         return False
     if node.tag == "header":
-        return node.told or (bool(node.paragraphs) and node.links < _FEW)
-    return _is_among_prose(node) or (node.told and bool(node.images) and _has_few_links(node))
+        return node.told or ((bool(node.paragraphs) or node.shown) and node.links < _FEW)
+    pictured = node.told and bool(node.images) and (node.shown or _has_few_links(node))
+    return pictured or _is_among_prose(node)
 
 
 def _is_among_prose(node: Node) -> bool:
     """Say whether a box tells something itself, in an article or between its paragraphs."""
-    around = node.told or (node.parent is not None and node.parent.told_here >= _SOME)
-    return around and bool(node.paragraphs) and _has_few_links(node)
+    around = node.parent
+    between = around is not None and around.tag != "body" and around.told_here >= _SOME
+    return (node.told or between) and bool(node.paragraphs) and _has_few_links(node)
 
 
 def _has_few_links(node: Node) -> bool:

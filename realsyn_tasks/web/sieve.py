@@ -22,6 +22,16 @@ _MUCH = 0.5  # of a page
 _TWICE = 2  # times, if but for its numbers
 _STOPS = tuple(".!?…。！？।")
 _TOP = re.compile(r"(?:(?:https?:)?//[^/]*)?[./#]*(?:(?:index|home|default)\.\w+)?", re.I)
+_LINE = 12  # words
+_ABOUT = re.compile(
+    r"^(?:by|posted|published|updated|written|filed|submitted|asked|answered|edited|modified"
+    r"|last|joined|viewed|photo(?:graph)?s?|image|credit|source|tags?|categor(?:y|ies)|topics?"
+    r"|tagged|share|hits|copyright|©|\(c\))\b"
+    r"|\b(?:19|20)\d\d\b|\b\d{1,2}:\d\d\b|[\d.,]+k? (?:\w+ )?"
+    r"(?:comments?|likes?|views?|shares?|votes?|answers?|replies|followers|min(?:ute)?s? read)\b",
+    re.I,
+)
+_CELLS = frozenset(("li", "td", "th", "dt", "dd"))
 _LABEL = 3  # words
 _LOOSE = frozenset(("div", "span", "section", "a", "b", "strong", "body", "center", "font", "time"))
 
@@ -39,7 +49,7 @@ def sifted(blocks: Sequence[Block | Picture], page: str, depth: int) -> list[Blo
         for block, is_approved in zip(texts, approved, strict=True):
             if verdicts[id(block)] is None:
                 verdicts[id(block)] = is_approved
-    return [block for block in blocks if verdicts.get(id(block), True)]
+    return _without_bare_headings([b for b in blocks if verdicts.get(id(b), True)])
 
 
 class _Sieve:
@@ -52,7 +62,7 @@ class _Sieve:
 
     def verdict(self, block: Block) -> bool | None:
         """Say whether a block stays; None: somebody else should say it."""
-        if _key(block.text) in self.recurring or _is_loose(block):
+        if _key(block.text) in self.recurring or _is_loose(block) or _is_about_text(block):
             return False
         if is_beside_picture(block.text, block.source):
             return True
@@ -62,6 +72,19 @@ class _Sieve:
             return not _is_logo(block)
         told = leads(block, self.part, self.title) or goes_on(block, self.part)
         return None if told or stands_alone(block) else False
+
+
+def _without_bare_headings(blocks: list[Block | Picture]) -> list[Block | Picture]:
+    """Leave out headings with nothing below them: what they head was left out."""
+    kept: list[Block | Picture] = []
+    below = 0  # the level of the heading that comes next; high levels are of small headings
+    for block in reversed(blocks):
+        level = block.level if isinstance(block, Block) else 0
+        if level > 1 and (not kept or 0 < below <= level):
+            continue
+        kept.append(block)
+        below = level
+    return kept[::-1]
 
 
 def _recurring(blocks: Sequence[Block]) -> set[str]:
@@ -86,6 +109,13 @@ def _key(text: str) -> str:
 def _is_logo(block: Block) -> bool:
     """Say whether a first heading leads to a site's first page, whose name it is."""
     return block.source.tag == "a" and _TOP.fullmatch(block.source.get("href")) is not None
+
+
+def _is_about_text(block: Block) -> bool:
+    """Say whether a line tells who wrote a text, when, or how many have read it."""
+    if block.level or block.source.tag in _CELLS or block.text.endswith(_STOPS):
+        return False
+    return block.text.count(" ") < _LINE and _ABOUT.search(block.text) is not None
 
 
 def _is_loose(block: Block) -> bool:

@@ -33,6 +33,7 @@ class Node:
     article = 0  # the weight of the heaviest article
     links = images = paragraphs = 0
     told_here = 0  # paragraphs among its children
+    shown = False  # a picture in a figure
     headed = False  # by a first heading, or marked as the main part
     dropped = False
     told = False  # within an article or the main part
@@ -221,6 +222,12 @@ def _measure(node: Node) -> None:
         node.paragraphs += 1
     elif node.tag == "noscript":
         node.weight = node.linked = node.links = 0
+    _mark(node)
+
+
+def _mark(node: Node) -> None:
+    if node.tag == "figure" and node.images:
+        node.shown = True
     if node.tag in ("h1", "main") or (node.attributes and _is_main(node.attributes)):
         node.headed = True
 
@@ -244,3 +251,5 @@ def _add(node: Node, parent: Node) -> None:
         parent.article = node.article
     if node.headed:
         parent.headed = True
+    if node.shown:
+        parent.shown = True
