@@ -146,7 +146,7 @@ def _check_pictures(came: Came, page: str, wanted: Expected) -> None:
 
 def _is_dropped(came: Came, page: str) -> bool:
     says = any(row["source"] == page for row in came.kept)
-    return not says and any(row["id"].startswith(f"{page}:") for row in came.dropped)
+    return not says and any(page in f"{row['id']} {row['detail']}" for row in came.dropped)
 
 
 def check_page(folder: str, page: str, wanted: Expected) -> None:
