@@ -21,6 +21,7 @@ STAGES = (
         writes={"captions": "CAPTIONS"},
         needs=GPU,
         models=("captioner",),
+        version=2,
     ),
     Stage(
         "generate_texts",
