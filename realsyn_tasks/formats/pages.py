@@ -63,8 +63,9 @@ def document(
     `known` is what the crawl says of the page, which counts where the page itself says nothing.
     """
     decoded = decode_page(data, charset)
-    if decoded.broken > limits.replaced_share:
+    if decoded.unsure or decoded.broken > limits.replaced_share:
         detail = f"{decoded.broken:.1%} of the characters are broken as {decoded.encoding}"
+        detail += ", and the bytes tell no other encoding" if decoded.unsure else ""
         yield BadRecord(source, offset, reasons.BROKEN_ENCODING, detail)
         return
     problem = why_too_costly(decoded.text)

@@ -10,7 +10,7 @@ import codecs
 import re
 from functools import cache
 
-from webencodings.labels import LABELS
+from webencodings.labels import LABELS  # type: ignore[import-untyped]
 
 REPLACEMENT = "replacement"
 """The Standard's name for encodings that are too dangerous to be read."""
@@ -50,7 +50,7 @@ _HALF_WIDTH = 0xFF61 - 0x21
 
 def encoding_of(label: str) -> str:
     """Give the Standard's name for the encoding that a label stands for; "" if for none."""
-    return LABELS.get(label.strip("\t\n\f\r ").lower(), "")
+    return str(LABELS.get(label.strip("\t\n\f\r ").lower(), ""))
 
 
 def decode(data: bytes, name: str) -> str:
@@ -95,10 +95,16 @@ def _iso_2022_jp(data: bytes) -> str:
         elif state[:1] == b"$":
             parts.append(_jis(part))
         elif state == b"(I":
-            parts.append("".join(chr(b + _HALF_WIDTH) if 0x20 < b < 0x60 else "\ufffd" for b in part))
+            parts.append(
+                "".join(chr(b + _HALF_WIDTH) if 0x20 < b < 0x60 else "\ufffd" for b in part)
+            )
         else:
             parts.append(part.decode("ascii", "replace"))
     return "".join(parts)
+
+
+def _katakana(byte: int) -> str:
+    return chr(byte + _HALF_WIDTH) if 0x20 < byte < 0x60 else "\ufffd"
 
 
 def _jis(part: bytes) -> str:

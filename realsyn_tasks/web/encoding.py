@@ -27,6 +27,7 @@ _JAPANESE_SWITCH = re.compile(rb"\x1b\$[@B]")
 _NARROW_MARKUP = re.compile(rb"<[a-zA-Z!/]")
 _LENIENT = 0.6  # of the bytes beyond ASCII are of whole characters: UTF-8 with bad bytes
 _HARM = 0.1  # of what is beyond ASCII may be broken under a label
+_TELLING = 16  # bytes beyond ASCII; fewer say little against a label
 _LOOKED_AT = 1 << 20  # bytes by which a page is judged
 
 
@@ -85,7 +86,8 @@ def _legacy(data: bytes, declared: str) -> Decoded:
 def _unrefuted(data: bytes, labels: list[str], guess: Guess) -> Iterator[Decoded]:
     """What the labels give that fit the bytes."""
     told = decode(data[:_LOOKED_AT], guess.name) if guess.name else ""
-    written = bool(told) and looks_written(told)
+    enough = len(_BEYOND_ASCII.findall(data[:_LOOKED_AT])) >= _TELLING
+    written = enough and bool(told) and looks_written(told)
     likely = written or (told and guess.confidence >= SURE)
     for label in labels:
         text = decode(data[:_LOOKED_AT], label)
