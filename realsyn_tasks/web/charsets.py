@@ -17,6 +17,9 @@ REPLACEMENT = "replacement"
 
 WIDE = frozenset({"utf-16le", "utf-16be"})
 
+PAIRED = frozenset({"big5", "euc-jp", "euc-kr", "gb18030", "gbk", "shift_jis"})
+"""Encodings with two bytes for most characters."""
+
 _CODECS = {
     "big5": "big5hkscs",
     "euc-jp": "euc_jp",

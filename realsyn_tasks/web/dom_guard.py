@@ -16,7 +16,7 @@ from realsyn_tasks.text.whitespace import word_set
 
 MAX_DEPTH = 1_000  # open elements
 MAX_REOPENED = 2_000_000  # styling elements that the parser might have to create again
-MAX_TAGS = 1_000_000
+MAX_TAGS = 400_000  # whose elements take about ten seconds and half a gigabyte
 MAX_OPTIONS = 1_000  # of all menus of a page
 MAX_ATTRIBUTES = 300  # of a tag
 _LONG_TAG = 1_000  # characters; a shorter one cannot have so many
