@@ -57,6 +57,8 @@ _UNLIKELY = re.compile(
     # signs amid a word, and those that no word begins with
     r"|[^\W\d_][¡-©«-´¶-¹»-¿×÷†‡•‰‹›ƒ„‚“€™√∞≈≤≥∑∏π∫Ω◊∂∆¬ˆ˜˘˙˚˝˛ˇ–][a-zà-öø-ÿ]"
     r"|[¤¦¨¬¯±²³´¸¹¼-¾×÷‰ƒˆ˜˘˙˚˝˛ˇ†‡∂∆][^\W\d_]"
+    # a sign of East Asia amid letters
+    r"|[a-zà-öø-ÿ][\u3040-\u9fff\uff61-\uff9f][a-zà-öø-ÿ]"
     # a letter beyond ASCII right behind a comma or the like
     r"|[,;!?][À-ɏ]"
     rf"|[a-zA-ZÀ-ɏ][{_CYRILLIC}{_GREEK}]|[{_CYRILLIC}{_GREEK}][a-zA-ZÀ-ɏ]"

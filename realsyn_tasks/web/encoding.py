@@ -89,13 +89,13 @@ def _unrefuted(data: bytes, labels: list[str], guess: Guess) -> Iterator[Decoded
     """What the labels give that fit the bytes."""
     told = decode(data[:_LOOKED_AT], guess.name) if guess.name else ""
     enough = len(_BEYOND_ASCII.findall(data[:_LOOKED_AT])) >= _TELLING
-    written = enough and bool(told) and looks_written(told)
+    written = bool(told) and looks_written(told)
     likely = written or (told and guess.confidence >= SURE)
     for label in labels:
         text = decode(data[:_LOOKED_AT], label)
         harm = len(_NOT_TEXT.findall(text)) / max(1, sum(not part.isascii() for part in text))
         switched = label == "iso-2022-jp"
-        doubted = guess.refutes(label) or (written and not looks_written(text))
+        doubted = (enough and guess.refutes(label)) or (written and not looks_written(text))
         refuted = likely and told != text and doubted and not switched
         if harm <= _HARM and not refuted:
             yield _decoded(data, label)
