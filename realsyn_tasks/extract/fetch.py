@@ -85,7 +85,8 @@ class Config(StageConfig):
                 ' as in {"fetch": {"contact": "crawl@example.org"}}'
             )
         given = self.model_dump(exclude={"max_pixels", "formats"})
-        return Settings(**given, accept=self._accept)
+        types = tuple(f"image/{name.lower()}" for name in self.formats)
+        return Settings(**given, types=types, accept=self._accept)
 
     def terms(self) -> str:
         """Digest the settings that decide what is kept."""

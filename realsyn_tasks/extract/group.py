@@ -56,7 +56,7 @@ STAGES = (
         reads=("parse", "gather_images"),
         writes={"images": "RAW_IMAGES", "fetches": "FETCHES"},
         blobs=("pixels",),
-        version=2,
+        version=3,
     ),
     Stage(
         "filter_images",

@@ -27,7 +27,7 @@ from realsyn_tasks.formats.heads import Head
 from realsyn_tasks.formats.pages import Bytes, Finder, document
 from realsyn_tasks.formats.warc_index import Places, Row, opt_out_of, rows, why_no_page
 from realsyn_tasks.formats.warc_records import Moved, Response, Revisit, laid_open, responses
-from realsyn_tasks.web.addresses import canonical, join, join_files
+from realsyn_tasks.web.addresses import canonical, join, join_files, spellings
 from realsyn_tasks.web.licences import licence_in_header
 from realsyn_tasks.web.reasons import HTTP_STATUS
 
@@ -77,10 +77,20 @@ def pictures(
 
 
 def _picture(stream: BinaryIO, path: str, offset: int, limits: Limits) -> bytes:
-    item = next(responses(stream, path, limits, start=offset), None)
-    if isinstance(item, Response) and item.is_image and item.offset == offset:
-        return item.body
+    response = _response_at(stream, path, offset, limits)
+    if response and response.is_image:
+        return response.body
     raise CorruptCrawlFile(path, f"holds no picture at {offset} any more")
+
+
+def _response_at(stream: BinaryIO, path: str, offset: int, limits: Limits) -> Response | None:
+    for item in responses(stream, path, limits, start=offset):
+        if item.offset != offset:
+            break
+        # What is told of a record comes before what it holds.
+        if isinstance(item, Response):
+            return item
+    return None
 
 
 def looks_like(head: Head) -> bool:
@@ -144,25 +154,19 @@ class _Images(Finder):
         self.stream = stream
         self.path = path
         self.limits = limits
+        self.is_all = note is None  # or else other files may hold what is no picture here
         self.places = Places(_noted(rows(stream, path, limits), note))
 
     def address(self, page: str, base: str, reference: str, encoding: str) -> str:
         """As browsers ask for it, unless the crawl has it as others ask."""
         where = join(page, base) or join_files(page, base) or page
-        asked = join(where, reference, encoding) or join_files(where, reference)
-        if not reference.isascii() and self.places.image(asked) is None:
-            in_utf8 = join(where, reference)
-            return in_utf8 if self.places.image(in_utf8) is not None else asked
-        return asked
+        asked = spellings(where, reference, encoding) or [join_files(where, reference)]
+        held = (address for address in asked if self.places.image(address) is not None)
+        return asked[0] if len(asked) == 1 else next(held, asked[0])
 
     def find(self, address: str) -> Bytes | None:
-        offset = self.places.image(address)
+        offset = self.places.image(address) if self.is_all else self.places.sure_image(address)
         if offset is None:
             return None
-        for item in responses(self.stream, self.path, self.limits, start=offset):
-            if item.offset != offset:
-                break
-            # What is told of a record comes before what it holds.
-            if isinstance(item, Response):
-                return Bytes(item.body, item.media_type)
-        return None
+        response = _response_at(self.stream, self.path, offset, self.limits)
+        return Bytes(response.body, response.media_type) if response else None

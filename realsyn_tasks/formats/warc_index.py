@@ -19,7 +19,6 @@ from realsyn_tasks.formats.warc_records import Moved, Response, Revisit, respons
 from realsyn_tasks.web.addresses import identity, join_files
 from realsyn_tasks.web.opt_out import opt_out_in
 from realsyn_tasks.web.reasons import HTTP_STATUS, OPT_OUT
-from realsyn_tasks.web.sniffing import is_page, picture_type
 
 _OK = 200
 _MOST_STEPS = 40  # from an address to what it stands for; browsers follow 20 redirects
@@ -78,7 +77,7 @@ def _of_response(item: Response) -> Row | None:
     what = What.IMAGE if item.is_image else What.PAGE
     if what is What.IMAGE and verdict:
         what = What.UNUSABLE
-    elif what is What.IMAGE and not picture_type(item.body):
+    elif what is What.IMAGE and not item.picture_type:
         what = What.DOUBTFUL
     return Row(what, item.offset, _names(item.url, item.record, item.digest, item.date))
 
@@ -108,8 +107,7 @@ def why_no_page(response: Response) -> Verdict | None:
             return Verdict(reasons.TRUNCATED_RECORD, detail)
         forbids = opt_out_of(response)
         return Verdict(OPT_OUT, forbids) if forbids else None
-    is_read = is_page(response.body, response.media_type)
-    return None if is_read else Verdict(reasons.NOT_HTML, response.media_type)
+    return None if response.is_page else Verdict(reasons.NOT_HTML, response.media_type)
 
 
 def opt_out_of(response: Response) -> str:
@@ -143,6 +141,10 @@ class Places:
     def image(self, address: str) -> int | None:
         """Give the offset of the picture that an address stands for, None if there is none."""
         return self._first(address, What.IMAGE, What.DOUBTFUL)
+
+    def sure_image(self, address: str) -> int | None:
+        """Give the same of what is a picture by its bytes."""
+        return self._first(address, What.IMAGE)
 
     def holds(self, address: str) -> bool:
         """Say whether an address leads to a page or a picture of the file."""

@@ -14,7 +14,7 @@ import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO, cast
 
@@ -72,12 +72,21 @@ class Response:
     digest: str = ""  # of the payload as the crawler states it, algorithm:hex; "" if it doesn't
     record: str = ""  # the record's own name
 
-    @property
+    @cached_property
+    def is_page(self) -> bool:
+        """Say whether a browser would show this as a page."""
+        return is_page(self.body, self.media_type)
+
+    @cached_property
     def is_image(self) -> bool:
         """Say whether this is a picture: by its bytes or, where they say nothing, by its label."""
-        if is_page(self.body, self.media_type):
-            return False
-        return bool(picture_type(self.body)) or self.media_type.startswith("image/")
+        known = self.picture_type or self.media_type.startswith("image/")
+        return bool(known) and not self.is_page
+
+    @cached_property
+    def picture_type(self) -> str:
+        """Give the media type of a picture by its bytes, "" if there is none."""
+        return picture_type(self.body)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,9 @@ import binascii
 import posixpath
 import re
 import string
-from functools import partial
+from functools import cache, partial
+from types import ModuleType
 from urllib.parse import quote, unquote, unquote_to_bytes
-
-from ada_url import join_url, normalize_url
 
 MAX_URL = 2048  # characters
 _LONGEST = 8 * MAX_URL  # of a spelling that may come out shorter
@@ -18,6 +17,8 @@ _DEFAULT_PORT = re.compile(r":(?:80|443)$")
 # RFC 2396 knows four marks more than RFC 3986: some escape them and others don't.
 _UNRESERVED = frozenset("-._~!*'()" + string.ascii_letters + string.digits)
 _HOST_ONLY = re.compile(r"^[\x00-\x20]*[/\\]{2}(?![/\\])")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _ESCAPES = re.compile(r"%(?:[0-9A-Fa-f]{2})?|[^\w.~!*'()/?:@&=+$,;-]", re.ASCII)
 
 
@@ -31,10 +32,18 @@ def join(base: str, reference: str, encoding: str = "utf-8") -> str:
     if not reference.isascii() and "?" in reference:
         reference = _with_query_in(encoding, reference)
     try:
-        return _as_sent(join_url(base, reference))
+        return _as_sent(_urls().join_url(base, reference))
     except ValueError:
         # Of a page that has no address itself, such as a file: that of a host needs a scheme.
         return canonical(_HOST_ONLY.sub("https://", reference, count=1))
+
+
+def spellings(base: str, reference: str, encoding: str) -> list[str]:
+    """How clients ask for a reference: browsers, those that know UTF-8 only, and those of bytes."""
+    asked = [join(base, reference, encoding)]
+    if not reference.isascii():
+        asked += [join(base, reference), join(base, _all_in(encoding, reference))]
+    return [address for address in dict.fromkeys(asked) if address]
 
 
 def canonical(url: str) -> str:
@@ -62,7 +71,7 @@ def identity(url: str) -> str:
 def join_files(base: str, reference: str = "") -> str:
     """The file: address that `reference` on page `base` stands for, "" unless both are files."""
     try:
-        joined = join_url(base, reference).partition("#")[0]
+        joined = _urls().join_url(base, reference).partition("#")[0]
     except ValueError:
         return ""
     are_files = base[:5].lower() == joined[:5] == "file:"
@@ -78,9 +87,17 @@ def _escape(match: re.Match[str]) -> str:
     return character if character in _UNRESERVED else spelled.upper()
 
 
+@cache
+def _urls() -> ModuleType:
+    """The library, which only the data plane has."""
+    import ada_url
+
+    return ada_url
+
+
 def _standard(url: str) -> str:
     try:
-        return normalize_url(url)
+        return str(_urls().normalize_url(url))
     except ValueError:
         return ""
 
@@ -95,12 +112,15 @@ def _as_sent(href: str, longest: int = MAX_URL) -> str:
 
 def _with_query_in(encoding: str, reference: str) -> str:
     """A reference with its query's characters beyond ASCII escaped as `encoding` has them."""
-    if encoding.lower().startswith("utf"):
-        return reference
     whole, mark, fragment = reference.partition("#")
     path, _, query = whole.partition("?")
-    escaped = re.sub(r"[^\x00-\x7f]+", partial(_escaped_in, encoding), query)
-    return f"{path}?{escaped}{mark}{fragment}"
+    return f"{path}?{_all_in(encoding, query)}{mark}{fragment}"
+
+
+def _all_in(encoding: str, text: str) -> str:
+    if encoding.lower().startswith("utf"):
+        return text
+    return _BEYOND_ASCII.sub(partial(_escaped_in, encoding), text)
 
 
 def _escaped_in(encoding: str, match: re.Match[str]) -> str:
@@ -151,11 +171,19 @@ def path_inside(page: str, reference: str) -> str | None:
     None if the reference leaves the folder or is no plain relative path: another scheme (file:,
     http:), an absolute path, a Windows path, a NUL byte, or more ".." than there are folders.
     """
-    plain = reference.strip(" \t\r\n\f").split("#")[0].split("?")[0]
-    path = unquote(plain)
-    if not path or "\\" in path or "\0" in path or path.startswith("/"):
+    path = unquote(reference.strip(" \t\r\n\f").split("#")[0].split("?")[0])
+    if not path or _SCHEME.match(path):
         return None
-    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", path):
+    return joined_inside(posixpath.dirname(page), path)
+
+
+def joined_inside(folder: str, path: str) -> str | None:
+    """A path in a folder of the crawl, "" for the crawl itself; None if it leads out of that.
+
+    A backslash stands between folders, as browsers have it.
+    """
+    path = path.replace("\\", "/")
+    if "\0" in path or path.startswith("/"):
         return None
-    joined = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
-    return None if joined.startswith(("../", "/")) or joined == ".." else joined
+    joined = posixpath.normpath(posixpath.join(folder, path))
+    return None if joined.startswith(("../", "/")) or joined in ("..", ".") else joined

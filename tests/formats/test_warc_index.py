@@ -8,10 +8,12 @@ import io
 import random
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from urllib.parse import quote
 
 import pytest
 
 from realsyn_tasks.formats import BadRecord, CrawlFile, Document, ImageNode, Limits, read
+from realsyn_tasks.formats.warc import pictures
 from realsyn_tasks.formats.warc_index import Places, Row, What, name_of, rows
 from tests.crawls import picture
 
@@ -193,6 +195,24 @@ def test_links_that_lead_nowhere_end() -> None:
     assert pictures_of([shown(STORED), *far]) == [None]
 
 
+def test_what_is_no_picture_here_may_be_one_in_another_file() -> None:
+    records = [shown(STORED), stored(STORED, b"rate limit exceeded")]
+    assert pictures_of(records) == [b"rate limit exceeded"]
+    noted: list[Row] = []
+    data = b"".join(records)
+    file = CrawlFile("a.warc", len(data), lambda: io.BytesIO(data))
+    [page] = read("warc", [file], lambda _: None, note=lambda _, row: noted.append(row))
+    assert isinstance(page, Document)
+    assert [n.data for n in page.nodes if isinstance(n, ImageNode)] == [None]
+    assert [row.what for row in noted] == [What.PAGE, What.DOUBTFUL]
+
+
+def test_pictures_are_read_by_place_whatever_is_told_of_their_records() -> None:
+    data = stored(STORED, DATA, WARC_Block_Digest=sha1(OTHER))
+    file = CrawlFile("a.warc", len(data), lambda: io.BytesIO(data))
+    assert list(pictures([file], [(0, 0)], Limits())) == [DATA]
+
+
 def test_a_revisit_counts_by_its_most_exact_reference() -> None:
     records = [
         stored(OTHERS[0], OTHER, WARC_Payload_Digest=sha1(OTHER)),
@@ -217,14 +237,13 @@ def test_a_page_that_is_stored_is_not_missed_where_it_is_seen_again_or_moved() -
 
 
 @pytest.mark.parametrize("charset", ["windows-1251", "shift_jis", "koi8-r", "utf-8"])
-@pytest.mark.parametrize("as_browsers_do", [True, False])
-def test_a_query_is_found_in_its_pages_encoding_and_in_utf8(
-    charset: str, as_browsers_do: bool
-) -> None:
-    query = "название" if charset != "shift_jis" else "写真"
-    html = f'<meta charset="{charset}">{PROSE}<p>{query}</p><img src="/p?q={query}">'
-    sent = query.encode(charset if as_browsers_do else "utf-8")
-    address = "https://site.example/p?q=" + "".join(f"%{byte:02x}" for byte in sent)
+@pytest.mark.parametrize("client", ["browser", "UTF-8", "bytes"])
+def test_a_reference_is_found_in_its_pages_encoding_and_in_utf8(charset: str, client: str) -> None:
+    name = "название" if charset != "shift_jis" else "写真"
+    html = f'<meta charset="{charset}">{PROSE}<p>{name}</p><img src="/{name}?q={name}">'
+    path = quote(name.encode(charset if client == "bytes" else "utf-8"))
+    query = quote(name.encode("utf-8" if client == "UTF-8" else charset)).lower()
+    address = f"https://site.example/{path}?q={query}"
     page = record("response", PAGE, answer(html.encode(charset), "text/html"))
     assert pictures_of([page, stored(address, DATA)]) == [DATA]
 
