@@ -140,7 +140,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         pixels = context.scratch / "pixels.tar"
         with closing(TarWriter(pixels)) as tar:
             merged = MergedImages(tar)
-            merged.take_all(inputs, before)
+            merged.add_all(inputs, before)
             _merge(links, got, merged)
     return Output(
         tables={
@@ -200,7 +200,7 @@ def _merge(links: list[Row], got: _Got, merged: MergedImages) -> None:
         done = got.done[link["url"]]
         if "image_id" in done:
             data = read_at(got.spool, done["offset"], done["length"])
-            done["offset"] = merged.take(link, data)["offset"]
+            done["offset"] = merged.add(link, data)["offset"]
         else:
             detail = f"{done['failure_class']}: {link['url']} {done['detail']}".strip()
             reason = REASONS[done["reason"]]
