@@ -22,6 +22,19 @@ class CrawlFile(Frozen):
     digest: str
 
 
+class UnreadFiles(Frozen):
+    """Files of one kind that a crawl holds and nothing reads."""
+
+    kind: str
+    files: int
+    bytes: int
+    examples: tuple[str, ...]
+
+    def in_words(self) -> str:
+        """Say it in one line."""
+        return f"{self.files} {self.kind}, such as {', '.join(self.examples)}"
+
+
 class CrawlRef(Frozen):
     """A crawl and how its objects are grouped into shards.
 
@@ -33,6 +46,7 @@ class CrawlRef(Frozen):
     format: str
     files: tuple[CrawlFile, ...]
     shards: tuple[tuple[str, ...], ...]
+    unread: tuple[UnreadFiles, ...] = ()
 
     def pinned(self) -> PinnedSource:
         """Give what an extract is pinned to: the files' content, wherever they lie, and format."""

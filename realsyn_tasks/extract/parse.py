@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from realsyn_tasks.formats import (
     Record,
     TextNode,
 )
+from realsyn_tasks.formats.reasons import FILE_CUT
 from realsyn_tasks.formats.warc_index import name_of
 from realsyn_tasks.text.clean import composed, why_unusable
 from realsyn_tasks.text.reasons import BROKEN_TEXT
@@ -52,6 +54,8 @@ class Config(StageConfig):
     max_sentence_chars: int = 2_000
     # Captions stay with their pictures; true: they are sentences like others, too (the paper).
     caption_sentences: bool = False
+    # Records whose bytes are not those of their digest, and can be read all the same.
+    wrong_digest: Literal["keep", "drop"] = "keep"
     missing_images: Literal["drop", "fetch"] = "drop"  # those that pages show and the crawl lacks
 
     def limits(self) -> Limits:
@@ -61,6 +65,7 @@ class Config(StageConfig):
             image_bytes=self.max_image_bytes,
             nodes=self.max_nodes,
             images=self.max_images,
+            wrong_digest=self.wrong_digest,
         )
 
 
@@ -104,6 +109,8 @@ class _Rows:
     index: Index | None = None  # None: no other file is looked into
     sentences: _Pile = field(default_factory=lambda: _Pile(schemas.SENTENCES, "sentence_id"))
     dropped: list[Dropped] = field(default_factory=list)
+    lost: Counter[str] = field(default_factory=Counter)  # bytes by file
+    cut: set[str] = field(default_factory=set)  # files that end in the middle
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
@@ -123,8 +130,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     with closing(TarWriter(pixels)) as tar:
         for number, item in enumerate(_read(inputs, config, rows.index, context.shard)):
             if isinstance(item, BadRecord):
-                where = f"{item.source}:{item.offset}"
-                rows.dropped.append(Dropped("record", where, item.reason, item.detail))
+                _note_bad(item, rows)
             else:
                 _take_document(item, rows, tar, config)
             context.progress(number, number + 1)
@@ -132,7 +138,26 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         tables=_tables(rows),
         dropped=rows.dropped,
         blobs={"pixels": pixels},
+        counts=_counts(rows, inputs.source("crawl").objects(context.shard)),
     )
+
+
+def _note_bad(item: BadRecord, rows: _Rows) -> None:
+    where = f"{item.source}:{item.offset}"
+    rows.dropped.append(Dropped("record", where, item.reason, item.detail))
+    rows.lost[item.source] += item.lost
+    if item.reason is FILE_CUT:
+        rows.cut.add(item.source)
+
+
+def _counts(rows: _Rows, files: list[CrawlObject]) -> dict[str, int]:
+    """Count the shard's files and their bytes, and how much of them could not be read."""
+    return {
+        "files": len(files),
+        "files_cut": len(rows.cut),
+        "bytes": sum(file.size for file in files),
+        "bytes_lost": sum(min(rows.lost[file.path], file.size) for file in files),
+    }
 
 
 def _tables(rows: _Rows) -> dict[str, Any]:
@@ -225,6 +250,9 @@ def _count_images(rows: _Rows) -> int:
 
 
 def _take_image(node: ImageNode, described: dict[str, Any], rows: _Rows, tar: TarWriter) -> None:
+    if node.problem:
+        rows.dropped.append(Dropped("image", ids.sentence_id(node.url), node.problem, node.url))
+        return
     if node.data is None and rows.linked is not None and _is_sought(node.url, rows):
         _take_link(node, described, rows)
         return

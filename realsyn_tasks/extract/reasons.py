@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from realsyn_tasks.core.reasons import Reason, Reasons
 from realsyn_tasks.fetching.reasons import FETCHING
-from realsyn_tasks.formats.reasons import BAD_RECORDS
+from realsyn_tasks.formats.reasons import BAD_RECORDS, PICTURE_PROBLEMS
 from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.web.reasons import EMPTY, OPT_OUT
 
@@ -82,7 +82,7 @@ REASONS = Reasons(
         "parse": {
             "record": BAD_RECORDS,
             "document": (OPT_OUT,),
-            "image": (NOT_IN_CRAWL, EMPTY, EXACT_DUPLICATE),
+            "image": (NOT_IN_CRAWL, *PICTURE_PROBLEMS, EXACT_DUPLICATE),
             "sentence": (CAPTION, EXACT_DUPLICATE, TOO_MANY_CHARACTERS, BROKEN_TEXT),
         },
         "gather_images": {"image": (NOT_IN_CRAWL, UNUSABLE_PICTURE, EMPTY, EXACT_DUPLICATE)},
