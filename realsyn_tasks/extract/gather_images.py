@@ -84,12 +84,12 @@ def _merge(
     path = context.scratch / "pixels.tar"
     with closing(TarWriter(path)) as tar, (context.scratch / "gathered").open("w+b") as spool:
         merged = MergedImages(tar)
-        merged.take_all(inputs, "parse")
+        merged.add_all(inputs, "parse")
         spooled = _read(inputs.source(CRAWL.name), places, spool, context)
         for row in rows:
             data = read_at(spool, *spooled[_key(places[row["link_id"]])])
             if data:
-                merged.take(row, data)
+                merged.add(row, data)
             else:
                 merged.dropped.append(Dropped("image", row["link_id"], EMPTY, row["url"]))
     output.tables["images"] = merged.table()

@@ -26,13 +26,13 @@ class MergedImages:
     rows: dict[str, Row] = field(default_factory=dict)  # by image_id
     dropped: list[Dropped] = field(default_factory=list)
 
-    def take_all(self, inputs: Inputs, stage: str) -> None:
-        """Take over all images of a stage, in the order of its tar."""
+    def add_all(self, inputs: Inputs, stage: str) -> None:
+        """Add all images of a stage, in the order of its tar."""
         for row, data in _images_of(inputs, stage):
             self.rows[row["image_id"]] = {**row, "offset": self.tar.add(row["image_id"], data)}
 
-    def take(self, link: Row, data: bytes) -> Row:
-        """Take the bytes of an image known by its address; give the row that has them."""
+    def add(self, link: Row, data: bytes) -> Row:
+        """Add the bytes of an image known by its address; give the row that has them."""
         identity = ids.image_id(data)
         if identity in self.rows:
             self.dropped.append(Dropped("image", link["link_id"], EXACT_DUPLICATE, link["url"]))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pyarrow as pa
+from pydantic import Field
 
 from realsyn_tasks import formats
 from realsyn_tasks.core import ids, tables
@@ -47,11 +48,11 @@ ROWS_AT_ONCE = 10_000
 class Config(StageConfig):
     """What one page may hold; more is dropped, with a reason."""
 
-    max_nodes: int = 5_000
-    max_images: int = 300
-    max_page_bytes: int = 8 << 20
-    max_image_bytes: int = 32 << 20
-    max_sentence_chars: int = 2_000
+    max_nodes: int = Field(default=5_000, ge=1)
+    max_images: int = Field(default=300, ge=1)
+    max_page_bytes: int = Field(default=8 << 20, ge=1)
+    max_image_bytes: int = Field(default=32 << 20, ge=1)
+    max_sentence_chars: int = Field(default=2_000, ge=1)
     # Captions stay with their pictures; true: they are sentences like others, too (the paper).
     caption_sentences: bool = False
     # Records whose bytes are not those of their digest, and can be read all the same.

@@ -56,6 +56,7 @@ FRAGMENT = Reason("fragment", "a piece of a sentence: split, cut off, or without
 LOW_INFORMATION = Reason("low_information", "names too little: fewer bits than min_information")
 HEADING = Reason("heading", "a title or label that names without describing")
 INSTRUCTION = Reason("instruction", "tells the reader what to do")
+ADDRESSES_MACHINE = Reason("addresses_machine", "talks to a language model or to a template")
 INTERFACE = Reason("interface", "about how a program is worked, or about the page itself")
 LOW_ENTROPY = Reason("low_entropy", "says too little: fewer bits than min_entropy")
 NO_COMPLEXITY = Reason("no_complexity", "describes no object closely enough")
@@ -114,9 +115,11 @@ REASONS = Reasons(
                 BOILERPLATE,
                 LANGUAGE,
                 PII,
+                CODE,
                 FRAGMENT,
                 LOW_ENTROPY,
                 LOW_INFORMATION,
+                ADDRESSES_MACHINE,
                 INTERFACE,
                 HEADING,
                 INSTRUCTION,
@@ -136,6 +139,7 @@ REASONS = Reasons(
                 EMOJI,
                 FILE_NAME,
                 URL,
+                ADDRESSES_MACHINE,
                 CODE,
                 NUMBERING,
                 BOILERPLATE,

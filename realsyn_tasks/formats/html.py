@@ -51,6 +51,7 @@ def _page(file: CrawlFile, finder: Finder, limits: Limits) -> Iterator[Document 
         yield BadRecord(file.path, 0, OVERSIZED_BODY, f"more than {limits.page_bytes} bytes")
         return
     if data.startswith(_NOTES):
+        yield BadRecord(file.path, 0, reasons.NOT_HTML, "notes of macOS on another file")
         return
     try:
         page = _unpacked(data, limits.page_bytes)

@@ -85,6 +85,8 @@ def document(
     title = images.said(page.title, "the title")
     for reason, detail in images.refused:
         yield BadRecord(source, offset, reason, detail)
+    for reason, detail in page.left_out:
+        yield BadRecord(source, offset, reason, detail)
     if page.cut:
         yield BadRecord(source, offset, reasons.PAGE_CUT, f"only {len(page.nodes)} nodes are read")
     if nodes:

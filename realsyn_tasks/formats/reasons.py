@@ -7,10 +7,13 @@ from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.web.reasons import (
     DECOMPRESSION_BOMB,
     EMPTY,
+    FORMULA,
     HTTP_STATUS,
+    LISTING,
     MALFORMED_HTTP,
     OPT_OUT,
     OVERSIZED_BODY,
+    PICTURE_NOT_TAKEN,
     UNDECODABLE_BODY,
 )
 
@@ -88,4 +91,7 @@ BAD_RECORDS = (
     REPEATED_PICTURE,
     UNSAFE_ADDRESS,
     BROKEN_DATA_URI,
+    PICTURE_NOT_TAKEN,
+    LISTING,
+    FORMULA,
 )
