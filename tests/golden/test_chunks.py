@@ -35,11 +35,7 @@ ALLOWED = {
     "retrieve/search_lists.py",
     "retrieve/stored.py",
 }
-<<<<<<< HEAD
-OF_NUMBERS = {"parse", "locate_images", "fit_band", "solve_cap"}  # of files of a crawl, and numbers
-=======
 OF_NUMBERS = {"parse", "locate_images", "fit_band", "solve_cap"}  # files of a crawl, and numbers
->>>>>>> main
 
 
 def in_pieces(table: pa.Table) -> pa.Table:
