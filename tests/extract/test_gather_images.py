@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from realsyn_tasks.core import arrow_files, ids
+from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.generations import generations
+from realsyn_tasks.extract import checks, promotion
 from realsyn_tasks.extract.holders import holder
 from realsyn_tasks.extract.statistics import statistics
 from realsyn_tasks.pictures.pixels import read_at
@@ -220,3 +223,31 @@ def test_the_field_has_a_page_and_its_pictures_in_two_files(tmp_path: Path) -> N
         shutil.copy(FIELD / f"{name}.warc.gz", tmp_path / "crawl")
     workspace = extracted(tmp_path / "crawl", tmp_path / "root")
     assert len(shown(workspace)) >= 1 and not dropped(workspace)
+
+
+def test_a_generation_has_the_pixels_of_all_files(tmp_path: Path) -> None:
+    warcs.write_shuffled(tmp_path / "crawl", warcs.linked_site(3), 3, seed=5)
+    workspace = open_extract(
+        str(tmp_path / "root"), str(tmp_path / "crawl"), "crawl", Choices(follow="none")
+    )
+    run_group(workspace, "extract")
+    evidence = Evidence(workspace, "extract")
+    assert checks.pixels(evidence, {"per_shard": 99}).passed
+    assert evidence.rows("dedup_images", "images") > 10
+    promotion.promote(workspace)
+    [generation] = generations(workspace.storage)
+    gathered = commits(workspace, "gather_images")
+    assert [shard.objects["pixels"] for shard in generation.shards] == [
+        gathered[number].objects["pixels"] for number in range(3)
+    ]
+
+
+def test_a_file_that_cannot_be_read_costs_its_own_pages(tmp_path: Path) -> None:
+    files = [[warcs.page(1, ["/a.jpg", "/b.jpg"])], [warcs.response(f"https://{HOST}/a.jpg", OWN)]]
+    folder = written(tmp_path, files)
+    (folder / "00.warc.gz").write_bytes(b"rubble" * 9)
+    workspace = extracted(folder, tmp_path / "root")
+    states = Planner(workspace).status(workspace.pipeline.stage("parse")).states
+    assert states[0] is ShardState.QUARANTINED
+    assert sorted(commits(workspace, "gather_images")) == [1, 2]
+    assert {image for *_, image in shown(workspace)} == {ids.image_id(OWN)}
