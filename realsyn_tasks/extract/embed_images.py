@@ -26,8 +26,8 @@ class Config(StageConfig):
     depends on the encoder.
     """
 
-    batch_size: int = 32
-    max_side: int = 640  # px; larger ones are scaled down while decoding
+    batch_size: int = Field(default=32, ge=1)
+    max_side: int = Field(default=640, ge=32)  # px; larger ones are scaled down while decoding
     evaluation_images: tuple[OperatorFile, ...] = ()
     evaluation_cosine: float = Field(default=0.95, ge=-1.0, le=1.0)
 

@@ -16,14 +16,15 @@ A shard of which no host could be reached at all fails as transient: the fault i
 
 from __future__ import annotations
 
+import ipaddress
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from realsyn_tasks.core import ids, tables
 from realsyn_tasks.core.errors import ConfigError, TransientError
@@ -50,14 +51,24 @@ UNREACHED = (
 OUTAGE_HOSTS = 5  # so many hosts, and not one reached
 
 
+def _network(text: str) -> str:
+    ipaddress.ip_network(text)  # its ValueError says what is wrong
+    return text
+
+
+Network = Annotated[str, AfterValidator(_network)]
+
+
 class Config(StageConfig):
     """How the web is asked. Times are in seconds; see `Settings`.
 
     All bounds hold for one shard in one task: so many tasks at a time, so many times as much.
     """
 
+    ordered = (("connect_seconds", "request_seconds"),)
+
     contact: str = ""  # an e-mail address or URL for site owners; without it nothing is asked
-    robot: str = "RealSynBot"
+    robot: str = Field(default="RealSynBot", pattern=r"^[A-Za-z][A-Za-z0-9._-]*$")
     concurrency: int = Field(default=64, ge=1)
     per_host: int = Field(default=4, ge=1)
     host_delay: float = Field(default=0.25, ge=0.0)
@@ -72,8 +83,10 @@ class Config(StageConfig):
     retry_wait: float = Field(default=2.0, ge=0.0)
     host_failures: int = Field(default=8, ge=1)
     formats: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF")
-    ports: tuple[int, ...] = (80, 443, 8080, 8443)
-    allowed_networks: tuple[str, ...] = ()  # exempt from the guard; for tests on loopback
+    ports: tuple[Annotated[int, Field(ge=1, le=65_535)], ...] = Field(
+        default=(80, 443, 8080, 8443), min_length=1
+    )
+    allowed_networks: tuple[Network, ...] = ()  # exempt from the guard; for tests on loopback
 
     def settings(self) -> Settings:
         """Give the bounds in the downloader's terms; ConfigError without a contact."""

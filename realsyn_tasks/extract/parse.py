@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pyarrow as pa
+from pydantic import Field
 
 from realsyn_tasks import formats
 from realsyn_tasks.core import ids, tables
@@ -33,7 +35,7 @@ from realsyn_tasks.formats import (
     Record,
     TextNode,
 )
-from realsyn_tasks.formats.names import Names
+from realsyn_tasks.formats.reasons import FILE_CUT
 from realsyn_tasks.formats.warc_index import name_of
 from realsyn_tasks.text.clean import composed, why_unusable
 from realsyn_tasks.text.reasons import BROKEN_TEXT
@@ -46,13 +48,15 @@ ROWS_AT_ONCE = 10_000
 class Config(StageConfig):
     """What one page may hold; more is dropped, with a reason."""
 
-    max_nodes: int = 5_000
-    max_images: int = 300
-    max_page_bytes: int = 8 << 20
-    max_image_bytes: int = 32 << 20
-    max_sentence_chars: int = 2_000
+    max_nodes: int = Field(default=5_000, ge=1)
+    max_images: int = Field(default=300, ge=1)
+    max_page_bytes: int = Field(default=8 << 20, ge=1)
+    max_image_bytes: int = Field(default=32 << 20, ge=1)
+    max_sentence_chars: int = Field(default=2_000, ge=1)
     # Captions stay with their pictures; true: they are sentences like others, too (the paper).
     caption_sentences: bool = False
+    # Records whose bytes are not those of their digest, and can be read all the same.
+    wrong_digest: Literal["keep", "drop"] = "keep"
     missing_images: Literal["drop", "fetch"] = "drop"  # those that pages show and the crawl lacks
 
     def limits(self) -> Limits:
@@ -62,6 +66,7 @@ class Config(StageConfig):
             image_bytes=self.max_image_bytes,
             nodes=self.max_nodes,
             images=self.max_images,
+            wrong_digest=self.wrong_digest,
         )
 
 
@@ -105,6 +110,8 @@ class _Rows:
     index: Index | None = None  # None: no other file is looked into
     sentences: _Pile = field(default_factory=lambda: _Pile(schemas.SENTENCES, "sentence_id"))
     dropped: list[Dropped] = field(default_factory=list)
+    lost: Counter[str] = field(default_factory=Counter)  # bytes by file
+    cut: set[str] = field(default_factory=set)  # files that end in the middle
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
@@ -124,8 +131,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     with closing(TarWriter(pixels)) as tar:
         for number, item in enumerate(_read(inputs, config, rows.index, context.shard)):
             if isinstance(item, BadRecord):
-                where = f"{item.source}:{item.offset}"
-                rows.dropped.append(Dropped("record", where, item.reason, item.detail))
+                _note_bad(item, rows)
             else:
                 _take_document(item, rows, tar, config)
             context.progress(number, number + 1)
@@ -133,7 +139,26 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         tables=_tables(rows),
         dropped=rows.dropped,
         blobs={"pixels": pixels},
+        counts=_counts(rows, inputs.source("crawl").objects(context.shard)),
     )
+
+
+def _note_bad(item: BadRecord, rows: _Rows) -> None:
+    where = f"{item.source}:{item.offset}"
+    rows.dropped.append(Dropped("record", where, item.reason, item.detail))
+    rows.lost[item.source] += item.lost
+    if item.reason is FILE_CUT:
+        rows.cut.add(item.source)
+
+
+def _counts(rows: _Rows, files: list[CrawlObject]) -> dict[str, int]:
+    """Count the shard's files and their bytes, and how much of them could not be read."""
+    return {
+        "files": len(files),
+        "files_cut": len(rows.cut),
+        "bytes": sum(file.size for file in files),
+        "bytes_lost": sum(min(rows.lost[file.path], file.size) for file in files),
+    }
 
 
 def _tables(rows: _Rows) -> dict[str, Any]:
@@ -155,11 +180,8 @@ def _read(
     crawl: Crawl = inputs.source("crawl")
     files = [_file(item) for item in crawl.objects(shard)]
 
-    names = Names(file.path for file in crawl.reference.files)
-
     def resolve(path: str) -> CrawlFile | None:
-        name = names.find(path)
-        item = crawl.object(name) if name else None
+        item = crawl.object(path)
         return _file(item) if item else None
 
     note = index.note if index is not None else None
@@ -229,6 +251,9 @@ def _count_images(rows: _Rows) -> int:
 
 
 def _take_image(node: ImageNode, described: dict[str, Any], rows: _Rows, tar: TarWriter) -> None:
+    if node.problem:
+        rows.dropped.append(Dropped("image", ids.sentence_id(node.url), node.problem, node.url))
+        return
     if node.data is None and rows.linked is not None and _is_sought(node.url, rows):
         _take_link(node, described, rows)
         return

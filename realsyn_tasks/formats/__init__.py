@@ -127,7 +127,10 @@ FORMATS = {
         any_file=True,
     ),
     "html": FormatSpec(
-        "realsyn_tasks.formats.html", "folders of HTML pages", (".html", ".htm", ".xhtml"), 200
+        "realsyn_tasks.formats.html",
+        "folders of HTML pages",
+        tuple(f".{name}{packed}" for name in ("html", "htm", "xhtml") for packed in ("", ".gz")),
+        200,
     ),
     "obelics": FormatSpec(
         "realsyn_tasks.formats.obelics", "OBELICS rows", (".parquet",), linked_images=True
@@ -135,7 +138,11 @@ FORMATS = {
     "mmc4": FormatSpec(
         "realsyn_tasks.formats.mmc4",
         "MMC4 lines",
-        (".jsonl", ".jsonl.gz", ".jsonl.zip"),
+        tuple(
+            f".{name}{packed}"
+            for name in ("jsonl", "ndjson")
+            for packed in ("", ".gz", ".zst", ".zip")
+        ),
         linked_images=True,
     ),
     "html_zip": FormatSpec("realsyn_tasks.formats.html_zip", "zips of HTML pages", (".zip",)),

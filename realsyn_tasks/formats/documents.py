@@ -32,8 +32,9 @@ Resolve = Callable[[str], CrawlFile | None]
 class ImageNode:
     """A picture at its place in a document.
 
-    `data` is None where the crawl does not hold the bytes. `declared_type` is the media type that
-    the server or the page claimed, lower-case, without parameters, "" if none.
+    `data` is None where the crawl does not hold the bytes, and, then with a `problem`, where those
+    that it holds are of no use. `declared_type` is the media type that the server or the page
+    claimed, lower-case, without parameters, "" if none.
     """
 
     url: str
@@ -43,6 +44,7 @@ class ImageNode:
     declared_type: str
     heading: str = ""  # the nearest one above, where the format knows headings
     licence: str = ""  # its own, where another than the document's is stated for it
+    problem: Reason | None = None
 
 
 @dataclass(frozen=True)

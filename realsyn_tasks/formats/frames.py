@@ -6,10 +6,14 @@ what is torn costs itself; of a plain file it is all the rest.
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from contextlib import suppress
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 CHUNK = 64 << 10
@@ -209,3 +213,38 @@ class Unit:
             raise Torn(" ".join(str(error).split())[:120]) from error
         self._over = unpacker.eof
         self._next += len(piece) - (len(unpacker.unused_data) if self._over else 0)
+
+
+class Unpacked(io.RawIOBase):
+    """What the members or frames of a file hold, one after another.
+
+    Reading raises EOFError where the file ends in the middle, and OSError where it is torn.
+    """
+
+    def __init__(self, frames: Frames) -> None:
+        self._frames = frames
+        self._unit = frames.unit(frames.skippable(0))
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        """Read some bytes, none at the end."""
+        view = memoryview(buffer)
+        try:
+            while not self._unit.peek(1):
+                place = self._unit.place
+                place += self._frames.skippable(place)
+                if not self._frames.at(place):
+                    return 0
+                self._unit = self._frames.unit(place)
+                if not self._unit.is_packed:
+                    raise OSError("what follows is not packed as the rest is")
+        except CutOff as error:
+            raise EOFError(str(error)) from error
+        except Torn as error:
+            raise OSError(str(error)) from error
+        data = self._unit.take(min(len(view), len(self._unit.ahead)))
+        view[: len(data)] = data
+        return len(data)

@@ -6,10 +6,14 @@ from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.web.reasons import (
     DECOMPRESSION_BOMB,
+    EMPTY,
+    FORMULA,
     HTTP_STATUS,
+    LISTING,
     MALFORMED_HTTP,
     OPT_OUT,
     OVERSIZED_BODY,
+    PICTURE_NOT_TAKEN,
     UNDECODABLE_BODY,
 )
 
@@ -45,10 +49,15 @@ COSTLY_MARKUP = Reason("costly_markup", "markup that would cost too much to read
 PAGE_CUT = Reason("page_cut", "a page that is read to its bound and no further")
 NO_CONTENT = Reason("no_content", "neither text nor images")
 TOO_MANY_IMAGE_BYTES = Reason("too_many_image_bytes", "more bytes of images than a page may have")
+REPEATED_PICTURE = Reason("repeated_picture", "a picture that the page has shown before")
 UNSAFE_ADDRESS = Reason("unsafe_address", "an image's address that nobody should ask for")
 BROKEN_DATA_URI = Reason("broken_data_uri", "an image within the page that cannot be read")
 
+PICTURE_PROBLEMS = (EMPTY, OVERSIZED_BODY, DAMAGED_MEMBER, TOO_MANY_IMAGE_BYTES)
+"""Why a picture that the crawl holds gives no bytes."""
+
 BAD_RECORDS = (
+    EMPTY,
     EMPTY_FILE,
     DAMAGED_FILE,
     UNSAFE_MEMBER,
@@ -79,6 +88,10 @@ BAD_RECORDS = (
     PAGE_CUT,
     NO_CONTENT,
     TOO_MANY_IMAGE_BYTES,
+    REPEATED_PICTURE,
     UNSAFE_ADDRESS,
     BROKEN_DATA_URI,
+    PICTURE_NOT_TAKEN,
+    LISTING,
+    FORMULA,
 )

@@ -46,6 +46,14 @@ _UNSEEN = re.compile(
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")  # signs of some font's own
 
 
+# Emphasis, pictures and links of Markdown that was never turned into HTML.
+_MARKDOWN = re.compile(
+    r"(?<![\w*_\\])(\*\*|[*_])(?=[^\s*_])([^*_]{1,200})(?<=\S)\1(?![\w*_])"
+    r"|!\[[^\[\]]{0,200}\]\([^()\s]{1,500}\)|"
+    r"(?<!!)\[([^\[\]]{1,200})\]\((?:https?:|[/#.])[^()\s]{0,500}\)"
+)
+
+
 def cleaned(text: str) -> str:
     """Give a text as a reader sees it: mended, composed (NFC), unseen signs out, single spaces.
 
@@ -53,6 +61,8 @@ def cleaned(text: str) -> str:
     """
     if "&" in text:
         text = _unescaped(text)
+    if "*" in text or "_" in text or "](" in text:
+        text = _MARKDOWN.sub(lambda match: match[2] or match[3] or "", text)
     if not text.isascii() or "?" in text:
         text = _CONTRACTED.sub("\u2019", _mended(text) if _SUSPECT.search(text) else text)
     if text.isascii() and text.isprintable():

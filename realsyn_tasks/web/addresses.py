@@ -7,10 +7,9 @@ import binascii
 import posixpath
 import re
 import string
-from functools import partial
+from functools import cache, partial
+from types import ModuleType
 from urllib.parse import quote, unquote, unquote_to_bytes
-
-from ada_url import join_url, normalize_url
 
 MAX_URL = 2048  # characters
 _LONGEST = 8 * MAX_URL  # of a spelling that may come out shorter
@@ -33,7 +32,7 @@ def join(base: str, reference: str, encoding: str = "utf-8") -> str:
     if not reference.isascii() and "?" in reference:
         reference = _with_query_in(encoding, reference)
     try:
-        return _as_sent(join_url(base, reference))
+        return _as_sent(_urls().join_url(base, reference))
     except ValueError:
         # Of a page that has no address itself, such as a file: that of a host needs a scheme.
         return canonical(_HOST_ONLY.sub("https://", reference, count=1))
@@ -72,7 +71,7 @@ def identity(url: str) -> str:
 def join_files(base: str, reference: str = "") -> str:
     """The file: address that `reference` on page `base` stands for, "" unless both are files."""
     try:
-        joined = join_url(base, reference).partition("#")[0]
+        joined = _urls().join_url(base, reference).partition("#")[0]
     except ValueError:
         return ""
     are_files = base[:5].lower() == joined[:5] == "file:"
@@ -88,9 +87,17 @@ def _escape(match: re.Match[str]) -> str:
     return character if character in _UNRESERVED else spelled.upper()
 
 
+@cache
+def _urls() -> ModuleType:
+    """The library, which only the data plane has."""
+    import ada_url
+
+    return ada_url
+
+
 def _standard(url: str) -> str:
     try:
-        return normalize_url(url)
+        return str(_urls().normalize_url(url))
     except ValueError:
         return ""
 

@@ -299,7 +299,7 @@ def test_images_are_found_by_address_whatever_its_spelling(tmp_path: Path) -> No
     nodes = [node for node in documents(items)[0].nodes if isinstance(node, ImageNode)]
     assert [node.data for node in nodes] == [picture(1), picture(2), None]
     assert nodes[2].url == f"{HOST}/pictures/missing.jpg"
-    assert reasons(items) == ["unsafe_address"]
+    assert reasons(items) == ["repeated_picture", "unsafe_address"]
 
 
 def test_images_without_a_label_and_labels_without_an_image(tmp_path: Path) -> None:
@@ -407,7 +407,7 @@ def test_image_bytes_of_a_page_are_bounded(tmp_path: Path) -> None:
     items = read_warc(path, limits)
     nodes = [node for node in documents(items)[0].nodes if isinstance(node, ImageNode)]
     assert [node.data is not None for node in nodes] == [True, True, False, False]
-    assert reasons(items) == ["too_many_image_bytes"]
+    assert reasons(items) == ["too_many_image_bytes"] * 2
 
 
 @pytest.mark.parametrize(
