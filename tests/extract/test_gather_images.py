@@ -147,6 +147,18 @@ def test_a_tar_that_two_stages_share_is_made_again_where_it_is_gone(tmp_path: Pa
     )
 
 
+def test_a_picture_of_several_addresses_has_the_one_that_the_crawl_holds(tmp_path: Path) -> None:
+    choice = '<img src="/small.jpg" srcset="/huge.jpg 2000w, /large.jpg 1000w" alt="A tram">'
+    page = warcs.page(1, [], choice)
+    held = warcs.response(f"https://{HOST}/large.jpg", OWN)
+    kinds = []
+    for number, files in enumerate(([[page, held]], [[page], [held]])):
+        workspace = extracted(written(tmp_path / str(number), files), tmp_path / f"root-{number}")
+        assert not dropped(workspace)
+        kinds.append(shown(workspace))
+    assert kinds[0] == kinds[1] and kinds[0]
+
+
 def test_every_picture_that_is_not_taken_has_its_reason(tmp_path: Path) -> None:
     names = ["gone.jpg", "forbidden.jpg", "empty.jpg", "same.jpg", "own.jpg"]
     forbidden = "X-Robots-Tag: noai\r\n"
