@@ -25,6 +25,7 @@ from realsyn_tasks.extract.furniture import (
     is_sign,
 )
 from realsyn_tasks.extract.images import (
+    SHOWN,
     Header,
     deviation,
     holder,
@@ -65,7 +66,7 @@ class Config(StageConfig):
     tracking_side: int = Field(default=3, ge=0)  # px; up to it an image is a tracking pixel
     icon_side: int = Field(default=64, ge=0)  # px; up to it an image is an icon
     named_icon_side: int = Field(default=256, ge=0)  # px; up to it names are a hint of icons
-    formats: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP")  # of browsers
+    formats: tuple[str, ...] = SHOWN
     blocklists: tuple[Blocklist, ...] = ()
     scorers: tuple[Scorer, ...] = ()
     evaluation_images: tuple[OperatorFile, ...] = ()

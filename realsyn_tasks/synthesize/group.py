@@ -13,6 +13,7 @@ STAGES = (
         writes={"tags": "TAGS"},
         needs=GPU,
         models=("tagger", "encoder"),
+        version=2,
     ),
     Stage(
         "caption_images",
@@ -21,6 +22,7 @@ STAGES = (
         writes={"captions": "CAPTIONS"},
         needs=GPU,
         models=("captioner",),
+        version=2,
     ),
     Stage(
         "generate_texts",

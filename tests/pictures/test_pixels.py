@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import random
 import struct
-import zlib
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from PIL import Image
 from realsyn_tasks.pictures.orientation import orientation, upright_size
 from realsyn_tasks.pictures.pixels import BROKEN, decode, is_plain, opened, stated_size
 from tests.extract.pictures import scene
-from tests.pictures.spoiled import chunks, encoded, exif, laid, png, upright, with_chunk
+from tests.pictures.spoiled import encoded, exif, laid, spoiled, upright, with_chunk
 
 PHOTO = scene(3, 320, 240)
 
@@ -92,25 +91,6 @@ def test_exif_that_cannot_be_read_turns_nothing(block: bytes) -> None:
 def test_what_xmp_says_turns_nothing() -> None:
     data = encoded(upright(), "JPEG", xmp=b'<x:xmpmeta tiff:Orientation="6"/>')
     assert differs(data, upright()) < 8
-
-
-def spoiled(data: bytes) -> dict[str, bytes]:
-    """PNG files that browsers show."""
-    text = zlib.compress(b"x" * (3 << 20))
-    return {
-        "wrong checksum of text": with_chunk(data, b"tEXt", b"a\0b", wrong=True),
-        "wrong checksum of a time": with_chunk(data, b"tIME", b"\7\xe8\1\1\1\1\1", wrong=True),
-        "large compressed text": with_chunk(data, b"zTXt", b"a\0\0" + text),
-        "large international text": with_chunk(data, b"iTXt", b"a\0\1\0\0\0" + text),
-        "broken profile": with_chunk(data, b"iCCP", b"a\0\0broken"),
-        "large profile": with_chunk(data, b"iCCP", b"a\0\0" + text),
-        "unknown chunk": with_chunk(data, b"quUX", b"abc", wrong=True),
-        "no end": data[:-12],
-        "half an end": data[:-5],
-        "more behind": data + b"<!-- served by -->" * 50,
-        "wrong checksum of pixels": png(chunks(data), wrong=(b"IDAT",)),
-        "cut": data[: -len(data) // 30],
-    }
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "LA", "1"])
