@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from realsyn_tasks.core.reasons import Reason, Reasons
 from realsyn_tasks.fetching.reasons import FETCHING
-from realsyn_tasks.formats.reasons import BAD_RECORDS, PICTURE_PROBLEMS
+from realsyn_tasks.formats.reasons import BAD_RECORDS, PICTURE_PROBLEMS, UNUSABLE_PICTURE
 from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.web.reasons import EMPTY, OPT_OUT
 
@@ -17,9 +17,6 @@ MASKED_DUPLICATE = Reason("masked_duplicate", "equal to another sentence once ma
 
 # images
 NOT_IN_CRAWL = Reason("not_in_crawl", "known by its address only, and nothing is fetched")
-UNUSABLE_PICTURE = Reason(
-    "unusable_picture", "the crawl holds it, and it was cut, or its publisher forbids the use"
-)
 UNSUPPORTED_FORMAT = Reason("unsupported_format", "not in one of the picture formats wanted")
 UNDECODABLE = Reason("undecodable", "a broken picture")
 TOO_MANY_PIXELS = Reason("too_many_pixels", "more pixels than max_pixels")
