@@ -23,7 +23,7 @@ _USUAL = "\u2013\u2014\u2018\u2019\u201c\u201d\u2026"
 _SUSPECT = re.compile(
     rf"[\x80-\x9f\ud800-\udfff\xc2\xc3]|[^\x00-\x7f{_USUAL}][^\x00-\x7f]|[{_USUAL}][\x80-\u02ff]"
 )
-_LOST_QUOTE = re.compile("\xe2\u20ac(?=[\\s.,;:!?)\\]]|$)")  # the third byte is no character
+_LOST_QUOTE = re.compile("\xe2\u20ac(?=[ \\n.,;:!?)\\]]|$)")  # the third byte is no character
 # don't and the like, with what Mac Roman or a lost byte makes of the apostrophe
 _CONTRACTED = re.compile(
     "(?:(?<=n)[\xe2\xd5?](?=t\\b)|(?<=\\b[Ii]t)[\xe2\xd5?](?=s\\b)|(?<=\\bI)[\xe2\xd5?](?=m\\b)"
@@ -32,7 +32,8 @@ _CONTRACTED = re.compile(
 )
 # What no word has in it: accented letters, quotes and fractions of Mac Roman, read as Windows'.
 _INSIDE_WORDS = re.compile(
-    "[a-z][\xd0-\xd5\u0152\u0178\u0160\u017d\xbf\u02c6\u2030](?:[a-z]|\\b)|\u0178[a-z]"
+    "[A-Za-z][a-z][\xd0-\xd5\u0152\u0178\u0160\u017d\u02c6\u2030](?:[a-z]|\\b)|[A-Za-z]\xbf[a-z]"
+    "|\u0178[a-z]"
 )
 _BROKEN = re.compile("[\ufffd\ud800-\udfff\x80-\x9f]")
 _REVERSED = re.compile("\u202e([^\u202c\u202e]*)\u202c?")
@@ -98,7 +99,7 @@ def _unescaped(text: str) -> str:
 def _mended(text: str) -> str:
     from ftfy import fix_text
 
-    return _LOST_QUOTE.sub("\u201d", fix_text(text, _settings()))
+    return fix_text(_LOST_QUOTE.sub("\u201d", text), _settings())
 
 
 def _seen(text: str) -> str:

@@ -35,7 +35,9 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _VOWEL = re.compile(r"[aeiouyáéíóúäöü\d]", re.IGNORECASE)
 _CAMEL = re.compile(r"[a-z]{1,2}[A-Z]")  # iPhone, eBay
 _BULLETS = re.compile(r"(?:^|\s)[•‣◦▪●○■]\s+")
-_FOOTNOTE = re.compile(r"(?<=[^\W\d_]{2}[.!?])(?:\[\d{1,3}\]|[⁰¹²³⁴-⁹]+|\d{1,2}$)+$")
+_FOOTNOTE = re.compile(
+    r"(?:(?<=[.!?])|(?<=[.!?][\"”’)]))(?:\[\d{1,3}\]|[⁰¹²³⁴-⁹])+$|(?<=[a-z]{2}[.!?])\d{1,2}$"
+)
 _QUALIFIES = re.compile(  # 5 p.m. Monday, 7 a.m. GMT, 20 deg. C, 5 ft. 3 in.
     r"\d.*|[B-HJ-Z]|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|[ECMP][SD]?T|GMT|UTC|January|February"
     r"|March|April|May|June|July|August|September|October|November|December"
