@@ -44,6 +44,7 @@ _UNSEEN = re.compile(
     "\ufdd0-\ufdef\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
     "|\x1b\\[[\\d;]*[A-Za-z]|(?<![\u0600-\u109f\u1780-\u18af\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]"
 )
+_FILLERS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u3164\uffa0]")  # printable
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")  # signs of some font's own
 
 
@@ -103,6 +104,8 @@ def _mended(text: str) -> str:
 
 
 def _seen(text: str) -> str:
+    if text.isprintable() and not _FILLERS.search(text):
+        return text
     if "\u202e" in text:
         text = _REVERSED.sub(lambda match: match[1][::-1], text)
     return _UNSEEN.sub("", _PRIVATE.sub(" ", text))

@@ -231,7 +231,7 @@ def test_the_day_of_the_crawl_is_that_of_the_record(tmp_path: Path, scratch: Pat
         assert set(output.tables[name]["crawled"].to_pylist()) == {DATE}
 
 
-@pytest.mark.parametrize("half", ["\ud83d", "\ufffd"])
+@pytest.mark.parametrize("half", [chr(0xD83D), chr(0xFFFD)])
 def test_a_text_that_is_no_unicode_costs_its_sentence(
     tmp_path: Path, scratch: Path, half: str
 ) -> None:
