@@ -17,8 +17,9 @@ GROUPS = PIPELINE.group_names
 # From below to above: a module imports its own room and lower floors, never higher ones.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("core",),
-    ("text", "pictures", "vectors"),
+    ("text", "vectors"),
     ("web",),
+    ("pictures",),
     ("models", "formats", "fetching"),
     ("kinds",),
     ("corpus",),

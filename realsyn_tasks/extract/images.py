@@ -6,58 +6,23 @@ before a pixel is decoded, and whatever a decoder may raise becomes a reason.
 
 from __future__ import annotations
 
-import io
 import re
-import struct
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageStat
 
 from realsyn_tasks.core.reasons import Refused
-from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.extract import reasons
-from realsyn_tasks.pictures.pixels import decode
+from realsyn_tasks.pictures.orientation import upright_size
+from realsyn_tasks.pictures.pixels import BROKEN, FORMATS, decode, opened, stated_size
 from realsyn_tasks.web.reasons import EMPTY
+from realsyn_tasks.web.sniffing import page_type, picture_type
 
-SIGNATURES = {  # how files of a format begin
-    "JPEG": (b"\xff\xd8\xff",),
-    "PNG": (b"\x89PNG\r\n\x1a\n",),
-    "WEBP": (b"RIFF",),
-    "GIF": (b"GIF87a", b"GIF89a"),
-    "BMP": (b"BM",),
-    "TIFF": (b"II*\x00", b"MM\x00*"),
-}
-# What Pillow's decoders are known to raise for broken files; MemoryError is not among them.
-BROKEN = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    TypeError,
-    IndexError,
-    KeyError,
-    AttributeError,
-    EOFError,
-    OverflowError,
-    ZeroDivisionError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-)
-CELLS = 8  # a side of the grid on which marks are looked for
-MARK = 32  # of 0..255; a pixel that differs so much from the background is a mark
+STRUCTURE = 16  # cells a side, of which each has one colour
 PREVIEW = 256  # px; long side at which blank images are told from others and hashes are made
-
-
-def holder(inputs: Inputs) -> str:
-    """Name the stage that has all images and pixels of the crawl: fetch where it runs."""
-    return "fetch" if inputs.has("fetch") else "parse"
 
 
 @dataclass(frozen=True)
@@ -71,21 +36,31 @@ class Header:
 
 
 def read_header(data: bytes, formats: tuple[str, ...], max_pixels: int) -> Header:
-    """Read size and format without decoding; raises Refused with one of BROKEN_IMAGE."""
+    """Read size and format without decoding; raises Refused with one of BROKEN_IMAGE.
+
+    The format is what the bytes are, whatever the file is called; the size is that of the picture
+    as it is shown, upright.
+    """
     if not data:
         raise Refused(EMPTY)
-    if not any(data.startswith(start) for name in formats for start in SIGNATURES[name]):
-        raise Refused(reasons.UNSUPPORTED_FORMAT, f"begins with {data[:8]!r}")
+    kind = picture_type(data)
+    if FORMATS.get(kind) not in formats:
+        raise Refused(reasons.UNSUPPORTED_FORMAT, kind or _no_picture(data))
+    _check_pixels(stated_size(data), max_pixels)
     try:
-        with Image.open(io.BytesIO(data), formats=formats) as image:
+        with opened(data) as image:
             _check_pixels(image.size, max_pixels)
-            name = "JPEG" if image.format == "MPO" else str(image.format)  # a JPEG with more inside
-            animated = name != "JPEG" and bool(getattr(image, "is_animated", False))
-            return Header(image.width, image.height, name, animated)
+            animated = kind != "image/jpeg" and bool(getattr(image, "is_animated", False))
+            return Header(*upright_size(image), FORMATS[kind], animated)
     except Image.DecompressionBombError as error:
         raise Refused(reasons.TOO_MANY_PIXELS, str(error)) from error
     except BROKEN as error:
         raise Refused(reasons.UNDECODABLE, _describe(error)) from error
+
+
+def _no_picture(data: bytes) -> str:
+    kind = page_type(data, "")
+    return f"begins with {data[:8]!r}" if kind in ("", "application/octet-stream") else kind
 
 
 def preview(data: bytes, side: int = PREVIEW) -> Image.Image:
@@ -96,49 +71,15 @@ def preview(data: bytes, side: int = PREVIEW) -> Image.Image:
         raise Refused(reasons.UNDECODABLE, _describe(error)) from error
 
 
+def structure(picture: Image.Image) -> float:
+    """Give the largest standard deviation of a channel, of 0..255, when noise is averaged out."""
+    cells = picture.resize((STRUCTURE, STRUCTURE), Image.Resampling.BOX)
+    return deviation(cells)
+
+
 def deviation(picture: Image.Image) -> float:
     """Give the largest standard deviation of the three channels, of 0..255; 0 is one colour."""
     return float(max(ImageStat.Stat(picture).stddev))
-
-
-@dataclass(frozen=True)
-class Background:
-    """What most of a picture is."""
-
-    share: float  # of the inner pixels, told apart in 32 steps a channel; 0..1
-    noise: float  # largest standard deviation of a channel within it; a camera's is never 0
-    drawn: float  # share of the inner cells of a grid that have marks on it; 0..1
-
-
-def background(picture: Image.Image) -> Background:
-    """Look at the commonest colour of a picture and at what stands on it.
-
-    The outermost cells do not count: a frame is no drawing.
-    """
-    pixels = np.asarray(picture, dtype=np.int16)
-    steps = pixels >> 3
-    colours = (steps[..., 0] << 10) | (steps[..., 1] << 5) | steps[..., 2]
-    ground = colours == np.bincount(colours.ravel()).argmax()
-    marks = np.abs(pixels - np.median(pixels[ground], axis=0)).max(axis=2) >= MARK
-    return Background(
-        share=float(ground[_inner(len(ground)), _inner(ground.shape[1])].mean()),
-        noise=float(pixels[ground].std(axis=0).max()),
-        drawn=_drawn(marks),
-    )
-
-
-def _inner(side: int) -> slice:
-    return slice(side // CELLS, side - side // CELLS)
-
-
-def _drawn(marks: NDArray[np.bool_]) -> float:
-    rows, columns = (np.linspace(0, side, CELLS + 1).astype(int)[1:-1] for side in marks.shape)
-    cells = [
-        marks[top:bottom, left:right].any()
-        for top, bottom in pairwise(rows)
-        for left, right in pairwise(columns)
-    ]
-    return float(np.mean(cells))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from realsyn_tasks.core.reasons import Reason, Reasons
 from realsyn_tasks.fetching.reasons import FETCHING
-from realsyn_tasks.formats.reasons import BAD_RECORDS
+from realsyn_tasks.formats.reasons import BAD_RECORDS, PICTURE_PROBLEMS
 from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.web.reasons import EMPTY, OPT_OUT
 
@@ -17,6 +17,9 @@ MASKED_DUPLICATE = Reason("masked_duplicate", "equal to another sentence once ma
 
 # images
 NOT_IN_CRAWL = Reason("not_in_crawl", "known by its address only, and nothing is fetched")
+UNUSABLE_PICTURE = Reason(
+    "unusable_picture", "the crawl holds it, and it was cut, or its publisher forbids the use"
+)
 UNSUPPORTED_FORMAT = Reason("unsupported_format", "not in one of the picture formats wanted")
 UNDECODABLE = Reason("undecodable", "a broken picture")
 TOO_MANY_PIXELS = Reason("too_many_pixels", "more pixels than max_pixels")
@@ -53,6 +56,7 @@ FRAGMENT = Reason("fragment", "a piece of a sentence: split, cut off, or without
 LOW_INFORMATION = Reason("low_information", "names too little: fewer bits than min_information")
 HEADING = Reason("heading", "a title or label that names without describing")
 INSTRUCTION = Reason("instruction", "tells the reader what to do")
+ADDRESSES_MACHINE = Reason("addresses_machine", "talks to a language model or to a template")
 INTERFACE = Reason("interface", "about how a program is worked, or about the page itself")
 LOW_ENTROPY = Reason("low_entropy", "says too little: fewer bits than min_entropy")
 NO_COMPLEXITY = Reason("no_complexity", "describes no object closely enough")
@@ -79,9 +83,10 @@ REASONS = Reasons(
         "parse": {
             "record": BAD_RECORDS,
             "document": (OPT_OUT,),
-            "image": (NOT_IN_CRAWL, EMPTY, EXACT_DUPLICATE),
+            "image": (NOT_IN_CRAWL, *PICTURE_PROBLEMS, EXACT_DUPLICATE),
             "sentence": (CAPTION, EXACT_DUPLICATE, TOO_MANY_CHARACTERS, BROKEN_TEXT),
         },
+        "gather_images": {"image": (NOT_IN_CRAWL, UNUSABLE_PICTURE, EMPTY, EXACT_DUPLICATE)},
         "fetch": {
             "image": (*FETCHING, UNSUPPORTED_FORMAT, UNDECODABLE, TOO_MANY_PIXELS, EXACT_DUPLICATE),
         },
@@ -114,6 +119,7 @@ REASONS = Reasons(
                 FRAGMENT,
                 LOW_ENTROPY,
                 LOW_INFORMATION,
+                ADDRESSES_MACHINE,
                 INTERFACE,
                 HEADING,
                 INSTRUCTION,
@@ -133,6 +139,7 @@ REASONS = Reasons(
                 EMOJI,
                 FILE_NAME,
                 URL,
+                ADDRESSES_MACHINE,
                 CODE,
                 NUMBERING,
                 BOILERPLATE,

@@ -74,7 +74,7 @@ STAGES = (
         writes={"pairs": "PUBLISHED_PAIRS", "entries": "INDEX_ENTRIES"},
         blobs=("samples",),
         light=True,
-        version=5,
+        version=6,
     ),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,15 @@ from realsyn_tasks.extract import parse
 from realsyn_tasks.formats import CorruptCrawlFile
 from realsyn_tasks.formats.discovery import discover
 from realsyn_tasks.pictures.pixels import decode, read_at
-from tests.crawls import DATE, picture, write_tiny_html_folder, write_tiny_warc
+from tests.crawls import (
+    DATE,
+    HOST,
+    Response,
+    picture,
+    write_tiny_html_folder,
+    write_tiny_warc,
+    write_warc,
+)
 from tests.formats.files import mmc4_line, obelics_row, packed, write_obelics, write_zip
 from tests.support import FakeInputs, context
 
@@ -36,7 +45,7 @@ class FolderCrawl:
         return self._all.get(path)
 
 
-def parse_folder(folder: Path, suffix: str, scratch: Path, **config: int) -> Output:
+def parse_folder(folder: Path, suffix: str, scratch: Path, **config: Any) -> Output:
     inputs = FakeInputs(sources={"crawl": FolderCrawl(folder, suffix)})
     return parse.run(inputs, parse.Config(**config), context(scratch))
 
@@ -153,8 +162,61 @@ def test_repeats_missing_images_and_opted_out_pages_have_reasons(
     found = reasons(output)
     assert found["sentence", "exact_duplicate"] == 1
     assert found["document", "opt_out"] == 1
-    assert found["image", "not_in_crawl"] == 2
+    assert found["image", "not_in_crawl"] == found["image", "empty"] == 1
     assert output.tables["sentences"]["text"].to_pylist() == [twice]
+
+
+@pytest.mark.parametrize("share", [0.2, 0.6, 1.0])
+def test_files_that_end_in_the_middle_are_counted(
+    tmp_path: Path, scratch: Path, share: float
+) -> None:
+    first, _ = write_tiny_warc(tmp_path / "crawl")
+    data = first.read_bytes()
+    first.write_bytes(data[: int(len(data) * share)])
+    counts = parse_folder(tmp_path / "crawl", ".warc.gz", scratch).counts
+    assert counts["files"] == 2
+    assert counts["files_cut"] == (share < 1)
+    assert bool(counts["bytes_lost"]) == (share < 1)
+
+
+def test_what_is_torn_is_counted_in_bytes(tmp_path: Path, scratch: Path) -> None:
+    path = write_tiny_warc(tmp_path / "crawl", files=1)[0]
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 9_000] = bytes(9_000)
+    path.write_bytes(data)
+    counts = parse_folder(tmp_path / "crawl", ".warc.gz", scratch).counts
+    assert counts["bytes"] == len(data) and not counts["files_cut"]
+    assert 9_000 < counts["bytes_lost"] < len(data) // 3
+
+
+def test_a_setting_decides_on_records_of_a_stale_digest(tmp_path: Path, scratch: Path) -> None:
+    path = write_warc(tmp_path / "crawl/a.warc", [Response(f"{HOST}/1", b"<p>The old tram.</p>")])
+    path.write_bytes(path.read_bytes().replace(b"old tram", b"red tram"))
+    kept = parse_folder(tmp_path / "crawl", ".warc", scratch)
+    dropped = parse_folder(tmp_path / "crawl", ".warc", scratch, wrong_digest="drop")
+    assert reasons(kept) == reasons(dropped) == {("record", "wrong_digest"): 1}
+    assert kept.tables["sentences"]["text"].to_pylist() == ["The red tram."]
+    assert not dropped.tables["sentences"].num_rows
+
+
+def test_every_picture_that_is_lost_has_a_row(tmp_path: Path, scratch: Path) -> None:
+    names = ("gone.png", "empty.png", "large.png", "large2.png", "a.jpg", "a.jpg", "javascript:x")
+    shown = "".join(f'<img src="{name}">' for name in (*names, "javascript:y"))
+    _page(tmp_path / "crawl", "a.html", "The old red tram climbs.", shown)
+    for name, data in (("empty", b""), ("large", bytes(5_000)), ("large2", bytes(5_001))):
+        (tmp_path / f"crawl/{name}.png").write_bytes(data)
+    (tmp_path / "crawl/a.jpg").write_bytes(picture(1, (32, 32)))
+    output = parse_folder(tmp_path / "crawl", ".html", scratch, max_image_bytes=4_000)
+    assert reasons(output) == {
+        ("image", "not_in_crawl"): 1,
+        ("image", "empty"): 1,
+        ("image", "oversized_body"): 2,
+        ("record", "empty"): 1,
+        ("record", "oversized_body"): 2,
+        ("record", "repeated_picture"): 1,
+        ("record", "unsafe_address"): 2,
+    }
+    assert output.tables["images"].num_rows == 1
 
 
 def test_endless_sentences_are_dropped(tmp_path: Path, scratch: Path) -> None:

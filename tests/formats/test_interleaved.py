@@ -223,7 +223,11 @@ def test_malformed_mmc4_lines_are_named_and_the_rest_goes_on(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "packing"), [("a.jsonl", ".gz"), ("a.jsonl", ".zip"), ("a.jsonl.gz", ""), ("a", ".gz")]
+    ("name", "packing"),
+    [
+        *(("a.jsonl", ".gz"), ("a.jsonl", ".zip"), ("a.jsonl.gz", ""), ("a", ".gz")),
+        *(("a.jsonl.zst", ".zst"), ("a.ndjson", ".zst"), ("a", ".zst")),
+    ],
 )
 def test_lines_are_unpacked_by_their_beginning(tmp_path: Path, name: str, packing: str) -> None:
     (tmp_path / name).write_bytes(packed(mmc4_line() * 2, packing))
@@ -269,7 +273,11 @@ def test_a_file_cut_off_keeps_what_came_before(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl.gz").write_bytes(data[: len(data) * 9 // 10])
     found = items_of("mmc4", tmp_path)
     assert len(documents(found)) > 300
-    assert reasons(found)[-1][1] == "damaged_file"
+    assert reasons(found)[-1][1] == "file_cut"
+    lines = lines[: len(lines) * 9 // 10]
+    (tmp_path / "a.jsonl.gz").unlink()
+    (tmp_path / "a.jsonl").write_bytes(lines)
+    assert reasons(items_of("mmc4", tmp_path))[-1][1] == "file_cut"
 
 
 def test_what_is_no_gzip_or_zip_is_named(tmp_path: Path) -> None:
