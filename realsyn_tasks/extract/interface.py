@@ -117,7 +117,7 @@ def is_advice(text: str) -> bool:
 
 def _of_cookies(text: str) -> bool:
     """Say whether a text is about cookies that pages store."""
-    if not _COOKIE.search(text) or _EATEN.search(text):
+    if "ookie" not in text or not _COOKIE.search(text) or _EATEN.search(text):
         return False
     return bool(_STORED.search(text) or _WEB_SITE.search(text))
 

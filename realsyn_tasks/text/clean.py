@@ -24,6 +24,7 @@ _SUSPECT = re.compile(
     rf"[\x80-\x9f\ud800-\udfff\xc2\xc3]|[^\x00-\x7f{_USUAL}][^\x00-\x7f]|[{_USUAL}][\x80-\u02ff]"
 )
 _LOST_QUOTE = re.compile("\xe2\u20ac(?=[ \\n.,;:!?)\\]]|$)")  # the third byte is no character
+_APOSTROPHE = re.compile("[\xe2\xd5?]")
 # don't and the like, with what Mac Roman or a lost byte makes of the apostrophe
 _CONTRACTED = re.compile(
     "(?:(?<=n)[\xe2\xd5?](?=t\\b)|(?<=\\b[Ii]t)[\xe2\xd5?](?=s\\b)|(?<=\\bI)[\xe2\xd5?](?=m\\b)"
@@ -50,7 +51,7 @@ _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")  # signs of some f
 
 # Emphasis, pictures and links of Markdown that was never turned into HTML.
 _MARKDOWN = re.compile(
-    r"(?<![\w*_\\])(\*\*|[*_])(?=[^\s*_])([^*_]{1,200})(?<=\S)\1(?![\w*_])"
+    r"(?<![\w*_\\])(\*\*|[*_])(?=[\w\"'“‘(])([^*_]{1,200})(?<=[\w.,!?:\"'”’)])\1(?![\w*_])"
     r"|!\[[^\[\]]{0,200}\]\([^()\s]{1,500}\)|"
     r"(?<!!)\[([^\[\]]{1,200})\]\((?:https?:|[/#.])[^()\s]{0,500}\)"
 )
@@ -65,8 +66,10 @@ def cleaned(text: str) -> str:
         text = _unescaped(text)
     if "*" in text or "_" in text or "](" in text:
         text = _MARKDOWN.sub(lambda match: match[2] or match[3] or "", text)
-    if not text.isascii() or "?" in text:
-        text = _CONTRACTED.sub("\u2019", _mended(text) if _SUSPECT.search(text) else text)
+    if not text.isascii() and _SUSPECT.search(text):
+        text = _mended(text)
+    if _APOSTROPHE.search(text):
+        text = _CONTRACTED.sub("\u2019", text)
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     return composed(_seen(text))
