@@ -65,6 +65,7 @@ def _of_prose(stage: str) -> Iterator[Rule]:
     """Give the rules by which what is no description is told from prose."""
     yield Rule(stage, (reasons.ADDRESSES_MACHINE,))
     interface, kinds = "drop_interface", "drop_kinds"
+    yield Rule(stage, (reasons.CODE,), ("drop_code",), unset("drop_code"))
     yield Rule(stage, (reasons.INTERFACE,), (interface,), unset(interface))
     yield Rule(stage, (reasons.FRAGMENT,), ("drop_broken", kinds), _keeps_fragments)
     yield Rule(stage, (reasons.HEADING,), (kinds,), lambda given: "title" not in given[kinds])
