@@ -16,13 +16,13 @@ from realsyn_tasks.web.elements import BLOCKS, HEADINGS, PICTURES
 from realsyn_tasks.web.names import kind_of_name
 from realsyn_tasks.web.tree import Node, Tree
 
-_TAGS = word_set("nav footer aside header dialog menu")
+_TAGS = word_set("nav footer aside header dialog menu address")
 _ROLES = word_set(
     "navigation banner contentinfo complementary search menu menubar dialog alertdialog"
     " tooltip toolbar tablist"
 )
 _LISTS = word_set("ul ol dl table menu dir")
-_BOXES = word_set("div section p center td span nav aside")
+_BOXES = word_set("div section aside li")
 _FIELDS = word_set("text email password search tel url")
 _OF_READERS = word_set("comments leave-a-comment leave-a-reply newsletter discussion subscribe")
 _MUCH = 0.4  # of a page's own text
@@ -30,6 +30,8 @@ _ARTICLE = 0.15  # of a page's text: what has less is a teaser or a comment
 _LINKED = 0.6  # of a list
 _MENU = 0.3  # links of what is called a menu
 _NO_WORD = re.compile(r"[\W_]+")
+_LITTLE = 0.1  # of a page's own text
+_ASKED = 250  # characters about a form
 _FEW = 3  # links
 _SOME = 2  # paragraphs
 _SHORT = 30  # characters
@@ -62,7 +64,19 @@ def _clear_called(tree: Tree, whole: int) -> None:
     for name, nodes in called.items():
         if weights[name] <= _MUCH * whole or len(nodes) == 1:
             for node in nodes:
-                node.drop()
+                node.pictured = node.tag in ("header", "aside") and bool(node.bare)
+                _box_of(node, whole).drop()
+
+
+def _box_of(node: Node, whole: int) -> Node:
+    """Find the box around a form that holds what asks to fill it in, and nothing else."""
+    box, around = node, node.parent
+    while node.tag == "form" and around is not None and around.tag in _BOXES:
+        alone = not (around.headed or around.images or around.own > _LITTLE * whole)
+        if not alone or around.weight - node.weight > _ASKED:
+            break
+        box, around = around, around.parent
+    return box
 
 
 def _holds_the_page(node: Node, whole: int, total: int) -> bool:

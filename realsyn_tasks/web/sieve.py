@@ -31,6 +31,8 @@ _ABOUT = re.compile(
     r"(?:comments?|likes?|views?|shares?|votes?|answers?|replies|followers|min(?:ute)?s? read)\b",
     re.I,
 )
+_RIGHTS = re.compile(r"^(?:©|\(c\)|copyright\b)|\ball rights reserved\b", re.I)
+_NOTICE = 40  # words
 _CELLS = frozenset(("li", "td", "th", "dt", "dd"))
 _LABEL = 3  # words
 _LOOSE = frozenset(("div", "span", "section", "a", "b", "strong", "body", "center", "font", "time"))
@@ -113,6 +115,8 @@ def _is_logo(block: Block) -> bool:
 
 def _is_about_text(block: Block) -> bool:
     """Say whether a line tells who wrote a text, when, or how many have read it."""
+    if _RIGHTS.search(block.text) and block.text.count(" ") < _NOTICE:
+        return True
     if block.level or block.source.tag in _CELLS or block.text.endswith(_STOPS):
         return False
     return block.text.count(" ") < _LINE and _ABOUT.search(block.text) is not None
