@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.ids import normalise_text
 from realsyn_tasks.core.reasons import Refused
-from realsyn_tasks.pictures.pixels import BROKEN, preview
+from realsyn_tasks.extract.images import preview
 from realsyn_tasks.extract.neighbours import text_key
 from realsyn_tasks.extract.operator_files import OperatorFile
 from realsyn_tasks.pictures.phash import perceptual_hash
-from realsyn_tasks.pictures.pixels import decode
+from realsyn_tasks.pictures.pixels import BROKEN, decode
 
 Sets = tuple[OperatorFile, ...]
 BATCH = 64  # images embedded at once

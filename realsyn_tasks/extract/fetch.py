@@ -31,7 +31,7 @@ from realsyn_tasks.core.errors import ConfigError, TransientError
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.extract import schemas
-from realsyn_tasks.extract.images import pixel_limit, read_header
+from realsyn_tasks.extract.images import SHOWN, pixel_limit, read_header
 from realsyn_tasks.extract.reasons import EXACT_DUPLICATE, REASONS
 from realsyn_tasks.fetching import reasons as fetching
 from realsyn_tasks.fetching.outcomes import Answer
@@ -71,7 +71,7 @@ class Config(StageConfig):
     attempts: int = Field(default=3, ge=1)
     retry_wait: float = Field(default=2.0, ge=0.0)
     host_failures: int = Field(default=8, ge=1)
-    formats: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF")
+    formats: tuple[str, ...] = SHOWN
     ports: tuple[int, ...] = (80, 443, 8080, 8443)
     allowed_networks: tuple[str, ...] = ()  # exempt from the guard; for tests on loopback
 

@@ -11,28 +11,38 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.config import ModelSpec
-from realsyn_tasks.core.reasons import Refused, Verdict
+from realsyn_tasks.core.reasons import Reason, Refused, Verdict
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.extract import reasons, schemas
 from realsyn_tasks.extract.blocklists import Blocklist, check_bytes, check_picture
 from realsyn_tasks.extract.evaluation import nearest_hash
-from realsyn_tasks.extract.furniture import is_icon_name, is_placeholder_name
+from realsyn_tasks.extract.furniture import (
+    is_graphic,
+    is_hardly_anything,
+    is_icon,
+    is_icon_name,
+    is_placeholder_name,
+    is_sign,
+)
 from realsyn_tasks.extract.images import (
+    SHOWN,
     Header,
-    background,
     deviation,
     holder,
     pixel_limit,
     preview,
     read_header,
+    structure,
 )
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
 from realsyn_tasks.extract.scorers import Scorer, scores_of
+from realsyn_tasks.pictures.ground import Ground
 from realsyn_tasks.pictures.phash import perceptual_hash
 from realsyn_tasks.pictures.pixels import read_at
 
 NAME = "filter_images"
 SCORED_AT_ONCE = 32  # pictures
+LOOKS = {reasons.ICON: is_icon, reasons.PLACEHOLDER: is_graphic}
 
 
 class Config(StageConfig):
@@ -48,14 +58,16 @@ class Config(StageConfig):
     max_aspect: float = Field(default=3.0, ge=1.0)  # long side / short side
     max_pixels: int = Field(default=50_000_000, ge=1)  # above it nothing is decoded
     min_deviation: float = Field(default=4.0, ge=0.0)  # of 0..255; below it an image is blank
+    min_structure: float = Field(default=1.5, ge=0.0)  # the same without noise; fog has more
     max_plain: float = Field(default=0.98, ge=0.0, le=1.0)  # share of one colour; a placeholder
     max_noise: float = Field(default=0.5, ge=0.0)  # of 0..255; of a placeholder's one colour
     min_drawn: float = Field(default=0.4, ge=0.0)  # share of inner cells with marks of a drawing
-    placeholder_names: bool = True  # such as no-image.png
+    pale_signs: bool = True  # signs and words in two greys are placeholders
+    placeholder_names: bool = True  # names such as no-image.png are a hint
     tracking_side: int = Field(default=3, ge=0)  # px; up to it an image is a tracking pixel
     icon_side: int = Field(default=64, ge=0)  # px; up to it an image is an icon
-    named_icon_side: int = Field(default=256, ge=0)  # px; up to it one named like an icon is one
-    formats: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP")  # of browsers
+    named_icon_side: int = Field(default=256, ge=0)  # px; up to it names are a hint of icons
+    formats: tuple[str, ...] = SHOWN
     blocklists: tuple[Blocklist, ...] = ()
     scorers: tuple[Scorer, ...] = ()
     evaluation_images: tuple[OperatorFile, ...] = ()
@@ -120,9 +132,9 @@ def examine(data: bytes, url: str, config: Config) -> Seen:
     """Measure an image that stays; raises Refused for another. Checks go from cheap to dear."""
     check_bytes(data, config.blocklists)
     header = read_header(data, config.formats, config.max_pixels)
-    _check_shape(header, url, config)
+    _check_shape(header, config)
     picture = preview(data)
-    _check_content(picture, config)
+    _check_content(picture, _named_like(header, url, config), config)
     check_picture(data, config.blocklists)
     phash = perceptual_hash(picture)
     bits = nearest_hash(phash, config.evaluation_images)
@@ -131,31 +143,47 @@ def examine(data: bytes, url: str, config: Config) -> Seen:
     return Seen(header, phash, picture)
 
 
-def _check_shape(header: Header, url: str, config: Config) -> None:
+def _check_shape(header: Header, config: Config) -> None:
     short, long = sorted((header.width, header.height))
     size = f"{header.width}x{header.height} px"
     if header.animated:
         raise Refused(reasons.ANIMATED, size)
     if long <= config.tracking_side:
         raise Refused(reasons.TRACKING_PIXEL, size)
-    if long <= config.icon_side or (long <= config.named_icon_side and is_icon_name(url)):
+    if long <= config.icon_side:
         raise Refused(reasons.ICON, size)
     if short < config.min_side:
         raise Refused(reasons.TOO_SMALL, size)
     if long > config.max_aspect * short:
         raise Refused(reasons.ASPECT_RATIO, size)
-    if config.placeholder_names and is_placeholder_name(url):
-        raise Refused(reasons.PLACEHOLDER, "by its name")
 
 
-def _check_content(picture: Image.Image, config: Config) -> None:
-    """Refuse what shows nothing, or a word or sign on one colour; a drawing is neither."""
-    spread, ground = deviation(picture), background(picture)
-    if ground.drawn >= config.min_drawn:
+def _named_like(header: Header, url: str, config: Config) -> Reason | None:
+    """Give the reason that the name of a file hints at."""
+    if max(header.width, header.height) <= config.named_icon_side and is_icon_name(url):
+        return reasons.ICON
+    named = config.placeholder_names and is_placeholder_name(url)
+    return reasons.PLACEHOLDER if named else None
+
+
+def _check_content(picture: Image.Image, hint: Reason | None, config: Config) -> None:
+    """Refuse what shows nothing, or a word or sign on one colour; a drawing is neither.
+
+    What is named like a part of a page is one if it looks like one at all.
+    """
+    ground = Ground(picture)
+    if hint and LOOKS[hint](ground):
+        raise Refused(hint, "by its name and its plain ground")
+    if config.pale_signs and is_sign(ground):
+        raise Refused(reasons.PLACEHOLDER, "a sign in two greys")
+    spread = deviation(picture)
+    sparse = ground.share > config.max_plain or spread < config.min_deviation
+    if not sparse or ground.drawn >= config.min_drawn:
         return
-    if spread < config.min_deviation:
+    if spread < config.min_deviation and structure(picture) < config.min_structure:
         raise Refused(reasons.BLANK, f"deviation {spread:.2f}")
-    if ground.share > config.max_plain and ground.noise <= config.max_noise:
+    plain = ground.share > config.max_plain and ground.noise <= config.max_noise
+    if plain and is_hardly_anything(ground):
         raise Refused(reasons.PLACEHOLDER, f"{ground.share:.1%} of one colour")
 
 

@@ -38,14 +38,14 @@ STAGES = (
         reads=("parse",),
         writes={"images": "RAW_IMAGES", "fetches": "FETCHES"},
         blobs=("pixels",),
-        version=2,
+        version=3,
     ),
     Stage(
         "filter_images",
         CRAWL.axis,
         reads=("parse", "fetch"),
         writes={"images": "IMAGES"},
-        version=4,
+        version=5,
     ),
     Stage(
         "count_words",
@@ -78,7 +78,7 @@ STAGES = (
         writes={"images": "IMAGES", "vectors": "IMAGE_VECTORS"},
         needs=GPU,
         models=("encoder",),
-        version=3,
+        version=4,
     ),
     Stage(
         "embed_sentences",

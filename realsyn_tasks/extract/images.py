@@ -11,10 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageStat
 
 from realsyn_tasks.core.reasons import Refused
@@ -25,8 +22,8 @@ from realsyn_tasks.pictures.pixels import BROKEN, FORMATS, decode, opened, state
 from realsyn_tasks.web.reasons import EMPTY
 from realsyn_tasks.web.sniffing import page_type, picture_type
 
-CELLS = 8  # a side of the grid on which marks are looked for
-MARK = 32  # of 0..255; a pixel that differs so much from the background is a mark
+SHOWN = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP")  # formats that browsers show
+STRUCTURE = 16  # cells a side, of which each has one colour
 PREVIEW = 256  # px; long side at which blank images are told from others and hashes are made
 
 
@@ -81,49 +78,15 @@ def preview(data: bytes, side: int = PREVIEW) -> Image.Image:
         raise Refused(reasons.UNDECODABLE, _describe(error)) from error
 
 
+def structure(picture: Image.Image) -> float:
+    """Give the largest standard deviation of a channel, of 0..255, when noise is averaged out."""
+    cells = picture.resize((STRUCTURE, STRUCTURE), Image.Resampling.BOX)
+    return deviation(cells)
+
+
 def deviation(picture: Image.Image) -> float:
     """Give the largest standard deviation of the three channels, of 0..255; 0 is one colour."""
     return float(max(ImageStat.Stat(picture).stddev))
-
-
-@dataclass(frozen=True)
-class Background:
-    """What most of a picture is."""
-
-    share: float  # of the inner pixels, told apart in 32 steps a channel; 0..1
-    noise: float  # largest standard deviation of a channel within it; a camera's is never 0
-    drawn: float  # share of the inner cells of a grid that have marks on it; 0..1
-
-
-def background(picture: Image.Image) -> Background:
-    """Look at the commonest colour of a picture and at what stands on it.
-
-    The outermost cells do not count: a frame is no drawing.
-    """
-    pixels = np.asarray(picture, dtype=np.int16)
-    steps = pixels >> 3
-    colours = (steps[..., 0] << 10) | (steps[..., 1] << 5) | steps[..., 2]
-    ground = colours == np.bincount(colours.ravel()).argmax()
-    marks = np.abs(pixels - np.median(pixels[ground], axis=0)).max(axis=2) >= MARK
-    return Background(
-        share=float(ground[_inner(len(ground)), _inner(ground.shape[1])].mean()),
-        noise=float(pixels[ground].std(axis=0).max()),
-        drawn=_drawn(marks),
-    )
-
-
-def _inner(side: int) -> slice:
-    return slice(side // CELLS, side - side // CELLS)
-
-
-def _drawn(marks: NDArray[np.bool_]) -> float:
-    rows, columns = (np.linspace(0, side, CELLS + 1).astype(int)[1:-1] for side in marks.shape)
-    cells = [
-        marks[top:bottom, left:right].any()
-        for top, bottom in pairwise(rows)
-        for left, right in pairwise(columns)
-    ]
-    return float(np.mean(cells))
 
 
 @contextmanager
@@ -133,6 +96,7 @@ def pixel_limit(max_pixels: int) -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
             yield
     finally:
         Image.MAX_IMAGE_PIXELS = before

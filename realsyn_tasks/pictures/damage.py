@@ -39,10 +39,15 @@ def is_whole(data: bytes) -> bool:
     return not data.startswith(_PNG) or b"IEND" in data[-4096:]
 
 
-def missing_rows(picture: Image.Image) -> float:
-    """Give the share of a picture's rows at its end that are of one colour each, as if filled."""
-    rows = np.asarray(picture.convert("RGB"), dtype=np.int16)
+def missing_rows(picture: Image.Image, at_end: bool) -> float:
+    """Give the share of a picture's rows that are of one colour each, as if filled in.
+
+    `at_end` counts only those at its end, as a JPEG's are.
+    """
+    rows = np.asarray(picture, dtype=np.int16)
     even = (rows.max(axis=1) - rows.min(axis=1)).max(axis=1) <= _EVEN
+    if not at_end:
+        return float(even.mean())
     ends = np.flatnonzero(~even)
     return 1.0 - (int(ends[-1]) + 1) / len(rows) if len(ends) else 1.0
 

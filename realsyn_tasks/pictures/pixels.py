@@ -10,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageFile
 
-from realsyn_tasks.pictures.damage import MAX_MISSING, mended, missing_rows
+from realsyn_tasks.pictures.damage import MAX_MISSING, is_whole, mended, missing_rows
 from realsyn_tasks.pictures.orientation import orientation, turned
 from realsyn_tasks.web.sniffing import picture_type
 
@@ -58,6 +58,16 @@ def opened(data: bytes) -> ImageFile.ImageFile:
         return Image.open(io.BytesIO(again), formats=(kind,))
 
 
+def is_plain(data: bytes) -> bool:
+    """Say whether any reader sees a picture as browsers show it: upright, whole, of 8 bits."""
+    try:
+        with Image.open(io.BytesIO(data), formats=tuple(FORMATS.values())) as image:
+            plain = orientation(image) == 1 and not image.mode.startswith("I")
+    except BROKEN:
+        return False
+    return plain and is_whole(data)
+
+
 def stated_size(data: bytes) -> tuple[int, int]:
     """Give the width and height, px, that a WebP states, whose decoder makes room at once; else 0.
 
@@ -102,15 +112,16 @@ def _part(
     image: ImageFile.ImageFile, data: bytes, max_side: int | None, error: OSError
 ) -> Image.Image:
     """Take what could be decoded of a picture that is cut; raises the error if much is missing."""
-    if image.format in ("JPEG", "MPO"):
+    is_jpeg = image.format in ("JPEG", "MPO")
+    if is_jpeg:
         with Image.open(io.BytesIO(mended(data) or data), formats=("JPEG",)) as again:
             part = _small(again, max_side)
-    elif image.format in ("PNG", "GIF", "BMP") and "truncated" in str(error):
-        image.tile = []  # the rows that were decoded are there, the others are black
+    elif image.format in ("PNG", "GIF", "BMP") and image.info.get("interlace") != 1:
+        image.tile = []  # the rows that were decoded are there, the others are of one colour
         part = _small(image, max_side)
     else:
         raise error
-    if missing_rows(part) > MAX_MISSING:
+    if missing_rows(part, at_end=is_jpeg) > MAX_MISSING:
         raise error
     return part
 

@@ -18,6 +18,7 @@ STAGES = (
         writes={"areas": "TEXT_AREAS"},
         needs=GPU,
         models=("text_detector",),
+        version=2,
     ),
     Stage(
         "filter_pairs",
@@ -74,7 +75,7 @@ STAGES = (
         writes={"pairs": "PUBLISHED_PAIRS", "entries": "INDEX_ENTRIES"},
         blobs=("samples",),
         light=True,
-        version=5,
+        version=6,
     ),
 )
 

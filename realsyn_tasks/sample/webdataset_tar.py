@@ -2,7 +2,8 @@
 
 `{key}.jpg`, `.png` or `.webp`; `{key}.txt` with text1; `{key}.json` with all columns of the table
 under their names. Loaders that convert to RGB blindly see random colours where a picture is
-transparent, so such pictures are laid on white, as the encoder and the tagger saw them.
+transparent, and lying what a camera noted to be upright, so such pictures are stored anew as the
+encoder and the tagger saw them; those that need no change keep the bytes that the crawl had.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 from PIL import Image
 
-from realsyn_tasks.pictures.pixels import FORMATS, on_white
+from realsyn_tasks.pictures.pixels import decode, is_plain, opened
 
 SUFFIXES = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}  # what training loaders look for
 
@@ -43,13 +44,12 @@ class Picture:
 
 
 def picture(data: bytes) -> Picture:
-    """Take image bytes as they are if loaders read them right, else as PNG on white."""
-    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        suffix = SUFFIXES.get(image.format or "")
-        if suffix and not _transparent(image):
+    """Take image bytes as they are if loaders read them right, else as PNG as browsers show it."""
+    with opened(data) as image:
+        suffix = SUFFIXES.get("JPEG" if image.format == "MPO" else image.format or "")
+        if suffix and is_plain(data) and not _transparent(image):
             return Picture(data, suffix, image.width, image.height, converted=False)
-        flat = on_white(image)
-    out = io.BytesIO()
+    flat, out = decode(data), io.BytesIO()
     flat.save(out, "PNG")
     return Picture(out.getvalue(), "png", flat.width, flat.height, converted=True)
 

@@ -18,11 +18,12 @@ from realsyn_tasks.core.stage import Output
 from realsyn_tasks.extract import embed_images, filter_images
 from realsyn_tasks.extract.filter_images import Config
 from realsyn_tasks.extract.furniture import is_icon_name, is_placeholder_name
-from realsyn_tasks.extract.images import background
 from realsyn_tasks.extract.reasons import SCORED
+from realsyn_tasks.pictures.ground import Ground
 from realsyn_tasks.pictures.pdq import distances, format_pdq, parse_pdq, pdq
 from tests.crawls import picture
 from tests.extract.pictures import encoded, parsed, scene
+from tests.extract.shown_pictures import BLANKS, PHOTOGRAPHS, PICTURES, PLACEHOLDERS, shown
 from tests.support import FakeInputs, TinyEncoder, context
 
 
@@ -95,8 +96,8 @@ def test_pictures_are_not_named_like_that(url: str) -> None:
     assert not is_icon_name(url)
 
 
-def named(name: str, size: tuple[int, int], tmp_path: Path, **settings: Any) -> str:
-    inputs = parsed([encoded(scene(0, *size))])
+def named(name: str, image: Image.Image, tmp_path: Path, **settings: Any) -> str:
+    inputs = parsed([encoded(image, "PNG")])
     [table] = inputs.tables["parse", "images"]
     column = table.column_names.index("url")
     renamed = table.set_column(column, "url", [[f"https://a.test/{name}"]])
@@ -105,12 +106,52 @@ def named(name: str, size: tuple[int, int], tmp_path: Path, **settings: Any) -> 
     return output.dropped[0].reason.code if output.dropped else "kept"
 
 
-def test_names_decide_where_they_may(tmp_path: Path) -> None:
-    assert named("no-image.jpg", (400, 300), tmp_path) == "placeholder"
-    assert named("no-image.jpg", (400, 300), tmp_path, placeholder_names=False) == "kept"
-    assert named("icon_home.png", (256, 256), tmp_path) == "icon"
-    assert named("icon_home.png", (257, 256), tmp_path) == "kept"
-    assert named("icon_home.png", (256, 256), tmp_path, named_icon_side=0) == "kept"
+def button(side: int) -> Image.Image:
+    """A coloured sign on white, too large and too plain for its colours to tell that it is one."""
+    picture = Image.new("RGB", (side, side), "white")
+    box = (side * 0.3, side * 0.3, side * 0.7, side * 0.7)
+    ImageDraw.Draw(picture).ellipse(box, fill=(200, 30, 30))
+    return picture
+
+
+def test_names_are_a_hint_where_the_content_agrees(tmp_path: Path) -> None:
+    assert named("no-image.png", button(400), tmp_path) == "placeholder"
+    assert named("no-image.png", button(400), tmp_path, placeholder_names=False) == "kept"
+    assert named("photo.png", button(400), tmp_path) == "kept"
+    assert named("icon_home.png", button(256), tmp_path) == "icon"
+    assert named("icon_home.png", button(257), tmp_path) == "kept"
+    assert named("icon_home.png", button(256), tmp_path, named_icon_side=0) == "kept"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("no-image.jpg", "placeholder.png", "pixel.jpg", "clear.jpg", "default-image.jpg"),
+        *("arrow-frog.jpg", "bullet-train.jpg", "button_mushroom.jpg", "emoji-movie.jpg"),
+    ],
+)
+def test_photographs_stay_whatever_they_are_called(name: str, tmp_path: Path) -> None:
+    for item in shown(PHOTOGRAPHS, 6):
+        assert named(name, item.image, tmp_path) == "kept", item
+    assert named(name, scene(0, 240, 180), tmp_path) == "kept"
+
+
+@pytest.mark.parametrize(("kind", "options"), [("PNG", {}), ("JPEG", {"quality": 80})])
+def test_pictures_of_every_family_stay(kind: str, options: dict[str, int], tmp_path: Path) -> None:
+    """Among them moons, fog, starry skies, things on white, and thin drawings."""
+    for item in shown(PICTURES, 16):
+        assert verdict(encoded(item.image, kind, **options), tmp_path) == "kept", item
+
+
+@pytest.mark.parametrize(("kind", "options"), [("PNG", {}), ("JPEG", {"quality": 80})])
+def test_signs_and_words_in_the_place_of_pictures_go(
+    kind: str, options: dict[str, int], tmp_path: Path
+) -> None:
+    for item in shown(PLACEHOLDERS, 16):
+        code = verdict(encoded(item.image, kind, **options), tmp_path)
+        assert code in ("placeholder", "blank"), item
+    for item in shown(BLANKS, 16):
+        assert verdict(encoded(item.image, kind, **options), tmp_path) == "blank", item
 
 
 def notice(strokes: int) -> Image.Image:
@@ -125,7 +166,7 @@ def notice(strokes: int) -> Image.Image:
 
 def test_hardly_anything_on_one_colour_is_a_placeholder(tmp_path: Path) -> None:
     inner = 150 * 150  # without the outermost eighth of each side, where one stroke is
-    assert background(notice(4)).share == pytest.approx(1 - 3 * 35 * 4 / inner)
+    assert Ground(notice(4)).share == pytest.approx(1 - 3 * 35 * 4 / inner)
     assert verdict(encoded(notice(4), "PNG"), tmp_path) == "placeholder"
     assert verdict(encoded(notice(6), "PNG"), tmp_path) == "kept"
     assert verdict(encoded(notice(6), "PNG"), tmp_path, max_plain=0.96) == "placeholder"
