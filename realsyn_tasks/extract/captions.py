@@ -203,7 +203,7 @@ def by_language(caption: Caption, rules: CaptionRules) -> Verdict | None:
     if not wanted:
         return None
     own = guess(caption.text)
-    if own.told or (own.language == wanted and not caption.language):
+    if own.sure or (own.language == wanted and not caption.language):
         language = own.language
     else:
         language = caption.language or _language_around(caption)

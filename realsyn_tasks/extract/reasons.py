@@ -110,6 +110,7 @@ REASONS = Reasons(
                 BOILERPLATE,
                 LANGUAGE,
                 PII,
+                CODE,
                 FRAGMENT,
                 LOW_ENTROPY,
                 LOW_INFORMATION,

@@ -31,6 +31,7 @@ _DATES = ("crawled", "crawl_date", "warc_date")
 _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?Z?)?)?")
 _FILE_DATE = re.compile(r"(?:^|[/-])(20\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01])\d{6}(?!\d)")
 _HALVES = re.compile("[\ud800-\udfff]")  # of characters, which JSON can spell and nothing can store
+_BYTES = re.compile("[\udc80-\udcff]")  # that are no character
 _MOST_STATED = 4_000  # characters of a title, a licence and the like that are looked at
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
@@ -82,6 +83,15 @@ def paragraphs(text: str) -> Iterator[TextNode]:
     for part in _PARAGRAPHS.split(text):
         if text := cleaned(part):
             yield TextNode(text)
+
+
+def share_broken(texts: Sequence[str | None], limits: Limits) -> str:
+    """Tell what share of the texts is bytes that are no character, if it is too much; or ""."""
+    characters = sum(len(text or "") for text in texts)
+    broken = sum(len(_BYTES.findall(text or "")) for text in texts)
+    if broken <= limits.replaced_share * characters:
+        return ""
+    return f"{broken / characters:.1%} of the characters are broken as utf-8"
 
 
 def document(

@@ -81,12 +81,12 @@ def _object(line: bytes, file: CrawlFile, number: int) -> dict[str, Any] | BadRe
 
 
 def _text(line: bytes) -> bytes | str:
-    """The line, with U+FFFD for bytes that are no character: they cost what they stand in."""
+    """The line; bytes that are no character as halves of some, which cost what they stand in."""
     try:
         line.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         if b"\0" not in line:  # as UTF-16 has, which json can tell by
-            return line.decode("utf-8", "replace")
+            return line.decode("utf-8", "surrogateescape")
     return line
 
 

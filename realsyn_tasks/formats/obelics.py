@@ -26,7 +26,13 @@ from realsyn_tasks.formats.documents import (
     TextNode,
 )
 from realsyn_tasks.formats.heads import Head, head_of
-from realsyn_tasks.formats.interleaved import document, linked_image, paragraphs, record_of
+from realsyn_tasks.formats.interleaved import (
+    document,
+    linked_image,
+    paragraphs,
+    record_of,
+    share_broken,
+)
 from realsyn_tasks.formats.lines import read_objects
 
 if TYPE_CHECKING:
@@ -108,7 +114,7 @@ def _rows(table: pq.ParquetFile, path: str, limits: Limits) -> Iterator[Document
 
 
 def _values(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-    """The rows of a batch, with U+FFFD for bytes that are no character."""
+    """The rows of a batch, bytes that are no character as halves of some."""
     try:
         rows: list[dict[str, Any]] = batch.to_pylist()
     except UnicodeDecodeError:
@@ -136,7 +142,7 @@ def _of_bytes(kind: pa.DataType) -> pa.DataType:
 def _decoded(value: Any) -> Any:
     if isinstance(value, list):
         return list(map(_decoded, value))
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
 
 
 def _row(
@@ -151,6 +157,9 @@ def _row(
     size = sum(len(text or "") for text in texts)
     if size > limits.page_bytes:
         yield BadRecord(path, offset, reasons.OVERSIZED_ROW, f"{size} characters")
+        return
+    if broken := share_broken(texts, limits):
+        yield BadRecord(path, offset, reasons.BROKEN_ENCODING, broken)
         return
     metadata = _json(row.get("metadata"), list)
     if row.get("metadata") and len(metadata) != len(images):

@@ -23,7 +23,7 @@ _USUAL = "\u2013\u2014\u2018\u2019\u201c\u201d\u2026"
 _SUSPECT = re.compile(
     rf"[\x80-\x9f\ud800-\udfff\xc2\xc3]|[^\x00-\x7f{_USUAL}][^\x00-\x7f]|[{_USUAL}][\x80-\u02ff]"
 )
-_LOST_QUOTE = re.compile("\xe2\u20ac(?=[\\s.,;:!?)\\]]|$)")  # the third byte is no character
+_LOST_QUOTE = re.compile("\xe2\u20ac(?=[ \\n.,;:!?)\\]]|$)")  # the third byte is no character
 # don't and the like, with what Mac Roman or a lost byte makes of the apostrophe
 _CONTRACTED = re.compile(
     "(?:(?<=n)[\xe2\xd5?](?=t\\b)|(?<=\\b[Ii]t)[\xe2\xd5?](?=s\\b)|(?<=\\bI)[\xe2\xd5?](?=m\\b)"
@@ -32,7 +32,8 @@ _CONTRACTED = re.compile(
 )
 # What no word has in it: accented letters, quotes and fractions of Mac Roman, read as Windows'.
 _INSIDE_WORDS = re.compile(
-    "[a-z][\xd0-\xd5\u0152\u0178\u0160\u017d\xbf\u02c6\u2030](?:[a-z]|\\b)|\u0178[a-z]"
+    "[A-Za-z][a-z][\xd0-\xd5\u0152\u0178\u0160\u017d\u02c6\u2030](?:[a-z]|\\b)|[A-Za-z]\xbf[a-z]"
+    "|\u0178[a-z]"
 )
 _BROKEN = re.compile("[\ufffd\ud800-\udfff\x80-\x9f]")
 _REVERSED = re.compile("\u202e([^\u202c\u202e]*)\u202c?")
@@ -46,6 +47,14 @@ _UNSEEN = re.compile(
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")  # signs of some font's own
 
 
+# Emphasis, pictures and links of Markdown that was never turned into HTML.
+_MARKDOWN = re.compile(
+    r"(?<![\w*_\\])(\*\*|[*_])(?=[^\s*_])([^*_]{1,200})(?<=\S)\1(?![\w*_])"
+    r"|!\[[^\[\]]{0,200}\]\([^()\s]{1,500}\)|"
+    r"(?<!!)\[([^\[\]]{1,200})\]\((?:https?:|[/#.])[^()\s]{0,500}\)"
+)
+
+
 def cleaned(text: str) -> str:
     """Give a text as a reader sees it: mended, composed (NFC), unseen signs out, single spaces.
 
@@ -53,6 +62,8 @@ def cleaned(text: str) -> str:
     """
     if "&" in text:
         text = _unescaped(text)
+    if "*" in text or "_" in text or "](" in text:
+        text = _MARKDOWN.sub(lambda match: match[2] or match[3] or "", text)
     if not text.isascii() or "?" in text:
         text = _CONTRACTED.sub("\u2019", _mended(text) if _SUSPECT.search(text) else text)
     if text.isascii() and text.isprintable():
@@ -88,7 +99,7 @@ def _unescaped(text: str) -> str:
 def _mended(text: str) -> str:
     from ftfy import fix_text
 
-    return _LOST_QUOTE.sub("\u201d", fix_text(text, _settings()))
+    return fix_text(_LOST_QUOTE.sub("\u201d", text), _settings())
 
 
 def _seen(text: str) -> str:

@@ -16,7 +16,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from realsyn_tasks.text.whitespace import collapse
 from realsyn_tasks.web.addresses import canonical, join
 
 if TYPE_CHECKING:
@@ -98,8 +97,7 @@ def _address_in(text: str, base: str) -> str:
     inside = _ADDRESS.search(text)
     if inside:
         return canonical(inside[0].rstrip(".,;:"))
-    whole = text.isprintable() and text == collapse(text).replace(" ", "")
-    address = join(base, text) if text and whole else ""
+    address = join(base, text) if text.isprintable() and " " not in text else ""
     return address if len(address) <= MAX_LENGTH and address.isprintable() else ""
 
 

@@ -236,12 +236,12 @@ def test_halves_of_characters_reach_no_text_and_no_address(tmp_path: Path) -> No
     line = mmc4_line(text_list=[half], image_info=[image], url="https://\udc00.example/")
     (tmp_path / "a.jsonl").write_bytes(line)
     [page] = documents(items_of("mmc4", tmp_path))
-    assert page.nodes == (TextNode("A tram"),)
+    assert page.nodes == (TextNode("A \ufffd tram"),)
     assert page.url == "a.jsonl#0"
     (tmp_path / "a.jsonl").unlink()
     write_obelics(tmp_path, [obelics_row(0, metadata=json.dumps([None, {"alt_text": half}, None]))])
     [page] = documents(items_of("obelics", tmp_path))
-    assert page.nodes[2] == ImageNode(PHOTO, None, "A tram", "", "")
+    assert page.nodes[2] == ImageNode(PHOTO, None, "", "", "")
 
 
 def test_obelics_rows_come_as_json_lines_too(tmp_path: Path) -> None:
