@@ -21,6 +21,15 @@ _ROLES = word_set(
     "navigation banner contentinfo complementary search menu menubar dialog alertdialog"
     " tooltip toolbar tablist"
 )
+_CONTROLS = word_set(
+    "button switch tab slider progressbar radio checkbox menuitem option combobox textbox searchbox"
+    " status timer"
+)
+_ABOUT = word_set(
+    "author publisher datePublished dateModified dateCreated commentCount interactionStatistic"
+    " ratingValue reviewCount aggregateRating keywords breadcrumb copyrightHolder"
+)
+_STATED = 120  # characters of what is stated
 _LISTS = word_set("ul ol dl table menu dir")
 _BOXES = word_set("div section aside li")
 _FIELDS = word_set("text email password search tel url")
@@ -97,12 +106,22 @@ def _what_it_is_called(node: Node) -> str:
         return "" if role == "complementary" and _is_told(node) else role
     if tag in PICTURES or (tag not in BLOCKS and node.images):
         return ""
+    if not node.images and _is_stated_about(node, role):
+        return "stated"
     identity = "" if _is_of_heading(node) else attributes.get("id") or ""
     kind, word = kind_of_name(attributes.get("class") or "", identity)
     if kind == "furniture" or (kind == "place" and not _is_among_prose(node)):
         return word
     is_menu = kind == "links" or attributes.get("title") == "menu"
     return word or "menu" if is_menu and tag in BLOCKS and _is_menu(node) else ""
+
+
+def _is_stated_about(node: Node, role: str) -> bool:
+    """Say whether a small part is a control, or states something of the text, not in it."""
+    if role in _CONTROLS:
+        return True
+    stated = node.get("itemprop")
+    return bool(stated) and node.weight <= _STATED and not _ABOUT.isdisjoint(stated.split())
 
 
 def _is_of_heading(node: Node) -> bool:

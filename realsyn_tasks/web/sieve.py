@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from realsyn_tasks.text.whitespace import word_set
 from realsyn_tasks.web import judge
 from realsyn_tasks.web.figures import Picture, is_beside_picture
 from realsyn_tasks.web.main_part import goes_on, inside, leads, main_part, stands_alone
@@ -33,9 +34,26 @@ _ABOUT = re.compile(
 )
 _RIGHTS = re.compile(r"^(?:©|\(c\)|copyright\b)|\ball rights reserved\b", re.I)
 _NOTICE = 40  # words
-_CELLS = frozenset(("li", "td", "th", "dt", "dd"))
-_LABEL = 3  # words
-_LOOSE = frozenset(("div", "span", "section", "a", "b", "strong", "body", "center", "font", "time"))
+_CELLS = word_set("li td th dt dd")
+_LABEL = 6  # words
+_SHORT = 45  # characters of a label
+_LOOSE = frozenset(
+    (
+        "div",
+        "span",
+        "section",
+        "a",
+        "b",
+        "strong",
+        "body",
+        "center",
+        "font",
+        "time",
+        "label",
+        "legend",
+        "small",
+    )
+)
 
 
 def sifted(blocks: Sequence[Block | Picture], page: str, depth: int) -> list[Block | Picture]:
@@ -123,7 +141,10 @@ def _is_about_text(block: Block) -> bool:
 
 
 def _is_loose(block: Block) -> bool:
-    """Say whether a block is a word or two between boxes: a label of something."""
-    if block.level or block.source.tag not in _LOOSE or block.text.endswith(_STOPS):
+    """Say whether a block is a few words between boxes, or a link alone: a label of something."""
+    source = block.source
+    if block.level or source.tag not in _LOOSE or block.text.endswith(_STOPS):
         return False
-    return len(block.text.split(" ")) <= _LABEL and len(block.text) < 40
+    if source.tag == "a" and source.weight >= len(block.text):
+        return True
+    return block.text.count(" ") < _LABEL and len(block.text) < _SHORT
