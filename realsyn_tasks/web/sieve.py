@@ -35,8 +35,8 @@ _ABOUT = re.compile(
 _RIGHTS = re.compile(r"^(?:©|\(c\)|copyright\b)|\ball rights reserved\b", re.I)
 _NOTICE = 40  # words
 _CELLS = word_set("li td th dt dd")
-_LABEL = 6  # words
-_SHORT = 45  # characters of a label
+_LABEL = 12  # words
+_SHORT = 90  # characters of a label
 _LOOSE = frozenset(
     (
         "div",
@@ -82,10 +82,12 @@ class _Sieve:
 
     def verdict(self, block: Block) -> bool | None:
         """Say whether a block stays; None: somebody else should say it."""
-        if _key(block.text) in self.recurring or _is_loose(block) or _is_about_text(block):
+        if _key(block.text) in self.recurring or _is_about_text(block):
             return False
         if is_beside_picture(block.text, block.source):
             return True
+        if _is_loose(block):
+            return False
         if inside(block, self.part):
             return None if self.part is None else True
         if block.level == 1:
