@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from realsyn_tasks.text.whitespace import word_set
 from realsyn_tasks.web import judge
 from realsyn_tasks.web.figures import Picture, is_beside_picture
-from realsyn_tasks.web.main_part import goes_on, inside, leads, main_part, stands_alone
+from realsyn_tasks.web.main_part import behind, goes_on, inside, leads, main_part, stands_alone
 from realsyn_tasks.web.reader import Block
 
 _DIGITS = re.compile(r"\d+")
@@ -84,7 +84,7 @@ class _Sieve:
         """Say whether a block stays; None: somebody else should say it."""
         if _key(block.text) in self.recurring or _is_about_text(block):
             return False
-        if is_beside_picture(block.text, block.source):
+        if not behind(block, self.part) and is_beside_picture(block.text, block.source):
             return True
         if _is_loose(block):
             return False
