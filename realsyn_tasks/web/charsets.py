@@ -95,7 +95,9 @@ def _iso_2022_jp(data: bytes) -> str:
         elif state[:1] == b"$":
             parts.append(_jis(part))
         elif state == b"(I":
-            parts.append("".join(chr(b + _HALF_WIDTH) if 0x20 < b < 0x60 else "\ufffd" for b in part))
+            parts.append(
+                "".join(chr(b + _HALF_WIDTH) if 0x20 < b < 0x60 else "\ufffd" for b in part)
+            )
         else:
             parts.append(part.decode("ascii", "replace"))
     return "".join(parts)

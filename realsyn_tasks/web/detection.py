@@ -142,8 +142,6 @@ def _by_shape(sample: bytes, guess: Guess) -> Guess:
     return Guess("", 0.0)
 
 
-
-
 def looks_written(text: str) -> bool:
     """Say whether no word with letters beyond ASCII has a shape that words don't have."""
     return not any(map(_UNLIKELY.search, _WORD.findall(_TAG.sub(" ", text))))
