@@ -90,12 +90,16 @@ def _merge(
         for row in rows:
             data = read_at(spool, *spooled[_key(places[row["link_id"]])])
             if data:
-                merged.add(row, data)
+                merged.add(_under_its_address(row, places[row["link_id"]]), data)
             else:
                 merged.dropped.append(Dropped("image", row["link_id"], EMPTY, row["url"]))
     output.tables["images"] = merged.table()
     output.blobs["pixels"] = path
     output.dropped += merged.dropped
+
+
+def _under_its_address(row: Row, place: Place) -> Row:
+    return {**row, "url": [row["url"], *(row["others"] or ())][int(place["rank"])]}
 
 
 def _read(

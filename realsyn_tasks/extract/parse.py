@@ -170,8 +170,13 @@ def _tables(rows: _Rows) -> dict[str, Any]:
     if rows.linked is not None:
         written["linked_images"] = rows.linked.table()
     if rows.index is not None:
-        written["index"] = rows.index.table(written["linked_images"]["url"].to_pylist())
+        written["index"] = rows.index.table(_sought(written["linked_images"]))
     return written
+
+
+def _sought(links: pa.Table) -> Iterator[list[str]]:
+    columns = (links[name].to_pylist() for name in ("url", "others"))
+    return ([url, *others] for url, others in zip(*columns, strict=True))
 
 
 def _read(
@@ -286,7 +291,7 @@ def _take_link(node: ImageNode, described: dict[str, Any], rows: _Rows) -> None:
     if identity in rows.linked:
         rows.dropped.append(Dropped("image", identity, reasons.EXACT_DUPLICATE, node.url))
         return
-    rows.linked.add({"link_id": identity, **described})
+    rows.linked.add({"link_id": identity, "others": list(node.others), **described})
 
 
 def _described(

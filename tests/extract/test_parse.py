@@ -306,3 +306,57 @@ def test_the_day_of_the_crawl_is_that_of_the_record(tmp_path: Path, scratch: Pat
     output = parse_folder(tmp_path / "crawl", ".warc.gz", scratch)
     for name in ("documents", "images"):
         assert set(output.tables[name]["crawled"].to_pylist()) == {DATE}
+
+
+@pytest.mark.parametrize("half", [chr(0xD83D), chr(0xFFFD)])
+def test_a_text_that_is_no_unicode_costs_its_sentence(
+    tmp_path: Path, scratch: Path, half: str
+) -> None:
+    texts = [f"The boat {half} sails. The crew waves.", "A dog runs on the wet beach."]
+    (tmp_path / "a.jsonl").write_bytes(mmc4_line(text_list=texts) + mmc4_line())
+    output = parse_folder(tmp_path, ".jsonl", scratch)
+    kept = output.tables["sentences"]["text"].to_pylist()
+    assert {"The crew waves.", "A dog runs on the wet beach."} <= set(kept)
+    assert not any("boat" in text for text in kept)
+    assert output.tables["documents"].num_rows == 2
+    assert [item.reason.code for item in output.dropped if item.reason.code == "broken_text"]
+    for item in output.dropped:
+        f"{item.id} {item.detail}".encode()
+
+
+@pytest.mark.parametrize("text", ["10⁸ boats sail there.", "Add 1½ cups of milk.", "CO₂ is a gas."])
+def test_sentences_are_published_with_their_meaning(
+    tmp_path: Path, scratch: Path, text: str
+) -> None:
+    (tmp_path / "a.jsonl").write_bytes(mmc4_line(text_list=[text]))
+    output = parse_folder(tmp_path, ".jsonl", scratch)
+    [row] = output.tables["sentences"].to_pylist()
+    assert (row["text"], row["sentence_id"]) == (text, ids.sentence_id(text))
+
+
+LONG = "The old fisherman mends his nets on the quay of the harbour, as he has done for years."
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("The captain&acirc;&euro;&trade;s boat.", "The captain’s boat."),
+        ("The captain\u0092s boat.", "The captain’s boat."),
+        ("The crew &amp;amp; the boat.", "The crew & the boat."),
+        ("The caf&Atilde;&copy; is open.", "The café is open."),
+        ("The soft\u00adly zero\u200bwidth boat.", "The softly zerowidth boat."),
+    ],
+)
+def test_pages_and_their_pictures_are_cleaned(
+    tmp_path: Path, scratch: Path, written: str, meant: str
+) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(picture(1, (200, 200)))
+    head = f"<meta charset=utf-8><title>{written}</title>"
+    page = f'{head}<p>{written}</p><p>{LONG}</p><img src=a.jpg alt="{written}">'
+    (folder / "a.html").write_text(page, "utf-8")
+    output = parse_folder(folder, ".html", scratch)
+    assert set(output.tables["sentences"]["text"].to_pylist()) == {meant, LONG}
+    [image] = output.tables["images"].to_pylist()
+    assert (image["alt"], image["title"]) == (meant, meant)
