@@ -29,6 +29,7 @@ from realsyn_tasks.extract.merged_images import MergedImages, Row, in_document_o
 from realsyn_tasks.extract.picture_index import UNUSABLE
 from realsyn_tasks.extract.places import rows_of
 from realsyn_tasks.formats import CrawlFile, Limits
+from realsyn_tasks.formats.reasons import UNUSABLE_PICTURE
 from realsyn_tasks.kinds import CRAWL
 from realsyn_tasks.pictures.pixels import read_at
 from realsyn_tasks.web.reasons import EMPTY
@@ -73,7 +74,7 @@ def _places_by_link(inputs: Inputs, links: pa.Table, shard: int) -> dict[str, Pl
 
 
 def _gone(row: Row, held: bool) -> Dropped:
-    reason = reasons.UNUSABLE_PICTURE if held else reasons.NOT_IN_CRAWL
+    reason = UNUSABLE_PICTURE if held else reasons.NOT_IN_CRAWL
     return Dropped("image", row["link_id"], reason, row["url"])
 
 

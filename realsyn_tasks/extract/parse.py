@@ -35,7 +35,7 @@ from realsyn_tasks.formats import (
     Record,
     TextNode,
 )
-from realsyn_tasks.formats.reasons import FILE_CUT
+from realsyn_tasks.formats.reasons import FILE_CUT, UNUSABLE_PICTURE
 from realsyn_tasks.formats.warc_index import name_of
 from realsyn_tasks.text.clean import composed, why_unusable
 from realsyn_tasks.text.reasons import BROKEN_TEXT
@@ -256,7 +256,8 @@ def _count_images(rows: _Rows) -> int:
 
 
 def _take_image(node: ImageNode, described: dict[str, Any], rows: _Rows, tar: TarWriter) -> None:
-    if node.problem:
+    asked = rows.linked is not None and node.problem is UNUSABLE_PICTURE
+    if node.problem and not asked:
         rows.dropped.append(Dropped("image", ids.sentence_id(node.url), node.problem, node.url))
         return
     if node.data is None and rows.linked is not None and _is_sought(node.url, rows):
