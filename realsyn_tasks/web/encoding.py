@@ -29,7 +29,7 @@ _LENIENT = 0.6  # of the bytes beyond ASCII are of whole characters: UTF-8 with 
 _MOSTLY = 0.9  # of them: UTF-8 whatever else they could be
 _HARM = 0.1  # of what is beyond ASCII may be broken under a label
 _TELLING = 16  # bytes beyond ASCII; fewer say little against a label
-_LOOKED_AT = 1 << 20  # bytes by which a page is judged
+_LOOKED_AT = 16 << 10  # bytes by which a page is judged
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ def decode_page(data: bytes, declared: str = "") -> Decoded:
         text = data.decode()
     except UnicodeDecodeError:
         return _legacy(data, declared)
-    if not data.isascii() or not _SWITCHES.search(data):
+    switches = b"\x1b" in data or b"~{" in data
+    if not data.isascii() or not (switches and _SWITCHES.search(data)):
         return Decoded(text, "utf-8", _broken(text))
     return _legacy(data, declared)
 
@@ -87,18 +88,28 @@ def _legacy(data: bytes, declared: str) -> Decoded:
 
 def _unrefuted(data: bytes, labels: list[str], guess: Guess) -> Iterator[Decoded]:
     """What the labels give that fit the bytes."""
-    told = decode(data[:_LOOKED_AT], guess.name) if guess.name else ""
-    enough = len(_BEYOND_ASCII.findall(data[:_LOOKED_AT])) >= _TELLING
+    window = _window(data)
+    told = decode(window, guess.name) if guess.name else ""
+    enough = len(_BEYOND_ASCII.findall(window)) >= _TELLING
     written = bool(told) and looks_written(told)
     likely = written or (told and guess.confidence >= SURE)
     for label in labels:
-        text = decode(data[:_LOOKED_AT], label)
-        harm = len(_NOT_TEXT.findall(text)) / max(1, sum(not part.isascii() for part in text))
+        text = decode(window, label)
+        beyond = len(text) - len(text.encode("ascii", "ignore"))
+        harm = len(_NOT_TEXT.findall(text)) / max(1, beyond)
         switched = label == "iso-2022-jp"
         doubted = (enough and guess.refutes(label)) or (written and not looks_written(text))
         refuted = likely and told != text and doubted and not switched
         if harm <= _HARM and not refuted:
             yield _decoded(data, label)
+
+
+def _window(data: bytes) -> bytes:
+    """The part of a page by which it is judged, from its first byte beyond ASCII on."""
+    first = _BEYOND_ASCII.search(data)
+    start = first.start() if first else 0
+    window = data[start : start + _LOOKED_AT]
+    return window[: window.rfind(b"<")] if len(window) == _LOOKED_AT and b"<" in window else window
 
 
 def _told(data: bytes, guess: Guess) -> Iterator[Decoded]:
