@@ -46,8 +46,7 @@ _PAIRED |= {"shift_jis": "cp932"}
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _LABEL = re.compile(rb"charset|encoding", re.I)
 _FRAGMENT = re.compile(rb"[^<>\r\n]*[\x80-\xff][^<>\r\n]*")
-_TAG = re.compile("<[^>]*>")
-_WORD = re.compile(r"\S*[^\x00-\x7f]\S*")
+_TAG = re.compile("<[^>]*+>?")
 _CYRILLIC, _GREEK = "\u0400-\u052f", "\u0370-\u03ff"
 _UNLIKELY = re.compile(
     r"[\ufffd\x80-\x9f\uf8ff]"
@@ -149,4 +148,5 @@ def _by_shape(sample: bytes, guess: Guess) -> Guess:
 
 def looks_written(text: str) -> bool:
     """Say whether no word with letters beyond ASCII has a shape that words don't have."""
-    return not any(map(_UNLIKELY.search, _WORD.findall(_TAG.sub(" ", text))))
+    words = _TAG.sub(" ", text).split()
+    return not any(_UNLIKELY.search(word) for word in words if not word.isascii())

@@ -19,9 +19,7 @@ _BYTE_ORDER_MARKS = (
 )
 _NOT_TEXT = re.compile("[\ufffd\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\uf780-\uf7ff]")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
-_UTF8_CHARACTER = re.compile(
-    rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+"
-)
+_HIGH = bytes(range(0x80, 0x100))
 _SWITCHES = re.compile(rb"\x1b\$[@B]|\x1b\([IJ]|\x1b\$\)C|~\{")
 _JAPANESE_SWITCH = re.compile(rb"\x1b\$[@B]")
 _NARROW_MARKUP = re.compile(rb"<[a-zA-Z!/]")
@@ -90,7 +88,7 @@ def _unrefuted(data: bytes, labels: list[str], guess: Guess) -> Iterator[Decoded
     """What the labels give that fit the bytes."""
     window = _window(data)
     told = decode(window, guess.name) if guess.name else ""
-    enough = len(_BEYOND_ASCII.findall(window)) >= _TELLING
+    enough = _count_beyond(window) >= _TELLING
     written = bool(told) and looks_written(told)
     likely = written or (told and guess.confidence >= SURE)
     for label in labels:
@@ -136,8 +134,12 @@ def _broken(text: str) -> float:
 
 def _share_of_utf8(data: bytes) -> float:
     """How much of what is beyond ASCII is whole characters of UTF-8."""
-    beyond = len(_BEYOND_ASCII.findall(data))
-    return sum(map(len, _UTF8_CHARACTER.findall(data))) / max(1, beyond)
+    whole = _count_beyond(data.decode("utf-8", "ignore").encode())
+    return whole / max(1, _count_beyond(data))
+
+
+def _count_beyond(data: bytes) -> int:
+    return len(data) - len(data.translate(None, _HIGH))
 
 
 def _fits(data: bytes, labels: list[str]) -> bool:
