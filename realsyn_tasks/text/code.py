@@ -49,7 +49,7 @@ _LIKELY = re.compile(
 # Without any of these nothing of the above can stand in a text.
 _SUSPECT = re.compile(
     r"[{}<>=\\|_$`#@^~\[]|&[&a-z#]|\w\(|--|//|/\w+/|(?:^|\s)[~.]*/\w|\d:\d\d:\d|[A-Z]{4}"
-    r"|^(?:import|from)\b|\);|;\s*$|[\"']\s?:|\b(?:else|try|finally):|Error:|Exc|\.\w+\("
+    r"|^(?:import|from)\b|\);|;\s*$|[\"']\s?:|\b(?:else|try|finally):|Error:|Traceback|Exc|\.\w+\("
 )
 _FAINT = re.compile(
     r"\b[a-z]{2,}[A-Z][a-z]\w*|\s-[a-zA-Z]\b|#[\da-f]{6}\b|\b\d+px\b|;\s*$|\b\w+\.(?:py|js|cpp?|h|java"

@@ -200,7 +200,7 @@ def test_a_setting_decides_on_records_of_a_stale_digest(tmp_path: Path, scratch:
 
 
 def test_every_picture_that_is_lost_has_a_row(tmp_path: Path, scratch: Path) -> None:
-    names = ("gone.png", "empty.png", "large.png", "large2.png", "a.jpg", "a.jpg", "javascript:x")
+    names = ("a.jpg", "gone.png", "empty.png", "large.png", "large2.png", "./a.jpg", "javascript:x")
     shown = "".join(f'<img src="{name}">' for name in (*names, "javascript:y"))
     _page(tmp_path / "crawl", "a.html", "The old red tram climbs.", shown)
     for name, data in (("empty", b""), ("large", bytes(5_000)), ("large2", bytes(5_001))):
@@ -217,6 +217,21 @@ def test_every_picture_that_is_lost_has_a_row(tmp_path: Path, scratch: Path) -> 
         ("record", "unsafe_address"): 2,
     }
     assert output.tables["images"].num_rows == 1
+
+
+def test_a_picture_that_is_held_and_forbidden_is_not_said_to_be_missing(
+    tmp_path: Path, scratch: Path
+) -> None:
+    opted_out = [("X-Robots-Tag", "noimageai")]
+    site = [
+        Response(
+            f"{HOST}/0.html", b"<p>The old red tram climbs.</p><img src=a.jpg><img src=b.jpg>"
+        ),
+        Response(f"{HOST}/a.jpg", picture(1), "image/jpeg", headers=opted_out),
+    ]
+    write_warc(tmp_path / "crawl/a.warc", site)
+    found = reasons(parse_folder(tmp_path / "crawl", ".warc", scratch))
+    assert found["image", "unusable_picture"] == found["image", "not_in_crawl"] == 1
 
 
 def test_endless_sentences_are_dropped(tmp_path: Path, scratch: Path) -> None:
@@ -291,3 +306,57 @@ def test_the_day_of_the_crawl_is_that_of_the_record(tmp_path: Path, scratch: Pat
     output = parse_folder(tmp_path / "crawl", ".warc.gz", scratch)
     for name in ("documents", "images"):
         assert set(output.tables[name]["crawled"].to_pylist()) == {DATE}
+
+
+@pytest.mark.parametrize("half", [chr(0xD83D), chr(0xFFFD)])
+def test_a_text_that_is_no_unicode_costs_its_sentence(
+    tmp_path: Path, scratch: Path, half: str
+) -> None:
+    texts = [f"The boat {half} sails. The crew waves.", "A dog runs on the wet beach."]
+    (tmp_path / "a.jsonl").write_bytes(mmc4_line(text_list=texts) + mmc4_line())
+    output = parse_folder(tmp_path, ".jsonl", scratch)
+    kept = output.tables["sentences"]["text"].to_pylist()
+    assert {"The crew waves.", "A dog runs on the wet beach."} <= set(kept)
+    assert not any("boat" in text for text in kept)
+    assert output.tables["documents"].num_rows == 2
+    assert [item.reason.code for item in output.dropped if item.reason.code == "broken_text"]
+    for item in output.dropped:
+        f"{item.id} {item.detail}".encode()
+
+
+@pytest.mark.parametrize("text", ["10⁸ boats sail there.", "Add 1½ cups of milk.", "CO₂ is a gas."])
+def test_sentences_are_published_with_their_meaning(
+    tmp_path: Path, scratch: Path, text: str
+) -> None:
+    (tmp_path / "a.jsonl").write_bytes(mmc4_line(text_list=[text]))
+    output = parse_folder(tmp_path, ".jsonl", scratch)
+    [row] = output.tables["sentences"].to_pylist()
+    assert (row["text"], row["sentence_id"]) == (text, ids.sentence_id(text))
+
+
+LONG = "The old fisherman mends his nets on the quay of the harbour, as he has done for years."
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("The captain&acirc;&euro;&trade;s boat.", "The captain’s boat."),
+        ("The captain\u0092s boat.", "The captain’s boat."),
+        ("The crew &amp;amp; the boat.", "The crew & the boat."),
+        ("The caf&Atilde;&copy; is open.", "The café is open."),
+        ("The soft\u00adly zero\u200bwidth boat.", "The softly zerowidth boat."),
+    ],
+)
+def test_pages_and_their_pictures_are_cleaned(
+    tmp_path: Path, scratch: Path, written: str, meant: str
+) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(picture(1, (200, 200)))
+    head = f"<meta charset=utf-8><title>{written}</title>"
+    page = f'{head}<p>{written}</p><p>{LONG}</p><img src=a.jpg alt="{written}">'
+    (folder / "a.html").write_text(page, "utf-8")
+    output = parse_folder(folder, ".html", scratch)
+    assert set(output.tables["sentences"]["text"].to_pylist()) == {meant, LONG}
+    [image] = output.tables["images"].to_pylist()
+    assert (image["alt"], image["title"]) == (meant, meant)
