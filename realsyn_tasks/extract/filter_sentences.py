@@ -29,6 +29,9 @@ from realsyn_tasks.extract.information import information, rarities
 from realsyn_tasks.extract.interface import ENOUGH, interface_weight, is_advice
 from realsyn_tasks.extract.masks import Masked, apply_masks
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
+from realsyn_tasks.text.code import is_code
+from realsyn_tasks.text.instructions import instruction_in
+from realsyn_tasks.text.language import Language
 from realsyn_tasks.text.markup import has_emoji, has_url
 from realsyn_tasks.text.pii import KINDS, PiiKind, kind_of_pii, mask_pii
 
@@ -65,13 +68,16 @@ class Config(StageConfig):
     folders of them; there are none unless named.
     """
 
+    ordered = (("min_words", "max_words"),)
+
     min_words: int = Field(default=3, ge=1)
     max_words: int = Field(default=81, ge=1)
-    language: str = "en"  # of the document, or of a long sentence; empty: any
+    language: Language = "en"  # of the document, or of a long sentence; empty: any
     boilerplate_documents: int | None = Field(default=10, ge=RECURS)  # None: it may stay
     boilerplate_share: float = Field(default=0.05, ge=0.0, le=1.0)
     pii: Literal["drop", "mask", "keep"] = "drop"
     pii_kinds: tuple[PiiKind, ...] = KINDS
+    drop_code: bool = True  # programs, logs, remains of markup
     drop_broken: bool = True  # split at an abbreviation, labels of lists, and the like
     drop_interface: bool = True  # what to click, which option does what
     drop_kinds: tuple[Unwanted, ...] = ("title", "order", "piece")
@@ -173,6 +179,11 @@ def by_pii(row: Row, config: Config) -> Verdict | None:
     return None if len(text.split()) >= config.min_words else Verdict(reasons.PII, kinds[0])
 
 
+def by_code(text: str, config: Config) -> Verdict | None:
+    """Drop programs, logs, and what holds the remains of markup."""
+    return Verdict(reasons.CODE) if config.drop_code and is_code(text) else None
+
+
 def by_signs(text: str, config: Config) -> Verdict | None:
     """Drop what a splitter or a list has broken, as its signs show."""
     how = broken_form(text) if config.drop_broken else ""
@@ -191,6 +202,12 @@ def by_words(text: str, known: Known) -> Verdict | None:
     bits = information(words, known.rarities)
     small = bits < config.min_information * (1 + is_anaphoric(text))
     return Verdict(reasons.LOW_INFORMATION, f"{bits:.1f} bits") if small else None
+
+
+def by_addressee(text: str) -> Verdict | None:
+    """Drop what tells a machine what to do; the detail is what it says."""
+    order = instruction_in(text)
+    return Verdict(reasons.ADDRESSES_MACHINE, order[:80]) if order else None
 
 
 def by_parse(texts: list[str], config: Config, context: Context) -> Iterator[Verdict | None]:
@@ -232,8 +249,10 @@ RULES: tuple[Rule, ...] = (
     lambda row, known: by_site(row["sentence_id"], row["document_url"], known.boilerplate),
     lambda row, known: by_language(known.languages[row["sentence_id"]], known.config),
     lambda row, known: by_pii(row, known.config),
+    lambda row, known: by_code(row["text"], known.config),
     lambda row, known: by_signs(row["text"], known.config),
     lambda row, known: by_words(row["text"], known),
+    lambda row, known: by_addressee(row["text"]),
 )
 
 

@@ -13,12 +13,13 @@ _ABBREVIATIONS = frozenset(
     """.split()
 )
 _LAST_WORD = re.compile(r"(?<![\w.])([^\W\d_][\w.]*)\.[\"'”’)\]]*$")
-_INITIAL = re.compile(r"(?:[A-Z]\.)+")
+_INITIAL = re.compile(r"[A-Z]\.")  # of a name; those of a country end sentences, too
 # "Figure 3.", "4.2 Options", "3)", "(b)", "[*]", "* item", "$ command", "0.6) if you"
 _LABEL = re.compile(
     r"(?:figure|fig\.?|table|chapter|section|equation|eq\.?|step|page|listing|plate)"
     r"\s*[\divxlc]+[.\d]*\s?[.:)–-]"
     r"|\d+(?:\.\d+)*\)|\d+(?:\.\d+)+\.?\s|\d+\.\s|\(\d+\)\s|\(?[a-z]\)\s(?![A-Z])"
+    r"|(?:photo|image|picture|source|credit|video|caption)s?(?: credit| by)?\s?:"
     r"|[^\w\s\"'“‘(«¿¡.]|\.{2,}|\[\W*\]",
     re.IGNORECASE,
 )

@@ -55,7 +55,7 @@ _EVERYDAY_WORDS = frozenset(
     """.split()
 )
 _PHRASES = re.compile(
-    r"\w → \w|\w -> \w|\bCtrl\b|\bShift\b\s?\+|\bF\d\b|\bOK\b|\bmov(?:e|ing) the mouse\b"
+    r"\b[A-Z]\w* → [A-Z]|\w -> \w|\bCtrl\b|\bShift\b\s?\+|\bF\d\b|\bOK\b|\bmov(?:e|ing) the mouse\b"
     r"|\bmouse (?:pointer|button|over)\b|\barrow keys?\b|\bstatus bar\b|\bscroll ?bars?\b"
     r"|\bcommand line\b|\bdrop[- ]?down\b|\b(?:text|check|combo|message) ?box(?:es)?\b"
     r"|\bradio buttons?\b|\b[Bb]uttons? pressed\b|\b[A-Z]\w+ tab\b"
@@ -63,8 +63,29 @@ _PHRASES = re.compile(
     r"|\b[Pp]ressing (?:Shift|Alt)\b|\b(?:Shift|Alt) key\b|\b[Pp]review window\b"
     r"|\b[Oo]ption \w+ is (?:selected|checked)\b"
     r"|\b[Tt]h(?:is|ese) (?:\w+ )?options?\b|[”\"'’] (?:box )?(?:is|are) (?:un)?checked\b"
+    r"|^(?:Copyright|©)\W{0,3}(?:\(c\)|©|\d{4}\b|by\b)|\b[Aa]ll [Rr]ights [Rr]eserved\b"
+    r"|\b(?:outdated|older?|supported|modern|[Yy]our) browser\b"
+    r"|\b(?:[Ee]nabl\w+|[Tt]urn on|[Aa]ctivate|[Ww]ithout|[Rr]equires?|[Nn]eeds?) Java[Ss]cript\b"
+    r"|\b[Jj]ava[Ss]cript\b.{0,40}\b(?:enabled?|on)\b"
+    r"|\b[Pp]rivacy (?:policy|settings|notice)\b|\b[Tt]erms of (?:use|service)\b"
     r"|\b[Tt]his (?:article|section|chapter|page|wiki|web ?site|site|post|blog|tutorial|guide"
     r"|manual|document(?:ation)?|stub|release|version)\b"
+)
+# Cookies that are stored, not eaten: what they are for, or who has to agree.
+_STORED = re.compile(
+    r"\b(?:accept\w*|consent\w*|reject\w*|declin\w+|third[- ]party|functional|analytics?"
+    r"|advertis\w+|personali[sz]\w+|experience|brows\w+|policy|policies|preferences|settings"
+    r"|traffic|tracking)\b",
+    re.IGNORECASE,
+)
+_WEB_SITE = re.compile(
+    r"\b(?:we|us|our|(?:web)?site|page|partners?|device|computer|you)\b", re.IGNORECASE
+)
+_COOKIE = re.compile(r"\bcookies?\b", re.IGNORECASE)
+_EATEN = re.compile(
+    r"\b(?:bak(?:e[sd]?|ing)|dough|chocolate|oven|eat\w*|ate|sugar|ginger\w*|butter|oat\w*|jar|crumbs?|flour"
+    r"|plate|recipe|milk|sweet|cutters?)\b",
+    re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"\byou(?:r|rself)?\b", re.IGNORECASE)
 _ACTS = re.compile(  # the sentence is of a control
@@ -94,13 +115,20 @@ def is_advice(text: str) -> bool:
     return _ADVICE.match(text) is not None
 
 
+def _of_cookies(text: str) -> bool:
+    """Say whether a text is about cookies that pages store."""
+    if "ookie" not in text or not _COOKIE.search(text) or _EATEN.search(text):
+        return False
+    return bool(_STORED.search(text) or _WEB_SITE.search(text))
+
+
 def interface_weight(text: str, *, order: bool) -> int:
     """Weigh how much a sentence is about working a program; ENOUGH or more means that it is.
 
     `order` says that the sentence tells somebody to do something.
     """
     words = set(_WORD.findall(text.lower()))
-    if words & _PROGRAM_WORDS or _PHRASES.search(text):
+    if words & _PROGRAM_WORDS or _PHRASES.search(text) or _of_cookies(text):
         return ENOUGH
     strong, weak = len(words & _COMPUTER_WORDS), len(words & _CONTROL_WORDS)
     about = _ORDER * order + bool(_ADDRESS.search(text)) + bool(_ACTS.match(text))

@@ -14,6 +14,7 @@ import pyarrow as pa
 from realsyn_tasks.core import ids, tables
 from realsyn_tasks.core.stage import Dropped
 from realsyn_tasks.extract import reasons, schemas
+from realsyn_tasks.text.clean import composed
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,6 @@ def apply_masks(
 def _masked(mask: Masked) -> dict[str, Any]:
     return {
         "sentence_id": ids.sentence_id(mask.text),
-        "text": ids.normalise_text(mask.text),
+        "text": composed(mask.text),
         "words": len(mask.text.split()),
     }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from realsyn_tasks.core.ids import normalise_text
+from realsyn_tasks.text.clean import composed
 
 NEAREST = 6  # sentences, half of them on either side where there are as many
 MIN_WORDS = 3  # what is shorter is the label of something, or a scrap
@@ -31,7 +31,7 @@ class Prose:
         nearest = range(first, min(first + NEAREST, len(self.texts)))
         return [
             {
-                "text": normalise_text(self.texts[number]),
+                "text": composed(self.texts[number]),
                 "offset": number - place + (number >= place),
             }
             for number in nearest

@@ -21,7 +21,13 @@ from realsyn_tasks.formats.documents import (
     TextNode,
 )
 from realsyn_tasks.formats.heads import Head
-from realsyn_tasks.formats.interleaved import document, linked_image, paragraphs, record_of
+from realsyn_tasks.formats.interleaved import (
+    document,
+    linked_image,
+    paragraphs,
+    record_of,
+    share_broken,
+)
 from realsyn_tasks.formats.lines import read_objects
 
 _TEXTS = re.compile(rb'"text_list"\s*:\s*\[')
@@ -50,6 +56,9 @@ def _row(
     problem = _why_malformed(row)
     if problem:
         yield BadRecord(path, number, reasons.MALFORMED_ROW, problem)
+        return
+    if broken := share_broken(row["text_list"], limits):
+        yield BadRecord(path, number, reasons.BROKEN_ENCODING, broken)
         return
     yield from document(row.get("url"), path, number, _nodes(row), limits, record_of(row))
 

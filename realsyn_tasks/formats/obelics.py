@@ -26,10 +26,17 @@ from realsyn_tasks.formats.documents import (
     TextNode,
 )
 from realsyn_tasks.formats.heads import Head, head_of
-from realsyn_tasks.formats.interleaved import document, linked_image, paragraphs, record_of
+from realsyn_tasks.formats.interleaved import (
+    document,
+    linked_image,
+    paragraphs,
+    record_of,
+    share_broken,
+)
 from realsyn_tasks.formats.lines import read_objects
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
 NEEDED = ("images", "texts")
@@ -96,7 +103,7 @@ def _rows(table: pq.ParquetFile, path: str, limits: Limits) -> Iterator[Document
         start += table.metadata.row_group(group).num_rows
         try:
             for batch in table.iter_batches(BATCH_ROWS, row_groups=[group], columns=columns):
-                for row in batch.to_pylist():
+                for row in _values(batch):
                     yield from _row(row, path, offset, limits)
                     offset += 1
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
@@ -104,6 +111,38 @@ def _rows(table: pq.ParquetFile, path: str, limits: Limits) -> Iterator[Document
                 raise
             detail = f"rows {offset} to {start - 1}: {_first_line(error)}"
             yield BadRecord(path, offset, reasons.UNREADABLE_ROWS, detail)
+
+
+def _values(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    """The rows of a batch, bytes that are no character as halves of some."""
+    try:
+        rows: list[dict[str, Any]] = batch.to_pylist()
+    except UnicodeDecodeError:
+        columns = {
+            name: column.cast(_of_bytes(column.type)).to_pylist()
+            for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        }
+        return [
+            dict(zip(columns, map(_decoded, row), strict=True))
+            for row in zip(*columns.values(), strict=True)
+        ]
+    return rows
+
+
+def _of_bytes(kind: pa.DataType) -> pa.DataType:
+    """The type that holds the bytes of texts, or of lists of them."""
+    import pyarrow as pa
+
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return pa.large_list(_of_bytes(kind.value_type))
+    text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return pa.large_binary() if text else kind
+
+
+def _decoded(value: Any) -> Any:
+    if isinstance(value, list):
+        return list(map(_decoded, value))
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
 
 
 def _row(
@@ -118,6 +157,9 @@ def _row(
     size = sum(len(text or "") for text in texts)
     if size > limits.page_bytes:
         yield BadRecord(path, offset, reasons.OVERSIZED_ROW, f"{size} characters")
+        return
+    if broken := share_broken(texts, limits):
+        yield BadRecord(path, offset, reasons.BROKEN_ENCODING, broken)
         return
     metadata = _json(row.get("metadata"), list)
     if row.get("metadata") and len(metadata) != len(images):

@@ -9,20 +9,21 @@ of the image: measure_relevance tells it for the image alone besides.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.ids import normalise_text, sentence_id
+from realsyn_tasks.core.ids import sentence_id
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.licensed import licensed
 from realsyn_tasks.retrieve.own_words import COLUMNS, NONE, TITLE, Words, caption_of
 from realsyn_tasks.retrieve.series import Placed, in_series
+from realsyn_tasks.text.clean import composed
 
 ORIGIN = ["document_id", "document_url", "licence"]
 BATCH = 256  # texts embedded at once
@@ -44,6 +45,12 @@ class Config(StageConfig):
     # Captions that are not one of a series, as texts of other images. They help where they name
     # things, and hurt where they are of a program's examples.
     captions_as_answers: bool = False
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if not (self.image or self.caption or self.title or self.context):
+            raise ValueError("image, caption, title and context are all 0: nothing is asked for")
+        return self
 
 
 class Part(NamedTuple):
@@ -83,7 +90,7 @@ def parts_of(row: Row, caption: Words, config: Config) -> list[tuple[str, Part]]
     """Give what of its document's words is in an image's query: what they are, and the texts."""
     if caption.text and config.caption:
         return [(caption.kind, Part(config.caption, (caption.text,)))]
-    title = normalise_text(row["title"] or "")
+    title = composed(row["title"] or "")
     nearest = nearest_sentences(row["context"] or (), config.context_sentences)
     parts = (Part(config.title, (title,) if title else ()), Part(config.context, nearest))
     return [(TITLE, part) for part in parts if part.weight and part.texts]

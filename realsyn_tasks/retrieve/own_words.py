@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from realsyn_tasks.core.ids import normalise_text
+from realsyn_tasks.text.clean import composed
 
 CAPTIONS = ("caption", "alt")  # the first that a filter left counts
 TITLE = "title"
@@ -25,7 +26,7 @@ NONE = Words("", "")
 def caption_of(row: Mapping[str, Any]) -> Words:
     """Give the caption, or else the alt text, that the filters of captions left."""
     for kind in CAPTIONS:
-        text = normalise_text(row[kind] or "")
+        text = composed(row[kind] or "")
         if text and not row[f"{kind}_verdict"]:
             return Words(kind, text)
     return NONE
@@ -33,7 +34,7 @@ def caption_of(row: Mapping[str, Any]) -> Words:
 
 def words_of(row: Mapping[str, Any]) -> Words:
     """Give caption or alt text, or else the document's title."""
-    caption, title = caption_of(row), normalise_text(row[TITLE] or "")
+    caption, title = caption_of(row), composed(row[TITLE] or "")
     if caption.text or not title:
         return caption
     return Words(TITLE, title)

@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import Field
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.ids import normalise_text
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.synthesize import schemas
 from realsyn_tasks.synthesize.images import decoded
+from realsyn_tasks.text.clean import composed
 
 
 class Config(StageConfig):
@@ -27,5 +27,5 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     for batch, pictures in decoded(inputs, context, config.batch_size, config.max_side, []):
         captions = captioner.caption(pictures)
         for image, caption in zip(batch["image_id"].to_pylist(), captions, strict=True):
-            rows.append({"image_id": image, "caption": normalise_text(caption)})
+            rows.append({"image_id": image, "caption": composed(caption)})
     return Output(tables={"captions": tables.from_rows(schemas.CAPTIONS, rows, ("image_id",))})

@@ -33,9 +33,33 @@ _PHONES = (
         re.IGNORECASE,
     ),
 )
-_IPV4 = re.compile(r"(?<![\w.])(?<!ersion )\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
+_IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])", re.IGNORECASE)
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
+# What is numbered with stops, or with many digits, and belongs to nobody.
+_COUNTED_THINGS = re.compile(
+    r"\b(?:v|ver|version|release|build|revision|firmware|kernel|sections?|sect?|chapters?|clauses?"
+    r"|articles?|paragraphs?|para|rules?|items?|parts?|steps?|figures?|fig|tables?|exercises?"
+    r"|appendix|models?|types?|engines?|editions?|levels?|versions|releases|standards?|no|nos|§+)\b"
+    r"[\s.:#(]{0,3}(?:(?:[\d.,]+|and|or|to|through|[-–])\s?){0,6}$|§+\s?$",
+    re.IGNORECASE,
+)
+_NUMBERED_THINGS = re.compile(
+    r"\b(?:isbn|issn|ismn|ean|upc|gtin|asin|sku|doi|oclc|lccn|parcel|package|shipment|tracking"
+    r"|consignment|serial|model|part|item|order|patent|catalogue|catalog|inventory|accession|lot"
+    r"|batch|stock|invoice|article|edition)\b(?:[- ]?1[03]\b)?"
+    r"[\s.:#(]{0,3}(?:(?:no|nr|number|code|id|is|was|the|of)\b[\s.:#]{0,3}){0,3}$",
+    re.IGNORECASE,
+)
+_PRICED = re.compile(r"[$€£¥₹]\s?$")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[ .,]\d{3})+")
+_ROUND = re.compile(r"\+?[1-9]\d{0,2}(?:[ .,]\d{3})*[ .,]000")
+_CALLED = re.compile(  # before the number of a telephone
+    r"(?:\W|\b(?:number|no|nr|us|me|him|her|them|now|is|at|on|or|line|and|fax|mobile|office|home)\b)*",
+    re.IGNORECASE,
+)
+_TIMES = re.compile(r"(?:[01]\d|2[0-4])[0-5][05](?:[ -](?:[01]\d|2[0-4])[0-5][05])+")
+_BEFORE = 60  # characters that tell what a number is
 _MIN_NATIONAL = 9  # digits of a telephone number without a country
 _MIN_IPV6 = 5  # characters; shorter ones are as often the time or a smiley
 
@@ -66,7 +90,7 @@ def _emails(sentence: str, mask: str) -> str:
 
 
 def _addresses(sentence: str, mask: str) -> str:
-    sentence = _IPV4.sub(_if(_is_ipv4, mask), sentence)
+    sentence = _IPV4.sub(_unless(_COUNTED_THINGS, _if(_is_ipv4, mask)), sentence)
     return _IPV6.sub(_if(_is_ipv6, mask), sentence) if sentence.count(":") > 1 else sentence
 
 
@@ -85,23 +109,46 @@ def _id_numbers(sentence: str, mask: str) -> str:
 
 
 def _cards(sentence: str, mask: str) -> str:
-    return _CARD.sub(_if(is_card, mask), sentence)
+    return _CARD.sub(_unless(_NUMBERED_THINGS, _if(is_card, mask)), sentence)
 
 
 def _phones(sentence: str, mask: str) -> str:
     def masked(match: re.Match[str]) -> str:
         named = match.groupdict().get("it")
+        if _ROUND.fullmatch(named or match.group()):
+            return match.group()
+        if named and _THOUSANDS.fullmatch(named) and not _says_call(match):
+            return match.group()
         return match.group().replace(named, mask) if named else mask
 
     for pattern in _PHONES:
         check = _is_national if pattern is _PHONES[2] else None
-        sentence = pattern.sub(_if(check, mask) if check else masked, sentence)
+        by_form = _if(check, mask) if check else masked
+        sentence = pattern.sub(_unless(_PRICED, _unless(_NUMBERED_THINGS, by_form)), sentence)
     return sentence
 
 
 def _if(is_valid: Callable[[str], bool], mask: str) -> Callable[[re.Match[str]], str]:
     """Replace a match only where it passes its check."""
     return lambda match: mask if is_valid(match.group()) else match.group()
+
+
+def _unless(
+    told: re.Pattern[str], replaced: Callable[[re.Match[str]], str]
+) -> Callable[[re.Match[str]], str]:
+    """Leave a match alone where what stands before it tells that it is something else."""
+
+    def left(match: re.Match[str]) -> str:
+        before = match.string[max(0, match.start() - _BEFORE) : match.start()]
+        return match.group() if told.search(before) else replaced(match)
+
+    return left
+
+
+def _says_call(match: re.Match[str]) -> bool:
+    """Say whether a number follows a telephone at once, or a word that leads to one."""
+    gap = match.string[match.start() : match.start("it")].split()[1:]
+    return not gap or bool(_CALLED.fullmatch(gap[-1]))
 
 
 def _is_ipv4(text: str) -> bool:
@@ -122,7 +169,8 @@ def _is_address(text: str) -> bool:
 
 
 def _is_national(text: str) -> bool:
-    return sum(character.isdecimal() for character in text) >= _MIN_NATIONAL
+    digits = sum(character.isdecimal() for character in text)
+    return digits >= _MIN_NATIONAL and not _TIMES.fullmatch(text)
 
 
 _FINDERS: dict[str, Callable[[str, str], str]] = {

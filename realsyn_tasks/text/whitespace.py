@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060\ufeff"
-    "\ud800-\udfff]"  # halves of characters, which JSON can spell and nothing can store
-)
+# What HTML and plain text call whitespace. Others, such as the no-break space, may be half of a
+# character that was decoded wrongly; text.clean deals with them.
+_BLANKS = re.compile(r"[ \t\n\r\f]+")
 
 
 def collapse(text: str) -> str:
-    """Whitespace runs to one blank, control and invisible characters removed."""
-    return " ".join(_INVISIBLE.sub("", text).split())
+    """Whitespace runs to one blank."""
+    return _BLANKS.sub(" ", text).strip(" ")
 
 
 def shorten(text: str, most: int) -> str:

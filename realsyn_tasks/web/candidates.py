@@ -63,6 +63,7 @@ _PLACEHOLDER = word_set(
 _BESIDE_PLACEHOLDER = word_set(
     "img image photo picture pic x px bg background default load no ajax svg thumb t gif the icon"
 )
+_TO_FILL_IN = re.compile(r"\{\{|\{\w{1,20}\}")  # by a script: image_{width}x.jpg
 _NOTHING = re.compile(r"#|about:|data:,?$|(?:https?:)?/*:0|(?:https?:)?/*$", re.IGNORECASE)
 _NO_ADDRESS = re.compile(r"javascript:|blob:|mailto:", re.IGNORECASE)
 _TINY = re.compile(
@@ -185,7 +186,7 @@ def _addresses(name: str, value: str) -> list[str]:
         return [url for url in listed if not _is_placeholder(url) and _is_address(name, url)]
     if len(value) > _MAX_ADDRESS or value[:1] in ("", "{", "[", "<", "#") or _is_inline(value):
         return []
-    if _is_placeholder(value) or "{{" in value or "${" in value:
+    if _is_placeholder(value) or _TO_FILL_IN.search(value):
         return []
     return [value] if _is_address(name, value) else []
 

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from realsyn_tasks.text.whitespace import collapse
 from realsyn_tasks.web.addresses import canonical, join
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ MAX_SCRIPT = 1 << 20  # characters of linked data, a script
 MAX_SCRIPTS = 20
 MAX_OBJECTS = 1_000  # of linked data, a script
 Test = Callable[["LexborNode"], bool]
+Attributes = Mapping[str, str | None]
 _HOSTS = ("creativecommons.org", "www.creativecommons.org")
 _TERMS = {
     "by": "BY",
@@ -73,14 +73,14 @@ def licence_in(tree: LexborHTMLParser, base: str, is_of_figure: Test) -> str:
     for says in _OF_ITSELF:
         if licence := next(filter(None, says(tree, base)), ""):
             return licence
-    links = (link for link in _shown(tree) if licence_of_link(link, base))
-    shown = {licence_of_link(link, base) for link in links if not is_of_figure(link)}
+    links = (link for link in _shown(tree) if licence_of_link(link.attributes, base))
+    shown = {licence_of_link(link.attributes, base) for link in links if not is_of_figure(link)}
     return shown.pop() if len(shown) == 1 else ""
 
 
-def licence_of_link(link: LexborNode, base: str) -> str:
+def licence_of_link(link: Attributes, base: str) -> str:
     """Give the licence that a link means, "" if none: by rel=license, or to Creative Commons."""
-    licence = licence_of(link.attributes.get("href"), base)
+    licence = licence_of(link.get("href"), base)
     return licence if _is_licence(link) or licence.startswith("CC") else ""
 
 
@@ -97,7 +97,8 @@ def _address_in(text: str, base: str) -> str:
     inside = _ADDRESS.search(text)
     if inside:
         return canonical(inside[0].rstrip(".,;:"))
-    address = join(base, text) if text and text == collapse(text).replace(" ", "") else ""
+    whole = text.isprintable() and not any(map(str.isspace, text))
+    address = join(base, text) if text and whole else ""
     return address if len(address) <= MAX_LENGTH and address.isprintable() else ""
 
 
@@ -137,12 +138,12 @@ def _elements(tree: LexborHTMLParser, selector: str) -> Iterator[LexborNode]:
 
 def _links(tree: LexborHTMLParser, base: str) -> Iterator[str]:
     for link in _elements(tree, "link[rel][href]"):
-        if _is_licence(link):
+        if _is_licence(link.attributes):
             yield licence_of(link.attributes["href"], base)
 
 
-def _is_licence(element: LexborNode) -> bool:
-    return "license" in (element.attributes.get("rel") or "").lower().split()
+def _is_licence(element: Attributes) -> bool:
+    return "license" in (element.get("rel") or "").lower().split()
 
 
 def _linked_data(tree: LexborHTMLParser, base: str) -> Iterator[str]:
@@ -211,7 +212,8 @@ def _metas(tree: LexborHTMLParser, base: str) -> Iterator[str]:
 
 
 def _shown(tree: LexborHTMLParser) -> Iterator[LexborNode]:
-    yield from filter(_is_licence, _elements(tree, "a[rel][href], area[rel][href]"))
+    links = _elements(tree, "a[rel][href], area[rel][href]")
+    yield from (link for link in links if _is_licence(link.attributes))
     yield from _elements(tree, 'a[href*="creativecommons.org/"]')
 
 

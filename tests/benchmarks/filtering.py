@@ -10,6 +10,8 @@ ours are split at spaces, data-juicer's too and stripped of signs, datatrove's f
 tokenizer. Personal data: e-mail and IP addresses; ours also finds IPv6 and "(at)". Action: a verb,
 and for ours also an object's complexity, all with the same parser. Shape: theirs open a file once
 for each of two filters, ours once for both.
+
+The case "pages" compares readings of template pages (pages.py) and needs no sample crawl.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from statistics import median
 from time import process_time
 from typing import Any
 
+from tests.benchmarks import pages
 from tests.benchmarks.measure import Options, Row, machine_name
 from tests.benchmarks.peers import peer_python
 
@@ -68,6 +71,13 @@ Material = dict[str, list[Any]]
 
 
 def rows(options: Options) -> Iterator[Row]:
+    if not options.cases or "pages" in options.cases:
+        yield from pages.rows(SUITE, options)
+    if options.cases != ("pages",):
+        yield from rule_rows(options)
+
+
+def rule_rows(options: Options) -> Iterator[Row]:
     python = peer_python(SUITE, PINS)
     with tempfile.TemporaryDirectory() as folder:
         run = extract(Path(folder))

@@ -128,3 +128,15 @@ def test_glosses_are_definitions_and_examples(tmp_path: Path) -> None:
     (folder / "data.noun").write_text(f"  1 a licence\n{line}")
     found = [text for text in glosses({"wordnet-base": tmp_path}) if text]
     assert found == ["a feline; a hunter", "the cat sat", "cats purr"]
+
+
+def test_a_peer_reads_template_pages_in_its_own_process() -> None:
+    from tests.benchmarks.pages import read_by_peer
+    from tests.web.templates.development import TEMPLATES
+    from tests.web.templates.pen import written
+
+    pages = written({"ghost": TEMPLATES["ghost"]})
+    measures, cpu = read_by_peer(Path(sys.executable), "resiliparse", pages, 1)
+    assert measures.recall > 0.5
+    assert measures.pictures == 0
+    assert cpu > 0

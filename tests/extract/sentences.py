@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from realsyn_tasks.core import ids, tables
 from realsyn_tasks.extract import schemas
+from realsyn_tasks.text.clean import composed
 
 
 def parsed_sentences(texts: Sequence[str]) -> pa.Table:
@@ -15,7 +16,7 @@ def parsed_sentences(texts: Sequence[str]) -> pa.Table:
     rows = [
         {
             "sentence_id": ids.sentence_id(text),
-            "text": ids.normalise_text(text),
+            "text": composed(text),
             "document_id": "d",
             "document_url": "https://prose.test/",
             "source": "crawl.warc.gz",
