@@ -49,7 +49,7 @@ def verdict(data: bytes, tmp_path: Path, **settings: Any) -> str:
         ((64, 64), {"min_side": 10}, "icon"),
         ((65, 64), {}, "too_small"),
         ((65, 64), {"min_side": 10}, "kept"),
-        ((64, 64), {"min_side": 10, "icon_side": 0}, "kept"),
+        ((64, 64), {"min_side": 10, "tracking_side": 0, "icon_side": 0}, "kept"),
     ],
 )
 def test_pixels_and_icons_are_told_from_small_pictures(
@@ -120,7 +120,7 @@ def test_names_are_a_hint_where_the_content_agrees(tmp_path: Path) -> None:
     assert named("photo.png", button(400), tmp_path) == "kept"
     assert named("icon_home.png", button(256), tmp_path) == "icon"
     assert named("icon_home.png", button(257), tmp_path) == "kept"
-    assert named("icon_home.png", button(256), tmp_path, named_icon_side=0) == "kept"
+    assert named("icon_home.png", button(256), tmp_path, named_icon_side=64) == "kept"
 
 
 @pytest.mark.parametrize(
