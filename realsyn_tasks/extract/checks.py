@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from realsyn_tasks.core import ids
@@ -16,7 +16,7 @@ from realsyn_tasks.core.findings import (
     Settings,
     shorten,
 )
-from realsyn_tasks.corpus.crawl import crawl_of
+from realsyn_tasks.corpus.crawl import UnreadFiles, crawl_of
 from realsyn_tasks.extract.holders import holder
 
 
@@ -61,13 +61,19 @@ def unread(evidence: Evidence, settings: Settings) -> Finding:
         name="unread",
         about="crawl",
         expected=f"at most {most:.0%} of the crawl's bytes in files that nothing reads",
-        saw=f"{sum(kind.files for kind in kinds)} such files, {left:.1%} of the bytes"
+        saw=f"{left:.1%} of the bytes in {_kinds(kinds)}"
         if kinds
         else "every file read, or shown by a page that is",
         passed=left <= most,
         severity=WARNING,
-        examples=shorten([kind.in_words() for kind in kinds]),
     )
+
+
+def _kinds(kinds: Sequence[UnreadFiles]) -> str:
+    """Name the kinds with most files, and count the others."""
+    named = shorten([kind.in_words() for kind in kinds])
+    more = sum(kind.files for kind in kinds[len(named) :])
+    return "; ".join([*named, f"{more} of other kinds"] if more else named)
 
 
 CHECKS: dict[str, Check] = {"pixels": pixels, "unread": unread}

@@ -32,7 +32,7 @@ from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConf
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.holders import holder
-from realsyn_tasks.extract.images import pixel_limit, read_header
+from realsyn_tasks.extract.images import SHOWN, pixel_limit, read_header
 from realsyn_tasks.extract.merged_images import MergedImages, Row, in_document_order
 from realsyn_tasks.extract.reasons import REASONS
 from realsyn_tasks.fetching import reasons as fetching
@@ -82,7 +82,7 @@ class Config(StageConfig):
     attempts: int = Field(default=3, ge=1)
     retry_wait: float = Field(default=2.0, ge=0.0)
     host_failures: int = Field(default=8, ge=1)
-    formats: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF")
+    formats: tuple[str, ...] = SHOWN
     ports: tuple[Annotated[int, Field(ge=1, le=65_535)], ...] = Field(
         default=(80, 443, 8080, 8443), min_length=1
     )

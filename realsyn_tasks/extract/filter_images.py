@@ -27,6 +27,7 @@ from realsyn_tasks.extract.furniture import (
 )
 from realsyn_tasks.extract.holders import holder
 from realsyn_tasks.extract.images import (
+    SHOWN,
     Header,
     deviation,
     pixel_limit,
@@ -64,11 +65,12 @@ class Config(StageConfig):
     max_plain: float = Field(default=0.98, ge=0.0, le=1.0)  # share of one colour; a placeholder
     max_noise: float = Field(default=0.5, ge=0.0)  # of 0..255; of a placeholder's one colour
     min_drawn: float = Field(default=0.4, ge=0.0)  # share of inner cells with marks of a drawing
+    pale_signs: bool = True  # signs and words in two greys are placeholders
     placeholder_names: bool = True  # names such as no-image.png are a hint
     tracking_side: int = Field(default=3, ge=0)  # px; up to it an image is a tracking pixel
     icon_side: int = Field(default=64, ge=0)  # px; up to it an image is an icon
     named_icon_side: int = Field(default=256, ge=0)  # px; up to it names are a hint of icons
-    formats: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP")  # of browsers
+    formats: tuple[str, ...] = SHOWN
     blocklists: tuple[Blocklist, ...] = ()
     scorers: tuple[Scorer, ...] = ()
     evaluation_images: tuple[OperatorFile, ...] = ()
@@ -184,7 +186,7 @@ def _check_content(picture: Image.Image, hint: Reason | None, config: Config) ->
     ground = Ground(picture)
     if hint and LOOKS[hint](ground):
         raise Refused(hint, "by its name and its plain ground")
-    if is_sign(ground):
+    if config.pale_signs and is_sign(ground):
         raise Refused(reasons.PLACEHOLDER, "a sign in two greys")
     spread = deviation(picture)
     sparse = ground.share > config.max_plain or spread < config.min_deviation

@@ -29,6 +29,7 @@ from realsyn_tasks.extract.merged_images import MergedImages, Row, in_document_o
 from realsyn_tasks.extract.picture_index import UNUSABLE
 from realsyn_tasks.extract.places import rows_of
 from realsyn_tasks.formats import CrawlFile, Limits
+from realsyn_tasks.formats.reasons import UNUSABLE_PICTURE
 from realsyn_tasks.kinds import CRAWL
 from realsyn_tasks.pictures.pixels import read_at
 from realsyn_tasks.web.reasons import EMPTY
@@ -73,7 +74,7 @@ def _places_by_link(inputs: Inputs, links: pa.Table, shard: int) -> dict[str, Pl
 
 
 def _gone(row: Row, held: bool) -> Dropped:
-    reason = reasons.UNUSABLE_PICTURE if held else reasons.NOT_IN_CRAWL
+    reason = UNUSABLE_PICTURE if held else reasons.NOT_IN_CRAWL
     return Dropped("image", row["link_id"], reason, row["url"])
 
 
@@ -89,12 +90,16 @@ def _merge(
         for row in rows:
             data = read_at(spool, *spooled[_key(places[row["link_id"]])])
             if data:
-                merged.add(row, data)
+                merged.add(_under_its_address(row, places[row["link_id"]]), data)
             else:
                 merged.dropped.append(Dropped("image", row["link_id"], EMPTY, row["url"]))
     output.tables["images"] = merged.table()
     output.blobs["pixels"] = path
     output.dropped += merged.dropped
+
+
+def _under_its_address(row: Row, place: Place) -> Row:
+    return {**row, "url": [row["url"], *(row["others"] or ())][int(place["rank"])]}
 
 
 def _read(

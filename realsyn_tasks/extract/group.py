@@ -63,7 +63,7 @@ STAGES = (
         CRAWL.axis,
         reads=HOLDERS,
         writes={"images": "IMAGES"},
-        version=4,
+        version=5,
     ),
     Stage(
         "count_words",
@@ -96,7 +96,7 @@ STAGES = (
         writes={"images": "IMAGES", "vectors": "IMAGE_VECTORS"},
         needs=GPU,
         models=("encoder",),
-        version=3,
+        version=4,
     ),
     Stage(
         "embed_sentences",

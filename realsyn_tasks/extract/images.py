@@ -21,6 +21,7 @@ from realsyn_tasks.pictures.pixels import BROKEN, FORMATS, decode, opened, state
 from realsyn_tasks.web.reasons import EMPTY
 from realsyn_tasks.web.sniffing import page_type, picture_type
 
+SHOWN = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP")  # formats that browsers show
 STRUCTURE = 16  # cells a side, of which each has one colour
 PREVIEW = 256  # px; long side at which blank images are told from others and hashes are made
 
@@ -89,6 +90,7 @@ def pixel_limit(max_pixels: int) -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
             yield
     finally:
         Image.MAX_IMAGE_PIXELS = before

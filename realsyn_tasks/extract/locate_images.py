@@ -35,6 +35,7 @@ PLACES = np.dtype(
     [
         ("asker", "<u8"),  # place of a picture sought: its shard, and its row in linked_images
         ("quality", "<u8"),  # picture_index.QUALITIES
+        ("rank", "<u8"),  # of the address that it stands under: its url is 0, then come the others
         ("shard", "<u8"),
         ("file", "<u8"),  # of the shard
         ("offset", "<u8"),  # of the record in it
@@ -59,13 +60,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     shards = max(1, context.axes[CRAWL.axis])
     names = _read(inputs, context.scratch)
     rounds = _follow(names, context.scratch)
-    width = len(PLACES.names or ())
-    located = spans.by_shard(context.scratch / "located", width, names.held.files, shards)
-    for file in range(names.held.files):
-        best = _Best.of(names.held.blocks(file))
-        for rows in names.sought.blocks(file):
-            asked, held = best.of_names(rows)
-            located.add(np.column_stack([asked[:, 2], held[:, QUALITY], held[:, PLACE]]))
+    located = _located(names, context.scratch, shards)
     read = _shards_read(located)
     path = context.scratch / "places.bin"
     counts = spans.write(located, PLACES, path, shards)
@@ -77,19 +72,37 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     )
 
 
+def _located(names: _Names, scratch: Path, shards: int) -> Spill:
+    """Give a row of PLACES for each picture sought: the best of what stands under its addresses."""
+    width, files = len(PLACES.names or ()), names.held.files
+    each = spans.by_shard(scratch / "each", width, files, shards)
+    for file in range(files):
+        best = _Best.of(names.held.blocks(file))
+        for rows in names.sought.blocks(file):
+            asked, held = best.of_names(rows)
+            each.add(np.column_stack([asked[:, 2], held[:, QUALITY], asked[:, 3], held[:, PLACE]]))
+    located = spans.by_shard(scratch / "located", width, files, shards)
+    for file in range(files):
+        rows = each.whole(file)
+        rows = rows[np.lexsort(rows.T[::-1])]
+        located.add(rows[np.append(True, rows[1:, 0] != rows[:-1, 0])[: len(rows)]])
+    each.drop()
+    return located
+
+
 @dataclass(frozen=True)
 class _Names:
     """Rows that begin with key and check: what stands there, who seeks it, who leads there."""
 
     held: Spill  # key, check, quality, rank of the lead there (0: it is here), PLACE
-    sought: Spill  # key, check, place of who seeks it
+    sought: Spill  # key, check, place of who seeks it, rank of the address among the picture's
     leads: Spill  # key and check of the target, those of the name that leads there, rank
 
 
 def _read(inputs: Inputs, scratch: Path) -> _Names:
     """Copy what shards seek and hold to the disk."""
     files = files_for(sum(piece.rows for piece in inputs.pieces("parse", "index")))
-    widths = {"held": HELD, "sought": 3, "leads": 5}
+    widths = {"held": HELD, "sought": 4, "leads": 5}
     names = _Names(**{name: Spill(scratch / name, width, files) for name, width in widths.items()})
     for shard, table in inputs.stream("parse", "index"):
         held, sought, leads = (
@@ -99,7 +112,7 @@ def _read(inputs: Inputs, scratch: Path) -> _Names:
         here, own = np.zeros((2, held.num_rows), np.uint64)
         own += np.uint64(shard)
         names.held.add(_columns(held, "key", "check", "rank", here, own, "file", "offset"))
-        names.sought.add(_columns(sought, "key", "check", _askers(shard, sought)))
+        names.sought.add(_columns(sought, "key", "check", _askers(shard, sought), "rank"))
         names.leads.add(_columns(leads, "target", "target_check", "key", "check", "rank"))
     return names
 
@@ -194,7 +207,7 @@ def _new(reached: Spill, held: Spill, path: Path) -> Spill:
 def _shards_read(located: Spill) -> list[int]:
     shards: set[int] = set()
     for rows in located.everything():
-        shards |= set(np.unique(rows[:, 2]).tolist())
+        shards |= set(np.unique(rows[:, 3]).tolist())
     return sorted(shards)
 
 

@@ -35,7 +35,7 @@ from realsyn_tasks.formats import (
     Record,
     TextNode,
 )
-from realsyn_tasks.formats.reasons import FILE_CUT
+from realsyn_tasks.formats.reasons import FILE_CUT, UNUSABLE_PICTURE
 from realsyn_tasks.formats.warc_index import name_of
 from realsyn_tasks.text.clean import composed, why_unusable
 from realsyn_tasks.text.reasons import BROKEN_TEXT
@@ -170,8 +170,13 @@ def _tables(rows: _Rows) -> dict[str, Any]:
     if rows.linked is not None:
         written["linked_images"] = rows.linked.table()
     if rows.index is not None:
-        written["index"] = rows.index.table(written["linked_images"]["url"].to_pylist())
+        written["index"] = rows.index.table(_sought(written["linked_images"]))
     return written
+
+
+def _sought(links: pa.Table) -> Iterator[list[str]]:
+    columns = (links[name].to_pylist() for name in ("url", "others"))
+    return ([url, *others] for url, others in zip(*columns, strict=True))
 
 
 def _read(
@@ -251,7 +256,8 @@ def _count_images(rows: _Rows) -> int:
 
 
 def _take_image(node: ImageNode, described: dict[str, Any], rows: _Rows, tar: TarWriter) -> None:
-    if node.problem:
+    asked = rows.linked is not None and node.problem is UNUSABLE_PICTURE
+    if node.problem and not asked:
         rows.dropped.append(Dropped("image", ids.sentence_id(node.url), node.problem, node.url))
         return
     if node.data is None and rows.linked is not None and _is_sought(node.url, rows):
@@ -285,7 +291,7 @@ def _take_link(node: ImageNode, described: dict[str, Any], rows: _Rows) -> None:
     if identity in rows.linked:
         rows.dropped.append(Dropped("image", identity, reasons.EXACT_DUPLICATE, node.url))
         return
-    rows.linked.add({"link_id": identity, **described})
+    rows.linked.add({"link_id": identity, "others": list(node.others), **described})
 
 
 def _described(

@@ -22,6 +22,7 @@ from realsyn_tasks.formats import warc_index
 from realsyn_tasks.formats.warc_index import name_of
 
 ROWS_AT_ONCE = 100_000
+MOST_ADDRESSES = 100  # of one picture
 # of what is held; where several were stored under one name the lowest counts; pages are none
 UNUSABLE = 2
 QUALITIES = {
@@ -42,7 +43,7 @@ class What(IntEnum):
 class _Row(NamedTuple):
     what: What
     name: str
-    rank: int  # of several: the quality of what is held, the place of what is led to
+    rank: int  # of several: the quality of what is held, the place of what is led to or sought
     file: int | None = None
     offset: int | None = None  # of a record; of what is sought the row in linked_images
     target: str | None = None
@@ -64,10 +65,11 @@ class Index:
                 if target and target not in item.names:
                     self._add(_Row(What.LEADS, name, rank, target=target))
 
-    def table(self, sought: Iterable[str]) -> pa.Table:
-        """Give all rows, with those of the addresses in `linked_images`."""
-        for row, url in enumerate(sought):
-            self._add(_Row(What.SOUGHT, name_of(url), 0, offset=row))
+    def table(self, sought: Iterable[Sequence[str]]) -> pa.Table:
+        """Give all rows, with those of the addresses of each row in `linked_images`."""
+        for row, urls in enumerate(sought):
+            for rank, url in enumerate(urls[:MOST_ADDRESSES]):
+                self._add(_Row(What.SOUGHT, name_of(url), rank, offset=row))
         return pa.concat_tables([*self._tables, _table(self._rows)])
 
     def _add(self, row: _Row) -> None:

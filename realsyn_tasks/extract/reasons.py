@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from realsyn_tasks.core.reasons import Reason, Reasons
 from realsyn_tasks.fetching.reasons import FETCHING
-from realsyn_tasks.formats.reasons import BAD_RECORDS, PICTURE_PROBLEMS
+from realsyn_tasks.formats.reasons import BAD_RECORDS, PICTURE_PROBLEMS, UNUSABLE_PICTURE
 from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.web.reasons import EMPTY, OPT_OUT
 
@@ -17,19 +17,16 @@ MASKED_DUPLICATE = Reason("masked_duplicate", "equal to another sentence once ma
 
 # images
 NOT_IN_CRAWL = Reason("not_in_crawl", "known by its address only, and nothing is fetched")
-UNUSABLE_PICTURE = Reason(
-    "unusable_picture", "the crawl holds it, and it was cut, or its publisher forbids the use"
-)
 UNSUPPORTED_FORMAT = Reason("unsupported_format", "not in one of the picture formats wanted")
 UNDECODABLE = Reason("undecodable", "a broken picture")
 TOO_MANY_PIXELS = Reason("too_many_pixels", "more pixels than max_pixels")
 BLOCKLISTED = Reason("blocklisted", "on one of the operator's lists of digests")
 ANIMATED = Reason("animated", "a moving picture")
 TRACKING_PIXEL = Reason("tracking_pixel", "no side above tracking_side")
-ICON = Reason("icon", "small as an icon, or named like one")
+ICON = Reason("icon", "small as an icon, or plain, small and named like one")
 TOO_SMALL = Reason("too_small", "a side below min_side")
 ASPECT_RATIO = Reason("aspect_ratio", "longer for its width than max_aspect")
-PLACEHOLDER = Reason("placeholder", "named like a stand-in, or nearly all of one colour")
+PLACEHOLDER = Reason("placeholder", "a sign or a word on one colour, or nearly all of one colour")
 BLANK = Reason("blank", "shows next to nothing")
 EVALUATION_IMAGE = Reason("evaluation_image", "near to an image of an evaluation set")
 

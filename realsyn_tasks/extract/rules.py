@@ -26,9 +26,9 @@ def _of_images() -> Iterator[Rule]:
     yield Rule(stage, (reasons.ICON,), ("icon_side", "named_icon_side"))
     yield Rule(stage, (reasons.TOO_SMALL,), ("min_side",))
     yield Rule(stage, (reasons.ASPECT_RATIO,), ("max_aspect",))
-    plain = ("placeholder_names", "max_plain", "max_noise", "min_drawn")
+    plain = ("pale_signs", "placeholder_names", "max_plain", "max_noise", "min_drawn")
     yield Rule(stage, (reasons.PLACEHOLDER,), plain)
-    yield Rule(stage, (reasons.BLANK,), ("min_deviation",))
+    yield Rule(stage, (reasons.BLANK,), ("min_deviation", "min_structure"))
     evaluation = ("evaluation_images", "evaluation_radius")
     yield Rule(stage, (reasons.EVALUATION_IMAGE,), evaluation, unset("evaluation_images"))
     for reason in reasons.SCORED:

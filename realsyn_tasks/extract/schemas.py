@@ -63,6 +63,7 @@ LINKED_IMAGES = pa.schema(
     [
         ("link_id", pa.string()),  # digest of the address
         ("url", pa.string()),
+        ("others", pa.list_(pa.string())),  # addresses of the same picture, the best first
         *_ORIGIN,
         *_DESCRIBED,
     ]
@@ -77,7 +78,7 @@ INDEX = pa.schema(
         (
             "rank",
             pa.int8(),
-        ),  # the quality of what is held, the place of what is led to; 0: the best
+        ),  # quality of what is held, place of what is led to or sought; 0: best
         ("file", pa.int32()),  # of the shard
         ("offset", pa.int64()),  # of a record; of what is sought the row in linked_images
         ("target", pa.uint64()),  # the name led to

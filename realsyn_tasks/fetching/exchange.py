@@ -37,6 +37,7 @@ from realsyn_tasks.web.reasons import (
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TRY_AGAIN = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 CHUNK = 64 << 10
+_STRAY_BYTE = re.compile("[\udc80-\udcff]")  # one that is not UTF-8, as the client gives it
 
 
 @dataclass(frozen=True)
@@ -98,10 +99,15 @@ async def ask(
 
 
 def _redirect(url: str, response: aiohttp.ClientResponse) -> Redirect:
-    target = join(url, response.headers.get("Location", ""))
+    said = response.headers.get("Location", "")
+    target = join(url, _STRAY_BYTE.sub(_escaped, said))
     if not target or "Location" not in response.headers:
-        raise Refusal(reasons.BAD_REDIRECT, response.headers.get("Location", "")[:120])
+        raise Refusal(reasons.BAD_REDIRECT, _STRAY_BYTE.sub(_escaped, said)[:120])
     return Redirect(target)
+
+
+def _escaped(stray: re.Match[str]) -> str:
+    return f"%{ord(stray[0]) & 0xFF:02X}"
 
 
 def _check_status(response: aiohttp.ClientResponse) -> None:

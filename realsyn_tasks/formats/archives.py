@@ -58,7 +58,9 @@ def open_archive(stream: BinaryIO, file: CrawlFile, limits: Limits) -> Iterator[
         listed: set[int] = set()
         for member in opened.infolist():
             member.filename = name_of(member)
-        for member in sorted(opened.infolist(), key=lambda item: item.filename):
+        files = sorted(opened.infolist(), key=lambda item: item.filename)
+        notes = [member for member in files if _is_note(member.filename)]
+        for member in files:
             if (member.filename and member.is_dir()) or _is_note(member.filename):
                 continue
             problem = _why_refused(member, listed)
@@ -70,6 +72,8 @@ def open_archive(stream: BinaryIO, file: CrawlFile, limits: Limits) -> Iterator[
                 )
             else:
                 archive.members.append(member)
+        if notes:
+            archive.refused.append(_notes(file.path, notes))
         yield archive
 
 
@@ -122,6 +126,11 @@ def _is_note(name: str) -> bool:
     """Whether this is what macOS notes on another file, or on a folder."""
     last = posixpath.basename(name)
     return name.startswith("__MACOSX/") or last.startswith("._") or last == ".DS_Store"
+
+
+def _notes(path: str, notes: list[zipfile.ZipInfo]) -> BadRecord:
+    detail = f"{len(notes)} notes of macOS on other files, such as {notes[0].filename[:80]}"
+    return BadRecord(path, notes[0].header_offset, reasons.NOT_HTML, detail)
 
 
 def _why_refused(member: zipfile.ZipInfo, listed: set[int]) -> str:

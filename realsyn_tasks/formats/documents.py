@@ -45,6 +45,7 @@ class ImageNode:
     heading: str = ""  # the nearest one above, where the format knows headings
     licence: str = ""  # its own, where another than the document's is stated for it
     problem: Reason | None = None
+    others: tuple[str, ...] = ()  # addresses of the same picture, where the first is not held
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,15 @@ class Frames:
             )
         return int(_FRAME.size + size)
 
+    def has_another_dictionary(self) -> bool:
+        """Say whether a file that begins with a dictionary seems to hold another one."""
+        place, kept = self.skippable(0), b""
+        while place and (piece := bytes(self.at(place))):
+            if DICTIONARY in kept + piece:
+                return True
+            place, kept = place + len(piece), piece[-3:]
+        return False
+
     def unit(self, place: int, at_once: int = 0) -> Unit:
         """Read from a place on, a few bytes of what is packed at once if that is said."""
         head = self.exactly(place, 4)

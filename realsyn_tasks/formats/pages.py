@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from realsyn_tasks.core.reasons import Reason, Verdict
@@ -121,12 +121,12 @@ class _ImageReader:
 
     def nodes(self, part: Picture) -> Iterator[ImageNode]:
         """The node of a picture; none if it repeats an image of the page or leads nowhere."""
-        address, content = self._look_up(part)
+        address, content, others = self._look_up(part)
         if address in self.seen:
             self.refused.append((reasons.REPEATED_PICTURE, address[:120]))
         elif address:
             self.seen.add(address)
-            yield self._image(address, content, part)
+            yield replace(self._image(address, content, part), others=others)
 
     def _image(self, address: str, content: Bytes | Verdict | None, part: Picture) -> ImageNode:
         if isinstance(content, Bytes) and len(content.data) > self.budget:
@@ -153,24 +153,27 @@ class _ImageReader:
             return ""
         return text
 
-    def _look_up(self, part: Picture) -> tuple[str, Bytes | Verdict | None]:
-        """The first candidate that the crawl holds, or else the first that could be fetched.
+    def _look_up(self, part: Picture) -> tuple[str, Bytes | Verdict | None, tuple[str, ...]]:
+        """The first candidate that the crawl holds, or else all that could be elsewhere.
 
         Why the others are of no use is told where none is held, and each reason once.
         """
         first: tuple[str, Verdict | None] = ("", None)
+        others: list[str] = []
         problems: dict[Reason, str] = {}
         for reference in part.candidates:
             inline = reference[:5].lower() == "data:"
             address, content = self._inline(reference) if inline else self._linked(reference)
             if isinstance(content, Bytes):
-                return address, content
+                return address, content, ()
             if content:
                 problems.setdefault(content.reason, content.detail)
             if address and not first[0]:
                 first = address, content
+            elif address and not inline:
+                others.append(address)
         self.refused += problems.items()
-        return first
+        return (*first, tuple(others))
 
     def _linked(self, reference: str) -> tuple[str, Bytes | Verdict | None]:
         address = self.finder.address(self.url, self.base, reference, self.encoding)

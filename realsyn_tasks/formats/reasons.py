@@ -49,11 +49,20 @@ COSTLY_MARKUP = Reason("costly_markup", "markup that would cost too much to read
 PAGE_CUT = Reason("page_cut", "a page that is read to its bound and no further")
 NO_CONTENT = Reason("no_content", "neither text nor images")
 TOO_MANY_IMAGE_BYTES = Reason("too_many_image_bytes", "more bytes of images than a page may have")
+UNUSABLE_PICTURE = Reason(
+    "unusable_picture", "the crawl holds it, and it was cut, or its publisher forbids the use"
+)
 REPEATED_PICTURE = Reason("repeated_picture", "a picture that the page has shown before")
 UNSAFE_ADDRESS = Reason("unsafe_address", "an image's address that nobody should ask for")
 BROKEN_DATA_URI = Reason("broken_data_uri", "an image within the page that cannot be read")
 
-PICTURE_PROBLEMS = (EMPTY, OVERSIZED_BODY, DAMAGED_MEMBER, TOO_MANY_IMAGE_BYTES)
+PICTURE_PROBLEMS = (
+    EMPTY,
+    OVERSIZED_BODY,
+    DAMAGED_MEMBER,
+    TOO_MANY_IMAGE_BYTES,
+    UNUSABLE_PICTURE,
+)
 """Why a picture that the crawl holds gives no bytes."""
 
 BAD_RECORDS = (
@@ -89,6 +98,7 @@ BAD_RECORDS = (
     NO_CONTENT,
     TOO_MANY_IMAGE_BYTES,
     REPEATED_PICTURE,
+    UNUSABLE_PICTURE,
     UNSAFE_ADDRESS,
     BROKEN_DATA_URI,
     PICTURE_NOT_TAKEN,

@@ -31,7 +31,7 @@ from realsyn_tasks.formats.documents import (
     Resolve,
 )
 from realsyn_tasks.formats.heads import Head
-from realsyn_tasks.formats.warc_records import PLACE
+from realsyn_tasks.formats.warc_records import PLACE, laid_open
 
 if TYPE_CHECKING:
     from realsyn_tasks.formats import Note
@@ -148,13 +148,20 @@ class _Parts:
     ) -> None:
         try:
             piece = self._piece(archive, member, outer)
+            inner = CrawlFile(self.file.path, piece.size, _Opener((piece,)))
             if member.filename.lower().endswith(NESTED):
-                inner = CrawlFile(self.file.path, piece.size, _Opener((piece,)))
                 self.add(inner, depth + 1)
             elif piece.size:
-                self.pieces.append(piece)
+                self._add_warc(piece, inner)
         except (*BROKEN, CorruptCrawlFile) as error:
             self._note(member, error, member.compress_size)
+
+    def _add_warc(self, piece: _Piece, inner: CrawlFile) -> None:
+        is_first = not self.pieces
+        opening = laid_open(inner, self.limits, is_first)
+        opened, torn = self.opened.enter_context(opening)
+        self.problems += torn
+        self.pieces.append(piece if opened is inner else _Piece(opened, 0, opened.size))
 
     def _note(self, member: zipfile.ZipInfo, error: Exception, lost: int) -> None:
         detail = f"{member.filename[:80]}: {' '.join(str(error).split())[:120]}"

@@ -13,6 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, BinaryIO
 
+from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import (
     BadRecord,
@@ -164,9 +165,10 @@ class _Images(Finder):
         held = (address for address in asked if self.places.image(address) is not None)
         return asked[0] if len(asked) == 1 else next(held, asked[0])
 
-    def find(self, address: str) -> Bytes | None:
+    def find(self, address: str) -> Bytes | Verdict | None:
         offset = self.places.image(address) if self.is_all else self.places.sure_image(address)
         if offset is None:
-            return None
+            unusable = self.is_all and self.places.is_unusable(address)
+            return Verdict(reasons.UNUSABLE_PICTURE, address[:120]) if unusable else None
         response = _response_at(self.stream, self.path, offset, self.limits)
         return Bytes(response.body, response.media_type) if response else None

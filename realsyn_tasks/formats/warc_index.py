@@ -146,6 +146,10 @@ class Places:
         """Give the same of what is a picture by its bytes."""
         return self._first(address, What.IMAGE)
 
+    def is_unusable(self, address: str) -> bool:
+        """Say whether an address leads to a picture that must not or cannot be used."""
+        return self._first(address, What.UNUSABLE) is not None
+
     def holds(self, address: str) -> bool:
         """Say whether an address leads to a page or a picture of the file."""
         whats = (What.IMAGE, What.PAGE, What.DOUBTFUL, What.UNUSABLE)

@@ -144,15 +144,18 @@ def responses(stream: BinaryIO, path: str, limits: Limits, start: int = 0) -> It
 
 
 @contextmanager
-def laid_open(file: CrawlFile, limits: Limits) -> Iterator[tuple[CrawlFile, list[BadRecord]]]:
+def laid_open(
+    file: CrawlFile, limits: Limits, is_first: bool = True
+) -> Iterator[tuple[CrawlFile, list[BadRecord]]]:
     """Give a file whose records can be jumped to, and what could not be unpacked for that.
 
-    It is the file itself, unless members hold many records each: then it is unpacked to disk.
+    It is the file itself, unless members hold many records each, or need a dictionary that is not
+    where all that is read begins (not `is_first`, or one of several): then it is unpacked to disk.
     Raises CorruptCrawlFile if it unpacks to more than a file of its size may hold.
     """
     with file.open() as stream:
         walk = _Walk(Frames(stream), file.path, limits)
-        if not walk.shares_members():
+        if not (walk.shares_members() or walk.has_own_dictionary(is_first)):
             yield file, []
             return
         most = max(limits.record_bytes, file.size * limits.expansion)
@@ -184,6 +187,12 @@ class _Walk:
         while position is not None:
             position = yield from self._unit(position, number)
             number = 0
+
+    def has_own_dictionary(self, is_first: bool) -> bool:
+        """Say whether the first dictionary of all is not that of this file, or not of all of it."""
+        if not is_first:
+            return self.frames.skippable(0) > 0
+        return self.frames.has_another_dictionary()
 
     def shares_members(self) -> bool:
         """Say whether one of the first members holds several records."""

@@ -18,6 +18,7 @@ STAGES = (
         writes={"areas": "TEXT_AREAS"},
         needs=GPU,
         models=("text_detector",),
+        version=2,
     ),
     Stage(
         "filter_pairs",

@@ -13,6 +13,7 @@ STAGES = (
         writes={"tags": "TAGS"},
         needs=GPU,
         models=("tagger", "encoder"),
+        version=2,
     ),
     Stage(
         "caption_images",

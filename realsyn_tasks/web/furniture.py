@@ -16,13 +16,22 @@ from realsyn_tasks.web.elements import BLOCKS, HEADINGS, PICTURES
 from realsyn_tasks.web.names import kind_of_name
 from realsyn_tasks.web.tree import Node, Tree
 
-_TAGS = word_set("nav footer aside header dialog menu")
+_TAGS = word_set("nav footer aside header dialog menu address")
 _ROLES = word_set(
     "navigation banner contentinfo complementary search menu menubar dialog alertdialog"
     " tooltip toolbar tablist"
 )
+_CONTROLS = word_set(
+    "button switch tab slider progressbar radio checkbox menuitem option combobox textbox searchbox"
+    " status timer"
+)
+_ABOUT = word_set(
+    "author publisher datePublished dateModified dateCreated commentCount interactionStatistic"
+    " ratingValue reviewCount aggregateRating keywords breadcrumb copyrightHolder"
+)
+_STATED = 120  # characters of what is stated
 _LISTS = word_set("ul ol dl table menu dir")
-_BOXES = word_set("div section p center td span nav aside")
+_BOXES = word_set("div section aside li")
 _FIELDS = word_set("text email password search tel url")
 _OF_READERS = word_set("comments leave-a-comment leave-a-reply newsletter discussion subscribe")
 _MUCH = 0.4  # of a page's own text
@@ -30,6 +39,8 @@ _ARTICLE = 0.15  # of a page's text: what has less is a teaser or a comment
 _LINKED = 0.6  # of a list
 _MENU = 0.3  # links of what is called a menu
 _NO_WORD = re.compile(r"[\W_]+")
+_LITTLE = 0.1  # of a page's own text
+_ASKED = 250  # characters about a form
 _FEW = 3  # links
 _SOME = 2  # paragraphs
 _SHORT = 30  # characters
@@ -62,7 +73,19 @@ def _clear_called(tree: Tree, whole: int) -> None:
     for name, nodes in called.items():
         if weights[name] <= _MUCH * whole or len(nodes) == 1:
             for node in nodes:
-                node.drop()
+                node.pictured = node.tag in ("header", "aside") and bool(node.bare)
+                _box_of(node, whole).drop()
+
+
+def _box_of(node: Node, whole: int) -> Node:
+    """Find the box around a form that holds what asks to fill it in, and nothing else."""
+    box, around = node, node.parent
+    while node.tag == "form" and around is not None and around.tag in _BOXES:
+        alone = not (around.headed or around.images or around.own > _LITTLE * whole)
+        if not alone or around.weight - node.weight > _ASKED:
+            break
+        box, around = around, around.parent
+    return box
 
 
 def _holds_the_page(node: Node, whole: int, total: int) -> bool:
@@ -83,12 +106,22 @@ def _what_it_is_called(node: Node) -> str:
         return "" if role == "complementary" and _is_told(node) else role
     if tag in PICTURES or (tag not in BLOCKS and node.images):
         return ""
+    if not node.images and _is_stated_about(node, role):
+        return "stated"
     identity = "" if _is_of_heading(node) else attributes.get("id") or ""
     kind, word = kind_of_name(attributes.get("class") or "", identity)
     if kind == "furniture" or (kind == "place" and not _is_among_prose(node)):
         return word
     is_menu = kind == "links" or attributes.get("title") == "menu"
     return word or "menu" if is_menu and tag in BLOCKS and _is_menu(node) else ""
+
+
+def _is_stated_about(node: Node, role: str) -> bool:
+    """Say whether a small part is a control, or states something of the text, not in it."""
+    if role in _CONTROLS:
+        return True
+    stated = node.get("itemprop")
+    return bool(stated) and node.weight <= _STATED and not _ABOUT.isdisjoint(stated.split())
 
 
 def _is_of_heading(node: Node) -> bool:

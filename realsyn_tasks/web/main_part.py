@@ -73,6 +73,11 @@ def inside(block: Placed, part: Node | None) -> bool:
     return part is None or part.number <= block.source.number < part.end
 
 
+def behind(block: Placed, part: Node | None) -> bool:
+    """Say whether a block stands behind the main part."""
+    return part is not None and block.source.number >= part.end
+
+
 def leads(block: Placed, part: Node | None, title: int) -> bool:
     """Say whether a paragraph stands between the title, a node's number, and the main part."""
     before = part is not None and title < block.source.number < part.number

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.text.sentences import split_sentences
 from realsyn_tasks.text.whitespace import collapse, shorten
-from realsyn_tasks.web.candidates import candidates, is_beacon, with_fallback
+from realsyn_tasks.web.candidates import candidates, is_beacon, is_picture_file, with_fallback
 from realsyn_tasks.web.elements import BLOCKS, HEADINGS, OPAQUE
 from realsyn_tasks.web.figures import Figure, Picture, mark_figures
 from realsyn_tasks.web.licences import licence_of_link
@@ -22,6 +22,7 @@ from realsyn_tasks.web.tree import HOLE, Attributes, Node, Tree
 from realsyn_tasks.web.visibility import is_hidden
 
 _ENDS_SENTENCE = re.compile(r"""[.!?:;…]["'”’)\]]*\s*$|\n\s*$""")
+_EMBEDDED = ("object", "embed")
 _MATH_SCRIPT = "math/"
 _MAX_SOURCES = 50
 _SAMPLE = 80  # characters
@@ -104,9 +105,10 @@ class Reader:
             return False
         if node.tag in OPAQUE:
             return False
-        if node.tag in BLOCKS:
-            return self._enter_block(node)
-        return self._enter_inline(node)
+        if node.attributes and not node.children and _stands_for_picture(node.tag, node.attributes):
+            self._picture(node)
+            return False
+        return self._enter_block(node) if node.tag in BLOCKS else self._enter_inline(node)
 
     def _enter_block(self, node: Node) -> bool:
         self._flush()
@@ -183,7 +185,7 @@ class Reader:
             self._figures[-1].images += figure.images
 
     def _picture(self, node: Node) -> None:
-        attributes = node.attributes if node.tag == "img" else _as_image(node)
+        attributes = _as_image(node)
         picture = self._take(attributes, _sources(node)) if attributes else None
         around = node.parent if node.parent and node.parent.tag == "picture" else node
         self._last = (around.end, picture) if picture else None
@@ -267,7 +269,9 @@ class Reader:
 
     def _pass(self, node: Node) -> None:
         """Pass a node that is left out; what stood between two numbers keeps them apart."""
-        if node.tag in BLOCKS:
+        if node.pictured:
+            self._pictures_inside(node)
+        elif node.tag in BLOCKS:
             self._flush()
         elif self._before()[-1:].isdigit() and self._after(node)[:1].isdigit():
             self._buffer.append(" ")
@@ -311,7 +315,19 @@ def _sources(image: Node) -> list[Attributes]:
     return [node.attributes for node in before if node.tag == "source"]
 
 
+def _stands_for_picture(tag: str, attributes: Attributes) -> bool:
+    """Say whether an empty element is one that a script puts a picture in the place of."""
+    if "-" in tag and is_picture_file(attributes.get("src") or ""):
+        return True
+    return any(
+        name.startswith("data-") and "src" in name and value and is_picture_file(value)
+        for name, value in attributes.items()
+    )
+
+
 def _as_image(node: Node) -> Attributes | None:
+    if node.tag not in _EMBEDDED:
+        return node.attributes
     attributes = image_attributes(node.tag, node.attributes)
     return dict(attributes) if attributes is not None else None
 

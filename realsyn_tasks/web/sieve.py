@@ -10,9 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from realsyn_tasks.text.whitespace import word_set
 from realsyn_tasks.web import judge
 from realsyn_tasks.web.figures import Picture, is_beside_picture
-from realsyn_tasks.web.main_part import goes_on, inside, leads, main_part, stands_alone
+from realsyn_tasks.web.main_part import behind, goes_on, inside, leads, main_part, stands_alone
 from realsyn_tasks.web.reader import Block
 
 _DIGITS = re.compile(r"\d+")
@@ -31,9 +32,28 @@ _ABOUT = re.compile(
     r"(?:comments?|likes?|views?|shares?|votes?|answers?|replies|followers|min(?:ute)?s? read)\b",
     re.I,
 )
-_CELLS = frozenset(("li", "td", "th", "dt", "dd"))
-_LABEL = 3  # words
-_LOOSE = frozenset(("div", "span", "section", "a", "b", "strong", "body", "center", "font", "time"))
+_RIGHTS = re.compile(r"^(?:©|\(c\)|copyright\b)|\ball rights reserved\b", re.I)
+_NOTICE = 40  # words
+_CELLS = word_set("li td th dt dd")
+_LABEL = 12  # words
+_SHORT = 90  # characters of a label
+_LOOSE = frozenset(
+    (
+        "div",
+        "span",
+        "section",
+        "a",
+        "b",
+        "strong",
+        "body",
+        "center",
+        "font",
+        "time",
+        "label",
+        "legend",
+        "small",
+    )
+)
 
 
 def sifted(blocks: Sequence[Block | Picture], page: str, depth: int) -> list[Block | Picture]:
@@ -62,10 +82,12 @@ class _Sieve:
 
     def verdict(self, block: Block) -> bool | None:
         """Say whether a block stays; None: somebody else should say it."""
-        if _key(block.text) in self.recurring or _is_loose(block) or _is_about_text(block):
+        if _key(block.text) in self.recurring or _is_about_text(block):
             return False
-        if is_beside_picture(block.text, block.source):
+        if not behind(block, self.part) and is_beside_picture(block.text, block.source):
             return True
+        if _is_loose(block):
+            return False
         if inside(block, self.part):
             return None if self.part is None else True
         if block.level == 1:
@@ -113,13 +135,18 @@ def _is_logo(block: Block) -> bool:
 
 def _is_about_text(block: Block) -> bool:
     """Say whether a line tells who wrote a text, when, or how many have read it."""
+    if _RIGHTS.search(block.text) and block.text.count(" ") < _NOTICE:
+        return True
     if block.level or block.source.tag in _CELLS or block.text.endswith(_STOPS):
         return False
     return block.text.count(" ") < _LINE and _ABOUT.search(block.text) is not None
 
 
 def _is_loose(block: Block) -> bool:
-    """Say whether a block is a word or two between boxes: a label of something."""
-    if block.level or block.source.tag not in _LOOSE or block.text.endswith(_STOPS):
+    """Say whether a block is a few words between boxes, or a link alone: a label of something."""
+    source = block.source
+    if block.level or source.tag not in _LOOSE or block.text.endswith(_STOPS):
         return False
-    return len(block.text.split(" ")) <= _LABEL and len(block.text) < 40
+    if source.tag == "a" and source.weight >= len(block.text):
+        return True
+    return block.text.count(" ") < _LABEL and len(block.text) < _SHORT

@@ -32,10 +32,12 @@ class Node:
     code = 0  # of the weight
     article = 0  # the weight of the heaviest article
     links = images = paragraphs = 0
+    bare = 0  # pictures that are no links
     told_here = 0  # paragraphs among its children
     shown = False  # a picture in a figure
     headed = False  # by a first heading, or marked as the main part
     dropped = False
+    pictured = False  # dropped but for its pictures
     told = False  # within an article or the main part
     settled = False  # dropped, and what is around it measured without it
     raw = False  # preformatted
@@ -207,13 +209,13 @@ def _first_inside(source: LexborNode, node: Node | None) -> LexborNode | None:
 
 def _measure(node: Node) -> None:
     if node.tag == "a":
-        node.linked, node.links = node.weight, 1
+        node.linked, node.links, node.bare = node.weight, 1, 0
     elif node.tag in CODE:
         node.code = node.weight
     elif node.tag == "article":
         node.article = max(node.article, node.weight)
     elif node.tag in PICTURES:
-        node.images = 1
+        node.images = node.bare = 1
     elif node.tag in ("p", "blockquote") and node.own >= _PROSE:
         node.paragraphs += 1
         if node.parent is not None and node.tag == "p":
@@ -245,6 +247,7 @@ def _add(node: Node, parent: Node) -> None:
         parent.code += node.code
     if node.images:
         parent.images += node.images
+        parent.bare += node.bare
     if node.paragraphs:
         parent.paragraphs += node.paragraphs
     if node.article > parent.article:

@@ -19,6 +19,7 @@ _AWAY = re.compile(
     re.I,
 )
 _MOST = 0.5  # of a page, which nobody hides for good
+_ROW = 50  # children that are looked at
 _MUCH = 0.4  # of a page, where only a name or a style that scripts change says so
 
 
@@ -38,7 +39,7 @@ def conceal(tree: Tree) -> None:
         if not node.attributes or node is tree.top:
             continue
         how = _how_hidden(node)
-        if not how or _is_formula(node):
+        if not how or _is_formula(node) or _is_slide(node):
             continue
         if how == "script":
             waiting.append(node)
@@ -70,3 +71,11 @@ def _how_hidden(node: Node) -> str:
 def _is_formula(node: Node) -> bool:
     """Say whether it is a formula as text, of which another form is shown."""
     return any(child.tag == "math" for child in node.children)
+
+
+def _is_slide(node: Node) -> bool:
+    """Say whether it is one of several pictures in a row, of which another is shown now."""
+    if not node.images or node.parent is None or node.headed:
+        return False
+    row = [child for child in node.parent.children[:_ROW] if child.tag == node.tag]
+    return any(child.images and not _how_hidden(child) for child in row if child is not node)

@@ -43,9 +43,10 @@ def revisit(url: str, **fields: str) -> Record:
     return Record("revisit", url, b"", {k.replace("_", "-"): v for k, v in fields.items()})
 
 
-def page(number: int, pictures: Iterable[str]) -> Record:
+def page(number: int, pictures: Iterable[str], more: str = "") -> Record:
     """A page of a few sentences that shows pictures."""
     shown = "".join(f'<img src="{url}" alt="Picture of {url}">' for url in pictures)
+    shown += more
     text = " ".join(f"Tram {number} climbs the steep hill {n} times a day." for n in range(3))
     html = f"<!doctype html><title>Page {number}</title><p>{text}</p>{shown}"
     return response(f"https://{HOST}/page-{number}", html.encode(), "text/html")

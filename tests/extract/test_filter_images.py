@@ -14,6 +14,7 @@ from realsyn_tasks.extract import filter_images, schemas
 from realsyn_tasks.extract.filter_images import Config
 from realsyn_tasks.pictures.phash import perceptual_hash
 from tests.extract.pictures import animated, encoded, parsed, png_bomb, scene
+from tests.pictures.spoiled import laid, spoiled
 from tests.support import context
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -26,7 +27,7 @@ def verdict(data: bytes, tmp_path: Path, **settings: object) -> str:
     return output.dropped[0].reason.code if output.dropped else "kept"
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP"])
 def test_good_images_stay(kind: str, tmp_path: Path) -> None:
     assert verdict(encoded(scene(), kind), tmp_path) == "kept"
 
@@ -76,6 +77,63 @@ def test_sides_and_aspect_are_the_papers(
 )
 def test_what_is_no_picture_is_named(data: bytes, expected: str, tmp_path: Path) -> None:
     assert verdict(data, tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "named"),
+    [
+        (b"<!DOCTYPE html><p>Not found</p>", "text/html"),
+        (SVG, "image/svg+xml"),
+        (encoded(scene(), "ICO"), "image/x-icon"),
+        (encoded(scene(), "TIFF"), "image/tiff"),
+        (encoded(scene(), "JPEG2000"), "image/jp2"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 200, "image/heic"),
+        (b"\xff\x0a" + b"\0" * 200, "image/jxl"),
+        (b"%PDF-1.4", "application/pdf"),
+        (b"\n" + encoded(scene()), "begins with b'\\n\\xff\\xd8"),
+    ],
+)
+def test_what_browsers_do_not_show_is_named_by_its_bytes(
+    data: bytes, named: str, tmp_path: Path
+) -> None:
+    [dropped] = filter_images.run(parsed([data]), Config(), context(tmp_path)).dropped
+    assert dropped.reason.code == "unsupported_format"
+    assert dropped.detail.startswith(named)
+
+
+def test_pictures_are_measured_upright(tmp_path: Path) -> None:
+    files = [laid(noted, kind) for noted in range(1, 9) for kind in ("JPEG", "WEBP", "PNG", "AVIF")]
+    table = filter_images.run(parsed(files), Config(), context(tmp_path)).tables["images"]
+    assert set(zip(table["width"].to_pylist(), table["height"].to_pylist(), strict=True)) == {
+        (160, 120)
+    }
+    hashes = table["phash"].to_pylist()
+    assert len(hashes) == len(files)
+    assert max((hashes[0] ^ value).bit_count() for value in hashes) <= 6
+
+
+def test_what_decoders_refuse_and_browsers_show_stays(tmp_path: Path) -> None:
+    whole = encoded(scene(3, 320, 240), "PNG")
+    files = [*spoiled(whole).values(), encoded(scene(3, 320, 240))[:-20], encoded(scene())[:-2]]
+    output = filter_images.run(parsed(files), Config(), context(tmp_path))
+    assert not output.dropped
+    assert output.tables["images"].num_rows == len(files)
+
+
+def test_one_frame_is_a_picture_and_two_are_not(tmp_path: Path) -> None:
+    for kind in ("GIF", "PNG", "WEBP", "AVIF"):
+        single = encoded(scene(1), kind, save_all=True)
+        assert verdict(single, tmp_path) == "kept"
+        assert verdict(animated(kind), tmp_path) == "animated"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF"])
+def test_pixels_of_every_format_are_counted_before_they_are_decoded(
+    kind: str, tmp_path: Path
+) -> None:
+    data = encoded(scene(0, 400, 300), kind)
+    assert verdict(data, tmp_path, max_pixels=400 * 300 - 1) == "too_many_pixels"
+    assert verdict(data, tmp_path, max_pixels=400 * 300) == "kept"
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from realsyn_tasks.core import arrow_files, ids
+from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.generations import generations
+from realsyn_tasks.extract import checks, promotion
 from realsyn_tasks.extract.holders import holder
 from realsyn_tasks.extract.statistics import statistics
 from realsyn_tasks.pictures.pixels import read_at
@@ -144,6 +147,18 @@ def test_a_tar_that_two_stages_share_is_made_again_where_it_is_gone(tmp_path: Pa
     )
 
 
+def test_a_picture_of_several_addresses_has_the_one_that_the_crawl_holds(tmp_path: Path) -> None:
+    choice = '<img src="/small.jpg" srcset="/huge.jpg 2000w, /large.jpg 1000w" alt="A tram">'
+    page = warcs.page(1, [], choice)
+    held = warcs.response(f"https://{HOST}/large.jpg", OWN)
+    kinds = []
+    for number, files in enumerate(([[page, held]], [[page], [held]])):
+        workspace = extracted(written(tmp_path / str(number), files), tmp_path / f"root-{number}")
+        assert not dropped(workspace)
+        kinds.append(shown(workspace))
+    assert kinds[0] == kinds[1] and kinds[0]
+
+
 def test_every_picture_that_is_not_taken_has_its_reason(tmp_path: Path) -> None:
     names = ["gone.jpg", "forbidden.jpg", "empty.jpg", "same.jpg", "own.jpg"]
     forbidden = "X-Robots-Tag: noai\r\n"
@@ -220,3 +235,31 @@ def test_the_field_has_a_page_and_its_pictures_in_two_files(tmp_path: Path) -> N
         shutil.copy(FIELD / f"{name}.warc.gz", tmp_path / "crawl")
     workspace = extracted(tmp_path / "crawl", tmp_path / "root")
     assert len(shown(workspace)) >= 1 and not dropped(workspace)
+
+
+def test_a_generation_has_the_pixels_of_all_files(tmp_path: Path) -> None:
+    warcs.write_shuffled(tmp_path / "crawl", warcs.linked_site(3), 3, seed=5)
+    workspace = open_extract(
+        str(tmp_path / "root"), str(tmp_path / "crawl"), "crawl", Choices(follow="none")
+    )
+    run_group(workspace, "extract")
+    evidence = Evidence(workspace, "extract")
+    assert checks.pixels(evidence, {"per_shard": 99}).passed
+    assert evidence.rows("dedup_images", "images") > 10
+    promotion.promote(workspace)
+    [generation] = generations(workspace.storage)
+    gathered = commits(workspace, "gather_images")
+    assert [shard.objects["pixels"] for shard in generation.shards] == [
+        gathered[number].objects["pixels"] for number in range(3)
+    ]
+
+
+def test_a_file_that_cannot_be_read_costs_its_own_pages(tmp_path: Path) -> None:
+    files = [[warcs.page(1, ["/a.jpg", "/b.jpg"])], [warcs.response(f"https://{HOST}/a.jpg", OWN)]]
+    folder = written(tmp_path, files)
+    (folder / "00.warc.gz").write_bytes(b"rubble" * 9)
+    workspace = extracted(folder, tmp_path / "root")
+    states = Planner(workspace).status(workspace.pipeline.stage("parse")).states
+    assert states[1] is ShardState.QUARANTINED
+    assert sorted(commits(workspace, "gather_images")) == [0, 2]
+    assert {image for *_, image in shown(workspace)} == {ids.image_id(OWN)}

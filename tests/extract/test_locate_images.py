@@ -37,7 +37,7 @@ class Shards:
             index = Index()
             for row in rows:
                 index.note(0, row)
-            tables.append(index.table(sought))
+            tables.append(index.table([url] for url in sought))
         inputs = FakeInputs({("parse", "index"): tables}, sources={"crawl": self})
         self.output = run(inputs, scratch, len(tables))
         for name, table in self.output.tables.items():
@@ -103,6 +103,28 @@ def test_the_best_picture_then_the_nearest_then_the_first_counts(tmp_path: Path)
         (0, 2): (1, 3, 0),
         (0, 3): (3, 7, QUALITIES[unusable]),
     }
+
+
+def test_of_the_addresses_of_a_picture_the_first_that_holds_a_good_one_counts(
+    tmp_path: Path,
+) -> None:
+    rows = [image("a", 1, what=What.DOUBTFUL), image("c", 2), image("b", 3), image("d", 4)]
+    asked = [["a", "b", "c"], ["no", "c", "b"], ["no"], ["a", "no"]]
+    tables = [Index(), Index()]
+    for row in rows:
+        tables[1].note(0, row)
+    sought = [[f"{HOST}/{name}" for name in names] for names in asked]
+    inputs = FakeInputs(
+        {("parse", "index"): [tables[0].table(sought), tables[1].table([])]},
+        sources={"crawl": Shards()},
+    )
+    output = run(inputs, tmp_path, 2)
+    found = np.frombuffer(output.blobs["places"].read_bytes(), dtype=PLACES)
+    assert found[["asker", "quality", "rank", "offset"]].tolist() == [
+        (0, 0, 1, 3),
+        (1, 0, 1, 2),
+        (3, 1, 0, 1),
+    ]
 
 
 def test_circles_and_endless_chains_come_to_an_end(tmp_path: Path) -> None:

@@ -200,7 +200,7 @@ def test_a_setting_decides_on_records_of_a_stale_digest(tmp_path: Path, scratch:
 
 
 def test_every_picture_that_is_lost_has_a_row(tmp_path: Path, scratch: Path) -> None:
-    names = ("gone.png", "empty.png", "large.png", "large2.png", "a.jpg", "a.jpg", "javascript:x")
+    names = ("a.jpg", "gone.png", "empty.png", "large.png", "large2.png", "./a.jpg", "javascript:x")
     shown = "".join(f'<img src="{name}">' for name in (*names, "javascript:y"))
     _page(tmp_path / "crawl", "a.html", "The old red tram climbs.", shown)
     for name, data in (("empty", b""), ("large", bytes(5_000)), ("large2", bytes(5_001))):
@@ -217,6 +217,21 @@ def test_every_picture_that_is_lost_has_a_row(tmp_path: Path, scratch: Path) -> 
         ("record", "unsafe_address"): 2,
     }
     assert output.tables["images"].num_rows == 1
+
+
+def test_a_picture_that_is_held_and_forbidden_is_not_said_to_be_missing(
+    tmp_path: Path, scratch: Path
+) -> None:
+    opted_out = [("X-Robots-Tag", "noimageai")]
+    site = [
+        Response(
+            f"{HOST}/0.html", b"<p>The old red tram climbs.</p><img src=a.jpg><img src=b.jpg>"
+        ),
+        Response(f"{HOST}/a.jpg", picture(1), "image/jpeg", headers=opted_out),
+    ]
+    write_warc(tmp_path / "crawl/a.warc", site)
+    found = reasons(parse_folder(tmp_path / "crawl", ".warc", scratch))
+    assert found["image", "unusable_picture"] == found["image", "not_in_crawl"] == 1
 
 
 def test_endless_sentences_are_dropped(tmp_path: Path, scratch: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import gzip
 import ssl
@@ -156,6 +157,29 @@ def test_redirects_are_followed_so_many_times(server: HostileServer, fetch: Fetc
     assert fetch(server.urls("/4"))[server.urls("/4")[0]].data == IMAGE
     [found] = fetch(server.urls("/0")).values()
     assert code(found) == "too_many_redirects"
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("/\xfc x", "/%FC%20x"),
+        ("/\xc3\xbc", "/%C3%BC"),
+        ("\\\\SITE.example:{port}\\y\t", "/y"),
+        ("http:/y#x", "/y"),
+        ("?q=1", "/x?q=1"),
+    ],
+)
+def test_a_redirect_leads_where_browsers_go(
+    server: HostileServer, fetch: Fetch, said: str, asked: str
+) -> None:
+    async def handle(writer: asyncio.StreamWriter) -> None:
+        location = said.replace("{port}", str(server.port)).encode("latin-1")
+        writer.write(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + location)
+        writer.write(b"\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+
+    server.paths |= {"/x": handle, asked: answer(IMAGE)}
+    assert fetch(server.urls("/x"))[server.urls("/x")[0]].data == IMAGE
 
 
 def test_an_endless_body_does_not_hold_the_batch(server: HostileServer, fetch: Fetch) -> None:

@@ -13,7 +13,7 @@ import pytest
 from realsyn_tasks.formats import BadRecord, CorruptCrawlFile, Document, ImageNode, read
 from realsyn_tasks.formats.folder import list_folder
 from tests.crawls import HOST, Response, picture, write_warc
-from tests.formats.warc_forms import PACKINGS, Form, texts, write
+from tests.formats.warc_forms import PACKINGS, Form, Record, pack, texts, write
 
 Members = dict[str, bytes]
 
@@ -69,6 +69,34 @@ def test_archives_in_archives_are_read_and_their_pictures_found(tmp_path: Path) 
     [document] = items
     assert isinstance(document, Document)
     assert [node.data for node in document.nodes if isinstance(node, ImageNode)] == [picture(1)]
+
+
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_pictures_are_found_in_other_files_of_any_form(tmp_path: Path, packing: str) -> None:
+    form = Form(packing)
+    page = b"<p>A page.</p>" + b"".join(b"<img src=%d.jpg>" % number for number in range(20))
+    pictures = [picture(number, (40, 30)) for number in range(20)]
+    site = [page_of(f"{HOST}/0.html", page), *map(picture_of, range(20), pictures)]
+    members = {
+        f"archive/{place}{form.suffix}": pack(form, records).file()
+        for place, records in enumerate((site[:7], site[7:14], site[14:]))
+    }
+    items = read_wacz(tmp_path, zipped(listed(members)))
+    [document] = items
+    assert isinstance(document, Document)
+    assert [node.data for node in document.nodes if isinstance(node, ImageNode)] == pictures
+    (tmp_path / "crawl/a.wacz").unlink()
+    (tmp_path / "crawl/a").write_bytes(b"".join(members.values()))
+    [joined] = read("warc", list_folder(tmp_path / "crawl"), lambda _: None)
+    assert isinstance(joined, Document) and joined.nodes == document.nodes
+
+
+def page_of(url: str, body: bytes) -> Record:
+    return Record(url, b"text/html", body)
+
+
+def picture_of(number: int, body: bytes) -> Record:
+    return Record(f"{HOST}/{number}.jpg", b"image/jpeg", body)
 
 
 def test_bytes_that_the_list_names_and_the_archive_lacks_are_told(tmp_path: Path) -> None:

@@ -433,7 +433,7 @@ def test_an_image_that_opts_out_is_not_read(tmp_path: Path) -> None:
     path = write_warc(tmp_path / "a.warc.gz", [page(0, "<p>One.</p><img src=a.jpg>"), image])
     items = read_warc(path)
     assert [n.data for n in documents(items)[0].nodes if isinstance(n, ImageNode)] == [None]
-    assert reasons(items) == ["opt_out"]
+    assert reasons(items) == ["unusable_picture", "opt_out"]
 
 
 def test_a_shard_is_read_page_by_page_and_closed(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import random
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from realsyn_tasks.formats import BadRecord, Document, Limits, TextNode, read
 from realsyn_tasks.formats.discovery import discover, documents_of
 from realsyn_tasks.formats.folder import list_folder
+from realsyn_tasks.formats.warc_records import responses
 from tests.formats import warc_forms
 from tests.formats.warc_forms import DAMAGES, PACKINGS, SITE, WHOLE, Form, html, texts, write
 
@@ -189,3 +191,34 @@ def test_the_form_is_told_by_its_beginning(packing: str, name: str) -> None:
     assert discover([(name, len(data))], lambda _: io.BytesIO(data)) == "warc"
     documents = documents_of([(name, len(data))], "warc", lambda _: io.BytesIO(data))
     assert documents == [(name, len(data))]
+
+
+@pytest.mark.parametrize("packing", ["", "gzip", "zstd", "zstd dictionary", "zstd packed one"])
+def test_another_reader_sees_the_same_records(packing: str) -> None:
+    from fastwarc.warc import ArchiveIterator
+
+    data = write(Form(packing, http_line_end=b"\r\n"), COUNT).file()
+    theirs = [
+        (record.headers["WARC-Target-URI"], record.http_headers.status_code, record.reader.read())
+        for record in ArchiveIterator(io.BytesIO(data), parse_http=True)
+    ]
+    ours = responses(io.BytesIO(data), "a", LIMITS)
+    assert [(item.url, item.status, item.body) for item in ours] == theirs  # type: ignore[union-attr]
+    assert len(theirs) == COUNT
+
+
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\n"])
+@pytest.mark.parametrize("spelled", [bytes, bytes.lower, bytes.upper])
+@pytest.mark.parametrize("packing", ["", "gzip"])
+def test_a_lenient_reader_sees_the_same_records(
+    packing: str, spelled: Callable[[bytes], bytes], line_end: bytes
+) -> None:
+    from warcio.archiveiterator import ArchiveIterator
+
+    data = write(Form(packing, line_end, spelled=spelled), 9).file()
+    theirs = [
+        (record.rec_headers.get_header("WARC-Target-URI"), record.content_stream().read())
+        for record in ArchiveIterator(io.BytesIO(data))
+    ]
+    ours = responses(io.BytesIO(data), "a", LIMITS)
+    assert [(item.url, item.body) for item in ours] == theirs  # type: ignore[union-attr]

@@ -9,6 +9,7 @@ import random
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import zstandard
 
@@ -70,9 +71,24 @@ def html(text: str) -> bytes:
     return f"<html><meta charset=utf-8><p>{text}</p><p>{filler}</p></html>".encode()
 
 
+@dataclass(frozen=True)
+class Record:
+    """What a server gave."""
+
+    url: str
+    media_type: bytes
+    body: bytes
+
+
 def write(form: Form, count: int) -> Written:
     """Write pages in a form."""
-    plain = [_record(form, number, html(text)) for number, text in enumerate(texts(count))]
+    pages = enumerate(texts(count))
+    return pack(form, [Record(f"{SITE}/{n}.html", b"text/html", html(text)) for n, text in pages])
+
+
+def pack(form: Form, records: Sequence[Record]) -> Written:
+    """Write records in a form."""
+    plain = [_record(form, number, record) for number, record in enumerate(records)]
     if form.packing == "gzip":
         return Written(form, b"", [gzip.compress(record, mtime=0) for record in plain])
     if form.packing == "zstd":
@@ -83,7 +99,8 @@ def write(form: Form, count: int) -> Written:
 
 
 def _with_dictionary(form: Form, plain: Sequence[bytes]) -> Written:
-    trained = zstandard.train_dictionary(4096, list(plain) * 4)
+    samples: list[Any] = [*plain] * 4
+    trained = zstandard.train_dictionary(4096, samples)
     packer = zstandard.ZstdCompressor(dict_data=trained)
     data = trained.as_bytes()
     if form.packing == "zstd packed one":
@@ -92,22 +109,15 @@ def _with_dictionary(form: Form, plain: Sequence[bytes]) -> Written:
     return Written(form, first, [packer.compress(record) for record in plain])
 
 
-def _record(form: Form, number: int, body: bytes) -> bytes:
-    end = form.http_line_end
-    http = [
-        form.status,
-        b"content-TYPE: text/html",
-        b"X-Long: folded",
-        b"  over two lines",
-        b"",
-        b"",
-    ]
-    block = end.join(http) + body
+def _record(form: Form, number: int, record: Record) -> bytes:
+    label = b"content-TYPE: " + record.media_type
+    http = [form.status, label, b"X-Long: folded", b"  over two lines", b"", b""]
+    block = form.http_line_end.join(http) + record.body
     fields = [
         (b"WARC-Type", b"response"),
         (b"WARC-Record-ID", b"<urn:uuid:00000000-0000-4000-8000-%012d>" % number),
         (b"WARC-Date", b"2024-01-01T00:00:00Z"),
-        (b"WARC-Target-URI", f"{SITE}/{number}.html".encode()),
+        (b"WARC-Target-URI", record.url.encode()),
         (b"Content-Type", b"application/http; msgtype=response"),
         (b"Content-Length", b"%d" % len(block)),
     ]

@@ -24,8 +24,8 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def upright(width: int = 160, height: int = 120) -> Image.Image:
-    """Four corners of four colours: every turn of it is another picture."""
-    small = np.array([[[220, 30, 30], [30, 220, 30]], [[30, 30, 220], [220, 220, 30]]], np.uint8)
+    """Blobs of colours: every turn of it is another picture."""
+    small = np.random.default_rng(9).integers(30, 220, (6, 8, 3), dtype=np.uint8)
     return Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
 
 
@@ -80,3 +80,22 @@ def with_chunk(data: bytes, name: bytes, body: bytes, wrong: bool = False) -> by
     """A PNG with one more chunk before its pixels."""
     head, *rest = chunks(data)
     return png([head, (name, body), *rest], (name,) if wrong else ())
+
+
+def spoiled(data: bytes) -> dict[str, bytes]:
+    """PNG files that browsers show."""
+    text = zlib.compress(b"x" * (3 << 20))
+    return {
+        "wrong checksum of text": with_chunk(data, b"tEXt", b"a\0b", wrong=True),
+        "wrong checksum of a time": with_chunk(data, b"tIME", b"\7\xe8\1\1\1\1\1", wrong=True),
+        "large compressed text": with_chunk(data, b"zTXt", b"a\0\0" + text),
+        "large international text": with_chunk(data, b"iTXt", b"a\0\1\0\0\0" + text),
+        "broken profile": with_chunk(data, b"iCCP", b"a\0\0broken"),
+        "large profile": with_chunk(data, b"iCCP", b"a\0\0" + text),
+        "unknown chunk": with_chunk(data, b"quUX", b"abc", wrong=True),
+        "no end": data[:-12],
+        "half an end": data[:-5],
+        "more behind": data + b"<!-- served by -->" * 50,
+        "wrong checksum of pixels": png(chunks(data), wrong=(b"IDAT",)),
+        "cut": data[: -len(data) // 30],
+    }

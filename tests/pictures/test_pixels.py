@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import random
 import struct
-import zlib
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from PIL import Image
 from realsyn_tasks.pictures.orientation import orientation, upright_size
 from realsyn_tasks.pictures.pixels import BROKEN, decode, is_plain, opened, stated_size
 from tests.extract.pictures import scene
-from tests.pictures.spoiled import chunks, encoded, exif, laid, png, upright, with_chunk
+from tests.pictures.spoiled import encoded, exif, laid, spoiled, upright, with_chunk
 
 PHOTO = scene(3, 320, 240)
 
@@ -94,25 +93,6 @@ def test_what_xmp_says_turns_nothing() -> None:
     assert differs(data, upright()) < 8
 
 
-def spoiled(data: bytes) -> dict[str, bytes]:
-    """PNG files that browsers show."""
-    text = zlib.compress(b"x" * (3 << 20))
-    return {
-        "wrong checksum of text": with_chunk(data, b"tEXt", b"a\0b", wrong=True),
-        "wrong checksum of a time": with_chunk(data, b"tIME", b"\7\xe8\1\1\1\1\1", wrong=True),
-        "large compressed text": with_chunk(data, b"zTXt", b"a\0\0" + text),
-        "large international text": with_chunk(data, b"iTXt", b"a\0\1\0\0\0" + text),
-        "broken profile": with_chunk(data, b"iCCP", b"a\0\0broken"),
-        "large profile": with_chunk(data, b"iCCP", b"a\0\0" + text),
-        "unknown chunk": with_chunk(data, b"quUX", b"abc", wrong=True),
-        "no end": data[:-12],
-        "half an end": data[:-5],
-        "more behind": data + b"<!-- served by -->" * 50,
-        "wrong checksum of pixels": png(chunks(data), wrong=(b"IDAT",)),
-        "cut": data[: -len(data) // 30],
-    }
-
-
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "LA", "1"])
 def test_a_png_is_shown_whatever_is_wrong_beside_its_pixels(mode: str) -> None:
     stored = PHOTO.convert(mode)
@@ -141,6 +121,14 @@ def test_a_jpeg_is_shown_when_only_its_end_is_missing(options: dict[str, int]) -
     for junk in (b"\n", b"\0" * 500, b"<html></html>"):
         assert differs(whole + junk, PHOTO) < 4
         assert is_plain(whole + junk)
+
+
+@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"exif": exif(1)}])
+def test_a_webp_is_shown_when_only_its_end_is_missing(options: dict[str, object]) -> None:
+    whole = encoded(PHOTO, "WEBP", **options)
+    for lost in (1, 2, 4, 8):
+        assert differs(whole[:-lost], PHOTO) < 12, lost
+        assert not is_plain(whole[:-lost])
 
 
 @pytest.mark.parametrize("kind", ["GIF", "BMP"])

@@ -19,6 +19,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.ids import image_id
 from realsyn_tasks.sample.webdataset_tar import picture as published_picture
 from tests.crawls import picture
+from tests.pictures.spoiled import laid, spoiled, upright
 from tests.sample.builds import Sample, made_pairs
 
 PAPER = ["raw_image_url", "text1", "text2", "text3", "syn_text"]
@@ -170,6 +171,25 @@ def test_a_cut_out_is_laid_on_white() -> None:
     pixels = np.asarray(Image.open(io.BytesIO(found.data)).convert("RGB"))
     assert pixels[0, 0].tolist() == [255, 255, 255]
     assert pixels[15, 15].tolist() == [200, 0, 0]
+
+
+@pytest.mark.parametrize("noted", [1, 2, 6, 8])
+def test_what_a_camera_noted_to_be_upright_is_stored_so(noted: int) -> None:
+    data = laid(noted, "JPEG")
+    made = published_picture(data)
+    assert made.converted == (noted != 1)
+    assert (made.width, made.height) == (160, 120)
+    shown = np.asarray(Image.open(io.BytesIO(made.data)).convert("RGB"), dtype=int)
+    assert np.abs(shown - np.asarray(upright(), dtype=int)).mean() < 8
+
+
+def test_what_loaders_refuse_is_stored_anew() -> None:
+    whole = _encoded("RGB", "JPEG")
+    files = [whole[:-2], *spoiled(_encoded("RGB", "PNG")).values()]
+    for data in files:
+        made = published_picture(data)
+        Image.open(io.BytesIO(made.data)).load()
+    assert not published_picture(_encoded("RGB", "MPO")).converted
 
 
 def test_an_opaque_png_with_an_alpha_channel_stays_as_it_is() -> None:
