@@ -29,6 +29,7 @@ from realsyn_tasks.corpus.crawl import CrawlFile, CrawlRef
 from realsyn_tasks.corpus.generations import generations
 from realsyn_tasks.corpus.pinned import CorpusRef
 from realsyn_tasks.extract.group import NEIGHBOURHOODS
+from realsyn_tasks.extract.settings import ELSEWHERE
 from realsyn_tasks.kinds import CORPUS, CRAWL
 from realsyn_tasks.retrieve.group import LISTS
 from realsyn_tasks.sample.group import CLUSTERS, DATASET
@@ -65,7 +66,7 @@ def extract(root: Path, name: str = "pages", shards: int = contents.SHARDS) -> W
         models=_models(),
         stages=_settings("extract"),
         sources={"crawl": crawl.pinned(), "corpus": CorpusRef().pinned()},
-        off=("fetch",),
+        off=(*ELSEWHERE, "fetch"),
     )
     workspace = Workspace.create(Storage.at(str(root)), config, PIPELINE)
     commit_group(workspace, "extract", contents.extract)

@@ -32,7 +32,7 @@ class Came:
     sentences: list[Row] = field(default_factory=list)  # of parse
     kept: list[Row] = field(default_factory=list)  # of filter_sentences
     pictures: list[Row] = field(default_factory=list)  # of filter_images
-    known: list[Row] = field(default_factory=list)  # the pictures that filter_images saw
+    known: list[Row] = field(default_factory=list)  # pictures, of all stages
     dropped: list[Row] = field(default_factory=list)  # of all stages
 
     def says(self, page: str, text: str) -> bool:
@@ -93,12 +93,10 @@ def _tables(run: Workspace) -> Came:
     for stage in run.stages():
         if stage.group == "extract":
             came.dropped += _rows(run, stage.name, "dropped")
+            came.known += _rows(run, stage.name, "images")
     came.sentences = _rows(run, "parse", "sentences")
     came.kept = _rows(run, LAST, "sentences")
     came.pictures = _rows(run, "filter_images", "images")
-    for stage in run.stages():
-        if stage.name in ("parse", "fetch") or stage.name.endswith("pictures"):
-            came.known += _rows(run, stage.name, "images")
     return came
 
 
@@ -148,7 +146,7 @@ def _check_pictures(came: Came, page: str, wanted: Expected) -> None:
 
 def _is_dropped(came: Came, page: str) -> bool:
     says = any(row["source"] == page for row in came.kept)
-    return not says and any(row["id"].startswith(f"{page}:") for row in came.dropped)
+    return not says and any(page in f"{row['id']} {row['detail']}" for row in came.dropped)
 
 
 def check_page(folder: str, page: str, wanted: Expected) -> None:

@@ -20,7 +20,7 @@ def check_output(stage: Stage, output: Output) -> None:
         if name not in schemas:
             raise UndeclaredOutput(_undeclared(stage, f"table {name}", ", ".join(schemas)))
         _check_columns(stage, name, table.schema, schemas[name])
-    for name in output.blobs:
+    for name in (*output.blobs, *output.same):
         if name not in stage.blobs:
             raise UndeclaredOutput(_undeclared(stage, f"file {name}", ", ".join(stage.blobs)))
     for kind, reason in dict.fromkeys((item.kind, item.reason) for item in output.dropped):

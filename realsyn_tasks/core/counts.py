@@ -45,15 +45,17 @@ def dropped_in(dropped: Mapping[str, Mapping[str, int]]) -> int:
 
 def given(evidence: Evidence, stage: str, table: str) -> dict[int, int]:
     """Count what a stage hands on by shard, also what it knows by address only."""
-    rows = evidence.rows_by_shard(stage, table)
-    linked = evidence.rows_by_shard(stage, f"linked_{table}")
-    return {shard: count + linked.get(shard, 0) for shard, count in rows.items()}
+    return {commit.shard: _handed_on(commit.rows, table) for commit in evidence.commits(stage)}
+
+
+def _handed_on(rows: Mapping[str, int], table: str) -> int:
+    return rows.get(table, 0) + rows.get(f"linked_{table}", 0)
 
 
 def lost(evidence: Evidence, taken: Mapping[int, int], stage: str, table: str) -> int:
     """Count the rows that a stage was given and neither kept nor dropped, or made up."""
     return sum(
-        abs(taken[commit.shard] - commit.rows.get(table, 0) - dropped_in(commit.dropped))
+        abs(taken[commit.shard] - _handed_on(commit.rows, table) - dropped_in(commit.dropped))
         for commit in evidence.commits(stage)
         if commit.shard in taken
     )

@@ -130,10 +130,15 @@ class ShardInputs:
 
     def blob(self, stage: str, name: str) -> BinaryIO:
         """Open a blob of the aligned shard, or of a fit, for random reads."""
+        ref = self.stored(stage, name)
+        self._workspace.storage.verify(ref)
+        return self._workspace.storage.open(ref.path)
+
+    def stored(self, stage: str, name: str) -> ObjectRef:
+        """Say where a blob of the aligned shard, or of a fit, is stored."""
         fitted = self._reading(stage) is Reading.BROADCAST
         [commit] = self._commits(stage, Reading.BROADCAST if fitted else Reading.ALIGNED)
-        self._workspace.storage.verify(commit.objects[name])
-        return self._workspace.storage.open(commit.objects[name].path)
+        return commit.objects[name]
 
     def earlier_table(self, name: str) -> pa.Table | None:
         """Give a table of what this shard held last, of whatever it was made; None if gone."""

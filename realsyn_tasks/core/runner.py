@@ -179,7 +179,8 @@ class Runner:
             output = stage.function()(inputs, config, context)
             check_output(stage, output)
             cost = _cost(started, cpu) | _gpu_cost(stage.needs.gpu, started) | output.cost
-            return self._commit(stage, shard, output, Path(scratch), cost)
+            same = {name: inputs.stored(*place) for name, place in output.same.items()}
+            return self._commit(stage, shard, output, same, Path(scratch), cost)
 
     def _context(self, stage: Stage, shard: int, scratch: Path, progress: Progress) -> Context:
         config = self._workspace.config
@@ -200,6 +201,7 @@ class Runner:
         stage: Stage,
         shard: int,
         output: Output,
+        same: dict[str, ObjectRef],
         scratch: Path,
         cost: dict[str, float],
     ) -> Commit:
@@ -211,7 +213,7 @@ class Runner:
             shard=shard,
             fingerprint=self._planner.fingerprints.of(stage, shard),
             attempt=attempt,
-            objects=objects,
+            objects=objects | same,
             rows=_count_rows(output),
             dropped=_count_dropped(output),
             counts=output.counts,

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NamedTuple, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from realsyn_tasks.core.reasons import Reason
 
@@ -21,9 +21,22 @@ if TYPE_CHECKING:  # the control plane reads the table of stages and has no pyar
 
 
 class StageConfig(BaseModel):
-    """Base of every stage's frozen configuration."""
+    """Base of every stage's frozen configuration.
+
+    `ordered` are pairs of settings of which the first must not be above the second: a run with
+    nothing between its bounds would keep nothing, and fails when it is opened instead.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    ordered: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    @model_validator(mode="after")
+    def _bounds_leave_room(self) -> Self:
+        for low, high in self.ordered:
+            least, most = getattr(self, low), getattr(self, high)
+            if least is not None and most is not None and least > most:
+                raise ValueError(f"{low} ({least}) is above {high} ({most}): nothing would be kept")
+        return self
 
     def pinned(self) -> Self:
         """Note what files named in here hold, so that it is part of the run; called at opening."""
@@ -63,13 +76,15 @@ class Part(NamedTuple):
 class Output:
     """What a stage makes of one shard.
 
-    Tables are written as Parquet, blobs (files in the scratch folder) as they are. Counts add up
-    over shards; measures do not.
+    Tables are written as Parquet, blobs (files in the scratch folder) as they are; a blob that is
+    an input's (`same`: its name -> stage and name) is not written again. Counts add up over shards;
+    measures do not.
     """
 
     tables: dict[str, pa.Table] = field(default_factory=dict)
     dropped: list[Dropped] = field(default_factory=list)
     blobs: dict[str, Path] = field(default_factory=dict)
+    same: dict[str, tuple[str, str]] = field(default_factory=dict)
     parts: dict[str, list[Part]] = field(default_factory=dict)  # of tables that were collected
     counts: dict[str, int] = field(default_factory=dict)
     measures: dict[str, float] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.config import Frozen, PinnedSource
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.formats.names import Names
 
 
 class CrawlFile(Frozen):
@@ -19,6 +20,19 @@ class CrawlFile(Frozen):
     path: str  # relative to the crawl
     size: int
     digest: str
+
+
+class UnreadFiles(Frozen):
+    """Files of one kind that a crawl holds and nothing reads."""
+
+    kind: str
+    files: int
+    bytes: int
+    examples: tuple[str, ...]
+
+    def in_words(self) -> str:
+        """Say it in one line."""
+        return f"{self.files} {self.kind}, such as {', '.join(self.examples)}"
 
 
 class CrawlRef(Frozen):
@@ -32,6 +46,7 @@ class CrawlRef(Frozen):
     format: str
     files: tuple[CrawlFile, ...]
     shards: tuple[tuple[str, ...], ...]
+    unread: tuple[UnreadFiles, ...] = ()
 
     def pinned(self) -> PinnedSource:
         """Give what an extract is pinned to: the files' content, wherever they lie, and format."""
@@ -96,14 +111,17 @@ class Crawl:
         return [item for item in objects if item is not None]
 
     def object(self, path: str) -> CrawlObject | None:
-        """Find an object of any shard, or of none, by its path in the crawl."""
-        if path not in self._sizes:
-            return None
-        return CrawlObject(self._storage, path, self._sizes[path])
+        """Find an object of any shard, or of none, by its path in the crawl, however spelled."""
+        name = path if path in self._sizes else self._names.find(path)
+        return CrawlObject(self._storage, name, self._sizes[name]) if name else None
 
     @cached_property
     def _storage(self) -> Storage:
         return Storage.at(self.reference.uri)
+
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self._sizes)
 
     @cached_property
     def _sizes(self) -> dict[str, int]:

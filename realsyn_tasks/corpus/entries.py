@@ -6,14 +6,14 @@ Lists come from outside: a bad line is reported with its number, and the rest go
 from __future__ import annotations
 
 import ipaddress
-import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import BinaryIO
-from urllib.parse import quote, unquote_to_bytes, urlsplit
+from urllib.parse import urlsplit
 
+from realsyn_tasks.web.addresses import MAX_URL, identity
 from realsyn_tasks.web.suffixes import is_public_suffix
 
 URL, DOMAIN, SHA256, MD5, IMAGE = "url", "domain", "sha256", "md5", "image"
@@ -21,9 +21,8 @@ KINDS = (URL, DOMAIN, SHA256, MD5, IMAGE)
 MAX_LINE = 8192  # bytes
 _PLAIN = re.compile(r"https?://((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*)(/[A-Za-z0-9._~/?&=+,;:@-]*)?")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
-_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_NO_HOST = re.compile(r"\s*https?:///", re.I)  # a slip, though browsers would take what follows
 _HASH = {64: SHA256, 32: MD5}
-_SAFE = "/?:@!$&'()*+,;=~%-._[]"
 
 
 @dataclass(frozen=True, order=True)
@@ -130,47 +129,27 @@ def _of_hash(length: int) -> Callable[[str], str]:
 def url_of(text: str) -> str:
     """Give the one spelling of a URL; raises Meaningless for what is no http(s) address.
 
-    http and https are one, as are the spellings of a host, its default port, escapes, dot segments,
-    and anything with another fragment or user name.
+    It is that of its identity (web.addresses): http and https are one, as are the spellings of a
+    host, its default port, escapes, dot segments, and anything with another fragment or user name.
     """
-    if _PLAIN.fullmatch(text) and "/." not in text:
+    if _PLAIN.fullmatch(text) and "/." not in text and text[-1] != "?":
         rest = text.partition("://")[2]
         return f"https://{rest}" if "/" in rest else f"https://{rest}/"
-    return _parsed_url(text)
+    key = "" if _NO_HOST.match(text) else identity(text)
+    if not key:
+        raise Meaningless(_why_no_url(text))
+    return f"https:{key}"
 
 
-def _parsed_url(text: str) -> str:
+def _why_no_url(text: str) -> str:
     try:
         parts = urlsplit(text.strip())
-        port = parts.port
+        has_host = bool(parts.hostname) and (parts.port or 0) >= 0
     except ValueError:
-        raise Meaningless("is not a URL") from None
-    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
-        raise Meaningless("is not an http(s) URL")
-    host = host_of(parts.hostname)
-    place = host if port in (None, 80, 443) else f"{host}:{port}"
-    query = f"?{_escaped(parts.query)}" if parts.query else ""
-    return f"https://{place}{_path(parts.path)}{query}"
-
-
-def _path(path: str) -> str:
-    whole = _escaped(path) or "/"
-    if "/." not in whole:
-        return whole
-    tail = "/" if whole.endswith(("/", "/.", "/..")) else ""
-    segments = posixpath.normpath(whole).strip("/")
-    return f"/{segments}{tail}" if segments else "/"
-
-
-def _escaped(text: str) -> str:
-    """Escape what has to be, with upper-case digits, and nothing that need not be."""
-    return _ESCAPE.sub(_unescaped, quote(text, safe=_SAFE))
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    char = unquote_to_bytes(match[0]).decode("latin-1")
-    plain = char.isascii() and (char.isalnum() or char in "-._~")
-    return char if plain else match[0].upper()
+        return "is not a URL"
+    if parts.scheme.lower() not in ("http", "https") or not has_host:
+        return "is not an http(s) URL"
+    return f"is longer than {MAX_URL} characters or not at the name of a host"
 
 
 @lru_cache(maxsize=100_000)
@@ -190,11 +169,11 @@ def host_of(text: str) -> str:
 
 
 def _in_ascii(name: str) -> str:
-    import idna
+    from ada_url import idna
 
     try:
-        return idna.encode(name, uts46=True).decode().lower()
-    except (idna.IDNAError, UnicodeError):
+        return idna.encode(name).decode().lower()
+    except UnicodeError:
         raise Meaningless("is not the name of a host") from None
 
 

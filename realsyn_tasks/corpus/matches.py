@@ -52,7 +52,7 @@ def _domains(place: str) -> tuple[str, ...]:
 class Matcher:
     """The entries of one request as sets."""
 
-    urls: frozenset[str] = field(default_factory=frozenset)
+    urls: Mapping[str, str] = field(default_factory=dict)  # one spelling -> as it was filed
     domains: frozenset[str] = field(default_factory=frozenset)
     images: Mapping[str, str] = field(default_factory=dict)  # image id -> entry
     md5: frozenset[str] = field(default_factory=frozenset)
@@ -63,7 +63,7 @@ class Matcher:
         ids = {value: f"{IMAGE}: {value}" for value in request.entries.get(IMAGE, ())}
         by_hash = {v[:ID_LENGTH]: f"{SHA256}: {v}" for v in request.entries.get(SHA256, ())}
         return Matcher(
-            frozenset(request.entries.get(URL, ())),
+            {url_key(value) or value: value for value in request.entries.get(URL, ())},
             frozenset(request.entries.get(DOMAIN, ())),
             ids | by_hash,
             frozenset(request.entries.get(MD5, ())),
@@ -78,7 +78,7 @@ class Matcher:
         """Name the entry that an address falls under: `url: …` or `domain: …`; "" for none."""
         key = url_key(url)
         if key in self.urls:
-            return f"{URL}: {key}"
+            return f"{URL}: {self.urls[key]}"
         domain = next((name for name in domains_of(url) if name in self.domains), "")
         return f"{DOMAIN}: {domain}" if domain else ""
 

@@ -35,7 +35,7 @@ from realsyn_tasks.datasets.manifest import DATASETS
 from realsyn_tasks.datasets.shards import Shard, read_table, samples, shards
 from realsyn_tasks.datasets.versions import Version
 
-FORMAT = 1
+FORMAT = 2
 PAIRS_PER_PART = 500_000
 ROW_GROUP_ROWS = 65_536
 ROW = np.dtype([("key", "<u8"), ("what", "u1"), ("shard", "<u4"), ("row", "<u4")])

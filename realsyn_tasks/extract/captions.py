@@ -20,6 +20,8 @@ from realsyn_tasks.extract import reasons
 from realsyn_tasks.extract.document_language import guess
 from realsyn_tasks.extract.evaluation import caption_key
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
+from realsyn_tasks.text.instructions import instruction_in
+from realsyn_tasks.text.language import Language
 from realsyn_tasks.text.markup import has_emoji, has_url
 from realsyn_tasks.text.pii import KINDS, PiiKind, mask_pii
 from realsyn_tasks.text.whitespace import word_set
@@ -86,13 +88,13 @@ class CaptionConfig(StageConfig):
     """What captions and alternative texts must be, and what no text beside a picture may hold.
 
     Texts with personal data are emptied (drop), or masked, or kept, as filter_sentences does with
-    sentences; titles, headings and nearest sentences likewise. Evaluation captions are refused and
-    emptied wherever they stand.
+    sentences; titles, headings and nearest sentences likewise. Evaluation captions, and texts that
+    tell a machine what to do, are refused and emptied wherever they stand.
     """
 
     max_words: int = Field(default=81, ge=1)
     max_characters: int = Field(default=1_000, ge=1)
-    language: str = "en"  # empty: any
+    language: Language = "en"  # empty: any
     pii: Literal["drop", "mask", "keep"] = "drop"
     pii_kinds: tuple[PiiKind, ...] = KINDS
     evaluation_captions: tuple[OperatorFile, ...] = ()
@@ -132,8 +134,11 @@ class CaptionRules:
         return text, next(filter(None, verdicts), None)
 
     def cleaned(self, text: str) -> str:
-        """Give a text without personal data, empty where it has to go or is to be evaluated on."""
-        if self.is_known(text):
+        """Give a text without personal data, empty where it may not be passed on.
+
+        That is where it has to go, is to be evaluated on, or tells a machine what to do.
+        """
+        if self.is_known(text) or instruction_in(text):
             return ""
         if self.config.pii == "keep":
             return text
@@ -172,14 +177,17 @@ def by_evaluation(caption: Caption, rules: CaptionRules) -> Verdict | None:
 
 
 def by_form(caption: Caption, rules: CaptionRules) -> Verdict | None:
-    """Refuse emoji, file names, web addresses, code and formulas."""
+    """Refuse emoji, file names, web addresses, code, formulas, and orders to a machine."""
     if has_emoji(caption.text):
         return Verdict(reasons.EMOJI)
     if is_file_name(caption.text):
         return Verdict(reasons.FILE_NAME)
     if has_url(caption.text):
         return Verdict(reasons.URL)
-    return Verdict(reasons.CODE) if _MARKUP.search(caption.text) else None
+    if _MARKUP.search(caption.text):
+        return Verdict(reasons.CODE)
+    order = instruction_in(caption.text)
+    return Verdict(reasons.ADDRESSES_MACHINE, order[:80]) if order else None
 
 
 def by_content(caption: Caption, rules: CaptionRules) -> Verdict | None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from realsyn_tasks.core import ids
+from realsyn_tasks.core.counts import share
 from realsyn_tasks.core.evidence import Evidence
-from realsyn_tasks.core.findings import MOST_SHARDS, Check, Finding, Settings, shorten
+from realsyn_tasks.core.findings import (
+    MOST_SHARDS,
+    WARNING,
+    Check,
+    Finding,
+    Settings,
+    shorten,
+)
+from realsyn_tasks.corpus.crawl import UnreadFiles, crawl_of
+from realsyn_tasks.extract.holders import holder
 
 
 def pixels(evidence: Evidence, settings: Settings) -> Finding:
@@ -31,8 +41,8 @@ def pixels(evidence: Evidence, settings: Settings) -> Finding:
 
 
 def _some_pixels(evidence: Evidence, per_shard: int) -> Iterator[tuple[int, dict[str, Any], bytes]]:
-    holder = "fetch" if evidence.workspace.runs("fetch") else "parse"
-    tars = {commit.shard: commit.objects["pixels"] for commit in evidence.commits(holder)}
+    stage = holder(evidence.workspace.runs)
+    tars = {commit.shard: commit.objects["pixels"] for commit in evidence.commits(stage)}
     for commit in evidence.commits("dedup_images")[:MOST_SHARDS]:
         rows = evidence.first_rows(commit, "images", ["image_id", "offset", "length"], per_shard)
         with evidence.workspace.storage.open(tars[commit.shard].path) as source:
@@ -41,4 +51,29 @@ def _some_pixels(evidence: Evidence, per_shard: int) -> Iterator[tuple[int, dict
                 yield commit.shard, row, source.read(row["length"])
 
 
-CHECKS: dict[str, Check] = {"pixels": pixels}
+def unread(evidence: Evidence, settings: Settings) -> Finding:
+    """The crawl holds few bytes in files that nothing reads; those are told by kind."""
+    crawl = crawl_of(evidence.workspace.config.sources)
+    kinds = crawl.unread if crawl else ()
+    held = sum(file.size for file in crawl.files) if crawl else 0
+    most, left = float(settings["share"]), share(sum(kind.bytes for kind in kinds), held)
+    return Finding(
+        name="unread",
+        about="crawl",
+        expected=f"at most {most:.0%} of the crawl's bytes in files that nothing reads",
+        saw=f"{left:.1%} of the bytes in {_kinds(kinds)}"
+        if kinds
+        else "every file read, or shown by a page that is",
+        passed=left <= most,
+        severity=WARNING,
+    )
+
+
+def _kinds(kinds: Sequence[UnreadFiles]) -> str:
+    """Name the kinds with most files, and count the others."""
+    named = shorten([kind.in_words() for kind in kinds])
+    more = sum(kind.files for kind in kinds[len(named) :])
+    return "; ".join([*named, f"{more} of other kinds"] if more else named)
+
+
+CHECKS: dict[str, Check] = {"pixels": pixels, "unread": unread}

@@ -13,7 +13,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.extract import reasons, schemas
 from realsyn_tasks.extract.evaluation import nearest_cosines
-from realsyn_tasks.extract.images import holder
+from realsyn_tasks.extract.holders import holder
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
 from realsyn_tasks.pictures.pixels import decode, read_at
 
@@ -26,8 +26,8 @@ class Config(StageConfig):
     depends on the encoder.
     """
 
-    batch_size: int = 32
-    max_side: int = 640  # px; larger ones are scaled down while decoding
+    batch_size: int = Field(default=32, ge=1)
+    max_side: int = Field(default=640, ge=32)  # px; larger ones are scaled down while decoding
     evaluation_images: tuple[OperatorFile, ...] = ()
     evaluation_cosine: float = Field(default=0.95, ge=-1.0, le=1.0)
 
@@ -42,7 +42,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     encoder = context.model("encoder")
     parts = [np.zeros((0, encoder.dim), dtype=np.float32)]
     places = images.select(["offset", "length"])
-    with inputs.blob(holder(inputs), "pixels") as pixels:
+    with inputs.blob(holder(inputs.has), "pixels") as pixels:
         for start in range(0, images.num_rows, config.batch_size):
             rows = places.slice(start, config.batch_size).to_pylist()
             data = [read_at(pixels, row["offset"], row["length"]) for row in rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
@@ -12,7 +13,7 @@ from realsyn_tasks.extract import schemas
 class Config(StageConfig):
     """How many sentences the encoder is handed at once."""
 
-    batch_size: int = 256
+    batch_size: int = Field(default=256, ge=1)
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:

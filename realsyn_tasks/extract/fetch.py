@@ -1,8 +1,8 @@
 """Download the images that the crawl knows by address only.
 
 Part of an extract only where there may be any: the crawl's format lists addresses only,
-or `parse.missing_images` is "fetch". What comes out stands for parse's images and pixels: those
-that the crawl held, and those fetched, in one table and one tar.
+or `parse.missing_images` is "fetch". What comes out stands for parse's images and pixels, or those
+of gather_images: those that the crawl held, and those fetched, in one table and one tar.
 
 What the web answers is an input. Once a shard is committed, its bytes are the truth of the run:
 `fetches` lists what became of every address, and whoever does the shard again - a repair, or a run
@@ -16,29 +16,30 @@ A shard of which no host could be reached at all fails as transient: the fault i
 
 from __future__ import annotations
 
+import ipaddress
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Annotated, BinaryIO
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from realsyn_tasks.core import ids, tables
 from realsyn_tasks.core.errors import ConfigError, TransientError
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.extract import schemas
+from realsyn_tasks.extract.holders import holder
 from realsyn_tasks.extract.images import SHOWN, pixel_limit, read_header
-from realsyn_tasks.extract.reasons import EXACT_DUPLICATE, REASONS
+from realsyn_tasks.extract.merged_images import MergedImages, Row, in_document_order
+from realsyn_tasks.extract.reasons import REASONS
 from realsyn_tasks.fetching import reasons as fetching
 from realsyn_tasks.fetching.outcomes import Answer
 from realsyn_tasks.fetching.settings import Settings, is_contact
 from realsyn_tasks.pictures.pixels import read_at
 
-Row = dict[str, Any]
 TERMS = ("max_bytes", "max_pixels", "max_redirects", "formats", "ports", "allowed_networks")
 UNREACHED = (
     fetching.DNS_FAILURE,
@@ -50,14 +51,24 @@ UNREACHED = (
 OUTAGE_HOSTS = 5  # so many hosts, and not one reached
 
 
+def _network(text: str) -> str:
+    ipaddress.ip_network(text)  # its ValueError says what is wrong
+    return text
+
+
+Network = Annotated[str, AfterValidator(_network)]
+
+
 class Config(StageConfig):
     """How the web is asked. Times are in seconds; see `Settings`.
 
     All bounds hold for one shard in one task: so many tasks at a time, so many times as much.
     """
 
+    ordered = (("connect_seconds", "request_seconds"),)
+
     contact: str = ""  # an e-mail address or URL for site owners; without it nothing is asked
-    robot: str = "RealSynBot"
+    robot: str = Field(default="RealSynBot", pattern=r"^[A-Za-z][A-Za-z0-9._-]*$")
     concurrency: int = Field(default=64, ge=1)
     per_host: int = Field(default=4, ge=1)
     host_delay: float = Field(default=0.25, ge=0.0)
@@ -72,8 +83,10 @@ class Config(StageConfig):
     retry_wait: float = Field(default=2.0, ge=0.0)
     host_failures: int = Field(default=8, ge=1)
     formats: tuple[str, ...] = SHOWN
-    ports: tuple[int, ...] = (80, 443, 8080, 8443)
-    allowed_networks: tuple[str, ...] = ()  # exempt from the guard; for tests on loopback
+    ports: tuple[Annotated[int, Field(ge=1, le=65_535)], ...] = Field(
+        default=(80, 443, 8080, 8443), min_length=1
+    )
+    allowed_networks: tuple[Network, ...] = ()  # exempt from the guard; for tests on loopback
 
     def settings(self) -> Settings:
         """Give the bounds in the downloader's terms; ConfigError without a contact."""
@@ -85,7 +98,8 @@ class Config(StageConfig):
                 ' as in {"fetch": {"contact": "crawl@example.org"}}'
             )
         given = self.model_dump(exclude={"max_pixels", "formats"})
-        return Settings(**given, accept=self._accept)
+        types = tuple(f"image/{name.lower()}" for name in self.formats)
+        return Settings(**given, types=types, accept=self._accept)
 
     def terms(self) -> str:
         """Digest the settings that decide what is kept."""
@@ -126,8 +140,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
     The detail of a drop for a failure begins with its class.
     """
-    links = inputs.table("parse", "linked_images").to_pylist()
-    links.sort(key=lambda row: (row["source"], row["source_offset"], row["position"]))
+    before = holder(inputs.has, "fetch")
+    links = in_document_order(inputs.table(before, "linked_images"))
     with ExitStack() as opened:
         spool = opened.enter_context((context.scratch / "fetched").open("w+b"))
         opened.enter_context(pixel_limit(config.max_pixels))
@@ -137,10 +151,13 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         if wanted:
             _ask(wanted, config, got, context)
         pixels = context.scratch / "pixels.tar"
-        merged = _merge(inputs, links, got, pixels)
+        with closing(TarWriter(pixels)) as tar:
+            merged = MergedImages(tar)
+            merged.add_all(inputs, before)
+            _merge(links, got, merged)
     return Output(
         tables={
-            "images": tables.from_rows(schemas.RAW_IMAGES, merged.images.values(), ["image_id"]),
+            "images": merged.table(),
             "fetches": tables.from_rows(schemas.FETCHES, _fetches(links, got, config), ["link_id"]),
         },
         dropped=merged.dropped,
@@ -190,40 +207,17 @@ def _ask(wanted: list[str], config: Config, got: _Got, context: Context) -> None
         )
 
 
-@dataclass
-class _Merged:
-    images: dict[str, Row] = field(default_factory=dict)
-    dropped: list[Dropped] = field(default_factory=list)
-
-
-def _merge(inputs: Inputs, links: list[Row], got: _Got, path: Path) -> _Merged:
-    """Write one tar: the crawl's own images as parse has them, then those fetched, by place."""
-    merged = _Merged()
-    with closing(TarWriter(path)) as tar:
-        for row, data in _own(inputs):
-            merged.images[row["image_id"]] = {**row, "offset": tar.add(row["image_id"], data)}
-        for link in links:
-            done = got.done[link["url"]]
-            if "image_id" not in done:
-                detail = f"{done['failure_class']}: {link['url']} {done['detail']}".strip()
-                reason = REASONS[done["reason"]]
-                merged.dropped.append(Dropped("image", link["link_id"], reason, detail))
-            elif done["image_id"] in merged.images:
-                done["offset"] = merged.images[done["image_id"]]["offset"]
-                gone = Dropped("image", link["link_id"], EXACT_DUPLICATE, link["url"])
-                merged.dropped.append(gone)
-            else:
-                data = read_at(got.spool, done["offset"], done["length"])
-                done["offset"] = tar.add(done["image_id"], data)
-                merged.images[done["image_id"]] = {**link, **done}
-    return merged
-
-
-def _own(inputs: Inputs) -> Iterator[tuple[Row, bytes]]:
-    rows = inputs.table("parse", "images").to_pylist()
-    with inputs.blob("parse", "pixels") as pixels:
-        for row in sorted(rows, key=lambda item: item["offset"]):
-            yield row, read_at(pixels, row["offset"], row["length"])
+def _merge(links: list[Row], got: _Got, merged: MergedImages) -> None:
+    """Put what was fetched behind the crawl's own images, by place in the documents."""
+    for link in links:
+        done = got.done[link["url"]]
+        if "image_id" in done:
+            data = read_at(got.spool, done["offset"], done["length"])
+            done["offset"] = merged.add(link, data)["offset"]
+        else:
+            detail = f"{done['failure_class']}: {link['url']} {done['detail']}".strip()
+            reason = REASONS[done["reason"]]
+            merged.dropped.append(Dropped("image", link["link_id"], reason, detail))
 
 
 def _fetches(links: list[Row], got: _Got, config: Config) -> Iterable[Row]:

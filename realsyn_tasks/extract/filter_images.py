@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
 from PIL import Image
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.config import ModelSpec
@@ -24,11 +25,11 @@ from realsyn_tasks.extract.furniture import (
     is_placeholder_name,
     is_sign,
 )
+from realsyn_tasks.extract.holders import holder
 from realsyn_tasks.extract.images import (
     SHOWN,
     Header,
     deviation,
-    holder,
     pixel_limit,
     preview,
     read_header,
@@ -54,6 +55,8 @@ class Config(StageConfig):
     the files hold belongs to the run. See blocklists.py, scorers.py and evaluation.py.
     """
 
+    ordered = (("tracking_side", "icon_side"), ("icon_side", "named_icon_side"))
+
     min_side: int = Field(default=100, ge=1)  # px
     max_aspect: float = Field(default=3.0, ge=1.0)  # long side / short side
     max_pixels: int = Field(default=50_000_000, ge=1)  # above it nothing is decoded
@@ -72,6 +75,15 @@ class Config(StageConfig):
     scorers: tuple[Scorer, ...] = ()
     evaluation_images: tuple[OperatorFile, ...] = ()
     evaluation_radius: int = Field(default=6, ge=0, le=64)  # bits of 64
+
+    @model_validator(mode="after")
+    def _some_pass(self) -> Self:
+        if self.min_side**2 > self.max_pixels:
+            raise ValueError(
+                f"a square of min_side ({self.min_side}) has more than max_pixels"
+                f" ({self.max_pixels}): nothing would be kept"
+            )
+        return self
 
     def pinned(self) -> Config:
         """Note what the files that the operator named hold now."""
@@ -103,11 +115,11 @@ class Seen:
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Look at each image's bytes once; measure and hash those that stay."""
-    rows = inputs.table(holder(inputs), "images")
+    rows = inputs.table(holder(inputs.has), "images")
     places = rows.select(["image_id", "url", "offset", "length"]).to_pylist()
     measured: list[tuple[int, Header, int]] = []
     refused: dict[int, Verdict] = {}
-    with inputs.blob(holder(inputs), "pixels") as pixels, pixel_limit(config.max_pixels):
+    with inputs.blob(holder(inputs.has), "pixels") as pixels, pixel_limit(config.max_pixels):
         for start in range(0, len(places), SCORED_AT_ONCE):
             seen: dict[int, Seen] = {}
             for row, place in enumerate(places[start : start + SCORED_AT_ONCE], start):

@@ -38,6 +38,8 @@ class Config(StageConfig):
     than the last band has that one's bounds.
     """
 
+    ordered = (("min_perplexity", "max_perplexity"),)
+
     min_perplexity: float = Field(default=30.0, ge=0.0)
     max_perplexity: float = Field(default=200.0, gt=0.0)
     bands: tuple[Band, ...] = ()

@@ -30,6 +30,8 @@ from realsyn_tasks.extract.interface import ENOUGH, interface_weight, is_advice
 from realsyn_tasks.extract.masks import Masked, apply_masks
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
 from realsyn_tasks.text.code import is_code
+from realsyn_tasks.text.instructions import instruction_in
+from realsyn_tasks.text.language import Language
 from realsyn_tasks.text.markup import has_emoji, has_url
 from realsyn_tasks.text.pii import KINDS, PiiKind, kind_of_pii, mask_pii
 
@@ -66,9 +68,11 @@ class Config(StageConfig):
     folders of them; there are none unless named.
     """
 
+    ordered = (("min_words", "max_words"),)
+
     min_words: int = Field(default=3, ge=1)
     max_words: int = Field(default=81, ge=1)
-    language: str = "en"  # of the document, or of a long sentence; empty: any
+    language: Language = "en"  # of the document, or of a long sentence; empty: any
     boilerplate_documents: int | None = Field(default=10, ge=RECURS)  # None: it may stay
     boilerplate_share: float = Field(default=0.05, ge=0.0, le=1.0)
     pii: Literal["drop", "mask", "keep"] = "drop"
@@ -200,6 +204,12 @@ def by_words(text: str, known: Known) -> Verdict | None:
     return Verdict(reasons.LOW_INFORMATION, f"{bits:.1f} bits") if small else None
 
 
+def by_addressee(text: str) -> Verdict | None:
+    """Drop what tells a machine what to do; the detail is what it says."""
+    order = instruction_in(text)
+    return Verdict(reasons.ADDRESSES_MACHINE, order[:80]) if order else None
+
+
 def by_parse(texts: list[str], config: Config, context: Context) -> Iterator[Verdict | None]:
     """Drop what is of another kind than wanted, describes no object, or nothing that happens."""
     for number, (text, reading) in enumerate(
@@ -242,6 +252,7 @@ RULES: tuple[Rule, ...] = (
     lambda row, known: by_code(row["text"], known.config),
     lambda row, known: by_signs(row["text"], known.config),
     lambda row, known: by_words(row["text"], known),
+    lambda row, known: by_addressee(row["text"]),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from realsyn_tasks.core.declaration import GPU, ONE, Axis, Fit, Group, HandedOn, Quantity, Stage
+from realsyn_tasks.extract.holders import HOLDERS
 from realsyn_tasks.kinds import CORPUS, CRAWL, EXTRACT
 
 # Partitions of likely near-duplicates; a crawl has an item for every few kilobytes.
@@ -28,14 +29,31 @@ STAGES = (
             "images": "RAW_IMAGES",
             "linked_images": "LINKED_IMAGES",
             "sentences": "SENTENCES",
+            "index": "INDEX",
         },
         blobs=("pixels",),
         version=5,
     ),
     Stage(
+        "locate_images",
+        ONE,
+        reads=("crawl", "parse"),
+        writes={"spans": "SPANS", "read": "READ"},
+        blobs=("places",),
+        light=True,
+    ),
+    Stage(
+        "gather_images",
+        CRAWL.axis,
+        reads=("crawl", "parse", "locate_images"),
+        writes={"images": "RAW_IMAGES", "linked_images": "LINKED_IMAGES"},
+        blobs=("pixels",),
+        light=True,
+    ),
+    Stage(
         "fetch",
         CRAWL.axis,
-        reads=("parse",),
+        reads=("parse", "gather_images"),
         writes={"images": "RAW_IMAGES", "fetches": "FETCHES"},
         blobs=("pixels",),
         version=3,
@@ -43,7 +61,7 @@ STAGES = (
     Stage(
         "filter_images",
         CRAWL.axis,
-        reads=("parse", "fetch"),
+        reads=HOLDERS,
         writes={"images": "IMAGES"},
         version=5,
     ),
@@ -74,7 +92,7 @@ STAGES = (
     Stage(
         "embed_images",
         CRAWL.axis,
-        reads=("parse", "fetch", "filter_images"),
+        reads=(*HOLDERS, "filter_images"),
         writes={"images": "IMAGES", "vectors": "IMAGE_VECTORS"},
         needs=GPU,
         models=("encoder",),
@@ -188,7 +206,7 @@ GROUP = Group(
     makes="corpus",
     about="one crawl -> a generation of the corpus (paper §3.1)",
     ways={
-        "image": ("parse", "fetch", "filter_images", "embed_images", "dedup_images"),
+        "image": (*HOLDERS, "filter_images", "embed_images", "dedup_images"),
         "sentence": ("parse", "filter_sentences", "filter_perplexity", "dedup_sentences"),
     },
     hands_on=(

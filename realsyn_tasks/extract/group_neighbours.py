@@ -16,12 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
-from realsyn_tasks.extract import schemas
+from realsyn_tasks.extract import spans
 from realsyn_tasks.extract.link_neighbours import SEMANTIC
 from realsyn_tasks.extract.neighbours import KINDS, Kind
-from realsyn_tasks.extract.places import shards_of
 from realsyn_tasks.kinds import CRAWL
 from realsyn_tasks.vectors.components import Lowest, Numbers, Spill, files_for, solve
 
@@ -47,7 +45,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     Measures how many rounds it took: none where the links fit a block of memory.
     """
     output = Output()
-    spans = []
+    parts = []
     shards = max(1, context.axes[CRAWL.axis])
     for kind in KINDS:
         work = context.scratch / f"{kind.name}-work"
@@ -55,8 +53,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         rounds, counts = _grouped(inputs, kind, work, path, shards)
         output.blobs[path.stem] = path
         output.measures[f"{kind.name}_rounds"] = float(rounds)
-        spans.append(_spans(kind, counts))
-    output.tables["spans"] = pa.concat_tables(spans)
+        parts.append(spans.table(kind.name, counts))
+    output.tables["spans"] = pa.concat_tables(parts)
     return output
 
 
@@ -70,7 +68,8 @@ def _grouped(
     strict, tying = solve(_with(firsts, strict_links), work / "strict", files)
     groups, grouping = solve(_with(strict, semantic_links), work / "groups", files)
     by_group = _joined((firsts, strict, groups), work / "by-group")
-    counts = _written(_told_tied(by_group, work / "by-shard", shards), path, shards)
+    tied = _told_tied(by_group, work / "by-shard", shards)
+    counts = spans.write(tied, GROUPS, path, shards)
     return copying + tying + grouping, counts
 
 
@@ -123,11 +122,7 @@ def _joined(solved: tuple[Spill, Spill, Spill], folder: Path) -> Spill:
 
 def _told_tied(by_group: Spill, folder: Path, shards: int) -> Spill:
     """Say of each place whether others than its copies are in its group; by shard of the crawl."""
-
-    def file_of(places: Numbers) -> NDArray[np.int64]:
-        return shards_of(places).astype(np.int64) * by_group.files // shards
-
-    by_shard = Spill(folder, 5, by_group.files, file_of)
+    by_shard = spans.by_shard(folder, 5, by_group.files, shards)
     for file in range(by_group.files):
         tied = np.zeros(0, dtype=np.uint64)
         for rows in by_group.blocks(file):
@@ -140,40 +135,7 @@ def _told_tied(by_group: Spill, folder: Path, shards: int) -> Spill:
     return by_shard
 
 
-def _written(by_shard: Spill, path: Path, shards: int) -> NDArray[np.int64]:
-    counts = np.zeros(shards, dtype=np.int64)
-    with path.open("wb") as target:
-        for file in range(by_shard.files):
-            rows = by_shard.whole(file)
-            rows = rows[np.argsort(rows[:, 0])]
-            counts += np.bincount(shards_of(rows[:, 0]), minlength=shards)
-            groups = np.empty(len(rows), dtype=GROUPS)
-            for column, name in enumerate(GROUPS.names or ()):
-                groups[name] = rows[:, column]
-            groups.tofile(target)
-    by_shard.drop()
-    return counts
-
-
-def _spans(kind: Kind, counts: NDArray[np.int64]) -> pa.Table:
-    columns = {
-        "kind": np.repeat(kind.name, len(counts)),
-        "shard": np.arange(len(counts), dtype=np.int32),
-        "start": np.cumsum(counts) - counts,
-        "rows": counts,
-    }
-    return tables.build(schemas.SPANS, columns)
-
-
 def groups_of(inputs: Inputs, kind: Kind, shard: int) -> NDArray[np.void]:
     """Read what was found of one shard of the crawl; rows of GROUPS, by place."""
-    spans = inputs.table("group_neighbours", "spans")
-    mine = spans.filter(
-        pc.and_(pc.equal(spans["kind"], kind.name), pc.equal(spans["shard"], shard))
-    )
-    if not mine.num_rows or not mine["rows"][0].as_py():
-        return np.zeros(0, dtype=GROUPS)
-    start, rows = (mine[name][0].as_py() for name in ("start", "rows"))
-    with inputs.blob("group_neighbours", f"{kind.name}_groups") as file:
-        file.seek(start * GROUPS.itemsize)
-        return np.frombuffer(file.read(rows * GROUPS.itemsize), dtype=GROUPS)
+    blob = f"{kind.name}_groups"
+    return spans.read(inputs, "group_neighbours", blob, kind.name, GROUPS, shard)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from PIL import Image, ImageStat
 
 from realsyn_tasks.core.reasons import Refused
-from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.extract import reasons
 from realsyn_tasks.pictures.orientation import upright_size
 from realsyn_tasks.pictures.pixels import BROKEN, FORMATS, decode, opened, stated_size
@@ -25,11 +24,6 @@ from realsyn_tasks.web.sniffing import page_type, picture_type
 SHOWN = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP")  # formats that browsers show
 STRUCTURE = 16  # cells a side, of which each has one colour
 PREVIEW = 256  # px; long side at which blank images are told from others and hashes are made
-
-
-def holder(inputs: Inputs) -> str:
-    """Name the stage that has all images and pixels of the crawl: fetch where it runs."""
-    return "fetch" if inputs.has("fetch") else "parse"
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ _PHRASES = re.compile(
     r"|\b[Tt]h(?:is|ese) (?:\w+ )?options?\b|[”\"'’] (?:box )?(?:is|are) (?:un)?checked\b"
     r"|^(?:Copyright|©)\W{0,3}(?:\(c\)|©|\d{4}\b|by\b)|\b[Aa]ll [Rr]ights [Rr]eserved\b"
     r"|\b(?:outdated|older?|supported|modern|[Yy]our) browser\b"
+    r"|\b(?:[Ee]nabl\w+|[Tt]urn on|[Aa]ctivate|[Ww]ithout|[Rr]equires?|[Nn]eeds?) Java[Ss]cript\b"
     r"|\b[Jj]ava[Ss]cript\b.{0,40}\b(?:enabled?|on)\b"
     r"|\b[Pp]rivacy (?:policy|settings|notice)\b|\b[Tt]erms of (?:use|service)\b"
     r"|\b[Tt]his (?:article|section|chapter|page|wiki|web ?site|site|post|blog|tutorial|guide"
@@ -82,7 +83,7 @@ _WEB_SITE = re.compile(
 )
 _COOKIE = re.compile(r"\bcookies?\b", re.IGNORECASE)
 _EATEN = re.compile(
-    r"\b(?:bak\w+|dough|chocolate|oven|eat\w*|ate|sugar|ginger\w*|butter|oat\w*|jar|crumbs?|flour"
+    r"\b(?:bak(?:e[sd]?|ing)|dough|chocolate|oven|eat\w*|ate|sugar|ginger\w*|butter|oat\w*|jar|crumbs?|flour"
     r"|plate|recipe|milk|sweet|cutters?)\b",
     re.IGNORECASE,
 )
@@ -116,7 +117,7 @@ def is_advice(text: str) -> bool:
 
 def _of_cookies(text: str) -> bool:
     """Say whether a text is about cookies that pages store."""
-    if not _COOKIE.search(text) or _EATEN.search(text):
+    if "ookie" not in text or not _COOKIE.search(text) or _EATEN.search(text):
         return False
     return bool(_STORED.search(text) or _WEB_SITE.search(text))
 

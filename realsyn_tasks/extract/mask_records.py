@@ -13,10 +13,11 @@ import pyarrow.parquet as pq
 
 from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.extract.holders import HOLDERS
 from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.text.pii import KINDS, mask_pii
 
-BEFORE = ("parse", "fetch", "filter_images", "embed_images")
+BEFORE = (*HOLDERS, "filter_images", "embed_images")
 STAGE, TABLE = "filter_sentences", "masked"
 IMAGES = ("images", "linked_images")
 RAW = {  # stages and tables with texts as the crawl had them, by the stage that hides them

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pyarrow as pa
+from pydantic import Field
 
 from realsyn_tasks import formats
 from realsyn_tasks.core import ids, tables
@@ -22,6 +24,7 @@ from realsyn_tasks.core.stage import (
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.corpus.crawl import Crawl, CrawlObject
 from realsyn_tasks.extract import reasons, schemas
+from realsyn_tasks.extract.picture_index import Index
 from realsyn_tasks.extract.surroundings import MIN_WORDS, Prose
 from realsyn_tasks.formats import (
     BadRecord,
@@ -32,6 +35,8 @@ from realsyn_tasks.formats import (
     Record,
     TextNode,
 )
+from realsyn_tasks.formats.reasons import FILE_CUT, UNUSABLE_PICTURE
+from realsyn_tasks.formats.warc_index import name_of
 from realsyn_tasks.text.clean import composed, why_unusable
 from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.text.sentences import split_sentences
@@ -43,13 +48,15 @@ ROWS_AT_ONCE = 10_000
 class Config(StageConfig):
     """What one page may hold; more is dropped, with a reason."""
 
-    max_nodes: int = 5_000
-    max_images: int = 300
-    max_page_bytes: int = 8 << 20
-    max_image_bytes: int = 32 << 20
-    max_sentence_chars: int = 2_000
+    max_nodes: int = Field(default=5_000, ge=1)
+    max_images: int = Field(default=300, ge=1)
+    max_page_bytes: int = Field(default=8 << 20, ge=1)
+    max_image_bytes: int = Field(default=32 << 20, ge=1)
+    max_sentence_chars: int = Field(default=2_000, ge=1)
     # Captions stay with their pictures; true: they are sentences like others, too (the paper).
     caption_sentences: bool = False
+    # Records whose bytes are not those of their digest, and can be read all the same.
+    wrong_digest: Literal["keep", "drop"] = "keep"
     missing_images: Literal["drop", "fetch"] = "drop"  # those that pages show and the crawl lacks
 
     def limits(self) -> Limits:
@@ -59,6 +66,7 @@ class Config(StageConfig):
             image_bytes=self.max_image_bytes,
             nodes=self.max_nodes,
             images=self.max_images,
+            wrong_digest=self.wrong_digest,
         )
 
 
@@ -98,26 +106,32 @@ class _Rows:
 
     documents: _Pile = field(default_factory=lambda: _Pile(schemas.DOCUMENTS, "document_id"))
     images: _Pile = field(default_factory=lambda: _Pile(schemas.RAW_IMAGES, "image_id"))
-    linked: _Pile | None = None  # None: nothing will be fetched
+    linked: _Pile | None = None  # None: what is not in its file is nowhere
+    index: Index | None = None  # None: no other file is looked into
     sentences: _Pile = field(default_factory=lambda: _Pile(schemas.SENTENCES, "sentence_id"))
     dropped: list[Dropped] = field(default_factory=list)
+    lost: Counter[str] = field(default_factory=Counter)  # bytes by file
+    cut: set[str] = field(default_factory=set)  # files that end in the middle
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Read the shard's crawl objects: documents, images with their bytes in a tar, sentences.
 
-    Where the stage fetch runs, images known by address only go into a table for it.
+    Images known by address only go into a table where they are looked for in other files of the
+    crawl, or fetched; for the former there is an index of what this shard's files hold.
 
     Raises CorruptCrawlFile for an object that cannot be read at all.
     """
-    linked = _Pile(schemas.LINKED_IMAGES, "link_id") if inputs.has("fetch") else None
-    rows = _Rows(linked=linked)
+    rows = _Rows()
+    if inputs.has("locate_images"):
+        rows.index = Index()
+    if rows.index is not None or inputs.has("fetch"):
+        rows.linked = _Pile(schemas.LINKED_IMAGES, "link_id")
     pixels = context.scratch / "pixels.tar"
     with closing(TarWriter(pixels)) as tar:
-        for number, item in enumerate(_read(inputs, config, context.shard)):
+        for number, item in enumerate(_read(inputs, config, rows.index, context.shard)):
             if isinstance(item, BadRecord):
-                where = f"{item.source}:{item.offset}"
-                rows.dropped.append(Dropped("record", where, item.reason, item.detail))
+                _note_bad(item, rows)
             else:
                 _take_document(item, rows, tar, config)
             context.progress(number, number + 1)
@@ -125,7 +139,26 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         tables=_tables(rows),
         dropped=rows.dropped,
         blobs={"pixels": pixels},
+        counts=_counts(rows, inputs.source("crawl").objects(context.shard)),
     )
+
+
+def _note_bad(item: BadRecord, rows: _Rows) -> None:
+    where = f"{item.source}:{item.offset}"
+    rows.dropped.append(Dropped("record", where, item.reason, item.detail))
+    rows.lost[item.source] += item.lost
+    if item.reason is FILE_CUT:
+        rows.cut.add(item.source)
+
+
+def _counts(rows: _Rows, files: list[CrawlObject]) -> dict[str, int]:
+    """Count the shard's files and their bytes, and how much of them could not be read."""
+    return {
+        "files": len(files),
+        "files_cut": len(rows.cut),
+        "bytes": sum(file.size for file in files),
+        "bytes_lost": sum(min(rows.lost[file.path], file.size) for file in files),
+    }
 
 
 def _tables(rows: _Rows) -> dict[str, Any]:
@@ -136,10 +169,19 @@ def _tables(rows: _Rows) -> dict[str, Any]:
     }
     if rows.linked is not None:
         written["linked_images"] = rows.linked.table()
+    if rows.index is not None:
+        written["index"] = rows.index.table(_sought(written["linked_images"]))
     return written
 
 
-def _read(inputs: Inputs, config: Config, shard: int) -> Iterator[Document | BadRecord]:
+def _sought(links: pa.Table) -> Iterator[list[str]]:
+    columns = (links[name].to_pylist() for name in ("url", "others"))
+    return ([url, *others] for url, others in zip(*columns, strict=True))
+
+
+def _read(
+    inputs: Inputs, config: Config, index: Index | None, shard: int
+) -> Iterator[Document | BadRecord]:
     crawl: Crawl = inputs.source("crawl")
     files = [_file(item) for item in crawl.objects(shard)]
 
@@ -147,7 +189,8 @@ def _read(inputs: Inputs, config: Config, shard: int) -> Iterator[Document | Bad
         item = crawl.object(path)
         return _file(item) if item else None
 
-    return formats.read(crawl.format, files, resolve, config.limits())
+    note = index.note if index is not None else None
+    return formats.read(crawl.format, files, resolve, config.limits(), note)
 
 
 def _file(item: CrawlObject) -> CrawlFile:
@@ -213,7 +256,11 @@ def _count_images(rows: _Rows) -> int:
 
 
 def _take_image(node: ImageNode, described: dict[str, Any], rows: _Rows, tar: TarWriter) -> None:
-    if node.data is None and rows.linked is not None and node.url.startswith("http"):
+    asked = rows.linked is not None and node.problem is UNUSABLE_PICTURE
+    if node.problem and not asked:
+        rows.dropped.append(Dropped("image", ids.sentence_id(node.url), node.problem, node.url))
+        return
+    if node.data is None and rows.linked is not None and _is_sought(node.url, rows):
         _take_link(node, described, rows)
         return
     if not node.data:
@@ -234,13 +281,17 @@ def _take_image(node: ImageNode, described: dict[str, Any], rows: _Rows, tar: Ta
     )
 
 
+def _is_sought(url: str, rows: _Rows) -> bool:
+    return url.startswith("http") or (rows.index is not None and bool(name_of(url)))
+
+
 def _take_link(node: ImageNode, described: dict[str, Any], rows: _Rows) -> None:
-    assert rows.linked is not None, "the stage fetch runs"
+    assert rows.linked is not None, "a later stage looks for it"
     identity = ids.sentence_id(node.url)
     if identity in rows.linked:
         rows.dropped.append(Dropped("image", identity, reasons.EXACT_DUPLICATE, node.url))
         return
-    rows.linked.add({"link_id": identity, **described})
+    rows.linked.add({"link_id": identity, "others": list(node.others), **described})
 
 
 def _described(

@@ -23,10 +23,9 @@ from realsyn_tasks.corpus.generations import (
 )
 from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.extract import counts
+from realsyn_tasks.extract.holders import holder
 
 TABLES = {"images": "dedup_images", "sentences": "dedup_sentences"}  # table -> stage
-BLOBS = {"pixels": "parse"}
-COMPLETED_BY = {"parse": "fetch"}  # whose output, where it runs, stands for another's
 
 
 def promote(workspace: Workspace) -> dict[str, Any]:
@@ -106,8 +105,7 @@ def _generation_shards(workspace: Workspace) -> list[GenerationShard]:
 
     A shard quarantined in any of them is left out whole.
     """
-    blobs = {name: _completed(workspace, stage) for name, stage in BLOBS.items()}
-    sources = {**TABLES, **blobs}
+    sources = {**TABLES, "pixels": holder(workspace.runs)}
     planner = Planner(workspace)
     stages = {name: workspace.pipeline.stage(stage) for name, stage in sources.items()}
     commits = {name: planner.status(stage).commits for name, stage in stages.items()}
@@ -119,11 +117,6 @@ def _generation_shards(workspace: Workspace) -> list[GenerationShard]:
         )
         for shard in sorted(common)
     ]
-
-
-def _completed(workspace: Workspace, stage: str) -> str:
-    later = COMPLETED_BY.get(stage, "")
-    return later if workspace.runs(later) else stage
 
 
 def _content(shard: GenerationShard) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from realsyn_tasks.core.reasons import Reason, Reasons
 from realsyn_tasks.fetching.reasons import FETCHING
-from realsyn_tasks.formats.reasons import BAD_RECORDS
+from realsyn_tasks.formats.reasons import BAD_RECORDS, PICTURE_PROBLEMS, UNUSABLE_PICTURE
 from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.web.reasons import EMPTY, OPT_OUT
 
@@ -53,6 +53,7 @@ FRAGMENT = Reason("fragment", "a piece of a sentence: split, cut off, or without
 LOW_INFORMATION = Reason("low_information", "names too little: fewer bits than min_information")
 HEADING = Reason("heading", "a title or label that names without describing")
 INSTRUCTION = Reason("instruction", "tells the reader what to do")
+ADDRESSES_MACHINE = Reason("addresses_machine", "talks to a language model or to a template")
 INTERFACE = Reason("interface", "about how a program is worked, or about the page itself")
 LOW_ENTROPY = Reason("low_entropy", "says too little: fewer bits than min_entropy")
 NO_COMPLEXITY = Reason("no_complexity", "describes no object closely enough")
@@ -79,9 +80,10 @@ REASONS = Reasons(
         "parse": {
             "record": BAD_RECORDS,
             "document": (OPT_OUT,),
-            "image": (NOT_IN_CRAWL, EMPTY, EXACT_DUPLICATE),
+            "image": (NOT_IN_CRAWL, *PICTURE_PROBLEMS, EXACT_DUPLICATE),
             "sentence": (CAPTION, EXACT_DUPLICATE, TOO_MANY_CHARACTERS, BROKEN_TEXT),
         },
+        "gather_images": {"image": (NOT_IN_CRAWL, UNUSABLE_PICTURE, EMPTY, EXACT_DUPLICATE)},
         "fetch": {
             "image": (*FETCHING, UNSUPPORTED_FORMAT, UNDECODABLE, TOO_MANY_PIXELS, EXACT_DUPLICATE),
         },
@@ -114,6 +116,7 @@ REASONS = Reasons(
                 FRAGMENT,
                 LOW_ENTROPY,
                 LOW_INFORMATION,
+                ADDRESSES_MACHINE,
                 INTERFACE,
                 HEADING,
                 INSTRUCTION,
@@ -133,6 +136,7 @@ REASONS = Reasons(
                 EMOJI,
                 FILE_NAME,
                 URL,
+                ADDRESSES_MACHINE,
                 CODE,
                 NUMBERING,
                 BOILERPLATE,

@@ -63,7 +63,9 @@ def _of_sentences() -> Iterator[Rule]:
 
 def _of_prose(stage: str) -> Iterator[Rule]:
     """Give the rules by which what is no description is told from prose."""
+    yield Rule(stage, (reasons.ADDRESSES_MACHINE,))
     interface, kinds = "drop_interface", "drop_kinds"
+    yield Rule(stage, (reasons.CODE,), ("drop_code",), unset("drop_code"))
     yield Rule(stage, (reasons.INTERFACE,), (interface,), unset(interface))
     yield Rule(stage, (reasons.FRAGMENT,), ("drop_broken", kinds), _keeps_fragments)
     yield Rule(stage, (reasons.HEADING,), (kinds,), lambda given: "title" not in given[kinds])
@@ -84,6 +86,7 @@ def _beside_pictures() -> Iterator[Rule]:
     captions = "evaluation_captions"
     yield Rule(stage, (reasons.EVALUATION_CAPTION,), (captions,), unset(captions))
     yield Rule(stage, (reasons.EMOJI, reasons.URL, reasons.FILE_NAME, reasons.CODE))
+    yield Rule(stage, (reasons.ADDRESSES_MACHINE,))
     yield Rule(stage, (reasons.NUMBERING, reasons.CREDIT, reasons.NAMES_NOTHING))
     yield Rule(stage, (reasons.BOILERPLATE,))
     yield Rule(stage, (reasons.LANGUAGE,), ("language",), unset("language"))

@@ -63,10 +63,31 @@ LINKED_IMAGES = pa.schema(
     [
         ("link_id", pa.string()),  # digest of the address
         ("url", pa.string()),
+        ("others", pa.list_(pa.string())),  # addresses of the same picture, the best first
         *_ORIGIN,
         *_DESCRIBED,
     ]
 )
+
+# what a shard holds and seeks of pictures (picture_index.py); names as hashes
+INDEX = pa.schema(
+    [
+        ("what", pa.int8()),
+        ("key", pa.uint64()),
+        ("check", pa.uint64()),
+        (
+            "rank",
+            pa.int8(),
+        ),  # quality of what is held, place of what is led to or sought; 0: best
+        ("file", pa.int32()),  # of the shard
+        ("offset", pa.int64()),  # of a record; of what is sought the row in linked_images
+        ("target", pa.uint64()),  # the name led to
+        ("target_check", pa.uint64()),
+    ]
+)
+
+# the shards of a crawl of which others read pictures
+READ = pa.schema([("shard", pa.int32()), ("digest", pa.string())])
 
 FETCHES = pa.schema(
     [
@@ -225,7 +246,7 @@ OLDER = pa.schema(
     ]
 )
 
-# the rows of a group_neighbours file that are of one shard of the crawl
+# the rows of a fit's file that are of one shard of the crawl (spans.py)
 SPANS = pa.schema(
     [
         ("kind", pa.string()),

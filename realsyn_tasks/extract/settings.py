@@ -10,20 +10,23 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.corpus.crawl import crawl_of
 from realsyn_tasks.formats import FORMATS
 
+ELSEWHERE = ("locate_images", "gather_images")  # where a picture may stand in another file
+
 
 def settle(
     stages: Mapping[str, Mapping[str, Any]], sources: Mapping[str, PinnedSource]
 ) -> tuple[str, ...]:
-    """Name the stages that have nothing to do: fetch, unless the crawl may lack images.
+    """Name the stages that have nothing to do, as a crawl may lack no images, or be one file.
 
     Raises ConfigError where captions may pass that sentences may not.
     """
     _require_same_captions(stages)
     crawl = crawl_of(sources)
-    if crawl is None:
-        return ("fetch",)
-    wanted = stages["parse"]["missing_images"] == "fetch"
-    return () if wanted or FORMATS[crawl.format].linked_images else ("fetch",)
+    format = FORMATS[crawl.format] if crawl else None
+    elsewhere = crawl and format and format.any_file and len(crawl.shards) > 1
+    wanted = crawl and stages["parse"]["missing_images"] == "fetch"
+    linked = wanted or (format and format.linked_images)
+    return (*(() if elsewhere else ELSEWHERE), *(() if linked else ("fetch",)))
 
 
 def _require_same_captions(stages: Mapping[str, Mapping[str, Any]]) -> None:

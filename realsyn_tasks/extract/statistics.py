@@ -19,10 +19,23 @@ def statistics(evidence: Evidence) -> Row:
         "documents": evidence.rows("parse", "documents"),
         "documents_dropped": evidence.dropped("parse", "document").total(),
         "records_dropped": evidence.dropped("parse", "record").total(),
+        **_files(evidence),
     }
     images = way(evidence, "image")
     fetching = _fetching(images.dropped, images.taken)
     return row | _row("images", images, fetching) | _row("sentences", way(evidence, "sentence"))
+
+
+def _files(evidence: Evidence) -> Row:
+    """Count the crawl's files, and give the shares that could not be read or end in the middle."""
+    total: Counter[str] = Counter()
+    for commit in evidence.commits("parse"):
+        total.update(commit.counts)
+    return {
+        "files": total["files"],
+        "files_cut_share": share(total["files_cut"], total["files"]),
+        "bytes_lost_share": share(total["bytes_lost"], total["bytes"]),
+    }
 
 
 def _row(table: str, items: Way, more: Row | None = None) -> Row:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-import zlib
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from urllib.parse import quote, urlsplit, urlunsplit
 
 import aiohttp
 import certifi
 from yarl import URL
 
-from realsyn_tasks.core.reasons import Reason
+from realsyn_tasks.core.reasons import Reason, Refused
 from realsyn_tasks.fetching import reasons
 from realsyn_tasks.fetching.guard import (
     Guard,
@@ -26,9 +24,9 @@ from realsyn_tasks.fetching.guard import (
 from realsyn_tasks.fetching.outcomes import Refusal
 from realsyn_tasks.fetching.settings import Settings
 from realsyn_tasks.web.addresses import join
+from realsyn_tasks.web.codings import Decoder
 from realsyn_tasks.web.opt_out import opt_out_in
 from realsyn_tasks.web.reasons import (
-    DECOMPRESSION_BOMB,
     HTTP_STATUS,
     MALFORMED_HTTP,
     OPT_OUT,
@@ -39,6 +37,7 @@ from realsyn_tasks.web.reasons import (
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TRY_AGAIN = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 CHUNK = 64 << 10
+_STRAY_BYTE = re.compile("[\udc80-\udcff]")  # one that is not UTF-8, as the client gives it
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def open_session(settings: Settings, guard: Guard, lookup: Lookup | None) -> aio
         trust_env=False,
         headers={
             "User-Agent": settings.user_agent,
-            "Accept": "image/*,*/*;q=0.1",
+            "Accept": ",".join((*settings.types, "*/*;q=0.1")),
             "Accept-Encoding": "identity",
         },
         timeout=aiohttp.ClientTimeout(
@@ -80,11 +79,11 @@ async def ask(
 ) -> bytes | Redirect:
     """Give the body at an address, or where it has moved; raises Refusal for all else.
 
-    A body longer than `max_bytes` is refused. With `cut`, which is for files of rules, only its
-    beginning is read, and marks that forbid its use say nothing.
+    A body longer than `max_bytes` is refused. With `cut`, which is for files of rules, only the
+    lines at its beginning are read, and marks that forbid its use say nothing.
     """
     try:
-        async with session.get(_wire(url), allow_redirects=False) as response:
+        async with session.get(URL(url, encoded=True), allow_redirects=False) as response:
             if response.status in REDIRECTS:
                 return _redirect(url, response)
             _check_status(response)
@@ -93,23 +92,22 @@ async def ask(
             return await _body(response, max_bytes, cut)
     except Refusal:
         raise
+    except Refused as refused:  # of the decoder
+        raise Refusal(refused.verdict.reason, refused.verdict.detail) from refused
     except Exception as error:  # whatever a hostile answer makes the client stumble over
         raise _refusal_of(error) from error
 
 
-def _wire(url: str) -> URL:
-    """An address as it goes over the wire: names in ASCII, and so are queries."""
-    parts = urlsplit(url)
-    netloc = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
-    query = quote(parts.query, safe="%/:?@!$&'()*+,;=~-._[]|{}^`")
-    return URL(urlunsplit((parts.scheme, netloc, parts.path, query, "")), encoded=True)
-
-
 def _redirect(url: str, response: aiohttp.ClientResponse) -> Redirect:
-    target = join(url, response.headers.get("Location", ""))
+    said = response.headers.get("Location", "")
+    target = join(url, _STRAY_BYTE.sub(_escaped, said))
     if not target or "Location" not in response.headers:
-        raise Refusal(reasons.BAD_REDIRECT, response.headers.get("Location", "")[:120])
+        raise Refusal(reasons.BAD_REDIRECT, _STRAY_BYTE.sub(_escaped, said)[:120])
     return Redirect(target)
+
+
+def _escaped(stray: re.Match[str]) -> str:
+    return f"%{ord(stray[0]) & 0xFF:02X}"
 
 
 def _check_status(response: aiohttp.ClientResponse) -> None:
@@ -144,54 +142,19 @@ async def _body(response: aiohttp.ClientResponse, max_bytes: int, cut: bool) -> 
     announced = response.content_length
     if announced is not None and announced > max_bytes and not cut:
         raise Refusal(OVERSIZED_BODY, f"announces {announced} bytes")
-    unpack = _Unpacker.of(response.headers.get("Content-Encoding", ""), max_bytes)
-    parts, size = [], 0
+    decoder = Decoder(response.headers.get("Content-Encoding", ""), max_bytes, beginning=cut)
     async for chunk in response.content.iter_chunked(CHUNK):
-        part = unpack(chunk) if unpack else chunk
-        parts.append(part)
-        size += len(part)
-        if size > max_bytes and not cut:
-            reason = DECOMPRESSION_BOMB if unpack else OVERSIZED_BODY
-            raise Refusal(reason, f"{max_bytes} bytes")
-        if size >= max_bytes and cut:
+        if not decoder.feed(chunk):
             break
-    if unpack and not unpack.ended and not cut:
+    body = decoder.finish()
+    if body.cut and not cut:
         raise Refusal(UNDECODABLE_BODY, "ends early")
-    return b"".join(parts)[:max_bytes]
+    return _whole_lines(body.data) if body.cut else body.data
 
 
-class _Unpacker:
-    """Unpacks a body piece by piece, never to more than one byte above what is allowed."""
-
-    def __init__(self, max_bytes: int) -> None:
-        self._machine = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        self._left = max_bytes + 1
-
-    @staticmethod
-    def of(encoding: str, max_bytes: int) -> _Unpacker | None:
-        """Give what unpacks an encoding, None where there is nothing to unpack."""
-        name = encoding.strip().lower()
-        if name in ("", "identity"):
-            return None
-        if name not in ("gzip", "x-gzip", "deflate"):
-            raise Refusal(reasons.UNKNOWN_ENCODING, name[:40])
-        return _Unpacker(max_bytes)
-
-    def __call__(self, chunk: bytes) -> bytes:
-        """Give what a piece unpacks to."""
-        if not self._left:
-            return b""
-        try:
-            part = self._machine.decompress(chunk, self._left)
-        except zlib.error as error:
-            raise Refusal(UNDECODABLE_BODY, str(error)) from error
-        self._left -= len(part)
-        return part
-
-    @property
-    def ended(self) -> bool:
-        """Say whether the body was there to its end."""
-        return self._machine.eof
+def _whole_lines(data: bytes) -> bytes:
+    """All but the last line, which may say something else as a whole."""
+    return data[: max(data.rfind(b"\n"), data.rfind(b"\r")) + 1]
 
 
 def _refusal_of(error: BaseException) -> Refusal:

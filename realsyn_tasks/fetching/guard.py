@@ -30,13 +30,16 @@ _NOT_PUBLIC = tuple(
     ipaddress.ip_network(network)
     for network in (
         *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+        "168.63.129.16/32",  # of every machine in Azure, its host
         *("172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16"),
         *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
-        *("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23"),
-        *("2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10"),
-        *("fec0::/10", "ff00::/8"),
+        *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
+        # Of IPv6, an eighth is public. The rest has more that carry IPv4: ::ffff:0:0/96,
+        # ::ffff:0:0:0/96, 64:ff9b::/96, 64:ff9b:1::/48.
+        *("::/3", "4000::/2", "8000::/1"),
     )
 )
+_ISATAP = (0x00005EFE, 0x02005EFE)  # before the IPv4 address at the end, under any prefix
 DNS_THREADS = 16
 HOSTS = 10_000  # remembered at most, with what is to be said of them
 DNS_NAMES = 100_000  # remembered at most
@@ -68,7 +71,8 @@ class Guard:
         if port is not None and port not in self._ports:
             return f"port {port} is not among those that serve web pages"
         inside = any(parsed in network for network in _NOT_PUBLIC)
-        return f"{address} is not public" if inside or not parsed.is_global else ""
+        tunnel = parsed.version == 6 and int(parsed) >> 32 & 0xFFFFFFFF in _ISATAP
+        return f"{address} is not public" if inside or tunnel or not parsed.is_global else ""
 
     def check(self, url: str) -> str:
         """Give the host of an address that may be asked for; raises Refusal."""

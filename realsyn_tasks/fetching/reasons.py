@@ -40,7 +40,6 @@ REDIRECT_LOOP = Reason("redirect_loop", "redirects that lead back")
 TOO_MANY_REDIRECTS = Reason("too_many_redirects", "more redirects than anyone needs")
 ROBOTS_DISALLOW = Reason("robots_disallow", "robots.txt forbids it")
 CRAWL_DELAY = Reason("crawl_delay", "robots.txt asks for longer pauses than a batch can keep")
-UNKNOWN_ENCODING = Reason("unknown_encoding", "compressed in a way that was not asked for")
 
 FETCHING = (
     TIMEOUT,
@@ -66,7 +65,6 @@ FETCHING = (
     ROBOTS_DISALLOW,
     CRAWL_DELAY,
     OPT_OUT,
-    UNKNOWN_ENCODING,
     UNDECODABLE_BODY,
     DECOMPRESSION_BOMB,
     OVERSIZED_BODY,

@@ -37,6 +37,7 @@ class Settings:
     host_failures: int = 8  # in a row, and the rest of the host's images wait for a repair
     ports: tuple[int, ...] = (80, 443, 8080, 8443)
     allowed_networks: tuple[str, ...] = ()  # exempt from the guard, ports included
+    types: tuple[str, ...] = ("image/*",)  # media types that are asked for
     accept: Callable[[bytes], None] = _accept  # raises Refused for bytes that are no image
 
     @property

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import lzma
 import posixpath
+import re
 import stat
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -21,6 +22,14 @@ BROKEN = (
     *(zlib.error, lzma.LZMAError, struct.error, zipfile.BadZipFile),
 )
 """What reading damaged packed bytes may raise."""
+
+_IN_UTF8 = 0x800
+_UNICODE_PATH = 0x7075
+_DRIVE = re.compile(r"[A-Za-z]:/")
+_CODE_PAGES = (
+    *("utf-8", "cp437", "cp1252", "cp850", "cp1251", "cp866", "cp1250", "cp852"),
+    *("cp932", "gb18030", "big5hkscs", "cp949"),
+)
 
 
 @dataclass
@@ -47,8 +56,12 @@ def open_archive(stream: BinaryIO, file: CrawlFile, limits: Limits) -> Iterator[
         _refuse_bombs(opened.infolist(), file, limits)
         archive = Archive(opened)
         listed: set[int] = set()
-        for member in sorted(opened.infolist(), key=lambda item: item.filename):
-            if member.filename and member.is_dir():
+        for member in opened.infolist():
+            member.filename = name_of(member)
+        files = sorted(opened.infolist(), key=lambda item: item.filename)
+        notes = [member for member in files if _is_note(member.filename)]
+        for member in files:
+            if (member.filename and member.is_dir()) or _is_note(member.filename):
                 continue
             problem = _why_refused(member, listed)
             listed.add(member.header_offset)
@@ -59,26 +72,74 @@ def open_archive(stream: BinaryIO, file: CrawlFile, limits: Limits) -> Iterator[
                 )
             else:
                 archive.members.append(member)
+        if notes:
+            archive.refused.append(_notes(file.path, notes))
         yield archive
 
 
 def _refuse_bombs(members: list[zipfile.ZipInfo], file: CrawlFile, limits: Limits) -> None:
     if len(members) > limits.members:
         raise CorruptCrawlFile(file.path, f"holds more than {limits.members} files")
-    if sum(member.compress_size for member in members) > file.size:
+    # One that is listed twice is refused by itself.
+    packed = {member.header_offset: member.compress_size for member in members}
+    if sum(packed.values()) > file.size:
         raise CorruptCrawlFile(file.path, "is a bomb: its files share their bytes")
     unpacked = sum(member.file_size for member in members)
     if unpacked > max(limits.record_bytes, file.size * limits.expansion):
         raise CorruptCrawlFile(file.path, f"is a bomb: {unpacked} bytes in {file.size}")
 
 
+def name_of(member: zipfile.ZipInfo) -> str:
+    """Give a member's path as whoever packed it meant it: in Unicode, with forward slashes."""
+    name = next(iter(names_of(member)), member.filename).replace("\\", "/")
+    plain = posixpath.normpath(name.strip("/")) if name.strip("/") else ""
+    return f"{'/' * name.startswith('/')}{plain}{'/' * name.endswith('/')}"
+
+
+def names_of(member: zipfile.ZipInfo) -> list[str]:
+    """Give the names that a member's bytes may spell, the likeliest first.
+
+    Many programs say in no way that a name is UTF-8 (macOS) or of which code page (Windows).
+    """
+    if member.flag_bits & _IN_UTF8 or member.orig_filename.isascii():
+        return [member.orig_filename]
+    spelled = []
+    data = member.orig_filename.encode("cp437")
+    for codec in _CODE_PAGES:
+        with suppress(UnicodeDecodeError):
+            spelled.append(data.decode(codec))
+    return [*_in_extra(member, data), *spelled]
+
+
+def _in_extra(member: zipfile.ZipInfo, name: bytes) -> list[str]:
+    """The name in the field of Info-ZIP for Unicode paths, if that is about this name."""
+    extra = member.extra
+    while len(extra) >= 4:
+        kind, size = struct.unpack_from("<HH", extra)
+        value, extra = extra[4 : 4 + size], extra[4 + size :]
+        if kind == _UNICODE_PATH and value[1:5] == struct.pack("<L", zlib.crc32(name)):
+            return [value[5:].decode("utf-8", "replace")]
+    return []
+
+
+def _is_note(name: str) -> bool:
+    """Whether this is what macOS notes on another file, or on a folder."""
+    last = posixpath.basename(name)
+    return name.startswith("__MACOSX/") or last.startswith("._") or last == ".DS_Store"
+
+
+def _notes(path: str, notes: list[zipfile.ZipInfo]) -> BadRecord:
+    detail = f"{len(notes)} notes of macOS on other files, such as {notes[0].filename[:80]}"
+    return BadRecord(path, notes[0].header_offset, reasons.NOT_HTML, detail)
+
+
 def _why_refused(member: zipfile.ZipInfo, listed: set[int]) -> str:
     if member.header_offset in listed:
         return "is listed twice"
     name = member.filename
-    if not name or "\\" in name or "\0" in name or ":" in name or name.startswith("/"):
+    if not name or "\0" in name or name.startswith("/") or _DRIVE.match(name):
         return "no relative path"
-    if posixpath.normpath(name) != name or name.startswith("../"):
+    if name.partition("/")[0] == "..":
         return "leads out of the archive"
     if stat.S_ISLNK(member.external_attr >> 16):
         return "is a link"

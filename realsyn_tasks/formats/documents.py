@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from realsyn_tasks.core.errors import PermanentError
 from realsyn_tasks.core.reasons import Reason
@@ -32,8 +32,9 @@ Resolve = Callable[[str], CrawlFile | None]
 class ImageNode:
     """A picture at its place in a document.
 
-    `data` is None where the crawl does not hold the bytes. `declared_type` is the media type that
-    the server or the page claimed, lower-case, without parameters, "" if none.
+    `data` is None where the crawl does not hold the bytes, and, then with a `problem`, where those
+    that it holds are of no use. `declared_type` is the media type that the server or the page
+    claimed, lower-case, without parameters, "" if none.
     """
 
     url: str
@@ -43,6 +44,8 @@ class ImageNode:
     declared_type: str
     heading: str = ""  # the nearest one above, where the format knows headings
     licence: str = ""  # its own, where another than the document's is stated for it
+    problem: Reason | None = None
+    others: tuple[str, ...] = ()  # addresses of the same picture, where the first is not held
 
 
 @dataclass(frozen=True)
@@ -96,13 +99,15 @@ class Document:
 class BadRecord:
     """A record or page that gave no document, or an image that gave no bytes, and why.
 
-    `reason` is one of BAD_RECORDS (reasons.py), `detail` is for people and short.
+    `reason` is one of BAD_RECORDS (reasons.py), `detail` is for people and short. `lost` counts the
+    bytes of the file, as they are stored, that nothing could be made of.
     """
 
     source: str
     offset: int
     reason: Reason
     detail: str = ""
+    lost: int = 0
 
 
 class CorruptCrawlFile(PermanentError):
@@ -130,4 +135,5 @@ class Limits:
     replaced_share: float = 0.02  # share of characters that the page's encoding could not give
     broken_frames: int = 1_000  # per file; more of them and the file is not worth reading
     members: int = 1_000_000  # files in one archive
+    wrong_digest: Literal["keep", "drop"] = "keep"  # records that can be read all the same
     expansion: int = 200  # bytes that one byte of a file may unpack to; prose gives about 10

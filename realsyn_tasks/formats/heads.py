@@ -5,14 +5,17 @@ A head costs one bounded read, and unpacking it costs no more memory than that.
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from realsyn_tasks.formats.frames import DICTIONARY, GZIP, ZSTD, Frames
+
 HEAD_BYTES = 64 << 10
-GZIP, ZIP = b"\x1f\x8b\x08", b"PK\x03\x04"
+ZIP = b"PK\x03\x04"
 _ENTRY = struct.Struct("<4s2xHH8xI4xHH")  # a zip member's header: flags, method, size, lengths
 _SIZE_FOLLOWS = 0x8
 _STORED, _DEFLATED = 0, 8
@@ -22,8 +25,9 @@ _STORED, _DEFLATED = 0, 8
 class Head:
     """How a file begins.
 
-    `packing` is "gzip", "zip" or "". `data` is at most HEAD_BYTES: of the file, of what gzip packs,
-    or of the first member of a zip that is no folder. `names` are those of a zip's first members.
+    `packing` is "gzip", "zstd", "zip" or "". `data` is at most HEAD_BYTES: of the file, of what is
+    packed, or of the first member of a zip that is no folder. `names` are those of a zip's first
+    members.
     """
 
     packing: str
@@ -41,11 +45,22 @@ def head_of(stream: BinaryIO) -> Head:
     data = stream.read(HEAD_BYTES)
     if data.startswith(GZIP):
         return Head("gzip", _inflated(data, 31))
+    if data.startswith((ZSTD, DICTIONARY)):
+        return Head("zstd", _beginning(data))
     if not data.startswith(ZIP):
         return Head("", data)
     members = list(_members(data))
     contents = [content for name, content in members if not name.endswith("/")]
     return Head("zip", contents[0] if contents else b"", tuple(name for name, _ in members))
+
+
+def _beginning(data: bytes) -> bytes:
+    """Unpack the beginning of zstd; nothing where its library is not installed, or it is broken."""
+    try:
+        frames = Frames(io.BytesIO(data))
+        return frames.beginning(frames.skippable(0), HEAD_BYTES)
+    except ImportError:  # the control plane has none: there the names have to do
+        return b""
 
 
 def _members(data: bytes) -> Iterator[tuple[str, bytes]]:

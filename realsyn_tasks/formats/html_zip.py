@@ -7,6 +7,8 @@ where its member starts. Pages see the images of their own archive only.
 from __future__ import annotations
 
 import io
+import mimetypes
+import posixpath
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,9 +16,11 @@ from functools import partial
 from typing import BinaryIO, cast
 
 from realsyn_tasks.formats import html, reasons
-from realsyn_tasks.formats.archives import BROKEN, Archive, open_archive
+from realsyn_tasks.formats.archives import BROKEN, Archive, names_of, open_archive
 from realsyn_tasks.formats.documents import BadRecord, CrawlFile, Document, Limits, Resolve
 from realsyn_tasks.formats.heads import Head
+from realsyn_tasks.formats.names import Names
+from realsyn_tasks.web.sniffing import HEADER, is_page
 
 PAGES = (".html", ".htm", ".xhtml")
 
@@ -39,14 +43,14 @@ def looks_like(head: Head) -> bool:
 def _pages(archive: Archive, path: str, limits: Limits) -> Iterator[Document | BadRecord]:
     """Pages one by one; a member that is broken or longer than it says costs itself only."""
     inside = {member.filename: member for member in archive.members}
-
+    names = Names(inside, ((name, m.filename) for m in archive.members for name in names_of(m)))
     broken: list[BadRecord] = []
 
     def picture(name: str) -> CrawlFile | None:
-        member = inside.get(name)
+        member = inside.get(names.find(name) or "")
         return _file(member, partial(_whole, archive.zip, member, path, broken)) if member else None
 
-    pages = [member for member in archive.members if member.filename.lower().endswith(PAGES)]
+    pages = [member for member in archive.members if _is_page(archive.zip, member)]
     for member in pages:
         page = _file(member, partial(_open, archive.zip, member))
         try:
@@ -58,6 +62,21 @@ def _pages(archive: Archive, path: str, limits: Limits) -> Iterator[Document | B
         broken.clear()
     if not pages and not archive.refused:
         yield BadRecord(path, 0, reasons.NO_CONTENT, "no page is in the archive")
+
+
+def _is_page(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    """By its name or, where that says nothing, such as view.php?id=3, by how it begins."""
+    name = member.filename.lower()
+    if name.endswith(PAGES):
+        return True
+    label = mimetypes.guess_type(posixpath.basename(name).partition("?")[0], strict=False)[0]
+    if label not in (None, "text/html", "application/xhtml+xml"):
+        return False
+    try:
+        with archive.open(member) as stream:
+            return is_page(stream.read(HEADER), "")
+    except BROKEN:
+        return False
 
 
 def _file(member: zipfile.ZipInfo, opener: partial[BinaryIO]) -> CrawlFile:

@@ -17,10 +17,12 @@ from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.archives import BROKEN, open_archive
 from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, CrawlFile, Limits
-from realsyn_tasks.formats.heads import GZIP, ZIP
+from realsyn_tasks.formats.frames import DICTIONARY, GZIP, ZSTD, Frames, Unpacked
+from realsyn_tasks.formats.heads import ZIP
 from realsyn_tasks.web.reasons import DECOMPRESSION_BOMB
 
-_PACKED = {".gz": "gzip", ".zip": "zip"}
+_PACKED = {".gz": "gzip", ".zip": "zip", ".zst": "zstd"}
+_MARKS = {GZIP: "gzip", ZIP: "zip", ZSTD: "zstd", DICTIONARY: "zstd"}
 SKIP = 1 << 20  # bytes read at once of a line that is not wanted
 
 
@@ -34,8 +36,9 @@ def read_lines(file: CrawlFile, limits: Limits) -> Iterator[tuple[int, bytes | B
         raise CorruptCrawlFile(file.path, "is empty")
     number = total = 0
     with ExitStack() as opened:
+        whole = opened.enter_context(file.open())
         try:
-            for stream in _streams(file, opened, limits):
+            for stream in _streams(whole, file, opened, limits):
                 if isinstance(stream, BadRecord):
                     yield number, stream
                     continue
@@ -54,9 +57,18 @@ def read_lines(file: CrawlFile, limits: Limits) -> Iterator[tuple[int, bytes | B
             detail = " ".join(str(error).split())[:120]
             if not number:
                 raise CorruptCrawlFile(file.path, detail) from error
-            yield number, BadRecord(file.path, number, reasons.DAMAGED_FILE, detail)
+            yield number, _broken_off(file, number, error, whole)
     if not number:
         raise CorruptCrawlFile(file.path, "holds no line")
+
+
+def _broken_off(file: CrawlFile, number: int, error: Exception, stream: BinaryIO) -> BadRecord:
+    """What is to say of a file that cannot be read to its end."""
+    detail = " ".join(str(error).split())[:120]
+    if isinstance(error, EOFError):
+        return BadRecord(file.path, number, reasons.FILE_CUT, detail)
+    lost = max(0, file.size - stream.tell())
+    return BadRecord(file.path, number, reasons.DAMAGED_FILE, detail, lost)
 
 
 def read_objects(
@@ -74,7 +86,9 @@ def _object(line: bytes, file: CrawlFile, number: int) -> dict[str, Any] | BadRe
     try:
         row = json.loads(_text(line))
     except (ValueError, RecursionError) as error:
-        return BadRecord(file.path, number, reasons.MALFORMED_JSON, str(error)[:120])
+        whole = line.endswith(b"\n") or not line.lstrip().startswith(b"{")
+        reason = reasons.MALFORMED_JSON if whole else reasons.FILE_CUT
+        return BadRecord(file.path, number, reason, str(error)[:120], len(line))
     if not isinstance(row, dict):
         return BadRecord(file.path, number, reasons.MALFORMED_ROW, "has to be an object")
     return row
@@ -90,12 +104,15 @@ def _text(line: bytes) -> bytes | str:
     return line
 
 
-def _streams(file: CrawlFile, opened: ExitStack, limits: Limits) -> Iterator[BinaryIO | BadRecord]:
+def _streams(
+    stream: BinaryIO, file: CrawlFile, opened: ExitStack, limits: Limits
+) -> Iterator[BinaryIO | BadRecord]:
     """The streams of a file, several if it is an archive, and members that are refused."""
-    stream = opened.enter_context(file.open())
     packing = _packing(stream, file.path)
     if packing == "gzip":
         yield cast(BinaryIO, opened.enter_context(gzip.GzipFile(fileobj=stream)))
+    elif packing == "zstd":
+        yield opened.enter_context(io.BufferedReader(Unpacked(Frames(stream)), SKIP))
     elif packing == "zip":
         archive = opened.enter_context(open_archive(stream, file, limits))
         yield from archive.refused
@@ -108,8 +125,9 @@ def _streams(file: CrawlFile, opened: ExitStack, limits: Limits) -> Iterator[Bin
 def _packing(stream: BinaryIO, path: str) -> str:
     start = stream.read(64)
     stream.seek(0)
-    if start.startswith((GZIP, ZIP)):
-        return "gzip" if start.startswith(GZIP) else "zip"
+    known = (mark for mark in _MARKS if start.startswith(mark))
+    if mark := next(known, b""):
+        return _MARKS[mark]
     return "" if start.lstrip().startswith(b"{") else _PACKED.get(PurePath(path.lower()).suffix, "")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from realsyn_tasks.core.reasons import Reason, Verdict
@@ -36,8 +36,11 @@ class Bytes:
 class Finder(Protocol):
     """How a format looks up what a page refers to."""
 
-    def address(self, page: str, base: str, reference: str) -> str:
-        """The one spelling of the address; "" if the reference leads nowhere we would go."""
+    def address(self, page: str, base: str, reference: str, encoding: str) -> str:
+        """The one spelling of the address; "" if the reference leads nowhere we would go.
+
+        `encoding` is the page's, in which browsers send queries.
+        """
 
     def find(self, address: str) -> Bytes | Verdict | None:
         """The image at that address, why it is none, or None if the crawl does not hold it."""
@@ -69,7 +72,7 @@ def document(
         yield BadRecord(source, offset, reasons.COSTLY_MARKUP, problem)
         return
     page = read_page(decoded.text, limits.nodes, limits.images, url)
-    images = _ImageReader(url, page.base, finder, limits)
+    images = _ImageReader(url, page.base, decoded.encoding, finder, limits)
     nodes = tuple(
         node
         for number, part in enumerate(page.nodes)
@@ -80,7 +83,7 @@ def document(
         )
     )
     title = images.said(page.title, "the title")
-    for reason, detail in images.refused.items():
+    for reason, detail in images.refused:
         yield BadRecord(source, offset, reason, detail)
     for reason, detail in page.left_out:
         yield BadRecord(source, offset, reason, detail)
@@ -106,71 +109,81 @@ def _text(part: str, is_label: bool, is_caption: bool) -> Iterator[TextNode]:
 class _ImageReader:
     """Turns the parts of one page into nodes, within the page's budget of image bytes."""
 
-    def __init__(self, url: str, base: str, finder: Finder, limits: Limits) -> None:
+    def __init__(self, url: str, base: str, encoding: str, finder: Finder, limits: Limits) -> None:
         self.url = url
         self.base = base
+        self.encoding = encoding
         self.finder = finder
         self.limits = limits
         self.budget = limits.document_image_bytes
         self.seen: set[str] = set()
-        self.refused: dict[Reason, str] = {}
+        self.refused: list[tuple[Reason, str]] = []
 
     def nodes(self, part: Picture) -> Iterator[ImageNode]:
         """The node of a picture; none if it repeats an image of the page or leads nowhere."""
-        address, content = self._look_up(part)
-        if address and address not in self.seen:
+        address, content, others = self._look_up(part)
+        if address in self.seen:
+            self.refused.append((reasons.REPEATED_PICTURE, address[:120]))
+        elif address:
             self.seen.add(address)
-            yield self._image(address, content, part)
+            yield replace(self._image(address, content, part), others=others)
 
-    def _image(self, address: str, content: Bytes | None, part: Picture) -> ImageNode:
-        if content and len(content.data) > self.budget:
-            self.refused[reasons.TOO_MANY_IMAGE_BYTES] = f"from {address[:120]} on"
-            content = None
-        self.budget -= len(content.data) if content else 0
+    def _image(self, address: str, content: Bytes | Verdict | None, part: Picture) -> ImageNode:
+        if isinstance(content, Bytes) and len(content.data) > self.budget:
+            content = Verdict(reasons.TOO_MANY_IMAGE_BYTES, address[:120])
+            self.refused.append((content.reason, content.detail))
+        held = content if isinstance(content, Bytes) else None
+        self.budget -= len(held.data) if held else 0
         return ImageNode(
             address,
-            content.data if content else None,
+            held.data if held else None,
             self.said(part.alt, "an alternative text"),
             self.said(part.caption, "a caption"),
-            content.declared_type if content else "",
+            held.declared_type if held else "",
             self.said(part.heading, "a heading"),
             part.licence,
+            content.reason if isinstance(content, Verdict) else None,
         )
 
     def said(self, text: str, what: str) -> str:
         """Give what is said beside a picture; "" for a text of no use, which costs only itself."""
         text = cleaned(text)
         if verdict := why_unusable(text):
-            self.refused.setdefault(verdict.reason, f"{what}: {verdict.detail}")
+            self.refused.append((verdict.reason, f"{what}: {verdict.detail}"))
             return ""
         return text
 
-    def _look_up(self, part: Picture) -> tuple[str, Bytes | None]:
-        """The first candidate that the crawl holds, or else the first that could be fetched."""
-        first = ""
+    def _look_up(self, part: Picture) -> tuple[str, Bytes | Verdict | None, tuple[str, ...]]:
+        """The first candidate that the crawl holds, or else all that could be elsewhere.
+
+        Why the others are of no use is told where none is held, and each reason once.
+        """
+        first: tuple[str, Verdict | None] = ("", None)
+        others: list[str] = []
+        problems: dict[Reason, str] = {}
         for reference in part.candidates:
             inline = reference[:5].lower() == "data:"
             address, content = self._inline(reference) if inline else self._linked(reference)
+            if isinstance(content, Bytes):
+                return address, content, ()
             if content:
-                return address, content
-            first = first or address
-        return first, None
+                problems.setdefault(content.reason, content.detail)
+            if address and not first[0]:
+                first = address, content
+            elif address and not inline:
+                others.append(address)
+        self.refused += problems.items()
+        return (*first, tuple(others))
 
-    def _linked(self, reference: str) -> tuple[str, Bytes | None]:
-        address = self.finder.address(self.url, self.base, reference)
+    def _linked(self, reference: str) -> tuple[str, Bytes | Verdict | None]:
+        address = self.finder.address(self.url, self.base, reference, self.encoding)
         if not address:
-            self.refused.setdefault(reasons.UNSAFE_ADDRESS, reference[:120])
-            return "", None
-        content = self.finder.find(address)
-        if isinstance(content, Verdict):
-            self.refused.setdefault(content.reason, content.detail)
-            return address, None
-        return address, content
+            return "", Verdict(reasons.UNSAFE_ADDRESS, reference[:120])
+        return address, self.finder.find(address)
 
-    def _inline(self, reference: str) -> tuple[str, Bytes | None]:
+    def _inline(self, reference: str) -> tuple[str, Bytes | Verdict | None]:
         decoded = decode_data_uri(reference, self.limits.image_bytes)
         if decoded is None or not decoded[0].startswith("image/"):
-            self.refused.setdefault(reasons.BROKEN_DATA_URI, reference[:60])
-            return "", None
+            return "", Verdict(reasons.BROKEN_DATA_URI, reference[:60])
         digest = hashlib.sha256(decoded[1]).hexdigest()
         return f"{self.url}#data-{digest[:16]}", Bytes(decoded[1], decoded[0])

@@ -6,6 +6,7 @@ from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.web.reasons import (
     DECOMPRESSION_BOMB,
+    EMPTY,
     FORMULA,
     HTTP_STATUS,
     LISTING,
@@ -23,10 +24,14 @@ UNSAFE_MEMBER = Reason("unsafe_member", "an archive's file of a name or kind tha
 DAMAGED_MEMBER = Reason("damaged_member", "a damaged file in an archive")
 
 # of WARC records
+FILE_CUT = Reason("file_cut", "the file ends in the middle: what else is missing is not known")
+NO_ANSWER = Reason("no_answer", "a record of something else than an answer of the web")
 MALFORMED_RECORD = Reason("malformed_record", "no WARC record where one should be")
 OVERSIZED_RECORD = Reason("oversized_record", "more bytes than a record may have")
 TRUNCATED_RECORD = Reason("truncated_record", "only the beginning is there")
-WRONG_DIGEST = Reason("wrong_digest", "the bytes are not those that the crawler saw")
+WRONG_DIGEST = Reason(
+    "wrong_digest", "the digest of other bytes; these are read unless wrong_digest is drop"
+)
 NOT_HTML = Reason("not_html", "neither a page nor an image")
 REVISIT = Reason("revisit", "the page was stored at an earlier visit, which the file lacks")
 
@@ -44,14 +49,30 @@ COSTLY_MARKUP = Reason("costly_markup", "markup that would cost too much to read
 PAGE_CUT = Reason("page_cut", "a page that is read to its bound and no further")
 NO_CONTENT = Reason("no_content", "neither text nor images")
 TOO_MANY_IMAGE_BYTES = Reason("too_many_image_bytes", "more bytes of images than a page may have")
+UNUSABLE_PICTURE = Reason(
+    "unusable_picture", "the crawl holds it, and it was cut, or its publisher forbids the use"
+)
+REPEATED_PICTURE = Reason("repeated_picture", "a picture that the page has shown before")
 UNSAFE_ADDRESS = Reason("unsafe_address", "an image's address that nobody should ask for")
 BROKEN_DATA_URI = Reason("broken_data_uri", "an image within the page that cannot be read")
 
+PICTURE_PROBLEMS = (
+    EMPTY,
+    OVERSIZED_BODY,
+    DAMAGED_MEMBER,
+    TOO_MANY_IMAGE_BYTES,
+    UNUSABLE_PICTURE,
+)
+"""Why a picture that the crawl holds gives no bytes."""
+
 BAD_RECORDS = (
+    EMPTY,
     EMPTY_FILE,
     DAMAGED_FILE,
     UNSAFE_MEMBER,
     DAMAGED_MEMBER,
+    FILE_CUT,
+    NO_ANSWER,
     MALFORMED_RECORD,
     OVERSIZED_RECORD,
     TRUNCATED_RECORD,
@@ -76,6 +97,8 @@ BAD_RECORDS = (
     PAGE_CUT,
     NO_CONTENT,
     TOO_MANY_IMAGE_BYTES,
+    REPEATED_PICTURE,
+    UNUSABLE_PICTURE,
     UNSAFE_ADDRESS,
     BROKEN_DATA_URI,
     PICTURE_NOT_TAKEN,

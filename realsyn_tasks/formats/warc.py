@@ -7,8 +7,11 @@ one page, however large the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, BinaryIO
 
 from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.formats import reasons
@@ -23,35 +26,72 @@ from realsyn_tasks.formats.documents import (
 )
 from realsyn_tasks.formats.heads import Head
 from realsyn_tasks.formats.pages import Bytes, Finder, document
-from realsyn_tasks.formats.warc_records import Response, Revisit, responses
-from realsyn_tasks.web.addresses import canonical, join
+from realsyn_tasks.formats.warc_index import Places, Row, opt_out_of, rows, why_no_page
+from realsyn_tasks.formats.warc_records import Moved, Response, Revisit, laid_open, responses
+from realsyn_tasks.web.addresses import canonical, join, join_files, spellings
 from realsyn_tasks.web.licences import licence_in_header
-from realsyn_tasks.web.opt_out import opt_out_in
-from realsyn_tasks.web.reasons import HTTP_STATUS, OPT_OUT
+from realsyn_tasks.web.reasons import HTTP_STATUS
 
-_PAGE_TYPES = ("text/html", "application/xhtml+xml")
+if TYPE_CHECKING:
+    from realsyn_tasks.formats import Note
 
 
 def read(
-    files: Sequence[CrawlFile], resolve: Resolve, limits: Limits
+    files: Sequence[CrawlFile], resolve: Resolve, limits: Limits, note: Note | None = None
 ) -> Iterator[Document | BadRecord]:
     """Documents of the pages, in file order, and a BadRecord for every response that gives none.
 
-    Images count as pages' parts: only those that cannot be used are reported. `resolve` is unused,
-    since a WARC file is complete in itself.
+    Images count as pages' parts: only those that cannot be used are reported. `resolve` is unused:
+    what stands in other files is found by what `note` is told of each.
     """
-    for file in files:
+    for number, file in enumerate(files):
         if not file.size:
             raise CorruptCrawlFile(file.path, "is empty")
-        with file.open() as stream, file.open() as images:
-            finder = _Images(images, file.path, limits)
+        with (
+            laid_open(file, limits) as (opened, torn),
+            opened.open() as stream,
+            opened.open() as images,
+        ):
+            yield from torn
+            finder = _Images(images, file.path, limits, partial(note, number) if note else None)
             for item in responses(stream, file.path, limits):
                 if isinstance(item, BadRecord):
                     yield item
-                elif isinstance(item, Revisit):
-                    yield from _revisit(item, file.path, finder)
+                elif isinstance(item, Moved | Revisit):
+                    yield from _link(item, file.path, finder)
                 else:
                     yield from _page(item, file.path, finder, limits)
+
+
+def pictures(
+    files: Sequence[CrawlFile], places: Sequence[tuple[int, int]], limits: Limits
+) -> Iterator[bytes]:
+    """Read the pictures whose records start at some bytes of files, by number, in order.
+
+    Raises CorruptCrawlFile where there is none.
+    """
+    for number, own in groupby(places, key=itemgetter(0)):
+        file = files[number]
+        with laid_open(file, limits) as (opened, _), opened.open() as stream:
+            for _, offset in own:
+                yield _picture(stream, file.path, offset, limits)
+
+
+def _picture(stream: BinaryIO, path: str, offset: int, limits: Limits) -> bytes:
+    response = _response_at(stream, path, offset, limits)
+    if response and response.is_image:
+        return response.body
+    raise CorruptCrawlFile(path, f"holds no picture at {offset} any more")
+
+
+def _response_at(stream: BinaryIO, path: str, offset: int, limits: Limits) -> Response | None:
+    for item in responses(stream, path, limits, start=offset):
+        if item.offset != offset:
+            break
+        # What is told of a record comes before what it holds.
+        if isinstance(item, Response):
+            return item
+    return None
 
 
 def looks_like(head: Head) -> bool:
@@ -62,42 +102,32 @@ def looks_like(head: Head) -> bool:
 def _page(
     response: Response, path: str, finder: _Images, limits: Limits
 ) -> Iterator[Document | BadRecord]:
-    verdict = _why_no_page(response)
+    verdict = why_no_page(response)
     if verdict:
         yield BadRecord(path, response.offset, verdict.reason, verdict.detail)
     elif not response.is_image:
         yield from document(
             response.body,
-            url=canonical(response.url),
+            url=canonical(response.url) or join_files(response.url),
             source=path,
             offset=response.offset,
             charset=response.charset,
-            opt_out=_opt_out(response),
+            opt_out=opt_out_of(response),
             finder=finder,
             limits=limits,
             known=_known(response),
         )
 
 
-def _revisit(item: Revisit, path: str, finder: _Images) -> Iterator[BadRecord]:
-    """An image seen again has its bytes; a page seen again would be its own repetition."""
-    if canonical(item.url) not in finder.offsets:
+def _link(item: Moved | Revisit, path: str, finder: _Images) -> Iterator[BadRecord]:
+    """Nothing is lost where what it leads to is read as a page or found as a picture."""
+    if finder.places.holds(item.url):
+        return
+    if isinstance(item, Moved):
+        detail = f"{item.status} to {item.target[:100]}"
+        yield BadRecord(path, item.offset, HTTP_STATUS, detail)
+    else:
         yield BadRecord(path, item.offset, reasons.REVISIT, item.original[:120])
-
-
-def _why_no_page(response: Response) -> Verdict | None:
-    """Why the response is neither a page nor a usable image."""
-    if response.status != 200:
-        return Verdict(HTTP_STATUS, str(response.status))
-    if response.is_image:
-        if response.cut:
-            detail = "the crawler stored only the beginning of the image"
-            return Verdict(reasons.TRUNCATED_RECORD, detail)
-        return Verdict(OPT_OUT, _opt_out(response)) if _opt_out(response) else None
-    looks_like_page = response.body.lstrip()[:64].lower().startswith((b"<!doctype html", b"<html"))
-    if response.media_type in _PAGE_TYPES or (not response.media_type and looks_like_page):
-        return None
-    return Verdict(reasons.NOT_HTML, response.media_type)
 
 
 def _known(response: Response) -> Record:
@@ -105,36 +135,40 @@ def _known(response: Response) -> Record:
     return Record(licence=licence, crawled=response.date)
 
 
-def _opt_out(response: Response) -> str:
-    return opt_out_in(lambda header: [response.headers.get(header, "")])
+def _noted(found: Iterable[Row], note: Callable[[Row], None] | None) -> Iterator[Row]:
+    for row in found:
+        if note:
+            note(row)
+        yield row
 
 
 class _Images(Finder):
-    """Images of one WARC file by address; the first usable response for an address counts."""
+    """Images of one WARC file by whatever leads to them."""
 
-    def __init__(self, stream: BinaryIO, path: str, limits: Limits) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        path: str,
+        limits: Limits,
+        note: Callable[[Row], None] | None = None,
+    ) -> None:
         self.stream = stream
         self.path = path
         self.limits = limits
-        self.offsets: dict[str, int] = {}
-        seen_again: list[Revisit] = []
-        for item in responses(stream, path, limits):
-            if isinstance(item, Revisit):
-                seen_again.append(item)
-            elif isinstance(item, Response) and item.is_image and not _why_no_page(item):
-                self.offsets.setdefault(canonical(item.url), item.offset)
-        for item in seen_again:
-            original = self.offsets.get(canonical(item.original))
-            if original is not None:
-                self.offsets.setdefault(canonical(item.url), original)
+        self.is_all = note is None  # or else other files may hold what is no picture here
+        self.places = Places(_noted(rows(stream, path, limits), note))
 
-    def address(self, page: str, base: str, reference: str) -> str:
-        return join(join(page, base) or page, reference)
+    def address(self, page: str, base: str, reference: str, encoding: str) -> str:
+        """As browsers ask for it, unless the crawl has it as others ask."""
+        where = join(page, base) or join_files(page, base) or page
+        asked = spellings(where, reference, encoding) or [join_files(where, reference)]
+        held = (address for address in asked if self.places.image(address) is not None)
+        return asked[0] if len(asked) == 1 else next(held, asked[0])
 
-    def find(self, address: str) -> Bytes | None:
-        offset = self.offsets.get(address)
+    def find(self, address: str) -> Bytes | Verdict | None:
+        offset = self.places.image(address) if self.is_all else self.places.sure_image(address)
         if offset is None:
-            return None
-        for item in responses(self.stream, self.path, self.limits, start=offset):
-            return Bytes(item.body, item.media_type) if isinstance(item, Response) else None
-        return None
+            unusable = self.is_all and self.places.is_unusable(address)
+            return Verdict(reasons.UNUSABLE_PICTURE, address[:120]) if unusable else None
+        response = _response_at(self.stream, self.path, offset, self.limits)
+        return Bytes(response.body, response.media_type) if response else None

@@ -1,37 +1,59 @@
-"""HTTP responses out of a WARC file that may be damaged anywhere.
+"""What the records of a WARC file hold, though it may be damaged anywhere.
 
 A record that cannot be read becomes a BadRecord, and reading goes on at the next place in the file
-where a record starts, so that one torn gzip member or one wrong length costs one record.
+where a record starts, so that one torn gzip member or one wrong length costs one record. Records
+are read as they are written: in any packing, of any version, whatever their lines end in.
+
+A record's offset is the place of its member, frame, or first line. Where a member holds several,
+the number of the record in it stands in the bits above.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
-import zlib
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, partial
+from tempfile import NamedTemporaryFile
+from typing import BinaryIO, cast
 
-from realsyn_tasks.core.reasons import Reason, Refused
+from realsyn_tasks.core.reasons import Refused, Verdict
 from realsyn_tasks.formats import reasons
-from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, Limits
-from realsyn_tasks.web.reasons import (
-    DECOMPRESSION_BOMB,
-    MALFORMED_HTTP,
-    OVERSIZED_BODY,
-    UNDECODABLE_BODY,
+from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, CrawlFile, Limits
+from realsyn_tasks.formats.frames import GZIP, ZSTD, CutOff, Frames, Torn, Unit
+from realsyn_tasks.formats.warc_headers import (
+    END_OF_HEAD,
+    VERSION,
+    answer,
+    content_type,
+    digest,
+    fields,
+    is_of,
 )
+from realsyn_tasks.web.addresses import join
+from realsyn_tasks.web.codings import Decoded, decoded
+from realsyn_tasks.web.sniffing import is_page, picture_type
 
-if TYPE_CHECKING:
-    from fastwarc.warc import WarcRecord
-
-_START = re.compile(rb"\x1f\x8b\x08|WARC/1\.[01]\r?\n")
+_FIRST_LINES = rb"WARC/\d\.\d{1,2}[ \t]*\r?\n(?=[A-Za-z-]{2,40}[ \t]*:)"
+_START = re.compile(rb"\x1f\x8b\x08|\x28\xb5\x2f\xfd|\x5d\x2a\x4d\x18|" + _FIRST_LINES)
+_INNER = re.compile(_FIRST_LINES)
+_SEPARATOR = re.compile(rb"\r\n\r\n\Z|\n\n\Z")
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z)?)?)?")
-_CHUNK = 1 << 20
-_PEEK = 4 << 10
-_IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
+_REDIRECTS = (301, 302, 303, 307, 308)
+_PADDING = b"\r\n"
+_FILLED = 64 << 10  # zeros by which a file may be longer; more of them are lost records
+_ANSWERS = ("response", "resource", "revisit")
+_SAYS_NOTHING = ("warcinfo", "request")  # of who crawled, and what for
+_WEB = ("http:", "https:", "file:")
+_HEAD_BYTES = 64 << 10
+_PLACE_BITS = 44
+PLACE = (1 << _PLACE_BITS) - 1
+"""The bits of an offset that are a place in the file."""
+_MOST_IN_ONE = 1 << (63 - _PLACE_BITS)
+_MOST_PASSED = 16  # times as many bytes as a record may have
+_LOOKS = 3  # members
+_OVERLAP = 64
 
 
 @dataclass(frozen=True)
@@ -44,252 +66,475 @@ class Response:
     media_type: str
     charset: str
     headers: dict[str, str]
-    cut: bool  # the crawler stored only the beginning
+    cut: bool  # only the beginning is there
     body: bytes
     date: str = ""  # of the capture, ISO 8601
+    digest: str = ""  # of the payload as the crawler states it, algorithm:hex; "" if it doesn't
+    record: str = ""  # the record's own name
 
-    @property
+    @cached_property
+    def is_page(self) -> bool:
+        """Say whether a browser would show this as a page."""
+        return is_page(self.body, self.media_type)
+
+    @cached_property
     def is_image(self) -> bool:
-        unlabelled = self.media_type in ("", "application/octet-stream", "binary/octet-stream")
-        return self.media_type.startswith("image/") or (
-            unlabelled and self.body.startswith(_IMAGE_STARTS)
-        )
+        """Say whether this is a picture: by its bytes or, where they say nothing, by its label."""
+        known = self.picture_type or self.media_type.startswith("image/")
+        return bool(known) and not self.is_page
+
+    @cached_property
+    def picture_type(self) -> str:
+        """Give the media type of a picture by its bytes, "" if there is none."""
+        return picture_type(self.body)
 
 
 @dataclass(frozen=True)
 class Revisit:
-    """An address that gave what another one, `original`, had given before."""
+    """An address that gave what had been stored before: under `original`, or with that digest.
+
+    `original` is `url` itself where no other is named; `digest` is as that of a response, "" if
+    none is stated; `original_record` names the record that it was stored in and `original_date`
+    the time, if that is stated. `record` and `date` are the visit's own.
+    """
 
     offset: int
     url: str
     original: str
-
-
-class _Readable(Protocol):
-    def read(self, size: int = ..., /) -> bytes: ...
-
-
-class _Unreadable(Refused):
-    """Why one record gives no response; `torn` if its end cannot be trusted either."""
-
-    def __init__(self, reason: Reason, detail: str = "", torn: bool = False) -> None:
-        super().__init__(reason, detail)
-        self.torn = torn
+    digest: str = ""
+    original_record: str = ""
+    original_date: str = ""
+    record: str = ""
+    date: str = ""
 
 
 @dataclass(frozen=True)
-class _Damage:
-    """Where the walk over records ended early, after how many; "" as detail if already told."""
+class Moved:
+    """An address that leads to another one: `target` is absolute, as the server's Location says."""
 
     offset: int
-    records: int
-    detail: str = ""
+    url: str
+    target: str
+    status: int = 301
 
 
-def responses(
-    stream: BinaryIO, path: str, limits: Limits, start: int = 0
-) -> Iterator[Response | Revisit | BadRecord]:
-    """All responses and revisits from byte `start` on.
+Item = Response | Revisit | Moved | BadRecord
 
-    Raises CorruptCrawlFile if there is no record at all.
+
+@dataclass(frozen=True)
+class _Raw:
+    """A record as it is stored; `told` is what is wrong with it although it can be read."""
+
+    offset: int
+    fields: dict[str, str]
+    block: bytes
+    digest: str = ""  # of the block, as it is stated
+    told: Verdict | None = None
+
+    def field(self, name: str) -> str:
+        return self.fields.get(name, "")
+
+
+def responses(stream: BinaryIO, path: str, limits: Limits, start: int = 0) -> Iterator[Item]:
+    """All responses, redirects and revisits from the record at `start` on.
+
+    Raises CorruptCrawlFile if there is no record at all, or damage without end.
     """
-    position = _next_start(stream, start)
-    if position is None:
-        raise CorruptCrawlFile(path, "holds no WARC record")
-    held = None
-    if position > start:
-        held = BadRecord(path, start, reasons.MALFORMED_RECORD, "no record")
-    for _ in range(limits.broken_frames):
-        damage = yield from _until_damage(stream, path, position, limits)
-        if held and (damage is None or damage.records):
-            yield held
-        if damage is None:
+    return _Walk(Frames(stream), path, limits).items(start)
+
+
+@contextmanager
+def laid_open(
+    file: CrawlFile, limits: Limits, is_first: bool = True
+) -> Iterator[tuple[CrawlFile, list[BadRecord]]]:
+    """Give a file whose records can be jumped to, and what could not be unpacked for that.
+
+    It is the file itself, unless members hold many records each, or need a dictionary that is not
+    where all that is read begins (not `is_first`, or one of several): then it is unpacked to disk.
+    Raises CorruptCrawlFile if it unpacks to more than a file of its size may hold.
+    """
+    with file.open() as stream:
+        walk = _Walk(Frames(stream), file.path, limits)
+        if not (walk.shares_members() or walk.has_own_dictionary(is_first)):
+            yield file, []
             return
-        # Damage right at the start of a record is that record's; what was held is the same damage.
-        held = None
-        if damage.detail:
-            held = BadRecord(path, damage.offset, reasons.MALFORMED_RECORD, damage.detail)
-        following = _next_start(stream, damage.offset + 1)
-        if following is None:
-            break
-        position = following
-    else:
-        raise CorruptCrawlFile(path, f"more than {limits.broken_frames} unreadable records")
-    if held:
-        yield held
+        most = max(limits.record_bytes, file.size * limits.expansion)
+        with NamedTemporaryFile(prefix="realsyn-") as unpacked:
+            torn = list(walk.unpack(cast(BinaryIO, unpacked), most))
+            unpacked.flush()
+            yield CrawlFile(file.path, unpacked.tell(), partial(_open, unpacked.name)), torn
 
 
-def _until_damage(
-    stream: BinaryIO, path: str, position: int, limits: Limits
-) -> Generator[Response | Revisit | BadRecord, None, _Damage | None]:
-    """Responses from a record's start on, until the end (None) or the first damage."""
-    from fastwarc.warc import ArchiveIterator
+def _open(path: str) -> BinaryIO:
+    return open(path, "rb")
 
-    stream.seek(position)
-    last, count = position, 0
-    try:
-        for record in ArchiveIterator(stream, parse_http=False):
-            if count and record.stream_pos <= last:
-                raise CorruptCrawlFile(path, "is one gzip stream; gzip every record by itself")
-            last, count = record.stream_pos, count + 1
+
+class _Walk:
+    """A way through the records of a file, over what is damaged."""
+
+    def __init__(self, frames: Frames, path: str, limits: Limits) -> None:
+        self.frames = frames
+        self.path = path
+        self.limits = limits
+        self.damages = 0
+
+    def items(self, start: int) -> Iterator[Item]:
+        """The items of all records from an offset on."""
+        place, number = start & PLACE, start >> _PLACE_BITS
+        if self._next_start(place) is None:
+            raise CorruptCrawlFile(self.path, "holds no WARC record")
+        position = yield from self._following(place)
+        while position is not None:
+            position = yield from self._unit(position, number)
+            number = 0
+
+    def has_own_dictionary(self, is_first: bool) -> bool:
+        """Say whether the first dictionary of all is not that of this file, or not of all of it."""
+        if not is_first:
+            return self.frames.skippable(0) > 0
+        return self.frames.has_another_dictionary()
+
+    def shares_members(self) -> bool:
+        """Say whether one of the first members holds several records."""
+        place = self._next_start(0)
+        for _ in range(_LOOKS):
+            if place is None:
+                return False
+            unit = self.frames.unit(place)
             try:
-                response = _response(record, limits)
-            except _Unreadable as problem:
-                yield BadRecord(path, last, problem.verdict.reason, problem.verdict.detail)
-                if problem.torn:
-                    return _Damage(last, count)
+                if not unit.is_packed or isinstance(self._raw(unit, place), Verdict):
+                    return False
+                if unit.peek(_OVERLAP).strip(_PADDING):
+                    return True
+            except Torn:
+                return False
+            place = self._next_start(unit.place)
+        return False
+
+    def unpack(self, out: BinaryIO, most: int) -> Iterator[BadRecord]:
+        """Write what all members hold, at most so many bytes; give what cannot be unpacked."""
+        place = self._next_start(0)
+        while place is not None:
+            unit = self.frames.unit(place)
+            try:
+                while piece := unit.take(1 << 20):
+                    out.write(piece)
+                    if out.tell() > most:
+                        raise CorruptCrawlFile(self.path, f"is a bomb: more than {most} bytes")
+            except Torn as problem:
+                out.write(unit.ahead)
+                following = self._next_start(max(place + 1, unit.place))
+                if following or not isinstance(problem, CutOff):
+                    lost = (following or self.frames.end()) - unit.place
+                    yield BadRecord(self.path, 0, reasons.DAMAGED_FILE, str(problem), lost)
+                else:
+                    yield BadRecord(self.path, 0, reasons.FILE_CUT, str(problem))
+                place = following
             else:
-                if response is not None:
-                    yield response
-    except OSError as error:
-        return _Damage(last, count, _first_line(error))
-    return None
+                place = self._next_start(unit.place)
 
+    def _unit(self, place: int, skipped: int) -> Generator[Item, None, int | None]:
+        """The items of a member, or of one record of a plain file; gives where the next starts."""
+        unit = self.frames.unit(place)
+        number = 0
+        try:
+            while number == 0 or (unit.is_packed and unit.peek(_OVERLAP).strip(_PADDING)):
+                offset = place | number << _PLACE_BITS
+                raw = self._raw(unit, offset)
+                if isinstance(raw, _Raw):
+                    yield from self._items_of(raw) if number >= skipped else ()
+                elif unit.is_packed:
+                    yield self._passed_over(unit, offset, raw)
+                else:
+                    return (yield from self._lost(place, offset, raw, max(place + 1, unit.place)))
+                number += 1
+                if number == _MOST_IN_ONE:
+                    raise CorruptCrawlFile(self.path, "holds too many records in one gzip stream")
+            unit.finish()
+        except Torn as problem:
+            cut = isinstance(problem, CutOff)
+            reason = reasons.TRUNCATED_RECORD if cut else reasons.MALFORMED_RECORD
+            start = unit.place if number else place
+            verdict = Verdict(reason, str(problem))
+            return (yield from self._lost(start, place | number << _PLACE_BITS, verdict, place + 1))
+        return (yield from self._following(unit.place))
 
-def _response(record: WarcRecord, limits: Limits) -> Response | Revisit | None:
-    """The response in a record; None for records that are no answer to a web request."""
-    kind = _header(record, "WARC-Type").lower()
-    url = _header(record, "WARC-Target-URI").strip("<> ")
-    known = kind in ("response", "resource", "revisit")
-    if not known or not url.lower().startswith(("http:", "https:")):
+    def _lost(
+        self, place: int, offset: int, why: Verdict, resume: int
+    ) -> Generator[Item, None, int | None]:
+        """Tell of a record that cannot be read; gives where the next one starts."""
+        following = self._next_start(resume)
+        end = self.frames.end() if following is None else following
+        self._count()
+        reason, lost = why.reason, end - place
+        if reason is reasons.TRUNCATED_RECORD and following is None:
+            reason = reasons.FILE_CUT
+        elif reason is reasons.OVERSIZED_RECORD:
+            lost = 0
+        yield BadRecord(self.path, offset, reason, why.detail, lost)
+        return following
+
+    def _passed_over(self, unit: Unit, offset: int, why: Verdict) -> BadRecord:
+        """Pass over a record that cannot be read, to the next in its member, or to the end."""
+        start = unit.place if offset >> _PLACE_BITS else offset
+        self._count()
+        if why.reason is not reasons.OVERSIZED_RECORD:
+            self._until_next(unit, unit.take(1))
+            return BadRecord(self.path, offset, why.reason, why.detail, unit.place - start)
+        return BadRecord(self.path, offset, why.reason, why.detail)
+
+    def _following(self, place: int) -> Generator[Item, None, int | None]:
+        """Where the next record starts; what lies between is told."""
+        bare = self._after_padding(place)
+        while skipped := self.frames.skippable(bare):
+            bare = self._after_padding(bare + skipped)
+        position = self._next_start(bare)
+        end = self.frames.end() if position is None else position
+        if bare < end and not self._is_filling(bare, end):
+            self._count()
+            begun = position is None and self._is_begun(bare)
+            reason = reasons.FILE_CUT if begun else reasons.MALFORMED_RECORD
+            yield BadRecord(self.path, bare, reason, "no record", end - bare)
+        return position
+
+    def _is_filling(self, start: int, end: int) -> bool:
+        """Whether there are but zeros up to the end of the file, as blocks are filled with."""
+        size = end - start
+        filling = size <= _FILLED and not self.frames.exactly(start, size).strip(b"\0" + _PADDING)
+        return filling and end == self.frames.end()
+
+    def _is_begun(self, place: int) -> bool:
+        """Whether what is here could be a record but for what it lacks."""
+        head = self.frames.exactly(place, 5)
+        return any(head.startswith(mark[: len(head)]) for mark in (GZIP, ZSTD, b"WARC/"))
+
+    def _count(self) -> None:
+        self.damages += 1
+        most = self.limits.broken_frames
+        if self.damages > most:
+            raise CorruptCrawlFile(self.path, f"more than {most} unreadable records")
+
+    def _after_padding(self, place: int) -> int:
+        """The first place of something else than ends of lines."""
+        while piece := self.frames.exactly(place, _OVERLAP):
+            bare = piece.lstrip(_PADDING)
+            place += len(piece) - len(bare)
+            if bare:
+                break
+        return place
+
+    def _next_start(self, start: int) -> int | None:
+        """The first place at or after `start` where a record begins; None if none does."""
+        offset, size = start, _OVERLAP
+        while len(piece := self.frames.exactly(offset, size)) > 0:
+            for match in _START.finditer(piece):
+                begins = self._begins(offset + match.start(), match[0])
+                if begins is not None:
+                    return begins
+            if len(piece) < size:
+                return None
+            # Half of what is read may be the beginning of a mark.
+            offset, size = offset + size - _OVERLAP // 2, 1 << 20
         return None
-    if kind == "revisit":
-        original = _header(record, "WARC-Refers-To-Target-URI").strip("<> ")
-        return Revisit(record.stream_pos, url, original or url)
-    block = _block(record, limits)
-    cut = "WARC-Truncated" in record.headers
-    date = _date(_header(record, "WARC-Date"))
-    if kind == "resource":
-        label = _header(record, "Content-Type")
-        media_type, charset = _content_type(label)
-        body = _capped(block, _cap(media_type, limits), encoded=False)
-        return Response(record.stream_pos, url, 200, media_type, charset, {}, cut, body, date)
-    return replace(_http_response(record.stream_pos, url, cut, block, limits), date=date)
+
+    def _begins(self, place: int, mark: bytes) -> int | None:
+        """Where the record begins that a mark announces; None if it is none."""
+        if mark.startswith(b"WARC"):
+            return place
+        if skipped := self.frames.skippable(place):
+            return self._next_start(place + skipped)
+        return place if VERSION.match(self.frames.beginning(place, _OVERLAP)) else None
+
+    def _raw(self, unit: Unit, offset: int) -> _Raw | Verdict:
+        """The next record of a unit, or why it cannot be read. Raises Torn."""
+        head = self._head(unit)
+        if isinstance(head, Verdict):
+            return head
+        named = fields(head)
+        stated = digest(named.get("warc-block-digest", ""))
+        size = named.get("content-length", "")
+        length = int(size) if size.isascii() and size.isdigit() and len(size) < 19 else -1
+        if length > self.limits.record_bytes:
+            self._pass_by(unit, length)
+            return Verdict(reasons.OVERSIZED_RECORD, f"{length} bytes")
+        block = unit.take(max(length, 0))
+        if len(block) == length and self._is_over(unit):
+            if not stated or is_of(stated, block):
+                return _Raw(offset, named, block, stated)
+            if not _INNER.search(block):
+                return _Raw(
+                    offset, named, block, stated, Verdict(reasons.WRONG_DIGEST, "of the record")
+                )
+        elif stated and len(block) == length and is_of(stated, block):
+            return _Raw(offset, named, block, stated)
+        return self._by_end(unit, offset, named, block, length)
+
+    def _head(self, unit: Unit) -> bytes | Verdict:
+        """The lines before the block, which end with a blank one."""
+        for size in (1 << 10, _HEAD_BYTES):
+            ahead = unit.peek(size)
+            lines = ahead.lstrip(_PADDING)
+            end = END_OF_HEAD.search(lines)
+            if not VERSION.match(lines):
+                return Verdict(reasons.MALFORMED_RECORD, "no WARC record")
+            if end:
+                return unit.take(len(ahead) - len(lines) + end.end())
+            if len(ahead) < size:
+                return Verdict(reasons.TRUNCATED_RECORD, "the head has no end")
+        return Verdict(reasons.MALFORMED_RECORD, "the head is too long")
+
+    def _pass_by(self, unit: Unit, length: int) -> None:
+        """Leave out a block that is too large, if it is there as it says."""
+        most = _MOST_PASSED * self.limits.record_bytes
+        if not unit.is_packed:
+            behind = unit.place + length
+            ahead = self.frames.exactly(self._after_padding(behind), _OVERLAP)
+            if behind <= self.frames.end() and (not ahead or VERSION.match(ahead)):
+                unit.jump(behind)
+            return
+        left = min(length, most)
+        while left > 0 and (piece := unit.take(min(left, 1 << 20))):
+            left -= len(piece)
+
+    def _is_over(self, unit: Unit) -> bool:
+        """Whether a block is followed by a record, or the end."""
+        ahead = unit.peek(_OVERLAP).lstrip(_PADDING + b"\0")
+        return not ahead or bool(VERSION.match(ahead)) or ahead.startswith((GZIP, ZSTD))
+
+    def _by_end(
+        self, unit: Unit, offset: int, named: dict[str, str], block: bytes, length: int
+    ) -> _Raw | Verdict:
+        """A record whose length is wrong, as it seems: what there is before the next one starts.
+
+        The digest says whether that is the block. Without one it is, unless it ends with the file.
+        """
+        stated = digest(named.get("warc-block-digest", ""))
+        whole, is_followed = self._until_next(unit, block)
+        bare = _SEPARATOR.sub(b"", whole)
+        wrong_length = Verdict(reasons.MALFORMED_RECORD, f"{len(bare)} bytes, said to be {length}")
+        for candidate in (bare, whole) if stated else ():
+            if is_of(stated, candidate):
+                return _Raw(offset, named, candidate, stated, wrong_length)
+        if len(block) < length and not is_followed and (stated or not unit.is_packed):
+            return Verdict(reasons.TRUNCATED_RECORD, f"{len(block)} of {length} bytes")
+        if stated or length < 0:
+            return Verdict(reasons.WRONG_DIGEST, "") if stated else wrong_length
+        return _Raw(offset, named, bare, stated, wrong_length)
+
+    def _until_next(self, unit: Unit, block: bytes) -> tuple[bytes, bool]:
+        """A block up to where the next record starts in the unit, and whether one does."""
+        whole, searched = bytearray(block), 0
+        for _ in range(_MOST_PASSED * max(1, self.limits.record_bytes >> 20)):
+            inner = _INNER.search(whole, searched)
+            if inner:
+                unit.put_back(bytes(whole[inner.start() :]))
+                return bytes(whole[: inner.start()]), True
+            searched = max(0, len(whole) - _OVERLAP)
+            more = unit.take(1 << 20)
+            if not more:
+                return bytes(whole), False
+            if len(whole) > self.limits.record_bytes:  # no record, but the next may yet come
+                del whole[:searched]
+                searched = 0
+            whole += more
+        raise Torn("no record for too long")
+
+    def _items_of(self, raw: _Raw) -> Iterator[Item]:
+        """What a record holds: at most one item, beside what is told of it."""
+        if raw.told:
+            yield BadRecord(self.path, raw.offset, raw.told.reason, raw.told.detail)
+            if raw.told.reason is reasons.WRONG_DIGEST and self.limits.wrong_digest == "drop":
+                return
+        kind, url = raw.field("warc-type").lower(), raw.field("warc-target-uri").strip("<> ")
+        if kind in _SAYS_NOTHING:
+            return
+        if kind not in _ANSWERS or not url.lower().startswith(_WEB):
+            yield BadRecord(self.path, raw.offset, reasons.NO_ANSWER, f"{kind} {url}"[:120])
+            return
+        try:
+            if kind == "revisit":
+                yield _moved_again(raw, url) or _revisit(raw, url)
+            else:
+                yield from self._answers(raw, kind, url)
+        except Refused as problem:
+            yield BadRecord(self.path, raw.offset, problem.verdict.reason, problem.verdict.detail)
+
+    def _answers(self, raw: _Raw, kind: str, url: str) -> Iterator[Item]:
+        is_http = kind == "response" and not url.lower().startswith("file:")
+        given = answer(raw.block) if is_http else None
+        payload = given.body if given else raw.block
+        headers = given.headers if given else {"content-type": raw.field("content-type")}
+        status = given.status if given else 200
+        media_type, charset = content_type(headers.get("content-type", ""))
+        cut = bool(raw.field("warc-truncated"))
+        body = Decoded(b"")
+        if status == 200:
+            body = self._body(payload, headers if given else {})
+        stated = digest(raw.field("warc-payload-digest"))
+        if stated and not cut and _is_stale(raw, stated, payload, body.data):
+            yield BadRecord(self.path, raw.offset, reasons.WRONG_DIGEST, "of the payload")
+            if self.limits.wrong_digest == "drop":
+                return
+        moved = _moved(raw, url, status, headers)
+        if moved:
+            yield moved
+            return
+        yield Response(
+            raw.offset,
+            url,
+            status,
+            media_type,
+            charset,
+            headers,
+            cut or body.cut,
+            body.data,
+            _date(raw.field("warc-date")),
+            stated,
+            raw.field("warc-record-id"),
+        )
+
+    def _body(self, payload: bytes, headers: dict[str, str]) -> Decoded:
+        names = [headers.get(name, "") for name in ("content-encoding", "transfer-encoding")]
+        codings = ", ".join(filter(None, names))
+        pages, others = self.limits.page_bytes, self.limits.image_bytes
+        body = decoded(payload, codings, max(pages, others))
+        label = content_type(headers.get("content-type", ""))[0]
+        cap = pages if is_page(body.data, label) else others
+        return body if len(body.data) <= cap else decoded(payload, codings, cap)
+
+
+def _is_stale(raw: _Raw, stated: str, payload: bytes, body: bytes) -> bool:
+    """Whether only the payload's digest is there to judge by, and says that it is another."""
+    return not raw.digest and not any(is_of(stated, data) for data in (payload, body))
+
+
+def _moved_again(raw: _Raw, url: str) -> Moved | None:
+    """Where a visit was sent, the same as before: crawlers keep the head of such answers."""
+    try:
+        given = answer(raw.block)
+    except Refused:
+        return None
+    return _moved(raw, url, given.status, given.headers)
+
+
+def _moved(raw: _Raw, url: str, status: int, headers: dict[str, str]) -> Moved | None:
+    location = headers.get("location", "") if status in _REDIRECTS else ""
+    target = join(url, location) if location else ""
+    return Moved(raw.offset, url, target, status) if target else None
+
+
+def _revisit(raw: _Raw, url: str) -> Revisit:
+    return Revisit(
+        raw.offset,
+        url,
+        original=raw.field("warc-refers-to-target-uri").strip("<> ") or url,
+        digest=digest(raw.field("warc-payload-digest")),
+        original_record=raw.field("warc-refers-to"),
+        original_date=_date(raw.field("warc-refers-to-date")),
+        record=raw.field("warc-record-id"),
+        date=_date(raw.field("warc-date")),
+    )
 
 
 def _date(label: str) -> str:
     return label if _DATE.fullmatch(label) else ""
-
-
-def _header(record: WarcRecord, name: str) -> str:
-    return record.headers.get(name) or ""
-
-
-def _block(record: WarcRecord, limits: Limits) -> bytes:
-    size = record.content_length
-    if size > limits.record_bytes:
-        raise _Unreadable(reasons.OVERSIZED_RECORD, f"{size} bytes", torn=True)
-    block = _read(record.reader, size)
-    if len(block) < size:
-        raise _Unreadable(reasons.TRUNCATED_RECORD, f"{len(block)} of {size} bytes", torn=True)
-    if not _digest_fits(_header(record, "WARC-Block-Digest"), block):
-        detail = "the bytes are not the ones the crawler saw"
-        raise _Unreadable(reasons.WRONG_DIGEST, detail, torn=True)
-    return block
-
-
-def _http_response(offset: int, url: str, cut: bool, block: bytes, limits: Limits) -> Response:
-    parsed = _parse(block, "none")
-    status = parsed.http_headers.status_code if parsed.http_headers else None
-    if status is None:
-        raise _Unreadable(MALFORMED_HTTP, _first_line(block[:80].decode("latin-1")))
-    headers: dict[str, str] = {}
-    for name, value in parsed.http_headers.to_tuples():
-        key = name.strip().lower()
-        headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    media_type, charset = _content_type(headers.get("content-type", ""))
-    body = b""
-    if status == 200:
-        body = _body(block, headers, _cap(media_type, limits))
-    return Response(offset, url, status, media_type, charset, headers, cut, body)
-
-
-def _body(block: bytes, headers: dict[str, str], cap: int) -> bytes:
-    encoded = bool(headers.get("content-encoding") or headers.get("transfer-encoding"))
-    try:
-        body = _read(_parse(block, "all").reader, cap + 1)
-    except OSError as error:
-        # Crawlers often store bodies decoded and leave the server's headers as they were.
-        body = _read(_parse(block, "none").reader, cap + 1)
-        if not body.lstrip()[:16].startswith((b"<", *_IMAGE_STARTS)):
-            raise _Unreadable(UNDECODABLE_BODY, _first_line(error)) from None
-    return _capped(body, cap, encoded)
-
-
-def _parse(block: bytes, decode: Literal["none", "all"]) -> WarcRecord:
-    from fastwarc.warc import WarcRecord
-
-    record = WarcRecord()
-    record.set_bytes_content(block)
-    record.is_http = True
-    try:
-        record.parse_http(auto_decode=decode)
-    except OSError as error:
-        if decode == "all":
-            raise
-        raise _Unreadable(MALFORMED_HTTP, _first_line(error)) from None
-    return record
-
-
-def _cap(media_type: str, limits: Limits) -> int:
-    return limits.page_bytes if "html" in media_type else limits.image_bytes
-
-
-def _capped(body: bytes, cap: int, encoded: bool) -> bytes:
-    if len(body) > cap:
-        reason = DECOMPRESSION_BOMB if encoded else OVERSIZED_BODY
-        raise _Unreadable(reason, f"more than {cap} bytes")
-    return body
-
-
-def _read(reader: _Readable, size: int) -> bytes:
-    parts = []
-    while size > 0 and (part := reader.read(min(size, _CHUNK))):
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
-
-
-def _content_type(label: str) -> tuple[str, str]:
-    media_type, _, parameters = label.partition(";")
-    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", parameters, re.I)
-    return media_type.strip().lower(), charset[1] if charset else ""
-
-
-def _digest_fits(label: str, block: bytes) -> bool:
-    """True unless a digest is given, is of a kind we know, and differs."""
-    name, _, value = label.strip().partition(":")
-    if name.lower() not in ("sha1", "sha256", "md5") or not value:
-        return True
-    digest = hashlib.new(name.lower(), block, usedforsecurity=False)
-    spellings = (digest.hexdigest(), base64.b32encode(digest.digest()).decode().rstrip("=").lower())
-    return value.lower().rstrip("=") in spellings
-
-
-def _next_start(stream: BinaryIO, start: int) -> int | None:
-    """The first byte at or after `start` where a WARC record begins; None if none does."""
-    stream.seek(start)
-    window, offset = b"", start
-    while chunk := stream.read(_CHUNK):
-        window += chunk
-        for match in _START.finditer(window):
-            if _is_start(stream, offset + match.start(), match[0]):
-                return offset + match.start()
-        stream.seek(offset + len(window))
-        offset += len(window) - 16
-        window = window[-16:]
-    return None
-
-
-def _is_start(stream: BinaryIO, position: int, beginning: bytes) -> bool:
-    if not beginning.startswith(b"\x1f"):
-        return True
-    stream.seek(position)
-    try:
-        return zlib.decompressobj(31).decompress(stream.read(_PEEK), 16).startswith(b"WARC/1.")
-    except zlib.error:
-        return False
-
-
-def _first_line(problem: object) -> str:
-    return " ".join(str(problem).split())[:120]

@@ -15,6 +15,7 @@ from PIL import Image
 
 MAX_MISSING = 1 / 8  # of the rows of a picture that is still shown
 _EVEN = 2  # of 0..255; how far colours of rows that were filled in may be apart
+_LOST = 1 / 50  # of the bytes of a WebP
 _PNG = b"\x89PNG\r\n\x1a\n"
 _KEPT = (b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"acTL", b"IDAT", b"IEND")
 
@@ -22,13 +23,17 @@ _KEPT = (b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"acTL", b"IDAT", b"IEND")
 def mended(data: bytes) -> bytes | None:
     """Give a file that decoders take in the place of one that they refused; None if there is none.
 
-    A JPEG gets the end that it lacks; a PNG keeps its pixels and what decides how they look.
+    A JPEG gets the end that it lacks, a WebP zeros in the place of a few last bytes; a PNG keeps
+    its pixels and what decides how they look.
     """
     if data.startswith(b"\xff\xd8"):
         return data + b"\xff\xd9"
     if data.startswith(_PNG):
         chunks = [_chunk(name, body) for name, body in _chunks(data) if name in _KEPT[:-1]]
         return _PNG + b"".join(chunks) + _chunk(b"IEND", b"")
+    stated = int.from_bytes(data[4:8], "little") + 8
+    if data.startswith(b"RIFF") and stated * (1 - _LOST) <= len(data) < stated:
+        return data + b"\0" * (stated - len(data))
     return None
 
 

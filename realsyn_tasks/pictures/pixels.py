@@ -53,7 +53,7 @@ def opened(data: bytes) -> ImageFile.ImageFile:
         return Image.open(io.BytesIO(data), formats=(kind,))
     except BROKEN:
         again = mended(data)
-        if kind != "PNG" or again is None:
+        if kind == "JPEG" or again is None:
             raise
         return Image.open(io.BytesIO(again), formats=(kind,))
 

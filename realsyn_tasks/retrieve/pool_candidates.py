@@ -22,6 +22,7 @@ from realsyn_tasks.retrieve.sampled import of_samples
 from realsyn_tasks.vectors.hash_order import hash_order
 
 Row = dict[str, Any]
+HELD_ROWS = 100_000  # candidates that wait to be ranked
 
 
 class Config(StageConfig):
@@ -33,8 +34,8 @@ class Config(StageConfig):
     """
 
     candidates: int = Field(default=12, ge=3)
-    max_word_overlap: float = 0.8
-    min_score: float = -1.0
+    max_word_overlap: float = Field(default=0.8, gt=0, le=1)
+    min_score: float = Field(default=-1.0, ge=-1, le=1)
     anaphoric_last: bool = True  # texts that begin with a pronoun for something in another one
     own_captions: bool = False  # may an image's own caption or alt text be a text of it?
 
@@ -47,13 +48,9 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     `choice` numbers those that differ from one another, best first after the penalty for hubs;
     it is 0 for near-copies of a better one, and for the image's own caption.
     """
-    candidates = inputs.table("search_lists", "candidates").drop_columns([tables.PARTITION])
-    candidates = tables.ordered(candidates, ["image_id", ("score", "descending"), "sentence_id"])
-    ranks = positions(chunks.codes_of(candidates["image_id"]))
-    near = ranks <= config.candidates
-    best = candidates.filter(pa.array(near))
+    pieces = (piece for _, piece in inputs.stream("search_lists", "candidates"))
+    best = nearest_of(pieces, config.candidates)
     columns = {name: best[name] for name in best.column_names}
-    columns["rank"] = ranks[near].astype(np.int32)
     images = inputs.table("corpus", "images", ["image_id", *CAPTIONS])
     own = {} if config.own_captions else own_captions(images)
     columns["choice"] = list(_choices(best.to_pylist(), own, config))
@@ -61,6 +58,30 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     columns["key"] = hash_order(best["sentence_id"].to_pylist(), seed=0)
     pool = tables.build(schemas.POOL, columns)
     return Output(tables={"candidates": pool, "sampled": of_samples(inputs, pool)})
+
+
+def nearest_of(pieces: Iterable[pa.Table], most: int, held_rows: int = HELD_ROWS) -> pa.Table:
+    """Give the `most` best candidates of each image, in order of image and rank.
+
+    Pieces are those of partitions in any order. Memory: `held_rows` or twice the answer, and a
+    piece.
+    """
+    best, held = schemas.CANDIDATES.empty_table(), []
+    for piece in pieces:
+        held.append(piece)
+        if sum(table.num_rows for table in held) > max(held_rows, best.num_rows):
+            best, held = _ranked([best, *held], most), []
+    return _ranked([best, *held], most).drop_columns([tables.PARTITION])
+
+
+def _ranked(pieces: list[pa.Table], most: int) -> pa.Table:
+    candidates = pa.concat_tables(pieces)
+    candidates = tables.ordered(candidates, ["image_id", ("score", "descending"), "sentence_id"])
+    ranks = positions(chunks.codes_of(candidates["image_id"]))
+    near = ranks <= most
+    place = candidates.schema.get_field_index("rank")
+    ranked = candidates.set_column(place, candidates.field(place), pa.array(ranks.astype(np.int32)))
+    return ranked.filter(pa.array(near))
 
 
 def own_captions(images: pa.Table) -> dict[str, set[str]]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from realsyn_tasks.core.errors import ConfigError, TransientError
 from realsyn_tasks.core.progress import Countdown
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.corpus.crawl import CrawlFile, CrawlRef
+from realsyn_tasks.corpus.crawl import CrawlFile, CrawlRef, UnreadFiles
 
 FILES_AT_ONCE = 16
 SHARD_BYTES = 64 << 20  # of HTML pages grouped into one shard
@@ -39,11 +39,19 @@ def pinned(uri: str, name: str, format: str) -> CrawlRef:
     storage = Storage.at(uri)
     listed = _listed(storage)
     format = _format_of(storage, listed, format)
-    shards = _shards_of(storage, listed, format)
+    documents = _documents_of(storage, listed, format)
+    shards = _shards_of(documents, format)
     files = _files(storage, listed)
     if storage.listing("", recursive=True) != listed:
         raise TransientError(f"the crawl {uri} changed while it was read; try when it is whole")
-    return CrawlRef(name=name, uri=storage.uri, format=format, files=files, shards=shards)
+    return CrawlRef(
+        name=name,
+        uri=storage.uri,
+        format=format,
+        files=files,
+        shards=shards,
+        unread=_unread(listed, documents, format),
+    )
 
 
 def _listed(storage: Storage) -> Files:
@@ -60,12 +68,24 @@ def _format_of(storage: Storage, listed: Files, named: str) -> str:
         return discovery.checked(named) if named else discovery.discover(listed, storage.open)
 
 
-def _shards_of(storage: Storage, listed: Files, format: str) -> tuple[tuple[str, ...], ...]:
-    from realsyn_tasks.formats import discovery, group_into_shards
+def _documents_of(storage: Storage, listed: Files, format: str) -> Files:
+    from realsyn_tasks.formats import discovery
 
     with _unreadable(storage):
-        documents = discovery.documents_of(listed, format, storage.open)
+        return discovery.documents_of(listed, format, storage.open)
+
+
+def _shards_of(documents: Files, format: str) -> tuple[tuple[str, ...], ...]:
+    from realsyn_tasks.formats import group_into_shards
+
     return tuple(tuple(shard) for shard in group_into_shards(documents, format, SHARD_BYTES))
+
+
+def _unread(listed: Files, documents: Files, format: str) -> tuple[UnreadFiles, ...]:
+    from realsyn_tasks.formats import discovery
+
+    kinds = discovery.unread(listed, documents, format)
+    return tuple(UnreadFiles(**kind._asdict()) for kind in kinds)
 
 
 @contextmanager

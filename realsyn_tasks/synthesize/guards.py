@@ -19,6 +19,7 @@ from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.core.stage import StageConfig
 from realsyn_tasks.synthesize import reasons
 from realsyn_tasks.synthesize import words as w
+from realsyn_tasks.text.instructions import instruction_in
 from realsyn_tasks.text.language import likeliest_language
 
 _SENTENCE_END = re.compile(r"[.!?]['\"”’)]?(?=\s+['\"“‘(]?[A-Z0-9]|$)")
@@ -59,6 +60,8 @@ _LEAK = re.compile("|".join(f"(?:{pattern})" for pattern in _LEAKS), re.IGNORECA
 
 class Limits(StageConfig):
     """Where guards draw their lines; shares are of words."""
+
+    ordered = (("min_words", "max_words"),)
 
     min_words: int = Field(default=4, ge=1)
     max_words: int = Field(default=60, ge=1)
@@ -137,6 +140,8 @@ def _leak(text: str, material: Material, limits: Limits) -> Verdict | None:
     for found in _LEAK.finditer(text):
         if found.group(0).strip().casefold() not in own:
             return Verdict(reasons.PROMPT_LEAK, found.group(0).strip())
+    if order := instruction_in(text):
+        return Verdict(reasons.PROMPT_LEAK, order)
     if echo := _echo(text, material.instruction, material, limits):
         return Verdict(reasons.PROMPT_LEAK, echo)
     return None

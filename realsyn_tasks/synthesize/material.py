@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from realsyn_tasks.core import chunks
 from realsyn_tasks.core.stage import Inputs
-from realsyn_tasks.synthesize.injections import injection
+from realsyn_tasks.text.instructions import instruction_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +61,7 @@ def known_images(inputs: Inputs, own_words: bool) -> list[Known]:
     for image, image_rows in groupby(rows, key=lambda row: row["image_id"]):
         page = pages.get(image, {})
         described = captions.get(image, {}).get("caption", "")
-        texts = tuple((r["rank"], r["text"]) for r in image_rows if not injection(r["text"]))
+        texts = tuple((r["rank"], r["text"]) for r in image_rows if not instruction_in(r["text"]))
         known.append(
             Known(
                 image_id=image,
@@ -87,7 +87,7 @@ def _optional(
 
 
 def _harmless(texts: Iterable[str | None]) -> Iterator[str]:
-    return (text for text in texts if text and not injection(text))
+    return (text for text in texts if text and not instruction_in(text))
 
 
 def _own_captions(page: dict[str, Any]) -> list[str]:

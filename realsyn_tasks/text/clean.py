@@ -24,6 +24,7 @@ _SUSPECT = re.compile(
     rf"[\x80-\x9f\ud800-\udfff\xc2\xc3]|[^\x00-\x7f{_USUAL}][^\x00-\x7f]|[{_USUAL}][\x80-\u02ff]"
 )
 _LOST_QUOTE = re.compile("\xe2\u20ac(?=[ \\n.,;:!?)\\]]|$)")  # the third byte is no character
+_APOSTROPHE = re.compile("[\xe2\xd5?]")
 # don't and the like, with what Mac Roman or a lost byte makes of the apostrophe
 _CONTRACTED = re.compile(
     "(?:(?<=n)[\xe2\xd5?](?=t\\b)|(?<=\\b[Ii]t)[\xe2\xd5?](?=s\\b)|(?<=\\bI)[\xe2\xd5?](?=m\\b)"
@@ -44,12 +45,13 @@ _UNSEEN = re.compile(
     "\ufdd0-\ufdef\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
     "|\x1b\\[[\\d;]*[A-Za-z]|(?<![\u0600-\u109f\u1780-\u18af\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]"
 )
+_FILLERS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u3164\uffa0]")  # printable
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")  # signs of some font's own
 
 
 # Emphasis, pictures and links of Markdown that was never turned into HTML.
 _MARKDOWN = re.compile(
-    r"(?<![\w*_\\])(\*\*|[*_])(?=[^\s*_])([^*_]{1,200})(?<=\S)\1(?![\w*_])"
+    r"(?<![\w*_\\])(\*\*|[*_])(?=[\w\"'“‘(])([^*_]{1,200})(?<=[\w.,!?:\"'”’)])\1(?![\w*_])"
     r"|!\[[^\[\]]{0,200}\]\([^()\s]{1,500}\)|"
     r"(?<!!)\[([^\[\]]{1,200})\]\((?:https?:|[/#.])[^()\s]{0,500}\)"
 )
@@ -64,8 +66,10 @@ def cleaned(text: str) -> str:
         text = _unescaped(text)
     if "*" in text or "_" in text or "](" in text:
         text = _MARKDOWN.sub(lambda match: match[2] or match[3] or "", text)
-    if not text.isascii() or "?" in text:
-        text = _CONTRACTED.sub("\u2019", _mended(text) if _SUSPECT.search(text) else text)
+    if not text.isascii() and _SUSPECT.search(text):
+        text = _mended(text)
+    if _APOSTROPHE.search(text):
+        text = _CONTRACTED.sub("\u2019", text)
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     return composed(_seen(text))
@@ -103,6 +107,8 @@ def _mended(text: str) -> str:
 
 
 def _seen(text: str) -> str:
+    if text.isprintable() and not _FILLERS.search(text):
+        return text
     if "\u202e" in text:
         text = _REVERSED.sub(lambda match: match[1][::-1], text)
     return _UNSEEN.sub("", _PRIVATE.sub(" ", text))

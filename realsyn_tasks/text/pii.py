@@ -54,7 +54,7 @@ _NUMBERED_THINGS = re.compile(
 _PRICED = re.compile(r"[$€£¥₹]\s?$")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[ .,]\d{3})+")
 _ROUND = re.compile(r"\+?[1-9]\d{0,2}(?:[ .,]\d{3})*[ .,]000")
-_CALLED = re.compile(  # between the word for a telephone and its number
+_CALLED = re.compile(  # before the number of a telephone
     r"(?:\W|\b(?:number|no|nr|us|me|him|her|them|now|is|at|on|or|line|and|fax|mobile|office|home)\b)*",
     re.IGNORECASE,
 )
@@ -146,9 +146,9 @@ def _unless(
 
 
 def _says_call(match: re.Match[str]) -> bool:
-    """Say whether nothing but words for numbers stands between a telephone and its number."""
-    gap = match.string[match.start() : match.start("it")].split(maxsplit=1)[1:]
-    return all(_CALLED.fullmatch(words) for words in gap)
+    """Say whether a number follows a telephone at once, or a word that leads to one."""
+    gap = match.string[match.start() : match.start("it")].split()[1:]
+    return not gap or bool(_CALLED.fullmatch(gap[-1]))
 
 
 def _is_ipv4(text: str) -> bool:

@@ -33,6 +33,11 @@ _UNIT = re.compile(r"\d\s?[a-zµ]{1,3}[²³]?$")  # 3 m, 20 kg, 5 km²
 _NUMERAL = re.compile(r"\d.*|[A-Z]|[IVXLC]+")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _VOWEL = re.compile(r"[aeiouyáéíóúäöü\d]", re.IGNORECASE)
+_NOTE = re.compile(  # a mark of one amid a text, or a wish of a wiki's readers
+    r"\s?\[(?:[a-z -]{0,30}needed|(?:note|nb|n\.?) ?\d{1,3}|by whom\?|who\?|when\?|where\?)\]"
+    r"|(?<=[^\W\d_]{3})(?:\[\d{1,3}\])+(?=\s[\w(\"“–—]|[.,;:!?](?:\s|$)|$)"
+    r"|(?<=[.,;:!?\"”’)])(?:\[(?:\d{1,3}|[a-z])\])+(?=\s|$)"
+)
 _CAMEL = re.compile(r"[a-z]{1,2}[A-Z]")  # iPhone, eBay
 _BULLETS = re.compile(r"(?:^|\s)[•‣◦▪●○■]\s+")
 _FOOTNOTE = re.compile(
@@ -47,9 +52,9 @@ _QUALIFIES = re.compile(  # 5 p.m. Monday, 7 a.m. GMT, 20 deg. C, 5 ft. 3 in.
 def split_sentences(text: str) -> list[str]:
     """The sentences of one paragraph in order, whitespace collapsed, none empty.
 
-    Signs of list items and marks of footnotes at their ends are no part of them.
+    Signs of list items and marks of footnotes are no part of them.
     """
-    collapsed = " ".join(text.split())
+    collapsed = " ".join((_NOTE.sub("", text) if "[" in text else text).split())
     return [
         sentence
         for item in (_BULLETS.split(collapsed) if not collapsed.isascii() else [collapsed])

@@ -4,89 +4,142 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
-_META = re.compile(rb"""<meta[^>]{0,512}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.I)
-_XML = re.compile(rb"""^\s*<\?xml[^>]{0,256}?encoding\s*=\s*["']([\w.:-]{2,40})["']""", re.I)
+from realsyn_tasks.web.charsets import REPLACEMENT, WIDE, decode, encoding_of
+from realsyn_tasks.web.detection import SURE, Guess, detected, looks_written
+from realsyn_tasks.web.prescan import labelled
+
 _BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16le"),
+    (codecs.BOM_UTF16_BE, "utf-16be"),
 )
-# Labels mean what browsers take them for (WHATWG Encoding), not what their names say. Python knows
-# more codecs than the web; only these are opened for strangers.
-_WIDER = {
-    "ascii": "cp1252",
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
-    "iso8859-11": "cp874",
-    "tis-620": "cp874",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-    "big5": "big5hkscs",
-    "utf-16": "utf-16-le",
-}
-_KNOWN = re.compile(
-    r"utf-8|utf-16(-[lb]e)?|iso8859-\d+|cp(125\d|866|874|932|949)|koi8-[ru]|mac-(roman|cyrillic)"
-    r"|euc_jp|iso2022_jp|gb18030|big5hkscs"
+_NOT_TEXT = re.compile("[\ufffd\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\uf780-\uf7ff]")
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_UTF8_CHARACTER = re.compile(
+    rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+"
 )
-_NOT_TEXT = re.compile("[\ufffd\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_SWITCHES = re.compile(rb"\x1b\$[@B]|\x1b\([IJ]|\x1b\$\)C|~\{")
+_JAPANESE_SWITCH = re.compile(rb"\x1b\$[@B]")
+_NARROW_MARKUP = re.compile(rb"<[a-zA-Z!/]")
+_LENIENT = 0.6  # of the bytes beyond ASCII are of whole characters: UTF-8 with bad bytes
+_HARM = 0.1  # of what is beyond ASCII may be broken under a label
+_LOOKED_AT = 1 << 20  # bytes by which a page is judged
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """`broken` is the share of characters that are no text: undecodable bytes and controls."""
+    """The text, under an encoding by the name that the Encoding Standard has for it.
+
+    `broken` is the share of characters that are no text: undecodable bytes and controls. `unsure`
+    says that nothing names the encoding and the bytes do not tell it.
+    """
 
     text: str
     encoding: str
     broken: float
+    unsure: bool = False
 
 
 def decode_page(data: bytes, declared: str = "") -> Decoded:
-    """The text of a page under the encoding that explains its bytes best.
+    """Give the text of a page under the encoding that explains its bytes best.
 
-    A byte order mark decides. Bytes that are valid UTF-8 beyond ASCII are UTF-8 even where a label
-    says otherwise, which on the web is the commonest lie. Then the HTTP label `declared`, the
-    page's own, UTF-8 and Windows-1252 are tried in this order; the first without a broken
-    character wins, or else the least broken one.
+    A byte order mark decides, then the pattern of UTF-16, then UTF-8, which other bytes beyond
+    ASCII are not by chance: a few bad bytes leave it UTF-8. Then come the label of the answer,
+    `declared`, and the page's own, each as long as it decodes the bytes and they don't tell
+    otherwise; at last what the bytes tell alone.
     """
     for mark, name in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
-            return _decode(data, name)
-    utf8 = _decode(data, "utf-8")
-    if not utf8.broken and not data.isascii():
-        return utf8
-    best = None
-    for name in _candidates(data, declared):
-        decoded = utf8 if name == "utf-8" else _decode(data, name)
-        if not decoded.broken:
-            return decoded
-        if best is None or decoded.broken < best.broken:
-            best = decoded
-    return best or utf8
-
-
-def _candidates(data: bytes, declared: str) -> list[str]:
-    head = data[:4096]
-    labels = [declared]
-    labels += [m[1].decode("ascii", "ignore") for m in (_XML.search(head), _META.search(head)) if m]
-    named = [codec for codec in map(_codec, labels) if codec]
-    # Windows-1252 can read nearly any bytes, so it may only speak where nobody else did.
-    return list(dict.fromkeys([*named, "utf-8", *([] if named else ["cp1252"])]))
-
-
-def _codec(label: str) -> str:
+            return _decoded(data[len(mark) :], name)
+    if wide := _wide(data):
+        return _decoded(data, wide)
     try:
-        name = codecs.lookup(label.strip().lower()).name
-    except (LookupError, UnicodeError, ValueError):
+        text = data.decode()
+    except UnicodeDecodeError:
+        return _legacy(data, declared)
+    if not data.isascii() or not _SWITCHES.search(data):
+        return Decoded(text, "utf-8", _broken(text))
+    return _legacy(data, declared)
+
+
+def _legacy(data: bytes, declared: str) -> Decoded:
+    labels = list(dict.fromkeys(filter(None, [encoding_of(declared), *labelled(data)])))
+    if labels[:1] == [REPLACEMENT]:
+        return _decoded(data, REPLACEMENT)
+    labels = [label for label in labels if label not in WIDE or not _NARROW_MARKUP.search(data)]
+    if _is_nearly_utf8(data):
+        return _decoded(data, "utf-8")
+    if _JAPANESE_SWITCH.search(data):
+        labels = ["iso-2022-jp", *labels]
+    elif data.isascii():
+        return _decoded(data, "utf-8")
+    guess = detected(data)
+    choices = chain(_unrefuted(data, labels, guess), _told(data, guess))
+    return next(choices, None) or _least_broken(data, labels)
+
+
+def _unrefuted(data: bytes, labels: list[str], guess: Guess) -> Iterator[Decoded]:
+    """What the labels give that fit the bytes."""
+    told = decode(data[:_LOOKED_AT], guess.name) if guess.name else ""
+    written = bool(told) and looks_written(told)
+    likely = written or (told and guess.confidence >= SURE)
+    for label in labels:
+        text = decode(data[:_LOOKED_AT], label)
+        harm = len(_NOT_TEXT.findall(text)) / max(1, sum(not part.isascii() for part in text))
+        switched = label == "iso-2022-jp"
+        doubted = guess.refutes(label) or (written and not looks_written(text))
+        refuted = likely and told != text and doubted and not switched
+        if harm <= _HARM and not refuted:
+            yield _decoded(data, label)
+
+
+def _told(data: bytes, guess: Guess) -> Iterator[Decoded]:
+    """What the bytes tell by themselves."""
+    if guess.name:
+        yield _decoded(data, guess.name)
+
+
+def _least_broken(data: bytes, labels: list[str]) -> Decoded:
+    """What comes out where nothing fits: broken, or unsure."""
+    tried = [_decoded(data, name) for name in [*labels, "utf-8"]]
+    best = min(tried, key=lambda decoded: decoded.broken)
+    return Decoded(best.text, best.encoding, best.broken, unsure=True)
+
+
+def _decoded(data: bytes, name: str) -> Decoded:
+    text = decode(data, name)
+    return Decoded(text, name, _broken(text))
+
+
+def _broken(text: str) -> float:
+    return len(_NOT_TEXT.findall(text)) / max(1, len(text))
+
+
+def _is_nearly_utf8(data: bytes) -> bool:
+    beyond = len(_BEYOND_ASCII.findall(data))
+    return sum(map(len, _UTF8_CHARACTER.findall(data))) >= _LENIENT * max(1, beyond)
+
+
+def _wide(data: bytes) -> str:
+    """The kind of UTF-16 that bytes without a mark are; "" if they are none.
+
+    Markup and blanks put zeros into one column of every second byte, and few into the other.
+    """
+    head = data[: 4 << 10]
+    if b"\0" not in head or len(head) < 8:
         return ""
-    name = _WIDER.get(name, name)
-    return name if _KNOWN.fullmatch(name) else ""
-
-
-def _decode(data: bytes, encoding: str) -> Decoded:
-    text = data.decode(encoding, errors="replace")
-    broken = len(_NOT_TEXT.findall(text)) / max(1, len(text))
-    return Decoded(text, encoding, broken)
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    most = len(head) // 2
+    if odd > most * 0.04 and even * 4 <= odd:
+        name = "utf-16le"
+    elif even > most * 0.04 and odd * 4 <= even:
+        name = "utf-16be"
+    else:
+        return ""
+    text = decode(head[: len(head) & ~1], name)
+    plain = sum(part.isspace() or part in "<>/.=" for part in text)
+    return name if plain >= len(text) * 0.02 and _broken(text) <= 0.01 else ""

@@ -97,7 +97,8 @@ def _address_in(text: str, base: str) -> str:
     inside = _ADDRESS.search(text)
     if inside:
         return canonical(inside[0].rstrip(".,;:"))
-    address = join(base, text) if text.isprintable() and " " not in text else ""
+    whole = text.isprintable() and not any(map(str.isspace, text))
+    address = join(base, text) if text and whole else ""
     return address if len(address) <= MAX_LENGTH and address.isprintable() else ""
 
 

@@ -35,7 +35,7 @@ def suits_screen(media: str) -> bool:
     """Say whether a source with this media attribute is for our reader; all are without one."""
     if not media.strip():
         return True
-    queries = media[:MAX_MEDIA].lower().split(",")
+    queries = " ".join(media[:MAX_MEDIA].lower().split()).split(",")
     return any(_suits(query.strip()) for query in queries)
 
 

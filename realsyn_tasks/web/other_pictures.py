@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 MAX_OTHERS = 30  # of a page
 MAX_SHOWN = 200  # characters of an address
 _ELSEWHERE = (
-    "video, [style], [background], object, embed, input, svg image, iframe, frame, meta, link"
+    "video, [style], [background], [data-bg], [data-bgset], [data-background],"
+    " [data-background-image], object, embed, input, svg image, iframe, frame, meta, link"
 )
+_BACKGROUNDS = ("background", "data-bg", "data-bgset", "data-background", "data-background-image")
 _BACKGROUND = re.compile(r"url\(\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^)\"'\s]*+))", re.IGNORECASE)
 _OF_A_PAGE = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image")
 _UNSEEN = re.compile(r"display\s*+:\s*+none|visibility\s*+:\s*+hidden", re.IGNORECASE)
@@ -80,10 +82,13 @@ def _shown_by(tag: str, attributes: Attributes) -> Iterator[tuple[str, str]]:
 
 
 def _backgrounds(attributes: Attributes) -> Iterator[tuple[str, str]]:
-    if attributes.get("background"):
-        yield "background", _text(attributes, "background")
-    style = attributes.get("style") or ""
-    for match in _BACKGROUND.finditer(style) if "url(" in style.lower() else ():
+    for name in _BACKGROUNDS:
+        address = _text(attributes, name)
+        named = name == "background" or is_picture_file(address)
+        if address and named and "url(" not in address:
+            yield "background", best_of_srcset(address)[0] if name == "data-bgset" else address
+    styles = " ".join(attributes.get(name) or "" for name in ("style", *_BACKGROUNDS))
+    for match in _BACKGROUND.finditer(styles) if "url(" in styles.lower() else ():
         address = (match[1] or match[2] or match[3] or "").strip()
         inline = address[:5].lower() == "data:" and len(address) < _INLINE_PICTURE
         if address and not inline and address[:1] != "#":

@@ -6,6 +6,7 @@ import pytest
 
 from realsyn_tasks.core.declaration import Reading, Shape, Stage
 from realsyn_tasks.extract import promotion
+from realsyn_tasks.extract.holders import HOLDERS
 from realsyn_tasks.sample.group import CLUSTERS
 from realsyn_tasks.stages import PIPELINE
 
@@ -38,5 +39,5 @@ def test_axes_that_do_not_meet_are_refused() -> None:
 
 
 def test_generations_are_made_of_stages_that_exist() -> None:
-    for name in (*promotion.TABLES.values(), *promotion.BLOBS.values()):
+    for name in (*promotion.TABLES.values(), *HOLDERS):
         assert PIPELINE.stage(name).group == "extract"

@@ -187,3 +187,28 @@ def test_hostile_texts_cost_no_time(text: str) -> None:
 def test_sentences_and_captions_treat_personal_data_alike() -> None:
     ours, theirs = CaptionConfig(), filter_sentences.Config()
     assert (ours.pii, ours.pii_kinds) == (theirs.pii, theirs.pii_kinds)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Atlantic puffin on a cliff",
+        "Red kite in flight",
+        "Monarch butterfly on milkweed",
+        "Old mill in Bruges",
+        "Salmon fillet with dill",
+        "Harbour of Valletta at dusk",
+        "Two alpacas in Peru",
+        "Lotus flower in a pond",
+        "Tram in Lisbon, Portugal",
+        "Giant panda eating bamboo",
+    ],
+)
+@pytest.mark.parametrize("language", ["", "en"])
+def test_short_english_captions_are_not_lost(text: str, language: str) -> None:
+    assert verdict(text, language) == ""
+
+
+@pytest.mark.parametrize("text", ["Ein rotes Boot im alten Hafen", "Un vieux bateau dans le port"])
+def test_what_is_surely_foreign_is_so_on_an_english_page(text: str) -> None:
+    assert verdict(text, "en") == "language"

@@ -22,6 +22,7 @@ from realsyn_tasks.extract.filter_sentences import (
     by_words,
 )
 from realsyn_tasks.extract.information import rarities
+from realsyn_tasks.extract.interface import ENOUGH, interface_weight
 from realsyn_tasks.extract.reasons import PII
 from realsyn_tasks.text.pii import kind_of_pii
 from tests.extract.sentences import parsed_sentences
@@ -286,3 +287,97 @@ def test_an_empty_shard_is_no_trouble(tmp_path: Path) -> None:
     counted(inputs, tmp_path)
     output = filter_sentences.run(inputs, Config(), context(tmp_path))
     assert output.tables["sentences"].num_rows == 0
+
+
+NOUNS = ("boat", "museum", "bakery", "town")
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+@pytest.mark.parametrize(
+    "form",
+    [
+        "We use cookies to improve your visit to the {0}.",
+        "The {0} uses cookies; by going on you accept our cookie policy.",
+        "This website of the {0} uses cookies and similar means.",
+        "You may reject cookies of the {0} at any time.",
+        "Please enable JavaScript to see the {0}.",
+        "Your browser is too old to show the {0}.",
+        "Read the privacy policy of the {0} before you go on.",
+        "Copyright 2024 the {0} and its partners.",
+        "© 2019 The {0}. All rights reserved.",
+    ],
+)
+def test_notices_of_pages_are_no_prose(form: str, noun: str) -> None:
+    assert interface_weight(form.format(noun), order=False) >= ENOUGH
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She baked cookies with chocolate for the children of the village.",
+        "The cookie jar stands on the shelf above the stove.",
+        "The fortune cookie holds a note on thin paper.",
+        "The deer browses in the wood behind the farm.",
+        "The boat → harbour path follows the river.",
+        "The painter sold the rights of the picture to a museum.",
+    ],
+)
+def test_cookies_that_are_eaten_are_prose(text: str) -> None:
+    assert interface_weight(text, order=False) < ENOUGH
+
+
+@pytest.mark.parametrize("word", ["harbour", "shop", "farm", "church"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "The team builds the {0} with ASP.NET and VB.NET at night.",
+        "The {0} runs on Node.js and opens a window.",
+        "She carries a wooden box to the {0}.co and leaves.",
+        'He said: "go.Then" and left the {0}.',
+        "He left the {0}.In the evening they sang.",
+        "Version 10.11.12.13 of the {0} map is old.",
+        "Section 10.1.2.30 is about the {0}.",
+        "The model 10.1.2.3 engine drives the {0}.",
+        "The ISBN 978-3-16-148410-0 is that of the {0} book.",
+        "ISBN-13: 978 0 306 40615 7 names the {0} book.",
+        "The {0} cost $212 555 0187 in old money.",
+        "The phone of the {0} costs 1 200 000 rupiah.",
+        "The mobile {0} had 12 500 000 visitors.",
+        "The train leaves the {0} at 0800 1200 1600 each day.",
+        "The parcel 4111 1111 1111 1111 lies at the {0}.",
+        "In the U.S. the {0} opened at 10:15:30 on 2010-03-04.",
+    ],
+)
+def test_prose_is_no_address_and_no_number_of_a_person(form: str, word: str) -> None:
+    text = form.format(word)
+    assert form_of(text) == ""
+    assert kind_of_pii(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("The server of the boat is 10.1.2.30 now.", "ip"),
+        ("Call the harbour at 555 123 456 now.", "phone"),
+        ("The telephone of the shop: 212 555 0187", "phone"),
+        ("His card 4111 1111 1111 1111 was stolen.", "card"),
+    ],
+)
+def test_numbers_of_persons_are_still_told(text: str, kind: str) -> None:
+    assert kind_of_pii(text) == kind
+
+
+def form_of(text: str) -> str:
+    verdict = by_form(text, len(text.split()), Config())
+    return verdict.reason.code if verdict else ""
+
+
+def test_code_goes_with_its_reason(tmp_path: Path) -> None:
+    code = 'if (boat == "red") { sail(boat); }'
+    inputs = FakeInputs({("parse", "sentences"): [parsed_sentences([*GOOD, code])]})
+    counted(inputs, tmp_path)
+    loose = Config(min_information=0.0)
+    output = filter_sentences.run(inputs, loose, context(tmp_path))
+    assert [(item.id, item.reason.code) for item in output.dropped] == [(sentence_id(code), "code")]
+    kept = filter_sentences.run(inputs, Config(drop_code=False), context(tmp_path)).dropped
+    assert "code" not in {item.reason.code for item in kept}

@@ -152,7 +152,8 @@ def test_grouping_reads_numbers_alone(tmp_path: Path) -> None:
 def test_no_fit_reads_what_grows_with_the_crawl_but_by_pieces() -> None:
     """Vectors reach a stage of one shard as pieces alone, of which it reads a bounded number."""
     fits = {stage.name for stage in GROUP.stages if stage.axis == ONE}
-    assert fits == {"count_words", "fit_neighbourhoods", "group_neighbours"}
+    assert fits == {"locate_images", "count_words", "fit_neighbourhoods", "group_neighbours"}
+    assert PIPELINE.stage("locate_images").reads == ("crawl", "parse")
     assert PIPELINE.stage("group_neighbours").reads == ("link_neighbours",)
     for name in ("describe_images", "dedup_images", "dedup_sentences"):
         stage = PIPELINE.stage(name)

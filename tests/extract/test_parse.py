@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,15 @@ from realsyn_tasks.extract import parse
 from realsyn_tasks.formats import CorruptCrawlFile
 from realsyn_tasks.formats.discovery import discover
 from realsyn_tasks.pictures.pixels import decode, read_at
-from tests.crawls import DATE, picture, write_tiny_html_folder, write_tiny_warc
+from tests.crawls import (
+    DATE,
+    HOST,
+    Response,
+    picture,
+    write_tiny_html_folder,
+    write_tiny_warc,
+    write_warc,
+)
 from tests.formats.files import mmc4_line, obelics_row, packed, write_obelics, write_zip
 from tests.support import FakeInputs, context
 
@@ -36,7 +45,7 @@ class FolderCrawl:
         return self._all.get(path)
 
 
-def parse_folder(folder: Path, suffix: str, scratch: Path, **config: int) -> Output:
+def parse_folder(folder: Path, suffix: str, scratch: Path, **config: Any) -> Output:
     inputs = FakeInputs(sources={"crawl": FolderCrawl(folder, suffix)})
     return parse.run(inputs, parse.Config(**config), context(scratch))
 
@@ -153,8 +162,76 @@ def test_repeats_missing_images_and_opted_out_pages_have_reasons(
     found = reasons(output)
     assert found["sentence", "exact_duplicate"] == 1
     assert found["document", "opt_out"] == 1
-    assert found["image", "not_in_crawl"] == 2
+    assert found["image", "not_in_crawl"] == found["image", "empty"] == 1
     assert output.tables["sentences"]["text"].to_pylist() == [twice]
+
+
+@pytest.mark.parametrize("share", [0.2, 0.6, 1.0])
+def test_files_that_end_in_the_middle_are_counted(
+    tmp_path: Path, scratch: Path, share: float
+) -> None:
+    first, _ = write_tiny_warc(tmp_path / "crawl")
+    data = first.read_bytes()
+    first.write_bytes(data[: int(len(data) * share)])
+    counts = parse_folder(tmp_path / "crawl", ".warc.gz", scratch).counts
+    assert counts["files"] == 2
+    assert counts["files_cut"] == (share < 1)
+    assert bool(counts["bytes_lost"]) == (share < 1)
+
+
+def test_what_is_torn_is_counted_in_bytes(tmp_path: Path, scratch: Path) -> None:
+    path = write_tiny_warc(tmp_path / "crawl", files=1)[0]
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 9_000] = bytes(9_000)
+    path.write_bytes(data)
+    counts = parse_folder(tmp_path / "crawl", ".warc.gz", scratch).counts
+    assert counts["bytes"] == len(data) and not counts["files_cut"]
+    assert 9_000 < counts["bytes_lost"] < len(data) // 3
+
+
+def test_a_setting_decides_on_records_of_a_stale_digest(tmp_path: Path, scratch: Path) -> None:
+    path = write_warc(tmp_path / "crawl/a.warc", [Response(f"{HOST}/1", b"<p>The old tram.</p>")])
+    path.write_bytes(path.read_bytes().replace(b"old tram", b"red tram"))
+    kept = parse_folder(tmp_path / "crawl", ".warc", scratch)
+    dropped = parse_folder(tmp_path / "crawl", ".warc", scratch, wrong_digest="drop")
+    assert reasons(kept) == reasons(dropped) == {("record", "wrong_digest"): 1}
+    assert kept.tables["sentences"]["text"].to_pylist() == ["The red tram."]
+    assert not dropped.tables["sentences"].num_rows
+
+
+def test_every_picture_that_is_lost_has_a_row(tmp_path: Path, scratch: Path) -> None:
+    names = ("a.jpg", "gone.png", "empty.png", "large.png", "large2.png", "./a.jpg", "javascript:x")
+    shown = "".join(f'<img src="{name}">' for name in (*names, "javascript:y"))
+    _page(tmp_path / "crawl", "a.html", "The old red tram climbs.", shown)
+    for name, data in (("empty", b""), ("large", bytes(5_000)), ("large2", bytes(5_001))):
+        (tmp_path / f"crawl/{name}.png").write_bytes(data)
+    (tmp_path / "crawl/a.jpg").write_bytes(picture(1, (32, 32)))
+    output = parse_folder(tmp_path / "crawl", ".html", scratch, max_image_bytes=4_000)
+    assert reasons(output) == {
+        ("image", "not_in_crawl"): 1,
+        ("image", "empty"): 1,
+        ("image", "oversized_body"): 2,
+        ("record", "empty"): 1,
+        ("record", "oversized_body"): 2,
+        ("record", "repeated_picture"): 1,
+        ("record", "unsafe_address"): 2,
+    }
+    assert output.tables["images"].num_rows == 1
+
+
+def test_a_picture_that_is_held_and_forbidden_is_not_said_to_be_missing(
+    tmp_path: Path, scratch: Path
+) -> None:
+    opted_out = [("X-Robots-Tag", "noimageai")]
+    site = [
+        Response(
+            f"{HOST}/0.html", b"<p>The old red tram climbs.</p><img src=a.jpg><img src=b.jpg>"
+        ),
+        Response(f"{HOST}/a.jpg", picture(1), "image/jpeg", headers=opted_out),
+    ]
+    write_warc(tmp_path / "crawl/a.warc", site)
+    found = reasons(parse_folder(tmp_path / "crawl", ".warc", scratch))
+    assert found["image", "unusable_picture"] == found["image", "not_in_crawl"] == 1
 
 
 def test_endless_sentences_are_dropped(tmp_path: Path, scratch: Path) -> None:
@@ -229,3 +306,57 @@ def test_the_day_of_the_crawl_is_that_of_the_record(tmp_path: Path, scratch: Pat
     output = parse_folder(tmp_path / "crawl", ".warc.gz", scratch)
     for name in ("documents", "images"):
         assert set(output.tables[name]["crawled"].to_pylist()) == {DATE}
+
+
+@pytest.mark.parametrize("half", [chr(0xD83D), chr(0xFFFD)])
+def test_a_text_that_is_no_unicode_costs_its_sentence(
+    tmp_path: Path, scratch: Path, half: str
+) -> None:
+    texts = [f"The boat {half} sails. The crew waves.", "A dog runs on the wet beach."]
+    (tmp_path / "a.jsonl").write_bytes(mmc4_line(text_list=texts) + mmc4_line())
+    output = parse_folder(tmp_path, ".jsonl", scratch)
+    kept = output.tables["sentences"]["text"].to_pylist()
+    assert {"The crew waves.", "A dog runs on the wet beach."} <= set(kept)
+    assert not any("boat" in text for text in kept)
+    assert output.tables["documents"].num_rows == 2
+    assert [item.reason.code for item in output.dropped if item.reason.code == "broken_text"]
+    for item in output.dropped:
+        f"{item.id} {item.detail}".encode()
+
+
+@pytest.mark.parametrize("text", ["10⁸ boats sail there.", "Add 1½ cups of milk.", "CO₂ is a gas."])
+def test_sentences_are_published_with_their_meaning(
+    tmp_path: Path, scratch: Path, text: str
+) -> None:
+    (tmp_path / "a.jsonl").write_bytes(mmc4_line(text_list=[text]))
+    output = parse_folder(tmp_path, ".jsonl", scratch)
+    [row] = output.tables["sentences"].to_pylist()
+    assert (row["text"], row["sentence_id"]) == (text, ids.sentence_id(text))
+
+
+LONG = "The old fisherman mends his nets on the quay of the harbour, as he has done for years."
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("The captain&acirc;&euro;&trade;s boat.", "The captain’s boat."),
+        ("The captain\u0092s boat.", "The captain’s boat."),
+        ("The crew &amp;amp; the boat.", "The crew & the boat."),
+        ("The caf&Atilde;&copy; is open.", "The café is open."),
+        ("The soft\u00adly zero\u200bwidth boat.", "The softly zerowidth boat."),
+    ],
+)
+def test_pages_and_their_pictures_are_cleaned(
+    tmp_path: Path, scratch: Path, written: str, meant: str
+) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(picture(1, (200, 200)))
+    head = f"<meta charset=utf-8><title>{written}</title>"
+    page = f'{head}<p>{written}</p><p>{LONG}</p><img src=a.jpg alt="{written}">'
+    (folder / "a.html").write_text(page, "utf-8")
+    output = parse_folder(folder, ".html", scratch)
+    assert set(output.tables["sentences"]["text"].to_pylist()) == {meant, LONG}
+    [image] = output.tables["images"].to_pylist()
+    assert (image["alt"], image["title"]) == (meant, meant)

@@ -23,13 +23,19 @@ PUBLIC = Guard(ports=(80, 443))
         *("::", "::1", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "::127.0.0.1", "fe80::1"),
         *("fe80::1%eth0", "fc00::1", "fd12:3456::1", "ff02::1", "fec0::1", "2001:db8::1"),
         *("2002:7f00:1::", "64:ff9b::7f00:1", "2001:0:7f00:1::", "100::1", "not an address"),
+        # of a cloud's host, and IPv4 within IPv6: SIIT, NAT64, 6to4, Teredo, ISATAP
+        *("168.63.129.16", "::ffff:a83f:8110", "::ffff:0:127.0.0.1", "::ffff:0:8.8.8.8"),
+        *("64:ff9b::808:808", "64:ff9b:1::7f00:1", "2002:808:808::1", "2001::808:808"),
+        *("2606:4700::5efe:7f00:1", "2606:4700::200:5efe:10.0.0.1", "4000::1", "1::1"),
     ],
 )
 def test_addresses_that_are_not_public(address: str) -> None:
     assert PUBLIC.why_refused(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "172.32.0.1", "1.1.1.1", "2606:4700::1111"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "172.32.0.1", "1.1.1.1", "2606:4700::1111", "168.63.129.17"]
+)
 def test_addresses_that_are(address: str) -> None:
     assert PUBLIC.why_refused(address) == ""
     assert PUBLIC.why_refused(address, 443) == ""
@@ -41,8 +47,11 @@ def test_addresses_that_are(address: str) -> None:
     [
         ("http://127.0.0.1/", "refused_address"),
         ("http://[::1]/", "refused_address"),
-        ("http://[fe80::1]:80/", "refused_address"),
+        ("http://[fe80::1]/", "refused_address"),
         ("http://8.8.8.8:22/", "refused_address"),
+        ("http://168.63.129.16/", "refused_address"),
+        ("http://[::ffff:0:a00:1]/", "refused_address"),
+        ("http://0x7f.1/", "bad_address"),
         ("ftp://site.example/", "bad_address"),
         ("file:///etc/passwd", "bad_address"),
         ("http://user:secret@site.example/", "bad_address"),
@@ -138,4 +147,7 @@ def test_what_name_servers_fail_at(fetch: Fetch) -> None:
     assert reasons(fetch, url, lookup=unknown) == ("permanent", "no_such_host")
     assert reasons(fetch, url, lookup=busy) == ("transient", "robots_unreachable")
     assert reasons(fetch, url, lookup=silent) == ("transient", "robots_unreachable")
-    assert reasons(fetch, "http://bücher.example/%C3%BC?q=ü", lookup=unknown)[1] == "no_such_host"
+    assert (
+        reasons(fetch, "http://xn--bcher-kva.example/%C3%BC?q=%C3%BC", lookup=unknown)[1]
+        == "no_such_host"
+    )

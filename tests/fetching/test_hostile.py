@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import gzip
 import ssl
@@ -9,8 +10,11 @@ import zlib
 from pathlib import Path
 from time import monotonic
 
+import brotli
 import pytest
+import zstandard
 
+from realsyn_tasks.extract.fetch import Config as FetchConfig
 from tests.fetching.conftest import Fetch, code
 from tests.fetching.server import Handler, HostileServer, answer, drip, moved, running
 
@@ -65,8 +69,11 @@ def test_the_crawler_says_who_it_is(server: HostileServer, fetch: Fetch) -> None
         (answer(b"", status="500 Oh"), ("transient", "server_error")),
         (answer(b"", status="503 Busy"), ("transient", "server_error")),
         (answer(b"", status="429 Slow down"), ("transient", "throttled")),
-        (answer(IMAGE, "Content-Encoding: br"), ("permanent", "unknown_encoding")),
-        (answer(IMAGE, "Content-Encoding: gzip"), ("permanent", "undecodable_body")),
+        (answer(b"\0" * 999, "Content-Encoding: gzip"), ("permanent", "undecodable_body")),
+        (
+            answer(brotli.compress(b"\0" * 30_000_000), "Content-Encoding: br"),
+            ("permanent", "decompression_bomb"),
+        ),
         (
             answer(gzip.compress(b"\0" * 30_000_000), "Content-Encoding: gzip"),
             ("permanent", "decompression_bomb"),
@@ -113,14 +120,35 @@ def test_more_bytes_than_announced_do_not_reach_the_next_image(
     assert [found[url].data for url in urls] == [IMAGE, *(IMAGE + b"%d" % n for n in range(5))]
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", gzip.compress(IMAGE)),
+        ("X-GZip", gzip.compress(IMAGE)),
+        ("deflate", zlib.compress(IMAGE)),
+        ("deflate", zlib.compress(IMAGE, wbits=-15)),
+        ("br", brotli.compress(IMAGE)),
+        ("zstd", zstandard.compress(IMAGE)),
+        ("gzip, br", brotli.compress(gzip.compress(IMAGE))),
+        ("identity", IMAGE),
+        ("gzip", IMAGE),
+        ("nobody's", IMAGE),
+    ],
+)
 def test_bodies_compressed_unasked_are_unpacked(
-    server: HostileServer, fetch: Fetch, pack: object
+    server: HostileServer, fetch: Fetch, coding: str, body: bytes
 ) -> None:
-    encoding = "gzip" if pack is gzip.compress else "deflate"
-    server.paths["/x"] = answer(pack(IMAGE), f"Content-Encoding: {encoding}")  # type: ignore[operator]
+    server.paths["/x"] = answer(body, f"Content-Encoding: {coding}")
     [found] = fetch(server.urls("/x")).values()
     assert found.data == IMAGE
+
+
+def test_servers_are_asked_for_what_can_be_decoded(server: HostileServer, fetch: Fetch) -> None:
+    server.paths["/x"] = answer(IMAGE)
+    types = FetchConfig(contact="a@b.example", formats=("AVIF", "JPEG")).settings().types
+    fetch(server.urls("/x"), types=types)
+    [asked] = [headers for _, path, headers in server.asked if path == "/x"]
+    assert asked["accept"] == "image/avif,image/jpeg,*/*;q=0.1"
 
 
 def test_redirects_are_followed_so_many_times(server: HostileServer, fetch: Fetch) -> None:
@@ -129,6 +157,29 @@ def test_redirects_are_followed_so_many_times(server: HostileServer, fetch: Fetc
     assert fetch(server.urls("/4"))[server.urls("/4")[0]].data == IMAGE
     [found] = fetch(server.urls("/0")).values()
     assert code(found) == "too_many_redirects"
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("/\xfc x", "/%FC%20x"),
+        ("/\xc3\xbc", "/%C3%BC"),
+        ("\\\\SITE.example:{port}\\y\t", "/y"),
+        ("http:/y#x", "/y"),
+        ("?q=1", "/x?q=1"),
+    ],
+)
+def test_a_redirect_leads_where_browsers_go(
+    server: HostileServer, fetch: Fetch, said: str, asked: str
+) -> None:
+    async def handle(writer: asyncio.StreamWriter) -> None:
+        location = said.replace("{port}", str(server.port)).encode("latin-1")
+        writer.write(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + location)
+        writer.write(b"\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+
+    server.paths |= {"/x": handle, asked: answer(IMAGE)}
+    assert fetch(server.urls("/x"))[server.urls("/x")[0]].data == IMAGE
 
 
 def test_an_endless_body_does_not_hold_the_batch(server: HostileServer, fetch: Fetch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from realsyn_tasks.fetching.origins import MAX_BYTES
 from tests.fetching.conftest import Fetch, code
 from tests.fetching.server import RULES, HostileServer, answer, drip, moved
 
@@ -60,6 +61,21 @@ def test_of_a_huge_robots_txt_the_beginning_counts(server: HostileServer, fetch:
     server.paths |= {"/robots.txt": answer(rules), "/x": answer(b"image"), "/no": answer(b"image")}
     found = fetch(server.urls("/x", "/no"), request_seconds=5.0)
     assert sorted(code(a) for a in found.values()) == ["", "robots_disallow"]
+
+
+@pytest.mark.parametrize("line", ["Disallow: /x", "Allow: /", "User-agent: *"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_line_that_the_limit_cuts_says_nothing(
+    server: HostileServer, fetch: Fetch, line: str, end: str
+) -> None:
+    start = f"User-agent: *{end}Disallow: /no{end}#"
+    pad = "#" * (MAX_BYTES - len(start + end + line))
+    rules = f"{start}{pad}{end}{line}yz/secret{end}"
+    assert rules.encode()[:MAX_BYTES].decode().endswith(f"{end}{line}")
+    server.paths |= {"/robots.txt": answer(rules.encode())}
+    server.paths |= {"/x": answer(b"image"), "/no": answer(b"image")}
+    found = fetch(server.urls("/x", "/no"), request_seconds=5.0)
+    assert [code(found[url]) for url in server.urls("/x", "/no")] == ["", "robots_disallow"]
 
 
 def test_the_target_of_a_redirect_has_its_own_rules(server: HostileServer, fetch: Fetch) -> None:

@@ -86,6 +86,24 @@ class Warc:
         return None
 
 
+class Wacz:
+    """A WARC file for each page in an archive, with the list of what is in it."""
+
+    def write(self, folder: Path, stem: str, pages: Sequence[Page]) -> list[Path]:
+        return [self.archive(folder, stem, pages)]
+
+    def archive(self, folder: Path, stem: str, pages: Sequence[Page]) -> Path:
+        members = {}
+        for page in pages:
+            warc = Warc().write(folder, f"{stem}-{page.number:02d}", [page])[0]
+            members[f"archive/{page.number:02d}.warc"] = warc.read_bytes()
+            warc.unlink()
+        resources = [{"path": name, "bytes": len(data)} for name, data in members.items()]
+        members["pages/pages.jsonl"] = b'{"format": "json-pages-1.0", "id": "pages"}\n'
+        members["datapackage.json"] = json.dumps({"resources": resources}).encode()
+        return _zipped(folder / f"{stem}.wacz", members)
+
+
 class Html:
     """A file for each page, pictures beside them."""
 
@@ -178,6 +196,7 @@ def _zipped(path: Path, members: dict[str, bytes]) -> Path:
 
 BUILDERS: dict[str, Builder] = {
     "warc": Warc(),
+    "wacz": Wacz(),
     "html": Html(),
     "obelics": Obelics(),
     "mmc4": Mmc4(),

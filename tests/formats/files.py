@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import zstandard
 
 PHOTO = "https://photos.example/a%20b.jpg"
 
@@ -59,6 +60,9 @@ def packed(data: bytes, suffix: str) -> bytes:
     """Lines as a file of that suffix holds them."""
     if suffix == ".gz":
         return gzip.compress(data)
+    if suffix == ".zst":
+        half = len(data) // 2
+        return zstandard.compress(data[:half]) + zstandard.compress(data[half:])
     if suffix == ".zip":
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

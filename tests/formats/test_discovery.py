@@ -7,6 +7,7 @@ import io
 import zipfile
 
 import pytest
+import zstandard
 
 from realsyn_tasks.formats import discovery
 from realsyn_tasks.formats.discovery import UnknownFormat, checked, discover, documents_of
@@ -138,6 +139,74 @@ def test_documents_under_other_formats_suffixes_are_not_lost() -> None:
     assert crawl.documents("mmc4") == ["a.jsonl", "b.warc.gz"]
 
 
+@pytest.mark.parametrize(
+    ("path", "content", "expected"),
+    [
+        *(
+            (path, PAGE, "html")
+            for path in (
+                *("view.php?id=3", "index", "a/page.aspx", "PAGE.HTML", "a/index.html?page=2"),
+                *("view.php@id=3", "about.cfm", "a.b/c", "page.html.orig", "notes.txt"),
+            )
+        ),
+        ("packed.html.gz", gzip.compress(PAGE), "html"),
+        ("packed.HTM.GZ", gzip.compress(PAGE), "html"),
+        *(
+            (path, mmc4_line(), "mmc4")
+            for path in ("b.ndjson", "b.json", "part-00001", "b.JSONL", "b.txt")
+        ),
+        *(
+            (path, zstandard.compress(mmc4_line()), "mmc4")
+            for path in ("b.jsonl.zst", "b.ndjson.zst", "b.zst", "b.json.zst")
+        ),
+        ("b.ndjson.gz", gzip.compress(mmc4_line()), "mmc4"),
+        ("b.json.gz", gzip.compress(mmc4_line()), "mmc4"),
+        ("b.gz", gzip.compress(WARC), "warc"),
+        ("b.warc.gz.1", gzip.compress(WARC), "warc"),
+        ("b.warc.open", WARC, "warc"),
+        ("b.zst", zstandard.compress(WARC), "warc"),
+    ],
+)
+def test_documents_of_other_names_beside_known_ones_are_read(
+    path: str, content: bytes, expected: str
+) -> None:
+    known = {"html": "0.html", "mmc4": "0.jsonl", "warc": "0.warc"}[expected]
+    first = {"html": PAGE, "mmc4": mmc4_line(), "warc": WARC}[expected]
+    beside = {"a.jpg": b"\xff\xd8\xff", "README.md": b"# Ours", "b.css": b"p {}", "c.log": b"x"}
+    crawl = Crawl({known: first, path: content, **beside})
+    assert crawl.format() == expected
+    assert crawl.documents(expected) == sorted([known, path])
+
+
+def test_hidden_files_are_no_documents() -> None:
+    crawl = Crawl({"a.html": PAGE, "._a.html": b"\0\x05\x16\x07", ".cache.html": PAGE})
+    assert crawl.format() == "html"
+    assert crawl.documents("html") == ["a.html"]
+
+
+def test_what_is_not_read_is_counted_by_kind() -> None:
+    names = ["a.html", "p.jpg", "s.css", "v.mp4", "t.php?id=1", "t.php?id=2", "w.mht", "x.tar.gz"]
+    crawl = Crawl(dict.fromkeys([*names, ".DS_Store", "d/README"], b"xyz") | {"a.html": PAGE})
+    listing = crawl.listing
+    kinds = discovery.unread(listing, [("a.html", 3)], "html")
+    assert [(kind.kind.partition(" (")[0], kind.files, kind.bytes) for kind in kinds] == [
+        ("*.php", 2, 6),
+        ("*.mht", 1, 3),
+        ("*.tar.gz", 1, 3),
+        ("hidden files", 1, 3),
+        ("no suffix", 1, 3),
+    ]
+    assert kinds[0].examples == ("t.php?id=1", "t.php?id=2")
+    counted = sum(kind.files for kind in discovery.unread(listing, [], "warc"))
+    assert counted == len(listing)
+
+
+def test_saved_pages_that_nothing_reads_are_refused_by_name() -> None:
+    for name in ("a.mht", "a.MHTML"):
+        with pytest.raises(UnknownFormat, match=r"MHTML: save them as HTML"):
+            Crawl({name: b"MIME-Version: 1.0\r\n"}).format()
+
+
 def test_what_pages_refer_to_is_no_document() -> None:
     crawl = Crawl({"index.html": PAGE, "a.png": b"\x89PNG", "error.jpg": PAGE})
     assert crawl.documents(crawl.format()) == ["index.html"]
@@ -154,7 +223,7 @@ def test_an_unknown_name_is_told_with_the_nearest() -> None:
     assert checked("html_zip") == "html_zip"
     with pytest.raises(UnknownFormat, match="no format 'htmlzip': did you mean html_zip"):
         checked("htmlzip")
-    with pytest.raises(UnknownFormat, match="'x': There are warc, html"):
+    with pytest.raises(UnknownFormat, match="'x': There are warc, wacz, html"):
         checked("x")
 
 

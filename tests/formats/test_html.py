@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+import gzip
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from realsyn_tasks.formats import (
     FORMATS,
@@ -14,6 +16,7 @@ from realsyn_tasks.formats import (
     Document,
     ImageNode,
     Limits,
+    TextNode,
     group_into_shards,
     read,
 )
@@ -131,3 +134,17 @@ def test_base_and_subfolders(tmp_path: Path) -> None:
     (tmp_path / "pages" / "x.html").write_text("<p>One.</p><img src=../pictures/a.jpg>")
     (tmp_path / "y.html").write_text("<base href='pictures/'><p>One.</p><img src=a.jpg>")
     assert [node.url for node in images(read_folder(tmp_path))] == ["pictures/a.jpg"] * 2
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
+def test_pages_are_read_packed_as_servers_keep_them(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    (tmp_path / "a.html.gz").write_bytes(pack(b"<p>A page.</p>"))
+    (tmp_path / "b.html.gz").write_bytes(pack(b"<p>word " * 3_000))
+    (tmp_path / "c.html.gz").write_bytes(pack(bytes(range(256)))[:40])
+    limits = Limits(page_bytes=10_000)
+    items = list(read("html", list_folder(tmp_path), lambda _: None, limits))
+    bomb, torn = [item.reason.code for item in items[1:]]  # type: ignore[union-attr]
+    assert bomb == "decompression_bomb" and torn in ("undecodable_body", "broken_encoding")
+    assert isinstance(items[0], Document) and items[0].nodes == (TextNode("A page."),)

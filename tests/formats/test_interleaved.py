@@ -223,7 +223,11 @@ def test_malformed_mmc4_lines_are_named_and_the_rest_goes_on(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "packing"), [("a.jsonl", ".gz"), ("a.jsonl", ".zip"), ("a.jsonl.gz", ""), ("a", ".gz")]
+    ("name", "packing"),
+    [
+        *(("a.jsonl", ".gz"), ("a.jsonl", ".zip"), ("a.jsonl.gz", ""), ("a", ".gz")),
+        *(("a.jsonl.zst", ".zst"), ("a.ndjson", ".zst"), ("a", ".zst")),
+    ],
 )
 def test_lines_are_unpacked_by_their_beginning(tmp_path: Path, name: str, packing: str) -> None:
     (tmp_path / name).write_bytes(packed(mmc4_line() * 2, packing))
@@ -269,7 +273,11 @@ def test_a_file_cut_off_keeps_what_came_before(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl.gz").write_bytes(data[: len(data) * 9 // 10])
     found = items_of("mmc4", tmp_path)
     assert len(documents(found)) > 300
-    assert reasons(found)[-1][1] == "damaged_file"
+    assert reasons(found)[-1][1] == "file_cut"
+    lines = lines[: len(lines) * 9 // 10]
+    (tmp_path / "a.jsonl.gz").unlink()
+    (tmp_path / "a.jsonl").write_bytes(lines)
+    assert reasons(items_of("mmc4", tmp_path))[-1][1] == "file_cut"
 
 
 def test_what_is_no_gzip_or_zip_is_named(tmp_path: Path) -> None:
@@ -291,3 +299,77 @@ def test_bombs_of_lines_end_and_cost_no_memory(tmp_path: Path) -> None:
     assert bombs == ["a.jsonl.gz", "b.jsonl.gz"]
     assert ("a.jsonl.gz", "oversized_line") in [(i.source, i.reason.code) for i in found]  # type: ignore[union-attr]
     assert peak < 200 << 20
+
+
+HALVES = ("\ud83d", "\udc00", "\udfff\ud800", "\ud83d\ud83d")
+
+
+@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("place", ["text", "url", "raw_url", "title", "language", "license"])
+def test_halves_of_characters_cost_what_they_stand_in(
+    tmp_path: Path, half: str, place: str
+) -> None:
+    broken = f"The boat {half} sails."
+    texts = ["The old tower stands.", broken if place == "text" else "A boat sails."]
+    image = {"raw_url": f"https://photos.example/{half if place == 'raw_url' else 'a'}.jpg"}
+    about = {name: broken for name in (place,) if name not in ("text", "raw_url")}
+    line = mmc4_line(**{"text_list": texts, "image_info": [image], **about})
+    (tmp_path / "a.jsonl").write_bytes(line + mmc4_line())
+    items = items_of("mmc4", tmp_path)
+    first, second = documents(items)
+    assert len(second.nodes) > 1
+    assert TextNode("The old tower stands.") in first.nodes
+    repr(items).encode()
+    wanted = {"raw_url": [(0, "unsafe_address")], "title": [(0, "broken_text")]}
+    assert reasons(items) == wanted.get(place, [])
+    assert first.about.title == ""
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_halves_in_an_alternative_text_of_obelics_cost_that_text(tmp_path: Path, half: str) -> None:
+    alt = json.dumps([None, {"alt_text": f"A {half} tram"}, None])
+    write_obelics(tmp_path, [obelics_row(0, metadata=alt), obelics_row(1)])
+    items = items_of("obelics", tmp_path)
+    assert reasons(items) == [(0, "broken_text")]
+    first, second = documents(items)
+    assert [node.alt for node in first.nodes if isinstance(node, ImageNode)] == [""]
+    assert [node.alt for node in second.nodes if isinstance(node, ImageNode)] == ["A tram"]
+
+
+@pytest.mark.parametrize("wrong", [b"\xff", b"\xed\xa0\xbd", b"\x92", b"\xc3("])
+@pytest.mark.parametrize("large", [False, True])
+def test_bytes_that_are_no_text_cost_what_they_stand_in(
+    tmp_path: Path, wrong: bytes, large: bool
+) -> None:
+    prose = b"The old wooden tower stands on the hill above the quiet harbour of the town. " * 5
+    texts = [[prose + wrong, None, b"The end."], [b"Another paragraph of the town.", None, None]]
+    images = [[None, b"https://photos.example/a.jpg", None]] * 2
+    text = pa.large_binary() if large else pa.binary()
+    kinds = {pa.binary(): pa.string(), pa.large_binary(): pa.large_string()}
+    columns = {
+        name: _unchecked(values, text, kinds[text])
+        for name, values in (("texts", texts), ("images", images))
+    }
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    items = items_of("obelics", tmp_path)
+    first, second = documents(items)
+    assert reasons(items) == []
+    assert "\ufffd" in first.nodes[0].text  # type: ignore[union-attr]
+    assert first.nodes[2] == TextNode("The end.")
+    assert second.nodes[0] == TextNode("Another paragraph of the town.")
+
+
+def _unchecked(values: list[Any], kind: pa.DataType, text: pa.DataType) -> pa.Array:
+    """Lists of texts whose bytes nobody has checked, as strangers' writers make them."""
+    array = pa.array(values, type=pa.list_(kind))
+    inner = pa.Array.from_buffers(text, len(array.values), array.values.buffers())
+    return pa.ListArray.from_arrays(array.offsets, inner)
+
+
+def test_bytes_that_are_no_text_in_a_line_cost_what_they_stand_in(tmp_path: Path) -> None:
+    prose = "The old wooden tower stands on the hill above the quiet harbour. " * 5
+    line = mmc4_line(text_list=[prose + "QQ", "The end."])
+    (tmp_path / "a.jsonl").write_bytes(line.replace(b"QQ", b"\xff\x92") + mmc4_line())
+    first, second = documents(items_of("mmc4", tmp_path))
+    assert TextNode("The end.") in first.nodes
+    assert len(second.nodes) > 1

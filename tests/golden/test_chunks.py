@@ -35,7 +35,7 @@ ALLOWED = {
     "retrieve/search_lists.py",
     "retrieve/stored.py",
 }
-OF_NUMBERS = {"parse", "fit_band", "solve_cap"}  # they read files of a crawl, and numbers
+OF_NUMBERS = {"parse", "locate_images", "fit_band", "solve_cap"}  # files of a crawl, and numbers
 
 
 def in_pieces(table: pa.Table) -> pa.Table:

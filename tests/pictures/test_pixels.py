@@ -123,6 +123,14 @@ def test_a_jpeg_is_shown_when_only_its_end_is_missing(options: dict[str, int]) -
         assert is_plain(whole + junk)
 
 
+@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"exif": exif(1)}])
+def test_a_webp_is_shown_when_only_its_end_is_missing(options: dict[str, object]) -> None:
+    whole = encoded(PHOTO, "WEBP", **options)
+    for lost in (1, 2, 4, 8):
+        assert differs(whole[:-lost], PHOTO) < 12, lost
+        assert not is_plain(whole[:-lost])
+
+
 @pytest.mark.parametrize("kind", ["GIF", "BMP"])
 def test_others_are_shown_when_only_their_end_is_missing(kind: str) -> None:
     options = {"interlace": 0} if kind == "GIF" else {}

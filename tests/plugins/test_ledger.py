@@ -20,6 +20,7 @@ from realsyn_tasks.corpus.crawl import CrawlFile, CrawlRef
 from realsyn_tasks.corpus.generations import Generation, GenerationShard, generation_path
 from realsyn_tasks.corpus.pinned import CorpusRef, Removed, RemovedRows, Takedown
 from realsyn_tasks.extract.group import NEIGHBOURHOODS
+from realsyn_tasks.extract.settings import ELSEWHERE
 from realsyn_tasks.kinds import CORPUS, CRAWL
 from realsyn_tasks.report.status import status
 from realsyn_tasks.retrieve.group import LISTS
@@ -98,7 +99,7 @@ def extract(storage: Storage) -> Workspace:
         models=models("encoder", "perplexity_model"),
         stages={},
         sources={"crawl": crawl.pinned(), "corpus": CorpusRef().pinned()},
-        off=("fetch",),
+        off=(*ELSEWHERE, "fetch"),
     )
     run = Workspace.create(storage, config, PIPELINE)
     for shard in range(SHARDS - 1):

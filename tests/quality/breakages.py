@@ -24,6 +24,7 @@ from tests.quality.breaking import (
     at_chance,
     breakages,
     copy_text1,
+    count,
     drop,
     drop_more,
     everywhere,
@@ -46,6 +47,16 @@ EXTRACT = [
         "parse",
         [
             ("no documents", keep("documents", 0), (BETWEEN, "statistics.documents"), BOTH),
+            (
+                "a file cut",
+                count(files=10, files_cut=1, bytes=9_000, bytes_lost=90),
+                (BETWEEN, "statistics.files_cut_share"),
+            ),
+            (
+                "torn records",
+                count(files=10, files_cut=0, bytes=9_000, bytes_lost=900),
+                (BETWEEN, "statistics.bytes_lost_share"),
+            ),
             (
                 "most images broken",
                 drop_more("image", "undecodable", 9_000),

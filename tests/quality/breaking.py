@@ -112,6 +112,11 @@ def measure(name: str, value: float) -> Callable[[Made], None]:
     return lambda made: made.measures.update({name: value})
 
 
+def count(**counts: int) -> Callable[[Made], None]:
+    """Change what a stage counted."""
+    return lambda made: made.counts.update(counts)
+
+
 def another_rank(made: Made) -> None:
     """Give every image a fourth text."""
     table = made.tables["matches"]

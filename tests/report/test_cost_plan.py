@@ -87,7 +87,7 @@ def test_more_pairs_than_the_documents_hold_are_refused(table: cost_plan.Table) 
 def test_a_table_without_a_stage_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "costs.yaml"
     path.write_text("funnel: {}\nstages: {parse: {per: documents, cpu: 1, bytes: 1, source: me}}\n")
-    with pytest.raises(ConfigError, match="no entry for stage fetch"):
+    with pytest.raises(ConfigError, match="no entry for stage locate_images"):
         cost_plan.read_table(path)
     with pytest.raises(ConfigError, match=r"include/costs\.yaml"):
         cost_plan.read_table(tmp_path / "nowhere.yaml")

@@ -97,6 +97,7 @@ def test_what_is_published_keeps_its_meaning_and_ids_do_not_mind(text: str) -> N
         ("hidden\U000e0041\U000e0042 tags", "hidden tags"),
         ("\uf0b7 an item of a font", "an item of a font"),
         ("the \u202etaob\u202c sails", "the boat sails"),
+        ("Panorama Tools[*] and PTGui[*] are * * *", "Panorama Tools[*] and PTGui[*] are * * *"),
         ("The **red** boat and the _bay_", "The red boat and the bay"),
         ("![a boat](boat.jpg) The [boat](https://a.example/x) sails", "The boat sails"),
         (

@@ -87,6 +87,21 @@ def test_names_with_stops_are_whole(name: str) -> None:
     assert split_sentences(f"{text} It works.") == [text, "It works."]
 
 
+@pytest.mark.parametrize(
+    "mark", ["[1]", "[1][23]", "[a]", "[citation needed]", "[note 3]", "²", "4", " [nb 2]"]
+)
+def test_marks_of_footnotes_are_no_part_of_a_sentence(mark: str) -> None:
+    text = f"The king lived in the tower.{mark} The queen planted roses.{mark}"
+    assert split_sentences(text) == ["The king lived in the tower.", "The queen planted roses."]
+
+
+def test_marks_amid_a_sentence_go_and_indices_of_programs_stay() -> None:
+    text = "The mill [citation needed] stands near the river[3] and grinds corn."
+    assert split_sentences(text) == ["The mill stands near the river and grinds corn."]
+    for same in ("Then boats[3] = x is set.", "He wrote [sic] and [the rest] was lost."):
+        assert split_sentences(same) == [same]
+
+
 def test_items_of_lists_are_sentences() -> None:
     text = "• Red boats carry fish • Blue boats carry crates • Green boats carry nets"
     assert split_sentences(text) == [

@@ -21,6 +21,7 @@ def others(html: str) -> list[tuple[str, str]]:
         ("<div style=\"background-image: url('{}')\">x</div>", "background"),
         ("<p style='color:red;background:#fff url(&quot;{}&quot;) no-repeat'>x", "background"),
         ('<table background="{}"><tr><td>x</table>', "background"),
+        ("<div data-background-image='url( &quot;{}&quot; )'>x</div>", "background"),
         ('<input type="image" src="{}">', "image of a form"),
         ('<form><input TYPE=IMAGE src="{}"></form>', "image of a form"),
         ('<svg><image href="{}"/></svg>', "image of a drawing"),
@@ -34,6 +35,13 @@ def others(html: str) -> list[tuple[str, str]]:
 )
 def test_what_else_shows_a_picture_is_told(html: str, kind: str, address: str) -> None:
     assert others(f"<html><body>{html.format(address)}") == [(kind, address)]
+
+
+@pytest.mark.parametrize("name", ["data-bg", "data-background", "data-bgset"])
+def test_backgrounds_that_load_lazily_are_told(name: str) -> None:
+    assert others(f"<div {name}='/p/a.jpg'>x</div>") == [("background", "/p/a.jpg")]
+    assert others(f"<div {name}='dark'>x</div>") == []
+    assert others(f"<div {name}='url(/p/a)'>x</div>") == [("background", "/p/a")]
 
 
 def test_frames_are_told() -> None:

@@ -212,7 +212,7 @@ def substack_letter(pen: Pen) -> str:
         f"""<div class="footnote" data-component-name="FootnoteToDOM"><a id="footnote-{n}"
  href="#footnote-anchor-{n}" class="footnote-number" contenteditable="false"
  target="_self">{pen.besides(str(n))}</a><div
- class="footnote-content"><p>{pen.plain()}</p></div></div>"""
+ class="footnote-content"><p>{pen.besides(pen.says.sentence())}</p></div></div>"""
         for n in range(1, pen.notes + 1)
     )
     face = pen.decoration(f"{host}/w_36,h_36,c_fill/avatar.png")

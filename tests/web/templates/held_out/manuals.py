@@ -120,7 +120,7 @@ def dokuwiki(pen: Pen) -> str:
 {pen.plain()}</p></div><p>{media("center")}</p><p>{pen.prose()}</p></div>"""
     notes = "".join(
         f"""<div class="fn"><sup><a href="#fnt__{n}" id="fn__{n}" class="fn_bot">{n})</a></sup> <div
- class="content">{pen.plain()}</div></div>"""
+ class="content">{pen.besides(pen.says.sentence())}</div></div>"""
         for n in range(1, pen.notes + 1)
     )
     logo = pen.decoration("/lib/tpl/dokuwiki/images/logo.png")

@@ -165,7 +165,8 @@ def word_processor(pen: Pen) -> str:
     notes = "".join(
         f"""<div style='mso-element:footnote' id=ftn{n}><p class=MsoFootnoteText><a
  style='mso-footnote-id:ftn{n}' href="#_ftnref{n}" name="_ftn{n}" title=""><span
- class=MsoFootnoteReference>[{n}]</span></a> {pen.plain()}</p></div>"""
+ class=MsoFootnoteReference>[{n}]</span></a>
+ {pen.besides(pen.says.sentence())}</p></div>"""
         for n in range(1, pen.notes + 1)
     )
     return f"""<html xmlns:v="urn:schemas-microsoft-com:vml"
