@@ -77,14 +77,11 @@ def test_bounds_are_settings() -> None:
 
 
 def test_more_candidates_than_a_partition_gives_are_told() -> None:
-    names = ["search_lists", "pool_candidates", "rerank_candidates"]
+    names = ["search_lists", "pool_candidates"]
     configs = settings([], names, PIPELINE)
     together.check(configs)
     configs = settings([Layer({"pool_candidates": {"candidates": 20}}, "here")], names, PIPELINE)
     with pytest.raises(ConfigError, match="depend on the number of partitions"):
-        together.check(configs)
-    configs = settings([Layer({"rerank_candidates": {"candidates": 13}}, "here")], names, PIPELINE)
-    with pytest.raises(ConfigError, match="no image has so many candidates"):
         together.check(configs)
 
 
