@@ -78,6 +78,8 @@ class _Sieve:
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.part = main_part(blocks)
         self.recurring = _recurring(blocks)
+        loose = sum(len(block.text) for block in blocks if _is_loose(block))
+        self.labelled = loose <= _MUCH * sum(len(block.text) for block in blocks)
         self.title = min((b.source.number for b in blocks if b.level == 1), default=0)
 
     def verdict(self, block: Block) -> bool | None:
@@ -86,7 +88,7 @@ class _Sieve:
             return False
         if not behind(block, self.part) and is_beside_picture(block.text, block.source):
             return True
-        if _is_loose(block):
+        if self.labelled and _is_loose(block):
             return False
         if inside(block, self.part):
             return None if self.part is None else True

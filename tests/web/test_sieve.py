@@ -33,6 +33,11 @@ def test_a_page_that_says_one_thing_again_and_again_is_read() -> None:
     assert len(read(f"<body>{page}</body>").nodes) == 30
 
 
+def test_lines_of_a_poem_are_no_labels() -> None:
+    lines = "<br>".join(f"The boat {n} sails on\nUnder Mother's moon" for n in "abcdefghijkl")
+    assert "The boat l sails on" in texts(f"<body><div>{lines}</div></body>")
+
+
 def test_a_judge_who_finds_nothing_has_no_say() -> None:
     blocks = [
         f"The boat of day {n} sails home tonight, and all of the crew waves." for n in range(9)
