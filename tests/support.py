@@ -13,7 +13,7 @@ import pyarrow as pa
 from realsyn_tasks.core.config import ResolvedModel
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import BatchReport, Runner
-from realsyn_tasks.core.stage import Context, Earlier, Piece
+from realsyn_tasks.core.stage import Context, Earlier, Piece, Pieces
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.extract.group import NEIGHBOURHOODS
 from realsyn_tasks.kinds import CORPUS, CRAWL
@@ -22,9 +22,16 @@ from realsyn_tasks.sample.group import CLUSTERS
 from tests.tiny_models import DIM, TinyEncoder, TinyLanguageModel, TinyTagger, tiny_model
 
 __all__ = ["DIM", "FakeInputs", "TinyEncoder", "TinyLanguageModel", "TinyTagger", "context"]
-__all__ += ["resolved", "run_group", "tiny_model"]
+__all__ += ["resolved", "run_group", "tiny_model", "whole"]
 
 AXES = {CRAWL.axis: 2, CORPUS.axis: 2, NEIGHBOURHOODS: 2, LISTS: 2, CLUSTERS: 2}
+
+
+def whole(table: pa.Table | Pieces) -> pa.Table:
+    """Give a table of an output, one that is made while it is written, too."""
+    if isinstance(table, Pieces):
+        return pa.concat_tables([table.schema.empty_table(), *table.tables])
+    return table
 
 
 @dataclass

@@ -8,7 +8,7 @@ column is the only one with statistics.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,6 +121,17 @@ def write(table: pa.Table, path: Path) -> None:
     with writer(path, table.schema) as file:
         for piece in slices(by_partition(table)):
             file.write_table(piece, row_group_size=MOST_ROWS)
+
+
+def write_pieces(schema: pa.Schema, pieces: Iterable[pa.Table], path: Path) -> int:
+    """Write packed pieces, in order of partition, as one object; count the rows."""
+    rows = 0
+    with writer(path, schema) as file:
+        for table in pieces:
+            for piece in slices(table):
+                file.write_table(piece, row_group_size=MOST_ROWS)
+            rows += table.num_rows
+    return rows
 
 
 class PartsWriter:

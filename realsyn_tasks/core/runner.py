@@ -214,7 +214,7 @@ class Runner:
             fingerprint=self._planner.fingerprints.of(stage, shard),
             attempt=attempt,
             objects=objects | same,
-            rows=_count_rows(output),
+            rows=_count_rows(output, objects),
             dropped=_count_dropped(output),
             counts=output.counts,
             measures=output.measures,
@@ -244,9 +244,9 @@ class Runner:
         contents = {**output.tables, DROPPED: tables.dropped_table(output.dropped)}
         for name, table in contents.items():
             local = scratch / f"part-{name}.parquet"
-            tables.write_table(table, local)
+            rows = tables.write_table(table, local)
             ref = self._workspace.storage.upload(local, f"{folder}/part-{attempt}-{name}.parquet")
-            objects[name] = ref.model_copy(update={"rows": table.num_rows})
+            objects[name] = ref.model_copy(update={"rows": rows})
         for name, part in [(n, part) for n, parts in output.parts.items() for part in parts]:
             known = part_name(name, part.first)
             ref = self._workspace.storage.upload(
@@ -259,8 +259,8 @@ class Runner:
         return objects
 
 
-def _count_rows(output: Output) -> dict[str, int]:
-    rows = {name: table.num_rows for name, table in output.tables.items()}
+def _count_rows(output: Output, objects: dict[str, ObjectRef]) -> dict[str, int]:
+    rows = {name: objects[name].rows or 0 for name in output.tables}
     return rows | {name: sum(p.rows for p in parts) for name, parts in output.parts.items()}
 
 

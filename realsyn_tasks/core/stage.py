@@ -72,6 +72,17 @@ class Part(NamedTuple):
     rows: int
 
 
+@dataclass(frozen=True)
+class Pieces:
+    """A keyed table that is made while it is written: pieces in order of partition.
+
+    What is made is not counted beforehand: whoever writes it counts the rows.
+    """
+
+    schema: pa.Schema
+    tables: Iterator[pa.Table]
+
+
 @dataclass
 class Output:
     """What a stage makes of one shard.
@@ -81,7 +92,7 @@ class Output:
     measures do not.
     """
 
-    tables: dict[str, pa.Table] = field(default_factory=dict)
+    tables: dict[str, pa.Table | Pieces] = field(default_factory=dict)
     dropped: list[Dropped] = field(default_factory=list)
     blobs: dict[str, Path] = field(default_factory=dict)
     same: dict[str, tuple[str, str]] = field(default_factory=dict)

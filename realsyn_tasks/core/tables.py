@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from realsyn_tasks.core import chunks, keyed_tables, vector_columns
-from realsyn_tasks.core.stage import Dropped
+from realsyn_tasks.core.stage import Dropped, Pieces
 
 ROW_GROUP_ROWS = 20_000
 PARTITION = keyed_tables.PARTITION
@@ -85,16 +85,19 @@ def dropped_table(dropped: Iterable[Dropped]) -> pa.Table:
     return from_rows(DROPPED, rows, sort_by=("kind", "reason", "id", "detail"))
 
 
-def write_table(table: pa.Table, path: Path) -> None:
-    """Write a table as Parquet; the same rows give the same bytes.
+def write_table(table: pa.Table | Pieces, path: Path) -> int:
+    """Write a table as Parquet and count its rows; the same rows give the same bytes.
 
     A keyed table (with a `partition` column) is sorted by partition, and cut so that a reader
     fetches its own by ranges (core.keyed_tables).
     """
+    if isinstance(table, Pieces):
+        schema = vector_columns.packed(table.schema.empty_table()).schema
+        return keyed_tables.write_pieces(schema, map(vector_columns.packed, table.tables), path)
     table = vector_columns.packed(table)
     if PARTITION in table.column_names:
         keyed_tables.write(table, path)
-        return
+        return int(table.num_rows)
     described = vector_columns.described(table.schema)
     pq.write_table(
         table,
@@ -105,3 +108,4 @@ def write_table(table: pa.Table, path: Path) -> None:
         use_dictionary=described,
         write_statistics=described,
     )
+    return int(table.num_rows)

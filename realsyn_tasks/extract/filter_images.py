@@ -55,8 +55,6 @@ class Config(StageConfig):
     the files hold belongs to the run. See blocklists.py, scorers.py and evaluation.py.
     """
 
-    ordered = (("tracking_side", "icon_side"), ("icon_side", "named_icon_side"))
-
     min_side: int = Field(default=100, ge=1)  # px
     max_aspect: float = Field(default=3.0, ge=1.0)  # long side / short side
     max_pixels: int = Field(default=50_000_000, ge=1)  # above it nothing is decoded

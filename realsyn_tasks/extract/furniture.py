@@ -13,7 +13,6 @@ from realsyn_tasks.pictures.ground import Ground
 
 CLEAN = 0.9  # of the ground; only what was made by a machine has so much of exactly one colour
 SHADED = 8.0  # of 0..255; what stands on the ground has a surface, as photographed things have
-_FLAT = 4.0  # of 0..255; what is painted in one colour
 _PALE = (22.0, 130.0)  # of 0..255; contrasts of signs that are not to draw the eye
 _SOLID = 0.01  # of the pixels; a sign is more than lines
 _LINE_OF_TEXT = 0.2  # of the height
@@ -57,7 +56,7 @@ def is_sign(ground: Ground) -> bool:
         and ground.share >= 0.5
         and ground.is_grey
         and _PALE[0] <= ground.contrast <= _PALE[1]
-        and ground.shading <= _FLAT
+        and ground.shading <= SHADED
         and (ground.solid >= _SOLID or ground.height <= _LINE_OF_TEXT)
     )
 

@@ -178,6 +178,7 @@ STAGES = (
         ),
         writes={"descriptions": "IMAGE_DESCRIPTIONS"},
         light=True,
+        version=2,
     ),
     Stage(
         "dedup_images",

@@ -101,8 +101,9 @@ class FormatSpec:
 
     `files_per_shard` bounds a shard where files are small; with 1, every file is a shard of its
     own. `linked_images` says that the images are known by address only: then the stage `fetch` is
-    part of its extracts. `any_file` says that a page's picture may stand in any file of the crawl:
-    then its module is a ReaderOfAny.
+    part of its extracts. `shows_files` says that documents show files that lie beside them.
+    `any_file` says that a page's picture may stand in any file of the crawl: then its module is a
+    ReaderOfAny.
     """
 
     module: str
@@ -110,6 +111,7 @@ class FormatSpec:
     suffixes: tuple[str, ...]
     files_per_shard: int = 1
     linked_images: bool = False
+    shows_files: bool = False
     any_file: bool = False
 
 
@@ -131,6 +133,7 @@ FORMATS = {
         "folders of HTML pages",
         tuple(f".{name}{packed}" for name in ("html", "htm", "xhtml") for packed in ("", ".gz")),
         200,
+        shows_files=True,
     ),
     "obelics": FormatSpec(
         "realsyn_tasks.formats.obelics", "OBELICS rows", (".parquet",), linked_images=True

@@ -145,12 +145,12 @@ class Unread(NamedTuple):
 def unread(listing: Listing, documents: Listing, format: str) -> list[Unread]:
     """Count the files that a crawl holds beside its documents, by kind, the most first.
 
-    What pages may show or use is none of them where pages are files.
+    What documents may show is none of them where they show files of the crawl.
     """
     taken = {path for path, _ in documents}
     kinds: dict[str, Files] = defaultdict(list)
     for path, size in sorted(listing):
-        if path not in taken and not (format == "html" and _is_beside(path)):
+        if path not in taken and not (FORMATS[format].shows_files and _is_beside(path)):
             kinds[_kind_of(path)].append((path, size))
     counted = [
         Unread(kind, len(files), sum(size for _, size in files), _examples(files))

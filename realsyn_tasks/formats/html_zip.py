@@ -101,4 +101,6 @@ def _whole(
 
 def _damaged(path: str, member: zipfile.ZipInfo, error: Exception) -> BadRecord:
     detail = f"{member.filename[:80]}: {' '.join(str(error).split())[:120]}"
-    return BadRecord(path, member.header_offset, reasons.DAMAGED_MEMBER, detail)
+    return BadRecord(
+        path, member.header_offset, reasons.DAMAGED_MEMBER, detail, member.compress_size
+    )

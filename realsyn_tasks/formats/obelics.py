@@ -110,7 +110,8 @@ def _rows(table: pq.ParquetFile, path: str, limits: Limits) -> Iterator[Document
             if is_no_fault_of_input(error):
                 raise
             detail = f"rows {offset} to {start - 1}: {_first_line(error)}"
-            yield BadRecord(path, offset, reasons.UNREADABLE_ROWS, detail)
+            lost = _stored(table.metadata.row_group(group))
+            yield BadRecord(path, offset, reasons.UNREADABLE_ROWS, detail, lost)
 
 
 def _values(batch: pa.RecordBatch) -> list[dict[str, Any]]:
@@ -143,6 +144,12 @@ def _decoded(value: Any) -> Any:
     if isinstance(value, list):
         return list(map(_decoded, value))
     return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+
+
+def _stored(group: pq.RowGroupMetaData) -> int:
+    """The bytes of the file that hold a group of rows, as its end says."""
+    sizes = (group.column(number).total_compressed_size for number in range(group.num_columns))
+    return sum(max(0, size) for size in sizes)
 
 
 def _row(

@@ -21,7 +21,7 @@ from realsyn_tasks.formats.documents import (
 from realsyn_tasks.text.clean import cleaned, why_unusable
 from realsyn_tasks.web.addresses import decode_data_uri
 from realsyn_tasks.web.dom import Picture, read_page
-from realsyn_tasks.web.dom_guard import why_too_costly
+from realsyn_tasks.web.dom_guard import why_too_costly, without_costly
 from realsyn_tasks.web.encoding import decode_page
 
 
@@ -63,15 +63,19 @@ def document(
     `known` is what the crawl says of the page, which counts where the page itself says nothing.
     """
     decoded = decode_page(data, charset)
-    if decoded.broken > limits.replaced_share:
+    if decoded.unsure or decoded.broken > limits.replaced_share:
         detail = f"{decoded.broken:.1%} of the characters are broken as {decoded.encoding}"
+        detail += ", and the bytes tell no other encoding" if decoded.unsure else ""
         yield BadRecord(source, offset, reasons.BROKEN_ENCODING, detail)
         return
-    problem = why_too_costly(decoded.text)
+    text, costly = without_costly(decoded.text)
+    problem = why_too_costly(text)
     if problem:
         yield BadRecord(source, offset, reasons.COSTLY_MARKUP, problem)
         return
-    page = read_page(decoded.text, limits.nodes, limits.images, url)
+    if costly:
+        yield BadRecord(source, offset, reasons.ELEMENTS_CUT, costly)
+    page = read_page(text, limits.nodes, limits.images, url)
     images = _ImageReader(url, page.base, decoded.encoding, finder, limits)
     nodes = tuple(
         node

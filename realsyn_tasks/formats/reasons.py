@@ -46,6 +46,7 @@ MALFORMED_METADATA = Reason("malformed_metadata", "metadata that do not fit the 
 # of pages
 BROKEN_ENCODING = Reason("broken_encoding", "too many characters are broken in any encoding")
 COSTLY_MARKUP = Reason("costly_markup", "markup that would cost too much to read")
+ELEMENTS_CUT = Reason("elements_cut", "elements that cost too much to read are left out of a page")
 PAGE_CUT = Reason("page_cut", "a page that is read to its bound and no further")
 NO_CONTENT = Reason("no_content", "neither text nor images")
 TOO_MANY_IMAGE_BYTES = Reason("too_many_image_bytes", "more bytes of images than a page may have")
@@ -94,6 +95,7 @@ BAD_RECORDS = (
     BROKEN_ENCODING,
     BROKEN_TEXT,
     COSTLY_MARKUP,
+    ELEMENTS_CUT,
     PAGE_CUT,
     NO_CONTENT,
     TOO_MANY_IMAGE_BYTES,

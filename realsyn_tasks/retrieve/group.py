@@ -26,6 +26,7 @@ STAGES = (
         needs=GPU,
         models=("encoder",),
         light=True,
+        version=2,
     ),
     Stage(
         "draw_samples",

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from realsyn_tasks.core import chunks, tables
-from realsyn_tasks.core.stage import Context, Earlier, Inputs, Output
+from realsyn_tasks.core.stage import Context, Earlier, Inputs, Output, Pieces
 from realsyn_tasks.retrieve import hubness, schemas
 from realsyn_tasks.retrieve.stored import Block, Images, Sentences
 from realsyn_tasks.vectors import search
@@ -27,6 +27,7 @@ OF_TEXT = [
     "anaphoric",
 ]
 SENTENCES_AT_ONCE = 1 << 15  # that are asked for their nearest images
+IMAGES_AT_ONCE = 1 << 13  # whose candidates are written together
 
 
 class Config(ProductConfig):
@@ -48,7 +49,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give each image's best sentences among this partition's lists, keyed by its corpus shard.
 
     Beside them, while hubs are penalised, every sentence's scores with its nearest images. Memory:
-    blocks of images and of lists, what `stored` says a row, 12 bytes a candidate, and the answer.
+    blocks of images and of lists, what `stored` says a row, and 12 bytes a candidate.
     """
     context = config.applied(context)
     earlier = inputs.grown_from()
@@ -133,24 +134,34 @@ class Search:
         both = np.concatenate([self.nearest[rows], scores], axis=1)
         self.nearest[rows] = -np.sort(-both, axis=1)[:, : scores.shape[1]]
 
-    def candidates(self) -> pa.Table:
-        """Give the best sentences of each image, in order of image and rank."""
+    def candidates(self) -> Pieces:
+        """Give the best sentences of each image, by its corpus shard, image and rank."""
         rows, scores = self._best.result()
-        image, slot = np.nonzero(rows >= 0)
-        matched = rows[image, slot]
+        penalty = (self._penalty * hubness.means(self.nearest)).astype(np.float32)
+        by_shard = np.argsort(self._images.shards, kind="stable")
+        starts = range(0, len(by_shard), IMAGES_AT_ONCE)
+        blocks = (by_shard[start : start + IMAGES_AT_ONCE] for start in starts)
+        made = (self._of_images(some, rows[some], scores[some], penalty) for some in blocks)
+        return Pieces(schemas.CANDIDATES, made)
+
+    def _of_images(
+        self, images: np.ndarray, rows: np.ndarray, scores: np.ndarray, penalty: np.ndarray
+    ) -> pa.Table:
+        """Give the candidates of some images: rows of sentences, -1 for none, and their scores."""
+        place, slot = np.nonzero(rows >= 0)
+        matched, image = rows[place, slot], images[place]
         wanted, places = np.unique(matched, return_inverse=True)
         in_file = np.argsort(self._sentences.places[wanted])
         texts = self._sentences.texts.read(self._sentences.places[wanted][in_file])
         text_of = np.empty(len(wanted), dtype=np.int64)
         text_of[in_file] = np.arange(len(wanted))
-        penalty = (self._penalty * hubness.means(self.nearest)).astype(np.float32)
         columns = {
             tables.PARTITION: self._images.shards[image],
             "image_id": chunks.taken_column(self._images.ids, image),
             "rank": (slot + 1).astype(np.int32),
             **{name: chunks.taken_column(texts[name], text_of[places]) for name in OF_TEXT},
-            "score": scores[image, slot],
-            "adjusted": scores[image, slot] - penalty[matched],
+            "score": scores[place, slot],
+            "adjusted": scores[place, slot] - penalty[matched],
         }
         return tables.build(schemas.CANDIDATES, columns)
 

@@ -23,11 +23,6 @@ _AT_MOST = (
         "search_lists.candidates",
         "what an image gets would depend on the number of partitions",
     ),
-    _AtMost(
-        "rerank_candidates.candidates",
-        "pool_candidates.candidates",
-        "no image has so many candidates",
-    ),
 )
 
 

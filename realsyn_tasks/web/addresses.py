@@ -131,24 +131,6 @@ def _escaped_in(encoding: str, match: re.Match[str]) -> str:
     return quote(data, safe="")
 
 
-def best_of_srcset(value: str) -> list[str]:
-    """The addresses of a srcset, largest first; those without a size come last."""
-    sized = []
-    rest = value[: 8 * MAX_URL]
-    while rest := rest.lstrip(" \t\r\n\f,"):
-        url, *more = rest.split(None, 1)
-        rest, size = "".join(more), ""
-        if not url.endswith(","):
-            size, _, rest = rest.partition(",")
-        sized.append((_size(size), url.rstrip(",")))
-    return [url for _, url in sorted(sized, key=lambda pair: -pair[0])]
-
-
-def _size(descriptor: str) -> float:
-    match = re.match(r"\s*(\d+(?:\.\d+)?)[wx]", descriptor)
-    return float(match[1]) if match else 0.0
-
-
 def decode_data_uri(uri: str, max_bytes: int) -> tuple[str, bytes] | None:
     """Media type and bytes of a data: URI; None if it is broken or larger than `max_bytes`."""
     header, comma, body = uri[5:].partition(",")

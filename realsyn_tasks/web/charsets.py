@@ -10,12 +10,15 @@ import codecs
 import re
 from functools import cache
 
-from webencodings.labels import LABELS
+from webencodings.labels import LABELS  # type: ignore[import-untyped]
 
 REPLACEMENT = "replacement"
 """The Standard's name for encodings that are too dangerous to be read."""
 
 WIDE = frozenset({"utf-16le", "utf-16be"})
+
+PAIRED = frozenset({"big5", "euc-jp", "euc-kr", "gb18030", "gbk", "shift_jis"})
+"""Encodings with two bytes for most characters."""
 
 _CODECS = {
     "big5": "big5hkscs",
@@ -50,7 +53,7 @@ _HALF_WIDTH = 0xFF61 - 0x21
 
 def encoding_of(label: str) -> str:
     """Give the Standard's name for the encoding that a label stands for; "" if for none."""
-    return LABELS.get(label.strip("\t\n\f\r ").lower(), "")
+    return str(LABELS.get(label.strip("\t\n\f\r ").lower(), ""))
 
 
 def decode(data: bytes, name: str) -> str:
@@ -101,6 +104,10 @@ def _iso_2022_jp(data: bytes) -> str:
         else:
             parts.append(part.decode("ascii", "replace"))
     return "".join(parts)
+
+
+def _katakana(byte: int) -> str:
+    return chr(byte + _HALF_WIDTH) if 0x20 < byte < 0x60 else "\ufffd"
 
 
 def _jis(part: bytes) -> str:

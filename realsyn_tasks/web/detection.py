@@ -13,6 +13,7 @@ SURE = 0.3
 
 UNLIKELY = 0.5  # of the likeliest confidence: a label that has less is a lie
 _UNSURE = 0.1  # below it, many answers are wrong
+_EVEN = 0.8  # of the likeliest confidence: as good as it
 _WINDOW = 16 << 10
 _BEFORE = 256
 _LATIN = ("windows-1252", "macintosh")
@@ -136,7 +137,9 @@ def _by_shape(sample: bytes, guess: Guess) -> Guess:
 
     English has so few letters beyond ASCII that only their places in words can tell.
     """
-    for name in dict.fromkeys([*filter(None, [guess.name]), *_LATIN]):
+    # What is on the web without a label is most often Western.
+    western = _LATIN[:1] if guess.shares.get(_LATIN[0], 0.0) >= _EVEN else ()
+    for name in dict.fromkeys([*western, *filter(None, [guess.name]), *_LATIN]):
         if looks_written(decode(sample, name)):
             return replace(guess, name=name)
     return Guess("", 0.0)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from realsyn_tasks.web.charsets import REPLACEMENT, WIDE, decode, encoding_of
+from realsyn_tasks.web.charsets import PAIRED, REPLACEMENT, WIDE, decode, encoding_of
 from realsyn_tasks.web.detection import SURE, Guess, detected, looks_written
 from realsyn_tasks.web.prescan import labelled
 
@@ -26,7 +26,9 @@ _SWITCHES = re.compile(rb"\x1b\$[@B]|\x1b\([IJ]|\x1b\$\)C|~\{")
 _JAPANESE_SWITCH = re.compile(rb"\x1b\$[@B]")
 _NARROW_MARKUP = re.compile(rb"<[a-zA-Z!/]")
 _LENIENT = 0.6  # of the bytes beyond ASCII are of whole characters: UTF-8 with bad bytes
+_MOSTLY = 0.9  # of them: UTF-8 whatever else they could be
 _HARM = 0.1  # of what is beyond ASCII may be broken under a label
+_TELLING = 16  # bytes beyond ASCII; fewer say little against a label
 _LOOKED_AT = 1 << 20  # bytes by which a page is judged
 
 
@@ -71,7 +73,8 @@ def _legacy(data: bytes, declared: str) -> Decoded:
     if labels[:1] == [REPLACEMENT]:
         return _decoded(data, REPLACEMENT)
     labels = [label for label in labels if label not in WIDE or not _NARROW_MARKUP.search(data)]
-    if _is_nearly_utf8(data):
+    whole = _share_of_utf8(data)
+    if whole >= _LENIENT and not (whole < _MOSTLY and _fits(data, labels)):
         return _decoded(data, "utf-8")
     if _JAPANESE_SWITCH.search(data):
         labels = ["iso-2022-jp", *labels]
@@ -85,7 +88,8 @@ def _legacy(data: bytes, declared: str) -> Decoded:
 def _unrefuted(data: bytes, labels: list[str], guess: Guess) -> Iterator[Decoded]:
     """What the labels give that fit the bytes."""
     told = decode(data[:_LOOKED_AT], guess.name) if guess.name else ""
-    written = bool(told) and looks_written(told)
+    enough = len(_BEYOND_ASCII.findall(data[:_LOOKED_AT])) >= _TELLING
+    written = enough and bool(told) and looks_written(told)
     likely = written or (told and guess.confidence >= SURE)
     for label in labels:
         text = decode(data[:_LOOKED_AT], label)
@@ -119,9 +123,15 @@ def _broken(text: str) -> float:
     return len(_NOT_TEXT.findall(text)) / max(1, len(text))
 
 
-def _is_nearly_utf8(data: bytes) -> bool:
+def _share_of_utf8(data: bytes) -> float:
+    """How much of what is beyond ASCII is whole characters of UTF-8."""
     beyond = len(_BEYOND_ASCII.findall(data))
-    return sum(map(len, _UTF8_CHARACTER.findall(data))) >= _LENIENT * max(1, beyond)
+    return sum(map(len, _UTF8_CHARACTER.findall(data))) / max(1, beyond)
+
+
+def _fits(data: bytes, labels: list[str]) -> bool:
+    """Whether the first label is of an encoding with two bytes a character, and all bytes fit."""
+    return labels[:1] != [] and labels[0] in PAIRED and "\ufffd" not in decode(data, labels[0])
 
 
 def _wide(data: bytes) -> str:

@@ -35,7 +35,8 @@ _CHARSET = re.compile(
     re.I,
 )
 _XML = re.compile(
-    rb"""<\?xml[\t\n\f\r ][^>]{0,400}?encoding[\t\n\f\r ]*=[\t\n\f\r ]*(?:"([^"<>]*)"|'([^'<>]*)')"""
+    rb"<\?xml[\t\n\f\r ][^>]{0,400}?encoding[\t\n\f\r ]*=[\t\n\f\r ]*"
+    rb"""(?:"([^"<>]*)"|'([^'<>]*)')"""
 )
 
 

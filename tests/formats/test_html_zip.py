@@ -109,6 +109,7 @@ def test_a_damaged_picture_leaves_a_node_without_bytes(tmp_path: Path) -> None:
     assert isinstance(page, Document) and page.nodes[1].data is None  # type: ignore[union-attr]
     assert isinstance(problem, BadRecord) and problem.reason.code == "damaged_member"
     assert problem.detail.startswith("pictures/a.jpg")
+    assert problem.lost == len(picture(1))
 
 
 def test_an_archive_without_a_page_says_so(tmp_path: Path) -> None:

@@ -147,6 +147,8 @@ def test_a_damaged_row_group_costs_itself(tmp_path: Path) -> None:
     path.write_bytes(data)
     found = items_of("obelics", tmp_path)
     assert reasons(found) == [(10, "unreadable_rows")]
+    lost = sum(item.lost for item in found if isinstance(item, BadRecord))
+    assert column.total_compressed_size <= lost < len(data) // 2
     assert [d.offset for d in documents(found)] == [*range(10), *range(20, 40)]
 
 

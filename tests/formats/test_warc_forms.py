@@ -19,6 +19,7 @@ from tests.formats import warc_forms
 from tests.formats.warc_forms import DAMAGES, PACKINGS, SITE, WHOLE, Form, html, texts, write
 
 COUNT = 50
+TEXT = texts(1)[0]
 LIMITS = Limits()
 
 FORMS = [
@@ -165,14 +166,14 @@ def test_digests_that_are_none_count_for_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "block",
     [
-        html("A page."),
-        b"\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + html("A page."),
-        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n" + html("A page."),
-        b"HTTP/1.1 200 OK\r\n\r\n" + html("A page."),
-        b"HTTP/1.1 200\nContent-Length: 3\nno colon here\n\n" + html("A page."),
-        b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n" + html("A page."),
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + html("A page."),
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + html("A page."),
+        html(TEXT),
+        b"\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + html(TEXT),
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n" + html(TEXT),
+        b"HTTP/1.1 200 OK\r\n\r\n" + html(TEXT),
+        b"HTTP/1.1 200\nContent-Length: 3\nno colon here\n\n" + html(TEXT),
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n" + html(TEXT),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + html(TEXT),
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + html(TEXT),
     ],
     ids=lambda block: repr(block[:40]),
 )
@@ -181,7 +182,7 @@ def test_answers_are_read_however_their_heads_are_written(tmp_path: Path, block:
     length = b"Content-Length: %d\r\n\r\n" % len(block)
     record = head % SITE.encode() + length + block + b"\r\n\r\n"
     items = read_file(tmp_path, record, ".warc")
-    assert sentences(items) == ["A page."] and not bad(items)
+    assert sentences(items) == [TEXT] and not bad(items)
 
 
 @pytest.mark.parametrize("name", ["a", "a.warc.zst"])

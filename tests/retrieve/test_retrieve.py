@@ -23,7 +23,7 @@ from tests.retrieve.worlds import (
     unit,
     with_samples,
 )
-from tests.support import FakeInputs, context
+from tests.support import FakeInputs, context, whole
 
 
 def test_every_list_probed_is_exact_search(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_hubs_give_way_where_they_are_penalised(tmp_path: Path) -> None:
     for penalty in (0.0, 1.0):
         config = search_lists.Config(hub_penalty=penalty)
         output = search_lists.run(inputs, config, context(tmp_path))
-        rows = output.tables["candidates"].to_pylist()
+        rows = whole(output.tables["candidates"]).to_pylist()
         rows.sort(key=lambda row: -row["adjusted"])
         best[penalty] = {row["image_id"]: row["sentence_id"] for row in reversed(rows)}
     assert set(best[0.0].values()) == {"hub"}

@@ -19,7 +19,7 @@ from realsyn_tasks.kinds import CORPUS
 from realsyn_tasks.retrieve.group import LISTS
 from realsyn_tasks.retrieve.settings import settle
 from realsyn_tasks.stages import PIPELINE
-from tests.support import FakeInputs, context
+from tests.support import FakeInputs, context, whole
 
 SHARDS, PARTITIONS, IMAGES, SENTENCES, TOPICS, DIM = 2, 2, 30, 600, 12, 24
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -194,7 +194,9 @@ def outputs_of(
     for number in range(axes.get(stage.axis, 1)):
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
             around = context(Path(folder), number, **known)
-            outputs.append(run(seen_by(inputs, stage, number), config, around))
+            output = run(seen_by(inputs, stage, number), config, around)
+            output.tables |= {name: whole(table) for name, table in output.tables.items()}
+            outputs.append(output)
     return outputs
 
 

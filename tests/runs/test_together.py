@@ -23,8 +23,6 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("describe_images", {"language": "xx"}, "ISO 639 code, such as en"),
     ("filter_perplexity", {"min_perplexity": 300}, "is above max_perplexity"),
     ("filter_images", {"min_side": 9_000}, "more than max_pixels"),
-    ("filter_images", {"tracking_side": 65}, "tracking_side (65) is above icon_side (64)"),
-    ("filter_images", {"icon_side": 300}, "icon_side (300) is above named_icon_side (256)"),
     ("parse", {"max_nodes": 0}, "greater than or equal to 1"),
     ("parse", {"max_sentence_chars": 0}, "greater than or equal to 1"),
     ("embed_images", {"batch_size": 0}, "greater than or equal to 1"),
@@ -79,14 +77,11 @@ def test_bounds_are_settings() -> None:
 
 
 def test_more_candidates_than_a_partition_gives_are_told() -> None:
-    names = ["search_lists", "pool_candidates", "rerank_candidates"]
+    names = ["search_lists", "pool_candidates"]
     configs = settings([], names, PIPELINE)
     together.check(configs)
     configs = settings([Layer({"pool_candidates": {"candidates": 20}}, "here")], names, PIPELINE)
     with pytest.raises(ConfigError, match="depend on the number of partitions"):
-        together.check(configs)
-    configs = settings([Layer({"rerank_candidates": {"candidates": 13}}, "here")], names, PIPELINE)
-    with pytest.raises(ConfigError, match="no image has so many candidates"):
         together.check(configs)
 
 

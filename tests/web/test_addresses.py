@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realsyn_tasks.web.addresses import (
-    best_of_srcset,
     canonical,
     decode_data_uri,
     identity,
@@ -241,21 +240,6 @@ def _respelled(spelled: str, random: Random) -> str:
 )
 def test_references_stay_inside_the_folder(reference: str, expected: str | None) -> None:
     assert path_inside("pages/a.html", reference) == expected
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("a 1x, b 2x", ["b", "a"]),
-        ("a 100w,b 900w", ["b", "a"]),
-        ("a, b 2x", ["b", "a"]),
-        ("data:image/png;base64,AAAA 2x, b 1x", ["data:image/png;base64,AAAA", "b"]),
-        ("", []),
-        (",,,", []),
-    ],
-)
-def test_srcset(value: str, expected: list[str]) -> None:
-    assert best_of_srcset(value) == expected
 
 
 def test_data_uris() -> None:

@@ -52,7 +52,7 @@ def test_labels_in_a_page(data: bytes, expected: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "shape",
-    [b"<!--", b"<meta ", b"<meta a='", b"<script>", b"<", b"<a b=", b"<meta charset", b"<?"],
+    [b"<!--", b"<meta ", b"<meta a='", b"<script>", b"<", b"<a b=", b"<meta charset"],
 )
 def test_endless_markup_has_an_end(shape: bytes) -> None:
     assert labelled(shape * 200_000) == []
