@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 from typing import Protocol
 
+from realsyn_tasks.text.whitespace import word_set
 from realsyn_tasks.web.tree import Node
 
+_TEXTS = word_set("p li dd dt pre blockquote ul ol dl span font b i em strong a u tt small big")
 _NEARLY_ALL = 0.8  # of the text in paragraphs
 _ENOUGH = 300  # characters of text in paragraphs, of which a page is known
 _PARAGRAPH = 60  # characters
@@ -44,7 +46,10 @@ def main_part(blocks: Sequence[Placed]) -> Node | None:
     whole = sum(len(block.text) for block in told)
     if whole < _ENOUGH:
         return None
-    return _innermost([(block.source, len(block.text)) for block in told], _NEARLY_ALL * whole)
+    part = _innermost([(block.source, len(block.text)) for block in told], _NEARLY_ALL * whole)
+    while part is not None and part.parent is not None and part.tag in _TEXTS:
+        part = part.parent  # one long paragraph is no part of a page
+    return part
 
 
 def _innermost(told: list[tuple[Node, int]], enough: float) -> Node | None:
