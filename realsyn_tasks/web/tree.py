@@ -25,24 +25,35 @@ _NO_ATTRIBUTES: Attributes = {}
 class Node:
     """An element or, where `tag` is empty, a text; `end` is the number behind its last node."""
 
-    # What most nodes have none of stands here once, and in a node where it is set.
-    number = end = 0
-    weight = 0
-    linked = 0  # of the weight
-    code = 0  # of the weight
-    article = 0  # the weight of the heaviest article
-    links = images = paragraphs = 0
-    bare = 0  # pictures that are no links
-    told_here = 0  # paragraphs among its children
-    shown = False  # a picture in a figure
-    headed = False  # by a first heading, or marked as the main part
-    dropped = False
-    pictured = False  # dropped but for its pictures
-    told = False  # within an article or the main part
-    tells = False  # so are those inside it
-    settled = False  # dropped, and what is around it measured without it
-    raw = False  # preformatted
-    figure = caption = False  # set by figures.py
+    # Slots that are set at once are read faster than defaults of the class.
+    __slots__ = (
+        "article",
+        "attributes",
+        "bare",
+        "caption",
+        "children",
+        "code",
+        "dropped",
+        "end",
+        "figure",
+        "headed",
+        "images",
+        "linked",
+        "links",
+        "number",
+        "paragraphs",
+        "parent",
+        "pictured",
+        "raw",
+        "settled",
+        "shown",
+        "tag",
+        "tells",
+        "text",
+        "told",
+        "told_here",
+        "weight",
+    )
 
     def __init__(
         self,
@@ -57,6 +68,22 @@ class Node:
         self.parent = parent
         self.children = children
         self.text = text
+        self.number = self.end = 0
+        self.weight = 0
+        self.linked = self.code = 0  # of the weight
+        self.article = 0  # the weight of the heaviest article
+        self.links = self.images = self.paragraphs = 0
+        self.bare = 0  # pictures that are no links
+        self.told_here = 0  # paragraphs among its children
+        self.shown = False  # a picture in a figure
+        self.headed = False  # by a first heading, or marked as the main part
+        self.dropped = False
+        self.pictured = False  # dropped but for its pictures
+        self.told = False  # within an article or the main part
+        self.tells = False  # so are those inside it
+        self.settled = False  # dropped, and what is around it measured without it
+        self.raw = False  # preformatted
+        self.figure = self.caption = False  # set by figures.py
 
     @property
     def own(self) -> int:
