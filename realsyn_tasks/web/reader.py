@@ -293,7 +293,8 @@ class Reader:
             self._source = None
             return
         source = self._source or self._nodes[0]
-        for text in paragraphs(with_fractions("".join(self._buffer))) if self._buffer else ():
+        buffered = "".join(self._buffer)
+        for text in paragraphs(with_fractions(buffered)) if buffered.strip(" \t\n\r\f") else ():
             whole = self._without_holes(text) if HOLE in text else text
             if whole:
                 self.blocks.append(Block(whole, source))

@@ -170,10 +170,10 @@ class Tree:
                 lost[node.parent.number] = [x + y for x, y in zip(sums, loss, strict=True)]
 
     def _grow(self, body: LexborNode) -> None:
-        source, place = body.child, self.top
-        while source is not None or self._open:
+        source, place, opened = body.child, self.top, self._open
+        while source is not None or opened:
             if source is None:
-                source = self._open.pop().next
+                source = opened.pop().next
                 self._close(place)
                 place = place.parent or self.top
                 continue
@@ -184,14 +184,13 @@ class Tree:
             node = self._take(source, place)
             child = _first_inside(source, node)
             if node is not None and child is not None:
-                self._open.append(source)
+                opened.append(source)
+                self.depth = max(self.depth, len(opened))
                 source, place = child, node
             else:
                 if node is not None:
                     self._close(node)
                 source = source.next
-            if len(self._open) > self.depth:
-                self.depth = len(self._open)
 
     def _take_text(self, source: LexborNode, parent: Node) -> None:
         text = source.text_content or ""
@@ -229,9 +228,9 @@ class Tree:
             self._preformatted += 1
         if self._preformatted:
             node.raw = True
-        if node.attributes and _is_main(node.attributes):
-            node.headed = node.tells = True
-        elif node.tag in _TELLING:
+        if "role" in node.attributes or "itemprop" in node.attributes:
+            node.headed = _is_main(node.attributes)
+        if node.headed or node.tag in _TELLING:
             node.tells = True
 
     def _close(self, node: Node) -> None:
