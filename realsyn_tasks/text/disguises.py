@@ -67,6 +67,8 @@ _MANY_DIGITS = 3  # words with digits for letters; then a number may be a word
 _TURNED = str.maketrans("ɐqɔpǝɟƃɥᴉɾʞlɯuodbɹsʇnʌʍxʎz", "abcdefghijklmnopqrstuvwxyz")
 
 _DIGIT_INSIDE = re.compile(r"\b(?=\w*[a-z])(?=[\w@$!|+]*[0134579@$!|+])[\w@$!|+]{2,}")
+_DIGIT = re.compile(r"[0134579@$!|+](?=[\w@$!|+])|(?<=[\w@$!|+])[0134579@$!|+]")
+_SIGN_INSIDE = re.compile(r"[.\-_*·|/+~^](?=\w)")
 _NUMBER = re.compile(r"\b[0134579]{1,4}\b")
 _SPELT_WORD = re.compile(r"(?<!\w)\w(?:[.\-_*·|/+~]\w)+(?!\w)")
 _SPELT_TEXT = re.compile(r"(?<!\w)\w(?:[\s.\-_*·|/+~,]{1,3}\w){11,}(?!\w)")
@@ -133,13 +135,14 @@ def _in_order(letters: str) -> bool:
     return sum(step in (0, 1) for step in steps) * 2 > len(steps)
 
 
-def readings(text: str) -> Iterator[str]:
-    """Give what a text may be read as, in small Latin letters; the plainest comes first."""
-    seen = visible(text)
-    plain = folded(seen)
+def readings(seen: str, plain: str, is_english: bool) -> Iterator[str]:
+    """Give what a text may be read as, in small Latin letters; the plainest comes first.
+
+    It is given as it is seen (`visible`), then `folded`, and whether that `reads_as_english`.
+    """
     yield plain
     yield from (reading for reading in _as_words(plain) if reading != plain)
-    if not reads_as_english(plain):
+    if not is_english:
         yield codecs.decode(plain, "rot13")
         yield plain[::-1]
         yield seen.casefold().translate(_TURNED)[::-1]
@@ -149,11 +152,13 @@ def readings(text: str) -> Iterator[str]:
 
 def _as_words(plain: str) -> Iterator[str]:
     """Put spelt words together, take stuffing out of words, and read digits as letters."""
-    joined = _SPELT_WORD.sub(lambda match: _GAPS.sub("", match[0]), plain)
-    joined = _STUFFED.sub(lambda match: re.sub(r"[\W_]", "", match[0]), joined)
+    joined = plain
+    if _SIGN_INSIDE.search(plain):
+        joined = _SPELT_WORD.sub(lambda match: _GAPS.sub("", match[0]), plain)
+        joined = _STUFFED.sub(lambda match: re.sub(r"[\W_]", "", match[0]), joined)
     if joined != plain:
         yield joined
-    mixed = len(_DIGIT_INSIDE.findall(joined))
+    mixed = len(_DIGIT_INSIDE.findall(joined)) if _DIGIT.search(joined) else 0
     for letters in _AS_LETTERS if mixed else ():
         read = _DIGIT_INSIDE.sub(lambda match: match[0].translate(letters), joined)  # noqa: B023
         if mixed >= _MANY_DIGITS:

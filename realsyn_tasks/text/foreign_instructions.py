@@ -19,6 +19,7 @@ _GROUP = re.compile(r"\(\?:[^()]*\)\??")
 _WORDS = re.compile(r"[^\W\d_]+")
 _LITERAL = re.compile(r"(?:[^\W\d_]| (?!\.))+")
 _UNSPACED_LETTER = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_HEAD = 3  # letters
 _SHOWN = 80  # characters of an order
 
 
@@ -29,10 +30,12 @@ class _Orders:
     drop: re.Pattern[str]
     others: tuple[re.Pattern[str], ...]
     starts: tuple[str, ...]
+    heads: frozenset[str]  # the first letters of these, _HEAD at most
 
 
 def _orders_of(language: Language, border: str) -> _Orders:
     drop, orders = f"{border}(?:{language.drop})", f"{border}(?:{language.orders})"
+    starts = tuple(sorted(_starts(language.drop)))
     gap = f"[^.!?。]{{0,{_NEAR}}}?"
     return _Orders(
         re.compile(f"{drop}{gap}{orders}"),
@@ -40,7 +43,8 @@ def _orders_of(language: Language, border: str) -> _Orders:
             re.compile(f"{orders}{gap}{drop}"),
             *(re.compile(f"{border}(?:{starts})") for starts in (language.be, language.answer)),
         ),
-        tuple(sorted(_starts(language.drop))),
+        starts,
+        frozenset(start.split()[0][:_HEAD] for start in starts),
     )
 
 
@@ -67,9 +71,20 @@ def foreign_order(seen: str, english: bool) -> str:
     return next((match[0].strip()[:_SHOWN] for match in _orders(seen.casefold(), english)), "")
 
 
+def _heads(spoken: list[str]) -> set[str]:
+    return {word[:length] for word in spoken for length in range(1, _HEAD + 1)}
+
+
+def _likely(spoken: str, heads: set[str]) -> Iterator[_Orders]:
+    """Give the languages in which something may be dropped."""
+    for orders in _languages(True):
+        if not orders.heads.isdisjoint(heads) and any(map(spoken.__contains__, orders.starts)):
+            yield orders
+
+
 def _orders(text: str, english: bool) -> Iterator[re.Match[str]]:
-    spoken = f" {' '.join(_WORDS.findall(text))} "
-    likely = [orders for orders in _languages(True) if any(map(spoken.__contains__, orders.starts))]
+    spoken = _WORDS.findall(text)
+    likely = list(_likely(f" {' '.join(spoken)} ", _heads(spoken)))
     unspaced = _languages(False) if _UNSPACED_LETTER.search(text) else ()
     patterns = [orders.drop for orders in (*likely, *unspaced)]
     for languages in (unspaced, () if english else _languages(True)):

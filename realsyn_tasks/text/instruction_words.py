@@ -9,6 +9,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from realsyn_tasks.text.needles import Patterns
+
 FILE = Path(__file__).with_name("instructions.yaml")
 _NAME = re.compile("<([A-Z]+)>")
 
@@ -41,9 +43,9 @@ class Words(BaseModel):
     templates: tuple[str, ...]
     languages: tuple[Language, ...]
 
-    def act_patterns(self) -> dict[str, re.Pattern[str]]:
-        """Compile each act, by name."""
-        return {name: re.compile("|".join(map(self._spelt, of))) for name, of in self.acts.items()}
+    def act_patterns(self) -> dict[str, Patterns]:
+        """Give the patterns of each act, by name."""
+        return {name: Patterns(tuple(map(self._spelt, of))) for name, of in self.acts.items()}
 
     def markup_pattern(self) -> re.Pattern[str]:
         """Compile what chat formats and templates have."""

@@ -21,6 +21,7 @@ from realsyn_tasks.text.disguises import (
 )
 from realsyn_tasks.text.foreign_instructions import foreign_order
 from realsyn_tasks.text.instruction_words import words
+from realsyn_tasks.text.needles import Needles, Patterns
 
 # Beginnings of words of which every instruction to a machine has one. Most texts have none.
 _STEM = 5
@@ -53,9 +54,11 @@ def _instruction_in(text: str, depth: int) -> str:
     seen = visible(text)
     if match := _markup().search(seen):
         return match[0].strip()
-    if order := foreign_order(seen, reads_as_english(folded(seen))) or spelt_out(seen):
+    plain = folded(seen)
+    is_english = reads_as_english(plain)
+    if order := foreign_order(seen, is_english) or spelt_out(seen):
         return order
-    acts = (act for reading in readings(text) if (act := _act_in(reading)))
+    acts = (act for reading in readings(seen, plain, is_english) if (act := _act_in(reading)))
     if act := next(acts, ""):
         return act
     pieces = decoded(text) if depth else ()
@@ -66,13 +69,20 @@ def _act_in(reading: str) -> str:
     """Give the words that do what only instructions do."""
     if _TALK.isdisjoint(word[:_STEM] for word in _WORDS.findall(reading)):
         return ""
-    matches = (pattern.search(reading) for pattern in (*_acts(), _markup()))
-    return next((match[0].strip() for match in matches if match), "")
+    held = _needles().held_in(reading)
+    matches = (act.search(reading, held) for act in _acts())
+    match = next(filter(None, matches), None) or _markup().search(reading)
+    return match[0].strip() if match else ""
 
 
 @cache
-def _acts() -> tuple[re.Pattern[str], ...]:
+def _acts() -> tuple[Patterns, ...]:
     return tuple(words().act_patterns().values())
+
+
+@cache
+def _needles() -> Needles:
+    return Needles(sorted(frozenset().union(*(act.needles for act in _acts()))))
 
 
 @cache
