@@ -80,7 +80,7 @@ _BINARY = re.compile(r"(?:[01]{8}[\s,]?){6,}")
 _ESCAPES = re.compile(r"\\u\{?([0-9a-fA-F]{4})\}?|\\x([0-9a-fA-F]{2})|&#(\d{2,6});")
 _DECIMAL = re.compile(r"(?:\b\d{2,3}\b[\s,]+){9,}\b\d{2,3}\b")
 _ENCODED = re.compile(
-    r"[%&\\]|[A-Za-z0-9+/_=-]{16}|\d{2,3}[\s,]+\d{2,3}[\s,]+\d{2,3}|(?:[0-9A-Fa-f]{2}[\s,:]){6}"
+    r"[%&\\]|(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_=-]{16}|\d{2,3}[\s,]+\d{2,3}[\s,]+\d{2,3}|(?:[0-9A-Fa-f]{2}[\s,:]){6}"
 )
 _ENDS_FIRST = re.compile(r"\S+[.!?]\s.*\s[A-Z]\S*$")  # as words in reverse order do
 _PLAIN = re.compile(r"[A-Za-z ,.'!?:;\"()-]")
@@ -166,11 +166,14 @@ def _as_words(plain: str) -> Iterator[str]:
         yield read
 
 
-def decoded(text: str) -> Iterator[str]:
-    """Give what the hidden and the encoded pieces of a text say, as far as that is writing."""
-    if hidden := unseen(text):
+def decoded(text: str, seen: str) -> Iterator[str]:
+    """Give what the hidden and the encoded pieces of a text say, as far as that is writing.
+
+    `seen` is the text as it is seen (`visible`).
+    """
+    if not text.isascii() and (hidden := unseen(text)):
         yield hidden
-    yield from _decoded(visible(text))
+    yield from _decoded(seen)
 
 
 def _decoded(seen: str) -> Iterator[str]:

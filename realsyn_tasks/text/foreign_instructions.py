@@ -75,8 +75,15 @@ def _heads(spoken: list[str]) -> set[str]:
     return {word[:length] for word in spoken for length in range(1, _HEAD + 1)}
 
 
+@cache
+def _all_heads() -> frozenset[str]:
+    return frozenset().union(*(orders.heads for orders in _languages(True)))
+
+
 def _likely(spoken: str, heads: set[str]) -> Iterator[_Orders]:
     """Give the languages in which something may be dropped."""
+    if heads.isdisjoint(_all_heads()):
+        return
     for orders in _languages(True):
         if not orders.heads.isdisjoint(heads) and any(map(spoken.__contains__, orders.starts)):
             yield orders

@@ -40,6 +40,8 @@ _TALK = frozenset(
         " your yours yourse"
     ).split()
 )
+# What all markup and templates of instructions.yaml have one of.
+_SIGN_OF_MARKUP = re.compile(r"[<>\[\]{}%:$]|[#=*_-]{2}|\bbegin ", re.IGNORECASE)
 DEPTH = 2  # of codes within codes
 MOST = 4_000  # characters that are looked at; a longer text is no sentence
 
@@ -52,7 +54,7 @@ def instruction_in(text: str) -> str:
 @lru_cache(maxsize=4_096)
 def _instruction_in(text: str, depth: int) -> str:
     seen = visible(text)
-    if match := _markup().search(seen):
+    if match := _markup_in(seen):
         return match[0].strip()
     plain = folded(seen)
     is_english = reads_as_english(plain)
@@ -61,7 +63,7 @@ def _instruction_in(text: str, depth: int) -> str:
     acts = (act for reading in readings(seen, plain, is_english) if (act := _act_in(reading)))
     if act := next(acts, ""):
         return act
-    pieces = decoded(text) if depth else ()
+    pieces = decoded(text, seen) if depth else ()
     return next(filter(None, (_instruction_in(piece, depth - 1) for piece in pieces)), "")
 
 
@@ -71,7 +73,7 @@ def _act_in(reading: str) -> str:
         return ""
     held = _needles().held_in(reading)
     matches = (act.search(reading, held) for act in _acts())
-    match = next(filter(None, matches), None) or _markup().search(reading)
+    match = next(filter(None, matches), None) or _markup_in(reading)
     return match[0].strip() if match else ""
 
 
@@ -83,6 +85,10 @@ def _acts() -> tuple[Patterns, ...]:
 @cache
 def _needles() -> Needles:
     return Needles(sorted(frozenset().union(*(act.needles for act in _acts()))))
+
+
+def _markup_in(text: str) -> re.Match[str] | None:
+    return _markup().search(text) if _SIGN_OF_MARKUP.search(text) else None
 
 
 @cache
