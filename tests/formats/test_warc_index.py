@@ -15,6 +15,7 @@ import pytest
 from realsyn_tasks.formats import BadRecord, CrawlFile, Document, ImageNode, Limits, read
 from realsyn_tasks.formats.warc import pictures
 from realsyn_tasks.formats.warc_index import Places, Row, What, name_of, rows
+from realsyn_tasks.formats.warc_records import responses
 from tests.crawls import picture
 
 PAGE = "https://site.example/a/page.html"
@@ -296,3 +297,27 @@ def test_memory_holds_little_for_an_address() -> None:
     tracemalloc.stop()
     assert places.image("https://a.example/7") == 7
     assert held / many < 300
+
+
+def test_a_second_walk_passes_over_the_pictures_of_which_nothing_is_told() -> None:
+    records = [
+        stored(OTHERS[0], DATA),
+        stored(OTHERS[1], OTHER),
+        shown(STORED),
+        stored(OTHERS[2], DATA, WARC_Block_Digest=sha1(OTHER)),  # which is told
+        stored(STORED, DATA),
+        b"no record\r\n",
+        stored(STORED, DATA[:99], WARC_Truncated="length"),
+        stored(STORED, OTHER),
+        record("warcinfo", "", b"software: x"),
+        moved(OTHERS[1], STORED),
+        stored(OTHERS[2], DATA),
+    ]
+    data, passed = b"".join(records), dict[int, int]()
+    for _ in rows(io.BytesIO(data), "a.warc", Limits(), passed):
+        pass
+    starts = [len(b"".join(records[:number])) for number in range(len(records))]
+    assert passed == {starts[a]: starts[b] for a, b in ((0, 1), (1, 2), (7, 9))}
+    whole = list(responses(io.BytesIO(data), "a.warc", Limits()))
+    again = list(responses(io.BytesIO(data), "a.warc", Limits(), passed=passed))
+    assert again == [item for item in whole if item.offset not in passed]
