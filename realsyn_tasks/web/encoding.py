@@ -23,6 +23,7 @@ _HIGH = bytes(range(0x80, 0x100))
 _SWITCHES = re.compile(rb"\x1b\$[@B]|\x1b\([IJ]|\x1b\$\)C|~\{")
 _JAPANESE_SWITCH = re.compile(rb"\x1b\$[@B]")
 _NARROW_MARKUP = re.compile(rb"<[a-zA-Z!/]")
+_RUN = re.compile(r"([\u00c0-\u04ff])\1{15,}")  # what one byte again and again is read as
 _LENIENT = 0.6  # of the bytes beyond ASCII are of whole characters: UTF-8 with bad bytes
 _MOSTLY = 0.9  # of them: UTF-8 whatever else they could be
 _HARM = 0.1  # of what is beyond ASCII may be broken under a label
@@ -135,7 +136,9 @@ def _without_nulls(text: str) -> str:
 
 
 def _broken(text: str) -> float:
-    return len(_NOT_TEXT.findall(text)) / max(1, len(text))
+    runs = () if text.isascii() else _RUN.finditer(text)
+    harm = len(_NOT_TEXT.findall(text)) + sum(len(run[0]) for run in runs)
+    return harm / max(1, len(text))
 
 
 def _share_of_utf8(data: bytes) -> float:
