@@ -11,11 +11,12 @@ the number of the record in it stands in the bits above.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from tempfile import NamedTemporaryFile
+from types import MappingProxyType
 from typing import BinaryIO, cast
 
 from realsyn_tasks.core.reasons import Refused, Verdict
@@ -43,6 +44,7 @@ _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z)?)?)?")
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PADDING = b"\r\n"
 _FILLED = 64 << 10  # zeros by which a file may be longer; more of them are lost records
+_NONE_PASSED: Mapping[int, int] = MappingProxyType({})
 _ANSWERS = ("response", "resource", "revisit")
 _SAYS_NOTHING = ("warcinfo", "request")  # of who crawled, and what for
 _WEB = ("http:", "https:", "file:")
@@ -135,12 +137,19 @@ class _Raw:
         return self.fields.get(name, "")
 
 
-def responses(stream: BinaryIO, path: str, limits: Limits, start: int = 0) -> Iterator[Item]:
+def responses(
+    stream: BinaryIO,
+    path: str,
+    limits: Limits,
+    start: int = 0,
+    passed: Mapping[int, int] = _NONE_PASSED,
+) -> Iterator[Item]:
     """All responses, redirects and revisits from the record at `start` on.
 
+    `passed` are the offsets of records that need not be read again, with where to go on.
     Raises CorruptCrawlFile if there is no record at all, or damage without end.
     """
-    return _Walk(Frames(stream), path, limits).items(start)
+    return _Walk(Frames(stream), path, limits).items(start, passed)
 
 
 @contextmanager
@@ -178,13 +187,16 @@ class _Walk:
         self.limits = limits
         self.damages = 0
 
-    def items(self, start: int) -> Iterator[Item]:
-        """The items of all records from an offset on."""
+    def items(self, start: int, passed: Mapping[int, int]) -> Iterator[Item]:
+        """The items of all records from an offset on, but for those that are passed over."""
         place, number = start & PLACE, start >> _PLACE_BITS
         if self._next_start(place) is None:
             raise CorruptCrawlFile(self.path, "holds no WARC record")
         position = yield from self._following(place)
         while position is not None:
+            if position in passed:
+                position = passed[position]
+                continue
             position = yield from self._unit(position, number)
             number = 0
 

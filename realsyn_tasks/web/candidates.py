@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from realsyn_tasks.text.whitespace import word_set
@@ -198,6 +199,16 @@ def _is_address(name: str, value: str) -> bool:
 
 
 def _is_placeholder(address: str) -> bool:
+    # An element is asked about each of its addresses several times.
+    return _is_short_placeholder(address) if len(address) <= _MAX_ADDRESS else _stands_in(address)
+
+
+@lru_cache(maxsize=512)
+def _is_short_placeholder(address: str) -> bool:
+    return _stands_in(address)
+
+
+def _stands_in(address: str) -> bool:
     if not address or _NOTHING.match(address) or _NO_ADDRESS.match(address):
         return True
     if _is_inline(address):
