@@ -194,7 +194,7 @@ class Unit:
             pass
         return bytes(self._ahead[:size])
 
-    def take(self, size: int) -> bytes:
+    def advance(self, size: int) -> bytes:
         """Give the next bytes, fewer at the end."""
         data = self.peek(size)
         del self._ahead[:size]
@@ -270,6 +270,6 @@ class Unpacked(io.RawIOBase):
             raise EOFError(str(error)) from error
         except Torn as error:
             raise OSError(str(error)) from error
-        data = self._unit.take(min(len(view), len(self._unit.ahead)))
+        data = self._unit.advance(min(len(view), len(self._unit.ahead)))
         view[: len(data)] = data
         return len(data)

@@ -229,7 +229,7 @@ class _Walk:
         while place is not None:
             unit = self.frames.unit(place)
             try:
-                while piece := unit.take(1 << 20):
+                while piece := unit.advance(1 << 20):
                     out.write(piece)
                     if out.tell() > most:
                         raise CorruptCrawlFile(self.path, f"is a bomb: more than {most} bytes")
@@ -291,7 +291,7 @@ class _Walk:
         start = unit.place if offset >> _PLACE_BITS else offset
         self._count()
         if why.reason is not reasons.OVERSIZED_RECORD:
-            self._until_next(unit, unit.take(1))
+            self._until_next(unit, unit.advance(1))
             return BadRecord(self.path, offset, why.reason, why.detail, unit.place - start)
         return BadRecord(self.path, offset, why.reason, why.detail)
 
@@ -369,7 +369,7 @@ class _Walk:
         if length > self.limits.record_bytes:
             self._pass_by(unit, length)
             return Verdict(reasons.OVERSIZED_RECORD, f"{length} bytes")
-        block = unit.take(max(length, 0))
+        block = unit.advance(max(length, 0))
         if len(block) == length and self._is_over(unit):
             if not stated or is_of(stated, block):
                 return _Raw(offset, named, block, stated)
@@ -390,7 +390,7 @@ class _Walk:
             if not VERSION.match(lines):
                 return Verdict(reasons.MALFORMED_RECORD, "no WARC record")
             if end:
-                return unit.take(len(ahead) - len(lines) + end.end())
+                return unit.advance(len(ahead) - len(lines) + end.end())
             if len(ahead) < size:
                 return Verdict(reasons.TRUNCATED_RECORD, "the head has no end")
         return Verdict(reasons.MALFORMED_RECORD, "the head is too long")
@@ -405,7 +405,7 @@ class _Walk:
                 unit.jump(behind)
             return
         left = min(length, most)
-        while left > 0 and (piece := unit.take(min(left, 1 << 20))):
+        while left > 0 and (piece := unit.advance(min(left, 1 << 20))):
             left -= len(piece)
 
     def _is_over(self, unit: Unit) -> bool:
@@ -442,7 +442,7 @@ class _Walk:
                 unit.put_back(bytes(whole[inner.start() :]))
                 return bytes(whole[: inner.start()]), True
             searched = max(0, len(whole) - _OVERLAP)
-            more = unit.take(1 << 20)
+            more = unit.advance(1 << 20)
             if not more:
                 return bytes(whole), False
             if len(whole) > self.limits.record_bytes:  # no record, but the next may yet come

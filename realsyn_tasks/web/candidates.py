@@ -155,14 +155,10 @@ def _ranked(attributes: Attributes) -> Iterator[tuple[tuple[bool, ...], list[str
 
 
 def _rank(name: str, value: str, address: str) -> tuple[bool, ...]:
-    """Rank an attribute; lower is likelier."""
-    many = is_srcset(value)
-    return (
-        bool(_UNREADABLE_FILE.search(address)),
-        not (many or is_picture_file(address)),
-        not _OF_THE_SOURCE.search(name),
-        not many,
-    )
+    """Rank an attribute; lower is likelier. A file's bare name may be just its name."""
+    many, source = is_srcset(value), bool(_OF_THE_SOURCE.search(name))
+    whole = is_picture_file(address) and (source or "/" in address)
+    return (bool(_UNREADABLE_FILE.search(address)), not (many or whole), not source, not many)
 
 
 def _stand_ins(attributes: Attributes) -> list[str]:
