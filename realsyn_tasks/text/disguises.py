@@ -22,6 +22,7 @@ LEAST_ENCODED = 16  # characters; shorter ones are words
 
 _TAGS = range(0xE0000, 0xE0080)  # characters without a picture that spell ASCII
 _SQUARES = ((0x1F130, "A"), (0x1F150, "A"), (0x1F170, "A"), (0x1F1E6, "A"))  # rows of 26 letters
+_FIRST_SQUARE = "\U0001f130"
 _ALPHABET = 26
 _LOOKALIKES = (
     # a letter, and those of other scripts that look like it
@@ -106,7 +107,7 @@ def folded(text: str) -> str:
     """Give a text in small Latin letters: without marks, each letter as the one it looks like."""
     if text.isascii():
         return text.lower()
-    squared = "".join(map(_unsquared, text))
+    squared = "".join(map(_unsquared, text)) if max(text) >= _FIRST_SQUARE else text
     latin = squared.casefold().translate(_AS_LATIN)
     apart = unicodedata.normalize("NFKD", latin)
     return "".join(char for char in apart if not unicodedata.combining(char)).translate(_AS_LATIN)

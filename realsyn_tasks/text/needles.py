@@ -34,10 +34,17 @@ class Patterns:
         """Give the first match in a text that holds these of the needles."""
         matches = [
             match
-            for pattern, needed in self._known
+            for pattern, first, needed in self._ranked
+            if not (first and first.isdisjoint(held))
             if not any(map(held.isdisjoint, needed)) and (match := pattern.search(text))
         ]
         return min(matches, key=lambda match: match.start(), default=None)
+
+    @cached_property
+    def _ranked(self) -> list[tuple[re.Pattern[str], Clause, list[Clause]]]:
+        """Each pattern with the rarest of what it needs, as long strings are, and with the rest."""
+        rarest = [(pattern, sorted(needed, key=_shortest)) for pattern, needed in self._known]
+        return [(p, needed[-1] if needed else frozenset(), needed[:-1]) for p, needed in rarest]
 
     @cached_property
     def _known(self) -> list[tuple[re.Pattern[str], list[Clause]]]:
@@ -91,5 +98,9 @@ def _of_branches(branches: Sequence[list[Clause]]) -> list[Clause]:
     """Give the one clause of which each branch needs a string, if each needs any."""
     if not all(branches):
         return []
-    best = [max(needed, key=lambda clause: min(map(len, clause))) for needed in branches]
+    best = [max(needed, key=_shortest) for needed in branches]
     return [frozenset().union(*best)]
+
+
+def _shortest(clause: Clause) -> int:
+    return min(map(len, clause))
