@@ -5,6 +5,7 @@ from __future__ import annotations
 from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.web.reasons import (
+    COSTLY_PAGE,
     DECOMPRESSION_BOMB,
     EMPTY,
     FORMULA,
@@ -95,6 +96,7 @@ BAD_RECORDS = (
     BROKEN_ENCODING,
     BROKEN_TEXT,
     COSTLY_MARKUP,
+    COSTLY_PAGE,
     ELEMENTS_CUT,
     PAGE_CUT,
     NO_CONTENT,
