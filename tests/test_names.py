@@ -22,6 +22,7 @@ TOGETHER = {
     "bounded_fits": "what the fits of all groups read",
     "example": "docs/example.md",
     "environments": "what can be imported in which environment",
+    "formats/warc_forms": "WARC files in every form, by all modules that read them",
     "field": "inputs of the field through the first stages of extract",
     "names": "this one",
     "plugins/limits": "what Airflow keeps of a run of many shards",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# What a stop ends and no sentence: Punkt knows some of them, and splits at the others.
+# What a stop ends and no sentence, where a page was split before it came here.
 _ABBREVIATIONS = frozenset(
     """
     al approx betw bzw ca cf ch chap cor diam dr e.g ed eds eg eq eqn esp est et f.e f.i ff fn fr

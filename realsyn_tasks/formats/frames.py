@@ -66,6 +66,7 @@ class Frames:
         self._start = 0
         self._piece = b""
         self._dictionary = b""
+        self._begun: tuple[int, Unit] | None = None
         self.skippable(0)
 
     def at(self, place: int) -> memoryview:
@@ -115,13 +116,28 @@ class Frames:
 
     def unit(self, place: int, at_once: int = 0) -> Unit:
         """Read from a place on, a few bytes of what is packed at once if that is said."""
+        begun, self._begun = self._begun, None
+        if begun and begun[0] == place and not at_once:
+            return begun[1]
         head = self.exactly(place, 4)
         if head.startswith(GZIP):
             return Unit(self, place, Packing(zlib.decompressobj(31), zlib.error, at_once or _FIRST))
         return Unit(self, place, self._zstd(at_once or _SLICE) if head == ZSTD else None)
 
     def beginning(self, place: int, size: int) -> bytes:
-        """Give the first bytes that are packed at a place, though what follows them be torn."""
+        """Give the first bytes that are packed at a place, though what follows them be torn.
+
+        What is unpacked for that is kept for whoever asks for the unit next.
+        """
+        unit = self.unit(place)
+        try:
+            head = unit.peek(size)
+        except Torn:
+            return self._torn_beginning(place, size)
+        self._begun = place, unit
+        return head
+
+    def _torn_beginning(self, place: int, size: int) -> bytes:
         unit = self.unit(place, at_once=64)
         with suppress(Torn):
             unit.peek(size)
@@ -178,7 +194,7 @@ class Unit:
             pass
         return bytes(self._ahead[:size])
 
-    def take(self, size: int) -> bytes:
+    def advance(self, size: int) -> bytes:
         """Give the next bytes, fewer at the end."""
         data = self.peek(size)
         del self._ahead[:size]
@@ -254,6 +270,6 @@ class Unpacked(io.RawIOBase):
             raise EOFError(str(error)) from error
         except Torn as error:
             raise OSError(str(error)) from error
-        data = self._unit.take(min(len(view), len(self._unit.ahead)))
+        data = self._unit.advance(min(len(view), len(self._unit.ahead)))
         view[: len(data)] = data
         return len(data)

@@ -54,7 +54,7 @@ def read(
         ):
             yield from torn
             finder = _Images(images, file.path, limits, partial(note, number) if note else None)
-            for item in responses(stream, file.path, limits):
+            for item in responses(stream, file.path, limits, passed=finder.passed):
                 if isinstance(item, BadRecord):
                     yield item
                 elif isinstance(item, Moved | Revisit):
@@ -156,7 +156,8 @@ class _Images(Finder):
         self.path = path
         self.limits = limits
         self.is_all = note is None  # or else other files may hold what is no picture here
-        self.places = Places(_noted(rows(stream, path, limits), note))
+        self.passed: dict[int, int] = {}  # records of pictures, which are read when asked for
+        self.places = Places(_noted(rows(stream, path, limits, self.passed), note))
 
     def address(self, page: str, base: str, reference: str, encoding: str) -> str:
         """As browsers ask for it, unless the crawl has it as others ask."""

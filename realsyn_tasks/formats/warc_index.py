@@ -14,8 +14,8 @@ from typing import BinaryIO
 
 from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.formats import reasons
-from realsyn_tasks.formats.documents import Limits
-from realsyn_tasks.formats.warc_records import Moved, Response, Revisit, responses
+from realsyn_tasks.formats.documents import BadRecord, Limits
+from realsyn_tasks.formats.warc_records import PLACE, Item, Moved, Response, Revisit, responses
 from realsyn_tasks.web.addresses import identity, join_files
 from realsyn_tasks.web.opt_out import opt_out_in
 from realsyn_tasks.web.reasons import HTTP_STATUS, OPT_OUT
@@ -47,12 +47,22 @@ class Row:
     leads_to: tuple[str, ...] = ()
 
 
-def rows(stream: BinaryIO, path: str, limits: Limits) -> Iterator[Row]:
+def rows(
+    stream: BinaryIO, path: str, limits: Limits, passed: dict[int, int] | None = None
+) -> Iterator[Row]:
     """Walk through a file once; memory holds one record.
 
+    What a second walk can pass over is put into `passed`: pictures of which nothing is to be told,
+    by their offsets, with the offset of what comes next.
     Raises CorruptCrawlFile if there is no record at all.
     """
+    told = picture = -1
     for item in responses(stream, path, limits):
+        if passed is not None:
+            if picture >= 0 and _starts_record(item):
+                passed[picture] = item.offset
+            picture = item.offset if item.offset != told and _is_silent(item) else -1
+            told = item.offset
         row = None
         if isinstance(item, Response):
             row = _of_response(item)
@@ -60,6 +70,18 @@ def rows(stream: BinaryIO, path: str, limits: Limits) -> Iterator[Row]:
             row = _of_link(item)
         if row and row.names[0]:
             yield row
+
+
+def _starts_record(item: Item) -> bool:
+    """Say whether a record begins at an item's offset, and nothing else was told before."""
+    return item.offset <= PLACE and not isinstance(item, BadRecord)
+
+
+def _is_silent(item: Item) -> bool:
+    """Say whether a picture alone in its member gives no document, and nothing to tell."""
+    if not isinstance(item, Response) or item.offset > PLACE:
+        return False
+    return item.is_image and why_no_page(item) is None
 
 
 def name_of(url: str) -> str:

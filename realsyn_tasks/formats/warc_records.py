@@ -11,11 +11,12 @@ the number of the record in it stands in the bits above.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from tempfile import NamedTemporaryFile
+from types import MappingProxyType
 from typing import BinaryIO, cast
 
 from realsyn_tasks.core.reasons import Refused, Verdict
@@ -43,6 +44,7 @@ _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z)?)?)?")
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PADDING = b"\r\n"
 _FILLED = 64 << 10  # zeros by which a file may be longer; more of them are lost records
+_NONE_PASSED: Mapping[int, int] = MappingProxyType({})
 _ANSWERS = ("response", "resource", "revisit")
 _SAYS_NOTHING = ("warcinfo", "request")  # of who crawled, and what for
 _WEB = ("http:", "https:", "file:")
@@ -135,12 +137,19 @@ class _Raw:
         return self.fields.get(name, "")
 
 
-def responses(stream: BinaryIO, path: str, limits: Limits, start: int = 0) -> Iterator[Item]:
+def responses(
+    stream: BinaryIO,
+    path: str,
+    limits: Limits,
+    start: int = 0,
+    passed: Mapping[int, int] = _NONE_PASSED,
+) -> Iterator[Item]:
     """All responses, redirects and revisits from the record at `start` on.
 
+    `passed` are the offsets of records that need not be read again, with where to go on.
     Raises CorruptCrawlFile if there is no record at all, or damage without end.
     """
-    return _Walk(Frames(stream), path, limits).items(start)
+    return _Walk(Frames(stream), path, limits).items(start, passed)
 
 
 @contextmanager
@@ -178,13 +187,16 @@ class _Walk:
         self.limits = limits
         self.damages = 0
 
-    def items(self, start: int) -> Iterator[Item]:
-        """The items of all records from an offset on."""
+    def items(self, start: int, passed: Mapping[int, int]) -> Iterator[Item]:
+        """The items of all records from an offset on, but for those that are passed over."""
         place, number = start & PLACE, start >> _PLACE_BITS
         if self._next_start(place) is None:
             raise CorruptCrawlFile(self.path, "holds no WARC record")
         position = yield from self._following(place)
         while position is not None:
+            if position in passed:
+                position = passed[position]
+                continue
             position = yield from self._unit(position, number)
             number = 0
 
@@ -217,7 +229,7 @@ class _Walk:
         while place is not None:
             unit = self.frames.unit(place)
             try:
-                while piece := unit.take(1 << 20):
+                while piece := unit.advance(1 << 20):
                     out.write(piece)
                     if out.tell() > most:
                         raise CorruptCrawlFile(self.path, f"is a bomb: more than {most} bytes")
@@ -279,7 +291,7 @@ class _Walk:
         start = unit.place if offset >> _PLACE_BITS else offset
         self._count()
         if why.reason is not reasons.OVERSIZED_RECORD:
-            self._until_next(unit, unit.take(1))
+            self._until_next(unit, unit.advance(1))
             return BadRecord(self.path, offset, why.reason, why.detail, unit.place - start)
         return BadRecord(self.path, offset, why.reason, why.detail)
 
@@ -357,7 +369,7 @@ class _Walk:
         if length > self.limits.record_bytes:
             self._pass_by(unit, length)
             return Verdict(reasons.OVERSIZED_RECORD, f"{length} bytes")
-        block = unit.take(max(length, 0))
+        block = unit.advance(max(length, 0))
         if len(block) == length and self._is_over(unit):
             if not stated or is_of(stated, block):
                 return _Raw(offset, named, block, stated)
@@ -378,7 +390,7 @@ class _Walk:
             if not VERSION.match(lines):
                 return Verdict(reasons.MALFORMED_RECORD, "no WARC record")
             if end:
-                return unit.take(len(ahead) - len(lines) + end.end())
+                return unit.advance(len(ahead) - len(lines) + end.end())
             if len(ahead) < size:
                 return Verdict(reasons.TRUNCATED_RECORD, "the head has no end")
         return Verdict(reasons.MALFORMED_RECORD, "the head is too long")
@@ -393,7 +405,7 @@ class _Walk:
                 unit.jump(behind)
             return
         left = min(length, most)
-        while left > 0 and (piece := unit.take(min(left, 1 << 20))):
+        while left > 0 and (piece := unit.advance(min(left, 1 << 20))):
             left -= len(piece)
 
     def _is_over(self, unit: Unit) -> bool:
@@ -430,7 +442,7 @@ class _Walk:
                 unit.put_back(bytes(whole[inner.start() :]))
                 return bytes(whole[: inner.start()]), True
             searched = max(0, len(whole) - _OVERLAP)
-            more = unit.take(1 << 20)
+            more = unit.advance(1 << 20)
             if not more:
                 return bytes(whole), False
             if len(whole) > self.limits.record_bytes:  # no record, but the next may yet come

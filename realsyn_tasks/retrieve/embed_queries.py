@@ -9,12 +9,12 @@ of the image: measure_relevance tells it for the image alone besides.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.ids import sentence_id
@@ -45,12 +45,6 @@ class Config(StageConfig):
     # Captions that are not one of a series, as texts of other images. They help where they name
     # things, and hurt where they are of a program's examples.
     captions_as_answers: bool = False
-
-    @model_validator(mode="after")
-    def _asks_for_something(self) -> Self:
-        if not (self.image or self.caption or self.title or self.context):
-            raise ValueError("image, caption, title and context are all 0: nothing is asked for")
-        return self
 
 
 class Part(NamedTuple):

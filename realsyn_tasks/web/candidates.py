@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from realsyn_tasks.text.whitespace import word_set
@@ -154,14 +155,10 @@ def _ranked(attributes: Attributes) -> Iterator[tuple[tuple[bool, ...], list[str
 
 
 def _rank(name: str, value: str, address: str) -> tuple[bool, ...]:
-    """Rank an attribute; lower is likelier."""
-    many = is_srcset(value)
-    return (
-        bool(_UNREADABLE_FILE.search(address)),
-        not (many or is_picture_file(address)),
-        not _OF_THE_SOURCE.search(name),
-        not many,
-    )
+    """Rank an attribute; lower is likelier. A file's bare name may be just its name."""
+    many, source = is_srcset(value), bool(_OF_THE_SOURCE.search(name))
+    whole = is_picture_file(address) and (source or "/" in address)
+    return (bool(_UNREADABLE_FILE.search(address)), not (many or whole), not source, not many)
 
 
 def _stand_ins(attributes: Attributes) -> list[str]:
@@ -202,6 +199,16 @@ def _is_address(name: str, value: str) -> bool:
 
 
 def _is_placeholder(address: str) -> bool:
+    # An element is asked about each of its addresses several times.
+    return _is_short_placeholder(address) if len(address) <= _MAX_ADDRESS else _stands_in(address)
+
+
+@lru_cache(maxsize=512)
+def _is_short_placeholder(address: str) -> bool:
+    return _stands_in(address)
+
+
+def _stands_in(address: str) -> bool:
     if not address or _NOTHING.match(address) or _NO_ADDRESS.match(address):
         return True
     if _is_inline(address):

@@ -23,9 +23,11 @@ _HIGH = bytes(range(0x80, 0x100))
 _SWITCHES = re.compile(rb"\x1b\$[@B]|\x1b\([IJ]|\x1b\$\)C|~\{")
 _JAPANESE_SWITCH = re.compile(rb"\x1b\$[@B]")
 _NARROW_MARKUP = re.compile(rb"<[a-zA-Z!/]")
+_RUN = re.compile(r"([\u00c0-\u04ff])\1{15,}")  # what one byte again and again is read as
 _LENIENT = 0.6  # of the bytes beyond ASCII are of whole characters: UTF-8 with bad bytes
 _MOSTLY = 0.9  # of them: UTF-8 whatever else they could be
 _HARM = 0.1  # of what is beyond ASCII may be broken under a label
+_NULLS = 0.1  # of the characters may be zeros
 _TELLING = 16  # bytes beyond ASCII; fewer say little against a label
 _LOOKED_AT = 16 << 10  # bytes by which a page is judged
 
@@ -58,7 +60,7 @@ def decode_page(data: bytes, declared: str = "") -> Decoded:
     if wide := _wide(data):
         return _decoded(data, wide)
     try:
-        text = data.decode()
+        text = _without_nulls(data.decode())
     except UnicodeDecodeError:
         return _legacy(data, declared)
     switches = b"\x1b" in data or b"~{" in data
@@ -124,12 +126,19 @@ def _least_broken(data: bytes, labels: list[str]) -> Decoded:
 
 
 def _decoded(data: bytes, name: str) -> Decoded:
-    text = decode(data, name)
+    text = _without_nulls(decode(data, name))
     return Decoded(text, name, _broken(text))
 
 
+def _without_nulls(text: str) -> str:
+    """Leave out zeros amid text, as browsers do; where they are many it is no text."""
+    return text.replace("\0", "") if 0 < text.count("\0") <= _NULLS * len(text) else text
+
+
 def _broken(text: str) -> float:
-    return len(_NOT_TEXT.findall(text)) / max(1, len(text))
+    runs = () if text.isascii() else _RUN.finditer(text)
+    harm = len(_NOT_TEXT.findall(text)) + sum(len(run[0]) for run in runs)
+    return harm / max(1, len(text))
 
 
 def _share_of_utf8(data: bytes) -> float:
@@ -153,7 +162,7 @@ def _wide(data: bytes) -> str:
     Markup and blanks put zeros into one column of every second byte, and few into the other.
     """
     head = data[: 4 << 10]
-    if b"\0" not in head or len(head) < 8:
+    if b"\0" not in head or len(head) < 8 or _NARROW_MARKUP.search(head):
         return ""
     even, odd = head[::2].count(0), head[1::2].count(0)
     most = len(head) // 2

@@ -108,7 +108,8 @@ def _what_it_is_called(node: Node) -> str:
         return ""
     if not node.images and _is_stated_about(node, role):
         return "stated"
-    identity = "" if _is_of_heading(node) else attributes.get("id") or ""
+    identity = attributes.get("id") or ""
+    identity = "" if identity and _is_of_heading(node) else identity
     kind, word = kind_of_name(attributes.get("class") or "", identity)
     if kind == "furniture" or (kind == "place" and not _is_among_prose(node)):
         return word

@@ -55,6 +55,10 @@ _MATH_IMAGE = re.compile(r"(?<![a-z0-9])(?:math|tex|latex|equation|formula)(?![a
 _TEX = re.compile(r"\{\\displaystyle|\\(?:frac|sum|int|sqrt|alpha|beta|mathbb|mathrm|cdot|left)\b")
 
 
+MARKS = word_set("sup sub a rt rp rtc math span cite small")
+"""The elements that may be marks; `written` gives None for all others."""
+
+
 def written(node: Node, before: str, after: str) -> str | None:
     """Give what an element stands for in its line; None: what is inside it, as it is.
 
@@ -82,7 +86,7 @@ def is_picture_of_formula(node: Node) -> bool:
 
 def with_fractions(text: str) -> str:
     """Write fractions that were made of raised and lowered digits as fractions."""
-    if not any(sign in text for sign in "⁄/∕"):
+    if not ("/" in text or "⁄" in text or "∕" in text):
         return text
     return _FRACTION.sub(_fraction, text)
 

@@ -15,7 +15,7 @@ from realsyn_tasks.web.figures import Figure, Picture, mark_figures
 from realsyn_tasks.web.licences import licence_of_link
 from realsyn_tasks.web.lines import paragraphs
 from realsyn_tasks.web.listings import is_listing
-from realsyn_tasks.web.marks import is_picture_of_formula, with_fractions, written
+from realsyn_tasks.web.marks import MARKS, is_picture_of_formula, with_fractions, written
 from realsyn_tasks.web.other_pictures import image_attributes
 from realsyn_tasks.web.reasons import FORMULA, LISTING
 from realsyn_tasks.web.tree import HOLE, Attributes, Node, Tree
@@ -119,10 +119,11 @@ class Reader:
         return True
 
     def _enter_inline(self, node: Node) -> bool:
-        text = written(node, self._before(), self._after(node))
-        if text is not None:
-            self._buffer.append(text)
-            return False
+        if node.tag in MARKS:
+            text = written(node, self._before(), self._after(node))
+            if text is not None:
+                self._buffer.append(text)
+                return False
         if node.attributes and _is_shown_as_block(node):
             self._flush()
         self._open(node)
@@ -288,8 +289,12 @@ class Reader:
         return not tail.strip(" ") or bool(_ENDS_SENTENCE.search(tail))
 
     def _flush(self) -> None:
+        if not self._buffer and not self._waiting:
+            self._source = None
+            return
         source = self._source or self._nodes[0]
-        for text in paragraphs(with_fractions("".join(self._buffer))) if self._buffer else ():
+        buffered = "".join(self._buffer)
+        for text in paragraphs(with_fractions(buffered)) if buffered.strip(" \t\n\r\f") else ():
             whole = self._without_holes(text) if HOLE in text else text
             if whole:
                 self.blocks.append(Block(whole, source))

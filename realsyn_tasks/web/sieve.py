@@ -77,14 +77,16 @@ class _Sieve:
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.part = main_part(blocks)
-        self.recurring = _recurring(blocks)
+        keys = [_key(block.text) for block in blocks]
+        again = _recurring(keys, sum(len(block.text) for block in blocks))
+        self.recurring = {id(b) for b, key in zip(blocks, keys, strict=True) if key in again}
         loose = sum(len(block.text) for block in blocks if _is_loose(block))
         self.labelled = loose <= _MUCH * sum(len(block.text) for block in blocks)
         self.title = min((b.source.number for b in blocks if b.level == 1), default=0)
 
     def verdict(self, block: Block) -> bool | None:
         """Say whether a block stays; None: somebody else should say it."""
-        if _key(block.text) in self.recurring or _is_about_text(block):
+        if id(block) in self.recurring or _is_about_text(block):
             return False
         if not behind(block, self.part) and is_beside_picture(block.text, block.source):
             return True
@@ -111,15 +113,15 @@ def _without_bare_headings(blocks: list[Block | Picture]) -> list[Block | Pictur
     return kept[::-1]
 
 
-def _recurring(blocks: Sequence[Block]) -> set[str]:
+def _recurring(keys: Sequence[str], whole: int) -> set[str]:
     """Give the texts that stand on the page again and again, but for their numbers.
 
     Where they are most of the page, that is what the page says.
     """
-    counts = Counter(_key(block.text) for block in blocks)
+    counts = Counter(keys)
     again = {key for key, count in counts.items() if count >= _most(key)}
     weight = sum(len(key) * counts[key] for key in again)
-    return again if weight <= _MUCH * sum(len(block.text) for block in blocks) else set()
+    return again if weight <= _MUCH * whole else set()
 
 
 def _most(key: str) -> int:

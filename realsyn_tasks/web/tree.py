@@ -6,7 +6,7 @@ Weights are characters of text as readers see it: words are no measure where a s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from realsyn_tasks.web.elements import CODE, OPAQUE, PICTURES, PREFORMATTED
@@ -25,23 +25,35 @@ _NO_ATTRIBUTES: Attributes = {}
 class Node:
     """An element or, where `tag` is empty, a text; `end` is the number behind its last node."""
 
-    # What most nodes have none of stands here once, and in a node where it is set.
-    number = end = 0
-    weight = 0
-    linked = 0  # of the weight
-    code = 0  # of the weight
-    article = 0  # the weight of the heaviest article
-    links = images = paragraphs = 0
-    bare = 0  # pictures that are no links
-    told_here = 0  # paragraphs among its children
-    shown = False  # a picture in a figure
-    headed = False  # by a first heading, or marked as the main part
-    dropped = False
-    pictured = False  # dropped but for its pictures
-    told = False  # within an article or the main part
-    settled = False  # dropped, and what is around it measured without it
-    raw = False  # preformatted
-    figure = caption = False  # set by figures.py
+    # Slots that are set at once are read faster than defaults of the class.
+    __slots__ = (
+        "article",
+        "attributes",
+        "bare",
+        "caption",
+        "children",
+        "code",
+        "dropped",
+        "end",
+        "figure",
+        "headed",
+        "images",
+        "linked",
+        "links",
+        "number",
+        "paragraphs",
+        "parent",
+        "pictured",
+        "raw",
+        "settled",
+        "shown",
+        "tag",
+        "tells",
+        "text",
+        "told",
+        "told_here",
+        "weight",
+    )
 
     def __init__(
         self,
@@ -56,6 +68,22 @@ class Node:
         self.parent = parent
         self.children = children
         self.text = text
+        self.number = self.end = 0
+        self.weight = 0
+        self.linked = self.code = 0  # of the weight
+        self.article = 0  # the weight of the heaviest article
+        self.links = self.images = self.paragraphs = 0
+        self.bare = 0  # pictures that are no links
+        self.told_here = 0  # paragraphs among its children
+        self.shown = False  # a picture in a figure
+        self.headed = False  # by a first heading, or marked as the main part
+        self.dropped = False
+        self.pictured = False  # dropped but for its pictures
+        self.told = False  # within an article or the main part
+        self.tells = False  # so are those inside it
+        self.settled = False  # dropped, and what is around it measured without it
+        self.raw = False  # preformatted
+        self.figure = self.caption = False  # set by figures.py
 
     @property
     def own(self) -> int:
@@ -111,10 +139,13 @@ class Tree:
 
         One that is left out meanwhile is not entered.
         """
-        number = 0
-        while number < len(self.nodes):
-            node = self.nodes[number]
-            if node.tag and not node.dropped:
+        nodes, number = self.nodes, 0
+        while number < len(nodes):
+            node = nodes[number]
+            if not node.tag:
+                number += 1
+                continue
+            if not node.dropped:
                 yield node
             number = node.end if node.dropped else number + 1
 
@@ -139,10 +170,10 @@ class Tree:
                 lost[node.parent.number] = [x + y for x, y in zip(sums, loss, strict=True)]
 
     def _grow(self, body: LexborNode) -> None:
-        source, place = body.child, self.top
-        while source is not None or self._open:
+        source, place, opened = body.child, self.top, self._open
+        while source is not None or opened:
             if source is None:
-                source = self._open.pop().next
+                source = opened.pop().next
                 self._close(place)
                 place = place.parent or self.top
                 continue
@@ -153,23 +184,28 @@ class Tree:
             node = self._take(source, place)
             child = _first_inside(source, node)
             if node is not None and child is not None:
-                self._open.append(source)
+                opened.append(source)
+                self.depth = max(self.depth, len(opened))
                 source, place = child, node
             else:
                 if node is not None:
                     self._close(node)
                 source = source.next
-            self.depth = max(self.depth, len(self._open))
 
     def _take_text(self, source: LexborNode, parent: Node) -> None:
-        text = (source.text_content or "").replace(HOLE, "")
-        if not self._preformatted and _SPACED.search(text):
+        text = source.text_content or ""
+        if not text.isascii():
+            text = text.replace(HOLE, "")
+        bare = text.strip()
+        if not self._preformatted and len(text) > 1 and _SPACED.search(text):
             text = _BLANKS.sub(" ", text)
+            bare = text.strip()
         node = Node("", _NO_ATTRIBUTES, parent, _NO_CHILDREN, text)
-        node.number = len(self.nodes)
-        node.end = node.number + 1
-        node.weight = len(text.strip())
-        parent.weight += node.weight
+        node.number = number = len(self.nodes)
+        node.end = number + 1
+        if bare:
+            node.weight = len(bare)
+            parent.weight += node.weight
         parent.children.append(node)
         self.nodes.append(node)
 
@@ -177,19 +213,31 @@ class Tree:
         if not source.is_element_node:
             return None
         node = Node(source.tag or "unknown", source.attributes, parent, [])
-        self._preformatted += node.tag in PREFORMATTED
         node.number = len(self.nodes)
         self.nodes.append(node)
         if parent is not None:
             parent.children.append(node)
-            if parent.told or parent.tag in ("article", "main") or _is_main(parent.attributes):
-                node.told = True
-        node.raw = self._preformatted > 0
+            if parent.tells:
+                node.told = node.tells = True
+        self._note(node)
         return node
+
+    def _note(self, node: Node) -> None:
+        """Note what an element says of all that is inside it."""
+        if node.tag in PREFORMATTED:
+            self._preformatted += 1
+        if self._preformatted:
+            node.raw = True
+        if "role" in node.attributes or "itemprop" in node.attributes:
+            node.headed = _is_main(node.attributes)
+        if node.headed or node.tag in _TELLING:
+            node.tells = True
 
     def _close(self, node: Node) -> None:
         node.end = len(self.nodes)
-        _measure(node)
+        measure = _MEASURES.get(node.tag)
+        if measure is not None:
+            measure(node)
         if node.tag in PREFORMATTED:
             self._preformatted -= 1
         if node.parent is not None:
@@ -207,35 +255,64 @@ def _first_inside(source: LexborNode, node: Node | None) -> LexborNode | None:
     return None if node.tag in OPAQUE else source.child
 
 
-def _measure(node: Node) -> None:
-    if node.tag == "a":
-        node.linked, node.links, node.bare = node.weight, 1, 0
-    elif node.tag in CODE:
-        node.code = node.weight
-    elif node.tag == "article":
-        node.article = max(node.article, node.weight)
-    elif node.tag in PICTURES:
-        node.images = node.bare = 1
-    elif node.tag in ("p", "blockquote") and node.own >= _PROSE:
+def _measure_link(node: Node) -> None:
+    node.linked, node.links, node.bare = node.weight, 1, 0
+
+
+def _measure_code(node: Node) -> None:
+    node.code = node.weight
+
+
+def _measure_article(node: Node) -> None:
+    node.article = max(node.article, node.weight)
+
+
+def _measure_picture(node: Node) -> None:
+    node.images = node.bare = 1
+
+
+def _measure_paragraph(node: Node) -> None:
+    if node.own >= _PROSE:
         node.paragraphs += 1
         if node.parent is not None and node.tag == "p":
             node.parent.told_here += 1
-    elif node.tag == "figcaption":
-        node.paragraphs += 1
-    elif node.tag == "noscript":
-        node.weight = node.linked = node.links = 0
-    _mark(node)
 
 
-def _mark(node: Node) -> None:
-    if node.tag == "figure" and node.images:
+def _measure_caption(node: Node) -> None:
+    node.paragraphs += 1
+
+
+def _measure_noscript(node: Node) -> None:
+    node.weight = node.linked = node.links = 0
+
+
+def _measure_figure(node: Node) -> None:
+    if node.images:
         node.shown = True
-    if node.tag in ("h1", "main") or (node.attributes and _is_main(node.attributes)):
-        node.headed = True
+
+
+def _measure_heading(node: Node) -> None:
+    node.headed = True
 
 
 def _is_main(attributes: Attributes) -> bool:
     return attributes.get("role") == "main" or attributes.get("itemprop") == "articleBody"
+
+
+_TELLING = ("article", "main")
+_MEASURES: dict[str, Callable[[Node], None]] = {
+    "a": _measure_link,
+    "article": _measure_article,
+    "p": _measure_paragraph,
+    "blockquote": _measure_paragraph,
+    "figcaption": _measure_caption,
+    "noscript": _measure_noscript,
+    "figure": _measure_figure,
+    "h1": _measure_heading,
+    "main": _measure_heading,
+    **dict.fromkeys(CODE, _measure_code),
+    **dict.fromkeys(PICTURES, _measure_picture),
+}
 
 
 def _add(node: Node, parent: Node) -> None:

@@ -33,7 +33,6 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("fetch", {"ports": []}, "at least 1 item"),
     ("fetch", {"robot": "my robot"}, "should match pattern"),
     ("fetch", {"allowed_networks": ["10.0.0.0/33"]}, "10.0.0.0/33"),
-    ("embed_queries", {"image": 0}, "nothing is asked for"),
     ("pool_candidates", {"max_word_overlap": 1.5}, "less than or equal to 1"),
     ("pool_candidates", {"min_score": 2}, "less than or equal to 1"),
     ("generate_texts", {"guards": {"min_words": 61}}, "min_words (61) is above max_words (60)"),
