@@ -40,6 +40,7 @@ from realsyn_tasks.formats.warc_index import name_of
 from realsyn_tasks.text.clean import composed, why_unusable
 from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.text.sentences import split_sentences
+from realsyn_tasks.web.confined_reader import no_child_left
 from realsyn_tasks.web.reasons import EMPTY, OPT_OUT
 
 ROWS_AT_ONCE = 10_000
@@ -128,7 +129,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     if rows.index is not None or inputs.has("fetch"):
         rows.linked = _Pile(schemas.LINKED_IMAGES, "link_id")
     pixels = context.scratch / "pixels.tar"
-    with closing(TarWriter(pixels)) as tar:
+    with closing(TarWriter(pixels)) as tar, no_child_left():
         for number, item in enumerate(_read(inputs, config, rows.index, context.shard)):
             if isinstance(item, BadRecord):
                 _note_bad(item, rows)

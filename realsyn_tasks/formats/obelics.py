@@ -44,6 +44,7 @@ OPTIONAL = ("metadata", "general_metadata")
 END_OF_DOCUMENT = "END_OF_DOCUMENT_TOKEN_TO_BE_REPLACED"  # where a page led on to the next one
 _LISTS = tuple(re.compile(rb'"%b"\s*:\s*\[' % name.encode()) for name in NEEDED)
 BATCH_ROWS = 64
+BATCH_BYTES = 16 << 20
 BUFFER = 1 << 20  # bytes read ahead per column
 
 
@@ -102,8 +103,9 @@ def _rows(table: pq.ParquetFile, path: str, limits: Limits) -> Iterator[Document
         offset = start
         start += table.metadata.row_group(group).num_rows
         try:
-            for batch in table.iter_batches(BATCH_ROWS, row_groups=[group], columns=columns):
-                for row in _values(batch):
+            rows = _rows_at_once(table.metadata.row_group(group))
+            for batch in table.iter_batches(rows, row_groups=[group], columns=columns):
+                for row in _within(batch, limits):
                     yield from _row(row, path, offset, limits)
                     offset += 1
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
@@ -112,6 +114,22 @@ def _rows(table: pq.ParquetFile, path: str, limits: Limits) -> Iterator[Document
             detail = f"rows {offset} to {start - 1}: {_first_line(error)}"
             lost = _stored(table.metadata.row_group(group))
             yield BadRecord(path, offset, reasons.UNREADABLE_ROWS, detail, lost)
+
+
+def _rows_at_once(group: pq.RowGroupMetaData) -> int:
+    """So many rows of a group that they hold a few megabytes, if all are alike."""
+    rows: int = BATCH_BYTES * group.num_rows // max(1, group.total_byte_size)
+    return max(1, min(BATCH_ROWS, rows))
+
+
+def _within(batch: pa.RecordBatch, limits: Limits) -> Iterator[dict[str, Any] | int]:
+    """The rows of a batch, or the bytes of one that is too large to be made objects of."""
+    if batch.nbytes <= limits.record_bytes:
+        yield from _values(batch)
+        return
+    for number in range(batch.num_rows):
+        row = batch.slice(number, 1)
+        yield from [row.nbytes] if row.nbytes > limits.record_bytes else _values(row)
 
 
 def _values(batch: pa.RecordBatch) -> list[dict[str, Any]]:
@@ -153,15 +171,19 @@ def _stored(group: pq.RowGroupMetaData) -> int:
 
 
 def _row(
-    row: dict[str, Any], path: str, offset: int, limits: Limits
+    row: dict[str, Any] | int, path: str, offset: int, limits: Limits
 ) -> Iterator[Document | BadRecord]:
+    if isinstance(row, int):
+        yield BadRecord(path, offset, reasons.OVERSIZED_ROW, f"{row} bytes")
+        return
     images: Any = row.get("images")
     texts: Any = row.get("texts")
     problem = _why_malformed(images, texts)
     if problem:
         yield BadRecord(path, offset, reasons.MALFORMED_ROW, problem)
         return
-    size = sum(len(text or "") for text in texts)
+    said = [row[name] for name in OPTIONAL if isinstance(row.get(name), str)]
+    size = sum(len(text or "") for text in (*images, *texts, *said))
     if size > limits.page_bytes:
         yield BadRecord(path, offset, reasons.OVERSIZED_ROW, f"{size} characters")
         return

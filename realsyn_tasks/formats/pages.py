@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from realsyn_tasks.core.reasons import Reason, Verdict
+from realsyn_tasks.core.reasons import Reason, Refused, Verdict
 from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import (
     NOTHING_SAID,
@@ -20,7 +20,8 @@ from realsyn_tasks.formats.documents import (
 )
 from realsyn_tasks.text.clean import cleaned, why_unusable
 from realsyn_tasks.web.addresses import decode_data_uri
-from realsyn_tasks.web.dom import Picture, read_page
+from realsyn_tasks.web.confined_reader import read_confined
+from realsyn_tasks.web.dom import Picture
 from realsyn_tasks.web.dom_guard import why_too_costly, without_costly
 from realsyn_tasks.web.encoding import decode_page
 
@@ -75,7 +76,11 @@ def document(
         return
     if costly:
         yield BadRecord(source, offset, reasons.ELEMENTS_CUT, costly)
-    page = read_page(text, limits.nodes, limits.images, url)
+    try:
+        page = read_confined(text, limits.nodes, limits.images, url)
+    except Refused as refused:
+        yield BadRecord(source, offset, refused.verdict.reason, refused.verdict.detail)
+        return
     images = _ImageReader(url, page.base, decoded.encoding, finder, limits)
     nodes = tuple(
         node

@@ -5,6 +5,7 @@ from __future__ import annotations
 from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.web.reasons import (
+    COSTLY_PAGE,
     DECOMPRESSION_BOMB,
     EMPTY,
     FORMULA,
@@ -53,6 +54,7 @@ TOO_MANY_IMAGE_BYTES = Reason("too_many_image_bytes", "more bytes of images than
 UNUSABLE_PICTURE = Reason(
     "unusable_picture", "the crawl holds it, and it was cut, or its publisher forbids the use"
 )
+NOT_SHOWN = Reason("not_shown", "a picture of the crawl that no page shows of those that are read")
 REPEATED_PICTURE = Reason("repeated_picture", "a picture that the page has shown before")
 UNSAFE_ADDRESS = Reason("unsafe_address", "an image's address that nobody should ask for")
 BROKEN_DATA_URI = Reason("broken_data_uri", "an image within the page that cannot be read")
@@ -95,10 +97,12 @@ BAD_RECORDS = (
     BROKEN_ENCODING,
     BROKEN_TEXT,
     COSTLY_MARKUP,
+    COSTLY_PAGE,
     ELEMENTS_CUT,
     PAGE_CUT,
     NO_CONTENT,
     TOO_MANY_IMAGE_BYTES,
+    NOT_SHOWN,
     REPEATED_PICTURE,
     UNUSABLE_PICTURE,
     UNSAFE_ADDRESS,

@@ -61,6 +61,7 @@ def read(
                     yield from _link(item, file.path, finder)
                 else:
                     yield from _page(item, file.path, finder, limits)
+            yield from finder.not_shown()
 
 
 def pictures(
@@ -156,6 +157,7 @@ class _Images(Finder):
         self.path = path
         self.limits = limits
         self.is_all = note is None  # or else other files may hold what is no picture here
+        self.shown: set[int] = set()  # offsets
         self.passed: dict[int, int] = {}  # records of pictures, which are read when asked for
         self.places = Places(_noted(rows(stream, path, limits, self.passed), note))
 
@@ -171,5 +173,13 @@ class _Images(Finder):
         if offset is None:
             unusable = self.is_all and self.places.is_unusable(address)
             return Verdict(reasons.UNUSABLE_PICTURE, address[:120]) if unusable else None
+        self.shown.add(offset)
         response = _response_at(self.stream, self.path, offset, self.limits)
         return Bytes(response.body, response.media_type) if response else None
+
+    def not_shown(self) -> Iterator[BadRecord]:
+        """What pages did not ask for, unless those of other files may."""
+        if self.is_all:
+            for offset in self.places.images():
+                if offset not in self.shown:
+                    yield BadRecord(self.path, offset, reasons.NOT_SHOWN)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
+from itertools import chain
 from typing import BinaryIO
 
 from realsyn_tasks.core.reasons import Verdict
@@ -159,6 +160,11 @@ class Places:
         named = addresses.union(*self._links.values())
         for what, offsets in self._offsets.items():
             self._offsets[what] = {name: offsets[name] for name in offsets.keys() & named}
+
+    def images(self) -> list[int]:
+        """Give the offsets of all pictures that an address stands for, in order."""
+        offsets = (self._offsets[what].values() for what in (What.IMAGE, What.DOUBTFUL))
+        return sorted(set(chain.from_iterable(offsets)))
 
     def image(self, address: str) -> int | None:
         """Give the offset of the picture that an address stands for, None if there is none."""

@@ -13,7 +13,7 @@ _NAMES = re.compile(
     r"|programlisting|literal-block|doctest)(?![a-z0-9])",
     re.I,
 )
-_SIGNS = re.compile(r"[{}\[\]<>=+*\\|^%$#@_~;]|\w\(|->|::|//|&&|^\s*[-+]{2,}", re.M)
+_SIGNS = re.compile(r"[{}\[\]<>=+*\\|^%$#@_~;]|\w\(|->|::|//|&&|^[^\S\n]*+[-+]{2,}", re.M)
 _WORD = re.compile(r"[(\"'“‘«]*[^\W\d_]+(?:['’-][^\W\d_]+)*[)\"'”’»]*[.,;:!?…]*[)\"'”’»]*")
 _SAMPLE = 4_000  # characters
 _MANY = 0.03  # signs a character

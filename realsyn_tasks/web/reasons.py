@@ -14,3 +14,4 @@ DECOMPRESSION_BOMB = Reason("decompression_bomb", "small as it comes, too large 
 LISTING = Reason("listing", "code or output of a program, which is no prose")
 FORMULA = Reason("formula", "a sentence with a formula that cannot be written as text")
 PICTURE_NOT_TAKEN = Reason("picture_not_taken", "a picture that is shown by no image element")
+COSTLY_PAGE = Reason("costly_page", "reading it takes more time or memory than a page may")

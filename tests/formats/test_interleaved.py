@@ -375,3 +375,57 @@ def test_bytes_that_are_no_text_in_a_line_cost_what_they_stand_in(tmp_path: Path
     first, second = documents(items_of("mmc4", tmp_path))
     assert TextNode("The end.") in first.nodes
     assert len(second.nodes) > 1
+
+
+COSTLY_LINES = {
+    "deep": (b'{"text_list":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "malformed_json"),
+    "deep beside": (b'{"text_list":["a"],"x":' + b'{"a":' * 90_000 + b"1" * 9, "malformed_json"),
+    "endless number": (b'{"text_list":["a"],"x":' + b"1" * 900_000 + b"}", "malformed_json"),
+    "endless": (b'{"text_list":["' + b"a" * 9_000_000 + b'"]}', "oversized_line"),
+    "many texts": (b'{"text_list":["a"' + b',"a"' * 200_000 + b"]}", "page_cut"),
+}
+
+
+@pytest.mark.parametrize(("line", "reason"), COSTLY_LINES.values(), ids=COSTLY_LINES)
+def test_a_line_that_costs_too_much_costs_itself(line: bytes, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(line + b"\n" + mmc4_line())
+    items = items_of("mmc4", tmp_path)
+    assert reasons(items) == [(0, reason)]
+    assert documents(items)[-1].offset == 1
+
+
+COSTLY_CELLS: dict[str, tuple[dict[str, Any], str]] = {
+    "text": ({"images": [None], "texts": ["a" * 70_000_000]}, "oversized_row"),
+    "metadata": ({"metadata": "[" + "[]," * 3_000_000 + "1]"}, "oversized_row"),
+    "about": ({"general_metadata": '{"a":[' + "[]," * 3_000_000 + "1]}"}, "oversized_row"),
+    "deep metadata": ({"metadata": "[" * 100_000}, "malformed_metadata"),
+    "addresses": (
+        {"images": ["https://a.example/" + "a" * 90_000] * 100, "texts": [None] * 100},
+        "oversized_row",
+    ),
+    "many": (
+        {"images": [None] * 200_000, "texts": ["a"] * 200_000, "metadata": None},
+        "page_cut",
+    ),
+}
+
+
+@pytest.mark.parametrize(("cells", "reason"), COSTLY_CELLS.values(), ids=COSTLY_CELLS)
+def test_a_row_that_costs_too_much_costs_itself(
+    cells: dict[str, Any], reason: str, tmp_path: Path
+) -> None:
+    write_obelics(tmp_path, [obelics_row(0), obelics_row(1, **cells), obelics_row(2)])
+    items = items_of("obelics", tmp_path)
+    assert reasons(items) == [(1, reason)]
+    assert {0, 2} <= {page.offset for page in documents(items)}
+
+
+def test_a_cell_that_is_too_large_never_becomes_an_object(tmp_path: Path) -> None:
+    large = {"images": [None], "texts": ["a" * 100_000_000], "metadata": None}
+    write_obelics(tmp_path, [obelics_row(0), obelics_row(1, **large)], compression="zstd")
+    tracemalloc.start()
+    items = items_of("obelics", tmp_path)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert reasons(items) == [(1, "oversized_row")]
+    assert most < 50_000_000

@@ -386,7 +386,20 @@ def test_records_of_common_crawls_form(tmp_path: Path) -> None:
     (tmp_path / "cut").rename(tmp_path.parent / f"{tmp_path.name}-cut")
     items = read_warc(path)
     assert urls(items) == ["0.html", "1.html"]
-    assert reasons(items) == ["truncated_record"]
+    assert reasons(items) == ["truncated_record", "not_shown"]
+
+
+def test_a_picture_that_no_page_shows_has_a_row(tmp_path: Path) -> None:
+    shown, other = (
+        Response(f"{HOST}/{name}.jpg", picture(number), "image/jpeg")
+        for number, name in enumerate(("shown", "other"))
+    )
+    both = page(1, "<p>A ferry at noon.</p><img src=shown.jpg>")
+    path = write_warc(tmp_path / "a.warc.gz", [both, shown, other])
+    [_, bad] = read_warc(path)
+    assert isinstance(bad, BadRecord) and bad.reason.code == "not_shown"
+    record = zlib.decompressobj(31).decompress(path.read_bytes()[bad.offset :])
+    assert f"{HOST}/other.jpg".encode() in record
 
 
 def test_an_unusable_image_leaves_a_node_without_bytes(tmp_path: Path) -> None:

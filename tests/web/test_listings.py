@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from realsyn_tasks.web.listings import looks_like_code
 from tests.web.prose import read, texts
 
 CODE = [
@@ -41,3 +44,9 @@ def test_prose_in_other_letters_is_read() -> None:
     assert texts(poem) == "The boat sails home, and the crew waves at us.\nThe night is near."
     assert texts("<p><tt>The boat sails home tonight.</tt></p>") == "The boat sails home tonight."
     assert texts("<p>Call <code>open()</code> to read it.</p>") == "Call open() to read it."
+
+
+def test_a_sample_of_blank_lines_costs_no_more_than_it_is_long() -> None:
+    started = time.process_time()
+    assert not looks_like_code("\n" * 400_000 + "x")
+    assert time.process_time() - started < 5
