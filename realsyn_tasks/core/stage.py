@@ -92,7 +92,7 @@ class Output:
     measures do not.
     """
 
-    tables: dict[str, pa.Table | Pieces] = field(default_factory=dict)
+    tables: dict[str, Any] = field(default_factory=dict)  # Arrow tables, or Pieces
     dropped: list[Dropped] = field(default_factory=list)
     blobs: dict[str, Path] = field(default_factory=dict)
     same: dict[str, tuple[str, str]] = field(default_factory=dict)
