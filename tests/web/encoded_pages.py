@@ -233,7 +233,7 @@ def _vietnamese(character: str) -> str:
     try:
         character.encode("cp1258")
     except UnicodeEncodeError:
-        base, *marks = unicodedata.normalize("NFD", character)
+        base, *marks = list(unicodedata.normalize("NFD", character))
         tones = [mark for mark in marks if mark in "\u0300\u0301\u0303\u0309\u0323"]
         others = [mark for mark in marks if mark not in tones]
         return unicodedata.normalize("NFC", "".join([base, *others])) + "".join(tones)
