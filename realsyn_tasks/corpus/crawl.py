@@ -110,6 +110,15 @@ class Crawl:
         objects = [self.object(path) for path in self.reference.shards[shard]]
         return [item for item in objects if item is not None]
 
+    def beside(self) -> list[str]:
+        """List the paths of the objects that only the one shard there is can refer to.
+
+        None where there are several: no shard knows what others refer to.
+        """
+        if len(self.reference.shards) > 1:
+            return []
+        return [path for path in self._sizes if path not in self.reference.shards[0]]
+
     def object(self, path: str) -> CrawlObject | None:
         """Find an object of any shard, or of none, by its path in the crawl, however spelled."""
         name = path if path in self._sizes else self._names.find(path)

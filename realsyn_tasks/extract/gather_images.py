@@ -10,6 +10,7 @@ What no file of the crawl holds is dropped, or handed on where the web is asked 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
@@ -17,6 +18,7 @@ from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from realsyn_tasks import formats
 from realsyn_tasks.core import tables
@@ -24,12 +26,12 @@ from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConf
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.corpus.crawl import Crawl
 from realsyn_tasks.extract import reasons, schemas
-from realsyn_tasks.extract.locate_images import places_of_images
+from realsyn_tasks.extract.locate_images import places_of_images, shown_elsewhere
 from realsyn_tasks.extract.merged_images import MergedImages, Row, in_document_order
-from realsyn_tasks.extract.picture_index import UNUSABLE
+from realsyn_tasks.extract.picture_index import UNUSABLE, What
 from realsyn_tasks.extract.places import rows_of
 from realsyn_tasks.formats import CrawlFile, Limits
-from realsyn_tasks.formats.reasons import UNUSABLE_PICTURE
+from realsyn_tasks.formats.reasons import NOT_SHOWN, UNUSABLE_PICTURE
 from realsyn_tasks.kinds import CRAWL
 from realsyn_tasks.pictures.pixels import read_at
 from realsyn_tasks.web.reasons import EMPTY
@@ -64,7 +66,20 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         output.tables["linked_images"] = tables.from_rows(schemas.LINKED_IMAGES, asked, ["link_id"])
     gone = [row for row in left if row not in asked]
     output.dropped += [_gone(row, row["link_id"] in place_by_link) for row in gone]
+    output.dropped += _not_shown(inputs, context.shard)
     return output
+
+
+def _not_shown(inputs: Inputs, shard: int) -> Iterator[Dropped]:
+    """Drop the pictures of the shard's files that no page of any file shows."""
+    index = inputs.table("parse", "index", ["what", "file", "offset"])
+    idle = index.filter(pc.equal(index["what"], What.IDLE))
+    crawl: Crawl = inputs.source(CRAWL.name)
+    paths = [item.path for item in crawl.objects(shard)]
+    shown = shown_elsewhere(inputs, shard)
+    for place in zip(idle["file"].to_pylist(), idle["offset"].to_pylist(), strict=True):
+        if place not in shown:
+            yield Dropped("record", f"{paths[place[0]]}:{place[1]}", NOT_SHOWN)
 
 
 def _places_by_link(inputs: Inputs, links: pa.Table, shard: int) -> dict[str, Place]:

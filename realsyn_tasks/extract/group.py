@@ -39,7 +39,7 @@ STAGES = (
         ONE,
         reads=("crawl", "parse"),
         writes={"spans": "SPANS", "read": "READ"},
-        blobs=("places",),
+        blobs=("places", "shown"),
         light=True,
     ),
     Stage(

@@ -27,7 +27,7 @@ from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.corpus.crawl import Crawl
 from realsyn_tasks.extract import schemas, spans
 from realsyn_tasks.extract.picture_index import What
-from realsyn_tasks.extract.places import places_of
+from realsyn_tasks.extract.places import ROW_BITS, places_of, rows_of
 from realsyn_tasks.kinds import CRAWL
 from realsyn_tasks.vectors.components import Numbers, Spill, files_for
 
@@ -41,7 +41,14 @@ PLACES = np.dtype(
         ("offset", "<u8"),  # of the record in it
     ]
 )
+SHOWN = np.dtype(
+    [
+        ("file", "<u8"),  # place of a file: its shard, and its number in it
+        ("offset", "<u8"),  # of a record that a page of another file shows
+    ]
+)
 KIND = "image"
+KIND_SHOWN = "shown"
 HELD, QUALITY, PLACE = 7, 2, slice(4, 7)  # columns of what is held
 NOTHING = np.uint64(255)  # worse than any quality
 Rows = NDArray[np.int64]
@@ -62,11 +69,14 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     rounds = _follow(names, context.scratch)
     located = _located(names, context.scratch, shards)
     read = _shards_read(located)
-    path = context.scratch / "places.bin"
-    counts = spans.write(located, PLACES, path, shards)
+    shown = _shown(located, context.scratch, shards)
+    paths = {name: context.scratch / f"{name}.bin" for name in ("places", "shown")}
+    counts = spans.write(located, PLACES, paths["places"], shards)
+    of_shown = spans.write(shown, SHOWN, paths["shown"], shards)
+    where = [spans.table(KIND, counts), spans.table(KIND_SHOWN, of_shown)]
     return Output(
-        tables={"spans": spans.table(KIND, counts), "read": _read_table(read, inputs)},
-        blobs={"places": path},
+        tables={"spans": pa.concat_tables(where), "read": _read_table(read, inputs)},
+        blobs=paths,
         counts={"located": int(counts.sum()), "sought": names.sought.rows},
         measures={"rounds": float(rounds)},
     )
@@ -88,6 +98,15 @@ def _located(names: _Names, scratch: Path, shards: int) -> Spill:
         located.add(rows[np.append(True, rows[1:, 0] != rows[:-1, 0])[: len(rows)]])
     each.drop()
     return located
+
+
+def _shown(located: Spill, scratch: Path, shards: int) -> Spill:
+    """Give a row of SHOWN for each picture found, by the shard that holds it."""
+    shown = spans.by_shard(scratch / "shown", len(SHOWN.names or ()), located.files, shards)
+    for rows in located.everything():
+        files = (rows[:, 3] << np.uint64(ROW_BITS)) | rows[:, 4]
+        shown.add(np.column_stack([files, rows[:, 5]]))
+    return shown
 
 
 @dataclass(frozen=True)
@@ -221,3 +240,9 @@ def _read_table(shards: list[int], inputs: Inputs) -> pa.Table:
 def places_of_images(inputs: Inputs, shard: int) -> NDArray[np.void]:
     """Read where the pictures stand that a shard seeks; records of PLACES, by asker."""
     return spans.read(inputs, "locate_images", "places", KIND, PLACES, shard)
+
+
+def shown_elsewhere(inputs: Inputs, shard: int) -> set[tuple[int, int]]:
+    """Give file and offset of the records of a shard that pages of other files show."""
+    shown = spans.read(inputs, "locate_images", "shown", KIND_SHOWN, SHOWN, shard)
+    return set(zip(rows_of(shown["file"]).tolist(), shown["offset"].tolist(), strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -35,7 +36,7 @@ from realsyn_tasks.formats import (
     Record,
     TextNode,
 )
-from realsyn_tasks.formats.reasons import FILE_CUT, UNUSABLE_PICTURE
+from realsyn_tasks.formats.reasons import FILE_CUT, NOT_SHOWN, UNUSABLE_PICTURE
 from realsyn_tasks.formats.warc_index import name_of
 from realsyn_tasks.text.clean import composed, why_unusable
 from realsyn_tasks.text.reasons import BROKEN_TEXT
@@ -186,12 +187,25 @@ def _read(
     crawl: Crawl = inputs.source("crawl")
     files = [_file(item) for item in crawl.objects(shard)]
 
+    shown: set[str] = set()
+
     def resolve(path: str) -> CrawlFile | None:
         item = crawl.object(path)
+        if item:
+            shown.add(item.path)
         return _file(item) if item else None
 
     note = index.note if index is not None else None
-    return formats.read(crawl.format, files, resolve, config.limits(), note)
+    yield from formats.read(crawl.format, files, resolve, config.limits(), note)
+    yield from _not_shown(crawl, shown)
+
+
+def _not_shown(crawl: Crawl, shown: set[str]) -> Iterator[BadRecord]:
+    """Pictures beside pages that none of them shows; of several shards no one knows of all."""
+    beside = crawl.beside() if formats.FORMATS[crawl.format].shows_files else []
+    for path in beside:
+        if path not in shown and (mimetypes.guess_type(path)[0] or "").startswith("image/"):
+            yield BadRecord(path, 0, NOT_SHOWN)
 
 
 def _file(item: CrawlObject) -> CrawlFile:

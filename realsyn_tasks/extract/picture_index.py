@@ -38,6 +38,7 @@ class What(IntEnum):
     SOUGHT = 0  # a page shows what stands under it, and its own file has no picture there
     HELD = 1  # a picture stands under it
     LEADS = 2  # to another name
+    IDLE = 3  # no name: a picture that no page of its own file shows
 
 
 class _Row(NamedTuple):
@@ -58,6 +59,9 @@ class Index:
 
     def note(self, file: int, item: warc_index.Row) -> None:
         """Note what one record of a file, by its number in the shard, holds or leads to."""
+        if item.what is warc_index.What.NOT_SHOWN:
+            self._add(_Row(What.IDLE, "", 0, file, item.offset))
+            return
         for name in item.names:
             if item.what in QUALITIES:
                 self._add(_Row(What.HELD, name, QUALITIES[item.what], file, item.offset))

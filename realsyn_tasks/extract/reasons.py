@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from realsyn_tasks.core.reasons import Reason, Reasons
 from realsyn_tasks.fetching.reasons import FETCHING
-from realsyn_tasks.formats.reasons import BAD_RECORDS, PICTURE_PROBLEMS, UNUSABLE_PICTURE
+from realsyn_tasks.formats.reasons import (
+    BAD_RECORDS,
+    NOT_SHOWN,
+    PICTURE_PROBLEMS,
+    UNUSABLE_PICTURE,
+)
 from realsyn_tasks.text.reasons import BROKEN_TEXT
 from realsyn_tasks.web.reasons import EMPTY, OPT_OUT
 
@@ -83,7 +88,10 @@ REASONS = Reasons(
             "image": (NOT_IN_CRAWL, *PICTURE_PROBLEMS, EXACT_DUPLICATE),
             "sentence": (CAPTION, EXACT_DUPLICATE, TOO_MANY_CHARACTERS, BROKEN_TEXT),
         },
-        "gather_images": {"image": (NOT_IN_CRAWL, UNUSABLE_PICTURE, EMPTY, EXACT_DUPLICATE)},
+        "gather_images": {
+            "image": (NOT_IN_CRAWL, UNUSABLE_PICTURE, EMPTY, EXACT_DUPLICATE),
+            "record": (NOT_SHOWN,),
+        },
         "fetch": {
             "image": (*FETCHING, UNSUPPORTED_FORMAT, UNDECODABLE, TOO_MANY_PIXELS, EXACT_DUPLICATE),
         },

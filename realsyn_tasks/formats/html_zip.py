@@ -45,9 +45,11 @@ def _pages(archive: Archive, path: str, limits: Limits) -> Iterator[Document | B
     inside = {member.filename: member for member in archive.members}
     names = Names(inside, ((name, m.filename) for m in archive.members for name in names_of(m)))
     broken: list[BadRecord] = []
+    shown: set[str] = set()
 
     def picture(name: str) -> CrawlFile | None:
         member = inside.get(names.find(name) or "")
+        shown.add(member.filename if member else "")
         return _file(member, partial(_whole, archive.zip, member, path, broken)) if member else None
 
     pages = [member for member in archive.members if _is_page(archive.zip, member)]
@@ -60,6 +62,9 @@ def _pages(archive: Archive, path: str, limits: Limits) -> Iterator[Document | B
             broken.append(_damaged(path, member, error))
         yield from broken
         broken.clear()
+    for member in archive.members:
+        if member.filename not in shown and _label(member).startswith("image/"):
+            yield BadRecord(path, member.header_offset, reasons.NOT_SHOWN, member.filename[:120])
     if not pages and not archive.refused:
         yield BadRecord(path, 0, reasons.NO_CONTENT, "no page is in the archive")
 
@@ -69,14 +74,19 @@ def _is_page(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
     name = member.filename.lower()
     if name.endswith(PAGES):
         return True
-    label = mimetypes.guess_type(posixpath.basename(name).partition("?")[0], strict=False)[0]
-    if label not in (None, "text/html", "application/xhtml+xml"):
+    if _label(member) not in ("", "text/html", "application/xhtml+xml"):
         return False
     try:
         with archive.open(member) as stream:
             return is_page(stream.read(HEADER), "")
     except BROKEN:
         return False
+
+
+def _label(member: zipfile.ZipInfo) -> str:
+    """What a member is by its name; "" if that says nothing."""
+    name = posixpath.basename(member.filename.lower()).partition("?")[0]
+    return mimetypes.guess_type(name, strict=False)[0] or ""
 
 
 def _file(member: zipfile.ZipInfo, opener: partial[BinaryIO]) -> CrawlFile:

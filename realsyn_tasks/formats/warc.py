@@ -26,7 +26,7 @@ from realsyn_tasks.formats.documents import (
 )
 from realsyn_tasks.formats.heads import Head
 from realsyn_tasks.formats.pages import Bytes, Finder, document
-from realsyn_tasks.formats.warc_index import Places, Row, opt_out_of, rows, why_no_page
+from realsyn_tasks.formats.warc_index import Places, Row, What, opt_out_of, rows, why_no_page
 from realsyn_tasks.formats.warc_records import Moved, Response, Revisit, laid_open, responses
 from realsyn_tasks.web.addresses import canonical, join, join_files, spellings
 from realsyn_tasks.web.licences import licence_in_header
@@ -156,6 +156,7 @@ class _Images(Finder):
         self.stream = stream
         self.path = path
         self.limits = limits
+        self.note = note
         self.is_all = note is None  # or else other files may hold what is no picture here
         self.shown: set[int] = set()  # offsets
         self.passed: dict[int, int] = {}  # records of pictures, which are read when asked for
@@ -178,8 +179,11 @@ class _Images(Finder):
         return Bytes(response.body, response.media_type) if response else None
 
     def not_shown(self) -> Iterator[BadRecord]:
-        """What pages did not ask for, unless those of other files may."""
-        if self.is_all:
-            for offset in self.places.images():
-                if offset not in self.shown:
-                    yield BadRecord(self.path, offset, reasons.NOT_SHOWN)
+        """What pages did not ask for; where those of other files may, it is noted."""
+        for offset in self.places.images():
+            if offset in self.shown:
+                continue
+            if self.note:
+                self.note(Row(What.NOT_SHOWN, offset, ("",)))
+            else:
+                yield BadRecord(self.path, offset, reasons.NOT_SHOWN)

@@ -33,6 +33,7 @@ class What(StrEnum):
     UNUSABLE = "unusable"  # a picture that must not or cannot be used
     PAGE = "page"
     LINK = "link"  # a redirect or a revisit
+    NOT_SHOWN = "not_shown"  # a picture that no page of its own file shows; its name is ""
 
 
 @dataclass(frozen=True)

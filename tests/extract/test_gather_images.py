@@ -18,6 +18,7 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.generations import generations
 from realsyn_tasks.extract import checks, promotion
 from realsyn_tasks.extract.holders import holder
+from realsyn_tasks.extract.picture_index import What
 from realsyn_tasks.extract.statistics import statistics
 from realsyn_tasks.pictures.pixels import read_at
 from realsyn_tasks.runs.opening import Choices, open_extract
@@ -181,6 +182,25 @@ def test_every_picture_that_is_not_taken_has_its_reason(tmp_path: Path) -> None:
         "empty.jpg": "empty",
         "same.jpg": "exact_duplicate",
     }
+
+
+def test_a_picture_that_no_page_of_any_file_shows_has_a_row(tmp_path: Path) -> None:
+    idle = warcs.response(f"https://{HOST}/idle.jpg", picture(3))
+    files = [
+        [warcs.page(1, ["/own.jpg", "/far.jpg"]), warcs.response(f"https://{HOST}/own.jpg", OWN)],
+        [warcs.response(f"https://{HOST}/far.jpg", FAR), idle],
+    ]
+    workspace = extracted(written(tmp_path, files), tmp_path / "root")
+    gone = [row for s in SOUGHT[1:] for row in rows(workspace, s, "dropped")]
+    [row] = [row for row in gone if row["reason"] == "not_shown"]
+    name, _, offset = row["id"].rpartition(":")
+    assert (row["kind"], name) == ("record", "1.warc.gz")
+    [place] = [
+        held["offset"]
+        for held in rows(workspace, "parse", "index")
+        if held["what"] == What.IDLE and held["offset"] == int(offset)
+    ]
+    assert place > 0
 
 
 def test_only_what_no_file_holds_is_asked_of_the_web(tmp_path: Path) -> None:

@@ -44,6 +44,9 @@ class FolderCrawl:
     def object(self, path: str) -> CrawlObject | None:
         return self._all.get(path)
 
+    def beside(self) -> list[str]:
+        return [path for path, item in self._all.items() if item not in self._mine]
+
 
 def parse_folder(folder: Path, suffix: str, scratch: Path, **config: Any) -> Output:
     inputs = FakeInputs(sources={"crawl": FolderCrawl(folder, suffix)})
@@ -232,6 +235,17 @@ def test_a_picture_that_is_held_and_forbidden_is_not_said_to_be_missing(
     write_warc(tmp_path / "crawl/a.warc", site)
     found = reasons(parse_folder(tmp_path / "crawl", ".warc", scratch))
     assert found["image", "unusable_picture"] == found["image", "not_in_crawl"] == 1
+
+
+def test_a_picture_beside_pages_that_none_shows_has_a_row(tmp_path: Path, scratch: Path) -> None:
+    folder = tmp_path / "crawl"
+    _page(folder, "a.html", "A page.", "<img src=shown.jpg>")
+    (folder / "shown.jpg").write_bytes(picture(1))
+    (folder / "idle.jpg").write_bytes(picture(2))
+    (folder / "style.css").write_bytes(b"p {}")
+    output = parse_folder(folder, ".html", scratch)
+    dropped = [(item.reason.code, item.id) for item in output.dropped]
+    assert dropped == [("not_shown", "idle.jpg:0")]
 
 
 def test_endless_sentences_are_dropped(tmp_path: Path, scratch: Path) -> None:

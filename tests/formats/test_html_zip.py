@@ -44,6 +44,13 @@ def test_pages_come_with_the_images_beside_them(tmp_path: Path) -> None:
     assert path.read_bytes()[second.offset :].startswith(b"PK\x03\x04")
 
 
+def test_a_picture_that_no_page_of_the_archive_shows_has_a_row(tmp_path: Path) -> None:
+    members = {"site/b.html": PAGE, "pictures/a.jpg": picture(1), "pictures/b.jpg": picture(2)}
+    write_zip(tmp_path / "site.zip", members | {"site/a.css": b"p {}"})
+    [row] = [item for item in read_zip(tmp_path) if isinstance(item, BadRecord)]
+    assert (row.reason.code, row.detail) == ("not_shown", "pictures/b.jpg")
+
+
 @pytest.mark.parametrize(
     "name",
     ["../out.html", "/etc/page.html", "a/../../b.html", "C:/x.html", "..\\b.html", "\\\\a\\b.html"],
@@ -114,7 +121,7 @@ def test_a_damaged_picture_leaves_a_node_without_bytes(tmp_path: Path) -> None:
 
 def test_an_archive_without_a_page_says_so(tmp_path: Path) -> None:
     write_zip(tmp_path / "a.zip", {"pictures/a.jpg": picture(1)})
-    assert reasons(read_zip(tmp_path)) == ["no_content"]
+    assert reasons(read_zip(tmp_path)) == ["not_shown", "no_content"]
 
 
 def test_a_member_without_a_name_or_with_a_broken_one_costs_itself(tmp_path: Path) -> None:
