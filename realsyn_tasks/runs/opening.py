@@ -25,7 +25,7 @@ from realsyn_tasks.corpus.removals import pinned as pinned_takedown
 from realsyn_tasks.kinds import BUILD, CORPUS, CRAWL, EXTRACT
 from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.models.kinds import Kind as ModelKind
-from realsyn_tasks.runs import models, predecessors, preset, together
+from realsyn_tasks.runs import models, predecessors, preset
 from realsyn_tasks.runs.crawl import pinned as pinned_crawl
 from realsyn_tasks.runs.donors import donors_of
 from realsyn_tasks.runs.layers import Layer, settings
@@ -172,7 +172,6 @@ def _created(storage: Storage, config: RunConfig) -> Workspace:
 
 def _stage_configs(kind: Kind, layers: list[Layer]) -> dict[str, StageConfig]:
     configs = settings(layers, [stage.name for stage in _stages_of(kind)], PIPELINE)
-    together.check(configs)
     return {name: config.pinned() for name, config in configs.items()}
 
 

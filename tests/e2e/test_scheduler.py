@@ -47,7 +47,7 @@ def test_run_again_a_build_finds_everything_committed(undisturbed: tuple[Site, i
 
 def test_a_failed_gate_ends_the_build_with_its_reason(tmp_path: Path) -> None:
     site = Site(tmp_path)
-    code, said = site.build("--stages", '{"filter_images": {"min_side": 100000}}')
+    code, said = site.build("--stages", '{"filter_images": {"min_side": 7000}}')
     assert code == 1
     assert "realsyn_extract gate" in said
     assert "_gates/extract/index.html" in said

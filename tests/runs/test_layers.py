@@ -10,7 +10,6 @@ import pytest
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import StageConfig
-from realsyn_tasks.runs import together
 from realsyn_tasks.runs.layers import Layer, settings
 from realsyn_tasks.runs.opening import Choices, open_extract
 from realsyn_tasks.stages import PIPELINE
@@ -73,15 +72,6 @@ def test_bounds_are_settings() -> None:
     ]
     assert named
     assert [name for model, name in named if name not in model.model_fields] == []
-
-
-def test_more_candidates_than_a_partition_gives_are_told() -> None:
-    names = ["search_lists", "pool_candidates"]
-    configs = settings([], names, PIPELINE)
-    together.check(configs)
-    configs = settings([Layer({"pool_candidates": {"candidates": 20}}, "here")], names, PIPELINE)
-    with pytest.raises(ConfigError, match="depend on the number of partitions"):
-        together.check(configs)
 
 
 def test_languages_are_those_that_the_model_tells() -> None:
