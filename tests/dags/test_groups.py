@@ -151,7 +151,7 @@ def test_run_again_there_is_nothing_to_do_but_the_gate(
 def test_a_failed_gate_stops_the_group_promotes_nothing_and_says_why(
     database: Path, crawl: Path, tmp_path: Path
 ) -> None:
-    choosy = {**TINY_STAGES, "filter_images": {"min_side": 100_000}}
+    choosy = {**TINY_STAGES, "filter_images": {"min_side": 7_000}}
     outcome = run("extract", {"root": str(tmp_path), "crawl": str(crawl), "stages": choosy})
     assert outcome.state == "failed"
     assert outcome.states["gate", -1] == "failed"
