@@ -29,7 +29,8 @@ from realsyn_tasks.synthesize.material import (
     with_agreeing_tags,
 )
 from realsyn_tasks.synthesize.prompts import PromptFile, read_prompt
-from realsyn_tasks.synthesize.words import plain, stem, stems, without, words
+from realsyn_tasks.synthesize.words import stem, stems, without, words
+from realsyn_tasks.text.disguises import visible
 
 DETAIL = 200  # characters of a dropped text that are kept
 
@@ -137,7 +138,7 @@ def _try(known: Known, way: Way, prompt: PromptFile) -> Try | None:
         prompt_id=prompt.prompt_id,
         source=rank,
         material=Material(
-            sentence=plain(text),
+            sentence=visible(text),
             tags=tags,
             caption=caption,
             examples=tuple(example.answer for example in prompt.examples),

@@ -19,6 +19,7 @@ from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.core.stage import StageConfig
 from realsyn_tasks.synthesize import reasons
 from realsyn_tasks.synthesize import words as w
+from realsyn_tasks.text.disguises import visible
 from realsyn_tasks.text.instructions import instruction_in
 from realsyn_tasks.text.language import likeliest_language
 
@@ -97,7 +98,7 @@ class Material:
 
 def tidy(raw: str) -> str:
     """Give the first sentence of what the model wrote, without quotes and an opening label."""
-    text = _OPENING.sub("", w.plain(raw)).strip(' "“”`*')
+    text = _OPENING.sub("", visible(raw)).strip(' "“”`*')
     end = _SENTENCE_END.search(text)
     return text[: end.end()].strip() if end else text
 
@@ -136,7 +137,7 @@ def _objections(text: str, material: Material, limits: Limits) -> Iterator[Verdi
 
 
 def _leak(text: str, material: Material, limits: Limits) -> Verdict | None:
-    own = w.plain(material.sentence).casefold()
+    own = visible(material.sentence).casefold()
     for found in _LEAK.finditer(text):
         if found.group(0).strip().casefold() not in own:
             return Verdict(reasons.PROMPT_LEAK, found.group(0).strip())

@@ -18,7 +18,7 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.include import include_folder
 from realsyn_tasks.models.protocols import Prompt
-from realsyn_tasks.synthesize.words import plain
+from realsyn_tasks.text.disguises import visible
 
 ID_LENGTH = 12
 Part = Literal["caption", "tags"]  # of the material, beside the text
@@ -56,7 +56,7 @@ class PromptFile(Frozen):
     @property
     def instruction(self) -> str:
         """Give all words of the prompt that are no material."""
-        return plain(
+        return visible(
             " ".join([self.system, *(self._filled(line, "", (), "") for line in self.lines)])
         )
 
@@ -87,7 +87,7 @@ class PromptFile(Frozen):
 
     @staticmethod
     def _filled(line: str, text: str, tags: Sequence[str], caption: str) -> str:
-        return line.format(text=plain(text), tags=", ".join(tags), caption=plain(caption))
+        return line.format(text=visible(text), tags=", ".join(tags), caption=visible(caption))
 
 
 def read_prompt(name: str) -> PromptFile:

@@ -15,7 +15,6 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _LETTERS = str.maketrans(
     {"æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ß": "ss", "ł": "l", "’": "'"}
 )
-_INVISIBLE = {"Cf", "Cc", "Co", "Cs"}  # formatting and control characters
 _NUMBERS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
     " sixteen seventeen eighteen nineteen twenty"
@@ -40,16 +39,6 @@ _VALUES = {name: str(value) for value, name in enumerate(_NUMBERS)} | {
     "dozens": "12",
 }
 _VAGUE = {"one", "zero"}  # a pronoun; rarely a count
-
-
-def plain(text: str) -> str:
-    """Give NFKC text without invisible characters, spaces collapsed."""
-    shown = (
-        " " if unicodedata.category(char) in _INVISIBLE and char.isspace() else char
-        for char in unicodedata.normalize("NFKC", text)
-        if char.isspace() or unicodedata.category(char) not in _INVISIBLE
-    )
-    return " ".join("".join(shown).split())
 
 
 def words(text: str) -> list[str]:
