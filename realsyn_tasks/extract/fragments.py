@@ -35,6 +35,8 @@ _LEADS_TO = re.compile(
     re.IGNORECASE,
 )
 _WHOLE_BEFORE_COLON = 12  # words
+_LINK_AFTER_COLON = re.compile(r":\s*\[[^\[\]]{1,20}\]$")  # to what a reader would follow
+_ASIDE = re.compile(r"\([a-z][^()]{1,400}\)[.!?]?$")
 _LETTERS = 0.6  # share of the signs that are neither spaces nor stops
 # What a control or a function does, in lists that name it beside.
 _DEEDS = frozenset(
@@ -49,6 +51,8 @@ def broken_form(text: str) -> str:
     """Say how a text is broken: "" for one that is not."""
     if _LABEL.match(text):
         return "a label or sign before it"
+    if _ASIDE.match(text):
+        return "an aside to another sentence"
     if leads_to_nothing(text):
         return "what it leads to is missing"
     if ends_at_abbreviation(text):
@@ -69,7 +73,7 @@ def leads_to_nothing(text: str) -> bool:
     """Say whether a text ends at a comma or dash, or at a colon that needs what comes next."""
     if text[-1] == ":":
         return len(text.split()) < _WHOLE_BEFORE_COLON or bool(_LEADS_TO.search(text))
-    return text[-1] in ";,-–—"
+    return text[-1] in ";,-–—" or bool(_LINK_AFTER_COLON.search(text))
 
 
 def ends_at_abbreviation(text: str) -> bool:

@@ -83,3 +83,25 @@ def test_labels_lists_and_pieces(text: str) -> None:
 )
 def test_whole_texts(text: str) -> None:
     assert broken_form(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(jumping through a ring which is a symbol for the year).",
+        "There is an excellent tutorial available on how to correct this image in panoramas: [1]",
+    ],
+)
+def test_asides_and_links_say_nothing_alone(text: str) -> None:
+    assert broken_form(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(The bridge was built by two brothers from the valley.)",
+        "The tower has three rooms: a hall, a kitchen and a cell [2].",
+    ],
+)
+def test_brackets_and_colons_of_whole_sentences(text: str) -> None:
+    assert broken_form(text) == ""
