@@ -205,7 +205,7 @@ def test_what_is_no_picture_here_may_be_one_in_another_file() -> None:
     [page] = read("warc", [file], lambda _: None, note=lambda _, row: noted.append(row))
     assert isinstance(page, Document)
     assert [n.data for n in page.nodes if isinstance(n, ImageNode)] == [None]
-    assert [row.what for row in noted] == [What.PAGE, What.DOUBTFUL]
+    assert [row.what for row in noted] == [What.PAGE, What.DOUBTFUL, What.NOT_SHOWN]
 
 
 def test_pictures_are_read_by_place_whatever_is_told_of_their_records() -> None:
