@@ -1,0 +1,1 @@
+"""What pages show of a root: plain functions from arguments to JSON."""
