@@ -56,6 +56,7 @@ async function open() {
   fill(main, root);
   try {
     const { page } = await module(path);
+    if (page.style) await styled(path);
     if (signal.aborted) return undefined;
     document.title = `${page.title} · RealSyn`;
     fill(root, h("h1", { tabindex: "-1" }, page.title));
@@ -71,6 +72,15 @@ async function open() {
 async function module(path) {
   if (!PAGES.has(path)) throw Object.assign(new Error(`There is no page ${path}. Choose one above.`), { status: 404 });
   return import(`./pages/${path}.js`);
+}
+
+/** Load a page's own rules, style/NAME.css, once. */
+function styled(path) {
+  const href = `style/${path}.css`;
+  if (document.head.querySelector(`link[href="${href}"]`)) return null;
+  return new Promise((resolve) => {
+    document.head.append(h("link", { rel: "stylesheet", href, onload: resolve, onerror: resolve }));
+  });
 }
 
 /** What a page works with. */
