@@ -29,11 +29,11 @@ class BatchProgress:
     shards: int
     elapsed: float  # seconds
     left: float | None  # seconds; None: nothing is done yet to tell it from
-    at: float | None = None  # when it was said, in seconds since 1970
+    at: float = 0.0  # when it was said, in seconds since 1970
 
     def silent(self, now: float) -> bool:
         """Say whether so much time has passed that whoever said it must be gone."""
-        return self.at is not None and now - self.at > SILENCE
+        return now - self.at > SILENCE
 
     @staticmethod
     def parsed(data: bytes) -> BatchProgress | None:
