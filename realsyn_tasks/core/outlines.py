@@ -305,6 +305,7 @@ class Outlines(Mapping[int, Outline]):
         pairs = zip(self.shards, self.counts, strict=True)
         return {shard: value[text] for shard, text in pairs if value[text]}
 
+    @cached_property
     def rows_by_table(self) -> Counter[str]:
         """Add up the rows of each table."""
         total: Counter[str] = Counter()
@@ -313,6 +314,7 @@ class Outlines(Mapping[int, Outline]):
                 total[table] += rows * times
         return total
 
+    @cached_property
     def drops_by_reason(self) -> dict[str, Counter[str]]:
         """Add up what was dropped, by kind of item and reason."""
         total: dict[str, Counter[str]] = {}

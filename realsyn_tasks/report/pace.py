@@ -15,6 +15,7 @@ from math import floor
 from realsyn_tasks.core.answers import SETTLED, StageStatus
 from realsyn_tasks.core.config import RunConfig
 from realsyn_tasks.core.declaration import Stage
+from realsyn_tasks.core.ledger_index import IndexedMarkers
 from realsyn_tasks.core.outlines import Outlines
 from realsyn_tasks.core.planner import batch_of
 from realsyn_tasks.core.progress import BatchProgress
@@ -76,7 +77,7 @@ class OtherRuns:
 
     def __init__(self, runs: Iterable[Workspace]) -> None:
         self._runs = list(runs)
-        self._outlines: dict[tuple[str, str], Outlines] = {}
+        self._totals: dict[tuple[str, str], Totals] = {}
 
     @staticmethod
     def of(workspace: Workspace) -> OtherRuns:
@@ -89,24 +90,20 @@ class OtherRuns:
     def pace(self, config: RunConfig, stage: Stage) -> Pace | None:
         """Give what a stage took in the run that has measured it most, with the same models."""
         alike = [run for run in self._runs if _models_alike(run.config, config, stage)]
-        paces = [(lines, self._pace(run, stage, lines)) for run, lines in self._of(alike, stage)]
-        known = [(len(lines), pace) for lines, pace in paces if pace]
-        return max(known, key=lambda pair: pair[0])[1] if known else None
-
-    def _of(self, runs: Iterable[Workspace], stage: Stage) -> list[tuple[Workspace, Outlines]]:
-        return [(run, self._lines(run, stage)) for run in runs if run.config.enabled(stage)]
-
-    def _lines(self, run: Workspace, stage: Stage) -> Outlines:
-        place = run.uri, stage.name
-        if place not in self._outlines:
-            self._outlines[place] = run.ledger(stage.name).outlines()
-        return self._outlines[place]
-
-    def _pace(self, run: Workspace, stage: Stage, lines: Outlines) -> Pace | None:
-        """Give it for the shards that the run has done itself, if it has done any."""
-        here, shards = totals(lines), run.config.shards(stage.axis)
-        if not here.own:
+        measured = [run for run in alike if self._of(run, stage).own]
+        if not measured:
             return None
+        return self._pace(max(measured, key=lambda run: self._of(run, stage).own), stage)
+
+    def _of(self, run: Workspace, stage: Stage) -> Totals:
+        place = run.uri, stage.name
+        if place not in self._totals:
+            markers = IndexedMarkers(run.storage, f"{run.folder}/{stage.name}")
+            self._totals[place] = totals(markers.unlisted())
+        return self._totals[place]
+
+    def _pace(self, run: Workspace, stage: Stage) -> Pace:
+        here, shards = self._of(run, stage), run.config.shards(stage.axis)
         read = max(1.0, sum(self._rows(run, name) for name in stage.reads))
         return Pace(
             seconds=here.seconds / (read * here.own / shards),
@@ -117,12 +114,14 @@ class OtherRuns:
     def _rows(self, run: Workspace, name: str) -> float:
         if name in run.config.sources or not run.runs(name):
             return source_rows(run, name)
-        return float(sum(self._lines(run, run.pipeline.stage(name)).rows))
+        return float(self._of(run, run.pipeline.stage(name)).rows)
 
 
 def _models_alike(theirs: RunConfig, mine: RunConfig, stage: Stage) -> bool:
     known = set(stage.models) <= set(theirs.models) & set(mine.models)
-    return known and theirs.identities_of(stage) == mine.identities_of(stage)
+    return (
+        theirs.enabled(stage) and known and theirs.identities_of(stage) == mine.identities_of(stage)
+    )
 
 
 def source_rows(run: Workspace, name: str) -> float:

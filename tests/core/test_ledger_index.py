@@ -256,8 +256,8 @@ def test_what_was_kept_and_dropped_is_added_up_without_reading_markers(
 ) -> None:
     lines = ledger_at(root).outlines()
     commits = [made(shard) for shard in range(SHARDS)]
-    assert lines.rows_by_table() == {"rows": sum(range(SHARDS))}
-    assert lines.drops_by_reason() == {"image": {"small": sum(n % 5 for n in range(SHARDS))}}
+    assert lines.rows_by_table == {"rows": sum(range(SHARDS))}
+    assert lines.drops_by_reason == {"image": {"small": sum(n % 5 for n in range(SHARDS))}}
     sizes = [sum(ref.size for ref in commit.objects.values()) for commit in commits]
     assert list(lines.stored_bytes) == sizes
     assert sum(lines.gpu_seconds) == sum(range(SHARDS)) / 2
