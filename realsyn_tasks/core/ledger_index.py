@@ -25,7 +25,7 @@ from realsyn_tasks.core.errors import RealSynError
 from realsyn_tasks.core.outlines import Alike, Hex, Outline, Outlines, Texts, column_of
 from realsyn_tasks.core.storage import Storage
 
-VERSION = f"outlines 1 {sys.byteorder}"
+VERSION = f"outlines 2 {sys.byteorder}"
 WORTHWHILE = 32  # markers; fewer are read singly
 CHECK = 8  # hexadecimal digits of the checksum that a file begins with
 TAGS = "tags"
