@@ -20,6 +20,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ class Gallery:
     stored: Stored
     known: Known
 
-    @property
+    @cached_property
     def starts(self) -> Values:
         """Give the first row of each shard, and the end of all."""
         starts: Values = np.concatenate([[0], np.cumsum(self.stored.rows)]).astype(np.int64)
@@ -83,6 +84,12 @@ class Gallery:
     def shard_of(self, row: int) -> int:
         """Give the shard that holds a row."""
         return int(np.searchsorted(self.starts, row, side="right")) - 1
+
+    def row_of(self, key: str) -> int | None:
+        """Give the row of a pair by its key, ten digits; None where there is none."""
+        shard, place = int(key[:5]), int(key[5:])
+        known = shard < len(self.stored.rows) and place < self.stored.rows[shard]
+        return int(self.starts[shard]) + place if known else None
 
     def picture(self, row: int) -> bytes:
         """Read the picture of a pair as it is stored."""

@@ -26,7 +26,7 @@ from realsyn_tasks.sample.group import GROUP as SAMPLE
 from realsyn_tasks.synthesize.group import GROUP as SYNTHESIZE
 from realsyn_tasks.synthesize.schemas import PAIRS
 
-WINDOW = 10_000  # pictures
+WINDOW = 5_000  # pictures
 LOOKED = 400  # shards of which the markers are looked at for a reason, at a time
 KINDS = ("image", "pair")  # of what is dropped
 STEPS = ("matched", "paired", "in_band", "published")  # that a picture may have come to, in order
@@ -58,7 +58,7 @@ def window(run: Workspace, first: int = 0, reason: str = "", wanted: int = WINDO
 
     IndexError where the build has no such shard.
     """
-    shards = run.config.shards(CORPUS.axis)
+    shards = shards_of(run)
     if not 0 <= first < max(1, shards):
         raise IndexError(f"{run.uri} has no shard {first} of {shards}")
     last = min(shards, first + LOOKED) if reason else shards
@@ -71,6 +71,11 @@ def window(run: Workspace, first: int = 0, reason: str = "", wanted: int = WINDO
         end += 1
     pictures = pa.concat_tables(parts) if parts else WAY.empty_table()
     return Window(pictures, first, end, shards)
+
+
+def shards_of(run: Workspace) -> int:
+    """Count the shards of a build's corpus."""
+    return run.config.shards(CORPUS.axis)
 
 
 def _has_reason(run: Workspace, shard: int, reason: str) -> bool:
