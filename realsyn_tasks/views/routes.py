@@ -24,7 +24,8 @@ from realsyn_tasks.views.answer import Unknown
 MODULES = (
     "root",
     "shards",
-)  # fmt: skip
+    "pairs",
+)
 
 VIEWS, ACTIONS = "VIEWS", "ACTIONS"
 
