@@ -29,8 +29,10 @@ from realsyn_tasks.report.item_search import DOCUMENT, IMAGE, Scan, Search
 from realsyn_tasks.runs.arrivals import CRAWLS
 from realsyn_tasks.runs.root import Runs
 from realsyn_tasks.sample.group import GROUP as SAMPLE_GROUP
+from realsyn_tasks.text.pii import KINDS, mask_pii
 
 MOST_PICTURES = 20  # of a page
+MOST_ANSWERS = 20  # to why things are not published
 Story = dict[str, Any]
 
 
@@ -57,12 +59,19 @@ def told(search: Search, text: str) -> Story:
     story = stories[0] if stories else _never_seen(search, scan)
     others = [_brief(other) for other in stories[1:]]
     scanned = {"shards": scan.shards, "of": scan.of} if scan else None
-    return {"asked": asked.text, **story, "others": others, "scanned": scanned}
+    shown = mask_pii(asked.text, KINDS)[0] if asked.is_phrase else asked.text
+    return {"asked": shown, **story, "others": others, "scanned": scanned}
 
 
 def verdict_of(search: Search, text: str) -> dict[str, Any]:
     """Say in short what became of whatever a text names."""
     return {"asked": text, **_brief(told(search, text))}
+
+
+def why_not(root: str, pipeline: Pipeline, sightings: dict[str, Any]) -> list[dict[str, Any]]:
+    """Say of the first things that no published dataset has what became of them."""
+    search = Search(Runs(root, pipeline))
+    return [verdict_of(search, text) for text in sightings["missing"][:MOST_ANSWERS]]
 
 
 def _brief(story: Story) -> dict[str, Any]:

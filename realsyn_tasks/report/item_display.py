@@ -71,7 +71,7 @@ def _show_way(console: Console, way: Sequence[Event]) -> None:
 
 
 def _steps(events: Sequence[Event]) -> str:
-    steps = {}
+    steps: dict[str, None] = {}
     for event in events:
         gone = f" ✗ {event['row']['reason']}" if event["table"] == DROPPED else ""
         steps[f"{event['stage']} {event['shard']:05d}{gone}"] = None
