@@ -202,11 +202,13 @@ def gate(group: str, build: Build) -> None:
 
 @app.command()
 def promote(group: str, build: Build) -> None:
-    """Make the gated output of a stage group visible to the next one."""
+    """Make the gated output of a stage group visible to the next one, and its items findable."""
+    from realsyn_tasks.report import item_index
     from realsyn_tasks.runs.root import Runs
 
     workspace = _workspace(build)
     promoted = Runs.promote(workspace, _group(workspace, group))
+    item_index.of_run(workspace)
     if "report" in promoted:  # a dataset was published
         from realsyn_tasks.report.attachments import attach
 
@@ -311,17 +313,25 @@ def plan(
     _result(estimate)
 
 
-@app.command()
-def inspect(identity: str, root: Root) -> None:
-    """Show the whole way of one image, sentence (its id or text) or document, by its id.
+Everything = Annotated[bool, typer.Option("--all", help="All rows, not a screenful")]
 
-    Says why it was dropped, or by which request it was taken down; hides masked personal data.
+
+@app.command()
+def inspect(
+    thing: Annotated[str, typer.Argument(help="URL, digest, id, sample's key, sentence, phrase")],
+    root: Root,
+    everything: Everything = False,
+) -> None:
+    """Show the whole way of one thing, or why it is not there.
+
+    Says why it was dropped, by which threshold, or by which request it was taken down; hides masked
+    personal data. What nobody has seen is said to be so.
     """
-    from realsyn_tasks.report import inspection
+    from realsyn_tasks.report import inspection, item_display
     from realsyn_tasks.stages import PIPELINE
 
-    story = inspection.inspect(root, identity, PIPELINE)
-    inspection.show(story)
+    story = inspection.inspect(root, thing, PIPELINE)
+    item_display.show(story, everything)
     _result(story)
 
 
@@ -481,12 +491,15 @@ def find(
     things: Annotated[list[str] | None, typer.Argument(help="URLs, domains, image hashes")] = None,
     file: Annotated[str, typer.Option(help="A file of them, one a line, below ROOT")] = "",
 ) -> None:
-    """Say whether things are in any published dataset, and where."""
+    """Say whether things are in any published dataset, and where; of the others, why not."""
+    from realsyn_tasks.report import inspection
+    from realsyn_tasks.stages import PIPELINE
     from realsyn_tasks.takedown import command
 
     places = command.find(root, things or [], file)
-    command.show(places)
-    _result(places)
+    answers = inspection.why_not(root, PIPELINE, places)
+    command.show(places | {"answers": answers})
+    _result(places | {"answers": answers})
 
 
 @app.command()
