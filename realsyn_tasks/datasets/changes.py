@@ -110,7 +110,8 @@ def compare(old: Version, new: Version) -> Changes:
     fields = tuple(name for name in FIELDS if name in common)
     with (folder / "rows").open("wb") as file:
         for part in range(parts):
-            rows, unchanged = _beside(*(_part(folder / str(n), part) for n in (0, 1)), fields)
+            before, after = (_part(folder / str(n), part) for n in (0, 1))
+            rows, unchanged = _beside(before, after, fields)
             rows.tofile(file)
             same += unchanged
         size = file.tell()

@@ -27,11 +27,10 @@ TRUSTED_NEIGHBOURS = 15
 
 @dataclass(frozen=True)
 class Components:
-    """The directions of most variance: (d,) ``mean``, (d, m) ``axes``, and the share they hold."""
+    """The directions in which rows differ most: (d,) ``mean``, and (d, m) ``axes``."""
 
     mean: Floats
     axes: Floats
-    explained: float
 
     @classmethod
     def of(cls, rows: Floats, most: int) -> Components:
@@ -42,11 +41,10 @@ class Components:
         for part in blocks(len(rows), 8192):
             centred = rows[part].astype(np.float64) - mean
             products += centred.T @ centred
-        variances, axes = np.linalg.eigh(products)
-        kept = axes[:, ::-1][:, : min(most, width, max(1, len(rows) - 1))]
-        kept = kept * np.sign(kept[np.abs(kept).argmax(axis=0), np.arange(kept.shape[1])])
-        share = variances[::-1][: kept.shape[1]].sum() / max(float(variances.sum()), 1e-30)
-        return cls(as_rows(mean[None])[0], as_rows(kept), float(share))
+        axes = np.linalg.eigh(products)[1]
+        kept: NDArray[np.float64] = axes[:, ::-1][:, : min(most, width, max(1, len(rows) - 1))]
+        signs = np.sign(kept[np.abs(kept).argmax(axis=0), np.arange(kept.shape[1])])
+        return cls(as_rows(mean[None])[0], as_rows(kept * signs))
 
     def project(self, rows: Floats) -> Floats:
         """Give (n, m) coordinates of (n, d) rows."""
@@ -54,11 +52,17 @@ class Components:
         return made
 
 
+def explained(rows: Floats, projected: Floats) -> float:
+    """Give the share of the variance of (n, d) rows that their (n, m) coordinates hold."""
+    whole = float(rows.var(axis=0, dtype=np.float64).sum())
+    return float(projected.var(axis=0, dtype=np.float64).sum()) / whole if whole else 1.0
+
+
 def fitted(rows: Floats, perplexity: float, steps: int) -> tuple[Points, float]:
     """Lay (n, m) rows out in a plane; points (n, 2), and the divergence that is left (KL)."""
     start = _start(rows)
     if len(rows) < FEWEST:
-        return start.astype(np.float32), 0.0
+        return as_rows(start), 0.0
     from openTSNE import TSNEEmbedding, nearest_neighbors
     from openTSNE.affinity import PerplexityBasedNN
 
@@ -77,9 +81,9 @@ def placed(rows: Floats, reference: Floats, points: Points) -> Points:
     """Give (n, m) rows their points among (r, m) reference rows, whose points (r, 2) stay."""
     count = min(PLACING_NEIGHBOURS, len(reference))
     neighbours, distances = _nearest(rows, reference, count, own=False)
-    start = np.median(points[neighbours], axis=1).astype(np.float64)
+    start: NDArray[np.float64] = np.median(points[neighbours].astype(np.float64), axis=1)
     if len(reference) < FEWEST or not len(rows):
-        return start.astype(np.float32)
+        return as_rows(start)
     from openTSNE import PartialTSNEEmbedding, TSNEEmbedding
     from openTSNE.affinity import PrecomputedAffinities, joint_probabilities_nn
     from scipy.sparse import identity
@@ -125,12 +129,12 @@ def _start(rows: Floats) -> NDArray[np.float64]:
     start = np.zeros((len(rows), 2))
     start[:, : min(2, rows.shape[1])] = rows[:, :2]
     spread = float(start[:, 0].std()) if len(rows) else 0.0
-    return start / spread * 1e-4 if spread and len(rows) >= FEWEST else start
+    if spread and len(rows) >= FEWEST:
+        start *= 1e-4 / spread
+    return start
 
 
-def _nearest(
-    rows: Floats, base: Floats, count: int, own: bool
-) -> tuple[Rows, NDArray[np.float64]]:
+def _nearest(rows: Floats, base: Floats, count: int, own: bool) -> tuple[Rows, NDArray[np.float64]]:
     """The nearest rows of a base by Euclidean distance, and the distances, both (n, count).
 
     `own`: rows are the base, and no row is its own neighbour.
@@ -151,4 +155,5 @@ def _without_itself(neighbours: Rows) -> Rows:
     """Leave each row out of its own neighbours; the last one where duplicates crowded it out."""
     mine: NDArray[Any] = neighbours == np.arange(len(neighbours))[:, None]
     mine[~mine.any(axis=1), -1] = True
-    return neighbours[~mine].reshape(len(neighbours), -1)
+    others: Rows = neighbours[~mine].reshape(len(neighbours), -1)
+    return others
