@@ -42,14 +42,13 @@ class Components:
             centred = rows[part].astype(np.float64) - mean
             products += centred.T @ centred
         axes = np.linalg.eigh(products)[1]
-        kept: NDArray[np.float64] = axes[:, ::-1][:, : min(most, width, max(1, len(rows) - 1))]
+        kept = axes[:, ::-1][:, : min(most, width, max(1, len(rows) - 1))]
         signs = np.sign(kept[np.abs(kept).argmax(axis=0), np.arange(kept.shape[1])])
         return cls(as_rows(mean[None])[0], as_rows(kept * signs))
 
     def project(self, rows: Floats) -> Floats:
         """Give (n, m) coordinates of (n, d) rows."""
-        made: Floats = (rows - self.mean) @ self.axes
-        return made
+        return as_rows((rows - self.mean) @ self.axes)
 
 
 def explained(rows: Floats, projected: Floats) -> float:
