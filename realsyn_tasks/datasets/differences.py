@@ -58,31 +58,20 @@ class Side:
         return corpus_of(self.build.config.sources).takedown if self.build else None
 
     @property
-    def pinned(self) -> dict[str, Any]:
+    def made_from(self) -> dict[str, Any]:
         """Give what the version as a whole was made from and for."""
         manifest = self.version.manifest
         numbers = [ref.generation for ref in manifest.generations]
-        pinned: dict[str, Any] = {"dataset": manifest.name, "scale": manifest.scale}
-        pinned |= {"target": manifest.target, "generations": numbers}
-        if self.build:
-            config, takedown = self.build.config, self.takedown
-            pinned |= {"takedown": takedown.number if takedown else 0}
-            pinned |= {"seed": config.seed, "preset": config.preset}
-        return pinned
+        about = {"dataset": manifest.name, "scale": manifest.scale, "target": manifest.target}
+        return {**about, "generations": numbers}
 
     @property
     def models(self) -> dict[str, str]:
         """Give the models by kind: what was asked for, and the beginning of their identities."""
-        names = (
-            {kind: model.name for kind, model in self.build.config.models.items()}
-            if (self.build)
-            else {}
-        )
-        identities = self.version.manifest.models
-        return {
-            kind: f"{names.get(kind, kind)} ({identity[:DIGITS]})"
-            for kind, identity in identities.items()
-        }
+        asked = self.build.config.models if self.build else {}
+        names = {kind: model.name for kind, model in asked.items()}
+        identities = self.version.manifest.models.items()
+        return {kind: f"{names.get(kind, kind)} ({text[:DIGITS]})" for kind, text in identities}
 
 
 def _opened(storage: Storage, folders: list[str], pipeline: Pipeline) -> Workspace | None:
@@ -91,23 +80,27 @@ def _opened(storage: Storage, folders: list[str], pipeline: Pipeline) -> Workspa
 
 def differences(old: Side, new: Side) -> list[Difference]:
     """Give all in which two versions were made differently; settings where both builds remain."""
-    made = [*_unlike("", PINNED, old.pinned, new.pinned), *_models(old, new)]
+    made = [*_unlike("", PINNED, old.made_from, new.made_from), *_models(old, new)]
     if old.build and new.build:
+        made += _unlike("", PINNED, _asked(old, old.build), _asked(new, new.build))
         for stage in old.build.pipeline.stages:
-            settings = [_settings(side.build, stage.name) for side in (old, new)]
+            settings = [_settings(run, stage.name) for run in (old.build, new.build)]
             made += _unlike(stage.group, stage.name, *settings)
     return made
 
 
-def groups_of(different: list[Difference]) -> set[str]:
-    """Name the stage groups in which anything differs by itself."""
-    return {difference.group for difference in different if difference.group}
+def _asked(side: Side, build: Workspace) -> dict[str, Any]:
+    """Give what a build was told as a whole."""
+    takedown = side.takedown.number if side.takedown else 0
+    return {"takedown": takedown, "seed": build.config.seed, "preset": build.config.preset}
 
 
 def _models(old: Side, new: Side) -> Iterator[Difference]:
-    for each in _unlike("", MODELS, old.models, new.models):
-        groups = _users(old.build or new.build, each.name) or [""]
-        yield from (Difference(group, MODELS, each.name, each.old, each.new) for group in groups)
+    identities = [side.version.manifest.models for side in (old, new)]
+    for kind in [each.name for each in _unlike("", MODELS, *identities)]:
+        names = (old.models.get(kind), new.models.get(kind))
+        for group in _users(old.build or new.build, kind) or [""]:
+            yield Difference(group, MODELS, kind, *names)
 
 
 def _users(run: Workspace | None, kind: str) -> list[str]:
@@ -116,11 +109,9 @@ def _users(run: Workspace | None, kind: str) -> list[str]:
     return list(dict.fromkeys(stage.group for stage in stages if kind in stage.models))
 
 
-def _settings(run: Workspace | None, stage: str) -> dict[str, Any]:
+def _settings(run: Workspace, stage: str) -> dict[str, Any]:
     """Give the settings of a stage, flat, and the version that its commits are of."""
-    if run is None or stage not in run.config.stages:
-        return {}
-    flat = dict(_flat("", run.config.stages[stage]))
+    flat = dict(_flat("", run.config.stages.get(stage, {})))
     commit = run.ledger(stage).find(0)
     return flat | ({"version of the stage": commit.stage_version} if commit else {})
 
