@@ -32,12 +32,16 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     with closing(Spool(context.scratch / "images")) as images:
         pairs = _gather(inputs, images)
         order = _shuffled(pairs, context.seed)
-        rows, hashes, counts = _write(pairs, order, images, context)
+        rows, hashes, places, counts = _write(pairs, order, images, context)
     table = tables.from_rows(schemas.PUBLISHED_PAIRS, rows)
     entries = index.entries_of(table, hashes)
     columns = {name: entries[name] for name in schemas.INDEX_ENTRIES.names}
     return Output(
-        tables={"pairs": table, "entries": tables.build(schemas.INDEX_ENTRIES, columns)},
+        tables={
+            "pairs": table,
+            "entries": tables.build(schemas.INDEX_ENTRIES, columns),
+            "places": tables.from_rows(schemas.PLACES, places),
+        },
         blobs={"samples": context.scratch / "samples.tar"},
         counts=counts,
     )
@@ -63,10 +67,11 @@ def _shuffled(pairs: pa.Table, seed: int) -> np.ndarray[Any, Any]:
 
 def _write(
     pairs: pa.Table, order: np.ndarray[Any, Any], images: Spool, context: Context
-) -> tuple[list[dict[str, Any]], list[str], dict[str, int]]:
-    """Write the tar; give the rows of the table, the MD5 of their images in the tar, and counts."""
+) -> tuple[list[dict[str, Any]], list[str], list[dict[str, int]], dict[str, int]]:
+    """Write the tar; give the rows of the table, the MD5 and places of their images, and counts."""
     rows: list[dict[str, Any]] = []
     hashes: list[str] = []
+    places: list[dict[str, int]] = []
     counts = {"pairs": len(order), "converted_images": 0, "missing_texts": 0, "bytes": 0}
     path: Path = context.scratch / "samples.tar"
     with closing(TarWriter(path)) as tar:
@@ -77,14 +82,20 @@ def _write(
             row |= {"width": image.width, "height": image.height, "sha256": image.sha256}
             row["original_md5"] = hashlib.md5(original, usedforsecurity=False).hexdigest()
             hashes.append(image.md5 if image.converted else row["original_md5"])
-            for name, data in members(row, image):
-                tar.add(name, data)
+            places.append(
+                place_of(*[(tar.add(*each), len(each[1])) for each in members(row, image)])
+            )
             rows.append(row)
             counts["converted_images"] += image.converted
             counts["missing_texts"] += (not row["text2"]) + (not row["text3"])
             counts["bytes"] += len(image.data)
             context.progress(number + 1, len(order))
-    return rows, hashes, counts
+    return rows, hashes, places, counts
+
+
+def place_of(image: tuple[int, int], about: tuple[int, int], *rest: object) -> dict[str, int]:
+    """Say where a pair's image and its columns are, by offset and length of the first members."""
+    return dict(zip(schemas.PLACES.names, (*image, *about), strict=True))
 
 
 def _row(pair: dict[str, Any], key: str) -> dict[str, Any]:
