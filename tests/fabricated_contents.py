@@ -451,6 +451,7 @@ def _export(pairs: Rows, shard: int) -> Made:
         pair["key"] = f"{shard:05d}{number:05d}"
         pair["sha256"] = hashlib.sha256(pair["data"]).hexdigest()
         pair["original_md5"] = hashlib.md5(pair["data"]).hexdigest()
+        pair["image"] = {"bytes": pair["data"], "path": f"{pair['key']}.jpg"}
     table = _table(sample_schemas.PUBLISHED_PAIRS, pairs)
     whole = [
         {**row, "data": pair["data"]} for row, pair in zip(table.to_pylist(), pairs, strict=True)
@@ -467,7 +468,7 @@ def tar_of(pairs: Rows) -> bytes:
         path = Path(scratch) / "samples.tar"
         with closing(TarWriter(path)) as tar:
             for pair in pairs:
-                about = {name: pair[name] for name in sample_schemas.PUBLISHED_PAIRS.names}
+                about = {name: pair[name] for name in sample_schemas.PUBLISHED_IN_BOTH.names}
                 tar.add(f"{pair['key']}.jpg", pair["data"])
                 tar.add(f"{pair['key']}.json", json.dumps(about).encode())
                 tar.add(f"{pair['key']}.txt", pair["text1"].encode())

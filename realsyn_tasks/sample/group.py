@@ -75,7 +75,7 @@ STAGES = (
         writes={"pairs": "PUBLISHED_PAIRS", "entries": "INDEX_ENTRIES"},
         blobs=("samples",),
         light=True,
-        version=6,
+        version=7,
     ),
 )
 
