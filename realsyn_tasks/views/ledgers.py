@@ -52,11 +52,16 @@ class Ledgers:
             self._look_behind(view)
         return snapshot
 
+    def forget(self) -> None:
+        """Keep nothing any longer."""
+        with self._lock:
+            self._kept.clear()
+
     def _look_behind(self, view: LedgerView) -> None:
         with self._lock:
             self._lookers = {n: each for n, each in self._lookers.items() if each.is_alive()}
             if id(view) not in self._lookers:
-                looker = threading.Thread(target=_look, args=(view,), daemon=True)
+                looker = threading.Thread(target=_look, args=(view,), name="objects", daemon=True)
                 self._lookers[id(view)] = looker
                 looker.start()
 

@@ -24,6 +24,7 @@ from realsyn_tasks.views.answer import Unknown
 MODULES = (
     "build",
     "root",
+    "shards",
 )  # fmt: skip
 
 VIEWS, ACTIONS = "VIEWS", "ACTIONS"
