@@ -101,7 +101,7 @@ class Evidence:
         if pinned is not None:
             return pinned.rows.get(table, 0)
         status = self._status(stage)
-        return status.outlines.rows_by_table[table] if status else 0
+        return status.outlines.rows_by_table.get(table, 0) if status else 0
 
     def begun(self, stage: str) -> bool:
         """Say whether a stage has committed anything."""

@@ -18,7 +18,7 @@ from realsyn_tasks.core.answers import SETTLED
 from realsyn_tasks.core.gate_results import stored_record
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.report.eta import Estimate
-from realsyn_tasks.report.pace import Standing, totals
+from realsyn_tasks.report.pace import Standing
 from realsyn_tasks.report.status import Look, RunReport, StageReport
 
 if TYPE_CHECKING:
@@ -221,10 +221,10 @@ def _facts(stage: StageReport, standing: Standing, look: Look) -> Iterator[str]:
 
 def items_a_second(standing: Standing) -> float | None:
     """Give how many rows a second the batches at work make; None where that is not known."""
-    here, lately = totals(standing.status.outlines), [r for r in standing.running if r.done]
-    if not here.own or not lately:
+    lines, lately = standing.status.outlines, [r for r in standing.running if r.done]
+    if not lines or not lately:
         return None
-    rows = sum(standing.status.outlines.rows) / here.shards
+    rows = sum(lines.rows) / len(lines)
     return sum(rows * report.done / report.elapsed for report in lately if report.elapsed) or None
 
 

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 
 from realsyn_tasks.core.answers import ShardState, StageStatus
 from realsyn_tasks.core.config import CONFIG_NAME
+from realsyn_tasks.core.counts import by_frequency
 from realsyn_tasks.core.declaration import Group, Kind, Stage
 from realsyn_tasks.core.gate_results import result_path, stored_record
 from realsyn_tasks.core.ledger_view import LETTERS, LedgerView, Snapshot, StageView
@@ -180,7 +181,7 @@ def _stage(run: Workspace, kept: Kept, view: StageView, rest: RunEstimate) -> Re
         "rows": mine.rows,
         "dropped": sum(lines.dropped),
         "kept": dict(lines.rows_by_table),
-        "drops": {kind: dict(n.most_common()) for kind, n in lines.drops_by_reason.items()},
+        "drops": {kind: by_frequency(n) for kind, n in lines.drops_by_reason.items()},
         "running": len(view.running),
         "batches": run.config.dispatch.batches(stage, shards),
         "items_per_second": items_a_second(_standing(view)),
