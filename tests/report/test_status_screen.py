@@ -12,9 +12,10 @@ from pydantic_core import to_json
 from realsyn_tasks.core.progress import BatchProgress
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.report import status_screen
+from realsyn_tasks.report.console import BAR, WIDTH
 from realsyn_tasks.report.eta import Estimate
 from realsyn_tasks.report.status import look
-from realsyn_tasks.report.status_screen import BAR, bar, duration, in_words
+from realsyn_tasks.report.status_screen import in_words
 from tests.fabricated import quarantine
 
 Opened = Callable[[str], Workspace]
@@ -38,7 +39,7 @@ def test_finished_groups_are_a_line_each(
     assert "█" * BAR in lines[2] and "100 %" in lines[2]
     assert lines[2].endswith("gate passed, promoted")
     assert lines[4].endswith("gate passed")
-    assert max(map(len, lines)) <= status_screen.WIDTH
+    assert max(map(len, lines)) <= WIDTH
 
 
 def test_what_is_at_work_has_a_bar_a_rate_and_a_time(
@@ -93,21 +94,6 @@ def test_watching_may_be_interrupted(opened: Opened, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("realsyn_tasks.report.status_screen.time.sleep", interrupted)
     assert not status_screen.watch(lambda: look(run), run).report.complete
-
-
-def test_a_bar_is_full_only_at_the_end() -> None:
-    assert bar(0.0, 4) == "░░░░"
-    assert bar(0.001, 4) == "█░░░"
-    assert bar(0.999, 4) == "███░"
-    assert bar(1.0, 4) == "████"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0.4, "0 s"), (59.6, "1 min"), (200, "3 min 20 s"), (7500, "2 h 5 min"), (273600, "3 d 4 h")],
-)
-def test_durations_are_said_as_people_say_them(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
 
 
 def test_what_is_not_known_is_said_with_its_bound() -> None:

@@ -9,6 +9,7 @@ const BUSY = 4; // seconds between looks while something is at work ...
 const IDLE = 15; // ... and while nothing is
 const MOST_RUNS = 50; // of each DAG, in which those of a build are looked for
 const ON = ["running", "queued"];
+const BLANK = ["waiting", "missing"]; // states of which a bar shows nothing
 const BROKEN = ["failed", "quarantined", "damaged", "stale"];
 
 export const page = {
@@ -148,8 +149,8 @@ function headline(answer) {
 function etaOf(eta, long_ = false) {
   if (!eta) return "";
   if (eta.seconds !== null) return `About ${seconds(eta.seconds)} left${long_ && eta.why ? ` (${eta.why})` : ""}`;
-  const least = eta.at_least ? `more than ${seconds(eta.at_least)} left; ` : "";
-  return long_ ? `${least}how long is not known (${eta.why})` : least ? `More than ${seconds(eta.at_least)} left` : "Time not known";
+  const least = eta.at_least ? `More than ${seconds(eta.at_least)} left` : "Time not known";
+  return long_ ? `${least}: ${eta.why}` : least;
 }
 
 function buttons(at, answer) {
@@ -157,7 +158,7 @@ function buttons(at, answer) {
   const dag = answer.kind === "extract" ? "realsyn_extract" : "realsyn_build";
   if (!view.may(dag)) return null;
   return h("span", { class: "actions" },
-    button("Stop", () => stop(at), { kind: "danger", dataset: { keep: "stop" }, title: "Fail the runs of Airflow that work on it; what is committed stays" }),
+    answer.resume && button("Stop", () => stop(at), { kind: "danger", dataset: { keep: "stop" }, title: "Fail the runs of Airflow that work on it; what is committed stays" }),
     answer.resume && button("Resume", () => resume(at), { kind: "primary", dataset: { keep: "resume" }, title: "Do what is left; what is committed stays" }));
 }
 
@@ -223,7 +224,7 @@ function stateOf(stage) {
 }
 
 function shareOf(stage) {
-  const parts = Object.entries(stage.states).map(([key, value]) => ({ state: key === "follows" ? "quarantined" : key, value, label: key }));
+  const parts = Object.entries(stage.states).filter(([key]) => !BLANK.includes(key)).map(([key, value]) => ({ state: key === "follows" ? "quarantined" : key, value, label: key }));
   return h("div", { class: "share" }, bar(parts, { total: stage.shards }), `${number(stage.shards - stage.left)} / ${number(stage.shards)}`);
 }
 
