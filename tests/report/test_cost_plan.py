@@ -11,7 +11,7 @@ import pytest
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.quality import gate
-from realsyn_tasks.report import cost_plan
+from realsyn_tasks.report import cost_plan, cost_table
 from realsyn_tasks.report.console import WIDTH, amount
 from realsyn_tasks.runs.opening import target_of
 from realsyn_tasks.runs.promotion import promote
