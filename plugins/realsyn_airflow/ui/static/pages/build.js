@@ -9,6 +9,7 @@ const BUSY = 4; // seconds between looks while something is at work ...
 const IDLE = 15; // ... and while nothing is
 const MOST_RUNS = 50; // of each DAG, in which those of a build are looked for
 const ON = ["running", "queued"];
+const WORTH = { cpu_seconds: 60, gpu_seconds: 60, stored_bytes: 1e8 }; // of which more than planned is marked
 const BLANK = ["waiting", "missing"]; // states of which a bar shows nothing
 const BROKEN = ["failed", "quarantined", "damaged", "stale"];
 
@@ -387,7 +388,7 @@ function costColumns(key) {
 }
 
 function over(row, key) {
-  return row.planned && row.measured[key] > 1.5 * row.planned[key] && row.measured[key] > 60;
+  return row.planned && row.measured[key] > 1.5 * row.planned[key] && row.measured[key] > WORTH[key];
 }
 
 function pinned(at, box) {
@@ -455,6 +456,11 @@ function settingsOf(settings) {
 // -- Airflow: runs, stop, resume --------------------------------------------------------------
 
 async function runs(at, box) {
+  if (at.view.session?.airflow === null) {
+    at.drawRuns = () => null;
+    fill(box, empty("No Airflow here", "These pages were started without it."));
+    return;
+  }
   at.drawRuns = () => shown(box, () => runsOf(at), (mine) => table(
     [
       { key: "dag_id", title: "DAG", render: (run) => airflowLink(`/dags/${run.dag_id}/runs/${encodeURIComponent(run.dag_run_id)}`, run.dag_id) },
@@ -475,6 +481,7 @@ function airflowState(word) {
 
 /** Give the runs of Airflow that worked on this build, the box over the groups first. */
 async function runsOf(at) {
+  if (at.view.session?.airflow === null) return [];
   const { kind, groups } = at.answer;
   const dags = [...new Set([...groups.map((group) => `realsyn_${group.group}`), "realsyn_backfill", ...(kind === "extract" ? [] : ["realsyn_extract"])])];
   const lists = await Promise.all(dags.map((dag) => lastRuns(at, dag)));
@@ -488,7 +495,7 @@ async function lastRuns(at, dag) {
     const path = `/api/v2/dags/${dag}/dagRuns?limit=${MOST_RUNS}&order_by=-run_after`;
     return (await at.view.airflow("GET", path)).dag_runs ?? [];
   } catch (error) {
-    if (error.status === 403 || (error.status === 404 && at.view.session?.airflow !== null)) return [];
+    if ([403, 404].includes(error.status)) return [];
     throw error;
   }
 }
