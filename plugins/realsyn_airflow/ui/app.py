@@ -27,7 +27,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
-from realsyn_airflow import pages
+from realsyn_airflow import pages, settings
 from realsyn_airflow.ui import access, runs, viewer
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,10 @@ def session(user: GetUserDep) -> JSONResponse:
     can = access.can(user)
     seen = [dag for dag in access.dags() if access.may_see_runs(user, dag)]
     known = runs.roots(seen) if can["read"] else []
-    said = {"user": str(user.get_name()), "can": can, "roots": known, "airflow": "/"}
+    # Where crawls are looked for is the profile's; "airflow" says that there is one.
+    marker = {"marker": settings.ingest().marker}
+    name = str(user.get_name())
+    said = {"user": name, "can": can, "roots": known, "ingest": marker, "airflow": True}
     return JSONResponse(said, headers=HEADERS)
 
 
