@@ -456,7 +456,7 @@ function settingsOf(settings) {
 // -- Airflow: runs, stop, resume --------------------------------------------------------------
 
 async function runs(at, box) {
-  if (at.view.session?.airflow === null) {
+  if (at.!view.session?.airflow) {
     at.drawRuns = () => null;
     fill(box, empty("No Airflow here", "These pages were started without it."));
     return;
@@ -481,7 +481,7 @@ function airflowState(word) {
 
 /** Give the runs of Airflow that worked on this build, the box over the groups first. */
 async function runsOf(at) {
-  if (at.view.session?.airflow === null) return [];
+  if (at.!view.session?.airflow) return [];
   const { kind, groups } = at.answer;
   const dags = [...new Set([...groups.map((group) => `realsyn_${group.group}`), "realsyn_backfill", ...(kind === "extract" ? [] : ["realsyn_extract"])])];
   const lists = await Promise.all(dags.map((dag) => lastRuns(at, dag)));
