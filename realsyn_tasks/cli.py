@@ -270,7 +270,7 @@ def summary(build: Builds) -> None:
 @app.command()
 def status(
     build: Annotated[str, typer.Option(help="URI of the build or extract")] = "",
-    root: Annotated[str, typer.Option(help="Storage root: show its crawls instead")] = "",
+    root: Annotated[str, typer.Option(help="Storage root: show what is there instead")] = "",
     quick: Annotated[bool, typer.Option(help="Believe markers, without a look at objects")] = False,
     watch: Annotated[bool, typer.Option(help="Go on until nothing is left to do")] = False,
     crawls: Crawls = "",
@@ -278,7 +278,8 @@ def status(
 ) -> None:
     """Show how far a run is: groups, stages at work, gates, first errors, time left.
 
-    With --root, show each crawl: ingested, ready, arriving, or quarantined or refused and why.
+    With --root, show what is there: crawls with their states, generations, builds, versions,
+    takedowns. The last line is JSON: of a run its ledger, of a root its crawls.
     """
     if bool(build) == bool(root):
         raise ConfigError("name either a run (--build) or a root (--root)")
@@ -299,11 +300,14 @@ def status(
 
 
 def _crawls_of(root: str, crawls: str, marker: str) -> dict[str, Any]:
+    from realsyn_tasks.report import root_screen
     from realsyn_tasks.runs import arrivals
+    from realsyn_tasks.views.root import overview
 
-    arrived = arrivals.crawls(arrivals.Arrivals(root, crawls, marker, settle_seconds=0.0))
-    arrivals.show(arrived)
-    return {"crawls": [crawl.record() for crawl in arrived]}
+    place = arrivals.Arrivals(root, crawls, marker, settle_seconds=0.0)
+    arrived = [crawl.record() for crawl in arrivals.crawls(place)]
+    root_screen.show(root, arrived, overview(root))
+    return {"crawls": arrived}
 
 
 @app.command()

@@ -22,6 +22,7 @@ from realsyn_tasks.views.answer import Unknown
 
 # The modules of this room that have views, one a page.
 MODULES = (
+    "build",
     "root",
     "shards",
     "gate",
