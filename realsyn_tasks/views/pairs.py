@@ -13,7 +13,8 @@ import binascii
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,9 @@ from realsyn_tasks.datasets.gallery_selection import (
     mask_of,
     ordered,
 )
+from realsyn_tasks.datasets.manifest import DamagedDataset
 from realsyn_tasks.datasets.publication import publications
+from realsyn_tasks.datasets.versions import Version, datasets, latest, versions
 from realsyn_tasks.kinds import BUILD
 from realsyn_tasks.report import pair_steps
 from realsyn_tasks.runs.root import Runs
@@ -144,6 +147,27 @@ def pairs(
     return _of_build(root, build, asked, _Way(q, step, reason, first), part)
 
 
+def pair_sources(root: str) -> dict[str, Any]:
+    """Give what pairs may be looked at: published versions, the latest first, and builds."""
+    storage = Storage.at(root)
+    newest = {version.path for version in _latest(storage)}
+    known = [
+        {"version": each.path.split("/", 1)[1], "latest": each.path in newest}
+        for each in versions(storage)
+    ]
+    folders = storage.folders(BUILD.folder)
+    return {
+        "versions": sorted(known, key=lambda each: not each["latest"]),
+        "builds": [folder.rsplit("/", 1)[-1] for folder in folders],
+    }
+
+
+def _latest(storage: Storage) -> Iterator[Version]:
+    for dataset in datasets(storage):
+        with suppress(DamagedDataset):
+            yield latest(storage, dataset)
+
+
 def _named(values: list[str]) -> tuple[str, ...]:
     """Take `-` for what has no name."""
     return tuple("" if value == "-" else value for value in values)
@@ -182,7 +206,7 @@ def _of_version(
     }
 
 
-def _build_of(storage: Storage, version: Any) -> str:
+def _build_of(storage: Storage, version: Version) -> str:
     """Name the build that published a version last; "" where that is gone."""
     notes = publications(storage).items()
     return next((build.split("/")[-1] for build, note in notes if note.path == version.path), "")
@@ -447,5 +471,5 @@ def look_for_picture(root: str, *, version: str, picture: str, by: str = "") -> 
     return {"state": "ready", "seen": seen}
 
 
-VIEWS = (pairs, pairs_picture)
+VIEWS = (pairs, pair_sources, pairs_picture)
 ACTIONS = (mark_text, look_for_picture)
