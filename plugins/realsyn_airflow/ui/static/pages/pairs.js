@@ -158,8 +158,7 @@ class Gallery {
 
   async load(offset = 0) {
     this.asks += 1;
-    const { topic, lasso, ...words } = this.words;
-    const wanted = { ...this.source, ...words, topic, lasso, first: this.first || null, offset: offset || null, limit: PAGE };
+    const wanted = { ...this.source, ...this.fitting(), first: this.first || null, offset: offset || null, limit: PAGE };
     this.grid.setAttribute("aria-busy", "true");
     try {
       const answer = await this.patient(() => this.view.api("pairs", wanted));
@@ -171,6 +170,12 @@ class Gallery {
       fill(this.head, "");
     }
     this.grid.removeAttribute("aria-busy");
+  }
+
+  /** The filters that a version has, or a build: the others are left alone in the address. */
+  fitting() {
+    const foreign = this.source.version ? ["step", "reason"] : ["topic", "like", "seen", "sel", "lasso", "among"];
+    return Object.fromEntries(Object.entries(this.words).filter(([key]) => !foreign.includes(key)));
   }
 
   draw(answer, offset) {
@@ -187,8 +192,10 @@ class Gallery {
   }
 
   counted(answer) {
-    const what = answer.meant ? { text: "nearest to this text", like: "nearest to that pair", picture: "nearest to that picture" }[answer.meant] ?? `of this ${answer.meant}` : "";
-    if (this.source.version) return [`${number(answer.matching)} of ${number(answer.pairs)} pairs`, what].filter(Boolean).join(", ");
+    const near = { text: "this text", like: "that pair", picture: "that picture" }[answer.meant];
+    if (near) return `The ${number(answer.matching)} pairs of ${number(answer.pairs)} nearest to ${near}`;
+    const what = answer.meant ? `of this ${answer.meant}` : "";
+    if (this.source.version) return [`${number(answer.matching)} of ${number(answer.pairs)} pairs`, what].filter(Boolean).join(" ");
     const all = answer.first === 0 && answer.end >= answer.shards;
     const where = all ? "" : `, in shards ${number(answer.first)} to ${number(answer.end - 1)} of ${number(answer.shards)}`;
     return `${number(answer.matching)} of ${number(answer.pairs)} pictures${where}`;

@@ -63,7 +63,7 @@ function own(row) {
 
 function foot(row) {
   const host = (row.document_url ?? "").replace(/^https?:\/\//, "").split("/")[0];
-  const words = [host, row.licence || "no licence stated", row.cluster_id === null || row.cluster_id === undefined ? "" : `cluster ${number(row.cluster_id)}`, row.width ? `${row.width} × ${row.height}` : ""];
+  const words = [host, (row.licence || "no licence stated").replace(/^https?:\/\/(www\.)?/, ""), row.cluster_id === null || row.cluster_id === undefined ? "" : `cluster ${number(row.cluster_id)}`, row.width ? `${row.width} × ${row.height}` : ""];
   return h("p", { class: "foot note" }, words.filter(Boolean).join(" · "));
 }
 
