@@ -463,6 +463,27 @@ def label(
 
 
 @app.command()
+def gallery(
+    build: Annotated[str, typer.Option(help="URI of a build: ROOT/builds/NAME")] = "",
+    version: Annotated[str, typer.Option(help="URI of a version: ROOT/datasets/NAME/V")] = "",
+    pairs: Annotated[int, typer.Option(help="Random pairs on the page", min=1, max=2000)] = 60,
+    seed: Annotated[int, typer.Option(help="Another one draws other pairs", min=0)] = 0,
+    out: Annotated[Path, typer.Option(help="The page to write")] = Path("gallery.html"),
+) -> None:
+    """Make a page of a random sample of pairs: one file, which loads nothing."""
+    from realsyn_tasks.datasets.versions import at
+    from realsyn_tasks.report import gallery as page
+
+    if bool(build) == bool(version):
+        raise ConfigError("name either a build (--build) or a version (--version)")
+    if build:
+        count = page.of_build(_workspace(build), pairs, seed, out)
+    else:
+        count = page.of_version(at(version)[-1], pairs, seed, out)
+    _result({"page": str(out), "pairs": count})
+
+
+@app.command()
 def discover(
     root: Root, crawls: Crawls = "", marker: Marker = "_SUCCESS", settle: Settle = 5.0
 ) -> None:
