@@ -239,14 +239,15 @@ def _is_handed_on(event: Event, group: Group) -> bool:
 
 
 def _in_generation(search: Search, run: Workspace, kept: Event) -> Iterator[Event]:
+    mine = {"says": [], "of": run.folder}
     for generation in search.generations:
         if generation.extract == run.config.name:
             row = {"generation": generation.generation, "crawl": generation.crawl}
             folder = generation_path(generation.generation).rsplit("/", 1)[0]
-            yield {**kept, "run": folder, "stage": GENERATION, "row": row, "says": []}
+            yield {**kept, "run": folder, "stage": GENERATION, "row": row, **mine}
             name = kept["row"][kept["kind"]]
             for removal in removals.removals_of(search.storage, generation, name):
-                yield {**kept, "run": folder, "stage": TAKEDOWN, "row": removal, "says": []}
+                yield {**kept, "run": folder, "stage": TAKEDOWN, "row": removal, **mine}
 
 
 def _in_dataset(run: Workspace, exported: list[Event]) -> Iterator[Event]:
@@ -255,4 +256,5 @@ def _in_dataset(run: Workspace, exported: list[Event]) -> Iterator[Event]:
         return
     for event in exported:
         row = {"version": publication.version, "key": event["row"]["key"]}
-        yield {**event, "run": publication.path, "stage": DATASET, "row": row, "says": []}
+        where = {"run": publication.path, "stage": DATASET, "of": run.folder}
+        yield {**event, **where, "row": row, "says": []}
