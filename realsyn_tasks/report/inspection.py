@@ -8,6 +8,7 @@ is followed under both its ids where personal data was masked.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from realsyn_tasks.core import ids
@@ -173,17 +174,11 @@ def _further(
 
 
 def _groups(search: Search, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Give the groups of near-duplicates that an item is of; further copies of itself are none."""
     for run in search.runs:
         if run.config.kind == EXTRACT.name:
-            for name in names:
-
-                def shards_of(
-                    some: Sequence[str], stage: str, table: str, run: Workspace = run
-                ) -> list[int]:
-                    return search.shards(run, some, stage, table)
-
-                if group := group_of(run, name, shards_of):
-                    yield group
+            groups = (group_of(run, name, partial(search.shards, run)) for name in names)
+            yield from (g for g in groups if g and any(r["id"] != g["kept"] for r in g["merged"]))
 
 
 def _kept(

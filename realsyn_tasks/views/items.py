@@ -24,6 +24,7 @@ from realsyn_tasks.report.item_fates import State
 from realsyn_tasks.report.item_rows import Event
 from realsyn_tasks.report.item_search import IMAGE, Search
 from realsyn_tasks.report.item_steps import plain, steps_of
+from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
 from realsyn_tasks.retrieve.runner_ups import runner_ups
 from realsyn_tasks.runs.root import Runs
 from realsyn_tasks.synthesize.retold import retold
@@ -218,16 +219,17 @@ def _same_text(
     first = next(iter(row.get("sentence_ids") or ()), "")
     uses: dict[str, int] = {}
     for event in _uses(search, run, first) if first else ():
-        other, rank = event["row"][IMAGE], event["row"].get("rank")
-        if other != image and rank:
-            uses.setdefault(other, rank)
+        if event["row"][IMAGE] != image:
+            uses.setdefault(event["row"][IMAGE], event["row"]["rank"])
     return [{"image": name, "rank": rank} for name, rank in list(uses.items())[:MOST_USES]]
 
 
 def _uses(search: Search, run: Workspace, sentence: str) -> Iterator[Event]:
+    """Give the rows of a build by which a sentence is a text of a picture."""
+    handed_on = {(each.stage, each.table) for each in RETRIEVE.hands_on}
     for of, events in search.events([sentence]):
         if of.folder == run.folder:
-            yield from (e for e in events if e["kind"] == "sentence_id" and IMAGE in e["row"])
+            yield from (e for e in events if (e["stage"], e["table"]) in handed_on)
 
 
 VIEWS = (item, item_picture)

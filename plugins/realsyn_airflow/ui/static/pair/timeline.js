@@ -2,6 +2,12 @@
 
 import { facts, h, number, state } from "../kit.js";
 
+// What of a step is told without opening it.
+const TELLING = [
+  "source", "source_offset", "url", "width", "height", "format", "perplexity", "words", "text_area", "syn_score",
+  "prompt_id", "cluster_id", "key", "generation", "crawl", "version", "request", "entry", "tags", "text",
+];
+
 /** A vertical list of steps, each to be opened. */
 export function timeline(steps) {
   return h("ol", { class: "timeline" }, steps.map((step, place) => stepOf(step, steps[place - 1])));
@@ -23,8 +29,9 @@ function stepOf(step, before) {
 /** What of a step is worth saying without opening it. */
 function gist(step) {
   if (step.drop) return `${step.drop.reason.replaceAll("_", " ")} ${step.drop.detail}`;
-  const short = step.values.filter(({ value }) => ["string", "number"].includes(typeof value) && String(value).length <= 48);
-  return short.slice(0, 3).map(({ name, value }) => `${name} ${valueOf(value)}`).join(", ");
+  const values = Object.fromEntries(step.values.map(({ name, value }) => [name, value]));
+  const telling = TELLING.filter((name) => values[name] !== undefined && String(values[name]).length <= 60);
+  return telling.slice(0, 4).map((name) => `${name.replaceAll("_", " ")} ${valueOf(values[name])}`).join(", ");
 }
 
 function valueOf(value) {
@@ -36,7 +43,7 @@ function valueOf(value) {
 function dropped(drop) {
   return h("div", { class: "drop" },
     h("p", {}, h("strong", {}, drop.reason.replaceAll("_", " ")), drop.words && `: ${drop.words}`),
-    drop.detail && h("p", {}, `Measured: ${drop.detail}`),
+    drop.detail && h("p", {}, `Here: ${drop.detail}`),
     facts(Object.entries(drop.thresholds).map(([name, value]) => [name, valueOf(value)])));
 }
 
