@@ -126,8 +126,8 @@ class _Why:
     def _behind(self, row: Row) -> str:
         place = f"place {row['choice']} of its candidates"
         if row["rerank"] is not None:
-            return f"{place}, by the reranker's {row['rerank']:.2f}: three stand before it"
-        return f"{place}: three stand before it"
+            return f"{place}, by the reranker's {row['rerank']:.2f}: three stood before it"
+        return f"{place}: three stood before it"
 
 
 def _threshold(run: Workspace) -> float | None:
