@@ -257,10 +257,11 @@ def status(
     build: Annotated[str, typer.Option(help="URI of the build or extract")] = "",
     root: Annotated[str, typer.Option(help="Storage root: show its crawls instead")] = "",
     quick: Annotated[bool, typer.Option(help="Believe markers, without a look at objects")] = False,
+    watch: Annotated[bool, typer.Option(help="Go on until nothing is left to do")] = False,
     crawls: Crawls = "",
     marker: Marker = "_SUCCESS",
 ) -> None:
-    """Show the ledger of a run: shards by state, rows, drops, CPU seconds, time left.
+    """Show how far a run is: groups, stages at work, gates, first errors, time left.
 
     With --root, show each crawl: ingested, ready, arriving, or quarantined or refused and why.
     """
@@ -269,13 +270,17 @@ def status(
     if root:
         _result(_crawls_of(root, crawls, marker))
         return
-    from realsyn_tasks.report import status as ledger
+    from realsyn_tasks.report import status_screen
+    from realsyn_tasks.report.status import look
     from realsyn_tasks.runs.models import models_in_words
 
     workspace = _workspace(build)
-    report = ledger.status(workspace, quick)
-    ledger.show(report)
-    _result({**asdict(report), "models": models_in_words(workspace.config.models)})
+    if watch:
+        seen = status_screen.watch(lambda: look(workspace, quick), workspace)
+    else:
+        seen = look(workspace, quick)
+        status_screen.show(seen, workspace)
+    _result({**asdict(seen.report), "models": models_in_words(workspace.config.models)})
 
 
 def _crawls_of(root: str, crawls: str, marker: str) -> dict[str, Any]:

@@ -23,8 +23,10 @@ from realsyn_tasks.views.answer import Unknown
 # The modules of this room that have views, one a page.
 MODULES = (
     "root",
+    "shards",
+    "pairs",
     "items",
-)  # fmt: skip
+)
 
 VIEWS, ACTIONS = "VIEWS", "ACTIONS"
 

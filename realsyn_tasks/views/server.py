@@ -190,7 +190,7 @@ async def _session(request: Request) -> Response:
     """Say what Airflow's plugin says of a user and a deployment, for one who may do all."""
     root = os.environ.get("REALSYN_ROOT", "")
     can = {"read": True, "release": True, "override": True, "mark": True, "trigger": {}}
-    said = {"user": "developer", "can": can, "roots": [root] if root else [], "airflow": None}
+    said = {"user": "developer", "can": can, "roots": [root] if root else [], "airflow": False}
     return JSONResponse(said, headers=PRIVATE)
 
 
