@@ -27,6 +27,7 @@ MODULES = (
     "shards",
     "gate",
     "pairs",
+    "items",
 )
 
 VIEWS, ACTIONS = "VIEWS", "ACTIONS"
