@@ -24,6 +24,7 @@ from realsyn_tasks.views.answer import Unknown
 MODULES = (
     "root",
     "pairs",
+    "versions",
 )
 
 VIEWS, ACTIONS = "VIEWS", "ACTIONS"
