@@ -24,7 +24,6 @@ from realsyn_tasks.report.filters import Filter, filters_of
 from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.report.pictures import thumbnail
 from realsyn_tasks.report.relevance import Relevance
-from realsyn_tasks.report.tokens import count_tokens
 from realsyn_tasks.retrieve.statistics import is_fused, refused_by_shard
 from realsyn_tasks.runs.preset import DEFAULT
 from realsyn_tasks.runs.profile import Publisher
@@ -34,6 +33,7 @@ from realsyn_tasks.sample.group import GROUP
 from realsyn_tasks.sample.promotion import models_of
 from realsyn_tasks.sample.statistics import cluster_sizes
 from realsyn_tasks.synthesize.independence import masked, shared_weights
+from realsyn_tasks.text.tokens import count_tokens
 
 SAMPLE = 20_000  # pairs that the histograms are made of, at most
 SHOWN = 24  # pairs shown with their picture
