@@ -77,6 +77,12 @@ class LocalStorage(Storage):
         except (FileNotFoundError, NotADirectoryError):
             return ""
 
+    def written(self, path: str) -> float | None:
+        try:
+            return os.stat(self.full(path)).st_mtime
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
     def stamp(self, prefix: str) -> str:
         return self.tag(prefix)
 

@@ -85,6 +85,13 @@ class Storage:
         """Give the tag of one object; empty too where there is none."""
         raise NotImplementedError
 
+    def written(self, path: str) -> float | None:
+        """Tell when an object was written, in seconds since 1970; None where there is none.
+
+        For people to see: nothing that is made may depend on it.
+        """
+        raise NotImplementedError
+
     def stamp(self, prefix: str) -> str:
         """Give what changes if an object directly below a prefix comes, goes or is replaced.
 
