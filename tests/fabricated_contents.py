@@ -452,6 +452,7 @@ def _export(pairs: Rows, shard: int) -> Made:
         pair["key"] = f"{shard:05d}{number:05d}"
         pair["sha256"] = hashlib.sha256(pair["data"]).hexdigest()
         pair["original_md5"] = hashlib.md5(pair["data"]).hexdigest()
+        pair["image"] = {"bytes": pair["data"], "path": f"{pair['key']}.jpg"}
     table = _table(sample_schemas.PUBLISHED_PAIRS, pairs)
     whole = [
         {**row, "data": pair["data"]} for row, pair in zip(table.to_pylist(), pairs, strict=True)
@@ -479,7 +480,7 @@ def tar_and_places_of(pairs: Rows) -> tuple[bytes, Rows]:
         path = Path(scratch) / "samples.tar"
         with closing(TarWriter(path)) as tar:
             for pair in pairs:
-                about = {name: pair[name] for name in sample_schemas.PUBLISHED_PAIRS.names}
+                about = {name: pair[name] for name in sample_schemas.PUBLISHED_IN_BOTH.names}
                 said = json.dumps(about).encode()
                 image = (tar.add(f"{pair['key']}.jpg", pair["data"]), len(pair["data"]))
                 places.append(place_of(image, (tar.add(f"{pair['key']}.json", said), len(said))))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from math import isqrt
@@ -20,6 +21,8 @@ import numpy as np
 
 from realsyn_tasks.core import arrow_files, tables
 from realsyn_tasks.core.config import Frozen
+from realsyn_tasks.core.errors import DamagedObject
+from realsyn_tasks.core.records import DamagedRecord
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.corpus.generations import GenerationShard, generation_path, read_generation
 from realsyn_tasks.corpus.pinned import KEYS
@@ -59,10 +62,12 @@ def ids_of(names: list[str]) -> Values:
 
 
 def made(version: Version, ids: dict[str, Values], scratch: Path) -> dict[str, tuple[About, Path]]:
-    """Look up vectors by ids, and write what is searched by; of what is nowhere nothing."""
+    """Look up vectors by ids, and write what is searched by; of what is gone or damaged nothing."""
     written: dict[str, tuple[About, Path]] = {}
     for name, mine in ids.items():
-        rows = _looked_up(version, SOURCES[name], mine, scratch / f"{name}-rows")
+        rows = None
+        with suppress(DamagedObject, DamagedRecord):
+            rows = _looked_up(version, SOURCES[name], mine, scratch / f"{name}-rows")
         if rows is not None and (known := int(_known(rows).sum())):
             kept: Literal["exact", "coded"] = "exact" if len(rows) <= EXACT else "coded"
             path = scratch / f"{name}-vectors"

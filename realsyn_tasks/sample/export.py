@@ -1,6 +1,7 @@
 """Publish a shard of the dataset: Parquet with the paper's columns, and a WebDataset tar.
 
-Both hold the same pairs under the same keys, in a random order that the seed fixes.
+Both hold the same pairs under the same keys, in a random order that the seed fixes. The table has
+a picture, too, which the viewer of Hugging Face shows: small, or as the tar has it.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
+from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
@@ -19,12 +21,16 @@ from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.datasets import index
 from realsyn_tasks.sample import schemas
 from realsyn_tasks.sample.orders import Purpose, order_of
+from realsyn_tasks.sample.shown_pictures import ShownPictures
 from realsyn_tasks.sample.spool import Spool
 from realsyn_tasks.sample.webdataset_tar import members, picture
 
 
 class Config(StageConfig):
-    """Nothing to choose: the columns and the layout are the dataset's contract."""
+    """What the tables show of the pictures; columns and layout are the dataset's contract."""
+
+    image: Literal["none", "thumbnail", "full"] = "thumbnail"
+    thumbnail_side: int = Field(default=256, ge=16, le=1024)  # px, of the long side at most
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
@@ -32,13 +38,15 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     with closing(Spool(context.scratch / "images")) as images:
         pairs = _gather(inputs, images)
         order = _shuffled(pairs, context.seed)
-        rows, hashes, places, counts = _write(pairs, order, images, context)
-    table = tables.from_rows(schemas.PUBLISHED_PAIRS, rows)
+        path = context.scratch / "shown.arrow"
+        with closing(ShownPictures(path, config.image, config.thumbnail_side)) as shown:
+            rows, hashes, places, counts = _write(pairs, order, images, shown, context)
+    table = tables.from_rows(schemas.PUBLISHED_IN_BOTH, rows)
     entries = index.entries_of(table, hashes)
     columns = {name: entries[name] for name in schemas.INDEX_ENTRIES.names}
     return Output(
         tables={
-            "pairs": table,
+            "pairs": shown.beside(table),
             "entries": tables.build(schemas.INDEX_ENTRIES, columns),
             "places": tables.from_rows(schemas.PLACES, places),
         },
@@ -66,7 +74,11 @@ def _shuffled(pairs: pa.Table, seed: int) -> np.ndarray[Any, Any]:
 
 
 def _write(
-    pairs: pa.Table, order: np.ndarray[Any, Any], images: Spool, context: Context
+    pairs: pa.Table,
+    order: np.ndarray[Any, Any],
+    images: Spool,
+    shown: ShownPictures,
+    context: Context,
 ) -> tuple[list[dict[str, Any]], list[str], list[dict[str, int]], dict[str, int]]:
     """Write the tar; give the rows of the table, the MD5 and places of their images, and counts."""
     rows: list[dict[str, Any]] = []
@@ -85,6 +97,7 @@ def _write(
             places.append(
                 place_of(*[(tar.add(*each), len(each[1])) for each in members(row, image)])
             )
+            shown.add(row["key"], image)
             rows.append(row)
             counts["converted_images"] += image.converted
             counts["missing_texts"] += (not row["text2"]) + (not row["text3"])
@@ -100,4 +113,4 @@ def place_of(image: tuple[int, int], about: tuple[int, int], *rest: object) -> d
 
 def _row(pair: dict[str, Any], key: str) -> dict[str, Any]:
     known = {**pair, "raw_image_url": pair["url"], "key": key, "sha256": "", "original_md5": ""}
-    return {name: known[name] for name in schemas.PUBLISHED_PAIRS.names}
+    return {name: known[name] for name in schemas.PUBLISHED_IN_BOTH.names}

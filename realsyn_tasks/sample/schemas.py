@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pyarrow as pa
 
 from realsyn_tasks.core.tables import PARTITION, VECTOR
@@ -71,7 +73,7 @@ PLACES = pa.schema(
     ]
 )
 
-PUBLISHED_PAIRS = pa.schema(  # what each column means is said in `columns`
+PUBLISHED_IN_BOTH = pa.schema(  # in table and tar; what each column means is said in `columns`
     [
         ("raw_image_url", pa.string()),  # the paper's five columns
         ("text1", pa.string()),
@@ -108,4 +110,11 @@ PUBLISHED_PAIRS = pa.schema(  # what each column means is said in `columns`
         ("attempts", pa.int32()),
         ("prompt_id", pa.string()),
     ]
+)
+
+# What the viewer of Hugging Face shows as a picture; the tar has the picture itself.
+IMAGE = pa.field("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
+FEATURES = {"info": {"features": {IMAGE.name: {"_type": "Image"}}}}
+PUBLISHED_PAIRS = PUBLISHED_IN_BOTH.append(IMAGE).with_metadata(
+    {"huggingface": json.dumps(FEATURES)}
 )

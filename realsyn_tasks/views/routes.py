@@ -23,6 +23,7 @@ from realsyn_tasks.views.answer import Unknown
 # The modules of this room that have views, one a page.
 MODULES = (
     "root",
+    "shards",
     "pairs",
     "versions",
 )
