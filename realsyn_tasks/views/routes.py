@@ -26,6 +26,7 @@ MODULES = (
     "shards",
     "pairs",
     "versions",
+    "map",
 )
 
 VIEWS, ACTIONS = "VIEWS", "ACTIONS"
