@@ -17,8 +17,9 @@ from realsyn_tasks.fetching.reasons import ROBOTS_DISALLOW
 from realsyn_tasks.report import fit
 from realsyn_tasks.report.facts import Facts
 from realsyn_tasks.report.filters import Filter
-from realsyn_tasks.report.page import HAVING, environment, meanings, ways
+from realsyn_tasks.report.page import HAVING, environment
 from realsyn_tasks.report.publisher import Declared
+from realsyn_tasks.report.ways import meanings, ways
 from realsyn_tasks.retrieve.reasons import LICENCE
 from realsyn_tasks.sample import columns, schemas
 
