@@ -112,6 +112,21 @@ def open_build(
     _opened(runs[0], builds=[run.uri for run in runs], done=done)
 
 
+@app.command("open-analysis")
+def open_analysis(
+    version: Annotated[
+        str,
+        typer.Option(help="URI of a published version, of a dataset (its latest), or of a build"),
+    ],
+    name: str = "",
+    options: Options = "{}",
+) -> None:
+    """Freeze the configuration of the analysis of a published version."""
+    from realsyn_tasks.runs.analyses import open_analysis as opened
+
+    _opened(opened(version, name, _choices(options)))
+
+
 @app.command()
 def adopt(build: Builds) -> None:
     """Let whole stage groups of the builds that these adopt from count here, promoted as there."""
@@ -207,19 +222,19 @@ def promote(group: str, build: Build) -> None:
 
     workspace = _workspace(build)
     promoted = Runs.promote(workspace, _group(workspace, group))
-    if "report" in promoted:  # a dataset was published
-        from realsyn_tasks.report.attachments import attach
+    if "version" in promoted:  # a dataset was published, or one was analysed
+        from realsyn_tasks.report.renewal import renew
 
-        attach(workspace)
+        renew(workspace)
     _result(promoted)
 
 
 @app.command("report")
 def renew_report(build: Build) -> None:
-    """Renew card and report of what a build published; its version stays."""
-    from realsyn_tasks.report.attachments import attach
+    """Renew card and report of what a build published or an analysis is of; its version stays."""
+    from realsyn_tasks.report.renewal import renew
 
-    _result({"written": attach(_workspace(build))})
+    _result({"written": renew(_workspace(build))})
 
 
 @app.command()

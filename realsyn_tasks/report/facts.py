@@ -26,7 +26,6 @@ from realsyn_tasks.report.gates import Gate, gates_of
 from realsyn_tasks.report.relevance import Relevance
 from realsyn_tasks.report.shown_pairs import Shown, shown_pairs
 from realsyn_tasks.report.summary import StageSpending, costs_of
-from realsyn_tasks.report.tokens import count_tokens
 from realsyn_tasks.retrieve.statistics import is_fused, refused_by_shard
 from realsyn_tasks.runs.discovery import extracts_of
 from realsyn_tasks.runs.preset import DEFAULT
@@ -37,6 +36,7 @@ from realsyn_tasks.sample.group import GROUP
 from realsyn_tasks.sample.promotion import models_of
 from realsyn_tasks.sample.statistics import cluster_sizes
 from realsyn_tasks.synthesize.independence import masked, shared_weights
+from realsyn_tasks.text.tokens import count_tokens
 
 SAMPLE = 20_000  # pairs that the histograms are made of, at most
 MOST_TAGS = 20
