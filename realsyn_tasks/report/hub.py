@@ -21,6 +21,7 @@ from realsyn_tasks.core.errors import ConfigError, TransientError
 from realsyn_tasks.core.progress import Countdown
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.corpus import tombstones
+from realsyn_tasks.corpus.entries import Entry
 from realsyn_tasks.datasets import versions
 from realsyn_tasks.datasets.manifest import ATTACHMENTS, MANIFEST, TABLES, TARS, StoredFile
 from realsyn_tasks.datasets.verification import verify
@@ -143,7 +144,12 @@ def _require_takedowns(version: Version) -> None:
     """Refuse what holds anything that a takedown in force names."""
     storage = version.storage
     requests = [tombstones.read(storage, line.request) for line in tombstones.state(storage).log]
-    entries = [entry for request in requests for entry in request.entries]
+    entries = [
+        Entry(kind, value)
+        for request in requests
+        for kind, values in request.entries.items()
+        for value in values
+    ]
     places = lookup.in_datasets(storage, entries, shown=0) if entries else []
     held = sum(
         place["pairs"] + place["texts"] for place in places if place["dataset"] == version.path
@@ -160,7 +166,7 @@ class _Hub:
 
     def __init__(self, repo: str) -> None:
         from huggingface_hub import HfApi
-        from huggingface_hub.utils import disable_progress_bars
+        from huggingface_hub.utils.tqdm import disable_progress_bars
 
         token = os.environ.get(TOKEN)
         if not token:
