@@ -211,8 +211,23 @@ def gate(group: str, build: Build) -> None:
 
     workspace = _workspace(build)
     result = check(workspace, _group(workspace, group))
-    _result({"passed": result.passed, "uri": result.uri, "summary": result.summary})
+    said = {"passed": result.passed, "uri": result.uri, "summary": result.summary}
+    _result({**said, "overridden": result.override})
     result.raise_if_failed()
+
+
+@app.command()
+def override(
+    group: str,
+    build: Build,
+    reason: Annotated[str, typer.Option(help="Why it is to be promoted all the same")],
+    by: Annotated[str, typer.Option(help="Who decides that")],
+) -> None:
+    """Let a failed gate count as passed, for just what it found; some checks stand for good."""
+    from realsyn_tasks.quality import override as overriding
+
+    workspace = _workspace(build)
+    _result(overriding.override(workspace, _group(workspace, group), reason, by))
 
 
 @app.command()
@@ -550,6 +565,24 @@ def repair(
     repair_plan = act(root, build, selection)
     repairs.show(repair_plan)
     _result({"rows": repair_plan.rows, "steps": repair_plan.steps, "shards": repair_plan.shards})
+
+
+@app.command()
+def view(
+    host: Annotated[str, typer.Option(help="Address to listen at")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0: any that is free", min=0, max=65535)] = 0,
+    dev: Annotated[
+        bool, typer.Option("--dev", help="Serve the pages too, without Airflow: ask for no token")
+    ] = False,
+    parent: Annotated[int, typer.Option(hidden=True, help="End with this process")] = 0,
+) -> None:
+    """Serve what Airflow's pages show; callers bear REALSYN_VIEWER_TOKEN. Ends by SIGTERM.
+
+    The line on standard output says where it listens.
+    """
+    from realsyn_tasks.views import server
+
+    server.serve(server.Place(host, port, dev, parent), _result)
 
 
 @app.command("sample-crawl")

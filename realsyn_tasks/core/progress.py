@@ -22,6 +22,7 @@ class BatchProgress:
     shards: int
     elapsed: float  # seconds
     left: float  # seconds
+    at: float = 0.0  # when it was reported, in seconds since 1970
 
     @staticmethod
     def parsed(data: bytes) -> BatchProgress | None:
@@ -105,7 +106,7 @@ class Progress:
         if done < self._shards and self._reported - self._stored < PAUSE:
             return
         self._stored = self._reported
-        record = BatchProgress(done, self._shards, elapsed, left)
+        record = BatchProgress(done, self._shards, elapsed, left, at=round(time.time(), 1))
         try:
             self._workspace.storage.replace(self._path, _STORED.dump_json(record))
         except (RealSynError, OSError) as error:
