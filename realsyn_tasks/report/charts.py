@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from realsyn_tasks.report import paper, svg
 from realsyn_tasks.report.analysed import Analysed, Distribution, of_values
@@ -23,6 +24,7 @@ SOURCES = {
 }
 BASELINES = ("in_document", "random")
 SAMPLINGS = {"all": ("before the cap", 6), "random": ("random", 1), "balanced": ("balanced", 0)}
+OVERLAPS = (("text1", "synthetic"), ("text1", "caption"), ("caption", "synthetic"))
 MOST_NAMED = 6  # topics with a colour and a name on the map
 
 
@@ -89,15 +91,14 @@ def _perplexity(some: Sequence[Distribution]) -> str:
         "Perplexity of texts",
         f"Distribution of the perplexity for each kind of text. Medians: {_medians(some)}.",
     )
-    axis = Axis("perplexity of the language model, by its logarithm", log=True, **_bounds(some))
+    axis = Axis("perplexity (by its logarithm; what is beyond, at the end)", True, *_bounds(some))
     return svg.ridges(text, _ridges(some), axis, paper.PERPLEXITY)
 
 
-def _bounds(some: Sequence[Distribution]) -> dict[str, float]:
-    """Give the ends of bins that hold anything, above 0."""
+def _bounds(some: Sequence[Distribution]) -> tuple[float, float]:
+    """Give the ends of an axis that holds nearly all perplexities."""
     edges = [edge for each in some for low, high, n in each.bins if n for edge in (low, high)]
-    above = [edge for edge in edges if edge > 0]
-    return {"low": max(1.0, min(above)), "high": max(above)} if above else {"low": 1, "high": 10}
+    return max(1.0, min(edges, default=1.0)), min(5_000.0, max(edges, default=10.0))
 
 
 def _density(some: Sequence[Distribution]) -> str:
@@ -106,7 +107,9 @@ def _density(some: Sequence[Distribution]) -> str:
         "Density of words",
         f"Distribution of different words among all words of a text. Medians: {_medians(some)}.",
     )
-    return svg.ridges(text, _ridges(some), Axis("different words among all words of a text"))
+    shares = [replace(each, median=min(1.0, each.median)) for each in some]  # of a bin's middle
+    axis = Axis("different words among all words of a text", high=1.0)
+    return svg.ridges(text, _ridges(shares), axis)
 
 
 def _said(marks: Sequence[Mark]) -> str:
@@ -151,7 +154,7 @@ def _overlap(analysis: Analysed, kind: str) -> str:
             (f"only {_label(row['left'])}", f"only {_label(row['right'])}"),
         )
         for row in analysis.overlaps
-        if row["kind"] == kind and row["left"] != row["right"]
+        if row["kind"] == kind and {row["left"], row["right"]} in map(set, OVERLAPS)
     ]
     said = "; ".join(f"{r.label}: {r.only_left}, {r.both}, {r.only_right}" for r in rows)
     text = Text(

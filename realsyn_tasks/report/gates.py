@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from realsyn_tasks.core.findings import Finding
-from realsyn_tasks.core.gate_results import stored_record
+from realsyn_tasks.core.gate_results import Override, stored_record, stored_result
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.runs.discovery import extracts_of
 
 
 @dataclass(frozen=True)
 class Gate:
-    """A gate of one run: its verdict, and what it looked at."""
+    """A gate of one run: its own verdict, what it looked at, and whose word stands against it."""
 
     run: str
     group: str
     passed: bool
-    summary: str
     findings: tuple[Finding, ...]
+    override: Override | None
 
     @property
     def complaints(self) -> tuple[Finding, ...]:
@@ -34,5 +34,6 @@ def gates_of(build: Workspace) -> list[Gate]:
 
 def _of_run(run: Workspace) -> Iterator[Gate]:
     for group in run.groups:
-        if record := stored_record(run, group.name):
-            yield Gate(run.folder, group.name, record.passed, record.summary, record.findings)
+        record, result = stored_record(run, group.name), stored_result(run, group.name)
+        if record and result:
+            yield Gate(run.folder, group.name, record.passed, record.findings, result.override)

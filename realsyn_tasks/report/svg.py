@@ -14,7 +14,7 @@ from itertools import pairwise
 from math import ceil, floor, log10
 
 WIDTH = 420  # of every chart, in its own units: at most what a telephone shows one to one
-LETTER = 6.2  # width of a letter, about
+LETTER = 6.6  # width of a letter, about
 LEFT, RIGHT, TOP, BOTTOM = 50, 14, 14, 44
 COLOURS = 8
 MOST_POINTS = 1_000
@@ -41,7 +41,7 @@ class Scale:
     def _even(self, value: float) -> float:
         return log10(max(value, 1e-12)) if self.log else value
 
-    def ticks(self, wanted: int = 5) -> list[float]:
+    def ticks(self, wanted: int = 7) -> list[float]:
         """Give about so many round values within the scale."""
         return self._powers() if self.log else self._steps(wanted)
 
@@ -116,6 +116,7 @@ class Ridge:
 
 
 RIDGE, RIDGE_LEFT, MARKED = 46, 104, 16
+COLUMN = 8  # width in which values are counted
 
 
 def ridges(text: Text, rows: Sequence[Ridge], axis: Axis, marks: Sequence[Mark] = ()) -> str:
@@ -134,19 +135,37 @@ def ridges(text: Text, rows: Sequence[Ridge], axis: Axis, marks: Sequence[Mark] 
 
 
 def _ridge(row: Ridge, x: Scale, base: float) -> Iterator[str]:
-    tallest = max(count / (high - low or 1.0) for low, high, count in row.bins)
-    y = Scale(0, tallest or 1.0, base, base - RIDGE + 8)
-    places = [(x.at(row.bins[0][0]), base)]
-    for low, high, count in row.bins:
-        top = y.at(count / (high - low or 1.0))
-        places += [(x.at(low), top), (x.at(high), top)]
+    columns = columns_of(row.bins, x)
+    y = Scale(0, max(columns.values()), base, base - RIDGE + 8)
+    first, last = min(columns), max(columns)
+    places = [(x.start + COLUMN * first, base)]
+    for number in range(first, last + 1):
+        top, left = y.at(columns.get(number, 0.0)), x.start + COLUMN * number
+        places += [(left, top), (min(left + COLUMN, x.end), top)]
     places.append((places[-1][0], base))
     dash = " dash" if row.dashed else ""
     yield f'<polygon points="{_points(places)}" class="area c{row.colour}{dash}"/>'
     at = x.at(row.median)
     yield f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{base}" y2="{base - 12}" class="median"/>'
     yield _said(RIDGE_LEFT - 10, base - 12, row.label, "end", "label")
-    yield _said(RIDGE_LEFT - 10, base + 1, f"median {row.median:.3g}", "end", "soft")
+    yield _said(RIDGE_LEFT - 10, base + 1, f"median {rounded(row.median)}", "end", "soft")
+
+
+def rounded(value: float) -> str:
+    """Write a value in three digits, or whole where it is large."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def columns_of(bins: Sequence[tuple[float, float, float]], x: Scale) -> dict[int, float]:
+    """Share the counts of bins out among columns of one width on the page."""
+    counts: dict[int, float] = {}
+    last = ceil((x.end - x.start) / COLUMN) - 1
+    for low, high, count in bins:
+        left = min(last, floor((x.at(low) - x.start) / COLUMN + 1e-6))
+        right = min(last, max(left, ceil((x.at(high) - x.start) / COLUMN - 1e-6) - 1))
+        for number in range(left, right + 1) if count else ():
+            counts[number] = counts.get(number, 0.0) + count / (right - left + 1)
+    return counts
 
 
 def _marks(marks: Sequence[Mark], x: Scale, top: float, bottom: float) -> Iterator[str]:
@@ -203,7 +222,7 @@ def _names(some: Sequence[Line], x: Scale, y: Scale) -> Iterator[str]:
     taken: list[float] = []
     for line in some:
         at, place = _part_way(sorted((x.at(a), y.at(b)) for a, b in thinned(line.points)))
-        place = max(place - 6, TOP + 9)
+        place = place - 6 if place - 6 > TOP + 9 else place + 15
         while any(abs(place - other) < 13 for other in taken):
             place += 13 if place < y.start - 20 else -13
         taken.append(place)
