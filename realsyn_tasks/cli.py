@@ -272,6 +272,25 @@ def verify(
 
 
 @app.command()
+def publish(
+    version: Annotated[str, typer.Option(help="URI of a version: ROOT/datasets/NAME/VERSION")],
+    repo: Annotated[str, typer.Option(help="Repository on the hub: OWNER/NAME")],
+    really: Annotated[bool, typer.Option("--really/--dry-run", help="Send it")] = False,
+    public: Annotated[bool, typer.Option(help="Let all see a repository that is new")] = False,
+) -> None:
+    """Push a version to the hub, with card and report; without --really show what would go.
+
+    The token is HF_TOKEN's, the hub HF_ENDPOINT's. What the hub has already is not sent again.
+    """
+    from realsyn_tasks.report import hub
+
+    act = hub.push if really else hub.plan
+    done = act(hub.version_at(version), repo, private=not public)
+    hub.show(done)
+    _result(asdict(done) | {"bytes": done.bytes})
+
+
+@app.command()
 def summary(build: Builds) -> None:
     """Give what went in, what was kept, what was dropped and why, and what it cost.
 
