@@ -23,9 +23,14 @@ from realsyn_tasks.views.answer import Unknown
 # The modules of this room that have views, one a page.
 MODULES = (
     "root",
+    "build",
     "shards",
     "gate",
-)  # fmt: skip
+    "pairs",
+    "items",
+    "map",
+    "versions",
+)
 
 VIEWS, ACTIONS = "VIEWS", "ACTIONS"
 
