@@ -98,7 +98,7 @@ function withStates(stage, { letters, errors }) {
 function headline(at, objects) {
   const { answer, view } = at;
   const whole = objects.looked_at === objects.stages;
-  const looked = whole ? "objects looked at" : `objects looked at in ${objects.looked_at} of ${objects.stages} stages: damaged shards may still show`;
+  const looked = whole ? "objects looked at" : `objects looked at in ${objects.looked_at} of ${objects.stages} stages: more may turn out to be damaged`;
   const again = () => view.api("shards_look", { build: at.build }).then(() => refresh(at));
   fill(at.head,
     h("strong", {}, answer.name), h("span", { class: "muted" }, answer.kind),
@@ -118,7 +118,7 @@ function totals(at) {
 
 function chips(at) {
   const sums = totals(at);
-  const classes = [...new Set(at.answer.errors.map((error) => error.failure_class))].sort();
+  const classes = [...new Set(at.answer.errors.map((error) => error.failure_class))].filter(Boolean).sort();
   const pressed = (each) => at.shown.states?.has(each) ?? false;
   const toggle = (each) => {
     const states = new Set(at.shown.states ?? []);
@@ -184,16 +184,7 @@ function open(at, stage, shard) {
 }
 
 function badRows(at) {
-  const errors = at.answer.errors.map((error) => ({ ...error, why: `${error.failure_class}: ${error.error}` }));
-  const others = at.stages.flatMap((stage) => ["damaged", "stale"].filter((each) => stage.counts[each]).map((each) => ({
-    stage: stage.name,
-    state: each,
-    failure_class: "",
-    why: WORDS[each],
-    count: stage.counts[each],
-    shards: asRanges(stage.states.flatMap((name_, shard) => (name_ === each ? [shard] : []))),
-  })));
-  return [...errors, ...others];
+  return at.answer.errors.map((error) => ({ ...error, why: [error.failure_class, error.error || WORDS[error.state]].filter(Boolean).join(": ") }));
 }
 
 function badTable(at) {

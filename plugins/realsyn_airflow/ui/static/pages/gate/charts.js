@@ -100,7 +100,8 @@ function frame(title, parts) {
 }
 
 function upright(x, bound) {
-  return svg("g", {}, svg("line", { class: "bound", x1: x, x2: x, y1: EDGE.top, y2: HEIGHT - EDGE.bottom }), text(x, HEIGHT - 8, number(bound), "middle"));
+  return svg("g", {}, svg("line", { class: "bound", x1: x, x2: x, y1: EDGE.top, y2: HEIGHT - EDGE.bottom }),
+    x > EDGE.left + 40 && x < WIDTH - EDGE.right - 40 ? text(x, HEIGHT - 8, number(bound), "middle") : null);
 }
 
 function line(places, name) {
