@@ -14,7 +14,7 @@ from math import floor
 from typing import TYPE_CHECKING
 
 from realsyn_tasks.core.answers import SETTLED
-from realsyn_tasks.core.gate_results import stored_record
+from realsyn_tasks.core.gate_results import stored_record, stored_result
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.report.console import BAR, bar, duration, terminal
 from realsyn_tasks.report.eta import Estimate
@@ -45,9 +45,11 @@ class GateWords:
 
 
 def _gate_in_words(workspace: Workspace, group: str) -> str:
-    record = stored_record(workspace, group)
-    if record is None:
+    record, result = stored_record(workspace, group), stored_result(workspace, group)
+    if record is None or result is None:
         return ""
+    if result.override:
+        return f"gate overridden by {result.override.by}"
     if not record.passed:
         failed = sum(finding.blocks for finding in record.findings)
         return f"gate failed ({failed} of {len(record.findings)} checks)"

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.declaration import Stage
-from realsyn_tasks.core.gate_results import stored_record
+from realsyn_tasks.core.gate_results import stored_record, stored_result
 from realsyn_tasks.core.outlines import Outline
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.pinned import corpus_of
@@ -203,11 +203,10 @@ def _gates(workspace: Workspace) -> Iterator[tuple[str, GateSummary]]:
     config = workspace.config
     alone = config.kind != EXTRACT.name or len(corpus_of(config.sources).generations) <= 1
     for group in (each.name for each in workspace.groups):
-        record = stored_record(workspace, group)
-        if record:
+        result = stored_result(workspace, group)
+        if result:
             name = group if alone else f"{group} {workspace.config.name}"
-            uri = f"{workspace.uri}/_gates/{group}/index.html"
-            yield name, GateSummary(passed=record.passed, summary=record.summary, uri=uri)
+            yield name, GateSummary(passed=result.passed, summary=result.summary, uri=result.uri)
 
 
 def costs_of(workspace: Workspace) -> Iterator[StageSpending]:

@@ -11,7 +11,7 @@ import pytest
 from realsyn_tasks.core import files, ledger_index
 from realsyn_tasks.core.commits import Commit, Ledger
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.ledger_index import WORTHWHILE, unpacked
+from realsyn_tasks.core.ledger_index import WORTHWHILE, IndexedMarkers, unpacked
 from realsyn_tasks.core.outlines import Outline, Outlines
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from tests.s3.endpoint import Endpoint
@@ -97,6 +97,20 @@ def test_an_index_gives_what_the_markers_say_and_reads_none(
     assert dict(outlines) == read_singly(ledger)
     assert outlines.contents == digest([outlines[n].digest for n in sorted(outlines)])
     assert ledger.contents() == outlines.contents
+
+
+def test_who_asks_the_same_object_again_reads_no_index_either(
+    ledger: Ledger, reads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    markers = IndexedMarkers(ledger._storage, STAGE)
+    known = markers.unlisted()
+    read: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger._storage, "read", read.append)
+        assert markers.unlisted() is known
+    assert (read, reads) == ([], [])
+    replaced(ledger)
+    assert dict(markers.unlisted()) == read_singly(ledger)
 
 
 def replaced(ledger: Ledger) -> int:

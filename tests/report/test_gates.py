@@ -10,6 +10,8 @@ from realsyn_tasks.quality import gate
 from realsyn_tasks.quality.override import override
 from realsyn_tasks.report.attachments import attach
 from realsyn_tasks.report.gates import gates_of
+from realsyn_tasks.report.status_screen import GateWords
+from realsyn_tasks.report.summary import summary as summary_of
 from realsyn_tasks.runs.promotion import promote
 from tests import fabricated
 from tests.quality.breaking import at_chance
@@ -22,6 +24,9 @@ def test_an_override_stands_in_card_and_report(opened: Callable[[str], Workspace
     fabricated.damage(build, "measure_relevance", at_chance)
     assert not gate(build, "retrieve").passed
     override(build, "retrieve", REASON, "ann")
+    by_group = summary_of(build).gates
+    assert by_group["retrieve"].passed and "Overridden by ann" in by_group["retrieve"].summary
+    assert GateWords.of(build).by_group["retrieve"] == "gate overridden by ann"
     promote(build, "retrieve")
     promote(build, "sample")
     told = {each.group: each for each in gates_of(build)}
