@@ -17,7 +17,6 @@ from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.progress import BatchProgress, Progress
 from realsyn_tasks.core.storage import Tagged
 from realsyn_tasks.core.workspace import Workspace
-from tests import fabricated
 
 Opened = Callable[[str], Workspace]
 STAGE, BEHIND = "filter_images", "dedup_images"
@@ -200,9 +199,3 @@ def test_a_torn_note_counts_as_none(run: Workspace, view: LedgerView) -> None:
     failed(run)
     run.storage.replace(f"{run.folder}/{STAGE}/_failures/00001.json", b'{"stage"')
     assert view.snapshot().stages[STAGE].letters == "dm"
-
-
-def test_one_run_is_fabricated_whole(run: Workspace) -> None:
-    """What is changed above is changed in a run that lacks nothing."""
-    assert fabricated.contents.SHARDS == 2
-    assert all(set(each.values()) <= {ShardState.DONE} for each in as_planned(run, True).values())
