@@ -223,6 +223,7 @@ def serve(place: Place, announce: Callable[[dict[str, Any]], None]) -> None:
     with _listening(place) as listener:
         port = listener.getsockname()[1]
         announce({"host": place.host, "port": port, "url": f"http://{place.host}:{port}/"})
+        routes.table(routes.VIEWS)  # imported now: the first request waits for less
         asyncio.run(_served(_Server(config), listener, place.parent))
 
 
