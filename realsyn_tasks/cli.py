@@ -112,6 +112,21 @@ def open_build(
     _opened(runs[0], builds=[run.uri for run in runs], done=done)
 
 
+@app.command("open-analysis")
+def open_analysis(
+    version: Annotated[
+        str,
+        typer.Option(help="URI of a published version, of a dataset (its latest), or of a build"),
+    ],
+    name: str = "",
+    options: Options = "{}",
+) -> None:
+    """Freeze the configuration of the analysis of a published version."""
+    from realsyn_tasks.runs.analyses import open_analysis as opened
+
+    _opened(opened(version, name, _choices(options)))
+
+
 @app.command()
 def adopt(build: Builds) -> None:
     """Let whole stage groups of the builds that these adopt from count here, promoted as there."""
@@ -196,30 +211,47 @@ def gate(group: str, build: Build) -> None:
 
     workspace = _workspace(build)
     result = check(workspace, _group(workspace, group))
-    _result({"passed": result.passed, "uri": result.uri, "summary": result.summary})
+    said = {"passed": result.passed, "uri": result.uri, "summary": result.summary}
+    _result({**said, "overridden": result.override})
     result.raise_if_failed()
 
 
 @app.command()
+def override(
+    group: str,
+    build: Build,
+    reason: Annotated[str, typer.Option(help="Why it is to be promoted all the same")],
+    by: Annotated[str, typer.Option(help="Who decides that")],
+) -> None:
+    """Let a failed gate count as passed, for just what it found; some checks stand for good."""
+    from realsyn_tasks.quality import override as overriding
+
+    workspace = _workspace(build)
+    _result(overriding.override(workspace, _group(workspace, group), reason, by))
+
+
+@app.command()
 def promote(group: str, build: Build) -> None:
-    """Make the gated output of a stage group visible to the next one."""
+    """Make the gated output of a stage group visible to the next one, and its items findable."""
+    from realsyn_tasks.report import item_index
     from realsyn_tasks.runs.root import Runs
 
     workspace = _workspace(build)
     promoted = Runs.promote(workspace, _group(workspace, group))
-    if "report" in promoted:  # a dataset was published
-        from realsyn_tasks.report.attachments import attach
+    item_index.of_run(workspace)
+    if "version" in promoted:  # a dataset was published, or one was analysed
+        from realsyn_tasks.report.renewal import renew
 
-        attach(workspace)
+        renew(workspace)
     _result(promoted)
 
 
 @app.command("report")
 def renew_report(build: Build) -> None:
-    """Renew card and report of what a build published; its version stays."""
-    from realsyn_tasks.report.attachments import attach
+    """Renew card and report of what a build published or an analysis is of; its version stays."""
+    from realsyn_tasks.report.renewal import renew
 
-    _result({"written": attach(_workspace(build))})
+    _result({"written": renew(_workspace(build))})
 
 
 @app.command()
@@ -237,6 +269,25 @@ def verify(
     verification.show(record)
     _result(record)
     verification.require_whole(record)
+
+
+@app.command()
+def publish(
+    version: Annotated[str, typer.Option(help="URI of a version: ROOT/datasets/NAME/VERSION")],
+    repo: Annotated[str, typer.Option(help="Repository on the hub: OWNER/NAME")],
+    really: Annotated[bool, typer.Option("--really/--dry-run", help="Send it")] = False,
+    public: Annotated[bool, typer.Option(help="Let all see a repository that is new")] = False,
+) -> None:
+    """Push a version to the hub, with card and report; without --really show what would go.
+
+    The token is HF_TOKEN's, the hub HF_ENDPOINT's. What the hub has already is not sent again.
+    """
+    from realsyn_tasks.report import hub
+
+    act = hub.push if really else hub.plan
+    done = act(hub.version_at(version), repo, private=not public)
+    hub.show(done)
+    _result(asdict(done) | {"bytes": done.bytes})
 
 
 @app.command()
@@ -315,17 +366,25 @@ def plan(
     _result(estimate)
 
 
-@app.command()
-def inspect(identity: str, root: Root) -> None:
-    """Show the whole way of one image, sentence (its id or text) or document, by its id.
+Everything = Annotated[bool, typer.Option("--all", help="All rows, not a screenful")]
 
-    Says why it was dropped, or by which request it was taken down; hides masked personal data.
+
+@app.command()
+def inspect(
+    thing: Annotated[str, typer.Argument(help="URL, digest, id, sample's key, sentence, phrase")],
+    root: Root,
+    everything: Everything = False,
+) -> None:
+    """Show the whole way of one thing, or why it is not there.
+
+    Says why it was dropped, by which threshold, or by which request it was taken down; hides masked
+    personal data. What nobody has seen is said to be so.
     """
-    from realsyn_tasks.report import inspection
+    from realsyn_tasks.report import inspection, item_display
     from realsyn_tasks.stages import PIPELINE
 
-    story = inspection.inspect(root, identity, PIPELINE)
-    inspection.show(story)
+    story = inspection.inspect(root, thing, PIPELINE)
+    item_display.show(story, everything)
     _result(story)
 
 
@@ -423,6 +482,27 @@ def label(
 
 
 @app.command()
+def gallery(
+    build: Annotated[str, typer.Option(help="URI of a build: ROOT/builds/NAME")] = "",
+    version: Annotated[str, typer.Option(help="URI of a version: ROOT/datasets/NAME/V")] = "",
+    pairs: Annotated[int, typer.Option(help="Random pairs on the page", min=1, max=2000)] = 60,
+    seed: Annotated[int, typer.Option(help="Another one draws other pairs", min=0)] = 0,
+    out: Annotated[Path, typer.Option(help="The page to write")] = Path("gallery.html"),
+) -> None:
+    """Make a page of a random sample of pairs: one file, which loads nothing."""
+    from realsyn_tasks.datasets.versions import at
+    from realsyn_tasks.report import gallery as page
+
+    if bool(build) == bool(version):
+        raise ConfigError("name either a build (--build) or a version (--version)")
+    if build:
+        count = page.of_build(_workspace(build), pairs, seed, out)
+    else:
+        count = page.of_version(at(version)[-1], pairs, seed, out)
+    _result({"page": str(out), "pairs": count})
+
+
+@app.command()
 def discover(
     root: Root, crawls: Crawls = "", marker: Marker = "_SUCCESS", settle: Settle = 5.0
 ) -> None:
@@ -485,12 +565,15 @@ def find(
     things: Annotated[list[str] | None, typer.Argument(help="URLs, domains, image hashes")] = None,
     file: Annotated[str, typer.Option(help="A file of them, one a line, below ROOT")] = "",
 ) -> None:
-    """Say whether things are in any published dataset, and where."""
+    """Say whether things are in any published dataset, and where; of the others, why not."""
+    from realsyn_tasks.report import inspection
+    from realsyn_tasks.stages import PIPELINE
     from realsyn_tasks.takedown import command
 
     places = command.find(root, things or [], file)
-    command.show(places)
-    _result(places)
+    answers = inspection.why_not(root, PIPELINE, places)
+    command.show(places | {"answers": answers})
+    _result(places | {"answers": answers})
 
 
 @app.command()

@@ -22,10 +22,15 @@ from realsyn_tasks.views.answer import Unknown
 
 # The modules of this room that have views, one a page.
 MODULES = (
-    "build",
     "root",
+    "build",
     "shards",
-)  # fmt: skip
+    "gate",
+    "pairs",
+    "items",
+    "map",
+    "versions",
+)
 
 VIEWS, ACTIONS = "VIEWS", "ACTIONS"
 

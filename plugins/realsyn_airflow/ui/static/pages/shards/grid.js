@@ -179,7 +179,8 @@ function drawCursor(at, pen, colours) {
 function zoom(at, factor) {
   const most = widest(at);
   const middle = at.cursor ? at.cursor.shard : at.from + at.span / 2;
-  at.span = Math.round(Math.max(Math.min(20, most), Math.min(most, factor === Infinity ? most : at.span * factor)));
+  const least = Math.min(most, Math.floor(at.canvas.clientWidth / WIDEST));
+  at.span = Math.round(Math.max(least, Math.min(most, factor === Infinity ? most : at.span * factor)));
   scroll(at, Math.round(middle - at.span / 2));
 }
 
