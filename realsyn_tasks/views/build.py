@@ -25,7 +25,6 @@ from realsyn_tasks.core.ledger_view import LETTERS, LedgerView, Snapshot, StageV
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.datasets.publication import NOTE, publications, published
-from realsyn_tasks.kinds import BUILD, EXTRACT
 from realsyn_tasks.report import cost_plan
 from realsyn_tasks.report.eta import RunEstimate
 from realsyn_tasks.report.funnel import funnel
@@ -81,16 +80,11 @@ def build_list(root: str) -> Record:
     """Give the runs below a root, by kind: name, URI, groups that are promoted, last version."""
     storage = Storage.at(root)
     versions = publications(storage)
-    kinds = [kind for kind in PIPELINE.kinds if _of_kind(kind)]
-    runs = [run for kind in kinds for run in _runs(storage, kind)]
+    runs = [run for kind in PIPELINE.kinds for run in _runs(storage, kind)]
     for run in runs:
         note = versions.get(run["folder"])
         run["version"] = note.path if note else ""
     return {"runs": runs}
-
-
-def _of_kind(kind: Kind) -> bool:
-    return kind.name in (BUILD.name, EXTRACT.name)
 
 
 def _runs(storage: Storage, kind: Kind) -> Iterator[Record]:
