@@ -14,7 +14,7 @@ from math import floor
 from typing import TYPE_CHECKING
 
 from realsyn_tasks.core.answers import SETTLED
-from realsyn_tasks.core.gate_results import stored_record
+from realsyn_tasks.core.gate_results import stored_record, stored_result
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.report.console import BAR, bar, duration, terminal
 from realsyn_tasks.report.eta import Estimate
@@ -45,13 +45,14 @@ class GateWords:
 
 
 def _gate_in_words(workspace: Workspace, group: str) -> str:
-    record = stored_record(workspace, group)
-    if record is None:
+    record, result = stored_record(workspace, group), stored_result(workspace, group)
+    if record is None or result is None:
         return ""
-    if not record.passed:
+    if not result.passed:
         failed = sum(finding.blocks for finding in record.findings)
         return f"gate failed ({failed} of {len(record.findings)} checks)"
-    return "gate passed, promoted" if workspace.promotion(group) else "gate passed"
+    passed = "gate passed" if record.passed else "gate overridden"
+    return f"{passed}, promoted" if workspace.promotion(group) else passed
 
 
 def show(look: Look, workspace: Workspace) -> None:

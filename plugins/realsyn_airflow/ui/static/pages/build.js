@@ -330,7 +330,7 @@ function gatesOf(at, answer) {
 
 function gateState(gate) {
   if (gate.state === "none") return state("waiting", "not run");
-  if (gate.state === "failed") return state("failed");
+  if (gate.state !== "passed" && gate.promoted === "no") return state(gate.state);
   return gate.promoted === "yes" ? state("promoted") : gate.promoted === "outdated" ? state("stale", "changed since") : state("passed");
 }
 
