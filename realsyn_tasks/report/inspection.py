@@ -24,7 +24,7 @@ from realsyn_tasks.datasets.publication import published
 from realsyn_tasks.extract import mask_records
 from realsyn_tasks.extract.duplicate_groups import group_of, lines
 from realsyn_tasks.extract.group import GROUP as EXTRACT_GROUP
-from realsyn_tasks.kinds import CORPUS, EXTRACT
+from realsyn_tasks.kinds import ANALYSIS, CORPUS, EXTRACT
 from realsyn_tasks.report import removals
 from realsyn_tasks.report.descriptions import COLUMNS, in_words
 from realsyn_tasks.runs.root import Runs
@@ -44,7 +44,7 @@ def inspect(root: str, identity: str, pipeline: Pipeline) -> dict[str, Any]:
     What no run knows as an id is taken for the text of a sentence. Raises ConfigError where no run
     knows either.
     """
-    runs = list(Runs(root, pipeline))
+    runs = [run for run in Runs(root, pipeline) if run.config.kind != ANALYSIS.name]
     for name in (identity, ids.sentence_id(identity)):
         if story := _story(runs, name):
             return story
