@@ -305,8 +305,9 @@ class RunGroupOperator(TriggerDagRunOperator):
 
     `passing` names the params that are handed on as they are, `fields` gives others by template.
     Without the param `unless_empty`, or where `done` (groups, parted by commas) names it, the group
-    is skipped. Where it `may_fail`, what comes after goes on all the same. There is one run behind each box of a
-    build: run again, the box waits for it if it is still under way (after a crash), else clears it.
+    is skipped. Where it `may_fail`, what comes after goes on all the same. There is one run behind
+    each box of a build: run again, the box waits for it if it is still under way (after a crash),
+    else clears it.
     """
 
     template_fields: Sequence[str] = (*TriggerDagRunOperator.template_fields, "fields", "done")
