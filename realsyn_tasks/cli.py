@@ -211,17 +211,34 @@ def gate(group: str, build: Build) -> None:
 
     workspace = _workspace(build)
     result = check(workspace, _group(workspace, group))
-    _result({"passed": result.passed, "uri": result.uri, "summary": result.summary})
+    said = {"passed": result.passed, "uri": result.uri, "summary": result.summary}
+    _result({**said, "overridden": result.override})
     result.raise_if_failed()
 
 
 @app.command()
+def override(
+    group: str,
+    build: Build,
+    reason: Annotated[str, typer.Option(help="Why it is to be promoted all the same")],
+    by: Annotated[str, typer.Option(help="Who decides that")],
+) -> None:
+    """Let a failed gate count as passed, for just what it found; some checks stand for good."""
+    from realsyn_tasks.quality import override as overriding
+
+    workspace = _workspace(build)
+    _result(overriding.override(workspace, _group(workspace, group), reason, by))
+
+
+@app.command()
 def promote(group: str, build: Build) -> None:
-    """Make the gated output of a stage group visible to the next one."""
+    """Make the gated output of a stage group visible to the next one, and its items findable."""
+    from realsyn_tasks.report import item_index
     from realsyn_tasks.runs.root import Runs
 
     workspace = _workspace(build)
     promoted = Runs.promote(workspace, _group(workspace, group))
+    item_index.of_run(workspace)
     if "version" in promoted:  # a dataset was published, or one was analysed
         from realsyn_tasks.report.renewal import renew
 
@@ -255,6 +272,25 @@ def verify(
 
 
 @app.command()
+def publish(
+    version: Annotated[str, typer.Option(help="URI of a version: ROOT/datasets/NAME/VERSION")],
+    repo: Annotated[str, typer.Option(help="Repository on the hub: OWNER/NAME")],
+    really: Annotated[bool, typer.Option("--really/--dry-run", help="Send it")] = False,
+    public: Annotated[bool, typer.Option(help="Let all see a repository that is new")] = False,
+) -> None:
+    """Push a version to the hub, with card and report; without --really show what would go.
+
+    The token is HF_TOKEN's, the hub HF_ENDPOINT's. What the hub has already is not sent again.
+    """
+    from realsyn_tasks.report import hub
+
+    act = hub.push if really else hub.plan
+    done = act(hub.version_at(version), repo, private=not public)
+    hub.show(done)
+    _result(asdict(done) | {"bytes": done.bytes})
+
+
+@app.command()
 def summary(build: Builds) -> None:
     """Give what went in, what was kept, what was dropped and why, and what it cost.
 
@@ -268,35 +304,44 @@ def summary(build: Builds) -> None:
 @app.command()
 def status(
     build: Annotated[str, typer.Option(help="URI of the build or extract")] = "",
-    root: Annotated[str, typer.Option(help="Storage root: show its crawls instead")] = "",
+    root: Annotated[str, typer.Option(help="Storage root: show what is there instead")] = "",
     quick: Annotated[bool, typer.Option(help="Believe markers, without a look at objects")] = False,
+    watch: Annotated[bool, typer.Option(help="Go on until nothing is left to do")] = False,
     crawls: Crawls = "",
     marker: Marker = "_SUCCESS",
 ) -> None:
-    """Show the ledger of a run: shards by state, rows, drops, CPU seconds, time left.
+    """Show how far a run is: groups, stages at work, gates, first errors, time left.
 
-    With --root, show each crawl: ingested, ready, arriving, or quarantined or refused and why.
+    With --root, show what is there: crawls with their states, generations, builds, versions,
+    takedowns. The last line is JSON: of a run its ledger, of a root its crawls.
     """
     if bool(build) == bool(root):
         raise ConfigError("name either a run (--build) or a root (--root)")
     if root:
         _result(_crawls_of(root, crawls, marker))
         return
-    from realsyn_tasks.report import status as ledger
+    from realsyn_tasks.report import status_screen
+    from realsyn_tasks.report.status import look
     from realsyn_tasks.runs.models import models_in_words
 
     workspace = _workspace(build)
-    report = ledger.status(workspace, quick)
-    ledger.show(report)
-    _result({**asdict(report), "models": models_in_words(workspace.config.models)})
+    if watch:
+        seen = status_screen.watch(lambda: look(workspace, quick), workspace)
+    else:
+        seen = look(workspace, quick)
+        status_screen.show(seen, workspace)
+    _result({**asdict(seen.report), "models": models_in_words(workspace.config.models)})
 
 
 def _crawls_of(root: str, crawls: str, marker: str) -> dict[str, Any]:
+    from realsyn_tasks.report import root_screen
     from realsyn_tasks.runs import arrivals
+    from realsyn_tasks.views.root import overview
 
-    arrived = arrivals.crawls(arrivals.Arrivals(root, crawls, marker, settle_seconds=0.0))
-    arrivals.show(arrived)
-    return {"crawls": [crawl.record() for crawl in arrived]}
+    place = arrivals.Arrivals(root, crawls, marker, settle_seconds=0.0)
+    arrived = [crawl.record() for crawl in arrivals.crawls(place)]
+    root_screen.show(root, arrived, overview(root))
+    return {"crawls": arrived}
 
 
 @app.command()
@@ -321,17 +366,25 @@ def plan(
     _result(estimate)
 
 
-@app.command()
-def inspect(identity: str, root: Root) -> None:
-    """Show the whole way of one image, sentence (its id or text) or document, by its id.
+Everything = Annotated[bool, typer.Option("--all", help="All rows, not a screenful")]
 
-    Says why it was dropped, or by which request it was taken down; hides masked personal data.
+
+@app.command()
+def inspect(
+    thing: Annotated[str, typer.Argument(help="URL, digest, id, sample's key, sentence, phrase")],
+    root: Root,
+    everything: Everything = False,
+) -> None:
+    """Show the whole way of one thing, or why it is not there.
+
+    Says why it was dropped, by which threshold, or by which request it was taken down; hides masked
+    personal data. What nobody has seen is said to be so.
     """
-    from realsyn_tasks.report import inspection
+    from realsyn_tasks.report import inspection, item_display
     from realsyn_tasks.stages import PIPELINE
 
-    story = inspection.inspect(root, identity, PIPELINE)
-    inspection.show(story)
+    story = inspection.inspect(root, thing, PIPELINE)
+    item_display.show(story, everything)
     _result(story)
 
 
@@ -429,6 +482,27 @@ def label(
 
 
 @app.command()
+def gallery(
+    build: Annotated[str, typer.Option(help="URI of a build: ROOT/builds/NAME")] = "",
+    version: Annotated[str, typer.Option(help="URI of a version: ROOT/datasets/NAME/V")] = "",
+    pairs: Annotated[int, typer.Option(help="Random pairs on the page", min=1, max=2000)] = 60,
+    seed: Annotated[int, typer.Option(help="Another one draws other pairs", min=0)] = 0,
+    out: Annotated[Path, typer.Option(help="The page to write")] = Path("gallery.html"),
+) -> None:
+    """Make a page of a random sample of pairs: one file, which loads nothing."""
+    from realsyn_tasks.datasets.versions import at
+    from realsyn_tasks.report import gallery as page
+
+    if bool(build) == bool(version):
+        raise ConfigError("name either a build (--build) or a version (--version)")
+    if build:
+        count = page.of_build(_workspace(build), pairs, seed, out)
+    else:
+        count = page.of_version(at(version)[-1], pairs, seed, out)
+    _result({"page": str(out), "pairs": count})
+
+
+@app.command()
 def discover(
     root: Root, crawls: Crawls = "", marker: Marker = "_SUCCESS", settle: Settle = 5.0
 ) -> None:
@@ -491,12 +565,15 @@ def find(
     things: Annotated[list[str] | None, typer.Argument(help="URLs, domains, image hashes")] = None,
     file: Annotated[str, typer.Option(help="A file of them, one a line, below ROOT")] = "",
 ) -> None:
-    """Say whether things are in any published dataset, and where."""
+    """Say whether things are in any published dataset, and where; of the others, why not."""
+    from realsyn_tasks.report import inspection
+    from realsyn_tasks.stages import PIPELINE
     from realsyn_tasks.takedown import command
 
     places = command.find(root, things or [], file)
-    command.show(places)
-    _result(places)
+    answers = inspection.why_not(root, PIPELINE, places)
+    command.show(places | {"answers": answers})
+    _result(places | {"answers": answers})
 
 
 @app.command()
@@ -531,6 +608,24 @@ def repair(
     repair_plan = act(root, build, selection)
     repairs.show(repair_plan)
     _result({"rows": repair_plan.rows, "steps": repair_plan.steps, "shards": repair_plan.shards})
+
+
+@app.command()
+def view(
+    host: Annotated[str, typer.Option(help="Address to listen at")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0: any that is free", min=0, max=65535)] = 0,
+    dev: Annotated[
+        bool, typer.Option("--dev", help="Serve the pages too, without Airflow: ask for no token")
+    ] = False,
+    parent: Annotated[int, typer.Option(hidden=True, help="End with this process")] = 0,
+) -> None:
+    """Serve what Airflow's pages show; callers bear REALSYN_VIEWER_TOKEN. Ends by SIGTERM.
+
+    The line on standard output says where it listens.
+    """
+    from realsyn_tasks.views import server
+
+    server.serve(server.Place(host, port, dev, parent), _result)
 
 
 @app.command("sample-crawl")

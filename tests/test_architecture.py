@@ -28,6 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("stages",),
     ("runs",),
     ("quality", "report", "takedown"),
+    ("views",),
     ("sample_crawl",),
     ("cli",),
     ("__main__",),
