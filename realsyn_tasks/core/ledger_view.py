@@ -161,7 +161,7 @@ class StageView:
     status: StageStatus
     letters: str
     running: Mapping[int, BatchProgress] = field(default_factory=dict)  # by batch
-    looked_at: bool = False  # objects, too
+    looked_at: bool = field(default=False, compare=False)  # objects, too
 
     @property
     def runs(self) -> str:
@@ -174,7 +174,7 @@ class StageView:
 class Snapshot:
     """A run as it was at one look."""
 
-    number: int  # another one after each change
+    number: int  # another one after each change of states or of batches at work
     at: float  # when, in seconds since 1970
     stages: Mapping[str, StageView]  # by name, in order
     promoted: Mapping[str, Promotion | None]  # by group

@@ -140,11 +140,18 @@ def test_damaged_objects_are_told_once_somebody_has_looked(
     os.remove(_object_of(run, 1))
     assert view.snapshot().stages[STAGE].letters == "dd"
     assert not view.snapshot().looked_at
+    number = view.snapshot().number
     assert STAGE in list(view.look_at_objects())
     after = view.snapshot()
-    assert after.looked_at
+    assert after.looked_at and after.number > number
     assert after.stages[STAGE].letters == "dx"
     assert states(after) == as_planned(run, objects=True)
+
+
+def test_that_objects_were_looked_at_is_no_change(view: LedgerView) -> None:
+    number = view.snapshot().number
+    list(view.look_at_objects())
+    assert (view.snapshot().looked_at, view.snapshot().number) == (True, number)
 
 
 def test_a_mended_object_is_told_when_it_is_looked_at_again(

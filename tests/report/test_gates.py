@@ -26,7 +26,7 @@ def test_an_override_stands_in_card_and_report(opened: Callable[[str], Workspace
     override(build, "retrieve", REASON, "ann")
     by_group = summary_of(build).gates
     assert by_group["retrieve"].passed and "Overridden by ann" in by_group["retrieve"].summary
-    assert GateWords.of(build).by_group["retrieve"] == "gate overridden"
+    assert GateWords.of(build).by_group["retrieve"].startswith("gate overridden")
     promote(build, "retrieve")
     promote(build, "sample")
     told = {each.group: each for each in gates_of(build)}
