@@ -50,14 +50,18 @@ def require_bounds(data: bytes) -> None:
         raise ValueError(f"{width} x {height} pixels are more than {MOST_PIXELS}")
 
 
+def bounded(data: bytes, side: int) -> Image.Image:
+    """Decode a picture that states no more than MOST_PIXELS; raises one of BROKEN for others."""
+    require_bounds(data)
+    return decode(data, side)
+
+
 def sent(picture: str) -> Image.Image:
     """Decode a picture that a browser sent in base64; ConfigError for what is none."""
     if len(picture) > LARGEST * 4 // 3:
         raise ConfigError(f"that picture has more than {LARGEST} bytes: send a smaller one")
     try:
-        data = base64.b64decode(picture, validate=True)
-        require_bounds(data)
-        return decode(data, SIDE)
+        return bounded(base64.b64decode(picture, validate=True), SIDE)
     except BROKEN as error:
         raise ConfigError(f"that is no picture that can be read: {error}") from None
 
