@@ -172,6 +172,15 @@ class Search:
         mine = {n for n, b in enumerate(items.bearings) if (b.stage, b.table) == (stage, table)}
         return sorted({shard for number, shard in places if number in mine})
 
+    def rows(
+        self, run: Workspace, stage: str, table: str, column: str, name: str
+    ) -> Iterator[dict[str, Any]]:
+        """Give the rows of a stage's table that bear an id in a column, of a few shards."""
+        shards = self.shards(run, [name], stage, table)[:MOST_SHARDS]
+        for commit in run.ledger(stage).find_each(shards).values():
+            if ref := commit.objects.get(table):
+                yield from item_rows.rows_with(run.storage, ref, column, name)
+
     def events(self, names: Sequence[str]) -> Iterator[tuple[Workspace, list[Event]]]:
         """Give the rows and drops of some ids, run by run, where there are any."""
         of_extracts: dict[str, set[int]] = {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -96,7 +96,7 @@ def _opened(root: str, builds: tuple[str, ...], tick: int) -> Search:
 
 def _builds(root: str, build: str, version: str) -> list[str]:
     """Name the folders of the builds that are looked at: those that published come first."""
-    if build:
+    if build and f"{BUILD.folder}/" in build or build and "/" not in build:
         name = build.rstrip("/").rsplit("/", 1)[-1]
         return [f"{BUILD.folder}/{safe_name(name, 'build')}"]
     storage = Runs(root).storage
@@ -217,19 +217,12 @@ def _same_text(
 ) -> list[dict[str, Any]]:
     """List other pictures that the first text serves, each once."""
     first = next(iter(row.get("sentence_ids") or ()), "")
+    [matches] = RETRIEVE.hands_on
     uses: dict[str, int] = {}
-    for event in _uses(search, run, first) if first else ():
-        if event["row"][IMAGE] != image:
-            uses.setdefault(event["row"][IMAGE], event["row"]["rank"])
+    for each in search.rows(run, matches.stage, matches.table, "sentence_id", first):
+        if each[IMAGE] != image:
+            uses.setdefault(each[IMAGE], each["rank"])
     return [{"image": name, "rank": rank} for name, rank in list(uses.items())[:MOST_USES]]
-
-
-def _uses(search: Search, run: Workspace, sentence: str) -> Iterator[Event]:
-    """Give the rows of a build by which a sentence is a text of a picture."""
-    handed_on = {(each.stage, each.table) for each in RETRIEVE.hands_on}
-    for of, events in search.events([sentence]):
-        if of.folder == run.folder:
-            yield from (e for e in events if (e["stage"], e["table"]) in handed_on)
 
 
 VIEWS = (item, item_picture)

@@ -29,16 +29,7 @@ function choices(item) {
 
 function conf(view, item, { what, note }, dry) {
   const urls = { urls: item.page?.url, page: item.page?.document_url }[what] ?? "";
-  return { root: view.root_uri ?? rootOf(), urls, hashes: what === "hashes" ? digest(item) : "", note, dry_run: dry };
-}
-
-/** The root that the address names. */
-function rootOf() {
-  return new URLSearchParams(location.hash.split("?")[1] ?? "").get("root") ?? "";
-}
-
-function digest(item) {
-  return `image: ${item.id}`;
+  return { root: view.root_uri, urls, hashes: what === "hashes" ? `image: ${item.id}` : "", note, dry_run: dry };
 }
 
 async function confirm(view, item, { values, run }) {
