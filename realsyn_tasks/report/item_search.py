@@ -26,7 +26,7 @@ from realsyn_tasks.datasets.versions import Version, versions
 from realsyn_tasks.extract import mask_records
 from realsyn_tasks.kinds import CORPUS, CRAWL, EXTRACT
 from realsyn_tasks.report import item_index, item_rows
-from realsyn_tasks.report.item_index import Items, Place
+from realsyn_tasks.report.item_index import Items
 from realsyn_tasks.report.item_names import ROW_DIGITS, Asked
 from realsyn_tasks.report.item_rows import Event, Shards
 from realsyn_tasks.runs.root import Runs
@@ -157,10 +157,11 @@ class Search:
             mask
             for run in self._extracts()
             for name in names
-            for mask in mask_records.masks_of(
-                run, name, self.shards(run, [name], mask_records.STAGE, mask_records.TABLE)
-            )
+            for mask in mask_records.masks_of(run, name, self._masked(run, name))
         ]
+
+    def _masked(self, run: Workspace, name: str) -> list[int]:
+        return self.shards(run, [name], mask_records.STAGE, mask_records.TABLE)[:MOST_SHARDS]
 
     def _extracts(self) -> Iterator[Workspace]:
         return (run for run in self.runs if run.config.kind == EXTRACT.name)
@@ -225,11 +226,14 @@ def _keys(names: Iterable[str]) -> set[int]:
 
 
 def _places(items: Items, address: str) -> Iterator[tuple[Bearing, int]]:
-    """Give the tables and shards that may bear an address."""
+    """Give the tables and shards that may bear an address; of each table MOST_SHARDS at most."""
     keys = {bearing.key_of(address) for bearing in items.bearings}
-    places: set[Place] = {place for each in items.places(keys).values() for place in each}
-    for number, shard in sorted(places):
-        yield items.bearings[number], shard
+    shards: dict[int, set[int]] = defaultdict(set)
+    for number, shard in (place for each in items.places(keys).values() for place in each):
+        shards[number].add(shard)
+    for number in sorted(shards):
+        for shard in sorted(shards[number])[:MOST_SHARDS]:
+            yield items.bearings[number], shard
 
 
 def _ids_at(run: Workspace, bearing: Bearing, shard: int, address: str) -> list[str]:

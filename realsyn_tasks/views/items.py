@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from realsyn_tasks.core.errors import DamagedObject
 from realsyn_tasks.core.names import safe_name
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.crawl import crawl_of
@@ -48,7 +49,12 @@ def item(root: str, *, key: str, build: str = "", version: str = "") -> dict[str
     Of a build, or of the one that published a version; else of the root's builds.
     """
     search = _search(root, _builds(root, build, version))
-    story = inspection.told(search, key)
+    try:
+        story = inspection.told(search, key)
+    except DamagedObject as error:
+        raise Unknown(
+            f"its rows cannot be read: {error}. Repair that shard, then ask again"
+        ) from None
     way = story.pop("way")
     chosen = _chosen(story, way)
     shown = [event for event in way if _is_of(event, chosen)]
@@ -96,7 +102,7 @@ def _opened(root: str, builds: tuple[str, ...], tick: int) -> Search:
 
 def _builds(root: str, build: str, version: str) -> list[str]:
     """Name the folders of the builds that are looked at: those that published come first."""
-    if build and f"{BUILD.folder}/" in build or build and "/" not in build:
+    if (build and f"{BUILD.folder}/" in build) or (build and "/" not in build):
         name = build.rstrip("/").rsplit("/", 1)[-1]
         return [f"{BUILD.folder}/{safe_name(name, 'build')}"]
     storage = Runs(root).storage
