@@ -136,6 +136,13 @@ def test_who_may_trigger_may_act(action: str, role: str, status: int, ask: Any) 
         assert json.loads(ASKED[0][3]) == {**body, "by": f"{role}-ann"}
 
 
+@pytest.mark.parametrize("role", ["viewer", "user"])
+def test_who_may_see_pages_may_look_for_a_picture(role: str, ask: Any) -> None:
+    body = {"root": "/r", "version": "v", "picture": "x"}
+    answer = ask(role).post("/realsyn/act/look_for_picture", json=body, headers={"Origin": BASE})
+    assert answer.status_code == 200
+
+
 def test_a_viewer_triggers_nothing_through_airflow_either(ask: Any) -> None:
     form = {"conf": {}, "logical_date": None}
     for dag in access.dags():

@@ -162,6 +162,10 @@ async def _body(request: Request) -> dict[str, Any]:
 
 
 async def _require_right(user: Any, action: str, body: dict[str, Any]) -> None:
+    if action in access.LOOKS:
+        if not await run_in_threadpool(access.may_read, user):
+            raise HTTPException(403, "Your Airflow user may not see these pages.")
+        return
     try:
         dag = access.dag_of_action(action, body)
     except ValueError as error:
