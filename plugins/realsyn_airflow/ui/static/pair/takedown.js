@@ -65,12 +65,15 @@ async function planOf(view, run) {
   for (let look = 0; look < MOST && !view.signal.aborted; look += 1) {
     const { state } = await view.airflow("GET", at);
     if (state === "failed") throw new Error("the dry run failed; its log says why");
-    if (state === "success") return planned(await view.airflow("GET", `${at}/taskInstances/plan/xcomEntries/return_value?deserialize=true`));
+    if (state === "success") return planned(await view.airflow("GET", `${at}/taskInstances/plan/xcomEntries/return_value`));
     await new Promise((resolve) => setTimeout(resolve, EVERY));
   }
   throw new Error("it takes long; its run in Airflow says more");
 }
 
+/** The command's answer, which Airflow keeps as JSON. */
 function planned({ value }) {
-  return typeof value === "string" ? JSON.parse(value) : value;
+  let plan = value;
+  while (typeof plan === "string") plan = JSON.parse(plan);
+  return plan;
 }
