@@ -50,7 +50,7 @@ def item(root: str, *, key: str, build: str = "", version: str = "") -> dict[str
     """
     search = _search(root, _builds(root, build, version))
     try:
-        story = inspection.told(search, key)
+        story = inspection.story_of(search, key)
     except DamagedObject as error:
         raise Unknown(
             f"its rows cannot be read: {error}. Repair that shard, then ask again"
