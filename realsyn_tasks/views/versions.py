@@ -34,7 +34,7 @@ MOST_ROWS = 100  # of one answer
 SHOWN = [
     *("image_id", "key", "text1", "text2", "text3", "syn_text", "caption", "alt", "licence"),
     *("raw_image_url", "document_url", "crawled", "realistic_scores", "relevance", "syn_score"),
-    *("cluster_id", "tags", "sha256"),
+    *("cluster_id", "tags"),
 ]
 _COMPARED = Background(most=3)
 _EXPLAINED = Background(most=6)
