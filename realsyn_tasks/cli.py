@@ -211,8 +211,23 @@ def gate(group: str, build: Build) -> None:
 
     workspace = _workspace(build)
     result = check(workspace, _group(workspace, group))
-    _result({"passed": result.passed, "uri": result.uri, "summary": result.summary})
+    said = {"passed": result.passed, "uri": result.uri, "summary": result.summary}
+    _result({**said, "overridden": result.override})
     result.raise_if_failed()
+
+
+@app.command()
+def override(
+    group: str,
+    build: Build,
+    reason: Annotated[str, typer.Option(help="Why it is to be promoted all the same")],
+    by: Annotated[str, typer.Option(help="Who decides that")],
+) -> None:
+    """Let a failed gate count as passed, for just what it found; some checks stand for good."""
+    from realsyn_tasks.quality import override as overriding
+
+    workspace = _workspace(build)
+    _result(overriding.override(workspace, _group(workspace, group), reason, by))
 
 
 @app.command()
@@ -257,6 +272,25 @@ def verify(
 
 
 @app.command()
+def publish(
+    version: Annotated[str, typer.Option(help="URI of a version: ROOT/datasets/NAME/VERSION")],
+    repo: Annotated[str, typer.Option(help="Repository on the hub: OWNER/NAME")],
+    really: Annotated[bool, typer.Option("--really/--dry-run", help="Send it")] = False,
+    public: Annotated[bool, typer.Option(help="Let all see a repository that is new")] = False,
+) -> None:
+    """Push a version to the hub, with card and report; without --really show what would go.
+
+    The token is HF_TOKEN's, the hub HF_ENDPOINT's. What the hub has already is not sent again.
+    """
+    from realsyn_tasks.report import hub
+
+    act = hub.push if really else hub.plan
+    done = act(hub.version_at(version), repo, private=not public)
+    hub.show(done)
+    _result(asdict(done) | {"bytes": done.bytes})
+
+
+@app.command()
 def summary(build: Builds) -> None:
     """Give what went in, what was kept, what was dropped and why, and what it cost.
 
@@ -270,7 +304,7 @@ def summary(build: Builds) -> None:
 @app.command()
 def status(
     build: Annotated[str, typer.Option(help="URI of the build or extract")] = "",
-    root: Annotated[str, typer.Option(help="Storage root: show its crawls instead")] = "",
+    root: Annotated[str, typer.Option(help="Storage root: show what is there instead")] = "",
     quick: Annotated[bool, typer.Option(help="Believe markers, without a look at objects")] = False,
     watch: Annotated[bool, typer.Option(help="Go on until nothing is left to do")] = False,
     crawls: Crawls = "",
@@ -278,7 +312,8 @@ def status(
 ) -> None:
     """Show how far a run is: groups, stages at work, gates, first errors, time left.
 
-    With --root, show each crawl: ingested, ready, arriving, or quarantined or refused and why.
+    With --root, show what is there: crawls with their states, generations, builds, versions,
+    takedowns. The last line is JSON: of a run its ledger, of a root its crawls.
     """
     if bool(build) == bool(root):
         raise ConfigError("name either a run (--build) or a root (--root)")
@@ -299,11 +334,14 @@ def status(
 
 
 def _crawls_of(root: str, crawls: str, marker: str) -> dict[str, Any]:
+    from realsyn_tasks.report import root_screen
     from realsyn_tasks.runs import arrivals
+    from realsyn_tasks.views.root import overview
 
-    arrived = arrivals.crawls(arrivals.Arrivals(root, crawls, marker, settle_seconds=0.0))
-    arrivals.show(arrived)
-    return {"crawls": [crawl.record() for crawl in arrived]}
+    place = arrivals.Arrivals(root, crawls, marker, settle_seconds=0.0)
+    arrived = [crawl.record() for crawl in arrivals.crawls(place)]
+    root_screen.show(root, arrived, overview(root))
+    return {"crawls": arrived}
 
 
 @app.command()

@@ -32,7 +32,8 @@ from realsyn_tasks.vectors.hash_order import bottom_k, row_order
 EXACT = 100_000  # pairs, up to which all are compared
 MOST = 20_000_000  # pairs, or sentences of the corpus, beyond which none are looked up
 CODE_BYTES = 96  # of a vector, at most
-TRAINED_BY = 64  # rows for each list
+TRAINED_BY = 40  # rows for each list
+STEPS = 6  # of k-means
 PROBES = 32  # lists that a search looks at
 FEW = 20_000  # rows that are compared one by one instead
 SEED = 0
@@ -140,12 +141,13 @@ def _write_coded(rows: Values, path: Path) -> None:
     import faiss
 
     count, dim = rows.shape
-    lists = max(1, min(4 * isqrt(count), count // TRAINED_BY))
+    lists = max(1, min(2 * isqrt(count), count // TRAINED_BY))
     parts = max(n for n in range(1, CODE_BYTES + 1) if dim % n == 0 and (n * 4 <= dim or n == 1))
     index = faiss.IndexIVFPQ(
         faiss.IndexFlatIP(dim), dim, lists, parts, 8, faiss.METRIC_INNER_PRODUCT
     )
     index.cp.seed = index.pq.cp.seed = SEED
+    index.cp.niter = index.pq.cp.niter = STEPS
     known = np.flatnonzero(_known(rows))
     drawn = known[bottom_k(row_order(len(known), SEED), lists * TRAINED_BY)]
     index.train(rows[np.sort(drawn)].astype(np.float32))

@@ -47,6 +47,7 @@ HEADERS = {
 # Of the viewer's answer, what goes on to the browser.
 PASSED = ("content-type", "content-encoding", "etag", "content-security-policy", "cache-control")
 NONE = "{} has no run yet: start one, then look here again."
+FOREIGN = "{} is none of RealSyn's DAGs: its runs have no data here."
 _NO_ANSWER = "The viewer does not answer ({}). Try again in some seconds; its log may say why."
 _TOO_LONG = "The viewer took more than {:.0f} s. Ask for less, or try again."
 
@@ -100,15 +101,14 @@ def session(user: GetUserDep) -> JSONResponse:
 
 
 def run(user: GetUserDep, dag_id: str, run_id: str = "") -> JSONResponse:
-    """Give root and build of a DAG's run, the latest unless one is named."""
+    """Give root and build of a DAG's run, the latest unless one is named; or why there is none."""
     if dag_id not in access.dags():
-        raise HTTPException(404, f"{dag_id} is none of RealSyn's DAGs; it has no data here.")
+        return JSONResponse({"why": FOREIGN.format(dag_id)}, headers=HEADERS)
     if not access.may_see_runs(user, dag_id):
         raise HTTPException(403, f"Your Airflow user may not see runs of {dag_id}.")
     known = runs.run(dag_id, run_id)
-    if known is None:
-        raise HTTPException(404, f"{dag_id} has no run {run_id}" if run_id else NONE.format(dag_id))
-    return JSONResponse(known, headers=HEADERS)
+    why = f"{dag_id} has no run {run_id}." if run_id else NONE.format(dag_id)
+    return JSONResponse(known or {"why": why}, headers=HEADERS)
 
 
 async def view(request: Request, name: str) -> Response:
@@ -162,6 +162,10 @@ async def _body(request: Request) -> dict[str, Any]:
 
 
 async def _require_right(user: Any, action: str, body: dict[str, Any]) -> None:
+    if action in access.LOOKS:
+        if not await run_in_threadpool(access.may_read, user):
+            raise HTTPException(403, "Your Airflow user may not see these pages.")
+        return
     try:
         dag = access.dag_of_action(action, body)
     except ValueError as error:

@@ -1,6 +1,6 @@
 // The shell: the bar on top, the router, and what each page is given.
 
-import { act, address, airflow, api, empty, failure, fill, followTheme, button, h, outer, query, say, shown, switchTheme } from "./kit.js";
+import { BASE, act, address, airflow, api, button, empty, failure, fill, followTheme, h, outer, query, say, shown, switchTheme } from "./kit.js";
 
 // In the bar's order; the others are reached from these. A page is pages/NAME.js with `export const page`.
 const BAR = [["root", "Crawls"], ["build", "Build"], ["shards", "Shards"], ["pairs", "Pairs"], ["map", "Map"], ["versions", "Versions"]];
@@ -43,6 +43,13 @@ function hrefOf(path, params = {}) {
 function remember(params) {
   const { path, params: now } = place();
   history.replaceState(null, "", `#/${path}${query({ ...now, ...params })}`);
+  shareAddress();
+}
+
+/** Let Airflow's address bar, where these pages fill its page from the menu, name this page too. */
+function shareAddress() {
+  if (!outer() || !parent.location.pathname.startsWith(`${BASE}/plugin/realsyn`)) return;
+  parent.history.replaceState(parent.history.state, "", `${BASE}/plugin/realsyn/realsyn/ui/${location.hash}`);
 }
 
 async function open() {
@@ -52,6 +59,7 @@ async function open() {
   const { path, params } = place();
   if (path !== "run" && !params.root && session.roots.length) return go(path, { ...params, root: session.roots[0] }, { replace: true });
   drawBar(path, params);
+  shareAddress();
   const root = h("div", { class: `page page-${path}` });
   fill(main, root);
   try {

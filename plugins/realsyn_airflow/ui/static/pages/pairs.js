@@ -1,6 +1,6 @@
 // Pairs: a gallery of a published version, or of a build on its way, with search, filters and marks.
 
-import { button, empty, failure, field, fill, h, number, say, skeleton, toast, values } from "../kit.js";
+import { button, empty, failure, field, fill, h, link, number, say, skeleton, toast, values } from "../kit.js";
 import { mark, marked, small, takeDown } from "../pairs/acts.js";
 import { keys, pairCard } from "../pairs/cards.js";
 import { facets, panel, redrawn } from "../pairs/facets.js";
@@ -9,6 +9,7 @@ import { asked, chips, forAddress, without } from "../pairs/place.js";
 const PAGE = 48;
 const SORTS = [["", "as drawn"], ["-score", "best text 1 first"], ["score", "worst text 1 first"], ["-relevance", "likeliest first"], ["relevance", "unlikeliest first"],
   ["-syn_score", "best synthetic first"], ["syn_score", "worst synthetic first"], ["-pixels", "largest first"], ["cluster", "by cluster"]];
+const KEYS = "Keys: arrows move, Enter opens, m marks, w: text 1 is wrong, t takes down.";
 const SIZES = [["small", "Small"], ["medium", "Medium"], ["large", "Large"]];
 
 export const page = {
@@ -50,7 +51,7 @@ class Gallery {
   async open() {
     this.size(localStorage.getItem("realsyn-pairs") ?? "medium");
     fill(this.view.root.appendChild(h("div", { class: "gallery" })), this.toolbar(), this.chips,
-      h("div", { class: "split" }, this.panel, h("div", { class: "found" }, this.head, this.grid, this.more)));
+      h("div", { class: "split" }, this.panel, h("div", { class: "found" }, this.head, h("p", { class: "note keys" }, KEYS), this.grid, this.more)));
     this.receive();
     const act = { m: (row) => this.mark(row), w: (row) => this.wrong(row), t: (row) => takeDown(this.view, row, this.root) };
     keys(this.grid, act);
@@ -68,7 +69,7 @@ class Gallery {
       isVersion ? this.chooser() : null);
     return h("div", { class: "tools" }, this.search, h("div", { class: "filters" },
       this.select("Show", "source", this.choices(), isVersion ? `v ${this.source.version}` : `b ${this.source.build}`, (value) => this.switch(value)),
-      this.select("Order", "sort", SORTS, sort, (value) => this.change({ ...this.words, sort: value })),
+      this.order = this.select("Order", "sort", SORTS, sort, (value) => this.change({ ...this.words, sort: value })),
       this.select("Size", "size", SIZES, this.grid.dataset.size, (value) => this.size(value))));
   }
 
@@ -141,6 +142,7 @@ class Gallery {
     this.words = Object.fromEntries(Object.entries(words).filter(([, value]) => value !== undefined && value !== null && value.length));
     this.first = 0;
     this.search.elements.q.value = this.words.q ?? "";
+    this.order.querySelector("select").value = this.words.sort ?? "";
     this.view.remember({ ...forAddress(this.words), first: null });
     return this.load();
   }
@@ -185,10 +187,16 @@ class Gallery {
     const words = this.counted(answer);
     fill(this.head, words);
     this.drawChips();
-    if (answer.facets) redrawn(this.panel, facets({ answer, words: this.words, change: (next) => this.change(next) }));
+    if (answer.facets) redrawn(this.panel, h("div", {}, facets({ answer, words: this.words, change: (next) => this.change(next) }), this.others(answer)));
     fill(this.more, this.rest(answer));
     if (offset) cards[0]?.querySelector(".opens").focus();
     else say(words);
+  }
+
+  /** The way from what was published to what was not, and why. */
+  others(answer) {
+    const there = this.source.version && this.sources.builds.includes(answer.build);
+    return there ? h("p", { class: "facet" }, link(this.view.href("pairs", { version: null, build: answer.build }), "What was dropped, and why")) : null;
   }
 
   counted(answer) {
