@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from realsyn_tasks.core.gate_results import OverriddenCheck, Override
 from realsyn_tasks.core.stage import Dropped
+from realsyn_tasks.core.workspace import Promotion
 from realsyn_tasks.datasets.change_reasons import Cause, Why
 from realsyn_tasks.datasets.manifest import Pointer, encoded
 from realsyn_tasks.datasets.versions import Version
@@ -68,6 +70,23 @@ def test_versions_are_listed_with_what_they_are(
     assert time.time() - 600 < row["published"] <= time.time() + 1
     assert [fault["path"].rsplit("/", 1)[1] for fault in row["faults"]] == ["attachments.json"]
     json.dumps(rows, allow_nan=False)
+
+
+def test_a_gate_that_a_person_let_pass_stands_beside_the_version(
+    two: tuple[Version, Version], tmp_path: Path
+) -> None:
+    check = OverriddenCheck(name="size", about="pairs", expected="9", saw="2")
+    made = Override(
+        group="sample", gate="digest", reason="A try only.", by="ann", at="", checks=(check,)
+    )
+    pointer = Promotion(group="sample", gate="digest", stages={})
+    for name, record in (("_gates/sample/override", made), ("_promoted/sample", pointer)):
+        data = record.model_dump_json().encode()
+        two[0].storage.replace(f"builds/first/{name}.json", data)
+    [dataset] = dataset_versions(str(tmp_path))["datasets"]
+    overrides = {row["version"]: row["overrides"] for row in dataset["versions"]}
+    [override] = overrides[two[0].name]
+    assert (override["group"], override["by"], overrides[two[1].name]) == ("sample", "ann", [])
 
 
 def test_a_version_whose_manifest_is_damaged_is_listed_with_its_fault(

@@ -59,7 +59,14 @@ function versionCell(view, row, latest) {
 
 function buildCell(view, row) {
   if (!row.builds.length) return h("span", { class: "muted", title: "It is gone, or has published another version since" }, "none there");
-  return row.builds.map((folder) => h("a", { href: view.href("build", { build: folder, version: null }) }, folder.split("/").pop()));
+  const links = row.builds.map((folder) => h("a", { href: view.href("build", { build: folder, version: null }) }, folder.split("/").pop()));
+  return [...links, overridden(row.overrides)];
+}
+
+function overridden(list) {
+  if (!list.length) return null;
+  return h("details", {}, h("summary", {}, state("overridden", `${number(list.length)} overridden`)),
+    h("ul", {}, list.map((each) => h("li", {}, `gate of ${each.group}, by ${each.by}, ${date(each.at)}: ${each.reason}`))));
 }
 
 function attached(row) {
