@@ -24,7 +24,7 @@ from realsyn_tasks.views.versions import (
     verified_version,
     version_changes,
 )
-from tests.datasets.handmade import build, generation, named, pair, version
+from tests.datasets.handmade import build, commit, generation, named, pair, version
 
 
 @pytest.fixture
@@ -126,6 +126,23 @@ def test_differences_are_counted_by_why_and_say_what_decided(
         {"group": "", "where": "pinned", "name": "generations", "old": [1], "new": [1, 2]}
     ]
     json.dumps(answer, allow_nan=False)
+
+
+def test_the_target_and_the_cap_decide_who_is_over_it(tmp_path: Path) -> None:
+    old = version(tmp_path, [[pair("a"), pair("b")]])
+    new = version(tmp_path, [[pair("a")]], target=1)
+    builds = (
+        build(tmp_path, old),
+        build(tmp_path, new, {"balance": [Dropped("pair", named("b"), OVER_CAP)]}, name="second"),
+    )
+    for cap, run in zip((3.0, 2.0), builds, strict=True):
+        commit(run, "solve_cap", [], cap=cap)
+    answer = ready(lambda: version_changes(str(tmp_path), old=named_so(old), new=named_so(new)))
+    [why] = answer["whys"]
+    assert why["settings"] == [
+        {"name": "target", "old": 9, "new": 1},
+        {"name": "solve_cap.cap", "old": 3.0, "new": 2.0},
+    ]
 
 
 def test_pairs_that_differ_are_given_by_why_with_both_sides(

@@ -11,6 +11,7 @@ const SIGNS = { added: ["kept", "added"], removed: ["dropped", "removed"], chang
 const TEXTS = [["text1", "Text 1"], ["text2", "Text 2"], ["text3", "Text 3"], ["syn_text", "Synthetic"], ["caption", "Caption"], ["alt", "Alt"],
   ["licence", "Licence"], ["raw_image_url", "Picture"], ["document_url", "Page"], ["crawled", "Crawled"], ["cluster_id", "Cluster"],
   ["realistic_scores", "Scores"], ["relevance", "Relevance"], ["syn_score", "Synthetic score"], ["tags", "Tags"]];
+const ALONE = ["text1", "syn_text", "caption", "raw_image_url"]; // of a pair that one version has
 const CHOICE = ["change", "cause", "at", "reason", "field"];
 
 export const page = {
@@ -170,8 +171,8 @@ function counts(answer) {
 function whysCard(at, answer) {
   const columns = [
     { key: "change", title: "Pairs", render: (row) => changeSign(row.change) },
-    { key: "words", title: "Why", wide: true, render: (row) => [row.words, decided(row.settings)] },
     { key: "count", title: "Count", number: true },
+    { key: "words", title: "Why", wide: true, render: (row) => [row.words, decided(row.settings)] },
   ];
   const list = table(columns, answer.whys, { caption: "Why pairs differ; open a row to see its pairs", sort: ["count", "down"], none: "Not one pair differs.",
     open: (row) => look(at, { change: row.change, cause: row.cause, at: row.at, reason: row.reason }) });
@@ -265,9 +266,10 @@ function pairItem(at, row) {
 
 function fields(row) {
   const both = row.old && row.new;
-  const names = TEXTS.filter(([key]) => (both ? row.fields.includes(key) : ["text1", "syn_text", "caption", "raw_image_url"].includes(key)));
+  const alone = row.old ?? row.new;
+  const names = TEXTS.filter(([key]) => (both ? row.fields.includes(key) : ALONE.includes(key) && alone[key]));
   const value = (side, key) => plain(row[side]?.[key] ?? null);
   return h("dl", { class: "fields" }, names.map(([key, title]) => h("div", {}, h("dt", {}, title), both
     ? h("dd", {}, h("del", {}, value("old", key)), h("ins", {}, value("new", key)))
-    : h("dd", {}, value(row.old ? "old" : "new", key)))));
+    : h("dd", {}, plain(alone[key])))));
 }
