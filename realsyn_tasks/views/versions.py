@@ -29,7 +29,7 @@ from realsyn_tasks.datasets.publication import NOTE, Publication, publications
 from realsyn_tasks.datasets.shards import shards
 from realsyn_tasks.datasets.verification import verify
 from realsyn_tasks.datasets.versions import Version
-from realsyn_tasks.quality.override import overrides
+from realsyn_tasks.report.gates import gates_of
 from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.views.background import Background
 from realsyn_tasks.views.change_words import deciding, sentence
@@ -152,7 +152,8 @@ def _overrides(version: Version, build: str) -> list[dict[str, Any]]:
 
     def read() -> list[dict[str, Any]]:
         run = Workspace.open(f"{version.storage.uri}/{build}", PIPELINE)
-        return [each.model_dump(mode="json") for each in overrides(run)]
+        given = [gate.override for gate in gates_of(run) if gate.override]
+        return [each.model_dump(mode="json") for each in given]
 
     try:
         return _OVERRIDES.of((version.uri, build, version.storage.tag(f"{build}/{NOTE}")), read)

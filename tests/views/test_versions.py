@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -8,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from realsyn_tasks.core.answers import GateRecord
 from realsyn_tasks.core.gate_results import OverriddenCheck, Override
 from realsyn_tasks.core.stage import Dropped
-from realsyn_tasks.core.workspace import Promotion
 from realsyn_tasks.datasets.change_reasons import Cause, Why
 from realsyn_tasks.datasets.manifest import Pointer, encoded
 from realsyn_tasks.datasets.versions import Version
@@ -76,13 +77,14 @@ def test_a_gate_that_a_person_let_pass_stands_beside_the_version(
     two: tuple[Version, Version], tmp_path: Path
 ) -> None:
     check = OverriddenCheck(name="size", about="pairs", expected="9", saw="2")
+    about = {"summary": "too few", "state": "s", "rules": "r", "findings": ()}
+    record = GateRecord(group="sample", passed=False, **about).model_dump_json().encode()
+    digest = hashlib.sha256(record).hexdigest()
     made = Override(
-        group="sample", gate="digest", reason="A try only.", by="ann", at="", checks=(check,)
+        group="sample", gate=digest, reason="A try only.", by="ann", at="", checks=(check,)
     )
-    pointer = Promotion(group="sample", gate="digest", stages={})
-    for name, record in (("_gates/sample/override", made), ("_promoted/sample", pointer)):
-        data = record.model_dump_json().encode()
-        two[0].storage.replace(f"builds/first/{name}.json", data)
+    for name, data in (("result", record), ("override", made.model_dump_json().encode())):
+        two[0].storage.replace(f"builds/first/_gates/sample/{name}.json", data)
     [dataset] = dataset_versions(str(tmp_path))["datasets"]
     overrides = {row["version"]: row["overrides"] for row in dataset["versions"]}
     [override] = overrides[two[0].name]
