@@ -91,6 +91,8 @@ class Axis:
         """Lay the axis over a range of places."""
         low = min(values) if self.low is None else self.low
         high = max(values) if self.high is None else self.high
+        if self.log and low <= 0:
+            low = min((value for value in values if value > 0), default=1.0)
         if high <= low:
             high = low * 10 if self.log and low > 0 else low + 1
         return Scale(low, high, start, end, self.log)
