@@ -228,10 +228,10 @@ def _is_same(version: Version, file: StoredFile, theirs: Any) -> bool:
 @contextmanager
 def _answers() -> Iterator[None]:
     """Tell refusals from failures; nothing of a request, which has the token, is told."""
-    from huggingface_hub.errors import (  # HTTPError is that of the client in use
+    from huggingface_hub.errors import (  # type: ignore[attr-defined]
         HfHubHTTPError,
         HFValidationError,
-        HTTPError,  # type: ignore[attr-defined]
+        HTTPError,  # of the client that the library has
     )
 
     try:
