@@ -232,11 +232,13 @@ def override(
 
 @app.command()
 def promote(group: str, build: Build) -> None:
-    """Make the gated output of a stage group visible to the next one."""
+    """Make the gated output of a stage group visible to the next one, and its items findable."""
+    from realsyn_tasks.report import item_index
     from realsyn_tasks.runs.root import Runs
 
     workspace = _workspace(build)
     promoted = Runs.promote(workspace, _group(workspace, group))
+    item_index.of_run(workspace)
     if "version" in promoted:  # a dataset was published, or one was analysed
         from realsyn_tasks.report.renewal import renew
 
@@ -302,35 +304,44 @@ def summary(build: Builds) -> None:
 @app.command()
 def status(
     build: Annotated[str, typer.Option(help="URI of the build or extract")] = "",
-    root: Annotated[str, typer.Option(help="Storage root: show its crawls instead")] = "",
+    root: Annotated[str, typer.Option(help="Storage root: show what is there instead")] = "",
     quick: Annotated[bool, typer.Option(help="Believe markers, without a look at objects")] = False,
+    watch: Annotated[bool, typer.Option(help="Go on until nothing is left to do")] = False,
     crawls: Crawls = "",
     marker: Marker = "_SUCCESS",
 ) -> None:
-    """Show the ledger of a run: shards by state, rows, drops, CPU seconds, time left.
+    """Show how far a run is: groups, stages at work, gates, first errors, time left.
 
-    With --root, show each crawl: ingested, ready, arriving, or quarantined or refused and why.
+    With --root, show what is there: crawls with their states, generations, builds, versions,
+    takedowns. The last line is JSON: of a run its ledger, of a root its crawls.
     """
     if bool(build) == bool(root):
         raise ConfigError("name either a run (--build) or a root (--root)")
     if root:
         _result(_crawls_of(root, crawls, marker))
         return
-    from realsyn_tasks.report import status as ledger
+    from realsyn_tasks.report import status_screen
+    from realsyn_tasks.report.status import look
     from realsyn_tasks.runs.models import models_in_words
 
     workspace = _workspace(build)
-    report = ledger.status(workspace, quick)
-    ledger.show(report)
-    _result({**asdict(report), "models": models_in_words(workspace.config.models)})
+    if watch:
+        seen = status_screen.watch(lambda: look(workspace, quick), workspace)
+    else:
+        seen = look(workspace, quick)
+        status_screen.show(seen, workspace)
+    _result({**asdict(seen.report), "models": models_in_words(workspace.config.models)})
 
 
 def _crawls_of(root: str, crawls: str, marker: str) -> dict[str, Any]:
+    from realsyn_tasks.report import root_screen
     from realsyn_tasks.runs import arrivals
+    from realsyn_tasks.views.root import overview
 
-    arrived = arrivals.crawls(arrivals.Arrivals(root, crawls, marker, settle_seconds=0.0))
-    arrivals.show(arrived)
-    return {"crawls": [crawl.record() for crawl in arrived]}
+    place = arrivals.Arrivals(root, crawls, marker, settle_seconds=0.0)
+    arrived = [crawl.record() for crawl in arrivals.crawls(place)]
+    root_screen.show(root, arrived, overview(root))
+    return {"crawls": arrived}
 
 
 @app.command()
@@ -355,17 +366,25 @@ def plan(
     _result(estimate)
 
 
-@app.command()
-def inspect(identity: str, root: Root) -> None:
-    """Show the whole way of one image, sentence (its id or text) or document, by its id.
+Everything = Annotated[bool, typer.Option("--all", help="All rows, not a screenful")]
 
-    Says why it was dropped, or by which request it was taken down; hides masked personal data.
+
+@app.command()
+def inspect(
+    thing: Annotated[str, typer.Argument(help="URL, digest, id, sample's key, sentence, phrase")],
+    root: Root,
+    everything: Everything = False,
+) -> None:
+    """Show the whole way of one thing, or why it is not there.
+
+    Says why it was dropped, by which threshold, or by which request it was taken down; hides masked
+    personal data. What nobody has seen is said to be so.
     """
-    from realsyn_tasks.report import inspection
+    from realsyn_tasks.report import inspection, item_display
     from realsyn_tasks.stages import PIPELINE
 
-    story = inspection.inspect(root, identity, PIPELINE)
-    inspection.show(story)
+    story = inspection.inspect(root, thing, PIPELINE)
+    item_display.show(story, everything)
     _result(story)
 
 
@@ -463,6 +482,27 @@ def label(
 
 
 @app.command()
+def gallery(
+    build: Annotated[str, typer.Option(help="URI of a build: ROOT/builds/NAME")] = "",
+    version: Annotated[str, typer.Option(help="URI of a version: ROOT/datasets/NAME/V")] = "",
+    pairs: Annotated[int, typer.Option(help="Random pairs on the page", min=1, max=2000)] = 60,
+    seed: Annotated[int, typer.Option(help="Another one draws other pairs", min=0)] = 0,
+    out: Annotated[Path, typer.Option(help="The page to write")] = Path("gallery.html"),
+) -> None:
+    """Make a page of a random sample of pairs: one file, which loads nothing."""
+    from realsyn_tasks.datasets.versions import at
+    from realsyn_tasks.report import gallery as page
+
+    if bool(build) == bool(version):
+        raise ConfigError("name either a build (--build) or a version (--version)")
+    if build:
+        count = page.of_build(_workspace(build), pairs, seed, out)
+    else:
+        count = page.of_version(at(version)[-1], pairs, seed, out)
+    _result({"page": str(out), "pairs": count})
+
+
+@app.command()
 def discover(
     root: Root, crawls: Crawls = "", marker: Marker = "_SUCCESS", settle: Settle = 5.0
 ) -> None:
@@ -525,12 +565,15 @@ def find(
     things: Annotated[list[str] | None, typer.Argument(help="URLs, domains, image hashes")] = None,
     file: Annotated[str, typer.Option(help="A file of them, one a line, below ROOT")] = "",
 ) -> None:
-    """Say whether things are in any published dataset, and where."""
+    """Say whether things are in any published dataset, and where; of the others, why not."""
+    from realsyn_tasks.report import inspection
+    from realsyn_tasks.stages import PIPELINE
     from realsyn_tasks.takedown import command
 
     places = command.find(root, things or [], file)
-    command.show(places)
-    _result(places)
+    answers = inspection.why_not(root, PIPELINE, places)
+    command.show(places | {"answers": answers})
+    _result(places | {"answers": answers})
 
 
 @app.command()

@@ -58,7 +58,7 @@ STAGES = (
         "map_images",
         ONE,
         reads=("measure_pairs", "embed_pairs"),
-        writes={"places": "PLACES"},
+        writes={"places": "PLACES", "components": "COMPONENTS"},
         light=True,
     ),
     Stage(

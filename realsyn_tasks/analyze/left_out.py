@@ -42,6 +42,7 @@ UNSEEN = frozenset(  # reasons of items of which nothing is shown
     }
 )
 PIXELS = "pixels"
+HOLDER = "holder"  # which stage and shard told where a picture's bytes are
 Row = dict[str, Any]
 
 
@@ -120,11 +121,13 @@ class Run:
         """Give what the shard's own tables say of items: those nearest before the stage first."""
         known: dict[tuple[str, str], Row] = {}
         for key in dict.fromkeys(KEYS[row["kind"]] for row in rows if row["kind"] in KEYS):
-            wanted = {row["id"] for row in rows if KEYS.get(row["kind"]) == key}
+            missing = {row["id"] for row in rows if KEYS.get(row["kind"]) == key}
             for name, commit, table in self._tables(stage, shard, key):
-                missing = wanted - {item for column, item in known if column == key}
                 for row in self._of(commit, table, key, missing) if missing else ():
-                    known[key, row[key]] = row | {"_of": (name, shard)}
+                    said = {column: value for column, value in row.items() if value is not None}
+                    placed = {HOLDER: (name, shard)} if "offset" in said else {}
+                    known[key, row[key]] = said | placed | known.get((key, row[key]), {})
+                missing = {item for item in missing if not _is_whole(known.get((key, item)), key)}
         return known
 
     def _tables(self, stage: Stage, shard: int, key: str) -> Iterator[tuple[str, Commit, str]]:
@@ -156,7 +159,7 @@ class Run:
         """Read the bytes of a picture that a table tells the place of; none where it does not."""
         if known.get("offset") is None or not known.get("length"):
             return b""
-        name, shard = known["_of"]
+        name, shard = known[HOLDER]
         holders = [name] if name == CORPUS.name else [s.name for s in EXTRACT.declared]
         for stage in reversed(holders):
             commit = self.commits(stage).get(shard)
@@ -164,6 +167,12 @@ class Run:
                 with self.storage.open(commit.objects[PIXELS].path) as source:
                     return read_at(source, known["offset"], known["length"])
         return b""
+
+
+def _is_whole(known: Row | None, key: str) -> bool:
+    """Say whether no further table needs to be asked of an item."""
+    wanted = {"document_url"} | ({"offset"} if key == KEYS["image"] else set())
+    return known is not None and wanted <= known.keys()
 
 
 def _tells(schema: pa.Schema, key: str) -> bool:

@@ -100,7 +100,20 @@ TOPIC_PAIRS = pa.schema(
     [("key", pa.string()), ("topic", pa.int32()), ("weight", pa.float32())]  # its top topic
 )
 
-PLACES = pa.schema([("key", pa.string()), ("x", pa.float32()), ("y", pa.float32())])
+PLACES = pa.schema(  # in random order: the first are a sample
+    [
+        ("key", pa.string()),
+        ("image_id", pa.string()),
+        ("x", pa.float32()),
+        ("y", pa.float32()),
+        ("kept", pa.bool_()),  # at the place that the earlier map gave it
+        ("embedding", VECTOR),  # on the components
+    ]
+)
+
+COMPONENTS = pa.schema(  # what pictures were laid out by: the mean, then the axes
+    [("direction", pa.list_(pa.float32()))]
+)
 
 DROP_REASONS = pa.schema(  # exact, over all shards
     [

@@ -29,7 +29,6 @@ from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Promotion, Workspace
 
 Record = TypeVar("Record")
-SILENT = 3600.0  # seconds after which a batch that reported nothing no longer counts as at work
 
 ADOPTED, RUNNING, FOLLOWS = "adopted", "running", "follows"
 LETTERS = {
@@ -272,7 +271,7 @@ class LedgerView:
             for name, report in self._progress[stage.name].look().items()
             if (batch := PurePosixPath(name).stem).isdecimal()
             and report.done < report.shards
-            and now - report.at < SILENT
+            and not report.silent(now)
         }
         return {
             batch: report

@@ -10,6 +10,7 @@ import json
 import re
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -24,6 +25,7 @@ from realsyn_tasks.core.ids import digest
 
 Texts = Sequence[str]
 Column = TypeVar("Column", bound=Sequence[Any])
+SUMS = ("contents", "rows_by_table", "drops_by_reason")
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")
 
 
@@ -51,9 +53,13 @@ class Outline(NamedTuple):
     attempt: str
     rows: int
     dropped: int
+    tables: dict[str, int]  # rows of each
+    drops: dict[str, dict[str, int]]  # kind -> reason -> count
     counts: dict[str, int]
+    stored_bytes: int  # in all objects
     seconds: float
     cpu_seconds: float
+    gpu_seconds: float
     grown: bool  # from what an earlier build found
     origin: str
 
@@ -108,9 +114,13 @@ def _outline_of(marker: _Marker, content: str) -> Outline:
         attempt=marker["attempt"],
         rows=sum(marker["rows"].values()),
         dropped=sum(sum(reasons.values()) for reasons in marker["dropped"].values()),
+        tables=marker["rows"],
+        drops=marker["dropped"],
         counts=marker["counts"],
+        stored_bytes=sum(ref["size"] for ref in marker["objects"].values()),
         seconds=cost.get("seconds", 0.0),
         cpu_seconds=cost.get("cpu_seconds", 0.0),
+        gpu_seconds=cost.get("gpu_seconds", 0.0),
         grown=bool(cost.get("reused_shards")),
         origin=marker["origin"],
     )
@@ -187,9 +197,13 @@ class Outlines(Mapping[int, Outline]):
     attempts: Texts
     rows: Sequence[int]
     dropped: Sequence[int]
+    tables: Texts  # JSON
+    drops: Texts  # JSON
     counts: Texts  # JSON
+    stored_bytes: Sequence[int]  # in all objects
     seconds: Sequence[float]
     cpu_seconds: Sequence[float]
+    gpu_seconds: Sequence[float]
     grown: Sequence[int]
     origins: Texts
 
@@ -208,9 +222,13 @@ class Outlines(Mapping[int, Outline]):
             attempts=column_of(line.attempt for line in lines),
             rows=array("q", (line.rows for line in lines)),
             dropped=array("q", (line.dropped for line in lines)),
+            tables=column_of(json.dumps(line.tables) for line in lines),
+            drops=column_of(json.dumps(line.drops) for line in lines),
             counts=column_of(json.dumps(line.counts) for line in lines),
+            stored_bytes=array("q", (line.stored_bytes for line in lines)),
             seconds=array("d", (line.seconds for line in lines)),
             cpu_seconds=array("d", (line.cpu_seconds for line in lines)),
+            gpu_seconds=array("d", (line.gpu_seconds for line in lines)),
             grown=array("B", (line.grown for line in lines)),
             origins=column_of(line.origin for line in lines),
         )
@@ -238,9 +256,13 @@ class Outlines(Mapping[int, Outline]):
             attempt=self.attempts[place],
             rows=self.rows[place],
             dropped=self.dropped[place],
+            tables=json.loads(self.tables[place]),
+            drops=json.loads(self.drops[place]),
             counts=json.loads(self.counts[place]),
+            stored_bytes=self.stored_bytes[place],
             seconds=self.seconds[place],
             cpu_seconds=self.cpu_seconds[place],
+            gpu_seconds=self.gpu_seconds[place],
             grown=bool(self.grown[place]),
             origin=self.origins[place],
         )
@@ -284,6 +306,33 @@ class Outlines(Mapping[int, Outline]):
         pairs = zip(self.shards, self.counts, strict=True)
         return {shard: value[text] for shard, text in pairs if value[text]}
 
+    @cached_property
+    def rows_by_table(self) -> dict[str, int]:
+        """Add up the rows of each table."""
+        total: dict[str, int] = {}
+        for rows, times in _distinct(self.tables):
+            _add(total, rows, times)
+        return total
+
+    @cached_property
+    def drops_by_reason(self) -> dict[str, dict[str, int]]:
+        """Add up what was dropped, by kind of item and reason."""
+        total: dict[str, dict[str, int]] = {}
+        for drops, times in _distinct(self.drops):
+            for kind, reasons in drops.items():
+                _add(total.setdefault(kind, {}), reasons, times)
+        return total
+
+    @property
+    def sums(self) -> dict[str, Any]:
+        """Give what is worked out of all markers together, by the names of the properties."""
+        return {name: getattr(self, name) for name in SUMS}
+
+    def knowing(self, sums: Mapping[str, Any]) -> Outlines:
+        """Let it know what `sums` gave, without working it out."""
+        self.__dict__.update({name: sums[name] for name in SUMS if name in sums})
+        return self
+
     def only(self, shards: Collection[int]) -> Outlines:
         """Leave out the markers of other shards."""
         if len(shards) == len(self) and all(shard in shards for shard in self.shards):
@@ -314,7 +363,8 @@ class Outlines(Mapping[int, Outline]):
 
     def brief(self) -> Outlines:
         """Give it without what only judging needs: half of its memory."""
-        return replace(self, inputs={}, objects=Alike("[]", len(self)))
+        brief = replace(self, inputs={}, objects=Alike("[]", len(self)))
+        return brief.knowing(self.__dict__)
 
     def _with_inputs(self, names: Iterable[str]) -> Outlines:
         blank = Alike("", len(self))
@@ -324,6 +374,17 @@ class Outlines(Mapping[int, Outline]):
         columns = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "inputs"}
         changed = {name: change(column) for name, column in columns.items()}
         return Outlines(**changed, inputs={n: change(c) for n, c in self.inputs.items()})
+
+
+def _distinct(texts: Texts) -> Iterator[tuple[dict[str, Any], int]]:
+    """Parse JSON objects at once, each of different ones with how often it comes."""
+    times = Counter(texts)
+    return zip(json.loads(f"[{','.join(times)}]"), times.values(), strict=True)
+
+
+def _add(total: dict[str, int], counts: Mapping[str, int], times: int) -> None:
+    for name, count in counts.items():
+        total[name] = total.get(name, 0) + count * times
 
 
 def _kept(column: Column, wanted: Sequence[bool]) -> Column:

@@ -15,7 +15,7 @@ from realsyn_tasks.core.errors import DamagedObject
 from realsyn_tasks.core.progress import Countdown
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.datasets import index
+from realsyn_tasks.datasets import gallery_index, index
 from realsyn_tasks.datasets.manifest import (
     LATEST,
     MANIFEST,
@@ -47,11 +47,12 @@ class Publication(Frozen):
 
 @dataclass(frozen=True)
 class Exported:
-    """The committed objects of one shard: its table, with `rows`, its tar, its index entries."""
+    """The committed objects of one shard: its table with `rows`, its tar, what indexes them."""
 
     pairs: ObjectRef
     samples: ObjectRef
     entries: ObjectRef
+    places: ObjectRef
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def publish(run: Workspace, origin: Origin, export: Sequence[Exported]) -> Publi
     """
     manifest = manifest_of(origin, export)
     version = Version(run.storage, manifest.folder)
-    before = _readable(run.storage, _note(run))
+    before = noted_by(run.storage, run.folder)
     known = before is not None and before.path == version.path
     changed = [
         *_complete(version, manifest, files_of(export)),
@@ -95,6 +96,7 @@ def publish(run: Workspace, origin: Origin, export: Sequence[Exported]) -> Publi
         *_point(version, manifest, moves=not known),
     ]
     index.of_version(version, [shard.entries for shard in export])
+    gallery_index.of_version(version, [shard.places for shard in export])
     note = Publication(path=version.path, version=manifest.version, pairs=manifest.pairs)
     _write(run.storage, _note(run), encoded(note))
     return Published(note, tuple(changed) if known else ())
@@ -160,9 +162,7 @@ def published(run: Workspace) -> Publication | None:
 
 def publications(storage: Storage) -> dict[str, Publication]:
     """Give what each build published last, by the build's folder."""
-    notes = {
-        build: _readable(storage, f"{build}/{NOTE}") for build in storage.folders(BUILD.folder)
-    }
+    notes = {build: noted_by(storage, build) for build in storage.folders(BUILD.folder)}
     return {build: note for build, note in notes.items() if note}
 
 
@@ -177,9 +177,9 @@ def _noted(storage: Storage, path: str) -> Publication | None:
         return None
 
 
-def _readable(storage: Storage, path: str) -> Publication | None:
-    """Read a note; one that cannot be read counts as none."""
+def noted_by(storage: Storage, build: str) -> Publication | None:
+    """Read the note of a build by its folder; one that cannot be read counts as none."""
     try:
-        return _noted(storage, path)
+        return _noted(storage, f"{build}/{NOTE}")
     except DamagedDataset:
         return None

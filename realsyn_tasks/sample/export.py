@@ -40,7 +40,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         order = _shuffled(pairs, context.seed)
         path = context.scratch / "shown.arrow"
         with closing(ShownPictures(path, config.image, config.thumbnail_side)) as shown:
-            rows, hashes, counts = _write(pairs, order, images, shown, context)
+            rows, hashes, places, counts = _write(pairs, order, images, shown, context)
     table = tables.from_rows(schemas.PUBLISHED_IN_BOTH, rows)
     entries = index.entries_of(table, hashes)
     columns = {name: entries[name] for name in schemas.INDEX_ENTRIES.names}
@@ -48,6 +48,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         tables={
             "pairs": shown.beside(table),
             "entries": tables.build(schemas.INDEX_ENTRIES, columns),
+            "places": tables.from_rows(schemas.PLACES, places),
         },
         blobs={"samples": context.scratch / "samples.tar"},
         counts=counts,
@@ -78,10 +79,11 @@ def _write(
     images: Spool,
     shown: ShownPictures,
     context: Context,
-) -> tuple[list[dict[str, Any]], list[str], dict[str, int]]:
-    """Write the tar; give the rows of the table, the MD5 of their images in the tar, and counts."""
+) -> tuple[list[dict[str, Any]], list[str], list[dict[str, int]], dict[str, int]]:
+    """Write the tar; give the rows of the table, the MD5 and places of their images, and counts."""
     rows: list[dict[str, Any]] = []
     hashes: list[str] = []
+    places: list[dict[str, int]] = []
     counts = {"pairs": len(order), "converted_images": 0, "missing_texts": 0, "bytes": 0}
     path: Path = context.scratch / "samples.tar"
     with closing(TarWriter(path)) as tar:
@@ -92,15 +94,21 @@ def _write(
             row |= {"width": image.width, "height": image.height, "sha256": image.sha256}
             row["original_md5"] = hashlib.md5(original, usedforsecurity=False).hexdigest()
             hashes.append(image.md5 if image.converted else row["original_md5"])
-            for name, data in members(row, image):
-                tar.add(name, data)
+            places.append(
+                place_of(*[(tar.add(*each), len(each[1])) for each in members(row, image)])
+            )
             shown.add(row["key"], image)
             rows.append(row)
             counts["converted_images"] += image.converted
             counts["missing_texts"] += (not row["text2"]) + (not row["text3"])
             counts["bytes"] += len(image.data)
             context.progress(number + 1, len(order))
-    return rows, hashes, counts
+    return rows, hashes, places, counts
+
+
+def place_of(image: tuple[int, int], about: tuple[int, int], *rest: object) -> dict[str, int]:
+    """Say where a pair's image and its columns are, by offset and length of the first members."""
+    return dict(zip(schemas.PLACES.names, (*image, *about), strict=True))
 
 
 def _row(pair: dict[str, Any], key: str) -> dict[str, Any]:

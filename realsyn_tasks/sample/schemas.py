@@ -63,6 +63,16 @@ CHOSEN_PAIRS = pa.schema(
 # What the index of the dataset has of each pair (datasets.index); its shard is known by the file.
 INDEX_ENTRIES = pa.schema([("key", pa.uint64()), ("what", pa.uint8()), ("row", pa.uint32())])
 
+# Where the bytes of each pair's image and of its columns as JSON lie in the shard's tar, by row.
+PLACES = pa.schema(
+    [
+        ("offset", pa.int64()),
+        ("length", pa.int32()),
+        ("about_offset", pa.int64()),
+        ("about_length", pa.int32()),
+    ]
+)
+
 PUBLISHED_IN_BOTH = pa.schema(  # in table and tar; what each column means is said in `columns`
     [
         ("raw_image_url", pa.string()),  # the paper's five columns

@@ -187,7 +187,7 @@ def test_a_batch_at_work_shows_until_it_is_silent_for_long(
     assert view.snapshot().stages[STAGE].letters == "mr"
     [report] = view.snapshot().stages[STAGE].running.values()
     assert isinstance(report, BatchProgress) and report.at > 0
-    monkeypatch.setattr("realsyn_tasks.core.ledger_view.SILENT", -1.0)
+    monkeypatch.setattr("realsyn_tasks.core.progress.SILENCE", -1.0)
     assert view.snapshot().stages[STAGE].letters == "mm"
 
 

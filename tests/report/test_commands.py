@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.extract import reasons as extract
-from realsyn_tasks.report import inspection
+from realsyn_tasks.report import inspection, item_display
 from realsyn_tasks.report import status as ledger
 from realsyn_tasks.report.summary import summary
 from realsyn_tasks.retrieve.reasons import NO_MATCH
@@ -65,7 +65,7 @@ def test_status_counts_every_state(opened: Opened) -> None:
     quarantine(workspace, "dedup_sentences", [0])
     found = {line.stage: line for line in ledger.status(workspace).stages}
     assert found["dedup_images"].states == {"done": 1, "missing": 1}
-    assert found["dedup_images"].seconds_left == 1.5
+    assert found["dedup_images"].seconds_left == 3.0, "and the start of a process"
     assert found["dedup_sentences"].states == {"done": 1, "quarantined": 1}
     assert found["dedup_sentences"].failures == {"permanent": 1}
     assert "no WARC record" in found["dedup_sentences"].error
@@ -74,21 +74,12 @@ def test_status_counts_every_state(opened: Opened) -> None:
 def test_status_uses_what_running_batches_report(opened: Opened) -> None:
     workspace = opened("extract")
     workspace.ledger("dedup_images").revoke(1)
-    record = {"done": 0.5, "shards": 1, "elapsed": 10, "left": 10.0}
+    record = {"done": 0.5, "shards": 1, "elapsed": 10, "left": 10.0, "at": time.time()}
     path = f"{workspace.folder}/dedup_images/_progress/00001.json"
     workspace.storage.replace(path, json.dumps(record).encode())
     found = {line.stage: line for line in ledger.status(workspace).stages}
     assert found["dedup_images"].running == 1
-    assert found["dedup_images"].seconds_left == 20.0, "one shard, at the batch's own pace"
-
-
-def test_status_is_a_table_for_people(opened: Opened, capsys: pytest.CaptureFixture[str]) -> None:
-    workspace = opened("extract")
-    quarantine(workspace, "dedup_sentences", [0])
-    ledger.show(ledger.status(workspace))
-    printed = capsys.readouterr()
-    assert not printed.out
-    assert "dedup_sentences (1 permanent): CorruptCrawlFile" in printed.err
+    assert found["dedup_images"].seconds_left == 10.0, "half a shard, at the batch's own pace"
 
 
 def inspected(workspace: Workspace, identity: str) -> tuple[str, list[str]]:
@@ -114,7 +105,8 @@ def test_an_image_is_followed_from_its_page_to_its_sample(
         *("merge_matches", "tag_images"),
         *("generate_texts", "score_pairs", "filter_pairs", "balance", "export", "dataset"),
     ]
-    inspection.show(inspection.inspect(workspace.storage.uri, row["image_id"], PIPELINE))
+    story = inspection.inspect(workspace.storage.uri, row["image_id"], PIPELINE)
+    item_display.show(story, everything=True)
     printed = capsys.readouterr().err
     for value in (row["document_url"], row["syn_text"], row["source"], row["prompt_id"], version):
         assert value in printed
@@ -173,9 +165,10 @@ def test_a_bad_record_is_found_by_its_place(opened: Opened) -> None:
     assert way == ["parse"]
 
 
-def test_an_unknown_id_is_said_to_be_unknown(opened: Opened) -> None:
-    with pytest.raises(ConfigError, match="knows the id"):
-        inspected(opened("sample"), "f" * 32)
+def test_an_unknown_id_was_never_seen(opened: Opened) -> None:
+    verdict, way = inspected(opened("sample"), "f" * 32)
+    assert verdict == "never seen: none of 1 crawls that were extracted has it"
+    assert not way
 
 
 def test_control_characters_do_not_reach_the_terminal(
@@ -190,5 +183,6 @@ def test_control_characters_do_not_reach_the_terminal(
     identity = fabricated.read_back(
         workspace, workspace.ledger("dedup_images").commits()[0]
     ).tables["images"]["image_id"][0]
-    inspection.show(inspection.inspect(workspace.storage.uri, identity.as_py(), PIPELINE))
+    story = inspection.inspect(workspace.storage.uri, identity.as_py(), PIPELINE)
+    item_display.show(story, everything=True)
     assert "\x1b" not in capsys.readouterr().err
