@@ -23,6 +23,7 @@ from realsyn_tasks.report.publisher import Declared
 from realsyn_tasks.report.ways import meanings, ways
 from realsyn_tasks.retrieve.reasons import LICENCE
 from realsyn_tasks.sample import columns, schemas
+from realsyn_tasks.sample.group import GROUP
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
 MEGABYTE = 1_000_000
@@ -36,6 +37,11 @@ def render(facts: Facts) -> str:
     template = made.get_template("README.md")
     said = {**_about(facts), **_counted(facts), **_files(facts)}
     return str(template.render(facts=facts, **said))
+
+
+def _shown_pictures(facts: Facts) -> str:
+    [pairs] = GROUP.hands_on
+    return str(facts.settings.get(pairs.stage, {}).get("image", "none"))
 
 
 def _files(facts: Facts) -> dict[str, Any]:
@@ -83,7 +89,7 @@ def _counted(facts: Facts) -> dict[str, Any]:
         "hubs": facts.figures.hubs,
         "dates": facts.figures.dates,
         "by_licence": facts.figures.licences.by_licence(),
-        "shows": facts.settings.get("export", {}).get("image", "none"),
+        "shows": _shown_pictures(facts),
         "by_host": facts.figures.licences.by_host(),
         "gone": {
             kind: sum(getattr(each, kind) for each in removed) for kind in ("images", "sentences")

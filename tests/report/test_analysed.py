@@ -85,7 +85,7 @@ def test_both_looks_and_no_script(told: str) -> None:
 
 def test_every_chart_of_an_analysis_is_drawn(told: str) -> None:
     titles = set(re.findall(r'<title id="(\w+)-t">', told))
-    measured = {"similarity", "tokens", "perplexity", "density", "balance", "map"}
+    measured = {"similarity", "tokens", "perplexity", "density", "evenness", "map"}
     assert measured | {"entity", "noun", "precision", "calibration"} <= titles
 
 
