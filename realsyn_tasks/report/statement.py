@@ -68,8 +68,8 @@ def _sources(facts: Facts) -> str:
     return (
         f"{facts.corpus['documents']:,} documents of the crawls {crawls or 'that are gone'}, with"
         f" {facts.corpus['images']['in']:,} pictures and {facts.corpus['sentences']['in']:,}"
-        f" sentences.{crawled}{how} Who wrote the pages is not known beyond what they say of it; each"
-        " row names its page (document_url, text_urls) and the file and place it was read at."
+        f" sentences.{crawled}{how} Who wrote the pages is not known beyond what they say of it;"
+        " each row names its page (document_url, text_urls) and the file and place it was read at."
     )
 
 

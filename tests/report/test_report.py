@@ -121,7 +121,7 @@ def test_a_picture_that_cannot_be_decoded_leaves_a_gap(opened: Opened) -> None:
     workspace = opened("sample")
 
     def change(made: fabricated.Made) -> None:
-        fabricated.set_column(made, "pairs", "image", [{"bytes": b"none", "path": "a.jpg"}])
+        made.blobs["samples"] = made.blobs["samples"].replace(b"\xff\xd8\xff", b"\0\0\0", 1)
 
     fabricated.damage(workspace, "export", change)
     facts = gather(Evidence(workspace, "sample"))
