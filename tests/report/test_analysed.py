@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from realsyn_tasks.core.evidence import Evidence
@@ -124,6 +125,23 @@ def test_every_reason_has_examples_dropped_and_kept(told: str) -> None:
             "dropped",
             "kept",
         ]
+
+
+def test_what_several_runs_dropped_for_a_reason_is_added_up() -> None:
+    of_two = tables(KEYS)
+
+    def twice(name: str) -> pa.Table | None:
+        table = of_two(name)
+        is_drops = name.startswith("drop_") and table is not None
+        return pa.concat_tables([table, table]) if is_drops else table
+
+    made = analysed(twice)
+    assert [(row["reason"], row["count"]) for row in made.reasons] == [
+        ("too_small", 80),
+        ("blank", 6),
+        ("too_short", 14),
+    ]
+    assert all(len(some) == 1 for some in made.dropped.values())
 
 
 def test_pairs_of_an_analysis_are_its_best_median_and_worst(told: str, facts: Facts) -> None:
