@@ -24,7 +24,7 @@ from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.datasets import shards as dataset_shards
 from realsyn_tasks.datasets.versions import Version, versions
 from realsyn_tasks.extract import mask_records
-from realsyn_tasks.kinds import CORPUS, CRAWL, EXTRACT
+from realsyn_tasks.kinds import ANALYSIS, CORPUS, CRAWL, EXTRACT
 from realsyn_tasks.report import item_index, item_rows
 from realsyn_tasks.report.item_index import Items, Place
 from realsyn_tasks.report.item_names import ROW_DIGITS, Asked
@@ -54,7 +54,8 @@ class Search:
         """Open the runs; `builds` are folders."""
         self.storage = runs.storage
         extracts = runs.of_kind(EXTRACT)
-        self.runs = list(runs) if builds is None else [*extracts, *_of(runs, builds)]
+        every = (run for run in runs if run.config.kind != ANALYSIS.name)  # those make no item
+        self.runs = list(every) if builds is None else [*extracts, *_of(runs, builds)]
 
     @cached_property
     def items_by_run(self) -> dict[str, Items]:
