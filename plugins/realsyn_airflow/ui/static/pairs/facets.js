@@ -103,7 +103,7 @@ function listed(title, rows, item) {
 }
 
 function part(title, ...content) {
-  return h("section", { class: "facet" }, h("h3", {}, title), content);
+  return h("section", { class: "facet" }, h("h2", {}, title), content);
 }
 
 /** Put the facets where they belong: beside the pairs, or folded above them where that is narrow. */
