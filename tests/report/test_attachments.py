@@ -111,13 +111,15 @@ def test_the_report_of_other_data_is_not_attached(build: Workspace) -> None:
 
 
 def test_loaders_read_a_version_with_all_that_is_attached(build: Workspace, tmp_path: Path) -> None:
-    from datasets import load_dataset
+    from datasets import Image, load_dataset
 
     attach(build)
     folder = str(Path(build.storage.uri.removeprefix("file://")) / version_of(build).path)
     loaded = load_dataset(folder, split="train", cache_dir=str(tmp_path / "cache"))
     assert len(loaded) == version_of(build).manifest.pairs
     assert loaded.column_names[:2] == ["raw_image_url", "text1"]
+    assert isinstance(loaded.features["image"], Image)
+    assert loaded[0]["image"].size == (loaded[0]["width"], loaded[0]["height"])
 
 
 def run(*words: str) -> Result:
