@@ -68,7 +68,7 @@ def analysed(table: Tables) -> Analysed:
         topics=_rows(table("topics")),
         overlaps=_rows(table("overlaps")),
         terms=_terms(_rows(table("terms"))),
-        balance=_balance(_rows(table("balance"))),
+        balance=_balance(_rows(table("evenness"))),
         places=_places(table),
         sources=_by(_rows(table("sources")), "kind"),
         reasons=_rows(table("drop_reasons")),

@@ -23,7 +23,9 @@ from realsyn_tasks.report.publisher import Declared
 from realsyn_tasks.report.ways import meanings, ways
 from realsyn_tasks.retrieve.reasons import LICENCE
 from realsyn_tasks.sample import columns, schemas
+from realsyn_tasks.sample.group import GROUP
 
+[PAIRS] = GROUP.hands_on
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
 MEGABYTE = 1_000_000
 MOST = 50  # rows of a table of licences
@@ -82,7 +84,7 @@ def _counted(facts: Facts) -> dict[str, Any]:
         "hubs": facts.figures.hubs,
         "dates": facts.figures.dates,
         "by_licence": facts.figures.licences.by_licence(),
-        "shows": facts.settings.get("export", {}).get("image", "none"),
+        "shows": facts.settings.get(PAIRS.stage, {}).get("image", "none"),
         "by_host": facts.figures.licences.by_host(),
         "gone": {
             kind: sum(getattr(each, kind) for each in removed) for kind in ("images", "sentences")
