@@ -116,7 +116,7 @@ GROUP = Group(
         HandedOn("measures", "sum_measures", "measures", "source"),
         HandedOn("terms", "sum_measures", "terms", "term"),
         HandedOn("overlaps", "sum_measures", "overlaps", "kind"),
-        HandedOn("balance", "sum_measures", "balance", "sampling"),
+        HandedOn("evenness", "sum_measures", "balance", "sampling"),
         HandedOn("sources", "sum_measures", "sources", "name"),
         HandedOn("examples", "sum_measures", "examples", "key"),
         HandedOn("drop_reasons", "gather_drops", "reasons", "reason"),

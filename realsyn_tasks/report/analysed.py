@@ -14,7 +14,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from realsyn_tasks.analyze.balance_curve import TABLE as BALANCE
 from realsyn_tasks.report.svg import round_step
 
 Row = dict[str, Any]
@@ -73,7 +72,7 @@ def analysed(table: Tables) -> Analysed:
         topics=_rows(table("topics")),
         overlaps=_rows(table("overlaps")),
         terms=_terms(_rows(table("terms"))),
-        balance=_balance(_rows(table(BALANCE))),
+        balance=_balance(_rows(table("evenness"))),
         places=_places(table),
         sources=_by(_rows(table("sources")), "kind"),
         reasons=_reasons(_rows(table("drop_reasons"))),

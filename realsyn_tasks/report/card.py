@@ -25,6 +25,7 @@ from realsyn_tasks.retrieve.reasons import LICENCE
 from realsyn_tasks.sample import columns, schemas
 from realsyn_tasks.sample.group import GROUP
 
+[PAIRS] = GROUP.hands_on
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
 MEGABYTE = 1_000_000
 MOST = 50  # rows of a table of licences

@@ -82,7 +82,7 @@ def test_a_version_is_enough_but_for_what_its_build_alone_knows(
     assert {name for name in after if after[name] != before[name]} <= {"sum_measures"}
     analysis = analysis_of(version_root)
     assert [analysis.table(name) for name in OF_BUILD] == [None, None]
-    assert {row["sampling"] for row in analysis.rows("balance")} == {"balanced"}
+    assert {row["sampling"] for row in analysis.rows("evenness")} == {"balanced"}
     assert analysis.rows("topics") and analysis.rows("examples")
 
 

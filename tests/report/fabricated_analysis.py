@@ -153,7 +153,7 @@ def tables(keys: Sequence[str]) -> Callable[[str], pa.Table | None]:
         "topic_pairs": [{"key": k, "topic": n % 3, "weight": 0.5} for n, k in enumerate(keys)],
         "overlaps": _overlaps(),
         "terms": [{"kind": "noun", "source": "text1", "term": "dog", "count": 9}],
-        "balance": _balance(),
+        "evenness": _balance(),
         "map": places,
         "sources": sources,
         "drop_reasons": _reasons(),
