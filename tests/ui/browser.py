@@ -1,4 +1,4 @@
-"""A browser for tests of pages: Debian's Chromium, driven by Playwright, that notes what goes wrong."""
+"""A browser for tests of pages: Chromium, driven by Playwright, that notes what goes wrong."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 SERIOUS = ("serious", "critical")
-PHONE = {"width": 390, "height": 844}
-SCREEN = {"width": 1280, "height": 900}
+PHONE = ViewportSize(width=390, height=844)
+SCREEN = ViewportSize(width=1280, height=900)
 IDLE = "() => !document.querySelector('main .skeleton, main [aria-busy=true]')"
 
 
@@ -77,11 +77,9 @@ class Visit:
 
 
 @contextmanager
-def visit(
-    browser: Browser, viewport: dict[str, int] | None = None, **options: Any
-) -> Iterator[Visit]:
+def visit(browser: Browser, viewport: ViewportSize = SCREEN, **options: Any) -> Iterator[Visit]:
     """Open an empty page in a context of its own."""
-    context: BrowserContext = browser.new_context(viewport=viewport or SCREEN, **options)
+    context: BrowserContext = browser.new_context(viewport=viewport, **options)
     try:
         yield Visit(context.new_page())
     finally:

@@ -29,7 +29,7 @@ _PLACE = re.compile(r"(?:file|s3)://|/")
 
 
 def hostile(value: Any, seed: int = 0) -> Any:
-    """Put a payload into every text of an answer that is no bare word, number or place of storage."""
+    """Put a payload into every text of an answer that is no bare word and no place of storage."""
     if isinstance(value, dict):
         return {key: hostile(item, seed + n) for n, (key, item) in enumerate(value.items())}
     if isinstance(value, list):
