@@ -1,4 +1,4 @@
-"""What Airflow's UI gets from RealSyn: the pages of gates and datasets, at /realsyn/pages."""
+"""What Airflow's UI gets from RealSyn: pages at /realsyn, in its menu, on DAGs and runs."""
 
 from __future__ import annotations
 
@@ -9,15 +9,39 @@ from airflow.plugins_manager import AirflowPlugin
 
 async def pages(scope: Any, receive: Any, send: Any) -> None:
     """Serve the pages; the web framework is loaded by the first request."""
-    from realsyn_airflow.pages import app
+    from realsyn_airflow.ui.app import app
 
     await app()(scope, receive, send)
 
 
 class RealSynPlugin(AirflowPlugin):
-    """Registers the pages."""
+    """Registers the pages and where the UI shows them.
+
+    Addresses are relative to the base of Airflow's own pages, which may lie below a path.
+    """
 
     name = "realsyn"
     fastapi_apps: list[Any] = [  # noqa: RUF012  # Airflow declares it so
-        {"app": pages, "url_prefix": "/realsyn", "name": "RealSyn pages"}
+        {"app": pages, "url_prefix": "/realsyn", "name": "RealSyn"}
+    ]
+    external_views: list[Any] = [  # noqa: RUF012
+        {
+            "name": "RealSyn",
+            "href": "realsyn/ui/",
+            "destination": "nav",
+            "url_route": "realsyn",
+            "nav_top_level": True,
+        },
+        {
+            "name": "Data",
+            "href": "realsyn/ui/#/run?dag_id={DAG_ID}",
+            "destination": "dag",
+            "url_route": "realsyn_dag",
+        },
+        {
+            "name": "Data",
+            "href": "realsyn/ui/#/run?dag_id={DAG_ID}&run_id={RUN_ID}",
+            "destination": "dag_run",
+            "url_route": "realsyn_run",
+        },
     ]

@@ -202,11 +202,13 @@ def gate(group: str, build: Build) -> None:
 
 @app.command()
 def promote(group: str, build: Build) -> None:
-    """Make the gated output of a stage group visible to the next one."""
+    """Make the gated output of a stage group visible to the next one, and its items findable."""
+    from realsyn_tasks.report import item_index
     from realsyn_tasks.runs.root import Runs
 
     workspace = _workspace(build)
     promoted = Runs.promote(workspace, _group(workspace, group))
+    item_index.of_run(workspace)
     if "report" in promoted:  # a dataset was published
         from realsyn_tasks.report.attachments import attach
 
@@ -255,10 +257,11 @@ def status(
     build: Annotated[str, typer.Option(help="URI of the build or extract")] = "",
     root: Annotated[str, typer.Option(help="Storage root: show its crawls instead")] = "",
     quick: Annotated[bool, typer.Option(help="Believe markers, without a look at objects")] = False,
+    watch: Annotated[bool, typer.Option(help="Go on until nothing is left to do")] = False,
     crawls: Crawls = "",
     marker: Marker = "_SUCCESS",
 ) -> None:
-    """Show the ledger of a run: shards by state, rows, drops, CPU seconds, time left.
+    """Show how far a run is: groups, stages at work, gates, first errors, time left.
 
     With --root, show each crawl: ingested, ready, arriving, or quarantined or refused and why.
     """
@@ -267,13 +270,17 @@ def status(
     if root:
         _result(_crawls_of(root, crawls, marker))
         return
-    from realsyn_tasks.report import status as ledger
+    from realsyn_tasks.report import status_screen
+    from realsyn_tasks.report.status import look
     from realsyn_tasks.runs.models import models_in_words
 
     workspace = _workspace(build)
-    report = ledger.status(workspace, quick)
-    ledger.show(report)
-    _result({**asdict(report), "models": models_in_words(workspace.config.models)})
+    if watch:
+        seen = status_screen.watch(lambda: look(workspace, quick), workspace)
+    else:
+        seen = look(workspace, quick)
+        status_screen.show(seen, workspace)
+    _result({**asdict(seen.report), "models": models_in_words(workspace.config.models)})
 
 
 def _crawls_of(root: str, crawls: str, marker: str) -> dict[str, Any]:
@@ -306,17 +313,25 @@ def plan(
     _result(estimate)
 
 
-@app.command()
-def inspect(identity: str, root: Root) -> None:
-    """Show the whole way of one image, sentence (its id or text) or document, by its id.
+Everything = Annotated[bool, typer.Option("--all", help="All rows, not a screenful")]
 
-    Says why it was dropped, or by which request it was taken down; hides masked personal data.
+
+@app.command()
+def inspect(
+    thing: Annotated[str, typer.Argument(help="URL, digest, id, sample's key, sentence, phrase")],
+    root: Root,
+    everything: Everything = False,
+) -> None:
+    """Show the whole way of one thing, or why it is not there.
+
+    Says why it was dropped, by which threshold, or by which request it was taken down; hides masked
+    personal data. What nobody has seen is said to be so.
     """
-    from realsyn_tasks.report import inspection
+    from realsyn_tasks.report import inspection, item_display
     from realsyn_tasks.stages import PIPELINE
 
-    story = inspection.inspect(root, identity, PIPELINE)
-    inspection.show(story)
+    story = inspection.inspect(root, thing, PIPELINE)
+    item_display.show(story, everything)
     _result(story)
 
 
@@ -476,12 +491,15 @@ def find(
     things: Annotated[list[str] | None, typer.Argument(help="URLs, domains, image hashes")] = None,
     file: Annotated[str, typer.Option(help="A file of them, one a line, below ROOT")] = "",
 ) -> None:
-    """Say whether things are in any published dataset, and where."""
+    """Say whether things are in any published dataset, and where; of the others, why not."""
+    from realsyn_tasks.report import inspection
+    from realsyn_tasks.stages import PIPELINE
     from realsyn_tasks.takedown import command
 
     places = command.find(root, things or [], file)
-    command.show(places)
-    _result(places)
+    answers = inspection.why_not(root, PIPELINE, places)
+    command.show(places | {"answers": answers})
+    _result(places | {"answers": answers})
 
 
 @app.command()

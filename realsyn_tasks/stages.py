@@ -6,10 +6,11 @@ here. Imports nothing heavy.
 
 from __future__ import annotations
 
+from realsyn_tasks.analyze.group import GROUP as ANALYZE
 from realsyn_tasks.core.declaration import Pipeline
 from realsyn_tasks.extract.group import GROUP as EXTRACT
 from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
 from realsyn_tasks.sample.group import GROUP as SAMPLE
 from realsyn_tasks.synthesize.group import GROUP as SYNTHESIZE
 
-PIPELINE = Pipeline((EXTRACT, RETRIEVE, SYNTHESIZE, SAMPLE))
+PIPELINE = Pipeline((EXTRACT, RETRIEVE, SYNTHESIZE, SAMPLE, ANALYZE))

@@ -35,6 +35,7 @@ from realsyn_tasks.kinds import CORPUS
 from realsyn_tasks.retrieve import schemas as retrieve_schemas
 from realsyn_tasks.retrieve.reasons import NO_MATCH
 from realsyn_tasks.sample import schemas as sample_schemas
+from realsyn_tasks.sample.export import place_of
 from realsyn_tasks.sample.group import DATASET
 from realsyn_tasks.sample.reasons import BELOW_BAND, OVER_CAP
 from realsyn_tasks.synthesize import schemas as synthesize_schemas
@@ -451,24 +452,37 @@ def _export(pairs: Rows, shard: int) -> Made:
         pair["key"] = f"{shard:05d}{number:05d}"
         pair["sha256"] = hashlib.sha256(pair["data"]).hexdigest()
         pair["original_md5"] = hashlib.md5(pair["data"]).hexdigest()
+        pair["image"] = {"bytes": pair["data"], "path": f"{pair['key']}.jpg"}
     table = _table(sample_schemas.PUBLISHED_PAIRS, pairs)
     whole = [
         {**row, "data": pair["data"]} for row, pair in zip(table.to_pylist(), pairs, strict=True)
     ]
     entries = index.entries_of(table, table["original_md5"].to_pylist())
     columns = {name: entries[name] for name in sample_schemas.INDEX_ENTRIES.names}
-    made = {"pairs": table, "entries": tables.build(sample_schemas.INDEX_ENTRIES, columns)}
-    return Made(made, blobs={"samples": tar_of(whole)})
+    tar, places = tar_and_places_of(whole)
+    made = {
+        "pairs": table,
+        "entries": tables.build(sample_schemas.INDEX_ENTRIES, columns),
+        "places": tables.from_rows(sample_schemas.PLACES, places),
+    }
+    return Made(made, blobs={"samples": tar})
 
 
 def tar_of(pairs: Rows) -> bytes:
     """Give a WebDataset tar of pairs that carry their image as `data`."""
+    return tar_and_places_of(pairs)[0]
+
+
+def tar_and_places_of(pairs: Rows) -> tuple[bytes, Rows]:
+    """Give it with the places of images and columns in it."""
+    places: Rows = []
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "samples.tar"
         with closing(TarWriter(path)) as tar:
             for pair in pairs:
-                about = {name: pair[name] for name in sample_schemas.PUBLISHED_PAIRS.names}
-                tar.add(f"{pair['key']}.jpg", pair["data"])
-                tar.add(f"{pair['key']}.json", json.dumps(about).encode())
+                about = {name: pair[name] for name in sample_schemas.PUBLISHED_IN_BOTH.names}
+                said = json.dumps(about).encode()
+                image = (tar.add(f"{pair['key']}.jpg", pair["data"]), len(pair["data"]))
+                places.append(place_of(image, (tar.add(f"{pair['key']}.json", said), len(said))))
                 tar.add(f"{pair['key']}.txt", pair["text1"].encode())
-        return path.read_bytes()
+        return path.read_bytes(), places

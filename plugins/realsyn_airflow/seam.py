@@ -85,7 +85,7 @@ def _start(words: Sequence[str], stdout: IO[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [str(settings.data_python()), "-m", "realsyn_tasks", *words],
         cwd=settings.PROJECT,
-        env=_environment(),
+        env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=subprocess.PIPE,
@@ -104,7 +104,7 @@ def _die_with_parent() -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Give the child's environment: without Airflow's settings, which may hold secrets."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     kept.pop("VIRTUAL_ENV", None)

@@ -17,11 +17,11 @@ class Progress:
 
     done: float  # shards
     shards: int
-    left: float  # seconds, until the slowest batch is done
+    left: float | None  # seconds, until the slowest batch is done; None: nothing to tell it from
 
     def __str__(self) -> str:
         share = f"{self.done / self.shards:.0%}" if self.shards else ""
-        return f"{share}, about {self.left:.0f} s left" if self.left >= 1 else share
+        return f"{share}, about {self.left:.0f} s left" if self.left and self.left >= 1 else share
 
 
 def of_stage(build: str, stage: str) -> Progress | None:
@@ -33,10 +33,11 @@ def of_stage(build: str, stage: str) -> Progress | None:
     whole = [report for report in reports if report is not None]
     if not whole:
         return None
+    left = [report.left for report in whole]
     return Progress(
         done=sum(report.done for report in whole),
         shards=sum(report.shards for report in whole),
-        left=max(report.left for report in whole),
+        left=None if None in left else max(seconds for seconds in left if seconds is not None),
     )
 
 

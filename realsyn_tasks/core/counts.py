@@ -65,24 +65,30 @@ def lost(evidence: Evidence, taken: Mapping[int, int], stage: str, table: str) -
 class Way:
     """One kind of item on its way through the stages of a group."""
 
+    stages: tuple[str, ...]
     taken: int
     kept: int
-    unaccounted: int
     dropped: Counter[str]
 
 
 def way(evidence: Evidence, kind: str) -> Way:
     """Follow a kind of item through its stages: each reads what the one before kept."""
     table, group = f"{kind}s", evidence.workspace.pipeline.group(evidence.group)
-    stages = [name for name in group.ways[kind] if evidence.workspace.runs(name)]
-    dropped = sum((evidence.dropped(name, kind) for name in stages), start=Counter[str]())
-    taken = sum(given(evidence, stages[0], table).values())
+    stages = tuple(name for name in group.ways[kind] if evidence.workspace.runs(name))
+    first = stages[0]
+    taken = evidence.rows(first, table) + evidence.rows(first, f"linked_{table}")
     return Way(
-        taken=taken + evidence.dropped(stages[0], kind).total(),
+        stages=stages,
+        taken=taken + evidence.dropped(first, kind).total(),
         kept=evidence.rows(stages[-1], table),
-        unaccounted=sum(
-            lost(evidence, given(evidence, read, table), stage, table)
-            for read, stage in pairwise(stages)
-        ),
-        dropped=dropped,
+        dropped=sum((evidence.dropped(name, kind) for name in stages), start=Counter[str]()),
+    )
+
+
+def lost_on(evidence: Evidence, kind: str) -> int:
+    """Count the items that stages on a kind's way were given and neither kept nor dropped."""
+    table = f"{kind}s"
+    return sum(
+        lost(evidence, given(evidence, read, table), stage, table)
+        for read, stage in pairwise(way(evidence, kind).stages)
     )

@@ -231,6 +231,7 @@ class Group:
 
     reasons      module:REASONS, the table of reasons for which its stages may drop items
     rules        module:RULES, which settings decide those reasons
+    keys         module:KEYS, the tables by which its items are looked up (corpus.keys)
     statistics   module:function(Evidence) -> one row of counts and shares
     funnel       module:function(Evidence) -> the steps of items through the group, in order
     checks       module:CHECKS, the gate's named checks beyond those that every gate has
@@ -253,6 +254,7 @@ class Group:
     fit: Fit | None = None
     reasons: str = ""
     rules: str = ""
+    keys: str = ""
     statistics: str = ""
     funnel: str = ""
     checks: str = ""

@@ -23,11 +23,11 @@ if TYPE_CHECKING:  # who asks for no table needs no pyarrow
 class Evidence:
     """The state of one stage group of one run, read once."""
 
-    def __init__(self, workspace: Workspace, group: str) -> None:
+    def __init__(self, workspace: Workspace, group: str, planner: Planner | None = None) -> None:
         self.workspace = workspace
         self.group = group
         self.stages = workspace.stages(group) if group else []
-        self._planner = Planner(workspace)
+        self._planner = planner or Planner(workspace)
 
     @cached_property
     def statuses(self) -> dict[str, StageStatus]:
@@ -89,7 +89,15 @@ class Evidence:
 
     def rows(self, stage: str, table: str) -> int:
         """Count the rows of a table over all commits of a stage."""
-        return sum(commit.rows.get(table, 0) for commit in self.commits(stage))
+        if stage in self.workspace.sources:
+            return sum(commit.rows.get(table, 0) for commit in self.commits(stage))
+        status = self._status(stage)
+        return status.outlines.rows_by_table[table] if status else 0
+
+    def begun(self, stage: str) -> bool:
+        """Say whether a stage has committed anything."""
+        status = self._status(stage)
+        return bool(status and status.outlines)
 
     def rows_by_shard(self, stage: str, table: str) -> dict[int, int]:
         """Count the rows of a table for each committed shard of a stage."""
@@ -97,10 +105,8 @@ class Evidence:
 
     def dropped(self, stage: str, kind: str) -> Counter[str]:
         """Count what a stage dropped of a kind, by reason."""
-        total: Counter[str] = Counter()
-        for commit in self.commits(stage):
-            total.update(commit.dropped.get(kind, {}))
-        return total
+        status = self._status(stage)
+        return Counter(status.outlines.drops_by_reason.get(kind, {})) if status else Counter()
 
     def measure(self, stage: str, name: str) -> float | None:
         """Give a measure that a fit stage noted in its commit."""

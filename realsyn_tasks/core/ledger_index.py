@@ -25,7 +25,7 @@ from realsyn_tasks.core.errors import RealSynError
 from realsyn_tasks.core.outlines import Alike, Hex, Outline, Outlines, Texts, column_of
 from realsyn_tasks.core.storage import Storage
 
-VERSION = f"outlines 1 {sys.byteorder}"
+VERSION = f"outlines 2 {sys.byteorder}"
 WORTHWHILE = 32  # markers; fewer are read singly
 CHECK = 8  # hexadecimal digits of the checksum that a file begins with
 TAGS = "tags"
@@ -154,25 +154,33 @@ class IndexedMarkers:
         self._storage = storage
         self._markers = f"{folder}/_commits"
         self._path = f"{folder}/_commits.index"
+        self._last: Index | None = None  # that was read or written here
 
     def outlines(self) -> Outlines:
         """Give the outlines of all markers that are not torn."""
         stamp = self._storage.stamp(self._markers)
         listed = self._storage.tags(self._markers)
-        known = self._read() if len(listed) >= WORTHWHILE else None
+        known = self._known() if len(listed) >= WORTHWHILE else None
         if known and known.tag_by_name == listed:
             if stamp and stamp != known.stamp:
                 self._write(Index(known.outlines, known.tags, True, stamp))
             return known.outlines
         return self._with_fresh(listed, known, stamp)
 
-    def contents(self) -> str:
-        """Digest what all markers hold, without even listing them where nothing has changed."""
+    def unlisted(self) -> Outlines:
+        """Give what `outlines` gives, without even listing the markers where nothing has changed.
+
+        Asked again of the same object, it then reads nothing either.
+        """
         stamp = self._storage.stamp(self._markers)
-        known = self._read() if stamp else None
+        known = self._known() if stamp else None
         if known and known.whole and known.stamp == stamp:
-            return known.outlines.contents
-        return self.outlines().contents
+            return known.outlines
+        return self.outlines()
+
+    def contents(self) -> str:
+        """Digest what all markers hold, as cheaply as `unlisted` gives them."""
+        return self.unlisted().contents
 
     def _with_fresh(self, listed: Mapping[str, str], known: Index | None, stamp: str) -> Outlines:
         """Read the markers that the index does not hold as they are, and renew it."""
@@ -212,12 +220,12 @@ class IndexedMarkers:
         kept = column_of(tags[name_of(shard)] for shard in lasting.shards)
         self._write(Index(lasting, kept, whole, stamp if whole else ""))
 
-    def _read(self) -> Index | None:
-        try:
-            return unpacked(self._storage.read(self._path))
-        except OSError:
-            return None
+    def _known(self) -> Index | None:
+        with suppress(OSError):
+            self._last = self._last or unpacked(self._storage.read(self._path))
+        return self._last
 
     def _write(self, index: Index) -> None:
+        self._last = index
         with suppress(RealSynError, OSError):  # a reader that may not write, say
             self._storage.replace(self._path, index.packed())

@@ -10,6 +10,7 @@ import json
 import re
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -51,9 +52,13 @@ class Outline(NamedTuple):
     attempt: str
     rows: int
     dropped: int
+    tables: dict[str, int]  # rows of each
+    drops: dict[str, dict[str, int]]  # kind -> reason -> count
     counts: dict[str, int]
+    stored_bytes: int  # in all objects
     seconds: float
     cpu_seconds: float
+    gpu_seconds: float
     grown: bool  # from what an earlier build found
     origin: str
 
@@ -108,9 +113,13 @@ def _outline_of(marker: _Marker, content: str) -> Outline:
         attempt=marker["attempt"],
         rows=sum(marker["rows"].values()),
         dropped=sum(sum(reasons.values()) for reasons in marker["dropped"].values()),
+        tables=marker["rows"],
+        drops=marker["dropped"],
         counts=marker["counts"],
+        stored_bytes=sum(ref["size"] for ref in marker["objects"].values()),
         seconds=cost.get("seconds", 0.0),
         cpu_seconds=cost.get("cpu_seconds", 0.0),
+        gpu_seconds=cost.get("gpu_seconds", 0.0),
         grown=bool(cost.get("reused_shards")),
         origin=marker["origin"],
     )
@@ -187,9 +196,13 @@ class Outlines(Mapping[int, Outline]):
     attempts: Texts
     rows: Sequence[int]
     dropped: Sequence[int]
+    tables: Texts  # JSON
+    drops: Texts  # JSON
     counts: Texts  # JSON
+    stored_bytes: Sequence[int]  # in all objects
     seconds: Sequence[float]
     cpu_seconds: Sequence[float]
+    gpu_seconds: Sequence[float]
     grown: Sequence[int]
     origins: Texts
 
@@ -208,9 +221,13 @@ class Outlines(Mapping[int, Outline]):
             attempts=column_of(line.attempt for line in lines),
             rows=array("q", (line.rows for line in lines)),
             dropped=array("q", (line.dropped for line in lines)),
+            tables=column_of(json.dumps(line.tables) for line in lines),
+            drops=column_of(json.dumps(line.drops) for line in lines),
             counts=column_of(json.dumps(line.counts) for line in lines),
+            stored_bytes=array("q", (line.stored_bytes for line in lines)),
             seconds=array("d", (line.seconds for line in lines)),
             cpu_seconds=array("d", (line.cpu_seconds for line in lines)),
+            gpu_seconds=array("d", (line.gpu_seconds for line in lines)),
             grown=array("B", (line.grown for line in lines)),
             origins=column_of(line.origin for line in lines),
         )
@@ -238,9 +255,13 @@ class Outlines(Mapping[int, Outline]):
             attempt=self.attempts[place],
             rows=self.rows[place],
             dropped=self.dropped[place],
+            tables=json.loads(self.tables[place]),
+            drops=json.loads(self.drops[place]),
             counts=json.loads(self.counts[place]),
+            stored_bytes=self.stored_bytes[place],
             seconds=self.seconds[place],
             cpu_seconds=self.cpu_seconds[place],
+            gpu_seconds=self.gpu_seconds[place],
             grown=bool(self.grown[place]),
             origin=self.origins[place],
         )
@@ -283,6 +304,26 @@ class Outlines(Mapping[int, Outline]):
         value = {text: int(json.loads(text).get(name, 0)) for text in texts}
         pairs = zip(self.shards, self.counts, strict=True)
         return {shard: value[text] for shard, text in pairs if value[text]}
+
+    @cached_property
+    def rows_by_table(self) -> Counter[str]:
+        """Add up the rows of each table."""
+        total: Counter[str] = Counter()
+        for text, times in Counter(self.tables).items():
+            for table, rows in json.loads(text).items():
+                total[table] += rows * times
+        return total
+
+    @cached_property
+    def drops_by_reason(self) -> dict[str, Counter[str]]:
+        """Add up what was dropped, by kind of item and reason."""
+        total: dict[str, Counter[str]] = {}
+        for text, times in Counter(self.drops).items():
+            for kind, reasons in json.loads(text).items():
+                mine = total.setdefault(kind, Counter())
+                for code, count in reasons.items():
+                    mine[code] += count * times
+        return total
 
     def only(self, shards: Collection[int]) -> Outlines:
         """Leave out the markers of other shards."""

@@ -7,6 +7,8 @@ now, and its objects are there in full size.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from realsyn_tasks.core.answers import UNDONE, ShardState, StageStatus
 from realsyn_tasks.core.commits import Commit, Failure, Ledger
 from realsyn_tasks.core.declaration import Stage
@@ -21,11 +23,18 @@ class Planner:
     Without `objects`, markers are believed: nobody looks whether the objects are there; with a
     `group`, those of other groups are, as whoever reads a damaged object withdraws its marker. Of
     each marker only an outline is kept: so a run of many thousand shards takes little time and
-    memory.
+    memory. `ledger_of` gives the ledger of a stage by its name, instead of the run itself.
     """
 
-    def __init__(self, workspace: Workspace, objects: bool = True, group: str = "") -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        objects: bool = True,
+        group: str = "",
+        ledger_of: Callable[[str], Ledger] | None = None,
+    ) -> None:
         self._workspace = workspace
+        self._ledger_of = ledger_of or workspace.ledger
         self._objects, self._group = objects, group
         self._judge = Judge(workspace, self)
         self._found: dict[str, StageStatus] = {}
@@ -41,6 +50,10 @@ class Planner:
     def forget(self, stage: Stage) -> None:
         """Work a stage out anew when it is asked for next: its ledger has changed."""
         self._found.pop(stage.name, None)
+
+    def forget_promotions(self) -> None:
+        """Read anew what is promoted when it is asked for next."""
+        self._promotions = Promotions(self._workspace)
 
     def state(self, stage: Stage, shard: int) -> ShardState | None:
         """Give the state of one shard; None if the stage has no such shard."""
@@ -64,7 +77,7 @@ class Planner:
         return own or self._promotions.of(read) == self.status(read).digest
 
     def _work_out(self, stage: Stage) -> StageStatus:
-        ledger = self._workspace.ledger(stage.name)
+        ledger = self._ledger_of(stage.name)
         outlines = ledger.outlines()
         states = self._judge.states(stage, outlines)
         done = outlines.only(_done(states))

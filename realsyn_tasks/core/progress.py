@@ -1,4 +1,10 @@
-"""Progress of a batch: a line for people on stderr, a small object for `status` in storage."""
+"""Progress of a batch: a line for people on stderr, a small object for `status` in storage.
+
+    {run}/{stage}/_progress/00003.json      how far a batch is, and when it said so
+
+A batch says it when it begins, when a shard or some items are done, and now and then in between, so
+that one that was killed is known by its silence.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +12,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from types import TracebackType
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -21,7 +28,12 @@ class BatchProgress:
     done: float  # shards
     shards: int
     elapsed: float  # seconds
-    left: float  # seconds
+    left: float | None  # seconds; None: nothing is done yet to tell it from
+    at: float = 0.0  # when it was said, in seconds since 1970
+
+    def silent(self, now: float) -> bool:
+        """Say whether so much time has passed that whoever said it must be gone."""
+        return now - self.at > SILENCE
 
     @staticmethod
     def parsed(data: bytes) -> BatchProgress | None:
@@ -34,6 +46,8 @@ class BatchProgress:
 
 _STORED = TypeAdapter(BatchProgress)
 PAUSE = 5.0  # seconds between reports
+HEARTBEAT = 20.0  # seconds between signs of life
+SILENCE = 120.0  # seconds without one
 
 
 class Countdown:
@@ -73,43 +87,71 @@ class Progress:
         self._label = f"{stage.name} batch {batch}"
         self._shards = shards
         self._done = 0
+        self._share = 0.0  # of the current shard
         self._started = time.monotonic()
         self._reported = 0.0
         self._stored = 0.0
         self._warned = False
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+
+    def __enter__(self) -> Progress:
+        """Say that the batch has begun, and give signs of life from now on."""
+        self._store()
+        threading.Thread(target=self._live, daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Fall silent."""
+        self._over.set()
+
+    def _live(self) -> None:
+        while not self._over.wait(HEARTBEAT):
+            if time.monotonic() - self._stored >= HEARTBEAT:
+                self._store()
 
     def items(self, done: int, total: int) -> None:
-        """Report items done within the current shard."""
+        """Report items, or bytes, done of all within the current shard."""
+        self._share = done / max(total, 1)
         if time.monotonic() - self._reported >= PAUSE:
-            self._report(self._done + done / max(total, 1), f"{done}/{total} items")
+            self._report(f"{self._share:.0%} of a shard")
 
     def shard_done(self, shard: int) -> None:
         """Report a shard as settled."""
-        self._done += 1
-        self._report(self._done, f"shard {shard:05d} settled")
+        self._done, self._share = self._done + 1, 0.0
+        self._report(f"shard {shard:05d} settled")
 
-    def _report(self, done: float, what: str) -> None:
+    def _report(self, what: str) -> None:
+        now = self._now()
         self._reported = time.monotonic()
-        elapsed = self._reported - self._started
-        left = elapsed / done * (self._shards - done) if done else 0.0
+        left = "" if now.left is None else f", about {now.left:.0f} s left"
         print(
-            f"{self._label}: {done:.1f} of {self._shards} shards, {what},"
-            f" {elapsed:.0f} s so far, about {left:.0f} s left",
+            f"{self._label}: {now.done:.1f} of {self._shards} shards, {what},"
+            f" {now.elapsed:.0f} s so far{left}",
             file=sys.stderr,
             flush=True,
         )
-        self._store(done, elapsed, left)
+        if self._done >= self._shards or self._reported - self._stored >= PAUSE:
+            self._store()
 
-    def _store(self, done: float, elapsed: float, left: float) -> None:
+    def _now(self) -> BatchProgress:
+        done, elapsed = self._done + self._share, time.monotonic() - self._started
+        left = elapsed / done * (self._shards - done) if done else None
+        return BatchProgress(done, self._shards, elapsed, left, time.time())
+
+    def _store(self) -> None:
         """Replace the object, seldom while shards are small: each time is a request."""
-        if done < self._shards and self._reported - self._stored < PAUSE:
-            return
-        self._stored = self._reported
-        record = BatchProgress(done, self._shards, elapsed, left)
-        try:
-            self._workspace.storage.replace(self._path, _STORED.dump_json(record))
-        except (RealSynError, OSError) as error:
-            self._warn(error)
+        with self._lock:
+            self._stored = time.monotonic()
+            try:
+                self._workspace.storage.replace(self._path, _STORED.dump_json(self._now()))
+            except (RealSynError, OSError) as error:
+                self._warn(error)
 
     def _warn(self, error: Exception) -> None:
         """Say once that progress cannot be stored, which is no reason to stop."""

@@ -91,8 +91,11 @@ class Runner:
         if due:
             self._workspace.ledger(stage.name).sweep()
         adoptable = reuse.adoptable(self._workspace, self._planner, stage, due)
-        progress = Progress(self._workspace, stage, batch, len(shards))
-        with BatchLog(self._workspace, stage, batch) as log:
+        left = sum(states[shard] not in SETTLED and shard not in adoptable for shard in shards)
+        with (
+            Progress(self._workspace, stage, batch, left) as progress,
+            BatchLog(self._workspace, stage, batch) as log,
+        ):
             for shard in shards:
                 if states[shard] in SETTLED:
                     done = states[shard] is ShardState.DONE
@@ -101,7 +104,7 @@ class Runner:
                     self._adopt(stage, adoptable[shard], report, log)
                 else:
                     self._attempt(stage, shard, report, progress, log)
-                progress.shard_done(shard)
+                    progress.shard_done(shard)
             log.note("settled", "info", **report.summary())
         return report
 

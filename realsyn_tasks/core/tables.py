@@ -19,6 +19,7 @@ from realsyn_tasks.core import chunks, keyed_tables, vector_columns
 from realsyn_tasks.core.stage import Dropped, Pieces
 
 ROW_GROUP_ROWS = 20_000
+ROW_GROUP_BYTES = 128 << 20  # of rows that are larger than most: those with pictures
 PARTITION = keyed_tables.PARTITION
 
 VECTOR = vector_columns.VECTOR
@@ -102,10 +103,16 @@ def write_table(table: pa.Table | Pieces, path: Path) -> int:
     pq.write_table(
         table,
         path,
-        row_group_size=ROW_GROUP_ROWS,
+        row_group_size=_rows_at_once(table),
         compression=dict.fromkeys(described, "zstd"),
         write_page_checksum=True,
         use_dictionary=described,
         write_statistics=described,
     )
     return int(table.num_rows)
+
+
+def _rows_at_once(table: pa.Table) -> int:
+    """Give how many rows a reader fetches at a time."""
+    fitting = ROW_GROUP_BYTES * int(table.num_rows) // max(1, int(table.nbytes))
+    return min(ROW_GROUP_ROWS, max(1, fitting))

@@ -1,6 +1,7 @@
 """What people say of images and texts: whether a text is right about a picture.
 
-    {root}/labels/{digest}.json     the judgements of one reading of a page (`realsyn label`)
+    {root}/labels/{digest}.json     the judgements of one reading of a page (`realsyn label`), or a
+                                    mark that somebody set at a pair in the UI
 
 A file is named by its content, so reading the same page twice leaves one. No stage reads labels:
 they change no byte of any dataset, only what is known about it.
@@ -8,7 +9,7 @@ they change no byte of any dataset, only what is known about it.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 from enum import StrEnum
 from typing import Annotated
 
@@ -67,22 +68,33 @@ def read(storage: Storage) -> list[Labels]:
     return [parsed(data, f"{storage.uri}/{path}", Labels, _ADVICE) for path, data in files]
 
 
+def take_back(storage: Storage, who: str, image: str, text: str) -> int:
+    """Remove what a person said of one pair; give how often it was said."""
+    return _remove(
+        storage, lambda page, label: (page.who, label.image_id, label.text) == (who, image, text)
+    )
+
+
 def forget(storage: Storage, ids: Set[str]) -> int:
     """Remove the judgements of images and sentences; give how many there were.
 
     What is left of a file is stored first, so that a kill in between forgets nothing else.
     """
-    forgotten = 0
+    return _remove(storage, lambda page, label: bool({*_ids_of(label)} & ids))
+
+
+def _remove(storage: Storage, goes: Callable[[Labels, Label], bool]) -> int:
+    removed = 0
     for path, data in sorted(storage.contents(FOLDER)):
         page = parsed(data, f"{storage.uri}/{path}", Labels, _ADVICE)
-        left = tuple(label for label in page.labels if not {*_ids_of(label)} & ids)
+        left = tuple(label for label in page.labels if not goes(page, label))
         if len(left) == len(page.labels):
             continue
         if left:
             add(storage, page.model_copy(update={"labels": left}))
         storage.delete(path)
-        forgotten += len(page.labels) - len(left)
-    return forgotten
+        removed += len(page.labels) - len(left)
+    return removed
 
 
 def _ids_of(label: Label) -> tuple[str, str]:

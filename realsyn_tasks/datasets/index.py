@@ -15,7 +15,6 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntEnum
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from realsyn_tasks.core import arrow_files, chunks
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.corpus.entries import DOMAIN, IMAGE, MD5, SHA256, URL, Entry
+from realsyn_tasks.corpus.keys import key_of_text
 from realsyn_tasks.corpus.matches import domains_of, url_key
 from realsyn_tasks.corpus.tombstones import FOLDER
 from realsyn_tasks.datasets.manifest import DATASETS
@@ -112,12 +112,7 @@ def key_of(entry: Entry) -> int:
     """Give the key of an entry."""
     if entry.kind in (SHA256, MD5, IMAGE):
         return int(entry.value[:16], 16)
-    return _key(entry.value)
-
-
-@lru_cache(maxsize=400_000)
-def _key(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+    return key_of_text(entry.value)
 
 
 def _written(version: Version, entries: Sequence[ObjectRef]) -> Iterator[Rows]:
@@ -140,39 +135,47 @@ def _read_anew(version: Version) -> Iterator[Rows]:
 def _make(version: Version, rows_by_shard: Iterable[Rows]) -> Index:
     pairs = version.manifest.pairs
     with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
-        spool = _Spool(Path(scratch), max(1, -(-pairs // PAIRS_PER_PART)))
+        spool = Spool(Path(scratch), max(1, -(-pairs // PAIRS_PER_PART)))
         for number, rows in enumerate(rows_by_shard):
             rows["shard"] = number
             spool.add(rows)
-        parts = tuple(_upload(version, spool, part) for part in range(spool.parts))
+        parts = spool.stored(version.storage, _folder(version.path))
     tables = tuple(shard.table.path for shard in shards(version))
     made = Index(dataset=version.path, pairs=pairs, tables=tables, parts=parts)
     version.storage.replace(_note(version.path), made.model_dump_json(indent=1).encode())
     return made
 
 
-class _Spool:
+class Spool:
     """Rows on their way into parts, on disk: memory holds one part, or one shard's rows."""
 
     def __init__(self, folder: Path, parts: int) -> None:
         self.parts = parts
         self._folder = folder
 
-    def low(self, part: int) -> int:
+    def _low(self, part: int) -> int:
         return -(-(part << 64) // self.parts)
 
     def _path(self, part: int) -> Path:
         return self._folder / str(part)
 
     def add(self, rows: Rows) -> None:
-        bounds = np.array([self.low(part) for part in range(1, self.parts)], dtype=np.uint64)
+        """Put rows to those of their parts."""
+        bounds = np.array([self._low(part) for part in range(1, self.parts)], dtype=np.uint64)
         numbers = np.searchsorted(bounds, rows["key"], side="right")
         for part in np.unique(numbers):
             with self._path(int(part)).open("ab") as file:
                 rows[numbers == part].tofile(file)
 
-    def write(self, part: int) -> Path:
-        """Sort a part and write it as Parquet."""
+    def stored(self, storage: Storage, folder: str) -> tuple[Part, ...]:
+        """Write all parts, each sorted, below a folder of a root."""
+        parts = []
+        for part in range(self.parts):
+            ref = storage.upload(self._written(part), f"{folder}/part-{part:04d}.parquet")
+            parts.append(Part(low=self._low(part), object=ref))
+        return tuple(parts)
+
+    def _written(self, part: int) -> Path:
         path = self._path(part)
         rows = np.fromfile(path, dtype=ROW) if path.exists() else np.zeros(0, dtype=ROW)
         rows = in_order(rows)
@@ -180,11 +183,6 @@ class _Spool:
         out = self._folder / f"{part}.parquet"
         pq.write_table(table, out, compression="zstd", row_group_size=ROW_GROUP_ROWS)
         return out
-
-
-def _upload(version: Version, spool: _Spool, part: int) -> Part:
-    path = f"{_folder(version.path)}/part-{part:04d}.parquet"
-    return Part(low=spool.low(part), object=version.storage.upload(spool.write(part), path))
 
 
 ORIGINAL = "original_md5"  # what was published before datasets told it has none
@@ -222,10 +220,18 @@ def _addresses(values: pa.ChunkedArray, rows: Any, url: What, domain: What) -> I
     """Give the rows of a column of addresses: the addresses, and the domains of their hosts."""
     codes, different = chunks.coded(values)
     yield _keyed(
-        different, codes, rows, url, lambda text: [_key(key)] if (key := url_key(text)) else []
+        different,
+        codes,
+        rows,
+        url,
+        lambda text: [key_of_text(key)] if (key := url_key(text)) else [],
     )
     yield _keyed(
-        different, codes, rows, domain, lambda text: [_key(name) for name in domains_of(text)]
+        different,
+        codes,
+        rows,
+        domain,
+        lambda text: [key_of_text(name) for name in domains_of(text)],
     )
 
 
@@ -290,13 +296,18 @@ def in_order(rows: Rows) -> Rows:
 
 def look_up(storage: Storage, index: Index, keys: Iterable[int]) -> Rows:
     """Give the rows of some keys, sorted; reads only the row groups that can hold them."""
+    return in_parts(storage, index.parts, keys)
+
+
+def in_parts(storage: Storage, parts: Sequence[Part], keys: Iterable[int]) -> Rows:
+    """Give the rows of some keys from parts in the order of theirs, as `look_up` does."""
     wanted = np.unique(np.array(list(keys), dtype=np.uint64))
     matching = [np.zeros(0, dtype=ROW)]
-    lows = np.array([part.low for part in index.parts], dtype=np.uint64)
+    lows = np.array([part.low for part in parts], dtype=np.uint64)
     numbers = np.searchsorted(lows, wanted, side="right") - 1
     for part in np.unique(numbers):
         mine = wanted[numbers == part]
-        with arrow_files.opened(storage, index.parts[int(part)].object.path) as source:
+        with arrow_files.opened(storage, parts[int(part)].object.path) as source:
             matching += _in_part(pq.ParquetFile(source), mine)
     return np.concatenate(matching)
 

@@ -15,7 +15,7 @@ from realsyn_tasks.core.errors import DamagedObject
 from realsyn_tasks.core.progress import Countdown
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.datasets import index
+from realsyn_tasks.datasets import gallery_index, index
 from realsyn_tasks.datasets.manifest import (
     LATEST,
     MANIFEST,
@@ -47,11 +47,12 @@ class Publication(Frozen):
 
 @dataclass(frozen=True)
 class Exported:
-    """The committed objects of one shard: its table, with `rows`, its tar, its index entries."""
+    """The committed objects of one shard: its table with `rows`, its tar, what indexes them."""
 
     pairs: ObjectRef
     samples: ObjectRef
     entries: ObjectRef
+    places: ObjectRef
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ def publish(run: Workspace, origin: Origin, export: Sequence[Exported]) -> Publi
         *_point(version, manifest, moves=not known),
     ]
     index.of_version(version, [shard.entries for shard in export])
+    gallery_index.of_version(version, [shard.places for shard in export])
     note = Publication(path=version.path, version=manifest.version, pairs=manifest.pairs)
     _write(run.storage, _note(run), encoded(note))
     return Published(note, tuple(changed) if known else ())

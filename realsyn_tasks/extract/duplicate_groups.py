@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -13,22 +15,25 @@ from realsyn_tasks.extract import schemas
 
 MOST_LINKS = 50  # of a group: templates have thousands of copies
 Group = dict[str, Any]
+ShardsOf = Callable[[Sequence[str], str, str], list[int]]  # of ids, a stage and its table
 
 
-def group_of(workspace: Workspace, identity: str) -> Group | None:
+def group_of(workspace: Workspace, identity: str, shards_of: ShardsOf) -> Group | None:
     """Give the group of an item in an extract: who stays, who goes and why, what links them.
 
-    None for an item that is near no other. Reads the members, and the links of that group alone.
+    None for an item that is near no other. `shards_of` names the shards of a stage's table that
+    bear some ids: no others are read.
     """
-    own = _rows(workspace, "choose_representatives", "members", ("id", "kept_id"), [identity])
+    rows = partial(_rows, workspace, shards_of)
+    own = rows("choose_representatives", "members", ("id", "kept_id"), [identity])
     if not own.num_rows:
         return None
     is_kept = pc.any(pc.equal(own["kept_id"], identity)).as_py()
     kept = identity if is_kept else own["kept_id"][0].as_py()
-    gone = _rows(workspace, "choose_representatives", "members", ("kept_id", "kept_id"), [kept])
+    gone = rows("choose_representatives", "members", ("kept_id", "kept_id"), [kept])
     merged = _different(tables.ordered(gone.select(["id", "reason", "cosine"]), ["id"]).to_pylist())
-    everyone = [kept, *(row["id"] for row in merged)]
-    links = _rows(workspace, "link_neighbours", "links", ("a", "b"), everyone, MOST_LINKS)
+    everyone = [kept, *(row["id"] for row in merged[:MOST_LINKS])]
+    links = rows("link_neighbours", "links", ("a", "b"), everyone, MOST_LINKS)
     return {
         "run": workspace.folder,
         "kind": own["kind"][0].as_py(),
@@ -60,17 +65,19 @@ def _different(rows: list[Group]) -> list[Group]:
 
 def _rows(
     workspace: Workspace,
+    shards_of: ShardsOf,
     stage: str,
     name: str,
     columns: tuple[str, str],
     ids: list[str],
     most: int | None = None,
 ) -> pa.Table:
-    """Read the rows of a table of all commits of a stage that have an id in either column."""
+    """Read the rows of a table of a stage that have an id in either column."""
     schema = schemas.MEMBERS if name == "members" else schemas.LINKS
     parts = [schema.empty_table()]
     wanted = pa.array(ids, pa.string())
-    for _, commit in sorted(workspace.ledger(stage).commits().items()):
+    shards = shards_of(ids, stage, name)
+    for _, commit in sorted(workspace.ledger(stage).find_each(shards).items()):
         if name in commit.objects:
             for piece in arrow_files.pieces(workspace.storage, commit.objects[name]):
                 first, second = (pc.is_in(piece[column], value_set=wanted) for column in columns)

@@ -232,6 +232,7 @@ GROUP = Group(
     ),
     reasons="realsyn_tasks.extract.reasons:REASONS",
     rules="realsyn_tasks.extract.rules:RULES",
+    keys="realsyn_tasks.extract.item_keys:KEYS",
     statistics="realsyn_tasks.extract.statistics:statistics",
     funnel="realsyn_tasks.extract.statistics:funnel",
     checks="realsyn_tasks.extract.checks:CHECKS",

@@ -5,7 +5,7 @@ What a sentence was before is followed by its id alone: nothing that was to be h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.extract.holders import HOLDERS
-from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.text.pii import KINDS, mask_pii
 
 BEFORE = (*HOLDERS, "filter_images", "embed_images")
@@ -31,20 +30,18 @@ TEXTS = ("text", "title", "heading", "caption", "alt", "context")
 Mask = dict[str, Any]
 
 
-def masks_of(workspace: Workspace, identity: str) -> list[Mask]:
-    """Give the rows of an extract's masked sentences that have an id, as the new one or the old."""
-    found: list[Mask] = []
-    if workspace.config.kind != EXTRACT.name:
-        return found
+def masks_of(workspace: Workspace, identity: str, shards: Iterable[int]) -> list[Mask]:
+    """Give the rows of masked sentences, in some shards, that have an id as the new or the old."""
+    masks: list[Mask] = []
     either = [[("sentence_id", "=", identity)], [("original_id", "=", identity)]]
-    for _, commit in sorted(workspace.ledger(STAGE).commits().items()):
+    for _, commit in sorted(workspace.ledger(STAGE).find_each(shards).items()):
         ref = commit.objects.get(TABLE)
         if ref and ref.rows:
             workspace.storage.verify(ref)
             with arrow_files.opened(workspace.storage, ref.path) as source:
                 table: pa.Table = pq.read_table(source, filters=either)
-            found += table.to_pylist()
-    return found
+            masks += table.to_pylist()
+    return masks
 
 
 def told(masks: list[Mask], identity: str) -> str:

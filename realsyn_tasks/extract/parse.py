@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import mimetypes
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -116,6 +117,22 @@ class _Rows:
     cut: set[str] = field(default_factory=set)  # files that end in the middle
 
 
+class _Place:
+    """How far into the bytes of a shard's files a record lies; they are read in order."""
+
+    def __init__(self, files: Sequence[CrawlObject]) -> None:
+        ends = list(accumulate(file.size for file in files))
+        self.size = ends[-1] if ends else 0
+        self._start = {f.path: end - f.size for f, end in zip(files, ends, strict=True)}
+        self._last = 0
+
+    def of(self, item: Document | BadRecord) -> int:
+        """Give the bytes before a record; of one that lies elsewhere, those before the last one."""
+        if item.source in self._start:
+            self._last = min(self._start[item.source] + item.offset, self.size)
+        return self._last
+
+
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Read the shard's crawl objects: documents, images with their bytes in a tar, sentences.
 
@@ -130,13 +147,14 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     if rows.index is not None or inputs.has("fetch"):
         rows.linked = _Pile(schemas.LINKED_IMAGES, "link_id")
     pixels = context.scratch / "pixels.tar"
+    place = _Place(inputs.source("crawl").objects(context.shard))
     with closing(TarWriter(pixels)) as tar, no_child_left():
-        for number, item in enumerate(_read(inputs, config, rows.index, context.shard)):
+        for item in _read(inputs, config, rows.index, context.shard):
             if isinstance(item, BadRecord):
                 _note_bad(item, rows)
             else:
                 _take_document(item, rows, tar, config)
-            context.progress(number, number + 1)
+            context.progress(place.of(item), place.size)
     return Output(
         tables=_tables(rows),
         dropped=rows.dropped,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from realsyn_tasks.core.counts import FunnelStep, Row, Way, by_frequency, share, way
+from realsyn_tasks.core.counts import FunnelStep, Row, by_frequency, lost_on, share, way
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.fetching.reasons import FETCHING
 
@@ -23,7 +23,7 @@ def statistics(evidence: Evidence) -> Row:
     }
     images = way(evidence, "image")
     fetching = _fetching(images.dropped, images.taken)
-    return row | _row("images", images, fetching) | _row("sentences", way(evidence, "sentence"))
+    return row | _row(evidence, "image", fetching) | _row(evidence, "sentence")
 
 
 def _files(evidence: Evidence) -> Row:
@@ -38,12 +38,13 @@ def _files(evidence: Evidence) -> Row:
     }
 
 
-def _row(table: str, items: Way, more: Row | None = None) -> Row:
+def _row(evidence: Evidence, kind: str, more: Row | None = None) -> Row:
+    table, items = f"{kind}s", way(evidence, kind)
     return {
         f"{table}_in": items.taken,
         f"{table}_kept": items.kept,
         f"{table}_kept_share": share(items.kept, items.taken),
-        f"{table}_unaccounted": items.unaccounted,
+        f"{table}_unaccounted": lost_on(evidence, kind),
         **(more or {}),
         **{
             f"{table}_share_{reason}": share(items.dropped[reason], items.taken)

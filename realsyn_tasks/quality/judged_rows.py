@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from realsyn_tasks.core import ids
+from realsyn_tasks.core.declaration import HandedOn
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.row_sample import draw
 
@@ -17,8 +18,16 @@ def samples(evidence: Evidence, rows: int) -> dict[str, pa.Table]:
     """Draw about so many rows of every table of a group, with columns derived for checking."""
     seed = evidence.workspace.config.seed
     handed_on = evidence.workspace.pipeline.group(evidence.group).hands_on
-    drawn = {what.name: draw(evidence, what, rows, seed) for what in handed_on}
+    drawn = {
+        what.name: draw(evidence, what, rows, seed, _without_pictures(evidence, what))
+        for what in handed_on
+    }
     return {name: derive(table) for name, table in drawn.items() if table is not None}
+
+
+def _without_pictures(evidence: Evidence, what: HandedOn) -> list[str]:
+    schema: pa.Schema = evidence.stage(what.stage).schemas()[what.table]
+    return [field.name for field in schema if not pa.types.is_struct(field.type)]
 
 
 def derive(table: pa.Table) -> pa.Table:

@@ -6,16 +6,24 @@ from typing import Any
 
 from realsyn_tasks.core.counts import FunnelStep, added
 from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
 
 Counts = dict[str, Any]
 
 
-def funnel(workspace: Workspace) -> list[FunnelStep]:
-    """List the steps of all groups of a run, in order; zero items for what has not run yet."""
+def funnel(workspace: Workspace, planner: Planner | None = None) -> list[FunnelStep]:
+    """List the steps of all groups of a run, in order; zero items for what has not run yet.
+
+    Whoever has a planner of the run lends it.
+    """
+    planner = planner or Planner(workspace)
     hooks = [(group, group.hook("funnel")) for group in workspace.groups]
     return [
-        step for group, steps in hooks if steps for step in steps(Evidence(workspace, group.name))
+        step
+        for group, steps in hooks
+        if steps
+        for step in steps(Evidence(workspace, group.name, planner))
     ]
 
 

@@ -1,7 +1,8 @@
-"""The whole way of one item: every row and every drop that bears its id, stage by stage.
+"""What became of one thing, and why: its whole way, stage by stage, by anything that names it.
 
-A sentence is followed under both its ids where personal data was masked, and may be asked for by
-its text. Reads one object at a time, and of a sorted table only the row groups that can hold it.
+A URL, a digest, a key of a sample, an id, a sentence or a piece of one: item_names says what a text
+may be, item_search finds it by the indices of all runs, item_fates says how far it came. A sentence
+is followed under both its ids where personal data was masked.
 """
 
 from __future__ import annotations
@@ -9,75 +10,227 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
-from realsyn_tasks.core import arrow_files, ids, tables
-from realsyn_tasks.core.commits import DROPPED, Commit
-from realsyn_tasks.core.declaration import Group, Pipeline, Stage
+from realsyn_tasks.core import ids
+from realsyn_tasks.core.commits import DROPPED
+from realsyn_tasks.core.declaration import Group, Pipeline
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.corpus.generations import generation_path, generations
+from realsyn_tasks.corpus.crawl import crawl_of
+from realsyn_tasks.corpus.generations import generation_path
 from realsyn_tasks.datasets.publication import published
 from realsyn_tasks.extract import mask_records
-from realsyn_tasks.extract.duplicate_groups import group_of, lines
+from realsyn_tasks.extract.duplicate_groups import group_of
 from realsyn_tasks.extract.group import GROUP as EXTRACT_GROUP
-from realsyn_tasks.kinds import CORPUS, EXTRACT
-from realsyn_tasks.report import removals
-from realsyn_tasks.report.descriptions import COLUMNS, in_words
+from realsyn_tasks.kinds import EXTRACT
+from realsyn_tasks.report import item_fates, item_names, removals
+from realsyn_tasks.report.item_fates import DATASET, GENERATION, TAKEDOWN, Fate, State
+from realsyn_tasks.report.item_rows import Event
+from realsyn_tasks.report.item_search import DOCUMENT, IMAGE, Scan, Search
+from realsyn_tasks.runs.arrivals import CRAWLS
 from realsyn_tasks.runs.root import Runs
 from realsyn_tasks.sample.group import GROUP as SAMPLE_GROUP
+from realsyn_tasks.text.pii import KINDS, mask_pii
 
-SERVED = "sentence_ids"  # of a pair
-KEYS = ("image_id", "sentence_id", "document_id", "id")
-MOST_NAMED = 5
-BULKY = frozenset({"embedding", "image"})
-MOST_ROWS = 20  # of one table: a popular sentence serves many images
-Event = dict[str, Any]
+MOST_PICTURES = 20  # of a page
+MOST_ANSWERS = 20  # to why things are not published
+Story = dict[str, Any]
 
 
-def inspect(root: str, identity: str, pipeline: Pipeline) -> dict[str, Any]:
-    """Follow an image, a sentence, a document or anything dropped through all runs of a root.
+def inspect(root: str, text: str, pipeline: Pipeline) -> Story:
+    """Tell what became of whatever a text names, in all runs of a root.
 
-    What no run knows as an id is taken for the text of a sentence. Raises ConfigError where no run
-    knows either.
+    What nobody knows is said to be never seen, with the crawls that were looked at. ConfigError for
+    an empty text.
     """
-    runs = list(Runs(root, pipeline))
-    for name in (identity, ids.sentence_id(identity)):
-        if story := _story(runs, name):
-            return story
-    raise ConfigError(
-        f"no run in {root} knows the id {_printable(identity)!r}, nor a sentence of that text (its"
-        f" id would be {ids.sentence_id(identity)}); give an id of a table of this root, or a whole"
-        " sentence in quotes"
-    )
+    return told(Search(Runs(root, pipeline)), text)
 
 
-def _story(runs: list[Workspace], identity: str) -> dict[str, Any] | None:
-    """Tell what all runs made of an id; None where none knows it."""
-    masked = [mask for run in runs for mask in mask_records.masks_of(run, identity)]
-    others = {mask[name] for mask in masked for name in ("sentence_id", "original_id")}
-    names = [identity, *sorted(others - {identity})]
-    events = [event for run in runs for event in _way(run, names)]
-    if not events:
+def told(search: Search, text: str) -> Story:
+    """Tell the same by a search that is at hand."""
+    asked = item_names.read(text)
+    if not asked.text:
+        raise ConfigError("name something: a URL, a digest, an id, a sample's key, a sentence")
+    scan: Scan | None = None
+    items = search.named(asked)
+    stories = _stories(search, items)
+    if not stories and asked.is_phrase:
+        scan = search.phrase(asked.text)
+        stories = _stories(search, [(name,) for name in scan.items])
+    story = stories[0] if stories else _never_seen(search, scan)
+    others = [_brief(other) for other in stories[1:]]
+    scanned = {"shards": scan.shards, "of": scan.of} if scan else None
+    shown = mask_pii(asked.text, KINDS)[0] if asked.is_phrase else asked.text
+    return {"asked": shown, **story, "others": others, "scanned": scanned}
+
+
+def verdict_of(search: Search, text: str) -> dict[str, Any]:
+    """Say in short what became of whatever a text names."""
+    return {"asked": text, **_brief(told(search, text))}
+
+
+def why_not(root: str, pipeline: Pipeline, sightings: dict[str, Any]) -> list[dict[str, Any]]:
+    """Say of the first things that no published dataset has what became of them."""
+    search = Search(Runs(root, pipeline))
+    return [verdict_of(search, text) for text in sightings["missing"][:MOST_ANSWERS]]
+
+
+def _brief(story: Story) -> dict[str, Any]:
+    return {name: story[name] for name in ("id", "kind", "state", "verdict")}
+
+
+def _stories(search: Search, items: Sequence[tuple[str, ...]]) -> list[Story]:
+    """Tell the story of each item that any run has a row of; what is published comes first."""
+    stories = [story for names in items if (story := _story(search, names))]
+    return sorted(stories, key=lambda story: story["state"] != State.PUBLISHED)
+
+
+def _never_seen(search: Search, scan: Scan | None) -> Story:
+    looked_at = crawls_of(search)
+    said = f"never seen: none of {len(looked_at)} crawls that were extracted has it"
+    if scan:
+        said += f"; as a phrase it was looked for in {scan.shards} of {scan.of} shards"
+    change = item_fates.CHANGES[State.NEVER_SEEN]
+    last = Fate("", State.NEVER_SEEN, said, change=change)
+    return {"id": "", "kind": "", **_answer([last]), "looked_at": looked_at, **_nothing()}
+
+
+def _nothing() -> Story:
+    return {"names": [], "way": [], "groups": [], "pictures": [], "kept": None}
+
+
+def crawls_of(search: Search) -> list[dict[str, str]]:
+    """List the crawls of a root: what was extracted of them, and what waits."""
+    number = {g.extract: f"generation {g.generation}" for g in search.generations}
+    looked_at = []
+    for run in search.runs:
+        if crawl := crawl_of(run.config.sources):
+            state = number.get(run.config.name, "not in the corpus")
+            looked_at.append({"crawl": crawl.uri, "run": run.folder, "state": state})
+    return looked_at
+
+
+def waiting(search: Search) -> list[str]:
+    """Name the folders of crawls that nothing was extracted of."""
+    known = {row["crawl"].rstrip("/").rsplit("/", 1)[-1] for row in crawls_of(search)}
+    names = (folder.rsplit("/", 1)[-1] for folder in search.storage.folders(CRAWLS))
+    return [name for name in names if name not in known]
+
+
+def _answer(fates: Sequence[Fate]) -> Story:
+    last = item_fates.foremost(fates)
+    answer = last.record()
+    return {
+        **{name: answer[name] for name in ("state", "verdict", "thresholds", "change", "reason")},
+        "fates": [each.record() for each in fates],
+    }
+
+
+def _story(search: Search, names: Sequence[str]) -> Story | None:
+    """Tell what all runs made of an item; None where none has a row of it."""
+    masks = search.masks(names)
+    others = {mask[name] for mask in masks for name in ("sentence_id", "original_id")}
+    every = [*names, *sorted(others - set(names))]
+    runs = list(search.events(every))
+    if more := _further(search, runs, every):
+        every = [*more, *every]
+        runs = list(search.events(every))
+    if not runs:
         return None
-    extracts = [run for run in runs if run.config.kind == EXTRACT.name]
-    groups = (group_of(run, name) for run in extracts for name in names)
-    said = mask_records.told(masked, identity) + verdict(events)
-    return {"id": identity, "verdict": said, "way": events, "groups": [g for g in groups if g]}
+    ways = [(run, [*events, *_handed_on(search, run, events)]) for run, events in runs]
+    fates = [item_fates.fate(run, events) for run, events in ways]
+    answer = _answer(fates)
+    answer["verdict"] = mask_records.told(masks, names[0]) + answer["verdict"]
+    events = [event for _, way in ways for event in way]
+    kind = _kind(events)
+    groups = list(_groups(search, every))
+    return {
+        "id": next((e["id"] for e in events if e["kind"] == kind and e["id"] in every), names[0]),
+        "kind": kind,
+        "names": every,
+        **answer,
+        "way": events,
+        "groups": groups,
+        "kept": _kept(search, groups, every) if answer["state"] == State.DUPLICATE else None,
+        "pictures": _pictures(search, every) if kind == DOCUMENT else [],
+        "looked_at": crawls_of(search),
+    }
 
 
-def _way(workspace: Workspace, names: Sequence[str]) -> Iterator[Event]:
-    """Find an item in one run, and where what the run made of it was published."""
-    events = list(_events(workspace, names))
-    yield from events
-    last = _outcome(events) if events else None
-    if last and _is_handed_on(last, EXTRACT_GROUP):
-        yield from _in_generation(workspace, last)
-    if last and _is_handed_on(last, SAMPLE_GROUP):
-        yield from _in_dataset(workspace, [e for e in events if e["stage"] == last["stage"]])
+def _kind(events: Sequence[Event]) -> str:
+    kinds = [str(event["kind"]) for event in events]
+    return IMAGE if IMAGE in kinds else kinds[0]
+
+
+def _further(
+    search: Search, runs: Sequence[tuple[Workspace, list[Event]]], names: Sequence[str]
+) -> list[str]:
+    """Give the other id of a picture that came by its address: the image's, or the link's."""
+    rows = [event["row"] for _, events in runs for event in events if event["kind"] != DOCUMENT]
+    images = {row[IMAGE] for row in rows if row.get("link_id") and row.get(IMAGE)}
+    urls = {row["url"] for row in rows if row.get(IMAGE) in names and row.get("url")}
+    links = search.known(sorted({ids.sentence_id(url) for url in urls}))
+    return sorted((images | links) - set(names))
+
+
+def _groups(search: Search, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for run in search.runs:
+        if run.config.kind == EXTRACT.name:
+            for name in names:
+
+                def shards_of(
+                    some: Sequence[str], stage: str, table: str, run: Workspace = run
+                ) -> list[int]:
+                    return search.shards(run, some, stage, table)
+
+                if group := group_of(run, name, shards_of):
+                    yield group
+
+
+def _kept(
+    search: Search, groups: Sequence[dict[str, Any]], names: Sequence[str]
+) -> dict[str, Any] | None:
+    """Say what became of the one that a copy went for."""
+    kept = next((group["kept"] for group in groups if group["kept"] not in names), None)
+    story = _story(search, [kept]) if kept else None
+    return _brief(story) if story else None
+
+
+def _pictures(search: Search, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Say in short what became of the pictures of a page."""
+    images = search.on_page(names, MOST_PICTURES)
+    events: dict[str, list[tuple[Workspace, list[Event]]]] = {image: [] for image in images}
+    for run, several in search.events(images):
+        for image in images:
+            if mine := [event for event in several if event["id"] == image]:
+                events[image].append((run, mine))
+    briefs = (_picture(search, image, runs) for image, runs in events.items() if runs)
+    return [brief for brief in briefs if brief]
+
+
+def _picture(
+    search: Search, image: str, runs: Sequence[tuple[Workspace, list[Event]]]
+) -> dict[str, Any] | None:
+    rows = [event["row"] for _, events in runs for event in events]
+    if any(row.get("link_id") == image and row.get(IMAGE) for row in rows):
+        return None  # it came, and is told as an image
+    fates = [
+        item_fates.fate(run, [*events, *_handed_on(search, run, events)]) for run, events in runs
+    ]
+    last = item_fates.foremost(fates)
+    url = next((row["url"] for row in rows if row.get("url")), "")
+    return {"id": image, "kind": IMAGE, "url": url, "state": last.state, "verdict": last.verdict}
+
+
+# -- beyond the stages ----------------------------------------------------------------------------
+
+
+def _handed_on(search: Search, run: Workspace, events: Sequence[Event]) -> Iterator[Event]:
+    """Say where what the run made of an item was taken on: a generation, a dataset."""
+    last = item_fates.outcome(events)
+    if _is_handed_on(last, EXTRACT_GROUP):
+        yield from _in_generation(search, run, last)
+    if _is_handed_on(last, SAMPLE_GROUP):
+        yield from _in_dataset(run, [e for e in events if e["stage"] == last["stage"]])
 
 
 def _is_handed_on(event: Event, group: Group) -> bool:
@@ -85,166 +238,21 @@ def _is_handed_on(event: Event, group: Group) -> bool:
     return event["stage"] in stages and event["table"] != DROPPED
 
 
-def _outcome(events: list[Event]) -> Event:
-    """Give what the last stage says: of copies of which one is kept, that one."""
-    last = [event for event in events if event["stage"] == events[-1]["stage"]]
-    return next((event for event in last if event["table"] != DROPPED), last[-1])
-
-
-def _in_generation(workspace: Workspace, kept: Event) -> Iterator[Event]:
-    for generation in generations(workspace.storage):
-        if generation.extract == workspace.config.name:
+def _in_generation(search: Search, run: Workspace, kept: Event) -> Iterator[Event]:
+    for generation in search.generations:
+        if generation.extract == run.config.name:
             row = {"generation": generation.generation, "crawl": generation.crawl}
             folder = generation_path(generation.generation).rsplit("/", 1)[0]
-            yield {**kept, "run": folder, "stage": "generation", "row": row}
+            yield {**kept, "run": folder, "stage": GENERATION, "row": row, "says": []}
             name = kept["row"][kept["kind"]]
-            for removal in removals.removals_of(workspace.storage, generation, name):
-                yield {**kept, "run": folder, "stage": "takedown", "row": removal}
+            for removal in removals.removals_of(search.storage, generation, name):
+                yield {**kept, "run": folder, "stage": TAKEDOWN, "row": removal, "says": []}
 
 
-def _in_dataset(workspace: Workspace, exported: list[Event]) -> Iterator[Event]:
+def _in_dataset(run: Workspace, exported: list[Event]) -> Iterator[Event]:
     """Name the sample of an image, or those that a sentence is a text of."""
-    if (publication := published(workspace)) is None:
+    if (publication := published(run)) is None:
         return
     for event in exported:
         row = {"version": publication.version, "key": event["row"]["key"]}
-        yield {**event, "run": publication.path, "stage": "dataset", "row": row}
-
-
-def _events(workspace: Workspace, names: Sequence[str]) -> Iterator[Event]:
-    """Find an item in one run, in the order of its stages; drops before rows."""
-    shard: int | None = None
-    for stage in (stage for stage in workspace.stages() if not stage.collects):
-        commits = workspace.ledger(stage.name).commits()
-        aligned = stage.axis == CORPUS.axis and shard is not None
-        for number in [shard] if aligned and shard in commits else sorted(commits):
-            for event in _of_commit(workspace, stage, commits[number], names):
-                if stage.axis == CORPUS.axis and event["kind"] == "image_id":
-                    shard = number
-                yield event
-
-
-def _of_commit(
-    workspace: Workspace, stage: Stage, commit: Commit, names: Sequence[str]
-) -> Iterator[Event]:
-    where = {
-        "run": workspace.folder,
-        "group": stage.group,
-        "stage": stage.name,
-        "shard": commit.shard,
-    }
-    for table in sorted(commit.objects, key=lambda name: (name != DROPPED, name)):
-        ref = commit.objects[table]
-        if ref.rows:
-            for key, row in _rows(workspace.storage, ref, names):
-                shown = mask_records.hidden(workspace, stage.name, table, row)
-                known = workspace.pipeline.reason_words
-                words = known.get(row.get("reason", ""), "")
-                event = {**where, "table": table, "kind": key, "row": shown, "words": words}
-                yield event | {"says": in_words(shown, known)}
-
-
-def _rows(
-    storage: Storage, ref: ObjectRef, names: Sequence[str]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    storage.verify(ref)
-    with arrow_files.opened(storage, ref.path) as source:
-        known = pq.read_schema(source).names
-        columns = [name for name in known if name not in BULKY]
-        for key in _keys(known):
-            source.seek(0)
-            if key == SERVED:
-                matching = _serving(pq.read_table(source, columns=columns), names)
-            else:
-                matching = pq.read_table(
-                    source, columns=columns, filters=[(key, "in", list(names))]
-                )
-            kind = "sentence_id" if key == SERVED else key
-            yield from ((kind, row) for row in _plain(matching.slice(0, MOST_ROWS)))
-
-
-def _keys(known: list[str]) -> list[str]:
-    """Name the column of a table's own id and, where its items are images, of their sentences."""
-    own = [name for name in KEYS if name in known][:1]
-    theirs = ("sentence_id", SERVED) if own == ["image_id"] else ()
-    return own + [name for name in theirs if name in known]
-
-
-def _serving(table: pa.Table, names: Sequence[str]) -> pa.Table:
-    """Keep the rows that one of these sentences is a text of."""
-    lists = table[SERVED]
-    hits = pc.is_in(pc.list_flatten(lists), value_set=pa.array(names, type=pa.string()))
-    return tables.taken(table, pc.unique(pc.list_parent_indices(lists).filter(hits)))
-
-
-def _plain(table: pa.Table) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = table.to_pylist()
-    return rows
-
-
-def verdict(events: list[Event]) -> str:
-    """Say in one line how far the item came; that it was taken down, before all else."""
-    taken = [removals.in_words(event["row"]) for event in events if event["stage"] == "takedown"]
-    last = _outcome(events)
-    if last["stage"] == "dataset" and last["kind"] == "sentence_id":
-        return "; ".join(taken) or _served(last, events)
-    return "; ".join(taken) or _reached(last)
-
-
-def _served(last: Event, events: list[Event]) -> str:
-    """Name the samples that a sentence is a text of, as far as they were looked up."""
-    here = [e for e in events if (e["stage"], e["run"]) == ("dataset", last["run"])]
-    keys = [str(event["row"]["key"]) for event in here]
-    more = " and more" if len(keys) > MOST_NAMED else ""
-    return f"published in {last['run']} as a text of sample {', '.join(keys[:MOST_NAMED])}{more}"
-
-
-def _reached(last: Event) -> str:
-    at = f"stage {last['stage']} of {last['run']}, shard {last['shard']:05d}"
-    if last["table"] == DROPPED:
-        detail = f" ({last['row']['detail']})" if last["row"]["detail"] else ""
-        words = f": {last['words']}" if last["words"] else ""
-        return f"dropped as {last['row']['reason']}{words}{detail}, by {at}"
-    if last["stage"] == "dataset":
-        return f"published in {last['run']} as sample {last['row']['key']}"
-    if last["stage"] == "generation":
-        return f"in the corpus since generation {last['row']['generation']}"
-    return f"kept by {at}; no later stage has it"
-
-
-def show(story: dict[str, Any]) -> None:
-    """Print the way for people on standard error; of each stage what it added or changed."""
-    from rich.console import Console
-
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
-    console.print(f"{story['id']}: {story['verdict']}", markup=False, style="bold")
-    known: dict[str, Any] = {}
-    for event in story["way"]:
-        style = "red" if event["table"] == DROPPED else "cyan"
-        where = f"{event['run']}  {event['stage']}  shard {event['shard']:05d}  {event['table']}"
-        console.print(where, markup=False, style=style)
-        for line in _told(event, known):
-            console.print(f"    {_printable(line)}", markup=False)
-        known |= event["row"]
-    for group in story["groups"]:
-        for line in lines(group):
-            console.print(_printable(line), markup=False)
-
-
-def _told(event: Event, known: dict[str, Any]) -> Iterator[str]:
-    """Give a line for each thing that an event adds to what is known, or changes of it."""
-    explained = event["row"] | ({"means": event["words"]} if event.get("words") else {})
-    says = event.get("says") or []
-    for name, value in explained.items():
-        told = bool(says) and name in COLUMNS
-        if value not in (None, "", []) and known.get(name) != value and not told:
-            yield f"{name:16} {value}"
-    if any(known.get(name) != event["row"].get(name) for name in COLUMNS):
-        yield from says
-
-
-def _printable(value: Any) -> str:
-    """Keep control characters of web texts from the terminal."""
-    return "".join(
-        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in str(value)
-    )
+        yield {**event, "run": publication.path, "stage": DATASET, "row": row, "says": []}

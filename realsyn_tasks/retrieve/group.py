@@ -217,6 +217,7 @@ GROUP = Group(
     ),
     reasons="realsyn_tasks.retrieve.reasons:REASONS",
     rules="realsyn_tasks.retrieve.rules:RULES",
+    keys="realsyn_tasks.retrieve.item_keys:KEYS",
     statistics="realsyn_tasks.retrieve.statistics:statistics",
     funnel="realsyn_tasks.retrieve.statistics:funnel",
     checks="realsyn_tasks.retrieve.checks:CHECKS",

@@ -91,7 +91,7 @@ def funnel(evidence: Evidence) -> list[FunnelStep]:
     images = evidence.rows("corpus", "images")
     unmatched = evidence.dropped("merge_matches", "image")
     unmatched += evidence.dropped(LICENCES, "image")
-    matched = images - unmatched.total() if evidence.commits("merge_matches") else 0
+    matched = images - unmatched.total() if evidence.begun("merge_matches") else 0
     return [
         FunnelStep("images", "image", images),
         FunnelStep("matched", "image", matched, by_frequency(unmatched)),

@@ -1,17 +1,18 @@
 """Opens extracts and builds: resolves what the operator asked for into a frozen configuration.
 
-Models are resolved (runs.models), settings are layered (runs.layers).
+Models are resolved (runs.models), settings are layered (runs.layers). Analyses of what builds
+published are opened by runs.analyses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
 
 from realsyn_tasks.core import include
-from realsyn_tasks.core.config import Frozen, ModelSpec, PinnedSource, RunConfig
+from realsyn_tasks.core.config import Frozen, ModelSpec, PinnedSource, ResolvedModel, RunConfig
 from realsyn_tasks.core.declaration import Kind, Stage
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.exchange import with_collecting
@@ -67,10 +68,10 @@ def open_extract(root: str, crawl: str, name: str, choices: Choices, format: str
         kind=EXTRACT.name,
         name=name,
         axes={CRAWL.axis: len(reference.shards), CORPUS.axis: corpus.shards},
-        **_common(choices, EXTRACT, pins, older),
+        **common(choices, EXTRACT, pins, _models_over(choices, EXTRACT, older)),
     )
     config = predecessors.followed(storage, config, choices.follow)
-    return _created(storage, config)
+    return created(storage, config)
 
 
 def open_builds(
@@ -106,17 +107,18 @@ def open_build(
     target, samples = target_of(scale)
     chosen = _choose(generations(storage), tuple(pinned), root)
     corpus = CorpusRef.of(chosen, pinned_takedown(storage, chosen))
+    pins = {CORPUS.name: corpus.pinned()}
     config = RunConfig(
         kind=BUILD.name,
         name=safe_name(name, "name") if name else slug(scale),
         scale=slug(scale),
         target=target,
         axes={CORPUS.axis: corpus.shards, DATASET: max(1, -(-target // samples))},
-        **_common(choices, BUILD, {CORPUS.name: corpus.pinned()}, chosen),
+        **common(choices, BUILD, pins, _models_over(choices, BUILD, chosen)),
     )
     config = predecessors.followed(storage, config, choices.follow, beside)
     config = config.model_copy(update={"donors": _donors(storage, config, choices, beside)})
-    return _created(storage, config)
+    return created(storage, config)
 
 
 def _donors(
@@ -126,16 +128,41 @@ def _donors(
     return first if choices.follow == predecessors.NONE else donors_of(storage, config, first)
 
 
-def _common(
-    choices: Choices, kind: Kind, sources: Mapping[str, PinnedSource], corpus: list[Generation]
+def _models_over(
+    choices: Choices, kind: Kind, corpus: list[Generation]
+) -> dict[str, ResolvedModel]:
+    own = models_of(choices)
+    models.require_kinds(own, stages_of(kind), profile_place(choices.profile))
+    models.require_encoder_of(corpus, own[models.ENCODER])
+    return own
+
+
+def models_of(choices: Choices, kinds: Collection[str] = ()) -> dict[str, ResolvedModel]:
+    """Resolve the models that an operator's choices come to, of all kinds or of some."""
+    profile, place = read_profile(choices.profile), profile_place(choices.profile)
+    start, start_place = preset.read(choices.preset), preset.place(choices.preset)
+    named = [(profile.models, place), (start.models, start_place), (choices.models, CHOICES)]
+    wanted = [
+        ({kind: spec for kind, spec in specs.items() if not kinds or kind in kinds}, where)
+        for specs, where in named
+    ]
+    return models.of_run(wanted, Deployment.here(profile.backends))
+
+
+def common(
+    choices: Choices,
+    kind: Kind,
+    sources: Mapping[str, PinnedSource],
+    own: Mapping[str, ResolvedModel],
 ) -> dict[str, Any]:
+    """Give what a run of any kind is told: its models, settings in layers, and how it is cut.
+
+    Raises ConfigError where a stage lacks a model, or a setting has no meaning.
+    """
     profile, place = read_profile(choices.profile), profile_place(choices.profile)
     deployment = Deployment.here(profile.backends)
     start, start_place = preset.read(choices.preset), preset.place(choices.preset)
-    named = [(profile.models, place), (start.models, start_place), (choices.models, CHOICES)]
-    own = models.of_run(named, deployment)
-    models.require_kinds(own, _stages_of(kind), place)
-    models.require_encoder_of(corpus, own[models.ENCODER])
+    models.require_kinds(own, stages_of(kind), place)
     layers = [
         Layer(include.filters(), include.place(include.filters_path()), ""),
         *models.calibrations(own, deployment),
@@ -150,7 +177,7 @@ def _common(
         "seed": choices.seed,
         "profile": choices.profile,
         "preset": choices.preset,
-        "models": own | models.of_settings(configs, layers, deployment),
+        "models": {**own, **models.of_settings(configs, layers, deployment)},
         "stages": stages,
         "sources": dict(sources),
         "partitions": partitions_of(kind, profile.partitions, sources),
@@ -161,17 +188,19 @@ def _common(
     }
 
 
-def _stages_of(kind: Kind) -> list[Stage]:
+def stages_of(kind: Kind) -> list[Stage]:
+    """List the stages that a kind of run declares."""
     return [stage for group in PIPELINE.groups_of(kind.name) for stage in group.declared]
 
 
-def _created(storage: Storage, config: RunConfig) -> Workspace:
+def created(storage: Storage, config: RunConfig) -> Workspace:
+    """Freeze a configuration, with the axes of the stages that collect."""
     stages = [stage for group in PIPELINE.groups_of(config.kind) for stage in group.stages]
     return Workspace.create(storage, with_collecting(config, stages), PIPELINE)
 
 
 def _stage_configs(kind: Kind, layers: list[Layer]) -> dict[str, StageConfig]:
-    configs = settings(layers, [stage.name for stage in _stages_of(kind)], PIPELINE)
+    configs = settings(layers, [stage.name for stage in stages_of(kind)], PIPELINE)
     return {name: config.pinned() for name, config in configs.items()}
 
 

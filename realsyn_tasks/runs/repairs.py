@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from realsyn_tasks.core.answers import SETTLED, ShardState, StageStatus
+from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.planner import Planner, batch_of
 from realsyn_tasks.core.shards import as_ranges, in_ranges, shown
@@ -130,19 +132,34 @@ def plan(root: str, build: str, selection: Selection) -> Repair:
     besides and does before its gate. `steps` are the batches of the named stage.
     """
     selection.check()
+    runs = [Runs.at(build)] if build else Runs(root).changeable()
+    plans = [plan_of(run, Planner(run), selection) for run in runs]
+    rows = (row for each in plans for row in each.rows)
+    return Repair(tuple(rows), tuple(step for each in plans for step in each.steps))
+
+
+class States(Protocol):
+    """Who knows the state of all shards of a run: every planner does."""
+
+    def status(self, stage: Stage) -> StageStatus:
+        """Give the state of all shards of a stage."""
+        ...
+
+
+def plan_of(run: Workspace, known: States, selection: Selection) -> Repair:
+    """Work out a repair of one run from what is known of it; `plan` says what comes of it."""
+    selection.check()
     rows: list[RepairRow] = []
     steps: list[RepairStep] = []
-    for run in [Runs.at(build)] if build else Runs(root).changeable():
-        planner = Planner(run)
-        for stage in run.stages():
-            if selection.group in (ALL, stage.group):
-                status = planner.status(stage)
-                named = selection.named(status)
-                rest = sorted(set(status.unsettled) - set(named))
-                named_rows = _rows(run, status, named, "named")
-                rows += _tell_transient(named_rows, status, selection) if named else named_rows
-                rows += _rows(run, status, rest, "then")
-                steps += _steps(run, status, named) if selection.stage == stage.name else []
+    for stage in run.stages():
+        if selection.group in (ALL, stage.group):
+            status = known.status(stage)
+            named = selection.named(status)
+            rest = sorted(set(status.unsettled) - set(named))
+            named_rows = _rows(run, status, named, "named")
+            rows += _tell_transient(named_rows, status, selection) if named else named_rows
+            rows += _rows(run, status, rest, "then")
+            steps += _steps(run, status, named) if selection.stage == stage.name else []
     return Repair(tuple(rows), tuple(steps))
 
 

@@ -13,7 +13,7 @@ from realsyn_tasks.core.counts import share
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.findings import MOST_SHARDS, Check, Finding, Settings, shorten
 from realsyn_tasks.core.row_sample import some
-from realsyn_tasks.sample.schemas import PUBLISHED_PAIRS
+from realsyn_tasks.sample.schemas import PUBLISHED_IN_BOTH
 from realsyn_tasks.sample.statistics import published_by_cluster
 
 OF_PAGE = ("caption", "caption_verdict", "alt", "alt_verdict", "context")
@@ -52,11 +52,11 @@ def cap(evidence: Evidence, settings: Settings) -> Finding:
 
 
 def tars(evidence: Evidence, settings: Settings) -> Finding:
-    """The tars hold the same pairs as the tables: image by checksum, all columns value by value."""
+    """The tars hold the same pairs as the tables: the image, and all columns of both."""
     wrong: list[str] = []
     checked = 0
     for commit in evidence.commits("export")[:MOST_SHARDS]:
-        columns = PUBLISHED_PAIRS.names
+        columns = PUBLISHED_IN_BOTH.names
         rows = evidence.first_rows(commit, "pairs", columns, int(settings["per_shard"]))
         samples = evidence.first_samples(commit.objects["samples"], len(rows))
         checked += len(rows)

@@ -88,4 +88,9 @@ COLUMNS: dict[str, Column] = {
     "tags": Column("what was recognised in the picture, best first", "list of words"),
     "attempts": Column("how often the language model was asked for syn_text", "number"),
     "prompt_id": Column('of the prompt that syn_text answers; "" where there is none', "id"),
+    "image": Column(
+        "what the hub's viewer shows: a thumbnail, the picture as the tar has it, or null, as the"
+        " setting export.image says",
+        "{bytes, path}",
+    ),
 }

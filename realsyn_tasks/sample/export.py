@@ -1,6 +1,7 @@
 """Publish a shard of the dataset: Parquet with the paper's columns, and a WebDataset tar.
 
-Both hold the same pairs under the same keys, in a random order that the seed fixes.
+Both hold the same pairs under the same keys, in a random order that the seed fixes. The table has
+a picture, too, which the viewer of Hugging Face shows: small, or as the tar has it.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
+from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
@@ -19,12 +21,16 @@ from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.datasets import index
 from realsyn_tasks.sample import schemas
 from realsyn_tasks.sample.orders import Purpose, order_of
+from realsyn_tasks.sample.shown_pictures import ShownPictures
 from realsyn_tasks.sample.spool import Spool
 from realsyn_tasks.sample.webdataset_tar import members, picture
 
 
 class Config(StageConfig):
-    """Nothing to choose: the columns and the layout are the dataset's contract."""
+    """What the tables show of the pictures; columns and layout are the dataset's contract."""
+
+    image: Literal["none", "thumbnail", "full"] = "thumbnail"
+    thumbnail_side: int = Field(default=256, ge=16, le=1024)  # px, of the long side at most
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
@@ -32,12 +38,18 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     with closing(Spool(context.scratch / "images")) as images:
         pairs = _gather(inputs, images)
         order = _shuffled(pairs, context.seed)
-        rows, hashes, counts = _write(pairs, order, images, context)
-    table = tables.from_rows(schemas.PUBLISHED_PAIRS, rows)
+        path = context.scratch / "shown.arrow"
+        with closing(ShownPictures(path, config.image, config.thumbnail_side)) as shown:
+            rows, hashes, places, counts = _write(pairs, order, images, shown, context)
+    table = tables.from_rows(schemas.PUBLISHED_IN_BOTH, rows)
     entries = index.entries_of(table, hashes)
     columns = {name: entries[name] for name in schemas.INDEX_ENTRIES.names}
     return Output(
-        tables={"pairs": table, "entries": tables.build(schemas.INDEX_ENTRIES, columns)},
+        tables={
+            "pairs": shown.beside(table),
+            "entries": tables.build(schemas.INDEX_ENTRIES, columns),
+            "places": tables.from_rows(schemas.PLACES, places),
+        },
         blobs={"samples": context.scratch / "samples.tar"},
         counts=counts,
     )
@@ -62,11 +74,16 @@ def _shuffled(pairs: pa.Table, seed: int) -> np.ndarray[Any, Any]:
 
 
 def _write(
-    pairs: pa.Table, order: np.ndarray[Any, Any], images: Spool, context: Context
-) -> tuple[list[dict[str, Any]], list[str], dict[str, int]]:
-    """Write the tar; give the rows of the table, the MD5 of their images in the tar, and counts."""
+    pairs: pa.Table,
+    order: np.ndarray[Any, Any],
+    images: Spool,
+    shown: ShownPictures,
+    context: Context,
+) -> tuple[list[dict[str, Any]], list[str], list[dict[str, int]], dict[str, int]]:
+    """Write the tar; give the rows of the table, the MD5 and places of their images, and counts."""
     rows: list[dict[str, Any]] = []
     hashes: list[str] = []
+    places: list[dict[str, int]] = []
     counts = {"pairs": len(order), "converted_images": 0, "missing_texts": 0, "bytes": 0}
     path: Path = context.scratch / "samples.tar"
     with closing(TarWriter(path)) as tar:
@@ -77,16 +94,23 @@ def _write(
             row |= {"width": image.width, "height": image.height, "sha256": image.sha256}
             row["original_md5"] = hashlib.md5(original, usedforsecurity=False).hexdigest()
             hashes.append(image.md5 if image.converted else row["original_md5"])
-            for name, data in members(row, image):
-                tar.add(name, data)
+            places.append(
+                place_of(*[(tar.add(*each), len(each[1])) for each in members(row, image)])
+            )
+            shown.add(row["key"], image)
             rows.append(row)
             counts["converted_images"] += image.converted
             counts["missing_texts"] += (not row["text2"]) + (not row["text3"])
             counts["bytes"] += len(image.data)
             context.progress(number + 1, len(order))
-    return rows, hashes, counts
+    return rows, hashes, places, counts
+
+
+def place_of(image: tuple[int, int], about: tuple[int, int], *rest: object) -> dict[str, int]:
+    """Say where a pair's image and its columns are, by offset and length of the first members."""
+    return dict(zip(schemas.PLACES.names, (*image, *about), strict=True))
 
 
 def _row(pair: dict[str, Any], key: str) -> dict[str, Any]:
     known = {**pair, "raw_image_url": pair["url"], "key": key, "sha256": "", "original_md5": ""}
-    return {name: known[name] for name in schemas.PUBLISHED_PAIRS.names}
+    return {name: known[name] for name in schemas.PUBLISHED_IN_BOTH.names}

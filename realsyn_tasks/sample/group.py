@@ -72,10 +72,10 @@ STAGES = (
         "export",
         DATASET,
         reads=("balance",),
-        writes={"pairs": "PUBLISHED_PAIRS", "entries": "INDEX_ENTRIES"},
+        writes={"pairs": "PUBLISHED_PAIRS", "entries": "INDEX_ENTRIES", "places": "PLACES"},
         blobs=("samples",),
         light=True,
-        version=6,
+        version=7,
     ),
 )
 

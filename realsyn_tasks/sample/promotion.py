@@ -39,7 +39,7 @@ def export_of(evidence: Evidence) -> list[Exported]:
     """Give the committed objects of all shards that have any pairs, in order."""
     [pairs] = GROUP.hands_on
     commits = [commit for commit in evidence.commits(pairs.stage) if commit.rows.get("pairs")]
-    names = ("pairs", "samples", "entries")
+    names = ("pairs", "samples", "entries", "places")
     return [Exported(*(commit.objects[name] for name in names)) for commit in commits]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pyarrow as pa
 
 from realsyn_tasks.core.tables import PARTITION, VECTOR
@@ -61,7 +63,17 @@ CHOSEN_PAIRS = pa.schema(
 # What the index of the dataset has of each pair (datasets.index); its shard is known by the file.
 INDEX_ENTRIES = pa.schema([("key", pa.uint64()), ("what", pa.uint8()), ("row", pa.uint32())])
 
-PUBLISHED_PAIRS = pa.schema(  # what each column means is said in `columns`
+# Where the bytes of each pair's image and of its columns as JSON lie in the shard's tar, by row.
+PLACES = pa.schema(
+    [
+        ("offset", pa.int64()),
+        ("length", pa.int32()),
+        ("about_offset", pa.int64()),
+        ("about_length", pa.int32()),
+    ]
+)
+
+PUBLISHED_IN_BOTH = pa.schema(  # in table and tar; what each column means is said in `columns`
     [
         ("raw_image_url", pa.string()),  # the paper's five columns
         ("text1", pa.string()),
@@ -98,4 +110,11 @@ PUBLISHED_PAIRS = pa.schema(  # what each column means is said in `columns`
         ("attempts", pa.int32()),
         ("prompt_id", pa.string()),
     ]
+)
+
+# What the viewer of Hugging Face shows as a picture; the tar has the picture itself.
+IMAGE = pa.field("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
+FEATURES = {"info": {"features": {IMAGE.name: {"_type": "Image"}}}}
+PUBLISHED_PAIRS = PUBLISHED_IN_BOTH.append(IMAGE).with_metadata(
+    {"huggingface": json.dumps(FEATURES)}
 )

@@ -103,12 +103,11 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     for way, prompt in zip(config.ways, prompts, strict=True):
         left = (known for known in images if known.image_id not in taken)
         tries = [tried for known in left if (tried := _try(known, way, prompt))]
-        for tried, text, objection in _judged(tries, config, context):
+        for tried, text, objection in _judged(tries, len(taken), config, context):
             mine = attempts[tried.image_id]
             mine.append(Attempt(tried, len(mine) + 1, text, objection))
             if not objection:
                 taken.add(tried.image_id)
-        context.progress(len(taken), len(images))
     return _output(images, attempts, config.keep_without)
 
 
@@ -159,10 +158,10 @@ def _same_prompt(way: Way, prompt_id: str) -> PromptFile:
 
 
 def _judged(
-    tries: list[Try], config: Config, context: Context
+    tries: list[Try], taken: int, config: Config, context: Context
 ) -> Iterator[tuple[Try, str, Verdict | None]]:
     """Ask the model, and give each text with the first objection to it."""
-    texts = [tidy(raw) for raw in _generated([t.prompt for t in tries], config, context)]
+    texts = [tidy(raw) for raw in _generated([t.prompt for t in tries], taken, config, context)]
     objections = [
         check(text, tried.material, config.guards) for tried, text in zip(tries, texts, strict=True)
     ]
@@ -175,14 +174,20 @@ def _judged(
     yield from zip(tries, texts, objections, strict=True)
 
 
-def _generated(prompts: list[Prompt], config: Config, context: Context) -> Iterator[str]:
-    """Ask the model; equal questions (a text that fits many images, no tags) are asked once."""
+def _generated(
+    prompts: list[Prompt], taken: int, config: Config, context: Context
+) -> Iterator[str]:
+    """Ask the model; equal questions (a text that fits many images, no tags) are asked once.
+
+    Progress is of the images of which a text was taken already, and of the questions.
+    """
     asked = list(dict.fromkeys(prompts))
     answers: dict[Prompt, str] = {}
     for start in range(0, len(asked), config.batch_size):
         batch = asked[start : start + config.batch_size]
         texts = context.model("language_model").generate(batch, config.max_new_tokens)
         answers |= dict(zip(batch, texts, strict=True))
+        context.progress(taken + len(answers), taken + len(asked))
     return (answers[prompt] for prompt in prompts)
 
 

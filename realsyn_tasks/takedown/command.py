@@ -124,7 +124,10 @@ def _summary(facts: Result, dry_run: bool) -> Result:
 
 
 def find(root: str, things: Sequence[str], file: str = "") -> Result:
-    """Say whether things are in any published dataset, and where; reads indexes only."""
+    """Say whether things are in any published dataset, and where; reads indexes only.
+
+    `missing` are those that are in none, as far as they are one picture or page each.
+    """
     lines = [thing.encode(errors="replace") for thing in things]
     parts = [entries.read_lines("words", lines)]
     if file:
@@ -135,7 +138,10 @@ def find(root: str, things: Sequence[str], file: str = "") -> Result:
         raise ConfigError(f"no URL, domain or hash to look for: {why}")
     datasets = lookup.in_datasets(Storage.at(root), asked.entries)
     hits = [item for item in datasets if item["pairs"] or item["texts"]]
+    there = {(each["kind"], each["value"]) for item in hits for each in item["by_entry"]}
+    single = [entry for entry in asked.entries if entry.kind != DOMAIN]
     return {
+        "missing": [e.value for e in single if (e.kind, e.value) not in there],
         "looked_for": len(asked.entries),
         "bad_lines": [asdict(line) for line in asked.bad],
         "searched": [item["dataset"] for item in datasets],
@@ -152,6 +158,8 @@ def show(sightings: Result) -> None:
         console.print(_bad_line(bad), markup=False, style="yellow")
     if not sightings["found"]:
         console.print(f"in none of {len(sightings['searched'])} published datasets", markup=False)
+    for answer in sightings.get("answers", ()):
+        console.print(entries.printable(f"{answer['asked']}: {answer['verdict']}"), markup=False)
     for item in sightings["found"]:
         counts = f"{item['pairs']} pairs, and texts of {item['texts']} others"
         console.print(f"{item['dataset']}: {counts}", markup=False, style="bold")

@@ -13,6 +13,7 @@ block sizes, thread counts, or what multiplies: numpy, the native kernel or a GP
     coded_lists lists whose rows are coded once for all queries, exact or with a cut
     kmeans      spherical k-means and assignment to centroids, or to groups of them
     audit       recall, regret, confidence, choosing the number of probes
+    planar      principal components and t-SNE: rows as points of a plane
     duplicates  near pairs, Hamming pairs, groups and their representatives
     sampling    seeded hashes as random order
     balance     the cap per cluster that meets a target size exactly

@@ -23,7 +23,9 @@ from realsyn_tasks.views.answer import Unknown
 # The modules of this room that have views, one a page.
 MODULES = (
     "root",
-)  # fmt: skip
+    "shards",
+    "pairs",
+)
 
 VIEWS, ACTIONS = "VIEWS", "ACTIONS"
 

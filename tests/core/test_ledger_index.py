@@ -61,7 +61,12 @@ def made(shard: int, content: str = "", origin: str = "") -> Commit:
         dropped={"image": {"small": shard % 5}},
         counts={"transient": shard % 2} if shard % 4 else {},
         inputs={"before": digest(shard)} | ({"late": digest("late")} if shard > 3 else {}),
-        cost={"seconds": shard / 7, "cpu_seconds": shard / 9, "reused_shards": float(shard == 5)},
+        cost={
+            "seconds": shard / 7,
+            "cpu_seconds": shard / 9,
+            "gpu_seconds": shard / 2,
+            "reused_shards": float(shard == 5),
+        },
         origin=origin,
     )
 
@@ -244,3 +249,17 @@ def test_columns_answer_for_shards_without_a_marker() -> None:
 
 def test_counts_are_told_by_shard() -> None:
     assert lines(1, 2, 3, 4, 5).counted("transient") == {1: 1, 3: 1, 5: 1}
+
+
+def test_what_was_kept_and_dropped_is_added_up_without_reading_markers(
+    root: str, ledger: Ledger, reads: list[int]
+) -> None:
+    lines = ledger_at(root).outlines()
+    commits = [made(shard) for shard in range(SHARDS)]
+    assert lines.rows_by_table == {"rows": sum(range(SHARDS))}
+    assert lines.drops_by_reason == {"image": {"small": sum(n % 5 for n in range(SHARDS))}}
+    sizes = [sum(ref.size for ref in commit.objects.values()) for commit in commits]
+    assert list(lines.stored_bytes) == sizes
+    assert sum(lines.gpu_seconds) == sum(range(SHARDS)) / 2
+    assert lines[7].drops == {"image": {"small": 2}}
+    assert not reads

@@ -9,7 +9,7 @@ import pytest
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.extract import schemas
-from realsyn_tasks.report import inspection
+from realsyn_tasks.report import inspection, item_display
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated
 from tests import fabricated_contents as contents
@@ -60,7 +60,7 @@ def test_the_group_is_shown(asked: str, opened: Opened, capsys: pytest.CaptureFi
         (IDS[0], IDS[1]),
         (IDS[1], IDS[2]),
     }
-    inspection.show(found)
+    item_display.show(found, everything=True)
     said = capsys.readouterr().err
     assert f"image {IDS[0]} stays for 2 near-duplicates" in said
     assert f"{IDS[2]}  semantic_duplicate, cosine 0.970" in said

@@ -153,6 +153,16 @@ def reasons(output: Output) -> Counter[tuple[str, str]]:
     return Counter((item.kind, item.reason.code) for item in output.dropped)
 
 
+def test_progress_is_that_of_the_bytes_of_the_shard(tmp_path: Path, scratch: Path) -> None:
+    said: list[tuple[int, int]] = []
+    for number in range(4):
+        _page(tmp_path / "crawl", f"{number}.html", text="A tower stands by the sea." * 10)
+    inputs = FakeInputs(sources={"crawl": FolderCrawl(tmp_path / "crawl", ".html")})
+    noted = context(scratch, progress=lambda done, total: said.append((done, total)))
+    parse.run(inputs, parse.Config(), noted)
+    assert [done / total for done, total in said] == [0.0, 0.25, 0.5, 0.75]
+
+
 def test_repeats_missing_images_and_opted_out_pages_have_reasons(
     tmp_path: Path, scratch: Path
 ) -> None:

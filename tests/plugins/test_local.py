@@ -139,6 +139,9 @@ def test_progress_is_that_of_all_batches_at_work(tmp_path: Path) -> None:
     old = time.time() - 2 * progress.FRESH
     os.utime(folder / "00000.json", (old, old))
     assert str(progress.of_stage(tmp_path.as_uri(), "parse")) == "100%"
+    begun = {"done": 0.0, "shards": 4, "elapsed": 0.1, "left": None, "at": 1e9}
+    (folder / "00002.json").write_text(json.dumps(begun))
+    assert str(progress.of_stage(tmp_path.as_uri(), "parse")) == "50%", "and no seconds"
 
 
 def test_the_summary_shows_counts_reasons_gates_seconds_and_places() -> None:

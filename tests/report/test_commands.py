@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.extract import reasons as extract
-from realsyn_tasks.report import inspection
+from realsyn_tasks.report import inspection, item_display
 from realsyn_tasks.report import status as ledger
 from realsyn_tasks.report.summary import summary
 from realsyn_tasks.retrieve.reasons import NO_MATCH
@@ -114,7 +113,8 @@ def test_an_image_is_followed_from_its_page_to_its_sample(
         *("merge_matches", "tag_images"),
         *("generate_texts", "score_pairs", "filter_pairs", "balance", "export", "dataset"),
     ]
-    inspection.show(inspection.inspect(workspace.storage.uri, row["image_id"], PIPELINE))
+    story = inspection.inspect(workspace.storage.uri, row["image_id"], PIPELINE)
+    item_display.show(story, everything=True)
     printed = capsys.readouterr().err
     for value in (row["document_url"], row["syn_text"], row["source"], row["prompt_id"], version):
         assert value in printed
@@ -173,9 +173,10 @@ def test_a_bad_record_is_found_by_its_place(opened: Opened) -> None:
     assert way == ["parse"]
 
 
-def test_an_unknown_id_is_said_to_be_unknown(opened: Opened) -> None:
-    with pytest.raises(ConfigError, match="knows the id"):
-        inspected(opened("sample"), "f" * 32)
+def test_an_unknown_id_was_never_seen(opened: Opened) -> None:
+    verdict, way = inspected(opened("sample"), "f" * 32)
+    assert verdict == "never seen: none of 1 crawls that were extracted has it"
+    assert not way
 
 
 def test_control_characters_do_not_reach_the_terminal(
@@ -190,5 +191,6 @@ def test_control_characters_do_not_reach_the_terminal(
     identity = fabricated.read_back(
         workspace, workspace.ledger("dedup_images").commits()[0]
     ).tables["images"]["image_id"][0]
-    inspection.show(inspection.inspect(workspace.storage.uri, identity.as_py(), PIPELINE))
+    story = inspection.inspect(workspace.storage.uri, identity.as_py(), PIPELINE)
+    item_display.show(story, everything=True)
     assert "\x1b" not in capsys.readouterr().err

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from realsyn_tasks.core import ids
-from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import gate
-from realsyn_tasks.report import inspection
+from realsyn_tasks.report import inspection, item_display
 from realsyn_tasks.runs.opening import Choices, open_extract
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
@@ -62,7 +61,7 @@ def masked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def told(root: Path, thing: str, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, Any], str]:
     """The way of a thing, and all that is printed and given of it."""
     found = inspection.inspect(str(root), thing, PIPELINE)
-    inspection.show(found)
+    item_display.show(found, everything=True)
     return found, f"{found}{capsys.readouterr().err}"
 
 
@@ -151,9 +150,11 @@ def test_a_list_that_was_never_made_is_made_up_for(
     assert not (root / "takedowns/removed").exists(), "looking changes nothing"
 
 
-def test_an_unknown_text_is_said_to_be_unknown(masked: Path) -> None:
-    with pytest.raises(ConfigError, match="nor a sentence of that text"):
-        inspection.inspect(str(masked), "Nobody ever wrote this.", PIPELINE)
+def test_an_unknown_text_was_never_seen_and_says_how_far_it_was_looked_for(masked: Path) -> None:
+    story = inspection.inspect(str(masked), "Nobody ever wrote this.", PIPELINE)
+    assert (story["state"], story["id"], story["way"]) == ("never_seen", "", [])
+    assert story["verdict"].endswith("as a phrase it was looked for in 1 of 1 shards")
+    assert [row["state"] for row in story["looked_at"]] == ["generation 1"]
 
 
 def test_what_is_said_of_a_picture_is_told_with_its_verdicts(

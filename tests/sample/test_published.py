@@ -80,10 +80,11 @@ def test_parquet_starts_with_the_papers_columns(folder: Path) -> None:
     assert table.num_rows == len(PICTURES)
     for column in table.itercolumns():
         assert column.null_count == 0
-    assert "image" not in table.column_names
+    assert table.column_names[-1] == "image"
 
 
 def test_huggingface_datasets(folder: Path, tmp_path: Path) -> None:
+    from datasets import Image as DatasetImage
     from datasets import load_dataset
 
     loaded = load_dataset(
@@ -93,6 +94,8 @@ def test_huggingface_datasets(folder: Path, tmp_path: Path) -> None:
     assert len(loaded) == len(PICTURES)
     assert loaded[0]["raw_image_url"].startswith("https://a.example/")
     assert len(loaded[0]["sentence_ids"]) == 2
+    assert isinstance(loaded.features["image"], DatasetImage)
+    assert loaded[0]["image"].size == (loaded[0]["width"], loaded[0]["height"])
 
 
 def test_what_the_page_says_is_in_tables_and_tars_with_its_verdict(folder: Path) -> None:
@@ -121,6 +124,7 @@ def test_webdataset_agrees_with_parquet(folder: Path) -> None:
     assert sorted(sample["__key__"] for sample in found) == sorted(rows)
     for sample in found:
         row, told = rows[sample["__key__"]], sample["json"]
+        assert row.pop("image")["path"] == f"{row['key']}.webp"
         [image] = [sample[suffix] for suffix in ("jpg", "png", "webp") if suffix in sample]
         assert image.size == (row["width"], row["height"]) == (told["width"], told["height"])
         assert sample["txt"] == row["text1"]

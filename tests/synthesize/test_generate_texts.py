@@ -192,6 +192,19 @@ def test_batches_are_as_large_as_configured(tmp_path: Path) -> None:
     assert [len(asked) for asked in model.asked] == [3, 3, 1]
 
 
+def test_progress_is_told_after_every_batch_of_questions(tmp_path: Path) -> None:
+    said: list[tuple[int, int]] = []
+    model = Scripted(lambda prompt: GOOD)
+    texts = {f"{n:02}": [LAMP.replace("stairs", f"stairs {n}")] for n in range(7)}
+    around = context(
+        tmp_path,
+        model=lambda kind: model if kind == "language_model" else tiny_model(kind),
+        progress=lambda done, total: said.append((done, total)),
+    )
+    generate_texts.run(_inputs(texts), Config(**PAPER, batch_size=3), around)
+    assert said == [(3, 7), (6, 7), (7, 7)]
+
+
 def test_equal_questions_are_asked_once(tmp_path: Path) -> None:
     model = Scripted(lambda prompt: GOOD)
     rows, _ = _run(tmp_path, model, _inputs({f"{n:02}": [LAMP] for n in range(7)}))

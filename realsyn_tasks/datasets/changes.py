@@ -1,0 +1,246 @@
+"""What differs between two versions, pair by pair: added, removed, and changed in which columns.
+
+A pair is known by its image. Tables are read one after another and set beside each other in parts,
+by ranges of ids, through a scratch folder: memory holds one part of both. What differs is kept in a
+file as well, mapped into memory. Why it differs is told by `change_reasons`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from realsyn_tasks.core import chunks
+from realsyn_tasks.datasets.shards import read_table, shards
+from realsyn_tasks.datasets.versions import Version
+
+PAIRS_PER_PART = 250_000
+TEXTS = ("text1", "text2", "text3")
+KEY, SENTENCES, PLACE = "image_id", "sentence_ids", "place"
+FIELDS = (  # columns that are compared; the rest follows from them, or says where the pair stands
+    *TEXTS,
+    *("syn_text", "caption", "alt", "licence", "raw_image_url", "document_url", "crawled"),
+    *("sha256", "realistic_scores", "relevance", "syn_score", "cluster_id", "tags"),
+)
+ID = "S32"
+ROW = np.dtype(
+    [
+        ("id", ID),
+        ("old", "<i8"),  # shard << 32 | row; -1: it has no such pair
+        ("new", "<i8"),
+        ("fields", "<u4"),  # bit by bit, those of FIELDS that differ
+        ("left", ID),  # the first sentence that it lost; "" for none
+        ("came", ID),  # the first sentence that it got
+    ]
+)
+Rows = np.ndarray[Any, Any]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Every pair in which two versions differ, in order of id, and how many are the same."""
+
+    rows: Rows  # of ROW
+    same: int
+    fields: tuple[str, ...]  # columns that both versions have
+    scratch: tempfile.TemporaryDirectory[str]  # holds the rows
+
+    @property
+    def added(self) -> Mask:
+        """Say which rows only the new version has."""
+        mask: Mask = self.rows["old"] < 0
+        return mask
+
+    @property
+    def removed(self) -> Mask:
+        """Say which rows only the old version has."""
+        mask: Mask = self.rows["new"] < 0
+        return mask
+
+    @property
+    def changed(self) -> Mask:
+        """Say which rows both have, one unlike the other."""
+        mask: Mask = self.rows["fields"] > 0
+        return mask
+
+    def differ_in(self, *names: str) -> Mask:
+        """Say which rows differ in one of these columns."""
+        bits = sum(1 << FIELDS.index(name) for name in names)
+        mask: Mask = self.rows["fields"] & np.uint32(bits) > 0
+        return mask
+
+    def counts(self) -> dict[str, int]:
+        """Count the pairs by what became of them."""
+        masks = {"added": self.added, "removed": self.removed, "changed": self.changed}
+        return {"same": self.same, **{name: int(mask.sum()) for name, mask in masks.items()}}
+
+    def by_field(self) -> dict[str, int]:
+        """Count the changed pairs that differ in each column; a pair counts in each."""
+        counts = {name: int(self.differ_in(name).sum()) for name in self.fields}
+        return {name: count for name, count in counts.items() if count}
+
+
+def fields_of(bits: int) -> list[str]:
+    """Name the columns that differ."""
+    return [name for place, name in enumerate(FIELDS) if bits >> place & 1]
+
+
+def places_of(places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give shards and rows of places."""
+    return places >> 32, places & 0xFFFFFFFF
+
+
+def compare(old: Version, new: Version) -> Changes:
+    """Set two versions beside each other; DamagedDataset if a table cannot be read."""
+    scratch = tempfile.TemporaryDirectory(prefix="realsyn-changes-")
+    folder, same = Path(scratch.name), 0
+    parts = max(1, -(-max(old.manifest.pairs, new.manifest.pairs) // PAIRS_PER_PART))
+    sides = [_spread(side, folder / str(n), parts) for n, side in enumerate((old, new))]
+    common = set.intersection(*(set(side.names) for side in sides))
+    fields = tuple(name for name in FIELDS if name in common)
+    with (folder / "rows").open("wb") as file:
+        for part in range(parts):
+            before, after = (_part(folder / str(n), part) for n in (0, 1))
+            rows, unchanged = _beside(before, after, fields)
+            rows.tofile(file)
+            same += unchanged
+        size = file.tell()
+    rows = np.memmap(folder / "rows", dtype=ROW, mode="r") if size else np.zeros(0, dtype=ROW)
+    return Changes(rows, same, fields, scratch)
+
+
+def _spread(version: Version, folder: Path, parts: int) -> pa.Schema:
+    """Write the rows of a version into parts by their ids; give their schema."""
+    folder.mkdir()
+    schema = pa.schema([])
+    bounds = np.array([f"{(part << 32) // parts:08x}" for part in range(1, parts)], dtype=ID)
+    with ExitStack() as stack:
+        writers: dict[int, pa.RecordBatchFileWriter] = {}
+        for table in _tables(version):
+            schema = table.schema
+            numbers = np.searchsorted(bounds, ids_of(table[KEY]), side="right")
+            for part in np.unique(numbers).tolist():
+                if part not in writers:
+                    writer = pa.ipc.new_file(str(_file(folder, part)), schema)
+                    writers[part] = stack.enter_context(writer)
+                mine = table if parts == 1 else table.filter(pa.array(numbers == part))
+                writers[part].write_table(mine)
+    return schema
+
+
+def _tables(version: Version) -> Iterator[pa.Table]:
+    for number, shard in enumerate(shards(version)):
+        table = read_table(version, shard.table.path, [KEY, SENTENCES, *FIELDS])
+        places = np.arange(table.num_rows, dtype=np.int64) | np.int64(number << 32)
+        yield table.append_column(PLACE, pa.array(places))
+
+
+def _file(folder: Path, part: int) -> Path:
+    return folder / f"{part}.arrow"
+
+
+def _part(folder: Path, part: int) -> pa.Table | None:
+    """Read a part of a version; None where it has no rows there."""
+    path = _file(folder, part)
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all() if path.exists() else None
+
+
+def ids_of(column: pa.ChunkedArray) -> NDArray[Any]:
+    """Give a column of ids as an array; those longer than 32 characters are no ids of ours."""
+    return np.array(column.to_pylist(), dtype=ID)
+
+
+def _beside(
+    old: pa.Table | None, new: pa.Table | None, fields: tuple[str, ...]
+) -> tuple[Rows, int]:
+    """Give the rows that differ, in order of id, and how many are the same."""
+    if old is None or new is None:
+        alone = [_alone(t, name) for t, name in ((old, "old"), (new, "new")) if t is not None]
+        rows: Rows = np.concatenate([np.zeros(0, dtype=ROW), *alone])
+        return np.sort(rows, order="id"), 0
+    at = pc.index_in(new[KEY], value_set=old[KEY])
+    known = pc.is_valid(at).to_numpy(zero_copy_only=False)
+    old_rows = at.filter(pc.is_valid(at)).to_numpy().astype(np.int64)
+    gone = np.ones(old.num_rows, dtype=bool)
+    gone[old_rows] = False
+    changed = _changed(chunks.taken(old, old_rows), new.filter(pa.array(known)), fields)
+    removed = _alone(old.filter(pa.array(gone)), "old")
+    added = _alone(new.filter(pa.array(~known)), "new")
+    rows = np.concatenate([removed, added, changed])
+    return np.sort(rows, order="id"), len(old_rows) - len(changed)
+
+
+def _alone(table: pa.Table, side: str) -> Rows:
+    rows = np.zeros(table.num_rows, dtype=ROW)
+    rows["id"], rows["old"], rows["new"] = ids_of(table[KEY]), -1, -1
+    rows[side] = table[PLACE].to_numpy()
+    return rows
+
+
+def _changed(old: pa.Table, new: pa.Table, fields: tuple[str, ...]) -> Rows:
+    """Compare rows of the same pairs; give those that differ."""
+    bits = np.zeros(old.num_rows, dtype=np.uint32)
+    for name in fields:
+        bits |= unlike(old[name], new[name]).astype(np.uint32) << FIELDS.index(name)
+    chosen = np.flatnonzero(bits)
+    old, new = chunks.taken(old, chosen), chunks.taken(new, chosen)
+    rows = _alone(new, "new")
+    rows["old"], rows["fields"] = old[PLACE].to_numpy(), bits[chosen]
+    rows["left"] = _first_without(old[SENTENCES], new[SENTENCES])
+    rows["came"] = _first_without(new[SENTENCES], old[SENTENCES])
+    return rows
+
+
+def unlike(old: pa.ChunkedArray, new: pa.ChunkedArray) -> Mask:
+    """Say where two columns differ; nulls are alike, and so are lists of the same items."""
+    if pa.types.is_list(old.type):
+        return _unlike_lists(old, new)
+    differ = pc.fill_null(pc.not_equal(old, new), False)
+    one_is_null = pc.not_equal(pc.is_null(old), pc.is_null(new))
+    mask: Mask = pc.or_(differ, one_is_null).to_numpy(zero_copy_only=False)
+    return mask
+
+
+def _unlike_lists(old: pa.ChunkedArray, new: pa.ChunkedArray) -> Mask:
+    mask = unlike(pc.list_value_length(old), pc.list_value_length(new))
+    same_length = pa.array(~mask)
+    old, new = old.filter(same_length), new.filter(same_length)
+    owners = pc.list_parent_indices(old).to_numpy()
+    differing = owners[unlike(pc.list_flatten(old), pc.list_flatten(new))]
+    mask[np.flatnonzero(~mask)[differing]] = True
+    return mask
+
+
+def _first_without(mine: pa.ChunkedArray, others: pa.ChunkedArray) -> NDArray[Any]:
+    """Give of each list the first item that the other one lacks; "" where there is none."""
+    firsts = np.zeros(len(mine), dtype=ID)
+    pairs = zip(mine.to_pylist(), others.to_pylist(), strict=True)
+    for row, (items, known) in enumerate(pairs):
+        if items != known:
+            firsts[row] = next((item for item in items or () if item not in (known or ())), "")
+    return firsts
+
+
+def rows_at(
+    version: Version, places: NDArray[np.int64], columns: list[str]
+) -> list[Mapping[str, Any]]:
+    """Read some rows of a version by their places, in that order; {} for place -1."""
+    numbers, places_in = places_of(places)
+    every, rows = shards(version), [dict[str, Any]() for _ in places]
+    for number in np.unique(numbers[places >= 0]).tolist():
+        mine = np.flatnonzero(numbers == number)
+        table = read_table(version, every[number].table.path, columns)
+        taken = chunks.taken(table, places_in[mine]).to_pylist()
+        for place, row in zip(mine.tolist(), taken, strict=True):
+            rows[place] = row
+    return list(rows)

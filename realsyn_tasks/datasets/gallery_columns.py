@@ -1,0 +1,144 @@
+"""What pairs are chosen and sorted by: a few numbers of each, wherever its table comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from realsyn_tasks.core import chunks
+from realsyn_tasks.corpus.matches import domains_of
+from realsyn_tasks.web.suffixes import is_public_suffix
+
+HAS = ("caption", "alt", "syn_text", "text2", "text3", "context", "relevance")  # bits of `has`
+READ = (
+    *("image_id", "document_url", "licence", "width", "height", "cluster_id", "syn_score"),
+    *("realistic_scores", "relevance", "sentence_ids", "caption", "alt", "syn_text"),
+    *("text2", "text3", "context"),
+)
+PLACES = pa.schema(
+    [
+        ("offset", pa.int64()),  # of the picture in its shard's tar
+        ("length", pa.int32()),
+        ("about_offset", pa.int64()),  # of all columns as JSON
+        ("about_length", pa.int32()),
+    ]
+)
+COLUMNS = pa.schema(
+    [
+        *PLACES,
+        ("image", pa.uint64()),  # the first half of its id
+        ("score", pa.float32()),  # of picture and text1; NaN where there is none
+        ("relevance", pa.float32()),  # of text1
+        ("syn_score", pa.float32()),
+        ("cluster", pa.int32()),
+        ("domain", pa.int32()),  # place among the names; -1: none
+        ("licence", pa.int32()),
+        ("pixels", pa.int32()),
+        ("has", pa.uint8()),
+    ]
+)
+Values = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Known:
+    """The columns of some pairs, and the names that stand behind two of them."""
+
+    pairs: int
+    columns: dict[str, Values]
+    domains: list[str]
+    licences: list[str]
+
+    @staticmethod
+    def of(pairs: pa.Table) -> Known:
+        """Work out the columns of a table that has those of READ."""
+        names = names_of_columns()
+        columns = {**numbers(pairs), **coded(pairs, names)}
+        return Known(pairs.num_rows, columns, names["domains"].names, names["licences"].names)
+
+
+def names_of_columns() -> dict[str, Names]:
+    """Give what collects the names behind `domain` and `licence`."""
+    return {"domains": Names(), "licences": Names()}
+
+
+class Names:
+    """Names, each once, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """Give all of them."""
+        return list(self._codes)
+
+    def coded(self, column: pa.ChunkedArray, name_of: Any) -> Values:
+        """Give the place of each value's name; -1 where it has none; (n,) int32."""
+        codes, different = chunks.coded(column)
+        known = [name_of(value) for value in different]
+        places = [self._codes.setdefault(name, len(self._codes)) if name else -1 for name in known]
+        table = np.array([*places, -1], dtype=np.int32)  # a null is -1: the last one
+        coded: Values = table[codes]
+        return coded
+
+
+def coded(pairs: pa.Table, names: dict[str, Names]) -> dict[str, Values]:
+    """Give the columns that are places among names; takes in the new ones."""
+    return {
+        "domain": names["domains"].coded(pairs["document_url"], domain_of),
+        "licence": names["licences"].coded(pairs["licence"], str),
+    }
+
+
+def domain_of(url: str | None) -> str:
+    """Name the domain that a page is of, without subdomains; "" for what is no address."""
+    every = domains_of(url)
+    return next(
+        (name for name in reversed(every) if not is_public_suffix(name)), "".join(every[:1])
+    )
+
+
+def numbers(pairs: pa.Table) -> dict[str, Values]:
+    """Give the columns that are numbers, but for where things lie."""
+    ids = pairs["image_id"].to_pylist()
+    area = pc.multiply(pairs["width"].cast(pa.int64()), pairs["height"].cast(pa.int64()))
+    return {
+        "image": np.array([int(each[:16], 16) for each in ids], dtype=np.uint64),
+        "score": _firsts(pairs["realistic_scores"]),
+        "relevance": _firsts(pairs["relevance"]),
+        "syn_score": _floats(pairs["syn_score"]),
+        "cluster": pc.fill_null(pairs["cluster_id"], -1).to_numpy(),
+        "pixels": np.minimum(pc.fill_null(area, 0).to_numpy(), 2**31 - 1).astype(np.int32),
+        "has": _bits(pairs),
+    }
+
+
+def _firsts(lists: pa.ChunkedArray) -> Values:
+    """Give the first number of each list; NaN where there is none."""
+    firsts = [values[0] if values else None for values in lists.to_pylist()]
+    return np.array([np.nan if v is None else v for v in firsts], dtype=np.float32)
+
+
+def _floats(column: pa.ChunkedArray) -> Values:
+    floats: Values = pc.fill_null(column, float("nan")).to_numpy().astype(np.float32)
+    return floats
+
+
+def _bits(pairs: pa.Table) -> Values:
+    bits = np.zeros(pairs.num_rows, dtype=np.uint8)
+    for place, name in enumerate(HAS):
+        bits |= _filled(pairs[name]).astype(np.uint8) << np.uint8(place)
+    return bits
+
+
+def _filled(column: pa.ChunkedArray) -> Values:
+    """Say which rows have a text, or a number in their list; (n,) bool."""
+    if pa.types.is_list(column.type):
+        first = pc.list_value_length(column)
+        return pc.fill_null(pc.greater(first, 0), False).to_numpy()  # type: ignore[no-any-return]
+    return pc.fill_null(pc.not_equal(column, ""), False).to_numpy()  # type: ignore[no-any-return]

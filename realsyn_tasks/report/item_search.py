@@ -1,0 +1,267 @@
+"""Finds items by anything that names them, in all runs of a root, through indices only.
+
+`Search` knows where rows are (item_index) and reads them (item_rows). What a text may mean is in
+item_names; what became of an item is told by inspection.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from realsyn_tasks.core import arrow_files
+from realsyn_tasks.core.declaration import ONE
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.generations import Generation, generations
+from realsyn_tasks.corpus.keys import Bearing, key_of_id
+from realsyn_tasks.corpus.pinned import corpus_of
+from realsyn_tasks.datasets import shards as dataset_shards
+from realsyn_tasks.datasets.versions import Version, versions
+from realsyn_tasks.extract import mask_records
+from realsyn_tasks.kinds import CORPUS, CRAWL, EXTRACT
+from realsyn_tasks.report import item_index, item_rows
+from realsyn_tasks.report.item_index import Items, Place
+from realsyn_tasks.report.item_names import ROW_DIGITS, Asked
+from realsyn_tasks.report.item_rows import Event, Shards
+from realsyn_tasks.runs.root import Runs
+from realsyn_tasks.takedown import lookup
+
+IMAGE, LINK, DOCUMENT, SENTENCE = "image_id", "link_id", "document_id", "sentence_id"
+MOST_SHARDS = 8  # in which one item is followed: a logo stands in every shard of a crawl
+MOST_ITEMS = 50  # of one address or phrase
+SCANNED_ROWS = 2_000_000  # for a phrase, at most
+
+
+@dataclass(frozen=True)
+class Scan:
+    """How far a phrase was looked for."""
+
+    items: tuple[str, ...]
+    shards: int
+    of: int
+
+
+class Search:
+    """All runs of a root, each with the index of its items."""
+
+    def __init__(self, runs: Runs) -> None:
+        self.storage = runs.storage
+        self.runs = list(runs)
+
+    @cached_property
+    def items_by_run(self) -> dict[str, Items]:
+        """The indices by the folders of the runs."""
+        return {run.folder: item_index.of_run(run) for run in self.runs}
+
+    @cached_property
+    def generations(self) -> list[Generation]:
+        """What was promoted into the corpus."""
+        return generations(self.storage)
+
+    def known(self, names: Iterable[str]) -> set[str]:
+        """Give those of some ids that any run may know."""
+        keys = {key_of_id(name): name for name in names}
+        return {
+            keys[key] for items in self.items_by_run.values() for key in items.places(keys.keys())
+        }
+
+    # -- what a text names ---------------------------------------------------------------------
+
+    def named(self, asked: Asked) -> list[tuple[str, ...]]:
+        """Give the items that a text may name, each by all of its ids; none where nobody knows it.
+
+        Pictures come first, then pages, then whatever else.
+        """
+        direct = [name for name in asked.ids if name in self.known(asked.ids)]
+        direct += [name for name in self._published(asked) if name not in direct]
+        by_kind = self._at_addresses(asked.addresses)
+        links = by_kind.pop(LINK, [])
+        images = [(image, *links) for image in by_kind.pop(IMAGE, [])]
+        others = [] if images else [tuple(links)] if links else []
+        items = [*images, *others, *((name,) for names in by_kind.values() for name in names)]
+        taken = {name for item in items for name in item}
+        return [*((name,) for name in direct if name not in taken), *items][:MOST_ITEMS]
+
+    def _published(self, asked: Asked) -> list[str]:
+        """Name the images that are asked for by what was published of them."""
+        by_key = (self._sample(version, asked.sample) for version in versions(self.storage))
+        mine = [image for image in by_key if image] if asked.sample else []
+        if not asked.digests:
+            return sorted(set(mine))
+        datasets = lookup.in_datasets(self.storage, asked.digests, shown=MOST_ITEMS)
+        return sorted({row[IMAGE] for item in datasets for row in item["rows"]})
+
+    def _sample(self, version: Version, key: str) -> str:
+        """Give the image of a sample; empty where the version has none of that key."""
+        shard, every = int(key[:-ROW_DIGITS]), dataset_shards.shards(version)
+        if shard >= len(every):
+            return ""
+        table = dataset_shards.read_table(version, every[shard].table.path, ["key", IMAGE])
+        rows = table.filter(pc.equal(table["key"], key))
+        return str(rows[IMAGE][0]) if rows.num_rows else ""
+
+    def _at_addresses(self, addresses: Sequence[str]) -> dict[str, list[str]]:
+        """Give the ids of what stands at some addresses, by the column of ids that tells them."""
+        ids: dict[str, set[str]] = defaultdict(set)
+        for items in self.items_by_run.values():
+            for address in addresses:
+                for bearing, shard in _places(items, address):
+                    for name in _ids_at(items.run, bearing, shard, address):
+                        ids[_kind(bearing)].add(name)
+        ids[LINK] -= ids[IMAGE]
+        return {kind: sorted(ids[kind]) for kind in (IMAGE, LINK, DOCUMENT)}
+
+    def on_page(self, names: Sequence[str], most: int) -> list[str]:
+        """Give the ids of the pictures of some documents, as far as they were taken for any."""
+        ids: dict[str, None] = {}
+        for items in self.items_by_run.values():
+            shards = {shard for place in items.places(_keys(names)).values() for _, shard in place}
+            for bearing in items.bearings:
+                if bearing.ids[:1] in ((IMAGE,), (LINK,)):
+                    for shard in sorted(shards)[:MOST_SHARDS]:
+                        ids |= dict.fromkeys(_of_documents(items.run, bearing, shard, names))
+        return list(ids)[:most]
+
+    def phrase(self, text: str) -> Scan:
+        """Look for a piece of a sentence in as many shards as SCANNED_ROWS allow."""
+        ids: list[str] = []
+        left, looked, every = SCANNED_ROWS, 0, 0
+        for run, bearing, shard in self._with_sentences():
+            every += 1
+            if left > 0 and len(ids) < MOST_ITEMS:
+                hits, rows = _with_phrase(run, bearing, shard, text)
+                ids += hits
+                left, looked = left - rows, looked + 1
+        return Scan(tuple(dict.fromkeys(ids))[:MOST_ITEMS], looked, every)
+
+    def _with_sentences(self) -> Iterator[tuple[Workspace, Bearing, int]]:
+        for run in self._extracts():
+            for bearing in self.items_by_run[run.folder].bearings:
+                if bearing.ids == (SENTENCE,) and "text" in _columns(run, bearing):
+                    shards = run.ledger(bearing.stage).outlines().shards
+                    yield from ((run, bearing, shard) for shard in shards)
+
+    # -- what became of it ---------------------------------------------------------------------
+
+    def masks(self, names: Sequence[str]) -> list[dict[str, Any]]:
+        """Give what masking made of some sentences, or made them of."""
+        return [
+            mask
+            for run in self._extracts()
+            for name in names
+            for mask in mask_records.masks_of(
+                run, name, self.shards(run, [name], mask_records.STAGE, mask_records.TABLE)
+            )
+        ]
+
+    def _extracts(self) -> Iterator[Workspace]:
+        return (run for run in self.runs if run.config.kind == EXTRACT.name)
+
+    def shards(self, run: Workspace, names: Sequence[str], stage: str, table: str) -> list[int]:
+        """Number the shards of a stage whose table bears some ids."""
+        items = self.items_by_run[run.folder]
+        places = (place for each in items.places(_keys(names)).values() for place in each)
+        mine = {n for n, b in enumerate(items.bearings) if (b.stage, b.table) == (stage, table)}
+        return sorted({shard for number, shard in places if number in mine})
+
+    def events(self, names: Sequence[str]) -> Iterator[tuple[Workspace, list[Event]]]:
+        """Give the rows and drops of some ids, run by run, where there are any."""
+        of_extracts: dict[str, set[int]] = {}
+        for run in self.runs:
+            shards = self._shards_by_axis(self.items_by_run[run.folder], names)
+            if run.config.kind == EXTRACT.name:
+                of_extracts[run.config.name] = shards.get(CRAWL.axis, set())
+            elif added := set(self._in_corpus(run, of_extracts)):
+                shards[CORPUS.axis] = shards.get(CORPUS.axis, set()) | added
+            if events := list(item_rows.events_of(run, names, shards)):
+                yield run, events
+
+    def _shards_by_axis(self, items: Items, names: Sequence[str]) -> Shards:
+        """Give the shards that bear some ids, of each id the first MOST_SHARDS of an axis."""
+        by_axis: Shards = {}
+        for places in items.places(_keys(names)).values():
+            mine: Shards = {}
+            for number, shard in places:
+                axis = items.run.pipeline.stage(items.bearings[number].stage).axis
+                if axis != ONE and not axis.cut:
+                    mine.setdefault(axis, set()).add(shard)
+            for axis_name, several in mine.items():
+                by_axis.setdefault(axis_name, set()).update(sorted(several)[:MOST_SHARDS])
+        return by_axis
+
+    def _in_corpus(self, run: Workspace, of_extracts: dict[str, set[int]]) -> Iterator[int]:
+        """Number the shards of a build's corpus that shards of extracts became."""
+        extract_by_generation = {g.generation: g.extract for g in self.generations}
+        first = 0
+        for pinned in corpus_of(run.config.sources).generations:
+            extract = extract_by_generation.get(pinned.generation, "")
+            yield from (first + shard for shard in of_extracts.get(extract, ()))
+            first += pinned.shards
+
+
+def _keys(names: Iterable[str]) -> set[int]:
+    return {key_of_id(name) for name in names}
+
+
+def _places(items: Items, address: str) -> Iterator[tuple[Bearing, int]]:
+    """Give the tables and shards that may bear an address."""
+    keys = {bearing.key_of(address) for bearing in items.bearings}
+    places: set[Place] = {place for each in items.places(keys).values() for place in each}
+    for number, shard in sorted(places):
+        yield items.bearings[number], shard
+
+
+def _ids_at(run: Workspace, bearing: Bearing, shard: int, address: str) -> list[str]:
+    table = _read(run, bearing, shard, bearing.columns)
+    return [] if table is None else bearing.ids_at(run, shard, table, address)
+
+
+def _read(run: Workspace, bearing: Bearing, shard: int, columns: Sequence[str]) -> pa.Table | None:
+    """Read columns of a table; None where the shard no longer has it, or it lacks one."""
+    commit = run.ledger(bearing.stage).find(shard)
+    ref = commit.objects.get(bearing.table) if commit else None
+    if ref is None or not ref.rows:
+        return None
+    return item_index.read_columns(run.storage, ref, columns)
+
+
+def _kind(bearing: Bearing) -> str:
+    """Say what stands at an address of a table: what is no picture or page is known by that."""
+    kind = bearing.ids[0] if bearing.ids else ""
+    return kind if kind in (IMAGE, DOCUMENT) else LINK
+
+
+def _of_documents(
+    run: Workspace, bearing: Bearing, shard: int, documents: Sequence[str]
+) -> list[str]:
+    if DOCUMENT not in _columns(run, bearing):
+        return []
+    table = _read(run, bearing, shard, [bearing.ids[0], DOCUMENT])
+    if table is None:
+        return []
+    mine = pc.is_in(table[DOCUMENT], value_set=pa.array(documents, pa.string()))
+    ids: list[str] = table.filter(mine)[bearing.ids[0]].to_pylist()
+    return ids
+
+
+def _columns(run: Workspace, bearing: Bearing) -> Sequence[str]:
+    schema = run.pipeline.stage(bearing.stage).schemas().get(bearing.table)
+    names: list[str] = schema.names if schema is not None else []
+    return names
+
+
+def _with_phrase(run: Workspace, bearing: Bearing, shard: int, text: str) -> tuple[list[str], int]:
+    """Give the ids of a shard's sentences that have a phrase, and how many there are of all."""
+    commit = run.ledger(bearing.stage).find(shard)
+    ref = commit.objects.get(bearing.table) if commit else None
+    ids: list[str] = []
+    for piece in arrow_files.pieces(run.storage, ref, [SENTENCE, "text"]) if ref else ():
+        hits = pc.match_substring(piece["text"], text, ignore_case=True)
+        ids += piece.filter(hits)[SENTENCE].to_pylist()
+    return ids, int(ref.rows or 0) if ref else 0

@@ -1,0 +1,36 @@
+"""What takes longer than a page may wait for: made in the background, asked for again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any, TypeVar
+
+from realsyn_tasks.core.recent import Recent
+
+Value = TypeVar("Value")
+PATIENCE = 0.6  # seconds that an answer waits for it
+
+_WORKERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="views")
+
+
+class Background:
+    """Things made once each, the last so many kept; what failed is tried anew when asked again."""
+
+    def __init__(self, most: int) -> None:
+        self._made: Recent[Future[Any]] = Recent(most)
+
+    def ready(
+        self, key: Hashable, make: Callable[[], Value], patience: float = PATIENCE
+    ) -> Value | None:
+        """Give a thing if it is made in time, else None; raises what making it raised."""
+        future = self._made.of(key, lambda: _WORKERS.submit(make))
+        wait([future], patience)
+        if not future.done():
+            return None
+        try:
+            made: Value = future.result()
+        except Exception:
+            self._made.forget(key)
+            raise
+        return made

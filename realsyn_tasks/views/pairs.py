@@ -1,0 +1,451 @@
+"""The page of pairs: those of a published version, or all pictures of a build on their way.
+
+A version is looked at by its index (datasets.gallery_index), so that filters, order and search take
+as long for a million pairs as for a thousand; a build by windows of some thousand pictures
+(report.pair_steps), with what was dropped and why. What has to be made or loaded first is made in
+the background: then the answer's `state` says so, and the page asks again.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from realsyn_tasks.core import chunks
+from realsyn_tasks.core.counts import by_frequency
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.gate_results import stored_record
+from realsyn_tasks.core.names import safe_name
+from realsyn_tasks.core.recent import Recent
+from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.datasets.gallery_columns import Known, Values
+from realsyn_tasks.datasets.gallery_index import Gallery
+from realsyn_tasks.datasets.gallery_selection import (
+    Filters,
+    band,
+    facets,
+    mask_of,
+    ordered,
+)
+from realsyn_tasks.datasets.publication import publications
+from realsyn_tasks.kinds import BUILD
+from realsyn_tasks.report import pair_steps
+from realsyn_tasks.runs.root import Runs
+from realsyn_tasks.views import pair_lookup, pair_marks
+from realsyn_tasks.views.answer import Picture, Unknown
+from realsyn_tasks.views.galleries import (
+    gallery_of,
+    picture_vector,
+    searcher_of,
+    text_vector,
+    version_of,
+)
+from realsyn_tasks.views.pair_lookup import TEXT, meaning_of
+from realsyn_tasks.views.pair_pictures import of_corpus, sent, thumbnail
+
+NEAREST = 1000  # pairs of a search
+MOST_ROWS = 200  # of one answer
+MOST_CHOSEN = 10_000  # rows of `sel`
+SHOWN = (
+    *("image_id", "key", "sha256", "text1", "text2", "text3", "syn_text", "caption"),
+    *("caption_verdict", "alt", "alt_verdict", "title", "heading", "context", "raw_image_url"),
+    *("document_url", "licence", "crawled", "width", "height", "realistic_scores", "relevance"),
+    *("syn_score", "syn_source", "cluster_id", "tags", "sentence_ids", "text_urls"),
+    *("text_licences", "step", "stage", "reason", "detail", "shard"),
+)
+_SEEN: Recent[Any] = Recent(200)  # vectors of pictures that were searched by
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What to look for: words, a pair's row, or a picture that was sent."""
+
+    words: str = ""
+    like: str = ""
+    seen: str = ""
+    among: str = "image"
+    chosen: str = ""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Which part of the answer is wanted."""
+
+    sort: str
+    offset: int
+    limit: int
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """Rows of a version in the order in which they are shown, with cosines after a search."""
+
+    rows: Values
+    mask: Values
+    scores: Values | None = None
+    meant: str = ""
+
+
+class _Waits(Exception):
+    """Something is still being made; says what."""
+
+
+def pairs(
+    root: str,
+    *,
+    version: str = "",
+    build: str = "",
+    score: str = "",
+    relevance: str = "",
+    syn_score: str = "",
+    cluster: list[str] = [],  # noqa: B006
+    domain: list[str] = [],  # noqa: B006
+    licence: list[str] = [],  # noqa: B006
+    has: list[str] = [],  # noqa: B006
+    step: str = "",
+    reason: str = "",
+    q: str = "",
+    like: str = "",
+    seen: str = "",
+    among: str = "image",
+    sel: str = "",
+    sort: str = "",
+    offset: int = 0,
+    limit: int = 60,
+    first: int = 0,
+) -> dict[str, Any]:
+    """Give pairs with all their texts, how many are as asked, and what there is among those.
+
+    Of a version, or of a build from the shard `first` on. Bands are LOW..HIGH. `q` is a URL, a
+    domain, an id, a key or a text; `like` is a row, `seen` what `look_for_picture` gave.
+    """
+    bands = {"score": score, "relevance": relevance, "syn_score": syn_score}
+    asked = Filters(
+        bands={name: band(text, name) for name, text in bands.items() if text},
+        cluster=tuple(_number(each, "cluster") for each in cluster),
+        domain=_named(domain),
+        licence=_named(licence),
+        has=tuple(has),
+    )
+    part = _Part(sort, max(0, offset), max(1, min(limit, MOST_ROWS)))
+    if version:
+        search = _Search(q, like, seen, among, sel)
+        return _of_version(root, version, asked, search, part)
+    return _of_build(root, build, asked, _Way(q, step, reason, first), part)
+
+
+def _named(values: list[str]) -> tuple[str, ...]:
+    """Take `-` for what has no name."""
+    return tuple("" if value == "-" else value for value in values)
+
+
+def _number(text: str, name: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ConfigError(f"{name}={text!r} is no number") from None
+
+
+def _of_version(
+    root: str, name: str, asked: Filters, search: _Search, part: _Part
+) -> dict[str, Any]:
+    version = version_of(root, name)
+    about = {"version": version.path.split("/", 1)[1], "build": _build_of(version.storage, version)}
+    gallery = gallery_of(version)
+    if gallery is None:
+        return {**about, "state": "making", "waits_for": "the index of this version"}
+    try:
+        chosen = _chosen(gallery, asked, search, part)
+    except _Waits as waits:
+        return {**about, "state": "loading", "waits_for": str(waits)}
+    rows = chosen.rows[part.offset : part.offset + part.limit]
+    return {
+        **about,
+        "state": "ready",
+        "pairs": gallery.known.pairs,
+        "matching": len(chosen.rows),
+        "offset": part.offset,
+        "meant": chosen.meant,
+        "searched_by": sorted(gallery.stored.vectors),
+        "rows": _cards(gallery, rows, chosen, part.offset),
+        "facets": facets(gallery.known, chosen.mask) if part.offset == 0 else None,
+    }
+
+
+def _build_of(storage: Storage, version: Any) -> str:
+    """Name the build that published a version last; "" where that is gone."""
+    notes = publications(storage).items()
+    return next((build.split("/")[-1] for build, note in notes if note.path == version.path), "")
+
+
+def _chosen(gallery: Gallery, asked: Filters, search: _Search, part: _Part) -> _Chosen:
+    mask = mask_of(gallery.known, asked)
+    if search.chosen:
+        mask &= _in_rows(_unpacked(search.chosen), len(mask))
+    vector, meant = _vector(gallery, search)
+    if vector is not None:
+        near = _got(searcher_of(gallery, search.among), "the vectors of this version").near(
+            vector, None if mask.all() else mask, NEAREST
+        )
+        return _Chosen(near.rows, _in_rows(near.rows, len(mask)), near.scores, meant)
+    if search.words:
+        meaning = meaning_of(search.words)
+        rows = _got(pair_lookup.rows_of(gallery, meaning), "the index of addresses")
+        mask &= _in_rows(rows, len(mask))
+        meant = meaning.kind
+    return _Chosen(ordered(gallery.known, np.flatnonzero(mask), part.sort), mask, None, meant)
+
+
+def _in_rows(rows: Values, count: int) -> Values:
+    mask = np.zeros(count, dtype=bool)
+    mask[rows[(rows >= 0) & (rows < count)]] = True
+    return mask
+
+
+def _got(thing: Any, what: str) -> Any:
+    if thing is None:
+        raise _Waits(what)
+    return thing
+
+
+def _vector(gallery: Gallery, search: _Search) -> tuple[Values | None, str]:
+    """Give what is searched by, and what that is; None where no vector is."""
+    if search.seen:
+        vector = _SEEN.get((gallery.version.storage.uri, search.seen))
+        if vector is None:
+            raise Unknown("that picture is not kept any more: choose it again")
+        return vector, "picture"
+    if search.like:
+        row = _row(gallery, search.like)
+        vectors = _got(searcher_of(gallery, search.among), "the vectors of this version")
+        return vectors.vector(row), "like"
+    if search.words and meaning_of(search.words).kind == TEXT:
+        vector = text_vector(gallery.version, search.words.strip())
+        return _got(vector, "the encoder"), TEXT
+    return None, ""
+
+
+def _row(gallery: Gallery, text: str) -> int:
+    row = _number(text, "row")
+    if not 0 <= row < gallery.known.pairs:
+        raise Unknown(f"{gallery.version.path} has no row {row}; it has {gallery.known.pairs}")
+    return row
+
+
+def _unpacked(text: str) -> Values:
+    """Read row numbers: base64url of 32-bit numbers, the lowest byte first."""
+    try:
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        rows = np.frombuffer(data, dtype="<u4").astype(np.int64)
+    except (binascii.Error, ValueError):
+        raise ConfigError("sel is no list of rows: base64url of 32-bit numbers") from None
+    if len(rows) > MOST_CHOSEN:
+        raise ConfigError(f"sel names {len(rows)} rows; {MOST_CHOSEN} at most")
+    return rows
+
+
+def _cards(gallery: Gallery, rows: Values, chosen: _Chosen, offset: int) -> list[dict[str, Any]]:
+    storage = gallery.version.storage
+    numbers = [int(row) for row in rows]
+    cards = storage.each(lambda row: _card(storage, gallery.about(row), {"row": row}), numbers)
+    if chosen.scores is not None:
+        nearby = chosen.scores[offset : offset + len(cards)].tolist()
+        cards = [card | {"similarity": score} for card, score in zip(cards, nearby, strict=True)]
+    return cards
+
+
+def _card(storage: Storage, row: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    known = {name: _plain(row[name]) for name in SHOWN if name in row}
+    return {**known, **more, "marks": pair_marks.marks_of(storage, row)}
+
+
+def _plain(value: Any) -> Any:
+    """Give None for what is no number."""
+    if isinstance(value, float):
+        return None if math.isnan(value) else round(value, 6)
+    return [_plain(each) for each in value] if isinstance(value, list) else value
+
+
+@dataclass(frozen=True)
+class _Way:
+    """What is asked of a build's pictures beside filters."""
+
+    words: str
+    step: str
+    reason: str
+    first: int
+
+
+def _of_build(root: str, name: str, asked: Filters, way: _Way, part: _Part) -> dict[str, Any]:
+    run = _run(root, name)
+    try:
+        window = pair_steps.window(run, way.first, way.reason)
+    except IndexError as error:
+        raise Unknown(str(error)) from None
+    known = Known.of(window.pictures)
+    mask = mask_of(known, asked) & _on_way(window.pictures, way)
+    if way.words:
+        mask &= pair_lookup.mask_of(window.pictures, meaning_of(way.words))
+    chosen = ordered(known, np.flatnonzero(mask), part.sort)
+    rows = chunks.taken(window.pictures, chosen[part.offset : part.offset + part.limit])
+    rows = rows.rename_columns([_AS_PUBLISHED.get(name, name) for name in rows.column_names])
+    return {
+        "build": run.config.name,
+        "state": "ready",
+        "pairs": window.pictures.num_rows,
+        "matching": len(chosen),
+        "offset": part.offset,
+        "first": window.first,
+        "end": window.end,
+        "shards": window.shards,
+        "rows": [_card(run.storage, row, {}) for row in rows.to_pylist()],
+        "facets": _facets_of_build(window.pictures, known, mask) if part.offset == 0 else None,
+        "dropped": _dropped(run),
+    }
+
+
+_AS_PUBLISHED = {"url": "raw_image_url"}
+
+
+def _run(root: str, name: str) -> Workspace:
+    """Open a build by name or URI, or the one that was opened last by name if there is one only."""
+    storage = Storage.at(root)
+    if name:
+        last = safe_name(name.rstrip("/").rsplit("/", 1)[-1], "build")
+        return Runs.at(f"{storage.uri}/{BUILD.folder}/{last}")
+    names = [path.rsplit("/", 1)[-1] for path in storage.folders(BUILD.folder)]
+    raise Unknown(f"choose a version or a build; builds of {root}: {', '.join(names) or 'none'}")
+
+
+def _on_way(pictures: pa.Table, way: _Way) -> Values:
+    mask = np.ones(pictures.num_rows, dtype=bool)
+    if way.step:
+        if way.step not in pair_steps.STEPS:
+            raise ConfigError(f"step={way.step!r}: one of {', '.join(pair_steps.STEPS)}")
+        reached = pair_steps.STEPS[pair_steps.STEPS.index(way.step) :]
+        mask &= np.isin(pictures["step"].to_pylist(), reached)
+    if way.reason:
+        mask &= np.array(pictures["reason"].to_pylist(), dtype=object) == way.reason
+    return mask
+
+
+def _facets_of_build(pictures: pa.Table, known: Known, mask: Values) -> dict[str, Any]:
+    steps = _counted(pictures["step"].to_pylist(), mask)
+    reasons = _counted(pictures["reason"].to_pylist(), mask)
+    reached, total = {}, 0
+    for step in reversed(pair_steps.STEPS):
+        total += steps.get(step, 0)
+        reached[step] = total
+    listed = [{"value": name, "pairs": n} for name, n in by_frequency(reasons).items() if name]
+    return {
+        **facets(known, mask),
+        "step": [{"value": step, "pairs": reached[step]} for step in pair_steps.STEPS],
+        "reason": listed,
+    }
+
+
+def _counted(values: Iterable[str], mask: Values) -> Counter[str]:
+    return Counter(value for value, chosen in zip(values, mask, strict=True) if chosen)
+
+
+def _dropped(run: Workspace) -> list[dict[str, Any]]:
+    """Count what the gates saw dropped of the whole build, by stage and reason, in words."""
+    rows = []
+    for group in run.groups:
+        record = stored_record(run, group.name)
+        for stage, kinds in (record.drops if record else {}).items():
+            reasons: Counter[str] = Counter()
+            for kind in pair_steps.KINDS:
+                reasons.update(kinds.get(kind, {}))
+            words = run.pipeline.reason_words
+            rows += [
+                {"stage": stage, "reason": code, "words": words.get(code, ""), "pairs": count}
+                for code, count in reasons.items()
+            ]
+    return sorted(rows, key=lambda row: (-row["pairs"], row["reason"]))
+
+
+def pairs_picture(
+    root: str,
+    *,
+    version: str = "",
+    build: str = "",
+    row: int = -1,
+    shard: int = 0,
+    image: str = "",
+    size: int = 320,
+) -> Picture:
+    """Give the picture of a pair by its row in a version, or by shard and id in a build."""
+    if version:
+        gallery = gallery_of(version_of(root, version))
+        if gallery is None:
+            raise Unknown("the index of this version is being read: ask again")
+        number = _row(gallery, str(row))
+        return thumbnail((gallery.version.uri, number), size, lambda: gallery.picture(number))
+    run = _run(root, build)
+    key = (run.uri, run.config.digest(), shard, image)
+    return thumbnail(key, size, lambda: of_corpus(run, shard, image))
+
+
+def mark_text(
+    root: str,
+    *,
+    column: str,
+    judgement: str,
+    version: str = "",
+    build: str = "",
+    row: int = -1,
+    shard: int = 0,
+    image: str = "",
+    by: str = "",
+) -> dict[str, Any]:
+    """Keep whether a text of a pair is right, partly right or wrong; "" takes it back."""
+    if version:
+        gallery = gallery_of(version_of(root, version))
+        if gallery is None:
+            raise ConfigError("the index of this version is being read: mark it again in a moment")
+        about = gallery.about(_row(gallery, str(row)))
+        if about.get("image_id") != image:
+            raise ConfigError("that row is another pair's: load the page again")
+        storage = gallery.version.storage
+        name = _build_of(storage, gallery.version)
+    else:
+        run = _run(root, build)
+        about, storage, name = _picture_of(run, shard, image), run.storage, run.config.name
+    return pair_marks.mark(storage, name, about, column, judgement, by)
+
+
+def _picture_of(run: Workspace, shard: int, image: str) -> dict[str, Any]:
+    if not 0 <= shard < pair_steps.shards_of(run):
+        raise Unknown(f"{run.uri} has no shard {shard}")
+    pictures = pair_steps.of_shard(run, shard)
+    names = pictures["image_id"].to_pylist()
+    if image not in names:
+        raise Unknown(f"shard {shard} of {run.uri} has no picture {image}")
+    [about] = pictures.slice(names.index(image), 1).to_pylist()
+    return dict(about)
+
+
+def look_for_picture(root: str, *, version: str, picture: str, by: str = "") -> dict[str, Any]:
+    """Take a picture (base64) to search by; gives the name that `pairs` knows it by as `seen`."""
+    known = version_of(root, version)
+    vector = picture_vector(known, sent(picture))
+    if vector is None:
+        return {"state": "loading", "waits_for": "the encoder"}
+    seen = hashlib.sha256(picture.encode()).hexdigest()[:16]
+    _SEEN.put((known.storage.uri, seen), vector)
+    return {"state": "ready", "seen": seen}
+
+
+VIEWS = (pairs, pairs_picture)
+ACTIONS = (mark_text, look_for_picture)
