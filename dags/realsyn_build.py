@@ -4,8 +4,12 @@ Each box runs the DAG of one stage group and waits for it; its link leads to tha
 the form names one, is extracted into the corpus first. Of several scales, the groups before the
 sample run once, for the first; the others adopt them, and each has a sample of its own. Running the
 same build again does only what is missing; so does another scale over the same corpus.
+
+What was published is analysed last, for its report: an analysis that fails leaves the datasets as
+they stand, and fails no build.
 """
 
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import TriggerRule, chain
 
 from realsyn_airflow import forms
@@ -26,8 +30,15 @@ PARAMS = {
     "approval": forms.approval(),
 }
 OF_EXTRACT = ("root", "crawl", "format", *forms.choices(), "approval")
+OF_ANALYSIS = ("profile", "preset", "seed", "stages")
 *BEFORE, SAMPLE = (group.name for group in PIPELINE.groups_of(BUILD.name))
 AFTER_ALL = TriggerRule.NONE_FAILED
+
+
+def as_version(build: dict[str, str]) -> dict[str, str]:
+    """Name what a build published by the build's URI."""
+    return {"version": build["build"]}
+
 
 with realsyn_dag("build", __doc__, PARAMS, "start here") as dag:
     extract = RunGroupOperator(
@@ -50,6 +61,20 @@ with realsyn_dag("build", __doc__, PARAMS, "start here") as dag:
         map_index_template="{{ task.fields['build'] }}",
         trigger_rule=AFTER_ALL,
     ).expand(fields=opened.output)
-    summary = BuildsOperator(task_id="summary", command="summary", builds=opened.output)
-    chain(extract, opened, *once, adopt, sample, summary)
+    published = EmptyOperator(task_id="published", trigger_rule=AFTER_ALL)
+    analyze = RunGroupOperator.partial(
+        task_id="analyze",
+        group="analyze",
+        passing=OF_ANALYSIS,
+        max_active_tis_per_dagrun=1,
+        map_index_template="{{ task.fields['version'] }}",
+    ).expand(fields=opened.output.map(as_version))
+    summary = BuildsOperator(
+        task_id="summary",
+        command="summary",
+        builds=opened.output,
+        trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
+    )
+    chain(extract, opened, *once, adopt, sample, published, analyze, summary)
+    published >> summary
     dag.add_result(summary.output)

@@ -112,6 +112,21 @@ def open_build(
     _opened(runs[0], builds=[run.uri for run in runs], done=done)
 
 
+@app.command("open-analysis")
+def open_analysis(
+    version: Annotated[
+        str,
+        typer.Option(help="URI of a published version, of a dataset (its latest), or of a build"),
+    ],
+    name: str = "",
+    options: Options = "{}",
+) -> None:
+    """Freeze the configuration of the analysis of a published version."""
+    from realsyn_tasks.runs.analyses import open_analysis as opened
+
+    _opened(opened(version, name, _choices(options)))
+
+
 @app.command()
 def adopt(build: Builds) -> None:
     """Let whole stage groups of the builds that these adopt from count here, promoted as there."""
@@ -196,8 +211,23 @@ def gate(group: str, build: Build) -> None:
 
     workspace = _workspace(build)
     result = check(workspace, _group(workspace, group))
-    _result({"passed": result.passed, "uri": result.uri, "summary": result.summary})
+    said = {"passed": result.passed, "uri": result.uri, "summary": result.summary}
+    _result({**said, "overridden": result.override})
     result.raise_if_failed()
+
+
+@app.command()
+def override(
+    group: str,
+    build: Build,
+    reason: Annotated[str, typer.Option(help="Why it is to be promoted all the same")],
+    by: Annotated[str, typer.Option(help="Who decides that")],
+) -> None:
+    """Let a failed gate count as passed, for just what it found; some checks stand for good."""
+    from realsyn_tasks.quality import override as overriding
+
+    workspace = _workspace(build)
+    _result(overriding.override(workspace, _group(workspace, group), reason, by))
 
 
 @app.command()
@@ -209,19 +239,19 @@ def promote(group: str, build: Build) -> None:
     workspace = _workspace(build)
     promoted = Runs.promote(workspace, _group(workspace, group))
     item_index.of_run(workspace)
-    if "report" in promoted:  # a dataset was published
-        from realsyn_tasks.report.attachments import attach
+    if "version" in promoted:  # a dataset was published, or one was analysed
+        from realsyn_tasks.report.renewal import renew
 
-        attach(workspace)
+        renew(workspace)
     _result(promoted)
 
 
 @app.command("report")
 def renew_report(build: Build) -> None:
-    """Renew card and report of what a build published; its version stays."""
-    from realsyn_tasks.report.attachments import attach
+    """Renew card and report of what a build published or an analysis is of; its version stays."""
+    from realsyn_tasks.report.renewal import renew
 
-    _result({"written": attach(_workspace(build))})
+    _result({"written": renew(_workspace(build))})
 
 
 @app.command()
@@ -242,6 +272,25 @@ def verify(
 
 
 @app.command()
+def publish(
+    version: Annotated[str, typer.Option(help="URI of a version: ROOT/datasets/NAME/VERSION")],
+    repo: Annotated[str, typer.Option(help="Repository on the hub: OWNER/NAME")],
+    really: Annotated[bool, typer.Option("--really/--dry-run", help="Send it")] = False,
+    public: Annotated[bool, typer.Option(help="Let all see a repository that is new")] = False,
+) -> None:
+    """Push a version to the hub, with card and report; without --really show what would go.
+
+    The token is HF_TOKEN's, the hub HF_ENDPOINT's. What the hub has already is not sent again.
+    """
+    from realsyn_tasks.report import hub
+
+    act = hub.push if really else hub.plan
+    done = act(hub.version_at(version), repo, private=not public)
+    hub.show(done)
+    _result(asdict(done) | {"bytes": done.bytes})
+
+
+@app.command()
 def summary(build: Builds) -> None:
     """Give what went in, what was kept, what was dropped and why, and what it cost.
 
@@ -255,7 +304,7 @@ def summary(build: Builds) -> None:
 @app.command()
 def status(
     build: Annotated[str, typer.Option(help="URI of the build or extract")] = "",
-    root: Annotated[str, typer.Option(help="Storage root: show its crawls instead")] = "",
+    root: Annotated[str, typer.Option(help="Storage root: show what is there instead")] = "",
     quick: Annotated[bool, typer.Option(help="Believe markers, without a look at objects")] = False,
     watch: Annotated[bool, typer.Option(help="Go on until nothing is left to do")] = False,
     crawls: Crawls = "",
@@ -263,7 +312,8 @@ def status(
 ) -> None:
     """Show how far a run is: groups, stages at work, gates, first errors, time left.
 
-    With --root, show each crawl: ingested, ready, arriving, or quarantined or refused and why.
+    With --root, show what is there: crawls with their states, generations, builds, versions,
+    takedowns. The last line is JSON: of a run its ledger, of a root its crawls.
     """
     if bool(build) == bool(root):
         raise ConfigError("name either a run (--build) or a root (--root)")
@@ -284,11 +334,14 @@ def status(
 
 
 def _crawls_of(root: str, crawls: str, marker: str) -> dict[str, Any]:
+    from realsyn_tasks.report import root_screen
     from realsyn_tasks.runs import arrivals
+    from realsyn_tasks.views.root import overview
 
-    arrived = arrivals.crawls(arrivals.Arrivals(root, crawls, marker, settle_seconds=0.0))
-    arrivals.show(arrived)
-    return {"crawls": [crawl.record() for crawl in arrived]}
+    place = arrivals.Arrivals(root, crawls, marker, settle_seconds=0.0)
+    arrived = [crawl.record() for crawl in arrivals.crawls(place)]
+    root_screen.show(root, arrived, overview(root))
+    return {"crawls": arrived}
 
 
 @app.command()
@@ -426,6 +479,27 @@ def label(
     else:
         of: labelling.Of = "candidates" if candidates else "pairs"
         _result({"page": str(out), "images": labelling.make_page(run, pairs, seed, out, of)})
+
+
+@app.command()
+def gallery(
+    build: Annotated[str, typer.Option(help="URI of a build: ROOT/builds/NAME")] = "",
+    version: Annotated[str, typer.Option(help="URI of a version: ROOT/datasets/NAME/V")] = "",
+    pairs: Annotated[int, typer.Option(help="Random pairs on the page", min=1, max=2000)] = 60,
+    seed: Annotated[int, typer.Option(help="Another one draws other pairs", min=0)] = 0,
+    out: Annotated[Path, typer.Option(help="The page to write")] = Path("gallery.html"),
+) -> None:
+    """Make a page of a random sample of pairs: one file, which loads nothing."""
+    from realsyn_tasks.datasets.versions import at
+    from realsyn_tasks.report import gallery as page
+
+    if bool(build) == bool(version):
+        raise ConfigError("name either a build (--build) or a version (--version)")
+    if build:
+        count = page.of_build(_workspace(build), pairs, seed, out)
+    else:
+        count = page.of_version(at(version)[-1], pairs, seed, out)
+    _result({"page": str(out), "pairs": count})
 
 
 @app.command()

@@ -35,13 +35,13 @@ def build() -> Param:
     )
 
 
-def optional_build(meaning: str = "open one by the fields below") -> Param:
+def optional_build(meaning: str = "open one by the fields below", folder: str = "builds") -> Param:
     """A run that may be open already."""
     return Param(
         "",
         type=["null", "string"],
         title="Run",
-        description=f"URI of a run that is open already, ROOT/builds/NAME; empty: {meaning}",
+        description=f"URI of a run that is open already, ROOT/{folder}/NAME; empty: {meaning}",
     )
 
 
@@ -205,6 +205,17 @@ def name() -> Param:
     )
 
 
+def version() -> Param:
+    """What to analyse."""
+    return Param(
+        "",
+        type=["null", "string"],
+        title="Version",
+        description="URI of a published version, ROOT/datasets/NAME/VERSION; of a dataset,"
+        " ROOT/datasets/NAME: its latest; or of a build, ROOT/builds/NAME: what it published",
+    )
+
+
 def generations() -> Param:
     """What to build on."""
     return Param(
@@ -288,6 +299,8 @@ def follow(kind: str = "build") -> Param:
         " (of those over the first generations of this corpus), or none (match everything anew)",
         "extract": "The extract whose index of older generations this one grows from: its name,"
         " latest (that of the newest generation), or none (index everything anew)",
+        "analysis": "latest: the map is that of the dataset's last analysis, with the new pictures"
+        " placed into it; none: a new map",
     }
     return Param("latest", type="string", minLength=1, title="Follow", description=words[kind])
 

@@ -148,7 +148,7 @@ class StageGroup:
         )
 
     def promote(self) -> PromoteOperator:
-        """Make the output visible to the next group, which is an event of the group's asset."""
+        """Make the output visible, to the next group or to people: an event of its asset."""
         asset = Asset(self.group.asset)
         return PromoteOperator(task_id="promote", group=self.name, build=self.build, asset=asset)
 

@@ -73,11 +73,12 @@ def root_of(run: str) -> str:
 
 
 def of_opening(words: Sequence[str], opened: str) -> Way:
-    """Opening a run pins what it reads: a crawl, or the corpus."""
+    """Opening a run pins what it reads: a crawl, a version, or the corpus."""
     if not words:
         return Way(outputs=(f"{opened}/config.json",) if opened else ())
     given = dict(pairwise(words))
-    read = given.get("--crawl") or f"{given['--root'].rstrip('/')}/corpus"
+    named = given.get("--crawl") or given.get("--version")
+    read = named or f"{given['--root'].rstrip('/')}/corpus"
     return Way((read,), (f"{opened}/config.json",) if opened else ())
 
 

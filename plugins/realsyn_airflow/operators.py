@@ -71,7 +71,7 @@ class ListOperator(DataPlaneOperator):
 
 
 class OpenOperator(DataPlaneOperator):
-    """Freezes the configuration of an extract or a build; returns its URI.
+    """Freezes the configuration of an extract, a build or an analysis; returns its URI.
 
     A run that is named by its URI already (params.build) is taken as it is.
     """
@@ -146,13 +146,15 @@ def opening_words(kind: str, params: Mapping[str, Any]) -> list[str]:
             "name": params.get("name"),
             "generations": params.get("generations"),
         },
+        "analysis": {key: params.get(key) for key in ("version", "name")},
     }[kind]
-    needed = {"extract": "crawl", "build": "scale"}[kind]
+    needed = {"extract": "crawl", "build": "scale", "analysis": "version"}[kind]
     if not asked[needed]:
         raise ConfigFailure(f"the form names no {needed}, and no run that is open already (build)")
     chosen = ("profile", "preset", "seed", "models", "stages", "follow")
     options = {key: params[key] for key in chosen if key in params}
-    words = [f"open-{kind}", "--root", params["root"], "--options", json.dumps(options)]
+    place = [] if kind == "analysis" else ["--root", params["root"]]  # a version's URI has its own
+    words = [f"open-{kind}", *place, "--options", json.dumps(options)]
     for name, value in asked.items():
         words += [f"--{name}", str(value)] if value else []
     return words

@@ -21,7 +21,11 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.runs.profile import Pods
 from realsyn_tasks.stages import PIPELINE
 
-KINDS = {"builds": "realsyn/build", "extracts": "realsyn/extract"}  # folder in a URI -> label
+KINDS = {  # folder in a URI -> label
+    "builds": "realsyn/build",
+    "extracts": "realsyn/extract",
+    "analyses": "realsyn/analysis",
+}
 MODELS = "models"  # the template's volume for models beyond those in the image
 TERMINATION_LOG = "/dev/termination-log"
 NEEDED = ("image", "namespace", "service_account")

@@ -35,14 +35,14 @@ STAGES = (
     Stage(
         "count_terms",
         VERSION.axis,
-        reads=("measure_pairs",),
+        reads=("dataset", "measure_pairs"),
         writes={"terms": "TERMS", "texts": "TEXTS_READ"},
         light=True,
     ),
     Stage(
         "score_perplexity",
         VERSION.axis,
-        reads=("measure_pairs",),
+        reads=("dataset", "measure_pairs"),
         writes={"perplexities": "SCORES"},
         needs=GPU,
         models=("perplexity_model",),

@@ -48,6 +48,7 @@ HISTOGRAMS = pa.schema(
         ("low", pa.float64()),  # of the bin
         ("high", pa.float64()),
         ("count", pa.int64()),
+        ("total", pa.float64()),  # sum of the values in it
     ]
 )
 
@@ -66,13 +67,7 @@ SOURCE_SUMS = pa.schema(  # of one shard
 CLUSTER_PAIRS = pa.schema([("cluster_id", pa.int32()), ("pairs", pa.int64())])
 
 EXTREMES = pa.schema(  # the best and the worst pairs of a shard by score
-    [
-        ("key", pa.string()),
-        *_ABOUT,
-        *_TEXTS,
-        ("raw_image_url", pa.string()),
-        ("document_url", pa.string()),
-    ]
+    [("key", pa.string()), ("score", pa.float32())]
 )
 
 PAIR_VECTORS = pa.schema([("key", pa.string()), ("embedding", VECTOR)])
@@ -217,9 +212,13 @@ EXAMPLES = pa.schema(
     ]
 )
 
-PICTURES = pa.schema(  # of examples and of central pictures
+PICTURES = pa.schema(  # the pairs of examples and of central pictures
     [
         ("key", pa.string()),
+        *_ABOUT,
+        *_TEXTS,
+        ("raw_image_url", pa.string()),
+        ("document_url", pa.string()),
         ("width", pa.int32()),
         ("height", pa.int32()),
         ("picture", pa.large_binary()),  # JPEG, 224 px at most

@@ -84,7 +84,7 @@ class StageStatus:
         """Say whether every shard is."""
         return set(self.states.values()) <= {ShardState.DONE}
 
-    @property
+    @cached_property
     def unsettled(self) -> list[int]:
         """List the shards that have to run."""
         return [shard for shard, state in self.states.items() if state not in SETTLED]

@@ -6,7 +6,7 @@ import tarfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from realsyn_tasks.core.answers import StageStatus
 from realsyn_tasks.core.commits import Commit
@@ -20,10 +20,18 @@ if TYPE_CHECKING:  # who asks for no table needs no pyarrow
     import pyarrow as pa
 
 
+class Statuses(Protocol):
+    """Who knows the state of a run's stages."""
+
+    def status(self, stage: Stage) -> StageStatus:
+        """Give the state of all shards of a stage."""
+        ...
+
+
 class Evidence:
     """The state of one stage group of one run, read once."""
 
-    def __init__(self, workspace: Workspace, group: str, planner: Planner | None = None) -> None:
+    def __init__(self, workspace: Workspace, group: str, planner: Statuses | None = None) -> None:
         self.workspace = workspace
         self.group = group
         self.stages = workspace.stages(group) if group else []
@@ -89,10 +97,11 @@ class Evidence:
 
     def rows(self, stage: str, table: str) -> int:
         """Count the rows of a table over all commits of a stage."""
-        if stage in self.workspace.sources:
-            return sum(commit.rows.get(table, 0) for commit in self.commits(stage))
+        pinned = self.workspace.config.sources.get(stage)
+        if pinned is not None:
+            return pinned.rows.get(table, 0)
         status = self._status(stage)
-        return status.outlines.rows_by_table[table] if status else 0
+        return status.outlines.rows_by_table.get(table, 0) if status else 0
 
     def begun(self, stage: str) -> bool:
         """Say whether a stage has committed anything."""

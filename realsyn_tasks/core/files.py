@@ -77,6 +77,12 @@ class LocalStorage(Storage):
         except (FileNotFoundError, NotADirectoryError):
             return ""
 
+    def written(self, path: str) -> float | None:
+        try:
+            return os.stat(self.full(path)).st_mtime
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
     def stamp(self, prefix: str) -> str:
         return self.tag(prefix)
 
@@ -104,6 +110,12 @@ class LocalStorage(Storage):
         except (FileNotFoundError, NotADirectoryError):
             return None
         return file_stat.st_size if stat.S_ISREG(file_stat.st_mode) else None
+
+    def modified(self, path: str) -> float | None:
+        try:
+            return os.stat(self.full(path)).st_mtime
+        except (FileNotFoundError, NotADirectoryError):
+            return None
 
     # -- listing ----------------------------------------------------------------------------------
 

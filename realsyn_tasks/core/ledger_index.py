@@ -25,7 +25,7 @@ from realsyn_tasks.core.errors import RealSynError
 from realsyn_tasks.core.outlines import Alike, Hex, Outline, Outlines, Texts, column_of
 from realsyn_tasks.core.storage import Storage
 
-VERSION = f"outlines 2 {sys.byteorder}"
+VERSION = f"outlines 3 {sys.byteorder}"
 WORTHWHILE = 32  # markers; fewer are read singly
 CHECK = 8  # hexadecimal digits of the checksum that a file begins with
 TAGS = "tags"
@@ -84,7 +84,7 @@ class Index:
         header = {
             "version": VERSION,
             "count": len(self.outlines),
-            "contents": self.outlines.contents,
+            "sums": self.outlines.sums,
             "whole": self.whole,
             "stamp": self.stamp,
             "sections": [(name, kind, len(data)) for name, (kind, data) in stored.items()],
@@ -112,8 +112,7 @@ def unpacked(data: bytes) -> Index | None:
     tags = columns.pop(TAGS)
     inputs = {n.removeprefix(INPUT): c for n, c in columns.items() if n.startswith(INPUT)}
     rest = {name: column for name, column in columns.items() if not name.startswith(INPUT)}
-    outlines = Outlines(**rest, inputs=inputs)
-    outlines.__dict__["contents"] = header["contents"]  # what the property would work out
+    outlines = Outlines(**rest, inputs=inputs).knowing(header["sums"])
     return Index(outlines, tags, header["whole"], header["stamp"])
 
 

@@ -25,6 +25,7 @@ from realsyn_tasks.core.ids import digest
 
 Texts = Sequence[str]
 Column = TypeVar("Column", bound=Sequence[Any])
+SUMS = ("contents", "rows_by_table", "drops_by_reason")
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")
 
 
@@ -306,24 +307,31 @@ class Outlines(Mapping[int, Outline]):
         return {shard: value[text] for shard, text in pairs if value[text]}
 
     @cached_property
-    def rows_by_table(self) -> Counter[str]:
+    def rows_by_table(self) -> dict[str, int]:
         """Add up the rows of each table."""
-        total: Counter[str] = Counter()
-        for text, times in Counter(self.tables).items():
-            for table, rows in json.loads(text).items():
-                total[table] += rows * times
+        total: dict[str, int] = {}
+        for rows, times in _distinct(self.tables):
+            _add(total, rows, times)
         return total
 
     @cached_property
-    def drops_by_reason(self) -> dict[str, Counter[str]]:
+    def drops_by_reason(self) -> dict[str, dict[str, int]]:
         """Add up what was dropped, by kind of item and reason."""
-        total: dict[str, Counter[str]] = {}
-        for text, times in Counter(self.drops).items():
-            for kind, reasons in json.loads(text).items():
-                mine = total.setdefault(kind, Counter())
-                for code, count in reasons.items():
-                    mine[code] += count * times
+        total: dict[str, dict[str, int]] = {}
+        for drops, times in _distinct(self.drops):
+            for kind, reasons in drops.items():
+                _add(total.setdefault(kind, {}), reasons, times)
         return total
+
+    @property
+    def sums(self) -> dict[str, Any]:
+        """Give what is worked out of all markers together, by the names of the properties."""
+        return {name: getattr(self, name) for name in SUMS}
+
+    def knowing(self, sums: Mapping[str, Any]) -> Outlines:
+        """Let it know what `sums` gave, without working it out."""
+        self.__dict__.update({name: sums[name] for name in SUMS if name in sums})
+        return self
 
     def only(self, shards: Collection[int]) -> Outlines:
         """Leave out the markers of other shards."""
@@ -355,7 +363,8 @@ class Outlines(Mapping[int, Outline]):
 
     def brief(self) -> Outlines:
         """Give it without what only judging needs: half of its memory."""
-        return replace(self, inputs={}, objects=Alike("[]", len(self)))
+        brief = replace(self, inputs={}, objects=Alike("[]", len(self)))
+        return brief.knowing(self.__dict__)
 
     def _with_inputs(self, names: Iterable[str]) -> Outlines:
         blank = Alike("", len(self))
@@ -365,6 +374,17 @@ class Outlines(Mapping[int, Outline]):
         columns = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "inputs"}
         changed = {name: change(column) for name, column in columns.items()}
         return Outlines(**changed, inputs={n: change(c) for n, c in self.inputs.items()})
+
+
+def _distinct(texts: Texts) -> Iterator[tuple[dict[str, Any], int]]:
+    """Parse JSON objects at once, each of different ones with how often it comes."""
+    times = Counter(texts)
+    return zip(json.loads(f"[{','.join(times)}]"), times.values(), strict=True)
+
+
+def _add(total: dict[str, int], counts: Mapping[str, int], times: int) -> None:
+    for name, count in counts.items():
+        total[name] = total.get(name, 0) + count * times
 
 
 def _kept(column: Column, wanted: Sequence[bool]) -> Column:

@@ -134,6 +134,10 @@ class S3Storage(Storage):
         head = self._head(path)
         return str(head["ETag"]) if head else ""
 
+    def written(self, path: str) -> float | None:
+        head = self._head(path)
+        return float(head["LastModified"].timestamp()) if head else None
+
     def read_tagged(self, prefix: str, names: Sequence[str]) -> Iterator[Tagged]:
         markers = self.read_each_tagged([f"{prefix}/{name}" for name in names])
         for name, marker in zip(names, markers, strict=True):
@@ -177,6 +181,10 @@ class S3Storage(Storage):
     def size(self, path: str) -> int | None:
         head = self._head(path)
         return None if head is None else int(head["ContentLength"])
+
+    def modified(self, path: str) -> float | None:
+        head = self._head(path)
+        return None if head is None else float(head["LastModified"].timestamp())
 
     def open(self, path: str, size: int | None = None) -> BinaryIO:
         """Open an object for random reads, by ranges that grow when it is read straight on

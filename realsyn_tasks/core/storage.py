@@ -85,6 +85,13 @@ class Storage:
         """Give the tag of one object; empty too where there is none."""
         raise NotImplementedError
 
+    def written(self, path: str) -> float | None:
+        """Tell when an object was written, in seconds since 1970; None where there is none.
+
+        For people to see: nothing that is made may depend on it.
+        """
+        raise NotImplementedError
+
     def stamp(self, prefix: str) -> str:
         """Give what changes if an object directly below a prefix comes, goes or is replaced.
 
@@ -120,6 +127,13 @@ class Storage:
 
     def size(self, path: str) -> int | None:
         """Give the size of an object in bytes, or None where there is none."""
+        raise NotImplementedError
+
+    def modified(self, path: str) -> float | None:
+        """Say when an object was written, in seconds since 1970; None where there is none.
+
+        For people to read; nothing is decided by it.
+        """
         raise NotImplementedError
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:

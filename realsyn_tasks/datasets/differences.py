@@ -84,8 +84,9 @@ def differences(old: Side, new: Side) -> list[Difference]:
     if old.build and new.build:
         made += _unlike("", PINNED, _asked(old, old.build), _asked(new, new.build))
         for stage in old.build.pipeline.stages:
-            settings = [_settings(run, stage.name) for run in (old.build, new.build)]
-            made += _unlike(stage.group, stage.name, *settings)
+            for told in (_settings, _code):
+                known = [told(run, stage.name) for run in (old.build, new.build)]
+                made += _unlike(stage.group, stage.name, *known) if all(known) else []
     return made
 
 
@@ -110,10 +111,14 @@ def _users(run: Workspace | None, kind: str) -> list[str]:
 
 
 def _settings(run: Workspace, stage: str) -> dict[str, Any]:
-    """Give the settings of a stage, flat, and the version that its commits are of."""
-    flat = dict(_flat("", run.config.stages.get(stage, {})))
+    """Give the settings of a stage, flat."""
+    return dict(_flat("", run.config.stages.get(stage, {})))
+
+
+def _code(run: Workspace, stage: str) -> dict[str, Any]:
+    """Give the version of the code that a stage's first shard was made by, if it was."""
     commit = run.ledger(stage).find(0)
-    return flat | ({"version of the stage": commit.stage_version} if commit else {})
+    return {"version of the stage": commit.stage_version} if commit else {}
 
 
 def _flat(prefix: str, settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from math import isqrt
@@ -20,6 +21,8 @@ import numpy as np
 
 from realsyn_tasks.core import arrow_files, tables
 from realsyn_tasks.core.config import Frozen
+from realsyn_tasks.core.errors import DamagedObject
+from realsyn_tasks.core.records import DamagedRecord
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.corpus.generations import GenerationShard, generation_path, read_generation
 from realsyn_tasks.corpus.pinned import KEYS
@@ -29,7 +32,8 @@ from realsyn_tasks.vectors.hash_order import bottom_k, row_order
 EXACT = 100_000  # pairs, up to which all are compared
 MOST = 20_000_000  # pairs, or sentences of the corpus, beyond which none are looked up
 CODE_BYTES = 96  # of a vector, at most
-TRAINED_BY = 64  # rows for each list
+TRAINED_BY = 40  # rows for each list
+STEPS = 6  # of k-means
 PROBES = 32  # lists that a search looks at
 FEW = 20_000  # rows that are compared one by one instead
 SEED = 0
@@ -59,10 +63,12 @@ def ids_of(names: list[str]) -> Values:
 
 
 def made(version: Version, ids: dict[str, Values], scratch: Path) -> dict[str, tuple[About, Path]]:
-    """Look up vectors by ids, and write what is searched by; of what is nowhere nothing."""
+    """Look up vectors by ids, and write what is searched by; of what is gone or damaged nothing."""
     written: dict[str, tuple[About, Path]] = {}
     for name, mine in ids.items():
-        rows = _looked_up(version, SOURCES[name], mine, scratch / f"{name}-rows")
+        rows = None
+        with suppress(DamagedObject, DamagedRecord):
+            rows = _looked_up(version, SOURCES[name], mine, scratch / f"{name}-rows")
         if rows is not None and (known := int(_known(rows).sum())):
             kept: Literal["exact", "coded"] = "exact" if len(rows) <= EXACT else "coded"
             path = scratch / f"{name}-vectors"
@@ -135,12 +141,13 @@ def _write_coded(rows: Values, path: Path) -> None:
     import faiss
 
     count, dim = rows.shape
-    lists = max(1, min(4 * isqrt(count), count // TRAINED_BY))
+    lists = max(1, min(2 * isqrt(count), count // TRAINED_BY))
     parts = max(n for n in range(1, CODE_BYTES + 1) if dim % n == 0 and (n * 4 <= dim or n == 1))
     index = faiss.IndexIVFPQ(
         faiss.IndexFlatIP(dim), dim, lists, parts, 8, faiss.METRIC_INNER_PRODUCT
     )
     index.cp.seed = index.pq.cp.seed = SEED
+    index.cp.niter = index.pq.cp.niter = STEPS
     known = np.flatnonzero(_known(rows))
     drawn = known[bottom_k(row_order(len(known), SEED), lists * TRAINED_BY)]
     index.train(rows[np.sort(drawn)].astype(np.float32))

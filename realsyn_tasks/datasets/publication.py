@@ -88,7 +88,7 @@ def publish(run: Workspace, origin: Origin, export: Sequence[Exported]) -> Publi
     """
     manifest = manifest_of(origin, export)
     version = Version(run.storage, manifest.folder)
-    before = _readable(run.storage, _note(run))
+    before = noted_by(run.storage, run.folder)
     known = before is not None and before.path == version.path
     changed = [
         *_complete(version, manifest, files_of(export)),
@@ -162,9 +162,7 @@ def published(run: Workspace) -> Publication | None:
 
 def publications(storage: Storage) -> dict[str, Publication]:
     """Give what each build published last, by the build's folder."""
-    notes = {
-        build: _readable(storage, f"{build}/{NOTE}") for build in storage.folders(BUILD.folder)
-    }
+    notes = {build: noted_by(storage, build) for build in storage.folders(BUILD.folder)}
     return {build: note for build, note in notes.items() if note}
 
 
@@ -179,9 +177,9 @@ def _noted(storage: Storage, path: str) -> Publication | None:
         return None
 
 
-def _readable(storage: Storage, path: str) -> Publication | None:
-    """Read a note; one that cannot be read counts as none."""
+def noted_by(storage: Storage, build: str) -> Publication | None:
+    """Read the note of a build by its folder; one that cannot be read counts as none."""
     try:
-        return _noted(storage, path)
+        return _noted(storage, f"{build}/{NOTE}")
     except DamagedDataset:
         return None

@@ -2,7 +2,8 @@
 
 A result holds for the state it was made of, the group's commits, and for the rules it was made by:
 the suite file and the code of the checks. As long as none of them changed, a passed gate is not
-worked out again.
+worked out again. What a person has overridden (quality.override) counts as passed while the result
+is that very one.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def gate(workspace: Workspace, group: str) -> GateResult:
     That may be the result of a run that all of it was adopted from: of the same content.
     """
     asked = _asked(workspace, group)
-    return _standing(workspace, asked) or _store(workspace, _judge(asked))
+    return _standing(workspace, asked) or store(workspace, _judge(asked))
 
 
 def standing(workspace: Workspace, group: str) -> GateResult | None:
@@ -75,7 +76,7 @@ def _standing(workspace: Workspace, asked: Asked) -> GateResult | None:
         return own
     records = (stored_record(donor, group) for donor in workspace.donors)
     adopted = next(filter(asked.answered_by, records), None)
-    return _store(workspace, adopted) if adopted else None
+    return store(workspace, adopted) if adopted else None
 
 
 def rules_of(evidence: Evidence, suite: suites.Suite) -> str:
@@ -174,13 +175,22 @@ def _summary(group: str, findings: list[Finding], failed: list[Finding]) -> str:
     return f"{group} gate failed: {failed[0].sentence()}.{more}"
 
 
-def _store(workspace: Workspace, record: GateRecord) -> GateResult:
-    from realsyn_tasks.quality.page import render
-
+def store(workspace: Workspace, record: GateRecord) -> GateResult:
+    """Write what a gate found, and its page; an override of just this stays."""
     folder = f"{workspace.folder}/_gates/{record.group}"
     workspace.storage.sweep(folder)
     content = record.model_dump()
     data = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str).encode()
-    workspace.storage.replace(f"{folder}/index.html", render(record, workspace.folder).encode())
+    result = result_of(workspace, record, data)
+    write_page(workspace, record, result)
     workspace.storage.replace(f"{folder}/result.json", data)
-    return result_of(workspace, record, data)
+    return result
+
+
+def write_page(workspace: Workspace, record: GateRecord, result: GateResult) -> None:
+    """Write the page of a gate's record."""
+    from realsyn_tasks.quality.page import render
+
+    page = render(record, workspace.folder, result.override)
+    path = f"{workspace.folder}/_gates/{record.group}/index.html"
+    workspace.storage.replace(path, page.encode())

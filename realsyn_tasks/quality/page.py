@@ -11,16 +11,18 @@ from typing import Any
 from realsyn_tasks.core import templates
 from realsyn_tasks.core.answers import GateRecord
 from realsyn_tasks.core.findings import CRITICAL
+from realsyn_tasks.core.gate_results import Override
 from realsyn_tasks.quality.words import number
 
 
-def render(record: GateRecord, run: str) -> str:
+def render(record: GateRecord, run: str, override: Override | None = None) -> str:
     """Give the page of a gate's record of a run; the same record gives the same bytes."""
     findings = sorted(record.findings, key=lambda f: (f.passed, f.severity != CRITICAL))
     page = templates.environment(Path(__file__).parent).get_template("page.html")
     rendered: str = page.render(
         record=record,
         run=run,
+        override=override,
         failed=[f for f in findings if not f.passed],
         passed=[f for f in findings if f.passed],
         drops=_drops(record.drops, record.reasons),

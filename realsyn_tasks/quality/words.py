@@ -7,6 +7,7 @@ from typing import Any
 
 from realsyn_tasks.core.findings import shorten
 
+UNCHECKED = "that it cannot be checked"
 PHRASES = {
     "expect_column_values_to_not_be_null": "never empty",
     "expect_column_values_to_be_unique": "never repeated",
@@ -59,7 +60,7 @@ def saw(entry: Mapping[str, Any]) -> str:
     """Say what was seen."""
     result = entry["result"]
     if entry["exception"]:
-        return f"that it cannot be checked: {entry['exception']}"
+        return f"{UNCHECKED}: {entry['exception']}"
     if "observed_value" in result:
         return number(result["observed_value"])
     if "unexpected_count" in result:

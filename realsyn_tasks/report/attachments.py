@@ -12,28 +12,43 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.datasets.attachments import store
 from realsyn_tasks.datasets.publication import published
 from realsyn_tasks.datasets.versions import Version
-from realsyn_tasks.report import card, page
-from realsyn_tasks.report.facts import gather
+from realsyn_tasks.report import card, croissant, page, statement
+from realsyn_tasks.report.analysed import Analysed, analysed
+from realsyn_tasks.report.analysis import newest
+from realsyn_tasks.report.facts import Facts, gather
 from realsyn_tasks.report.publisher import licence_file
 from realsyn_tasks.sample.group import GROUP
 from realsyn_tasks.sample.promotion import REPORT, version_of
 
-CARD, LICENCE = "README.md", "LICENSE"
+CARD, LICENCE, STATEMENT, CROISSANT = "README.md", "LICENSE", "DATA_STATEMENT.md", "croissant.json"
 
 
 def attach(run: Workspace) -> list[str]:
-    """Renew card, report and LICENSE of what a build published; give the paths that were written.
+    """Renew all that is said of what a build published; give the paths that were written.
 
     ConfigError if the build has published nothing, or holds something else by now.
     """
     evidence = Evidence(run, GROUP.name)
     version = _published(evidence)
-    facts = gather(evidence)
-    contents = {CARD: card.render(facts), REPORT: page.render(facts)}
-    licence = licence_file(facts.publisher, facts.name)
-    files = {name: text.encode() for name, text in (contents | {LICENCE: licence}).items() if text}
+    contents = _contents(gather(evidence, _analysed(version)), version)
+    files = {name: text.encode() for name, text in contents.items() if text}
     gone = {LICENCE} - set(files)
     return [version.at(path) for path in store(version, files, _made_by(), gone)]
+
+
+def _contents(facts: Facts, version: Version) -> dict[str, str]:
+    return {
+        CARD: card.render(facts, version.manifest),
+        STATEMENT: statement.render(facts),
+        CROISSANT: croissant.render(facts, version.manifest),
+        REPORT: page.render(facts),
+        LICENCE: licence_file(facts.publisher, facts.name),
+    }
+
+
+def _analysed(version: Version) -> Analysed | None:
+    analysis = newest(version)
+    return analysed(analysis.table) if analysis else None
 
 
 def _published(evidence: Evidence) -> Version:
@@ -55,7 +70,9 @@ def _made_by() -> str:
 def _code() -> str:
     """Digest this package's code and templates."""
     folder = Path(__file__).parent
-    files = sorted(path for path in folder.rglob("*.*") if path.suffix in (".py", ".md", ".html"))
+    files = sorted(
+        path for path in folder.rglob("*.*") if path.suffix in (".py", ".md", ".html", ".css")
+    )
     return digest(
         [(path.relative_to(folder).as_posix(), path.read_text("utf-8")) for path in files]
     )

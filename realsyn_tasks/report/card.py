@@ -12,26 +12,46 @@ from functools import partial
 from typing import Any
 
 from realsyn_tasks.core.reasons import Reason
+from realsyn_tasks.datasets.manifest import TABLES, TARS, Manifest
 from realsyn_tasks.extract.reasons import PII
 from realsyn_tasks.fetching.reasons import ROBOTS_DISALLOW
-from realsyn_tasks.report import fit
+from realsyn_tasks.report import citation, features, fit
 from realsyn_tasks.report.facts import Facts
 from realsyn_tasks.report.filters import Filter
-from realsyn_tasks.report.page import HAVING, environment, meanings, ways
+from realsyn_tasks.report.page import HAVING, environment
 from realsyn_tasks.report.publisher import Declared
+from realsyn_tasks.report.ways import meanings, ways
 from realsyn_tasks.retrieve.reasons import LICENCE
 from realsyn_tasks.sample import columns, schemas
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
+MEGABYTE = 1_000_000
 MOST = 50  # rows of a table of licences
 
 
-def render(facts: Facts) -> str:
-    """Give the card; the same facts give the same bytes."""
+def render(facts: Facts, manifest: Manifest) -> str:
+    """Give the card of a version; the same facts and files give the same bytes."""
     made = environment(autoescape=False)
     made.filters |= {"cell": cell, "quoted": quoted, "figure": figure, "json": settings}
     template = made.get_template("README.md")
-    return str(template.render(facts=facts, **_about(facts), **_counted(facts)))
+    said = {**_about(facts), **_counted(facts), **_files(facts, manifest)}
+    return str(template.render(facts=facts, **said))
+
+
+def _files(facts: Facts, manifest: Manifest) -> dict[str, Any]:
+    sizes = {
+        folder: sum(file.size for file in manifest.files if file.path.startswith(f"{folder}/"))
+        for folder in (TABLES, TARS)
+    }
+    return {
+        "manifest": manifest,
+        "table_bytes": sizes[TABLES],
+        "tables": -(-sizes[TABLES] // MEGABYTE),
+        "tars": -(-sizes[TARS] // MEGABYTE),
+        "features": "\n".join(features.lines()),
+        "citation": citation.bibtex(facts, manifest.version),
+        "paper_citation": citation.PAPER.rstrip(),
+    }
 
 
 def _about(facts: Facts) -> dict[str, Any]:
@@ -46,8 +66,8 @@ def _about(facts: Facts) -> dict[str, Any]:
         "languages": languages(every),
         "licence_filters": [each for each in facts.filters if LICENCE.code in each.reasons],
         "relevance": fit.lines(facts.relevance.measures),
-        "withheld": _states(facts, PII) == {True},
-        "fetched": _states(facts, ROBOTS_DISALLOW),
+        "withheld": filter_states(facts, PII) == {True},
+        "fetched": filter_states(facts, ROBOTS_DISALLOW),
         "off": dict.fromkeys(code for each in every if not each.on for code in each.reasons),
     }
 
@@ -61,6 +81,8 @@ def _counted(facts: Facts) -> dict[str, Any]:
         "share": partial(_share, facts),
         "hubs": facts.figures.hubs,
         "dates": facts.figures.dates,
+        "by_licence": facts.figures.licences.by_licence(),
+        "shows": facts.settings.get("export", {}).get("image", "none"),
         "by_host": facts.figures.licences.by_host(),
         "gone": {
             kind: sum(getattr(each, kind) for each in removed) for kind in ("images", "sentences")
@@ -75,7 +97,7 @@ def filters_of(facts: Facts) -> list[Filter]:
     return [*(each for extract in facts.extracts for each in extract.filters), *facts.filters]
 
 
-def _states(facts: Facts, reason: Reason) -> set[bool | None]:
+def filter_states(facts: Facts, reason: Reason) -> set[bool | None]:
     """Say whether the extracts applied a filter; None for one that nobody knows of any more."""
     known = [each for extract in facts.extracts for each in extract.filters]
     states: set[bool | None] = {each.on for each in known if reason.code in each.reasons}

@@ -19,6 +19,7 @@ from realsyn_tasks.core.config import Dispatch
 from realsyn_tasks.core.declaration import ONE, Reading, Stage
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.exchange import collecting_shards
+from realsyn_tasks.core.ledger_index import IndexedMarkers
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.kinds import CORPUS, CRAWL
 from realsyn_tasks.report.simulation import Cluster, Load, Played, play
@@ -92,11 +93,10 @@ def measured_by(build: Workspace, table: Table) -> Table:
     for run in [*extracts_of(build), build]:
         for stage in run.stages():
             _add_up(counts.setdefault(stage.name, {}), run, stage)
-    counted = {quantity.name: (quantity.stage, quantity.table) for quantity in QUANTITIES}
     known = {
-        quantity: counts[stage][f"rows.{rows}"]
-        for quantity, (stage, rows) in counted.items()
-        if counts.get(stage, {}).get(f"rows.{rows}")
+        quantity.name: counts[quantity.stage][f"rows.{quantity.table}"]
+        for quantity in QUANTITIES
+        if counts.get(quantity.stage, {}).get(f"rows.{quantity.table}")
     }
     stages = {
         name: _measured(cost, counts[name], known[cost.per], build)
@@ -108,13 +108,17 @@ def measured_by(build: Workspace, table: Table) -> Table:
 
 
 def _add_up(counts: dict[str, float], run: Workspace, stage: Stage) -> None:
-    for commit in run.ledger(stage.name).commits().values():
-        values = {f"rows.{name}": float(rows) for name, rows in commit.rows.items()}
-        values |= {name: commit.cost.get(name, 0.0) for name in ("cpu_seconds", "gpu_seconds")}
-        values |= {"shards": 1.0, "objects": float(len(commit.objects))}
-        values["bytes"] = float(sum(ref.size for ref in commit.objects.values()))
-        for name, value in values.items():
-            counts[name] = counts.get(name, 0.0) + value
+    lines = IndexedMarkers(run.storage, f"{run.folder}/{stage.name}").unlisted()
+    values = {f"rows.{name}": float(rows) for name, rows in lines.rows_by_table.items()}
+    values |= {
+        "cpu_seconds": sum(lines.cpu_seconds),
+        "gpu_seconds": sum(lines.gpu_seconds),
+        "bytes": float(sum(lines.stored_bytes)),
+        "shards": float(len(lines)),
+        "objects": float(sum(1 for _ in lines.sizes())),
+    }
+    for name, value in values.items():
+        counts[name] = counts.get(name, 0.0) + value
 
 
 def _measured(
@@ -194,6 +198,67 @@ def plan(scale: str, target: int, table: Table, documents: int = 0) -> dict[str,
         "money": _money(total, table.settings),
         "assumptions": {**table.settings, "funnel": dict(table.funnel)},
     }
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a stage of a run should take in all."""
+
+    items: int
+    per: str
+    cpu_seconds: float
+    gpu_seconds: float
+    stored_bytes: int
+    source: str  # of the costs
+
+
+def planned(run: Workspace, known: Mapping[str, int], table: Table) -> dict[str, Planned]:
+    """Work out what the stages of a run should take, as many items as are known or expected.
+
+    `known` counts quantities by name; the funnel tells the others of those that they are a share
+    of. A stage whose items cannot be told is left out.
+    """
+    amounts: dict[str, int] = dict(known)
+    for quantity in QUANTITIES[:-1]:
+        if quantity.of in amounts:
+            share = table.funnel[quantity.name]
+            amounts.setdefault(quantity.name, round(amounts[quantity.of] * share))
+    if "in_band" in amounts:
+        amounts.setdefault("published", min(run.config.target, amounts["in_band"]))
+    costs = {stage.name: _cost_of(stage, table) for stage in run.stages()}
+    return {
+        name: _planned(cost, amounts[cost.per])
+        for name, cost in costs.items()
+        if cost.per in amounts
+    }
+
+
+def _planned(cost: StageCost, items: int) -> Planned:
+    return Planned(
+        items=items,
+        per=cost.per,
+        cpu_seconds=cost.cpu_seconds(items),
+        gpu_seconds=items * cost.gpu,
+        stored_bytes=round(items * cost.bytes),
+        source=cost.source,
+    )
+
+
+def known_amounts(run: Workspace, rows: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """Count the quantities of a run: of its stages that are done, and of what it is pinned to.
+
+    `rows` are those of the tables of each stage that is done.
+    """
+    handed = {(h.stage, h.table): h.name for group in PIPELINE.groups for h in group.hands_on}
+    pinned = run.config.source_rows
+    amounts: dict[str, int] = {}
+    for quantity in QUANTITIES:
+        name = handed.get((quantity.stage, quantity.table), "")
+        if quantity.stage in rows:
+            amounts[quantity.name] = rows[quantity.stage].get(quantity.table, 0)
+        elif not run.runs(quantity.stage) and name in pinned:
+            amounts[quantity.name] = pinned[name]
+    return amounts
 
 
 def _loads(stages: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> list[Load]:

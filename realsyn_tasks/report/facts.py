@@ -7,7 +7,6 @@ over everything.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,14 +17,17 @@ from realsyn_tasks.core.row_sample import draw
 from realsyn_tasks.corpus.pinned import Takedown, corpus_of
 from realsyn_tasks.extract import counts
 from realsyn_tasks.report import relevance
+from realsyn_tasks.report.analysed import Analysed
 from realsyn_tasks.report.extracts import Extracted, ModelFacts, extracted, settings_of
 from realsyn_tasks.report.extracts import models_of as model_facts
 from realsyn_tasks.report.filters import Filter, filters_of
 from realsyn_tasks.report.funnel import Counts, pair_counts
-from realsyn_tasks.report.pictures import thumbnail
+from realsyn_tasks.report.gates import Gate, gates_of
 from realsyn_tasks.report.relevance import Relevance
-from realsyn_tasks.report.tokens import count_tokens
+from realsyn_tasks.report.shown_pairs import Shown, shown_pairs
+from realsyn_tasks.report.summary import StageSpending, costs_of
 from realsyn_tasks.retrieve.statistics import is_fused, refused_by_shard
+from realsyn_tasks.runs.discovery import extracts_of
 from realsyn_tasks.runs.preset import DEFAULT
 from realsyn_tasks.runs.profile import Publisher
 from realsyn_tasks.runs.profile import read as read_profile
@@ -34,19 +36,12 @@ from realsyn_tasks.sample.group import GROUP
 from realsyn_tasks.sample.promotion import models_of
 from realsyn_tasks.sample.statistics import cluster_sizes
 from realsyn_tasks.synthesize.independence import masked, shared_weights
+from realsyn_tasks.text.tokens import count_tokens
 
 SAMPLE = 20_000  # pairs that the histograms are made of, at most
-SHOWN = 24  # pairs shown with their picture
 MOST_TAGS = 20
-COLUMNS = ["image_id", "text1", "syn_text", "realistic_scores", "syn_score", "tags"]
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One pair as it is shown: a small picture and everything known of it."""
-
-    picture: str  # data URI; empty where it cannot be made
-    row: dict[str, Any]
+TEXTS = {"text1": "text1", "text2": "text2", "text3": "text3", "synthetic": "syn_text"}
+COLUMNS = ["image_id", *TEXTS.values(), "realistic_scores", "syn_score", "tags"]
 
 
 @dataclass(frozen=True)
@@ -84,11 +79,14 @@ class Facts:
     cluster_sizes: dict[str, list[int]]  # before and after the cap, largest first
     tags: list[tuple[str, int]]
     sampled: int
-    shown: list[Shown] = field(default_factory=list)
+    gates: list[Gate]
+    costs: list[StageSpending]
+    shown: dict[str, list[Shown]] = field(default_factory=dict)  # best, median, worst
+    analysis: Analysed | None = None  # of what was published
 
 
-def gather(evidence: Evidence) -> Facts:
-    """Gather the facts about a build whose sample group is complete."""
+def gather(evidence: Evidence, analysis: Analysed | None = None) -> Facts:
+    """Gather the facts about a build whose sample group is complete, and its version's analysis."""
     workspace = evidence.workspace
     config = workspace.config
     sample, measures = _sample(evidence), _measures(evidence)
@@ -125,7 +123,10 @@ def gather(evidence: Evidence) -> Facts:
         cluster_sizes=cluster_sizes(evidence),
         tags=_tags(sample),
         sampled=sample.num_rows if sample else 0,
-        shown=list(_shown(evidence)),
+        gates=gates_of(workspace),
+        costs=[cost for run in (*extracts_of(workspace), workspace) for cost in costs_of(run)],
+        shown=shown_pairs(evidence, sample),
+        analysis=analysis,
     )
 
 
@@ -150,38 +151,22 @@ def _refused(evidence: Evidence) -> dict[str, int]:
 
 def _similarity(sample: pa.Table | None) -> dict[str, list[float]]:
     if sample is None:
-        return {"text1": [], "synthetic": []}
-    realistic = [scores[0] for scores in sample["realistic_scores"].to_pylist() if scores]
-    return {"text1": realistic, "synthetic": sample["syn_score"].drop_null().to_pylist()}
+        return {name: [] for name in TEXTS}
+    lists = sample["realistic_scores"].to_pylist()
+    realistic = {
+        f"text{rank + 1}": [scores[rank] for scores in lists if scores and len(scores) > rank]
+        for rank in range(3)
+    }
+    return {**realistic, "synthetic": sample["syn_score"].drop_null().to_pylist()}
 
 
 def _lengths(sample: pa.Table | None) -> dict[str, list[int]]:
-    if sample is None:
-        return {"text1": [], "synthetic": []}
-    named = {"text1": "text1", "synthetic": "syn_text"}
     return {
-        name: count_tokens([text for text in sample[column].to_pylist() if text])
-        for name, column in named.items()
+        name: count_tokens([text for text in sample[column].to_pylist() if text]) if sample else []
+        for name, column in TEXTS.items()
     }
 
 
 def _tags(sample: pa.Table | None) -> list[tuple[str, int]]:
     counts = Counter(tag for tags in (sample["tags"].to_pylist() if sample else []) for tag in tags)
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_TAGS]
-
-
-def _shown(evidence: Evidence) -> Iterator[Shown]:
-    """Give the first pairs of the first shards: those are in random order already."""
-    [pairs] = GROUP.hands_on
-    commits = [commit for commit in evidence.commits(pairs.stage) if commit.rows["pairs"]][:4]
-    for number, commit in enumerate(commits):
-        wanted = SHOWN // len(commits) + (number < SHOWN % len(commits))
-        rows = next(evidence.read(commit.objects["pairs"])).slice(0, wanted).to_pylist()
-        samples = evidence.first_samples(commit.objects["samples"], wanted)
-        for row in rows:
-            yield Shown(_picture_of(samples.get(row["key"], {})), row)
-
-
-def _picture_of(sample: dict[str, bytes]) -> str:
-    images = [data for suffix, data in sample.items() if suffix not in ("json", "txt")]
-    return thumbnail(images[0]) if images else ""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from realsyn_tasks.core.counts import FunnelStep, added
-from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.evidence import Evidence, Statuses
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
 
 Counts = dict[str, Any]
 
 
-def funnel(workspace: Workspace, planner: Planner | None = None) -> list[FunnelStep]:
+def funnel(workspace: Workspace, planner: Statuses | None = None) -> list[FunnelStep]:
     """List the steps of all groups of a run, in order; zero items for what has not run yet.
 
-    Whoever has a planner of the run lends it.
+    Whoever knows the run's stages already lends that.
     """
     planner = planner or Planner(workspace)
     hooks = [(group, group.hook("funnel")) for group in workspace.groups]

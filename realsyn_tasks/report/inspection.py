@@ -8,6 +8,7 @@ is followed under both its ids where personal data was masked.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from realsyn_tasks.core import ids
@@ -173,17 +174,11 @@ def _further(
 
 
 def _groups(search: Search, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Give the groups of near-duplicates that an item is of; further copies of itself are none."""
     for run in search.runs:
         if run.config.kind == EXTRACT.name:
-            for name in names:
-
-                def shards_of(
-                    some: Sequence[str], stage: str, table: str, run: Workspace = run
-                ) -> list[int]:
-                    return search.shards(run, some, stage, table)
-
-                if group := group_of(run, name, shards_of):
-                    yield group
+            groups = (group_of(run, name, partial(search.shards, run)) for name in names)
+            yield from (g for g in groups if g and any(r["id"] != g["kept"] for r in g["merged"]))
 
 
 def _kept(
@@ -239,14 +234,15 @@ def _is_handed_on(event: Event, group: Group) -> bool:
 
 
 def _in_generation(search: Search, run: Workspace, kept: Event) -> Iterator[Event]:
+    mine = {"says": [], "of": run.folder}
     for generation in search.generations:
         if generation.extract == run.config.name:
             row = {"generation": generation.generation, "crawl": generation.crawl}
             folder = generation_path(generation.generation).rsplit("/", 1)[0]
-            yield {**kept, "run": folder, "stage": GENERATION, "row": row, "says": []}
+            yield {**kept, "run": folder, "stage": GENERATION, "row": row, **mine}
             name = kept["row"][kept["kind"]]
             for removal in removals.removals_of(search.storage, generation, name):
-                yield {**kept, "run": folder, "stage": TAKEDOWN, "row": removal, "says": []}
+                yield {**kept, "run": folder, "stage": TAKEDOWN, "row": removal, **mine}
 
 
 def _in_dataset(run: Workspace, exported: list[Event]) -> Iterator[Event]:
@@ -255,4 +251,5 @@ def _in_dataset(run: Workspace, exported: list[Event]) -> Iterator[Event]:
         return
     for event in exported:
         row = {"version": publication.version, "key": event["row"]["key"]}
-        yield {**event, "run": publication.path, "stage": DATASET, "row": row, "says": []}
+        where = {"run": publication.path, "stage": DATASET, "of": run.folder}
+        yield {**event, **where, "row": row, "says": []}

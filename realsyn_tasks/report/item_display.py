@@ -60,6 +60,8 @@ def _show_way(console: Console, way: Sequence[Event]) -> None:
     facts: dict[str, Any] = {}
     for event in way:
         facts |= {name: event["row"][name] for name in FACTS if event["row"].get(name)}
+    if "text1" in facts:
+        facts.pop("text", None)  # of a pair each text has its own name
     for name in (name for name in FACTS if name in facts):
         text = printable(str(facts[name]))
         short = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

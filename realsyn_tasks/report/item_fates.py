@@ -115,7 +115,15 @@ def foremost(fates: Sequence[Fate]) -> Fate:
 
 
 def outcome(events: Sequence[Event]) -> Event:
-    """Give what the last stage says: of copies of which one is kept, that one."""
+    """Give what decides how far an item came: the first stage that drops it and keeps no copy.
+
+    Else what the last stage says. Stages that have no part in that may go on with what was dropped.
+    """
+    beyond = [event for event in events if event["stage"] in (DATASET, GENERATION, TAKEDOWN)]
+    kept = {event["stage"] for event in events if event["table"] != DROPPED}
+    final = (e for e in events if e["table"] == DROPPED and e["stage"] not in kept)
+    if not beyond and (drop := next(final, None)):
+        return drop
     last = [event for event in events if event["stage"] == events[-1]["stage"]]
     return next((event for event in last if event["table"] != DROPPED), last[-1])
 
@@ -132,6 +140,9 @@ def _reached(last: Event, events: Iterable[Event]) -> str:
         return f"published in {last['run']} as sample {last['row']['key']}"
     if last["stage"] == GENERATION:
         return f"in the corpus since generation {last['row']['generation']}"
+    if last["kind"] == "sentence_id" and "image_id" in last["row"]:
+        images = {event["row"]["image_id"] for event in events if "image_id" in event["row"]}
+        return f"a text of {len(images)} pictures, none of them published; kept by {_at(last)}"
     return f"kept by {_at(last)}; no later stage has it"
 
 

@@ -151,9 +151,9 @@ class _Renewal:
 
     def items(self) -> Items:
         segment, beside = self._segment()
-        segments = (*self.known.segments, *segment)
-        if len(segments) > MOST_SEGMENTS and not beside:
-            segments = (self._merged(segments),)
+        every = segments = (*self.known.segments, *segment)
+        if len(every) > MOST_SEGMENTS and not beside:
+            segments = (self._merged(every),)
         known = Index(
             bearings=self.known.bearings,
             contents=self.contents,
@@ -161,7 +161,7 @@ class _Renewal:
             segments=segments,
         )
         if not beside:
-            self._keep(known)
+            self._keep(known, every)
         return Items(self.run, known, self.bearings, beside)
 
     @cached_property
@@ -236,12 +236,12 @@ class _Renewal:
                 name=name, rows=rows, parts=spool.stored(self.run.storage, self._at(name))
             )
 
-    def _keep(self, known: Index) -> None:
+    def _keep(self, known: Index, every: Sequence[Segment]) -> None:
         """Write the note; segments that it no longer names go."""
         with suppress(RealSynError, OSError):
             self.run.storage.replace(_note(self.run), known.model_dump_json().encode())
             named = {segment.name for segment in known.segments}
-            for segment in self.known.segments:
+            for segment in every:
                 for part in segment.parts if segment.name not in named else ():
                     self.run.storage.delete(part.object.path)
 

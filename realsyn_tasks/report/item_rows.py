@@ -25,7 +25,7 @@ from realsyn_tasks.report.descriptions import in_words
 SERVED = "sentence_ids"  # of a pair
 KEYS = ("image_id", "sentence_id", "link_id", "document_id", "id")
 BULKY = frozenset({"embedding", "image", "query"})
-MOST_ROWS = 20  # of one table: a popular sentence serves many images
+MOST_ROWS = 20  # of one table and id: a popular sentence serves many images
 Event = dict[str, Any]
 Shards = dict[str, set[int]]  # axis -> shards
 
@@ -52,6 +52,7 @@ def _of_commit(
     run: Workspace, stage: Stage, commit: Commit, names: Sequence[str]
 ) -> Iterator[Event]:
     where = {"run": run.folder, "group": stage.group, "stage": stage.name, "shard": commit.shard}
+    where["models"] = commit.models
     words = run.pipeline.reason_words
     for table in sorted(commit.objects, key=lambda name: (name != DROPPED, name)):
         ref = commit.objects[table]
@@ -70,7 +71,7 @@ def _rows(
         known = file.schema_arrow.names
         for key in keys_of(known):
             rows = matching(file, key, names, [name for name in known if name not in BULKY])
-            for row in rows.slice(0, MOST_ROWS).to_pylist():
+            for row in rows.slice(0, MOST_ROWS * len(names)).to_pylist():
                 if key != SERVED:
                     yield key, row[key], row
                 for name in names if key == SERVED else ():

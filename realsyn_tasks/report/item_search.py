@@ -7,7 +7,7 @@ item_names; what became of an item is told by inspection.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -48,11 +48,13 @@ class Scan:
 
 
 class Search:
-    """All runs of a root, each with the index of its items."""
+    """All runs of a root, or its extracts and some builds, each with the index of its items."""
 
-    def __init__(self, runs: Runs) -> None:
+    def __init__(self, runs: Runs, builds: Collection[str] | None = None) -> None:
+        """Open the runs; `builds` are folders."""
         self.storage = runs.storage
-        self.runs = list(runs)
+        extracts = runs.of_kind(EXTRACT)
+        self.runs = list(runs) if builds is None else [*extracts, *_of(runs, builds)]
 
     @cached_property
     def items_by_run(self) -> dict[str, Items]:
@@ -203,6 +205,10 @@ class Search:
             extract = extract_by_generation.get(pinned.generation, "")
             yield from (first + shard for shard in of_extracts.get(extract, ()))
             first += pinned.shards
+
+
+def _of(runs: Runs, folders: Collection[str]) -> Iterator[Workspace]:
+    return (runs.at(f"{runs.storage.uri}/{folder}", runs.pipeline) for folder in folders)
 
 
 def _keys(names: Iterable[str]) -> set[int]:

@@ -73,7 +73,7 @@ class Pace:
 
 
 class OtherRuns:
-    """What stages took in other runs, looked up when it is asked for."""
+    """What stages took in other runs, and in this one before it changed, looked up when asked."""
 
     def __init__(self, runs: Iterable[Workspace]) -> None:
         self._runs = list(runs)
@@ -81,11 +81,11 @@ class OtherRuns:
 
     @staticmethod
     def of(workspace: Workspace) -> OtherRuns:
-        """Give the runs of the same kind below the same root."""
+        """Give the runs of the same kind below the same root, and itself as it was before."""
         kind = workspace.pipeline.kind(workspace.config.kind)
         runs = Runs(workspace.storage.uri, workspace.pipeline).of_kind(kind)
         others = (run for run in runs if run.config.name != workspace.config.name)
-        return OtherRuns(islice(others, MOST_RUNS))
+        return OtherRuns([workspace, *islice(others, MOST_RUNS)])
 
     def pace(self, config: RunConfig, stage: Stage) -> Pace | None:
         """Give what a stage took in the run that has measured it most, with the same models."""

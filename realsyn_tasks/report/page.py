@@ -5,25 +5,36 @@ Texts, tags and URLs on it come from the web: all are escaped, and none becomes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from realsyn_tasks.core import templates
-from realsyn_tasks.corpus.reasons import TAKEDOWN
-from realsyn_tasks.report import relevance, svg
+from realsyn_tasks.report import paper
+from realsyn_tasks.report.charts import charts
 from realsyn_tasks.report.facts import Facts
+from realsyn_tasks.report.pictures import thumbnail
+from realsyn_tasks.report.shown_pairs import Shown
+from realsyn_tasks.report.svg import number
+from realsyn_tasks.report.ways import meanings, ways
 from realsyn_tasks.sample.columns import COLUMNS
 from realsyn_tasks.stages import PIPELINE
 
 TEMPLATES = Path(__file__).parent / "templates"
+SMALL = 112  # px: pictures of topics and of what was dropped
+MOST_CENTRAL = 6
+MOST_SOURCES = 25
+ROLES = {"best": "Best", "median": "Median", "worst": "Worst"}
+Row = Mapping[str, Any]
 
 
 def environment(autoescape: bool) -> Any:
     """Give the template environment of this package."""
     made = templates.environment(TEMPLATES, autoescape=autoescape, final_newline=True)
-    made.filters["score"] = lambda value: f"{value:.3f}"
+    made.filters["score"] = lambda value: "" if value is None else f"{value:.3f}"
     made.filters["percent"] = lambda value: "" if value is None else f"{100 * value:.1f} %"
+    made.filters["short"] = number
     return made
 
 
@@ -34,13 +45,18 @@ def render(facts: Facts) -> str:
         .get_template("report.html")
         .render(
             facts=facts,
-            charts=_charts(facts),
+            analysis=facts.analysis,
+            charts=charts(facts),
             ways=ways(facts),
             meanings=meanings(facts),
-            colours=svg.COLOURS,
+            paper=paper,
             columns=COLUMNS,
             HAVING=HAVING,
             own=own_words,
+            topics=list(_topics(facts)),
+            drops=drops(facts),
+            pairs=pairs(facts),
+            costs=_costs(facts),
         )
     )
 
@@ -55,63 +71,84 @@ HAVING = {
 }
 
 
-def own_words(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+def own_words(row: Row) -> list[tuple[str, str]]:
     """Give caption and alternative text of a shown pair, with their verdicts, once each."""
     known = {row[name]: row[f"{name}_verdict"] for name in ("alt", "caption") if row[name]}
     return list(known.items())
 
 
-def _charts(facts: Facts) -> dict[str, str]:
-    sizes = facts.cluster_sizes
+def _topics(facts: Facts) -> Iterator[dict[str, Any]]:
+    """Give each topic with its central pictures."""
+    analysis = facts.analysis
+    if not analysis:
+        return
+    largest = max((row["share"] for row in analysis.topics), default=1.0) or 1.0
+    for row in analysis.topics:
+        keys = [key for key in row["central"] if key in analysis.pictures][:MOST_CENTRAL]
+        small = [thumbnail(analysis.pictures[key], SMALL) for key in keys]
+        bar = round(100 * row["share"] / largest, 1)
+        yield {**row, "pictures": [each for each in small if each], "bar": bar}
+
+
+def pairs(facts: Facts) -> dict[str, list[Shown]]:
+    """Give best, median and worst pairs: of all where they were analysed, else of a sample."""
+    if not facts.analysis or not any(facts.analysis.pairs.values()):
+        return {title: facts.shown.get(role, []) for role, title in ROLES.items()}
     return {
-        "similarity": svg.histogram(facts.similarity, "cosine of image and text"),
-        "lengths": svg.histogram(facts.lengths, "CLIP tokens of the text"),
-        "clusters": svg.curves(
-            {"after": sizes["after"], "": [], "before": sizes["before"]},
-            "clusters, largest first",
-            "pairs in the cluster",
-        ),
-        **relevance.charts(facts.relevance),
+        title: [_analysed(row) for row in facts.analysis.pairs.get(role, ())]
+        for role, title in ROLES.items()
     }
 
 
-def ways(facts: Facts) -> dict[str, list[dict[str, Any]]]:
-    """Give the ways from documents to corpus and from images to pairs, step by step."""
-    return {kind: list(_corpus_way(facts, kind)) for kind in ("images", "sentences")} | {
-        "pairs": list(_pair_way(facts))
-    }
+def _analysed(row: Row) -> Shown:
+    """Show a pair of an analysis as one of the dataset: it has what its filters kept."""
+    known = {"realistic_scores": [row["score"]], "syn_text": row["synthetic"]}
+    known |= {"syn_score": row["synthetic_score"], "tags": [], "source": "", "source_offset": 0}
+    kept = {"caption_verdict": "", "alt_verdict": ""}
+    picture = thumbnail(row["picture"]) if row["picture"] else ""
+    return Shown(picture, {**row, **known, **kept})
 
 
-def _corpus_way(facts: Facts, kind: str) -> Iterator[dict[str, Any]]:
-    counts = facts.corpus[kind]
-    whole = counts["in"]
-    yield _step(f"{kind} in the crawls", whole, whole, {})
-    yield _step(f"{kind} in the corpus", counts["kept"], whole, counts["dropped"])
+def drops(facts: Facts) -> list[dict[str, Any]]:
+    """Give every reason that dropped anything, by stage, with examples where they were drawn."""
+    if facts.analysis and facts.analysis.reasons:
+        rows = [_reason(facts, row) for row in facts.analysis.reasons]
+        return [
+            {"stage": stage, "reasons": list(some)}
+            for stage, some in groupby(rows, key=lambda row: row["stage"])
+        ]
+    return [{"stage": "", "reasons": list(_counted(facts))}]
 
 
-PAIR_STEPS = {
-    "matched": "images with realistic texts",
-    "paired": "paired, with or without a synthetic text",
-    "in_band": "within the similarity band",
-    "published": "published, balanced over clusters",
-}
+def _counted(facts: Facts) -> Iterator[dict[str, Any]]:
+    """Give reasons as the ways count them, the most frequent first."""
+    words = meanings(facts)
+    for kind, steps in ways(facts).items():
+        counts = [item for step in steps for item in step["dropped"].items()]
+        for code, count in sorted(counts, key=lambda item: (-item[1], item[0])):
+            about = {"kind": kind.removesuffix("s"), "reason": code, "count": count}
+            yield {**about, "words": words.get(code, ""), "dropped": [], "kept": []}
 
 
-def _pair_way(facts: Facts) -> Iterator[dict[str, Any]]:
-    whole = facts.way["images"]
-    yield _step("images in the corpus", whole, whole, {})
-    for name, label in PAIR_STEPS.items():
-        yield _step(label, facts.way[name], whole, facts.way["steps"][name])
+def _reason(facts: Facts, row: Row) -> dict[str, Any]:
+    known = facts.analysis.examples if facts.analysis else {}
+    examples = known.get((row["stage"], row["kind"], row["reason"]), {})
+    words = PIPELINE.reason_words.get(row["reason"], "")
+    shown = {name: _examples(examples.get(kept, ())) for name, kept in KEPT.items()}
+    return {**row, "words": words, **shown}
 
 
-def _step(label: str, count: int, whole: int, dropped: dict[str, int]) -> dict[str, Any]:
-    share = 100 * count / whole if whole else 0.0
-    return {"label": label, "count": count, "share": round(share, 1), "dropped": dropped}
+KEPT = {"dropped": False, "kept": True}
 
 
-def meanings(facts: Facts) -> dict[str, str]:
-    """Give the words for each reason on these ways, by its code, in order."""
-    words = {**PIPELINE.reason_words, TAKEDOWN.code: TAKEDOWN.words}
-    steps = (step for way in ways(facts).values() for step in way)
-    codes = sorted({code for step in steps for code in step["dropped"]})
-    return {code: words[code] for code in codes if code in words}
+def _examples(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [
+        {**row, "shown": thumbnail(row["picture"], SMALL) if row["picture"] else ""} for row in rows
+    ]
+
+
+def _costs(facts: Facts) -> dict[str, float]:
+    """Give what all stages cost together, and the dearest of them."""
+    spent = [cost.cpu_seconds for cost in facts.costs]
+    wall = sum(cost.seconds for cost in facts.costs)
+    return {"cpu_seconds": sum(spent), "seconds": wall, "most": max(spent, default=0.0) or 1.0}

@@ -7,7 +7,7 @@ hold some thousand pictures, so that a look at a build takes as long however lar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.pinned import STAGE
 from realsyn_tasks.extract.schemas import CORPUS_IMAGES
 from realsyn_tasks.kinds import CORPUS
+from realsyn_tasks.pictures.pixels import read_at
 from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
 from realsyn_tasks.sample.group import GROUP as SAMPLE
 from realsyn_tasks.synthesize.group import GROUP as SYNTHESIZE
@@ -102,6 +103,13 @@ def of_shard(run: Workspace, shard: int) -> pa.Table:
 
 
 _KEPT: Recent[pa.Table] = Recent(48)
+
+
+def picture_of(run: Workspace, row: Mapping[str, Any]) -> bytes:
+    """Read the picture of a row of WAY as the crawl had it."""
+    pixels = run.sources[STAGE].commits()[row["shard"]].objects["pixels"]
+    with run.storage.open(pixels.path) as tar:
+        return read_at(tar, row["offset"], row["length"])
 
 
 @dataclass(frozen=True)

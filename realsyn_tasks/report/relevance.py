@@ -13,7 +13,6 @@ from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus import labels
 from realsyn_tasks.corpus.labels import Judgement
-from realsyn_tasks.report import svg
 from realsyn_tasks.retrieve import words
 from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
 from realsyn_tasks.sample.group import GROUP as SAMPLE
@@ -136,26 +135,3 @@ def _rows_of(
     for commit in evidence.commits(stage) if known else ():
         for piece in evidence.rows_of(commit.objects[table], "image_id", names, columns):
             yield from piece.to_pylist()
-
-
-def charts(relevance: Relevance) -> dict[str, str]:
-    """Draw precision against yield, and what is estimated against what is seen."""
-    kept = {"own document": _points(relevance.curve, "yield", "precision")}
-    seen = {
-        "seen": _points(relevance.calibration, "estimated", "seen"),
-        "": [],
-        "perfect": [(0.0, 0.0), (1.0, 1.0)],
-    }
-    judged = {
-        "right": _points(relevance.judged_curve, "threshold", "right"),
-        "right or partly": _points(relevance.judged_curve, "threshold", "right_or_partly"),
-    }
-    return {
-        "precision": svg.shares(kept, "images that keep a text", "texts of the own document"),
-        "calibration": svg.shares(seen, "estimated", "of the own document"),
-        "judged": svg.shares(judged, "estimate at least", "judged so"),
-    }
-
-
-def _points(rows: Rows, x: str, y: str) -> list[tuple[float, float]]:
-    return [(row[x], row[y]) for row in rows if row[x] is not None and row[y] is not None]

@@ -6,7 +6,6 @@ has one each. Colours and moving parts are left out where nobody looks at a term
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,16 +16,14 @@ from typing import TYPE_CHECKING
 from realsyn_tasks.core.answers import SETTLED
 from realsyn_tasks.core.gate_results import stored_record
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.report.console import BAR, bar, duration, terminal
 from realsyn_tasks.report.eta import Estimate
-from realsyn_tasks.report.pace import Standing, totals
+from realsyn_tasks.report.pace import Standing
 from realsyn_tasks.report.status import Look, RunReport, StageReport
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.text import Text
 
-WIDTH = 100  # where there is no terminal
-BAR = 24  # characters
 MOST_NAMES = 5  # of stages that wait
 MOST_STAGES = 12  # that are shown one by one
 MOST_ERRORS = 3
@@ -55,13 +52,6 @@ def _gate_in_words(workspace: Workspace, group: str) -> str:
         failed = sum(finding.blocks for finding in record.findings)
         return f"gate failed ({failed} of {len(record.findings)} checks)"
     return "gate passed, promoted" if workspace.promotion(group) else "gate passed"
-
-
-def terminal() -> Console:
-    """Give standard error as a console, with colours only where somebody looks at it."""
-    from rich.console import Console
-
-    return Console(stderr=True, width=None if sys.stderr.isatty() else WIDTH)
 
 
 def show(look: Look, workspace: Workspace) -> None:
@@ -130,25 +120,6 @@ def in_words(estimate: Estimate) -> str:
         return f"about {duration(estimate.seconds)}{basis}"
     least = f"more than {duration(estimate.at_least)}; " if estimate.at_least else ""
     return f"{least}how long is not known ({estimate.why})"
-
-
-def duration(seconds: float) -> str:
-    """Write seconds as people say them: 45 s, 3 min 20 s, 2 h 5 min, 3 d 4 h."""
-    whole = round(seconds)
-    units = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
-    for size, name, smaller, rest in units:
-        if whole >= size:
-            parts = whole % size // smaller
-            return f"{whole // size} {name}" + (f" {parts} {rest}" if parts else "")
-    return f"{whole} s"
-
-
-def bar(share: float, width: int = BAR) -> str:
-    """Draw a share; full only where nothing is left, and empty where nothing is done."""
-    filled = floor(share * width)
-    if 0 < share < 1:
-        filled = min(max(filled, 1), width - 1)
-    return "█" * filled + "░" * (width - filled)
 
 
 def share_of(stage: StageReport, standing: Standing) -> float:
@@ -221,10 +192,10 @@ def _facts(stage: StageReport, standing: Standing, look: Look) -> Iterator[str]:
 
 def items_a_second(standing: Standing) -> float | None:
     """Give how many rows a second the batches at work make; None where that is not known."""
-    here, lately = totals(standing.status.outlines), [r for r in standing.running if r.done]
-    if not here.own or not lately:
+    lines, lately = standing.status.outlines, [r for r in standing.running if r.done]
+    if not lines or not lately:
         return None
-    rows = sum(standing.status.outlines.rows) / here.shards
+    rows = sum(lines.rows) / len(lines)
     return sum(rows * report.done / report.elapsed for report in lately if report.elapsed) or None
 
 

@@ -125,7 +125,7 @@ def summary_of_all(builds: Sequence[Workspace]) -> Summary:
     first = summary(builds[0])
     if len(builds) == 1:
         return first
-    costs = [cost for build in builds[1:] for cost in _costs(build)]
+    costs = [cost for build in builds[1:] for cost in costs_of(build)]
     scales = tuple(map(_of_scale, builds))
     return first.model_copy(update={"scales": scales, "costs": (*first.costs, *costs)})
 
@@ -138,7 +138,7 @@ def _of_scale(build: Workspace) -> ScaleSummary:
         target=config.target,
         pairs=_pairs(build).kept,
         passed=all(gate.passed for _, gate in _gates(build)),
-        cpu_seconds=round(sum(cost.cpu_seconds for cost in _costs(build)), 3),
+        cpu_seconds=round(sum(cost.cpu_seconds for cost in costs_of(build)), 3),
         published=_published(build),
     )
 
@@ -155,7 +155,7 @@ def summary(workspace: Workspace) -> Summary:
         headline=(relevance_in_words(measured), recall_in_words(measured)) if measured else (),
         retrieval=measured,
         gates={name: gate for run in runs for name, gate in _gates(run)},
-        costs=tuple(cost for run in runs for cost in _costs(run)),
+        costs=tuple(cost for run in runs for cost in costs_of(run)),
         published=_published(workspace),
         scales=(),
     )
@@ -210,7 +210,8 @@ def _gates(workspace: Workspace) -> Iterator[tuple[str, GateSummary]]:
             yield name, GateSummary(passed=record.passed, summary=record.summary, uri=uri)
 
 
-def _costs(workspace: Workspace) -> Iterator[StageSpending]:
+def costs_of(workspace: Workspace) -> Iterator[StageSpending]:
+    """Give what each stage of a run cost, as far as the run did it itself."""
     for stage in workspace.stages():
         outlines = workspace.ledger(stage.name).outlines().values()
         own = [line for line in outlines if not line.origin]

@@ -21,11 +21,11 @@ class Background:
         self._made: Recent[Future[Any]] = Recent(most)
 
     def ready(
-        self, key: Hashable, make: Callable[[], Value], patience: float = PATIENCE
+        self, key: Hashable, make: Callable[[], Value], patience: float | None = None
     ) -> Value | None:
         """Give a thing if it is made in time, else None; raises what making it raised."""
         future = self._made.of(key, lambda: _WORKERS.submit(make))
-        wait([future], patience)
+        wait([future], PATIENCE if patience is None else patience)
         if not future.done():
             return None
         try:

@@ -13,7 +13,8 @@ import binascii
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,9 @@ from realsyn_tasks.datasets.gallery_selection import (
     mask_of,
     ordered,
 )
+from realsyn_tasks.datasets.manifest import DamagedDataset
 from realsyn_tasks.datasets.publication import publications
+from realsyn_tasks.datasets.versions import Version, datasets, latest, versions
 from realsyn_tasks.kinds import BUILD
 from realsyn_tasks.report import pair_steps
 from realsyn_tasks.runs.root import Runs
@@ -50,6 +53,7 @@ from realsyn_tasks.views.galleries import (
     text_vector,
     version_of,
 )
+from realsyn_tasks.views.pair_analysis import NOTHING, Analysed, analysed, within
 from realsyn_tasks.views.pair_lookup import TEXT, meaning_of
 from realsyn_tasks.views.pair_pictures import of_corpus, sent, thumbnail
 
@@ -74,7 +78,8 @@ class _Search:
     like: str = ""
     seen: str = ""
     among: str = "image"
-    chosen: str = ""
+    chosen: str = ""  # rows
+    lasso: str = ""  # a polygon of the map
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ class _Chosen:
 
     rows: Values
     mask: Values
+    known: Analysed
     scores: Values | None = None
     meant: str = ""
 
@@ -109,6 +115,7 @@ def pairs(
     relevance: str = "",
     syn_score: str = "",
     cluster: list[str] = [],  # noqa: B006
+    topic: list[str] = [],  # noqa: B006
     domain: list[str] = [],  # noqa: B006
     licence: list[str] = [],  # noqa: B006
     has: list[str] = [],  # noqa: B006
@@ -119,6 +126,7 @@ def pairs(
     seen: str = "",
     among: str = "image",
     sel: str = "",
+    lasso: str = "",
     sort: str = "",
     offset: int = 0,
     limit: int = 60,
@@ -133,15 +141,37 @@ def pairs(
     asked = Filters(
         bands={name: band(text, name) for name, text in bands.items() if text},
         cluster=tuple(_number(each, "cluster") for each in cluster),
+        topic=tuple(_number(each, "topic") for each in topic),
         domain=_named(domain),
         licence=_named(licence),
         has=tuple(has),
     )
     part = _Part(sort, max(0, offset), max(1, min(limit, MOST_ROWS)))
     if version:
-        search = _Search(q, like, seen, among, sel)
+        search = _Search(q, like, seen, among, sel, lasso)
         return _of_version(root, version, asked, search, part)
     return _of_build(root, build, asked, _Way(q, step, reason, first), part)
+
+
+def pair_sources(root: str) -> dict[str, Any]:
+    """Give what pairs may be looked at: published versions, the latest first, and builds."""
+    storage = Storage.at(root)
+    newest = {version.path for version in _latest(storage)}
+    known = [
+        {"version": each.path.split("/", 1)[1], "latest": each.path in newest}
+        for each in versions(storage)
+    ]
+    folders = storage.folders(BUILD.folder)
+    return {
+        "versions": sorted(known, key=lambda each: not each["latest"]),
+        "builds": [folder.rsplit("/", 1)[-1] for folder in folders],
+    }
+
+
+def _latest(storage: Storage) -> Iterator[Version]:
+    for dataset in datasets(storage):
+        with suppress(DamagedDataset):
+            yield latest(storage, dataset)
 
 
 def _named(values: list[str]) -> tuple[str, ...]:
@@ -178,18 +208,28 @@ def _of_version(
         "meant": chosen.meant,
         "searched_by": sorted(gallery.stored.vectors),
         "rows": _cards(gallery, rows, chosen, part.offset),
-        "facets": facets(gallery.known, chosen.mask) if part.offset == 0 else None,
+        "facets": _facets(gallery, chosen) if part.offset == 0 else None,
     }
 
 
-def _build_of(storage: Storage, version: Any) -> str:
+def _facets(gallery: Gallery, chosen: _Chosen) -> dict[str, Any]:
+    known = facets(gallery.known, chosen.mask, chosen.known.topics)
+    words = chosen.known.words
+    topics = [row | {"words": words.get(row["value"], "")} for row in known.pop("topic", [])]
+    return {**known, "topic": topics}
+
+
+def _build_of(storage: Storage, version: Version) -> str:
     """Name the build that published a version last; "" where that is gone."""
     notes = publications(storage).items()
     return next((build.split("/")[-1] for build, note in notes if note.path == version.path), "")
 
 
 def _chosen(gallery: Gallery, asked: Filters, search: _Search, part: _Part) -> _Chosen:
-    mask = mask_of(gallery.known, asked)
+    known = _analysed(gallery, asked, search)
+    mask = mask_of(gallery.known, asked, known.topics)
+    if search.lasso:
+        mask &= _in_rows(within(known, search.lasso), len(mask))
     if search.chosen:
         mask &= _in_rows(_unpacked(search.chosen), len(mask))
     vector, meant = _vector(gallery, search)
@@ -197,13 +237,24 @@ def _chosen(gallery: Gallery, asked: Filters, search: _Search, part: _Part) -> _
         near = _got(searcher_of(gallery, search.among), "the vectors of this version").near(
             vector, None if mask.all() else mask, NEAREST
         )
-        return _Chosen(near.rows, _in_rows(near.rows, len(mask)), near.scores, meant)
+        return _Chosen(near.rows, _in_rows(near.rows, len(mask)), known, near.scores, meant)
     if search.words:
         meaning = meaning_of(search.words)
         rows = _got(pair_lookup.rows_of(gallery, meaning), "the index of addresses")
         mask &= _in_rows(rows, len(mask))
         meant = meaning.kind
-    return _Chosen(ordered(gallery.known, np.flatnonzero(mask), part.sort), mask, None, meant)
+    rows = ordered(gallery.known, np.flatnonzero(mask), part.sort)
+    return _Chosen(rows, mask, known, None, meant)
+
+
+def _analysed(gallery: Gallery, asked: Filters, search: _Search) -> Analysed:
+    """Give what the analysis knows; where nothing of that is asked for, nobody waits for it."""
+    known = analysed(gallery)
+    if asked.topic or search.lasso:
+        known = _got(known, "the analysis of this version")
+        if known.topics is None and asked.topic:
+            raise ConfigError("this version has no topics: start realsyn_analyze for it")
+    return known or NOTHING
 
 
 def _in_rows(rows: Values, count: int) -> Values:
@@ -257,7 +308,13 @@ def _unpacked(text: str) -> Values:
 def _cards(gallery: Gallery, rows: Values, chosen: _Chosen, offset: int) -> list[dict[str, Any]]:
     storage = gallery.version.storage
     numbers = [int(row) for row in rows]
-    cards = storage.each(lambda row: _card(storage, gallery.about(row), {"row": row}), numbers)
+    topics = chosen.known.topics
+
+    def card(row: int) -> dict[str, Any]:
+        topic = None if topics is None or topics[row] < 0 else int(topics[row])
+        return _card(storage, gallery.about(row), {"row": row, "topic": topic})
+
+    cards = storage.each(card, numbers)
     if chosen.scores is not None:
         nearby = chosen.scores[offset : offset + len(cards)].tolist()
         cards = [card | {"similarity": score} for card, score in zip(cards, nearby, strict=True)]
@@ -447,5 +504,5 @@ def look_for_picture(root: str, *, version: str, picture: str, by: str = "") -> 
     return {"state": "ready", "seen": seen}
 
 
-VIEWS = (pairs, pairs_picture)
+VIEWS = (pairs, pair_sources, pairs_picture)
 ACTIONS = (mark_text, look_for_picture)

@@ -23,8 +23,13 @@ from realsyn_tasks.views.answer import Unknown
 # The modules of this room that have views, one a page.
 MODULES = (
     "root",
+    "build",
     "shards",
+    "gate",
     "pairs",
+    "items",
+    "map",
+    "versions",
 )
 
 VIEWS, ACTIONS = "VIEWS", "ACTIONS"

@@ -41,7 +41,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from realsyn_tasks.core.closed import json_object
-from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.errors import ConfigError, PermanentError, TransientError
 from realsyn_tasks.core.include import PROJECT
 from realsyn_tasks.views import routes
 from realsyn_tasks.views.answer import Picture, Unknown
@@ -106,6 +106,10 @@ def _guarded(token: str, endpoint: Endpoint) -> Endpoint:
             return _refusal(404, str(error))
         except ConfigError as error:
             return _refusal(400, str(error))
+        except TransientError as error:
+            return _refusal(503, f"{error}. Try again; if it stays so, look after the storage")
+        except PermanentError as error:
+            return _refusal(500, str(error))
         except Exception:
             log.exception("%s %s", request.method, request.url.path)
             return _refusal(500, f"{request.url.path}: {_MISTAKE}")
@@ -186,7 +190,7 @@ async def _session(request: Request) -> Response:
     """Say what Airflow's plugin says of a user and a deployment, for one who may do all."""
     root = os.environ.get("REALSYN_ROOT", "")
     can = {"read": True, "release": True, "override": True, "mark": True, "trigger": {}}
-    said = {"user": "developer", "can": can, "roots": [root] if root else [], "airflow": None}
+    said = {"user": "developer", "can": can, "roots": [root] if root else [], "airflow": False}
     return JSONResponse(said, headers=PRIVATE)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -63,11 +64,17 @@ def test_what_is_not_there(storage: Storage) -> None:
         storage.read("nothing")
     with pytest.raises(FileNotFoundError):
         storage.open("nothing")
+    assert storage.written("nothing") is None
     assert storage.size("nothing") is None and not storage.exists("nothing")
     assert storage.listing("nothing") == storage.folders("nothing") == []
     assert storage.read_each(["a", "b"]) == storage.sizes(["a", "b"]) == [None, None]
     storage.delete("nothing")
     assert storage.delete_if("nothing", b"")
+
+
+def test_when_an_object_was_written_is_told(storage: Storage) -> None:
+    storage.put_if_absent("a/marker", b"1")
+    assert abs((storage.written("a/marker") or 0) - time.time()) < 60
 
 
 def test_listings_and_folders_are_relative_to_the_root(s3: Endpoint, storage: Storage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,6 +31,12 @@ def test_upload_knows_size_and_checksum(storage: Storage, tmp_path: Path) -> Non
     ref = storage.upload(source, "deep/down/data")
     assert (ref.size, storage.size(ref.path)) == (10_000, 10_000)
     storage.verify(ref, checksum=True)
+
+
+def test_when_an_object_was_written_is_told(storage: Storage) -> None:
+    storage.put_if_absent("a/marker", b"1")
+    assert abs((storage.written("a/marker") or 0) - time.time()) < 60
+    assert storage.written("a/other") is None and storage.written("a/marker/b") is None
 
 
 @pytest.mark.parametrize("damage", [b"x" * 9_999, b"x" * 9_999 + b"y", None])

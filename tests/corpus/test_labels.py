@@ -33,3 +33,13 @@ def test_a_damaged_file_is_told_by_name(tmp_path: Path) -> None:
     (tmp_path / path).write_bytes(b"\0\0")
     with pytest.raises(DamagedRecord, match=path):
         labels.read(storage)
+
+
+def test_a_person_takes_back_what_was_said_of_one_pair_and_nothing_else(tmp_path: Path) -> None:
+    storage = Storage.at(str(tmp_path))
+    other = Label(image_id="0" * 32, text="A cat.", judgement=Judgement.WRONG)
+    labels.add(storage, SAID.model_copy(update={"labels": (*SAID.labels, other)}))
+    labels.add(storage, SAID.model_copy(update={"who": "bob"}))
+    assert labels.take_back(storage, "ann", "0" * 32, "A pig.") == 1
+    left = {(page.who, label.text) for page in labels.read(storage) for label in page.labels}
+    assert left == {("ann", "A cat."), ("bob", "A pig.")}

@@ -20,7 +20,10 @@ from realsyn_airflow.operators import DataPlaneOperator, RunGroupOperator, Shard
 from realsyn_tasks.stages import PIPELINE
 
 PROJECT = Path(__file__).resolve().parents[2]
-NAMES = ("ingest", "extract", "retrieve", "synthesize", "sample", "build", "backfill", "takedown")
+NAMES = (
+    *("ingest", "extract", "retrieve", "synthesize", "sample", "analyze"),
+    *("build", "backfill", "takedown"),
+)
 IDS = [f"realsyn_{name}" for name in NAMES]
 HEAVY = {
     *("torch", "faiss", "numpy", "pandas", "pyarrow", "boto3", "great_expectations"),

@@ -136,6 +136,13 @@ def test_who_may_trigger_may_act(action: str, role: str, status: int, ask: Any) 
         assert json.loads(ASKED[0][3]) == {**body, "by": f"{role}-ann"}
 
 
+@pytest.mark.parametrize("role", ["viewer", "user"])
+def test_who_may_see_pages_may_look_for_a_picture(role: str, ask: Any) -> None:
+    body = {"root": "/r", "version": "v", "picture": "x"}
+    answer = ask(role).post("/realsyn/act/look_for_picture", json=body, headers={"Origin": BASE})
+    assert answer.status_code == 200
+
+
 def test_a_viewer_triggers_nothing_through_airflow_either(ask: Any) -> None:
     form = {"conf": {}, "logical_date": None}
     for dag in access.dags():
@@ -272,10 +279,14 @@ def test_a_run_leads_to_its_build(known_runs: None, ask: Any) -> None:
 
 
 def test_a_run_that_is_not_there_is_said(known_runs: None, ask: Any) -> None:
+    """Not as an error: a browser's console would have it, and nothing is wrong."""
     asked = ask("viewer")
-    for query in ("dag_id=somebodys_dag&run_id=x", "dag_id=realsyn_build&run_id=no"):
-        assert asked.get(f"/realsyn/api/run?{query}").status_code == 404
-    assert "start one" in asked.get("/realsyn/api/run?dag_id=realsyn_takedown").json()["error"]
+    for query, why in [
+        ("dag_id=somebodys_dag&run_id=x", "none of RealSyn's"),
+        ("dag_id=realsyn_build&run_id=no", "has no run no"),
+        ("dag_id=realsyn_takedown", "start one"),
+    ]:
+        assert why in asked.get(f"/realsyn/api/run?{query}").json()["why"]
 
 
 def test_roots_of_runs_are_suggested(known_runs: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -310,3 +321,23 @@ def test_the_plugin_loads_nothing_of_the_web_framework() -> None:
     said = subprocess.check_output([sys.executable, "-c", words], env=os.environ, text=True)
     assert said.strip().splitlines()[-1] == "False"
     assert Path(access.settings.PROJECT).is_dir()
+
+
+def test_the_manifest_of_the_cluster_runs_what_there_is() -> None:
+    """Its words are the command's, its image the profile's, its secret the variable's."""
+    import yaml
+
+    from realsyn_airflow import settings
+
+    text = (settings.PROJECT / "include" / "kubernetes" / "viewer.yaml").read_text()
+    account, deployment, service = yaml.safe_load_all(text)
+    pod = deployment["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+    assert container["image"] == settings.read("production").pods.image
+    assert container["args"][0] == "view" and "--dev" not in container["args"]
+    assert viewer.TOKEN in {variable["name"] for variable in container["env"]}
+    assert pod["serviceAccountName"] == account["metadata"]["name"]
+    assert pod["securityContext"]["runAsNonRoot"] and not pod["automountServiceAccountToken"]
+    assert service["spec"]["selector"] == deployment["spec"]["template"]["metadata"]["labels"]
+    assert str(service["spec"]["ports"][0]["port"]) == container["args"][-1]
+    assert f"{viewer.ADDRESS}=http://{service['metadata']['name']}.realsyn:8790" in text

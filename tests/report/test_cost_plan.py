@@ -11,8 +11,8 @@ import pytest
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.quality import gate
-from realsyn_tasks.report import cost_plan
-from realsyn_tasks.report.cost_table import amount
+from realsyn_tasks.report import cost_plan, cost_table
+from realsyn_tasks.report.console import WIDTH, amount
 from realsyn_tasks.runs.opening import target_of
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
@@ -118,9 +118,24 @@ def test_the_command_says_it_in_a_table_and_in_json() -> None:
     found = json.loads(done.stdout)
     assert found["target"] == 30_000_000
     assert found["assumptions"]["fleet"]["gpus"] == 8
-    for words in ("generate_texts", "estimated: Llama 3 8B", "money: ", "assumed, as of 20"):
+    for words in ("generate_texts", " estimated", "money: ", "assumed, as of 20"):
         assert words in done.stderr
 
 
 def test_amounts_have_units() -> None:
     assert [amount(size) for size in (999, 1500, 2e13)] == ["999 B", "1.5 kB", "20.0 TB"]
+
+
+@pytest.mark.parametrize("scale", ["300", "15m", "100m"])
+def test_a_plan_is_one_screen(
+    table: cost_plan.Table, scale: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cost_table.show(cost_plan.plan(scale, target_of(scale)[0], table))
+    printed = capsys.readouterr()
+    lines = printed.err.splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= WIDTH
+    assert "…" not in printed.err and "\x1b" not in printed.err
+    for group in PIPELINE.groups:
+        assert any(line.startswith(group.name) for line in lines)
+    assert not printed.out

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from realsyn_tasks.core import ids
+from realsyn_tasks.core import ids, tables
+from realsyn_tasks.core.stage import Dropped
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.extract import schemas
+from realsyn_tasks.extract.reasons import NOT_IN_CRAWL
+from realsyn_tasks.fetching.reasons import TIMEOUT
+from realsyn_tasks.formats.reasons import NOT_SHOWN
 from realsyn_tasks.quality import gate
 from realsyn_tasks.report import inspection, item_display
 from realsyn_tasks.runs.opening import Choices, open_extract
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
+from realsyn_tasks.takedown import command
 from realsyn_tasks.takedown.command import Form, take_down
+from tests import fabricated
+from tests import fabricated_contents as contents
 from tests.crawls import HOST, Response, picture, tiny_site, write_warc
 from tests.support import run_group
 
@@ -171,3 +180,129 @@ def test_what_is_said_of_a_picture_is_told_with_its_verdicts(
     assert "alt text: (empty), refused as pii: has personal data" in printed
     assert "sentence 1 before: (empty), refused as pii: has personal data" in printed
     assert MAIL not in printed and "219-09" not in printed
+
+
+Opened = Callable[[str], Workspace]
+
+
+def asked(workspace: Workspace, thing: str) -> dict[str, Any]:
+    return inspection.inspect(workspace.storage.uri, thing, PIPELINE)
+
+
+def also_dropped(workspace: Workspace, stage: str, *items: Dropped) -> None:
+    fabricated.damage(workspace, stage, lambda made: made.dropped.extend(items))
+
+
+GONE = "https://pages.example/gone/Picture%201.jpg"
+
+
+@pytest.mark.parametrize("typed", [GONE, "http://PAGES.example/gone/Picture 1.jpg#x"])
+def test_a_picture_that_the_crawl_lacks_is_found_by_its_address(opened: Opened, typed: str) -> None:
+    workspace = opened("extract")
+    also_dropped(workspace, "parse", Dropped("image", ids.sentence_id(GONE), NOT_IN_CRAWL, GONE))
+    story = asked(workspace, typed)
+    assert story["state"] == "not_fetched"
+    assert story["verdict"].startswith("dropped as not_in_crawl: known by its address only")
+    assert story["change"].startswith("the crawl would have to hold it")
+
+
+def test_a_picture_that_no_page_shows_says_so(opened: Opened) -> None:
+    workspace = opened("extract")
+    also_dropped(workspace, "parse", Dropped("record", "pictures/idle.jpg:0", NOT_SHOWN))
+    story = asked(workspace, "pictures/idle.jpg")
+    assert (story["state"], story["way"][0]["row"]["id"]) == ("not_shown", "pictures/idle.jpg:0")
+
+
+def test_a_failure_to_fetch_that_may_pass_says_that_another_try_may_help(opened: Opened) -> None:
+    workspace = opened("extract")
+    detail = f"transient: {GONE} 30 s"
+    also_dropped(workspace, "parse", Dropped("image", ids.sentence_id(GONE), TIMEOUT, detail))
+    story = asked(workspace, GONE)
+    assert (story["state"], story["reason"]) == ("not_fetched", "timeout")
+    assert "another try" in story["change"] and "30 s" in story["verdict"]
+
+
+def test_what_was_dropped_by_a_threshold_tells_it_and_its_value(opened: Opened) -> None:
+    last = contents.raw_images_of(0)[0][-1]
+    story = asked(opened("extract"), last["url"])
+    assert (story["id"], story["state"]) == (last["image_id"], "dropped")
+    assert story["thresholds"] == {"filter_images.min_side": 100}
+    assert story["verdict"].endswith("; filter_images.min_side is 100")
+    assert "filter_images.min_side" in story["change"]
+
+
+def test_what_is_out_of_band_tells_the_band_that_was_fitted(opened: Opened) -> None:
+    story = asked(opened("sample"), contents.pairs_of(0)[0]["image_id"])
+    assert story["state"] == "out_of_band"
+    assert story["thresholds"]["fit_band.low"] == 0.31
+
+
+def test_a_copy_leads_to_the_one_that_is_kept(opened: Opened) -> None:
+    workspace = opened("extract")
+    kept, gone = contents.images_of(0)[1]["image_id"], contents.images_of(0)[-1]["image_id"]
+    member = {"partition": 0, "kind": "image", "shard": None, "kept_id": kept, "id": gone}
+    row = {**member, "reason": "perceptual_duplicate", "cosine": None}
+
+    def merged(made: fabricated.Made) -> None:
+        made.tables["members"] = tables.from_rows(schemas.MEMBERS, [row])
+
+    fabricated.damage(workspace, "choose_representatives", merged)
+    story = asked(workspace, gone)
+    assert story["state"] == "duplicate"
+    assert story["kept"]["id"] == kept
+    assert story["kept"]["verdict"]
+
+
+def test_a_page_tells_what_became_of_its_pictures(opened: Opened) -> None:
+    workspace = opened("sample")
+    version = promote(workspace, "sample")["version"]
+    page = contents.images_of(0)[1]["document_url"]
+    story = asked(workspace, page.replace("https://", ""))
+    assert story["kind"] == "document_id"
+    mine = {row["image_id"] for row in contents.raw_images_of(0)[0] if row["document_url"] == page}
+    assert {picture["id"] for picture in story["pictures"]} == mine
+    assert {picture["state"] for picture in story["pictures"]} == {"published", "dropped"}
+    published = [p["verdict"] for p in story["pictures"] if p["state"] == "published"]
+    assert all(version in verdict for verdict in published)
+
+
+@pytest.mark.parametrize("name", ["key", "sha256", "original_md5", "raw_image_url", "image_id"])
+def test_a_published_pair_is_found_by_any_of_its_names(opened: Opened, name: str) -> None:
+    workspace = opened("sample")
+    promote(workspace, "sample")
+    commit = workspace.ledger("export").commits()[1]
+    row = fabricated.read_back(workspace, commit).tables["pairs"].to_pylist()[0]
+    story = asked(workspace, row[name])
+    assert (story["id"], story["state"]) == (row["image_id"], "published")
+    assert story["verdict"].endswith(f"as sample {row['key']}")
+
+
+def test_a_phrase_is_looked_for_in_the_sentences(opened: Opened) -> None:
+    story = asked(opened("extract"), "PHOTOGRAPH 3 of folder 1")
+    assert story["id"] == contents.sentences_of(1)[3]["sentence_id"]
+    assert story["scanned"] == {"shards": 2, "of": 2}
+
+
+def test_a_screenful_is_all_that_is_printed_unless_all_is_asked_for(
+    opened: Opened, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = opened("sample")
+    promote(workspace, "sample")
+    story = asked(workspace, contents.pairs_of(0)[3]["image_id"])
+    item_display.show(story)
+    brief = capsys.readouterr().err
+    assert len(brief.splitlines()) <= 24
+    assert "\x1b" not in brief, "no colour where nobody looks"
+    item_display.show(story, everything=True)
+    assert len(capsys.readouterr().err.splitlines()) > 40
+
+
+def test_find_says_why_what_is_not_published_is_not(opened: Opened) -> None:
+    workspace = opened("sample")
+    promote(workspace, "sample")
+    root, lost = workspace.storage.uri, contents.raw_images_of(0)[0][-1]["url"]
+    sightings = command.find(root, [contents.pairs_of(0)[3]["url"], lost])
+    assert sightings["missing"] == [lost]
+    [answer] = inspection.why_not(root, PIPELINE, sightings)
+    assert answer["verdict"] == asked(workspace, lost)["verdict"]
+    assert answer["state"] == "dropped"

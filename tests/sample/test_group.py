@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -112,6 +114,21 @@ def test_same_bytes_twice(pairs: Pairs, tmp_path: Path) -> None:
     ]
     assert tars[0] == tars[1]
     assert all(len(tar) > 1000 for tar in tars[0])
+
+
+def test_places_lead_to_the_picture_and_the_columns_of_each_row(
+    pairs: Pairs, tmp_path: Path
+) -> None:
+    sample = Sample(pairs, tmp_path, 25, **WHOLE_BAND)
+    for output in sample.outputs["export"]:
+        tar = output.blobs["samples"].read_bytes()
+        for row, place in zip(
+            output.tables["pairs"].to_pylist(), output.tables["places"].to_pylist(), strict=True
+        ):
+            image = tar[place["offset"] :][: place["length"]]
+            about = json.loads(tar[place["about_offset"] :][: place["about_length"]])
+            assert hashlib.sha256(image).hexdigest() == row["sha256"]
+            assert about["key"] == row["key"]
 
 
 def test_both_shards_are_used_and_no_pair_twice(pairs: Pairs, tmp_path: Path) -> None:

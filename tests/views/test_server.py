@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.errors import ConfigError, PermanentError, TransientError
 from realsyn_tasks.core.include import PROJECT
 from realsyn_tasks.views import routes, server
 from realsyn_tasks.views.answer import Picture, Unknown
@@ -41,6 +41,14 @@ def unknown(root: str) -> dict[str, Any]:
     raise Unknown("no shard 12345 in stage s")
 
 
+def throttled(root: str) -> dict[str, Any]:
+    raise TransientError("s3://b/k: SlowDown")
+
+
+def damaged(root: str) -> dict[str, Any]:
+    raise PermanentError("manifest.json is unreadable; promote its build again")
+
+
 def broken(root: str) -> dict[str, Any]:
     raise KeyError("internal detail")
 
@@ -60,7 +68,7 @@ def mark(root: str, *, pair: str, by: str = "") -> dict[str, Any]:
 @pytest.fixture
 def viewer(monkeypatch: pytest.MonkeyPatch) -> TestClient:
     known = {
-        routes.VIEWS: (echo, wrong, unknown, broken, picture, huge),
+        routes.VIEWS: (echo, wrong, unknown, throttled, damaged, broken, picture, huge),
         routes.ACTIONS: (mark,),
     }
     tables = {
@@ -99,6 +107,10 @@ def test_errors_for_people_keep_their_words(viewer: TestClient) -> None:
     assert (answer.status_code, answer.json()) == (400, {"error": "no build b; choose one of: a"})
     answer = viewer.get("/realsyn/api/unknown?root=/r")
     assert (answer.status_code, answer.json()) == (404, {"error": "no shard 12345 in stage s"})
+    answer = viewer.get("/realsyn/api/throttled?root=/r")
+    assert answer.status_code == 503 and "SlowDown. Try again" in answer.json()["error"]
+    answer = viewer.get("/realsyn/api/damaged?root=/r")
+    assert answer.status_code == 500 and "promote its build again" in answer.json()["error"]
 
 
 def test_a_mistake_is_logged_with_its_trace_and_shown_plainly(

@@ -14,6 +14,8 @@ from realsyn_tasks.stages import PIPELINE
 READ = "realsyn_build"  # whoever may see the results of its runs may see the pages
 # Acting takes the right to trigger the DAG that does the like of it.
 RIGHTS = {"release": "realsyn_ingest", "mark": "realsyn_build", "override": "realsyn_build"}
+# What is sent as an action for its size alone, and changes nothing: readers may.
+LOOKS = frozenset({"look_for_picture"})
 
 
 def dags() -> list[str]:

@@ -27,7 +27,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
-from realsyn_airflow import pages
+from realsyn_airflow import pages, settings
 from realsyn_airflow.ui import access, runs, viewer
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,7 @@ HEADERS = {
 # Of the viewer's answer, what goes on to the browser.
 PASSED = ("content-type", "content-encoding", "etag", "content-security-policy", "cache-control")
 NONE = "{} has no run yet: start one, then look here again."
+FOREIGN = "{} is none of RealSyn's DAGs: its runs have no data here."
 _NO_ANSWER = "The viewer does not answer ({}). Try again in some seconds; its log may say why."
 _TOO_LONG = "The viewer took more than {:.0f} s. Ask for less, or try again."
 
@@ -92,20 +93,22 @@ def session(user: GetUserDep) -> JSONResponse:
     can = access.can(user)
     seen = [dag for dag in access.dags() if access.may_see_runs(user, dag)]
     known = runs.roots(seen) if can["read"] else []
-    said = {"user": str(user.get_name()), "can": can, "roots": known, "airflow": "/"}
+    # Where crawls are looked for is the profile's; "airflow" says that there is one.
+    marker = {"marker": settings.ingest().marker}
+    name = str(user.get_name())
+    said = {"user": name, "can": can, "roots": known, "ingest": marker, "airflow": True}
     return JSONResponse(said, headers=HEADERS)
 
 
 def run(user: GetUserDep, dag_id: str, run_id: str = "") -> JSONResponse:
-    """Give root and build of a DAG's run, the latest unless one is named."""
+    """Give root and build of a DAG's run, the latest unless one is named; or why there is none."""
     if dag_id not in access.dags():
-        raise HTTPException(404, f"{dag_id} is none of RealSyn's DAGs; it has no data here.")
+        return JSONResponse({"why": FOREIGN.format(dag_id)}, headers=HEADERS)
     if not access.may_see_runs(user, dag_id):
         raise HTTPException(403, f"Your Airflow user may not see runs of {dag_id}.")
     known = runs.run(dag_id, run_id)
-    if known is None:
-        raise HTTPException(404, f"{dag_id} has no run {run_id}" if run_id else NONE.format(dag_id))
-    return JSONResponse(known, headers=HEADERS)
+    why = f"{dag_id} has no run {run_id}." if run_id else NONE.format(dag_id)
+    return JSONResponse(known or {"why": why}, headers=HEADERS)
 
 
 async def view(request: Request, name: str) -> Response:
@@ -159,6 +162,10 @@ async def _body(request: Request) -> dict[str, Any]:
 
 
 async def _require_right(user: Any, action: str, body: dict[str, Any]) -> None:
+    if action in access.LOOKS:
+        if not await run_in_threadpool(access.may_read, user):
+            raise HTTPException(403, "Your Airflow user may not see these pages.")
+        return
     try:
         dag = access.dag_of_action(action, body)
     except ValueError as error:

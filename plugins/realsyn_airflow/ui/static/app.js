@@ -1,10 +1,10 @@
 // The shell: the bar on top, the router, and what each page is given.
 
-import { act, address, airflow, api, empty, failure, fill, followTheme, button, h, outer, query, say, shown, switchTheme } from "./kit.js";
+import { BASE, act, address, airflow, api, button, empty, failure, fill, followTheme, h, outer, query, say, shown, switchTheme } from "./kit.js";
 
 // In the bar's order; the others are reached from these. A page is pages/NAME.js with `export const page`.
 const BAR = [["root", "Crawls"], ["build", "Build"], ["shards", "Shards"], ["pairs", "Pairs"], ["map", "Map"], ["versions", "Versions"]];
-const PAGES = new Set([...BAR.map(([name]) => name), "gate", "pair"]);
+const PAGES = new Set([...BAR.map(([name]) => name), "gate", "pair", "run"]);
 // What stays when one goes from page to page.
 const KEPT = ["root", "build", "version"];
 
@@ -43,6 +43,13 @@ function hrefOf(path, params = {}) {
 function remember(params) {
   const { path, params: now } = place();
   history.replaceState(null, "", `#/${path}${query({ ...now, ...params })}`);
+  shareAddress();
+}
+
+/** Let Airflow's address bar, where these pages fill its page from the menu, name this page too. */
+function shareAddress() {
+  if (!outer() || !parent.location.pathname.startsWith(`${BASE}/plugin/realsyn`)) return;
+  parent.history.replaceState(parent.history.state, "", `${BASE}/plugin/realsyn/realsyn/ui/${location.hash}`);
 }
 
 async function open() {
@@ -50,8 +57,9 @@ async function open() {
   running = new AbortController();
   const { signal } = running;
   const { path, params } = place();
-  if (!params.root && session.roots.length) return go(path, { ...params, root: session.roots[0] }, { replace: true });
+  if (path !== "run" && !params.root && session.roots.length) return go(path, { ...params, root: session.roots[0] }, { replace: true });
   drawBar(path, params);
+  shareAddress();
   const root = h("div", { class: `page page-${path}` });
   fill(main, root);
   try {
@@ -88,10 +96,11 @@ function given(root, params, signal) {
   const at = (more) => ({ root: params.root, ...more });
   return {
     root,
+    root_uri: params.root,
     signal,
     session,
     can: session.can,
-    may: (dag) => session.airflow === null || session.can.trigger[dag] === true,
+    may: (dag) => !session.airflow || session.can.trigger[dag] === true,
     go,
     href: hrefOf,
     remember,
@@ -108,7 +117,7 @@ function drawBar(path, params) {
   const links = BAR.map(([name, title]) =>
     h("a", { href: hrefOf(name), "aria-current": name === path ? "page" : null }, title));
   const theme = outer() ? null : button("◐", switchTheme, { kind: "quiet", "aria-label": "Light or dark", title: "Light or dark" });
-  fill(bar, h("a", { class: "brand", href: hrefOf("root") }, "RealSyn"), h("nav", { "aria-label": "Pages" }, links), rootField(params.root), theme);
+  fill(bar, h("a", { class: "brand", href: hrefOf("root") }, "RealSyn"), h("nav", { "aria-label": "Pages" }, links), theme, rootField(params.root));
 }
 
 function rootField(root) {

@@ -18,7 +18,7 @@ export function table(columns, rows, options = {}) {
   const at = { columns, rows, options, sort: options.sort ?? null, chosen: new Set() };
   const body = h("tbody");
   const head = h("tr");
-  const made = h("div", { class: "table", role: "region", tabindex: "0", "aria-label": options.caption ?? "Table" },
+  const made = h("div", { class: "table", role: "group", tabindex: "0", "aria-label": options.caption ?? "Table" },
     h("table", {}, options.caption && h("caption", { class: "hidden" }, options.caption), h("thead", {}, head), body));
   at.sorter = () => head.querySelector("[aria-sort] button");
   at.draw = () => {

@@ -6,7 +6,7 @@ import { BASE } from "./net.js";
 
 // What each state is called, and the sign that tells it without its colour.
 const SIGNS = {
-  done: "✓", adopted: "⇄", running: "▶", waiting: "○", ready: "●", arriving: "…", ingested: "✓",
+  done: "✓", adopted: "⇄", running: "▶", begun: "▶", waiting: "○", ready: "●", arriving: "…", ingested: "✓",
   stale: "↻", damaged: "✕", quarantined: "⊘", refused: "⊘", failed: "✕", passed: "✓", promoted: "✓",
   published: "★", dropped: "−", kept: "+", unknown: "?", blocked: "‖", missing: "∅", overridden: "!",
 };
@@ -30,6 +30,15 @@ export function button(text, onclick, { kind = "", ...attrs } = {}) {
 /** A link to a page of ours, or an anchor of the address given. */
 export function link(href, text, attrs = {}) {
   return h("a", { href, ...attrs }, text);
+}
+
+/** An address of the web: text and a button to copy it; a link where the browser may follow one.
+ *  Within Airflow's frame it may not, and an address of the web must not fill the frame instead. */
+export function outside(url, text = url) {
+  const plain = h("span", { class: "cut", title: url }, text);
+  const leads = window.parent === window && /^https?:\/\//i.test(url);
+  const shown = leads ? h("a", { class: "cut", href: url, target: "_blank", rel: "noopener noreferrer nofollow", title: url }, text) : plain;
+  return h("span", { class: "long" }, shown, copyButton(url, "Copy address"));
 }
 
 /** A section with a heading (h2; `level` 3 within another) and things to do beside it. */
@@ -104,15 +113,19 @@ function move(event, list, pick) {
   pick(all[next].dataset.id, true);
 }
 
-/** A field: field({ name, label, type, value, hint, options: ["a", ["b", "B"]], required, min, max, rows }). */
-export function field({ name, label, type = "text", value = "", hint = "", options, rows, ...attrs }) {
+/** A field: field({ name, label, type, value, hint, options: ["a", ["b", "B"]], list: ["suggested"], required, min, max, rows }). */
+export function field({ name, label, type = "text", value = "", hint = "", options, rows, list, ...attrs }) {
   const id = uid("field");
   const described = hint ? `${id}-hint` : null;
-  const common = { id, name, "aria-describedby": described, ...attrs };
+  const common = { id, name, "aria-describedby": described, list: list ? `${id}-list` : null, ...attrs };
   const input = control(type, value, options, rows, common);
   const box = type === "checkbox";
   const words = h("label", { for: id }, label);
-  return h("div", { class: `field ${box ? "check" : ""}` }, box ? [input, words] : [words, input], hint && h("div", { class: "hint", id: described }, hint));
+  return h("div", { class: `field ${box ? "check" : ""}` }, box ? [input, words] : [words, input], list && suggestions(`${id}-list`, list), hint && h("div", { class: "hint", id: described }, hint));
+}
+
+function suggestions(id, list) {
+  return h("datalist", { id }, list.map((value) => h("option", { value })));
 }
 
 function control(type, value, options, rows, common) {
@@ -327,7 +340,7 @@ export function airflowLink(path, text, attrs = {}) {
 }
 
 function lead(event, href) {
-  if (window.parent === window || event.ctrlKey || event.metaKey) return;
+  if (window.parent === window) return;
   event.preventDefault();
   const outer = window.parent;
   outer.history.pushState(null, "", href);

@@ -196,7 +196,7 @@ function badTable(at) {
     { key: "why", title: "Why", wide: true },
     { key: "count", title: "Shards", number: true },
     { key: "shards", title: "Which", render: (row) => h("span", { class: "cut ranges mono", title: row.shards }, row.shards) },
-    { key: "act", title: "", sort: false, render: (row) => h("span", { class: "actions" },
+    { key: "act", title: h("span", { class: "hidden" }, "What to do"), sort: false, render: (row) => h("span", { class: "actions" },
       button("Select", () => take_(row), { kind: "small", "aria-label": `Select the ${row.state} shards of ${row.stage}` }),
       button("Open", () => open(at, row.stage, inRanges(row.shards)[0]), { kind: "small", "aria-label": `Open the first ${row.state} shard of ${row.stage}` })) },
   ], badRows(at), { caption: "Shards that are not well, by stage and reason", sort: ["count", "down"], none: empty("All is well", "No shard is damaged, failed, quarantined or stale.") });
@@ -211,6 +211,6 @@ function stageTable(at) {
     { key: "shards", title: "Shards", number: true },
     ...states.map((each) => ({ key: each, title: each, number: true, value: (row) => row.counts[each] ?? 0, render: (row) => (row.counts[each] ? number(row.counts[each]) : "") })),
     { key: "running_", title: "At work", value: (row) => row.running.length, render: (row) => (row.running.length ? count(row.running.length, "batch", "batches") : "") },
-    { key: "act", title: "", sort: false, render: (row) => (failed(row).length ? button("Select due", () => at.grid.select(row.name, failed(row)), { kind: "small", "aria-label": `Select all shards of ${row.name} that are due` }) : null) },
+    { key: "act", title: h("span", { class: "hidden" }, "What to do"), sort: false, render: (row) => (failed(row).length ? button("Select due", () => at.grid.select(row.name, failed(row)), { kind: "small", "aria-label": `Select all shards of ${row.name} that are due` }) : null) },
   ], at.stages, { caption: "States of shards by stage", key: (row) => row.name });
 }

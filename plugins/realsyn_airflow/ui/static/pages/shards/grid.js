@@ -103,8 +103,9 @@ function drawRow(at, pen, colours, row) {
   const step = Math.max(1, Math.floor(1 / cell)); // shards that share a column of pixels
   for (let shard = first; shard < end; shard += step) {
     const name = worst(at, stage, shard, Math.min(end, shard + step));
-    const x = (shard - first) * cell;
-    drawCell(pen, colours, name, x, row * ROW, Math.max(1, cell * step), seen(at, stage, shard, Math.min(end, shard + step)));
+    const x = Math.round((shard - first) * cell);
+    const right = Math.max(x + 1, Math.round((shard - first + step) * cell));
+    drawCell(pen, colours, name, x, row * ROW, right - x, seen(at, stage, shard, Math.min(end, shard + step)));
   }
   if (at.chosen?.stage === stage.name) drawChosen(at, pen, colours, row, first, cell, end);
 }
@@ -178,7 +179,8 @@ function drawCursor(at, pen, colours) {
 function zoom(at, factor) {
   const most = widest(at);
   const middle = at.cursor ? at.cursor.shard : at.from + at.span / 2;
-  at.span = Math.round(Math.max(Math.min(20, most), Math.min(most, factor === Infinity ? most : at.span * factor)));
+  const least = Math.min(most, Math.floor(at.canvas.clientWidth / WIDEST));
+  at.span = Math.round(Math.max(least, Math.min(most, factor === Infinity ? most : at.span * factor)));
   scroll(at, Math.round(middle - at.span / 2));
 }
 
@@ -245,7 +247,6 @@ const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowD
 
 function listen(at) {
   at.field.addEventListener("keydown", (event) => key(at, event));
-  at.field.addEventListener("keyup", (event) => { if (event.key === "Shift") at.anchor = null; });
   at.field.addEventListener("focus", () => { if (!at.cursor && at.stages.length) moveTo(at, 0, 0); });
   at.canvas.addEventListener("pointerdown", (event) => press(at, event));
   at.canvas.addEventListener("pointermove", (event) => pass(at, event));

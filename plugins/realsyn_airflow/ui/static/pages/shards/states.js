@@ -12,9 +12,9 @@ export const DRAWN = {
   quarantined: { token: "--other", shape: "full" },
   running: { token: "--accent", shape: "rising" },
   stale: { token: "--c2", shape: "rising" },
-  missing: { token: "--line", shape: "frame" },
+  missing: { token: "--warn", shape: "frame" },
   follows: { token: "--c4", shape: "low" },
-  waiting: { token: "--calm-soft", shape: "low" },
+  waiting: { token: "--line", shape: "low" },
   adopted: { token: "--c5", shape: "calm" },
   done: { token: "--c3", shape: "calm" },
 };

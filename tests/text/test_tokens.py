@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from realsyn_tasks.models._torchvision import import_torchvision
-from realsyn_tasks.report.tokens import count_tokens
+from realsyn_tasks.text.tokens import count_tokens
 from tests.prose import TOPICS
 
 ODD = [

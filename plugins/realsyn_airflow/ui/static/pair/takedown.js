@@ -1,0 +1,85 @@
+// Take one picture down: a dry run that shows what would go, then for good. Both are runs of Airflow.
+
+import { airflowLink, ask, count, show, startRun, h, toast } from "../kit.js";
+
+const DAG = "realsyn_takedown";
+const EVERY = 2000; // ms between two looks
+const MOST = 150;
+
+/** Ask, show what would go, ask again. */
+export async function takeDown(view, item) {
+  const asked = await ask({
+    title: "Take this picture down",
+    text: "First a dry run, which changes nothing and shows what would go.",
+    fields: [
+      { name: "what", label: "What", options: choices(item) },
+      { name: "note", label: "Note for the receipt", hint: "Who asked, when, the case’s number" },
+    ],
+    submit: "Show what would go",
+    act: async (values) => ({ values, run: await startRun(DAG, conf(view, item, values, true)) }),
+  });
+  if (asked) await confirm(view, item, asked);
+}
+
+function choices(item) {
+  const page = item.page?.document_url;
+  return [["hashes", "This picture, wherever it stands"], item.page?.url && ["urls", `Its address: ${item.page.url}`],
+    page && ["page", `All of its page: ${page}`]].filter(Boolean);
+}
+
+function conf(view, item, { what, note }, dry) {
+  const urls = { urls: item.page?.url, page: item.page?.document_url }[what] ?? "";
+  return { root: view.root_uri ?? rootOf(), urls, hashes: what === "hashes" ? digest(item) : "", note, dry_run: dry };
+}
+
+/** The root that the address names. */
+function rootOf() {
+  return new URLSearchParams(location.hash.split("?")[1] ?? "").get("root") ?? "";
+}
+
+function digest(item) {
+  return `image: ${item.id}`;
+}
+
+async function confirm(view, item, { values, run }) {
+  const box = show("What would go", h("p", { role: "status" }, "The dry run is on its way …"), follow(run));
+  const plan = await planOf(view, run).catch((error) => error);
+  box.close();
+  box.remove();
+  const done = await ask({
+    title: "Take it down for good?",
+    text: plan instanceof Error ? `The dry run has no answer yet: ${plan.message}` : "What was taken down stays so; published versions stay as they are.",
+    body: plan instanceof Error ? follow(run) : summary(plan, run),
+    submit: "Take down for good",
+    danger: true,
+    act: () => startRun(DAG, conf(view, item, values, false)),
+  });
+  if (done) toast(["Taken down by run ", done.dag_run_id].join(""));
+}
+
+function follow(run) {
+  return h("p", {}, airflowLink(`/dags/${DAG}/runs/${encodeURIComponent(run.dag_run_id)}`, "Its run in Airflow"));
+}
+
+function summary(plan, run) {
+  return h("div", {},
+    h("p", {}, `${count(plan.images, "picture")} and ${count(plan.sentences, "sentence")} of the corpus.`),
+    h("ul", {}, plan.datasets.map((row) => h("li", {}, `${row.dataset}: ${count(row.pairs, "pair")}, texts of ${count(row.texts, "other pair")}; that version stays as it is`))),
+    follow(run));
+}
+
+/** Wait for what the dry run found. */
+async function planOf(view, run) {
+  const at = `/api/v2/dags/${DAG}/dagRuns/${encodeURIComponent(run.dag_run_id)}`;
+  for (let look = 0; look < MOST && !view.signal.aborted; look += 1) {
+    const { state } = await view.airflow("GET", at);
+    if (state === "failed") throw new Error("the dry run failed; its log says why");
+    if (state === "success") return planned(await view.airflow("GET", `${at}/taskInstances/plan/xcomEntries/return_value?deserialize=true`));
+    await new Promise((resolve) => setTimeout(resolve, EVERY));
+  }
+  throw new Error("it takes long; its run in Airflow says more");
+}
+
+function planned({ value }) {
+  return typeof value === "string" ? JSON.parse(value) : value;
+}

@@ -1,0 +1,62 @@
+"""Ids, addresses and texts have one key each, however they are read or spelled."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from realsyn_tasks.core import ids
+from realsyn_tasks.corpus.keys import (
+    Bearing,
+    key_of_address,
+    key_of_id,
+    keys_of_addresses,
+    keys_of_ids,
+)
+
+NAMES = [ids.sentence_id(str(number)) for number in range(50)]
+ODD = ["1.html:9", "z" * 32, "Ä" * 16, "", "f" * 32, "F" * 32]
+
+
+def test_a_column_of_ids_has_the_keys_of_its_ids() -> None:
+    column = pa.chunked_array([pa.array([*NAMES[:20], None]), pa.array([*ODD, *NAMES[20:]])])
+    assert set(keys_of_ids(column.slice(3)).tolist()) == {key_of_id(n) for n in NAMES[3:] + ODD}
+
+
+def test_an_id_that_is_a_digest_is_its_own_key() -> None:
+    assert key_of_id(NAMES[0]) == int(NAMES[0][:16], 16)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "http://Site.example/a%7Eb.jpg",
+        "https://site.example:443/a~b.jpg#top",
+        "//site.example/a~b.jpg",
+    ],
+)
+def test_spellings_of_an_address_have_one_key(spelling: str) -> None:
+    assert key_of_address(spelling) == key_of_address("https://site.example/a~b.jpg")
+
+
+def test_lists_of_addresses_are_borne_by_each_of_theirs() -> None:
+    column = pa.chunked_array([pa.array([["https://a.example/1", "https://b.example/2"], []])])
+    assert set(keys_of_addresses(column).tolist()) == {
+        key_of_address("http://a.example/1"),
+        key_of_address("http://b.example/2"),
+    }
+
+
+def test_rows_are_found_by_an_address_of_their_kind_alone() -> None:
+    bearing = Bearing("any", "dropped", ids=("id",), addresses=("detail",), kind="image")
+    table = pa.table(
+        {
+            "kind": ["image", "sentence"],
+            "id": NAMES[:2],
+            "detail": ["https://site.example/p", "https://site.example/p"],
+        }
+    )
+    run: object = None
+    assert bearing.ids_at(run, 0, table, "http://site.example/p") == NAMES[:1]  # type: ignore[arg-type]
+    keys = {key for part in bearing.keys(table) for key in part.tolist()}
+    assert keys == {*map(key_of_id, NAMES[:2]), key_of_address("https://site.example/p")}

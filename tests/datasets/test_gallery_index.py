@@ -1,0 +1,208 @@
+"""The index of pairs says of each what table and tar say; lost or damaged, it comes back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from realsyn_tasks.datasets import gallery_index, gallery_vectors
+from realsyn_tasks.datasets.gallery_columns import HAS, domain_of
+from realsyn_tasks.datasets.gallery_index import Gallery, content_of, opened
+from realsyn_tasks.datasets.gallery_vectors import Searcher
+from realsyn_tasks.datasets.shards import rows
+from tests import fabricated_contents
+from tests.datasets.conftest import Standing
+
+
+@pytest.fixture
+def gallery(standing: Standing) -> Gallery:
+    return opened(standing.version)
+
+
+def published_rows(gallery: Gallery) -> list[dict[str, Any]]:
+    return [row for table in rows(gallery.version) for row in table.to_pylist()]
+
+
+def searcher(gallery: Gallery, name: str = "image") -> Searcher:
+    about = gallery.stored.vectors[name]
+    return Searcher(about, content_of(gallery.version.storage, about.object))
+
+
+def notes(standing: Standing) -> list[Path]:
+    return sorted((standing.root / gallery_index.FOLDER).rglob("*.*"))
+
+
+def test_it_is_there_once_a_dataset_is_published(standing: Standing) -> None:
+    assert gallery_index.known_of(standing.version)
+
+
+def test_each_pair_has_its_picture_its_columns_and_its_numbers(gallery: Gallery) -> None:
+    known = gallery.known
+    for place, row in enumerate(published_rows(gallery)):
+        assert gallery.row_of(row["key"]) == place
+        shown = row.pop("image", None)  # which the tar has beside its columns
+        assert shown is None or shown["bytes"] or shown["path"]
+        assert {name: gallery.about(place)[name] for name in row} == row
+        assert hashlib.sha256(gallery.picture(place)).hexdigest() == row["sha256"]
+        numbers = {name: values[place] for name, values in known.columns.items()}
+        assert int(numbers["image"]) == int(row["image_id"][:16], 16)
+        assert numbers["score"] == np.float32(row["realistic_scores"][0])
+        assert np.isnan(numbers["syn_score"]) == (row["syn_score"] is None)
+        assert numbers["cluster"] == row["cluster_id"]
+        assert known.domains[numbers["domain"]] == "pages.example"
+        stated = known.licences[numbers["licence"]] if numbers["licence"] >= 0 else ""
+        assert stated == row["licence"]
+        assert {n for bit, n in enumerate(HAS) if numbers["has"] >> bit & 1} == {
+            n for n in HAS if row[n]
+        }
+
+
+def test_a_row_takes_as_many_bytes_as_is_said() -> None:
+    widths = [field.type.bit_width // 8 for field in gallery_index.COLUMNS]
+    assert f"A row has {sum(widths)} bytes" in (gallery_index.__doc__ or "")
+
+
+def test_a_version_of_before_is_indexed_by_the_headers_of_its_tars(standing: Standing) -> None:
+    before = gallery_index.known_of(standing.version)
+    shutil.rmtree(standing.root / gallery_index.FOLDER)
+    assert gallery_index.of_version(standing.version) == before
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def zeroed(path: Path) -> None:
+    path.write_bytes(b"\0" * path.stat().st_size)
+
+
+@pytest.mark.parametrize("name", ["pairs-*.arrow", "names-*.json", "pairs.json"])
+@pytest.mark.parametrize("damage", [cut, zeroed, Path.unlink])
+def test_what_is_damaged_or_missing_is_made_anew(
+    standing: Standing, name: str, damage: Callable[[Path], None]
+) -> None:
+    before = {path.name: path.read_bytes() for path in notes(standing)}
+    [path] = (standing.root / gallery_index.FOLDER).rglob(name)
+    damage(path)
+    assert len(published_rows(opened(standing.version))) == 15
+    assert {path.name: path.read_bytes() for path in notes(standing)} == before
+
+
+def test_vectors_are_the_corpus_own(gallery: Gallery) -> None:
+    images, texts = searcher(gallery), searcher(gallery, "text1")
+    for place, row in enumerate(published_rows(gallery)):
+        own = fabricated_contents.vector(row["image_id"]).astype(np.float16)
+        assert np.array_equal(images.vector(place), own.astype(np.float32))
+        sentence = fabricated_contents.vector(row["sentence_ids"][0]).astype(np.float16)
+        assert np.array_equal(texts.vector(place), sentence.astype(np.float32))
+
+
+def test_without_its_corpus_a_version_is_looked_at_without_vectors(standing: Standing) -> None:
+    shutil.rmtree(standing.root / gallery_index.FOLDER)
+    shutil.rmtree(standing.root / "corpus")
+    gallery = opened(standing.version)
+    assert gallery.stored.vectors == {}
+    assert gallery.about(3)["key"]
+
+
+def test_with_a_damaged_corpus_likewise(standing: Standing) -> None:
+    shutil.rmtree(standing.root / gallery_index.FOLDER)
+    [pointer] = (standing.root / "corpus").rglob("generation.json")
+    pointer.write_bytes(b"{}")
+    assert opened(standing.version).stored.vectors == {}
+
+
+def test_every_pair_is_compared_where_there_are_few(gallery: Gallery) -> None:
+    images = searcher(gallery)
+    vectors = np.array([images.vector(row) for row in range(gallery.known.pairs)])
+    mask = gallery.known.columns["cluster"] == 1
+    near = images.near(vectors[4], mask, 3)
+    scores = np.where(mask, vectors @ vectors[4], -2)
+    assert near.rows.tolist() == np.argsort(-scores, kind="stable")[:3].tolist()
+    assert np.allclose(near.scores, scores[near.rows])
+    assert not len(images.near(vectors[4], np.zeros_like(mask), 3).rows)
+
+
+@pytest.fixture(scope="module")
+def many() -> np.ndarray[Any, Any]:
+    """Vectors around 40 directions."""
+    rng = np.random.default_rng(3)
+    made = rng.normal(size=(40, 32))[rng.integers(0, 40, 6000)] + 0.4 * rng.normal(size=(6000, 32))
+    return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float16)
+
+
+@pytest.fixture(scope="module")
+def coded(many: np.ndarray[Any, Any], tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("coded") / "vectors"
+    gallery_vectors._write_coded(many, path)
+    return path.read_bytes()
+
+
+def of_codes(data: bytes) -> Searcher:
+    ref = gallery_index.ObjectRef(path="x", size=len(data), sha256="")
+    about = gallery_vectors.Vectors(kept="coded", dim=32, known=6000, object=ref)
+    return Searcher(about, data)
+
+
+def test_where_there_are_many_codes_find_most_of_the_nearest(
+    many: np.ndarray[Any, Any], coded: bytes
+) -> None:
+    images, rows = of_codes(coded), many.astype(np.float32)
+    assert len(coded) < many.nbytes / 2
+    shares = []
+    for row in range(0, 6000, 300):
+        exact = np.argsort(-(rows @ rows[row]))[:10]
+        shares.append(len({*exact} & {*images.near(rows[row], None, 10).rows}) / 10)
+    assert np.mean(shares) > 0.5
+    assert images.vector(7) @ rows[7] > 0.9
+
+
+@pytest.mark.parametrize("few", [gallery_vectors.FEW, 10])
+def test_codes_are_searched_within_a_mask(
+    many: np.ndarray[Any, Any], coded: bytes, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery_vectors, "FEW", few)
+    mask = np.arange(6000) % 3 == 1
+    near = of_codes(coded).near(many[9].astype(np.float32), mask, 20)
+    assert len(near.rows) == 20
+    assert (near.rows % 3 == 1).all()
+    assert (np.diff(near.scores) <= 0).all()
+
+
+def test_codes_are_made_alike_each_time(
+    many: np.ndarray[Any, Any], coded: bytes, tmp_path: Path
+) -> None:
+    gallery_vectors._write_coded(many, tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == coded
+
+
+@pytest.mark.parametrize(
+    ("url", "domain"),
+    [
+        ("https://www.a.example.co.uk/x", "example.co.uk"),
+        ("http://127.0.0.1:80/", "127.0.0.1"),
+        ("javascript:alert(1)", ""),
+        (None, ""),
+    ],
+)
+def test_pages_are_told_apart_by_their_domains(url: str | None, domain: str) -> None:
+    assert domain_of(url) == domain
+
+
+def test_the_export_says_where_pictures_and_columns_lie(standing: Standing) -> None:
+    """What the stage itself writes is held by tests/sample/test_group."""
+    for commit in standing.build.ledger("export").commits().values():
+        tar = standing.build.storage.read(commit.objects["samples"].path)
+        source = standing.build.storage.open(commit.objects["places"].path)
+        for place in pq.read_table(source).to_pylist():
+            about = tar[place["about_offset"] : place["about_offset"] + place["about_length"]]
+            image = tar[place["offset"] : place["offset"] + place["length"]]
+            assert json.loads(about)["sha256"] == hashlib.sha256(image).hexdigest()
