@@ -24,6 +24,7 @@ TEXTS |= {"text1", "text2", "text3", "syn_text"}
 BOUNDED = {  # samples with a cap, whatever the corpus: all tables of a stage, or one of them
     *("draw_samples", "pool_samples", "search_exactly", "filter_pairs.drawn"),
     *("pool_candidates.sampled", "rerank_candidates.sampled", "merge_matches.sampled"),
+    *("measure_pairs.drawn", "embed_pairs.vectors"),
 }
 FITS = {stage.name for stage in PIPELINE.stages if stage.axis == ONE}
 
@@ -39,7 +40,7 @@ class Read(NamedTuple):
 
 @pytest.fixture(scope="module")
 def reads(tmp_path_factory: pytest.TempPathFactory) -> set[Read]:
-    """Columns of vectors and texts that the fits of an extract and a build read."""
+    """Columns of vectors and texts that the fits of all kinds of run read."""
     noted: set[Read] = set()
     stream = inputs.ShardInputs.stream
 
@@ -55,7 +56,7 @@ def reads(tmp_path_factory: pytest.TempPathFactory) -> set[Read]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(inputs.ShardInputs, "stream", noting)
         world.ingest(root, "first", pages=4)
-        world.build(root)
+        world.analyse(world.build(root))
     return {read for read in noted if read.by in FITS}
 
 
@@ -72,4 +73,5 @@ def test_a_fit_reads_vectors_and_texts_of_samples_only(fit: str, reads: set[Read
 def test_what_is_noted_is_what_is_read(reads: set[Read]) -> None:
     """Else the test above would pass whatever the fits read."""
     assert Read("fit_clusters", "filter_pairs", "drawn", "embedding") in reads
+    assert Read("fit_topics", "measure_pairs", "drawn", "text1") in reads
     assert Read("measure_relevance", "merge_matches", "sampled", "text") in reads

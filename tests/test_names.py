@@ -60,11 +60,13 @@ TOGETHER = {
     "takedown/on_s3": "takedowns and arrivals on a bucket",
     "vectors/native_build": ".ci/native, which makes the kernels",
     "vectors/same_bits": "one digest over the whole room",
+    "views/static": "the browser's application, as text",
     "web/templates": "the DOM rules on template pages",
     "plugins/ledger": "core's ledger as Airflow's environment reads it",
     "plugins/local": "realsyn_local without Airflow",
     "plugins/metrics": "Airflow's own settings, as docs/operations.md has them",
     "plugins/upkeep": "the forms of ingest and takedown, as words of the seam",
+    "plugins/viewer": "realsyn_airflow.ui.viewer, with children of its own",
 }
 
 

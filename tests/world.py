@@ -7,6 +7,7 @@ from pathlib import Path
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import gate
 from realsyn_tasks.report.attachments import attach
+from realsyn_tasks.runs.analyses import open_analysis
 from realsyn_tasks.runs.opening import Choices, open_build, open_extract
 from realsyn_tasks.runs.promotion import promote
 from tests.crawls import write_tiny_warc
@@ -37,6 +38,13 @@ def build(root: Path, name: str = "all", target: str = "1000") -> Workspace:
     for group in ("retrieve", "synthesize", "sample"):
         finish(run, group)
     attach(run)
+    return run
+
+
+def analyse(build: Workspace) -> Workspace:
+    """Analyse what a build published."""
+    run = open_analysis(build.uri, "", CHOICES)
+    finish(run, "analyze")
     return run
 
 

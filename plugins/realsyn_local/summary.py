@@ -30,6 +30,8 @@ def show(console: Console, summary: Mapping[str, Any], seconds: float) -> None:
         for name in ("dataset", "report"):
             if place := each.get(name):
                 console.print(f"  {name:<8} {place}", highlight=False, soft_wrap=True)
+        if each.get("dataset") and not each.get("analysis"):
+            console.print("  it is not analysed: see the runs of realsyn_analyze", highlight=False)
 
 
 def _funnel(summary: Mapping[str, Any]) -> Table:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+TABLE = "balance"  # that holds the curves
 BALANCED, AT_RANDOM, ALL = "balanced", "random", "all"
 Sizes = NDArray[np.int64]
 

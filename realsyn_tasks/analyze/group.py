@@ -46,6 +46,7 @@ STAGES = (
         writes={"perplexities": "SCORES"},
         needs=GPU,
         models=("perplexity_model",),
+        light=True,
     ),
     Stage(
         "fit_topics",

@@ -5,7 +5,7 @@ is counted. Where the dataset has a map already, of the same encoder, pictures o
 places and new ones are placed among them, so that who knows the old map finds her way; where too
 few of them are in it, all are laid out anew.
 
-Measured on one thread: 1,000 pictures 8 CPU-s, 50,000 pictures 4 minutes (docs/ui.md).
+Measured on one thread: 1,000 pictures 6 CPU-s, 50,000 pictures 112 (docs/ui.md).
 """
 
 from __future__ import annotations

@@ -175,7 +175,7 @@ class Sources:
 
 
 def _clusters(column: pa.ChunkedArray) -> pa.Table:
-    counts = pc.value_counts(column.combine_chunks()).to_pylist()
+    counts = pc.value_counts(column).to_pylist()
     rows = [{"cluster_id": each["values"], "pairs": each["counts"]} for each in counts]
     known = [row for row in rows if row["cluster_id"] is not None]
     return tables.from_rows(schemas.CLUSTER_PAIRS, known, sort_by=("cluster_id",))

@@ -111,12 +111,6 @@ class LocalStorage(Storage):
             return None
         return file_stat.st_size if stat.S_ISREG(file_stat.st_mode) else None
 
-    def modified(self, path: str) -> float | None:
-        try:
-            return os.stat(self.full(path)).st_mtime
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-
     # -- listing ----------------------------------------------------------------------------------
 
     def listing(self, prefix: str, recursive: bool = False) -> list[tuple[str, int]]:

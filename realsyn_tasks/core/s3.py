@@ -182,10 +182,6 @@ class S3Storage(Storage):
         head = self._head(path)
         return None if head is None else int(head["ContentLength"])
 
-    def modified(self, path: str) -> float | None:
-        head = self._head(path)
-        return None if head is None else float(head["LastModified"].timestamp())
-
     def open(self, path: str, size: int | None = None) -> BinaryIO:
         """Open an object for random reads, by ranges that grow when it is read straight on
         (core.ranged)."""

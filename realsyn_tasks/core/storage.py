@@ -129,13 +129,6 @@ class Storage:
         """Give the size of an object in bytes, or None where there is none."""
         raise NotImplementedError
 
-    def modified(self, path: str) -> float | None:
-        """Say when an object was written, in seconds since 1970; None where there is none.
-
-        For people to read; nothing is decided by it.
-        """
-        raise NotImplementedError
-
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
         """Give the sizes of objects, several at once where that helps."""
         return [self.size(path) for path in paths]

@@ -7,4 +7,7 @@ attachments   card, report and whatever else is said of a version, renewed in pl
 publication   makes a version exist, and mends it
 verification  holds versions against their manifests
 index         where everything of a version is, by the keys of addresses, domains and hashes
+changes       what differs between two versions, pair by pair
+differences   what differs between the builds of two versions
+change_reasons  why pairs differ
 """

@@ -23,14 +23,21 @@ from realsyn_tasks.core.config import CONFIG_NAME
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.generations import Generation
-from realsyn_tasks.datasets.changes import TEXTS, Changes, Mask, ids_of
+from realsyn_tasks.datasets.changes import (
+    TEXTS,
+    Changes,
+    Mask,
+    first_without,
+    ids_of,
+    sentences_at,
+)
 from realsyn_tasks.datasets.differences import Difference, Side
 from realsyn_tasks.kinds import EXTRACT
 
 AT_ONCE = 256  # markers that are read together
 OF_PAIRS, OF_SENTENCES = ("image", "pair"), ("sentence",)  # kinds of what is dropped
 WRITTEN = ("syn_text",)
-OF_PAGE = ("caption", "alt", "licence", "raw_image_url", "document_url", "crawled", "sha256")
+OF_PAGE = ("caption", "alt", "licence", "raw_image_url", "document_url", "crawled")
 SCORED = ("realistic_scores", "relevance", "syn_score", "tags")
 # The groups that decide columns: texts, synthetic texts and scores.
 RETRIEVE, SYNTHESIZE = "retrieve", "synthesize"
@@ -139,7 +146,11 @@ def _texts(
 ) -> None:
     """Tell why pairs of both sides have other realistic texts."""
     rows = np.flatnonzero(changes.differ_in(*TEXTS))
-    left, came = (np.asarray(changes.rows[name][rows]) for name in ("left", "came"))
+    before, after = (
+        sentences_at(side.version, np.asarray(changes.rows[name][rows]))
+        for side, name in ((old, "old"), (new, "new"))
+    )
+    left, came = first_without(before, after), first_without(after, before)
     lost, got = left != b"", came != b""
     known.give_by_id(rows[lost], left[lost], _taken_down(new, "sentence", "changed"))
     for generation in _only(new, old):

@@ -26,10 +26,11 @@ from realsyn_tasks.datasets.versions import Version
 PAIRS_PER_PART = 250_000
 TEXTS = ("text1", "text2", "text3")
 KEY, SENTENCES, PLACE = "image_id", "sentence_ids", "place"
+MOST_TEXTS = len(TEXTS)
 FIELDS = (  # columns that are compared; the rest follows from them, or says where the pair stands
     *TEXTS,
     *("syn_text", "caption", "alt", "licence", "raw_image_url", "document_url", "crawled"),
-    *("sha256", "realistic_scores", "relevance", "syn_score", "cluster_id", "tags"),
+    *("realistic_scores", "relevance", "syn_score", "cluster_id", "tags"),
 )
 ID = "S32"
 ROW = np.dtype(
@@ -38,8 +39,6 @@ ROW = np.dtype(
         ("old", "<i8"),  # shard << 32 | row; -1: it has no such pair
         ("new", "<i8"),
         ("fields", "<u4"),  # bit by bit, those of FIELDS that differ
-        ("left", ID),  # the first sentence that it lost; "" for none
-        ("came", ID),  # the first sentence that it got
     ]
 )
 Rows = np.ndarray[Any, Any]
@@ -140,7 +139,7 @@ def _spread(version: Version, folder: Path, parts: int) -> pa.Schema:
 
 def _tables(version: Version) -> Iterator[pa.Table]:
     for number, shard in enumerate(shards(version)):
-        table = read_table(version, shard.table.path, [KEY, SENTENCES, *FIELDS])
+        table = read_table(version, shard.table.path, [KEY, *FIELDS])
         places = np.arange(table.num_rows, dtype=np.int64) | np.int64(number << 32)
         yield table.append_column(PLACE, pa.array(places))
 
@@ -196,8 +195,6 @@ def _changed(old: pa.Table, new: pa.Table, fields: tuple[str, ...]) -> Rows:
     old, new = chunks.taken(old, chosen), chunks.taken(new, chosen)
     rows = _alone(new, "new")
     rows["old"], rows["fields"] = old[PLACE].to_numpy(), bits[chosen]
-    rows["left"] = _first_without(old[SENTENCES], new[SENTENCES])
-    rows["came"] = _first_without(new[SENTENCES], old[SENTENCES])
     return rows
 
 
@@ -221,13 +218,27 @@ def _unlike_lists(old: pa.ChunkedArray, new: pa.ChunkedArray) -> Mask:
     return mask
 
 
-def _first_without(mine: pa.ChunkedArray, others: pa.ChunkedArray) -> NDArray[Any]:
-    """Give of each list the first item that the other one lacks; "" where there is none."""
-    firsts = np.zeros(len(mine), dtype=ID)
-    pairs = zip(mine.to_pylist(), others.to_pylist(), strict=True)
-    for row, (items, known) in enumerate(pairs):
-        if items != known:
-            firsts[row] = next((item for item in items or () if item not in (known or ())), "")
+def sentences_at(version: Version, places: NDArray[np.int64]) -> NDArray[Any]:
+    """Give the ids of the sentences of some rows, (n, 3); "" where there are fewer."""
+    ids = np.zeros((len(places), MOST_TEXTS), dtype=ID)
+    for mine, table in _at(version, places, [SENTENCES]):
+        lists = table[SENTENCES]
+        rows = pc.list_parent_indices(lists).to_numpy()
+        firsts = np.searchsorted(rows, rows)
+        ranks = np.arange(len(rows)) - firsts
+        known = ranks < MOST_TEXTS
+        ids[mine[rows[known]], ranks[known]] = ids_of(pc.list_flatten(lists))[known]
+    return ids
+
+
+def first_without(mine: NDArray[Any], others: NDArray[Any]) -> NDArray[Any]:
+    """Give of each row the first id that the other one lacks; "" where there is none; (n,)."""
+    lacks = np.ones(mine.shape, dtype=bool)
+    for rank in range(MOST_TEXTS):
+        lacks &= mine != others[:, rank : rank + 1]
+    lacks &= mine != b""
+    firsts: NDArray[Any] = mine[np.arange(len(mine)), lacks.argmax(axis=1)]
+    firsts[~lacks.any(axis=1)] = b""
     return firsts
 
 
@@ -235,12 +246,20 @@ def rows_at(
     version: Version, places: NDArray[np.int64], columns: list[str]
 ) -> list[Mapping[str, Any]]:
     """Read some rows of a version by their places, in that order; {} for place -1."""
-    numbers, places_in = places_of(places)
-    every, rows = shards(version), [dict[str, Any]() for _ in places]
+    rows: list[Mapping[str, Any]] = [{} for _ in places]
+    for mine, table in _at(version, places, columns):
+        for place, row in zip(mine.tolist(), table.to_pylist(), strict=True):
+            rows[place] = row
+    return rows
+
+
+def _at(
+    version: Version, places: NDArray[np.int64], columns: list[str]
+) -> Iterator[tuple[NDArray[np.int64], pa.Table]]:
+    """Read rows shard by shard: which of the places they are of, and their table."""
+    numbers, rows = places_of(places)
+    every = shards(version)
     for number in np.unique(numbers[places >= 0]).tolist():
         mine = np.flatnonzero(numbers == number)
         table = read_table(version, every[number].table.path, columns)
-        taken = chunks.taken(table, places_in[mine]).to_pylist()
-        for place, row in zip(mine.tolist(), taken, strict=True):
-            rows[place] = row
-    return list(rows)
+        yield mine, chunks.taken(table, rows[mine])

@@ -84,9 +84,12 @@ def differences(old: Side, new: Side) -> list[Difference]:
     if old.build and new.build:
         made += _unlike("", PINNED, _asked(old, old.build), _asked(new, new.build))
         for stage in old.build.pipeline.stages:
-            for told in (_settings, _code):
-                known = [told(run, stage.name) for run in (old.build, new.build)]
-                made += _unlike(stage.group, stage.name, *known) if all(known) else []
+            settings, code = (
+                [told(run, stage.name) for run in (old.build, new.build)]
+                for told in (_settings, _code)
+            )
+            made += _unlike(stage.group, stage.name, *settings)
+            made += _unlike(stage.group, stage.name, *code) if all(code) else []
     return made
 
 

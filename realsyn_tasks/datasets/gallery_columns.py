@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -97,10 +98,14 @@ def coded(pairs: pa.Table, names: dict[str, Names]) -> dict[str, Values]:
 
 def domain_of(url: str | None) -> str:
     """Name the domain that a page is of, without subdomains; "" for what is no address."""
-    every = domains_of(url)
-    return next(
-        (name for name in reversed(every) if not is_public_suffix(name)), "".join(every[:1])
-    )
+    return _without_subdomains(domains_of(url))
+
+
+@lru_cache(maxsize=100_000)
+def _without_subdomains(every: tuple[str, ...]) -> str:
+    """Choose of a host and the domains above it the shortest that somebody can own."""
+    owned = (name for name in reversed(every) if not is_public_suffix(name))
+    return next(owned, "".join(every[:1]))
 
 
 def numbers(pairs: pa.Table) -> dict[str, Values]:

@@ -257,8 +257,13 @@ def histogram(values: Sequence[float]) -> list[Record]:
 
 
 def frequent(values: Sequence[Any]) -> list[Record]:
-    """Count the most frequent values; what else there is has the value null and `others`."""
+    """Count the most frequent values; what else there is has the value null and `others`.
+
+    Nothing of values that are nearly all different: ids, addresses, texts.
+    """
     counts = Counter(_said(value) for value in values)
+    if len(counts) > max(VALUES, len(values) // 2):
+        return []
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     told: list[Record] = [{"value": value, "count": n} for value, n in ranked[:VALUES]]
     rest = sum(n for _, n in ranked[VALUES:])

@@ -8,8 +8,6 @@ Promotion has conditions of its own (takedowns above all) that no override touch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,18 +18,14 @@ from realsyn_tasks.core.gate_results import (
     GateResult,
     OverriddenCheck,
     Override,
-    override_of,
     override_path,
     result_of_present_state,
     stored_record,
     stored_result,
 )
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.corpus.pinned import pinned_generations
-from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.quality import suites, words
 from realsyn_tasks.quality.gates import write_page
-from realsyn_tasks.runs.root import Runs
 
 SHORTEST, LONGEST = 10, 1000  # characters of a reason
 _NOT_DONE = "shards that are not done were never looked at: run them (realsyn_backfill)"
@@ -122,29 +116,3 @@ def _check(finding: Finding) -> OverriddenCheck:
     return OverriddenCheck(
         name=finding.name, about=finding.about, expected=finding.expected, saw=finding.saw
     )
-
-
-def overrides(workspace: Workspace) -> tuple[Override, ...]:
-    """Give the overrides that what a run hands on was promoted by, in order.
-
-    Those of the extracts that it is pinned to come first. Cards and reports tell them.
-    """
-    pinned = pinned_generations(workspace.storage, workspace.config.sources)
-    runs = [run for each in pinned if (run := _extract(workspace, each.extract))]
-    return tuple(_of_promotions(dict.fromkeys((*runs, workspace))))
-
-
-def _of_promotions(runs: Iterable[Workspace]) -> Iterator[Override]:
-    for run in runs:
-        for group in run.groups:
-            promotion = run.promotion(group.name)
-            override = override_of(run, group.name, promotion.gate) if promotion else None
-            if override:
-                yield override
-
-
-def _extract(workspace: Workspace, name: str) -> Workspace | None:
-    """Open an extract beside a run; None for one that is gone or cannot be read any more."""
-    with suppress(ConfigError):
-        return Runs.at(f"{workspace.storage.uri}/{EXTRACT.folder}/{name}", workspace.pipeline)
-    return None

@@ -14,14 +14,17 @@ from typing import Any
 
 import pyarrow as pa
 
+from realsyn_tasks.analyze.balance_curve import TABLE as BALANCE
 from realsyn_tasks.report.svg import round_step
 
 Row = dict[str, Any]
+Drop = tuple[str, str, str]  # stage, kind of item, reason
 Tables = Callable[[str], "pa.Table | None"]
 ROLES = ("best", "median", "worst")
 MOST_DOTS = 5_000  # of the map
 MOST_TERMS = 8
-MOST_EXAMPLES = 3  # kept, and dropped, for each reason
+MOST_EXAMPLES = 3  # of what was dropped for a reason
+MOST_KEPT = 12  # by a stage, of a kind
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ class Analysed:
     places: Sequence[Place]
     sources: Mapping[str, Sequence[Row]]  # by kind: domain, licence
     reasons: Sequence[Row]
-    examples: Mapping[tuple[str, str, str], Mapping[bool, Sequence[Row]]]  # stage, kind, reason
+    dropped: Mapping[Drop, Sequence[Row]]  # examples
+    kept: Mapping[tuple[str, str], Sequence[Row]]  # by stage and kind: examples beside them
     pairs: Mapping[str, Sequence[Row]]  # by role: best, median, worst
     pictures: Mapping[str, bytes]  # by key
 
@@ -63,16 +67,18 @@ class Analysed:
 def analysed(table: Tables) -> Analysed:
     """Gather what there is in the tables of an analysis."""
     pictures = {row["key"]: row for row in _rows(table("pictures"))}
+    examples = _rows(table("drop_examples"))
     return Analysed(
         distributions=_distributions(table),
         topics=_rows(table("topics")),
         overlaps=_rows(table("overlaps")),
         terms=_terms(_rows(table("terms"))),
-        balance=_balance(_rows(table("balance"))),
+        balance=_balance(_rows(table(BALANCE))),
         places=_places(table),
         sources=_by(_rows(table("sources")), "kind"),
-        reasons=_rows(table("drop_reasons")),
-        examples=_examples(_rows(table("drop_examples"))),
+        reasons=_reasons(_rows(table("drop_reasons"))),
+        dropped=_examples(examples, False, ("stage", "kind", "reason"), MOST_EXAMPLES),
+        kept=_examples(examples, True, ("stage", "kind"), MOST_KEPT),
         pairs=_pairs(_rows(table("examples")), pictures),
         pictures={key: row["picture"] for key, row in pictures.items() if row["picture"]},
     )
@@ -154,14 +160,27 @@ def _places(table: Tables) -> list[Place]:
     return [Place(row["x"], row["y"], topics.get(row["key"])) for row in rows[::step]]
 
 
-def _examples(rows: Iterable[Row]) -> dict[tuple[str, str, str], dict[bool, list[Row]]]:
-    examples: dict[tuple[str, str, str], dict[bool, list[Row]]] = {}
+def _reasons(rows: Iterable[Row]) -> list[Row]:
+    """Add up what several runs dropped in a stage for a reason, in the order of stages."""
+    totals: dict[Drop, Row] = {}
     for row in rows:
-        name = (row["stage"], row["kind"], row["reason"])
-        mine = examples.setdefault(name, {False: [], True: []})[bool(row["kept"])]
-        if len(mine) < MOST_EXAMPLES:
-            mine.append(row)
-    return examples
+        known = totals.setdefault((row["stage"], row["kind"], row["reason"]), {**row, "count": 0})
+        known["count"] += row["count"]
+    stages = list(dict.fromkeys(stage for stage, _, _ in totals))
+    return sorted(totals.values(), key=lambda row: (stages.index(row["stage"]), -row["count"]))
+
+
+def _examples(
+    rows: Iterable[Row], kept: bool, names: Sequence[str], most: int
+) -> dict[Any, list[Row]]:
+    """Give examples of what was kept or dropped by what they are of, none twice."""
+    examples: dict[Any, dict[str, Row]] = {}
+    for row in rows:
+        if bool(row["kept"]) == kept:
+            mine = examples.setdefault(tuple(row[name] for name in names), {})
+            if len(mine) < most:
+                mine.setdefault(row["id"], row)
+    return {of: list(mine.values()) for of, mine in examples.items()}
 
 
 def _pairs(rows: Iterable[Row], pictures: Mapping[str, Row]) -> dict[str, list[Row]]:

@@ -30,17 +30,17 @@ def attach(run: Workspace) -> list[str]:
     """
     evidence = Evidence(run, GROUP.name)
     version = _published(evidence)
-    contents = _contents(gather(evidence, _analysed(version)), version)
+    contents = _contents(gather(evidence, _analysed(version)))
     files = {name: text.encode() for name, text in contents.items() if text}
     gone = {LICENCE} - set(files)
     return [version.at(path) for path in store(version, files, _made_by(), gone)]
 
 
-def _contents(facts: Facts, version: Version) -> dict[str, str]:
+def _contents(facts: Facts) -> dict[str, str]:
     return {
-        CARD: card.render(facts, version.manifest),
+        CARD: card.render(facts),
         STATEMENT: statement.render(facts),
-        CROISSANT: croissant.render(facts, version.manifest),
+        CROISSANT: croissant.render(facts),
         REPORT: page.render(facts),
         LICENCE: licence_file(facts.publisher, facts.name),
     }

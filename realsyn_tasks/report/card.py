@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from realsyn_tasks.core.reasons import Reason
-from realsyn_tasks.datasets.manifest import TABLES, TARS, Manifest
+from realsyn_tasks.datasets.manifest import TABLES, TARS
 from realsyn_tasks.extract.reasons import PII
 from realsyn_tasks.fetching.reasons import ROBOTS_DISALLOW
 from realsyn_tasks.report import citation, features, fit
@@ -23,33 +23,40 @@ from realsyn_tasks.report.publisher import Declared
 from realsyn_tasks.report.ways import meanings, ways
 from realsyn_tasks.retrieve.reasons import LICENCE
 from realsyn_tasks.sample import columns, schemas
+from realsyn_tasks.sample.group import GROUP
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
 MEGABYTE = 1_000_000
 MOST = 50  # rows of a table of licences
 
 
-def render(facts: Facts, manifest: Manifest) -> str:
-    """Give the card of a version; the same facts and files give the same bytes."""
+def render(facts: Facts) -> str:
+    """Give the card; the same facts give the same bytes."""
     made = environment(autoescape=False)
     made.filters |= {"cell": cell, "quoted": quoted, "figure": figure, "json": settings}
     template = made.get_template("README.md")
-    said = {**_about(facts), **_counted(facts), **_files(facts, manifest)}
+    said = {**_about(facts), **_counted(facts), **_files(facts)}
     return str(template.render(facts=facts, **said))
 
 
-def _files(facts: Facts, manifest: Manifest) -> dict[str, Any]:
+def _shown_pictures(facts: Facts) -> str:
+    [pairs] = GROUP.hands_on
+    return str(facts.settings.get(pairs.stage, {}).get("image", "none"))
+
+
+def _files(facts: Facts) -> dict[str, Any]:
     sizes = {
-        folder: sum(file.size for file in manifest.files if file.path.startswith(f"{folder}/"))
+        folder: sum(
+            file.size for file in facts.manifest.files if file.path.startswith(f"{folder}/")
+        )
         for folder in (TABLES, TARS)
     }
     return {
-        "manifest": manifest,
         "table_bytes": sizes[TABLES],
         "tables": -(-sizes[TABLES] // MEGABYTE),
         "tars": -(-sizes[TARS] // MEGABYTE),
         "features": "\n".join(features.lines()),
-        "citation": citation.bibtex(facts, manifest.version),
+        "citation": citation.bibtex(facts),
         "paper_citation": citation.PAPER.rstrip(),
     }
 
@@ -82,7 +89,7 @@ def _counted(facts: Facts) -> dict[str, Any]:
         "hubs": facts.figures.hubs,
         "dates": facts.figures.dates,
         "by_licence": facts.figures.licences.by_licence(),
-        "shows": facts.settings.get("export", {}).get("image", "none"),
+        "shows": _shown_pictures(facts),
         "by_host": facts.figures.licences.by_host(),
         "gone": {
             kind: sum(getattr(each, kind) for each in removed) for kind in ("images", "sentences")

@@ -35,7 +35,7 @@ def charts(facts: Facts) -> dict[str, str]:
     return {
         "similarity": _similarity(known.get("similarity") or _of_values(facts.similarity)),
         "tokens": _tokens(known.get("tokens") or _of_values(facts.lengths)),
-        "balance": _balance(facts, analysis),
+        "evenness": _evenness(facts, analysis),
         **_relevance(facts.relevance),
         **(_analysed(analysis) if analysis else {}),
     }
@@ -116,9 +116,9 @@ def _said(marks: Sequence[Mark]) -> str:
     return ", ".join(f"{mark.label} {mark.value:g}" for mark in marks)
 
 
-def _balance(facts: Facts, analysis: Analysed | None) -> str:
+def _evenness(facts: Facts, analysis: Analysed | None) -> str:
     text = Text(
-        "balance",
+        "evenness",
         "Balance over clusters",
         "Pairs in each cluster of pictures, the largest first. The flatter the curve, the more"
         " even the sample.",

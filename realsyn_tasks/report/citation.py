@@ -19,8 +19,9 @@ PAPER = """\
 """
 
 
-def bibtex(facts: Facts, version: str) -> str:
+def bibtex(facts: Facts) -> str:
     """Give the entry of a version; it has no year, as a version tells no time."""
+    version = facts.manifest.version
     key = f"{facts.name}-{version}"
     author = _safe(facts.publisher.name or "unnamed publisher")
     where = f", howpublished = {{{_safe(facts.publisher.homepage)}}}"

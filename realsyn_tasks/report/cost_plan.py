@@ -21,7 +21,7 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.exchange import collecting_shards
 from realsyn_tasks.core.ledger_index import IndexedMarkers
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.kinds import CORPUS, CRAWL
+from realsyn_tasks.kinds import CORPUS, CRAWL, EXTRACT
 from realsyn_tasks.report.simulation import Cluster, Load, Played, play
 from realsyn_tasks.runs.discovery import extracts_of
 from realsyn_tasks.sample.group import DATASET
@@ -249,7 +249,10 @@ def known_amounts(run: Workspace, rows: Mapping[str, Mapping[str, int]]) -> dict
 
     `rows` are those of the tables of each stage that is done.
     """
-    handed = {(h.stage, h.table): h.name for group in PIPELINE.groups for h in group.hands_on}
+    extracting = PIPELINE.groups_of(EXTRACT.name)
+    handed = {(h.stage, h.table): h.name for group in extracting for h in group.hands_on}
+    last = QUANTITIES[-1]
+    handed[last.stage, last.table] = last.table  # what a published version is pinned by
     pinned = run.config.source_rows
     amounts: dict[str, int] = {}
     for quantity in QUANTITIES:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from realsyn_tasks.datasets.manifest import DatasetFile, Manifest
+from realsyn_tasks.datasets.manifest import DatasetFile
 from realsyn_tasks.report.citation import bibtex
 from realsyn_tasks.report.facts import Facts
 from realsyn_tasks.report.publisher import terms
@@ -64,8 +64,8 @@ RAI = {  # words of Croissant's vocabulary on responsible use -> sections of the
 }
 
 
-def render(facts: Facts, manifest: Manifest) -> str:
-    """Give the metadata as JSON-LD; the same facts and files give the same bytes."""
+def render(facts: Facts) -> str:
+    """Give the metadata as JSON-LD; the same facts give the same bytes."""
     said = sections(facts)
     about: dict[str, Any] = {
         "@context": CONTEXT,
@@ -73,14 +73,14 @@ def render(facts: Facts, manifest: Manifest) -> str:
         "conformsTo": CONFORMS_TO,
         "name": facts.name,
         "description": said["Curation rationale"],
-        "version": manifest.version,
+        "version": facts.manifest.version,
         "license": _licences(facts),
-        "citeAs": bibtex(facts, manifest.version),
+        "citeAs": bibtex(facts),
         "isLiveDataset": False,
         "keywords": ["image-text pairs", "CLIP", "interleaved documents", "RealSyn"],
         **_publisher(facts),
         **{word: said[title] for word, title in RAI.items()},
-        "distribution": [*map(_file, manifest.files), _tables()],
+        "distribution": [*map(_file, facts.manifest.files), _tables()],
         "recordSet": [_records()],
     }
     return json.dumps(about, indent=1, ensure_ascii=False) + "\n"

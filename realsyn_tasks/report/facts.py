@@ -15,6 +15,7 @@ import pyarrow as pa
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.row_sample import draw
 from realsyn_tasks.corpus.pinned import Takedown, corpus_of
+from realsyn_tasks.datasets.manifest import Manifest
 from realsyn_tasks.extract import counts
 from realsyn_tasks.report import relevance
 from realsyn_tasks.report.analysed import Analysed
@@ -33,7 +34,7 @@ from realsyn_tasks.runs.profile import Publisher
 from realsyn_tasks.runs.profile import read as read_profile
 from realsyn_tasks.sample.figures import Figures, figures
 from realsyn_tasks.sample.group import GROUP
-from realsyn_tasks.sample.promotion import models_of
+from realsyn_tasks.sample.promotion import models_of, version_of
 from realsyn_tasks.sample.statistics import cluster_sizes
 from realsyn_tasks.synthesize.independence import masked, shared_weights
 from realsyn_tasks.text.tokens import count_tokens
@@ -52,6 +53,7 @@ class Facts:
     scale: str
     target: int
     pairs: int
+    manifest: Manifest
     shards: int
     config_digest: str
     preset: str
@@ -96,6 +98,7 @@ def gather(evidence: Evidence, analysis: Analysed | None = None) -> Facts:
         scale=config.scale,
         target=config.target,
         pairs=evidence.rows(pairs.stage, pairs.table),
+        manifest=version_of(evidence),
         shards=sum(bool(commit.rows.get("pairs")) for commit in evidence.commits(pairs.stage)),
         config_digest=config.digest(),
         preset=config.preset or DEFAULT,

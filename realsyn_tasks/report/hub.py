@@ -228,8 +228,11 @@ def _is_same(version: Version, file: StoredFile, theirs: Any) -> bool:
 @contextmanager
 def _answers() -> Iterator[None]:
     """Tell refusals from failures; nothing of a request, which has the token, is told."""
-    from httpx import HTTPError
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+    from huggingface_hub.errors import (  # type: ignore[attr-defined]
+        HfHubHTTPError,
+        HFValidationError,
+        HTTPError,  # of the client that the library has
+    )
 
     try:
         yield

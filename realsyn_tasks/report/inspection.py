@@ -43,10 +43,10 @@ def inspect(root: str, text: str, pipeline: Pipeline) -> Story:
     What nobody knows is said to be never seen, with the crawls that were looked at. ConfigError for
     an empty text.
     """
-    return told(Search(Runs(root, pipeline)), text)
+    return story_of(Search(Runs(root, pipeline)), text)
 
 
-def told(search: Search, text: str) -> Story:
+def story_of(search: Search, text: str) -> Story:
     """Tell the same by a search that is at hand."""
     asked = item_names.read(text)
     if not asked.text:
@@ -66,7 +66,7 @@ def told(search: Search, text: str) -> Story:
 
 def verdict_of(search: Search, text: str) -> dict[str, Any]:
     """Say in short what became of whatever a text names."""
-    return {"asked": text, **_brief(told(search, text))}
+    return {"asked": text, **_brief(story_of(search, text))}
 
 
 def why_not(root: str, pipeline: Pipeline, sightings: dict[str, Any]) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.config import Frozen
-from realsyn_tasks.core.errors import RealSynError
+from realsyn_tasks.core.errors import DamagedObject, RealSynError
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.core.workspace import Workspace
@@ -148,6 +148,7 @@ class _Renewal:
     bearings: tuple[Bearing, ...]
     known: Index
     contents: dict[str, str]
+    damaged: set[tuple[str, int]] = field(default_factory=set)  # stage and shard; asked for again
 
     def items(self) -> Items:
         segment, beside = self._segment()
@@ -156,8 +157,8 @@ class _Renewal:
             segments = (self._merged(every),)
         known = Index(
             bearings=self.known.bearings,
-            contents=self.contents,
-            covered=self._covered,
+            contents={stage: self._known_contents(stage) for stage in self.contents},
+            covered={stage: self._readable(stage) for stage in self.contents},
             segments=segments,
         )
         if not beside:
@@ -173,6 +174,13 @@ class _Renewal:
             pairs = zip(outlines.shards, outlines.digests, strict=True)
             covered[stage] = {str(shard): content[:12] for shard, content in pairs}
         return covered
+
+    def _readable(self, stage: str) -> dict[str, str]:
+        gone = {str(shard) for of, shard in self.damaged if of == stage}
+        return {shard: held for shard, held in self._covered[stage].items() if shard not in gone}
+
+    def _known_contents(self, stage: str) -> str:
+        return "" if stage in {of for of, _ in self.damaged} else self.contents[stage]
 
     def _fresh(self, stage: str) -> list[int]:
         """List the shards that the index does not know, or not as they are."""
@@ -218,7 +226,11 @@ class _Renewal:
 
     def _rows(self, number: int, commit: Commit, ref: ObjectRef) -> Rows:
         bearing = self.bearings[number]
-        table = read_columns(self.run.storage, ref, bearing.columns)
+        try:
+            table = read_columns(self.run.storage, ref, bearing.columns)
+        except (DamagedObject, FileNotFoundError):
+            self.damaged.add((bearing.stage, commit.shard))
+            return np.zeros(0, dtype=ROW)
         keys = np.unique(np.concatenate([np.zeros(0, np.uint64), *bearing.keys(table)]))
         rows = np.zeros(len(keys), dtype=ROW)
         rows["key"], rows["what"], rows["shard"] = keys, number, commit.shard

@@ -79,6 +79,15 @@ def _rows(
                         yield "sentence_id", name, row
 
 
+def rows_with(storage: Storage, ref: ObjectRef, column: str, name: str) -> list[dict[str, Any]]:
+    """Give the rows of a committed table that have an id in a column."""
+    with arrow_files.committed(storage, ref) as source:
+        file = pq.ParquetFile(source)
+        columns = [each for each in file.schema_arrow.names if each not in BULKY]
+        rows: list[dict[str, Any]] = matching(file, column, [name], columns).to_pylist()
+        return rows
+
+
 def keys_of(known: Sequence[str]) -> list[str]:
     """Name the column of a table's own id and, where its items are images, of their sentences."""
     own = [name for name in KEYS if name in known][:1]

@@ -24,9 +24,9 @@ from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.datasets import shards as dataset_shards
 from realsyn_tasks.datasets.versions import Version, versions
 from realsyn_tasks.extract import mask_records
-from realsyn_tasks.kinds import CORPUS, CRAWL, EXTRACT
+from realsyn_tasks.kinds import ANALYSIS, CORPUS, CRAWL, EXTRACT
 from realsyn_tasks.report import item_index, item_rows
-from realsyn_tasks.report.item_index import Items, Place
+from realsyn_tasks.report.item_index import Items
 from realsyn_tasks.report.item_names import ROW_DIGITS, Asked
 from realsyn_tasks.report.item_rows import Event, Shards
 from realsyn_tasks.runs.root import Runs
@@ -54,7 +54,8 @@ class Search:
         """Open the runs; `builds` are folders."""
         self.storage = runs.storage
         extracts = runs.of_kind(EXTRACT)
-        self.runs = list(runs) if builds is None else [*extracts, *_of(runs, builds)]
+        every = (run for run in runs if run.config.kind != ANALYSIS.name)  # those make no item
+        self.runs = list(every) if builds is None else [*extracts, *_of(runs, builds)]
 
     @cached_property
     def items_by_run(self) -> dict[str, Items]:
@@ -157,10 +158,11 @@ class Search:
             mask
             for run in self._extracts()
             for name in names
-            for mask in mask_records.masks_of(
-                run, name, self.shards(run, [name], mask_records.STAGE, mask_records.TABLE)
-            )
+            for mask in mask_records.masks_of(run, name, self._masked(run, name))
         ]
+
+    def _masked(self, run: Workspace, name: str) -> list[int]:
+        return self.shards(run, [name], mask_records.STAGE, mask_records.TABLE)[:MOST_SHARDS]
 
     def _extracts(self) -> Iterator[Workspace]:
         return (run for run in self.runs if run.config.kind == EXTRACT.name)
@@ -171,6 +173,15 @@ class Search:
         places = (place for each in items.places(_keys(names)).values() for place in each)
         mine = {n for n, b in enumerate(items.bearings) if (b.stage, b.table) == (stage, table)}
         return sorted({shard for number, shard in places if number in mine})
+
+    def rows(
+        self, run: Workspace, stage: str, table: str, column: str, name: str
+    ) -> Iterator[dict[str, Any]]:
+        """Give the rows of a stage's table that bear an id in a column, of a few shards."""
+        shards = self.shards(run, [name], stage, table)[:MOST_SHARDS]
+        for commit in run.ledger(stage).find_each(shards).values():
+            if ref := commit.objects.get(table):
+                yield from item_rows.rows_with(run.storage, ref, column, name)
 
     def events(self, names: Sequence[str]) -> Iterator[tuple[Workspace, list[Event]]]:
         """Give the rows and drops of some ids, run by run, where there are any."""
@@ -216,11 +227,14 @@ def _keys(names: Iterable[str]) -> set[int]:
 
 
 def _places(items: Items, address: str) -> Iterator[tuple[Bearing, int]]:
-    """Give the tables and shards that may bear an address."""
+    """Give the tables and shards that may bear an address; of each table MOST_SHARDS at most."""
     keys = {bearing.key_of(address) for bearing in items.bearings}
-    places: set[Place] = {place for each in items.places(keys).values() for place in each}
-    for number, shard in sorted(places):
-        yield items.bearings[number], shard
+    shards: dict[int, set[int]] = defaultdict(set)
+    for number, shard in (place for each in items.places(keys).values() for place in each):
+        shards[number].add(shard)
+    for number in sorted(shards):
+        for shard in sorted(shards[number])[:MOST_SHARDS]:
+            yield items.bearings[number], shard
 
 
 def _ids_at(run: Workspace, bearing: Bearing, shard: int, address: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from realsyn_tasks.core.commits import DROPPED
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.report.filters import filters_of
+from realsyn_tasks.report.filters import Filter, filters_of
 from realsyn_tasks.report.item_fates import DATASET, GENERATION, TAKEDOWN, thresholds
 from realsyn_tasks.report.item_rows import Event
 
@@ -26,6 +26,7 @@ def steps_of(runs: Mapping[str, Workspace], way: Sequence[Event]) -> list[Step]:
     `values` are those that no step before had, `checks` the filters of the stage that it passed.
     """
     steps, known = list[Step](), dict[str, Any]()
+    filters = {folder: filters_of(run) for folder, run in runs.items()}
     for (folder, stage, shard), several in groupby(way, key=_place):
         events = list(several)
         run = runs.get(folder)
@@ -42,7 +43,7 @@ def steps_of(runs: Mapping[str, Workspace], way: Sequence[Event]) -> list[Step]:
                 "rows": len(kept),
                 "values": _values(_single(kept), known),
                 "says": [line for event in kept[:1] for line in event["says"]],
-                "checks": _checks(run, stage) if run and not drop else [],
+                "checks": [] if drop else _checks(filters.get(folder, ()), stage),
                 "models": _models(run, events[0]) if stage not in BEYOND else [],
                 "drop": _drop(run, drop) if drop else None,
             }
@@ -90,10 +91,10 @@ def _values(events: Iterable[Event], known: dict[str, Any]) -> list[dict[str, An
     return [{"name": name, "value": value} for name, value in new.items()]
 
 
-def _checks(run: Workspace, stage: str) -> list[dict[str, Any]]:
+def _checks(filters: Iterable[Filter], stage: str) -> list[dict[str, Any]]:
     return [
         {"reasons": list(each.reasons), "settings": each.settings}
-        for each in filters_of(run)
+        for each in filters
         if each.on and each.stage == stage and each.settings
     ]
 

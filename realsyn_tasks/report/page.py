@@ -12,6 +12,7 @@ from typing import Any
 
 from realsyn_tasks.core import templates
 from realsyn_tasks.report import paper
+from realsyn_tasks.report.analysed import Analysed
 from realsyn_tasks.report.charts import charts
 from realsyn_tasks.report.facts import Facts
 from realsyn_tasks.report.pictures import thumbnail
@@ -22,6 +23,7 @@ from realsyn_tasks.sample.columns import COLUMNS
 from realsyn_tasks.stages import PIPELINE
 
 TEMPLATES = Path(__file__).parent / "templates"
+KEPT = 2  # examples of what was kept, beside each reason
 SMALL = 112  # px: pictures of topics and of what was dropped
 MOST_CENTRAL = 6
 MOST_SOURCES = 25
@@ -112,12 +114,26 @@ def _analysed(row: Row) -> Shown:
 def drops(facts: Facts) -> list[dict[str, Any]]:
     """Give every reason that dropped anything, by stage, with examples where they were drawn."""
     if facts.analysis and facts.analysis.reasons:
-        rows = [_reason(facts, row) for row in facts.analysis.reasons]
+        stages = groupby(facts.analysis.reasons, key=lambda row: str(row["stage"]))
         return [
-            {"stage": stage, "reasons": list(some)}
-            for stage, some in groupby(rows, key=lambda row: row["stage"])
+            {"stage": stage, "reasons": list(_of_stage(facts.analysis, list(rows)))}
+            for stage, rows in stages
         ]
     return [{"stage": "", "reasons": list(_counted(facts))}]
+
+
+def _of_stage(analysis: Analysed, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    """Give the reasons of a stage; beside what they dropped, others that it kept."""
+    for turn, row in enumerate(rows):
+        place = (row["stage"], row["kind"], row["reason"])
+        kept = analysis.kept.get(place[:2], ())
+        turned = [kept[(KEPT * turn + each) % len(kept)] for each in range(min(KEPT, len(kept)))]
+        yield {
+            **row,
+            "words": PIPELINE.reason_words.get(row["reason"], ""),
+            "dropped": _examples(analysis.dropped.get(place, ())),
+            "kept": _examples(turned),
+        }
 
 
 def _counted(facts: Facts) -> Iterator[dict[str, Any]]:
@@ -128,17 +144,6 @@ def _counted(facts: Facts) -> Iterator[dict[str, Any]]:
         for code, count in sorted(counts, key=lambda item: (-item[1], item[0])):
             about = {"kind": kind.removesuffix("s"), "reason": code, "count": count}
             yield {**about, "words": words.get(code, ""), "dropped": [], "kept": []}
-
-
-def _reason(facts: Facts, row: Row) -> dict[str, Any]:
-    known = facts.analysis.examples if facts.analysis else {}
-    examples = known.get((row["stage"], row["kind"], row["reason"]), {})
-    words = PIPELINE.reason_words.get(row["reason"], "")
-    shown = {name: _examples(examples.get(kept, ())) for name, kept in KEPT.items()}
-    return {**row, "words": words, **shown}
-
-
-KEPT = {"dropped": False, "kept": True}
 
 
 def _examples(rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ hold some thousand pictures, so that a look at a build takes as long however lar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from realsyn_tasks.core import arrow_files, chunks, tables
 from realsyn_tasks.core.commits import DROPPED, Commit
+from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.recent import Recent
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.pinned import STAGE
@@ -28,7 +29,7 @@ from realsyn_tasks.synthesize.group import GROUP as SYNTHESIZE
 from realsyn_tasks.synthesize.schemas import PAIRS
 
 WINDOW = 5_000  # pictures
-LOOKED = 400  # shards of which the markers are looked at for a reason, at a time
+MOST_SHARDS = 40  # of a window
 KINDS = ("image", "pair")  # of what is dropped
 STEPS = ("matched", "paired", "in_band", "published")  # that a picture may have come to, in order
 FATES = pa.schema([(name, pa.string()) for name in ("step", "stage", "reason", "detail")])
@@ -54,24 +55,24 @@ class Window:
     shards: int  # of the build
 
 
-def window(run: Workspace, first: int = 0, reason: str = "", wanted: int = WINDOW) -> Window:
-    """Give the pictures from a shard on, until there are enough; with a reason, of shards with it.
+def window(
+    run: Workspace, first: int = 0, chosen: Sequence[int] | None = None, wanted: int = WINDOW
+) -> Window:
+    """Give the pictures from a shard on, or of some chosen shards, until there are enough.
 
     IndexError where the build has no such shard.
     """
     shards = shards_of(run)
     if not 0 <= first < max(1, shards):
         raise IndexError(f"{run.uri} has no shard {first} of {shards}")
-    last = min(shards, first + LOOKED) if reason else shards
+    waiting = [shard for shard in (range(shards) if chosen is None else chosen) if shard >= first]
     parts: list[pa.Table] = []
-    rows, end = 0, first
-    while end < last and rows < wanted:
-        if not reason or _has_reason(run, end, reason):
-            parts.append(of_shard(run, end))
-            rows += parts[-1].num_rows
-        end += 1
+    rows = 0
+    while waiting and rows < wanted and len(parts) < MOST_SHARDS:
+        parts.append(of_shard(run, waiting.pop(0)))
+        rows += parts[-1].num_rows
     pictures = pa.concat_tables(parts) if parts else WAY.empty_table()
-    return Window(pictures, first, end, shards)
+    return Window(pictures, first, waiting[0] if waiting else shards, shards)
 
 
 def shards_of(run: Workspace) -> int:
@@ -79,19 +80,22 @@ def shards_of(run: Workspace) -> int:
     return run.config.shards(CORPUS.axis)
 
 
-def _has_reason(run: Workspace, shard: int, reason: str) -> bool:
-    return any(
-        reason in commit.dropped.get(kind, {})
-        for _, commit in _commits(run, shard)
-        for kind in KINDS
-    )
-
-
 def _commits(run: Workspace, shard: int) -> Iterator[tuple[str, Commit]]:
-    """Give what the stages over the corpus have committed of a shard, in order."""
-    for stage in run.stages():
-        if stage.axis == CORPUS.axis and (commit := run.ledger(stage.name).find(shard)):
+    """Give what the stages that tell of pictures have committed of a shard, in order."""
+    for stage in telling(run):
+        if commit := run.ledger(stage.name).find(shard):
             yield stage.name, commit
+
+
+def telling(run: Workspace) -> list[Stage]:
+    """Give the stages over the corpus that bring pictures to a step, or may drop some."""
+    steps = {_stage_of(step)[0] for step in STEPS} | {SYNTHESIZE.hands_on[0].stage}
+    return [
+        stage
+        for stage in run.stages()
+        if stage.axis == CORPUS.axis
+        and (stage.name in steps or any(stage.reasons_for(kind) for kind in KINDS))
+    ]
 
 
 def of_shard(run: Workspace, shard: int) -> pa.Table:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.storage import ObjectRef
+from realsyn_tasks.pictures.pixels import read_at
 from realsyn_tasks.report.pictures import thumbnail
 from realsyn_tasks.sample.group import GROUP
 
@@ -17,7 +22,7 @@ ROLES = ("best", "median", "worst")
 READ = [
     *("image_id", "key", "text1", "text2", "text3", "syn_text", "realistic_scores", "syn_score"),
     *("caption", "caption_verdict", "alt", "alt_verdict", "tags", "cluster_id", "width", "height"),
-    *("raw_image_url", "document_url", "source", "source_offset", "licence", "image"),
+    *("raw_image_url", "document_url", "source", "source_offset", "licence"),
 ]
 Row = dict[str, Any]
 
@@ -52,14 +57,28 @@ def shown_pairs(evidence: Evidence, sample: pa.Table | None) -> dict[str, list[S
 
 def _pairs(evidence: Evidence, names: Sequence[str]) -> dict[str, Shown]:
     [pairs] = GROUP.hands_on
-    wanted = pa.array(sorted(names), pa.string())
-    rows: dict[str, Row] = {}
+    shown: dict[str, Shown] = {}
     for commit in evidence.commits(pairs.stage):
-        if len(rows) < len(names):
-            for piece in evidence.rows_of(commit.objects[pairs.table], pairs.key, wanted, READ):
-                rows |= {row["image_id"]: row for row in piece.to_pylist()}
-    return {name: Shown(_picture_of(row.pop("image")), row) for name, row in rows.items()}
+        if len(shown) < len(names):
+            shown |= {
+                each.row["image_id"]: each for each in _of_shard(evidence, commit, set(names))
+            }
+    return shown
 
 
-def _picture_of(image: Row | None) -> str:
-    return thumbnail(image["bytes"]) if image else ""
+def _of_shard(evidence: Evidence, commit: Commit, names: Collection[str]) -> Iterator[Shown]:
+    """Read the rows of some images, and of the tar their pictures alone."""
+    [pairs] = GROUP.hands_on
+    keys = _read(evidence, commit.objects[pairs.table], [pairs.key])[pairs.key].to_pylist()
+    numbers = np.flatnonzero([key in names for key in keys])
+    if not len(numbers):
+        return
+    rows = tables.taken(_read(evidence, commit.objects[pairs.table], READ), numbers).to_pylist()
+    places = tables.taken(_read(evidence, commit.objects["places"]), numbers).to_pylist()
+    with evidence.workspace.storage.open(commit.objects["samples"].path) as tar:
+        for row, place in zip(rows, places, strict=True):
+            yield Shown(thumbnail(read_at(tar, place["offset"], place["length"])), row)
+
+
+def _read(evidence: Evidence, ref: ObjectRef, columns: list[str] | None = None) -> pa.Table:
+    return pa.concat_tables(evidence.read(ref, columns))

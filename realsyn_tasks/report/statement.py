@@ -60,13 +60,15 @@ def _languages(facts: Facts) -> str:
 def _sources(facts: Facts) -> str:
     crawls = ", ".join(cell(name) for each in facts.extracts for name in each.crawls)
     dates = facts.figures.dates
-    when = f" They were crawled between {dates.first} and {dates.last}." if dates.first else ""
+    between = f"between {dates.first} and {dates.last}"
+    when = between if dates.first != dates.last else f"on {dates.first}"
+    crawled = f" They were crawled {cell(when)}." if dates.first else ""
     fetched = filter_states(facts, ROBOTS_DISALLOW)
     how = " Pictures known by address were fetched where their sites allow it." * (True in fetched)
     return (
         f"{facts.corpus['documents']:,} documents of the crawls {crawls or 'that are gone'}, with"
         f" {facts.corpus['images']['in']:,} pictures and {facts.corpus['sentences']['in']:,}"
-        f" sentences.{when}{how} Who wrote the pages is not known beyond what they say themselves;"
+        f" sentences.{crawled}{how} Who wrote the pages is not known beyond what they say of it;"
         " each row names its page (document_url, text_urls) and the file and place it was read at."
     )
 

@@ -14,7 +14,7 @@ from math import floor
 from typing import TYPE_CHECKING
 
 from realsyn_tasks.core.answers import SETTLED
-from realsyn_tasks.core.gate_results import stored_record
+from realsyn_tasks.core.gate_results import stored_record, stored_result
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.report.console import BAR, bar, duration, terminal
 from realsyn_tasks.report.eta import Estimate
@@ -45,13 +45,14 @@ class GateWords:
 
 
 def _gate_in_words(workspace: Workspace, group: str) -> str:
-    record = stored_record(workspace, group)
-    if record is None:
+    record, result = stored_record(workspace, group), stored_result(workspace, group)
+    if record is None or result is None:
         return ""
-    if not record.passed:
+    if not result.passed:
         failed = sum(finding.blocks for finding in record.findings)
         return f"gate failed ({failed} of {len(record.findings)} checks)"
-    return "gate passed, promoted" if workspace.promotion(group) else "gate passed"
+    passed = "gate passed" if record.passed else "gate overridden"
+    return f"{passed}, promoted" if workspace.promotion(group) else passed
 
 
 def show(look: Look, workspace: Workspace) -> None:
@@ -109,7 +110,8 @@ def _headline(look: Look) -> str:
         spent = sum(stage.cpu_seconds for stage in stages)
         return f"complete: {len(stages)} stages, {spent:,.0f} CPU-s"
     busy = sum(stage.running for stage in stages)
-    at_work = f"{busy} batches at work" if busy else "nothing is at work"
+    batches = "1 batch" if busy == 1 else f"{busy} batches"
+    at_work = f"{batches} at work" if busy else "nothing is at work"
     return f"{len(left)} of {len(stages)} stages left, {at_work}; {in_words(look.rest.whole)}"
 
 
@@ -138,7 +140,7 @@ def _group_line(group: str, stages: list[StageReport], look: Look, gate: str) ->
     rest = look.rest.groups[group]
     words = [f"{done} of {len(stages)} stages"]
     words += [] if done == len(stages) else [_short(rest)]
-    words += [gate] if gate else []
+    words += [gate] if gate and (done == len(stages) or "failed" in gate) else []
     style = "green" if done == len(stages) else "cyan" if any(shares) else "dim"
     line = Text(f"{group:<11} ", style="bold")
     line.append(bar(share), style=style)

@@ -14,8 +14,10 @@ from realsyn_tasks.core.outlines import Outline
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.datasets.publication import published
+from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.extract import counts
 from realsyn_tasks.kinds import EXTRACT
+from realsyn_tasks.report.analysis import newest
 from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
 from realsyn_tasks.retrieve.statistics import SUMMARY
@@ -70,6 +72,7 @@ class Published(Frozen):
     dataset: str
     report: str
     version: str
+    analysis: str = ""  # URI of the complete one; "": there is none
 
 
 class ScaleSummary(Frozen):
@@ -236,4 +239,10 @@ def _published(workspace: Workspace) -> Published | None:
     if publication is None:
         return None
     place = f"{workspace.storage.uri}/{publication.path}".removeprefix("file://")
-    return Published(dataset=place, report=f"{place}/{REPORT}", version=publication.version)
+    analysis = newest(Version(workspace.storage, publication.path))
+    return Published(
+        dataset=place,
+        report=f"{place}/{REPORT}",
+        version=publication.version,
+        analysis=analysis.run.uri.removeprefix("file://") if analysis else "",
+    )

@@ -91,6 +91,8 @@ class Axis:
         """Lay the axis over a range of places."""
         low = min(values) if self.low is None else self.low
         high = max(values) if self.high is None else self.high
+        if self.log and low <= 0:
+            low = min((value for value in values if value > 0), default=1.0)
         if high <= low:
             high = low * 10 if self.log and low > 0 else low + 1
         return Scale(low, high, start, end, self.log)
@@ -301,6 +303,9 @@ class Dots:
     colour: int | None = None  # None: all others
 
 
+CELL = 42.0  # side of a cell in which places are counted, to find where most are
+
+
 def scatter(text: Text, groups: Sequence[Dots], height: int = 380) -> str:
     """Draw points on a plane without axes, and name the groups where most of each is."""
     xs = sorted(x for group in groups for x, _ in group.points)
@@ -324,15 +329,22 @@ def _dots(group: Dots, x: Scale, y: Scale) -> Iterator[str]:
 
 
 def _label(group: Dots, x: Scale, y: Scale, taken: list[tuple[float, float, float]]) -> str:
-    middle = len(group.points) // 2
     half = LETTER * len(group.label) / 2
-    at = x.at(sorted(a for a, _ in group.points)[middle])
+    at, place = _crowd([(x.at(a), y.at(b)) for a, b in group.points])
     at = min(max(at, half + 4), WIDTH - half - 4)
-    place = y.at(sorted(b for _, b in group.points)[middle])
     while any(abs(place - p) < 14 and abs(at - a) < half + h for a, p, h in taken):
         place += 14
     taken.append((at, place, half))
     return _said(at, place, group.label, "middle", f"label halo t{group.colour}")
+
+
+def _crowd(places: Sequence[Point]) -> Point:
+    """Give the middle of the cell that has the most of some places."""
+    cells: dict[tuple[int, int], list[Point]] = {}
+    for a, b in places:
+        cells.setdefault((int(a // CELL), int(b // CELL)), []).append((a, b))
+    most = max(cells.values(), key=len)
+    return sum(a for a, _ in most) / len(most), sum(b for _, b in most) / len(most)
 
 
 def _x_axis(x: Scale, label: str, top: float, bottom: float) -> Iterator[str]:

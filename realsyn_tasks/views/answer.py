@@ -1,4 +1,7 @@
-"""What a view answers with, beside a JSON-able dict: a picture, or that there is no such thing."""
+"""What a view answers with, beside a JSON-able dict: a picture, or that there is no such thing.
+
+And what is said with all that goes to a browser. Airflow's server reads this module, too.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,17 @@ from dataclasses import dataclass
 
 from realsyn_tasks.core.errors import ConfigError
 
+# What every answer says, the viewer's and those of Airflow's server.
+PRIVATE = {
+    "Cache-Control": "private, no-cache",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+# Of the pages themselves: nothing of elsewhere, no script or style but their own files.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:;"
+    " connect-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+)
 MEDIA_TYPES = frozenset({"image/webp", "image/jpeg", "image/png"})
 
 

@@ -20,12 +20,16 @@ from realsyn_tasks.core.answers import ShardState, StageStatus
 from realsyn_tasks.core.config import CONFIG_NAME
 from realsyn_tasks.core.counts import by_frequency
 from realsyn_tasks.core.declaration import Group, Kind, Stage
-from realsyn_tasks.core.gate_results import result_path, stored_record
+from realsyn_tasks.core.gate_results import (
+    override_path,
+    result_path,
+    stored_record,
+    stored_result,
+)
 from realsyn_tasks.core.ledger_view import LETTERS, LedgerView, Snapshot, StageView
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.datasets.publication import NOTE, publications, published
-from realsyn_tasks.kinds import BUILD, EXTRACT
 from realsyn_tasks.report import cost_plan
 from realsyn_tasks.report.eta import RunEstimate
 from realsyn_tasks.report.funnel import funnel
@@ -81,16 +85,11 @@ def build_list(root: str) -> Record:
     """Give the runs below a root, by kind: name, URI, groups that are promoted, last version."""
     storage = Storage.at(root)
     versions = publications(storage)
-    kinds = [kind for kind in PIPELINE.kinds if _of_kind(kind)]
-    runs = [run for kind in kinds for run in _runs(storage, kind)]
+    runs = [run for kind in PIPELINE.kinds for run in _runs(storage, kind)]
     for run in runs:
         note = versions.get(run["folder"])
         run["version"] = note.path if note else ""
     return {"runs": runs}
-
-
-def _of_kind(kind: Kind) -> bool:
-    return kind.name in (BUILD.name, EXTRACT.name)
 
 
 def _runs(storage: Storage, kind: Kind) -> Iterator[Record]:
@@ -241,28 +240,30 @@ def _state_of_group(stages: list[Record], gate: Record) -> str:
 
 def _gate(run: Workspace, kept: Kept, group: Group, snapshot: Snapshot) -> Record:
     """Give a gate's verdict, and whether what it judged is promoted and still there."""
-    tag = run.storage.tag(result_path(run, group.name))
+    paths = (result_path(run, group.name), override_path(run, group.name))
+    tags = " ".join(map(run.storage.tag, paths))
     known = kept.gates.get(group.name)
-    if known is None or not tag or known[0] != tag:
-        known = tag, _verdict(run, group.name)
+    if known is None or known[0] != tags or not tags.strip():
+        known = tags, _verdict(run, group.name)
         kept.gates[group.name] = known
     return {**known[1], "promoted": _promoted(run, group.name, snapshot)}
 
 
 def _verdict(run: Workspace, group: str) -> Record:
-    record = stored_record(run, group)
-    if record is None:
+    record, result = stored_record(run, group), stored_result(run, group)
+    if record is None or result is None:
         return {"state": "none", "summary": "", "checks": 0, "failed": [], "page": ""}
+    passed = "passed" if record.passed else "overridden" if result.passed else "failed"
     failed = [finding for finding in record.findings if not finding.passed]
     return {
-        "state": "passed" if record.passed else "failed",
-        "summary": record.summary,
+        "state": passed,
+        "summary": result.summary,
         "checks": len(record.findings),
         "failed": [
             {"name": f.name, "expected": f.expected, "saw": f.saw, "blocks": f.blocks}
             for f in failed
         ],
-        "page": f"{run.uri}/_gates/{group}/index.html",
+        "page": result.uri,
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from realsyn_tasks.core.declaration import ONE
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.datasets.change_reasons import Cause, Why
-from realsyn_tasks.datasets.differences import MODELS, Difference
+from realsyn_tasks.datasets.differences import MODELS, PINNED, Difference
 
 ADDED, REMOVED = "added", "removed"
 
@@ -62,12 +62,19 @@ def deciding(
     if why.cause is not Cause.DROPPED or not old or not new or not new.runs(why.at):
         return []
     stages = {why.at, *_deciders(new, why)}
-    settings = [_setting(each) for each in different if each.where in stages]
-    return settings + list(_measures(old, new, why.at))
+    fits = _fits_of(new, why.at)
+    wanted = "target" if any(new.pipeline.stage(fit).targeted for fit in fits) else ""
+    settings = [
+        _setting(each)
+        for each in different
+        if each.where in stages or (each.where == PINNED and each.name == wanted)
+    ]
+    return settings + [each for fit in fits for each in _measures(old, new, fit)]
 
 
 def _setting(each: Difference) -> dict[str, Any]:
-    name = f"model {each.name}" if each.where == MODELS else f"{each.where}.{each.name}"
+    names = {MODELS: f"model {each.name}", PINNED: each.name}
+    name = names.get(each.where, f"{each.where}.{each.name}")
     return {"name": name, "old": each.old, "new": each.new}
 
 
@@ -80,14 +87,18 @@ def _deciders(run: Workspace, why: Why) -> Iterator[str]:
                 yield rule.source
 
 
-def _measures(old: Workspace, new: Workspace, stage: str) -> Iterator[dict[str, Any]]:
-    """Give the measures of the fits that a stage reads, where they differ: a cap, a band."""
-    for fit in [name for name in new.pipeline.stage(stage).reads if new.runs(name)]:
-        if new.pipeline.stage(fit).axis == ONE:
-            before, after = (_measured(run, fit) for run in (old, new))
-            for name in sorted(before.keys() & after.keys()):
-                if before[name] != after[name]:
-                    yield {"name": f"{fit}.{name}", "old": before[name], "new": after[name]}
+def _fits_of(run: Workspace, stage: str) -> list[str]:
+    """Name the fits that a stage reads."""
+    read = [name for name in run.pipeline.stage(stage).reads if run.runs(name)]
+    return [name for name in read if run.pipeline.stage(name).axis == ONE]
+
+
+def _measures(old: Workspace, new: Workspace, fit: str) -> Iterator[dict[str, Any]]:
+    """Give the measures of a fit that differ: a cap, a band."""
+    before, after = (_measured(run, fit) for run in (old, new))
+    for name in sorted(before.keys() & after.keys()):
+        if before[name] != after[name]:
+            yield {"name": f"{fit}.{name}", "old": before[name], "new": after[name]}
 
 
 def _measured(run: Workspace, fit: str) -> dict[str, float]:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from realsyn_tasks.core.errors import DamagedObject
 from realsyn_tasks.core.names import safe_name
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.crawl import crawl_of
@@ -48,7 +49,12 @@ def item(root: str, *, key: str, build: str = "", version: str = "") -> dict[str
     Of a build, or of the one that published a version; else of the root's builds.
     """
     search = _search(root, _builds(root, build, version))
-    story = inspection.told(search, key)
+    try:
+        story = inspection.story_of(search, key)
+    except DamagedObject as error:
+        raise Unknown(
+            f"its rows cannot be read: {error}. Repair that shard, then ask again"
+        ) from None
     way = story.pop("way")
     chosen = _chosen(story, way)
     shown = [event for event in way if _is_of(event, chosen)]
@@ -96,7 +102,7 @@ def _opened(root: str, builds: tuple[str, ...], tick: int) -> Search:
 
 def _builds(root: str, build: str, version: str) -> list[str]:
     """Name the folders of the builds that are looked at: those that published come first."""
-    if build:
+    if (build and f"{BUILD.folder}/" in build) or (build and "/" not in build):
         name = build.rstrip("/").rsplit("/", 1)[-1]
         return [f"{BUILD.folder}/{safe_name(name, 'build')}"]
     storage = Runs(root).storage
@@ -217,19 +223,12 @@ def _same_text(
 ) -> list[dict[str, Any]]:
     """List other pictures that the first text serves, each once."""
     first = next(iter(row.get("sentence_ids") or ()), "")
+    [matches] = RETRIEVE.hands_on
     uses: dict[str, int] = {}
-    for event in _uses(search, run, first) if first else ():
-        if event["row"][IMAGE] != image:
-            uses.setdefault(event["row"][IMAGE], event["row"]["rank"])
+    for each in search.rows(run, matches.stage, matches.table, "sentence_id", first):
+        if each[IMAGE] != image:
+            uses.setdefault(each[IMAGE], each["rank"])
     return [{"image": name, "rank": rank} for name, rank in list(uses.items())[:MOST_USES]]
-
-
-def _uses(search: Search, run: Workspace, sentence: str) -> Iterator[Event]:
-    """Give the rows of a build by which a sentence is a text of a picture."""
-    handed_on = {(each.stage, each.table) for each in RETRIEVE.hands_on}
-    for of, events in search.events([sentence]):
-        if of.folder == run.folder:
-            yield from (e for e in events if (e["stage"], e["table"]) in handed_on)
 
 
 VIEWS = (item, item_picture)

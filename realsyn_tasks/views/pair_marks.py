@@ -12,25 +12,30 @@ from realsyn_tasks.corpus import labels
 from realsyn_tasks.corpus.labels import Judgement, Label, Labels
 
 JUDGED = ("text1", "text2", "text3", "syn_text")
-_KNOWN: Recent[dict[tuple[str, str], list[dict[str, str]]]] = Recent(4)
 
 
-def marks_of(storage: Storage, row: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
-    """Give what was said of each text of a pair: by column, judgement and who."""
-    known = _known(storage)
+Marks = dict[tuple[str, str], list[dict[str, str]]]  # by image and text: judgement and who
+
+
+_KNOWN: Recent[Marks] = Recent(4)
+
+
+def marks_of(known: Marks, row: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+    """Give what was said of each text of a pair, by its column."""
     said = {name: known.get((row["image_id"], row.get(name) or ""), []) for name in JUDGED}
     return {name: marks for name, marks in said.items() if marks}
 
 
-def _known(storage: Storage) -> dict[tuple[str, str], list[dict[str, str]]]:
+def known_in(storage: Storage) -> Marks:
+    """Give all that was said in a root."""
     tags = tuple(sorted(storage.tags(labels.FOLDER).items()))
     if not all(tag for _, tag in tags):
         return _read(storage)
     return _KNOWN.of((storage.uri, tags), lambda: _read(storage))
 
 
-def _read(storage: Storage) -> dict[tuple[str, str], list[dict[str, str]]]:
-    said: dict[tuple[str, str], list[dict[str, str]]] = {}
+def _read(storage: Storage) -> Marks:
+    said: Marks = {}
     for page in labels.read(storage):
         for label in page.labels:
             mark = {"judgement": label.judgement.value, "who": page.who}
@@ -53,7 +58,7 @@ def mark(
     if judgement:
         said = Label(image_id=row["image_id"], text=row[column], judgement=_judgement(judgement))
         labels.add(storage, Labels(build=build, who=who, labels=(said,)))
-    return {"marks": marks_of(storage, row)}
+    return {"marks": marks_of(known_in(storage), row)}
 
 
 def _judgement(word: str) -> Judgement:

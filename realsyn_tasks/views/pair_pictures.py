@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -14,41 +13,46 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.recent import Recent
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.pinned import STAGE
+from realsyn_tasks.pictures import thumbnails
 from realsyn_tasks.pictures.pixels import BROKEN, decode, opened, read_at, stated_size
 from realsyn_tasks.views.answer import Picture, Unknown
 
 SIZES = (320, 1024)  # px, of the long side
 MOST_PIXELS = 100_000_000  # of a picture that is decoded
 LARGEST = 768 << 10  # bytes of a picture that somebody searches by
-QUALITY = 80
+SIDE = 640  # px, that an encoder is given of it
 _SMALL: Recent[bytes] = Recent(3000)  # some 15 kB each
 _PLACES: Recent[dict[str, tuple[str, int, int]]] = Recent(32)
 
 
 def thumbnail(key: tuple[Any, ...], size: int, read: Callable[[], bytes]) -> Picture:
-    """Give a picture at one of SIZES as JPEG; Unknown where there is none that can be shown."""
+    """Give a picture at one of SIZES; Unknown where there is none that can be shown."""
     side = SIZES[0] if size <= SIZES[0] else SIZES[1]
-    return Picture(_SMALL.of((*key, side), lambda: _small(read(), side)), "image/jpeg")
+    small = _SMALL.of((*key, side), lambda: _small(read(), side))
+    return Picture(small, thumbnails.MEDIA_TYPE)
 
 
 def _small(data: bytes, side: int) -> bytes:
     try:
-        image = bounded(data, side)
+        require_bounds(data)
+        return thumbnails.thumbnail(data, side)
     except BROKEN as error:
         raise Unknown(f"this picture cannot be shown: {error}") from None
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=QUALITY)
-    return out.getvalue()
 
 
-def bounded(data: bytes, side: int) -> Image.Image:
-    """Decode a picture that states no more than MOST_PIXELS; raises one of BROKEN for others."""
+def require_bounds(data: bytes) -> None:
+    """Raise one of BROKEN for what is no picture, or states more than MOST_PIXELS."""
     width, height = stated_size(data)
     if not width * height:
         with opened(data) as image:
             width, height = image.size
     if width * height > MOST_PIXELS:
         raise ValueError(f"{width} x {height} pixels are more than {MOST_PIXELS}")
+
+
+def bounded(data: bytes, side: int) -> Image.Image:
+    """Decode a picture that states no more than MOST_PIXELS; raises one of BROKEN for others."""
+    require_bounds(data)
     return decode(data, side)
 
 
@@ -57,7 +61,7 @@ def sent(picture: str) -> Image.Image:
     if len(picture) > LARGEST * 4 // 3:
         raise ConfigError(f"that picture has more than {LARGEST} bytes: send a smaller one")
     try:
-        return bounded(base64.b64decode(picture, validate=True), 640)
+        return bounded(base64.b64decode(picture, validate=True), SIDE)
     except BROKEN as error:
         raise ConfigError(f"that is no picture that can be read: {error}") from None
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,8 +25,9 @@ import pyarrow as pa
 from realsyn_tasks.core import chunks
 from realsyn_tasks.core.counts import by_frequency
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.gate_results import stored_record
+from realsyn_tasks.core.ledger_view import LedgerView
 from realsyn_tasks.core.names import safe_name
+from realsyn_tasks.core.outlines import Outlines
 from realsyn_tasks.core.recent import Recent
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
@@ -43,7 +45,6 @@ from realsyn_tasks.datasets.publication import publications
 from realsyn_tasks.datasets.versions import Version, datasets, latest, versions
 from realsyn_tasks.kinds import BUILD
 from realsyn_tasks.report import pair_steps
-from realsyn_tasks.runs.root import Runs
 from realsyn_tasks.views import pair_lookup, pair_marks
 from realsyn_tasks.views.answer import Picture, Unknown
 from realsyn_tasks.views.galleries import (
@@ -53,8 +54,10 @@ from realsyn_tasks.views.galleries import (
     text_vector,
     version_of,
 )
+from realsyn_tasks.views.ledgers import LEDGERS
 from realsyn_tasks.views.pair_analysis import NOTHING, Analysed, analysed, within
 from realsyn_tasks.views.pair_lookup import TEXT, meaning_of
+from realsyn_tasks.views.pair_marks import Marks
 from realsyn_tasks.views.pair_pictures import of_corpus, sent, thumbnail
 
 NEAREST = 1000  # pairs of a search
@@ -308,11 +311,11 @@ def _unpacked(text: str) -> Values:
 def _cards(gallery: Gallery, rows: Values, chosen: _Chosen, offset: int) -> list[dict[str, Any]]:
     storage = gallery.version.storage
     numbers = [int(row) for row in rows]
-    topics = chosen.known.topics
+    topics, marks = chosen.known.topics, pair_marks.known_in(storage)
 
     def card(row: int) -> dict[str, Any]:
         topic = None if topics is None or topics[row] < 0 else int(topics[row])
-        return _card(storage, gallery.about(row), {"row": row, "topic": topic})
+        return _card(marks, gallery.about(row), {"row": row, "topic": topic})
 
     cards = storage.each(card, numbers)
     if chosen.scores is not None:
@@ -321,9 +324,9 @@ def _cards(gallery: Gallery, rows: Values, chosen: _Chosen, offset: int) -> list
     return cards
 
 
-def _card(storage: Storage, row: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+def _card(marks: Marks, row: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     known = {name: _plain(row[name]) for name in SHOWN if name in row}
-    return {**known, **more, "marks": pair_marks.marks_of(storage, row)}
+    return {**known, **more, "marks": pair_marks.marks_of(marks, row)}
 
 
 def _plain(value: Any) -> Any:
@@ -344,9 +347,10 @@ class _Way:
 
 
 def _of_build(root: str, name: str, asked: Filters, way: _Way, part: _Part) -> dict[str, Any]:
-    run = _run(root, name)
+    view = _ledgers(root, name)
+    run, outlines = view.workspace, _outlines(view)
     try:
-        window = pair_steps.window(run, way.first, way.reason)
+        window = pair_steps.window(run, way.first, _shards_with(outlines, way.reason))
     except IndexError as error:
         raise Unknown(str(error)) from None
     known = Known.of(window.pictures)
@@ -355,6 +359,7 @@ def _of_build(root: str, name: str, asked: Filters, way: _Way, part: _Part) -> d
         mask &= pair_lookup.mask_of(window.pictures, meaning_of(way.words))
     chosen = ordered(known, np.flatnonzero(mask), part.sort)
     rows = chunks.taken(window.pictures, chosen[part.offset : part.offset + part.limit])
+    marks = pair_marks.known_in(run.storage)
     rows = rows.rename_columns([_AS_PUBLISHED.get(name, name) for name in rows.column_names])
     return {
         "build": run.config.name,
@@ -365,23 +370,40 @@ def _of_build(root: str, name: str, asked: Filters, way: _Way, part: _Part) -> d
         "first": window.first,
         "end": window.end,
         "shards": window.shards,
-        "rows": [_card(run.storage, row, {}) for row in rows.to_pylist()],
+        "rows": [_card(marks, row, {}) for row in rows.to_pylist()],
         "facets": _facets_of_build(window.pictures, known, mask) if part.offset == 0 else None,
-        "dropped": _dropped(run),
+        "dropped": _dropped(run, outlines),
     }
 
 
 _AS_PUBLISHED = {"url": "raw_image_url"}
 
 
-def _run(root: str, name: str) -> Workspace:
-    """Open a build by name or URI, or the one that was opened last by name if there is one only."""
+def _ledgers(root: str, name: str) -> LedgerView:
+    """Open a build by name or URI, with its ledgers; Unknown names those there are."""
     storage = Storage.at(root)
-    if name:
-        last = safe_name(name.rstrip("/").rsplit("/", 1)[-1], "build")
-        return Runs.at(f"{storage.uri}/{BUILD.folder}/{last}")
-    names = [path.rsplit("/", 1)[-1] for path in storage.folders(BUILD.folder)]
-    raise Unknown(f"choose a version or a build; builds of {root}: {', '.join(names) or 'none'}")
+    if not name:
+        names = [path.rsplit("/", 1)[-1] for path in storage.folders(BUILD.folder)]
+        known = ", ".join(names) or "none"
+        raise Unknown(f"choose a version or a build; builds of {root}: {known}")
+    last = safe_name(name.rstrip("/").rsplit("/", 1)[-1], "build")
+    return LEDGERS.of(root, f"{BUILD.folder}/{last}")
+
+
+def _outlines(view: LedgerView) -> dict[str, Outlines]:
+    """Give what the ledgers say of the stages that tell of pictures."""
+    stages = LEDGERS.snapshot(view).stages
+    names = [stage.name for stage in pair_steps.telling(view.workspace)]
+    return {name: stages[name].status.outlines for name in names}
+
+
+def _shards_with(outlines: Mapping[str, Outlines], reason: str) -> list[int] | None:
+    """Give the shards of which anything was dropped for a reason; None without one."""
+    if not reason:
+        return None
+    code = json.dumps(reason)
+    lines = (zip(each.shards, each.drops, strict=True) for each in outlines.values())
+    return sorted({shard for pairs in lines for shard, drops in pairs if code in drops})
 
 
 def _on_way(pictures: pa.Table, way: _Way) -> Values:
@@ -415,20 +437,16 @@ def _counted(values: Iterable[str], mask: Values) -> Counter[str]:
     return Counter(value for value, chosen in zip(values, mask, strict=True) if chosen)
 
 
-def _dropped(run: Workspace) -> list[dict[str, Any]]:
-    """Count what the gates saw dropped of the whole build, by stage and reason, in words."""
-    rows = []
-    for group in run.groups:
-        record = stored_record(run, group.name)
-        for stage, kinds in (record.drops if record else {}).items():
-            reasons: Counter[str] = Counter()
-            for kind in pair_steps.KINDS:
-                reasons.update(kinds.get(kind, {}))
-            words = run.pipeline.reason_words
-            rows += [
-                {"stage": stage, "reason": code, "words": words.get(code, ""), "pairs": count}
-                for code, count in reasons.items()
-            ]
+def _dropped(run: Workspace, outlines: Mapping[str, Outlines]) -> list[dict[str, Any]]:
+    """Count what was dropped of the whole build, by stage and reason, the most frequent first."""
+    words = run.pipeline.reason_words
+    rows = [
+        {"stage": stage, "reason": code, "words": words.get(code, ""), "pairs": count}
+        for stage, lines in outlines.items()
+        for kind, counts in lines.drops_by_reason.items()
+        if kind in pair_steps.KINDS
+        for code, count in counts.items()
+    ]
     return sorted(rows, key=lambda row: (-row["pairs"], row["reason"]))
 
 
@@ -449,7 +467,7 @@ def pairs_picture(
             raise Unknown("the index of this version is being read: ask again")
         number = _row(gallery, str(row))
         return thumbnail((gallery.version.uri, number), size, lambda: gallery.picture(number))
-    run = _run(root, build)
+    run = _ledgers(root, build).workspace
     key = (run.uri, run.config.digest(), shard, image)
     return thumbnail(key, size, lambda: of_corpus(run, shard, image))
 
@@ -477,7 +495,7 @@ def mark_text(
         storage = gallery.version.storage
         name = _build_of(storage, gallery.version)
     else:
-        run = _run(root, build)
+        run = _ledgers(root, build).workspace
         about, storage, name = _picture_of(run, shard, image), run.storage, run.config.name
     return pair_marks.mark(storage, name, about, column, judgement, by)
 

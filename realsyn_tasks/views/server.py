@@ -44,7 +44,7 @@ from realsyn_tasks.core.closed import json_object
 from realsyn_tasks.core.errors import ConfigError, PermanentError, TransientError
 from realsyn_tasks.core.include import PROJECT
 from realsyn_tasks.views import routes
-from realsyn_tasks.views.answer import Picture, Unknown
+from realsyn_tasks.views.answer import POLICY, PRIVATE, Picture, Unknown
 
 log = logging.getLogger(__name__)
 
@@ -55,15 +55,6 @@ BODY_LIMIT = 2**20  # bytes of a request
 THREADS = 8  # views at work at once; the others wait
 GRACE = 5  # seconds for requests at hand when the server is told to end
 SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'"}
-PRIVATE = {
-    "Cache-Control": "private, no-cache",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-STATIC_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:;"
-    " connect-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
-)
 _MISTAKE = "this is a mistake in the program: the viewer's log has the trace"
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -170,7 +161,7 @@ class _Pages(StaticFiles):
 
     def file_response(self, *args: Any, **more: Any) -> Response:
         response = super().file_response(*args, **more)
-        response.headers.update(PRIVATE | {"Content-Security-Policy": STATIC_POLICY})
+        response.headers.update(PRIVATE | {"Content-Security-Policy": POLICY})
         return response
 
 
@@ -223,6 +214,7 @@ def serve(place: Place, announce: Callable[[dict[str, Any]], None]) -> None:
     with _listening(place) as listener:
         port = listener.getsockname()[1]
         announce({"host": place.host, "port": port, "url": f"http://{place.host}:{port}/"})
+        routes.table(routes.VIEWS)  # imported now: the first request waits for less
         asyncio.run(_served(_Server(config), listener, place.parent))
 
 

@@ -28,7 +28,7 @@ BAD = (ShardState.FAILED, ShardState.QUARANTINED)
 
 
 def shards(root: str, *, build: str, since: int = 0) -> dict[str, Any]:
-    """Give the states of all shards of a run, and the errors of those that failed, by kind.
+    """Give the states of all shards of a run, and what is wrong with some of them, by kind.
 
     Whoever has the snapshot `since` gets no more than that nothing has changed.
     """
@@ -49,7 +49,7 @@ def shards(root: str, *, build: str, since: int = 0) -> dict[str, Any]:
         "letters": STATE_BY_LETTER,
         "groups": [{"name": g.name, "promoted": _promoted(snapshot, g.name)} for g in run.groups],
         "stages": [_stage(stage) for stage in snapshot.stages.values()],
-        "errors": list(_errors(snapshot))[:MOST_ERRORS],
+        "errors": list(_errors(view, snapshot))[:MOST_ERRORS],
     }
 
 
@@ -78,23 +78,40 @@ def _stage(view: StageView) -> dict[str, Any]:
     }
 
 
-def _errors(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
-    """Give the errors of each stage's failed shards, those of a class and kind together."""
-    for view in snapshot.stages.values():
+def _errors(view: LedgerView, snapshot: Snapshot) -> Iterator[dict[str, Any]]:
+    """Give what is wrong with shards, those of a stage, state, class and kind of error together."""
+    for stage in snapshot.stages.values():
         together: dict[tuple[str, str, str], list[int]] = {}
-        for shard, note in sorted(view.status.failures.items()):
-            if (state := view.status.states.get(shard)) in BAD:
+        for shard, note in sorted(stage.status.failures.items()):
+            if (state := stage.status.states.get(shard)) in BAD:
                 kind = note.error.partition(":")[0]
                 together.setdefault((state.value, note.failure_class, kind), []).append(shard)
         for (word, failure_class, _), numbers in together.items():
-            yield {
-                "stage": view.status.stage.name,
-                "state": word,
-                "failure_class": failure_class,
-                "error": view.status.failures[numbers[0]].error[:LONGEST],
-                "shards": as_ranges(numbers),
-                "count": len(numbers),
-            }
+            error = stage.status.failures[numbers[0]].error
+            yield _wrong(stage, word, failure_class, error, numbers)
+        for state in (ShardState.DAMAGED, ShardState.STALE):
+            letter = LETTERS[state.value]
+            if numbers := [n for n, each in enumerate(stage.letters) if each == letter]:
+                yield _wrong(stage, state.value, "", _why(view, stage, numbers[0]), numbers)
+
+
+def _wrong(
+    stage: StageView, state: str, failure_class: str, error: str, numbers: list[int]
+) -> dict[str, Any]:
+    return {
+        "stage": stage.status.stage.name,
+        "state": state,
+        "failure_class": failure_class,
+        "error": error[:LONGEST],
+        "shards": as_ranges(numbers),
+        "count": len(numbers),
+    }
+
+
+def _why(view: LedgerView, stage: StageView, shard: int) -> str:
+    known = stage.status.stage
+    commit = view.workspace.ledger(known.name).find(shard)
+    return "; ".join(shard_record.why(view.workspace, view.planner, known, shard, commit))
 
 
 def shards_look(root: str, *, build: str) -> dict[str, Any]:

@@ -13,17 +13,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from realsyn_tasks.core.config import CONFIG_NAME
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.recent import Recent
 from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus import tombstones
+from realsyn_tasks.corpus.generations import FOLDER as CORPUS
 from realsyn_tasks.datasets import change_reasons, changes, versions
 from realsyn_tasks.datasets.change_reasons import Explained, Why
 from realsyn_tasks.datasets.changes import Changes, fields_of, places_of
 from realsyn_tasks.datasets.differences import Difference, Side, differences
 from realsyn_tasks.datasets.manifest import DATASETS, MANIFEST, DamagedDataset
-from realsyn_tasks.datasets.publication import Publication, publications
+from realsyn_tasks.datasets.publication import NOTE, Publication, publications
 from realsyn_tasks.datasets.shards import shards
 from realsyn_tasks.datasets.verification import verify
 from realsyn_tasks.datasets.versions import Version
+from realsyn_tasks.report.gates import gates_of
 from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.views.background import Background
 from realsyn_tasks.views.change_words import deciding, sentence
@@ -34,8 +40,10 @@ MOST_ROWS = 100  # of one answer
 SHOWN = [
     *("image_id", "key", "text1", "text2", "text3", "syn_text", "caption", "alt", "licence"),
     *("raw_image_url", "document_url", "crawled", "realistic_scores", "relevance", "syn_score"),
-    *("cluster_id", "tags", "sha256"),
+    *("cluster_id", "tags"),
 ]
+_SIDES: Recent[Side] = Recent(8)
+_OVERRIDES: Recent[list[dict[str, Any]]] = Recent(200)
 _COMPARED = Background(most=3)
 _EXPLAINED = Background(most=6)
 
@@ -70,8 +78,20 @@ class _Two:
 def _two(root: str, old: str, new: str) -> _Two:
     chosen = [version_of(root, name) for name in (old, new)]
     notes = publications(chosen[0].storage)
-    before, after = (Side.of(version, notes, PIPELINE) for version in chosen)
+    before, after = (_kept_side(version, notes) for version in chosen)
     return _Two(before, after)
+
+
+def _kept_side(version: Version, notes: Mapping[str, Publication]) -> Side:
+    """Give a version with what made it, read once as long as nothing of that changes."""
+    storage, builds = version.storage, _builds(version, notes)
+    configs = [storage.tag(f"{build}/{CONFIG_NAME}") for build in builds]
+    key = (version.uri, *builds, *configs, *storage.folders(CORPUS))
+    return _SIDES.of(key, lambda: Side.of(version, notes, PIPELINE))
+
+
+def _builds(version: Version, notes: Mapping[str, Publication]) -> list[str]:
+    return [folder for folder, note in notes.items() if note.path == version.path]
 
 
 def dataset_versions(root: str) -> dict[str, Any]:
@@ -103,8 +123,11 @@ def _version(version: Version, notes: Mapping[str, Publication]) -> dict[str, An
         "version": version.name,
         "path": version.path.removeprefix(f"{DATASETS}/"),
         "uri": version.uri,
-        "published": version.storage.modified(version.at(MANIFEST)),
-        "builds": [folder for folder, note in notes.items() if note.path == version.path],
+        "published": version.storage.written(version.at(MANIFEST)),
+        "builds": _builds(version, notes),
+        "overrides": [
+            each for build in _builds(version, notes) for each in _overrides(version, build)
+        ],
         "faults": [finding.record() for finding in verify(version, checksums=False)],
     }
     try:
@@ -122,6 +145,20 @@ def _version(version: Version, notes: Mapping[str, Publication]) -> dict[str, An
         "models": manifest.models,
         "attachments": _attachments(version),
     }
+
+
+def _overrides(version: Version, build: str) -> list[dict[str, Any]]:
+    """Give the failed gates that a person let pass on the way to a version."""
+
+    def read() -> list[dict[str, Any]]:
+        run = Workspace.open(f"{version.storage.uri}/{build}", PIPELINE)
+        given = [gate.override for gate in gates_of(run) if gate.override]
+        return [each.model_dump(mode="json") for each in given]
+
+    try:
+        return _OVERRIDES.of((version.uri, build, version.storage.tag(f"{build}/{NOTE}")), read)
+    except ConfigError:  # gone meanwhile, or damaged: the page of the build says so
+        return []
 
 
 def _attachments(version: Version) -> list[dict[str, Any]]:

@@ -235,7 +235,8 @@ def rows(options: Options) -> Iterator[Row]:
     machine = machine_name(options.threads)
     for size in (round(shards * options.scale) for shards in SHARDS):
         with tempfile.TemporaryDirectory(prefix="realsyn-bench-") as folder:
-            fabricate(Path(folder), size, [group.name for group in PIPELINE.groups])
+            groups = [g.name for kind in (EXTRACT, BUILD) for g in PIPELINE.groups_of(kind.name)]
+            fabricate(Path(folder), size, groups)
             asked = questions(folder)
             for path in Path(folder).glob("*/many/*/_commits.index"):
                 path.unlink()

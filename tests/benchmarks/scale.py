@@ -43,6 +43,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from realsyn_tasks.core.include import PROJECT
+from realsyn_tasks.kinds import BUILD, EXTRACT
 from realsyn_tasks.stages import PIPELINE
 from tests.benchmarks import scale_report as report
 from tests.benchmarks.measure import Options, Row, machine_name
@@ -157,5 +158,5 @@ def _shares(text: str) -> list[float]:
 
 def _groups(text: str) -> list[str]:
     """Name the groups up to the last that is asked for; all for none."""
-    names = [group.name for group in PIPELINE.groups]
+    names = [group.name for group in PIPELINE.groups if group.kind in (EXTRACT, BUILD)]
     return names[: names.index(text) + 1] if text else names

@@ -16,6 +16,7 @@ from realsyn_tasks import cli
 from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.extract import cat
+from realsyn_tasks.kinds import BUILD, EXTRACT
 from realsyn_tasks.models.deployment import VARIABLE
 from realsyn_tasks.stages import PIPELINE
 from tests.benchmarks import scale, scale_data_plane, scale_report, scale_runs
@@ -24,7 +25,7 @@ from tests.benchmarks.scale_planted import Planted, Spelling, number_in, picture
 from tests.benchmarks.scale_runs import Root, Size, records
 
 PLANTED = Planted(copies=0.3, dim=32)
-GROUPS = [group.name for group in PIPELINE.groups]
+GROUPS = [group.name for group in PIPELINE.groups if group.kind in (EXTRACT, BUILD)]
 
 
 @pytest.fixture

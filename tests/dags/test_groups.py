@@ -87,14 +87,15 @@ def data_plane(*words: str) -> None:
 
 @pytest.fixture(scope="module")
 def outcomes(database: Path, root: Path, crawl: Path) -> dict[str, Outcome]:
-    """All four groups, one after the other; stops after one that fails."""
+    """All groups, one after the other; stops after one that fails."""
     form = {"root": str(root), "crawl": str(crawl), "stages": TINY_STAGES}
     found = {"extract": run("extract", form)}
     if found["extract"].state == "success":
         options = json.dumps({"stages": TINY_STAGES})
         data_plane("open-build", "--root", str(root), "--scale", TARGET, "--options", options)
         for group in GROUPS[1:]:
-            found[group] = run(group, {"build": f"{root.as_uri()}/builds/{TARGET}"})
+            field = "version" if group == "analyze" else "build"
+            found[group] = run(group, {field: f"{root.as_uri()}/builds/{TARGET}"})
             if found[group].state != "success":
                 break
     return found
@@ -136,6 +137,11 @@ def test_batches_are_named(outcomes: dict[str, Outcome]) -> None:
 def test_a_dataset_is_published(outcomes: dict[str, Outcome], root: Path) -> None:
     assert outcomes["sample"].state == "success"
     assert list(root.glob("datasets/*/*/data/*.parquet"))
+
+
+def test_what_was_published_is_analysed(outcomes: dict[str, Outcome], root: Path) -> None:
+    assert outcomes["analyze"].returned("open").startswith(f"{root.as_uri()}/analyses/realsyn-")
+    assert outcomes["analyze"].returned("promote")["version"].startswith(root.as_uri())
 
 
 def test_run_again_there_is_nothing_to_do_but_the_gate(

@@ -118,6 +118,18 @@ def test_only_a_gate_over_all_stages_leads_to_promotion(group: str) -> None:
     assert len(dag.get_task("promote").outlets) == 1
 
 
+def test_an_analysis_waits_for_publication_and_fails_no_build() -> None:
+    dag = bag().dags["realsyn_build"]
+    analyze, sample = dag.get_task("analyze"), dag.get_task("sample")
+    assert analyze.upstream_task_ids == {"sample", "open"}
+    assert analyze.trigger_rule == "all_success"
+    assert analyze.partial_kwargs["may_fail"]
+    assert not sample.partial_kwargs.get("may_fail")
+    assert RunGroupOperator(task_id="a", group="analyze", may_fail=True).failed_states == []
+    assert RunGroupOperator(task_id="s", group="sample").failed_states == ["failed"]
+    assert [leaf.task_id for leaf in dag.leaves] == ["summary"]
+
+
 def test_maps_stay_within_airflows_limit() -> None:
     from realsyn_tasks.core.config import Dispatch
 

@@ -152,14 +152,20 @@ def build(
     return made
 
 
-def commit(run: Workspace, stage: str, dropped: Sequence[Dropped]) -> None:
-    """Commit a shard of which these items were dropped."""
+def commit(run: Workspace, stage: str, dropped: Sequence[Dropped], **measures: float) -> None:
+    """Commit a shard of which these items were dropped, and this was measured."""
     path = f"{run.folder}/{stage}/shard=00000/dropped.parquet"
     ref = stored(run.storage, path, tables.dropped_table(dropped))
     counts: dict[str, dict[str, int]] = {}
     for item in dropped:
         counts.setdefault(item.kind, {})[item.reason.code] = 1
     made = Commit(
-        stage=stage, shard=0, fingerprint="f", attempt="a", objects={DROPPED: ref}, dropped=counts
+        stage=stage,
+        shard=0,
+        fingerprint="f",
+        attempt="a",
+        objects={DROPPED: ref},
+        dropped=counts,
+        measures=measures,
     )
     run.ledger(stage).commit(made)

@@ -21,7 +21,7 @@ def test_a_version_exists_by_its_manifest(standing: Standing) -> None:
     assert len(versions.folders(storage, standing.version.dataset)) == 2
     assert standing.version.manifest.pairs == standing.build.config.target
     said = [attachment.path for attachment in standing.version.attachments()]
-    assert said == ["README.md", "report.html"]
+    assert said == ["DATA_STATEMENT.md", "README.md", "croissant.json", "report.html"]
 
 
 def test_the_pointer_leads_to_the_latest_version(standing: Standing) -> None:

@@ -18,7 +18,7 @@ import yaml
 
 from realsyn_tasks.models.cards import cards
 from realsyn_tasks.runs.profile import read
-from tests.images.dockerfile import ROOT, arguments, stages
+from tests.images.dockerfile import ROOT, arguments, ignore_patterns, let_in, stages
 from tests.s3 import BUCKET
 
 if TYPE_CHECKING:
@@ -155,6 +155,18 @@ def test_only_its_own_hosts_are_answered_and_nobody_without_the_key() -> None:
     port = "${AIRFLOW_PORT:-8080}"
     assert hosts[:3] == [f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}"]
     assert hosts[3:] == ["airflow-apiserver:8080", "${AIRFLOW_HOSTS:-}"]
+
+
+def test_what_airflow_is_told_to_import_is_in_its_images() -> None:
+    env = {**variables("airflow/local.env"), **variables("compose/airflow.env")}
+    modules = {v.rpartition(".")[0] for v in env.values() if v.startswith("realsyn_")}
+    keys = (ROOT / "include" / "compose" / "keys.py").read_text()
+    names = re.findall("from realsyn_local import (.*)", keys)
+    modules |= {f"realsyn_local.{name}" for name in names}
+    assert modules >= {"realsyn_local.door", "realsyn_local.keys"}
+    for module in modules:
+        path = f"plugins/{module.replace('.', '/')}.py"
+        assert (ROOT / path).is_file() and let_in(path, ignore_patterns()), path
 
 
 def test_no_secret_of_airflow_is_known_to_everybody() -> None:

@@ -148,7 +148,6 @@ def test_what_is_copied_is_there_and_let_into_the_build(stage: Stage) -> None:
         "runs/demo/x",
         "tests/support.py",
         "realsyn_tasks/core/__pycache__/s3.cpython-311.pyc",
-        "plugins/realsyn_local/api.py",
     ],
 )
 def test_nothing_else_is_let_in(path: str) -> None:

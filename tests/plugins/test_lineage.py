@@ -23,8 +23,13 @@ from realsyn_tasks.stages import PIPELINE
 ROOT, CRAWL = "s3://bucket/data", "s3://crawls/first"
 EXTRACT, BUILD = f"{ROOT}/extracts/first", f"{ROOT}/builds/demo"
 DATASET = f"{ROOT}/datasets/realsyn-demo/v-1"
+ANALYSIS = f"{ROOT}/analyses/realsyn-demo-v-1"
 UNTOLD = ("nominal_start_time", "nominal_end_time", "owners", "tags", "job_description")
-ANSWERS = {"open-extract": {"build": EXTRACT}, "open-build": {"build": BUILD}}
+ANSWERS = {
+    "open-extract": {"build": EXTRACT},
+    "open-build": {"build": BUILD},
+    "open-analysis": {"build": ANALYSIS},
+}
 
 
 class Ti:
@@ -56,20 +61,17 @@ def answer(self: Any, words: Any, context: Any) -> dict[str, Any]:
 
 def tasks() -> Iterator[tuple[BaseOperator, dict[str, Any]]]:
     """All that a crawl goes through, with each task's params."""
-    for kind, run in (("extract", EXTRACT), ("build", BUILD)):
-        form = {"root": ROOT, "crawl": CRAWL, "scale": "demo"}
+    for kind, run in (("extract", EXTRACT), ("build", BUILD), ("analysis", ANALYSIS)):
+        form = {"root": ROOT, "crawl": CRAWL, "scale": "demo", "version": DATASET}
         yield OpenOperator(task_id=f"open_{kind}", kind=kind), form
-        for group in PIPELINE.group_names:
-            if (group == "extract") == (kind == "extract"):
-                for stage in PIPELINE.group(group).stages:
-                    words = {"stage": stage.name, "build": run, "batch": 0}
-                    yield operators.ShardBatchOperator(task_id=stage.name, **words), {}
-                yield GateOperator(task_id=f"gate_{group}", group=group, build=run), {}
-                asset = Asset(f"asset_{group}")
-                made = PromoteOperator(
-                    task_id=f"promote_{group}", group=group, build=run, asset=asset
-                )
-                yield made, {}
+        for group in (each.name for each in PIPELINE.groups_of(kind)):
+            for stage in PIPELINE.group(group).stages:
+                words = {"stage": stage.name, "build": run, "batch": 0}
+                yield operators.ShardBatchOperator(task_id=stage.name, **words), {}
+            yield GateOperator(task_id=f"gate_{group}", group=group, build=run), {}
+            asset = Asset(f"asset_{group}")
+            made = PromoteOperator(task_id=f"promote_{group}", group=group, build=run, asset=asset)
+            yield made, {}
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from realsyn_tasks.cli import app
 from realsyn_tasks.core.answers import GateRecord
 from realsyn_tasks.core.errors import ConfigError, GateFailed
 from realsyn_tasks.core.findings import Finding
-from realsyn_tasks.core.gate_results import Override, override_path, stored_record, stored_result
+from realsyn_tasks.core.gate_results import override_path, stored_record, stored_result
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import gate, gates, suites
 from realsyn_tasks.quality.adoption import adopt_groups
-from realsyn_tasks.quality.override import override, overrides, why_final
+from realsyn_tasks.quality.override import override, why_final
 from realsyn_tasks.runs.promotion import promote
 from tests import fabricated
 from tests.fabricated_contents import Made
@@ -53,12 +53,6 @@ def test_an_overridden_gate_passes_and_promotes_with_its_result_untouched(
     promote(failed, "retrieve")
     promotion = failed.promotion("retrieve")
     assert promotion is not None and promotion.gate == made.gate
-    assert overrides(failed) == (made,)
-
-
-def test_what_is_there_does_not_count_before_it_is_promoted(failed: Workspace) -> None:
-    override(failed, "retrieve", REASON, "ann")
-    assert overrides(failed) == ()
 
 
 def test_another_result_needs_another_override(failed: Workspace) -> None:
@@ -163,18 +157,6 @@ def test_a_damaged_override_is_none(failed: Workspace) -> None:
     override(failed, "retrieve", REASON, "ann")
     failed.storage.replace(override_path(failed, "retrieve"), b'{"group"')
     assert not gate(failed, "retrieve").passed
-
-
-def test_an_extracts_override_is_told_by_the_builds_of_it(opened: Opened) -> None:
-    extract, build = opened("extract"), opened("sample")
-    promotion = extract.promotion("extract")
-    assert promotion is not None
-    made = Override(
-        group="extract", gate=promotion.gate, reason=REASON, by="ann", at="2026-01-01", checks=()
-    )
-    path = override_path(extract, "extract")
-    extract.storage.replace(path, made.model_dump_json().encode())
-    assert overrides(build) == (made,)
 
 
 def test_command(failed: Workspace) -> None:

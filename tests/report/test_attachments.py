@@ -24,6 +24,7 @@ from tests import fabricated
 from tests.fabricated_contents import Made
 
 Opened = Callable[[str], Workspace]
+MORE = ("DATA_STATEMENT.md", "croissant.json")
 
 
 @pytest.fixture
@@ -49,10 +50,10 @@ def test_card_and_report_stand_beside_the_data_with_their_digests(build: Workspa
     data = files(build)
     written = attach(build)
     said = {name: text for name, text in files(build).items() if name not in data}
-    assert list(said) == ["README.md", "attachments.json", "report.html"]
+    assert list(said) == [*sorted(["README.md", *MORE, "attachments.json"]), "report.html"]
     assert sorted(written) == [version_of(build).at(name) for name in said]
     listed = {file.path: file for file in version_of(build).attachments()}
-    for name in ("README.md", "report.html"):
+    for name in ("README.md", *MORE, "report.html"):
         assert listed[name].sha256 == hashlib.sha256(said[name]).hexdigest()
         assert listed[name].made_by.startswith("realsyn_tasks.report ")
     assert data == {name: text for name, text in files(build).items() if name in data}
@@ -92,7 +93,7 @@ def test_other_attachments_stay(build: Workspace) -> None:
     assert store(version_of(build), {"evaluation.json": b"{}"}, "by hand")
     attach(build)
     listed = [file.path for file in version_of(build).attachments()]
-    assert listed == ["README.md", "evaluation.json", "report.html"]
+    assert listed == sorted(["README.md", *MORE, "evaluation.json", "report.html"])
 
 
 def test_what_has_not_been_published_has_no_report(opened: Opened) -> None:

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from realsyn_tasks.core.config import PinnedSource, RunConfig
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.kinds import ANALYSIS, VERSION
 from realsyn_tasks.quality import gate
 from realsyn_tasks.report import cost_plan, cost_table
 from realsyn_tasks.report.console import WIDTH, amount
@@ -139,3 +143,26 @@ def test_a_plan_is_one_screen(
     for group in PIPELINE.groups:
         assert any(line.startswith(group.name) for line in lines)
     assert not printed.out
+
+
+def test_an_analysis_is_planned_by_the_pairs_of_its_version(
+    table: cost_plan.Table, tmp_path: Path
+) -> None:
+    pinned = PinnedSource(reference={}, digest="", rows={"pairs": 15})
+    config = RunConfig(
+        kind=ANALYSIS.name,
+        name="of-a-version",
+        axes={},
+        models={},
+        stages={},
+        sources={VERSION.name: pinned},
+    )
+    run = Workspace.create(Storage.at(str(tmp_path)), config, PIPELINE)
+    amounts = cost_plan.known_amounts(run, {})
+    assert amounts == {"published": 15}
+    plans = cost_plan.planned(run, amounts, table)
+    by_published = [
+        stage.name for stage in run.stages() if table.stages[stage.name].per == "published"
+    ]
+    assert by_published
+    assert all(plans[name].items == 15 for name in by_published)

@@ -39,8 +39,8 @@ def shown(request: pytest.FixtureRequest, build: Workspace) -> Workspace:
 
 def test_it_loads_nothing_and_every_picture_has_words(shown: Workspace, tmp_path: Path) -> None:
     page = page_of(shown, tmp_path)
-    assert page.count('<img src="data:image/jpeg;base64,') == 9
-    assert not re.findall(r'(?:src|href|action)="(?!data:image/jpeg;base64,)', page)
+    assert page.count('<img src="data:image/webp;base64,') == 9
+    assert not re.findall(r'(?:src|href|action)="(?!data:image/webp;base64,)', page)
     assert len(re.findall(r'alt="[^"]+"', page)) == 9
     assert "prefers-color-scheme: dark" in page
 

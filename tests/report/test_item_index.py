@@ -12,7 +12,7 @@ from realsyn_tasks.core.stage import Dropped
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.keys import key_of_address, key_of_id
 from realsyn_tasks.extract.reasons import NOT_IN_CRAWL
-from realsyn_tasks.report import inspection, item_index
+from realsyn_tasks.report import inspection, item_index, item_search
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated
 from tests import fabricated_contents as contents
@@ -102,3 +102,28 @@ def test_a_root_that_takes_no_index_is_searched_all_the_same(opened: Opened) -> 
     items = item_index.of_run(workspace)
     assert shards(items, key_of_id(FIRST["image_id"])) == {0}
     assert place.read_text() == "no folder"
+
+
+def test_a_damaged_table_hides_no_other_and_is_read_once_it_is_mended(opened: Opened) -> None:
+    workspace = opened("extract")
+    ref = workspace.ledger("parse").commits()[1].objects["images"]
+    path = place_of(workspace, ref.path)
+    data = path.read_bytes()
+    path.unlink()
+    items = item_index.of_run(workspace)
+    assert shards(items, key_of_id(FIRST["image_id"])) == {0}
+    lost = key_of_address(contents.images_of(1)[1]["url"])
+    assert shards(items, lost) == set()
+    path.write_bytes(data)
+    assert shards(item_index.of_run(workspace), lost) == {1}
+
+
+def test_what_stands_in_very_many_shards_is_followed_in_some(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(item_search, "MOST_SHARDS", 1)
+    workspace = opened("extract")
+    for shard in range(2):
+        fabricated.damage(workspace, "parse", dropped("b" * 32), shard=shard)
+    story = inspection.inspect(workspace.storage.uri, url("b" * 32), PIPELINE)
+    assert [event["shard"] for event in story["way"]] == [0]

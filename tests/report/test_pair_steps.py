@@ -79,10 +79,11 @@ def test_a_window_is_as_many_shards_as_hold_enough(build: Workspace) -> None:
         pair_steps.window(build, 2)
 
 
-def test_shards_without_a_reason_are_passed_over(build: Workspace) -> None:
-    window = pair_steps.window(build, reason="over_cap")
+def test_shards_that_are_not_chosen_are_passed_over(build: Workspace) -> None:
+    window = pair_steps.window(build, chosen=[1])
     assert set(window.pictures["shard"].to_pylist()) == {1}
     assert window.end == 2
+    assert pair_steps.window(build, chosen=[0, 1], wanted=1).end == 1
 
 
 def test_pictures_are_read_as_the_crawl_had_them(build: Workspace) -> None:

@@ -71,11 +71,17 @@ def test_a_licence_file_comes_and_goes_with_the_profile(
     [version] = versions(build.storage)
     profile_of(tmp_path, monkeypatch, {"licence": "CC-BY-4.0", "contact": "data@lab.example"})
     attach(build)
-    assert attached(version) == ["LICENSE", "README.md", "report.html"]
+    assert attached(version) == [
+        "DATA_STATEMENT.md",
+        "LICENSE",
+        "README.md",
+        "croissant.json",
+        "report.html",
+    ]
     assert b"data@lab.example" in build.storage.read(version.at("README.md"))
     profile_of(tmp_path, monkeypatch, {})
     attach(build)
-    assert attached(version) == ["README.md", "report.html"]
+    assert attached(version) == ["DATA_STATEMENT.md", "README.md", "croissant.json", "report.html"]
     assert not build.storage.exists(version.at("LICENSE"))
     assert versions(build.storage) == [version]
 

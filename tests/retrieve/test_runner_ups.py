@@ -65,9 +65,11 @@ def test_every_candidate_that_lost_says_why(opened: Opened) -> None:
     changed = Workspace(
         run.storage, run.folder, run.config.model_copy(update={"stages": settings}), run.pipeline
     )
-    told = runner_ups(changed, stored, ["My own caption!", ""])
-    why = {each["sentence_id"]: each["why"] for each in told}
-    assert told[0]["sentence_id"] == "taken" and told[0]["taken"] == 1 and not why["taken"]
+    candidates = runner_ups(changed, stored, ["My own caption!", ""])
+    why = {each["sentence_id"]: each["why"] for each in candidates}
+    assert (
+        candidates[0]["sentence_id"] == "taken" and candidates[0]["taken"] == 1 and not why["taken"]
+    )
     assert "own caption" in why["own"]
     assert why["low"] == "score -0.500 is below min_score 0.0"
     assert why["copy"].startswith("nearly the same words as a better one (share 0.8 or more)")

@@ -15,13 +15,17 @@ from realsyn_tasks.core.progress import BatchProgress
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import gate
+from realsyn_tasks.quality.override import override
+from realsyn_tasks.report import status_screen
 from realsyn_tasks.report.funnel import funnel
+from realsyn_tasks.report.status import look
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.sample.reasons import OVER_CAP
 from realsyn_tasks.views import build as page
 from realsyn_tasks.views import routes
 from realsyn_tasks.views.ledgers import LEDGERS
-from tests.fabricated import quarantine
+from tests.fabricated import damage, quarantine
+from tests.quality.breaking import at_chance
 
 Opened = Callable[[str], Workspace]
 
@@ -115,6 +119,20 @@ def test_a_failed_gate_says_what_failed(run: Workspace) -> None:
     assert (verdict["state"], verdict["promoted"]) == ("failed", "no")
     assert any(finding["blocks"] for finding in verdict["failed"])
     assert verdict["page"].endswith("/_gates/sample/index.html")
+
+
+def test_a_gate_that_a_person_has_overridden_says_so(
+    run: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damage(run, "measure_relevance", at_chance)
+    assert not gate(run, "retrieve").passed
+    assert group_of(seen(run), "retrieve")["gate"]["state"] == "failed"
+    override(run, "retrieve", "too few documents here to tell", "ada")
+    verdict = group_of(seen(run), "retrieve")["gate"]
+    assert verdict["state"] == "overridden"
+    assert "ada" in verdict["summary"]
+    status_screen.show(look(run, quick=True), run)
+    assert "gate overridden" in capsys.readouterr().err
 
 
 def test_what_was_promoted_and_has_changed_since_is_outdated(run: Workspace) -> None:

@@ -95,8 +95,8 @@ def test_refused_texts_are_told_with_their_guards(published: Workspace) -> None:
         made.tables["rejected"] = tables.from_rows(schemas.REJECTED, [{**row, "text": "Odd."}])
 
     fabricated.damage(published, "generate_texts", refused)
-    [told] = shown(published, PAIR["image_id"])["synthetic"]["refused"]
-    assert (told["text"], told["reason"]) == ("Odd.", "drift")
+    [answer] = shown(published, PAIR["image_id"])["synthetic"]["refused"]
+    assert (answer["text"], answer["reason"]) == ("Odd.", "drift")
 
 
 def test_what_nobody_has_seen_says_where_it_was_looked_for(published: Workspace) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -40,14 +41,19 @@ def mapped(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("mapped") / "root"
     build = published(finished, root)
     analysis = open_analysis(build.uri, "", Choices())
-    for name in ("measure_pairs", "embed_pairs", "fit_topics", "map_images"):
-        stage = PIPELINE.stage(name)
-        for batch in Planner(analysis).batches(stage):
-            Runner(analysis, tiny_model).run_batch(stage, batch)
+    lay_out(analysis)
     pointer = Promotion(group="analyze", gate="g", stages={})
     path = analysis.promotion_path("analyze")
     analysis.storage.replace(path, pointer.model_dump_json().encode())
     return root
+
+
+def lay_out(analysis: Workspace) -> None:
+    """Run the stages of an analysis that the map is made by."""
+    for name in ("measure_pairs", "embed_pairs", "fit_topics", "map_images"):
+        stage = PIPELINE.stage(name)
+        for batch in Planner(analysis).batches(stage):
+            Runner(analysis, tiny_model).run_batch(stage, batch)
 
 
 def ready(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -95,6 +101,21 @@ def test_the_record_tells_how_the_map_was_made(mapped: Path) -> None:
     assert record["settings"]["perplexity"] == 30 and "frozen" not in record["settings"]
     assert (record["fitted"], record["left_out"]) == (1, 0)
     assert record["analysis"].startswith("analyses/")
+
+
+def test_a_later_analysis_keeps_the_places_of_the_one_before(mapped: Path) -> None:
+    first = ready(lambda: image_map(str(mapped), version=name_of(mapped)))
+    [path] = (mapped / "datasets/realsyn-tiny").glob("v-*")
+    again = open_analysis(path.as_uri(), "again", Choices())
+    lay_out(again)
+    commit = again.ledger("map_images").find(0)
+    assert commit is not None
+    assert (commit.measures["kept_places"], commit.measures["fitted"]) == (15, 0)
+    [table] = [again.storage.read(commit.objects["places"].path)]
+    places = pq.read_table(io.BytesIO(table)).to_pylist()
+    low, scale = first["low"], first["scale"]
+    steps = {round((row["x"] - low[0]) / scale * 65535) for row in places}
+    assert steps == set(array(first["x"], "<u2").tolist())
 
 
 def test_small_pictures_are_those_of_the_points(mapped: Path) -> None:

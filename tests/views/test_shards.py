@@ -113,9 +113,18 @@ def test_errors_are_told_by_kind_with_their_shards(run: Workspace) -> None:
     assert not answer["groups"][0]["promoted"], "not as it is now"
 
 
+def test_stale_shards_are_told_with_what_the_first_of_them_says(run: Workspace) -> None:
+    for number in (0, 1):
+        change(run, number, fingerprint="other", stage_version=99)
+    [error] = [each for each in ask(run)["errors"] if each["stage"] == STAGE]
+    assert (error["state"], error["shards"], error["failure_class"]) == ("stale", "0-1", "")
+    assert "version 99 of the stage" in error["error"]
+
+
 def test_damaged_objects_show_a_moment_later(run: Workspace) -> None:
     Path(object_of(run, 1)).unlink()
-    assert ask(run)["objects"]["looked_at"] == 0
+    before = ask(run)["objects"]
+    assert before["looked_at"] < before["stages"]
     wait_for_objects(run)
     answer = ask(run)
     assert answer["objects"]["looked_at"] == answer["objects"]["stages"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from realsyn_tasks.core.answers import GateRecord
+from realsyn_tasks.core.gate_results import OverriddenCheck, Override
 from realsyn_tasks.core.stage import Dropped
 from realsyn_tasks.datasets.change_reasons import Cause, Why
 from realsyn_tasks.datasets.manifest import Pointer, encoded
@@ -22,7 +25,7 @@ from realsyn_tasks.views.versions import (
     verified_version,
     version_changes,
 )
-from tests.datasets.handmade import build, generation, named, pair, version
+from tests.datasets.handmade import build, commit, generation, named, pair, version
 
 
 @pytest.fixture
@@ -70,6 +73,24 @@ def test_versions_are_listed_with_what_they_are(
     json.dumps(rows, allow_nan=False)
 
 
+def test_a_gate_that_a_person_let_pass_stands_beside_the_version(
+    two: tuple[Version, Version], tmp_path: Path
+) -> None:
+    check = OverriddenCheck(name="size", about="pairs", expected="9", saw="2")
+    about = {"summary": "too few", "state": "s", "rules": "r", "findings": ()}
+    record = GateRecord(group="sample", passed=False, **about).model_dump_json().encode()
+    digest = hashlib.sha256(record).hexdigest()
+    made = Override(
+        group="sample", gate=digest, reason="A try only.", by="ann", at="", checks=(check,)
+    )
+    for name, data in (("result", record), ("override", made.model_dump_json().encode())):
+        two[0].storage.replace(f"builds/first/_gates/sample/{name}.json", data)
+    [dataset] = dataset_versions(str(tmp_path))["datasets"]
+    overrides = {row["version"]: row["overrides"] for row in dataset["versions"]}
+    [override] = overrides[two[0].name]
+    assert (override["group"], override["by"], overrides[two[1].name]) == ("sample", "ann", [])
+
+
 def test_a_version_whose_manifest_is_damaged_is_listed_with_its_fault(
     two: tuple[Version, Version], tmp_path: Path
 ) -> None:
@@ -107,6 +128,23 @@ def test_differences_are_counted_by_why_and_say_what_decided(
         {"group": "", "where": "pinned", "name": "generations", "old": [1], "new": [1, 2]}
     ]
     json.dumps(answer, allow_nan=False)
+
+
+def test_the_target_and_the_cap_decide_who_is_over_it(tmp_path: Path) -> None:
+    old = version(tmp_path, [[pair("a"), pair("b")]])
+    new = version(tmp_path, [[pair("a")]], target=1)
+    builds = (
+        build(tmp_path, old),
+        build(tmp_path, new, {"balance": [Dropped("pair", named("b"), OVER_CAP)]}, name="second"),
+    )
+    for cap, run in zip((3.0, 2.0), builds, strict=True):
+        commit(run, "solve_cap", [], cap=cap)
+    answer = ready(lambda: version_changes(str(tmp_path), old=named_so(old), new=named_so(new)))
+    [why] = answer["whys"]
+    assert why["settings"] == [
+        {"name": "target", "old": 9, "new": 1},
+        {"name": "solve_cap.cap", "old": 3.0, "new": 2.0},
+    ]
 
 
 def test_pairs_that_differ_are_given_by_why_with_both_sides(

@@ -29,21 +29,13 @@ from fastapi.staticfiles import StaticFiles
 
 from realsyn_airflow import pages, settings
 from realsyn_airflow.ui import access, runs, viewer
+from realsyn_tasks.views.answer import POLICY, PRIVATE
 
 log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 BODY_LIMIT = 2**20  # bytes of an action
 CONNECT, READ = 5.0, 60.0  # seconds
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:;"
-    " connect-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
-)
-HEADERS = {
-    "Cache-Control": "private, no-cache",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 # Of the viewer's answer, what goes on to the browser.
 PASSED = ("content-type", "content-encoding", "etag", "content-security-policy", "cache-control")
 NONE = "{} has no run yet: start one, then look here again."
@@ -72,13 +64,13 @@ class Pages(StaticFiles):
     def file_response(self, *args: Any, **more: Any) -> Response:
         """Give a file, never to be kept without asking whether it is still the same."""
         response = super().file_response(*args, **more)
-        response.headers.update(HEADERS | {"Content-Security-Policy": POLICY})
+        response.headers.update(PRIVATE | {"Content-Security-Policy": POLICY})
         return response
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    headers = {**(error.headers or {}), **HEADERS}
+    headers = {**(error.headers or {}), **PRIVATE}
     return JSONResponse({"error": str(error.detail)}, error.status_code, headers)
 
 
@@ -97,18 +89,18 @@ def session(user: GetUserDep) -> JSONResponse:
     marker = {"marker": settings.ingest().marker}
     name = str(user.get_name())
     said = {"user": name, "can": can, "roots": known, "ingest": marker, "airflow": True}
-    return JSONResponse(said, headers=HEADERS)
+    return JSONResponse(said, headers=PRIVATE)
 
 
 def run(user: GetUserDep, dag_id: str, run_id: str = "") -> JSONResponse:
     """Give root and build of a DAG's run, the latest unless one is named; or why there is none."""
     if dag_id not in access.dags():
-        return JSONResponse({"why": FOREIGN.format(dag_id)}, headers=HEADERS)
+        return JSONResponse({"why": FOREIGN.format(dag_id)}, headers=PRIVATE)
     if not access.may_see_runs(user, dag_id):
         raise HTTPException(403, f"Your Airflow user may not see runs of {dag_id}.")
     known = runs.run(dag_id, run_id)
     why = f"{dag_id} has no run {run_id}." if run_id else NONE.format(dag_id)
-    return JSONResponse(known or {"why": why}, headers=HEADERS)
+    return JSONResponse(known or {"why": why}, headers=PRIVATE)
 
 
 async def view(request: Request, name: str) -> Response:
@@ -210,7 +202,7 @@ async def _asked(
 
     # The viewer's own refusal of our token is no matter of the user's session.
     status = 502 if answer.status_code == 401 else answer.status_code
-    return StreamingResponse(parts(), status, headers=HEADERS | kept)
+    return StreamingResponse(parts(), status, headers=PRIVATE | kept)
 
 
 def _headers(request: Request, token: str) -> dict[str, str]:

@@ -72,6 +72,7 @@ async function open() {
   } catch (error) {
     if (signal.aborted || error.name === "AbortError") return undefined;
     if (!error.status) console.error(error);
+    if (!root.querySelector("h1")) root.append(h("h1", { tabindex: "-1" }, new Map(BAR).get(path) ?? "No such page"));
     root.append(failure(error, open));
   }
   return undefined;

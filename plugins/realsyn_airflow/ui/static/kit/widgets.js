@@ -195,6 +195,7 @@ function dialog(title, content, leave) {
     h("div", { class: "head" }, h("h2", { id: label }, title), button("✕", leave, { kind: "quiet", "aria-label": "Close" })), content);
   document.body.append(box);
   box.showModal();
+  content.querySelector("input, select, textarea, .actions button")?.focus();
   return box;
 }
 

@@ -50,9 +50,9 @@ export class Plane {
     return [x0, y0, x1, y1];
   }
 
-  at(left, top) {
+  at(left, top, near = NEAR) {
     const [x, y] = this.toPlane(left, top);
-    return nearest(this.known, x, y, NEAR / this.side, this.visible);
+    return nearest(this.known, x, y, near / this.side, this.visible);
   }
 
   resize() {
@@ -291,11 +291,11 @@ export class Plane {
     this.cursor = inside;
     this.panBy(inside[0] - next[0], inside[1] - next[1]);
     if (this.anchor) this.choose(box(this.toScreen(...this.anchor), inside).map((point) => this.toPlane(...point)));
-    else this.hooks.hover(this.at(...inside), ...inside);
+    else this.hooks.hover(this.at(...inside, STEP), ...inside);
   }
 
   enter() {
-    const point = this.at(...this.place());
+    const point = this.at(...this.place(), 4 * STEP);
     if (point >= 0) this.hooks.open(point);
   }
 }

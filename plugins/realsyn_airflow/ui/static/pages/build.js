@@ -27,7 +27,7 @@ export const page = {
 
 async function all(view) {
   const box = h("div");
-  view.root.append(card("Builds and extracts", { note: "choose one" }, box));
+  view.root.append(card("Builds, extracts and analyses", { note: "choose one" }, box));
   await shown(box, () => view.api("build_list"), ({ runs }) => table(
     [
       { key: "name", title: "Name", render: (run) => link(view.href("build", { build: run.uri }), run.name) },
@@ -51,13 +51,15 @@ async function one(view, build) {
   const at = { view, build, told: "" };
   at.parts = Object.fromEntries(["head", "groups", "stages", "funnel", "errors", "gates", "retrieval"].map((key) => [key, h("div")]));
   const { head, groups, stages, funnel, errors, gates, retrieval } = at.parts;
-  view.root.append(head, groups,
+  const rest = h("div", { hidden: true }, groups,
     card("Failures", { id: "failures", hidden: true }, errors),
     card("Stages", {}, stages),
     h("div", { class: "columns" }, card("Funnel", { note: "items kept so far" }, funnel), card("Gates", {}, gates)),
     card("Relevance and recall", { hidden: true, id: "retrieval" }, retrieval));
+  view.root.append(head, rest);
   await shown(head, () => view.api("build", { build }), (answer) => drawn(at, answer));
   if (!at.answer) return;
+  rest.hidden = false;
   view.title(at.answer.name);
   later(view, "Cost", "against its plan", costs, at);
   later(view, "Pinned to", "", pinned, at);
@@ -328,7 +330,7 @@ function gatesOf(at, answer) {
 
 function gateState(gate) {
   if (gate.state === "none") return state("waiting", "not run");
-  if (gate.state === "failed") return state("failed");
+  if (gate.state !== "passed" && gate.promoted === "no") return state(gate.state);
   return gate.promoted === "yes" ? state("promoted") : gate.promoted === "outdated" ? state("stale", "changed since") : state("passed");
 }
 
@@ -456,7 +458,7 @@ function settingsOf(settings) {
 // -- Airflow: runs, stop, resume --------------------------------------------------------------
 
 async function runs(at, box) {
-  if (at.!view.session?.airflow) {
+  if (!at.view.session?.airflow) {
     at.drawRuns = () => null;
     fill(box, empty("No Airflow here", "These pages were started without it."));
     return;
@@ -481,7 +483,7 @@ function airflowState(word) {
 
 /** Give the runs of Airflow that worked on this build, the box over the groups first. */
 async function runsOf(at) {
-  if (at.!view.session?.airflow) return [];
+  if (!at.view.session?.airflow) return [];
   const { kind, groups } = at.answer;
   const dags = [...new Set([...groups.map((group) => `realsyn_${group.group}`), "realsyn_backfill", ...(kind === "extract" ? [] : ["realsyn_extract"])])];
   const lists = await Promise.all(dags.map((dag) => lastRuns(at, dag)));
@@ -501,15 +503,20 @@ async function lastRuns(at, dag) {
 }
 
 function worksOn(run, build) {
-  const said = String(run.conf?.build ?? "").replace(/^file:\/\//, "").replace(/\/+$/, "");
-  return said === build.replace(/^file:\/\//, "");
+  return plain(run.conf?.build) === plain(build);
+}
+
+function plain(uri) {
+  return String(uri ?? "").replace(/^file:\/\//, "").replace(/\/+$/, "");
 }
 
 /** A build's own run: one that started runs of its groups, or that names it before it has. */
 function isParent(run, own, answer) {
-  if (own.some((child) => child.dag_run_id.startsWith(`realsyn_build__${run.dag_run_id}`))) return true;
-  const { name: called, scale } = run.conf ?? {};
-  return answer.kind === "build" && ON.includes(run.state) && (called === answer.name || (!called && scale === answer.scale));
+  const id = `realsyn_build__${run.dag_run_id}`;
+  if (own.some((child) => child.dag_run_id === id || child.dag_run_id.startsWith(`${id}__`))) return true;
+  const { name: called, scale, root } = run.conf ?? {};
+  const here = !root || plain(rootOf(answer.build)) === plain(root);
+  return answer.kind === "build" && here && ON.includes(run.state) && (called === answer.name || (!called && scale === answer.scale));
 }
 
 async function stop(at) {

@@ -34,7 +34,7 @@ async function listed(view, build) {
       { key: "state", title: "Verdict", render: (row) => verdict(row.state) },
       { key: "promoted", title: "Promoted", render: (row) => (row.promoted ? state("promoted") : "") },
       { key: "summary", title: "What it found", wide: true },
-    ], answer.gates, { caption: "Gates" });
+    ], answer.gates, { caption: "What each gate found last" });
   });
 }
 
@@ -155,12 +155,13 @@ function spread(view, check, behind) {
   const of = behind.of === "shards" ? count(behind.drawn, "shard") : count(behind.drawn, "row");
   const title = `${check.column || check.about} over ${of}`;
   const bounds = check.kind === "rows" && !check.column ? { low: null, high: null } : boundsOf(check);
+  if (![behind.histogram, behind.values, behind.ends, behind.rows].some((each) => each.length)) return null;
   return h("div", { class: "stack" },
-    h("h4", {}, `How it is spread over ${of}`),
+    h("h4", {}, behind.histogram.length || behind.values.length ? `How it is spread over ${of}` : `Looked at: ${of}`),
     behind.histogram.length ? histogram(behind.histogram, bounds, title) : null,
     behind.values.length ? frequencies(behind.values) : null,
     behind.ends.length ? h("p", { class: "note" }, "At the ends: ", behind.ends.map((each) => `shard ${each.shard} (${number(each.value)})`).join(", ")) : null,
-    behind.rows.length ? rows(view, behind.rows) : null);
+    behind.rows.length ? rows(view, check, behind.rows) : null);
 }
 
 /** The bounds of the values themselves; those of a share of rows are drawn in the trend alone. */
@@ -173,11 +174,11 @@ function boundsOf({ kind, expected, figure }) {
   return { low: given(low ?? least), high: given(high ?? most) };
 }
 
-function rows(view, found) {
+function rows(view, check, found) {
   const names = Object.keys(found[0]).slice(0, 8);
   const cell = (key) => (row) => (key === "image_id" ? link(view.href("pair", { id: row[key] }), row[key]) : row[key]);
   return h("div", {}, h("h4", {}, `Rows that are otherwise (the first ${number(found.length)})`),
-    table(names.map((key) => ({ key, title: key.replaceAll("_", " "), wide: key.includes("text"), render: cell(key) })), found, { caption: "Rows that break the check" }));
+    table(names.map((key) => ({ key, title: key.replaceAll("_", " "), wide: key.includes("text"), render: cell(key) })), found, { caption: `Rows that break ${check.name} of ${check.about}` }));
 }
 
 function deciding(answer, check, settings) {
@@ -189,8 +190,8 @@ function deciding(answer, check, settings) {
       { key: "value", title: "In this run", render: (row) => h("code", {}, JSON.stringify(row.value)) },
       { key: "why", title: "Because it" },
       { key: "form", title: "In the form, field Stage settings", wide: true, render: (row) => h("code", {}, JSON.stringify({ [row.stage]: { [row.setting]: row.value } })) },
-    ], settings, { caption: "Settings that decide it" }) : null,
-    h("p", { class: "note" }, settings.length ? `For all runs: the section stages of profile ${answer.profile || "of the deployment"} (include/profiles). ` : "No setting of a stage decides it. ",
+    ], settings, { caption: `Settings that decide ${check.name} of ${check.about}` }) : null,
+    h("p", { class: "note" }, settings.length ? `For all runs: the section stages of profile ${answer.profile || "of the deployment"} (include/profiles). ` : "No setting of a stage is known to decide it alone. ",
       "The bound itself: ", h("code", {}, answer.suite), ", ", h("code", {}, bound), "."));
 }
 
@@ -199,7 +200,7 @@ function trendOf(view, check, points, group) {
   const hrefOf = (point) => view.href("gate", { build: point.build, group });
   return h("div", { class: "stack" }, h("h4", {}, `In ${count(points.length, "run")} of this root`),
     known.length ? trend(points, `${known[0].figure.name} over ${count(known.length, "run")}, bounds dashed`) : null,
-    h("details", {}, h("summary", {}, "As a table"), trendTable(points, hrefOf)));
+    h("details", {}, h("summary", {}, "As a table"), trendTable(points, hrefOf, check)));
 }
 
 // -- what passed, and figures ---------------------------------------------------------------------
@@ -220,7 +221,7 @@ function passedTable(view, answer, passed, chosen) {
     { key: "expected", title: "Expected", wide: true },
     { key: "saw", title: "Seen", wide: true },
     { key: "verdict", title: "Verdict", sort: false, render: () => state("passed") },
-  ], passed, { caption: "Checks that passed", key: (row) => row.number, none: answer.checks.length ? "None." : "The gate has not been run yet." }))];
+  ], passed, { caption: "Passed, with what was seen", key: (row) => row.number, none: answer.checks.length ? "None." : "The gate has not been run yet." }))];
 }
 
 function dropped({ drops }) {
@@ -231,7 +232,7 @@ function dropped({ drops }) {
     { key: "reason", title: "Reason" },
     { key: "words", title: "What it means", wide: true },
     { key: "count", title: "Items", number: true },
-  ], drops, { caption: "Dropped", sort: ["count", "down"], key: (row) => `${row.stage} ${row.kind} ${row.reason}` }));
+  ], drops, { caption: "Reasons, most frequent first", sort: ["count", "down"], key: (row) => `${row.stage} ${row.kind} ${row.reason}` }));
 }
 
 function counted({ statistics }) {

@@ -75,6 +75,7 @@ async function newBuild(view) {
 
 /** The fields of a DAG's form as Airflow has them: defaults, examples, choices. */
 async function formOf(view, dag) {
+  if (!view.session.airflow) return {};
   try {
     const details = await view.airflow("GET", `/api/v2/dags/${dag}/details`);
     const params = Object.entries(details.params ?? {});
@@ -122,7 +123,7 @@ function crawlTable(view, crawls) {
     { key: "name", title: "Crawl", render: (row) => h("span", { title: row.crawl }, name(row.crawl)) },
     { key: "state", title: "State", render: (row) => state(row.state) },
     { key: "why", title: "Why", wide: true },
-    { key: "extract", title: "Extract", render: (row) => row.extract && link(view.href("shards", { build: `${view.root_uri}/extracts/${row.extract}` }), row.extract) },
+    { key: "extract", title: "Extract", render: (row) => row.extract && link(view.href("shards", { build: `extracts/${row.extract}` }), row.extract) },
     { key: "act", title: h("span", { class: "hidden" }, "Actions"), sort: false, render: (row) => releaseButton(view, row) },
   ], crawls, {
     caption: "Crawls by state",
@@ -156,7 +157,7 @@ function generationTable(generations) {
 
 function buildTable(view, known) {
   return table([
-    { key: "name", title: "Build", render: (row) => link(view.href("build", { build: row.build }), row.name) },
+    { key: "name", title: "Build", render: (row) => link(view.href("build", { build: row.build, version: null }), row.name) },
     { key: "state", title: "State", render: (row) => h("span", { title: row.why }, state(row.state, stateWords(row, known.groups))) },
     { key: "scale", title: "Scale" },
     { key: "target", title: "Pairs wanted", number: true },
@@ -168,7 +169,7 @@ function buildTable(view, known) {
     caption: "Builds",
     sort: ["opened", "down"],
     key: (row) => row.name,
-    open: (row) => view.go("build", { build: row.build }),
+    open: (row) => view.go("build", { build: row.build, version: null }),
     none: empty("There is no build yet.", "“New build” above starts the first."),
   });
 }
@@ -193,13 +194,13 @@ function ranges(numbers) {
 function versionTable(view, versions) {
   return table([
     { key: "dataset", title: "Dataset" },
-    { key: "version", title: "Version", render: (row) => h("span", { id: anchor(row.path) }, link(view.href("pairs", { version: row.uri }), row.version), row.latest && [" ", state("published", "latest")], row.why && [" ", state("damaged"), " ", row.why]) },
+    { key: "version", title: "Version", render: (row) => h("span", { id: anchor(row.path) }, link(view.href("pairs", { version: row.path, build: null }), row.version), row.latest && [" ", state("published", "latest")], row.why && [" ", state("damaged"), " ", row.why]) },
     { key: "pairs", title: "Pairs", number: true },
     { key: "bytes", title: "Size", number: true, render: (row) => bytes(row.bytes) },
     { key: "builds", title: "Of build", render: (row) => row.builds.join(", ") },
     { key: "generations", title: "Of generations", value: (row) => row.generations?.length, render: (row) => ranges(row.generations ?? []) },
     { key: "when", title: "Published", render: (row) => date(row.when) },
-    { key: "compare", title: h("span", { class: "hidden" }, "Compare"), sort: false, render: (row) => link(view.href("versions", { version: row.uri }), "Compare", { "aria-label": `Compare ${row.version}` }) },
+    { key: "compare", title: h("span", { class: "hidden" }, "Compare"), sort: false, render: (row) => link(view.href("versions", { version: row.path, build: null }), "Compare", { "aria-label": `Compare ${row.version}` }) },
   ], versions, {
     caption: "Dataset versions",
     sort: ["when", "down"],

@@ -29,8 +29,18 @@ async function opened(view, params) {
   view.root.append(body);
   await shown(body, () => view.api("shards", { build: at.build }), (answer) => drawn(at, answer));
   if (!at.answer) return;
-  if (params.stage && params.shard !== undefined) open(at, params.stage, Number(params.shard));
+  asked(at, params);
   await every(4, view.signal, () => refresh(at));
+}
+
+/** Show what the address asks for: states, a class of errors, a stage, one of its shards. */
+function asked(at, { stage, shard, state: states, failure_class: failureClass }) {
+  if (states || failureClass) filter(at, { states: states ? new Set([states].flat()) : null, failureClass: failureClass ?? null });
+  const known = at.stages.find((each) => each.name === stage);
+  if (!known) return;
+  if (shard !== undefined) return open(at, stage, Number(shard));
+  const first = states ? known.states.findIndex((each) => [states].flat().includes(each)) : 0;
+  at.grid.goTo(stage, Math.max(0, first));
 }
 
 function drawn(at, answer) {
@@ -88,7 +98,7 @@ function withStates(stage, { letters, errors }) {
 function headline(at, objects) {
   const { answer, view } = at;
   const whole = objects.looked_at === objects.stages;
-  const looked = whole ? "objects looked at" : `objects looked at in ${objects.looked_at} of ${objects.stages} stages: damaged shards may still show`;
+  const looked = whole ? "objects looked at" : `objects looked at in ${objects.looked_at} of ${objects.stages} stages: more may turn out to be damaged`;
   const again = () => view.api("shards_look", { build: at.build }).then(() => refresh(at));
   fill(at.head,
     h("strong", {}, answer.name), h("span", { class: "muted" }, answer.kind),
@@ -108,7 +118,7 @@ function totals(at) {
 
 function chips(at) {
   const sums = totals(at);
-  const classes = [...new Set(at.answer.errors.map((error) => error.failure_class))].sort();
+  const classes = [...new Set(at.answer.errors.map((error) => error.failure_class))].filter(Boolean).sort();
   const pressed = (each) => at.shown.states?.has(each) ?? false;
   const toggle = (each) => {
     const states = new Set(at.shown.states ?? []);
@@ -128,6 +138,7 @@ function classField(at, classes) {
 
 function filter(at, shown) {
   at.shown = shown;
+  at.view.remember({ state: shown.states ? [...shown.states] : null, failure_class: shown.failureClass ?? null });
   const { states, failureClass } = shown;
   const has = (stage, shard) => (!states || states.has(stage.states[shard])) && (!failureClass || stage.errorOf(shard)?.failure_class === failureClass);
   at.grid.filter(states || failureClass ? has : null);
@@ -162,10 +173,10 @@ function open(at, stage, shard) {
     at.grid.querySelector('[role="application"]').focus();
   };
   const goTo = (other, number_) => {
-    at.grid.goTo(other, number_);
     open(at, other, number_);
   };
   at.view.remember({ stage, shard });
+  at.grid.goTo(stage, shard);
   const panel = cell(at.view, { build: at.build, stage, shard }, { close, goTo, repair: (name_, numbers) => mend(at, name_, asRanges(numbers)) });
   fill(at.cell, panel);
   panel.querySelector("h2").setAttribute("tabindex", "-1");
@@ -173,16 +184,7 @@ function open(at, stage, shard) {
 }
 
 function badRows(at) {
-  const errors = at.answer.errors.map((error) => ({ ...error, why: `${error.failure_class}: ${error.error}` }));
-  const others = at.stages.flatMap((stage) => ["damaged", "stale"].filter((each) => stage.counts[each]).map((each) => ({
-    stage: stage.name,
-    state: each,
-    failure_class: "",
-    why: WORDS[each],
-    count: stage.counts[each],
-    shards: asRanges(stage.states.flatMap((name_, shard) => (name_ === each ? [shard] : []))),
-  })));
-  return [...errors, ...others];
+  return at.answer.errors.map((error) => ({ ...error, why: [error.failure_class, error.error || WORDS[error.state]].filter(Boolean).join(": ") }));
 }
 
 function badTable(at) {

@@ -10,7 +10,8 @@ const AGAIN = 700; // ms until an answer that is not complete is asked for again
 const SIGNS = { added: ["kept", "added"], removed: ["dropped", "removed"], changed: ["stale", "changed"] };
 const TEXTS = [["text1", "Text 1"], ["text2", "Text 2"], ["text3", "Text 3"], ["syn_text", "Synthetic"], ["caption", "Caption"], ["alt", "Alt"],
   ["licence", "Licence"], ["raw_image_url", "Picture"], ["document_url", "Page"], ["crawled", "Crawled"], ["cluster_id", "Cluster"],
-  ["realistic_scores", "Scores"], ["relevance", "Relevance"], ["syn_score", "Synthetic score"], ["tags", "Tags"], ["sha256", "Digest"]];
+  ["realistic_scores", "Scores"], ["relevance", "Relevance"], ["syn_score", "Synthetic score"], ["tags", "Tags"]];
+const ALONE = ["text1", "syn_text", "caption", "raw_image_url"]; // of a pair that one version has
 const CHOICE = ["change", "cause", "at", "reason", "field"];
 
 export const page = {
@@ -59,7 +60,14 @@ function versionCell(view, row, latest) {
 
 function buildCell(view, row) {
   if (!row.builds.length) return h("span", { class: "muted", title: "It is gone, or has published another version since" }, "none there");
-  return row.builds.map((folder) => h("a", { href: view.href("build", { build: folder, version: null }) }, folder.split("/").pop()));
+  const links = row.builds.map((folder) => h("a", { href: view.href("build", { build: folder, version: null }) }, folder.split("/").pop()));
+  return [...links, overridden(row.overrides)];
+}
+
+function overridden(list) {
+  if (!list.length) return null;
+  return h("details", {}, h("summary", {}, state("overridden", `${number(list.length)} overridden`)),
+    h("ul", {}, list.map((each) => h("li", {}, `gate of ${each.group}, by ${each.by}, ${date(each.at)}: ${each.reason}`))));
 }
 
 function attached(row) {
@@ -163,8 +171,8 @@ function counts(answer) {
 function whysCard(at, answer) {
   const columns = [
     { key: "change", title: "Pairs", render: (row) => changeSign(row.change) },
-    { key: "words", title: "Why", wide: true, render: (row) => [row.words, decided(row.settings)] },
     { key: "count", title: "Count", number: true },
+    { key: "words", title: "Why", wide: true, render: (row) => [row.words, decided(row.settings)] },
   ];
   const list = table(columns, answer.whys, { caption: "Why pairs differ; open a row to see its pairs", sort: ["count", "down"], none: "Not one pair differs.",
     open: (row) => look(at, { change: row.change, cause: row.cause, at: row.at, reason: row.reason }) });
@@ -258,9 +266,10 @@ function pairItem(at, row) {
 
 function fields(row) {
   const both = row.old && row.new;
-  const names = TEXTS.filter(([key]) => (both ? row.fields.includes(key) : ["text1", "syn_text", "caption", "raw_image_url"].includes(key)));
+  const alone = row.old ?? row.new;
+  const names = TEXTS.filter(([key]) => (both ? row.fields.includes(key) : ALONE.includes(key) && alone[key]));
   const value = (side, key) => plain(row[side]?.[key] ?? null);
   return h("dl", { class: "fields" }, names.map(([key, title]) => h("div", {}, h("dt", {}, title), both
     ? h("dd", {}, h("del", {}, value("old", key)), h("ins", {}, value("new", key)))
-    : h("dd", {}, value(row.old ? "old" : "new", key)))));
+    : h("dd", {}, plain(alone[key])))));
 }

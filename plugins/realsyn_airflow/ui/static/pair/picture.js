@@ -70,19 +70,19 @@ export function candidates(view, item) {
 
 /** How its text was asked for, and what was refused. */
 export function synthesis(item) {
-  const { synthetic: told } = item;
+  const { synthetic: written } = item;
   return card("Written text", {},
-    told.answer && facts([
-      ["Prompt", `${told.prompt || "unknown"} (${told.prompt_id})`],
-      ["Written from", told.from_page ? "a sentence of its own page" : `text${told.source}`],
-      ["Tags", told.tags.join(", ")], ["Try", number(told.attempts)],
+    written.answer && facts([
+      ["Prompt", `${written.prompt || "unknown"} (${written.prompt_id})`],
+      ["Written from", written.from_page ? "a sentence of its own page" : `text${written.source}`],
+      ["Tags", written.tags.join(", ")], ["Try", number(written.attempts)],
     ]),
-    told.instruction && h("details", {}, h("summary", {}, "The instruction"), h("p", {}, told.instruction)),
-    told.answer && h("blockquote", {}, told.answer),
-    told.refused.length > 0 && table([
+    written.instruction && h("details", {}, h("summary", {}, "The instruction"), h("p", {}, written.instruction)),
+    written.answer && h("blockquote", {}, written.answer),
+    written.refused.length > 0 && table([
       { key: "attempt", title: "Try", number: true },
       { key: "text", title: "Answer that was refused", wide: true },
       { key: "reason", title: "Guard", render: (row) => row.reason.replaceAll("_", " ") },
       { key: "detail", title: "Detail", wide: true },
-    ], told.refused, { caption: "Answers that guards refused" }));
+    ], written.refused, { caption: "Answers that guards refused" }));
 }

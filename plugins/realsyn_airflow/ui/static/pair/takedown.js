@@ -29,16 +29,7 @@ function choices(item) {
 
 function conf(view, item, { what, note }, dry) {
   const urls = { urls: item.page?.url, page: item.page?.document_url }[what] ?? "";
-  return { root: view.root_uri ?? rootOf(), urls, hashes: what === "hashes" ? digest(item) : "", note, dry_run: dry };
-}
-
-/** The root that the address names. */
-function rootOf() {
-  return new URLSearchParams(location.hash.split("?")[1] ?? "").get("root") ?? "";
-}
-
-function digest(item) {
-  return `image: ${item.id}`;
+  return { root: view.root_uri, urls, hashes: what === "hashes" ? `image: ${item.id}` : "", note, dry_run: dry };
 }
 
 async function confirm(view, item, { values, run }) {
@@ -74,12 +65,15 @@ async function planOf(view, run) {
   for (let look = 0; look < MOST && !view.signal.aborted; look += 1) {
     const { state } = await view.airflow("GET", at);
     if (state === "failed") throw new Error("the dry run failed; its log says why");
-    if (state === "success") return planned(await view.airflow("GET", `${at}/taskInstances/plan/xcomEntries/return_value?deserialize=true`));
+    if (state === "success") return planned(await view.airflow("GET", `${at}/taskInstances/plan/xcomEntries/return_value`));
     await new Promise((resolve) => setTimeout(resolve, EVERY));
   }
   throw new Error("it takes long; its run in Airflow says more");
 }
 
+/** The command's answer, which Airflow keeps as JSON. */
 function planned({ value }) {
-  return typeof value === "string" ? JSON.parse(value) : value;
+  let plan = value;
+  while (typeof plan === "string") plan = JSON.parse(plan);
+  return plan;
 }

@@ -31,7 +31,8 @@ function gist(step) {
   if (step.drop) return `${step.drop.reason.replaceAll("_", " ")} ${step.drop.detail}`;
   const values = Object.fromEntries(step.values.map(({ name, value }) => [name, value]));
   const telling = TELLING.filter((name) => values[name] !== undefined && String(values[name]).length <= 60);
-  return telling.slice(0, 4).map((name) => `${name.replaceAll("_", " ")} ${valueOf(values[name])}`).join(", ");
+  const said = telling.slice(0, 4).map((name) => `${name.replaceAll("_", " ")} ${valueOf(values[name])}`);
+  return said.join(", ") || (step.rows > step.tables.length ? `${number(step.rows)} rows` : "");
 }
 
 function valueOf(value) {

@@ -41,7 +41,7 @@ export function trend(points, title) {
 }
 
 /** The same as a table, for who does not see it. */
-export function trendTable(points, hrefOf) {
+export function trendTable(points, hrefOf, { name, about }) {
   return table([
     { key: "run", title: "Run", render: (row) => link(hrefOf(row), row.run) },
     { key: "generation", title: "Newest generation it reads", number: true },
@@ -49,7 +49,7 @@ export function trendTable(points, hrefOf) {
     { key: "low", title: "At least", number: true, value: (row) => row.figure.low },
     { key: "high", title: "At most", number: true, value: (row) => row.figure.high },
     { key: "state", title: "Verdict", render: (row) => state(row.state) },
-  ], points, { caption: "The figure in all runs, oldest first" });
+  ], points, { caption: `${name} of ${about} in all runs, oldest first` });
 }
 
 /** Values and how often each comes, as bars. */
@@ -100,7 +100,8 @@ function frame(title, parts) {
 }
 
 function upright(x, bound) {
-  return svg("g", {}, svg("line", { class: "bound", x1: x, x2: x, y1: EDGE.top, y2: HEIGHT - EDGE.bottom }), text(x, HEIGHT - 8, number(bound), "middle"));
+  return svg("g", {}, svg("line", { class: "bound", x1: x, x2: x, y1: EDGE.top, y2: HEIGHT - EDGE.bottom }),
+    x > EDGE.left + 40 && x < WIDTH - EDGE.right - 40 ? text(x, HEIGHT - 8, number(bound), "middle") : null);
 }
 
 function line(places, name) {

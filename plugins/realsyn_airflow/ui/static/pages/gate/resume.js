@@ -45,7 +45,7 @@ async function clearAbove(view, run) {
   const dag = ABOVE.find((each) => run.startsWith(`${each}__`));
   if (!dag) return;
   const above = run.slice(dag.length + 2);
-  for (const name of [above, above.replace(/__\d+$/, "")]) {
+  for (const name of new Set([above.replace(/__\d+$/, ""), above])) {
     try {
       await clear(view, dag, name, { only_failed: true, task_ids: null });
       return;

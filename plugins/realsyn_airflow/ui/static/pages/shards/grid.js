@@ -76,16 +76,29 @@ function draw(at) {
   const scale = devicePixelRatio || 1;
   Object.assign(at.canvas, { width: Math.round(width * scale), height: Math.round(height * scale) });
   at.canvas.style.setProperty("height", `${height}px`);
-  const pen = at.canvas.getContext("2d");
+  at.base = h("canvas", { width: at.canvas.width, height: at.canvas.height });
+  const pen = at.base.getContext("2d");
   pen.scale(scale, scale);
-  const colours = palette(at.canvas);
-  at.stages.forEach((stage, row) => drawRow(at, pen, colours, row));
-  drawCursor(at, pen, colours);
+  at.colours = palette(at.canvas);
+  at.stages.forEach((stage, row) => drawRow(at, pen, at.colours, row));
+  compose(at);
   const most = widest(at);
   at.slider.max = Math.max(0, most - at.span);
   at.slider.value = at.from;
   at.slider.disabled = at.span >= most;
   fill(at.extent, `${number(at.from)}–${number(Math.min(most, at.from + at.span) - 1)} of ${number(most)}`);
+}
+
+/** Put the cursor over what was drawn: all that changes at a step. */
+function compose(at) {
+  if (!at.base) return;
+  const pen = at.canvas.getContext("2d");
+  const scale = devicePixelRatio || 1;
+  pen.setTransform(1, 0, 0, 1, 0, 0);
+  pen.clearRect(0, 0, at.canvas.width, at.canvas.height);
+  pen.drawImage(at.base, 0, 0);
+  pen.scale(scale, scale);
+  drawCursor(at, pen, at.colours);
 }
 
 function palette(element) {
@@ -199,7 +212,7 @@ function moveTo(at, row, shard, { extend = false } = {}) {
   const sight = Math.floor(at.canvas.clientWidth / cell);
   if (at.cursor.shard < first) scroll(at, at.cursor.shard);
   else if (at.cursor.shard >= first + sight) scroll(at, at.cursor.shard - sight + 1);
-  else draw(at);
+  else compose(at);
   say(wordsOf(at, at.cursor));
 }
 
@@ -238,7 +251,7 @@ function nextBad(at, step) {
 function wordsOf(at, { row, shard }) {
   const stage = at.stages[row];
   const error = stage.errorOf(shard);
-  return `${stage.name}, shard ${shard}: ${stage.states[shard]}${error ? `, ${error.failure_class}: ${error.error}` : ""}`;
+  return `${stage.name}, shard ${shard}: ${stage.states[shard]}${error ? `, ${[error.failure_class, error.error].filter(Boolean).join(": ")}` : ""}`;
 }
 
 // -- hands ----------------------------------------------------------------------------------------
