@@ -98,7 +98,7 @@ def _drop_examples() -> list[Row]:
     for row in _reasons():
         for kept in (False, True):
             is_image = row["kind"] == "image"
-            example = {"id": f"{row['reason']}-{kept}", "detail": "80x80" if not kept else ""}
+            example: Row = {"id": f"{row['reason']}-{kept}", "detail": "80x80" if not kept else ""}
             example |= {"text": f"words {HOSTILE}", "url": "https://a.example/1.jpg", "kept": kept}
             example |= {"reason": ""} if kept else {}
             rows.append({**row, **example, "picture": picture(3, (80, 60)) if is_image else None})
