@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from realsyn_tasks.core import chunks
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.ids import ID_LENGTH
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.matches import url_key
@@ -113,8 +113,9 @@ class Bearing:
         """Give the ids of the rows of a shard's table that bear an address, sorted."""
         wanted, mine = url_key(address) or address, self._of_kind(table)
         rows = {row for name in self.addresses for row in _rows_with(mine[name], wanted)}
-        numbers = pa.array(sorted(rows), pa.int64())
-        ids = [text for name in self.ids for text in mine[name].take(numbers).to_pylist()]
+        numbers = np.array(sorted(rows), dtype=np.int64)
+        bearing = tables.taken(mine.select(list(self.ids)), numbers)
+        ids = [text for name in self.ids for text in bearing[name].to_pylist()]
         return sorted({text for text in ids if text})
 
 

@@ -34,7 +34,8 @@ def tables(pipeline: Pipeline) -> dict[str, Any]:
 
 def markdown(pipeline: Pipeline) -> str:
     """Give all tables as a page."""
-    return "\n".join([HEAD, *(line for group in pipeline.groups for line in _section(group))])
+    groups = [group for group in pipeline.groups if group.reason_table().places]
+    return "\n".join([HEAD, *(line for group in groups for line in _section(group))])
 
 
 def _section(group: Group) -> Iterator[str]:

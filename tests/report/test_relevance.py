@@ -74,7 +74,8 @@ def test_relevance_is_the_headline_and_recall_stands_beside_it(opened: Opened) -
     facts = gather(Evidence(opened("sample"), "sample"))
     said = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.render(facts))))
     first = said.index("text1 is of the picture's own document by the picture alone for 30.0%")
-    assert first < said.index("recall@3 0.970 (95 % interval")
+    assert first < said.index("recall@3 of the retrieval")
+    assert "recall@3 audited, on other images 0.970, 95 % interval" in said
     assert "Do the texts fit?" in said
     assert "60.0 % are of the own document (50.0 % asked for)" in said
 
