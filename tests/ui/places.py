@@ -14,13 +14,14 @@ def addresses(site: str, root: Path) -> dict[str, str]:
     """Give the address of every page, by its name."""
     [build] = sorted((root / "builds").iterdir())
     version = sorted(path.parent for path in root.glob("datasets/*/*/manifest.json"))[-1]
+    named = {"version": f"{version.parent.name}/{version.name}"}
     more = {
         "build": {"build": build.as_uri()},
         "shards": {"build": build.as_uri()},
         "gate": {"build": build.as_uri(), "group": "sample"},
-        "pairs": {"version": version.as_uri()},
-        "pair": {"key": image_of(version), "version": version.as_uri()},
-        "map": {"version": version.as_uri()},
+        "pairs": named,
+        "pair": {"id": image_of(version), **named},
+        "map": named,
         "versions": {},
         "root": {},
     }

@@ -13,7 +13,6 @@ from tests.ui.browser import PHONE, visit
 from tests.ui.hostile import MARK, hostile
 from tests.ui.places import PAGES, addresses
 
-pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
