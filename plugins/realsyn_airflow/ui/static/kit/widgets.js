@@ -1,6 +1,6 @@
 // What pages are made of, small things first.
 
-import { debounced, fill, h, uid } from "./dom.js";
+import { debounced, fill, h, svg, uid } from "./dom.js";
 import { number, percent } from "./format.js";
 import { BASE } from "./net.js";
 
@@ -223,10 +223,15 @@ export function copyButton(text, label = "Copy") {
     await copied(text);
     fill(made, "✓");
     say("copied");
-    setTimeout(() => fill(made, "⧉"), 1500);
+    setTimeout(() => fill(made, copyIcon()), 1500);
   };
-  const made = button("⧉", done, { kind: "quiet small", "aria-label": label, title: label });
+  const made = button(copyIcon(), done, { kind: "quiet small", "aria-label": label, title: label });
   return made;
+}
+
+function copyIcon() {
+  const sheet = (x, y) => svg("rect", { x, y, width: 8, height: 9, rx: 1.5 });
+  return svg("svg", { viewBox: "0 0 14 14", width: 14, height: 14, fill: "none", stroke: "currentColor", "aria-hidden": "true" }, sheet(1, 1), sheet(5, 4));
 }
 
 async function copied(text) {

@@ -7,7 +7,7 @@ import { timeline } from "../pair/timeline.js";
 
 export const page = {
   path: "pair",
-  title: "Pair",
+  title: "Look up",
   style: true,
   async open(view, params) {
     const box = h("div", { "aria-live": "polite" });

@@ -1,10 +1,11 @@
 // Pairs: a gallery of a published version, or of a build on its way, with search, filters and marks.
 
 import { button, empty, failure, field, fill, h, link, number, say, skeleton, toast, values } from "../kit.js";
-import { mark, marked, small, takeDown } from "../pairs/acts.js";
+import { mark, marked, small } from "../pairs/acts.js";
 import { keys, pairCard } from "../pairs/cards.js";
 import { facets, panel, redrawn } from "../pairs/facets.js";
 import { asked, chips, forAddress, without } from "../pairs/place.js";
+import { takeDown } from "../takedown.js";
 
 const PAGE = 48;
 const SORTS = [["", "as drawn"], ["-score", "best text 1 first"], ["score", "worst text 1 first"], ["-relevance", "likeliest first"], ["relevance", "unlikeliest first"],
@@ -53,7 +54,7 @@ class Gallery {
     fill(this.view.root.appendChild(h("div", { class: "gallery" })), this.toolbar(), this.chips,
       h("div", { class: "split" }, this.panel, h("div", { class: "found" }, this.head, h("p", { class: "note keys" }, KEYS), this.grid, this.more)));
     this.receive();
-    const act = { m: (row) => this.mark(row), w: (row) => this.wrong(row), t: (row) => takeDown(this.view, row, this.root) };
+    const act = { m: (row) => this.mark(row), w: (row) => this.wrong(row), t: (row) => this.takeDown(row) };
     keys(this.grid, act);
     await this.load();
   }
@@ -241,9 +242,13 @@ class Gallery {
       view: this.view,
       source: this.source,
       mark: (row) => this.mark(row),
-      takeDown: (row) => takeDown(this.view, row, this.root),
+      takeDown: (row) => this.takeDown(row),
       like: (row) => this.change({ ...this.searched(), like: String(row.row) }),
     };
+  }
+
+  takeDown(row) {
+    return takeDown(this.view, { id: row.image_id, url: row.raw_image_url, document_url: row.document_url });
   }
 
   async mark(row) {

@@ -124,6 +124,7 @@ function crawlTable(view, crawls) {
     { key: "state", title: "State", render: (row) => state(row.state) },
     { key: "why", title: "Why", wide: true },
     { key: "extract", title: "Extract", render: (row) => row.extract && link(view.href("shards", { build: `extracts/${row.extract}` }), row.extract) },
+    { key: "gate", title: "Gate", sort: false, render: (row) => row.extract && row.state === "quarantined" && link(view.href("gate", { build: `extracts/${row.extract}`, group: "extract" }), "See why") },
     { key: "act", title: h("span", { class: "hidden" }, "Actions"), sort: false, render: (row) => releaseButton(view, row) },
   ], crawls, {
     caption: "Crawls by state",

@@ -1,8 +1,8 @@
 // What became of it, in a sentence; what decided; what one can do.
 
 import { button, card, copyButton, facts, h, link, picture, state, table } from "../kit.js";
+import { takeDown } from "../takedown.js";
 import { markWrong } from "./mark.js";
-import { takeDown } from "./takedown.js";
 
 // The signs of states are those of the kit: this is which one tells each answer.
 const SIGNS = {
@@ -36,7 +36,7 @@ function actions(view, item) {
   const may = view.may("realsyn_takedown");
   return [
     item.texts?.length > 0 && item.build && button("Mark as wrong", () => markWrong(view, item), { disabled: !view.can.mark, title: view.can.mark ? "Kept as a label that relevance is measured against" : "Your Airflow user may not mark pairs" }),
-    button("Take down", () => takeDown(view, item), { kind: "danger", disabled: !may, title: may ? "Shows first what would go" : "Your Airflow user may not start realsyn_takedown" }),
+    button("Take down", () => takeDown(view, { id: item.id, url: item.page?.url, document_url: item.page?.document_url }), { kind: "danger", disabled: !may, title: may ? "Shows first what would go" : "Your Airflow user may not start realsyn_takedown" }),
   ];
 }
 

@@ -1,6 +1,6 @@
-// What may be done with a pair: to mark its texts, to take it down, to look for others like a picture.
+// What may be done with a pair: to mark its texts, to look for others like a picture.
 
-import { airflowLink, ask, h, startRun, toast } from "../kit.js";
+import { ask, h } from "../kit.js";
 import { addressOf } from "./cards.js";
 
 const NAMES = { text1: "Text 1", text2: "Text 2", text3: "Text 3", syn_text: "Synthetic text" };
@@ -34,37 +34,6 @@ function mine(view, row, name) {
 export async function marked(view, row, source, column, judgement) {
   const { marks } = await view.act("mark_text", { ...addressOf(row, source), image: row.image_id, column, judgement });
   return marks;
-}
-
-/** Start realsyn_takedown for a picture, its page or its site: as a dry run first, unless told. */
-export async function takeDown(view, row, root) {
-  const things = [
-    ["hashes", `image: ${row.image_id}`, "this picture, wherever it is"],
-    ["urls", row.raw_image_url, `the picture's address: ${row.raw_image_url}`],
-    ["urls", row.document_url, `all of its page: ${row.document_url}`],
-    ["domains", siteOf(row.document_url), `all of its site: ${siteOf(row.document_url)}`],
-  ].filter(([, value]) => value);
-  const run = await ask({
-    title: "Take down",
-    text: "Out of the corpus and of every next version; published versions stay as they are. A dry run shows what would go.",
-    fields: [
-      { name: "what", label: "What", options: things.map(([, , words], place) => [place, words]), value: 0 },
-      { name: "note", label: "Note for the receipt", hint: "who asked, when, the case's number" },
-      { name: "for_good", label: "For good: it is planned, then waits for approval in Airflow", type: "checkbox" },
-    ],
-    submit: "Start",
-    danger: true,
-    act: async (given) => {
-      const [field, value] = things[given.what];
-      return startRun("realsyn_takedown", { root, [field]: value, note: given.note, dry_run: !given.for_good, approval: given.for_good });
-    },
-  });
-  if (run) toast(h("span", {}, "Started: ", airflowLink(`/dags/realsyn_takedown/runs/${encodeURIComponent(run.dag_run_id)}`, "see what goes, and approve")));
-}
-
-function siteOf(url) {
-  const host = (url ?? "").replace(/^https?:\/\//, "").split(/[/?#]/)[0];
-  return host.includes("@") ? "" : host.replace(/:\d+$/, "");
 }
 
 const SIDE = 256; // px, of what is sent

@@ -1,12 +1,12 @@
 // Take one picture down: a dry run that shows what would go, then for good. Both are runs of Airflow.
 
-import { airflowLink, ask, count, show, startRun, h, toast } from "../kit.js";
+import { airflowLink, ask, count, show, startRun, h, toast } from "./kit.js";
 
 const DAG = "realsyn_takedown";
 const EVERY = 2000; // ms between two looks
 const MOST = 150;
 
-/** Ask, show what would go, ask again. */
+/** Ask, show what would go, ask again; `item` has an id, and the addresses url and document_url. */
 export async function takeDown(view, item) {
   const asked = await ask({
     title: "Take this picture down",
@@ -21,15 +21,25 @@ export async function takeDown(view, item) {
   if (asked) await confirm(view, item, asked);
 }
 
-function choices(item) {
-  const page = item.page?.document_url;
-  return [["hashes", "This picture, wherever it stands"], item.page?.url && ["urls", `Its address: ${item.page.url}`],
-    page && ["page", `All of its page: ${page}`]].filter(Boolean);
+function choices({ url, document_url: page }) {
+  const site = siteOf(page);
+  return [["hashes", "This picture, wherever it stands"], url && ["url", `Its address: ${url}`],
+    page && ["page", `All of its page: ${page}`], site && ["site", `All of its site: ${site}`]].filter(Boolean);
 }
 
 function conf(view, item, { what, note }, dry) {
-  const urls = { urls: item.page?.url, page: item.page?.document_url }[what] ?? "";
-  return { root: view.root_uri, urls, hashes: what === "hashes" ? `image: ${item.id}` : "", note, dry_run: dry };
+  const things = {
+    hashes: { hashes: `image: ${item.id}` },
+    url: { urls: item.url },
+    page: { urls: item.document_url },
+    site: { domains: siteOf(item.document_url) },
+  };
+  return { root: view.root_uri, ...things[what], note, dry_run: dry };
+}
+
+function siteOf(url) {
+  const host = (url ?? "").replace(/^https?:\/\//, "").split(/[/?#]/)[0];
+  return host.includes("@") ? "" : host.replace(/:\d+$/, "");
 }
 
 async function confirm(view, item, { values, run }) {
@@ -45,7 +55,7 @@ async function confirm(view, item, { values, run }) {
     danger: true,
     act: () => startRun(DAG, conf(view, item, values, false)),
   });
-  if (done) toast(["Taken down by run ", done.dag_run_id].join(""));
+  if (done) toast(h("span", {}, "It is being taken down. ", follow(done)));
 }
 
 function follow(run) {
