@@ -14,7 +14,6 @@ from tests.ui.hostile import MARK, hostile
 from tests.ui.places import PAGES, addresses
 
 
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_opens_without_a_fault(

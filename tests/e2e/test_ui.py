@@ -1,0 +1,134 @@
+"""Whoever never read the docs does her work in the UI alone, on a running Airflow with real runs.
+
+In the order of a day: why a crawl was set aside, a build, bad shards, a picture that is not there,
+the pairs, two versions, one picture taken down. What each takes is printed (docs/ui.md has it).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from realsyn_local import keys
+from tests.airflow_home import base
+from tests.e2e.airflow import Site
+from tests.e2e.conftest import Upkeep, until
+from tests.ui.browser import chromium, visit
+from tests.ui.walk import Walk
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+
+@pytest.fixture(scope="module")
+def walk(upkeep: Upkeep) -> Iterator[Walk]:
+    """A browser in Airflow, opened by the address that it prints."""
+    home = upkeep.site.home
+    opening = keys.address(base(home), keys.key(home / "login.json"))
+    with chromium() as browser, visit(browser) as seen:
+        walked = Walk(seen)
+        seen.page.goto(opening)
+        walked.enter()
+        yield walked
+        for task in walked.tasks:
+            print(f"{task.name:40} {task.clicks:2} presses {task.seconds:6.1f} s")
+
+
+def ended(site: Site, dag: str) -> str:
+    """Wait for the newest run of a DAG; give how it ended."""
+    until(lambda: site.runs(dag) and all(run["end_date"] for run in site.runs(dag)))
+    return str(max(site.runs(dag), key=lambda run: run["run_after"])["state"])
+
+
+def test_she_sees_why_a_gate_failed(walk: Walk) -> None:
+    with walk.task("see why a gate failed"):
+        walk.go("Crawls")
+        walk.link("See why")
+        said = walk.read(re.compile("at least 1"))
+    assert "images" in walk.frame.locator("main").inner_text()
+    assert said
+
+
+def test_she_starts_a_build(walk: Walk, upkeep: Upkeep) -> None:
+    with walk.task("start a build"):
+        walk.go("Crawls")
+        walk.button("New build")
+        walk.fill("Scale", "5")
+        walk.button("Start", exact=True)
+        walk.frame.get_by_text("Started realsyn_build").wait_for()
+    assert ended(upkeep.site, "realsyn_build") == "success"
+    assert list(upkeep.site.default.glob("datasets/realsyn-5/*/manifest.json"))
+
+
+def test_she_finds_bad_shards_and_repairs_them(walk: Walk, upkeep: Upkeep) -> None:
+    [harmed] = upkeep.site.default.glob("builds/6/embed_texts/shard=00001/*-vectors.parquet")
+    harmed.unlink()
+    with walk.task("find bad shards and repair them"):
+        walk.go("Shards")
+        walk.link("6")
+        walk.read(re.compile("damaged"))
+        walk.button(re.compile("Repair all"))
+        walk.read(re.compile("embed_texts"))
+        walk.button("Start", exact=True)
+        walk.frame.get_by_text("realsyn_backfill is started").wait_for()
+    assert ended(upkeep.site, "realsyn_backfill") == "success"
+    assert list(upkeep.site.default.glob("builds/6/embed_texts/shard=00001/*-vectors.parquet"))
+
+
+def test_she_finds_why_a_picture_is_not_there(walk: Walk, upkeep: Upkeep) -> None:
+    dropped = _dropped(upkeep.site.default)
+    with walk.task("find why a picture is not there"):
+        walk.go("Look up")
+        walk.fill("Why isn’t this there?", dropped["url"])
+        walk.button("Look", exact=True)
+        said = walk.read(re.compile(dropped["reason"].replace("_", "[ _]")))
+    assert said
+
+
+def _dropped(root: Path) -> dict[str, str]:
+    """A picture by its address, of which no version has a row; with the reason."""
+    import pyarrow.parquet as pq
+
+    rows = {
+        row["id"]: row["reason"]
+        for path in root.glob("builds/6/balance/shard=*/*-dropped.parquet")
+        for row in pq.read_table(path).to_pylist()
+    }
+    for path in sorted(root.glob("extracts/*/dedup_images/shard=*/*-images.parquet")):
+        for row in pq.read_table(path, columns=["image_id", "url"]).to_pylist():
+            if row["image_id"] in rows:
+                return {"url": row["url"], "reason": rows[row["image_id"]]}
+    raise AssertionError("every picture is published")
+
+
+def test_she_looks_at_the_pairs(walk: Walk) -> None:
+    with walk.task("look at the pairs"):
+        walk.go("Pairs")
+        walk.frame.locator(".gallery img").first.wait_for()
+    assert walk.frame.get_by_text("Text 1").count() or walk.frame.get_by_text("text1").count()
+
+
+def test_she_compares_two_versions(walk: Walk) -> None:
+    with walk.task("compare two versions"):
+        walk.go("Versions")
+        walk.read(re.compile("added|removed"))
+
+
+def test_she_takes_one_picture_down(walk: Walk, upkeep: Upkeep) -> None:
+    with walk.task("take one picture down"):
+        walk.go("Pairs")
+        walk.button("Take down…")
+        walk.button("Show what would go")
+        walk.button("Take down for good")
+        walk.frame.get_by_text("It is being taken down").wait_for()
+    assert ended(upkeep.site, "realsyn_takedown") == "success"
+    requests = sorted(upkeep.site.default.glob("takedowns/requests/*.json"))
+    assert requests and "image" in json.dumps([json.loads(p.read_text()) for p in requests])
+
+
+def test_nothing_went_wrong_on_the_way(walk: Walk) -> None:
+    frames = "iframe which has both allow-scripts and allow-same-origin"  # Airflow's own
+    assert [said for said in walk.seen.wrong if frames not in said] == []

@@ -1,0 +1,88 @@
+"""A person in Airflow's UI: what she presses is counted, and how long each task takes her."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import FrameLocator, Locator
+
+from tests.ui.browser import Visit
+
+PATIENCE = 120_000  # ms; what runs in Airflow takes its time
+FRAME = "iframe[src*='realsyn/ui']"
+
+
+@dataclass
+class Task:
+    """What one task took."""
+
+    name: str
+    clicks: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
+class Walk:
+    """Works the pages within Airflow's frame by what stands on them."""
+
+    seen: Visit
+    tasks: list[Task] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.seen.page.set_default_timeout(PATIENCE)
+
+    @property
+    def frame(self) -> FrameLocator:
+        """The pages, as they stand in Airflow."""
+        return self.seen.page.frame_locator(FRAME)
+
+    @contextmanager
+    def task(self, name: str) -> Iterator[Task]:
+        """Count what is pressed, and the seconds until all of it is there."""
+        self.tasks.append(Task(name))
+        started = time.monotonic()
+        yield self.tasks[-1]
+        self.tasks[-1].seconds = time.monotonic() - started
+
+    def enter(self) -> None:
+        """Press RealSyn in Airflow's own menu."""
+        self.press(self.seen.page.get_by_role("link", name="RealSyn"))
+        self.frame.locator("h1").wait_for()
+
+    def go(self, title: str) -> None:
+        """Press a page's name in the bar."""
+        self.press(
+            self.frame.get_by_role("navigation", name="Pages").get_by_text(title, exact=True)
+        )
+
+    def button(self, name: Any, exact: bool = False) -> None:
+        """Press the first button of a name."""
+        self.press(self.frame.get_by_role("button", name=name, exact=exact).first)
+
+    def link(self, name: Any) -> None:
+        """Press the first link of a name."""
+        self.press(self.frame.get_by_role("link", name=name, exact=True).first)
+
+    def fill(self, label: str, text: str) -> None:
+        """Write into a field; it counts as one press."""
+        self.frame.get_by_label(label).first.fill(text)
+        self._count()
+
+    def press(self, what: Locator) -> None:
+        """Press something."""
+        what.click()
+        self._count()
+
+    def read(self, text: Any) -> str:
+        """Wait until a text stands there; give it."""
+        where = self.frame.locator("main").get_by_text(text).first
+        where.wait_for()
+        return where.inner_text()
+
+    def _count(self) -> None:
+        if self.tasks:
+            self.tasks[-1].clicks += 1
