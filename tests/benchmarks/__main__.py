@@ -18,6 +18,7 @@ SUITES = {
     "orchestration": "tests.benchmarks.orchestration",
     "relevance": "tests.benchmarks.relevance",
     "scale": "tests.benchmarks.scale",
+    "ui": "tests.benchmarks.ui",
 }
 LONG = {"scale"}  # run only when asked for; these have options of their own
 RESULTS = Path(__file__).parents[2] / ".bench" / "results.json"
