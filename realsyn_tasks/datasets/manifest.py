@@ -1,7 +1,7 @@
 """What a published version is: its data files and what made them; its name follows from both.
 
 Nothing else gives a new version: card, report and the like are attachments, listed apart with
-digests of their own and renewed in place. No data file tells a time, a duration or a place.
+digests of their own and renewed in place. No published file tells a time, a duration or a place.
 """
 
 from __future__ import annotations

@@ -26,9 +26,7 @@ from realsyn_tasks.report.funnel import Counts, pair_counts
 from realsyn_tasks.report.gates import Gate, gates_of
 from realsyn_tasks.report.relevance import Relevance
 from realsyn_tasks.report.shown_pairs import Shown, shown_pairs
-from realsyn_tasks.report.summary import StageSpending, costs_of
 from realsyn_tasks.retrieve.statistics import is_fused, refused_by_shard
-from realsyn_tasks.runs.discovery import extracts_of
 from realsyn_tasks.runs.preset import DEFAULT
 from realsyn_tasks.runs.profile import Publisher
 from realsyn_tasks.runs.profile import read as read_profile
@@ -82,7 +80,6 @@ class Facts:
     tags: list[tuple[str, int]]
     sampled: int
     gates: list[Gate]
-    costs: list[StageSpending]
     shown: dict[str, list[Shown]] = field(default_factory=dict)  # best, median, worst
     analysis: Analysed | None = None  # of what was published
 
@@ -127,7 +124,6 @@ def gather(evidence: Evidence, analysis: Analysed | None = None) -> Facts:
         tags=_tags(sample),
         sampled=sample.num_rows if sample else 0,
         gates=gates_of(workspace),
-        costs=[cost for run in (*extracts_of(workspace), workspace) for cost in costs_of(run)],
         shown=shown_pairs(evidence, sample),
         analysis=analysis,
     )

@@ -58,7 +58,6 @@ def render(facts: Facts) -> str:
             topics=list(_topics(facts)),
             drops=drops(facts),
             pairs=pairs(facts),
-            costs=_costs(facts),
         )
     )
 
@@ -150,10 +149,3 @@ def _examples(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [
         {**row, "shown": thumbnail(row["picture"], SMALL) if row["picture"] else ""} for row in rows
     ]
-
-
-def _costs(facts: Facts) -> dict[str, float]:
-    """Give what all stages cost together, and the dearest of them."""
-    spent = [cost.cpu_seconds for cost in facts.costs]
-    wall = sum(cost.seconds for cost in facts.costs)
-    return {"cpu_seconds": sum(spent), "seconds": wall, "most": max(spent, default=0.0) or 1.0}
