@@ -26,6 +26,7 @@ PARAMS = {
     "generations": forms.generations(),
     **forms.choices(),
     "follow": forms.follow(),
+    "analyze": forms.analyze(),
     "approval": forms.approval(),
 }
 OF_EXTRACT = ("root", "crawl", "format", *forms.choices(), "approval")
@@ -64,10 +65,13 @@ with realsyn_dag("build", __doc__, PARAMS, "start here") as dag:
         task_id="analyze",
         group="analyze",
         passing=OF_ANALYSIS,
+        unless_empty="analyze",
         may_fail=True,
         max_active_tis_per_dagrun=1,
         map_index_template="{{ task.fields['version'] }}",
     ).expand(fields=opened.output.map(as_version))
-    summary = BuildsOperator(task_id="summary", command="summary", builds=opened.output)
+    summary = BuildsOperator(
+        task_id="summary", command="summary", builds=opened.output, trigger_rule=AFTER_ALL
+    )
     chain(extract, opened, *once, adopt, sample, analyze, summary)
     dag.add_result(summary.output)

@@ -61,7 +61,6 @@ TOGETHER = {
     "takedown/on_s3": "takedowns and arrivals on a bucket",
     "vectors/native_build": ".ci/native, which makes the kernels",
     "vectors/same_bits": "one digest over the whole room",
-    "ui/pages": "every page, in a browser",
     "views/static": "the browser's application, as text",
     "web/templates": "the DOM rules on template pages",
     "plugins/ledger": "core's ledger as Airflow's environment reads it",

@@ -305,6 +305,17 @@ def follow(kind: str = "build") -> Param:
     return Param("latest", type="string", minLength=1, title="Follow", description=words[kind])
 
 
+def analyze() -> Param:
+    """Whether what is published is analysed."""
+    return Param(
+        True,
+        type="boolean",
+        title="Analyse",
+        description="Analyse each published version (topics, richness, map) for report and pages;"
+        " realsyn_analyze can do it later",
+    )
+
+
 def approval(before: str = "each promotion") -> Param:
     """Whether a person has to agree."""
     return Param(

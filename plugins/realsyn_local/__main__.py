@@ -51,6 +51,7 @@ def build_any(arguments: argparse.Namespace) -> None:
         "stages": _object("--stages", arguments.stages),
         "seed": arguments.seed,
         "follow": arguments.follow,
+        "analyze": not arguments.no_analysis,
         "approval": arguments.approval,
     }
     build(conf, meanwhile=_prepare_models)
@@ -121,6 +122,7 @@ def _build_options(command: argparse.ArgumentParser) -> None:
     followed = "build to grow from: a name, latest, or none: match everything anew (latest)"
     command.add_argument("--follow", default="latest", help=followed)
     command.add_argument("--seed", type=int, default=0, help="seed of all sampling (0)")
+    command.add_argument("--no-analysis", action="store_true", help="publish without analysis")
     command.add_argument("--approval", action="store_true", help="ask in the UI before promotions")
 
 

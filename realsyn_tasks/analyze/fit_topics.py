@@ -1,4 +1,4 @@
-"""Find the topics of the drawn pairs: LDA on their text1, as the paper (§5.1) and MMC4 do.
+"""Find the topics of the drawn pairs: LDA on their text1, as in the paper (§5.1).
 
 A topic's share is the mean of the pairs' distributions, its name its most probable words, its
 central pictures those nearest to the mean of the pictures whose top topic it is. There are as many
