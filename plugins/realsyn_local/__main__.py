@@ -51,7 +51,7 @@ def build_any(arguments: argparse.Namespace) -> None:
         "stages": _object("--stages", arguments.stages),
         "seed": arguments.seed,
         "follow": arguments.follow,
-        "analyze": not arguments.no_analysis,
+        "analyze": arguments.analyze,
         "approval": arguments.approval,
     }
     build(conf, meanwhile=_prepare_models)
@@ -122,7 +122,8 @@ def _build_options(command: argparse.ArgumentParser) -> None:
     followed = "build to grow from: a name, latest, or none: match everything anew (latest)"
     command.add_argument("--follow", default="latest", help=followed)
     command.add_argument("--seed", type=int, default=0, help="seed of all sampling (0)")
-    command.add_argument("--no-analysis", action="store_true", help="publish without analysis")
+    analysed = argparse.BooleanOptionalAction
+    command.add_argument("--analyze", action=analysed, default=True, help="what is published")
     command.add_argument("--approval", action="store_true", help="ask in the UI before promotions")
 
 

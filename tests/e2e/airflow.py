@@ -40,7 +40,7 @@ class Site:
     def start(self, *options: str) -> subprocess.Popen[str]:
         """Start `realsyn_local build` on the crawl."""
         words = ["build", "--crawl", self.crawl, "--root", self.root, "--target", TARGET]
-        words += ["--stages", json.dumps(TINY_STAGES), "--no-analysis"]
+        words += ["--stages", json.dumps(TINY_STAGES), "--no-analyze"]
         return self._local(*map(str, words), *options)
 
     def build(self, *options: str) -> tuple[int, str]:
