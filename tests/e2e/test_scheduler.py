@@ -26,8 +26,8 @@ def test_a_build_ends_with_a_dataset_and_a_table(undisturbed: tuple[Site, int, s
 def test_every_stage_was_shown_as_it_ended(undisturbed: tuple[Site, int, str]) -> None:
     said = undisturbed[2]
     for stage in PIPELINE.declared:
-        shown = stage.name in said
-        assert shown == (stage.name not in NOTHING_TO_DO), stage.name
+        due = stage.name not in NOTHING_TO_DO and stage.group != "analyze"  # sites leave that out
+        assert (stage.name in said) == due, stage.name
 
 
 def test_airflow_is_gone_afterwards(undisturbed: tuple[Site, int, str]) -> None:
