@@ -7,6 +7,7 @@ the pairs, two versions, one picture taken down. What each takes is printed (doc
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,11 @@ from tests.e2e.conftest import Upkeep, until
 from tests.ui.browser import chromium, visit
 from tests.ui.walk import Walk
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif("REALSYN_TEST_WALK" not in os.environ, reason="REALSYN_TEST_WALK=1 asks"),
+]
 
 
 @pytest.fixture(scope="module")
