@@ -516,11 +516,16 @@ def discover(
 
 
 @app.command()
-def quarantine(root: Root, crawls: Crawls = "", marker: Marker = "_SUCCESS") -> None:
+def quarantine(
+    root: Root,
+    crawls: Crawls = "",
+    marker: Marker = "_SUCCESS",
+    crawl: Annotated[str, typer.Option(help="URI of the only one to look at; else all")] = "",
+) -> None:
     """Set aside each crawl whose gate has failed or that cannot be read; the rest is named."""
     from realsyn_tasks.runs import arrivals
 
-    aside = arrivals.set_aside(arrivals.Arrivals(root, crawls, marker))
+    aside = arrivals.set_aside(arrivals.Arrivals(root, crawls, marker, only=crawl))
     for note in aside["quarantined"]:
         print(f"quarantined {note['crawl']}: {note['why']} {note['page']}", file=sys.stderr)
     _result(aside)
@@ -535,7 +540,7 @@ def quarantine(root: Root, crawls: Crawls = "", marker: Marker = "_SUCCESS") -> 
 def release(
     root: Root, crawl: Annotated[str, typer.Option(help="Name of its extract, or its URI")]
 ) -> None:
-    """Take a crawl out of quarantine; the next ingest tries it again."""
+    """Take a crawl out of quarantine, or forget that it was known; the next ingest tries it."""
     from realsyn_tasks.runs import arrivals
 
     _result({"released": arrivals.release(root, crawl).model_dump()})

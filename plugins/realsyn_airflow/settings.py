@@ -7,6 +7,8 @@ REALSYN_THREADS       threads of one data-plane process (1)
 REALSYN_HOSTS         host:port of an Airflow for one person, with commas; no other is answered
 REALSYN_PREFIXES      places below which roots and crawls lie, with commas (anywhere)
 REALSYN_INGEST        in place of the profile's `ingest`, as JSON: {"schedule": "@hourly"}
+REALSYN_NOTICES       in place of the profile's `notices`, as JSON
+REALSYN_STATSD        host:port of a StatsD that the data plane tells of what it has done (nobody)
 
 For pods, what this deployment has in place of its profile's `pods` and `resources`:
 
@@ -31,6 +33,7 @@ from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.models.kinds import OF_RUNS
 from realsyn_tasks.runs.profile import (
     Ingest,
+    Notices,
     Pods,
     Profile,
     ResourceClass,
@@ -100,6 +103,13 @@ def ingest() -> Ingest:
     """Give when crawls are looked for, and what marks one as whole."""
     own = closed.from_environment(Ingest, "REALSYN_INGEST")
     return profile().ingest.model_copy(update=own.model_dump(exclude_unset=True))
+
+
+def notices() -> Notices:
+    """Give who is told of what."""
+    if "REALSYN_NOTICES" in os.environ:
+        return closed.from_environment(Notices, "REALSYN_NOTICES")
+    return profile().notices
 
 
 def pods() -> Pods:
