@@ -296,6 +296,10 @@ class PromoteOperator(DataPlaneOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Promote the group."""
         promoted: dict[str, Any] = super().execute(context)
+        if promoted.get("nothing_new"):
+            raise AirflowSkipException(
+                promoted["nothing_new"]
+            )  # nor is there an event of its asset
         context["outlet_events"][self.asset].extra = {"build": self.words[-1], **promoted}
         return promoted
 

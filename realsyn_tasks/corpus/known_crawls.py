@@ -1,6 +1,6 @@
 """Crawls that brought nothing new: noted, so that nobody extracts them again; no generation.
 
-    {root}/known/{extract}.json      which crawl, and what of it the corpus holds already
+{root}/known/{extract}.json      which crawl, and what of it the corpus holds already
 """
 
 from __future__ import annotations
