@@ -1,7 +1,7 @@
 """A notice, and its words for each medium: mail, Slack, webhook.
 
-Texts of a notice come partly from the web (names of crawls, reasons): they are text in every medium,
-on one line, of bounded length, without keys, and never markup or a template.
+Texts of a notice come partly from the web (names of crawls, reasons): they are text in every
+medium, on one line, of bounded length, without keys, and never markup or a template.
 """
 
 from __future__ import annotations

@@ -108,7 +108,8 @@ def environment() -> dict[str, str]:
     """Give the child's environment: without Airflow's settings, which may hold secrets."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     kept.pop("VIRTUAL_ENV", None)
-    return kept | thread_variables() | {"PYTHONPATH": str(settings.PROJECT)}
+    own = settings.data_plane_variables() | {"PYTHONPATH": str(settings.PROJECT)}
+    return kept | thread_variables() | own
 
 
 def thread_variables() -> dict[str, str]:

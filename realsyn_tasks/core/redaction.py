@@ -1,4 +1,4 @@
-"""Takes keys out of what is told to others: addresses and texts in notices, lineage and the like."""
+"""Takes keys out of addresses and texts that are told to others, in notices or lineage."""
 
 from __future__ import annotations
 

@@ -64,7 +64,8 @@ def receivers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receivers]:
         "chat": {"by": "slack", "connection": "chat"},
         "hook": {"by": "webhook", "connection": "chat", "endpoint": "hook"},
     }
-    said = {"channels": channels, "events": dict.fromkeys(EVENTS, [*channels]), "late_hours": 2}
+    events = {event: [*channels] for event in EVENTS}
+    said = {"channels": channels, "events": events, "late_hours": 2}
     monkeypatch.setenv("REALSYN_NOTICES", json.dumps(said))
     monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.example/")
     with mail_server() as mail, web_server() as web:

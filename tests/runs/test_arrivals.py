@@ -303,7 +303,7 @@ def test_of_many_files_few_may_be_cut_off(tmp_path: Path) -> None:
 
 
 def test_a_verdict_is_asked_for_of_one_crawl(tmp_path: Path) -> None:
-    bad, other = (deliver_without_images(tmp_path, name) for name in ("a", "b"))
+    bad, _ = (deliver_without_images(tmp_path, name) for name in ("a", "b"))
     ingest(tmp_path)
     [note] = set_aside(arrived(tmp_path, only=bad))["quarantined"]
     assert note["crawl"] == bad
