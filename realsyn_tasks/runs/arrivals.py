@@ -43,7 +43,7 @@ MARKER = "_SUCCESS"  # as Hadoop and Spark call it
 SETTLE_SECONDS = 5.0
 
 INGESTED, READY, ARRIVING, QUARANTINED = "ingested", "ready", "arriving", "quarantined"
-NOTHING_NEW = "nothing new"
+KNOWN = "known"  # nothing of it is new
 CUT_OFF = "cut_off"  # the gate's check
 REFUSED = "refused"  # its folder is a link out of the prefixes of this deployment, or no URI
 
@@ -105,7 +105,7 @@ def crawls(arrivals: Arrivals) -> list[Crawl]:
             note = aside[uri]
             arrived.append(Crawl(uri, name, QUARANTINED, f"{note.reason}: {note.why}", note.page))
         elif uri in known:
-            arrived.append(Crawl(uri, name, NOTHING_NEW, known[uri].why))
+            arrived.append(Crawl(uri, name, KNOWN, known[uri].why))
         elif why := _refusal(uri):
             arrived.append(Crawl(uri, name, REFUSED, why))
         else:

@@ -227,7 +227,7 @@ def test_a_crawl_with_nothing_new_is_no_bad_one(tmp_path: Path) -> None:
     ingest(tmp_path)
     assert promoted(tmp_path) == ["a"]
     assert set_aside(arrived(tmp_path)) == {"quarantined": [], "unfinished": []}
-    assert states(tmp_path) == {"a": "ingested", "b": "nothing new"}
+    assert states(tmp_path) == {"a": "ingested", "b": "known"}
     [b] = [crawl for crawl in crawls(arrived(tmp_path)) if crawl.name == "b"]
     assert b.why.startswith("no image is new: older generations hold all 8 that passed")
     record = json.loads((tmp_path / "extracts/b/_gates/extract/result.json").read_text())
