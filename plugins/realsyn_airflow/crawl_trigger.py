@@ -31,7 +31,7 @@ class CrawlTrigger(BaseEventTrigger):
     """Fires whenever a crawl below a root is whole."""
 
     def __init__(self, queue: str, connection: str, root: str, marker: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.queue = queue
         self.connection = connection
         self.root = root
@@ -52,7 +52,7 @@ class CrawlTrigger(BaseEventTrigger):
             messages = await self._ask(lambda: self._receive(hook)) or []
             bodies = [str(message.get("Body", "")) for message in messages]
             if crawls := sorted({name for body in bodies for name in markers.crawls(body)}):
-                yield TriggerEvent({"crawls": crawls})
+                yield TriggerEvent({"crawls": crawls})  # type: ignore[no-untyped-call]
             if messages:
                 await self._ask(lambda: self._remove(hook, messages))  # noqa: B023
 
