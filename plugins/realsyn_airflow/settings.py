@@ -10,6 +10,8 @@ REALSYN_INGEST        in place of the profile's `ingest`, as JSON: {"schedule": 
 REALSYN_NOTICES       in place of the profile's `notices`, as JSON
 REALSYN_STATSD        host:port of a StatsD that the data plane tells of what it has done (nobody);
                       REALSYN_STATSD_TAGS: datadog or influxdb (as Airflow's own metrics)
+REALSYN_RENEWAL       in place of the profile's `renewal`, as JSON: {"scale": "15m"}
+REALSYN_AWS_CONN      Airflow's connection to AWS, in place of the profile's `aws.connection`
 
 For pods, what this deployment has in place of its profile's `pods` and `resources`:
 
@@ -37,6 +39,7 @@ from realsyn_tasks.runs.profile import (
     Notices,
     Pods,
     Profile,
+    Renewal,
     ResourceClass,
     ResourceClasses,
     check_resources,
@@ -44,6 +47,7 @@ from realsyn_tasks.runs.profile import (
 )
 
 RESOURCES = "REALSYN_RESOURCES"
+AWS_CONNECTION = "REALSYN_AWS_CONN"
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -111,6 +115,17 @@ def notices() -> Notices:
     if "REALSYN_NOTICES" in os.environ:
         return closed.from_environment(Notices, "REALSYN_NOTICES")
     return profile().notices
+
+
+def renewal() -> Renewal:
+    """Give when a new version is built by itself, and of what."""
+    own = closed.from_environment(Renewal, "REALSYN_RENEWAL")
+    return profile().renewal.model_copy(update=own.model_dump(exclude_unset=True))
+
+
+def aws_connection() -> str:
+    """Name Airflow's connection to AWS; empty where boto3's own chain decides."""
+    return os.environ.get(AWS_CONNECTION, profile().aws.connection)
 
 
 def pods() -> Pods:
