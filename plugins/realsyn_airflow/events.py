@@ -37,11 +37,13 @@ def crawl_quarantined(context: Context) -> Notice | None:
     )
 
 
-def gate_failed(context: Context) -> Notice:
-    """Tell of a gate that has failed, or that could not judge."""
+def gate_failed(context: Context) -> Notice | None:
+    """Tell of a gate that has failed, or that could not judge; not of one without a run."""
     task, error = context["task"], context.get("exception")
     verdict = error.result if isinstance(error, GateFailure) else {}
     run = str(task.words[-1])
+    if run == "None":
+        return None
     said = verdict.get("summary") or str(error or "").partition("\n(exit code")[0]
     return Notice(
         event="gate_failed",

@@ -115,6 +115,12 @@ def test_a_gate_that_could_not_judge_says_what_kept_it(receivers: Receivers) -> 
     assert (hook["title"], hook["why"]) == ("Gate of sample could not judge: demo", "no run")
 
 
+def test_a_gate_of_a_run_that_was_never_opened_is_not_told(receivers: Receivers) -> None:
+    gate = StageGroup("extract", "None").gate()
+    tell("gate_failed", context(gate, exception=ConfigFailure("no run was opened")))
+    assert receivers.posted == receivers.mails == []
+
+
 def test_who_is_asked_is_told_that_an_approval_waits(
     receivers: Receivers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
