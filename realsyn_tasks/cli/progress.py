@@ -35,12 +35,12 @@ def status(
     """Show how far a run is: groups, stages at work, gates, first errors, time left.
 
     With --root, show what is there: crawls with their states, generations, builds, versions,
-    takedowns. The last line is JSON: of a run its ledger, of a root its crawls.
+    takedowns. With --json: of a run its ledger, of a root its crawls.
     """
     if bool(build) == bool(root):
         raise ConfigError("name either a run (--build) or a root (--root)")
     if root:
-        result(_crawls_of(root, crawls, marker))
+        result(_crawls_of(root, crawls, marker), shown=True)
         return
     from realsyn_tasks.report import status_screen
     from realsyn_tasks.report.status import look
@@ -52,7 +52,7 @@ def status(
     else:
         seen = look(workspace, quick)
         status_screen.show(seen, workspace)
-    result({**asdict(seen.report), "models": models_in_words(workspace.config.models)})
+    result({**asdict(seen.report), "models": models_in_words(workspace.config.models)}, shown=True)
 
 
 def _crawls_of(root: str, crawls: str, marker: str) -> dict[str, Any]:
@@ -85,4 +85,4 @@ def plan(
         table = cost_plan.measured_by(workspace_at(build), table)
     estimate = cost_plan.plan(scale, target_of(scale)[0], table, documents)
     report.show(estimate)
-    result(estimate)
+    result(estimate, shown=True)

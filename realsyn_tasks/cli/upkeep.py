@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from realsyn_tasks.cli.application import Root, app, result
+from realsyn_tasks.cli.application import Really, Root, app, result
 from realsyn_tasks.core.errors import ConfigError
 
 
@@ -23,7 +23,7 @@ def verify(
         raise ConfigError("name either a dataset (--dataset) or a root (--root)")
     record = verification.verified(root, dataset, quick)
     verification.show(record)
-    result(record)
+    result(record, shown=True)
     verification.require_whole(record)
 
 
@@ -47,15 +47,19 @@ def repair(
     force: Annotated[
         bool, typer.Option(help="Named shards are done again though committed or quarantined")
     ] = False,
-    dry_run: Annotated[bool, typer.Option(help="Show the plan, change nothing")] = False,
+    really: Really = False,
 ) -> None:
-    """Show what a repair runs and why; with force, withdraw the named shards' markers."""
+    """Show what a repair runs and why.
+
+    With --force and --really the named shards' markers are withdrawn: they are done again.
+    """
     from realsyn_tasks.runs import repairs
 
     if not (root or build):
         raise ConfigError("name a run (--build) or a root (--root)")
     selection = repairs.Selection(group, stage, shards, force)
-    act = repairs.plan if dry_run else repairs.withdraw
+    act = repairs.withdraw if really else repairs.plan
     repair_plan = act(root, build, selection)
     repairs.show(repair_plan)
-    result({"rows": repair_plan.rows, "steps": repair_plan.steps, "shards": repair_plan.shards})
+    said = {"rows": repair_plan.rows, "steps": repair_plan.steps, "shards": repair_plan.shards}
+    result(said, shown=True)

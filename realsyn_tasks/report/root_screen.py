@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from realsyn_tasks.report.console import short, terminal
+from realsyn_tasks.core.screen import terminal
+from realsyn_tasks.report.console import short
 
 Row = Mapping[str, Any]
 MOST = 6  # rows of a kind
@@ -14,7 +15,7 @@ SETTLED = frozenset({"ingested", "published"})  # states that nobody has to look
 
 
 def show(root: str, crawls: Sequence[Row], overview: Mapping[str, Sequence[Row]]) -> None:
-    """Print what there is below a root for people on standard error."""
+    """Print what there is below a root for people."""
     console = terminal()
     console.print(root, style="bold", highlight=False, markup=False)
     for line in lines(crawls, overview):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from realsyn_tasks.core.errors import ConfigError, PermanentError
+from realsyn_tasks.core.screen import stream
 from realsyn_tasks.datasets.manifest import Fault
 from realsyn_tasks.datasets.publication import Publication, publications
 from realsyn_tasks.datasets.verification import Finding, verify
@@ -53,15 +53,15 @@ def _concerned(finding: Finding, builds: dict[str, Publication]) -> list[str]:
 
 
 def show(record: Record) -> None:
-    """Print the findings for people on standard error."""
+    """Print the findings for people."""
     for finding in record["findings"]:
         mark = "damaged" if finding["damages"] else "note"
         said = f"{finding['fault']}, {finding['detail']}; {finding['remedy']}"
         if finding["fault"] != Fault.EXTRA:
             said += f" ({', '.join(finding['builds']) or ORPHAN})"
-        print(f"{mark}: {finding['path']}: {said}", file=sys.stderr)
+        print(f"{mark}: {finding['path']}: {said}", file=stream())
     whole = "" if record["damaged"] else ", all whole"
-    print(f"{len(record['versions'])} versions checked{whole}", file=sys.stderr)
+    print(f"{len(record['versions'])} versions checked{whole}", file=stream())
 
 
 def require_whole(record: Record) -> None:
