@@ -55,6 +55,9 @@ def _crawl(row: Row) -> str:
 def _generation(row: Row) -> str:
     if "images" not in row:
         return _said(row["generation"], row["state"], row["why"])
+    if row["state"] not in SETTLED:
+        number = row["generation"]
+        return _said(number, row["state"], f"see `realsyn repair --root … --generation {number}`")
     counts = f"{short(row['images'])} images, {short(row['sentences'])} sentences"
     return _said(row["generation"], row["crawl"], counts)
 
