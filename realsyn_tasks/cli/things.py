@@ -34,18 +34,20 @@ def inspect(
 @app.command()
 def find(
     root: Root,
-    things: Annotated[list[str] | None, typer.Argument(help="URLs, domains, image hashes")] = None,
-    file: Annotated[str, typer.Option(help="A file of them, one a line, below ROOT")] = "",
+    things: Annotated[
+        list[str] | None,
+        typer.Argument(help="URLs, domains, hashes, ids, keys of samples, sentences, phrases"),
+    ] = None,
+    file: Annotated[str, typer.Option(help="A file of URLs, domains and hashes, one a line")] = "",
 ) -> None:
     """Say whether things are in any published dataset, and where; of the others, why not."""
-    from realsyn_tasks.report import inspection
+    from realsyn_tasks.report import whereabouts
     from realsyn_tasks.stages import PIPELINE
     from realsyn_tasks.takedown import command
 
-    places = command.find(root, things or [], file)
-    answers = inspection.why_not(root, PIPELINE, places)
-    command.show(places | {"answers": answers})
-    result(places | {"answers": answers}, shown=True)
+    places = whereabouts.find(root, PIPELINE, things or [], file)
+    command.show(places)
+    result(places, shown=True)
 
 
 @app.command()

@@ -51,7 +51,8 @@ def _below(story: Story) -> Iterator[str]:
     if story["state"] == State.NEVER_SEEN:
         yield from (f"looked at {row['crawl']} ({row['state']})" for row in story["looked_at"])
     if scanned := story.get("scanned"):
-        yield f"found as a phrase, in {scanned['shards']} of {scanned['of']} shards"
+        shards = f"{scanned['shards']} of {scanned['of']} shards"
+        yield f"looked for as {scanned['as']} in {shards}"
 
 
 def _show_way(console: Console, way: Sequence[Event]) -> None:

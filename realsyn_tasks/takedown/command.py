@@ -154,7 +154,7 @@ def show(sightings: Result) -> None:
     console = terminal(soft_wrap=True, highlight=False)
     for bad in sightings["bad_lines"]:
         console.print(_bad_line(bad), markup=False, style="yellow")
-    if not sightings["found"]:
+    if not (sightings["found"] or sightings.get("answers")):
         console.print(f"in none of {len(sightings['searched'])} published datasets", markup=False)
     for answer in sightings.get("answers", ()):
         console.print(entries.printable(f"{answer['asked']}: {answer['verdict']}"), markup=False)
