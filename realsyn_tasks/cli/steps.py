@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from realsyn_tasks.cli.application import Build, app, result, workspace_at
+from realsyn_tasks.cli.application import Build, Really, app, changed, result, workspace_at
 from realsyn_tasks.core.errors import ConfigError, OutOfMemory, TransientError
 
 
@@ -91,12 +91,17 @@ def override(
     build: Build,
     reason: Annotated[str, typer.Option(help="Why it is to be promoted all the same")],
     by: Annotated[str, typer.Option(help="Who decides that")],
+    really: Really = False,
 ) -> None:
-    """Let a failed gate count as passed, for just what it found; some checks stand for good."""
+    """Let a failed gate count as passed, for just what it found; some checks stand for good.
+
+    Without --really only what would be recorded is shown.
+    """
     from realsyn_tasks.quality import override as overriding
 
     workspace = workspace_at(build)
-    result(overriding.override(workspace, group_name(workspace, group), reason, by))
+    act = overriding.override if really else overriding.proposed
+    changed(act(workspace, group_name(workspace, group), reason, by), really)
 
 
 @app.command()

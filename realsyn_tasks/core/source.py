@@ -60,3 +60,7 @@ class SourceReader(Protocol):
     def hidden_ids(self, shard: int, table: str) -> Set[str]:
         """Read the ids of the rows that are hidden of a table of a shard."""
         ...
+
+    def remedy(self, path: str) -> str:
+        """Say whose an object is that was found damaged, and what mends it; empty: none of its."""
+        ...

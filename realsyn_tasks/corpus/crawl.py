@@ -105,6 +105,10 @@ class Crawl:
         """Give none, for there are no tables."""
         return frozenset()
 
+    def remedy(self, path: str) -> str:
+        """Know none: a crawl's files are no objects of the root."""
+        return ""
+
     def objects(self, shard: int) -> list[CrawlObject]:
         """List the objects of a shard."""
         objects = [self.object(path) for path in self.reference.shards[shard]]
