@@ -14,8 +14,8 @@ from airflow.sdk import TriggerRule
 
 from realsyn_airflow import forms, settings
 from realsyn_airflow.arrivals import DiscoverOperator, QuarantineOperator
+from realsyn_airflow.boxes import RunGroupOperator
 from realsyn_airflow.groups import realsyn_dag
-from realsyn_airflow.operators import RunGroupOperator
 
 OF_EXTRACT = {"root": forms.root(), **forms.choices(), "approval": forms.approval()}
 PARAMS = {**OF_EXTRACT, **forms.arrivals()}

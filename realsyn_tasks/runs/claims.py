@@ -9,6 +9,7 @@ the holder is still under way, and writes the next number if it is not. Data are
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from pydantic import BaseModel, ConfigDict
@@ -32,6 +33,12 @@ class Owner(BaseModel):
     run: str
 
 
+class Claimant(Owner):
+    """A run that wants to be at work on something; claims up to a number are known to be over."""
+
+    after: int = 0
+
+
 class Claim(BaseModel):
     """What a run is at work on, or was."""
 
@@ -40,11 +47,6 @@ class Claim(BaseModel):
     what: str
     number: int
     owner: Owner
-
-
-def owner_of(text: str) -> Owner | None:
-    """Read an owner, as JSON; None where nobody wants to claim. ConfigError if it is none."""
-    return parsed(Owner, text, "--owner") if text else None
 
 
 def of_group(workspace: Workspace, group: str) -> str:
@@ -58,16 +60,24 @@ def of_build(name: str) -> str:
     return f"build.{name}"
 
 
-def rival(storage: Storage, what: str, owner: Owner, after: int = 0) -> Claim | None:
-    """Claim some work for an owner; give the claim that holds instead, if another's does.
+def rival(storage: Storage, works: Iterable[str], claim: str) -> Claim | None:
+    """Claim works for a run of the control plane; give the first claim of another's that holds.
 
-    Claims up to the number `after` are known to be over. An owner's own claim holds for it.
+    `claim` is a Claimant as JSON, or empty where nobody claims. ConfigError if it is neither.
     """
+    if not claim:
+        return None
+    asking = parsed(Claimant, claim, "--claim")
+    return next(filter(None, (_rival(storage, what, asking) for what in works)), None)
+
+
+def _rival(storage: Storage, what: str, asking: Claimant) -> Claim | None:
+    owner = Owner(dag=asking.dag, run=asking.run)
     while True:
         last = _last(storage, what)
         if last and last.owner == owner:
             return None
-        if last and last.number > after:
+        if last and last.number > asking.after:
             return last
         mine = Claim(what=what, number=last.number + 1 if last else 1, owner=owner)
         if storage.put_if_absent(_path(mine), mine.model_dump_json().encode()):

@@ -1,0 +1,133 @@
+"""Boxes: a task for a whole run of another DAG, which it starts, waits for, and speaks for.
+
+A box waits in the triggerer and holds no slot meanwhile. Where its run fails, it says why in that
+run's own words. What ends a run whose box was stopped is in realsyn_airflow.stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk.exceptions import AirflowSkipException
+
+from realsyn_airflow import above
+from realsyn_airflow.failures import FAILURE, ChildFailure
+from realsyn_airflow.links import GroupGate, GroupRun, address, page_path
+from realsyn_airflow.names import about, triggered_run_id
+from realsyn_airflow.run_trigger import RunTrigger
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+WAIT_TIMEOUT = timedelta(days=60)  # of a whole stage group, however large
+SHOWN = 3  # failed tasks of a run whose words are shown
+
+
+class RunGroupOperator(TriggerDagRunOperator):
+    """Runs the DAG of a stage group and waits for it.
+
+    `passing` names the params that are handed on as they are, `fields` gives others by template.
+    Without the param `unless_empty`, or where `done` (groups, parted by commas) names it, the group
+    is skipped. Where it `may_fail`, what comes after goes on all the same. There is one run behind
+    each box of a build: run again, the box waits for it if it is still under way (after a crash),
+    else clears it.
+    """
+
+    template_fields: Sequence[str] = ("fields", "done")
+    operator_extra_links = (GroupRun(), GroupGate())
+    ui_color = "#dbe9f6"
+
+    def __init__(
+        self,
+        *,
+        group: str,
+        passing: Sequence[str] = ("approval",),
+        fields: Mapping[str, str] | None = None,
+        unless_empty: str = "",
+        done: str = "",
+        may_fail: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        kwargs["execution_timeout"] = WAIT_TIMEOUT
+        super().__init__(trigger_dag_id=f"realsyn_{group}", deferrable=True, **kwargs)
+        self.passing = passing
+        self.fields = fields or {}
+        self.unless_empty = unless_empty
+        self.group = group
+        self.done = done
+        self.may_fail = may_fail
+
+    def execute(self, context: Context) -> None:
+        """Start the group's run, unless it is under way, and wait for it."""
+        params, ti = context["params"], context["ti"]
+        if self.unless_empty and not params.get(self.unless_empty):
+            raise AirflowSkipException(f"the form names no {self.unless_empty}")
+        if self.group in self.done.split(","):
+            raise AirflowSkipException("nothing is left to do: it is there, gated and promoted")
+        form = {name: params[name] for name in self.passing if name in params} | dict(self.fields)
+        self.trigger_run_id = triggered_run_id(ti.dag_id, ti.run_id, ti.map_index, about(form))
+        if self._is_in(ti, *above.UNDER_WAY):
+            self.log.info("run %s is under way; waiting for it", self._address())
+        else:
+            _start(self.trigger_dag_id, self.trigger_run_id, form | above.started_by(ti))
+            self.log.info("started %s", self._address())
+        ti.xcom_push(key="trigger_run_id", value=self.trigger_run_id)
+        enough = ("success", "failed") if self.may_fail else ("success",)
+        self.defer(
+            trigger=RunTrigger(self.trigger_dag_id, self.trigger_run_id, enough),
+            method_name="execute_complete",
+        )
+
+    def execute_complete(self, context: Context, event: Any) -> None:
+        """Go on once the run has ended; ChildFailure that says why it failed."""
+        ti = context["ti"]
+        self.trigger_run_id = str(ti.xcom_pull(task_ids=ti.task_id, key="trigger_run_id"))
+        if self._is_in(ti, "success") or self.may_fail:
+            return
+        if not self._is_in(ti, "failed"):
+            raise ChildFailure(f"run {self.trigger_run_id} of {self.trigger_dag_id} is gone")
+        said = "\n".join(words_of_failure(ti, self.trigger_dag_id, self.trigger_run_id))
+        raise ChildFailure(f"{self.trigger_dag_id} failed: {self._address()}\n{said}")
+
+    def _is_in(self, ti: Any, *states: str) -> bool:
+        run_ids = [self.trigger_run_id]
+        return bool(ti.get_dr_count(self.trigger_dag_id, run_ids=run_ids, states=[*states]))
+
+    def _address(self) -> str:
+        return above.run_address(self.trigger_dag_id, str(self.trigger_run_id))
+
+
+def _start(dag_id: str, run_id: str, form: dict[str, Any]) -> None:
+    """Start a run, or clear the one of this name."""
+    from airflow.sdk.execution_time import task_runner
+    from airflow.sdk.execution_time.comms import TriggerDagRun
+
+    asked = TriggerDagRun(dag_id=dag_id, run_id=run_id, conf=form, reset_dag_run=True)
+    task_runner.SUPERVISOR_COMMS.send(asked)
+
+
+def words_of_failure(ti: Any, dag_id: str, run_id: str) -> Iterator[str]:
+    """Say of a run's failed tasks what each said, and where its log and its page are."""
+    crumbs = ti.get_task_breadcrumbs(dag_id, run_id)
+    failed = [crumb for crumb in crumbs if crumb["state"] == "failed"]
+    if not failed:
+        yield "None of its tasks failed: it was stopped."
+    for crumb in failed[:SHOWN]:
+        yield from _words_of_task(ti, dag_id, run_id, crumb["task_id"], crumb["map_index"])
+    if len(failed) > SHOWN:
+        yield f"... and {len(failed) - SHOWN} more failed tasks"
+
+
+def _words_of_task(ti: Any, dag_id: str, run_id: str, task_id: str, index: int) -> Iterator[str]:
+    said = ti.xcom_pull(
+        task_ids=task_id, dag_id=dag_id, run_id=run_id, key=FAILURE, map_indexes=index
+    )
+    name = task_id.rpartition(".")[2] + (f" [{index}]" if index >= 0 else "")
+    yield f"{name}: {said or 'it was stopped, or ended without a word; its log may tell'}"
+    place = f"{above.run_address(dag_id, run_id)}/tasks/{task_id}"
+    yield f"  its log: {place}" + (f"/mapped/{index}" if index >= 0 else "")
+    if task_id == "gate":
+        yield f"  its page: {address(page_path(dag_id, run_id, 'gate'))}"
