@@ -37,7 +37,7 @@ class RunGroupOperator(TriggerDagRunOperator):
     """
 
     template_fields: Sequence[str] = ("fields", "done")
-    operator_extra_links = (GroupRun(), GroupGate())
+    operator_extra_links = [GroupRun(), GroupGate()]  # noqa: RUF012  # as its parent has them
     ui_color = "#dbe9f6"
 
     def __init__(
@@ -79,6 +79,7 @@ class RunGroupOperator(TriggerDagRunOperator):
         self.defer(
             trigger=RunTrigger(self.trigger_dag_id, self.trigger_run_id, enough),
             method_name="execute_complete",
+            timeout=WAIT_TIMEOUT,
         )
 
     def execute_complete(self, context: Context, event: Any) -> None:

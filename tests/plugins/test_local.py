@@ -102,8 +102,8 @@ def test_leftovers_are_found_by_their_environment_and_stopped(
 
 
 def test_a_triggered_run_has_the_same_name_on_every_try() -> None:
-    assert triggered_run_id("realsyn_build", "manual__1") == "realsyn_build__manual__1"
-    assert triggered_run_id("realsyn_ingest", "manual__1", 2) == "realsyn_ingest__manual__1__2"
+    assert triggered_run_id("realsyn_build", "manual__1") == "build__manual__1"
+    assert triggered_run_id("realsyn_ingest", "m__1", 2, "news") == "news__ingest__m__1__2"
 
 
 def test_plain_paths_become_absolute_and_uris_stay() -> None:
