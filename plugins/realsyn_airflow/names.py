@@ -8,7 +8,7 @@ from typing import Any
 
 STARTED_BY = "started_by"  # in the conf of a run that a task has triggered: the task
 _MOST = 60  # characters of what a run is about; a run's id may have 250
-_ODD = re.compile(r"[^A-Za-z0-9_.-]+")
+_ODD = re.compile(r"[^A-Za-z0-9_.:+-]+")
 
 
 def triggered_run_id(
