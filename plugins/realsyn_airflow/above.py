@@ -50,7 +50,7 @@ def require_wanted(context: Any) -> None:
     if above is None:
         return
     run = _run(above)
-    state, ended = str(getattr(run, "state", "gone")), getattr(run, "end_date", None)
+    state, ended = (run.state.value, run.end_date) if run else ("gone", None)
     if state in UNDER_WAY or (ended and own.start_date and own.start_date > ended):
         return
     raise StoppedFailure(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 WAIT_TIMEOUT = timedelta(days=60)  # of a whole stage group, however large
 SHOWN = 3  # failed tasks of a run whose words are shown
+STEPS = ("open", "plan", "stages", "gate", "approval", "promote")  # of a group's run, in order
+Failed = above.Task
 
 
 class RunGroupOperator(TriggerDagRunOperator):
@@ -111,24 +113,36 @@ def _start(dag_id: str, run_id: str, form: dict[str, Any]) -> None:
 
 
 def words_of_failure(ti: Any, dag_id: str, run_id: str) -> Iterator[str]:
-    """Say of a run's failed tasks what each said, and where its log and its page are."""
-    crumbs = ti.get_task_breadcrumbs(dag_id, run_id)
-    failed = [crumb for crumb in crumbs if crumb["state"] == "failed"]
-    if not failed:
+    """Say of a run's failed tasks what each said, and where its log and its page are.
+
+    Those that said nothing failed with the others, and count only where there are no others.
+    """
+    crumbs = [c for c in ti.get_task_breadcrumbs(dag_id, run_id) if c["state"] == "failed"]
+    failed = [Failed(dag_id, run_id, c["task_id"], c["map_index"]) for c in crumbs]
+    said = {task: _said(ti, task) for task in sorted(failed, key=_step)}
+    telling = [task for task, words in said.items() if words] or list(said)
+    if not telling:
         yield "None of its tasks failed: it was stopped."
-    for crumb in failed[:SHOWN]:
-        yield from _words_of_task(ti, dag_id, run_id, crumb["task_id"], crumb["map_index"])
-    if len(failed) > SHOWN:
-        yield f"... and {len(failed) - SHOWN} more failed tasks"
+    for task in telling[:SHOWN]:
+        yield from _words(task, said[task])
+    if len(telling) > SHOWN:
+        yield f"... and {len(telling) - SHOWN} more failed tasks"
 
 
-def _words_of_task(ti: Any, dag_id: str, run_id: str, task_id: str, index: int) -> Iterator[str]:
-    said = ti.xcom_pull(
-        task_ids=task_id, dag_id=dag_id, run_id=run_id, key=FAILURE, map_indexes=index
-    )
-    name = task_id.rpartition(".")[2] + (f" [{index}]" if index >= 0 else "")
+def _step(task: Failed) -> int:
+    first = task.task_id.partition(".")[0]
+    return STEPS.index(first) if first in STEPS else len(STEPS)
+
+
+def _said(ti: Any, task: Failed) -> str:
+    where = {"dag_id": task.dag_id, "run_id": task.run_id, "map_indexes": task.map_index}
+    return str(ti.xcom_pull(task_ids=task.task_id, key=FAILURE, **where) or "")
+
+
+def _words(task: Failed, said: str) -> Iterator[str]:
+    name = task.task_id.rpartition(".")[2] + (f" [{task.map_index}]" * (task.map_index >= 0))
     yield f"{name}: {said or 'it was stopped, or ended without a word; its log may tell'}"
-    place = f"{above.run_address(dag_id, run_id)}/tasks/{task_id}"
-    yield f"  its log: {place}" + (f"/mapped/{index}" if index >= 0 else "")
-    if task_id == "gate":
-        yield f"  its page: {address(page_path(dag_id, run_id, 'gate'))}"
+    place = f"{above.run_address(task.dag_id, task.run_id)}/tasks/{task.task_id}"
+    yield f"  its log: {place}" + f"/mapped/{task.map_index}" * (task.map_index >= 0)
+    if task.task_id == "gate":
+        yield f"  its page: {address(page_path(*task[:3]))}"

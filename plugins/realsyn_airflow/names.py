@@ -24,10 +24,20 @@ def about(form: Mapping[str, Any]) -> str:
     """Say in a word what a form is about: the crawl, build or version that it names, or a scale."""
     named = next((form[key] for key in ("crawl", "build", "version", "name") if form.get(key)), "")
     word = str(named).rstrip("/").rsplit("/", 1)[-1] or str(form.get("scale") or "")
-    return _ODD.sub("-", word)[:_MOST].strip("-")
+    return _word(word)
 
 
-def build_run_id(form: Mapping[str, Any], moment: str) -> str:
-    """Name a run of realsyn_build that people start: its scale, its crawl, and when."""
-    words = [form.get("name") or form.get("scale"), about({"crawl": form.get("crawl")}), moment]
-    return "__".join(_ODD.sub("-", str(word))[:_MOST] for word in words if word)
+def subject(form: Mapping[str, Any]) -> str:
+    """Say what a run that people start is about: 300__my-crawl; "" where nothing is named."""
+    size = _word(str(form.get("name") or form.get("scale") or ""))
+    words = [size, about({"crawl": form.get("crawl")})] if size else [about(form)]
+    return "__".join(word for word in words if word)
+
+
+def run_id(form: Mapping[str, Any], moment: str) -> str:
+    """Name a run that is started by a form: what it is about, and when."""
+    return "__".join(word for word in (subject(form), moment) if word)
+
+
+def _word(text: str) -> str:
+    return _ODD.sub("-", text)[:_MOST].strip("-")

@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from airflow.sdk.execution_time.xcom import XCom
 
 from realsyn_airflow import above, lineage
-from realsyn_airflow.dispatch import DataPlane, data_plane
+from realsyn_airflow.dispatch import DataPlane, data_plane, telling
 from realsyn_airflow.failures import (
     ConfigFailure,
     DataPlaneFailure,
@@ -86,11 +86,14 @@ class ClaimingOperator(DataPlaneOperator):
         return above.starter(context["dag_run"].conf) is not None
 
     def execute(self, context: Context) -> Any:
-        """Run the command with its claim."""
-        above.require_wanted(context)
+        """Run the command with its claim, if it makes one."""
+        with telling(context):
+            above.require_wanted(context)
+            claims = self.words[0] in CLAIMING
+            return self._execute_claiming(context) if claims else super().execute(context)
+
+    def _execute_claiming(self, context: Context) -> Any:
         ti, words, after = context["ti"], list(self.words), 0
-        if words[0] not in CLAIMING:
-            return super().execute(context)
         while True:
             claim = json.dumps({"dag": ti.dag_id, "run": ti.run_id, "after": after})
             self.words = [*words, "--claim", claim]
@@ -350,7 +353,8 @@ class PromoteOperator(DataPlaneOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Promote the group, unless the run above was stopped meanwhile."""
-        above.require_wanted(context)
+        with telling(context):
+            above.require_wanted(context)
         promoted: dict[str, Any] = super().execute(context)
         context["outlet_events"][self.asset].extra = {"build": self.words[-1], **promoted}
         return promoted

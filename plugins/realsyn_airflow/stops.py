@@ -1,5 +1,7 @@
 """What is stopped from above ends what is beneath it: a listener to the ends of runs and boxes.
 
+It also notes what runs are about as they start.
+
 Airflow calls it where it has its database: in the API server, where people mark runs and tasks, and
 in the scheduler, where runs time out. (Workers call it too, of their own task: that is passed by.)
 A run beneath that cannot be ended is named in a note on the run above, with its address; it ends at
@@ -9,10 +11,12 @@ its next step all the same, for it asks itself whether it is still wanted (reals
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow.listeners import hookimpl
+
+from realsyn_airflow.names import subject
 
 if TYPE_CHECKING:
     from airflow.models.dagrun import DagRun
@@ -22,6 +26,14 @@ log = logging.getLogger(__name__)
 
 OURS = "realsyn_"
 TASK_ROW = "airflow.models.taskinstance"  # the module of a task that comes with its database
+
+
+@hookimpl
+def on_dag_run_running(dag_run: Any, msg: str) -> None:
+    """Note what a run is about, where its id does not say it: Airflow's form names none."""
+    about = subject(dag_run.conf) if isinstance(dag_run.conf, Mapping) else ""
+    if dag_run.dag_id.startswith(OURS) and about not in dag_run.run_id and not dag_run.note:
+        dag_run.note = (about.replace("__", ", "), None)
 
 
 @hookimpl

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import jwt
 
-from realsyn_airflow.names import build_run_id
+from realsyn_airflow.names import run_id
 from realsyn_local import keys, places
 from realsyn_local.ports import StartError
 
@@ -55,7 +55,7 @@ class Api:
 
     def trigger(self, dag: str, conf: dict[str, Any]) -> str:
         """Start a run; ValueError with Airflow's words if the form's fields are wrong."""
-        named = build_run_id(conf, datetime.now(UTC).isoformat(timespec="milliseconds"))
+        named = run_id(conf, datetime.now(UTC).isoformat(timespec="milliseconds"))
         asked = {"dag_run_id": named, "conf": conf, "logical_date": None}
         answer = self._client.post(f"/dags/{dag}/dagRuns", json=asked)
         if answer.status_code == httpx.codes.BAD_REQUEST:

@@ -16,6 +16,7 @@ from airflow.api_fastapi.core_api.services.public import task_instances
 from airflow.models.dagbag import DBDagBag
 from airflow.models.dagrun import DagRun
 from airflow.sdk import Asset
+from airflow.sdk.api.datamodels._generated import DagRunState
 from airflow.utils.session import create_session
 from airflow.utils.types import DagRunTriggeredByType
 from sqlalchemy import select
@@ -149,6 +150,16 @@ def test_a_worker_that_reports_its_own_task_ends_nothing() -> None:
     stops.on_task_instance_failed(previous_state=None, task_instance=ti, error=None)
 
 
+def test_a_run_whose_id_tells_nothing_has_a_note_of_what_it_is_about(session: Any) -> None:
+    build, extract = build_with_extract(session)
+    build.notify_dagrun_state_changed(msg="started")
+    session.commit()
+    assert build.note == "6, crawl"
+    extract.run_id = "crawl__build__manual__1"
+    stops.on_dag_run_running(dag_run=extract, msg="started")
+    assert extract.note is None
+
+
 # --- what is beneath asks for itself ---
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -170,7 +181,7 @@ def promoting(monkeypatch: Any, run: Any, started: datetime = NOON) -> Any:
 
 @pytest.mark.parametrize("state", ["failed", "success"])
 def test_nothing_is_promoted_once_the_run_above_was_stopped(monkeypatch: Any, state: str) -> None:
-    run = Some(state=state, end_date=NOON + HOUR)
+    run = Some(state=DagRunState(state), end_date=NOON + HOUR)
     with pytest.raises(StoppedFailure, match=rf"run r of realsyn_build.* is {state}") as raised:
         promoting(monkeypatch, run)
     assert RETRY_POLICY.evaluate(raised.value, 1, 3).action.value == "fail"
@@ -182,6 +193,6 @@ def test_nothing_is_promoted_beneath_a_run_that_was_deleted(monkeypatch: Any) ->
 
 
 def test_a_run_that_was_cleared_after_its_run_above_had_ended_is_promoted(monkeypatch: Any) -> None:
-    ended = Some(state="failed", end_date=NOON - HOUR)
+    ended = Some(state=DagRunState.FAILED, end_date=NOON - HOUR)
     assert promoting(monkeypatch, ended) == [["promote", "extract", "--build", "uri"]]
-    assert promoting(monkeypatch, Some(state="running", end_date=None))
+    assert promoting(monkeypatch, Some(state=DagRunState.RUNNING, end_date=None))

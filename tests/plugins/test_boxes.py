@@ -106,16 +106,27 @@ def test_a_box_without_its_param_or_with_nothing_left_to_do_is_skipped() -> None
 
 
 def test_a_box_says_why_its_run_failed() -> None:
-    task, ti = box(), Ti("failed", {"gate": "images.kept: expected 10, got 3", "stages.parse": ""})
+    task, ti = box(), Ti("failed", {"gate": "images.kept: expected 10, got 3", "open": ""})
     with pytest.raises(failures.ChildFailure) as raised:
         task.execute_complete({"ti": ti}, {"state": "failed"})  # type: ignore[typeddict-item]
     said = str(raised.value)
     assert f"/dags/realsyn_extract/runs/{CHILD}\n" in said
     assert "gate: images.kept: expected 10, got 3" in said
     assert f"/realsyn/pages/realsyn_extract/{CHILD}/gate" in said
-    assert "parse: it was stopped, or ended without a word" in said
-    assert f"/runs/{CHILD}/tasks/stages.parse" in said
+    assert "open" not in said, "it said nothing"
     assert failures.RETRY_POLICY.evaluate(raised.value, 1, 3).action.value == "fail"
+
+
+def test_what_failed_first_is_told_first_and_what_was_killed_has_its_log() -> None:
+    ti = Ti("failed", {"gate": "not all done", "stages.parse": "no memory", "open": ""})
+    said = list(boxes.words_of_failure(ti, "realsyn_extract", CHILD))
+    assert [line for line in said if not line.startswith(" ")] == [
+        "parse: no memory",
+        "gate: not all done",
+    ]
+    [words, log] = boxes.words_of_failure(Ti("failed", {"open": ""}), "realsyn_extract", CHILD)
+    assert words.startswith("open: it was stopped, or ended without a word")
+    assert log.endswith(f"/runs/{CHILD}/tasks/open")
 
 
 def test_a_box_leads_to_its_run_and_to_that_runs_gate() -> None:
