@@ -74,7 +74,8 @@ class RunGroupOperator(TriggerDagRunOperator):
         if self._is_in(ti, *above.UNDER_WAY):
             self.log.info("run %s is under way; waiting for it", self._address())
         else:
-            _start(self.trigger_dag_id, self.trigger_run_id, form | above.started_by(ti))
+            again = bool(ti.get_dr_count(self.trigger_dag_id, run_ids=[self.trigger_run_id]))
+            _start(self.trigger_dag_id, self.trigger_run_id, form | above.started_by(ti), again)
             self.log.info("started %s", self._address())
         ti.xcom_push(key="trigger_run_id", value=self.trigger_run_id)
         enough = ("success", "failed") if self.may_fail else ("success",)
@@ -103,12 +104,15 @@ class RunGroupOperator(TriggerDagRunOperator):
         return above.run_address(self.trigger_dag_id, str(self.trigger_run_id))
 
 
-def _start(dag_id: str, run_id: str, form: dict[str, Any]) -> None:
-    """Start a run, or clear the one of this name."""
+def _start(dag_id: str, run_id: str, form: dict[str, Any], again: bool) -> None:
+    """Start a run, or clear the one of this name.
+
+    A new one is not to be cleared, though the client asks twice where the server is slow.
+    """
     from airflow.sdk.execution_time import task_runner
     from airflow.sdk.execution_time.comms import TriggerDagRun
 
-    asked = TriggerDagRun(dag_id=dag_id, run_id=run_id, conf=form, reset_dag_run=True)
+    asked = TriggerDagRun(dag_id=dag_id, run_id=run_id, conf=form, reset_dag_run=again)
     task_runner.SUPERVISOR_COMMS.send(asked)
 
 
