@@ -54,7 +54,7 @@ def realsyn_dag(
     doc: str | None,
     params: Mapping[str, Param],
     kind: str,
-    schedule: str | None = None,
+    schedule: Any = None,
     **kwargs: Any,
 ) -> DAG:
     """Make a DAG with what all of them share.

@@ -1,4 +1,4 @@
-"""Commands about crawls as they arrive."""
+"""Commands about crawls as they arrive, and about what is new since the last version."""
 
 from __future__ import annotations
 
@@ -48,3 +48,15 @@ def release(
     from realsyn_tasks.runs import arrivals
 
     result({"released": arrivals.release(root, crawl).model_dump()})
+
+
+@app.command()
+def news(
+    root: Root, scale: Annotated[str, typer.Option(help="A named scale, or a number of pairs")]
+) -> None:
+    """Count what has come into the corpus since the last version of a scale."""
+    from realsyn_tasks.runs import news as since
+
+    told = since.news(root, scale)
+    since.show(told)
+    result(told)
