@@ -14,6 +14,7 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk.exceptions import AirflowSkipException
 
 from realsyn_airflow import above
+from realsyn_airflow.dispatch import telling
 from realsyn_airflow.failures import FAILURE, ChildFailure
 from realsyn_airflow.links import GroupGate, GroupRun, address, page_path
 from realsyn_airflow.names import about, triggered_run_id
@@ -87,7 +88,10 @@ class RunGroupOperator(TriggerDagRunOperator):
 
     def execute_complete(self, context: Context, event: Any) -> None:
         """Go on once the run has ended; ChildFailure that says why it failed."""
-        ti = context["ti"]
+        with telling(context):
+            self._judge(context["ti"])
+
+    def _judge(self, ti: Any) -> None:
         self.trigger_run_id = str(ti.xcom_pull(task_ids=ti.task_id, key="trigger_run_id"))
         if self._is_in(ti, "success") or self.may_fail:
             return

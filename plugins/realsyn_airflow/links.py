@@ -11,6 +11,8 @@ from urllib.parse import quote, urlsplit
 from airflow.configuration import conf
 from airflow.sdk import BaseOperatorLink
 
+from realsyn_tasks.stages import PIPELINE
+
 
 def page_path(dag_id: str, run_id: str, task_id: str) -> str:
     """Give the path of the page that a task made."""
@@ -83,9 +85,10 @@ class GroupGate(BaseOperatorLink):
     name = "Gate page of the group"
 
     def get_link(self, operator: Any, *, ti_key: Any) -> str:
-        """Give its address, once the run was started."""
+        """Give its address, once the run was started; "" of a run that has no gate."""
         run_id = operator.trigger_run_id
-        return page_path(operator.trigger_dag_id, run_id, "gate") if run_id else ""
+        has_gate = operator.group in PIPELINE.group_names
+        return page_path(operator.trigger_dag_id, run_id, "gate") if run_id and has_gate else ""
 
 
 class RunAtIt(BaseOperatorLink):

@@ -117,6 +117,7 @@ def test_a_box_says_why_its_run_failed() -> None:
     assert f"/realsyn/pages/realsyn_extract/{CHILD}/gate" in said
     assert "open" not in said, "it said nothing"
     assert failures.RETRY_POLICY.evaluate(raised.value, 1, 3).action.value == "fail"
+    assert ti.pushed == {"failure": said}, "a box may be in a run behind another box"
 
 
 def test_what_failed_first_is_told_first_and_what_was_killed_has_its_log() -> None:
@@ -138,6 +139,8 @@ def test_a_box_leads_to_its_run_and_to_that_runs_gate() -> None:
     assert links.GroupRun().get_link(task, ti_key=None) == f"/dags/realsyn_extract/runs/{CHILD}"
     page = links.GroupGate().get_link(task, ti_key=None)
     assert page == f"/realsyn/pages/realsyn_extract/{CHILD}/gate"
+    task.group = "build"
+    assert links.GroupGate().get_link(task, ti_key=None) == "", "a build has no gate of its own"
 
 
 @pytest.mark.parametrize(("state", "words"), [("failed", "stopped"), ("gone", "is gone")])
