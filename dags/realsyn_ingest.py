@@ -15,8 +15,8 @@ from airflow.sdk import TriggerRule
 
 from realsyn_airflow import forms, schedules
 from realsyn_airflow.arrivals import DiscoverOperator, QuarantineOperator
+from realsyn_airflow.boxes import RunGroupOperator
 from realsyn_airflow.groups import realsyn_dag
-from realsyn_airflow.operators import RunGroupOperator
 
 OF_EXTRACT = {"root": forms.root(), **forms.choices(), "approval": forms.approval()}
 PARAMS = {**OF_EXTRACT, **forms.arrivals()}

@@ -7,22 +7,34 @@ from typing import Annotated, Any
 
 import typer
 
-from realsyn_tasks.cli.application import Build, Really, app, changed, result, workspace_at
+from realsyn_tasks.cli.application import (
+    Build,
+    Claim,
+    Really,
+    app,
+    changed,
+    is_held,
+    result,
+    workspace_at,
+)
 from realsyn_tasks.core.errors import ConfigError, OutOfMemory, TransientError
 
 
 @app.command()
-def batches(build: Build, group: str) -> None:
+def batches(build: Build, group: str, claim: Claim = "") -> None:
     """List the batches of each stage of a group that still have to run.
 
     What other runs have committed just so is adopted first; it needs no batch.
     """
     from realsyn_tasks.core.adoption import adopt
     from realsyn_tasks.core.planner import Planner
+    from realsyn_tasks.runs import claims
 
     workspace = workspace_at(build)
-    planner = Planner(workspace, group=group)
     stages = workspace.stages(group_name(workspace, group))
+    if is_held(workspace.storage, [claims.of_group(workspace, group)], claim):
+        return
+    planner = Planner(workspace, group=group)
     for stage in stages:
         adopt(workspace, planner, stage)
     result({stage.name: planner.batches(stage) for stage in stages})
