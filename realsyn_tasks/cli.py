@@ -208,12 +208,12 @@ def _declared(find: Callable[[str], Any], name: str) -> Any:
 def gate(group: str, build: Build) -> None:
     """Check the output of a stage group; a failed gate exits with 66."""
     from realsyn_tasks.quality import gate as check
+    from realsyn_tasks.quality import remedies
 
     workspace = _workspace(build)
-    result = check(workspace, _group(workspace, group))
-    said = {"passed": result.passed, "uri": result.uri, "summary": result.summary}
-    _result({**said, "overridden": result.override})
-    result.raise_if_failed()
+    said = remedies.told(workspace, check(workspace, _group(workspace, group)))
+    _result(said)
+    remedies.raise_if_failed(said)
 
 
 @app.command()
@@ -222,12 +222,13 @@ def override(
     build: Build,
     reason: Annotated[str, typer.Option(help="Why it is to be promoted all the same")],
     by: Annotated[str, typer.Option(help="Who decides that")],
+    result: Annotated[str, typer.Option(help="Digest of the result that was seen; no other")] = "",
 ) -> None:
     """Let a failed gate count as passed, for just what it found; some checks stand for good."""
     from realsyn_tasks.quality import override as overriding
 
     workspace = _workspace(build)
-    _result(overriding.override(workspace, _group(workspace, group), reason, by))
+    _result(overriding.override(workspace, _group(workspace, group), reason, by, result))
 
 
 @app.command()

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
@@ -17,8 +16,8 @@ from airflow.sdk.execution_time.xcom import XCom
 
 from realsyn_airflow import lineage
 from realsyn_airflow.dispatch import DataPlane, data_plane
-from realsyn_airflow.failures import ConfigFailure, DataPlaneFailure, GateFailure
-from realsyn_airflow.links import DatasetReport, GatePage
+from realsyn_airflow.failures import ConfigFailure
+from realsyn_airflow.links import DatasetReport
 from realsyn_airflow.names import triggered_run_id
 from realsyn_tasks.stages import PIPELINE
 
@@ -239,44 +238,6 @@ class ShardBatchOperator(DataPlaneOperator):
         return ["run", self.stage, "--build", self.build, "--batch", str(self.batch)]
 
 
-class GateOperator(DataPlaneOperator):
-    """Checks a stage group's output; fails with what was expected and what was seen."""
-
-    ui_color = "#fbe3d6"
-    operator_extra_links = (GatePage(),)
-
-    def __init__(self, *, group: str, build: str, **kwargs: Any) -> None:
-        super().__init__(words=["gate", group, "--build", build], **kwargs)
-        self.group = group
-
-    def way(self) -> lineage.Way:
-        """Tell what is checked."""
-        return lineage.of_gate(self.group, self.words[-1])
-
-    def execute(self, context: Context) -> dict[str, Any]:
-        """Run the gate. Its result is kept in the UI, whether it passes or not."""
-        if self.words[-1] == "None":
-            raise ConfigFailure("there is nothing to check: no run was opened")
-        try:
-            verdict: dict[str, Any] = super().execute(context)
-        except DataPlaneFailure as failure:
-            if isinstance(failure, GateFailure):
-                context["ti"].xcom_push("gate", failure.result)
-            raise
-        return verdict
-
-
-class ApprovalStep(ApprovalOperator):
-    """Asks a person before promotion, where the form or the profile wants that."""
-
-    def execute(self, context: Context) -> Any:
-        """Wait for the person, or pass at once."""
-        if not context["params"].get("approval"):
-            self.log.info("approval is off for this run")
-            return None
-        return super().execute(context)
-
-
 class PromoteOperator(DataPlaneOperator):
     """Makes gated output visible, and says so by an asset event."""
 
@@ -317,7 +278,7 @@ class RunGroupOperator(TriggerDagRunOperator):
         self,
         *,
         group: str,
-        passing: Sequence[str] = ("approval",),
+        passing: Sequence[str] = ("approval", "on_gate_failure"),
         fields: Mapping[str, str] | None = None,
         unless_empty: str = "",
         done: str = "",

@@ -12,7 +12,6 @@ from airflow.sdk.exceptions import (
     AirflowException,
     AirflowSkipException,
     DagRunTriggerException,
-    TaskAwaitingInput,
 )
 
 from realsyn_airflow import dispatch, failures, operators, settings
@@ -154,40 +153,6 @@ def test_a_box_fails_with_the_run_it_joined_and_that_is_not_retried() -> None:
         run_group({"crawl": "/c", "root": "/r"}, Ti(["running", "failed"]))
     decision = failures.RETRY_POLICY.evaluate(raised.value, 1, 3)
     assert decision.action.value == "fail"
-
-
-def test_approval_passes_at_once_unless_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Any] = []
-    hitl = "airflow.providers.standard.operators.hitl.upsert_hitl_detail"
-    monkeypatch.setattr(hitl, lambda **details: asked.append(details))
-    step = operators.ApprovalStep(task_id="approval", subject="Promote?", fail_on_reject=True)
-    assert step.execute({"params": {"approval": False}}) is None
-    assert asked == []
-
-    class Asking:
-        id = "1"
-
-    with pytest.raises(TaskAwaitingInput):
-        step.execute({"params": {"approval": True}, "task_instance": Asking()})
-    assert asked[0]["options"] == ["Approve", "Reject"]
-
-
-def test_a_failed_gate_leaves_its_verdict_in_the_ui(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(self: Any, words: Any, context: Any) -> None:
-        raise failures.GateFailure("rows 0, expected more", {"passed": False, "uri": "page"})
-
-    monkeypatch.setattr("realsyn_airflow.seam.LocalProcess.call", fail)
-    gate = operators.GateOperator(task_id="gate", group="extract", build="uri")
-    ti = Ti()
-    with pytest.raises(failures.GateFailure):
-        gate.execute({"ti": ti})
-    assert ti.pushed == {"gate": {"passed": False, "uri": "page"}}
-
-
-def test_a_gate_without_a_run_says_so() -> None:
-    gate = operators.GateOperator(task_id="gate", group="extract", build="None")
-    with pytest.raises(failures.ConfigFailure, match="no run was opened"):
-        gate.execute({"ti": Ti()})
 
 
 def test_a_profile_with_an_unknown_dispatch_is_refused(
