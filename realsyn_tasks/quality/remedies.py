@@ -60,7 +60,15 @@ def _check(asked: background.Asked) -> Record:
         "about": finding.about,
         "expected": finding.expected[:LONGEST],
         "saw": finding.saw[:LONGEST],
+        "bound": _bound(asked),
     }
+
+
+def _bound(asked: background.Asked) -> str:
+    """Name the place in the suite that says what is expected; "" for what stands in no suite."""
+    if asked.kind != "check":
+        return f"{asked.finding.name} of {asked.finding.about}"
+    return "" if asked.finding.name == "completeness" else f"meta.checks.{asked.finding.name}"
 
 
 def in_words(said: Record) -> str:
@@ -75,6 +83,8 @@ def _remedies(said: Record) -> Iterator[str]:
             for each in said["settings"]
         )
         yield f"Settings that decide it, in the form's Stage settings: {names}."
+    if bounds := ", ".join(check["bound"] for check in said["checks"] if check["bound"]):
+        yield f"What is expected stands in include/expectations: {bounds}."
     if said["final"]:
         yield f"It cannot be overridden: {'; '.join(said['final'])}."
     else:

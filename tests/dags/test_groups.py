@@ -165,6 +165,8 @@ def test_a_failed_gate_stops_the_group_promotes_nothing_and_says_why(
     verdict = outcome.xcoms["gate", "gate", -1]
     assert not verdict["passed"]
     assert "image" in verdict["summary"]
+    settings = [(each["stage"], each["setting"], each["value"]) for each in verdict["settings"]]
+    assert ("filter_images", "min_side", 7_000) in settings
     assert not list(tmp_path.glob("corpus/*"))
     assert list(tmp_path.glob("extracts/*/_gates/extract/index.html"))
 
