@@ -105,6 +105,10 @@ class Crawl:
         """Give none, for there are no tables."""
         return frozenset()
 
+    def size(self, shard: int) -> int | None:
+        """Give the bytes of a shard's files."""
+        return sum(self._sizes.get(path, 0) for path in self.reference.shards[shard])
+
     def objects(self, shard: int) -> list[CrawlObject]:
         """List the objects of a shard."""
         objects = [self.object(path) for path in self.reference.shards[shard]]

@@ -156,6 +156,10 @@ class PinnedCorpus:
             shard -= pinned.shards
         raise IndexError(f"the corpus has no shard {shard}")
 
+    def size(self, shard: int) -> int | None:
+        """Give None: to know it, all generations would have to be read."""
+        return None
+
     @cached_property
     def _removed(self) -> dict[int, dict[tuple[int, str], frozenset[str]]]:
         takedown = self.reference.takedown

@@ -106,6 +106,10 @@ class PinnedVersion:
         """Hide nothing: a version never changes."""
         return frozenset()
 
+    def size(self, shard: int) -> int | None:
+        """Give None: to know it, the manifest would have to be read."""
+        return None
+
     def runs(self) -> tuple[RunRef, ...]:
         """Name the runs that the version came from; ConfigError if one has moved on since."""
         for run in self.reference.runs:
