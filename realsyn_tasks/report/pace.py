@@ -19,6 +19,7 @@ from realsyn_tasks.core.outlines import Outlines
 from realsyn_tasks.core.planner import batch_of
 from realsyn_tasks.core.progress import BatchProgress
 from realsyn_tasks.core.shard_sizes import mean, sizes
+from realsyn_tasks.core.stage import ITEMS
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.report.eta import RunEstimate, Work, estimated
 from realsyn_tasks.runs.root import Runs
@@ -34,6 +35,26 @@ class Standing:
 
     status: StageStatus
     running: tuple[BatchProgress, ...] = ()
+
+    @property
+    def shards(self) -> tuple[int, ...]:
+        """Number the shards that its batches are at, as far as they have said so."""
+        return tuple(sorted(r.shard for r in self.running if r.shard is not None))
+
+
+def items_a_second(standing: Standing) -> float | None:
+    """Give how many items a second go through the batches at work; None where that is not known.
+
+    Where a stage counts none, or bytes, they are the rows that it makes, by its commits so far.
+    """
+    counted = [report.rate for report in standing.running if report.unit == ITEMS and report.rate]
+    if counted:
+        return sum(counted)
+    lines, lately = standing.status.outlines, [r for r in standing.running if r.done]
+    if not lines or not lately:
+        return None
+    rows = sum(lines.rows) / len(lines)
+    return sum(rows * report.done / report.elapsed for report in lately if report.elapsed) or None
 
 
 @dataclass(frozen=True)
