@@ -28,9 +28,9 @@ PARAMS = {
     **forms.choices(),
     "follow": forms.follow(),
     "analyze": forms.analyze(),
-    "approval": forms.approval(),
+    **forms.consent(),
 }
-OF_EXTRACT = ("root", "crawl", "format", *forms.choices(), "approval")
+OF_EXTRACT = ("root", "crawl", "format", *forms.choices(), *forms.consent())
 OF_ANALYSIS = ("profile", "preset", "seed", "stages")
 *BEFORE, SAMPLE = (group.name for group in PIPELINE.groups_of(BUILD.name))
 AFTER_ALL = TriggerRule.NONE_FAILED

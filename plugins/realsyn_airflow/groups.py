@@ -13,10 +13,9 @@ from airflow.sdk import DAG, Asset, BaseOperator, Param, TaskGroup, TriggerRule
 
 from realsyn_airflow import settings
 from realsyn_airflow.failures import MAX_RETRY_DELAY, RETRIES, RETRY_DELAY, RETRY_POLICY
+from realsyn_airflow.gates import ApprovalStep, GateOperator
 from realsyn_airflow.operators import (
-    ApprovalStep,
     BatchesOperator,
-    GateOperator,
     PlanOperator,
     PromoteOperator,
     ShardBatchOperator,
