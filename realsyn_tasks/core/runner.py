@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from realsyn_tasks import __version__
-from realsyn_tasks.core import reuse
+from realsyn_tasks.core import metrics, reuse
 from realsyn_tasks.core.answers import READY, SETTLED, ShardState
 from realsyn_tasks.core.batch_log import BatchLog
 from realsyn_tasks.core.batch_planner import BatchPlanner
@@ -116,6 +116,7 @@ class Runner:
         """Let another run's commit count here too."""
         mine = self._workspace.ledger(stage.name).commit(commit)
         report.adopted.append(commit.shard)
+        metrics.settled(stage, "adopted")
         log.note("adopted", shard=commit.shard, rows=mine.rows, origin=mine.origin)
 
     def _attempt(
@@ -130,6 +131,7 @@ class Runner:
             error = self._of_source(raised) or raised
             kind, trace = classify(error), "".join(traceback.format_exception(error))
             self._note(stage, shard, error, kind, trace)
+            metrics.settled(stage, kind)
             log.note("failed", "error", shard=shard, failure_class=kind, error=trace)
             if kind in STOPPING:
                 if isinstance(error, RealSynError):
@@ -246,7 +248,9 @@ class Runner:
             cost=cost,
         )
         winner = ledger.commit(mine)
-        if winner.attempt != attempt:
+        if winner.attempt == attempt:
+            metrics.committed(stage, winner)
+        else:
             for ref in objects.values():
                 self._workspace.storage.delete(ref.path)
         return winner
