@@ -63,7 +63,7 @@ def upkeep(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         nights = len(site.runs("realsyn_ingest"))
         until(lambda: len(site.runs("realsyn_ingest")) >= nights + 2)
         tried = [run["conf"]["crawl"] for run in site.runs("realsyn_extract") if run["conf"]]
-        form = {"root": str(site.default), "scale": "6", "stages": TINY_STAGES}
+        form = {"root": str(site.default), "scale": "6", "stages": TINY_STAGES, "analyze": False}
         build = site.trigger("realsyn_build", form)
         site.wait(build)
         tried = [crawl for crawl in tried if crawl.startswith(site.default.as_uri())]
