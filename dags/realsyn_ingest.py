@@ -15,10 +15,15 @@ from airflow.sdk import TriggerRule
 
 from realsyn_airflow import forms, schedules
 from realsyn_airflow.arrivals import DiscoverOperator, QuarantineOperator
+from realsyn_airflow.boxes import RunGroupOperator
 from realsyn_airflow.groups import realsyn_dag
-from realsyn_airflow.operators import RunGroupOperator
 
-OF_EXTRACT = {"root": forms.root(), **forms.choices(), "approval": forms.approval()}
+OF_EXTRACT = {
+    "root": forms.root(),
+    **forms.choices(),
+    "approval": forms.approval(),
+    "on_gate_failure": forms.on_gate_failure("fail"),  # one bad crawl keeps no other waiting
+}
 PARAMS = {**OF_EXTRACT, **forms.arrivals()}
 
 with realsyn_dag(

@@ -13,7 +13,7 @@ import yaml
 
 from realsyn_airflow import aws, settings
 from realsyn_airflow.failures import ConfigFailure
-from realsyn_airflow.seam import thread_variables
+from realsyn_airflow.seam import JSON, thread_variables
 from realsyn_tasks.core import include, prefixes
 from realsyn_tasks.core.config import resources_of
 from realsyn_tasks.core.declaration import CPU, Resources
@@ -95,7 +95,7 @@ class PodSpec:
 
     def _environment(self) -> list[dict[str, Any]]:
         """Give the variables of the process; credentials are not among them."""
-        own = {"REALSYN_TERMINATION_LOG": TERMINATION_LOG}
+        own = {"REALSYN_TERMINATION_LOG": TERMINATION_LOG, JSON: "1"}
         if named := prefixes.named():
             own[prefixes.VARIABLE] = ",".join(named)
         if self.aws.config:
