@@ -63,6 +63,8 @@ TOGETHER = {
     "vectors/same_bits": "one digest over the whole room",
     "views/static": "the browser's application, as text",
     "web/templates": "the DOM rules on template pages",
+    "plugins/aws_settings": "include/airflow/aws.env under Airflow and against AWS's services",
+    "plugins/helm": "include/kubernetes/helm, against the chart's values and Airflow's settings",
     "plugins/ledger": "core's ledger as Airflow's environment reads it",
     "plugins/local": "realsyn_local without Airflow",
     "plugins/metrics": "Airflow's own settings, as docs/operations.md has them",
