@@ -1,8 +1,8 @@
 """What containers, pods and their network may not do, by rules that scanners have.
 
-The names are checkov's, which found nothing else in include/kubernetes but four of taste: digests and
-pull policies of images that a deployment builds itself, a token by variable, and limits that a pod
-is given with its stage (tests/plugins/test_pods.py).
+The names are checkov's. It found nothing else in include/kubernetes but matters of taste: digests
+and pull policies of images that a deployment builds itself, a token by variable, and limits that a
+pod is given with its stage (tests/plugins/test_pods.py).
 """
 
 from __future__ import annotations
