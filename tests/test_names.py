@@ -29,6 +29,7 @@ TOGETHER = {
     "new_group": "a stage group through declaration, runner, gate, promotion and report",
     "runs/exchange": "the whole pipeline with every exchange in two steps",
     "retrieve/devices": "the retrieve group on a device of torch and with faiss",
+    "core/file_faults": "every way in which places, files and clocks fail, through whole runs",
     "core/s3_dataset": "the whole pipeline on a bucket",
     "core/s3_faults": "every way in which S3 fails, through storage, client and retries",
     "core/s3_runs": "whole runs on a bucket",

@@ -99,6 +99,8 @@ MISPLACED = {
     errno.EROFS: "It is on a file system that is read-only: choose another place, or mount it anew",
     errno.ENAMETOOLONG: "Choose a shorter path: 255 bytes a name and 4096 in all are the most",
     errno.ELOOP: "Its links lead in a circle: choose the place that they should lead to",
+    errno.EEXIST: "Something else is there, or a link that leads nowhere: choose another place",
+    errno.EISDIR: "A folder is where a file has to be: choose another place",
     errno.ENOTDIR: "A part of the path is a file, not a folder: choose another place",
 }
 DEVICE_LOST = re.compile(r"CUDA error|NCCL error|cuDNN error")
