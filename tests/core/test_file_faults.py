@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from realsyn_tasks.core.errors import ConfigError, classify, explained
+from realsyn_tasks.core.errors import ConfigError, TransientError, classify, explained
 from realsyn_tasks.core.ledger_view import LedgerView
 from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.formats import FORMATS, reader_of
+from realsyn_tasks.formats.documents import CrawlFile, Limits
 from tests.core.test_runner import committed, content, run_all
 from tests.core.toy import open_toy
 
@@ -152,6 +154,17 @@ def test_a_file_that_may_not_be_read_is_named_and_not_taken_for_a_broken_one(pub
     assert kind == "config" and "pages.warc.gz" in words
     (public / "crawl").chmod(0o000)
     assert as_nobody(lambda: storage.listing("crawl"))[0] == "config"
+
+
+# A zip archive is read from its end, and that file has none.
+@pytest.mark.parametrize("format", [name for name in FORMATS if name != "html_zip"])
+def test_a_disk_that_fails_is_not_taken_for_a_broken_file(format: str, tmp_path: Path) -> None:
+    """Else what a reader took for damage would cost documents for good. /proc has such bytes."""
+    storage = Storage.at(str(tmp_path))
+    (tmp_path / "file").symlink_to("/proc/self/mem")
+    file = CrawlFile("file", 1000, lambda: storage.open("file"))
+    with pytest.raises(TransientError, match="Input/output error"):
+        list(reader_of(format).read([file], lambda path: None, Limits()))
 
 
 # -- a power cut, on a file system that keeps its promises badly ----------------------------------
