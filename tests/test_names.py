@@ -27,6 +27,7 @@ TOGETHER = {
     "names": "this one",
     "plugins/limits": "what Airflow keeps of a run of many shards",
     "new_group": "a stage group through declaration, runner, gate, promotion and report",
+    "runs/races": "runs, gates, promotions and overrides, two and more at once",
     "runs/exchange": "the whole pipeline with every exchange in two steps",
     "retrieve/devices": "the retrieve group on a device of torch and with faiss",
     "core/file_faults": "every way in which places, files and clocks fail, through whole runs",
