@@ -250,6 +250,30 @@ def test_no_word_of_a_request_leads_out_or_makes_a_mistake(
     assert asked > 500
 
 
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        *("{outside}/builds/tiny", "file://{outside}/builds/tiny", "../../outside/builds/tiny"),
+        *("{root}/builds/../../outside/builds/tiny", "{root}/link/builds/tiny"),
+    ],
+)
+def test_no_build_of_another_root_is_shown_below_a_prefix(
+    spelling: str,
+    real: TestClient,
+    finished: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    root, outside = (shutil.copytree(finished, tmp_path / name) for name in ("root", "outside"))
+    (root / "link").symlink_to(outside)
+    monkeypatch.setenv("REALSYN_PREFIXES", str(root))
+    build = spelling.format(root=root, outside=outside)
+    for name in ("build", "build_pins", "gates", "shards", "shards_look"):
+        for place in {str(root), f"{root}/link"}:
+            answer = real.get(f"/realsyn/api/{name}", params={"root": place, "build": build})
+            assert answer.status_code in (400, 404), (name, place)
+
+
 def _hostile_words(route: routes.Route, root: str) -> Iterator[dict[str, Any]]:
     fields = route.model.model_fields
     needed = {name: "1" for name, field in fields.items() if field.is_required()}
