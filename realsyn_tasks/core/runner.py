@@ -192,7 +192,7 @@ class Runner:
         """Run one shard and commit it."""
         from realsyn_tasks.core.inputs import ShardInputs  # who finds nothing to do needs no Arrow
 
-        started, cpu = time.time(), time.process_time()
+        started, cpu = time.monotonic(), time.process_time()
         self._workspace.storage.sweep(self._folder(stage, shard))
         with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
             context = self._context(stage, shard, Path(scratch), progress)
@@ -299,7 +299,7 @@ def _count_dropped(output: Output) -> dict[str, dict[str, int]]:
 def _cost(started: float, cpu: float) -> dict[str, float]:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return {
-        "seconds": round(time.time() - started, 3),
+        "seconds": round(time.monotonic() - started, 3),
         "cpu_seconds": round(time.process_time() - cpu, 3),
         "peak_memory_mb": round(usage.ru_maxrss / 1024, 1),
     }
@@ -310,4 +310,4 @@ def _gpu_cost(gpus: int, started: float) -> dict[str, float]:
     torch = sys.modules.get("torch")
     if not gpus or torch is None or not torch.cuda.is_available():
         return {}
-    return {"gpu_seconds": round(gpus * (time.time() - started), 3)}
+    return {"gpu_seconds": round(gpus * (time.monotonic() - started), 3)}
