@@ -75,16 +75,23 @@ class CorpusRef(Frozen):
     def pinned(self) -> PinnedSource:
         """Give what a run is pinned to."""
         reference = self.model_dump(mode="json", exclude_none=True)
-        return PinnedSource(reference=reference, digest=digest(reference), rows=self.rows)
+        return PinnedSource(reference=reference, digest=digest(reference), rows=self.sizes)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Count the rows of each table, those under a tombstone, too.
+
+        What is drawn at a rate or cut by size stays as it is when a picture is taken down.
+        """
+        return {name: sum(getattr(g, name) for g in self.generations) for name in KEYS}
 
     @property
     def rows(self) -> dict[str, int]:
         """Count the rows of each table that are not under a tombstone."""
         removed = self.takedown.removed if self.takedown else ()
         return {
-            name: sum(getattr(generation, name) for generation in self.generations)
-            - sum(getattr(gone, name) for gone in removed)
-            for name in KEYS
+            name: size - sum(getattr(gone, name) for gone in removed)
+            for name, size in self.sizes.items()
         }
 
     @property
