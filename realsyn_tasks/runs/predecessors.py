@@ -23,7 +23,7 @@ from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.generations import GenerationRef, generations
-from realsyn_tasks.corpus.pinned import corpus_of
+from realsyn_tasks.corpus.pinned import RemovedRows, corpus_of
 from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.runs.donors import opened, others_of
 from realsyn_tasks.stages import PIPELINE
@@ -71,15 +71,20 @@ def followed(
 def _keeping(storage: Storage, before: RunConfig, config: RunConfig) -> RunConfig:
     """Keep what a run over the same generations keeps, or what it has fitted itself.
 
-    The latter where other requests hold now: what was taken down was one item among those that a
-    fit was made to, and a fit only says where to look. Measured it is anew (Fit.stage).
+    The latter where more is taken down now: it was some items of those that a fit was made to, and
+    a fit only says where to look. Whether it still serves is measured anew.
     """
     run, fit = opened(storage, before.kind, before.name), fit_of_kind(config.kind)
-    if run and corpus_of(before.sources).takedown != corpus_of(config.sources).takedown:
+    if run and _hidden(before) != _hidden(config):
         own = _fit_as_asked(run, fit)
         if own and own != _frozen(before, fit):
             return _with(config, before.name, _same(before, config, partial(_fit_as_asked, run)))
     return _with(config, before.earlier, _same(before, config, partial(_frozen, before)))
+
+
+def _hidden(config: RunConfig) -> list[tuple[int, tuple[RemovedRows, ...]]]:
+    takedown = corpus_of(config.sources).takedown
+    return [(gone.generation, gone.shards) for gone in takedown.removed] if takedown else []
 
 
 def _fit_as_asked(run: Workspace, fit: Fit) -> str:

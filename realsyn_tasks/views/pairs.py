@@ -45,7 +45,7 @@ from realsyn_tasks.datasets.publication import publications
 from realsyn_tasks.datasets.versions import Version, datasets, latest, versions
 from realsyn_tasks.kinds import BUILD
 from realsyn_tasks.report import pair_steps
-from realsyn_tasks.views import pair_lookup, pair_marks
+from realsyn_tasks.views import pair_lookup, pair_marks, withheld
 from realsyn_tasks.views.answer import Picture, Unknown
 from realsyn_tasks.views.galleries import (
     gallery_of,
@@ -230,7 +230,7 @@ def _build_of(storage: Storage, version: Version) -> str:
 
 def _chosen(gallery: Gallery, asked: Filters, search: _Search, part: _Part) -> _Chosen:
     known = _analysed(gallery, asked, search)
-    mask = mask_of(gallery.known, asked, known.topics)
+    mask = mask_of(gallery.known, asked, known.topics) & ~withheld.rows_of(gallery)
     if search.lasso:
         mask &= _in_rows(within(known, search.lasso), len(mask))
     if search.chosen:
@@ -293,7 +293,7 @@ def _row(gallery: Gallery, text: str) -> int:
     row = _number(text, "row")
     if not 0 <= row < gallery.known.pairs:
         raise Unknown(f"{gallery.version.path} has no row {row}; it has {gallery.known.pairs}")
-    return row
+    return withheld.require_shown(gallery, row)
 
 
 def _unpacked(text: str) -> Values:
@@ -355,6 +355,7 @@ def _of_build(root: str, name: str, asked: Filters, way: _Way, part: _Part) -> d
         raise Unknown(str(error)) from None
     known = Known.of(window.pictures)
     mask = mask_of(known, asked) & _on_way(window.pictures, way)
+    mask &= ~withheld.pictures(run.storage, window.pictures["image_id"])
     if way.words:
         mask &= pair_lookup.mask_of(window.pictures, meaning_of(way.words))
     chosen = ordered(known, np.flatnonzero(mask), part.sort)
@@ -468,6 +469,7 @@ def pairs_picture(
         number = _row(gallery, str(row))
         return thumbnail((gallery.version.uri, number), size, lambda: gallery.picture(number))
     run = _ledgers(root, build).workspace
+    _require_shown(run, image)
     key = (run.uri, run.config.digest(), shard, image)
     return thumbnail(key, size, lambda: of_corpus(run, shard, image))
 
@@ -500,7 +502,13 @@ def mark_text(
     return pair_marks.mark(storage, name, about, column, judgement, by)
 
 
+def _require_shown(run: Workspace, image: str) -> None:
+    if withheld.pictures(run.storage, pa.chunked_array([[image]], pa.string())).any():
+        raise Unknown(f"picture {image} {withheld.SAID}")
+
+
 def _picture_of(run: Workspace, shard: int, image: str) -> dict[str, Any]:
+    _require_shown(run, image)
     if not 0 <= shard < pair_steps.shards_of(run):
         raise Unknown(f"{run.uri} has no shard {shard}")
     pictures = pair_steps.of_shard(run, shard)
