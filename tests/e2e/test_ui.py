@@ -52,9 +52,8 @@ def test_she_sees_why_a_gate_failed(walk: Walk) -> None:
     with walk.task("see why a gate failed"):
         walk.go("Crawls")
         walk.link("See why")
-        said = walk.read(re.compile("at least 1"))
+        walk.read(re.compile("at least 1"))
     assert "images" in walk.frame.locator("main").inner_text()
-    assert said
 
 
 def test_she_starts_a_build(walk: Walk, upkeep: Upkeep) -> None:
@@ -72,9 +71,9 @@ def test_she_finds_bad_shards_and_repairs_them(walk: Walk, upkeep: Upkeep) -> No
     [harmed] = upkeep.site.default.glob("builds/6/embed_texts/shard=00001/*-vectors.parquet")
     harmed.unlink()
     with walk.task("find bad shards and repair them"):
-        walk.go("Crawls")
-        walk.link("6")  # pages keep the run that was looked at last: here, the one set aside
         walk.go("Shards")
+        walk.link("All runs")  # pages keep the run that was looked at last: the one set aside
+        walk.link("6")
         walk.read(re.compile("damaged"))
         walk.button(re.compile("Repair all"))
         walk.read(re.compile("embed_texts"))
@@ -90,8 +89,7 @@ def test_she_finds_why_a_picture_is_not_there(walk: Walk, upkeep: Upkeep) -> Non
         walk.go("Look up")
         walk.fill("Why isn’t this there?", dropped["url"])
         walk.button("Look", exact=True)
-        said = walk.read(re.compile(dropped["reason"].replace("_", "[ _]")))
-    assert said
+        walk.read(re.compile(dropped["reason"].replace("_", "[ _]")))
 
 
 def _dropped(root: Path) -> dict[str, str]:
