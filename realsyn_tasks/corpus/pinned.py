@@ -182,10 +182,21 @@ class PinnedCorpus:
             yield pinned, lists.get(pinned.generation, {})
 
     def _generation(self, pinned: GenerationRef) -> Generation:
-        generation = read_generation(self._storage, generation_path(pinned.generation))
+        path = generation_path(pinned.generation)
+        try:
+            generation = read_generation(self._storage, path)
+        except FileNotFoundError:
+            raise ConfigError(self._gone(pinned, path, "is gone")) from None
         if generation.digest != pinned.digest:
-            raise ConfigError(f"generation {pinned.generation} is not the one pinned")
+            raise ConfigError(self._gone(pinned, path, "is another one now"))
         return generation
+
+    def _gone(self, pinned: GenerationRef, path: str, what: str) -> str:
+        return (
+            f"generation {pinned.generation} of the corpus, which this run is pinned to, {what}:"
+            f" put back {self._storage.uri}/{path} as it was, or open the run again under its"
+            " name, over the generations there are"
+        )
 
 
 def _less(rows: Mapping[str, int], hidden: Mapping[str, HiddenRows]) -> dict[str, int]:

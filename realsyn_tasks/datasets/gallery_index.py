@@ -141,8 +141,13 @@ def forget(version: Version) -> None:
     Without what was taken down by then.
     """
     version.storage.delete(f"{_folder(version)}/{NOTE}")
-    for path, _ in version.storage.listing(_folder(version)):
+    for path in paths_of(version):
         version.storage.delete(path)
+
+
+def paths_of(version: Version) -> list[str]:
+    """List what there is of the index of a version."""
+    return sorted(path for path, _ in version.storage.listing(_folder(version)))
 
 
 def opened(version: Version) -> Gallery:
