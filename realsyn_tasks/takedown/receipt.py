@@ -42,9 +42,10 @@ def store(
 
 def empty_previews(storage: Storage) -> None:
     """Take pictures and texts out of all previews: something in them has been taken down."""
-    for path, data in storage.contents(PREVIEWS):
+    listed = (storage.listing(folder) for folder in storage.folders(PREVIEWS))
+    for path in sorted(path for files in listed for path, _ in files):
         if path.endswith(".json"):
-            facts = json.loads(data)
+            facts = json.loads(storage.read(path))
             for item in facts["corpus"]:
                 item["rows"] = without_contents(item["rows"])
             _write(storage, path.removesuffix(".json"), facts, {})
