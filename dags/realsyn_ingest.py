@@ -16,10 +16,15 @@ from airflow.sdk import TriggerRule, task_group
 
 from realsyn_airflow import forms, notices, schedules
 from realsyn_airflow.arrivals import BadCrawlsOperator, DiscoverOperator, QuarantineOperator
+from realsyn_airflow.boxes import RunGroupOperator
 from realsyn_airflow.groups import realsyn_dag
-from realsyn_airflow.operators import RunGroupOperator
 
-OF_EXTRACT = {"root": forms.root(), **forms.choices(), "approval": forms.approval()}
+OF_EXTRACT = {
+    "root": forms.root(),
+    **forms.choices(),
+    "approval": forms.approval(),
+    "on_gate_failure": forms.on_gate_failure("fail"),  # one bad crawl keeps no other waiting
+}
 PARAMS = {**OF_EXTRACT, **forms.arrivals()}
 NAME = "{{ task.fields['crawl'] }}"
 

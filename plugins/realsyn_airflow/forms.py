@@ -357,6 +357,23 @@ def approval(before: str = "each promotion") -> Param:
     )
 
 
+def on_gate_failure(default: str = "") -> Param:
+    """What a gate does that finds something amiss."""
+    return Param(
+        default or settings.profile().on_gate_failure,
+        type="string",
+        enum=["fail", "ask"],
+        title="On gate failure",
+        description="ask: a person may override it under Required Actions, with a reason,"
+        " and the run goes on; if nobody does in time, it fails. fail: at once",
+    )
+
+
+def consent() -> dict[str, Param]:
+    """Give the fields that say where a person is asked."""
+    return {"approval": approval(), "on_gate_failure": on_gate_failure()}
+
+
 def choices() -> dict[str, Param]:
     """Give the fields that shape any run."""
     return {

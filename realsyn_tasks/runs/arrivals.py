@@ -12,7 +12,6 @@ already is no bad one: promotion notes it, and it is not tried again either.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -27,6 +26,7 @@ from realsyn_tasks.core.names import slug
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.prefixes import allowed
 from realsyn_tasks.core.records import derived_record
+from realsyn_tasks.core.screen import terminal
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.crawl import crawl_of
@@ -246,23 +246,28 @@ def release(root: str, crawl: str) -> Quarantined | KnownCrawl:
     One that brought nothing new is forgotten likewise. ConfigError names those that are set aside
     if this one is neither.
     """
+    storage, aside = Storage.at(root), quarantined_as(root, crawl)
+    if isinstance(aside, KnownCrawl):
+        forget(storage, aside.name)
+    else:
+        storage.delete(f"{QUARANTINE}/{aside.name}.json")
+    return aside
+
+
+def quarantined_as(root: str, crawl: str) -> Quarantined | KnownCrawl:
+    """Give the note of what `release` would let be tried again, by the same."""
     storage = Storage.at(root)
     notes = quarantined(storage)
-    for note in notes:
-        if crawl in (note.name, note.crawl):
-            storage.delete(f"{QUARANTINE}/{note.name}.json")
-            return note
-    for known in known_crawls(storage):
-        if crawl in (known.name, known.crawl):
-            forget(storage, known.name)
-            return known
+    candidates: list[Quarantined | KnownCrawl] = [*notes, *known_crawls(storage)]
+    for aside in candidates:
+        if crawl in (aside.name, aside.crawl):
+            return aside
     names = ", ".join(note.name for note in notes) or "none"
     raise ConfigError(f"no crawl {crawl!r} is quarantined in {root}; quarantined: {names}")
 
 
 def show(arrived: list[Crawl]) -> None:
-    """Print the crawls for people on standard error."""
-    from rich.console import Console
+    """Print the crawls for people."""
     from rich.table import Table
 
     table = Table(title="crawls", title_justify="left")
@@ -270,4 +275,4 @@ def show(arrived: list[Crawl]) -> None:
         table.add_column(name, overflow="fold")
     for crawl in arrived:
         table.add_row(crawl.crawl, crawl.name, crawl.state, crawl.why, crawl.page)
-    Console(stderr=True, width=None if sys.stderr.isatty() else 200).print(table)
+    terminal(200).print(table)

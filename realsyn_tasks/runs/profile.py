@@ -155,6 +155,7 @@ class Profile(Frozen):
 
     dispatch: Literal["process", "pod"] = "process"
     approval: bool = False
+    on_gate_failure: Literal["fail", "ask"] = "fail"
     retries: int | None = Field(default=None, ge=0)
     batches: Dispatch = Dispatch()
     device: str | None = None  # torch's, for products of vectors; without one, the CPU's kernel
