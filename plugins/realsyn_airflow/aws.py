@@ -15,7 +15,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,7 +65,7 @@ def environment(base: Mapping[str, str]) -> Iterator[dict[str, str]]:
         yield dict(base)
         return
     handed = for_process(settings.aws_connection(), base)
-    with _kept(handed.config) if handed.config else nullcontext({}) as led:
+    with _kept(handed.config) as led:
         said = {**handed.variables, **led}
         overruled = OVERRULED if "AWS_PROFILE" in said else ()
         yield {name: value for name, value in base.items() if name not in overruled} | said
@@ -73,10 +73,13 @@ def environment(base: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def _kept(config: str) -> Iterator[dict[str, str]]:
-    """Keep a configuration where this user reads it, and nobody else, as long as it is needed.
+    """Keep a configuration, if there is one, where this user alone reads it; give what leads to it.
 
     It is locked meanwhile: what a process that was killed has left is known by having no lock.
     """
+    if not config:
+        yield {}
+        return
     _sweep()
     with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
         file = Path(folder) / "config"
