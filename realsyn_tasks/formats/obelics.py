@@ -48,7 +48,8 @@ _LISTS = tuple(re.compile(rb'"%b"\s*:\s*\[' % name.encode()) for name in NEEDED)
 BATCH_ROWS = 64
 BATCH_BYTES = 16 << 20
 BUFFER = 1 << 20  # bytes read ahead per column
-LEAST_VALUES = 1 << 22  # that any file may hold
+LEAST_VALUES = 1 << 20  # that any file may hold
+VALUES_A_BYTE = 8  # of a file, rows counted as values, too; a text has 20 bytes or so
 MOST_VALUES = 1 << 25  # of a column of one group of rows: half a gigabyte while they are read
 MOST_PAGE = 256 << 20  # bytes, unpacked
 MOST_COPIED = 512 << 20  # bytes that the values of a column may be
@@ -108,7 +109,7 @@ class _Table:
         self._table, self._stream, self._limits = table, stream, limits
         self.groups: int = table.num_row_groups
         self.columns = [name for name in (*NEEDED, *OPTIONAL) if name in table.schema_arrow.names]
-        self._values_left = max(LEAST_VALUES, file.size * limits.expansion)
+        self._values_left = max(LEAST_VALUES, file.size * VALUES_A_BYTE)
         self.bytes_left = max(limits.record_bytes, file.size * limits.expansion)
 
     def group(self, number: int) -> pq.RowGroupMetaData:
