@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from realsyn_airflow import aws, settings
+from realsyn_tasks.core import prefixes
+
 if TYPE_CHECKING:
     from airflow.models.xcom import XComModel
     from sqlalchemy import Select
@@ -49,6 +52,8 @@ def app() -> Any:
     from fastapi import Depends, FastAPI, HTTPException, Request
     from fastapi.responses import HTMLResponse
 
+    from realsyn_airflow.ui.access import dags
+
     pages = FastAPI(title="RealSyn pages", docs_url=None, redoc_url=None, openapi_url=None)
 
     @pages.exception_handler(HTTPException)
@@ -60,7 +65,7 @@ def app() -> Any:
 
     @pages.get("/pages/{dag_id}/{run_id}/{task_id}", dependencies=[allowed])
     def page(dag_id: str, run_id: str, task_id: str) -> HTMLResponse:
-        uri = page_of(_results(dag_id, run_id, task_id))
+        uri = page_of(_results(dag_id, run_id, task_id)) if dag_id in dags() else None
         if uri is None:
             raise HTTPException(404, _NO_PAGE.format(task_id, run_id))
         try:
@@ -84,8 +89,11 @@ def page_of(results: dict[str, Any]) -> str | None:
 
 
 def read(uri: str) -> bytes:
-    """Read a page from files or S3; ValueError if it is too large or somewhere else."""
-    parts = urlsplit(uri)
+    """Read a page from files or S3; ValueError if it is too large, ConfigError if elsewhere.
+
+    Whoever may write a task's results could name any file of this server in them.
+    """
+    parts = urlsplit(prefixes.allowed(uri))
     if parts.scheme == "file":
         with Path(url2pathname(parts.path)).open("rb") as source:
             return _within_limit(source, uri)
@@ -103,7 +111,12 @@ def _within_limit(source: Any, uri: str) -> bytes:
 
 
 def _s3() -> Any:
-    """Make a client from the environment; servers of one's own want buckets in paths."""
+    """Make a client by the connection, or else from the environment.
+
+    Of the latter, servers of one's own want buckets in paths.
+    """
+    if connection := settings.aws_connection():
+        return aws.client("s3", connection)
     import boto3
     from botocore.config import Config
 
