@@ -12,8 +12,9 @@ datasets stand, its own run is red, and the summary says so.
 from airflow.sdk import TriggerRule, chain
 
 from realsyn_airflow import forms
+from realsyn_airflow.boxes import RunGroupOperator
 from realsyn_airflow.groups import DONE, FIRST, realsyn_dag
-from realsyn_airflow.operators import BuildsOperator, OpenBuildsOperator, RunGroupOperator
+from realsyn_airflow.operators import BuildsOperator, OpenBuildsOperator
 from realsyn_tasks.kinds import BUILD
 from realsyn_tasks.stages import PIPELINE
 
@@ -27,9 +28,9 @@ PARAMS = {
     **forms.choices(),
     "follow": forms.follow(),
     "analyze": forms.analyze(),
-    "approval": forms.approval(),
+    **forms.consent(),
 }
-OF_EXTRACT = ("root", "crawl", "format", *forms.choices(), "approval")
+OF_EXTRACT = ("root", "crawl", "format", *forms.choices(), *forms.consent())
 OF_ANALYSIS = ("profile", "preset", "seed", "stages")
 *BEFORE, SAMPLE = (group.name for group in PIPELINE.groups_of(BUILD.name))
 AFTER_ALL = TriggerRule.NONE_FAILED

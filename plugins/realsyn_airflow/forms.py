@@ -192,6 +192,28 @@ def scale() -> Param:
     )
 
 
+def renewal() -> dict[str, Param]:
+    """Of what a new version is made when there is something new, and when that is enough."""
+    renewal = settings.renewal()
+    return {
+        "scale": Param(
+            renewal.scale,
+            type="string",
+            pattern=f"^({ONE_SCALE})?$",
+            examples=settings.scale_names(),
+            title="Scale",
+            description="Of the dataset: a number of pairs, or a named scale",
+        ),
+        "minimum_images": Param(
+            renewal.minimum_images,
+            type="integer",
+            minimum=1,
+            title="New images",
+            description="With fewer that are new since the last version, nothing is built",
+        ),
+    }
+
+
 def name() -> Param:
     """What to call it."""
     return Param(
@@ -324,6 +346,23 @@ def approval(before: str = "each promotion") -> Param:
         title="Approval",
         description=f"Ask a person before {before}",
     )
+
+
+def on_gate_failure(default: str = "") -> Param:
+    """What a gate does that finds something amiss."""
+    return Param(
+        default or settings.profile().on_gate_failure,
+        type="string",
+        enum=["fail", "ask"],
+        title="On gate failure",
+        description="ask: a person may override it under Required Actions, with a reason,"
+        " and the run goes on; if nobody does in time, it fails. fail: at once",
+    )
+
+
+def consent() -> dict[str, Param]:
+    """Give the fields that say where a person is asked."""
+    return {"approval": approval(), "on_gate_failure": on_gate_failure()}
 
 
 def choices() -> dict[str, Param]:

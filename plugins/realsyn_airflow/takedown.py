@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from realsyn_airflow.failures import ConfigFailure
+from realsyn_airflow.gates import ApprovalStep
 from realsyn_airflow.links import Preview, Receipt
-from realsyn_airflow.operators import ApprovalStep, DataPlaneOperator
+from realsyn_airflow.operators import DataPlaneOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -75,6 +75,9 @@ Build = Annotated[str, typer.Option(help="URI of the build or extract: ROOT/buil
 Builds = Annotated[list[str], typer.Option("--build", help="URI of a build; may be given again")]
 Root = Annotated[str, typer.Option(help="Storage root: a path, file:// or s3:// URI")]
 Options = Annotated[str, typer.Option(help="JSON: profile, preset, seed, models, stages")]
+Claim = Annotated[
+    str, typer.Option(help="JSON: the run of the control plane that asks", hidden=True)
+]
 Crawls = Annotated[str, typer.Option(help="Folder in which crawls arrive; empty: ROOT/crawls")]
 Marker = Annotated[
     str, typer.Option(help="The file that makes a crawl whole; empty: the listing alone does")
@@ -87,6 +90,16 @@ def workspace_at(uri: str) -> Any:
     from realsyn_tasks.runs.root import Runs
 
     return Runs.at(uri)
+
+
+def is_held(storage: Any, works: list[str], claim: str) -> bool:
+    """Claim works for a run of the control plane; leave who holds one instead as the answer."""
+    from realsyn_tasks.runs import claims
+
+    rival = claims.rival(storage, works, claim)
+    if rival:
+        result({"held_by": rival})
+    return rival is not None
 
 
 def result(value: Any, shown: bool = False) -> None:

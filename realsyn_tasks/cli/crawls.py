@@ -1,4 +1,4 @@
-"""Commands about crawls as they arrive."""
+"""Commands about crawls as they arrive, and about what is new since the last version."""
 
 from __future__ import annotations
 
@@ -54,3 +54,15 @@ def release(
 
     act = arrivals.release if really else arrivals.quarantined_as
     changed(act(root, crawl), really)
+
+
+@app.command()
+def news(
+    root: Root, scale: Annotated[str, typer.Option(help="A named scale, or a number of pairs")]
+) -> None:
+    """Count what has come into the corpus since the last version of a scale."""
+    from realsyn_tasks.runs import news as since
+
+    told = since.news(root, scale)
+    since.show(told)
+    result(told, shown=True)

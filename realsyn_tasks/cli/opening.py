@@ -6,7 +6,17 @@ from typing import Annotated, Any
 
 import typer
 
-from realsyn_tasks.cli.application import Builds, Options, Root, app, choices, result, workspace_at
+from realsyn_tasks.cli.application import (
+    Builds,
+    Claim,
+    Options,
+    Root,
+    app,
+    choices,
+    is_held,
+    result,
+    workspace_at,
+)
 from realsyn_tasks.core.errors import ConfigError
 
 
@@ -25,11 +35,16 @@ def open_extract(
     name: str = "",
     format: Annotated[str, typer.Option(help="The crawl's format; empty: its files tell")] = "",
     options: Options = "{}",
+    claim: Claim = "",
 ) -> None:
     """Freeze the configuration of a crawl's extract."""
+    from realsyn_tasks.runs import claims
     from realsyn_tasks.runs.root import Runs
 
-    _opened(Runs(root).open_extract(crawl, name, choices(options), format))
+    runs = Runs(root)
+    if is_held(runs.storage, [claims.CORPUS_CHANGES], claim):
+        return
+    _opened(runs.open_extract(crawl, name, choices(options), format))
 
 
 @app.command("open-build")
@@ -41,6 +56,7 @@ def open_build(
     name: str = "",
     generations: Annotated[str, typer.Option(help="1,2,...; empty for all")] = "",
     options: Options = "{}",
+    claim: Claim = "",
 ) -> None:
     """Freeze the configuration of a build over the corpus, or of one for each of several scales.
 
@@ -48,10 +64,15 @@ def open_build(
     """
     from realsyn_tasks.core.shards import in_ranges
     from realsyn_tasks.quality.adoption import adopt_groups
+    from realsyn_tasks.runs import claims
+    from realsyn_tasks.runs.opening import build_names
     from realsyn_tasks.runs.root import Runs
 
     numbers, scales = generations.strip(" ,"), [each.strip() for each in scale.split(",")]
     pinned = in_ranges(numbers, "generations") if numbers else []
+    works = [claims.of_build(each) for each in build_names(scales, name)]
+    if is_held(Runs(root).storage, works, claim):
+        return
     runs = Runs(root).open_builds(scales, name, pinned, choices(options))
     done = adopt_groups(runs[0]).groups
     _opened(runs[0], builds=[run.uri for run in runs], done=done)

@@ -39,6 +39,7 @@ from realsyn_tasks.core.errors import (
 from realsyn_tasks.core.names import numbered
 from realsyn_tasks.core.planner import shards_of
 from realsyn_tasks.core.progress import Progress
+from realsyn_tasks.core.shard_sizes import sizes
 from realsyn_tasks.core.stage import Context, Output
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Workspace
@@ -92,9 +93,10 @@ class Runner:
         if due:
             self._workspace.ledger(stage.name).sweep()
         adoptable = reuse.adoptable(self._workspace, self._planner, stage, due)
-        left = sum(states[shard] not in SETTLED and shard not in adoptable for shard in shards)
+        left = [n for n in shards if states[n] not in SETTLED and n not in adoptable]
+        known = sizes(self._workspace, stage, left, self._planner.rows)
         with (
-            Progress(self._workspace, stage, batch, left) as progress,
+            Progress(self._workspace, stage, batch, known) as progress,
             BatchLog(self._workspace, stage, batch) as log,
         ):
             for shard in shards:
@@ -104,6 +106,7 @@ class Runner:
                 elif shard in adoptable:
                     self._adopt(stage, adoptable[shard], report, log)
                 else:
+                    progress.begin(shard)
                     self._attempt(stage, shard, report, progress, log)
                     progress.shard_done(shard)
             log.note("settled", "info", **report.summary())

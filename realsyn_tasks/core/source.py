@@ -64,3 +64,7 @@ class SourceReader(Protocol):
     def remedy(self, path: str) -> str:
         """Say whose an object is that was found damaged, and what mends it; empty: none of its."""
         ...
+
+    def size(self, shard: int) -> int | None:
+        """Give the bytes of a shard where that is known without a look at it, else None."""
+        ...

@@ -169,6 +169,10 @@ class PinnedCorpus:
                 )
         return ""
 
+    def size(self, shard: int) -> int | None:
+        """Give None: to know it, all generations would have to be read."""
+        return None
+
     @cached_property
     def _removed(self) -> dict[int, dict[tuple[int, str], frozenset[str]]]:
         takedown = self.reference.takedown

@@ -115,6 +115,10 @@ class PinnedVersion:
             " shows what mends it"
         )
 
+    def size(self, shard: int) -> int | None:
+        """Give None: to know it, the manifest would have to be read."""
+        return None
+
     def runs(self) -> tuple[RunRef, ...]:
         """Name the runs that the version came from; ConfigError if one has moved on since."""
         for run in self.reference.runs:

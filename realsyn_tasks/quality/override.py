@@ -49,9 +49,9 @@ def override(workspace: Workspace, group: str, reason: str, by: str, result: str
     return made
 
 
-def proposed(workspace: Workspace, group: str, reason: str, by: str) -> Override:
+def proposed(workspace: Workspace, group: str, reason: str, by: str, result: str = "") -> Override:
     """Give what `override` would record; raises what it would."""
-    return _proposed(workspace, group, reason, by, "")[0]
+    return _proposed(workspace, group, reason, by, result)[0]
 
 
 def _proposed(

@@ -133,6 +133,46 @@ def test_she_takes_one_picture_down(walk: Walk, upkeep: Upkeep) -> None:
     assert requests and "image" in json.dumps([json.loads(p.read_text()) for p in requests])
 
 
+def test_she_stops_a_build_and_goes_on(walk: Walk, upkeep: Upkeep) -> None:
+    root = upkeep.site.default
+    with walk.task("stop a build"):
+        walk.go("Crawls")
+        walk.button("New build")
+        walk.fill("Scale", "4")
+        walk.button("Start", exact=True)
+        walk.frame.get_by_text("Started realsyn_build").wait_for()
+        until((root / "builds/4/config.json").exists)
+        walk.go("Build")
+        walk.link("All builds")
+        walk.link("4")
+        walk.button("Stop", exact=True)
+        walk.confirm("Stop")
+    assert ended(upkeep.site, "realsyn_build") == "failed"
+    ended(upkeep.site, "realsyn_sample")
+    assert not list(root.glob("datasets/realsyn-4/*/manifest.json"))
+    with walk.task("go on with it"):
+        walk.button("Resume")
+        walk.confirm("Resume")
+    until(lambda: list(root.glob("datasets/realsyn-4/*/manifest.json")))
+    assert ended(upkeep.site, "realsyn_build") == "success"
+
+
+def test_she_lets_a_crawl_be_tried_again(walk: Walk, upkeep: Upkeep) -> None:
+    before = len(tries(upkeep.site, "b"))
+    with walk.task("let a crawl be tried again"):
+        walk.go("Crawls")
+        walk.button("Release b")
+        walk.confirm("Release")
+    until(lambda: len(tries(upkeep.site, "b")) > before)
+    assert ended(upkeep.site, "realsyn_extract") == "failed", "it is as bad as it was"
+
+
+def tries(site: Site, crawl: str) -> list[str]:
+    """The runs in which a crawl was extracted."""
+    runs = site.runs("realsyn_extract")
+    return [r["dag_run_id"] for r in runs if (r["conf"] or {}).get("crawl", "").endswith(crawl)]
+
+
 def test_nothing_went_wrong_on_the_way(walk: Walk) -> None:
     frames = "iframe which has both allow-scripts and allow-same-origin"  # Airflow's own
     assert [said for said in walk.seen.wrong if frames not in said] == []
