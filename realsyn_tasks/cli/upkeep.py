@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from realsyn_tasks.cli.application import Really, Root, app, result
+from realsyn_tasks.cli.application import Really, Root, app, hint, result
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.screen import stream
 
@@ -90,6 +90,7 @@ def repair(
         )
         print(f"in whole: {said['preview']}", file=stream())
     result(said, shown=True)
+    hint(really or not selection.withdraws)
 
 
 def _mend(root: str, generation: int, all_bytes: bool, really: bool) -> None:
@@ -101,3 +102,4 @@ def _mend(root: str, generation: int, all_bytes: bool, really: bool) -> None:
     repair = act(root, generation, all_bytes)
     generation_repair.show(repair)
     result(repair.record(), shown=True)
+    hint(really or not repair.damages)
