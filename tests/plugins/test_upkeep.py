@@ -1,4 +1,4 @@
-"""The forms of realsyn_ingest and realsyn_takedown as the words of the seam."""
+"""The forms of realsyn_ingest, realsyn_backfill and realsyn_takedown as the words of the seam."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.models.taskinstancekey import TaskInstanceKey
 from airflow.sdk.exceptions import AirflowSkipException
 from jinja2 import Environment, StrictUndefined
 
@@ -13,6 +14,7 @@ from realsyn_airflow import settings
 from realsyn_airflow.arrivals import arrival_words
 from realsyn_airflow.failures import ConfigFailure
 from realsyn_airflow.pages import page_of
+from realsyn_airflow.repair import RepairPlanOperator, repair_words
 from realsyn_airflow.takedown import (
     ASKED,
     MOST,
@@ -55,6 +57,15 @@ def test_the_form_of_a_takedown_becomes_words() -> None:
 def test_a_list_that_no_command_line_takes_belongs_into_a_file() -> None:
     with pytest.raises(ConfigFailure, match="write a file"):
         takedown_words({"root": "/r", "hashes": "0" * (MOST + 1)}, dry_run=True)
+
+
+def test_the_plan_of_a_repair_is_a_page_behind_its_task() -> None:
+    assert repair_words({"root": "/r"}, dry_run=True) == ["repair", "--root", "/r", "--page"]
+    assert repair_words({"root": "/r"}, dry_run=False) == ["repair", "--root", "/r", "--really"]
+    [link] = RepairPlanOperator(task_id="plan").operator_extra_links
+    key = TaskInstanceKey("realsyn_backfill", "plan", "run 1", 1)
+    assert link.get_link(None, ti_key=key) == "/realsyn/pages/realsyn_backfill/run%201/plan"
+    assert page_of({"return_value": {"rows": [], "preview": "file:///r/repairs/a.html"}})
 
 
 def test_a_plan_links_to_what_would_go_and_the_deed_to_its_receipt() -> None:
