@@ -35,6 +35,15 @@ Build = Annotated[str, typer.Option(help="URI of the build or extract: ROOT/buil
 Builds = Annotated[list[str], typer.Option("--build", help="URI of a build; may be given again")]
 Root = Annotated[str, typer.Option(help="Storage root: a path, file:// or s3:// URI")]
 Options = Annotated[str, typer.Option(help="JSON: profile, preset, seed, models, stages")]
+Scale = Annotated[
+    str, typer.Option(help="A named scale, or a number of pairs; or several: 15m,30m,100m")
+]
+Pinned = Annotated[
+    str, typer.Option(help="Generations of the corpus: 1-3,7, or none; empty for all there are")
+]
+Smaller = Annotated[
+    bool, typer.Option("--allow-smaller", help="Publish fewer pairs where there are no more")
+]
 Crawls = Annotated[str, typer.Option(help="Folder in which crawls arrive; empty: ROOT/crawls")]
 Marker = Annotated[
     str, typer.Option(help="The file that makes a crawl whole; empty: the listing alone does")
@@ -58,11 +67,13 @@ def _result(value: Any) -> None:
     LAST_WORDS.result(text)
 
 
-def _choices(options: str) -> Any:
-    from realsyn_tasks.core.closed import parsed
-    from realsyn_tasks.runs.opening import CHOICES, Choices
+def _choices(options: str) -> tuple[Any, Any]:
+    """Read what an operator chose, and what is wrong with it, to be told with all else."""
+    from realsyn_tasks.core.problems import Problems
+    from realsyn_tasks.runs.choices import read_choices
 
-    return parsed(Choices, options, CHOICES)
+    problems = Problems()
+    return read_choices(options, problems), problems
 
 
 def _opened(workspace: Any, **more: Any) -> None:
@@ -81,33 +92,71 @@ def open_extract(
     format: Annotated[str, typer.Option(help="The crawl's format; empty: its files tell")] = "",
     options: Options = "{}",
 ) -> None:
-    """Freeze the configuration of a crawl's extract."""
-    from realsyn_tasks.runs.root import Runs
+    """Freeze the configuration of a crawl's extract; tells at once all that is wrong."""
+    from realsyn_tasks.runs.opening import open_extract as opened
 
-    _opened(Runs(root).open_extract(crawl, name, _choices(options), format))
+    choices, problems = _choices(options)
+    _opened(opened(root, crawl, name, choices, format, problems))
+
+
+@app.command("pin-build")
+def pin_build(
+    root: Root,
+    scale: Scale = "",
+    name: str = "",
+    generations: Pinned = "",
+    crawl: Annotated[str, typer.Option(help="URI of a crawl that is to be extracted first")] = "",
+    format: Annotated[str, typer.Option(help="The crawl's format; empty: its files tell")] = "",
+    allow_smaller: Smaller = False,
+    options: Options = "{}",
+) -> None:
+    """Check all fields of a build's form, and settle what it is made of; opens nothing.
+
+    Tells at once all that is wrong, and whether the corpus can give as many pairs as are asked for.
+    """
+    from realsyn_tasks.runs.pins import BuildForm, pin
+
+    choices, problems = _choices(options)
+    form = BuildForm(
+        root=root,
+        scale=scale,
+        name=name,
+        generations=generations,
+        crawl=crawl,
+        format=format,
+        choices=choices,
+        allow_smaller=allow_smaller,
+    )
+    pins = pin(form, problems)
+    print(f"the build is made of {pins.in_words()}", file=sys.stderr)
+    for warning in pins.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    _result(pins.record())
 
 
 @app.command("open-build")
 def open_build(
     root: Root,
-    scale: Annotated[
-        str, typer.Option(help="A named scale, or a number of pairs; or several: 15m,30m,100m")
-    ],
+    scale: Scale,
     name: str = "",
-    generations: Annotated[str, typer.Option(help="1,2,...; empty for all")] = "",
+    generations: Pinned = "",
+    extract: Annotated[
+        str, typer.Option(help="An extract whose generation is added to these")
+    ] = "",
+    allow_smaller: Smaller = False,
     options: Options = "{}",
 ) -> None:
     """Freeze the configuration of a build over the corpus, or of one for each of several scales.
 
     What other builds have done of it counts at once; `done` names the first one's finished groups.
     """
-    from realsyn_tasks.core.shards import in_ranges
     from realsyn_tasks.quality.adoption import adopt_groups
-    from realsyn_tasks.runs.root import Runs
+    from realsyn_tasks.runs.opening import open_pinned
+    from realsyn_tasks.runs.targets import scales_of
 
-    numbers, scales = generations.strip(" ,"), [each.strip() for each in scale.split(",")]
-    pinned = in_ranges(numbers, "generations") if numbers else []
-    runs = Runs(root).open_builds(scales, name, pinned, _choices(options))
+    choices, problems = _choices(options)
+    scales = scales_of(scale)
+    runs = open_pinned(root, scales, name, generations, choices, allow_smaller, extract, problems)
     done = adopt_groups(runs[0]).groups
     _opened(runs[0], builds=[run.uri for run in runs], done=done)
 
@@ -124,7 +173,8 @@ def open_analysis(
     """Freeze the configuration of the analysis of a published version."""
     from realsyn_tasks.runs.analyses import open_analysis as opened
 
-    _opened(opened(version, name, _choices(options)))
+    choices, problems = _choices(options)
+    _opened(opened(version, name, choices, problems))
 
 
 @app.command()
@@ -356,7 +406,7 @@ def plan(
     """Work out shards, batches, hours, bytes, requests and money of a scale before it runs."""
     from realsyn_tasks.report import cost_plan
     from realsyn_tasks.report import cost_table as report
-    from realsyn_tasks.runs.opening import target_of
+    from realsyn_tasks.runs.targets import target_of
 
     table = cost_plan.with_fleet(cost_plan.read_table(costs), cpus, gpus)
     if build:

@@ -15,7 +15,7 @@ from realsyn_tasks.stages import PIPELINE
 
 if TYPE_CHECKING:
     from realsyn_tasks.datasets.verification import Finding
-    from realsyn_tasks.runs.opening import Choices
+    from realsyn_tasks.runs.choices import Choices
 
 
 class Runs:
