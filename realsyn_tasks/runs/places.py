@@ -1,7 +1,7 @@
 """What a form names below a root, looked at before anything is opened: quickly, changing nothing.
 
-A root is held to be writable by its folder's permissions, or by an object that is put into its
-prefix and taken away again.
+That a root can be written is tried: something is put there, or into the nearest folder there is,
+and taken away again.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.prefixes import real
@@ -38,11 +39,14 @@ def _require_writable_folder(root: str, folder: Path) -> None:
     there = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
     if not there.is_dir():
         raise ConfigError(f"root {root}: {there} is no folder; choose another place")
-    if not os.access(there, os.W_OK | os.X_OK):
+    try:
+        with TemporaryDirectory(prefix=".realsyn-", dir=there):
+            pass
+    except OSError as error:
         raise ConfigError(
-            f"root {root}: {there} cannot be written; choose another place, or let the user of the"
-            " data plane write there"
-        )
+            f"root {root}: {there} cannot be written ({error.strerror}); choose another place, or"
+            " let the user of the data plane write there"
+        ) from error
 
 
 def require_generations(known: Sequence[int], wanted: Collection[int], root: str) -> None:

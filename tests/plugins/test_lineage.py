@@ -17,7 +17,8 @@ from openlineage.client import OpenLineageClient
 from openlineage.client.transport.file import FileConfig, FileTransport
 
 from realsyn_airflow import lineage, operators
-from realsyn_airflow.operators import GateOperator, OpenOperator, PromoteOperator
+from realsyn_airflow.opening import OpenOperator
+from realsyn_airflow.operators import GateOperator, PromoteOperator
 from realsyn_tasks.stages import PIPELINE
 
 ROOT, CRAWL = "s3://bucket/data", "s3://crawls/first"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from airflow.sdk.exceptions import (
 )
 
 from realsyn_airflow import dispatch, failures, operators, settings
-from realsyn_airflow.operators import RunGroupOperator, opening_words
+from realsyn_airflow.operators import RunGroupOperator
 from realsyn_tasks.core.errors import ConfigError
 
 
@@ -56,32 +55,6 @@ def run_group(params: dict[str, Any], ti: Ti | None = None) -> Any:
     return task.execute({"params": params, "ti": ti or Ti()})
 
 
-def test_a_form_becomes_the_words_that_open_a_build() -> None:
-    form = {
-        "root": "/r",
-        "scale": "300",
-        "generations": "1,2",
-        "seed": 3,
-        "models": {"encoder": "x"},
-    }
-    words = opening_words("build", form)
-    assert words[:3] == ["open-build", "--root", "/r"]
-    assert json.loads(words[4]) == {"seed": 3, "models": {"encoder": "x"}}
-    assert words[5:] == ["--scale", "300", "--generations", "1,2"]
-
-
-def test_a_crawls_format_is_passed_on_where_it_is_said() -> None:
-    form = {"root": "/r", "crawl": "/c", "format": "mmc4", "name": ""}
-    assert opening_words("extract", form)[5:] == ["--crawl", "/c", "--format", "mmc4"]
-    assert opening_words("extract", {**form, "format": None})[5:] == ["--crawl", "/c"]
-
-
-@pytest.mark.parametrize(("kind", "field"), [("extract", "crawl"), ("build", "scale")])
-def test_a_form_without_the_one_field_it_needs_is_a_config_failure(kind: str, field: str) -> None:
-    with pytest.raises(failures.ConfigFailure, match=field):
-        opening_words(kind, {"root": "/r", field: ""})
-
-
 def test_a_box_passes_on_the_params_it_names_and_triggers_its_one_run() -> None:
     with pytest.raises(DagRunTriggerException) as raised:
         run_group({"crawl": "/c", "root": "/r", "approval": True, "seed": 1})
@@ -118,18 +91,6 @@ class Plane:
     def call(self, words: Any, context: Any) -> dict[str, Any]:
         self.asked.append(list(words))
         return self.answer
-
-
-def test_builds_are_opened_for_all_scales_and_the_finished_groups_told() -> None:
-    task = operators.OpenBuildsOperator(task_id="open")
-    plane = Plane({"build": "r/b/1", "builds": ["r/b/1", "r/b/2"], "done": ["retrieve"]})
-    task._data_plane = plane  # type: ignore[assignment]
-    ti = Ti()
-    opened = task.execute({"params": {"root": "r", "scale": "1,2"}, "ti": ti})
-    assert opened == [{"build": "r/b/1"}, {"build": "r/b/2"}]
-    assert ti.pushed == {"done": ["retrieve"]}
-    assert plane.asked[0][-2:] == ["--scale", "1,2"]
-    assert task.way().outputs == ("r/b/1/config.json", "r/b/2/config.json")
 
 
 def test_a_command_runs_once_for_all_builds_or_for_the_others() -> None:
