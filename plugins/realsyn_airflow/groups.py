@@ -53,7 +53,7 @@ def realsyn_dag(
     doc: str | None,
     params: Mapping[str, Param],
     kind: str,
-    schedule: str | None = None,
+    schedule: Any = None,
     **kwargs: Any,
 ) -> DAG:
     """Make a DAG with what all of them share. Two runs at once would do the same work twice."""

@@ -156,21 +156,6 @@ def test_run_again_there_is_nothing_to_do_but_the_gate(
     assert again.returned("gate")["passed"]
 
 
-def test_a_failed_gate_stops_the_group_promotes_nothing_and_says_why(
-    database: Path, crawl: Path, tmp_path: Path
-) -> None:
-    choosy = {**TINY_STAGES, "filter_images": {"min_side": 7_000}}
-    outcome = run("extract", {"root": str(tmp_path), "crawl": str(crawl), "stages": choosy})
-    assert outcome.state == "failed"
-    assert outcome.states["gate", -1] == "failed"
-    assert outcome.states["promote", -1] == "upstream_failed"
-    verdict = outcome.xcoms["gate", "gate", -1]
-    assert not verdict["passed"]
-    assert "image" in verdict["summary"]
-    assert not list(tmp_path.glob("corpus/*"))
-    assert list(tmp_path.glob("extracts/*/_gates/extract/index.html"))
-
-
 def test_without_a_crawl_the_run_fails_at_once_and_names_the_field(database: Path) -> None:
     outcome = run("extract", {"crawl": ""})
     assert outcome.state == "failed"

@@ -22,7 +22,7 @@ from realsyn_tasks.stages import PIPELINE
 PROJECT = Path(__file__).resolve().parents[2]
 NAMES = (
     *("ingest", "extract", "retrieve", "synthesize", "sample", "analyze"),
-    *("build", "backfill", "takedown"),
+    *("build", "renew", "backfill", "takedown"),
 )
 IDS = [f"realsyn_{name}" for name in NAMES]
 HEAVY = {
@@ -61,9 +61,9 @@ def test_two_runs_do_not_collide(dag: DAG) -> None:
     assert not dag.catchup
 
 
-def test_only_ingest_runs_by_itself_and_only_when_switched_on(dag: DAG) -> None:
+def test_what_runs_by_itself_does_so_only_when_switched_on(dag: DAG) -> None:
     scheduled = dag.schedule is not None
-    assert scheduled == (dag.dag_id == "realsyn_ingest")
+    assert scheduled == (dag.dag_id in {"realsyn_ingest", "realsyn_renew"})
     assert bool(dag.is_paused_upon_creation) == scheduled
 
 

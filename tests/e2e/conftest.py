@@ -31,16 +31,14 @@ class Upkeep:
     """A site on which realsyn_ingest and realsyn_backfill have run, each on a root of its own."""
 
     site: Site
-    damaged: Path  # copy of the undisturbed root, harmed before
+    damaged: Path  # copy of the pristine root, harmed before
     backfill: str  # path of its run
     tried: list[str]  # crawls of the runs of realsyn_extract that ingest has started
     build: str  # path of the run of realsyn_build after the last crawl
 
 
 @pytest.fixture(scope="session")
-def upkeep(
-    undisturbed: tuple[Site, int, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Upkeep]:
+def upkeep(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upkeep]:
     """Crawls that are dropped into the folder of a running Airflow, and a repair beside that.
 
     The first is there when realsyn_ingest is switched on. A bad one and a good one follow; nobody
@@ -48,7 +46,7 @@ def upkeep(
     """
     site = Site(tmp_path_factory.mktemp("upkeep"))
     damaged = site.folder / "damaged"
-    shutil.copytree(undisturbed[0].root, damaged)
+    shutil.copytree(pristine, damaged)
     harm(damaged / "builds")
     drop(site.default, "a", pages=4)
     with site.serving():
@@ -65,7 +63,7 @@ def upkeep(
         nights = len(site.runs("realsyn_ingest"))
         until(lambda: len(site.runs("realsyn_ingest")) >= nights + 2)
         tried = [run["conf"]["crawl"] for run in site.runs("realsyn_extract") if run["conf"]]
-        form = {"root": str(site.default), "scale": "6", "stages": TINY_STAGES}
+        form = {"root": str(site.default), "scale": "6", "stages": TINY_STAGES, "analyze": False}
         build = site.trigger("realsyn_build", form)
         site.wait(build)
         tried = [crawl for crawl in tried if crawl.startswith(site.default.as_uri())]

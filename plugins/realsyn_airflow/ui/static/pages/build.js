@@ -127,7 +127,7 @@ function headOf(at, answer, when) {
     link(view.href("shards"), "Shards"),
     answer.published && link(view.href("pairs", { version: answer.published.path }), "Pairs"),
     answer.published && link(view.href("versions", { version: answer.published.path }), "Versions"),
-    link(`#/build?root=${encodeURIComponent(view.session?.root ?? rootOf(answer.build))}`, "All builds"),
+    link(view.href("build", { build: "" }), "All builds"),
   ];
   return h("div", { class: "headline" },
     h("div", { class: "row" }, h("strong", {}, answer.name), state(answer.state), h("span", { class: "note" }, answer.kind), buttons(at, answer),

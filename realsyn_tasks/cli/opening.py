@@ -1,0 +1,137 @@
+"""Commands that open runs: of a crawl, of the corpus, of a published version."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from realsyn_tasks.cli.application import Builds, Options, Root, app, choices, result, workspace_at
+from realsyn_tasks.core.errors import ConfigError
+
+Scale = Annotated[
+    str, typer.Option(help="A named scale, or a number of pairs; or several: 15m,30m,100m")
+]
+Pinned = Annotated[
+    str, typer.Option(help="Generations of the corpus: 1-3,7, or none; empty for all there are")
+]
+Smaller = Annotated[
+    bool, typer.Option("--allow-smaller", help="Publish fewer pairs where there are no more")
+]
+
+
+def _opened(workspace: Any, **more: Any) -> None:
+    from realsyn_tasks.runs.models import models_in_words
+
+    config = workspace.config
+    said = {"build": workspace.uri, "name": config.name, "models": models_in_words(config.models)}
+    result(said | more)
+
+
+@app.command("open-extract")
+def open_extract(
+    root: Root,
+    crawl: Annotated[str, typer.Option(help="URI of the crawl's folder")],
+    name: str = "",
+    format: Annotated[str, typer.Option(help="The crawl's format; empty: its files tell")] = "",
+    options: Options = "{}",
+) -> None:
+    """Freeze the configuration of a crawl's extract; tells at once all that is wrong."""
+    from realsyn_tasks.runs.opening import open_extract as opened
+
+    chosen, problems = choices(options)
+    _opened(opened(root, crawl, name, chosen, format, problems))
+
+
+@app.command("pin-build")
+def pin_build(
+    root: Root,
+    scale: Scale = "",
+    name: str = "",
+    generations: Pinned = "",
+    crawl: Annotated[str, typer.Option(help="URI of a crawl that is to be extracted first")] = "",
+    format: Annotated[str, typer.Option(help="The crawl's format; empty: its files tell")] = "",
+    allow_smaller: Smaller = False,
+    options: Options = "{}",
+) -> None:
+    """Check all fields of a build's form, and settle what it is made of; opens nothing.
+
+    Tells at once all that is wrong, and whether the corpus can give as many pairs as are asked for.
+    """
+    from realsyn_tasks.runs.pins import BuildForm, pin
+
+    chosen, problems = choices(options)
+    form = BuildForm(
+        root=root,
+        scale=scale,
+        name=name,
+        generations=generations,
+        crawl=crawl,
+        format=format,
+        choices=chosen,
+        allow_smaller=allow_smaller,
+    )
+    pins = pin(form, problems)
+    print(f"the build is made of {pins.in_words()}", file=sys.stderr)
+    for warning in pins.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    result(pins.record())
+
+
+@app.command("open-build")
+def open_build(
+    root: Root,
+    scale: Scale,
+    name: str = "",
+    generations: Pinned = "",
+    extract: Annotated[
+        str, typer.Option(help="An extract whose generation is added to these")
+    ] = "",
+    allow_smaller: Smaller = False,
+    options: Options = "{}",
+) -> None:
+    """Freeze the configuration of a build over the corpus, or of one for each of several scales.
+
+    What other builds have done of it counts at once; `done` names the first one's finished groups.
+    """
+    from realsyn_tasks.quality.adoption import adopt_groups
+    from realsyn_tasks.runs.opening import open_pinned
+    from realsyn_tasks.runs.targets import scales_of
+
+    chosen, problems = choices(options)
+    scales = scales_of(scale)
+    runs = open_pinned(root, scales, name, generations, chosen, allow_smaller, extract, problems)
+    done = adopt_groups(runs[0]).groups
+    _opened(runs[0], builds=[run.uri for run in runs], done=done)
+
+
+@app.command("open-analysis")
+def open_analysis(
+    version: Annotated[
+        str,
+        typer.Option(help="URI of a published version, of a dataset (its latest), or of a build"),
+    ],
+    name: str = "",
+    options: Options = "{}",
+) -> None:
+    """Freeze the configuration of the analysis of a published version."""
+    from realsyn_tasks.runs.analyses import open_analysis as opened
+
+    chosen, problems = choices(options)
+    _opened(opened(version, name, chosen, problems))
+
+
+@app.command()
+def adopt(build: Builds) -> None:
+    """Let whole stage groups of the builds that these adopt from count here, promoted as there."""
+    from realsyn_tasks.quality.adoption import adopt_groups
+
+    adopted = {run.uri: adopt_groups(run) for run in map(workspace_at, build)}
+    result(adopted)
+    for uri, record in adopted.items():
+        if record.left:
+            raise ConfigError(
+                f"{uri} cannot adopt all of {record.left}: {record.why}; run realsyn_backfill for"
+                " it, or the groups one by one"
+            )
