@@ -7,8 +7,8 @@ with fewer its tasks are skipped, and the first one's log says how many there we
 """
 
 from realsyn_airflow import forms, schedules
+from realsyn_airflow.boxes import RunGroupOperator
 from realsyn_airflow.groups import realsyn_dag
-from realsyn_airflow.operators import RunGroupOperator
 from realsyn_airflow.renewal import NewsOperator
 
 PARAMS = {"root": forms.root(), **forms.renewal(), "approval": forms.approval()}

@@ -69,6 +69,9 @@ class FakeInputs:
     def earlier_blob(self, name: str) -> BinaryIO | None:
         return None
 
+    def made_alike(self, name: str, *same: str) -> pa.Table | None:
+        return None
+
     def grown_from(self) -> Earlier | None:
         return None
 
@@ -87,7 +90,7 @@ def context(scratch: Path, shard: int = 0, **changes: Any) -> Context:
         "axes": AXES,
         "scratch": scratch,
         "model": tiny_model,
-        "progress": lambda done, total: None,
+        "progress": lambda *said: None,
         "target": 0,
     }
     return Context(**(values | changes))

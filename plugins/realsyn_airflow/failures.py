@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from airflow.providers.standard.exceptions import HITLRejectException, HITLTimeoutError
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowException
 
@@ -21,6 +22,7 @@ from realsyn_tasks.core.errors import (
 )
 
 EXIT_USAGE = 2  # the command line itself was wrong
+FAILURE = "failure"  # key of what a failed task said, for the box above it
 
 
 class DataPlaneFailure(AirflowException):
@@ -59,6 +61,18 @@ class GateFailure(DataPlaneFailure):
     """A gate's expectation was not met; nothing is promoted."""
 
 
+class StoppedFailure(DataPlaneFailure):
+    """The run above was stopped: what is beneath it ends, too."""
+
+
+class RivalFailure(DataPlaneFailure):
+    """Another run is at the very same work, and goes on with it."""
+
+
+class ChildFailure(DataPlaneFailure):
+    """The run that a task had triggered, and waited for, failed."""
+
+
 _CLASSES: dict[int, type[DataPlaneFailure]] = {
     EXIT_USAGE: ConfigFailure,
     EXIT_PERMANENT: PermanentFailure,
@@ -88,6 +102,8 @@ RETRY_POLICY = ExceptionRetryPolicy(
         RetryRule(ConfigFailure, RetryAction.FAIL, reason="the configuration has to change first"),
         RetryRule(BugFailure, RetryAction.FAIL, reason="the program has to be mended first"),
         RetryRule(PermanentFailure, RetryAction.FAIL, reason="the input is broken for good"),
+        RetryRule(HITLRejectException, RetryAction.FAIL, reason="a person has said no"),
+        RetryRule(HITLTimeoutError, RetryAction.FAIL, reason="nobody has answered in time"),
         RetryRule(
             LostFailure, RetryAction.RETRY, AT_ONCE, reason="ended from outside: again at once"
         ),
@@ -95,12 +111,12 @@ RETRY_POLICY = ExceptionRetryPolicy(
             MemoryFailure, RetryAction.RETRY, AT_ONCE, reason="again at once with more memory"
         ),
         RetryRule(TransientFailure, RetryAction.RETRY, reason="transient: another try may do"),
-        # What waiting for a triggered run raises when that run has failed.
         RetryRule(
-            AirflowException,
+            ChildFailure,
             RetryAction.FAIL,
             reason="the tasks of the triggered run have had their retries",
-            match_subclasses=False,
         ),
+        RetryRule(StoppedFailure, RetryAction.FAIL, reason="it was stopped from above"),
+        RetryRule(RivalFailure, RetryAction.FAIL, reason="another run does just this"),
     ]
 )

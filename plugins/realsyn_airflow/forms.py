@@ -16,12 +16,19 @@ from realsyn_tasks.core.names import LONGEST
 from realsyn_tasks.runs.preset import DEFAULT, in_words
 from realsyn_tasks.stages import PIPELINE
 
+# Airflow keeps what a form says, shows it, and hands it on to OpenLineage.
+_WITHOUT_KEYS = r"^(?![A-Za-z0-9+.-]+://[^/]*@)(?![A-Za-z0-9+.-]+://.*[?#])"
+
+_KEY = r"(^|_)(secret|password|api_?key|access_?key)|^([a-z]+_)?token$"
+_OPTIONS = {"type": "object", "propertyNames": {"not": {"pattern": _KEY}}}
+
 
 def root() -> Param:
     """Where everything is kept."""
     return Param(
         settings.default_root(),
         type="string",
+        pattern=_WITHOUT_KEYS,
         title="Root",
         description="Storage root: a path, a file:// or an s3:// URI",
     )
@@ -90,6 +97,7 @@ def crawl(required: bool) -> Param:
     return Param(
         "",
         type=["null", "string"],
+        pattern=_WITHOUT_KEYS,
         title="Crawl",
         description=f"URI of a crawl's folder: {formats.in_words()}"
         + ("" if required else " to add to the corpus first; empty: build on what is there"),
@@ -115,6 +123,7 @@ def arrivals() -> dict[str, Param]:
         "crawls": Param(
             "",
             type=["null", "string"],
+            pattern=_WITHOUT_KEYS,
             title="Crawls",
             description="Folder in which crawls arrive, one folder each; empty: ROOT/crawls",
         ),
@@ -284,6 +293,7 @@ def models() -> Param:
     return Param(
         {},
         type="object",
+        additionalProperties={"properties": {"options": _OPTIONS}},
         title="Models",
         description="Models in place of the profile's: "
         '{"encoder": "conse"} or {"encoder": {"name": "open_clip", "options": {...}}}. '
@@ -339,6 +349,23 @@ def approval(before: str = "each promotion") -> Param:
         title="Approval",
         description=f"Ask a person before {before}",
     )
+
+
+def on_gate_failure(default: str = "") -> Param:
+    """What a gate does that finds something amiss."""
+    return Param(
+        default or settings.profile().on_gate_failure,
+        type="string",
+        enum=["fail", "ask"],
+        title="On gate failure",
+        description="ask: a person may override it under Required Actions, with a reason,"
+        " and the run goes on; if nobody does in time, it fails. fail: at once",
+    )
+
+
+def consent() -> dict[str, Param]:
+    """Give the fields that say where a person is asked."""
+    return {"approval": approval(), "on_gate_failure": on_gate_failure()}
 
 
 def choices() -> dict[str, Param]:

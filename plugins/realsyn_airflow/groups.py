@@ -11,12 +11,11 @@ from typing import Any
 
 from airflow.sdk import DAG, Asset, BaseOperator, Param, TaskGroup, TriggerRule
 
-from realsyn_airflow import settings
+from realsyn_airflow import notices, settings
 from realsyn_airflow.failures import MAX_RETRY_DELAY, RETRIES, RETRY_DELAY, RETRY_POLICY
+from realsyn_airflow.gates import ApprovalStep, GateOperator
 from realsyn_airflow.operators import (
-    ApprovalStep,
     BatchesOperator,
-    GateOperator,
     PlanOperator,
     PromoteOperator,
     ShardBatchOperator,
@@ -30,6 +29,7 @@ TAKEDOWN = Asset("realsyn_takedown")
 POOLS = {"cpu": "cpu", "gpu": "gpu", "gpu-llm": "llm"}  # resources of a stage -> pool
 MAX_BATCHES = 1000  # Dispatch.max_batches can ask for no more; Airflow maps over 1024 at most
 BATCH_TIMEOUT = timedelta(hours=6)  # a batch is 10 to 30 minutes of work
+MAX_ACTIVE_RUNS = 16  # of each DAG; pools bound what computes, and what waits holds no slot
 STEP_TIMEOUT = timedelta(hours=1)
 APPROVAL_TIMEOUT = timedelta(days=7)
 
@@ -56,12 +56,15 @@ def realsyn_dag(
     schedule: Any = None,
     **kwargs: Any,
 ) -> DAG:
-    """Make a DAG with what all of them share. Two runs at once would do the same work twice."""
+    """Make a DAG with what all of them share.
+
+    Many runs may be under way at once; those at the same work exclude each other by their claims.
+    """
     return DAG(
         f"realsyn_{name}",
         schedule=schedule,
         catchup=False,
-        max_active_runs=1,
+        max_active_runs=MAX_ACTIVE_RUNS,
         tags=["realsyn", kind],
         description=(doc or "").strip().splitlines()[0],
         doc_md=doc,
@@ -133,7 +136,11 @@ class StageGroup:
     def gate(self) -> GateOperator:
         """Check the output once nothing of the group runs any more; the ledger decides."""
         return GateOperator(
-            task_id="gate", group=self.name, build=self.build, trigger_rule=TriggerRule.ALL_DONE
+            task_id="gate",
+            group=self.name,
+            build=self.build,
+            trigger_rule=TriggerRule.ALL_DONE,
+            on_failure_callback=notices.callbacks("gate_failed"),
         )
 
     def approval(self) -> ApprovalStep:
@@ -145,12 +152,19 @@ class StageGroup:
             fail_on_reject=True,
             response_timeout=APPROVAL_TIMEOUT,
             execution_timeout=None,
+            notifiers=notices.callbacks("approval_waiting"),
         )
 
     def promote(self) -> PromoteOperator:
         """Make the output visible, to the next group or to people: an event of its asset."""
-        asset = Asset(self.group.asset)
-        return PromoteOperator(task_id="promote", group=self.name, build=self.build, asset=asset)
+        event = "published" if self.group.makes == "datasets" else ""
+        return PromoteOperator(
+            task_id="promote",
+            group=self.name,
+            build=self.build,
+            asset=Asset(self.group.asset),
+            on_success_callback=notices.callbacks(event),
+        )
 
 
 def repair_steps(after: BaseOperator) -> list[Any]:

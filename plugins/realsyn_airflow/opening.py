@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
 from realsyn_airflow import lineage
-from realsyn_airflow.operators import DataPlaneOperator
+from realsyn_airflow.operators import ClaimingOperator, DataPlaneOperator
 from realsyn_tasks.core.shards import as_ranges
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ FIELDS = {
 }
 
 
-class OpenOperator(DataPlaneOperator):
+class OpenOperator(ClaimingOperator):
     """Freezes the configuration of an extract, a build or an analysis; returns its URI.
 
     A run that is named by its URI already (params.build) is taken as it is.
@@ -39,6 +39,10 @@ class OpenOperator(DataPlaneOperator):
     def __init__(self, *, kind: str, **kwargs: Any) -> None:
         super().__init__(words=(), pool=POOL, **kwargs)
         self.kind = kind
+
+    def waits(self, context: Context) -> bool:
+        """Extracts come one after another: each is held against the generations before it."""
+        return self.kind == "extract" or super().waits(context)
 
     def execute(self, context: Context) -> str:
         """Open the run that the form describes."""

@@ -7,7 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
-from realsyn_tasks.cli.application import Builds, Options, Root, app, choices, result, workspace_at
+from realsyn_tasks.cli.application import (
+    Builds,
+    Claim,
+    Options,
+    Root,
+    app,
+    choices,
+    is_held,
+    result,
+    workspace_at,
+)
 from realsyn_tasks.core.errors import ConfigError
 
 Scale = Annotated[
@@ -36,12 +46,15 @@ def open_extract(
     name: str = "",
     format: Annotated[str, typer.Option(help="The crawl's format; empty: its files tell")] = "",
     options: Options = "{}",
+    claim: Claim = "",
 ) -> None:
     """Freeze the configuration of a crawl's extract; tells at once all that is wrong."""
-    from realsyn_tasks.runs.opening import open_extract as opened
+    from realsyn_tasks.runs import claims, opening
 
     chosen, problems = choices(options)
-    _opened(opened(root, crawl, name, chosen, format, problems))
+    asked = opening.checked_extract(root, crawl, name, chosen, format, problems)
+    if not is_held(asked.storage, [claims.CORPUS_CHANGES], claim):
+        _opened(opening.open_extract(root, crawl, name, chosen, format))
 
 
 @app.command("pin-build")
@@ -90,17 +103,25 @@ def open_build(
     ] = "",
     allow_smaller: Smaller = False,
     options: Options = "{}",
+    claim: Claim = "",
 ) -> None:
     """Freeze the configuration of a build over the corpus, or of one for each of several scales.
 
     What other builds have done of it counts at once; `done` names the first one's finished groups.
     """
+    from realsyn_tasks.core.storage import Storage
     from realsyn_tasks.quality.adoption import adopt_groups
+    from realsyn_tasks.runs import claims
+    from realsyn_tasks.runs.form import build_names
     from realsyn_tasks.runs.opening import open_pinned
     from realsyn_tasks.runs.targets import scales_of
 
     chosen, problems = choices(options)
     scales = scales_of(scale)
+    with problems.noted():
+        works = [claims.of_build(each) for each in build_names(scales, name)]
+        if is_held(Storage.at(root), works, claim):
+            return
     runs = open_pinned(root, scales, name, generations, chosen, allow_smaller, extract, problems)
     done = adopt_groups(runs[0]).groups
     _opened(runs[0], builds=[run.uri for run in runs], done=done)

@@ -151,6 +151,14 @@ class Inputs(Protocol):
         """Open a blob of what this shard held last; None if gone."""
         ...
 
+    def made_alike(self, name: str, *same: str) -> pa.Table | None:
+        """Give a table that another state of this shard has, by the same models and version.
+
+        Of this run or of one that it may adopt from; None if there is none. `same` names inputs
+        that have to hold the same; whatever else it was made of may differ.
+        """
+        ...
+
     def grown_from(self) -> Earlier | None:
         """Give what an earlier build made of the first of this shard's inputs, if it has."""
         ...
@@ -164,6 +172,17 @@ class Inputs(Protocol):
         ...
 
 
+ITEMS, BYTES = "items", "bytes"  # what a stage counts
+
+
+class Reporter(Protocol):
+    """Takes word of how far a shard is."""
+
+    def __call__(self, done: int, total: int, unit: str = ITEMS, /) -> None:
+        """Note that so much is done, of all that there is in this shard."""
+        ...
+
+
 @dataclass(frozen=True)
 class Context:
     """What a stage may know of its surroundings."""
@@ -173,7 +192,7 @@ class Context:
     axes: Mapping[str, int]
     scratch: Path
     model: Callable[[str], Any]  # kind, or name of settings -> the model, loaded once a process
-    progress: Callable[[int, int], None]  # items done, items in all
+    progress: Reporter
     target: int = 0  # pairs wanted (builds)
     source_rows: Mapping[str, int] = field(default_factory=dict)  # by table, of a stage `sized`
     device: str | None = None  # torch's, of a stage that asks for a GPU; None: the CPU's kernel

@@ -21,6 +21,7 @@ from realsyn_tasks.corpus.generations import (
     generation_path,
     generations,
     read_generation,
+    repair_words,
 )
 
 STAGE = "corpus"  # stands in place of a stage's name
@@ -75,16 +76,23 @@ class CorpusRef(Frozen):
     def pinned(self) -> PinnedSource:
         """Give what a run is pinned to."""
         reference = self.model_dump(mode="json", exclude_none=True)
-        return PinnedSource(reference=reference, digest=digest(reference), rows=self.rows)
+        return PinnedSource(reference=reference, digest=digest(reference), rows=self.sizes)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Count the rows of each table, those under a tombstone, too.
+
+        What is drawn at a rate or cut by size stays as it is when a picture is taken down.
+        """
+        return {name: sum(getattr(g, name) for g in self.generations) for name in KEYS}
 
     @property
     def rows(self) -> dict[str, int]:
         """Count the rows of each table that are not under a tombstone."""
         removed = self.takedown.removed if self.takedown else ()
         return {
-            name: sum(getattr(generation, name) for generation in self.generations)
-            - sum(getattr(gone, name) for gone in removed)
-            for name in KEYS
+            name: size - sum(getattr(gone, name) for gone in removed)
+            for name, size in self.sizes.items()
         }
 
     @property
@@ -156,6 +164,22 @@ class PinnedCorpus:
             shard -= pinned.shards
         raise IndexError(f"the corpus has no shard {shard}")
 
+    def remedy(self, path: str) -> str:
+        """Say of an object of a generation what mends it."""
+        for pinned in self.reference.generations:
+            generation = self._generation(pinned)
+            if any(path == ref.path for s in generation.shards for ref in s.objects.values()):
+                words = repair_words(self._storage, pinned.generation)
+                return (
+                    f"it is of generation {pinned.generation} of the corpus (crawl"
+                    f" {generation.crawl}); `{words}` shows what mends it"
+                )
+        return ""
+
+    def size(self, shard: int) -> int | None:
+        """Give None: to know it, all generations would have to be read."""
+        return None
+
     @cached_property
     def _removed(self) -> dict[int, dict[tuple[int, str], frozenset[str]]]:
         takedown = self.reference.takedown
@@ -175,10 +199,21 @@ class PinnedCorpus:
             yield pinned, lists.get(pinned.generation, {})
 
     def _generation(self, pinned: GenerationRef) -> Generation:
-        generation = read_generation(self._storage, generation_path(pinned.generation))
+        path = generation_path(pinned.generation)
+        try:
+            generation = read_generation(self._storage, path)
+        except FileNotFoundError:
+            raise ConfigError(self._gone(pinned, path, "is gone")) from None
         if generation.digest != pinned.digest:
-            raise ConfigError(f"generation {pinned.generation} is not the one pinned")
+            raise ConfigError(self._gone(pinned, path, "is another one now"))
         return generation
+
+    def _gone(self, pinned: GenerationRef, path: str, what: str) -> str:
+        return (
+            f"generation {pinned.generation} of the corpus, which this run is pinned to, {what}:"
+            f" put back {self._storage.uri}/{path} as it was, or open the run again under its"
+            " name, over the generations there are"
+        )
 
 
 def _less(rows: Mapping[str, int], hidden: Mapping[str, HiddenRows]) -> dict[str, int]:

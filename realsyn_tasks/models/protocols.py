@@ -5,7 +5,7 @@ Imports nothing heavy, since both planes read the kinds and cards beside it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -117,10 +117,16 @@ class Captioner(Protocol):
 class LanguageModel(Protocol):
     """Continues texts, deterministically."""
 
-    def generate(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        max_new_tokens: int,
+        answered: Callable[[int], None] = lambda count: None,
+    ) -> list[str]:
         """Give the first line of each prompt's greedy continuation, without special tokens.
 
-        Empty where prompt and answer do not fit into the model's context.
+        Empty where prompt and answer do not fit into the model's context. `answered` is told now
+        and then how many answers there are, by models that know.
         """
         ...
 
@@ -137,7 +143,11 @@ class PerplexityModel(Protocol):
 
 
 class Reranker(Protocol):
-    """Reads two texts together and says how well the second answers the first."""
+    """Reads two texts together and says how well the second answers the first.
+
+    One whose scores depend on their pair alone, bit for bit, says so by `alone = True`: then they
+    are kept where a shard is done again.
+    """
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Give a logit per pair (words of an image, text), higher for better; (n,) float32."""

@@ -21,17 +21,12 @@ from realsyn_tasks.runs.targets import require_scales
 
 @dataclass(frozen=True)
 class Wanted:
-    """A build that somebody asks for: its scale, its name (empty: the scale's), its choices."""
+    """A build that somebody asks for: its scale, its name, its choices."""
 
     scale: str
     name: str
     choices: Choices
     allow_smaller: bool = False  # than the target, where the corpus has no more
-
-    @property
-    def named(self) -> str:
-        """Name the build."""
-        return safe_name(self.name, "name") if self.name else slug(self.scale)
 
 
 def checked_root(root: str, kind: Kind, follow: str, problems: Problems) -> Storage | None:
@@ -51,12 +46,18 @@ def checked_scales(
     """Give what each scale asks for, and note what is wrong with scales and name."""
     with problems.noted():
         require_scales(scales)
-    name = checked_name(name, problems)
-    several = name and len(scales) > 1
-    names = [f"{name}-{slug(scale)}" if several else name for scale in scales]
+    names = build_names(scales, checked_name(name, problems))
     return [
         Wanted(scale, own, choices, allow_smaller) for scale, own in zip(scales, names, strict=True)
     ]
+
+
+def build_names(scales: Sequence[str], name: str) -> list[str]:
+    """Name the builds of some scales: NAME-SCALE, or NAME where there is one, or SCALE."""
+    if not name:
+        return [slug(scale) for scale in scales]
+    names = [f"{name}-{slug(scale)}" for scale in scales] if len(scales) > 1 else [name]
+    return [safe_name(each, "name") for each in names]
 
 
 def checked_name(name: str, problems: Problems) -> str:

@@ -7,6 +7,7 @@ at once. Analyses of what builds published are opened by runs.analyses.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from realsyn_tasks.core.config import PinnedSource, ResolvedModel, RunConfig
 from realsyn_tasks.core.exchange import with_collecting
@@ -50,6 +51,30 @@ def open_extract(
     Without a `format`, the crawl's files tell theirs; it is pinned with them. All that is wrong,
     with what is noted as `problems` already, is told at once, before the crawl is read.
     """
+    asked = checked_extract(root, crawl, name, choices, format, problems)
+    storage, pins = asked.storage, {CORPUS.name: asked.corpus.pinned()}
+    pins = {CRAWL.name: pinned_crawl(crawl, asked.name, format).pinned(), **pins}
+    return created(storage, _extract_config(storage, asked.name, choices, pins, asked.models))
+
+
+class CheckedExtract(NamedTuple):
+    """An extract that can be opened."""
+
+    storage: Storage
+    name: str
+    corpus: CorpusRef  # older generations
+    models: dict[str, ResolvedModel]
+
+
+def checked_extract(
+    root: str,
+    crawl: str,
+    name: str,
+    choices: Choices,
+    format: str = "",
+    problems: Problems | None = None,
+) -> CheckedExtract:
+    """Check all that is said of an extract, in seconds; ConfigError for all that is wrong."""
     problems = Problems() if problems is None else problems
     name = name_of_extract(crawl, checked_name(name, problems))
     storage = checked_root(root, EXTRACT, choices.follow, problems)
@@ -59,10 +84,9 @@ def open_extract(
     assert storage is not None
     older = _older(generations(storage), name)
     models.require_encoder_of(older, own[models.ENCODER])
-    pins = {CORPUS.name: CorpusRef.of(older).pinned()}
-    _extract_config(storage, name, choices, pins, own)
-    pins = {CRAWL.name: pinned_crawl(crawl, name, format).pinned(), **pins}
-    return created(storage, _extract_config(storage, name, choices, pins, own))
+    corpus = CorpusRef.of(older)
+    _extract_config(storage, name, choices, {CORPUS.name: corpus.pinned()}, own)
+    return CheckedExtract(storage, name, corpus, own)
 
 
 def _extract_config(
@@ -173,7 +197,7 @@ def _build_config(
     pins = {CORPUS.name: corpus.pinned()}
     config = RunConfig(
         kind=BUILD.name,
-        name=wanted.named,
+        name=wanted.name,
         scale=slug(wanted.scale),
         target=target,
         allow_smaller=wanted.allow_smaller,

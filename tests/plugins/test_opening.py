@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -36,6 +37,8 @@ class Kept(dict[str, Any]):
 class Ti:
     """As much of a task instance as the operators use."""
 
+    dag_id, run_id, map_index = "realsyn_build", "manual__1", -1
+
     def __init__(self) -> None:
         self.pushed: dict[str, Any] = {}
 
@@ -47,7 +50,8 @@ def asked(task: DataPlaneOperator, answer: dict[str, Any], **context: Any) -> li
     """Run a task on a data plane that answers so; give the words that it sent."""
     plane = Plane(answer)
     task._data_plane = plane  # type: ignore[assignment]
-    task.execute({"ti": Ti(), "task_state_store": Kept(), **context})
+    about = {"ti": Ti(), "task_state_store": Kept(), "dag_run": SimpleNamespace(conf={})}
+    task.execute({**about, **context})
     [words] = plane.asked
     return words
 

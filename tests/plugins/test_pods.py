@@ -58,6 +58,12 @@ def test_a_pod_asks_for_what_its_stage_declares(needs: Any) -> None:
     assert pod["metadata"]["labels"]["realsyn/class"] == needs.name
 
 
+@pytest.mark.parametrize("stage", [stage.name for stage in PIPELINE.stages])
+def test_the_network_policy_lets_out_who_asks_the_web(stage: str) -> None:
+    labels = pod_spec.labels_of(["run", stage, "--build", BUILD, "--batch", "7"])
+    assert (labels.get("realsyn/web") == "yes") == (stage == "fetch")
+
+
 @pytest.mark.parametrize("name", CLASSES)
 def test_a_pod_may_do_little_and_ends_in_time(name: str) -> None:
     body = as_sent(command(name))["spec"]
@@ -443,3 +449,26 @@ def test_killing_the_task_deletes_the_pod(fake: Any) -> None:
     with pytest.raises(failures.LostFailure):
         pod.call(RUN, context())
     assert made[0].killed
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("cluster away")])
+def test_stopping_a_task_that_was_put_aside_deletes_its_pod_or_names_it(
+    error: Exception | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+    from datetime import UTC, datetime
+
+    deleted, said = [], []
+
+    async def delete_pod(**pod: Any) -> None:
+        deleted.append((pod["name"], pod["namespace"]))
+        if error:
+            raise error
+
+    trigger = PodTrigger("p-1", "n", datetime.now(UTC), "base")
+    monkeypatch.setattr(PodTrigger, "hook", Some(delete_pod=delete_pod))
+    monkeypatch.setattr(trigger.log, "error", lambda text, *words: said.append(text % words))
+    asyncio.run(trigger.on_kill())
+    assert deleted == [("p-1", "n")]
+    assert bool(said) == bool(error)
+    assert not error or "kubectl delete pod p-1 --namespace n" in said[0]
