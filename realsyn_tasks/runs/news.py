@@ -9,7 +9,7 @@ from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.generations import Generation, generations
 from realsyn_tasks.datasets import versions
 from realsyn_tasks.datasets.manifest import DATASETS, LATEST
-from realsyn_tasks.runs.opening import target_of
+from realsyn_tasks.runs.targets import target_of
 
 
 class News(Frozen):

@@ -18,7 +18,8 @@ from openlineage.client.transport.file import FileConfig, FileTransport
 
 from realsyn_airflow import lineage, operators
 from realsyn_airflow.gates import GateOperator
-from realsyn_airflow.operators import OpenOperator, PromoteOperator
+from realsyn_airflow.opening import OpenOperator
+from realsyn_airflow.operators import PromoteOperator
 from realsyn_tasks.stages import PIPELINE
 
 ROOT, CRAWL = "s3://bucket/data", "s3://crawls/first"

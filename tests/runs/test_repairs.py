@@ -21,7 +21,8 @@ from realsyn_tasks.core.shards import as_ranges, in_ranges
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.kinds import CRAWL
 from realsyn_tasks.report import repair_page
-from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_extract
 from realsyn_tasks.runs.repairs import (
     TRANSIENT,
     Repair,
