@@ -21,7 +21,7 @@ PARAMS = {
     "root": forms.root(),
     "build": forms.optional_build("all runs under the root"),
     **forms.repair(),
-    "approval": forms.approval(),
+    **forms.consent(),
 }
 
 

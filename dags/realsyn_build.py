@@ -11,7 +11,7 @@ datasets stand, its own run is red, and the summary says so.
 
 from airflow.sdk import TriggerRule, chain
 
-from realsyn_airflow import forms
+from realsyn_airflow import forms, notices
 from realsyn_airflow.boxes import RunGroupOperator
 from realsyn_airflow.groups import DONE, FIRST, realsyn_dag
 from realsyn_airflow.operators import BuildsOperator, OpenBuildsOperator
@@ -28,9 +28,9 @@ PARAMS = {
     **forms.choices(),
     "follow": forms.follow(),
     "analyze": forms.analyze(),
-    "approval": forms.approval(),
+    **forms.consent(),
 }
-OF_EXTRACT = ("root", "crawl", "format", *forms.choices(), "approval")
+OF_EXTRACT = ("root", "crawl", "format", *forms.choices(), *forms.consent())
 OF_ANALYSIS = ("profile", "preset", "seed", "stages")
 *BEFORE, SAMPLE = (group.name for group in PIPELINE.groups_of(BUILD.name))
 AFTER_ALL = TriggerRule.NONE_FAILED
@@ -41,7 +41,7 @@ def as_version(build: dict[str, str]) -> dict[str, str]:
     return {"version": build["build"]}
 
 
-with realsyn_dag("build", __doc__, PARAMS, "start here") as dag:
+with realsyn_dag("build", __doc__, PARAMS, "start here", deadline=notices.deadline()) as dag:
     extract = RunGroupOperator(
         task_id="extract", group="extract", passing=OF_EXTRACT, unless_empty="crawl"
     )

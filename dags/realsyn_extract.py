@@ -16,7 +16,7 @@ PARAMS = {
     "name": forms.name(),
     **forms.choices(),
     "follow": forms.follow("extract"),
-    "approval": forms.approval(),
+    **forms.consent(),
 }
 
 with stage_group_dag("extract", __doc__, PARAMS) as dag:

@@ -7,7 +7,7 @@ against exact search is part of the gate.
 from realsyn_airflow import forms
 from realsyn_airflow.groups import StageGroup, stage_group_dag
 
-PARAMS = {"build": forms.build(), "approval": forms.approval()}
+PARAMS = {"build": forms.build(), **forms.consent()}
 
 with stage_group_dag("retrieve", __doc__, PARAMS) as dag:
     group = StageGroup("retrieve")

@@ -6,7 +6,7 @@ Pairs outside the similarity band go; of each cluster at most as many stay as me
 from realsyn_airflow import forms
 from realsyn_airflow.groups import StageGroup, stage_group_dag
 
-PARAMS = {"build": forms.build(), "approval": forms.approval()}
+PARAMS = {"build": forms.build(), **forms.consent()}
 
 with stage_group_dag("sample", __doc__, PARAMS) as dag:
     group = StageGroup("sample")

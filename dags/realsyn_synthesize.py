@@ -7,7 +7,7 @@ what the language model makes of it honest.
 from realsyn_airflow import forms
 from realsyn_airflow.groups import StageGroup, stage_group_dag
 
-PARAMS = {"build": forms.build(), "approval": forms.approval()}
+PARAMS = {"build": forms.build(), **forms.consent()}
 
 with stage_group_dag("synthesize", __doc__, PARAMS) as dag:
     group = StageGroup("synthesize")

@@ -61,7 +61,7 @@ class TinyLanguageModel:
     def __init__(self, *made: Any) -> None:
         pass
 
-    def generate(self, prompts: Sequence[Any], max_new_tokens: int) -> list[str]:
+    def generate(self, prompts: Sequence[Any], max_new_tokens: int, *told: Any) -> list[str]:
         return [_sentence(prompt.user) for prompt in prompts]
 
     def perplexity(self, texts: Sequence[str]) -> np.ndarray:

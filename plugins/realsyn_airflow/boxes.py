@@ -47,7 +47,7 @@ class RunGroupOperator(TriggerDagRunOperator):
         self,
         *,
         group: str,
-        passing: Sequence[str] = ("approval",),
+        passing: Sequence[str] = ("approval", "on_gate_failure"),
         fields: Mapping[str, str] | None = None,
         unless_empty: str = "",
         done: str = "",

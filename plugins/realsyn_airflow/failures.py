@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from airflow.providers.standard.exceptions import HITLRejectException, HITLTimeoutError
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowException
 
@@ -101,6 +102,8 @@ RETRY_POLICY = ExceptionRetryPolicy(
         RetryRule(ConfigFailure, RetryAction.FAIL, reason="the configuration has to change first"),
         RetryRule(BugFailure, RetryAction.FAIL, reason="the program has to be mended first"),
         RetryRule(PermanentFailure, RetryAction.FAIL, reason="the input is broken for good"),
+        RetryRule(HITLRejectException, RetryAction.FAIL, reason="a person has said no"),
+        RetryRule(HITLTimeoutError, RetryAction.FAIL, reason="nobody has answered in time"),
         RetryRule(
             LostFailure, RetryAction.RETRY, AT_ONCE, reason="ended from outside: again at once"
         ),

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 from airflow.sdk.execution_time.xcom import XCom
@@ -16,11 +15,9 @@ from realsyn_airflow import above, lineage
 from realsyn_airflow.dispatch import DataPlane, data_plane, telling
 from realsyn_airflow.failures import (
     ConfigFailure,
-    DataPlaneFailure,
-    GateFailure,
     RivalFailure,
 )
-from realsyn_airflow.links import DatasetReport, GatePage, RunAtIt
+from realsyn_airflow.links import DatasetReport, RunAtIt
 from realsyn_airflow.run_trigger import RunTrigger
 from realsyn_tasks.stages import PIPELINE
 
@@ -301,44 +298,6 @@ class ShardBatchOperator(DataPlaneOperator):
         return ["run", self.stage, "--build", self.build, "--batch", str(self.batch)]
 
 
-class GateOperator(DataPlaneOperator):
-    """Checks a stage group's output; fails with what was expected and what was seen."""
-
-    ui_color = "#fbe3d6"
-    operator_extra_links = (GatePage(),)
-
-    def __init__(self, *, group: str, build: str, **kwargs: Any) -> None:
-        super().__init__(words=["gate", group, "--build", build], **kwargs)
-        self.group = group
-
-    def way(self) -> lineage.Way:
-        """Tell what is checked."""
-        return lineage.of_gate(self.group, self.words[-1])
-
-    def execute(self, context: Context) -> dict[str, Any]:
-        """Run the gate. Its result is kept in the UI, whether it passes or not."""
-        if self.words[-1] == "None":
-            raise ConfigFailure("there is nothing to check: no run was opened")
-        try:
-            verdict: dict[str, Any] = super().execute(context)
-        except DataPlaneFailure as failure:
-            if isinstance(failure, GateFailure):
-                context["ti"].xcom_push("gate", failure.result)
-            raise
-        return verdict
-
-
-class ApprovalStep(ApprovalOperator):
-    """Asks a person before promotion, where the form or the profile wants that."""
-
-    def execute(self, context: Context) -> Any:
-        """Wait for the person, or pass at once."""
-        if not context["params"].get("approval"):
-            self.log.info("approval is off for this run")
-            return None
-        return super().execute(context)
-
-
 class PromoteOperator(DataPlaneOperator):
     """Makes gated output visible, and says so by an asset event."""
 
@@ -360,5 +319,9 @@ class PromoteOperator(DataPlaneOperator):
         with telling(context):
             above.require_wanted(context)
         promoted: dict[str, Any] = super().execute(context)
+        if promoted.get("nothing_new"):
+            raise AirflowSkipException(
+                promoted["nothing_new"]
+            )  # nor is there an event of its asset
         context["outlet_events"][self.asset].extra = {"build": self.words[-1], **promoted}
         return promoted

@@ -19,6 +19,7 @@ from typing import IO, Any
 
 from realsyn_airflow import aws, settings
 from realsyn_airflow.failures import failure_class
+from realsyn_tasks.core.screen import VARIABLE as JSON
 
 log = logging.getLogger(__name__)
 
@@ -110,10 +111,14 @@ def _die_with_parent() -> None:
 
 
 def environment() -> dict[str, str]:
-    """Give the child's environment: without Airflow's settings, which may hold secrets."""
+    """Give the child's environment: without Airflow's settings, which may hold secrets.
+
+    The words stay those of an engineer; that their answer is to be JSON is said here.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     kept.pop("VIRTUAL_ENV", None)
-    return kept | thread_variables() | {"PYTHONPATH": str(settings.PROJECT)}
+    own = settings.data_plane_variables() | {"PYTHONPATH": str(settings.PROJECT), JSON: "1"}
+    return kept | thread_variables() | own
 
 
 def thread_variables() -> dict[str, str]:

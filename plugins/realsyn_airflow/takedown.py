@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from realsyn_airflow.failures import ConfigFailure
+from realsyn_airflow.gates import ApprovalStep
 from realsyn_airflow.links import Preview, Receipt
-from realsyn_airflow.operators import ApprovalStep, DataPlaneOperator
+from realsyn_airflow.operators import DataPlaneOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -26,7 +27,7 @@ def takedown_words(params: Mapping[str, Any], dry_run: bool) -> list[str]:
         if len(value.encode()) > MOST:
             raise ConfigFailure(f"{name} is too long for a form: write a file, and give its URI")
         words += [f"--{name}", value] if value.strip() else []
-    return words + (["--dry-run"] if dry_run else [])
+    return words + ([] if dry_run else ["--really"])
 
 
 ASKED = """\

@@ -53,6 +53,7 @@ def build_any(arguments: argparse.Namespace) -> None:
         "follow": arguments.follow,
         "analyze": arguments.analyze,
         "approval": arguments.approval,
+        "on_gate_failure": arguments.on_gate_failure,
     }
     build(conf, meanwhile=_prepare_models)
 
@@ -125,6 +126,8 @@ def _build_options(command: argparse.ArgumentParser) -> None:
     analysed = argparse.BooleanOptionalAction
     command.add_argument("--analyze", action=analysed, default=True, help="what is published")
     command.add_argument("--approval", action="store_true", help="ask in the UI before promotions")
+    asking = "ask: a person may override a failed gate in the UI; fail: it fails at once (fail)"
+    command.add_argument("--on-gate-failure", choices=["fail", "ask"], default="fail", help=asking)
 
 
 def _interrupt(number: int, frame: Any) -> None:

@@ -43,6 +43,7 @@ class Watch:
         self._shown: set[tuple[Box, str]] = set()
         self._builds: dict[Box, str] = {}
         self._children: dict[Box, str] = {}  # the runs behind boxes, once they were started
+        self._rest = progress.Rest()
         self._reminded = time.monotonic()
 
     def until_done(self) -> str:
@@ -132,8 +133,9 @@ class Watch:
         if any(batch["state"] == "awaiting_input" for batch in batches):
             return f"{box} {name}: waiting for a person in the UI"
         build = self._build(box, tasks)
-        far = progress.of_stage(build, name) if build else None
-        return f"{box} {name}" + (f" {far}" if far else "")
+        far = progress.of_stage(build, name, len(batches), _begun(batches)) if build else None
+        rest = self._rest.of(build) if far else ""
+        return f"{box} {name}" + (f" {far}" if far else "") + (f" ({rest})" if rest else "")
 
     def _build(self, box: Box, tasks: list[Task]) -> str:
         """Give the URI of the run that a group works on, once it is open."""
@@ -169,6 +171,12 @@ def _by_step(tasks: Iterable[Task]) -> dict[str, list[Task]]:
 
 def _are_all(states: set[str], tasks: Iterable[Task]) -> bool:
     return all(task["state"] in states for task in tasks)
+
+
+def _begun(batches: list[Task]) -> float:
+    """Give when the first batch began, in seconds since 1970."""
+    starts = [datetime.fromisoformat(b["start_date"]) for b in batches if b["start_date"]]
+    return min(starts).timestamp() if starts else float("inf")
 
 
 def _seconds(batches: list[Task]) -> float:

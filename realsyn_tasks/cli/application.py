@@ -1,24 +1,68 @@
 """The command line's frame: the application, what its commands share, results and exit codes.
 
-The last line on standard output is the result, as JSON; people read standard error. The exit code
-tells the retry policy what to do (core.errors).
+Every command answers people by a screenful on standard output. With `--json`, or REALSYN_JSON in
+the environment as the control plane sets it, standard output has the result alone, as one line of
+JSON, and screens go to standard error. The exit code tells the retry policy what to do
+(core.errors). What changes things for good is only shown, unless `--really` is said.
 """
 
 from __future__ import annotations
 
+import functools
+import inspect
 import json
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 from pydantic_core import to_jsonable_python
 
+from realsyn_tasks.core import screen
 from realsyn_tasks.core.errors import Bug, explained
 from realsyn_tasks.core.last_words import LastWords
 from realsyn_tasks.core.termination import orderly
 
-app = typer.Typer(
+Json = Annotated[
+    bool, typer.Option("--json", envvar=screen.VARIABLE, help="Answer by a line of JSON")
+]
+Really = Annotated[
+    bool, typer.Option("--really/--dry-run", help="Do it; else only show what would be done")
+]
+
+
+class Application(typer.Typer):
+    """Commands that all have the option --json."""
+
+    def command(self, name: str | None = None, **more: Any) -> Callable[[Any], Any]:
+        """Register a function as a command; the function itself stays as it is."""
+        register = super().command(name, **more)
+
+        def add(function: Callable[..., None]) -> Callable[..., None]:
+            register(_answering(function))
+            return function
+
+        return add
+
+
+def _answering(function: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(function)
+    def answer(*, json: bool, **options: Any) -> None:
+        with screen.read_by_people(not json):
+            function(**options)
+
+    own = inspect.signature(function, eval_str=True)
+    flag = inspect.Parameter("json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Json)
+    options = [
+        each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own.parameters.values()
+    ]
+    answer.__signature__ = own.replace(parameters=[*options, flag])  # type: ignore[attr-defined]
+    answer.__annotations__ = {each.name: each.annotation for each in [*options, flag]}
+    return answer
+
+
+app = Application(
     name="realsyn_tasks",
     help="Image-text pairs out of interleaved documents, batch by batch.",
     no_args_is_help=True,
@@ -58,12 +102,23 @@ def is_held(storage: Any, works: list[str], claim: str) -> bool:
     return rival is not None
 
 
-def result(value: Any) -> None:
-    """Leave an answer, a value or a frozen model, as one line of JSON."""
+def result(value: Any, shown: bool = False) -> None:
+    """Leave an answer, a value or a frozen model; `shown`: people have seen it on a screen."""
     plain = to_jsonable_python(value, by_alias=True, fallback=str)
     text = json.dumps(plain, sort_keys=True)
-    print(text, flush=True)
+    if not screen.for_people():
+        print(text, flush=True)
+    elif not shown:
+        print("\n".join(screen.in_words(plain)), flush=True)
     LAST_WORDS.result(text)
+
+
+def changed(value: Any, really: bool) -> None:
+    """Leave what a command changed for good, or would have."""
+    plain = to_jsonable_python(value, by_alias=True, fallback=str)
+    result({**plain, "really": really})
+    if screen.for_people() and not really:
+        print("nothing was changed: give --really to do it", flush=True)
 
 
 def choices(options: str) -> Any:

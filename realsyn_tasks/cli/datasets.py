@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from realsyn_tasks.cli.application import Build, app, result, workspace_at
+from realsyn_tasks.cli.application import Build, Really, app, result, workspace_at
 from realsyn_tasks.core.errors import ConfigError
 
 
@@ -24,7 +24,7 @@ def renew_report(build: Build) -> None:
 def publish(
     version: Annotated[str, typer.Option(help="URI of a version: ROOT/datasets/NAME/VERSION")],
     repo: Annotated[str, typer.Option(help="Repository on the hub: OWNER/NAME")],
-    really: Annotated[bool, typer.Option("--really/--dry-run", help="Send it")] = False,
+    really: Really = False,
     public: Annotated[bool, typer.Option(help="Let all see a repository that is new")] = False,
 ) -> None:
     """Push a version to the hub, with card and report; without --really show what would go.
@@ -36,7 +36,7 @@ def publish(
     act = hub.push if really else hub.plan
     done = act(hub.version_at(version), repo, private=not public)
     hub.show(done)
-    result(asdict(done) | {"bytes": done.bytes})
+    result(asdict(done) | {"bytes": done.bytes}, shown=True)
 
 
 @app.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ import typer
 
 from realsyn_tasks.cli.application import app, result
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.screen import stream
 
 
 @app.command()
@@ -51,8 +51,8 @@ def calibrate(
 
     require_kind(kind)
     proposal = propose(kind, _model(kind, name, options), images, texts, drop_rate)
-    print(as_yaml(proposal), file=sys.stderr)
-    result(proposal)
+    print(as_yaml(proposal), file=stream())
+    result(proposal, shown=True)
 
 
 def _model(kind: str, name: str, options: str) -> Any:

@@ -10,6 +10,7 @@ import typer
 
 from realsyn_tasks.cli.application import Builds, Crawls, Marker, app, result, workspace_at
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.screen import terminal
 
 
 @app.command()
@@ -35,12 +36,12 @@ def status(
     """Show how far a run is: groups, stages at work, gates, first errors, time left.
 
     With --root, show what is there: crawls with their states, generations, builds, versions,
-    takedowns. The last line is JSON: of a run its ledger, of a root its crawls.
+    takedowns.
     """
     if bool(build) == bool(root):
         raise ConfigError("name either a run (--build) or a root (--root)")
     if root:
-        result(_crawls_of(root, crawls, marker))
+        result(_crawls_of(root, crawls, marker), shown=True)
         return
     from realsyn_tasks.report import status_screen
     from realsyn_tasks.report.status import look
@@ -52,18 +53,39 @@ def status(
     else:
         seen = look(workspace, quick)
         status_screen.show(seen, workspace)
-    result({**asdict(seen.report), "models": models_in_words(workspace.config.models)})
+    damages = [] if quick else _damaged_generations(workspace)
+    result(
+        {
+            **asdict(seen.report),
+            "models": models_in_words(workspace.config.models),
+            "damages": damages,
+        },
+        shown=True,
+    )
+
+
+def _damaged_generations(workspace: Any) -> list[str]:
+    """Say, on the screen too, which generations that the run is pinned to are damaged."""
+    from realsyn_tasks.corpus.generations import damage_in_words
+    from realsyn_tasks.corpus.pinned import pinned_generations
+
+    pinned = pinned_generations(workspace.storage, workspace.config.sources)
+    damages = [words for g in pinned if (words := damage_in_words(workspace.storage, g))]
+    for words in damages:
+        terminal(soft_wrap=True, highlight=False).print(words, style="red", markup=False)
+    return damages
 
 
 def _crawls_of(root: str, crawls: str, marker: str) -> dict[str, Any]:
     from realsyn_tasks.report import root_screen
     from realsyn_tasks.runs import arrivals
-    from realsyn_tasks.views.root import overview
+    from realsyn_tasks.views.root import whole_overview
 
     place = arrivals.Arrivals(root, crawls, marker, settle_seconds=0.0)
     arrived = [crawl.record() for crawl in arrivals.crawls(place)]
-    root_screen.show(root, arrived, overview(root))
-    return {"crawls": arrived}
+    seen = whole_overview(root)
+    root_screen.show(root, arrived, seen)
+    return {"crawls": arrived, **seen}
 
 
 @app.command()
@@ -85,4 +107,4 @@ def plan(
         table = cost_plan.measured_by(workspace_at(build), table)
     estimate = cost_plan.plan(scale, target_of(scale)[0], table, documents)
     report.show(estimate)
-    result(estimate)
+    result(estimate, shown=True)

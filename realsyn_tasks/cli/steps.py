@@ -7,7 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from realsyn_tasks.cli.application import Build, Claim, app, is_held, result, workspace_at
+from realsyn_tasks.cli.application import (
+    Build,
+    Claim,
+    Really,
+    app,
+    changed,
+    is_held,
+    result,
+    workspace_at,
+)
 from realsyn_tasks.core.errors import ConfigError, OutOfMemory, TransientError
 
 
@@ -80,12 +89,12 @@ def _declared(find: Callable[[str], Any], name: str) -> Any:
 def gate(group: str, build: Build) -> None:
     """Check the output of a stage group; a failed gate exits with 66."""
     from realsyn_tasks.quality import gate as check
+    from realsyn_tasks.quality import remedies
 
     workspace = workspace_at(build)
-    verdict = check(workspace, group_name(workspace, group))
-    said = {"passed": verdict.passed, "uri": verdict.uri, "summary": verdict.summary}
-    result({**said, "overridden": verdict.override})
-    verdict.raise_if_failed()
+    said = remedies.told(workspace, check(workspace, group_name(workspace, group)))
+    result(said)
+    remedies.raise_if_failed(said)
 
 
 @app.command()
@@ -94,12 +103,20 @@ def override(
     build: Build,
     reason: Annotated[str, typer.Option(help="Why it is to be promoted all the same")],
     by: Annotated[str, typer.Option(help="Who decides that")],
+    seen: Annotated[
+        str, typer.Option("--result", help="Digest of the result that was seen; no other")
+    ] = "",
+    really: Really = False,
 ) -> None:
-    """Let a failed gate count as passed, for just what it found; some checks stand for good."""
+    """Let a failed gate count as passed, for just what it found; some checks stand for good.
+
+    Without --really only what would be recorded is shown.
+    """
     from realsyn_tasks.quality import override as overriding
 
     workspace = workspace_at(build)
-    result(overriding.override(workspace, group_name(workspace, group), reason, by))
+    act = overriding.override if really else overriding.proposed
+    changed(act(workspace, group_name(workspace, group), reason, by, seen), really)
 
 
 @app.command()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
-from realsyn_tasks.cli.application import Root, app, result
+from realsyn_tasks.cli.application import Really, Root, app, result
+from realsyn_tasks.core.screen import stream
 
 Everything = Annotated[bool, typer.Option("--all", help="All rows, not a screenful")]
 
@@ -28,24 +28,26 @@ def inspect(
 
     story = inspection.inspect(root, thing, PIPELINE)
     item_display.show(story, everything)
-    result(story)
+    result(story, shown=True)
 
 
 @app.command()
 def find(
     root: Root,
-    things: Annotated[list[str] | None, typer.Argument(help="URLs, domains, image hashes")] = None,
-    file: Annotated[str, typer.Option(help="A file of them, one a line, below ROOT")] = "",
+    things: Annotated[
+        list[str] | None,
+        typer.Argument(help="URLs, domains, hashes, ids, keys of samples, sentences, phrases"),
+    ] = None,
+    file: Annotated[str, typer.Option(help="A file of URLs, domains and hashes, one a line")] = "",
 ) -> None:
     """Say whether things are in any published dataset, and where; of the others, why not."""
-    from realsyn_tasks.report import inspection
+    from realsyn_tasks.report import whereabouts
     from realsyn_tasks.stages import PIPELINE
     from realsyn_tasks.takedown import command
 
-    places = command.find(root, things or [], file)
-    answers = inspection.why_not(root, PIPELINE, places)
-    command.show(places | {"answers": answers})
-    result(places | {"answers": answers})
+    places = whereabouts.find(root, PIPELINE, things or [], file)
+    command.show(places)
+    result(places, shown=True)
 
 
 @app.command()
@@ -56,14 +58,17 @@ def takedown(
     hashes: Annotated[str, typer.Option(help="SHA-256 or MD5 of images, one a line")] = "",
     file: Annotated[str, typer.Option(help="A file of any of these, one a line, below ROOT")] = "",
     note: Annotated[str, typer.Option(help="A case number or a date, for the receipt")] = "",
-    dry_run: Annotated[bool, typer.Option(help="Show what would be removed")] = False,
+    really: Really = False,
 ) -> None:
-    """Take things out of the corpus and of every dataset's next version; write a receipt."""
+    """Take things out of the corpus and of every dataset's next version; write a receipt.
+
+    Without --really only a page of what would go is written.
+    """
     from realsyn_tasks.takedown import command
 
-    removal = command.take_down(root, command.Form(urls, domains, hashes, file, note), dry_run)
+    removal = command.take_down(root, command.Form(urls, domains, hashes, file, note), not really)
     command.show_takedown(removal)
-    result(removal)
+    result(removal, shown=True)
 
 
 @app.command()
@@ -78,5 +83,5 @@ def reasons(
     if markdown:
         print(page, end="")
         return
-    print(page, file=sys.stderr)
-    result(reason_tables.tables(PIPELINE))
+    print(page, file=stream())
+    result(reason_tables.tables(PIPELINE), shown=True)

@@ -119,6 +119,11 @@ class BatchPlanner:
             return self._marker(stage, shard)
         return self._whole_run.commit(stage, shard)
 
+    def rows(self, read: Stage, shard: int) -> int | None:
+        """Count the rows of a shard that is read in line; None where it is not done."""
+        outline = self._outline(read, shard)
+        return outline.rows if outline else None
+
     def visible(self, read: Stage, reader: Stage) -> bool:
         """Say whether a stage may be read, by its markers' content if that is enough."""
         if read.group == reader.group:

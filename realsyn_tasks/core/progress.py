@@ -11,29 +11,40 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
 
 from pydantic import TypeAdapter, ValidationError
 
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import RealSynError
+from realsyn_tasks.core.stage import BYTES, ITEMS
 from realsyn_tasks.core.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class BatchProgress:
-    """How far a batch is."""
+    """How far a batch is. Sizes are what core.shard_sizes tells of its shards."""
 
     done: float  # shards
     shards: int
     elapsed: float  # seconds
     left: float | None  # seconds; None: nothing is done yet to tell it from
     at: float = 0.0  # when it was said, in seconds since 1970
+    shard: int | None = None  # that it is at
+    items: int = 0  # done, of all shards
+    unit: str = ITEMS
+    size: float = 0.0  # of what is done ...
+    begun: float = 0.0  # ... of which so much is of the shard that it is at
+
+    @property
+    def rate(self) -> float | None:
+        """Give the items of a second; None where the stage counts none."""
+        return self.items / self.elapsed if self.items and self.elapsed else None
 
     def silent(self, now: float) -> bool:
         """Say whether so much time has passed that whoever said it must be gone."""
-        return now - self.at > SILENCE
+        return abs(now - self.at) > SILENCE  # in the future, too: a clock was set back
 
     @staticmethod
     def parsed(data: bytes) -> BatchProgress | None:
@@ -48,6 +59,7 @@ _STORED = TypeAdapter(BatchProgress)
 PAUSE = 5.0  # seconds between reports
 HEARTBEAT = 20.0  # seconds between signs of life
 SILENCE = 120.0  # seconds without one
+SLOW = 10.0  # items a second, of which a tenth is told
 
 
 class Countdown:
@@ -81,13 +93,18 @@ class Countdown:
 class Progress:
     """Counts shards and items, and says when the batch will probably be done."""
 
-    def __init__(self, workspace: Workspace, stage: Stage, batch: int, shards: int) -> None:
+    def __init__(
+        self, workspace: Workspace, stage: Stage, batch: int, sizes: Mapping[int, float]
+    ) -> None:
         self._workspace = workspace
         self._path = f"{workspace.folder}/{stage.name}/_progress/{batch:05d}.json"
         self._label = f"{stage.name} batch {batch}"
-        self._shards = shards
-        self._done = 0
-        self._share = 0.0  # of the current shard
+        self._sizes = sizes  # of the shards that are due
+        self._done: set[int] = set()
+        self._shard: int | None = None  # the current one
+        self._items = (0, 0)  # of it: done, and in all
+        self._counted = 0  # items of those before it
+        self._unit = ITEMS
         self._started = time.monotonic()
         self._reported = 0.0
         self._stored = 0.0
@@ -101,12 +118,7 @@ class Progress:
         threading.Thread(target=self._live, daemon=True).start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Fall silent."""
         self._over.set()
 
@@ -115,34 +127,53 @@ class Progress:
             if time.monotonic() - self._stored >= HEARTBEAT:
                 self._store()
 
-    def items(self, done: int, total: int) -> None:
+    def begin(self, shard: int) -> None:
+        """Note which shard is at work; it is stored with what is said next."""
+        self._shard = shard
+
+    def items(self, done: int, total: int, unit: str = ITEMS, /) -> None:
         """Report items, or bytes, done of all within the current shard."""
-        self._share = done / max(total, 1)
+        self._items, self._unit = (done, max(total, 1)), unit
         if time.monotonic() - self._reported >= PAUSE:
-            self._report(f"{self._share:.0%} of a shard")
+            self._report(_amount(done, total, unit))
 
     def shard_done(self, shard: int) -> None:
         """Report a shard as settled."""
-        self._done, self._share = self._done + 1, 0.0
+        self._counted += self._items[1]
+        self._items, self._shard = (0, 0), None
+        self._done.add(shard)
         self._report(f"shard {shard:05d} settled")
 
     def _report(self, what: str) -> None:
         now = self._now()
         self._reported = time.monotonic()
-        left = "" if now.left is None else f", about {now.left:.0f} s left"
-        print(
-            f"{self._label}: {now.done:.1f} of {self._shards} shards, {what},"
-            f" {now.elapsed:.0f} s so far{left}",
-            file=sys.stderr,
-            flush=True,
-        )
-        if self._done >= self._shards or self._reported - self._stored >= PAUSE:
+        facts = [f"{now.done:.1f} of {now.shards} shards", what]
+        facts += [rate_in_words(now.rate, now.unit)] if now.rate else []
+        facts += [f"{now.elapsed:.0f} s so far"]
+        facts += [f"about {now.left:.0f} s left"] if now.left and now.left >= 1 else []
+        print(f"{self._label}: {', '.join(facts)}", file=sys.stderr, flush=True)
+        if len(self._done) >= now.shards or self._reported - self._stored >= PAUSE:
             self._store()
 
     def _now(self) -> BatchProgress:
-        done, elapsed = self._done + self._share, time.monotonic() - self._started
-        left = elapsed / done * (self._shards - done) if done else None
-        return BatchProgress(done, self._shards, elapsed, left, time.time())
+        done, total = self._items
+        share = min(1.0, done / total) if total else 0.0  # of the current shard
+        begun = share * self._sizes.get(self._shard, 0.0) if self._shard is not None else 0.0
+        size = sum(self._sizes.get(shard, 0.0) for shard in self._done) + begun
+        elapsed = time.monotonic() - self._started
+        left = elapsed / size * (sum(self._sizes.values()) - size) if size else None
+        return BatchProgress(
+            done=len(self._done) + share,
+            shards=len(self._sizes),
+            elapsed=elapsed,
+            left=left,
+            at=time.time(),
+            shard=self._shard,
+            items=self._counted + done,
+            unit=self._unit,
+            size=size,
+            begun=begun,
+        )
 
     def _store(self) -> None:
         """Replace the object, seldom while shards are small: each time is a request."""
@@ -158,3 +189,17 @@ class Progress:
         if not self._warned:
             self._warned = True
             print(f"warning: no progress in {self._path}: {error}", file=sys.stderr, flush=True)
+
+
+def _amount(done: int, total: int, unit: str) -> str:
+    share = f" ({done / total:.0%})" if total else ""
+    if unit == BYTES:
+        return f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB of a shard{share}"
+    return f"{done:,} of {total:,} {unit} of a shard{share}"
+
+
+def rate_in_words(rate: float, unit: str) -> str:
+    """Say how many items, or megabytes, go through in a second."""
+    if unit == BYTES:
+        return f"{rate / 1e6:,.1f} MB/s"
+    return f"{rate:,.1f} {unit}/s" if rate < SLOW else f"{rate:,.0f} {unit}/s"

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from realsyn_tasks import __version__
-from realsyn_tasks.core import reuse
+from realsyn_tasks.core import metrics, reuse
 from realsyn_tasks.core.answers import READY, SETTLED, ShardState
 from realsyn_tasks.core.batch_log import BatchLog
 from realsyn_tasks.core.batch_planner import BatchPlanner
@@ -30,6 +30,7 @@ from realsyn_tasks.core.errors import (
     PERMANENT,
     STOPPING,
     DamagedObject,
+    DamagedSource,
     MissingInput,
     RealSynError,
     classify,
@@ -38,6 +39,7 @@ from realsyn_tasks.core.errors import (
 from realsyn_tasks.core.names import numbered
 from realsyn_tasks.core.planner import shards_of
 from realsyn_tasks.core.progress import Progress
+from realsyn_tasks.core.shard_sizes import sizes
 from realsyn_tasks.core.stage import Context, Output
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Workspace
@@ -91,9 +93,10 @@ class Runner:
         if due:
             self._workspace.ledger(stage.name).sweep()
         adoptable = reuse.adoptable(self._workspace, self._planner, stage, due)
-        left = sum(states[shard] not in SETTLED and shard not in adoptable for shard in shards)
+        left = [n for n in shards if states[n] not in SETTLED and n not in adoptable]
+        known = sizes(self._workspace, stage, left, self._planner.rows)
         with (
-            Progress(self._workspace, stage, batch, left) as progress,
+            Progress(self._workspace, stage, batch, known) as progress,
             BatchLog(self._workspace, stage, batch) as log,
         ):
             for shard in shards:
@@ -103,6 +106,7 @@ class Runner:
                 elif shard in adoptable:
                     self._adopt(stage, adoptable[shard], report, log)
                 else:
+                    progress.begin(shard)
                     self._attempt(stage, shard, report, progress, log)
                     progress.shard_done(shard)
             log.note("settled", "info", **report.summary())
@@ -112,6 +116,7 @@ class Runner:
         """Let another run's commit count here too."""
         mine = self._workspace.ledger(stage.name).commit(commit)
         report.adopted.append(commit.shard)
+        metrics.settled(stage, "adopted")
         log.note("adopted", shard=commit.shard, rows=mine.rows, origin=mine.origin)
 
     def _attempt(
@@ -122,18 +127,32 @@ class Runner:
             commit = self.run_shard(stage, shard, progress)
             report.committed.append(shard)
             log.note("committed", shard=shard, rows=commit.rows, cost=commit.cost)
-        except Exception as error:
+        except Exception as raised:
+            error = self._of_source(raised) or raised
             kind, trace = classify(error), "".join(traceback.format_exception(error))
             self._note(stage, shard, error, kind, trace)
+            metrics.settled(stage, kind)
             log.note("failed", "error", shard=shard, failure_class=kind, error=trace)
             if kind in STOPPING:
                 if isinstance(error, RealSynError):
-                    raise
+                    raise error from error.__cause__
                 raise explained(error, f"stage {stage.name}, shard {shard:05d}: ") from error
             if kind == PERMANENT:
                 report.quarantined.append(shard)
             else:
                 report.failed[shard] = explained(error)
+
+    def _of_source(self, error: Exception) -> DamagedSource | None:
+        """Say of a damaged object that this run does not make what mends it."""
+        if not isinstance(error, DamagedObject):
+            return None
+        remedies = (reader.remedy(error.path) for reader in self._workspace.sources.values())
+        remedy = next(filter(None, remedies), "")
+        if not remedy:
+            return None
+        source = DamagedSource(f"{error}; {remedy}")
+        source.__cause__ = error
+        return source
 
     def _require_inputs(self, stage: Stage, shard: int) -> None:
         if self._planner.states[shard] is ShardState.WAITING:
@@ -173,7 +192,7 @@ class Runner:
         """Run one shard and commit it."""
         from realsyn_tasks.core.inputs import ShardInputs  # who finds nothing to do needs no Arrow
 
-        started, cpu = time.time(), time.process_time()
+        started, cpu = time.monotonic(), time.process_time()
         self._workspace.storage.sweep(self._folder(stage, shard))
         with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
             context = self._context(stage, shard, Path(scratch), progress)
@@ -229,7 +248,9 @@ class Runner:
             cost=cost,
         )
         winner = ledger.commit(mine)
-        if winner.attempt != attempt:
+        if winner.attempt == attempt:
+            metrics.committed(stage, winner)
+        else:
             for ref in objects.values():
                 self._workspace.storage.delete(ref.path)
         return winner
@@ -278,7 +299,7 @@ def _count_dropped(output: Output) -> dict[str, dict[str, int]]:
 def _cost(started: float, cpu: float) -> dict[str, float]:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return {
-        "seconds": round(time.time() - started, 3),
+        "seconds": round(time.monotonic() - started, 3),
         "cpu_seconds": round(time.process_time() - cpu, 3),
         "peak_memory_mb": round(usage.ru_maxrss / 1024, 1),
     }
@@ -289,4 +310,4 @@ def _gpu_cost(gpus: int, started: float) -> dict[str, float]:
     torch = sys.modules.get("torch")
     if not gpus or torch is None or not torch.cuda.is_available():
         return {}
-    return {"gpu_seconds": round(gpus * (time.time() - started), 3)}
+    return {"gpu_seconds": round(gpus * (time.monotonic() - started), 3)}

@@ -60,3 +60,11 @@ class SourceReader(Protocol):
     def hidden_ids(self, shard: int, table: str) -> Set[str]:
         """Read the ids of the rows that are hidden of a table of a shard."""
         ...
+
+    def remedy(self, path: str) -> str:
+        """Say whose an object is that was found damaged, and what mends it; empty: none of its."""
+        ...
+
+    def size(self, shard: int) -> int | None:
+        """Give the bytes of a shard where that is known without a look at it, else None."""
+        ...

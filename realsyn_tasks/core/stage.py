@@ -164,6 +164,17 @@ class Inputs(Protocol):
         ...
 
 
+ITEMS, BYTES = "items", "bytes"  # what a stage counts
+
+
+class Reporter(Protocol):
+    """Takes word of how far a shard is."""
+
+    def __call__(self, done: int, total: int, unit: str = ITEMS, /) -> None:
+        """Note that so much is done, of all that there is in this shard."""
+        ...
+
+
 @dataclass(frozen=True)
 class Context:
     """What a stage may know of its surroundings."""
@@ -173,7 +184,7 @@ class Context:
     axes: Mapping[str, int]
     scratch: Path
     model: Callable[[str], Any]  # kind, or name of settings -> the model, loaded once a process
-    progress: Callable[[int, int], None]  # items done, items in all
+    progress: Reporter
     target: int = 0  # pairs wanted (builds)
     source_rows: Mapping[str, int] = field(default_factory=dict)  # by table, of a stage `sized`
     device: str | None = None  # torch's, of a stage that asks for a GPU; None: the CPU's kernel

@@ -17,6 +17,7 @@ from realsyn_tasks import formats
 from realsyn_tasks.core import ids, tables
 from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.stage import (
+    BYTES,
     Context,
     Dropped,
     Inputs,
@@ -154,7 +155,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
                 _note_bad(item, rows)
             else:
                 _take_document(item, rows, tar, config)
-            context.progress(place.of(item), place.size)
+            context.progress(place.of(item), place.size, BYTES)
     return Output(
         tables=_tables(rows),
         dropped=rows.dropped,

@@ -15,7 +15,14 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from realsyn_tasks.formats import reasons
-from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, CrawlFile, Limits
+from realsyn_tasks.formats.documents import (
+    BadRecord,
+    CorruptCrawlFile,
+    CrawlFile,
+    CutCrawlFile,
+    Limits,
+)
+from realsyn_tasks.formats.heads import ZIP
 
 BROKEN = (
     *(OSError, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError),
@@ -51,7 +58,8 @@ def open_archive(stream: BinaryIO, file: CrawlFile, limits: Limits) -> Iterator[
     try:
         opened = zipfile.ZipFile(stream)
     except (*BROKEN, ValueError) as error:
-        raise CorruptCrawlFile(file.path, f"is no zip archive: {error}") from error
+        corrupt = CutCrawlFile if not file.size or _is_begun(stream) else CorruptCrawlFile
+        raise corrupt(file.path, f"is no zip archive: {error}") from error
     with opened:
         _refuse_bombs(opened.infolist(), file, limits)
         archive = Archive(opened)
@@ -75,6 +83,12 @@ def open_archive(stream: BinaryIO, file: CrawlFile, limits: Limits) -> Iterator[
         if notes:
             archive.refused.append(_notes(file.path, notes))
         yield archive
+
+
+def _is_begun(stream: BinaryIO) -> bool:
+    """Say whether this is the beginning of an archive whose end, the list of members, is lost."""
+    stream.seek(0)
+    return stream.read(len(ZIP)) == ZIP
 
 
 def _refuse_bombs(members: list[zipfile.ZipInfo], file: CrawlFile, limits: Limits) -> None:

@@ -9,9 +9,10 @@ such columns. A row's offset is its number in the file.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from realsyn_tasks.core.errors import is_no_fault_of_input
 from realsyn_tasks.formats import reasons
@@ -19,6 +20,7 @@ from realsyn_tasks.formats.documents import (
     BadRecord,
     CorruptCrawlFile,
     CrawlFile,
+    CutCrawlFile,
     Document,
     ImageNode,
     Limits,
@@ -43,6 +45,7 @@ NEEDED = ("images", "texts")
 OPTIONAL = ("metadata", "general_metadata")
 END_OF_DOCUMENT = "END_OF_DOCUMENT_TOKEN_TO_BE_REPLACED"  # where a page led on to the next one
 _LISTS = tuple(re.compile(rb'"%b"\s*:\s*\[' % name.encode()) for name in NEEDED)
+PARQUET = b"PAR1"  # a table begins and ends with it
 BATCH_ROWS = 64
 BATCH_BYTES = 16 << 20
 BUFFER = 1 << 20  # bytes read ahead per column
@@ -60,7 +63,7 @@ def read(
 
 def looks_like(head: Head) -> bool:
     """Say whether a file is Parquet, or begins with an object that lists images and texts."""
-    parquet = not head.packing and head.data.startswith(b"PAR1")
+    parquet = not head.packing and head.data.startswith(PARQUET)
     return parquet or (_is_object(head) and all(key.search(head.line) for key in _LISTS))
 
 
@@ -87,10 +90,21 @@ def _table(file: CrawlFile, limits: Limits) -> Iterator[Document | BadRecord]:
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             if is_no_fault_of_input(error):
                 raise
-            raise CorruptCrawlFile(file.path, _first_line(error)) from error
+            corrupt = CutCrawlFile if _is_begun(stream) else CorruptCrawlFile
+            raise corrupt(file.path, _first_line(error)) from error
         if missing:
             raise CorruptCrawlFile(file.path, f"has no column {' and no '.join(missing)}")
         yield from _rows(table, file.path, limits)
+
+
+def _is_begun(stream: BinaryIO) -> bool:
+    """Say whether this is the beginning of a table without its end."""
+    stream.seek(0)
+    begins = stream.read(len(PARQUET)) == PARQUET
+    if not begins:
+        return False
+    stream.seek(-len(PARQUET), os.SEEK_END)
+    return stream.read() != PARQUET
 
 
 def _rows(table: pq.ParquetFile, path: str, limits: Limits) -> Iterator[Document | BadRecord]:

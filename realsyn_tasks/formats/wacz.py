@@ -26,6 +26,7 @@ from realsyn_tasks.formats.documents import (
     BadRecord,
     CorruptCrawlFile,
     CrawlFile,
+    CutCrawlFile,
     Document,
     Limits,
     Resolve,
@@ -95,8 +96,8 @@ def joined(file: CrawlFile, limits: Limits) -> Iterator[tuple[CrawlFile | None, 
         parts = _Parts(file, limits, opened)
         try:
             parts.add(file, 0)
-        except CorruptCrawlFile as error:
-            if "is no zip" not in error.problem or not _is_begun(file):
+        except CutCrawlFile:
+            if not file.size:
                 raise
             cut = BadRecord(file.path, 0, reasons.FILE_CUT, "the list of its members is not there")
             yield file, [cut]
@@ -204,11 +205,6 @@ def _place(offset: int, whole: CrawlFile, file: CrawlFile) -> int:
             return number | (piece.start + place if inside else file.size + (offset & PLACE))
         place -= piece.size
     return number | file.size + (offset & PLACE)
-
-
-def _is_begun(file: CrawlFile) -> bool:
-    with file.open() as stream:
-        return stream.read(4) == b"PK\x03\x04"
 
 
 def _listed(archive: zipfile.ZipFile, sizes: dict[str, int]) -> dict[str, int]:

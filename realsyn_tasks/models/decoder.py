@@ -7,7 +7,7 @@ about as much for 20 rows as for 60, and answers differ much in length.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from realsyn_tasks.models import attention
@@ -29,18 +29,27 @@ class Decoder:
         self._ends = ends
         self._width = width  # rows at a time
 
-    def answers(self, prompts: list[list[int]], limit: int) -> list[list[int]]:
+    def answers(
+        self,
+        prompts: list[list[int]],
+        limit: int,
+        answered: Callable[[int], None] = lambda count: None,
+    ) -> list[list[int]]:
         """Give at most `limit` tokens per prompt, the last one an end token if there was room."""
         import torch
 
         answers: list[list[int]] = [[] for _ in prompts]
         with torch.inference_mode():
-            for row, token in self._tokens(prompts, limit, answers):
+            for row, token in self._tokens(prompts, limit, answers, answered):
                 answers[row].append(token)
         return answers
 
     def _tokens(
-        self, prompts: list[list[int]], limit: int, answers: list[list[int]]
+        self,
+        prompts: list[list[int]],
+        limit: int,
+        answers: list[list[int]],
+        answered: Callable[[int], None],
     ) -> Iterator[tuple[int, int]]:
         state = _State(self._model, prompts)
         waiting = list(range(len(prompts))) if limit else []
@@ -53,6 +62,7 @@ class Decoder:
                 yield from state.step()
             # By now the tokens just given are part of the answers.
             state.keep([self._goes_on(answers[row], limit) for row in state.rows])
+            answered(len(prompts) - len(waiting) - len(state.rows))
 
     def _goes_on(self, answer: list[int], limit: int) -> bool:
         return len(answer) < limit and answer[-1] not in self._ends

@@ -10,7 +10,7 @@ only.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +55,19 @@ class LlamaCppLanguageModel:
         said += changes(options, (*checkpoints.PLACE, "gguf"))
         return Identity(f"{said}-{tokenizer.text}", tokenizer.declared)
 
-    def generate(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        max_new_tokens: int,
+        answered: Callable[[int], None] = lambda count: None,
+    ) -> list[str]:
         """Give the first line of each prompt's greedy continuation; empty where it does not fit."""
         tokens = [self._chat.prompt(prompt) for prompt in prompts]
         answers = [""] * len(tokens)
         rows = fitting(tokens, max_new_tokens, self._context)
-        for row in sorted(rows, key=lambda row: tokens[row]):
+        for count, row in enumerate(sorted(rows, key=lambda row: tokens[row]), start=1):
             answers[row] = self._answer(tokens[row], max_new_tokens)
+            answered(count)
         return answers
 
     def _answer(self, tokens: list[int], limit: int) -> str:

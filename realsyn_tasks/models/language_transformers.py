@@ -7,7 +7,7 @@ gives 2.4, transformers' own generation 2.0), and 28..44 sentences scored per CP
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,12 +83,17 @@ class TransformersLanguageModel:
         said = options.dtype + changes(options, (*checkpoints.PLACE, "dtype"))
         return Identity(f"{checkpoint.text}-{said}", checkpoint.declared)
 
-    def generate(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        max_new_tokens: int,
+        answered: Callable[[int], None] = lambda count: None,
+    ) -> list[str]:
         """Give the first line of each prompt's greedy continuation; empty where it does not fit."""
         tokens = [self._chat.prompt(prompt) for prompt in prompts]
         rows = fitting(tokens, max_new_tokens, self._context)
         order = sorted(rows, key=lambda row: (len(tokens[row]), tokens[row]))
-        found = self._decoder.answers([tokens[row] for row in order], max_new_tokens)
+        found = self._decoder.answers([tokens[row] for row in order], max_new_tokens, answered)
         answers = [""] * len(tokens)
         for row, ids in zip(order, found, strict=True):
             answers[row] = self._chat.line(ids)

@@ -6,7 +6,7 @@ calls; it has never run here, where there is no GPU.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,12 @@ class VllmLanguageModel:
         said = options.dtype + changes(options, (*checkpoints.PLACE, "dtype"))
         return Identity(f"vllm-{checkpoint.text}-{said}", checkpoint.declared)
 
-    def generate(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        max_new_tokens: int,
+        answered: Callable[[int], None] = lambda count: None,
+    ) -> list[str]:
         """Give the first line of each prompt's greedy continuation; empty where it does not fit."""
         from vllm import SamplingParams
 

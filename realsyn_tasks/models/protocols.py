@@ -5,7 +5,7 @@ Imports nothing heavy, since both planes read the kinds and cards beside it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -117,10 +117,16 @@ class Captioner(Protocol):
 class LanguageModel(Protocol):
     """Continues texts, deterministically."""
 
-    def generate(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        max_new_tokens: int,
+        answered: Callable[[int], None] = lambda count: None,
+    ) -> list[str]:
         """Give the first line of each prompt's greedy continuation, without special tokens.
 
-        Empty where prompt and answer do not fit into the model's context.
+        Empty where prompt and answer do not fit into the model's context. `answered` is told now
+        and then how many answers there are, by models that know.
         """
         ...
 

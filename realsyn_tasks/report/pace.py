@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
-from math import floor
 
 from realsyn_tasks.core.answers import SETTLED, StageStatus
 from realsyn_tasks.core.config import RunConfig
@@ -19,6 +18,8 @@ from realsyn_tasks.core.ledger_index import IndexedMarkers
 from realsyn_tasks.core.outlines import Outlines
 from realsyn_tasks.core.planner import batch_of
 from realsyn_tasks.core.progress import BatchProgress
+from realsyn_tasks.core.shard_sizes import mean, sizes
+from realsyn_tasks.core.stage import ITEMS
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.report.eta import RunEstimate, Work, estimated
 from realsyn_tasks.runs.root import Runs
@@ -34,6 +35,26 @@ class Standing:
 
     status: StageStatus
     running: tuple[BatchProgress, ...] = ()
+
+    @property
+    def shards(self) -> tuple[int, ...]:
+        """Number the shards that its batches are at, as far as they have said so."""
+        return tuple(sorted(r.shard for r in self.running if r.shard is not None))
+
+
+def items_a_second(standing: Standing) -> float | None:
+    """Give how many items a second go through the batches at work; None where that is not known.
+
+    Where a stage counts none, or bytes, they are the rows that it makes, by its commits so far.
+    """
+    counted = [report.rate for report in standing.running if report.unit == ITEMS and report.rate]
+    if counted:
+        return sum(counted)
+    lines, lately = standing.status.outlines, [r for r in standing.running if r.done]
+    if not lines or not lately:
+        return None
+    rows = sum(lines.rows) / len(lines)
+    return sum(rows * report.done / report.elapsed for report in lately if report.elapsed) or None
 
 
 @dataclass(frozen=True)
@@ -132,6 +153,31 @@ def source_rows(run: Workspace, name: str) -> float:
     return float(sum(pinned.rows.values()) or run.config.shards(run.pipeline.source(name).axis))
 
 
+class Sized:
+    """The shards of a stage by what each has to do; one of the mean size counts as 1."""
+
+    def __init__(self, known: Mapping[int, float]) -> None:
+        self._known = known
+        self._mean = mean(known)
+
+    def shards(self, numbers: Iterable[int]) -> float:
+        """Say how many shards of the mean size these are worth."""
+        return sum(self._known.get(number, self._mean) for number in numbers) / self._mean
+
+    def done(self, report: BatchProgress) -> float:
+        """Say so of what a batch has done, all in all."""
+        return report.size / self._mean if report.size else report.done
+
+    def begun(self, report: BatchProgress, seconds: float | None) -> float:
+        """Say so of the shard that a batch is at; of a silent one, by its time."""
+        if report.size or not seconds:
+            return report.begun / self._mean
+        if report.done:
+            return report.done % 1
+        at = self.shards([report.shard]) if report.shard is not None else 1.0
+        return min(CREDIT * at, report.elapsed / seconds)
+
+
 class Rest:
     """What is left of one run."""
 
@@ -147,28 +193,44 @@ class Rest:
         return [self._work(standing) for standing in self._stages.values()]
 
     def _work(self, standing: Standing) -> Work:
-        stage, left = standing.status.stage, len(standing.status.unsettled)
-        seconds, source = self._seconds(standing) if left else (0.0, "")
+        status, stage = standing.status, standing.status.stage
+        sized = self._sizes(status) if status.unsettled else Sized({})
+        seconds, source = self._seconds(standing, sized) if status.unsettled else (0.0, "")
+        begun = sum(sized.begun(report, seconds) for report in standing.running)
         return Work(
             stage=stage.name,
             group=stage.group,
             needs=self._workspace.pipeline.needed(stage),
-            shards=left - sum(_begun(report, seconds) for report in standing.running),
+            shards=sized.shards(status.unsettled) - begun,
             batches=_batches_left(self._workspace, standing.status),
             at_work=len(standing.running),
             seconds=seconds,
             source=source,
         )
 
-    def _seconds(self, standing: Standing) -> tuple[float | None, str]:
-        """Give the seconds of a shard, and who says so."""
+    def _sizes(self, status: StageStatus) -> Sized:
+        """Give the sizes of a stage's shards, by the commits of what they read in line."""
+        counts = {
+            name: dict(zip(known.status.outlines.shards, known.status.outlines.rows, strict=True))
+            for name, known in self._stages.items()
+            if name in status.stage.reads
+        }
+
+        def rows(read: Stage, shard: int) -> int | None:
+            return counts.get(read.name, {}).get(shard)
+
+        return Sized(sizes(self._workspace, status.stage, status.states, rows))
+
+    def _seconds(self, standing: Standing, sized: Sized) -> tuple[float | None, str]:
+        """Give the seconds of a shard of the mean size, and who says so."""
         lately = [report for report in standing.running if report.done]
-        done = sum(report.done for report in lately)
-        mine = totals(standing.status.outlines)
-        if done >= ENOUGH or (done and not mine.own):
+        done = sum(sized.done(report) for report in lately)
+        lines = standing.status.outlines
+        own = [n for n, origin in zip(lines.shards, lines.origins, strict=True) if not origin]
+        if done >= ENOUGH or (done and not own):
             return sum(report.elapsed for report in lately) / done, "batches at work"
-        if mine.own:
-            return mine.seconds / mine.own, "commits of this run"
+        if own:
+            return totals(lines).seconds / sized.shards(own), "commits of this run"
         return self._elsewhere(standing.status.stage)
 
     def _elsewhere(self, stage: Stage) -> tuple[float | None, str]:
@@ -200,19 +262,14 @@ class Rest:
         return self._rows[name]
 
     def _made_by(self, status: StageStatus) -> float | None:
-        lines, shards = status.outlines, max(1, len(status.states))
-        if status.complete or lines:
-            whole = 1.0 if status.complete else shards / len(lines)
-            return sum(lines.rows) * whole
+        lines = status.outlines
+        if status.complete:
+            return float(sum(lines.rows))
+        if lines:
+            sized = self._sizes(status)
+            return sum(lines.rows) * sized.shards(status.states) / sized.shards(lines.shards)
         pace, read = self._pace(status.stage), self._read(status.stage)
         return None if pace is None or read is None else read * pace.rows
-
-
-def _begun(report: BatchProgress, seconds: float | None) -> float:
-    """Give what a batch has done of the shard it is at; of one that is silent, by its time."""
-    if report.done or not seconds:
-        return report.done - floor(report.done)
-    return min(CREDIT, report.elapsed / seconds)
 
 
 def _batches_left(workspace: Workspace, status: StageStatus) -> int:

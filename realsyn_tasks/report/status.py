@@ -15,7 +15,7 @@ from realsyn_tasks.core.planner import Planner, shards_of
 from realsyn_tasks.core.progress import BatchProgress
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.report.eta import RunEstimate
-from realsyn_tasks.report.pace import Standing, rest_of
+from realsyn_tasks.report.pace import Standing, items_a_second, rest_of
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class StageReport:
     adoptable: int  # shards that are due and that another run has just so
     origins: tuple[str, ...]  # names of the runs that they are of
     running: int  # batches
+    running_shards: tuple[int, ...]  # that they are at, where they have said so
+    items_a_second: float | None  # of all batches at work; None where nobody counts
     seconds_left: float | None  # None: nothing to estimate it from
 
 
@@ -116,6 +118,8 @@ def _stage(
         adoptable=len(adoptable),
         origins=tuple(sorted(PurePosixPath(folder).name for folder in origins if folder)),
         running=len(standing.running),
+        running_shards=standing.shards,
+        items_a_second=items_a_second(standing),
         seconds_left=None if left is None else round(left, 1),
     )
 

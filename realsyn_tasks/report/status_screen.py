@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from realsyn_tasks.core.answers import SETTLED
 from realsyn_tasks.core.gate_results import stored_record, stored_result
+from realsyn_tasks.core.screen import terminal
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.report.console import BAR, bar, duration, terminal
+from realsyn_tasks.report.console import BAR, bar, duration
 from realsyn_tasks.report.eta import Estimate
 from realsyn_tasks.report.pace import Standing
 from realsyn_tasks.report.status import Look, RunReport, StageReport
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 MOST_NAMES = 5  # of stages that wait
 MOST_STAGES = 12  # that are shown one by one
 MOST_ERRORS = 3
+MOST_SHARDS = 4  # that are named as at work
 LONGEST_ERROR = 240  # characters
 REFRESH = 2.0  # seconds between looks on a terminal ...
 REMINDER = 30.0  # ... and elsewhere
@@ -56,7 +58,7 @@ def _gate_in_words(workspace: Workspace, group: str) -> str:
 
 
 def show(look: Look, workspace: Workspace) -> None:
-    """Print a look at a run for people on standard error."""
+    """Print a look at a run for people."""
     console = terminal()
     for line in lines(look, GateWords.of(workspace)):
         console.print(line, overflow="ellipsis", no_wrap=True, crop=True)
@@ -171,7 +173,7 @@ def _stage_lines(stages: list[StageReport], look: Look) -> Iterator[Text]:
         line = Text(f"  {stage.stage:<22} ")
         line.append(bar(share_of(stage, standing), BAR // 2), style="cyan")
         line.append(f" {stage.shards - stage.left:,}/{stage.shards:,}")
-        line.append("".join(f", {part}" for part in _facts(stage, standing, look)))
+        line.append("".join(f", {part}" for part in _facts(stage, look)))
         yield line
 
 
@@ -180,25 +182,24 @@ def _shown(stage: StageReport) -> bool:
     return bool(stage.failures) or bool(stage.left and begun)
 
 
-def _facts(stage: StageReport, standing: Standing, look: Look) -> Iterator[str]:
-    if rate := items_a_second(standing):
-        yield f"{rate:,.1f} items/s"
+def _facts(stage: StageReport, look: Look) -> Iterator[str]:
+    if stage.items_a_second:
+        yield f"{stage.items_a_second:,.1f} items/s"
     if stage.left:
         yield _short(look.rest.stages[stage.stage])
     if stage.running:
-        yield f"{stage.running} at work"
+        yield _at_work(stage)
     for state, count in stage.states.items():
         if state in ("quarantined", "failed", "damaged", "stale"):
             yield f"{count:,} {state}"
 
 
-def items_a_second(standing: Standing) -> float | None:
-    """Give how many rows a second the batches at work make; None where that is not known."""
-    lines, lately = standing.status.outlines, [r for r in standing.running if r.done]
-    if not lines or not lately:
-        return None
-    rows = sum(lines.rows) / len(lines)
-    return sum(rows * report.done / report.elapsed for report in lately if report.elapsed) or None
+def _at_work(stage: StageReport) -> str:
+    """Say how many batches are at work, and at which shards."""
+    named = ", ".join(f"{shard:05d}" for shard in stage.running_shards[:MOST_SHARDS])
+    more = ", …" if len(stage.running_shards) > MOST_SHARDS else ""
+    word = "shard" if len(stage.running_shards) == 1 else "shards"
+    return f"{stage.running} at work" + (f" ({word} {named}{more})" if named else "")
 
 
 def _waiting_line(stages: list[StageReport]) -> Iterator[Text]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from pydantic import Field
@@ -33,6 +34,7 @@ from realsyn_tasks.synthesize.words import stem, stems, without, words
 from realsyn_tasks.text.disguises import visible
 
 DETAIL = 200  # characters of a dropped text that are kept
+REFUSED = 0.5  # of the texts of one way, until it is known
 
 
 class Way(StageConfig):
@@ -91,6 +93,31 @@ class Attempt:
     objection: Verdict | None
 
 
+class Questions:
+    """Counts questions over all ways; of the ways to come, those that refusals will cost."""
+
+    def __init__(self, ways: int, context: Context) -> None:
+        self._ways = ways  # to come
+        self._progress = context.progress
+        self._before = 0  # of the ways that are done
+        self._asked = 0  # of this one
+        self._refused = REFUSED
+
+    def ask(self, count: int) -> None:
+        """Begin with the questions of the next way."""
+        if self._asked:
+            self._refused = min(1.0, count / self._asked)
+        self._before, self._asked = self._before + self._asked, count
+        self._ways -= 1
+        self.answered(0, 0)
+
+    def answered(self, before: int, count: int) -> None:
+        """Tell how many there are, after those of this way that were answered before."""
+        to_come = sum(self._asked * self._refused**way for way in range(1, self._ways + 1))
+        all_in_all = self._before + self._asked + round(to_come)
+        self._progress(self._before + before + count, all_in_all)
+
+
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give matched images a text; table `rejected` holds every one that was not taken.
 
@@ -100,10 +127,11 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     images = _images(inputs, config, context, prompts)
     attempts: dict[str, list[Attempt]] = {known.image_id: [] for known in images}
     taken: set[str] = set()
+    questions = Questions(len(config.ways), context)
     for way, prompt in zip(config.ways, prompts, strict=True):
         left = (known for known in images if known.image_id not in taken)
         tries = [tried for known in left if (tried := _try(known, way, prompt))]
-        for tried, text, objection in _judged(tries, len(taken), config, context):
+        for tried, text, objection in _judged(tries, questions, config, context):
             mine = attempts[tried.image_id]
             mine.append(Attempt(tried, len(mine) + 1, text, objection))
             if not objection:
@@ -158,10 +186,10 @@ def _same_prompt(way: Way, prompt_id: str) -> PromptFile:
 
 
 def _judged(
-    tries: list[Try], taken: int, config: Config, context: Context
+    tries: list[Try], questions: Questions, config: Config, context: Context
 ) -> Iterator[tuple[Try, str, Verdict | None]]:
     """Ask the model, and give each text with the first objection to it."""
-    texts = [tidy(raw) for raw in _generated([t.prompt for t in tries], taken, config, context)]
+    texts = [tidy(raw) for raw in _generated([t.prompt for t in tries], questions, config, context)]
     objections = [
         check(text, tried.material, config.guards) for tried, text in zip(tries, texts, strict=True)
     ]
@@ -175,19 +203,18 @@ def _judged(
 
 
 def _generated(
-    prompts: list[Prompt], taken: int, config: Config, context: Context
+    prompts: list[Prompt], questions: Questions, config: Config, context: Context
 ) -> Iterator[str]:
-    """Ask the model; equal questions (a text that fits many images, no tags) are asked once.
-
-    Progress is of the images of which a text was taken already, and of the questions.
-    """
+    """Ask the model; equal questions (a text that fits many images, no tags) are asked once."""
     asked = list(dict.fromkeys(prompts))
+    questions.ask(len(asked))
     answers: dict[Prompt, str] = {}
     for start in range(0, len(asked), config.batch_size):
         batch = asked[start : start + config.batch_size]
-        texts = context.model("language_model").generate(batch, config.max_new_tokens)
+        model = context.model("language_model")
+        texts = model.generate(batch, config.max_new_tokens, partial(questions.answered, start))
         answers |= dict(zip(batch, texts, strict=True))
-        context.progress(taken + len(answers), taken + len(asked))
+        questions.answered(start, len(batch))
     return (answers[prompt] for prompt in prompts)
 
 

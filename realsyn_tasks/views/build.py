@@ -33,9 +33,15 @@ from realsyn_tasks.datasets.publication import NOTE, publications, published
 from realsyn_tasks.report import cost_plan
 from realsyn_tasks.report.eta import RunEstimate
 from realsyn_tasks.report.funnel import funnel
-from realsyn_tasks.report.pace import OtherRuns, Standing, Totals, rest_of, totals
+from realsyn_tasks.report.pace import (
+    OtherRuns,
+    Standing,
+    Totals,
+    items_a_second,
+    rest_of,
+    totals,
+)
 from realsyn_tasks.report.pins import pins
-from realsyn_tasks.report.status_screen import items_a_second
 from realsyn_tasks.retrieve.statistics import MEASURED
 from realsyn_tasks.retrieve.words import recall_in_words, relevance_in_words
 from realsyn_tasks.runs.root import Runs
@@ -182,6 +188,7 @@ def _stage(run: Workspace, kept: Kept, view: StageView, rest: RunEstimate) -> Re
         "kept": dict(lines.rows_by_table),
         "drops": {kind: by_frequency(n) for kind, n in lines.drops_by_reason.items()},
         "running": len(view.running),
+        "running_shards": list(_standing(view).shards),
         "batches": run.config.dispatch.batches(stage, shards),
         "items_per_second": items_a_second(_standing(view)),
         "seconds": mine.seconds,

@@ -84,7 +84,7 @@ class PlantedLanguageModel(_Lookup):
 
     identity = "planted-language-model"
 
-    def generate(self, prompts: Sequence[Any], max_new_tokens: int) -> list[str]:
+    def generate(self, prompts: Sequence[Any], max_new_tokens: int, *told: Any) -> list[str]:
         return [self._written(prompt.user) for prompt in prompts]
 
     def _written(self, asked: str) -> str:

@@ -158,7 +158,7 @@ def test_progress_is_that_of_the_bytes_of_the_shard(tmp_path: Path, scratch: Pat
     for number in range(4):
         _page(tmp_path / "crawl", f"{number}.html", text="A tower stands by the sea." * 10)
     inputs = FakeInputs(sources={"crawl": FolderCrawl(tmp_path / "crawl", ".html")})
-    noted = context(scratch, progress=lambda done, total: said.append((done, total)))
+    noted = context(scratch, progress=lambda done, total, unit: said.append((done, total)))
     parse.run(inputs, parse.Config(), noted)
     assert [done / total for done, total in said] == [0.0, 0.25, 0.5, 0.75]
 

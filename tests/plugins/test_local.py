@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import jwt
@@ -22,6 +23,7 @@ from realsyn_local import components, places, ports, processes, progress, summar
 from realsyn_local.__main__ import _object, _parser, _place
 from realsyn_local.api import Api
 from realsyn_local.build import BuildFailed
+from realsyn_tasks.report.eta import Estimate
 
 
 def test_settings_are_the_files_without_its_comments() -> None:
@@ -137,20 +139,48 @@ def test_makes_empty_variables_mean_the_defaults() -> None:
     assert (arguments.crawl, arguments.target, arguments.root) == ("", "", "")
 
 
-def test_progress_is_that_of_all_batches_at_work(tmp_path: Path) -> None:
-    folder = tmp_path / "parse" / "_progress"
-    folder.mkdir(parents=True)
-    assert progress.of_stage(tmp_path.as_uri(), "parse") is None
-    for number, (done, left) in enumerate([(1.5, 9.0), (4, 0.0)]):
-        record = {"done": done, "shards": 4, "elapsed": 1.0, "left": left}
-        (folder / f"{number:05d}.json").write_text(json.dumps(record))
-    assert str(progress.of_stage(tmp_path.as_uri(), "parse")) == "69%, about 9 s left"
-    old = time.time() - 2 * progress.FRESH
-    os.utime(folder / "00000.json", (old, old))
-    assert str(progress.of_stage(tmp_path.as_uri(), "parse")) == "100%"
-    begun = {"done": 0.0, "shards": 4, "elapsed": 0.1, "left": None, "at": 1e9}
-    (folder / "00002.json").write_text(json.dumps(begun))
-    assert str(progress.of_stage(tmp_path.as_uri(), "parse")) == "50%", "and no seconds"
+def said(folder: Path, batch: int, done: float, left: float | None, **more: Any) -> None:
+    report = {"done": done, "shards": 1, "elapsed": 30, "left": left, "at": 1000.0, **more}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{batch:05d}.json").write_text(json.dumps(report))
+
+
+def test_progress_is_that_of_all_batches_also_of_those_that_have_not_begun(tmp_path: Path) -> None:
+    folder, build = tmp_path / "parse" / "_progress", tmp_path.as_uri()
+    assert progress.of_stage(build, "parse", 2, 900.0) is None
+    said(folder, 0, 1.0, 0.0)
+    half = progress.of_stage(build, "parse", 2, 900.0)
+    assert half and half.share == 0.5, "one of two batches is done, the other has not begun"
+    said(folder, 1, 0.5, 30.0, items=60)
+    assert str(progress.of_stage(build, "parse", 2, 900.0)) == "75%, 2.0 items/s, about 30 s left"
+    assert str(progress.of_stage(build, "parse", 4, 900.0)).endswith("about 2 min left")
+    said(folder, 1, 0.0, None)
+    assert str(progress.of_stage(build, "parse", 2, 900.0)) == "50%", "and no seconds"
+
+
+def test_what_an_earlier_try_said_is_no_progress(tmp_path: Path) -> None:
+    said(tmp_path / "parse" / "_progress", 0, 1.0, 0.0)
+    assert progress.of_stage(tmp_path.as_uri(), "parse", 1, 1001.0) is None
+
+
+def test_the_rest_of_a_build_is_looked_up_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, looks = [0.0], []
+
+    def look(run: str, quick: bool) -> Any:
+        looks.append(run)
+        return SimpleNamespace(rest=SimpleNamespace(whole=Estimate(None, "who knows", 90.0)))
+
+    monkeypatch.setattr(progress, "look", look)
+    monkeypatch.setattr(progress.Runs, "at", lambda uri: uri)
+    rest = progress.Rest(lambda: now[0])
+    for _ in range(3):
+        assert rest.of("file:///r/builds/b") == "more than 1 min 30 s for the build"
+    assert len(looks) == 1
+    now[0] += progress.SPARING
+    assert rest.of("file:///r/builds/b")
+    assert len(looks) == 2
+    monkeypatch.setattr(progress.Runs, "at", lambda uri: Path("/nowhere").read_text())
+    assert rest.of("file:///r/extracts/missing") == "", "no reason to stop watching"
 
 
 def test_the_summary_shows_counts_reasons_gates_seconds_and_places() -> None:

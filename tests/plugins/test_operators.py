@@ -9,7 +9,11 @@ from types import SimpleNamespace as Some
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowSkipException, TaskAwaitingInput, TaskDeferred
+from airflow.sdk import Asset
+from airflow.sdk.exceptions import (
+    AirflowSkipException,
+    TaskDeferred,
+)
 
 from realsyn_airflow import dispatch, failures, links, operators, settings
 from realsyn_airflow.operators import opening_words
@@ -164,41 +168,6 @@ def test_a_command_runs_once_for_all_builds_or_for_the_others() -> None:
         task.execute({})
 
 
-def test_approval_passes_at_once_unless_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Any] = []
-    hitl = "airflow.providers.standard.operators.hitl.upsert_hitl_detail"
-    monkeypatch.setattr(hitl, lambda **details: asked.append(details))
-    step = operators.ApprovalStep(task_id="approval", subject="Promote?", fail_on_reject=True)
-    assert step.execute({"params": {"approval": False}}) is None
-    assert asked == []
-
-    class Asking:
-        id = "1"
-
-    with pytest.raises(TaskAwaitingInput):
-        step.execute({"params": {"approval": True}, "task_instance": Asking()})
-    assert asked[0]["options"] == ["Approve", "Reject"]
-
-
-def test_a_failed_gate_leaves_its_verdict_in_the_ui(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(self: Any, words: Any, context: Any) -> None:
-        raise failures.GateFailure("rows 0, expected more", {"passed": False, "uri": "page"})
-
-    monkeypatch.setattr("realsyn_airflow.seam.LocalProcess.call", fail)
-    gate = operators.GateOperator(task_id="gate", group="extract", build="uri")
-    ti = Ti()
-    with pytest.raises(failures.GateFailure):
-        gate.execute({"ti": ti})
-    assert ti.pushed["gate"] == {"passed": False, "uri": "page"}
-    assert ti.pushed["failure"] == "rows 0, expected more"
-
-
-def test_a_gate_without_a_run_says_so() -> None:
-    gate = operators.GateOperator(task_id="gate", group="extract", build="None")
-    with pytest.raises(failures.ConfigFailure, match="no run was opened"):
-        gate.execute({"ti": Ti()})
-
-
 def test_a_profile_with_an_unknown_dispatch_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,3 +179,12 @@ def test_a_profile_with_an_unknown_dispatch_is_refused(
     monkeypatch.setenv("REALSYN_PROFILE", "pigeons")
     with pytest.raises(ConfigError, match=r"pigeons\.yaml: dispatch is 'pigeon': choose"):
         dispatch.data_plane()
+
+
+def test_a_crawl_with_nothing_new_is_skipped_and_makes_no_event_of_the_corpus() -> None:
+    promote = operators.PromoteOperator(
+        task_id="promote", group="extract", build="r/extracts/a", asset=Asset("realsyn_corpus")
+    )
+    promote._data_plane = Plane({"nothing_new": "no image is new"})  # type: ignore[assignment]
+    with pytest.raises(AirflowSkipException, match="no image is new"):
+        promote.execute({"ti": Ti(), "outlet_events": None})  # type: ignore[typeddict-item]

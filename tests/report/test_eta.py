@@ -44,10 +44,22 @@ def size_of(run: Workspace, stage: Stage) -> float:
     return 1.0 if count > FEW else run.config.axes["numbers"] / 20
 
 
+def rows_of(run: Workspace, stage: Stage, shard: int) -> int:
+    """Give the rows that a shard comes to; the first are small, the last large."""
+    count = run.config.shards(stage.axis)
+    return 1 + 2 * ROWS * shard // count if count > FEW else round(ROWS * size_of(run, stage))
+
+
+def work_of(run: Workspace, stage: Stage, shard: int) -> float:
+    """Give what there is to do in a shard: the rows it reads in line, where it does so."""
+    return float(rows_of(run, stage, shard)) if stage.name == "split" else 1.0
+
+
 def seconds_of(run: Workspace, stage: Stage, shard: int) -> float:
     """Give what a shard takes: more where it holds more, and by chance."""
     chance = random.Random(f"{stage.name} {shard}").uniform(0.6, 1.4)
-    return SECONDS[stage.name] * chance * size_of(run, stage)
+    scale = ROWS if stage.name == "split" else 1
+    return SECONDS[stage.name] * chance * size_of(run, stage) * work_of(run, stage, shard) / scale
 
 
 def simulated(run: Workspace, lanes: int) -> Iterator[Done]:
@@ -85,7 +97,7 @@ def commit(run: Workspace, planner: Planner, stage: Stage, done: Done) -> None:
             fingerprint=planner.fingerprints.of(stage, done.shard),
             attempt=f"{done.shard:012x}",
             objects={},
-            rows={"numbers": round(ROWS * size_of(run, stage))},
+            rows={"numbers": rows_of(run, stage, done.shard)},
             cost={"seconds": done.ends - done.begins},
         )
     )
@@ -93,8 +105,13 @@ def commit(run: Workspace, planner: Planner, stage: Stage, done: Done) -> None:
 
 def report(run: Workspace, stage: Stage, batch: int, shards: list[Done], now: float) -> None:
     mine = [done for done in shards if (done.stage, done.batch) == (stage.name, batch)]
-    done = sum(min(1.0, max(0.0, (now - s.begins) / (s.ends - s.begins))) for s in mine)
-    said = BatchProgress(done, len(mine), now - mine[0].begins, None, time.time())
+    shares = [min(1.0, max(0.0, (now - s.begins) / (s.ends - s.begins))) for s in mine]
+    sizes = [work_of(run, stage, each.shard) for each in mine]
+    size = sum(share * size for share, size in zip(shares, sizes, strict=True))
+    begun = sum(share * size for share, size in zip(shares, sizes, strict=True) if 0 < share < 1)
+    said = BatchProgress(
+        sum(shares), len(mine), now - mine[0].begins, None, time.time(), size=size, begun=begun
+    )
     path = f"{run.folder}/{stage.name}/_progress/{batch:05d}.json"
     run.storage.replace(path, to_json(asdict(said)))
 

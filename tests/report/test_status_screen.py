@@ -10,9 +10,10 @@ import pytest
 from pydantic_core import to_json
 
 from realsyn_tasks.core.progress import BatchProgress
+from realsyn_tasks.core.screen import WIDTH
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.report import status_screen
-from realsyn_tasks.report.console import BAR, WIDTH
+from realsyn_tasks.report.console import BAR
 from realsyn_tasks.report.eta import Estimate
 from realsyn_tasks.report.status import look
 from realsyn_tasks.report.status_screen import in_words
@@ -47,12 +48,13 @@ def test_what_is_at_work_has_a_bar_a_rate_and_a_time(
 ) -> None:
     run = opened("sample")
     run.ledger("balance").revoke(1)
-    said = BatchProgress(0.5, 1, 10.0, 10.0, time.time())
+    said = BatchProgress(0.5, 1, 10.0, 10.0, time.time(), shard=1)
     run.storage.replace(f"{run.folder}/balance/_progress/00001.json", to_json(asdict(said)))
     lines = screen(run, capsys)
     assert "2 of " in lines[1] and "1 batch at work" in lines[1]
     [line] = [line for line in lines if line.startswith("  balance")]
     assert "1/2" in line and "items/s" in line and "about 10 s" in line
+    assert "1 at work (shard 00001)" in line
     assert "  to come: export" in lines
 
 

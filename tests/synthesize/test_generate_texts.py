@@ -38,7 +38,7 @@ class Scripted:
         self._answer = answer
         self.asked: list[list[Prompt]] = []
 
-    def generate(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
+    def generate(self, prompts: Sequence[Prompt], max_new_tokens: int, *told: Any) -> list[str]:
         self.asked.append(list(prompts))
         return [self._answer(prompt) for prompt in prompts]
 
@@ -202,7 +202,33 @@ def test_progress_is_told_after_every_batch_of_questions(tmp_path: Path) -> None
         progress=lambda done, total: said.append((done, total)),
     )
     generate_texts.run(_inputs(texts), Config(**PAPER, batch_size=3), around)
-    assert said == [(3, 7), (6, 7), (7, 7)]
+    done = [done for done, _ in said]
+    assert done[:4] == [0, 3, 6, 7]
+    assert said[-1] == (7, 7), "no other way is asked, for no text was refused"
+
+
+class Slow(Scripted):
+    """Tells of each answer, as models do that take minutes for a batch of questions."""
+
+    def generate(self, prompts: Sequence[Prompt], max_new_tokens: int, *told: Any) -> list[str]:
+        for count in range(1, len(prompts) + 1):
+            told[0](count)
+        return super().generate(prompts, max_new_tokens)
+
+
+def test_progress_goes_on_within_a_batch_of_questions(tmp_path: Path) -> None:
+    said: list[float] = []
+    model = Slow(lambda prompt: "no.")  # which is refused, so all ways are gone
+    texts = {f"{n:02}": [LAMP.replace("stairs", f"stairs {n}")] for n in range(7)}
+    around = context(
+        tmp_path,
+        model=lambda kind: model if kind == "language_model" else tiny_model(kind),
+        progress=lambda done, total: said.append(done / total),
+    )
+    generate_texts.run(_inputs(texts), Config(**PAPER), around)
+    assert len(set(said)) >= 14, "not by batches of seven"
+    assert said[-1] == 1.0
+    assert 1.0 not in said[:8], "the questions of the first way are not all"
 
 
 def test_equal_questions_are_asked_once(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from realsyn_tasks.sample import webdataset_tar
 from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.takedown.command import Form, find, take_down
 from tests.crawls import HOST, picture
+from tests.races import at_once
 from tests.world import CHOICES, GIFS, build, finish, ingest
 
 PAGE = f"{HOST}/page-001.html"
@@ -274,6 +276,13 @@ def test_two_that_file_at_once_get_two_numbers(root: Path) -> None:
         lines = list(threads.map(lambda request: tombstones.file(storage, request), forms))
     assert sorted(line.number for line in lines) == list(range(1, 9))
     assert tombstones.state(storage).digest == tombstones.state(storage).until(8).digest
+
+
+def test_takedowns_at_once_all_count_and_the_same_one_once(root: Path) -> None:
+    forms = [Form(domains=f"{name}.example") for name in ("same", "same", "other", "third")]
+    said = at_once(*[partial(take_down, str(root), form, dry_run=False) for form in forms])
+    assert {each.failure_class for each in said} == {""}, said
+    assert [line.number for line in tombstones.state(Storage.at(str(root))).log] == [1, 2, 3]
 
 
 def test_the_receipt_lists_what_was_found_where(root: Path) -> None:

@@ -81,7 +81,7 @@ def test_the_funnel_is_live(run: Workspace) -> None:
 
 def test_what_is_at_work_is_seen_with_its_rate_and_the_time_it_takes(run: Workspace) -> None:
     run.ledger("export").revoke(1)
-    said = BatchProgress(0.5, 1, 10.0, 10.0, time.time())
+    said = BatchProgress(0.5, 1, 10.0, 10.0, time.time(), shard=0)
     path = f"{run.folder}/export/_progress/00001.json"
     run.storage.replace(path, json.dumps(asdict(said)).encode())
     answer = seen(run)
@@ -90,6 +90,7 @@ def test_what_is_at_work_is_seen_with_its_rate_and_the_time_it_takes(run: Worksp
     assert export["share"] == pytest.approx(0.75)
     assert export["eta"]["seconds"] == pytest.approx(10.0)
     assert export["items_per_second"] > 0
+    assert export["running_shards"] == [0]
     assert answer["resume"] == {"dag": "realsyn_sample", "conf": {"build": run.uri}}
 
 

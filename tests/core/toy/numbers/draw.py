@@ -1,4 +1,4 @@
-"""Ten numbers per shard; may dawdle or fail."""
+"""Ten numbers per shard, or as many as it is told; may dawdle or fail."""
 
 import time
 
@@ -28,6 +28,7 @@ class Config(StageConfig):
     fail_shard: int = -1
     undeclared_shard: int = -1
     fail_as: str = "transient"
+    counts: tuple[int, ...] = ()  # numbers of each shard; ten where it is empty
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
@@ -37,7 +38,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     first = config.start + context.shard * 10
     blob = context.scratch / "blob.bin"
     blob.write_bytes(bytes(range(first % 200, first % 200 + 10)))
-    table = tables.build(NUMBERS, {"number": list(range(first, first + 10))})
+    count = config.counts[context.shard] if config.counts else 10
+    table = tables.build(NUMBERS, {"number": list(range(first, first + count))})
     why = UNDECLARED if context.shard == config.undeclared_shard else ROUND
     dropped = [Dropped("number", str(first), why)]
     return Output(tables={"numbers": table}, blobs={"blob": blob}, dropped=dropped)

@@ -9,6 +9,7 @@ const BUSY = 4; // seconds between looks while something is at work ...
 const IDLE = 15; // ... and while nothing is
 const MOST_RUNS = 50; // of each DAG, in which those of a build are looked for
 const ON = ["running", "queued"];
+const MOST_SHARDS = 4; // at work, that are named
 const WORTH = { cpu_seconds: 60, gpu_seconds: 60, stored_bytes: 1e8 }; // of which more than planned is marked
 const BLANK = ["waiting", "missing"]; // states of which a bar shows nothing
 const BROKEN = ["failed", "quarantined", "damaged", "stale"];
@@ -223,7 +224,9 @@ function drawStages(at, answer) {
 
 function stateOf(stage) {
   const broken = BROKEN.filter((each) => stage.states[each]).map((each) => `${number(stage.states[each])} ${each}`);
-  return h("span", { class: "row" }, state(stage.state), broken.length && stage.shards > 1 ? h("span", { class: "note" }, broken.join(", ")) : null);
+  const at = stage.running_shards.slice(0, MOST_SHARDS).join(", ") + (stage.running_shards.length > MOST_SHARDS ? ", …" : "");
+  return h("span", { class: "row" }, state(stage.state), broken.length && stage.shards > 1 ? h("span", { class: "note" }, broken.join(", ")) : null,
+    at ? h("span", { class: "note" }, `at shard ${at}`) : null);
 }
 
 function shareOf(stage) {

@@ -112,7 +112,7 @@ async function overridden(view, answer, reason) {
   if (reason.trim().length < SHORTEST) throw new Error(`Give a reason of at least ${SHORTEST} characters.`);
   const { build, group, digest } = answer;
   await view.act("override", { build, group, digest, reason });
-  await resumed(view, { build, group });
+  await resumed(view, { build, group, reason });
   return true;
 }
 

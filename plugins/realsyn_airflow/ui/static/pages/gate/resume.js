@@ -1,16 +1,35 @@
-// Let a stage group's run go on after its gate was overridden: the failed gate task is cleared in
-// Airflow, then what waited for that run in the DAG above it.
+// Let a stage group's run go on after its gate was overridden: a gate task that waits for an answer
+// gets it; one that failed is cleared in Airflow, then what waited for that run in the DAG above it.
 
 const NEWEST = 25;
 
-/** Clear the gate of the newest run that failed with it; gives { dag, run } of what goes on, or null. */
-export async function goOn(view, { build, group }) {
+/** Answer the gate that waits, or clear that of the newest failed run; gives { dag, run }, or null. */
+export async function goOn(view, { build, group, reason }) {
   const dag = `realsyn_${group}`;
+  const asking = await askingRun(view, dag, build, group);
+  if (asking) {
+    await answered(view, dag, asking, reason);
+    return { dag, run: asking };
+  }
   const run = await failedRun(view, dag, build, group);
   if (!run) return null;
   await clear(view, dag, run, { task_ids: ["gate"], include_downstream: true });
   await clearAbove(view, dag, run);
   return { dag, run };
+}
+
+async function askingRun(view, dag, build, group) {
+  const path = `/api/v2/dags/${dag}/dagRuns/~/hitlDetails?response_received=false&task_id=gate&limit=${NEWEST}`;
+  const { hitl_details: questions } = await view.airflow("GET", path);
+  for (const { task_instance: { dag_run_id: run } } of questions) {
+    if (await foundBy(view, dag, run, `${build}/_gates/${group}/`)) return run;
+  }
+  return null;
+}
+
+function answered(view, dag, run, reason) {
+  const path = `/api/v2/dags/${dag}/dagRuns/${encodeURIComponent(run)}/taskInstances/gate/-1/hitlDetails`;
+  return view.airflow("PATCH", path, { chosen_options: ["Override"], params_input: { reason } });
 }
 
 async function failedRun(view, dag, build, group) {
