@@ -13,11 +13,12 @@ import yaml
 
 from realsyn_airflow import aws, settings
 from realsyn_airflow.failures import ConfigFailure
-from realsyn_airflow.seam import JSON, thread_variables
+from realsyn_airflow.seam import thread_variables
 from realsyn_tasks.core import include, prefixes
 from realsyn_tasks.core.config import resources_of
 from realsyn_tasks.core.declaration import CPU, Resources
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.screen import VARIABLE as JSON
 from realsyn_tasks.runs.profile import Pods
 from realsyn_tasks.stages import PIPELINE
 

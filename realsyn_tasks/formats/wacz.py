@@ -129,6 +129,7 @@ class _Parts:
     opened: ExitStack
     pieces: list[_Piece] = field(default_factory=list)
     problems: list[BadRecord] = field(default_factory=list)
+    unpacked: int = 0
 
     def add(self, file: CrawlFile, depth: int) -> None:
         """Add those of one archive. Raises CorruptCrawlFile if it is none, or a bomb."""
@@ -164,6 +165,13 @@ class _Parts:
         self.problems += torn
         self.pieces.append(piece if opened is inner else _Piece(opened, 0, opened.size))
 
+    def _take(self, size: int) -> None:
+        """Count what is unpacked to disk, archives within archives and all."""
+        self.unpacked += size
+        most = max(self.limits.record_bytes, self.file.size * self.limits.expansion)
+        if self.unpacked > most:
+            raise CorruptCrawlFile(self.file.path, f"is a bomb: more than {most} bytes")
+
     def _note(self, member: zipfile.ZipInfo, error: Exception, lost: int) -> None:
         detail = f"{member.filename[:80]}: {' '.join(str(error).split())[:120]}"
         place, reason = member.header_offset, reasons.DAMAGED_MEMBER
@@ -181,6 +189,7 @@ class _Parts:
         try:
             with archive.open(member) as stream:
                 while data := stream.read(1 << 20):
+                    self._take(len(data))
                     unpacked.write(data)
         except BROKEN as error:
             if not unpacked.tell():

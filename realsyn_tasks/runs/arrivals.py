@@ -258,7 +258,8 @@ def quarantined_as(root: str, crawl: str) -> Quarantined | KnownCrawl:
     """Give the note of what `release` would let be tried again, by the same."""
     storage = Storage.at(root)
     notes = quarantined(storage)
-    for aside in (*notes, *known_crawls(storage)):
+    candidates: list[Quarantined | KnownCrawl] = [*notes, *known_crawls(storage)]
+    for aside in candidates:
         if crawl in (aside.name, aside.crawl):
             return aside
     names = ", ".join(note.name for note in notes) or "none"

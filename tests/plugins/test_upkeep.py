@@ -67,11 +67,12 @@ def test_a_plan_links_to_what_would_go_and_the_deed_to_its_receipt() -> None:
 
 def test_who_is_asked_reads_sentences_and_no_dictionary() -> None:
     dataset = {"dataset": "datasets/realsyn-a/v-1", "pairs": 3, "texts": 1, "by_entry": []}
-    plan = {"request": "0f", "images": 2, "sentences": 5, "generations": [1, 3], "bad_lines": 1}
+    plan: dict[str, Any] = {"request": "0f", "images": 2, "sentences": 5, "pages": 4}
+    plan |= {"generations": [1, 3], "bad_lines": 1}
     asked = Environment(undefined=StrictUndefined).from_string(ASKED)
     ti = SimpleNamespace(xcom_pull=lambda task_ids: {**plan, "datasets": [dataset]})
     text = asked.render(ti=ti)
-    assert "2 images and 5 sentences\nout of the corpus (generations: 1, 3)." in text
+    assert "2 images and 5 sentences\nof 4 pages out of the corpus\n(generations: 1, 3)." in text
     assert "- datasets/realsyn-a/v-1 has 3 such pairs, and such texts in 1 others" in text
     assert "do nothing: 1." in text and "{" not in text
     nothing = {**plan, "images": 0, "generations": [], "datasets": []}
