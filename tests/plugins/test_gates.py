@@ -11,8 +11,8 @@ from airflow.sdk.exceptions import TaskAwaitingInput, TaskDeferred
 from airflow.triggers.base import TriggerEvent
 
 from realsyn_airflow import failures, gates
+from realsyn_airflow.boxes import RunGroupOperator
 from realsyn_airflow.gates import ASKED, OVERRIDE, ApprovalStep, GateOperator, LateAnswer, question
-from realsyn_airflow.operators import RunGroupOperator
 
 REASON = "the trial crawl has too few documents to tell"
 FAILED = {
