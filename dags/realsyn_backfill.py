@@ -12,8 +12,8 @@ from airflow.sdk import TriggerRule, chain
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 from realsyn_airflow import forms
+from realsyn_airflow.boxes import RunGroupOperator
 from realsyn_airflow.groups import realsyn_dag, repair_steps
-from realsyn_airflow.operators import RunGroupOperator
 from realsyn_airflow.repair import DueOperator, RepairPlanOperator, WithdrawOperator
 from realsyn_tasks.stages import PIPELINE
 

@@ -12,8 +12,9 @@ datasets stand, its own run is red, and the summary says so.
 from airflow.sdk import TriggerRule, chain
 
 from realsyn_airflow import forms
+from realsyn_airflow.boxes import RunGroupOperator
 from realsyn_airflow.groups import DONE, FIRST, realsyn_dag
-from realsyn_airflow.operators import BuildsOperator, OpenBuildsOperator, RunGroupOperator
+from realsyn_airflow.operators import BuildsOperator, OpenBuildsOperator
 from realsyn_tasks.kinds import BUILD
 from realsyn_tasks.stages import PIPELINE
 

@@ -1,6 +1,7 @@
 """Finds crawls that have arrived and are not in the corpus yet, and extracts each.
 
-Paused until somebody switches it on; then it looks once a day (`ingest` of the profile). A crawl
+Paused until somebody switches it on; then it looks once a day (`ingest` of the profile), and within
+seconds of a crawl's arrival where the profile names the queue of the bucket's events. A crawl
 is a folder under ROOT/crawls with a marker in it, `_SUCCESS`, written last; without the marker, or
 while its listing changes, it is left alone. Crawls are extracted one after another: each is
 deduplicated against all generations before it.
@@ -12,10 +13,10 @@ result of the last task says why and where the gate's page is, and no later run 
 
 from airflow.sdk import TriggerRule
 
-from realsyn_airflow import forms, settings
+from realsyn_airflow import forms, schedules
 from realsyn_airflow.arrivals import DiscoverOperator, QuarantineOperator
+from realsyn_airflow.boxes import RunGroupOperator
 from realsyn_airflow.groups import realsyn_dag
-from realsyn_airflow.operators import RunGroupOperator
 
 OF_EXTRACT = {
     "root": forms.root(),
@@ -30,7 +31,7 @@ with realsyn_dag(
     __doc__,
     PARAMS,
     "upkeep",
-    schedule=settings.ingest().schedule,
+    schedule=schedules.of_ingest(),
     is_paused_upon_creation=True,
 ) as dag:
     discover = DiscoverOperator(task_id="discover")

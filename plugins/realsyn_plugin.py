@@ -1,10 +1,12 @@
-"""What Airflow's UI gets from RealSyn: pages at /realsyn, in its menu, on DAGs and runs."""
+"""What Airflow gets from RealSyn: pages at /realsyn, in menus, on DAGs and runs; a listener."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
+
+from realsyn_airflow import stops
 
 
 async def pages(scope: Any, receive: Any, send: Any) -> None:
@@ -15,7 +17,7 @@ async def pages(scope: Any, receive: Any, send: Any) -> None:
 
 
 class RealSynPlugin(AirflowPlugin):
-    """Registers the pages and where the UI shows them.
+    """Registers the pages and where the UI shows them, and what ends runs beneath a stopped one.
 
     Addresses are relative to the base of Airflow's own pages, which may lie below a path.
     """
@@ -24,6 +26,7 @@ class RealSynPlugin(AirflowPlugin):
     fastapi_apps: list[Any] = [  # noqa: RUF012  # Airflow declares it so
         {"app": pages, "url_prefix": "/realsyn", "name": "RealSyn"}
     ]
+    listeners: list[Any] = [stops]  # noqa: RUF012
     external_views: list[Any] = [  # noqa: RUF012
         {
             "name": "RealSyn",

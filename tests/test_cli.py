@@ -1,4 +1,4 @@
-"""The seam, as an engineer types it: results on stdout, words on stderr, exit codes."""
+"""The seam, as an engineer types it: answers in words or in JSON, errors, exit codes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner, Result
 
+from realsyn_tasks import cli
 from realsyn_tasks.core.include import cache_folder
 from realsyn_tasks.models.makers import prepare
 from tests import tiny
@@ -32,7 +36,7 @@ def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         cwd=PROJECT,
-        env=own | variables,
+        env=own | {"REALSYN_JSON": "1"} | variables,
         capture_output=True,
         text=True,
         check=False,
@@ -64,6 +68,58 @@ def test_wrong_words_are_a_config_error_that_says_what_to_do(
     assert found.stderr.startswith("error: ")
     assert message in found.stderr
     assert "Traceback" not in found.stderr
+
+
+def commands() -> dict[str, Any]:
+    group: Any = typer.main.get_command(cli.app)
+    return dict(group.commands)
+
+
+def answered(*words: str) -> Result:
+    return CliRunner().invoke(cli.app, words)
+
+
+def test_every_command_can_answer_a_machine() -> None:
+    lacking = [
+        name
+        for name, command in commands().items()
+        if "--json" not in [flag for option in command.params for flag in option.opts]
+    ]
+    assert not lacking
+
+
+def test_people_get_words_and_machines_get_one_line_of_json() -> None:
+    words = ["plan", "--scale", "30m", "--gpus", "8"]
+    people, machine = answered(*words), answered(*words, "--json")
+    assert "generate_texts" in people.stdout and "{" not in people.stdout
+    assert not people.stderr
+    assert json.loads(machine.stdout)["target"] == 30_000_000
+    assert machine.stdout.count("\n") == 1
+    assert "generate_texts" in machine.stderr
+
+
+def test_an_answer_without_a_screen_is_in_words_too(tmp_path: Path) -> None:
+    (tmp_path / "crawl").mkdir()
+    (tmp_path / "crawl" / "a.html").write_text("<p>A page.</p>")
+    words = ["open-extract", "--root", str(tmp_path), "--crawl", str(tmp_path / "crawl")]
+    variables = {"REALSYN_JSON": "", tiny.VARIABLE: tiny.BACKENDS}
+    opened = run(*words, **variables)
+    assert f"build: {tmp_path.as_uri()}/extracts/crawl\n" in opened.stdout
+    assert "{" not in opened.stdout
+    shown = run("batches", "extract", "--build", f"{tmp_path}/extracts/crawl", **variables)
+    assert "parse:\n  - 0\n" in shown.stdout
+    assert len(shown.stdout.splitlines()) < 40
+
+
+def test_what_changes_things_for_good_is_dry_by_default() -> None:
+    forever = {"takedown", "override", "release", "publish", "repair"}
+    dry = {
+        name: option.default
+        for name, command in commands().items()
+        for option in command.params
+        if "--really" in option.opts
+    }
+    assert dry == dict.fromkeys(forever, False)
 
 
 WRONG = [

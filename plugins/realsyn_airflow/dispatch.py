@@ -5,11 +5,15 @@ A new way to run them is one class that takes the words of a command line, and o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from realsyn_airflow import settings
+from realsyn_airflow.failures import FAILURE, DataPlaneFailure
 from realsyn_airflow.seam import LocalProcess
+
+LONGEST = 4000  # characters of what a failure leaves for the box above
 
 
 class DataPlane(Protocol):
@@ -32,6 +36,43 @@ class DataPlane(Protocol):
         ...
 
 
+class Telling:
+    """A data plane whose failures leave their words with the task, where its box reads them."""
+
+    def __init__(self, plane: DataPlane) -> None:
+        self._plane = plane
+
+    def call(self, words: Sequence[str], context: Any) -> dict[str, Any]:
+        """Run a short command."""
+        with telling(context):
+            return self._plane.call(words, context)
+
+    def start(self, words: Sequence[str], context: Any) -> dict[str, Any]:
+        """Run a long command, or put the task aside until `resume`."""
+        with telling(context):
+            return self._plane.start(words, context)
+
+    def resume(self, words: Sequence[str], context: Any, event: dict[str, Any]) -> dict[str, Any]:
+        """Go on after the task was put aside."""
+        with telling(context):
+            return self._plane.resume(words, context, event)
+
+    def stop(self) -> None:
+        """End the command."""
+        self._plane.stop()
+
+
+@contextmanager
+def telling(context: Any) -> Iterator[None]:
+    """Leave what a failure says with its task, as an XCom."""
+    try:
+        yield
+    except DataPlaneFailure as failure:
+        with suppress(Exception):  # the failure itself counts for more
+            context["ti"].xcom_push(FAILURE, str(failure)[:LONGEST])
+        raise
+
+
 def _pod() -> DataPlane:
     from realsyn_airflow.pods import Pod  # loads the Kubernetes client, which takes seconds
 
@@ -46,4 +87,4 @@ DATA_PLANES: dict[str, Callable[[], DataPlane]] = {
 
 def data_plane() -> DataPlane:
     """Give the data plane of this deployment's profile."""
-    return DATA_PLANES[settings.profile().dispatch]()
+    return Telling(DATA_PLANES[settings.profile().dispatch]())

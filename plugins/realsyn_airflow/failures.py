@@ -22,6 +22,7 @@ from realsyn_tasks.core.errors import (
 )
 
 EXIT_USAGE = 2  # the command line itself was wrong
+FAILURE = "failure"  # key of what a failed task said, for the box above it
 
 
 class DataPlaneFailure(AirflowException):
@@ -58,6 +59,18 @@ class BugFailure(DataPlaneFailure):
 
 class GateFailure(DataPlaneFailure):
     """A gate's expectation was not met; nothing is promoted."""
+
+
+class StoppedFailure(DataPlaneFailure):
+    """The run above was stopped: what is beneath it ends, too."""
+
+
+class RivalFailure(DataPlaneFailure):
+    """Another run is at the very same work, and goes on with it."""
+
+
+class ChildFailure(DataPlaneFailure):
+    """The run that a task had triggered, and waited for, failed."""
 
 
 _CLASSES: dict[int, type[DataPlaneFailure]] = {
@@ -98,12 +111,12 @@ RETRY_POLICY = ExceptionRetryPolicy(
             MemoryFailure, RetryAction.RETRY, AT_ONCE, reason="again at once with more memory"
         ),
         RetryRule(TransientFailure, RetryAction.RETRY, reason="transient: another try may do"),
-        # What waiting for a triggered run raises when that run has failed.
         RetryRule(
-            AirflowException,
+            ChildFailure,
             RetryAction.FAIL,
             reason="the tasks of the triggered run have had their retries",
-            match_subclasses=False,
         ),
+        RetryRule(StoppedFailure, RetryAction.FAIL, reason="it was stopped from above"),
+        RetryRule(RivalFailure, RetryAction.FAIL, reason="another run does just this"),
     ]
 )

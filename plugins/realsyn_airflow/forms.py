@@ -192,6 +192,28 @@ def scale() -> Param:
     )
 
 
+def renewal() -> dict[str, Param]:
+    """Of what a new version is made when there is something new, and when that is enough."""
+    renewal = settings.renewal()
+    return {
+        "scale": Param(
+            renewal.scale,
+            type="string",
+            pattern=f"^({ONE_SCALE})?$",
+            examples=settings.scale_names(),
+            title="Scale",
+            description="Of the dataset: a number of pairs, or a named scale",
+        ),
+        "minimum_images": Param(
+            renewal.minimum_images,
+            type="integer",
+            minimum=1,
+            title="New images",
+            description="With fewer that are new since the last version, nothing is built",
+        ),
+    }
+
+
 def name() -> Param:
     """What to call it."""
     return Param(

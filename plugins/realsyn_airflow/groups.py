@@ -29,6 +29,7 @@ TAKEDOWN = Asset("realsyn_takedown")
 POOLS = {"cpu": "cpu", "gpu": "gpu", "gpu-llm": "llm"}  # resources of a stage -> pool
 MAX_BATCHES = 1000  # Dispatch.max_batches can ask for no more; Airflow maps over 1024 at most
 BATCH_TIMEOUT = timedelta(hours=6)  # a batch is 10 to 30 minutes of work
+MAX_ACTIVE_RUNS = 16  # of each DAG; pools bound what computes, and what waits holds no slot
 STEP_TIMEOUT = timedelta(hours=1)
 APPROVAL_TIMEOUT = timedelta(days=7)
 
@@ -52,15 +53,18 @@ def realsyn_dag(
     doc: str | None,
     params: Mapping[str, Param],
     kind: str,
-    schedule: str | None = None,
+    schedule: Any = None,
     **kwargs: Any,
 ) -> DAG:
-    """Make a DAG with what all of them share. Two runs at once would do the same work twice."""
+    """Make a DAG with what all of them share.
+
+    Many runs may be under way at once; those at the same work exclude each other by their claims.
+    """
     return DAG(
         f"realsyn_{name}",
         schedule=schedule,
         catchup=False,
-        max_active_runs=1,
+        max_active_runs=MAX_ACTIVE_RUNS,
         tags=["realsyn", kind],
         description=(doc or "").strip().splitlines()[0],
         doc_md=doc,

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import Asset, BaseOperator
-from airflow.sdk.exceptions import AirflowException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowSkipException
 from airflow.sdk.execution_time.xcom import XCom
 
-from realsyn_airflow import lineage
-from realsyn_airflow.dispatch import DataPlane, data_plane
-from realsyn_airflow.failures import ConfigFailure
-from realsyn_airflow.links import DatasetReport
-from realsyn_airflow.names import triggered_run_id
+from realsyn_airflow import above, lineage
+from realsyn_airflow.dispatch import DataPlane, data_plane, telling
+from realsyn_airflow.failures import (
+    ConfigFailure,
+    RivalFailure,
+)
+from realsyn_airflow.links import DatasetReport, RunAtIt
+from realsyn_airflow.run_trigger import RunTrigger
 from realsyn_tasks.stages import PIPELINE
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 RESULT = "return_value"
-POLL = 1  # seconds between looks at a run that is waited for
-WAIT_TIMEOUT = timedelta(days=60)  # of a whole stage group, however large
+CLAIMING = ("open-extract", "open-build", "batches")  # commands that note whose the work is
 
 
 class DataPlaneOperator(lineage.Lineage, BaseOperator):
@@ -69,7 +68,60 @@ class ListOperator(DataPlaneOperator):
         return list(super().execute(context)[self.key])
 
 
-class OpenOperator(DataPlaneOperator):
+class ClaimingOperator(DataPlaneOperator):
+    """Runs a command that claims what its run is at work on (realsyn_tasks.runs.claims).
+
+    Where another run that is under way has that claim, the task waits for it, or fails and names
+    it: `waits` decides. What has ended, or is of no run here, holds no claim.
+    """
+
+    operator_extra_links = (RunAtIt(),)
+    rival: tuple[str, str] | None = None  # DAG and run of whoever is at the same work
+
+    def waits(self, context: Context) -> bool:
+        """Say whether to wait for a rival; a run that a box waits for waits, too."""
+        return above.starter(context["dag_run"].conf) is not None
+
+    def execute(self, context: Context) -> Any:
+        """Run the command with its claim, if it makes one."""
+        with telling(context):
+            above.require_wanted(context)
+            claims = self.words[0] in CLAIMING
+            return self._execute_claiming(context) if claims else super().execute(context)
+
+    def _execute_claiming(self, context: Context) -> Any:
+        ti, words, after = context["ti"], list(self.words), 0
+        while True:
+            claim = json.dumps({"dag": ti.dag_id, "run": ti.run_id, "after": after})
+            self.words = [*words, "--claim", claim]
+            result = super().execute(context)
+            self.words = words
+            held = result.get("held_by") if isinstance(result, dict) else None
+            if not held:
+                return result
+            self._yield_to_rival(context, held)
+            after = held["number"]
+
+    def execute_again(self, context: Context, event: Any) -> Any:
+        """Start anew, once the rival has ended."""
+        return self.execute(context)
+
+    def _yield_to_rival(self, context: Context, held: Mapping[str, Any]) -> None:
+        """Give way to a rival that is under way; return if it has ended."""
+        dag_id, run_id = held["owner"]["dag"], held["owner"]["run"]
+        states = list(above.UNDER_WAY)
+        if not context["ti"].get_dr_count(dag_id, run_ids=[run_id], states=states):
+            return
+        self.rival = dag_id, run_id
+        said = f"run {run_id} of {dag_id} is at this work already ({held['what']}):"
+        said += f" {above.run_address(dag_id, run_id)}"
+        if not self.waits(context):
+            raise RivalFailure(f"{said}\nIt goes on; there is nothing left to do for this run.")
+        self.log.info("%s; waiting for it", said)
+        self.defer(trigger=RunTrigger(dag_id, run_id), method_name="execute_again")
+
+
+class OpenOperator(ClaimingOperator):
     """Freezes the configuration of an extract, a build or an analysis; returns its URI.
 
     A run that is named by its URI already (params.build) is taken as it is.
@@ -78,6 +130,10 @@ class OpenOperator(DataPlaneOperator):
     def __init__(self, *, kind: str, **kwargs: Any) -> None:
         super().__init__(words=(), **kwargs)
         self.kind = kind
+
+    def waits(self, context: Context) -> bool:
+        """Extracts come one after another: each is held against the generations before it."""
+        return self.kind == "extract" or super().waits(context)
 
     def execute(self, context: Context) -> str:
         """Open the run that the form describes."""
@@ -159,7 +215,7 @@ def opening_words(kind: str, params: Mapping[str, Any]) -> list[str]:
     return words
 
 
-class PlanOperator(DataPlaneOperator):
+class PlanOperator(ClaimingOperator):
     """Works out what is left to do in a stage group: {stage: [batch, ...]}.
 
     One process plans for all stages, yet each stage maps over a list of its own: the list is left
@@ -255,80 +311,9 @@ class PromoteOperator(DataPlaneOperator):
         return lineage.of_promotion(self.group, self.words[-1], self.result)
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Promote the group."""
+        """Promote the group, unless the run above was stopped meanwhile."""
+        with telling(context):
+            above.require_wanted(context)
         promoted: dict[str, Any] = super().execute(context)
         context["outlet_events"][self.asset].extra = {"build": self.words[-1], **promoted}
         return promoted
-
-
-class RunGroupOperator(TriggerDagRunOperator):
-    """Runs the DAG of a stage group and waits for it.
-
-    `passing` names the params that are handed on as they are, `fields` gives others by template.
-    Without the param `unless_empty`, or where `done` (groups, parted by commas) names it, the group
-    is skipped. Where it `may_fail`, what comes after goes on all the same. There is one run behind
-    each box of a build: run again, the box waits for it if it is still under way (after a crash),
-    else clears it.
-    """
-
-    template_fields: Sequence[str] = (*TriggerDagRunOperator.template_fields, "fields", "done")
-    ui_color = "#dbe9f6"
-
-    def __init__(
-        self,
-        *,
-        group: str,
-        passing: Sequence[str] = ("approval", "on_gate_failure"),
-        fields: Mapping[str, str] | None = None,
-        unless_empty: str = "",
-        done: str = "",
-        may_fail: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        kwargs["execution_timeout"] = WAIT_TIMEOUT
-        if may_fail:
-            kwargs |= {"allowed_states": ["success", "failed"], "failed_states": []}
-        super().__init__(
-            trigger_dag_id=f"realsyn_{group}",
-            wait_for_completion=True,
-            poke_interval=POLL,
-            logical_date=None,
-            reset_dag_run=True,
-            **kwargs,
-        )
-        self.passing = passing
-        self.fields = fields or {}
-        self.unless_empty = unless_empty
-        self.group = group
-        self.done = done
-        self.may_fail = may_fail
-
-    def execute(self, context: Context) -> None:
-        """Trigger the group's DAG."""
-        params = context["params"]
-        if self.unless_empty and not params.get(self.unless_empty):
-            raise AirflowSkipException(f"the form names no {self.unless_empty}")
-        if self.group in self.done.split(","):
-            raise AirflowSkipException("nothing is left to do: it is there, gated and promoted")
-        self.conf = {name: params[name] for name in self.passing if name in params}
-        self.conf |= dict(self.fields)
-        ti = context["ti"]
-        self.trigger_run_id = triggered_run_id(ti.dag_id, ti.run_id, ti.map_index)
-        if not self._joined(ti):
-            super().execute(context)
-
-    def _joined(self, ti: Any) -> bool:
-        """Wait for the run if it is under way already; False if it is not."""
-
-        def is_in(*states: str) -> bool:
-            run_ids = [self.trigger_run_id]
-            return bool(ti.get_dr_count(self.trigger_dag_id, run_ids=run_ids, states=[*states]))
-
-        if not is_in("queued", "running"):
-            return False
-        self.log.info("run %s is under way; waiting for it", self.trigger_run_id)
-        while is_in("queued", "running"):
-            time.sleep(POLL)
-        if not (self.may_fail or is_in("success")):
-            raise AirflowException(f"run {self.trigger_run_id} of {self.trigger_dag_id} failed")
-        return True

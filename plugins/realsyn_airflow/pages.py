@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from realsyn_airflow import aws, settings
+
 if TYPE_CHECKING:
     from airflow.models.xcom import XComModel
     from sqlalchemy import Select
@@ -103,7 +105,12 @@ def _within_limit(source: Any, uri: str) -> bytes:
 
 
 def _s3() -> Any:
-    """Make a client from the environment; servers of one's own want buckets in paths."""
+    """Make a client by the connection, or else from the environment.
+
+    Of the latter, servers of one's own want buckets in paths.
+    """
+    if connection := settings.aws_connection():
+        return aws.client("s3", connection)
     import boto3
     from botocore.config import Config
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from realsyn_airflow import settings
+from realsyn_airflow import aws, settings
 from realsyn_airflow.failures import ConfigFailure
-from realsyn_airflow.seam import thread_variables
+from realsyn_airflow.seam import JSON, thread_variables
 from realsyn_tasks.core import include, prefixes
 from realsyn_tasks.core.config import resources_of
 from realsyn_tasks.core.declaration import CPU, Resources
@@ -28,6 +28,7 @@ KINDS = {  # folder in a URI -> label
 }
 MODELS = "models"  # the template's volume for models beyond those in the image
 TERMINATION_LOG = "/dev/termination-log"
+AWS_FOLDER = "/var/run/secrets/realsyn/aws"  # of a pod: what Airflow's connection holds
 NEEDED = ("image", "namespace", "service_account")
 
 
@@ -41,6 +42,7 @@ class PodSpec:
     resources: Resources
     template: Path
     pods: Pods  # the profile's section
+    aws: aws.Handover = field(default_factory=aws.Handover)
 
     @staticmethod
     def of(words: Sequence[str], memory_steps: int = 0) -> PodSpec:
@@ -57,6 +59,7 @@ class PodSpec:
             resources=resources,
             template=template_of(resources),
             pods=pods,
+            aws=_handover(pods),
         )
 
     def manifest(self) -> dict[str, Any]:
@@ -92,12 +95,23 @@ class PodSpec:
 
     def _environment(self) -> list[dict[str, Any]]:
         """Give the variables of the process; credentials are not among them."""
-        own = {"REALSYN_TERMINATION_LOG": TERMINATION_LOG}
+        own = {"REALSYN_TERMINATION_LOG": TERMINATION_LOG, JSON: "1"}
         if named := prefixes.named():
             own[prefixes.VARIABLE] = ",".join(named)
-        plain = thread_variables() | settings.data_plane_variables() | own | self.pods.env
+        if self.aws.config:
+            own |= aws.leading_to(f"{AWS_FOLDER}/config")
+        given = {**self.aws.variables, **own, **self.pods.env}
+        plain = thread_variables() | settings.data_plane_variables() | given
         name = {"name": "REALSYN_POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
         return [*({"name": k, "value": str(v)} for k, v in sorted(plain.items())), name]
+
+
+def _handover(pods: Pods) -> aws.Handover:
+    """Give what the connection says; the keys of a Secret go before what it says of identity."""
+    connection = settings.aws_connection()
+    if not connection:
+        return aws.Handover()
+    return aws.place_of(connection) if pods.secret else aws.for_pod(connection)
 
 
 def _pods() -> Pods:

@@ -16,7 +16,8 @@ from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperato
 from airflow.providers.cncf.kubernetes.utils.pod_manager import PodNotFoundException
 from airflow.sdk.exceptions import TaskDeferred
 
-from realsyn_airflow.failures import ConfigFailure, MemoryFailure
+from realsyn_airflow import aws, pod_secrets, settings
+from realsyn_airflow.failures import ConfigFailure, DataPlaneFailure, MemoryFailure
 from realsyn_airflow.pod_spec import PodSpec
 from realsyn_airflow.triggers import PodTrigger
 from realsyn_airflow.verdicts import causes, line_of, outcome, refusal, terminated
@@ -76,9 +77,11 @@ class Pod:
         try:
             work()
         except TaskDeferred as deferred:
-            raise _patient(deferred) from None
+            raise _patient(deferred, made) from None
         except Exception as error:
             trouble = error
+        if told := [each for each in causes(trouble) if isinstance(each, DataPlaneFailure)]:
+            raise told[0]
         pod = _last_seen(made)
         if trouble and terminated(pod) is None and not _is_gone(trouble):
             raise refusal(words, pod, trouble) from trouble
@@ -89,7 +92,31 @@ class Pod:
 
 
 class FreshOperator(KubernetesPodOperator):
-    """Looks at the pod once more before it is deleted: the last state is what tells the cause."""
+    """Looks at the pod once more before it is deleted: the last state is what tells the cause.
+
+    `aws_config` is what only the pod may read: a Secret of the pod's name, which goes with the pod.
+    """
+
+    aws_config = ""
+    patient_trigger: type[PodTrigger] = PodTrigger
+
+    def build_pod_request_obj(self, context: Any = None, *, dry_run: bool = False) -> Any:
+        """Let the pod read its Secret, if it has one."""
+        pod = super().build_pod_request_obj(context, dry_run=dry_run)
+        if self.aws_config:
+            pod_secrets.mount(pod)
+        return pod
+
+    def get_or_create_pod(self, pod_request_obj: Any, context: Any) -> Any:
+        """Make the pod, and then the Secret that belongs to it; the pod waits for that."""
+        pod = super().get_or_create_pod(pod_request_obj, context)
+        if self.aws_config:
+            try:
+                pod_secrets.leave(self.client, pod, self.aws_config)
+            except Exception:
+                self.process_pod_deletion(pod, reraise=False)
+                raise
+        return pod
 
     def post_complete_action(self, *, pod: Any, remote_pod: Any, **kwargs: Any) -> None:
         """Refresh the state, and go on."""
@@ -136,10 +163,10 @@ def _is_gone(trouble: BaseException | None) -> bool:
     )
 
 
-def _patient(deferred: TaskDeferred) -> TaskDeferred:
+def _patient(deferred: TaskDeferred, made: KubernetesPodOperator) -> TaskDeferred:
     arguments = deferred.trigger.serialize()[1]
     return TaskDeferred(
-        trigger=PodTrigger(**arguments),
+        trigger=getattr(made, "patient_trigger", PodTrigger)(**arguments),
         method_name=deferred.method_name,
         kwargs=deferred.kwargs,
         timeout=deferred.timeout,
@@ -163,24 +190,37 @@ def _with_more_memory(words: Sequence[str], context: Any, failure: MemoryFailure
 
 
 def operator(spec: PodSpec, task_id: str, deferrable: bool) -> KubernetesPodOperator:
-    """Build the operator of a pod."""
+    """Build the operator of a pod, in a cluster of AWS where the profile names one."""
     pods = spec.pods
-    return FreshOperator(
-        task_id=task_id,
-        kubernetes_conn_id=pods.connection,
-        namespace=pods.namespace,
-        name=spec.name,
-        labels=dict(spec.labels),
-        pod_template_dict=spec.manifest(),
-        termination_message_policy="FallbackToLogsOnError",
-        deferrable=deferrable,
-        poll_interval=pods.poll_seconds or POLL,
-        startup_check_interval_seconds=2,
-        schedule_timeout_seconds=pods.schedule_timeout or SCHEDULE_TIMEOUT,
-        startup_timeout_seconds=pods.startup_timeout or STARTUP_TIMEOUT,
-        logging_interval=pods.logging_seconds,
-        callbacks=KeepLog,
-        container_name_log_prefix_enabled=False,
-        log_events_on_startup=False,
-        log_pod_spec_on_failure=False,
+    settled: dict[str, Any] = {
+        "task_id": task_id,
+        "kubernetes_conn_id": pods.connection,
+        "namespace": pods.namespace,
+        "labels": dict(spec.labels),
+        "pod_template_dict": spec.manifest(),
+        "termination_message_policy": "FallbackToLogsOnError",
+        "deferrable": deferrable,
+        "poll_interval": pods.poll_seconds or POLL,
+        "startup_check_interval_seconds": 2,
+        "schedule_timeout_seconds": pods.schedule_timeout or SCHEDULE_TIMEOUT,
+        "startup_timeout_seconds": pods.startup_timeout or STARTUP_TIMEOUT,
+        "logging_interval": pods.logging_seconds,
+        "callbacks": KeepLog,
+        "container_name_log_prefix_enabled": False,
+        "log_events_on_startup": False,
+        "log_pod_spec_on_failure": False,
+    }
+    made = _in_eks(spec, settled) if pods.eks_cluster else FreshOperator(name=spec.name, **settled)
+    made.aws_config = spec.aws.config
+    return made
+
+
+def _in_eks(spec: PodSpec, settled: dict[str, Any]) -> FreshOperator:
+    from realsyn_airflow.eks import EksOperator  # loads boto3
+
+    return EksOperator(
+        cluster_name=spec.pods.eks_cluster,
+        pod_name=spec.name,
+        aws_conn_id=settings.aws_connection() or aws.DEFAULT,
+        **settled,
     )

@@ -25,7 +25,7 @@ def repair_words(params: Mapping[str, Any], dry_run: bool) -> list[str]:
     for name in ("build", "group", "stage", "shards"):
         words += [f"--{name}", str(params[name])] if params.get(name) else []
     words += ["--force"] if params.get("force") else []
-    return words + (["--dry-run"] if dry_run else [])
+    return words + ([] if dry_run else ["--really"])
 
 
 class RepairPlanOperator(DataPlaneOperator):

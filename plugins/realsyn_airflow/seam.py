@@ -14,11 +14,12 @@ import signal
 import subprocess
 import tempfile
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
-from realsyn_airflow import settings
+from realsyn_airflow import aws, settings
 from realsyn_airflow.failures import failure_class
+from realsyn_tasks.core.screen import VARIABLE as JSON
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +50,11 @@ class LocalProcess:
         exit code stands for carries the command's own words on what went wrong.
         """
         log.info("python -m realsyn_tasks %s", shlex.join(words))
-        with tempfile.TemporaryFile("w+", encoding="utf-8") as stdout:
-            self._process = _start(words, stdout)
+        with (
+            aws.environment(environment()) as variables,
+            tempfile.TemporaryFile("w+", encoding="utf-8") as stdout,
+        ):
+            self._process = _start(words, stdout, variables)
             try:
                 tail = _follow(self._process)
                 exit_code = self._process.wait()
@@ -81,11 +85,13 @@ class LocalProcess:
             process.wait()
 
 
-def _start(words: Sequence[str], stdout: IO[str]) -> subprocess.Popen[str]:
+def _start(
+    words: Sequence[str], stdout: IO[str], variables: Mapping[str, str]
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [str(settings.data_python()), "-m", "realsyn_tasks", *words],
         cwd=settings.PROJECT,
-        env=environment(),
+        env=variables,
         stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=subprocess.PIPE,
@@ -105,10 +111,14 @@ def _die_with_parent() -> None:
 
 
 def environment() -> dict[str, str]:
-    """Give the child's environment: without Airflow's settings, which may hold secrets."""
+    """Give the child's environment: without Airflow's settings, which may hold secrets.
+
+    The words stay those of an engineer; that their answer is to be JSON is said here.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     kept.pop("VIRTUAL_ENV", None)
-    return kept | thread_variables() | {"PYTHONPATH": str(settings.PROJECT)}
+    own = {"PYTHONPATH": str(settings.PROJECT), JSON: "1"}
+    return kept | thread_variables() | own
 
 
 def thread_variables() -> dict[str, str]:

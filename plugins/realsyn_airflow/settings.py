@@ -7,6 +7,8 @@ REALSYN_THREADS       threads of one data-plane process (1)
 REALSYN_HOSTS         host:port of an Airflow for one person, with commas; no other is answered
 REALSYN_PREFIXES      places below which roots and crawls lie, with commas (anywhere)
 REALSYN_INGEST        in place of the profile's `ingest`, as JSON: {"schedule": "@hourly"}
+REALSYN_RENEWAL       in place of the profile's `renewal`, as JSON: {"scale": "15m"}
+REALSYN_AWS_CONN      Airflow's connection to AWS, in place of the profile's `aws.connection`
 
 For pods, what this deployment has in place of its profile's `pods` and `resources`:
 
@@ -33,6 +35,7 @@ from realsyn_tasks.runs.profile import (
     Ingest,
     Pods,
     Profile,
+    Renewal,
     ResourceClass,
     ResourceClasses,
     check_resources,
@@ -40,6 +43,7 @@ from realsyn_tasks.runs.profile import (
 )
 
 RESOURCES = "REALSYN_RESOURCES"
+AWS_CONNECTION = "REALSYN_AWS_CONN"
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -100,6 +104,17 @@ def ingest() -> Ingest:
     """Give when crawls are looked for, and what marks one as whole."""
     own = closed.from_environment(Ingest, "REALSYN_INGEST")
     return profile().ingest.model_copy(update=own.model_dump(exclude_unset=True))
+
+
+def renewal() -> Renewal:
+    """Give when a new version is built by itself, and of what."""
+    own = closed.from_environment(Renewal, "REALSYN_RENEWAL")
+    return profile().renewal.model_copy(update=own.model_dump(exclude_unset=True))
+
+
+def aws_connection() -> str:
+    """Name Airflow's connection to AWS; empty where boto3's own chain decides."""
+    return os.environ.get(AWS_CONNECTION, profile().aws.connection)
 
 
 def pods() -> Pods:

@@ -27,7 +27,7 @@ def takedown_words(params: Mapping[str, Any], dry_run: bool) -> list[str]:
         if len(value.encode()) > MOST:
             raise ConfigFailure(f"{name} is too long for a form: write a file, and give its URI")
         words += [f"--{name}", value] if value.strip() else []
-    return words + (["--dry-run"] if dry_run else [])
+    return words + ([] if dry_run else ["--really"])
 
 
 ASKED = """\

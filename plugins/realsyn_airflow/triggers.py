@@ -15,6 +15,7 @@ from airflow.triggers.base import TriggerEvent
 # reported that the process that put it aside is gone; the scheduler then takes the task for killed.
 PAUSE = 10.0  # seconds
 OUTAGE_POLL = 15.0  # seconds between looks for the cluster
+KILL_TIMEOUT = 20.0  # seconds for deleting a pod; Airflow gives 30 for all that is to be done
 
 
 class PodTrigger(KubernetesPodTrigger):
@@ -35,6 +36,23 @@ class PodTrigger(KubernetesPodTrigger):
                     return
             self._fired_event = False
             await asyncio.sleep(OUTAGE_POLL)
+
+    async def on_kill(self) -> None:
+        """Delete the pod of a task that was stopped; name it where the cluster does not do that."""
+        deleting = self.hook.delete_pod(
+            name=self.pod_name,
+            namespace=self.pod_namespace,
+            grace_period_seconds=self.termination_grace_period,
+        )
+        try:
+            await asyncio.wait_for(deleting, KILL_TIMEOUT)
+            self.log.info("deleted pod %s, whose task was stopped", self.pod_name)
+        except Exception as error:
+            self.log.error(
+                "pod %s goes on, for it cannot be deleted (%s: %s); do it by hand:"
+                " kubectl delete pod %s --namespace %s",
+                *(self.pod_name, type(error).__name__, error, self.pod_name, self.pod_namespace),
+            )
 
     async def _answered(self) -> bool:
         """Say whether the cluster answers; True as well when there is no time left to wait for it.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import jwt
 
+from realsyn_airflow.names import run_id
 from realsyn_local import keys, places
 from realsyn_local.ports import StartError
 
@@ -53,9 +55,9 @@ class Api:
 
     def trigger(self, dag: str, conf: dict[str, Any]) -> str:
         """Start a run; ValueError with Airflow's words if the form's fields are wrong."""
-        answer = self._client.post(
-            f"/dags/{dag}/dagRuns", json={"conf": conf, "logical_date": None}
-        )
+        named = run_id(conf, datetime.now(UTC).isoformat(timespec="milliseconds"))
+        asked = {"dag_run_id": named, "conf": conf, "logical_date": None}
+        answer = self._client.post(f"/dags/{dag}/dagRuns", json=asked)
         if answer.status_code == httpx.codes.BAD_REQUEST:
             raise ValueError(str(answer.json().get("detail")))
         return str(answer.raise_for_status().json()["dag_run_id"])

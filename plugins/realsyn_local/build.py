@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from realsyn_airflow import settings
 from realsyn_local import keys, places, processes, summary
 from realsyn_local.api import Api
 from realsyn_local.watch import BUILD, Watch
+from realsyn_tasks.core.screen import VARIABLE as JSON
 
 console = Console()
 
@@ -114,6 +116,7 @@ def data_plane(words: Sequence[str]) -> dict[str, Any]:
     done = subprocess.run(
         [str(settings.data_python()), "-m", "realsyn_tasks", *words],
         cwd=settings.PROJECT,
+        env=os.environ | {JSON: "1"},
         stdout=subprocess.PIPE,
         text=True,
         check=False,

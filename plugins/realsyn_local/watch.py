@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from realsyn_airflow.names import triggered_run_id
 from realsyn_local import progress
 from realsyn_local.api import Api
 from realsyn_tasks.stages import PIPELINE
@@ -20,7 +19,7 @@ PAUSE = 1.5  # seconds between looks
 REMINDER = 20.0  # seconds between words on what is going on, where there is no terminal
 STEPS = ("open", "scan", "gate", "approval", "promote")
 ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
-BUSY = {"running", "queued", "scheduled", "up_for_retry", "awaiting_input"}
+BUSY = {"running", "queued", "scheduled", "deferred", "up_for_retry", "awaiting_input"}
 Task = dict[str, Any]  # a task instance, as the REST API gives it
 
 
@@ -43,6 +42,7 @@ class Watch:
         self._console = console
         self._shown: set[tuple[Box, str]] = set()
         self._builds: dict[Box, str] = {}
+        self._children: dict[Box, str] = {}  # the runs behind boxes, once they were started
         self._rest = progress.Rest()
         self._reminded = time.monotonic()
 
@@ -66,7 +66,7 @@ class Watch:
         failed: list[Task] = []
         for task in self._api.tasks(BUILD, self._run):
             box = _box_of(task)
-            inside = self._tasks(box) if box else []
+            inside = self._inside(box, task) if box else []
             failed += [task for task in inside or [task] if task["state"] == "failed"]
         return [(task, self._api.error(task)) for task in failed]
 
@@ -88,18 +88,23 @@ class Watch:
         """Print what ended since the last look; give what is going on."""
         under_way = BUSY | ENDED - {"skipped"}
         tasks = [t for t in self._api.tasks(BUILD, self._run) if t["state"] in under_way]
-        boxes = [box for box in map(_box_of, tasks) if box and (box, "") not in self._shown]
-        ordered = sorted(boxes, key=lambda box: (PIPELINE.group_names.index(box.group), box.number))
-        return [line for box in ordered for line in self._look_at(box)]
+        boxes = {box: task for task in tasks if (box := _box_of(task))}
+        left = [box for box in boxes if (box, "") not in self._shown]
+        ordered = sorted(left, key=lambda box: (PIPELINE.group_names.index(box.group), box.number))
+        return [
+            line for box in ordered for line in self._look_at(box, self._inside(box, boxes[box]))
+        ]
 
-    def _tasks(self, box: Box) -> list[Task]:
-        child = triggered_run_id(BUILD, self._run, box.number)
-        if self._api.state(f"realsyn_{box.group}", child) == "none":
-            return []
-        return self._api.tasks(f"realsyn_{box.group}", child)
+    def _inside(self, box: Box, task: Task) -> list[Task]:
+        """Give the tasks of the run behind a box; none before it was started."""
+        if box not in self._children:
+            child = self._api.xcom(task, "trigger_run_id")
+            if not child:
+                return []
+            self._children[box] = str(child)
+        return self._api.tasks(f"realsyn_{box.group}", self._children[box])
 
-    def _look_at(self, box: Box) -> list[str]:
-        tasks = self._tasks(box)
+    def _look_at(self, box: Box, tasks: list[Task]) -> list[str]:
         steps = _by_step(tasks)
         for name, batches in steps.items():
             if (box, name) not in self._shown and _are_all(ENDED, batches):

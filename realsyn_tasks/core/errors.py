@@ -82,6 +82,10 @@ class DamagedObject(TransientError):
         self.path = path
 
 
+class DamagedSource(ConfigError):
+    """An object of what a run is pinned to is damaged: no other try makes it whole."""
+
+
 # Told by words and by names, for the libraries that raise them are not loaded everywhere.
 SHORT_OF_MEMORY = re.compile(
     r"out of memory|failed to allocate|cannot allocate memory|bad_alloc|alloc_failed", re.IGNORECASE

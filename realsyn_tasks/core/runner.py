@@ -30,6 +30,7 @@ from realsyn_tasks.core.errors import (
     PERMANENT,
     STOPPING,
     DamagedObject,
+    DamagedSource,
     MissingInput,
     RealSynError,
     classify,
@@ -125,18 +126,31 @@ class Runner:
             commit = self.run_shard(stage, shard, progress)
             report.committed.append(shard)
             log.note("committed", shard=shard, rows=commit.rows, cost=commit.cost)
-        except Exception as error:
+        except Exception as raised:
+            error = self._of_source(raised) or raised
             kind, trace = classify(error), "".join(traceback.format_exception(error))
             self._note(stage, shard, error, kind, trace)
             log.note("failed", "error", shard=shard, failure_class=kind, error=trace)
             if kind in STOPPING:
                 if isinstance(error, RealSynError):
-                    raise
+                    raise error from error.__cause__
                 raise explained(error, f"stage {stage.name}, shard {shard:05d}: ") from error
             if kind == PERMANENT:
                 report.quarantined.append(shard)
             else:
                 report.failed[shard] = explained(error)
+
+    def _of_source(self, error: Exception) -> DamagedSource | None:
+        """Say of a damaged object that this run does not make what mends it."""
+        if not isinstance(error, DamagedObject):
+            return None
+        remedies = (reader.remedy(error.path) for reader in self._workspace.sources.values())
+        remedy = next(filter(None, remedies), "")
+        if not remedy:
+            return None
+        source = DamagedSource(f"{error}; {remedy}")
+        source.__cause__ = error
+        return source
 
     def _require_inputs(self, stage: Stage, shard: int) -> None:
         if self._planner.states[shard] is ShardState.WAITING:

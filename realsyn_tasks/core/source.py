@@ -61,6 +61,10 @@ class SourceReader(Protocol):
         """Read the ids of the rows that are hidden of a table of a shard."""
         ...
 
+    def remedy(self, path: str) -> str:
+        """Say whose an object is that was found damaged, and what mends it; empty: none of its."""
+        ...
+
     def size(self, shard: int) -> int | None:
         """Give the bytes of a shard where that is known without a look at it, else None."""
         ...

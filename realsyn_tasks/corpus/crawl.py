@@ -105,6 +105,10 @@ class Crawl:
         """Give none, for there are no tables."""
         return frozenset()
 
+    def remedy(self, path: str) -> str:
+        """Know none: a crawl's files are no objects of the root."""
+        return ""
+
     def size(self, shard: int) -> int | None:
         """Give the bytes of a shard's files."""
         return sum(self._sizes.get(path, 0) for path in self.reference.shards[shard])

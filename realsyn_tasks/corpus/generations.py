@@ -57,6 +57,30 @@ class Generation(Frozen):
         )
 
 
+def damaged_objects(storage: Storage, generation: Generation) -> list[ObjectRef]:
+    """Find the objects of a generation that are gone or have another size."""
+    refs = [ref for shard in generation.shards for ref in shard.objects.values()]
+    sizes = storage.sizes([ref.path for ref in refs])
+    return [ref for ref, size in zip(refs, sizes, strict=True) if size != ref.size]
+
+
+def damage_in_words(storage: Storage, generation: Generation) -> str:
+    """Say which objects of a generation are gone or cut, and what mends it; empty: none."""
+    lost = damaged_objects(storage, generation)
+    if not lost:
+        return ""
+    number = generation.generation
+    return (
+        f"generation {number} is damaged: gone or cut are {len(lost)} of its objects, such as"
+        f" {lost[0].path}; `{repair_words(storage, number)}` shows what mends it"
+    )
+
+
+def repair_words(storage: Storage, number: int) -> str:
+    """Give the command that mends a generation."""
+    return f"realsyn repair --root {storage.uri} --generation {number}"
+
+
 def generation_path(number: int) -> str:
     """Name the pointer of a generation."""
     return f"{FOLDER}/gen={number:04d}/generation.json"

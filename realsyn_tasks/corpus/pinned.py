@@ -21,6 +21,7 @@ from realsyn_tasks.corpus.generations import (
     generation_path,
     generations,
     read_generation,
+    repair_words,
 )
 
 STAGE = "corpus"  # stands in place of a stage's name
@@ -155,6 +156,18 @@ class PinnedCorpus:
                 return self._removed.get(pinned.generation, {}).get((shard, table), frozenset())
             shard -= pinned.shards
         raise IndexError(f"the corpus has no shard {shard}")
+
+    def remedy(self, path: str) -> str:
+        """Say of an object of a generation what mends it."""
+        for pinned in self.reference.generations:
+            generation = self._generation(pinned)
+            if any(path == ref.path for s in generation.shards for ref in s.objects.values()):
+                words = repair_words(self._storage, pinned.generation)
+                return (
+                    f"it is of generation {pinned.generation} of the corpus (crawl"
+                    f" {generation.crawl}); `{words}` shows what mends it"
+                )
+        return ""
 
     def size(self, shard: int) -> int | None:
         """Give None: to know it, all generations would have to be read."""

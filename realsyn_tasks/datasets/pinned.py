@@ -106,6 +106,15 @@ class PinnedVersion:
         """Hide nothing: a version never changes."""
         return frozenset()
 
+    def remedy(self, path: str) -> str:
+        """Say of a file of the version what mends it."""
+        if not path.startswith(f"{self.version.path}/"):
+            return ""
+        return (
+            f"it is of version {self.version.path}; `realsyn verify --dataset {self.version.uri}`"
+            " shows what mends it"
+        )
+
     def size(self, shard: int) -> int | None:
         """Give None: to know it, the manifest would have to be read."""
         return None

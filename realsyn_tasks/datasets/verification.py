@@ -6,7 +6,7 @@ What is found damaged here, promoting the build again mends, but for what it say
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -43,26 +43,39 @@ class Finding:
         return asdict(self)
 
 
-def verify(version: Version, checksums: bool = True) -> list[Finding]:
+Step = Callable[[int], object]  # is told the bytes of each file that was looked at
+
+
+def _no_step(size: int) -> None:
+    """Tell nobody."""
+
+
+def verify(version: Version, checksums: bool = True, step: Step = _no_step) -> list[Finding]:
     """Check a version and the pointer of its dataset; without checksums, by sizes alone."""
-    return [*_of_version(version, checksums), *_of_pointer(version.storage, version.dataset)]
+    of_files = _of_version(version, checksums, step)
+    return [*of_files, *_of_pointer(version.storage, version.dataset)]
 
 
-def verify_all(storage: Storage, checksums: bool = True) -> list[Finding]:
+def verify_all(storage: Storage, checksums: bool = True, step: Step = _no_step) -> list[Finding]:
     """Check all versions of a root, published or not, and all pointers."""
     findings: list[Finding] = []
     for dataset in versions.datasets(storage):
         for version in versions.folders(storage, dataset):
-            findings += _of_version(version, checksums)
+            findings += _of_version(version, checksums, step)
         findings += _of_pointer(storage, dataset)
     return findings
 
 
-def _of_version(version: Version, checksums: bool) -> Iterator[Finding]:
+def bytes_of(version: Version) -> int:
+    """Sum up the files that a version lists."""
+    return sum(file.size for file in _listed(version)[0])
+
+
+def _of_version(version: Version, checksums: bool, step: Step) -> Iterator[Finding]:
     largest = sys.maxsize if checksums else 0
     files, wrong = _listed(version)
     yield from wrong
-    for _, finding in differing(version, files, largest):
+    for _, finding in differing(version, files, largest, step):
         yield finding
     if not wrong:
         yield from _extra(version, {file.path for file in files})
@@ -92,12 +105,18 @@ def _finding(error: DamagedDataset) -> Finding:
 
 
 def differing(
-    version: Version, files: Sequence[StoredFile], largest: int
+    version: Version, files: Sequence[StoredFile], largest: int, step: Step = _no_step
 ) -> Iterator[tuple[StoredFile, Finding]]:
     """Find the files that are not as listed; checksums are of those of up to `largest` bytes."""
     sizes = version.storage.sizes([version.at(file.path) for file in files])
     known = list(zip(files, sizes, strict=True))
-    faults = version.storage.each(lambda each: _fault(version, *each, largest), known)
+
+    def fault_of(pair: tuple[StoredFile, int | None]) -> tuple[Fault, str] | None:
+        fault = _fault(version, *pair, largest)
+        step(pair[0].size)
+        return fault
+
+    faults = version.storage.each(fault_of, known)
     for file, fault in zip(files, faults, strict=True):
         if fault:
             yield file, Finding(version.at(file.path), *fault, _remedy(file, fault[0]))

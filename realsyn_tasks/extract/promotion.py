@@ -6,11 +6,13 @@ it, so that a build can tell the whole way without the extract's working files.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.errors import ConfigError, DamagedObject
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import Planner
+from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus import removals, tombstones
 from realsyn_tasks.corpus.crawl import crawl_of
@@ -35,7 +37,8 @@ def promote(workspace: Workspace) -> dict[str, Any]:
     for other in existing:
         if other.extract == workspace.config.name:
             counts.note(workspace, _same(other, mine))
-            return _summary(workspace, other)
+            restored = list(_restore(workspace.storage, other, mine))
+            return _summary(workspace, other) | {"restored": restored}
     _require_up_to_date(workspace, existing)
     path = generation_path(mine.generation)
     workspace.storage.sweep(path.rsplit("/", 1)[0])
@@ -64,6 +67,23 @@ def _same(promoted: Generation, mine: Generation) -> Generation:
             " content; generations never change: open the crawl under a new name"
         )
     return promoted
+
+
+def _restore(storage: Storage, promoted: Generation, mine: Generation) -> Iterator[str]:
+    """Put damaged objects of a generation back where they were; those made again are equal."""
+    for shard, again in zip(promoted.shards, mine.shards, strict=True):
+        for name, ref in shard.objects.items():
+            if again.objects[name].path != ref.path and not _is_whole(storage, ref):
+                storage.copy(again.objects[name], ref.path)
+                yield ref.path
+
+
+def _is_whole(storage: Storage, ref: ObjectRef) -> bool:
+    try:
+        storage.verify(ref, checksum=True)
+    except DamagedObject:
+        return False
+    return True
 
 
 def _require_up_to_date(workspace: Workspace, existing: list[Generation]) -> None:

@@ -40,6 +40,23 @@ def override(workspace: Workspace, group: str, reason: str, by: str, result: str
     short, a result that is another one by now or not of what is there, one that passed, and one
     that failed for something that nobody may override.
     """
+    made, record = _proposed(workspace, group, reason, by, result)
+    data = made.model_dump_json(indent=1).encode()
+    workspace.storage.replace(override_path(workspace, group), data)
+    overridden = stored_result(workspace, group)
+    if overridden:
+        write_page(workspace, record, overridden)
+    return made
+
+
+def proposed(workspace: Workspace, group: str, reason: str, by: str, result: str = "") -> Override:
+    """Give what `override` would record; raises what it would."""
+    return _proposed(workspace, group, reason, by, result)[0]
+
+
+def _proposed(
+    workspace: Workspace, group: str, reason: str, by: str, result: str
+) -> tuple[Override, GateRecord]:
     reason, by = _one_line(reason), _one_line(by)
     _check_words(reason, by)
     known, record = _failed_result(workspace, group, result)
@@ -53,12 +70,7 @@ def override(workspace: Workspace, group: str, reason: str, by: str, result: str
         at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         checks=tuple(_check(finding) for finding in failed),
     )
-    data = made.model_dump_json(indent=1).encode()
-    workspace.storage.replace(override_path(workspace, group), data)
-    overridden = stored_result(workspace, group)
-    if overridden:
-        write_page(workspace, record, overridden)
-    return made
+    return made, record
 
 
 def _one_line(text: str) -> str:

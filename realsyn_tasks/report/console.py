@@ -1,26 +1,13 @@
-"""What screens of the terminal have in common: where they go, bars, times and sizes in words."""
+"""What screens of the terminal have in common: bars, times and sizes in words."""
 
 from __future__ import annotations
 
-import sys
 from math import floor
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-WIDTH = 100  # characters, where there is no terminal
 BAR = 24
 UNITS = ((1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 COUNTS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 TIMES = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
-
-
-def terminal() -> Console:
-    """Give standard error as a console, with colours only where somebody looks at it."""
-    from rich.console import Console
-
-    return Console(stderr=True, width=None if sys.stderr.isatty() else WIDTH)
 
 
 def bar(share: float, width: int = BAR) -> str:

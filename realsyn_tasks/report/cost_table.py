@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from realsyn_tasks.report.console import amount, bar, duration, short, span, terminal
+from realsyn_tasks.core.screen import terminal
+from realsyn_tasks.report.console import amount, bar, duration, short, span
 
 if TYPE_CHECKING:
     from rich.table import Table

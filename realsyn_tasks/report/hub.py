@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from typing import Any
 
 from realsyn_tasks.core.errors import ConfigError, TransientError
 from realsyn_tasks.core.progress import Countdown
+from realsyn_tasks.core.screen import stream
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.corpus import tombstones
 from realsyn_tasks.corpus.entries import Entry
@@ -252,13 +252,13 @@ def _answers() -> Iterator[None]:
 
 
 def show(done: Push) -> None:
-    """Print what goes, and where, on standard error."""
+    """Print what goes, and where."""
     what = "sent" if done.really else "would go"
     for file in done.files:
-        print(f"{file.state or what:10} {file.size:>14,}  {file.path}", file=sys.stderr)
+        print(f"{file.state or what:10} {file.size:>14,}  {file.path}", file=stream())
     visible = "private" if done.private else "public"
     tail = "" if done.really else "; nothing was sent: give --really to send it"
     print(
         f"{done.version} to {done.repo} (if new: {visible}), {done.bytes:,} bytes{tail}",
-        file=sys.stderr,
+        file=stream(),
     )

@@ -33,7 +33,6 @@ from realsyn_tasks.sample.group import GROUP as SAMPLE_GROUP
 from realsyn_tasks.text.pii import KINDS, mask_pii
 
 MOST_PICTURES = 20  # of a page
-MOST_ANSWERS = 20  # to why things are not published
 Story = dict[str, Any]
 
 
@@ -54,12 +53,11 @@ def story_of(search: Search, text: str) -> Story:
     scan: Scan | None = None
     items = search.named(asked)
     stories = _stories(search, items)
-    if not stories and asked.is_phrase:
-        scan = search.phrase(asked.text)
+    if not stories and (scan := search.scan(asked)):
         stories = _stories(search, [(name,) for name in scan.items])
     story = stories[0] if stories else _never_seen(search, scan)
     others = [_brief(other) for other in stories[1:]]
-    scanned = {"shards": scan.shards, "of": scan.of} if scan else None
+    scanned = {"shards": scan.shards, "of": scan.of, "as": scan.what} if scan else None
     shown = mask_pii(asked.text, KINDS)[0] if asked.is_phrase else asked.text
     return {"asked": shown, **story, "others": others, "scanned": scanned}
 
@@ -67,12 +65,6 @@ def story_of(search: Search, text: str) -> Story:
 def verdict_of(search: Search, text: str) -> dict[str, Any]:
     """Say in short what became of whatever a text names."""
     return {"asked": text, **_brief(story_of(search, text))}
-
-
-def why_not(root: str, pipeline: Pipeline, sightings: dict[str, Any]) -> list[dict[str, Any]]:
-    """Say of the first things that no published dataset has what became of them."""
-    search = Search(Runs(root, pipeline))
-    return [verdict_of(search, text) for text in sightings["missing"][:MOST_ANSWERS]]
 
 
 def _brief(story: Story) -> dict[str, Any]:
@@ -89,7 +81,8 @@ def _never_seen(search: Search, scan: Scan | None) -> Story:
     looked_at = crawls_of(search)
     said = f"never seen: none of {len(looked_at)} crawls that were extracted has it"
     if scan:
-        said += f"; as a phrase it was looked for in {scan.shards} of {scan.of} shards"
+        said += f"; as {scan.what} it was looked for in {scan.shards} of {scan.of} shards"
+        said += ": ask again to look further" if scan.goes_on else ""
     change = item_fates.CHANGES[State.NEVER_SEEN]
     last = Fate("", State.NEVER_SEEN, said, change=change)
     return {"id": "", "kind": "", **_answer([last]), "looked_at": looked_at, **_nothing()}

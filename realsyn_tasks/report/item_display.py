@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from realsyn_tasks.core.commits import DROPPED
+from realsyn_tasks.core.screen import terminal
 from realsyn_tasks.corpus.entries import printable
 from realsyn_tasks.extract.duplicate_groups import lines
 from realsyn_tasks.report.descriptions import COLUMNS
@@ -26,10 +27,8 @@ MOST_LINES = 6  # of a list
 
 
 def show(story: Story, everything: bool = False) -> None:
-    """Print a story for people on standard error; all rows of it, or a screenful."""
-    from rich.console import Console
-
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    """Print a story for people; all rows of it, or a screenful."""
+    console = terminal(soft_wrap=True, highlight=False)
     style = "green" if story["state"] in GOOD else "red"
     name = story["id"] or story["asked"]
     console.print(printable(f"{name}: {story['verdict']}"), markup=False, style=f"bold {style}")
@@ -52,7 +51,8 @@ def _below(story: Story) -> Iterator[str]:
     if story["state"] == State.NEVER_SEEN:
         yield from (f"looked at {row['crawl']} ({row['state']})" for row in story["looked_at"])
     if scanned := story.get("scanned"):
-        yield f"found as a phrase, in {scanned['shards']} of {scanned['of']} shards"
+        shards = f"{scanned['shards']} of {scanned['of']} shards"
+        yield f"looked for as {scanned['as']} in {shards}"
 
 
 def _show_way(console: Console, way: Sequence[Event]) -> None:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.declaration import ONE
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.entries import MD5
 from realsyn_tasks.corpus.generations import Generation, generations
 from realsyn_tasks.corpus.keys import Bearing, key_of_id
 from realsyn_tasks.corpus.pinned import corpus_of
@@ -25,7 +26,7 @@ from realsyn_tasks.datasets import shards as dataset_shards
 from realsyn_tasks.datasets.versions import Version, versions
 from realsyn_tasks.extract import mask_records
 from realsyn_tasks.kinds import ANALYSIS, CORPUS, CRAWL, EXTRACT
-from realsyn_tasks.report import item_index, item_rows
+from realsyn_tasks.report import item_index, item_md5, item_rows
 from realsyn_tasks.report.item_index import Items
 from realsyn_tasks.report.item_names import ROW_DIGITS, Asked
 from realsyn_tasks.report.item_rows import Event, Shards
@@ -38,13 +39,23 @@ MOST_ITEMS = 50  # of one address or phrase
 SCANNED_ROWS = 2_000_000  # for a phrase, at most
 
 
+SCANNED_BYTES = 4_000_000_000  # of pictures, for an MD5, at most
+PHRASE, OF_BYTES = "a phrase", "an MD5"
+
+
 @dataclass(frozen=True)
 class Scan:
-    """How far a phrase was looked for."""
+    """How far a phrase, or an MD5 of what was not published, was looked for."""
 
     items: tuple[str, ...]
     shards: int
     of: int
+    what: str
+
+    @property
+    def goes_on(self) -> bool:
+        """Say whether the same question again looks further."""
+        return self.what == OF_BYTES and self.shards < self.of
 
 
 class Search:
@@ -131,6 +142,27 @@ class Search:
                         ids |= dict.fromkeys(_of_documents(items.run, bearing, shard, names))
         return list(ids)[:most]
 
+    def scan(self, asked: Asked) -> Scan | None:
+        """Look for what no index knows in as much as takes seconds; None: it is no such thing."""
+        if asked.is_phrase:
+            return self.phrase(asked.text)
+        md5 = [entry.value for entry in asked.digests if entry.kind == MD5]
+        return self.md5(md5[0]) if md5 else None
+
+    def md5(self, value: str) -> Scan:
+        """Look for pictures with an MD5 among all of the crawls: noted ones, and some more."""
+        ids: list[str] = []
+        left, looked, every = SCANNED_BYTES, 0, 0
+        for run in self._extracts():
+            for commit, note in item_md5.shards_of(run):
+                size = 0 if note is not None else commit.objects["pixels"].size
+                every += 1
+                if size <= left:
+                    hashes = item_md5.noted(self.storage, commit) if note is None else note
+                    ids += item_md5.images_with(hashes, value)
+                    left, looked = left - size, looked + 1
+        return Scan(tuple(dict.fromkeys(ids))[:MOST_ITEMS], looked, every, OF_BYTES)
+
     def phrase(self, text: str) -> Scan:
         """Look for a piece of a sentence in as many shards as SCANNED_ROWS allow."""
         ids: list[str] = []
@@ -141,7 +173,7 @@ class Search:
                 hits, rows = _with_phrase(run, bearing, shard, text)
                 ids += hits
                 left, looked = left - rows, looked + 1
-        return Scan(tuple(dict.fromkeys(ids))[:MOST_ITEMS], looked, every)
+        return Scan(tuple(dict.fromkeys(ids))[:MOST_ITEMS], looked, every, PHRASE)
 
     def _with_sentences(self) -> Iterator[tuple[Workspace, Bearing, int]]:
         for run in self._extracts():

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from realsyn_tasks.report.console import short, terminal
+from realsyn_tasks.core.screen import terminal
+from realsyn_tasks.report.console import short
 
 Row = Mapping[str, Any]
 MOST = 6  # rows of a kind
@@ -14,7 +15,7 @@ SETTLED = frozenset({"ingested", "published"})  # states that nobody has to look
 
 
 def show(root: str, crawls: Sequence[Row], overview: Mapping[str, Sequence[Row]]) -> None:
-    """Print what there is below a root for people on standard error."""
+    """Print what there is below a root for people."""
     console = terminal()
     console.print(root, style="bold", highlight=False, markup=False)
     for line in lines(crawls, overview):
@@ -54,6 +55,9 @@ def _crawl(row: Row) -> str:
 def _generation(row: Row) -> str:
     if "images" not in row:
         return _said(row["generation"], row["state"], row["why"])
+    if row["state"] not in SETTLED:
+        number = row["generation"]
+        return _said(number, row["state"], f"see `realsyn repair --root … --generation {number}`")
     counts = f"{short(row['images'])} images, {short(row['sentences'])} sentences"
     return _said(row["generation"], row["crawl"], counts)
 

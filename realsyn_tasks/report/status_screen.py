@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from realsyn_tasks.core.answers import SETTLED
 from realsyn_tasks.core.gate_results import stored_record, stored_result
+from realsyn_tasks.core.screen import terminal
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.report.console import BAR, bar, duration, terminal
+from realsyn_tasks.report.console import BAR, bar, duration
 from realsyn_tasks.report.eta import Estimate
 from realsyn_tasks.report.pace import Standing
 from realsyn_tasks.report.status import Look, RunReport, StageReport
@@ -57,7 +58,7 @@ def _gate_in_words(workspace: Workspace, group: str) -> str:
 
 
 def show(look: Look, workspace: Workspace) -> None:
-    """Print a look at a run for people on standard error."""
+    """Print a look at a run for people."""
     console = terminal()
     for line in lines(look, GateWords.of(workspace)):
         console.print(line, overflow="ellipsis", no_wrap=True, crop=True)

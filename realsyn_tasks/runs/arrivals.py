@@ -10,7 +10,6 @@ another night's work.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -25,6 +24,7 @@ from realsyn_tasks.core.names import slug
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.prefixes import allowed
 from realsyn_tasks.core.records import derived_record
+from realsyn_tasks.core.screen import terminal
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.crawl import crawl_of
@@ -226,19 +226,23 @@ def release(root: str, crawl: str) -> Quarantined:
 
     ConfigError names those that are set aside if this one is not.
     """
-    storage = Storage.at(root)
-    notes = quarantined(storage)
+    note = quarantined_as(root, crawl)
+    Storage.at(root).delete(f"{QUARANTINE}/{note.name}.json")
+    return note
+
+
+def quarantined_as(root: str, crawl: str) -> Quarantined:
+    """Give the note of a crawl that is set aside, by the same; ConfigError if it is not."""
+    notes = quarantined(Storage.at(root))
     for note in notes:
         if crawl in (note.name, note.crawl):
-            storage.delete(f"{QUARANTINE}/{note.name}.json")
             return note
     names = ", ".join(note.name for note in notes) or "none"
     raise ConfigError(f"no crawl {crawl!r} is quarantined in {root}; quarantined: {names}")
 
 
 def show(arrived: list[Crawl]) -> None:
-    """Print the crawls for people on standard error."""
-    from rich.console import Console
+    """Print the crawls for people."""
     from rich.table import Table
 
     table = Table(title="crawls", title_justify="left")
@@ -246,4 +250,4 @@ def show(arrived: list[Crawl]) -> None:
         table.add_column(name, overflow="fold")
     for crawl in arrived:
         table.add_row(crawl.crawl, crawl.name, crawl.state, crawl.why, crawl.page)
-    Console(stderr=True, width=None if sys.stderr.isatty() else 200).print(table)
+    terminal(200).print(table)

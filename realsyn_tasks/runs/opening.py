@@ -84,11 +84,18 @@ def open_builds(
     if len(set(scales)) < len(scales):
         raise ConfigError(f"scales {', '.join(scales)}: name each once")
     builds: list[Workspace] = []
-    for scale in scales:
-        own = f"{name}-{slug(scale)}" if name and len(scales) > 1 else name
+    for scale, own in zip(scales, build_names(scales, name), strict=True):
         first = builds[0].config if builds else None
         builds.append(open_build(root, scale, own, pinned, choices, first))
     return builds
+
+
+def build_names(scales: Sequence[str], name: str) -> list[str]:
+    """Name the builds of some scales: NAME-SCALE, or NAME where there is one, or SCALE."""
+    if not name:
+        return [slug(scale) for scale in scales]
+    names = [f"{name}-{slug(scale)}" for scale in scales] if len(scales) > 1 else [name]
+    return [safe_name(each, "name") for each in names]
 
 
 def open_build(

@@ -34,6 +34,7 @@ class Pods(Frozen):
     service_account: str = ""
     secret: str = ""
     connection: str = "kubernetes_default"  # Airflow's
+    eks_cluster: str = ""  # a cluster of AWS by name, reached by the connection of `aws`
     host_network: bool = False
     model_claim: str = ""
     max_memory_gb: float = Field(default=0.0, ge=0)
@@ -62,12 +63,27 @@ class ResourceClasses(RootModel[dict[str, ResourceClass]]):
     root: dict[str, ResourceClass] = Field(default_factory=dict)
 
 
+class Aws(Frozen):
+    """Who this deployment is at AWS."""
+
+    connection: str = ""  # Airflow's; without one, boto3's own chain in each process
+
+
 class Ingest(Frozen):
     """When crawls are looked for, and what marks one as whole."""
 
     schedule: str | None = "@daily"
+    queue: str = ""  # URL of the queue of the bucket's events, which wake it besides
     marker: str = "_SUCCESS"
     settle_seconds: float = Field(default=5, ge=0)
+
+
+class Renewal(Frozen):
+    """When a new version is built by itself, and of what."""
+
+    schedule: str | None = "0 2 * * *"  # null: whenever a crawl has come into the corpus
+    scale: str = ""
+    minimum_images: int = Field(default=1, ge=1)  # that are new since the last version
 
 
 class Publisher(Frozen):
@@ -100,7 +116,9 @@ class Profile(Frozen):
     stages: Stages = Field(default_factory=dict)
     resources: dict[str, ResourceClass] = Field(default_factory=dict)
     pods: Pods = Pods()
+    aws: Aws = Aws()
     ingest: Ingest = Ingest()
+    renewal: Renewal = Renewal()
     publisher: Publisher = Publisher()
     backends: Classes = Field(default_factory=dict)  # classes from outside, by kind and name
 

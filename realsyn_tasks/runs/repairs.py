@@ -10,7 +10,6 @@ whoever runs the stage next, and gives the same bytes.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -18,6 +17,7 @@ from realsyn_tasks.core.answers import SETTLED, ShardState, StageStatus
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.planner import Planner, batch_of
+from realsyn_tasks.core.screen import terminal
 from realsyn_tasks.core.shards import as_ranges, in_ranges, shown
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.runs.root import Runs
@@ -230,11 +230,10 @@ def withdraw(root: str, build: str, selection: Selection) -> Repair:
 
 
 def show(repair: Repair) -> None:
-    """Print the plan for people on standard error."""
-    from rich.console import Console
+    """Print the plan for people."""
     from rich.table import Table
 
-    console = Console(stderr=True, width=None if sys.stderr.isatty() else 180)
+    console = terminal(180)
     if not repair.rows:
         console.print("nothing to repair: every shard is committed or quarantined")
         return

@@ -1,4 +1,4 @@
-"""All runs below a root, behind one door: listed, opened, promoted, found due, verified."""
+"""All runs below a root, behind one door: listed, opened, promoted, found due."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from realsyn_tasks.core.config import CONFIG_NAME
 from realsyn_tasks.core.declaration import Kind, Pipeline
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.corpus.generations import Generation, generations
+from realsyn_tasks.corpus.generations import Generation, damaged_objects, generations
 from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.stages import PIPELINE
 
 if TYPE_CHECKING:
-    from realsyn_tasks.datasets.verification import Finding
     from realsyn_tasks.runs.opening import Choices
 
 
@@ -46,14 +45,30 @@ class Runs:
         return generations(self.storage)
 
     def changeable(self, uri: str = "") -> list[Workspace]:
-        """Give all runs, or one, but for extracts in the corpus: generations never change."""
-        promoted = {generation.extract for generation in self.generations()}
+        """Give all runs, or one, but for extracts in the corpus: generations never change.
+
+        An extract whose generation is damaged is among them: it has to make the same once more.
+        """
+        promoted = {generation.extract: generation for generation in self.generations()}
         runs = [self.at(uri, self.pipeline)] if uri else self
         return [
             run
             for run in runs
-            if run.config.kind != EXTRACT.name or run.config.name not in promoted
+            if run.config.kind != EXTRACT.name
+            or run.config.name not in promoted
+            or self._is_damaged(run, promoted[run.config.name])
         ]
+
+    def _is_damaged(self, run: Workspace, generation: Generation) -> bool:
+        """Say whether a generation lacks objects, or markers of them were taken back."""
+        if damaged_objects(self.storage, generation):
+            return True
+        for stage in run.stages():
+            done = run.ledger(stage.name).outlines()
+            lacking = set(range(run.config.shards(stage.axis))) - set(done)
+            if lacking and run.ledger(stage.name).withdrawn(lacking):
+                return True
+        return False
 
     def open_extract(self, crawl: str, name: str, choices: Choices, format: str = "") -> Workspace:
         """Open the extract of a crawl: see runs.opening."""
@@ -89,9 +104,3 @@ class Runs:
         from realsyn_tasks.runs import promotion
 
         return promotion.promote(run, group)
-
-    def verify(self, checksums: bool = True) -> list[Finding]:
-        """Hold all published datasets against their manifests: see datasets.verification."""
-        from realsyn_tasks.datasets import verification
-
-        return verification.verify_all(self.storage, checksums)

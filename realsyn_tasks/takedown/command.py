@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from realsyn_tasks.core import prefixes
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.screen import stream, terminal
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus import entries, labels, removals, tombstones
 from realsyn_tasks.corpus.entries import DOMAIN, IMAGE, MD5, SHA256, URL, Asked
@@ -150,13 +150,11 @@ def find(root: str, things: Sequence[str], file: str = "") -> Result:
 
 
 def show(sightings: Result) -> None:
-    """Print for people on standard error where things were found."""
-    from rich.console import Console
-
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    """Print for people where things were found."""
+    console = terminal(soft_wrap=True, highlight=False)
     for bad in sightings["bad_lines"]:
         console.print(_bad_line(bad), markup=False, style="yellow")
-    if not sightings["found"]:
+    if not (sightings["found"] or sightings.get("answers")):
         console.print(f"in none of {len(sightings['searched'])} published datasets", markup=False)
     for answer in sightings.get("answers", ()):
         console.print(entries.printable(f"{answer['asked']}: {answer['verdict']}"), markup=False)
@@ -173,18 +171,18 @@ def _bad_line(bad: Result) -> str:
 
 
 def show_takedown(summary: Result) -> None:
-    """Print for people on standard error what a request removes, or would."""
+    """Print for people what a request removes, or would."""
     act = "would remove" if summary["dry_run"] else "removes"
     print(
         f"request {summary['request']} {act} {summary['images']} images and {summary['sentences']}"
         f" sentences of generations {summary['generations'] or 'none'}",
-        file=sys.stderr,
+        file=stream(),
     )
     for item in summary["datasets"]:
         print(
             f"  {item['dataset']}: {item['pairs']} pairs, texts of {item['texts']} others",
-            file=sys.stderr,
+            file=stream(),
         )
     for bad in summary["first_bad_lines"]:
-        print(f"  {_bad_line(bad)}", file=sys.stderr)
-    print(f"  in full: {summary.get('receipt') or summary['preview']}", file=sys.stderr)
+        print(f"  {_bad_line(bad)}", file=stream())
+    print(f"  in full: {summary.get('receipt') or summary['preview']}", file=stream())

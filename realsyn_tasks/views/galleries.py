@@ -26,9 +26,10 @@ _ENCODERS = Background(most=2)
 
 
 def version_of(root: str, name: str) -> Version:
-    """Find a published version: realsyn-demo/v-0123456789ab, or the last part alone."""
+    """Find a published version: realsyn-demo/v-0123456789ab, the last part alone, or its URI."""
     storage = Storage.at(root)
-    wanted = name.strip("/").removeprefix(f"{DATASETS}/")
+    path = Storage.at(name).uri.removeprefix(f"{storage.uri}/") if "://" in name else name
+    wanted = path.strip("/").removeprefix(f"{DATASETS}/")
     known = versions.versions(storage)
     for version in known:
         if wanted in (version.path.removeprefix(f"{DATASETS}/"), version.name):

@@ -16,6 +16,7 @@ from realsyn_tasks.core.names import run_uri
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.runs.root import Runs
 from realsyn_tasks.stages import PIPELINE
+from realsyn_tasks.views.quiet import QUIET
 
 WITHIN = 1.0  # seconds for which a look stands
 MOST = 6  # runs that are kept
@@ -67,8 +68,10 @@ class Ledgers:
 
 
 def _look(view: LedgerView) -> None:
+    """Look at the objects, stage by stage, when nobody waits for an answer."""
+    QUIET.wait()
     for _ in view.look_at_objects():
-        pass
+        QUIET.wait()
 
 
 def uri_of(root: str, build: str) -> str:

@@ -11,27 +11,17 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import json
-import math
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
-from realsyn_tasks.core import chunks
-from realsyn_tasks.core.counts import by_frequency
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.ledger_view import LedgerView
-from realsyn_tasks.core.names import safe_name
-from realsyn_tasks.core.outlines import Outlines
 from realsyn_tasks.core.recent import Recent
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.datasets.gallery_columns import Known, Values
+from realsyn_tasks.datasets.gallery_columns import Values
 from realsyn_tasks.datasets.gallery_index import Gallery
 from realsyn_tasks.datasets.gallery_selection import (
     Filters,
@@ -44,7 +34,6 @@ from realsyn_tasks.datasets.manifest import DamagedDataset
 from realsyn_tasks.datasets.publication import publications
 from realsyn_tasks.datasets.versions import Version, datasets, latest, versions
 from realsyn_tasks.kinds import BUILD
-from realsyn_tasks.report import pair_steps
 from realsyn_tasks.views import pair_lookup, pair_marks
 from realsyn_tasks.views.answer import Picture, Unknown
 from realsyn_tasks.views.galleries import (
@@ -54,22 +43,15 @@ from realsyn_tasks.views.galleries import (
     text_vector,
     version_of,
 )
-from realsyn_tasks.views.ledgers import LEDGERS
 from realsyn_tasks.views.pair_analysis import NOTHING, Analysed, analysed, within
+from realsyn_tasks.views.pair_cards import Part, card_of
 from realsyn_tasks.views.pair_lookup import TEXT, meaning_of
-from realsyn_tasks.views.pair_marks import Marks
 from realsyn_tasks.views.pair_pictures import of_corpus, sent, thumbnail
+from realsyn_tasks.views.pairs_of_build import Way, of_build, picture_of, run_of
 
 NEAREST = 1000  # pairs of a search
 MOST_ROWS = 200  # of one answer
 MOST_CHOSEN = 10_000  # rows of `sel`
-SHOWN = (
-    *("image_id", "key", "sha256", "text1", "text2", "text3", "syn_text", "caption"),
-    *("caption_verdict", "alt", "alt_verdict", "title", "heading", "context", "raw_image_url"),
-    *("document_url", "licence", "crawled", "width", "height", "realistic_scores", "relevance"),
-    *("syn_score", "syn_source", "cluster_id", "tags", "sentence_ids", "text_urls"),
-    *("text_licences", "step", "stage", "reason", "detail", "shard"),
-)
 _SEEN: Recent[Any] = Recent(200)  # vectors of pictures that were searched by
 
 
@@ -83,15 +65,6 @@ class _Search:
     among: str = "image"
     chosen: str = ""  # rows
     lasso: str = ""  # a polygon of the map
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Which part of the answer is wanted."""
-
-    sort: str
-    offset: int
-    limit: int
 
 
 @dataclass(frozen=True)
@@ -149,11 +122,11 @@ def pairs(
         licence=_named(licence),
         has=tuple(has),
     )
-    part = _Part(sort, max(0, offset), max(1, min(limit, MOST_ROWS)))
+    part = Part(sort, max(0, offset), max(1, min(limit, MOST_ROWS)))
     if version:
         search = _Search(q, like, seen, among, sel, lasso)
         return _of_version(root, version, asked, search, part)
-    return _of_build(root, build, asked, _Way(q, step, reason, first), part)
+    return of_build(root, build, asked, Way(q, step, reason, first), part)
 
 
 def pair_sources(root: str) -> dict[str, Any]:
@@ -190,7 +163,7 @@ def _number(text: str, name: str) -> int:
 
 
 def _of_version(
-    root: str, name: str, asked: Filters, search: _Search, part: _Part
+    root: str, name: str, asked: Filters, search: _Search, part: Part
 ) -> dict[str, Any]:
     version = version_of(root, name)
     about = {"version": version.path.split("/", 1)[1], "build": _build_of(version.storage, version)}
@@ -228,7 +201,7 @@ def _build_of(storage: Storage, version: Version) -> str:
     return next((build.split("/")[-1] for build, note in notes if note.path == version.path), "")
 
 
-def _chosen(gallery: Gallery, asked: Filters, search: _Search, part: _Part) -> _Chosen:
+def _chosen(gallery: Gallery, asked: Filters, search: _Search, part: Part) -> _Chosen:
     known = _analysed(gallery, asked, search)
     mask = mask_of(gallery.known, asked, known.topics)
     if search.lasso:
@@ -315,139 +288,13 @@ def _cards(gallery: Gallery, rows: Values, chosen: _Chosen, offset: int) -> list
 
     def card(row: int) -> dict[str, Any]:
         topic = None if topics is None or topics[row] < 0 else int(topics[row])
-        return _card(marks, gallery.about(row), {"row": row, "topic": topic})
+        return card_of(marks, gallery.about(row), {"row": row, "topic": topic})
 
     cards = storage.each(card, numbers)
     if chosen.scores is not None:
         nearby = chosen.scores[offset : offset + len(cards)].tolist()
         cards = [card | {"similarity": score} for card, score in zip(cards, nearby, strict=True)]
     return cards
-
-
-def _card(marks: Marks, row: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    known = {name: _plain(row[name]) for name in SHOWN if name in row}
-    return {**known, **more, "marks": pair_marks.marks_of(marks, row)}
-
-
-def _plain(value: Any) -> Any:
-    """Give None for what is no number."""
-    if isinstance(value, float):
-        return None if math.isnan(value) else round(value, 6)
-    return [_plain(each) for each in value] if isinstance(value, list) else value
-
-
-@dataclass(frozen=True)
-class _Way:
-    """What is asked of a build's pictures beside filters."""
-
-    words: str
-    step: str
-    reason: str
-    first: int
-
-
-def _of_build(root: str, name: str, asked: Filters, way: _Way, part: _Part) -> dict[str, Any]:
-    view = _ledgers(root, name)
-    run, outlines = view.workspace, _outlines(view)
-    try:
-        window = pair_steps.window(run, way.first, _shards_with(outlines, way.reason))
-    except IndexError as error:
-        raise Unknown(str(error)) from None
-    known = Known.of(window.pictures)
-    mask = mask_of(known, asked) & _on_way(window.pictures, way)
-    if way.words:
-        mask &= pair_lookup.mask_of(window.pictures, meaning_of(way.words))
-    chosen = ordered(known, np.flatnonzero(mask), part.sort)
-    rows = chunks.taken(window.pictures, chosen[part.offset : part.offset + part.limit])
-    marks = pair_marks.known_in(run.storage)
-    rows = rows.rename_columns([_AS_PUBLISHED.get(name, name) for name in rows.column_names])
-    return {
-        "build": run.config.name,
-        "state": "ready",
-        "pairs": window.pictures.num_rows,
-        "matching": len(chosen),
-        "offset": part.offset,
-        "first": window.first,
-        "end": window.end,
-        "shards": window.shards,
-        "rows": [_card(marks, row, {}) for row in rows.to_pylist()],
-        "facets": _facets_of_build(window.pictures, known, mask) if part.offset == 0 else None,
-        "dropped": _dropped(run, outlines),
-    }
-
-
-_AS_PUBLISHED = {"url": "raw_image_url"}
-
-
-def _ledgers(root: str, name: str) -> LedgerView:
-    """Open a build by name or URI, with its ledgers; Unknown names those there are."""
-    storage = Storage.at(root)
-    if not name:
-        names = [path.rsplit("/", 1)[-1] for path in storage.folders(BUILD.folder)]
-        known = ", ".join(names) or "none"
-        raise Unknown(f"choose a version or a build; builds of {root}: {known}")
-    last = safe_name(name.rstrip("/").rsplit("/", 1)[-1], "build")
-    return LEDGERS.of(root, f"{BUILD.folder}/{last}")
-
-
-def _outlines(view: LedgerView) -> dict[str, Outlines]:
-    """Give what the ledgers say of the stages that tell of pictures."""
-    stages = LEDGERS.snapshot(view).stages
-    names = [stage.name for stage in pair_steps.telling(view.workspace)]
-    return {name: stages[name].status.outlines for name in names}
-
-
-def _shards_with(outlines: Mapping[str, Outlines], reason: str) -> list[int] | None:
-    """Give the shards of which anything was dropped for a reason; None without one."""
-    if not reason:
-        return None
-    code = json.dumps(reason)
-    lines = (zip(each.shards, each.drops, strict=True) for each in outlines.values())
-    return sorted({shard for pairs in lines for shard, drops in pairs if code in drops})
-
-
-def _on_way(pictures: pa.Table, way: _Way) -> Values:
-    mask = np.ones(pictures.num_rows, dtype=bool)
-    if way.step:
-        if way.step not in pair_steps.STEPS:
-            raise ConfigError(f"step={way.step!r}: one of {', '.join(pair_steps.STEPS)}")
-        reached = pair_steps.STEPS[pair_steps.STEPS.index(way.step) :]
-        mask &= np.isin(pictures["step"].to_pylist(), reached)
-    if way.reason:
-        mask &= np.array(pictures["reason"].to_pylist(), dtype=object) == way.reason
-    return mask
-
-
-def _facets_of_build(pictures: pa.Table, known: Known, mask: Values) -> dict[str, Any]:
-    steps = _counted(pictures["step"].to_pylist(), mask)
-    reasons = _counted(pictures["reason"].to_pylist(), mask)
-    reached, total = {}, 0
-    for step in reversed(pair_steps.STEPS):
-        total += steps.get(step, 0)
-        reached[step] = total
-    listed = [{"value": name, "pairs": n} for name, n in by_frequency(reasons).items() if name]
-    return {
-        **facets(known, mask),
-        "step": [{"value": step, "pairs": reached[step]} for step in pair_steps.STEPS],
-        "reason": listed,
-    }
-
-
-def _counted(values: Iterable[str], mask: Values) -> Counter[str]:
-    return Counter(value for value, chosen in zip(values, mask, strict=True) if chosen)
-
-
-def _dropped(run: Workspace, outlines: Mapping[str, Outlines]) -> list[dict[str, Any]]:
-    """Count what was dropped of the whole build, by stage and reason, the most frequent first."""
-    words = run.pipeline.reason_words
-    rows = [
-        {"stage": stage, "reason": code, "words": words.get(code, ""), "pairs": count}
-        for stage, lines in outlines.items()
-        for kind, counts in lines.drops_by_reason.items()
-        if kind in pair_steps.KINDS
-        for code, count in counts.items()
-    ]
-    return sorted(rows, key=lambda row: (-row["pairs"], row["reason"]))
 
 
 def pairs_picture(
@@ -467,7 +314,7 @@ def pairs_picture(
             raise Unknown("the index of this version is being read: ask again")
         number = _row(gallery, str(row))
         return thumbnail((gallery.version.uri, number), size, lambda: gallery.picture(number))
-    run = _ledgers(root, build).workspace
+    run = run_of(root, build)
     key = (run.uri, run.config.digest(), shard, image)
     return thumbnail(key, size, lambda: of_corpus(run, shard, image))
 
@@ -495,20 +342,9 @@ def mark_text(
         storage = gallery.version.storage
         name = _build_of(storage, gallery.version)
     else:
-        run = _ledgers(root, build).workspace
-        about, storage, name = _picture_of(run, shard, image), run.storage, run.config.name
+        run = run_of(root, build)
+        about, storage, name = picture_of(run, shard, image), run.storage, run.config.name
     return pair_marks.mark(storage, name, about, column, judgement, by)
-
-
-def _picture_of(run: Workspace, shard: int, image: str) -> dict[str, Any]:
-    if not 0 <= shard < pair_steps.shards_of(run):
-        raise Unknown(f"{run.uri} has no shard {shard}")
-    pictures = pair_steps.of_shard(run, shard)
-    names = pictures["image_id"].to_pylist()
-    if image not in names:
-        raise Unknown(f"shard {shard} of {run.uri} has no picture {image}")
-    [about] = pictures.slice(names.index(image), 1).to_pylist()
-    return dict(about)
 
 
 def look_for_picture(root: str, *, version: str, picture: str, by: str = "") -> dict[str, Any]:

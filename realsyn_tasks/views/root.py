@@ -6,6 +6,7 @@ tag that they had.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeVar
@@ -16,13 +17,18 @@ from realsyn_tasks.core.records import DamagedRecord, derived_record, read_recor
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus import tombstones
 from realsyn_tasks.corpus.generations import FOLDER as CORPUS_FOLDER
-from realsyn_tasks.corpus.generations import read_generation
+from realsyn_tasks.corpus.generations import (
+    damage_in_words,
+    generation_path,
+    read_generation,
+)
 from realsyn_tasks.corpus.pinned import CorpusRef
 from realsyn_tasks.datasets import publication, versions
 from realsyn_tasks.datasets.manifest import MANIFEST, DamagedDataset
 from realsyn_tasks.kinds import BUILD, CORPUS, EXTRACT
 from realsyn_tasks.runs import arrivals
 from realsyn_tasks.stages import PIPELINE
+from realsyn_tasks.views.background import PATIENCE, Background
 from realsyn_tasks.views.kept import Kept
 
 Row = dict[str, Any]
@@ -32,7 +38,10 @@ WAITING, BEGUN, FAILED, PUBLISHED, DAMAGED = "waiting", "begun", "failed", "publ
 OPEN_AGAIN = "open the build again under the same name; what is committed stays"
 GATE_AGAIN = "run the gate again"
 SHOWN_ENTRIES = 20  # of a request
+FRESH = 60.0  # seconds for which a look at a generation's objects counts
 _kept: Kept[Row] = Kept(limit=5000)
+LONG = 86_400.0  # seconds
+_looks = Background(most=100)
 
 
 def crawls(root: str, *, folder: str = "", marker: str = arrivals.MARKER) -> Row:
@@ -51,13 +60,21 @@ def crawls(root: str, *, folder: str = "", marker: str = arrivals.MARKER) -> Row
 
 
 def overview(root: str) -> Row:
-    """Give generations, builds, versions and takedowns, each with what it was made of."""
+    """Give generations, builds, versions and takedowns, each with what it was made of.
+
+    What takes long to look at, the objects of a large generation, is told by a later answer.
+    """
+    return whole_overview(root, PATIENCE)
+
+
+def whole_overview(root: str, patience: float = LONG) -> Row:
+    """Give the same, with so many seconds of patience for looks at objects."""
     storage = Storage.at(root)
     builds = _builds(storage)
     return {
         "root": storage.uri,
         "groups": [group.name for group in PIPELINE.groups_of(BUILD.name)],
-        "generations": _generations(storage),
+        "generations": _generations(storage, patience),
         "builds": builds,
         "versions": _versions(storage, builds),
         "takedowns": _takedowns(storage),
@@ -75,10 +92,25 @@ def release(root: str, *, crawl: str, by: str = "") -> Row:
     return {"released": arrivals.release(root, crawl).model_dump(), "by": by}
 
 
-def _generations(storage: Storage) -> list[Row]:
+def _generations(storage: Storage, patience: float) -> list[Row]:
     paths = [f"{folder}/generation.json" for folder in storage.folders(CORPUS_FOLDER)]
-    rows = storage.each(partial(_kept.get, storage, make=_generation), paths)
-    return sorted(_there(rows), key=lambda row: row["generation"])
+    rows = _there(storage.each(partial(_kept.get, storage, make=_generation), paths))
+    until = time.monotonic() + patience
+    seen = [row | _damage(storage, row, until) for row in rows]
+    return sorted(seen, key=lambda row: row["generation"])
+
+
+def _damage(storage: Storage, row: Row, until: float) -> Row:
+    """Look, now and then, whether the objects of a generation are there in full size."""
+    if row["state"] == DAMAGED:
+        return {}
+    path = generation_path(row["generation"])
+    now = time.monotonic()
+    key = (storage.uri, path, row["digest"], now // FRESH)
+    why = _looks.ready(
+        key, lambda: damage_in_words(storage, read_generation(storage, path)), max(0.0, until - now)
+    )
+    return {"state": DAMAGED, "why": why} if why else {}
 
 
 def _generation(storage: Storage, path: str) -> Row:

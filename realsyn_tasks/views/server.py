@@ -45,6 +45,7 @@ from realsyn_tasks.core.errors import ConfigError, PermanentError, TransientErro
 from realsyn_tasks.core.include import PROJECT
 from realsyn_tasks.views import routes
 from realsyn_tasks.views.answer import POLICY, PRIVATE, Picture, Unknown
+from realsyn_tasks.views.quiet import QUIET
 
 log = logging.getLogger(__name__)
 
@@ -137,9 +138,10 @@ async def _body(request: Request) -> bytes:
 
 def _answered(request: Request, call: Callable[[], Any]) -> Response:
     """Call, encode and compare with what the browser has, off the event loop."""
-    answer = call()
-    picture = answer if isinstance(answer, Picture) else None
-    data = picture.data if picture else _encoded(answer)
+    with QUIET.answering():
+        answer = call()
+        picture = answer if isinstance(answer, Picture) else None
+        data = picture.data if picture else _encoded(answer)
     if len(data) > LIMIT:
         raise ConfigError(f"the answer has {len(data)} bytes, more than {LIMIT}: ask for less")
     tag = f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'

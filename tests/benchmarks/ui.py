@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser
 
+from realsyn_tasks.stages import PIPELINE
 from tests.benchmarks import ledgers, many_pairs
 from tests.benchmarks.measure import Options, Row, machine_name
 from tests.ui.browser import chromium, visit
@@ -46,7 +47,7 @@ def _fabricated(case: str, folder: Path, options: Options) -> tuple[str, dict[st
         pages = {"pairs": {"version": version}, "versions": {}}
         return f"{count} pairs", pages
     count = round(SHARDS * options.scale)
-    build, _ = ledgers.fabricate(folder, count)
+    build, _ = ledgers.fabricate(folder, count, PIPELINE.group_names)
     return f"{count} shards", {name: {"build": build.uri} for name in ("root", "build", "shards")}
 
 

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.api.common.trigger_dag import trigger_dag
 from airflow.models.xcom import XComModel
 from airflow.sdk import DAG
 from airflow.utils.session import create_session
+from airflow.utils.types import DagRunTriggeredByType
 from sqlalchemy import select
 
 from realsyn_tasks.stages import PIPELINE
 from tests.airflow_home import DATA_PYTHON, PROJECT, TINY_STAGES, tiny_data_python
 
+SCAN_SAID = ("plan.scan", "failure", -1)
 GROUPS = PIPELINE.group_names
 TARGET = "6"
 WRITE_CRAWL = """
@@ -152,23 +155,26 @@ def test_run_again_there_is_nothing_to_do_but_the_gate(
     assert again.state == "success"
     assert again.ran() == set()
     assert again.returned("gate")["passed"]
+    claims = sorted(path.name for path in (root / f"claims/retrieve.{TARGET}").iterdir())
+    assert claims == ["000001.json", "000002.json"], "the first run had ended"
 
 
-def test_a_failed_gate_stops_the_group_promotes_nothing_and_says_why(
-    database: Path, crawl: Path, tmp_path: Path
+def test_a_run_beside_another_of_the_same_build_fails_at_once_and_names_that(
+    outcomes: dict[str, Outcome], root: Path
 ) -> None:
-    choosy = {**TINY_STAGES, "filter_images": {"min_side": 7_000}}
-    outcome = run("extract", {"root": str(tmp_path), "crawl": str(crawl), "stages": choosy})
-    assert outcome.state == "failed"
-    assert outcome.states["gate", -1] == "failed"
-    assert outcome.states["promote", -1] == "upstream_failed"
-    verdict = outcome.xcoms["gate", "gate", -1]
-    assert not verdict["passed"]
-    assert "image" in verdict["summary"]
-    settings = [(each["stage"], each["setting"], each["value"]) for each in verdict["settings"]]
-    assert ("filter_images", "min_side", 7_000) in settings
-    assert not list(tmp_path.glob("corpus/*"))
-    assert list(tmp_path.glob("extracts/*/_gates/extract/index.html"))
+    assert outcomes["retrieve"].state == "success"
+    by = DagRunTriggeredByType.TEST
+    trigger_dag("realsyn_retrieve", run_id="first", conf={"build": "x"}, triggered_by=by)
+    claim = {"what": f"synthesize.{TARGET}", "number": 9}
+    owner = {"dag": "realsyn_retrieve", "run": "first"}  # as if it were one of synthesize
+    held = root / f"claims/synthesize.{TARGET}/000009.json"
+    held.write_text(json.dumps({**claim, "owner": owner}), encoding="utf-8")
+    second = run("synthesize", {"build": f"{root.as_uri()}/builds/{TARGET}"})
+    assert second.state == "failed"
+    assert second.states["plan.scan", -1] == "failed"
+    assert "run first of realsyn_retrieve is at this work" in second.xcoms[SCAN_SAID]
+    assert "/dags/realsyn_retrieve/runs/first" in second.xcoms[SCAN_SAID]
+    held.unlink()
 
 
 def test_without_a_crawl_the_run_fails_at_once_and_names_the_field(database: Path) -> None:

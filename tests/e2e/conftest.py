@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,21 +27,32 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site
     site.stop()
 
 
+SUPERVISOR = 60.0  # seconds in which processes of a stopped run are to be gone
+
+
+@dataclass
+class Stopped:
+    """A build that was marked as failed while its extract was at work."""
+
+    extract: dict[str, Any]  # the run behind its box, once that has ended
+    left: list[int]  # processes of the data plane that were still at it then
+    promoted: list[str]  # crawls of the corpus when nothing was at work any more
+
+
 @dataclass
 class Upkeep:
     """A site on which realsyn_ingest and realsyn_backfill have run, each on a root of its own."""
 
     site: Site
-    damaged: Path  # copy of the undisturbed root, harmed before
+    damaged: Path  # copy of the pristine root, harmed before
     backfill: str  # path of its run
     tried: list[str]  # crawls of the runs of realsyn_extract that ingest has started
     build: str  # path of the run of realsyn_build after the last crawl
+    stopped: Stopped
 
 
 @pytest.fixture(scope="session")
-def upkeep(
-    undisturbed: tuple[Site, int, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Upkeep]:
+def upkeep(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upkeep]:
     """Crawls that are dropped into the folder of a running Airflow, and a repair beside that.
 
     The first is there when realsyn_ingest is switched on. A bad one and a good one follow; nobody
@@ -48,7 +60,7 @@ def upkeep(
     """
     site = Site(tmp_path_factory.mktemp("upkeep"))
     damaged = site.folder / "damaged"
-    shutil.copytree(undisturbed[0].root, damaged)
+    shutil.copytree(pristine, damaged)
     harm(damaged / "builds")
     drop(site.default, "a", pages=4)
     with site.serving():
@@ -65,11 +77,41 @@ def upkeep(
         nights = len(site.runs("realsyn_ingest"))
         until(lambda: len(site.runs("realsyn_ingest")) >= nights + 2)
         tried = [run["conf"]["crawl"] for run in site.runs("realsyn_extract") if run["conf"]]
-        form = {"root": str(site.default), "scale": "6", "stages": TINY_STAGES}
+        form = {"root": str(site.default), "scale": "6", "stages": TINY_STAGES, "analyze": False}
         build = site.trigger("realsyn_build", form)
         site.wait(build)
         tried = [crawl for crawl in tried if crawl.startswith(site.default.as_uri())]
-        yield Upkeep(site, damaged, backfill, tried, build)
+        yield Upkeep(site, damaged, backfill, tried, build, stop_a_build(site))
+
+
+def stop_a_build(site: Site) -> Stopped:
+    """Start a build on another crawl, and mark it as failed as soon as a stage of it runs."""
+    crawl = site.folder / "elsewhere" / "e"
+    write_tiny_warc(crawl, pages=6, images=12, files=1)
+    form = {"root": str(site.default), "crawl": str(crawl), "scale": "6", "name": "stopped"}
+    build = site.trigger("realsyn_build", {**form, "stages": TINY_STAGES})
+    until(lambda: at_work(site, child_of(site, build)))
+    extract = child_of(site, build)
+    site.call(f"{build}?update_mask=state", {"state": "failed"}, "PATCH")
+    until(lambda: site.call(extract)["state"] not in ("queued", "running"))
+    run = site.call(extract)
+    deadline = time.monotonic() + SUPERVISOR
+    while (left := site.processes("extracts/e")) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return Stopped(run, left, generations(site))
+
+
+def child_of(site: Site, build: str) -> str:
+    """Give the path of the run behind a build's box `extract`; "" before it was started."""
+    run_id = build.rsplit("/", 1)[-1]
+    runs = [r for r in site.runs("realsyn_extract") if r["dag_run_id"].endswith(run_id)]
+    return f"dags/realsyn_extract/dagRuns/{runs[0]['dag_run_id']}" if runs else ""
+
+
+def at_work(site: Site, run: str) -> bool:
+    """Say whether a stage of a run is running."""
+    tasks = site.call(f"{run}/taskInstances?limit=100")["task_instances"] if run else []
+    return any(t["state"] == "running" and t["task_id"].startswith("stages.") for t in tasks)
 
 
 def drop(root: Path, name: str, pages: int) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.airflow import Site
 from tests.e2e.conftest import Upkeep
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -23,10 +22,8 @@ def contents(root: Path) -> dict[str, list[str]]:
     return found
 
 
-def test_what_was_lost_is_back_to_the_byte(
-    upkeep: Upkeep, undisturbed: tuple[Site, int, str]
-) -> None:
-    assert contents(upkeep.damaged) == contents(undisturbed[0].root)
+def test_what_was_lost_is_back_to_the_byte(upkeep: Upkeep, pristine: Path) -> None:
+    assert contents(upkeep.damaged) == contents(pristine)
 
 
 def test_the_plan_said_before_what_would_run_and_why(upkeep: Upkeep) -> None:

@@ -47,6 +47,20 @@ def test_a_bad_crawl_is_quarantined_with_its_reason(upkeep: Upkeep) -> None:
     assert Path(note["page"].removeprefix("file://")).is_file()
 
 
+def test_a_failed_gate_promotes_nothing_and_says_why(upkeep: Upkeep) -> None:
+    site = upkeep.site
+    runs = site.runs("realsyn_extract")
+    [run] = [run for run in runs if (run["conf"] or {}).get("crawl", "").endswith("/b")]
+    path = f"dags/realsyn_extract/dagRuns/{run['dag_run_id']}/taskInstances"
+    states = {
+        task["task_id"]: task["state"] for task in site.call(f"{path}?limit=100")["task_instances"]
+    }
+    assert (run["state"], states["gate"]) == ("failed", "failed")
+    assert states["promote"] == "upstream_failed"
+    verdict = site.call(f"{path}/gate/xcomEntries/gate?deserialize=true")["value"]
+    assert not verdict["passed"] and "image" in verdict["summary"]
+
+
 def test_no_crawl_is_tried_twice_and_none_before_it_is_whole(upkeep: Upkeep) -> None:
     names = [Path(crawl).name for crawl in upkeep.tried]
     assert sorted(names) == ["a", "b", "c"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,34 +26,10 @@ from realsyn_tasks.retrieve.group import LISTS
 from realsyn_tasks.runs import repairs
 from realsyn_tasks.sample.group import CLUSTERS, DATASET
 from realsyn_tasks.stages import PIPELINE
-from tests.airflow_home import DATA_PYTHON, PROJECT
+from tests.airflow_home import PROJECT
 
 SHARDS = 3
 BUCKET = "ledgers"
-SERVER = """
-import sys
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-server.start()
-print("http://%s:%d" % server.get_host_and_port(), flush=True)
-sys.stdin.read()
-"""
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    """An S3 endpoint on this machine, run by the data plane's environment."""
-    server = subprocess.Popen(
-        [DATA_PYTHON, "-c", SERVER],
-        cwd=PROJECT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert server.stdout
-    yield server.stdout.readline().strip()
-    server.communicate()
 
 
 @pytest.fixture(params=["files", "s3"])

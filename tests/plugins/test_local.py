@@ -18,7 +18,7 @@ import jwt
 import pytest
 from rich.console import Console
 
-from realsyn_airflow.names import triggered_run_id
+from realsyn_airflow.names import run_id, triggered_run_id
 from realsyn_local import components, places, ports, processes, progress, summary
 from realsyn_local.__main__ import _object, _parser, _place
 from realsyn_local.api import Api
@@ -104,8 +104,17 @@ def test_leftovers_are_found_by_their_environment_and_stopped(
 
 
 def test_a_triggered_run_has_the_same_name_on_every_try() -> None:
-    assert triggered_run_id("realsyn_build", "manual__1") == "realsyn_build__manual__1"
-    assert triggered_run_id("realsyn_ingest", "manual__1", 2) == "realsyn_ingest__manual__1__2"
+    assert triggered_run_id("realsyn_build", "manual__1") == "build__manual__1"
+    assert triggered_run_id("realsyn_ingest", "m__1", 2, "news") == "news__ingest__m__1__2"
+
+
+def test_a_run_is_named_by_its_scale_and_crawl() -> None:
+    form = {"root": "/r", "crawl": "s3://b/crawls/My crawl/", "scale": "demo", "name": ""}
+    assert run_id(form, "2026-11-28T12:00:00.000+00:00") == (
+        "demo__My-crawl__2026-11-28T12:00:00.000+00:00"
+    )
+    assert run_id({"build": "/r/builds/300"}, "now") == "300__now"
+    assert run_id({"root": "/r"}, "now") == "now"
 
 
 def test_plain_paths_become_absolute_and_uris_stay() -> None:

@@ -5,54 +5,37 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace as Some
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import (
-    AirflowException,
-    AirflowSkipException,
-    DagRunTriggerException,
-)
+from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
-from realsyn_airflow import dispatch, failures, operators, settings
-from realsyn_airflow.operators import RunGroupOperator, opening_words
+from realsyn_airflow import dispatch, failures, links, operators, settings
+from realsyn_airflow.operators import opening_words
 from realsyn_tasks.core.errors import ConfigError
 
 
 class Ti:
     """As much of a task instance as the operators use."""
 
-    dag_id, run_id, map_index = "realsyn_build", "manual__1", -1
+    dag_id, run_id, task_id, map_index = "realsyn_build", "manual__1", "open", -1
 
-    def __init__(self, states: list[str] | None = None) -> None:
-        self.states = states or []  # of the triggered run, one for each look
+    def __init__(self, under_way: frozenset[tuple[str, str]] = frozenset()) -> None:
+        self.under_way = under_way  # runs, by DAG and id
         self.pushed: dict[str, Any] = {}
 
     def get_dr_count(self, dag_id: str, run_ids: list[str], states: list[str]) -> int:
-        assert (dag_id, run_ids) == ("realsyn_extract", ["realsyn_build__manual__1"])
-        now = self.states[0] if self.states else "none"
-        if len(self.states) > 1 and "queued" in states:
-            self.states.pop(0)
-        return int(now in states)
+        assert states == ["queued", "running"]
+        return sum((dag_id, run_id) in self.under_way for run_id in run_ids)
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(operators, "POLL", 0)
-
-
-def run_group(params: dict[str, Any], ti: Ti | None = None) -> Any:
-    task = RunGroupOperator(
-        task_id="extract",
-        group="extract",
-        passing=("root", "approval"),
-        fields={"build": "uri"},
-        unless_empty="crawl",
-    )
-    return task.execute({"params": params, "ti": ti or Ti()})
+def context(conf: dict[str, Any] | None = None, **more: Any) -> Any:
+    """As much of a task's context as operators look at."""
+    return {"params": {}, "ti": Ti(), "dag_run": Some(conf=conf or {}), **more}
 
 
 def test_a_form_becomes_the_words_that_open_a_build() -> None:
@@ -81,42 +64,16 @@ def test_a_form_without_the_one_field_it_needs_is_a_config_failure(kind: str, fi
         opening_words(kind, {"root": "/r", field: ""})
 
 
-def test_a_box_passes_on_the_params_it_names_and_triggers_its_one_run() -> None:
-    with pytest.raises(DagRunTriggerException) as raised:
-        run_group({"crawl": "/c", "root": "/r", "approval": True, "seed": 1})
-    triggered = raised.value
-    assert triggered.trigger_dag_id == "realsyn_extract"
-    assert triggered.dag_run_id == "realsyn_build__manual__1"
-    assert triggered.conf == {"root": "/r", "approval": True, "build": "uri"}
-    assert triggered.reset_dag_run
-    assert triggered.wait_for_completion
-
-
-def test_a_box_without_its_param_is_skipped() -> None:
-    with pytest.raises(AirflowSkipException):
-        run_group({"crawl": "", "root": "/r"})
-
-
-def test_a_box_of_which_nothing_is_left_to_do_is_skipped() -> None:
-    task = RunGroupOperator(task_id="retrieve", group="retrieve", done="retrieve,synthesize")
-    with pytest.raises(AirflowSkipException, match="nothing is left"):
-        task.execute({"params": {}, "ti": Ti()})
-    with pytest.raises(DagRunTriggerException):
-        RunGroupOperator(task_id="extract", group="extract", done="retrieve").execute(
-            {"params": {}, "ti": Ti()}
-        )
-
-
 class Plane:
-    """A data plane that notes what it is asked, and answers as it was told."""
+    """A data plane that notes what it is asked, and gives its answers, the last one for good."""
 
-    def __init__(self, answer: dict[str, Any]) -> None:
-        self.answer = answer
+    def __init__(self, *answers: dict[str, Any]) -> None:
+        self.answers = list(answers)
         self.asked: list[list[str]] = []
 
     def call(self, words: Any, context: Any) -> dict[str, Any]:
         self.asked.append(list(words))
-        return self.answer
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
 def test_builds_are_opened_for_all_scales_and_the_finished_groups_told() -> None:
@@ -124,11 +81,75 @@ def test_builds_are_opened_for_all_scales_and_the_finished_groups_told() -> None
     plane = Plane({"build": "r/b/1", "builds": ["r/b/1", "r/b/2"], "done": ["retrieve"]})
     task._data_plane = plane  # type: ignore[assignment]
     ti = Ti()
-    opened = task.execute({"params": {"root": "r", "scale": "1,2"}, "ti": ti})
+    opened = task.execute(context(params={"root": "r", "scale": "1,2"}, ti=ti))
     assert opened == [{"build": "r/b/1"}, {"build": "r/b/2"}]
     assert ti.pushed == {"done": ["retrieve"]}
-    assert plane.asked[0][-2:] == ["--scale", "1,2"]
+    assert plane.asked[0][-4:-2] == ["--scale", "1,2"]
     assert task.way().outputs == ("r/b/1/config.json", "r/b/2/config.json")
+
+
+RIVAL = ("realsyn_build", "manual__0")
+HELD = {"held_by": {"what": "build.1", "number": 4, "owner": {"dag": RIVAL[0], "run": RIVAL[1]}}}
+
+
+def opening(plane: Plane, kind: str = "build") -> Any:
+    task = operators.OpenOperator(task_id="open", kind=kind)
+    task._data_plane = plane  # type: ignore[assignment]
+    return task
+
+
+def test_a_second_run_of_a_build_fails_at_once_and_names_the_first() -> None:
+    task = opening(Plane(HELD))
+    ti = Ti(under_way=frozenset([RIVAL]))
+    with pytest.raises(failures.RivalFailure, match=r"manual__0 .*build\.1") as raised:
+        task.execute(context(params={"root": "r", "scale": "1"}, ti=ti))
+    assert "/dags/realsyn_build/runs/manual__0" in str(raised.value)
+    assert "goes on" in str(raised.value)
+    assert failures.RETRY_POLICY.evaluate(raised.value, 1, 3).action.value == "fail"
+    link = links.RunAtIt().get_link(task, ti_key=None)
+    assert link == "/dags/realsyn_build/runs/manual__0"
+
+
+def test_what_a_run_held_that_has_ended_is_taken_over() -> None:
+    plane = Plane(HELD, {"build": "r/b/1"})
+    assert opening(plane).execute(context(params={"root": "r", "scale": "1"})) == "r/b/1"
+    claims = [json.loads(words[words.index("--claim") + 1]) for words in plane.asked]
+    assert claims == [{"dag": "realsyn_build", "run": "manual__1", "after": n} for n in (0, 4)]
+
+
+@pytest.mark.parametrize("kind", ["extract", "build"])
+def test_an_extract_or_a_part_of_a_build_waits_its_turn(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conf = {"started_by": {"dag_id": "realsyn_x", "run_id": "r", "task_id": "t"}}
+    params = {"root": "r", "scale": "1", "crawl": "c"}
+    ti = Ti(under_way=frozenset([RIVAL]))
+    told = context(conf if kind == "build" else {}, params=params, ti=ti)
+    monkeypatch.setattr("realsyn_airflow.above.require_wanted", lambda context: None)
+    task = opening(Plane(HELD), kind)
+    with pytest.raises(TaskDeferred) as raised:
+        task.execute(told)
+    assert raised.value.method_name == "execute_again"
+    assert raised.value.trigger.run_id == "manual__0"
+    assert raised.value.trigger.enough == []
+
+
+def test_an_analysis_claims_nothing() -> None:
+    plane = Plane({"build": "r/a/1"})
+    opening(plane, "analysis").execute(context(params={"version": "v"}))
+    assert "--claim" not in plane.asked[0]
+
+
+def test_what_a_command_failed_with_stays_with_its_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(Plane):
+        def call(self, words: Any, context: Any) -> dict[str, Any]:
+            raise failures.PermanentFailure("the input is broken")
+
+    monkeypatch.setitem(dispatch.DATA_PLANES, "process", lambda: Failing({}))
+    ti = Ti()
+    with pytest.raises(failures.PermanentFailure):
+        operators.DataPlaneOperator(task_id="x", words=["summary"]).execute(context(ti=ti))
+    assert ti.pushed == {"failure": "the input is broken"}
 
 
 def test_a_command_runs_once_for_all_builds_or_for_the_others() -> None:
@@ -141,18 +162,6 @@ def test_a_command_runs_once_for_all_builds_or_for_the_others() -> None:
     task.builds = builds[:1]
     with pytest.raises(AirflowSkipException, match="one build only"):
         task.execute({})
-
-
-def test_a_box_joins_a_run_that_is_under_way() -> None:
-    ti = Ti(["running", "queued", "running", "success"])
-    assert run_group({"crawl": "/c", "root": "/r"}, ti) is None
-
-
-def test_a_box_fails_with_the_run_it_joined_and_that_is_not_retried() -> None:
-    with pytest.raises(AirflowException) as raised:
-        run_group({"crawl": "/c", "root": "/r"}, Ti(["running", "failed"]))
-    decision = failures.RETRY_POLICY.evaluate(raised.value, 1, 3)
-    assert decision.action.value == "fail"
 
 
 def test_a_profile_with_an_unknown_dispatch_is_refused(

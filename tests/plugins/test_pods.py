@@ -443,3 +443,26 @@ def test_killing_the_task_deletes_the_pod(fake: Any) -> None:
     with pytest.raises(failures.LostFailure):
         pod.call(RUN, context())
     assert made[0].killed
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("cluster away")])
+def test_stopping_a_task_that_was_put_aside_deletes_its_pod_or_names_it(
+    error: Exception | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+    from datetime import UTC, datetime
+
+    deleted, said = [], []
+
+    async def delete_pod(**pod: Any) -> None:
+        deleted.append((pod["name"], pod["namespace"]))
+        if error:
+            raise error
+
+    trigger = PodTrigger("p-1", "n", datetime.now(UTC), "base")
+    monkeypatch.setattr(PodTrigger, "hook", Some(delete_pod=delete_pod))
+    monkeypatch.setattr(trigger.log, "error", lambda text, *words: said.append(text % words))
+    asyncio.run(trigger.on_kill())
+    assert deleted == [("p-1", "n")]
+    assert bool(said) == bool(error)
+    assert not error or "kubectl delete pod p-1 --namespace n" in said[0]

@@ -48,8 +48,8 @@ def test_the_form_of_a_takedown_becomes_words() -> None:
     form: dict[str, Any] = {"root": "/r", "urls": "http://a.example/\nhttp://b.example/"}
     form |= {"domains": None, "hashes": " ", "file": "", "note": "case 7"}
     words = takedown_words(form, dry_run=True)
-    assert words[3:] == ["--urls", form["urls"], "--note", "case 7", "--dry-run"]
-    assert "--dry-run" not in takedown_words(form, dry_run=False)
+    assert words[3:] == ["--urls", form["urls"], "--note", "case 7"]
+    assert takedown_words(form, dry_run=False) == [*words, "--really"]
 
 
 def test_a_list_that_no_command_line_takes_belongs_into_a_file() -> None:

@@ -161,7 +161,7 @@ def test_a_damaged_override_is_none(failed: Workspace) -> None:
 
 def test_command(failed: Workspace) -> None:
     def said(*words: str) -> tuple[int, str]:
-        outcome = CliRunner().invoke(app, [*words, "--build", failed.uri])
+        outcome = CliRunner().invoke(app, [*words, "--build", failed.uri, "--json"])
         if isinstance(outcome.exception, ConfigError):
             return outcome.exception.exit_code, str(outcome.exception)
         return outcome.exit_code, outcome.stdout.splitlines()[-1]
@@ -169,6 +169,9 @@ def test_command(failed: Workspace) -> None:
     code, words = said("override", "retrieve", "--reason", "no", "--by", "ann")
     assert (code, "give a reason" in words) == (78, True)
     code, words = said("override", "retrieve", "--reason", REASON, "--by", "ann")
+    assert (code, json.loads(words)["reason"], json.loads(words)["really"]) == (0, REASON, False)
+    assert json.loads(said("gate", "retrieve")[1])["passed"] is False, "it was only shown"
+    code, words = said("override", "retrieve", "--reason", REASON, "--by", "ann", "--really")
     assert (code, json.loads(words)["reason"]) == (0, REASON)
     code, words = said("gate", "retrieve")
     told = json.loads(words)

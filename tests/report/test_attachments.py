@@ -123,7 +123,7 @@ def test_loaders_read_a_version_with_all_that_is_attached(build: Workspace, tmp_
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, words)
+    return CliRunner().invoke(cli.app, [*words, "--json"])
 
 
 def answer(result: Result) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from realsyn_tasks.report.console import bar, duration, short, span, terminal
+from realsyn_tasks.core.screen import terminal
+from realsyn_tasks.report.console import bar, duration, short, span
 
 
 def test_there_are_no_colours_in_pipes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,12 +11,13 @@ import pytest
 
 from realsyn_tasks.core.config import PinnedSource, RunConfig
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.screen import WIDTH
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.kinds import ANALYSIS, VERSION
 from realsyn_tasks.quality import gate
 from realsyn_tasks.report import cost_plan, cost_table
-from realsyn_tasks.report.console import WIDTH, amount
+from realsyn_tasks.report.console import amount
 from realsyn_tasks.runs.opening import target_of
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
@@ -117,7 +118,8 @@ def test_a_build_replaces_assumptions_by_its_own_costs(
 
 
 def test_the_command_says_it_in_a_table_and_in_json() -> None:
-    command = [sys.executable, "-m", "realsyn_tasks", "plan", "--scale", "30m", "--gpus", "8"]
+    words = ["plan", "--scale", "30m", "--gpus", "8", "--json"]
+    command = [sys.executable, "-m", "realsyn_tasks", *words]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
     assert found["target"] == 30_000_000

@@ -39,7 +39,7 @@ def files(version: Version) -> dict[str, bytes]:
 
 
 def published(version: Version, *more: str) -> Result:
-    words = ["publish", "--version", version.uri, "--repo", REPO, *more]
+    words = ["publish", "--version", version.uri, "--repo", REPO, "--json", *more]
     return CliRunner().invoke(cli.app, words)
 
 

@@ -18,11 +18,10 @@ from realsyn_tasks.extract.reasons import NOT_IN_CRAWL
 from realsyn_tasks.fetching.reasons import TIMEOUT
 from realsyn_tasks.formats.reasons import NOT_SHOWN
 from realsyn_tasks.quality import gate
-from realsyn_tasks.report import inspection, item_display
+from realsyn_tasks.report import inspection, item_display, whereabouts
 from realsyn_tasks.runs.opening import Choices, open_extract
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
-from realsyn_tasks.takedown import command
 from realsyn_tasks.takedown.command import Form, take_down
 from tests import fabricated
 from tests import fabricated_contents as contents
@@ -280,7 +279,7 @@ def test_a_published_pair_is_found_by_any_of_its_names(opened: Opened, name: str
 def test_a_phrase_is_looked_for_in_the_sentences(opened: Opened) -> None:
     story = asked(opened("extract"), "PHOTOGRAPH 3 of folder 1")
     assert story["id"] == contents.sentences_of(1)[3]["sentence_id"]
-    assert story["scanned"] == {"shards": 2, "of": 2}
+    assert story["scanned"] == {"shards": 2, "of": 2, "as": "a phrase"}
 
 
 def test_a_screenful_is_all_that_is_printed_unless_all_is_asked_for(
@@ -301,8 +300,8 @@ def test_find_says_why_what_is_not_published_is_not(opened: Opened) -> None:
     workspace = opened("sample")
     promote(workspace, "sample")
     root, lost = workspace.storage.uri, contents.raw_images_of(0)[0][-1]["url"]
-    sightings = command.find(root, [contents.pairs_of(0)[3]["url"], lost])
+    sightings = whereabouts.find(root, PIPELINE, [contents.pairs_of(0)[3]["url"], lost])
     assert sightings["missing"] == [lost]
-    [answer] = inspection.why_not(root, PIPELINE, sightings)
+    [answer] = sightings["answers"]
     assert answer["verdict"] == asked(workspace, lost)["verdict"]
     assert answer["state"] == "dropped"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from realsyn_tasks import cli
+from realsyn_tasks.cli import things
 from realsyn_tasks.report import reason_tables
 from realsyn_tasks.stages import PIPELINE
 
@@ -22,12 +22,12 @@ def test_the_page_is_of_these_tables() -> None:
 
 
 def test_the_command_prints_the_page_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    cli.reasons(markdown=True)
+    things.reasons(markdown=True)
     assert capsys.readouterr().out == DOC.read_text(encoding="utf-8")
 
 
 def test_the_commands_last_line_is_json(capsys: pytest.CaptureFixture[str]) -> None:
-    cli.reasons(markdown=False)
+    things.reasons(markdown=False)
     printed = capsys.readouterr()
     tables = json.loads(printed.out.splitlines()[-1])
     words = tables["extract"]["filter_sentences"]["sentence"]["too_short"]

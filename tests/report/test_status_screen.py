@@ -10,9 +10,10 @@ import pytest
 from pydantic_core import to_json
 
 from realsyn_tasks.core.progress import BatchProgress
+from realsyn_tasks.core.screen import WIDTH
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.report import status_screen
-from realsyn_tasks.report.console import BAR, WIDTH
+from realsyn_tasks.report.console import BAR
 from realsyn_tasks.report.eta import Estimate
 from realsyn_tasks.report.status import look
 from realsyn_tasks.report.status_screen import in_words

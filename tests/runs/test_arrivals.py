@@ -149,7 +149,7 @@ def test_a_bad_crawl_between_two_good_ones(
     assert ready(arrived(tmp_path)) == []
     assert (tmp_path / "extracts/b/config.json").stat().st_mtime_ns == opened, "not tried again"
 
-    cli.status(root=str(tmp_path))
+    cli.progress.status(root=str(tmp_path))
     said = capsys.readouterr()
     shown = {crawl["name"]: crawl for crawl in json.loads(said.out)["crawls"]}
     assert shown["b"]["state"] == "quarantined"
@@ -182,7 +182,7 @@ def test_a_crawl_without_a_verdict_is_another_nights_work(
     assert not gate(run, "extract").passed
     assert set_aside(arrived(tmp_path)) == {"quarantined": [], "unfinished": [uri]}
     with pytest.raises(ConfigError, match="tried again"):
-        cli.quarantine(root=str(tmp_path), crawls="")
+        cli.crawls.quarantine(root=str(tmp_path), crawls="")
     assert states(tmp_path) == {"a": "ready"}
 
 

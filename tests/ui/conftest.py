@@ -21,7 +21,7 @@ from tests.ui import browser as browsers
 def viewing(root: Path) -> Iterator[str]:
     """Serve pages and views of a root without Airflow; give the address of the pages."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "realsyn_tasks", "view", "--dev", "--port", "0"],
+        [sys.executable, "-m", "realsyn_tasks", "view", "--json", "--dev", "--port", "0"],
         env={**os.environ, "REALSYN_ROOT": str(root)},
         stdout=subprocess.PIPE,
         text=True,

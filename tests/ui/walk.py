@@ -63,6 +63,10 @@ class Walk:
         """Press the first button of a name."""
         self.press(self.frame.get_by_role("button", name=name, exact=exact).first)
 
+    def confirm(self, name: str) -> None:
+        """Press the button of a dialog that does what it says."""
+        self.press(self.frame.get_by_role("dialog").get_by_role("button", name=name, exact=True))
+
     def link(self, name: Any) -> None:
         """Press the first link of a name."""
         self.press(self.frame.get_by_role("link", name=name, exact=True).first)

@@ -92,7 +92,9 @@ def test_a_version_is_shown_with_all_texts_page_by_page(root: str, version: str)
     assert {"caption", "alt", "context", "realistic_scores", "licence", "cluster_id"} <= set(row)
 
 
-def test_a_version_goes_by_its_last_name_too(root: str, version: str) -> None:
+def test_a_version_goes_by_its_last_name_or_its_uri_too(root: str, version: str) -> None:
+    uri = f"{Storage.at(root).uri}/datasets/{version}"
+    assert asked(root, version=uri)["version"] == version
     assert asked(root, version=version.split("/")[1])["version"] == version
     assert asked(root, version=f"datasets/{version}")["version"] == version
     with pytest.raises(Unknown, match=version):

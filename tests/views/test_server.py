@@ -219,7 +219,7 @@ def test_every_action_knows_who_acts() -> None:
 
 @pytest.fixture
 def process() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    words = [sys.executable, "-m", "realsyn_tasks", "view", "--parent", str(os.getpid())]
+    words = [sys.executable, "-m", "realsyn_tasks", "view", "--json", "--parent", str(os.getpid())]
     environment = os.environ | {server.TOKEN: "secret"}
     with subprocess.Popen(words, cwd=PROJECT, env=environment, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None

@@ -9,6 +9,7 @@ a file in AIRFLOW_HOME that only this user can read. It ends with the process th
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import json
 import os
@@ -17,18 +18,21 @@ import select
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from airflow.configuration import AIRFLOW_HOME
 
-from realsyn_airflow import seam, settings
+from realsyn_airflow import aws, seam, settings
+from realsyn_airflow.failures import DataPlaneFailure
 
 ADDRESS, TOKEN = "REALSYN_VIEWER", "REALSYN_VIEWER_TOKEN"
 PATIENCE = 90.0  # seconds in which a child has to say where it listens
 _inside = threading.Lock()
+_lasting = ExitStack()  # what a child reads as long as it runs
+atexit.register(_lasting.close)
 _children: list[subprocess.Popen[bytes]] = []  # kept, so that an ended one is waited for
 
 
@@ -111,11 +115,15 @@ def _child(token: str) -> subprocess.Popen[bytes]:
             " start one with; docs/ui.md says how to run one"
         )
     words = ["-m", "realsyn_tasks", "view", "--parent", str(os.getpid())]
+    try:
+        variables = _lasting.enter_context(aws.environment(seam.environment()))
+    except DataPlaneFailure as error:
+        raise NoViewer(f"there is no viewer: {error}") from error
     with _log().open("wb") as log:
         return subprocess.Popen(
             [str(python), *words],
             cwd=settings.PROJECT,
-            env=seam.environment() | {TOKEN: token},
+            env=variables | {TOKEN: token},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,

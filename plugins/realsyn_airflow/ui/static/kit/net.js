@@ -46,7 +46,14 @@ export function airflow(method, path, body, signal) {
 /** Start a run of a DAG; gives Airflow's record of it, with `dag_run_id`. */
 export function startRun(dag, conf, signal) {
   const path = `/api/v2/dags/${encodeURIComponent(dag)}/dagRuns`;
-  return airflow("POST", path, { logical_date: null, conf }, signal);
+  return airflow("POST", path, { dag_run_id: runName(conf), logical_date: null, conf }, signal);
+}
+
+/** Name a run by what its form is about, and by when; no two have one name. */
+function runName(conf) {
+  const last = (uri) => String(uri ?? "").replace(/\/+$/, "").split("/").pop();
+  const words = [conf.name || conf.scale || last(conf.build ?? conf.version), last(conf.crawl), new Date().toISOString()];
+  return words.filter(Boolean).map((word) => String(word).replace(/[^A-Za-z0-9_.:-]+/g, "-").slice(0, 60)).join("__");
 }
 
 function sent(method, body, signal) {

@@ -128,7 +128,7 @@ function headOf(at, answer, when) {
     link(view.href("shards"), "Shards"),
     answer.published && link(view.href("pairs", { version: answer.published.path }), "Pairs"),
     answer.published && link(view.href("versions", { version: answer.published.path }), "Versions"),
-    link(`#/build?root=${encodeURIComponent(view.session?.root ?? rootOf(answer.build))}`, "All builds"),
+    link(view.href("build", { build: "" }), "All builds"),
   ];
   return h("div", { class: "headline" },
     h("div", { class: "row" }, h("strong", {}, answer.name), state(answer.state), h("span", { class: "note" }, answer.kind), buttons(at, answer),
@@ -515,11 +515,16 @@ function plain(uri) {
 
 /** A build's own run: one that started runs of its groups, or that names it before it has. */
 function isParent(run, own, answer) {
-  const id = `realsyn_build__${run.dag_run_id}`;
-  if (own.some((child) => child.dag_run_id === id || child.dag_run_id.startsWith(`${id}__`))) return true;
+  if (own.some((child) => isBeneath(child, run))) return true;
   const { name: called, scale, root } = run.conf ?? {};
   const here = !root || plain(rootOf(answer.build)) === plain(root);
   return answer.kind === "build" && here && ON.includes(run.state) && (called === answer.name || (!called && scale === answer.scale));
+}
+
+/** Say whether a box of one run started another. */
+function isBeneath(child, run) {
+  const above = child.conf?.started_by;
+  return above?.dag_id === run.dag_id && above?.run_id === run.dag_run_id;
 }
 
 async function stop(at) {
@@ -533,17 +538,33 @@ async function stop(at) {
   await ask({
     title: `Stop ${at.answer.name}?`,
     text: `These runs are marked as failed, and their tasks are ended. What is committed stays; Resume goes on from there.`,
-    body: h("ul", {}, mine.map((run) => h("li", {}, `${run.dag_id}: ${run.dag_run_id}`))),
+    body: h("ul", {}, mine.map((run) => h("li", {}, airflowLink(`/dags/${run.dag_id}/runs/${encodeURIComponent(run.dag_run_id)}`, `${run.dag_id}: ${run.dag_run_id}`)))),
     submit: "Stop",
     danger: true,
-    act: async () => {
-      for (const run of mine) {
-        await at.view.airflow("PATCH", `/api/v2/dags/${run.dag_id}/dagRuns/${encodeURIComponent(run.dag_run_id)}?update_mask=state`, { state: "failed" });
-      }
-      toast(`${count(mine.length, "run")} stopped.`);
-    },
+    act: () => stopAll(at, mine),
   });
   await at.drawRuns();
+}
+
+/** Fail the runs that no other one is above of: these end theirs. What goes on all the same is named. */
+async function stopAll(at, mine) {
+  const tops = mine.filter((run) => !mine.some((other) => isBeneath(run, other)));
+  for (const run of tops) await fail(at, run);
+  const left = (await again(at, mine)).filter((run) => ON.includes(run.state));
+  if (left.length) throw new Error(`Still under way: ${left.map((run) => `${run.dag_id} ${run.dag_run_id}`).join(", ")}. Open them by the links above, and stop them in Airflow.`);
+  toast(`${count(mine.length, "run")} stopped.`);
+}
+
+function fail(at, run) {
+  return at.view.airflow("PATCH", `${pathOf(run)}?update_mask=state`, { state: "failed" });
+}
+
+function again(at, some) {
+  return Promise.all(some.map((run) => at.view.airflow("GET", pathOf(run))));
+}
+
+function pathOf(run) {
+  return `/api/v2/dags/${run.dag_id}/dagRuns/${encodeURIComponent(run.dag_run_id)}`;
 }
 
 async function resume(at) {

@@ -171,6 +171,7 @@ class Gallery {
       fill(this.grid);
       fill(this.more, failure(error, () => this.load()));
       fill(this.head, "");
+      this.panel.querySelector(".skeleton")?.remove();
     }
     this.grid.removeAttribute("aria-busy");
   }

@@ -103,7 +103,8 @@ function headline(at, objects) {
   fill(at.head,
     h("strong", {}, answer.name), h("span", { class: "muted" }, answer.kind),
     answer.groups.map((group) => h("span", {}, gateLink(view, group.name), " ", group.promoted ? state("promoted") : null)),
-    h("span", { class: "note" }, looked), whole ? button("Look again", again, { kind: "small" }) : null);
+    h("span", { class: "note" }, looked), whole ? button("Look again", again, { kind: "small" }) : null,
+    link(view.href("shards", { build: "" }), "All runs"));
 }
 
 function legend() {

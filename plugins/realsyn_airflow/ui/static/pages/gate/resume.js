@@ -1,7 +1,6 @@
 // Let a stage group's run go on after its gate was overridden: a gate task that waits for an answer
 // gets it; one that failed is cleared in Airflow, then what waited for that run in the DAG above it.
 
-const ABOVE = ["realsyn_build", "realsyn_backfill", "realsyn_ingest"];
 const NEWEST = 25;
 
 /** Answer the gate that waits, or clear that of the newest failed run; gives { dag, run }, or null. */
@@ -15,7 +14,7 @@ export async function goOn(view, { build, group, reason }) {
   const run = await failedRun(view, dag, build, group);
   if (!run) return null;
   await clear(view, dag, run, { task_ids: ["gate"], include_downstream: true });
-  await clearAbove(view, run);
+  await clearAbove(view, dag, run);
   return { dag, run };
 }
 
@@ -59,17 +58,14 @@ function clear(view, dag, run, more) {
   return view.airflow("POST", `/api/v2/dags/${dag}/clearTaskInstances`, body);
 }
 
-/** A run that another DAG triggered is called {dag}__{its run}, with __N where that task was mapped. */
-async function clearAbove(view, run) {
-  const dag = ABOVE.find((each) => run.startsWith(`${each}__`));
-  if (!dag) return;
-  const above = run.slice(dag.length + 2);
-  for (const name of new Set([above.replace(/__\d+$/, ""), above])) {
-    try {
-      await clear(view, dag, name, { only_failed: true, task_ids: null });
-      return;
-    } catch (error) {
-      if (error.status !== 404) throw error;
-    }
+/** Clear what has failed in the run of which a box has started this one. */
+async function clearAbove(view, dag, run) {
+  const { conf } = await view.airflow("GET", `/api/v2/dags/${dag}/dagRuns/${encodeURIComponent(run)}`);
+  const above = conf?.started_by;
+  if (!above) return;
+  try {
+    await clear(view, above.dag_id, above.run_id, { only_failed: true, task_ids: null });
+  } catch (error) {
+    if (error.status !== 404) throw error;
   }
 }

@@ -1,0 +1,62 @@
+"""What the corpus has that the last published version of a scale was not made from."""
+
+from __future__ import annotations
+
+import sys
+
+from realsyn_tasks.core.config import Frozen
+from realsyn_tasks.core.names import slug
+from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.corpus.generations import Generation, generations
+from realsyn_tasks.datasets import versions
+from realsyn_tasks.datasets.manifest import DATASETS, LATEST
+from realsyn_tasks.runs.opening import target_of
+
+
+class News(Frozen):
+    """Generations and images since a version, and the name of a build of them all."""
+
+    scale: str
+    version: str  # URI; empty: none is published
+    generations: tuple[int, ...]
+    images: int
+    name: str
+
+
+def news(root: str, scale: str) -> News:
+    """Count what is new since the last version of a scale.
+
+    The build is named by scale and newest generation, so that asked twice it is one build. Raises
+    ConfigError for a scale that there is none of, DamagedDataset if the version cannot be read.
+    """
+    target_of(scale)
+    storage = Storage.at(root)
+    known = generations(storage)
+    version = _last(storage, f"{DATASETS}/realsyn-{slug(scale)}")
+    used = {ref.digest for ref in version.manifest.generations} if version else set()
+    fresh = [generation for generation in known if generation.digest not in used]
+    return News(
+        scale=scale,
+        version=version.uri if version else "",
+        generations=tuple(generation.generation for generation in fresh),
+        images=sum(generation.reference().images for generation in fresh),
+        name=_name(scale, known),
+    )
+
+
+def show(told: News) -> None:
+    """Tell people what is new."""
+    since = f"since {told.version}" if told.version else "and no version yet"
+    crawls = len(told.generations)
+    print(f"{told.scale}: {told.images} new images of {crawls} crawls, {since}", file=sys.stderr)
+
+
+def _last(storage: Storage, dataset: str) -> versions.Version | None:
+    if not storage.exists(f"{dataset}/{LATEST}"):
+        return None
+    return versions.latest(storage, dataset)
+
+
+def _name(scale: str, known: list[Generation]) -> str:
+    newest = max((generation.generation for generation in known), default=0)
+    return f"{slug(scale)}-gen-{newest:04d}"
