@@ -202,6 +202,8 @@ WORKDIR /opt/realsyn
 RUN install -d -o realsyn -g realsyn /opt/airflow /opt/airflow/logs /opt/airflow/keys
 COPY --from=control /opt/realsyn/.venvs/control .venvs/control
 COPY --from=code /opt/realsyn ./
+# The official Helm chart calls it by this name, and more than Airflow's own commands through it.
+RUN ln -s /opt/realsyn/include/airflow/entrypoint /entrypoint
 ENV PATH=/opt/realsyn/.venvs/control/bin:$PATH \
     PYTHONPATH=/opt/realsyn:/opt/realsyn/plugins \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -212,5 +214,5 @@ ENV PATH=/opt/realsyn/.venvs/control/bin:$PATH \
     AIRFLOW__CORE__PLUGINS_FOLDER=/opt/realsyn/plugins \
     AIRFLOW__CORE__LOAD_EXAMPLES=False
 USER 10001:10001
-ENTRYPOINT ["airflow"]
+ENTRYPOINT ["/entrypoint"]
 CMD ["version"]

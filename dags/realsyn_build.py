@@ -11,7 +11,7 @@ datasets stand, its own run is red, and the summary says so.
 
 from airflow.sdk import TriggerRule, chain
 
-from realsyn_airflow import forms
+from realsyn_airflow import forms, notices
 from realsyn_airflow.boxes import RunGroupOperator
 from realsyn_airflow.groups import DONE, FIRST, realsyn_dag
 from realsyn_airflow.operators import BuildsOperator, OpenBuildsOperator
@@ -41,7 +41,7 @@ def as_version(build: dict[str, str]) -> dict[str, str]:
     return {"version": build["build"]}
 
 
-with realsyn_dag("build", __doc__, PARAMS, "start here") as dag:
+with realsyn_dag("build", __doc__, PARAMS, "start here", deadline=notices.deadline()) as dag:
     extract = RunGroupOperator(
         task_id="extract", group="extract", passing=OF_EXTRACT, unless_empty="crawl"
     )

@@ -6,15 +6,16 @@ is a folder under ROOT/crawls with a marker in it, `_SUCCESS`, written last; wit
 while its listing changes, it is left alone. Crawls are extracted one after another: each is
 deduplicated against all generations before it.
 
-A crawl that cannot be read, or fails its gate, does not stop the next one. It is quarantined: the
-result of the last task says why and where the gate's page is, and no later run tries it until
-`realsyn release --root ROOT --crawl NAME`.
+A crawl that cannot be read, is cut off, or fails its gate does not stop the next one. It is
+quarantined as soon as that is known: a note says why and where the gate's page is, and no later run
+tries it until `realsyn release --root ROOT --crawl NAME`. A run in which a crawl was bad fails at
+its end, and names it. A crawl that brings nothing new is noted, and is no bad one.
 """
 
-from airflow.sdk import TriggerRule
+from airflow.sdk import TriggerRule, task_group
 
-from realsyn_airflow import forms, schedules
-from realsyn_airflow.arrivals import DiscoverOperator, QuarantineOperator
+from realsyn_airflow import forms, notices, schedules
+from realsyn_airflow.arrivals import BadCrawlsOperator, DiscoverOperator, QuarantineOperator
 from realsyn_airflow.boxes import RunGroupOperator
 from realsyn_airflow.groups import realsyn_dag
 
@@ -25,6 +26,28 @@ OF_EXTRACT = {
     "on_gate_failure": forms.on_gate_failure("fail"),  # one bad crawl keeps no other waiting
 }
 PARAMS = {**OF_EXTRACT, **forms.arrivals()}
+NAME = "{{ task.fields['crawl'] }}"
+
+
+@task_group(group_id="crawls", prefix_group_id=False)
+def each_crawl(fields: dict[str, str]) -> None:
+    """Extract a crawl, and set it aside at once if it was bad."""
+    extract = RunGroupOperator(
+        task_id="extract",
+        group="extract",
+        passing=tuple(OF_EXTRACT),
+        fields=fields,
+        max_active_tis_per_dagrun=1,
+        map_index_template=NAME,
+    )
+    extract >> QuarantineOperator(
+        task_id="quarantine",
+        fields=fields,
+        trigger_rule=TriggerRule.ALL_DONE,
+        map_index_template=NAME,
+        on_success_callback=notices.callbacks("crawl_quarantined"),
+    )
+
 
 with realsyn_dag(
     "ingest",
@@ -35,11 +58,9 @@ with realsyn_dag(
     is_paused_upon_creation=True,
 ) as dag:
     discover = DiscoverOperator(task_id="discover")
-    extract = RunGroupOperator.partial(
-        task_id="extract",
-        group="extract",
-        passing=tuple(OF_EXTRACT),
-        max_active_tis_per_dagrun=1,
-        map_index_template="{{ task.fields['crawl'] }}",
-    ).expand(fields=discover.output)
-    extract >> QuarantineOperator(task_id="quarantine", trigger_rule=TriggerRule.ALL_DONE)
+    each_crawl.expand(fields=discover.output) >> BadCrawlsOperator(
+        task_id="bad_crawls",
+        crawls=discover.output,
+        judged="quarantine",
+        trigger_rule=TriggerRule.ALL_DONE,
+    )

@@ -10,7 +10,7 @@ Published versions never change: run `realsyn_build` again for a next one. The s
 gives a receipt of how things are then.
 """
 
-from realsyn_airflow import forms
+from realsyn_airflow import forms, notices
 from realsyn_airflow.groups import APPROVAL_TIMEOUT, TAKEDOWN, realsyn_dag
 from realsyn_airflow.takedown import ASKED, TakedownApproval, TakedownOperator
 
@@ -25,5 +25,12 @@ with realsyn_dag("takedown", __doc__, PARAMS, "upkeep") as dag:
         fail_on_reject=True,
         response_timeout=APPROVAL_TIMEOUT,
         execution_timeout=None,
+        notifiers=notices.callbacks("approval_waiting"),
     )
-    plan >> approval >> TakedownOperator(task_id="take_down", dry_run=False, outlets=[TAKEDOWN])
+    take_down = TakedownOperator(
+        task_id="take_down",
+        dry_run=False,
+        outlets=[TAKEDOWN],
+        on_success_callback=notices.callbacks("taken_down"),
+    )
+    plan >> approval >> take_down

@@ -69,6 +69,9 @@ class FakeInputs:
     def earlier_blob(self, name: str) -> BinaryIO | None:
         return None
 
+    def made_alike(self, name: str, *same: str) -> pa.Table | None:
+        return None
+
     def grown_from(self) -> Earlier | None:
         return None
 

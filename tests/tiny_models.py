@@ -72,6 +72,7 @@ class TinyReranker:
     """The share of the words of the one text that stand in the other."""
 
     identity = "tiny-reranker"
+    alone = True
 
     def __init__(self, *made: Any) -> None:
         pass

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from airflow.sdk import BaseOperator
+
+from realsyn_airflow.failures import PermanentFailure
 from realsyn_airflow.operators import DataPlaneOperator, ListOperator
 
 if TYPE_CHECKING:
@@ -32,14 +35,40 @@ class DiscoverOperator(ListOperator):
 
 
 class QuarantineOperator(DataPlaneOperator):
-    """Sets aside the crawls that have a verdict against them; fails if one has none."""
+    """Sets a crawl aside if there is a verdict against it; fails if there is none of any kind."""
 
+    template_fields: Sequence[str] = ("fields",)
     ui_color = "#fbe3d6"
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, fields: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(words=(), **kwargs)
+        self.fields = fields  # of the crawl, as DiscoverOperator gives them
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Look at what became of the crawls."""
+        """Look at what became of the crawl."""
         self.words = arrival_words("quarantine", context["params"])
+        self.words += ["--crawl", self.fields["crawl"]]
         return dict(super().execute(context))
+
+
+class BadCrawlsOperator(BaseOperator):
+    """Fails where crawls were bad, and names them: the good ones are in the corpus by now."""
+
+    template_fields: Sequence[str] = ("crawls",)
+    ui_color = "#fbe3d6"
+
+    def __init__(self, *, crawls: Any, judged: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.crawls = crawls  # those that were to be extracted
+        self.judged = judged  # the task that judged each of them
+
+    def execute(self, context: Context) -> None:
+        """Look at the verdicts."""
+        verdicts = list(context["ti"].xcom_pull(task_ids=self.judged) or [])
+        notes = [note for verdict in verdicts if verdict for note in verdict["quarantined"]]
+        bad = [f"{n['name']}: {n['reason']}: {n['why']} {n['page']}".strip() for n in notes]
+        open_ = len(self.crawls) - len(verdicts)
+        bad += [f"{open_} without a verdict: see the task {self.judged}"] if open_ else []
+        if bad:
+            good = len(verdicts) - len(notes)
+            raise PermanentFailure("\n".join([f"{good} of the crawls are well; not so:", *bad]))

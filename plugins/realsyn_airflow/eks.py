@@ -27,19 +27,30 @@ class EksTrigger(PodTrigger, EksPodTrigger):
         """Name this class instead of its parents."""
         return f"{EksTrigger.__module__}.{EksTrigger.__qualname__}", super().serialize()[1]
 
+    async def on_kill(self) -> None:
+        """Delete the pod of a task that was stopped."""
+        with self._reached():
+            await super().on_kill()
+
     async def _answered(self) -> bool:
-        """Say whether the cluster answers; the key that the wait began with has ended with it."""
-        hook = EksHook(aws_conn_id=self._aws_conn_id, region_name=self.region)
+        """Say whether the cluster answers."""
         try:
-            with hook.generate_config_file_with_credentials(
-                eks_cluster_name=self.eks_cluster_name, pod_namespace=self.pod_namespace
-            ) as (file, _):
-                self.config_dict = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
-                self.__dict__.pop("hook", None)
+            with self._reached():
                 return await super()._answered()
         except Exception as error:
             self.log.warning("no way to cluster %s: %s", self.eks_cluster_name, error)
             return False
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Lead to the cluster anew: the key that the wait began with has ended with it."""
+        hook = EksHook(aws_conn_id=self._aws_conn_id, region_name=self.region)
+        with hook.generate_config_file_with_credentials(
+            eks_cluster_name=self.eks_cluster_name, pod_namespace=self.pod_namespace
+        ) as (file, _):
+            self.config_dict = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+            self.__dict__.pop("hook", None)
+            yield
 
 
 class EksOperator(FreshOperator, EksPodOperator):

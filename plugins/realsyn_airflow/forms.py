@@ -13,6 +13,12 @@ from realsyn_tasks.core.names import LONGEST, NAME
 from realsyn_tasks.runs.preset import DEFAULT, in_words
 from realsyn_tasks.stages import PIPELINE
 
+# Airflow keeps what a form says, shows it, and hands it on to OpenLineage.
+_WITHOUT_KEYS = r"^(?![A-Za-z0-9+.-]+://[^/]*@)(?![A-Za-z0-9+.-]+://.*[?#])"
+
+_KEY = r"(^|_)(secret|password|api_?key|access_?key)|^([a-z]+_)?token$"
+_OPTIONS = {"type": "object", "propertyNames": {"not": {"pattern": _KEY}}}
+
 
 def root() -> Param:
     """Where everything is kept."""
@@ -20,6 +26,7 @@ def root() -> Param:
         settings.default_root(),
         type="string",
         minLength=1,
+        pattern=_WITHOUT_KEYS,
         title="Root",
         description="Storage root: a path, a file:// or an s3:// URI",
     )
@@ -89,6 +96,7 @@ def crawl(required: bool) -> Param:
     return Param(
         "",
         type=["null", "string"],
+        pattern=_WITHOUT_KEYS,
         title="Crawl",
         description=f"URI of a crawl's folder: {formats.in_words()}"
         + ("" if required else " to add to the corpus first; empty: build on what is there"),
@@ -114,6 +122,7 @@ def arrivals() -> dict[str, Param]:
         "crawls": Param(
             "",
             type=["null", "string"],
+            pattern=_WITHOUT_KEYS,
             title="Crawls",
             description="Folder in which crawls arrive, one folder each; empty: ROOT/crawls",
         ),
@@ -291,7 +300,7 @@ def _model(names: list[str]) -> dict[str, Any]:
     known = {"enum": names}
     spec = {
         "type": "object",
-        "properties": {"name": known, "options": {"type": "object"}},
+        "properties": {"name": known, "options": _OPTIONS},
         "required": ["name"],
         "additionalProperties": False,
     }

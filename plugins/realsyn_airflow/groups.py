@@ -11,7 +11,7 @@ from typing import Any
 
 from airflow.sdk import DAG, Asset, BaseOperator, Param, TaskGroup, TriggerRule
 
-from realsyn_airflow import settings
+from realsyn_airflow import notices, settings
 from realsyn_airflow.failures import MAX_RETRY_DELAY, RETRIES, RETRY_DELAY, RETRY_POLICY
 from realsyn_airflow.gates import ApprovalStep, GateOperator
 from realsyn_airflow.operators import (
@@ -136,7 +136,11 @@ class StageGroup:
     def gate(self) -> GateOperator:
         """Check the output once nothing of the group runs any more; the ledger decides."""
         return GateOperator(
-            task_id="gate", group=self.name, build=self.build, trigger_rule=TriggerRule.ALL_DONE
+            task_id="gate",
+            group=self.name,
+            build=self.build,
+            trigger_rule=TriggerRule.ALL_DONE,
+            on_failure_callback=notices.callbacks("gate_failed"),
         )
 
     def approval(self) -> ApprovalStep:
@@ -148,12 +152,19 @@ class StageGroup:
             fail_on_reject=True,
             response_timeout=APPROVAL_TIMEOUT,
             execution_timeout=None,
+            notifiers=notices.callbacks("approval_waiting"),
         )
 
     def promote(self) -> PromoteOperator:
         """Make the output visible, to the next group or to people: an event of its asset."""
-        asset = Asset(self.group.asset)
-        return PromoteOperator(task_id="promote", group=self.name, build=self.build, asset=asset)
+        event = "published" if self.group.makes == "datasets" else ""
+        return PromoteOperator(
+            task_id="promote",
+            group=self.name,
+            build=self.build,
+            asset=Asset(self.group.asset),
+            on_success_callback=notices.callbacks(event),
+        )
 
 
 def repair_steps(after: BaseOperator) -> list[Any]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from realsyn_tasks.core import redaction
 from realsyn_tasks.kinds import CORPUS
 from realsyn_tasks.stages import PIPELINE
 
@@ -57,8 +58,8 @@ def _facets(way: Way) -> Any:
 
 
 def named(uri: str) -> tuple[str, str]:
-    """Give a URI's namespace and name as OpenLineage wants them."""
-    scheme, _, rest = uri.partition("://")
+    """Give a URI's namespace and name as OpenLineage wants them, without keys in it."""
+    scheme, _, rest = redaction.place(uri).partition("://")
     if not rest:
         return "file", uri.rstrip("/")
     bucket, _, path = rest.partition("/")

@@ -315,5 +315,9 @@ class PromoteOperator(DataPlaneOperator):
         with telling(context):
             above.require_wanted(context)
         promoted: dict[str, Any] = super().execute(context)
+        if promoted.get("nothing_new"):
+            raise AirflowSkipException(
+                promoted["nothing_new"]
+            )  # nor is there an event of its asset
         context["outlet_events"][self.asset].extra = {"build": self.words[-1], **promoted}
         return promoted

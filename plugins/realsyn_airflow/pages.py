@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from realsyn_airflow import aws, settings
+from realsyn_tasks.core import prefixes
 
 if TYPE_CHECKING:
     from airflow.models.xcom import XComModel
@@ -51,6 +52,8 @@ def app() -> Any:
     from fastapi import Depends, FastAPI, HTTPException, Request
     from fastapi.responses import HTMLResponse
 
+    from realsyn_airflow.ui.access import dags
+
     pages = FastAPI(title="RealSyn pages", docs_url=None, redoc_url=None, openapi_url=None)
 
     @pages.exception_handler(HTTPException)
@@ -62,7 +65,7 @@ def app() -> Any:
 
     @pages.get("/pages/{dag_id}/{run_id}/{task_id}", dependencies=[allowed])
     def page(dag_id: str, run_id: str, task_id: str) -> HTMLResponse:
-        uri = page_of(_results(dag_id, run_id, task_id))
+        uri = page_of(_results(dag_id, run_id, task_id)) if dag_id in dags() else None
         if uri is None:
             raise HTTPException(404, _NO_PAGE.format(task_id, run_id))
         try:
@@ -86,8 +89,11 @@ def page_of(results: dict[str, Any]) -> str | None:
 
 
 def read(uri: str) -> bytes:
-    """Read a page from files or S3; ValueError if it is too large or somewhere else."""
-    parts = urlsplit(uri)
+    """Read a page from files or S3; ValueError if it is too large, ConfigError if elsewhere.
+
+    Whoever may write a task's results could name any file of this server in them.
+    """
+    parts = urlsplit(prefixes.allowed(uri))
     if parts.scheme == "file":
         with Path(url2pathname(parts.path)).open("rb") as source:
             return _within_limit(source, uri)

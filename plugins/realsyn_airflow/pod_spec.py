@@ -13,11 +13,12 @@ import yaml
 
 from realsyn_airflow import aws, settings
 from realsyn_airflow.failures import ConfigFailure
-from realsyn_airflow.seam import JSON, thread_variables
+from realsyn_airflow.seam import thread_variables
 from realsyn_tasks.core import include, prefixes
 from realsyn_tasks.core.config import resources_of
 from realsyn_tasks.core.declaration import CPU, Resources
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.screen import VARIABLE as JSON
 from realsyn_tasks.runs.profile import Pods
 from realsyn_tasks.stages import PIPELINE
 
@@ -26,6 +27,8 @@ KINDS = {  # folder in a URI -> label
     "extracts": "realsyn/extract",
     "analyses": "realsyn/analysis",
 }
+WEB = "realsyn/web"  # of a pod that include/kubernetes/network.yaml lets out
+REACHING_OUT = frozenset(stage.name for stage in PIPELINE.stages if stage.web)
 MODELS = "models"  # the template's volume for models beyond those in the image
 TERMINATION_LOG = "/dev/termination-log"
 AWS_FOLDER = "/var/run/secrets/realsyn/aws"  # of a pod: what Airflow's connection holds
@@ -132,6 +135,8 @@ def labels_of(words: Sequence[str]) -> dict[str, str]:
     labels = {"realsyn/command": words[0]}
     if words[0] == "run":
         labels["realsyn/stage"] = words[1]
+        if words[1] in REACHING_OUT:
+            labels[WEB] = "yes"
     given = dict(pairwise(words))
     if "--batch" in given:
         labels["realsyn/batch"] = f"{int(given['--batch']):05d}"

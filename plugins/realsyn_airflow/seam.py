@@ -117,7 +117,7 @@ def environment() -> dict[str, str]:
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     kept.pop("VIRTUAL_ENV", None)
-    own = {"PYTHONPATH": str(settings.PROJECT), JSON: "1"}
+    own = settings.data_plane_variables() | {"PYTHONPATH": str(settings.PROJECT), JSON: "1"}
     return kept | thread_variables() | own
 
 

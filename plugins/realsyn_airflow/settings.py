@@ -7,6 +7,9 @@ REALSYN_THREADS       threads of one data-plane process (1)
 REALSYN_HOSTS         host:port of an Airflow for one person, with commas; no other is answered
 REALSYN_PREFIXES      places below which roots and crawls lie, with commas (anywhere)
 REALSYN_INGEST        in place of the profile's `ingest`, as JSON: {"schedule": "@hourly"}
+REALSYN_NOTICES       in place of the profile's `notices`, as JSON
+REALSYN_STATSD        host:port of a StatsD that the data plane tells of what it has done (nobody);
+                      REALSYN_STATSD_TAGS: datadog or influxdb (as Airflow's own metrics)
 REALSYN_RENEWAL       in place of the profile's `renewal`, as JSON: {"scale": "15m"}
 REALSYN_AWS_CONN      Airflow's connection to AWS, in place of the profile's `aws.connection`
 
@@ -27,12 +30,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from realsyn_tasks.core import closed, include
+from realsyn_tasks.core import closed, include, metrics
 from realsyn_tasks.models.deployment import VARIABLE as BACKENDS
 from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.models.kinds import OF_RUNS
 from realsyn_tasks.runs.profile import (
     Ingest,
+    Notices,
     Pods,
     Profile,
     Renewal,
@@ -106,6 +110,13 @@ def ingest() -> Ingest:
     return profile().ingest.model_copy(update=own.model_dump(exclude_unset=True))
 
 
+def notices() -> Notices:
+    """Give who is told of what."""
+    if "REALSYN_NOTICES" in os.environ:
+        return closed.from_environment(Notices, "REALSYN_NOTICES")
+    return profile().notices
+
+
 def renewal() -> Renewal:
     """Give when a new version is built by itself, and of what."""
     own = closed.from_environment(Renewal, "REALSYN_RENEWAL")
@@ -129,8 +140,17 @@ def pods() -> Pods:
 
 
 def data_plane_variables() -> dict[str, str]:
-    """Give what the data plane's processes elsewhere are to have of this one's environment."""
-    return {name: os.environ[name] for name in (BACKENDS,) if name in os.environ}
+    """Give what the data plane's processes, also elsewhere, are to have of this environment."""
+    own = {name: os.environ[name] for name in (BACKENDS, metrics.ADDRESS) if name in os.environ}
+    return own | ({metrics.TAGS: _tags()} if metrics.ADDRESS in own else {})
+
+
+def _tags() -> str:
+    """Say how a StatsD reads tags: as Airflow's own metrics have them, unless it is said."""
+    from airflow.configuration import conf
+
+    influx = conf.getboolean("metrics", "statsd_influxdb_enabled", fallback=False)
+    return os.environ.get(metrics.TAGS) or (metrics.INFLUXDB if influx else metrics.DATADOG)
 
 
 def resources() -> dict[str, dict[str, Any]]:

@@ -25,11 +25,16 @@ def discover(
 
 
 @app.command()
-def quarantine(root: Root, crawls: Crawls = "", marker: Marker = "_SUCCESS") -> None:
+def quarantine(
+    root: Root,
+    crawls: Crawls = "",
+    marker: Marker = "_SUCCESS",
+    crawl: Annotated[str, typer.Option(help="URI of the only one to look at; else all")] = "",
+) -> None:
     """Set aside each crawl whose gate has failed or that cannot be read; the rest is named."""
     from realsyn_tasks.runs import arrivals
 
-    aside = arrivals.set_aside(arrivals.Arrivals(root, crawls, marker))
+    aside = arrivals.set_aside(arrivals.Arrivals(root, crawls, marker, only=crawl))
     for note in aside["quarantined"]:
         print(f"quarantined {note['crawl']}: {note['why']} {note['page']}", file=stream())
     result(aside, shown=bool(aside["quarantined"]))
@@ -46,7 +51,7 @@ def release(
     crawl: Annotated[str, typer.Option(help="Name of its extract, or its URI")],
     really: Really = False,
 ) -> None:
-    """Take a crawl out of quarantine, so that the next ingest tries it again.
+    """Take a crawl out of quarantine, or forget that it was known; the next ingest tries it again.
 
     Without --really only why it is there is shown.
     """

@@ -45,7 +45,7 @@ def json_object(text: str, place: str) -> dict[str, Any]:
     """Read a JSON object, {} out of nothing; ConfigError that names where it comes from."""
     try:
         value = json.loads(text or "{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{place} is not JSON: {error}") from None
     if not isinstance(value, dict):
         raise ConfigError(f"{place} is not a JSON object: {_shown(value)}")

@@ -52,7 +52,7 @@ class PinnedSource(Frozen):
 
     reference: dict[str, Any]
     digest: str
-    rows: dict[str, int] = Field(default_factory=dict)  # of each of its tables, over all shards
+    rows: dict[str, int] = Field(default_factory=dict)  # of each of its tables, hidden ones too
 
 
 class Dispatch(Frozen):
@@ -101,7 +101,7 @@ class RunConfig(Frozen):
 
     @property
     def source_rows(self) -> dict[str, int]:
-        """Count the rows of each table of the sources, over all of their shards."""
+        """Count the rows of each table of the sources, in all shards, hidden ones too."""
         return {name: n for pinned in self.sources.values() for name, n in pinned.rows.items()}
 
     @property

@@ -129,6 +129,7 @@ class Stage:
     needs: Resources = CPU
     models: tuple[str, ...] = ()
     light: bool = False  # so little work that one batch does it on one machine
+    web: bool = False  # asks hosts of the web, which no other stage may reach
     version: int = 1
     targeted: bool = False  # depends on the number of pairs wanted
     sized: bool = False  # depends on how many rows the tables of sources have over all shards

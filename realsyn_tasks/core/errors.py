@@ -5,6 +5,7 @@ The exit codes follow sysexits.h, so that a shell, a pod and the retry policy re
 
 from __future__ import annotations
 
+import errno
 import re
 from concurrent.futures import BrokenExecutor
 
@@ -95,6 +96,17 @@ TOO_LARGE = re.compile(
     r"|input array too large|capacity error|chunked array outputs",
     re.IGNORECASE,
 )
+# What no other try mends: by number, and what to do about it.
+MISPLACED = {
+    errno.EACCES: "Let the user that runs this read it, and write where it has to",
+    errno.EPERM: "Let the user that runs this read it, and write where it has to",
+    errno.EROFS: "It is on a file system that is read-only: choose another place, or mount it anew",
+    errno.ENAMETOOLONG: "Choose a shorter path: 255 bytes a name and 4096 in all are the most",
+    errno.ELOOP: "Its links lead in a circle: choose the place that they should lead to",
+    errno.EEXIST: "Something else is there, or a link that leads nowhere: choose another place",
+    errno.EISDIR: "A folder is where a file has to be: choose another place",
+    errno.ENOTDIR: "A part of the path is a file, not a folder: choose another place",
+}
 DEVICE_LOST = re.compile(r"CUDA error|NCCL error|cuDNN error")
 
 
@@ -121,6 +133,8 @@ def explained(error: BaseException, where: str = "") -> RealSynError:
         )
     if isinstance(error, ImportError):
         return ConfigError(f"{said}. Install what the run's models and formats need")
+    if isinstance(error, OSError) and error.errno in MISPLACED:
+        return ConfigError(f"{said}. {MISPLACED[error.errno]}")
     if isinstance(error, (OSError, BrokenExecutor)) or _is_lost_device(error):
         return TransientError(said)
     return Bug(f"{said}. This is a mistake in the program, not in the data: it needs mending")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import io
 import os
 import re
 import stat
@@ -16,11 +17,14 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote
 
-from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.errors import ConfigError, explained
 from realsyn_tasks.core.storage import CHUNK, ObjectRef, Storage, Tagged
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 UNFINISHED = re.compile(r"\..+\.[0-9a-f]{32}")
 SMALL = 1 << 16  # bytes
@@ -98,7 +102,12 @@ class LocalStorage(Storage):
         return self.read_tagged(prefix, [entry.name for entry in entries])
 
     def open(self, path: str, size: int | None = None) -> BinaryIO:
-        return open(self.full(path), "rb")
+        try:
+            return io.BufferedReader(_Told(self.full(path)))
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise explained(error) from error
 
     def local(self, reference: ObjectRef, folder: Path) -> Path:
         self.verify(reference)
@@ -217,6 +226,25 @@ class LocalStorage(Storage):
         for folder in missing:
             _sync(folder.parent)
         return target
+
+
+class _Told(io.FileIO):
+    """A file of which what the disk does is told by its class, as S3's troubles are.
+
+    Readers of crawls take an OSError for the damage of a file, which costs its documents for good.
+    """
+
+    def readinto(self, buffer: Buffer) -> int:
+        try:
+            return super().readinto(buffer) or 0
+        except OSError as error:
+            raise explained(error, f"{self.name}: ") from error
+
+    def readall(self) -> bytes:
+        try:
+            return super().readall() or b""
+        except OSError as error:
+            raise explained(error, f"{self.name}: ") from error
 
 
 def _scanned(folder: str) -> list[Entry]:

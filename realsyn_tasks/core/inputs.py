@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from realsyn_tasks.core import arrow_files, keyed_tables, vector_columns
+from realsyn_tasks.core import arrow_files, keyed_tables, reuse, vector_columns
 from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.declaration import Reading, Stage
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput, is_no_fault_of_input
@@ -154,6 +155,15 @@ class ShardInputs:
         if ref is None or self._workspace.storage.size(ref.path) != ref.size:
             return None
         return self._workspace.storage.open(ref.path)
+
+    def made_alike(self, name: str, *same: str) -> pa.Table | None:
+        """Give a table that another state of this shard has, by the same models and version."""
+        wanted = self._planner.fingerprints.inputs(self._stage, self._shard)
+        for commit in reuse.other_states(self._workspace, self._stage, self._shard):
+            if all(commit.inputs.get(each) == wanted.get(each) for each in same):
+                with suppress(DamagedObject):
+                    return self._read(commit.objects[name], None)
+        return None
 
     def grown_from(self) -> Earlier | None:
         """Give what an earlier build made of the first of this shard's inputs, if it has."""

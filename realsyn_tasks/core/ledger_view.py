@@ -204,14 +204,15 @@ class LedgerView:
             for stage in workspace.stages()
         }
         self._lock = threading.Lock()
-        self._last = Snapshot(0, 0.0, {}, {})
+        self._last, self._looked = Snapshot(0, 0.0, {}, {}), 0.0
         self._stirred: set[str] = set()  # stages of which an object turned out to be damaged
 
     def snapshot(self, within: float = 0.0) -> Snapshot:
         """Look, and give what is there; a look not older than some seconds may stand for it."""
         with self._lock:
-            if not self._last.stages or time.time() - self._last.at > within:
-                self._last = self._look()
+            # Not by the clock on the wall: set back, it would let an old look stand for hours.
+            if not self._last.stages or time.monotonic() - self._looked > within:
+                self._last, self._looked = self._look(), time.monotonic()
             return self._last
 
     def look_at_objects(self) -> Iterator[str]:

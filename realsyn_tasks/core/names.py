@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection
 from urllib.parse import unquote
 
+from realsyn_tasks.core import redaction
 from realsyn_tasks.core.errors import ConfigError
 
 NAME = r"[a-z0-9][a-z0-9._-]*"
@@ -57,9 +58,15 @@ def _check_uri(uri: str) -> None:
     scheme, _, place = uri.partition("://")
     if scheme not in SCHEMES:
         raise ConfigError(f"{uri!r}: use a file:// or s3:// URI, or a plain path")
+    shown = redaction.place(uri)
     if "?" in uri or "#" in uri:
-        raise ConfigError(f"{uri!r}: a place has no query and no fragment (in a path: %3F, %23)")
+        raise ConfigError(f"{shown!r}: a place has no query and no fragment (in a path: %3F, %23)")
     host, _, path = place.partition("/")
+    if "@" in host:
+        raise ConfigError(
+            f"{shown!r}: a place has no user and no password; give credentials as AWS's clients"
+            " take them (docs/operations.md, S3)"
+        )
     if (scheme == "s3") != bool(host):
         form = "s3://BUCKET/PREFIX" if scheme == "s3" else "file:///PATH"
         raise ConfigError(f"{uri!r}: write {form}")

@@ -44,7 +44,7 @@ class BatchProgress:
 
     def silent(self, now: float) -> bool:
         """Say whether so much time has passed that whoever said it must be gone."""
-        return now - self.at > SILENCE
+        return abs(now - self.at) > SILENCE  # in the future, too: a clock was set back
 
     @staticmethod
     def parsed(data: bytes) -> BatchProgress | None:

@@ -5,13 +5,16 @@ very fingerprint that it has here is adopted: its marker is copied, and names th
 shard whose inputs have grown by further shards of the corpus is extended: its stage is handed what
 the followed run made of the first of them. Either way the bytes are those of doing all of it.
 
+Where its other inputs have changed, a stage may still ask for what it worked out of the same things
+(other_states): what it takes from there must be what it would work out again, bit for bit.
+
 What is looked up is bounded: a donor is asked for a stage only if its settings of that are the
 same, and for a shard only if no donor before has it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -109,6 +112,16 @@ def _sound(
         withdrawn = ledger.withdrawn(commits)
         out |= {n for n, back in withdrawn.items() if back.attempt == commits[n].attempt}
     return {shard: commit for shard, commit in commits.items() if shard not in out}
+
+
+def other_states(workspace: Workspace, stage: Stage, shard: int) -> Iterator[Commit]:
+    """Give what a shard held last, here and then in donors, by the same models and version."""
+    models = workspace.config.identities_of(stage)
+    runs = (run for run in workspace.donors if shard < run.config.shards(stage.axis))
+    held = (run.ledger(stage.name).earlier(shard) for run in (workspace, *runs))
+    for commit in held:
+        if commit and (commit.models, commit.stage_version) == (models, stage.version):
+            yield commit
 
 
 def extendable(

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from realsyn_tasks import __version__
-from realsyn_tasks.core import reuse
+from realsyn_tasks.core import metrics, reuse
 from realsyn_tasks.core.answers import READY, SETTLED, ShardState
 from realsyn_tasks.core.batch_log import BatchLog
 from realsyn_tasks.core.batch_planner import BatchPlanner
@@ -116,6 +116,7 @@ class Runner:
         """Let another run's commit count here too."""
         mine = self._workspace.ledger(stage.name).commit(commit)
         report.adopted.append(commit.shard)
+        metrics.settled(stage, "adopted")
         log.note("adopted", shard=commit.shard, rows=mine.rows, origin=mine.origin)
 
     def _attempt(
@@ -130,6 +131,7 @@ class Runner:
             error = self._of_source(raised) or raised
             kind, trace = classify(error), "".join(traceback.format_exception(error))
             self._note(stage, shard, error, kind, trace)
+            metrics.settled(stage, kind)
             log.note("failed", "error", shard=shard, failure_class=kind, error=trace)
             if kind in STOPPING:
                 if isinstance(error, RealSynError):
@@ -190,7 +192,7 @@ class Runner:
         """Run one shard and commit it."""
         from realsyn_tasks.core.inputs import ShardInputs  # who finds nothing to do needs no Arrow
 
-        started, cpu = time.time(), time.process_time()
+        started, cpu = time.monotonic(), time.process_time()
         self._workspace.storage.sweep(self._folder(stage, shard))
         with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
             context = self._context(stage, shard, Path(scratch), progress)
@@ -246,7 +248,9 @@ class Runner:
             cost=cost,
         )
         winner = ledger.commit(mine)
-        if winner.attempt != attempt:
+        if winner.attempt == attempt:
+            metrics.committed(stage, winner)
+        else:
             for ref in objects.values():
                 self._workspace.storage.delete(ref.path)
         return winner
@@ -295,7 +299,7 @@ def _count_dropped(output: Output) -> dict[str, dict[str, int]]:
 def _cost(started: float, cpu: float) -> dict[str, float]:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return {
-        "seconds": round(time.time() - started, 3),
+        "seconds": round(time.monotonic() - started, 3),
         "cpu_seconds": round(time.process_time() - cpu, 3),
         "peak_memory_mb": round(usage.ru_maxrss / 1024, 1),
     }
@@ -306,4 +310,4 @@ def _gpu_cost(gpus: int, started: float) -> dict[str, float]:
     torch = sys.modules.get("torch")
     if not gpus or torch is None or not torch.cuda.is_available():
         return {}
-    return {"gpu_seconds": round(gpus * (time.time() - started), 3)}
+    return {"gpu_seconds": round(gpus * (time.monotonic() - started), 3)}

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from realsyn_tasks.core import s3_content
-from realsyn_tasks.core.errors import DamagedObject, TransientError
+from realsyn_tasks.core.errors import ConfigError, DamagedObject, TransientError
 from realsyn_tasks.core.ranged import RangedFile
 from realsyn_tasks.core.s3_access import (
+    CONDITIONAL_PUT,
     PROBE,
     Access,
     access,
@@ -362,7 +363,7 @@ class S3Storage(Storage):
         data stay behind, named by no marker.
         """
         writer = secrets.token_hex(8)
-        conditional = retrying()(puts_conditionally, self._access, self._key(PROBE))
+        conditional = retrying()(lambda: puts_conditionally(self._access, self._key(PROBE)))
         create = self._create if conditional else self._create_unconditionally
         return bool(retrying()(create, path, data, writer))
 
@@ -372,6 +373,8 @@ class S3Storage(Storage):
         except PreconditionFailed:
             # The answer to an earlier try of ours may have been lost, so that it was tried again.
             return self._writer_of(path) == writer
+        except NotSupported as error:
+            raise ConfigError(f"{error}. Set {CONDITIONAL_PUT} to auto or off") from error
         return True
 
     def _create_unconditionally(self, path: str, data: bytes, writer: str) -> bool:
@@ -385,7 +388,10 @@ class S3Storage(Storage):
     def _writer_of(self, path: str) -> str:
         head = self._head(path)
         if head is None:
-            raise TransientError(f"{self.uri}/{path}: there a moment ago, and gone now")
+            raise TransientError(
+                f"{self.uri}/{path}: said to be there, and is not. If that stays so, the endpoint's"
+                f" conditional puts are wrong: set {CONDITIONAL_PUT} to off"
+            )
         return str(head["Metadata"].get(WRITER, ""))
 
     def delete(self, path: str) -> None:

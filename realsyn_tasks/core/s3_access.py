@@ -22,10 +22,21 @@ from urllib.parse import urlsplit
 import boto3
 from botocore import exceptions as boto_errors
 from botocore.config import Config
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from realsyn_tasks.core.errors import ConfigError, TransientError
-from realsyn_tasks.core.s3_errors import NotSupported, PreconditionFailed, errors_in_words
+from realsyn_tasks.core.s3_errors import (
+    ExpiredCredentials,
+    NotSupported,
+    PreconditionFailed,
+    errors_in_words,
+)
 from realsyn_tasks.core.s3_listing import quick
 
 log = logging.getLogger(__name__)
@@ -125,13 +136,22 @@ def region_of(client: Any, bucket: str) -> str | None:
 
 
 def retrying() -> Retrying:
-    """Try again what may come right, waiting longer and longer by chance."""
+    """Try again what may come right, waiting longer and longer by chance.
+
+    Credentials that have expired are asked for anew: those of a file or a process may be others.
+    """
     return Retrying(
-        retry=retry_if_exception_type(TransientError),
+        retry=retry_if_exception_type((TransientError, ExpiredCredentials)),
+        before_sleep=_renew,
         wait=wait_random_exponential(multiplier=0.1, max=10),
         stop=stop_after_attempt(ATTEMPTS),
         reraise=True,
     )
+
+
+def _renew(state: RetryCallState) -> None:
+    if state.outcome and isinstance(state.outcome.exception(), ExpiredCredentials):
+        forget()
 
 
 def puts_conditionally(reached: Access, probe: str) -> bool:

@@ -25,9 +25,11 @@ PERMISSIONS = {
 }
 CREDENTIALS = "AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the role of the pod"
 IDENTITY_CODES = frozenset(
-    "InvalidAccessKeyId SignatureDoesNotMatch ExpiredToken ExpiredTokenException InvalidToken"
-    " RequestTimeTooSkewed InvalidClientTokenId UnrecognizedClientException".split()
+    "InvalidAccessKeyId SignatureDoesNotMatch InvalidToken InvalidClientTokenId"
+    " UnrecognizedClientException".split()
 )
+EXPIRY_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
+UNKNOWN_CODES = frozenset({"NotImplemented", "MethodNotAllowed"})
 REGION_CODES = frozenset(
     "PermanentRedirect AuthorizationHeaderMalformed IllegalLocationConstraintException 301".split()
 )
@@ -58,6 +60,10 @@ BROKEN_ANSWERS = (
 
 class PreconditionFailed(RealSynError):
     """The object was there already, or is another one than expected."""
+
+
+class ExpiredCredentials(ConfigError):
+    """The credentials were good once; whoever provides them may have others by now."""
 
 
 class NotSupported(ConfigError):
@@ -96,11 +102,12 @@ def _from_boto3(error: boto_errors.ClientError, operation: str, uri: str) -> Exc
 def _by_code(code: str, status: int, operation: str, uri: str, text: str) -> Exception:
     if code == "NoSuchBucket":
         return ConfigError(f"{uri}: there is no such bucket; make it, or correct the URI ({text})")
-    if code in IDENTITY_CODES:
-        return ConfigError(f"{uri}: the credentials are not accepted; check {CREDENTIALS} ({text})")
+    if identity := _of_identity(code, status, operation):
+        kind, said = identity
+        return kind(f"{uri}: {said} ({text})")
     if code in REGION_CODES or status == 301:
         return ConfigError(f"{uri}: the bucket is in another region; set AWS_REGION ({text})")
-    if code == "NotImplemented" or status == 501:
+    if code in UNKNOWN_CODES or status == 501:
         return NotSupported(f"{uri}: the endpoint does not support this: {text}")
     if status >= 500 or status == 429 or code in PASSING_CODES:
         return TransientError(f"{uri}: {text}")
@@ -111,6 +118,17 @@ def _by_code(code: str, status: int, operation: str, uri: str, text: str) -> Exc
     if status == 404:
         return FileNotFoundError(f"{uri}: {text}")
     return ConfigError(f"{uri}: {text}")
+
+
+def _of_identity(code: str, status: int, operation: str) -> tuple[type[ConfigError], str] | None:
+    """Say what is wrong with who asks, if that is it. To HEAD there is a status and no more."""
+    if code in EXPIRY_CODES or (operation == "head_object" and status == 400):
+        return ExpiredCredentials, f"the credentials have expired; renew {CREDENTIALS}"
+    if code == "RequestTimeTooSkewed":
+        return ConfigError, "this machine's clock is wrong; set it by a time server"
+    if code in IDENTITY_CODES:
+        return ConfigError, f"the credentials are not accepted; check {CREDENTIALS}"
+    return None
 
 
 def _refusal(operation: str, uri: str, text: str) -> str:

@@ -151,6 +151,14 @@ class Inputs(Protocol):
         """Open a blob of what this shard held last; None if gone."""
         ...
 
+    def made_alike(self, name: str, *same: str) -> pa.Table | None:
+        """Give a table that another state of this shard has, by the same models and version.
+
+        Of this run or of one that it may adopt from; None if there is none. `same` names inputs
+        that have to hold the same; whatever else it was made of may differ.
+        """
+        ...
+
     def grown_from(self) -> Earlier | None:
         """Give what an earlier build made of the first of this shard's inputs, if it has."""
         ...

@@ -8,6 +8,7 @@ core.files, S3 in core.s3; Parquet is opened by core.arrow_files, which needs py
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -46,7 +47,7 @@ class Storage:
         """
         uri = allowed(uri)
         if "://" not in uri:
-            uri = Path(uri).resolve().as_uri()
+            uri = Path(os.path.realpath(uri)).as_uri()  # which minds no links in a circle
         scheme = uri.split("://", 1)[0]
         if scheme == "file":
             from realsyn_tasks.core.files import LocalStorage

@@ -75,7 +75,10 @@ class Workspace:
 
     @cached_property
     def earlier(self) -> Workspace | None:
-        """Open the earlier build that this one follows; None if there is none, or it is gone."""
+        """Open the earlier build that this one follows; None if there is none, or it is gone.
+
+        It may be this one itself, as it was before something was taken down.
+        """
         return self._sibling(self.config.earlier) if self.config.earlier else None
 
     @cached_property
@@ -86,7 +89,7 @@ class Workspace:
         """
         names = dict.fromkeys(name for name in self.config.donors if name != self.config.earlier)
         others = (self.earlier, *map(self._readable, names))
-        return tuple(run for run in others if run is not None)
+        return tuple(run for run in others if run is not None and run.folder != self.folder)
 
     def _readable(self, name: str) -> Workspace | None:
         with suppress(DamagedRecord):

@@ -75,6 +75,12 @@ def take_back(storage: Storage, who: str, image: str, text: str) -> int:
     )
 
 
+def count_of(storage: Storage, ids: Set[str]) -> int:
+    """Count the judgements of images and sentences."""
+    every = (label for page in read(storage) for label in page.labels)
+    return sum(bool({*_ids_of(label)} & ids) for label in every)
+
+
 def forget(storage: Storage, ids: Set[str]) -> int:
     """Remove the judgements of images and sentences; give how many there were.
 

@@ -76,16 +76,23 @@ class CorpusRef(Frozen):
     def pinned(self) -> PinnedSource:
         """Give what a run is pinned to."""
         reference = self.model_dump(mode="json", exclude_none=True)
-        return PinnedSource(reference=reference, digest=digest(reference), rows=self.rows)
+        return PinnedSource(reference=reference, digest=digest(reference), rows=self.sizes)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Count the rows of each table, those under a tombstone, too.
+
+        What is drawn at a rate or cut by size stays as it is when a picture is taken down.
+        """
+        return {name: sum(getattr(g, name) for g in self.generations) for name in KEYS}
 
     @property
     def rows(self) -> dict[str, int]:
         """Count the rows of each table that are not under a tombstone."""
         removed = self.takedown.removed if self.takedown else ()
         return {
-            name: sum(getattr(generation, name) for generation in self.generations)
-            - sum(getattr(gone, name) for gone in removed)
-            for name in KEYS
+            name: size - sum(getattr(gone, name) for gone in removed)
+            for name, size in self.sizes.items()
         }
 
     @property
@@ -192,10 +199,21 @@ class PinnedCorpus:
             yield pinned, lists.get(pinned.generation, {})
 
     def _generation(self, pinned: GenerationRef) -> Generation:
-        generation = read_generation(self._storage, generation_path(pinned.generation))
+        path = generation_path(pinned.generation)
+        try:
+            generation = read_generation(self._storage, path)
+        except FileNotFoundError:
+            raise ConfigError(self._gone(pinned, path, "is gone")) from None
         if generation.digest != pinned.digest:
-            raise ConfigError(f"generation {pinned.generation} is not the one pinned")
+            raise ConfigError(self._gone(pinned, path, "is another one now"))
         return generation
+
+    def _gone(self, pinned: GenerationRef, path: str, what: str) -> str:
+        return (
+            f"generation {pinned.generation} of the corpus, which this run is pinned to, {what}:"
+            f" put back {self._storage.uri}/{path} as it was, or open the run again under its"
+            " name, over the generations there are"
+        )
 
 
 def _less(rows: Mapping[str, int], hidden: Mapping[str, HiddenRows]) -> dict[str, int]:

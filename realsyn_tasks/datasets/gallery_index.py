@@ -9,7 +9,8 @@
 A row has 61 bytes: what pairs are chosen and sorted by, and where picture and texts lie in the
 shard's tar, so that a page of pairs is as many small reads. Made when a dataset is published, of
 the places that its export wrote beside each shard; one of before gets its own by a look at the
-headers of its tars. It is derived: damaged or missing, it is made anew.
+headers of its tars. It is derived: damaged or missing, it is made anew. What was taken down by then
+has no vectors in it; a request removes the indices that have any.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import DamagedObject
 from realsyn_tasks.core.storage import ObjectRef, Storage
-from realsyn_tasks.datasets import gallery_vectors
+from realsyn_tasks.datasets import gallery_vectors, withheld
 from realsyn_tasks.datasets.gallery_columns import (
     COLUMNS,
     PLACES,
@@ -134,6 +135,21 @@ def known_of(version: Version) -> Stored | None:
     return known if whole and known.format == FORMAT else None
 
 
+def forget(version: Version) -> None:
+    """Remove the index of a version, vectors and all; whoever looks next makes it anew.
+
+    Without what was taken down by then.
+    """
+    version.storage.delete(f"{_folder(version)}/{NOTE}")
+    for path in paths_of(version):
+        version.storage.delete(path)
+
+
+def paths_of(version: Version) -> list[str]:
+    """List what there is of the index of a version."""
+    return sorted(path for path, _ in version.storage.listing(_folder(version)))
+
+
 def opened(version: Version) -> Gallery:
     """Read the index of a version into memory; it is made, or made anew, where it must be."""
     try:
@@ -207,6 +223,10 @@ class _Making:
         names = self._scratch / "names"
         names.write_text(json.dumps({k: v.names for k, v in self._names.items()}), "utf-8")
         ids = {name: np.concatenate(parts) for name, parts in self._ids.items() if parts}
+        starts = np.concatenate([[0], np.cumsum(self._rows)]).astype(np.int64)
+        gone = withheld.rows_of(withheld.places_of(self._version), starts)
+        for some in ids.values():
+            some[gone] = gallery_vectors.ids_of([""])
         made = gallery_vectors.made(self._version, ids, self._scratch)
         return Stored(
             dataset=self._version.path,

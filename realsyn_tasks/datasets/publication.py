@@ -7,11 +7,11 @@ publication that was cut off goes on where it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from realsyn_tasks.core.config import Frozen
-from realsyn_tasks.core.errors import DamagedObject
+from realsyn_tasks.core.errors import ConfigError, DamagedObject
 from realsyn_tasks.core.progress import Countdown
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.core.workspace import Workspace
@@ -81,18 +81,24 @@ def manifest_of(origin: Origin, export: Sequence[Exported]) -> Manifest:
     )
 
 
-def publish(run: Workspace, origin: Origin, export: Sequence[Exported]) -> Published:
+def publish(
+    run: Workspace,
+    origin: Origin,
+    export: Sequence[Exported],
+    require: Callable[[], None] = lambda: None,
+) -> Published:
     """Make the version of a run's complete export exist and stand whole, and point at it.
 
-    DamagedObject if a committed object is not what its marker says.
+    DamagedObject if a committed object is not what its marker says. `require` raises where it must
+    not be published: it is asked before the version exists and, lest that changes in this moment,
+    once more before anything points at it; then a new one is removed again.
     """
     manifest = manifest_of(origin, export)
     version = Version(run.storage, manifest.folder)
     before = noted_by(run.storage, run.folder)
     known = before is not None and before.path == version.path
     changed = [
-        *_complete(version, manifest, files_of(export)),
-        *_write(run.storage, version.at(MANIFEST), encoded(manifest)),
+        *_exist(version, manifest, files_of(export), require),
         *_point(version, manifest, moves=not known),
     ]
     index.of_version(version, [shard.entries for shard in export])
@@ -100,6 +106,32 @@ def publish(run: Workspace, origin: Origin, export: Sequence[Exported]) -> Publi
     note = Publication(path=version.path, version=manifest.version, pairs=manifest.pairs)
     _write(run.storage, _note(run), encoded(note))
     return Published(note, tuple(changed) if known else ())
+
+
+def _exist(
+    version: Version,
+    manifest: Manifest,
+    objects: Mapping[str, ObjectRef],
+    require: Callable[[], None],
+) -> list[str]:
+    """Let a version exist, whole; give the paths of what was written."""
+    is_new = not version.exists
+    try:
+        copied = _complete(version, manifest, objects)
+        require()
+        written = _write(version.storage, version.at(MANIFEST), encoded(manifest))
+        require()
+    except ConfigError:
+        if is_new:
+            _remove(version, manifest)
+        raise
+    return [*copied, *written]
+
+
+def _remove(version: Version, manifest: Manifest) -> None:
+    """Remove a version that nothing points at yet: the manifest first, then its files."""
+    for path in (MANIFEST, *(file.path for file in manifest.files)):
+        version.storage.delete(version.at(path))
 
 
 def _complete(version: Version, manifest: Manifest, objects: Mapping[str, ObjectRef]) -> list[str]:

@@ -56,6 +56,7 @@ STAGES = (
         reads=("parse", "gather_images"),
         writes={"images": "RAW_IMAGES", "fetches": "FETCHES"},
         blobs=("pixels",),
+        web=True,
         version=3,
     ),
     Stage(

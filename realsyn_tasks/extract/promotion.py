@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from realsyn_tasks.core.errors import ConfigError, DamagedObject
+from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import ObjectRef, Storage
@@ -23,15 +24,18 @@ from realsyn_tasks.corpus.generations import (
     generations,
     read_generation,
 )
+from realsyn_tasks.corpus.known_crawls import KnownCrawl, note
 from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.extract import counts
 from realsyn_tasks.extract.holders import holder
+from realsyn_tasks.extract.novelty import Novelty, novelty
 
+GROUP = "extract"
 TABLES = {"images": "dedup_images", "sentences": "dedup_sentences"}  # table -> stage
 
 
 def promote(workspace: Workspace) -> dict[str, Any]:
-    """Append this extract to the corpus as its next generation."""
+    """Append this extract to the corpus as its next generation; one without new images is noted."""
     existing = generations(workspace.storage)
     mine = _generation(workspace, number=max((g.generation for g in existing), default=0) + 1)
     for other in existing:
@@ -40,6 +44,8 @@ def promote(workspace: Workspace) -> dict[str, Any]:
             restored = list(_restore(workspace.storage, other, mine))
             return _summary(workspace, other) | {"restored": restored}
     _require_up_to_date(workspace, existing)
+    if seen := _nothing_new(workspace):
+        return _known(workspace, seen)
     path = generation_path(mine.generation)
     workspace.storage.sweep(path.rsplit("/", 1)[0])
     counts.note(workspace, mine)
@@ -49,6 +55,20 @@ def promote(workspace: Workspace) -> dict[str, Any]:
             raise ConfigError(_outdated(workspace, [winner.generation]))
         _same(winner, mine)
     return _summary(workspace, mine)
+
+
+def _nothing_new(workspace: Workspace) -> Novelty | None:
+    """Give what was seen of a crawl of which no image is new; None of any other."""
+    seen = novelty(Evidence(workspace, GROUP))
+    return seen if seen.no_images else None
+
+
+def _known(workspace: Workspace, seen: Novelty) -> dict[str, Any]:
+    """Note that the corpus holds all of this crawl; there is no generation of it."""
+    crawl, name = crawl_of(workspace.config.sources), workspace.config.name
+    known = KnownCrawl(crawl=crawl.uri if crawl else "", name=name, why=seen.in_words())
+    note(workspace.storage, known)
+    return {"nothing_new": known.why, "images": 0, "sentences": 0}
 
 
 def _taken_down(workspace: Workspace, generation: Generation) -> int:

@@ -6,6 +6,7 @@ from collections import Counter
 
 from realsyn_tasks.core.counts import FunnelStep, Row, by_frequency, lost_on, share, way
 from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.extract.novelty import known, novelty
 from realsyn_tasks.fetching.reasons import FETCHING
 
 
@@ -15,10 +16,13 @@ def statistics(evidence: Evidence) -> Row:
     `unaccounted` compares what went into a stage with what came out or was dropped with a reason,
     shard by shard; it is zero unless a stage lost or invented rows.
     """
+    new = novelty(evidence)
     row: Row = {
         "documents": evidence.rows("parse", "documents"),
         "documents_dropped": evidence.dropped("parse", "document").total(),
         "records_dropped": evidence.dropped("parse", "record").total(),
+        "no_new_images": int(new.no_images),
+        "no_new_sentences": int(new.no_sentences),
         **_files(evidence),
     }
     images = way(evidence, "image")
@@ -27,13 +31,13 @@ def statistics(evidence: Evidence) -> Row:
 
 
 def _files(evidence: Evidence) -> Row:
-    """Count the crawl's files, and give the shares that could not be read or end in the middle."""
+    """Count the crawl's files, and give the share of their bytes that could not be read."""
     total: Counter[str] = Counter()
     for commit in evidence.commits("parse"):
         total.update(commit.counts)
     return {
         "files": total["files"],
-        "files_cut_share": share(total["files_cut"], total["files"]),
+        "files_cut": total["files_cut"],
         "bytes_lost_share": share(total["bytes_lost"], total["bytes"]),
     }
 
@@ -43,7 +47,7 @@ def _row(evidence: Evidence, kind: str, more: Row | None = None) -> Row:
     return {
         f"{table}_in": items.taken,
         f"{table}_kept": items.kept,
-        f"{table}_kept_share": share(items.kept, items.taken),
+        f"{table}_usable_share": share(items.kept + known(evidence, kind), items.taken),
         f"{table}_unaccounted": lost_on(evidence, kind),
         **(more or {}),
         **{

@@ -39,11 +39,20 @@ _NOT_PUBLIC = tuple(
         *("::/3", "4000::/2", "8000::/1"),
     )
 )
+# Of clouds' metadata services and of neighbours on the wire: no setting exempts these.
+_NEVER = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        *("169.254.0.0/16", "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32"),
+        *("fe80::/10", "fd00:ec2::/32", "fd20:ce::/32"),
+    )
+)
 _ISATAP = (0x00005EFE, 0x02005EFE)  # before the IPv4 address at the end, under any prefix
 DNS_THREADS = 16
 HOSTS = 10_000  # remembered at most, with what is to be said of them
 DNS_NAMES = 100_000  # remembered at most
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Lookup = Callable[[str], Awaitable[list[str]]]
 """Finds the addresses of a name; raises socket.gaierror as getaddrinfo does."""
 
@@ -66,13 +75,19 @@ class Guard:
             parsed = ipaddress.ip_address(address)
         except ValueError:
             return f"{address} is no IP address"
-        if any(parsed in network for network in self._allowed):
+        if self._is_exempt(parsed):
             return ""
         if port is not None and port not in self._ports:
             return f"port {port} is not among those that serve web pages"
         inside = any(parsed in network for network in _NOT_PUBLIC)
         tunnel = parsed.version == 6 and int(parsed) >> 32 & 0xFFFFFFFF in _ISATAP
         return f"{address} is not public" if inside or tunnel or not parsed.is_global else ""
+
+    def _is_exempt(self, address: Address) -> bool:
+        if not any(address in network for network in self._allowed):
+            return False
+        inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)  # that an IPv6 address may carry
+        return not any(known in network for known in (address, inner) for network in _NEVER)
 
     def check(self, url: str) -> str:
         """Give the host of an address that may be asked for; raises Refusal."""

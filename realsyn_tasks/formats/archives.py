@@ -15,7 +15,14 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from realsyn_tasks.formats import reasons
-from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, CrawlFile, Limits
+from realsyn_tasks.formats.documents import (
+    BadRecord,
+    CorruptCrawlFile,
+    CrawlFile,
+    CutCrawlFile,
+    Limits,
+)
+from realsyn_tasks.formats.heads import ZIP
 
 BROKEN = (
     *(OSError, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError),
@@ -24,6 +31,9 @@ BROKEN = (
 """What reading damaged packed bytes may raise."""
 
 _IN_UTF8 = 0x800
+_TAIL = (1 << 16) + 256  # bytes at the end, where it is said how long the list of files is
+_IN_64_BITS = 0xFFFFFFFF
+_LEAST_ENTRY = 46  # bytes of such a list, for each file
 _UNICODE_PATH = 0x7075
 _DRIVE = re.compile(r"[A-Za-z]:/")
 _CODE_PAGES = (
@@ -48,10 +58,13 @@ def open_archive(stream: BinaryIO, file: CrawlFile, limits: Limits) -> Iterator[
     Raises CorruptCrawlFile if it is none, or if the whole is a bomb: too many members, members
     that share their bytes, or more bytes than its size can honestly hold.
     """
+    if _listed(stream, limits.members) > limits.members:
+        raise CorruptCrawlFile(file.path, f"holds more than {limits.members} files")
     try:
         opened = zipfile.ZipFile(stream)
     except (*BROKEN, ValueError) as error:
-        raise CorruptCrawlFile(file.path, f"is no zip archive: {error}") from error
+        corrupt = CutCrawlFile if not file.size or _is_begun(stream) else CorruptCrawlFile
+        raise corrupt(file.path, f"is no zip archive: {error}") from error
     with opened:
         _refuse_bombs(opened.infolist(), file, limits)
         archive = Archive(opened)
@@ -75,6 +88,42 @@ def open_archive(stream: BinaryIO, file: CrawlFile, limits: Limits) -> Iterator[
         if notes:
             archive.refused.append(_notes(file.path, notes))
         yield archive
+
+
+def _is_begun(stream: BinaryIO) -> bool:
+    """Say whether this is the beginning of an archive whose end, the list of members, is lost."""
+    stream.seek(0)
+    return stream.read(len(ZIP)) == ZIP
+
+
+def _listed(stream: BinaryIO, most: int) -> int:
+    """Bound the files that an archive lists, before a list of them takes memory.
+
+    What it says of their number may be wrong; the bytes of its list are what is read.
+    """
+    end = stream.seek(0, 2)
+    stream.seek(max(0, end - _TAIL))
+    tail = stream.read(_TAIL)
+    place, wide = tail.rfind(b"PK\5\6"), tail.rfind(b"PK\6\6")
+    size = int.from_bytes(tail[place + 12 : place + 16], "little") if place >= 0 else 0
+    if size == _IN_64_BITS and wide >= 0:
+        place, size = wide, int.from_bytes(tail[wide + 40 : wide + 48], "little")
+    stream.seek(0)
+    if size // _LEAST_ENTRY <= most:
+        return size // _LEAST_ENTRY
+    stop = end - len(tail) + place
+    stream.seek(max(0, stop - size))
+    count = _count(stream, b"PK\1\2", min(size, stop))
+    stream.seek(0)
+    return count
+
+
+def _count(stream: BinaryIO, mark: bytes, size: int) -> int:
+    count, kept = 0, b""
+    while size > 0 and (piece := stream.read(min(size, 1 << 20))):
+        count += (kept + piece).count(mark)
+        kept, size = piece[1 - len(mark) :], size - len(piece)
+    return count
 
 
 def _refuse_bombs(members: list[zipfile.ZipInfo], file: CrawlFile, limits: Limits) -> None:

@@ -119,7 +119,11 @@ class CorruptCrawlFile(PermanentError):
         self.problem = problem
 
     def __reduce__(self) -> tuple[type[CorruptCrawlFile], tuple[str, str]]:
-        return CorruptCrawlFile, (self.path, self.problem)
+        return type(self), (self.path, self.problem)
+
+
+class CutCrawlFile(CorruptCrawlFile):
+    """A crawl file that ends so early that nothing of it can be read; names the file."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ _FIRST = 32 << 10  # bytes taken from a place at first: most records are no long
 _SLICE = 2 << 10  # bytes of zstd unpacked at once, which can give a thousand times as much
 DICTIONARY = b"\x5d\x2a\x4d\x18"
 _SKIPPABLE = range(0x184D2A50, 0x184D2A60)
+_MOST_DICTIONARY = 16 << 20  # bytes
 _FRAME = struct.Struct("<II")
 
 
@@ -30,6 +31,10 @@ class Torn(Exception):
 
 class CutOff(Torn):
     """Packed bytes that end in the middle."""
+
+
+class TooMuch(Exception):
+    """A file has unpacked to more than it may."""
 
 
 class Unpacker(Protocol):
@@ -59,10 +64,14 @@ class Packing(NamedTuple):
 
 
 class Frames:
-    """A file's bytes by place, the last piece kept, and what unpacks them."""
+    """A file's bytes by place, the last piece kept, and what unpacks them.
 
-    def __init__(self, stream: BinaryIO) -> None:
+    Raises TooMuch where that comes to more than `most` bytes, if that is said.
+    """
+
+    def __init__(self, stream: BinaryIO, most: int | None = None) -> None:
         self._stream = stream
+        self._left = most
         self._start = 0
         self._piece = b""
         self._dictionary = b""
@@ -150,15 +159,24 @@ class Frames:
         unpacker = zstandard.ZstdDecompressor(dict_data=known).decompressobj()
         return Packing(unpacker, zstandard.ZstdError, at_once)
 
+    def count(self, unpacked: int) -> None:
+        """Take bytes from what is left of those that may be unpacked."""
+        if self._left is not None:
+            self._left -= unpacked
+            if self._left < 0:
+                raise TooMuch
+
     @staticmethod
     def _unpacked_dictionary(data: bytes) -> bytes:
-        """The dictionary, which may be packed itself."""
+        """The dictionary, which may be packed itself; none where it is larger than any."""
         if not data.startswith(ZSTD):
             return data
         import zstandard
 
         with suppress(zstandard.ZstdError):
-            return zstandard.ZstdDecompressor().decompressobj().decompress(data)
+            reader = zstandard.ZstdDecompressor().stream_reader(data, read_size=_SLICE)
+            known = reader.read(_MOST_DICTIONARY + 1)
+            return known if len(known) <= _MOST_DICTIONARY else b""
         return b""
 
 
@@ -233,9 +251,11 @@ class Unit:
             raise CutOff("the file ends within a packed record")
         unpacker = packing.unpacker
         try:
-            self._ahead += unpacker.decompress(piece)
+            more = unpacker.decompress(piece)
         except packing.fails_with as error:
             raise Torn(" ".join(str(error).split())[:120]) from error
+        self._frames.count(len(more))
+        self._ahead += more
         self._over = unpacker.eof
         self._next += len(piece) - (len(unpacker.unused_data) if self._over else 0)
 

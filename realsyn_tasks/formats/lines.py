@@ -16,7 +16,13 @@ from typing import Any, BinaryIO, cast
 from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.archives import BROKEN, open_archive
-from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, CrawlFile, Limits
+from realsyn_tasks.formats.documents import (
+    BadRecord,
+    CorruptCrawlFile,
+    CrawlFile,
+    CutCrawlFile,
+    Limits,
+)
 from realsyn_tasks.formats.frames import DICTIONARY, GZIP, ZSTD, Frames, Unpacked
 from realsyn_tasks.formats.heads import ZIP
 from realsyn_tasks.web.reasons import DECOMPRESSION_BOMB
@@ -33,7 +39,7 @@ def read_lines(file: CrawlFile, limits: Limits) -> Iterator[tuple[int, bytes | B
     CorruptCrawlFile if there is no line at all.
     """
     if not file.size:
-        raise CorruptCrawlFile(file.path, "is empty")
+        raise CutCrawlFile(file.path, "is empty")
     number = total = 0
     with ExitStack() as opened:
         whole = opened.enter_context(file.open())
@@ -56,7 +62,8 @@ def read_lines(file: CrawlFile, limits: Limits) -> Iterator[tuple[int, bytes | B
         except BROKEN as error:
             detail = " ".join(str(error).split())[:120]
             if not number:
-                raise CorruptCrawlFile(file.path, detail) from error
+                corrupt = CutCrawlFile if isinstance(error, EOFError) else CorruptCrawlFile
+                raise corrupt(file.path, detail) from error
             yield number, _broken_off(file, number, error, whole)
     if not number:
         raise CorruptCrawlFile(file.path, "holds no line")

@@ -9,9 +9,10 @@ such columns. A row's offset is its number in the file.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from realsyn_tasks.core.errors import is_no_fault_of_input
 from realsyn_tasks.formats import reasons
@@ -19,6 +20,7 @@ from realsyn_tasks.formats.documents import (
     BadRecord,
     CorruptCrawlFile,
     CrawlFile,
+    CutCrawlFile,
     Document,
     ImageNode,
     Limits,
@@ -34,6 +36,8 @@ from realsyn_tasks.formats.interleaved import (
     share_broken,
 )
 from realsyn_tasks.formats.lines import read_objects
+from realsyn_tasks.formats.parquet_pages import NoPages, Pages, pages_of
+from realsyn_tasks.web.reasons import DECOMPRESSION_BOMB
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,9 +47,14 @@ NEEDED = ("images", "texts")
 OPTIONAL = ("metadata", "general_metadata")
 END_OF_DOCUMENT = "END_OF_DOCUMENT_TOKEN_TO_BE_REPLACED"  # where a page led on to the next one
 _LISTS = tuple(re.compile(rb'"%b"\s*:\s*\[' % name.encode()) for name in NEEDED)
+PARQUET = b"PAR1"  # a table begins and ends with it
 BATCH_ROWS = 64
 BATCH_BYTES = 16 << 20
 BUFFER = 1 << 20  # bytes read ahead per column
+LEAST_VALUES = 1 << 22  # that any file may hold
+MOST_VALUES = 1 << 25  # of a column of one group of rows: half a gigabyte while they are read
+MOST_PAGE = 256 << 20  # bytes, unpacked
+MOST_COPIED = 512 << 20  # bytes that the values of a column may be
 
 
 def read(
@@ -60,7 +69,7 @@ def read(
 
 def looks_like(head: Head) -> bool:
     """Say whether a file is Parquet, or begins with an object that lists images and texts."""
-    parquet = not head.packing and head.data.startswith(b"PAR1")
+    parquet = not head.packing and head.data.startswith(PARQUET)
     return parquet or (_is_object(head) and all(key.search(head.line) for key in _LISTS))
 
 
@@ -87,33 +96,99 @@ def _table(file: CrawlFile, limits: Limits) -> Iterator[Document | BadRecord]:
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             if is_no_fault_of_input(error):
                 raise
-            raise CorruptCrawlFile(file.path, _first_line(error)) from error
+            corrupt = CutCrawlFile if _is_begun(stream) else CorruptCrawlFile
+            raise corrupt(file.path, _first_line(error)) from error
         if missing:
             raise CorruptCrawlFile(file.path, f"has no column {' and no '.join(missing)}")
-        yield from _rows(table, file.path, limits)
+        yield from _rows(_Table(table, stream, file, limits), file.path, limits)
 
 
-def _rows(table: pq.ParquetFile, path: str, limits: Limits) -> Iterator[Document | BadRecord]:
+def _is_begun(stream: BinaryIO) -> bool:
+    """Say whether this is the beginning of a table without its end."""
+    stream.seek(0)
+    begins = stream.read(len(PARQUET)) == PARQUET
+    if not begins:
+        return False
+    stream.seek(-len(PARQUET), os.SEEK_END)
+    return stream.read() != PARQUET
+
+
+class _Table:
+    """A Parquet file, and what is left of what it may unpack to."""
+
+    def __init__(
+        self, table: pq.ParquetFile, stream: BinaryIO, file: CrawlFile, limits: Limits
+    ) -> None:
+        self._table, self._stream, self._limits = table, stream, limits
+        self.groups: int = table.num_row_groups
+        self.columns = [name for name in (*NEEDED, *OPTIONAL) if name in table.schema_arrow.names]
+        self._values_left = max(LEAST_VALUES, file.size * limits.expansion)
+        self.bytes_left = max(limits.record_bytes, file.size * limits.expansion)
+
+    def group(self, number: int) -> pq.RowGroupMetaData:
+        """Give what the file's end says of a group of rows."""
+        return self._table.metadata.row_group(number)
+
+    def batches(self, number: int) -> Iterator[pa.RecordBatch]:
+        """Read a group of rows, a few at a time; a bomb is refused by what its pages state.
+
+        Where values stand for few long texts, these are read once, and not copied for each value.
+        """
+        group = self.group(number)
+        columns = [group.column(n) for n in range(group.num_columns)]
+        mine = [each for each in columns if each.path_in_schema.split(".")[0] in self.columns]
+        pages = {each.path_in_schema: pages_of(self._stream, each) for each in mine}
+        self._require_no_bomb(group, list(pages.values()))
+        shared = [path for path, of in pages.items() if of.most_bytes > MOST_COPIED]
+        table = self._table if not shared else self._with_shared(shared)
+        yield from table.iter_batches(
+            _rows_at_once(group), row_groups=[number], columns=self.columns
+        )
+
+    def _require_no_bomb(self, group: pq.RowGroupMetaData, pages: list[Pages]) -> None:
+        values = [group.num_rows, *(each.values for each in pages)]
+        if max(values) > MOST_VALUES or sum(values) > self._values_left:
+            raise _Bomb(f"{max(values)} values in {_stored(group)} bytes")
+        if (largest := max(each.largest for each in pages)) > MOST_PAGE:
+            raise _Bomb(f"a page of {largest} bytes")
+        self._values_left -= sum(values)
+
+    def _with_shared(self, paths: list[str]) -> pq.ParquetFile:
+        import pyarrow.parquet as pq
+
+        return pq.ParquetFile(
+            self._stream, buffer_size=BUFFER, pre_buffer=False, read_dictionary=paths
+        )
+
+
+class _Bomb(Exception):
+    """What unpacks to more than anybody means."""
+
+
+def _rows(table: _Table, path: str, limits: Limits) -> Iterator[Document | BadRecord]:
     """Documents, a few rows in memory at a time; an unreadable row group costs itself only."""
     import pyarrow as pa
 
-    columns = [name for name in (*NEEDED, *OPTIONAL) if name in table.schema_arrow.names]
     start = 0
-    for group in range(table.num_row_groups):
+    for group in range(table.groups):
         offset = start
-        start += table.metadata.row_group(group).num_rows
+        start += table.group(group).num_rows
         try:
-            rows = _rows_at_once(table.metadata.row_group(group))
-            for batch in table.iter_batches(rows, row_groups=[group], columns=columns):
+            for batch in table.batches(group):
                 for row in _within(batch, limits):
+                    table.bytes_left -= row if isinstance(row, int) else _length(row)
+                    if table.bytes_left < 0:
+                        yield BadRecord(path, offset, DECOMPRESSION_BOMB, "the rest is not read")
+                        return
                     yield from _row(row, path, offset, limits)
                     offset += 1
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError, NoPages, _Bomb) as error:
             if is_no_fault_of_input(error):
                 raise
+            bomb = isinstance(error, _Bomb)
+            reason = DECOMPRESSION_BOMB if bomb else reasons.UNREADABLE_ROWS
             detail = f"rows {offset} to {start - 1}: {_first_line(error)}"
-            lost = _stored(table.metadata.row_group(group))
-            yield BadRecord(path, offset, reasons.UNREADABLE_ROWS, detail, lost)
+            yield BadRecord(path, offset, reason, detail, _stored(table.group(group)))
 
 
 def _rows_at_once(group: pq.RowGroupMetaData) -> int:
@@ -124,12 +199,36 @@ def _rows_at_once(group: pq.RowGroupMetaData) -> int:
 
 def _within(batch: pa.RecordBatch, limits: Limits) -> Iterator[dict[str, Any] | int]:
     """The rows of a batch, or the bytes of one that is too large to be made objects of."""
-    if batch.nbytes <= limits.record_bytes:
+    if _size(batch) <= limits.record_bytes:
         yield from _values(batch)
         return
     for number in range(batch.num_rows):
         row = batch.slice(number, 1)
-        yield from [row.nbytes] if row.nbytes > limits.record_bytes else _values(row)
+        size = _size(row)
+        yield from [size] if size > limits.record_bytes else _values(row)
+
+
+def _size(batch: pa.RecordBatch) -> int:
+    """The bytes of rows, of texts that are stored once each time that they stand there."""
+    return sum(map(_bytes_of, batch.columns))
+
+
+def _bytes_of(values: pa.Array) -> int:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
+        return int(_bytes_of(values.flatten())) + 4 * len(values)
+    if not pa.types.is_dictionary(values.type):
+        return int(values.nbytes)
+    lengths = pc.binary_length(values.dictionary).cast(pa.int64())
+    return int(pc.sum(lengths.take(values.indices)).as_py() or 0)
+
+
+def _length(row: dict[str, Any]) -> int:
+    """The characters of a row."""
+    texts = (value if isinstance(value, list) else [value] for value in row.values())
+    return sum(len(text) for some in texts for text in some if isinstance(text, str))
 
 
 def _values(batch: pa.RecordBatch) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ from realsyn_tasks.formats.documents import (
     BadRecord,
     CorruptCrawlFile,
     CrawlFile,
+    CutCrawlFile,
     Document,
     Limits,
     Resolve,
@@ -95,8 +96,8 @@ def joined(file: CrawlFile, limits: Limits) -> Iterator[tuple[CrawlFile | None, 
         parts = _Parts(file, limits, opened)
         try:
             parts.add(file, 0)
-        except CorruptCrawlFile as error:
-            if "is no zip" not in error.problem or not _is_begun(file):
+        except CutCrawlFile:
+            if not file.size:
                 raise
             cut = BadRecord(file.path, 0, reasons.FILE_CUT, "the list of its members is not there")
             yield file, [cut]
@@ -128,6 +129,7 @@ class _Parts:
     opened: ExitStack
     pieces: list[_Piece] = field(default_factory=list)
     problems: list[BadRecord] = field(default_factory=list)
+    unpacked: int = 0
 
     def add(self, file: CrawlFile, depth: int) -> None:
         """Add those of one archive. Raises CorruptCrawlFile if it is none, or a bomb."""
@@ -163,6 +165,13 @@ class _Parts:
         self.problems += torn
         self.pieces.append(piece if opened is inner else _Piece(opened, 0, opened.size))
 
+    def _take(self, size: int) -> None:
+        """Count what is unpacked to disk, archives within archives and all."""
+        self.unpacked += size
+        most = max(self.limits.record_bytes, self.file.size * self.limits.expansion)
+        if self.unpacked > most:
+            raise CorruptCrawlFile(self.file.path, f"is a bomb: more than {most} bytes")
+
     def _note(self, member: zipfile.ZipInfo, error: Exception, lost: int) -> None:
         detail = f"{member.filename[:80]}: {' '.join(str(error).split())[:120]}"
         place, reason = member.header_offset, reasons.DAMAGED_MEMBER
@@ -180,6 +189,7 @@ class _Parts:
         try:
             with archive.open(member) as stream:
                 while data := stream.read(1 << 20):
+                    self._take(len(data))
                     unpacked.write(data)
         except BROKEN as error:
             if not unpacked.tell():
@@ -204,11 +214,6 @@ def _place(offset: int, whole: CrawlFile, file: CrawlFile) -> int:
             return number | (piece.start + place if inside else file.size + (offset & PLACE))
         place -= piece.size
     return number | file.size + (offset & PLACE)
-
-
-def _is_begun(file: CrawlFile) -> bool:
-    with file.open() as stream:
-        return stream.read(4) == b"PK\x03\x04"
 
 
 def _listed(archive: zipfile.ZipFile, sizes: dict[str, int]) -> dict[str, int]:

@@ -19,6 +19,7 @@ from realsyn_tasks.formats.documents import (
     BadRecord,
     CorruptCrawlFile,
     CrawlFile,
+    CutCrawlFile,
     Document,
     Limits,
     Record,
@@ -46,7 +47,7 @@ def read(
     """
     for number, file in enumerate(files):
         if not file.size:
-            raise CorruptCrawlFile(file.path, "is empty")
+            raise CutCrawlFile(file.path, "is empty")
         with (
             laid_open(file, limits) as (opened, torn),
             opened.open() as stream,

@@ -22,7 +22,7 @@ from typing import BinaryIO, cast
 from realsyn_tasks.core.reasons import Refused, Verdict
 from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import BadRecord, CorruptCrawlFile, CrawlFile, Limits
-from realsyn_tasks.formats.frames import GZIP, ZSTD, CutOff, Frames, Torn, Unit
+from realsyn_tasks.formats.frames import GZIP, ZSTD, CutOff, Frames, TooMuch, Torn, Unit
 from realsyn_tasks.formats.warc_headers import (
     END_OF_HEAD,
     VERSION,
@@ -34,6 +34,7 @@ from realsyn_tasks.formats.warc_headers import (
 )
 from realsyn_tasks.web.addresses import join
 from realsyn_tasks.web.codings import Decoded, decoded
+from realsyn_tasks.web.reasons import DECOMPRESSION_BOMB
 from realsyn_tasks.web.sniffing import is_page, picture_type
 
 _FIRST_LINES = rb"WARC/\d\.\d{1,2}[ \t]*\r?\n(?=[A-Za-z-]{2,40}[ \t]*:)"
@@ -54,6 +55,7 @@ PLACE = (1 << _PLACE_BITS) - 1
 """The bits of an offset that are a place in the file."""
 _MOST_IN_ONE = 1 << (63 - _PLACE_BITS)
 _MOST_PASSED = 16  # times as many bytes as a record may have
+_MOST_OF_SMALL = 4  # records' most bytes that any file may unpack to
 _LOOKS = 3  # members
 _OVERLAP = 64
 
@@ -149,7 +151,8 @@ def responses(
     `passed` are the offsets of records that need not be read again, with where to go on.
     Raises CorruptCrawlFile if there is no record at all, or damage without end.
     """
-    return _Walk(Frames(stream), path, limits).items(start, passed)
+    most = max(_MOST_OF_SMALL * limits.record_bytes, stream.seek(0, 2) * limits.expansion)
+    return _Walk(Frames(stream, most), path, limits).items(start, passed)
 
 
 @contextmanager
@@ -197,7 +200,13 @@ class _Walk:
             if position in passed:
                 position = passed[position]
                 continue
-            position = yield from self._unit(position, number)
+            here: int = position
+            try:
+                position = yield from self._unit(here, number)
+            except TooMuch:
+                lost, why = self.frames.end() - here, "the rest of the file is not read"
+                yield BadRecord(self.path, here, DECOMPRESSION_BOMB, why, lost)
+                return
             number = 0
 
     def has_own_dictionary(self, is_first: bool) -> bool:

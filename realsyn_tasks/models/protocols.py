@@ -143,7 +143,11 @@ class PerplexityModel(Protocol):
 
 
 class Reranker(Protocol):
-    """Reads two texts together and says how well the second answers the first."""
+    """Reads two texts together and says how well the second answers the first.
+
+    One whose scores depend on their pair alone, bit for bit, says so by `alone = True`: then they
+    are kept where a shard is done again.
+    """
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Give a logit per pair (words of an image, text), higher for better; (n,) float32."""

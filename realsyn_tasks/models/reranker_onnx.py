@@ -32,6 +32,7 @@ class OnnxReranker:
 
     Running = protocols.Running
     needs = ()
+    alone = True
 
     def __init__(self, options: Options, running: protocols.Running, cache: Path) -> None:
         from tokenizers import Tokenizer

@@ -1,7 +1,8 @@
 """Great Expectations suites: read from include/expectations/, validated against tables.
 
 A suite file is Great Expectations' own JSON. Each expectation's `meta` names the table that it is
-about and says why its numbers are what they are; the suite's `meta` sets up the named checks.
+about and says why its numbers are what they are; `unless` names a statistic that makes it void
+where it is not zero. The suite's `meta` sets up the named checks.
 """
 
 from __future__ import annotations
@@ -57,10 +58,11 @@ def frames(statistics: Mapping[str, Any], samples: Mapping[str, pa.Table], suite
 
 def validate(suite: Suite, tables: Mapping[str, Any]) -> tuple[list[Finding], dict[str, Any]]:
     """Validate every table of a suite; give findings and Great Expectations' own results."""
+    asked = _asked(suite, tables[STATISTICS].iloc[0].to_dict())
     findings: list[Finding] = []
     raw: dict[str, Any] = {}
     for name, frame in tables.items():
-        expectations = [e for e in suite["expectations"] if _table(e) == name]
+        expectations = [e for e in asked if _table(e) == name]
         if expectations:
             result = _run(suite, name, expectations, frame)
             raw[name] = result
@@ -68,6 +70,15 @@ def validate(suite: Suite, tables: Mapping[str, Any]) -> tuple[list[Finding], di
             entries = _in_file_order(result, expectations)
             findings += [_finding(name, entry, only, frame) for entry in entries]
     return findings, raw
+
+
+def _asked(suite: Suite, statistics: Mapping[str, Any]) -> list[Any]:
+    """Leave out expectations that a statistic which is not zero (`unless`) makes void."""
+    return [
+        expectation
+        for expectation in suite["expectations"]
+        if not statistics.get(expectation["meta"].get("unless", ""), 0)
+    ]
 
 
 def _table(expectation: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ number of probes was not chosen by.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,7 +37,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     Where candidates are reranked, also what share of the three that an exact search and the
     cross-encoder would choose the search has left to be chosen.
     """
-    reranks = inputs.has("rerank_candidates")
+    reranks, scores = inputs.has("rerank_candidates"), dict[Pair, float]()
     sample = sampled(inputs, "audit", COLUMNS)
     images: list[str] = sample["image_id"].to_pylist()
     near = nearest(inputs, "audit", RERANKED)
@@ -66,8 +66,14 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         columns["reranked"] = asked.best(some[: config.reranked] for some in pooled)
         columns["exact_reranked"] = asked.best(some[: config.reranked] for some in best)
         measures |= _of_reranking(columns)
+        scores = asked.needed
+    rows = [{"words": w, "text": t, "rerank": score} for (w, t), score in scores.items()]
     return Output(
-        tables={"audit": tables.build(schemas.AUDIT, columns, ["image_id"])}, measures=measures
+        tables={
+            "audit": tables.build(schemas.AUDIT, columns, ["image_id"]),
+            "scores": tables.from_rows(schemas.PAIR_SCORES, rows, ["words", "text"]),
+        },
+        measures=measures,
     )
 
 
@@ -123,7 +129,9 @@ class _Asked:
     words: Sequence[str]  # "" for none
     own: Sequence[set[str]]  # letters of their captions, which are no answers
     known: dict[Pair, float]  # scores that the build has
+    before: dict[Pair, float]  # that this stage gave when it ran last
     context: Context
+    needed: dict[Pair, float] = field(default_factory=dict)  # beyond those that the build has
 
     @staticmethod
     def of(inputs: Inputs, images: pa.Table, context: Context) -> _Asked:
@@ -136,9 +144,9 @@ class _Asked:
                 if row["image_id"] in words:
                     known[words[row["image_id"]], row["text"]] = row["rerank"]
         names = images["image_id"].to_pylist()
-        return _Asked(
-            [words.get(name, "") for name in names], [own[name] for name in names], known, context
-        )
+        before = _scored_before(inputs, context)
+        asked = [words.get(name, "") for name in names]
+        return _Asked(asked, [own[name] for name in names], known, before, context)
 
     def best(self, texts: Iterable[Sequence[_Text]]) -> list[list[str]]:
         """Give the best three of each image's texts; none of an image that has no words."""
@@ -149,11 +157,22 @@ class _Asked:
         pairs = {
             (asked, t.text) for asked, each in zip(self.words, some, strict=True) for t in each
         }
-        scores = {**self.known, **scored(pairs - self.known.keys(), self.context)}
+        lacking = pairs - self.known.keys()
+        made = {**self.before, **scored(lacking - self.before.keys(), self.context)}
+        self.needed.update({pair: made[pair] for pair in lacking})
+        scores = self.known | self.needed
         return [
             [text.id for text in sorted(each, key=lambda t: (-scores[asked, t.text], t.id))[:K]]
             for asked, each in zip(self.words, some, strict=True)
         ]
+
+
+def _scored_before(inputs: Inputs, context: Context) -> dict[Pair, float]:
+    """Give the scores of pairs that this stage has asked for in another state."""
+    alone = getattr(context.model("reranker"), "alone", False)
+    table = inputs.made_alike("scores") if alone else None
+    rows = table.to_pylist() if table else []
+    return {(row["words"], row["text"]): row["rerank"] for row in rows}
 
 
 def _numbered(rows: list[list[str]], numbers: dict[str, int]) -> np.ndarray:

@@ -112,7 +112,7 @@ STAGES = (
     Stage(
         "pool_candidates",
         CORPUS.axis,
-        reads=("corpus", "search_lists", "pool_samples"),
+        reads=("corpus", "draw_samples", "search_lists"),
         writes={"candidates": "POOL", "sampled": "POOL"},
         light=True,
         version=4,
@@ -120,7 +120,7 @@ STAGES = (
     Stage(
         "rerank_candidates",
         CORPUS.axis,
-        reads=("corpus", "pool_candidates", "pool_samples"),
+        reads=("corpus", "draw_samples", "pool_candidates"),
         writes={"candidates": "POOL", "sampled": "POOL"},
         needs=GPU,
         models=("reranker",),
@@ -155,7 +155,7 @@ STAGES = (
     Stage(
         "merge_matches",
         CORPUS.axis,
-        reads=("corpus", "filter_licences", "pool_samples", "cap_hubs", *POOLS),
+        reads=("corpus", "filter_licences", "draw_samples", "cap_hubs", *POOLS),
         writes={"matches": "MATCHES", "sampled": "MATCHES"},
         light=True,
         version=4,
@@ -164,10 +164,10 @@ STAGES = (
         "audit_recall",
         ONE,
         reads=("pool_samples", "search_exactly", "pool_candidates", "rerank_candidates"),
-        writes={"audit": "AUDIT"},
+        writes={"audit": "AUDIT", "scores": "PAIR_SCORES"},
         models=("reranker",),
         light=True,
-        version=4,
+        version=5,
     ),
     Stage(
         "measure_relevance",

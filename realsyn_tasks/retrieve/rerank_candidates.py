@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import Field
 
@@ -45,14 +46,40 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     asked = [words.get(name, "") for name in names]
     texts = chunks.taken_column(pool["text"], read).to_pylist()
     pairs = list(zip(asked, texts, strict=True))
-    known = scored((pair for pair in pairs if pair[0]), context)
+    wanted = {pair for pair in pairs if pair[0]}
+    known = scored_before(inputs, words, context)
+    made = scored(wanted - known.keys(), context)
+    known = {**known, **made}
     scores[read] = [known.get(pair, np.nan) for pair in pairs]
     behind = pool["anaphoric"].to_numpy(zero_copy_only=False).astype(bool)
     columns = {name: pool[name] for name in pool.column_names}
     columns["rerank"] = pa.array(scores, from_pandas=True)
     columns["choice"] = reordered(pool, scores, behind & config.anaphoric_last)
     ordered = tables.build(schemas.POOL, columns)
-    return Output(tables={"candidates": ordered, "sampled": of_samples(inputs, ordered)})
+    return Output(
+        tables={"candidates": ordered, "sampled": of_samples(inputs, ordered)},
+        cost={"scored_pairs": float(len(made))},
+    )
+
+
+def scored_before(
+    inputs: Inputs, words: Mapping[str, str], context: Context
+) -> Mapping[Pair, float]:
+    """Give the scores that the same images' pairs were given in another state of this shard.
+
+    None, where the model's scores depend on what else it is asked.
+    """
+    if not getattr(context.model("reranker"), "alone", False):
+        return {}
+    pool = inputs.made_alike("candidates", "corpus")
+    if pool is None:
+        return {}
+    rows = pool.filter(pc.is_valid(pool["rerank"])).select(["image_id", "text", "rerank"])
+    return {
+        (words[row["image_id"]], row["text"]): row["rerank"]
+        for row in rows.to_pylist()
+        if row["image_id"] in words
+    }
 
 
 def words_by_image(images: pa.Table) -> dict[str, str]:

@@ -207,6 +207,14 @@ AUDIT = pa.schema(
     ]
 )
 
+PAIR_SCORES = pa.schema(
+    [
+        ("words", pa.string()),  # that an image has of its own
+        ("text", pa.string()),
+        ("rerank", pa.float32()),
+    ]
+)
+
 AGREEMENT = pa.schema(
     [
         ("query", pa.string()),  # image | used | caption

@@ -2,23 +2,25 @@
 
     {root}/crawls/{crawl}/…                as delivered; the marker, written last, makes it whole
     {root}/quarantine/{extract}.json       why a crawl is not tried again until it is released
+    {root}/known/{extract}.json            that it brought nothing new (corpus.known_crawls)
 
 A crawl is ready when its marker is there and its listing was the same twice. It is set aside when
-it cannot be read, or when its extract is complete and its gate has failed; any other failure is
-another night's work.
+it cannot be read, or when its extract is complete and its gate has failed, say because its files
+are cut off; any other failure is another night's work. One of which the corpus holds every image
+already is no bad one: promotion notes it, and it is not tried again either.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from realsyn_tasks.core.config import CONFIG_NAME, Frozen
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.gate_results import result_of_present_state
+from realsyn_tasks.core.gate_results import result_of_present_state, stored_record
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.names import slug
 from realsyn_tasks.core.planner import Planner
@@ -29,6 +31,7 @@ from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.crawl import crawl_of
 from realsyn_tasks.corpus.generations import generations
+from realsyn_tasks.corpus.known_crawls import KnownCrawl, forget, known_crawls
 from realsyn_tasks.extract.group import GROUP
 from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.runs.crawl import UnreadableCrawl, format_of
@@ -40,6 +43,8 @@ MARKER = "_SUCCESS"  # as Hadoop and Spark call it
 SETTLE_SECONDS = 5.0
 
 INGESTED, READY, ARRIVING, QUARANTINED = "ingested", "ready", "arriving", "quarantined"
+KNOWN = "known"  # nothing of it is new
+CUT_OFF = "cut_off"  # the gate's check
 REFUSED = "refused"  # its folder is a link out of the prefixes of this deployment, or no URI
 
 
@@ -47,13 +52,15 @@ REFUSED = "refused"  # its folder is a link out of the prefixes of this deployme
 class Arrivals:
     """Where crawls arrive, and how to tell that one is whole.
 
-    An empty `marker` trusts the listing alone. `settle_seconds` lie between the two looks.
+    An empty `marker` trusts the listing alone. `settle_seconds` lie between the two looks. With
+    `only`, the URI of a crawl, no other one is looked at.
     """
 
     root: str
     folder: str = ""  # URI; empty: ROOT/crawls
     marker: str = MARKER
     settle_seconds: float = SETTLE_SECONDS
+    only: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ class Quarantined(Frozen):
 
     crawl: str
     name: str
-    reason: str  # gate_failed | unreadable
+    reason: str  # gate_failed | cut_off | unreadable
     why: str
     page: str = ""
 
@@ -88,6 +95,7 @@ def crawls(arrivals: Arrivals) -> list[Crawl]:
     taken = {g.extract: g.crawl_uri for g in corpus}
     ingested = {g.crawl_uri: g.generation for g in corpus}
     aside = {note.crawl: note for note in quarantined(storage)}
+    known = {note.crawl: note for note in known_crawls(storage)}
     arrived: list[Crawl] = []
     for uri in sorted(_arrived(arrivals, storage)):
         name = extract_name(uri, taken)
@@ -96,6 +104,8 @@ def crawls(arrivals: Arrivals) -> list[Crawl]:
         elif uri in aside:
             note = aside[uri]
             arrived.append(Crawl(uri, name, QUARANTINED, f"{note.reason}: {note.why}", note.page))
+        elif uri in known:
+            arrived.append(Crawl(uri, name, KNOWN, known[uri].why))
         elif why := _refusal(uri):
             arrived.append(Crawl(uri, name, REFUSED, why))
         else:
@@ -117,10 +127,10 @@ def _refusal(uri: str) -> str:
 
 
 def _arrived(arrivals: Arrivals, storage: Storage) -> list[str]:
-    if not arrivals.folder:
-        return [f"{storage.uri}/{folder}" for folder in storage.folders(CRAWLS)]
-    elsewhere = Storage.at(arrivals.folder)
-    return [f"{elsewhere.uri}/{folder}" for folder in elsewhere.folders("")]
+    elsewhere = Storage.at(arrivals.folder) if arrivals.folder else storage
+    folders = elsewhere.folders("" if arrivals.folder else CRAWLS)
+    uris = [f"{elsewhere.uri}/{folder}" for folder in folders]
+    return [uri for uri in uris if arrivals.only in ("", uri)]
 
 
 def extract_name(uri: str, taken: Mapping[str, str]) -> str:
@@ -173,12 +183,12 @@ def quarantined(storage: Storage) -> list[Quarantined]:
 def set_aside(arrivals: Arrivals) -> dict[str, Any]:
     """Set aside what is ready, was tried, and has a verdict against it; name what has none.
 
-    Meant to follow the extracts of a night; a crawl that nobody has tried is left alone.
+    Meant to follow each extract; a crawl that nobody has tried is left alone.
     """
     storage = Storage.at(arrivals.root)
     storage.sweep(QUARANTINE)
     aside, unfinished = [], []
-    for crawl in ready(Arrivals(arrivals.root, arrivals.folder, arrivals.marker, 0.0)):
+    for crawl in ready(replace(arrivals, settle_seconds=0.0)):
         note = _verdict(storage, crawl)
         if note:
             data = note.model_dump_json(indent=1).encode()
@@ -212,31 +222,46 @@ def _of_gate(run: Workspace, crawl: Crawl) -> Quarantined | None:
     complete = all(planner.status(stage).complete for stage in run.stages())
     if result is None or result.passed or not complete:
         return None
+    cut = _cut_off(run)
     return Quarantined(
         crawl=crawl.crawl,
         name=crawl.name,
-        reason="gate_failed",
-        why=result.summary,
+        reason="cut_off" if cut else "gate_failed",
+        why=cut or result.summary,
         page=result.uri,
     )
 
 
-def release(root: str, crawl: str) -> Quarantined:
+def _cut_off(run: Workspace) -> str:
+    """Say what the gate saw of files that end in the middle; "" if that did not fail it."""
+    record = stored_record(run, GROUP.name)
+    findings = record.findings if record else ()
+    cut = (finding for finding in findings if finding.name == CUT_OFF and finding.blocks)
+    return next((finding.sentence() for finding in cut), "")
+
+
+def release(root: str, crawl: str) -> Quarantined | KnownCrawl:
     """Let a crawl be tried again, by the name of its extract or its URI.
 
-    ConfigError names those that are set aside if this one is not.
+    One that brought nothing new is forgotten likewise. ConfigError names those that are set aside
+    if this one is neither.
     """
-    note = quarantined_as(root, crawl)
-    Storage.at(root).delete(f"{QUARANTINE}/{note.name}.json")
-    return note
+    storage, aside = Storage.at(root), quarantined_as(root, crawl)
+    if isinstance(aside, KnownCrawl):
+        forget(storage, aside.name)
+    else:
+        storage.delete(f"{QUARANTINE}/{aside.name}.json")
+    return aside
 
 
-def quarantined_as(root: str, crawl: str) -> Quarantined:
-    """Give the note of a crawl that is set aside, by the same; ConfigError if it is not."""
-    notes = quarantined(Storage.at(root))
-    for note in notes:
-        if crawl in (note.name, note.crawl):
-            return note
+def quarantined_as(root: str, crawl: str) -> Quarantined | KnownCrawl:
+    """Give the note of what `release` would let be tried again, by the same."""
+    storage = Storage.at(root)
+    notes = quarantined(storage)
+    candidates: list[Quarantined | KnownCrawl] = [*notes, *known_crawls(storage)]
+    for aside in candidates:
+        if crawl in (aside.name, aside.crawl):
+            return aside
     names = ", ".join(note.name for note in notes) or "none"
     raise ConfigError(f"no crawl {crawl!r} is quarantined in {root}; quarantined: {names}")
 

@@ -6,7 +6,8 @@ relevance is estimated by where all that it is estimated from is alike. An extra
 follows that of the newest generation with the same encoder, seed and settings of neighbourhoods: it
 keeps its pivots. A run that was opened before stays with the one that it was opened with, as long
 as its corpus is the same. A build beside which another one over all of the same corpus has its
-lists keeps those, whatever they grew from: then it can adopt all that was matched in them.
+lists keeps those, whatever they grew from: then it can adopt all that was matched in them. So does
+a build whose corpus has lost something to a takedown since it, or the one beside it, was opened.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from itertools import islice
 from realsyn_tasks.core.config import RunConfig
 from realsyn_tasks.core.declaration import Fit
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.generations import GenerationRef, generations
-from realsyn_tasks.corpus.pinned import corpus_of
+from realsyn_tasks.corpus.pinned import RemovedRows, corpus_of
 from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.runs.donors import opened, others_of
 from realsyn_tasks.stages import PIPELINE
@@ -47,7 +49,7 @@ def followed(
     if wanted == LATEST or beside:
         before = beside or _opened_before(storage, config) or _beside(storage, config)
         if before:
-            return _with(config, before.earlier, _same(before, config, partial(_frozen, before)))
+            return _keeping(storage, before, config)
     candidates = _candidates(storage, config)
     if wanted == LATEST and config.kind == EXTRACT.name:
         candidates = islice(candidates, 1)  # the newest; there is one for each night
@@ -64,6 +66,33 @@ def followed(
         return config
     run = run_by_name[names[-1]]
     return _with(config, names[-1], _same(run.config, config, partial(_fit_of, run)))
+
+
+def _keeping(storage: Storage, before: RunConfig, config: RunConfig) -> RunConfig:
+    """Keep what a run over the same generations keeps, or what it has fitted itself.
+
+    The latter where more is taken down now: it was some items of those that a fit was made to, and
+    a fit only says where to look. Whether it still serves is measured anew.
+    """
+    run, fit = opened(storage, before.kind, before.name), fit_of_kind(config.kind)
+    if run and _hidden(before) != _hidden(config):
+        own = _fit_as_asked(run, fit)
+        if own and own != _frozen(before, fit):
+            return _with(config, before.name, _same(before, config, partial(_fit_as_asked, run)))
+    return _with(config, before.earlier, _same(before, config, partial(_frozen, before)))
+
+
+def _hidden(config: RunConfig) -> list[tuple[int, tuple[RemovedRows, ...]]]:
+    takedown = corpus_of(config.sources).takedown
+    return [(gone.generation, gone.shards) for gone in takedown.removed] if takedown else []
+
+
+def _fit_as_asked(run: Workspace, fit: Fit) -> str:
+    """Digest what a run has fitted by the settings that it has now; empty where it has not."""
+    stage = PIPELINE.stage(fit.stage)
+    commit = run.ledger(fit.stage).find(0)
+    asked = commit and Planner(run).fingerprints.of_inputs(stage, commit.inputs)
+    return commit.digest if commit and commit.fingerprint == asked else ""
 
 
 def _opened_before(storage: Storage, config: RunConfig) -> RunConfig | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from pydantic import Field, RootModel, field_validator
+from pydantic import Field, RootModel, field_validator, model_validator
 
 from realsyn_tasks.core import closed, include
 from realsyn_tasks.core.config import Dispatch, Frozen, ModelSpec
@@ -102,6 +102,54 @@ class Publisher(Frozen):
         return contact
 
 
+Event = Literal[
+    "crawl_quarantined",
+    "gate_failed",
+    "approval_waiting",
+    "build_late",
+    "published",
+    "taken_down",
+]
+
+
+class Channel(Frozen):
+    """A way to tell people; what opens it is in a connection of Airflow's, and not here."""
+
+    by: Literal["mail", "slack", "webhook"]
+    connection: str  # Airflow's: of type smtp, or http
+    to: tuple[str, ...] = ()  # addresses, of mail
+    sender: str = ""  # address, of mail; empty: the connection's
+    endpoint: str = ""  # of a webhook, below the connection's address
+
+    @model_validator(mode="after")
+    def _complete(self) -> Channel:
+        if self.by == "mail" and not self.to:
+            raise ValueError("a channel by mail needs addresses: to")
+        return self
+
+
+class Notices(Frozen):
+    """Who is told of what: channels by name, and for each event those that it is told through."""
+
+    channels: dict[str, Channel] = Field(default_factory=dict)
+    events: dict[Event, tuple[str, ...]] = Field(default_factory=dict)
+    late_hours: float | None = Amount  # since it was queued, a build is late; null: never
+
+    @model_validator(mode="after")
+    def _known(self) -> Notices:
+        for event, names in self.events.items():
+            for name in names:
+                if name not in self.channels:
+                    there = ", ".join(self.channels) or "none"
+                    raise ValueError(f"{event} names no channel {name!r}; there are: {there}")
+        return self
+
+    def channels_of(self, event: str) -> dict[str, Channel]:
+        """Give the channels of an event by name."""
+        names = {str(each): channels for each, channels in self.events.items()}.get(event, ())
+        return {name: self.channels[name] for name in names}
+
+
 class Profile(Frozen):
     """include/profiles/NAME.yaml."""
 
@@ -120,6 +168,7 @@ class Profile(Frozen):
     ingest: Ingest = Ingest()
     renewal: Renewal = Renewal()
     publisher: Publisher = Publisher()
+    notices: Notices = Notices()
     backends: Classes = Field(default_factory=dict)  # classes from outside, by kind and name
 
 

@@ -19,11 +19,17 @@ REPORT = "report.html"  # attached to the version once it stands
 def promote(workspace: Workspace) -> dict[str, Any]:
     """Publish what the group made, or mend what is damaged of it.
 
-    ConfigError if anything of it was taken down after the build was opened.
+    ConfigError if anything of it was taken down after the build was opened, even while it is being
+    published.
     """
     _require_takedowns(workspace)
     evidence = Evidence(workspace, GROUP.name)
-    published = publish(workspace, origin_of(evidence), export_of(evidence))
+    published = publish(
+        workspace,
+        origin_of(evidence),
+        export_of(evidence),
+        lambda: _require_takedowns(workspace),
+    )
     uri = f"{workspace.storage.uri}/{published.note.path}"
     mended = {"mended": list(published.mended)} if published.mended else {}
     about = {"version": published.note.version, "pairs": published.note.pairs}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+
+import pyarrow as pa
 
 from realsyn_tasks.core import prefixes
 from realsyn_tasks.core.errors import ConfigError
@@ -13,13 +15,17 @@ from realsyn_tasks.core.screen import stream, terminal
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus import entries, labels, removals, tombstones
 from realsyn_tasks.corpus.entries import DOMAIN, IMAGE, MD5, SHA256, URL, Asked
-from realsyn_tasks.corpus.generations import generations
+from realsyn_tasks.corpus.generations import Generation, generations
 from realsyn_tasks.corpus.tombstones import Request
-from realsyn_tasks.takedown import lookup, receipt
+from realsyn_tasks.datasets import gallery_index
+from realsyn_tasks.datasets.versions import versions
+from realsyn_tasks.takedown import lookup, preview, receipt
 
 MAX_FILE = 64 << 20  # bytes
 FIELDS = {"urls": (URL,), "domains": (DOMAIN,), "hashes": (SHA256, MD5, IMAGE)}
 BAD_SHOWN = 20
+FIRST_SHOWN = 12  # items, that travel and stand on the screen
+MOST_ROWS = 100_000  # of each dataset, that preview and receipt list
 Result = dict[str, Any]
 
 
@@ -75,18 +81,17 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
     asked = read(root, form)
     meant = (*asked.entries, *lookup.originals(storage, asked.entries))
     request = Request.of(meant, form.note)
-    corpus = generations(storage)
-    scans = {g.generation: removals.scan(storage, g, request) for g in corpus}
     number = 0 if dry_run else tombstones.file(storage, request).number
+    corpus = generations(storage)  # once it holds: what is promoted from now on knows of it
+    scans = {g.generation: removals.scan(storage, g, request) for g in corpus}
+    in_corpus = [lookup.in_generation(storage, g, scans[g.generation]) for g in corpus]
+    in_datasets = lookup.in_datasets(storage, meant, MOST_ROWS)
+    beside = _kept_beside(storage, scans, in_datasets)
     if number:
         request = tombstones.read(storage, request.id)
-        state = tombstones.state(storage)
-        for generation in corpus:
-            known = {request.id: scans[generation.generation]}
-            removals.removed(storage, generation, state, known)
-        labels.forget(storage, {item for scan in scans.values() for item in scan["id"].to_pylist()})
-    in_corpus = [lookup.in_generation(g, scans[g.generation]) for g in corpus]
-    facts = {
+        _remove(storage, request, corpus, scans, beside)
+        in_corpus = [{**i, "rows": preview.without_contents(i["rows"])} for i in in_corpus]
+    facts: Result = {
         "request": request.id,
         "number": number,
         "note": request.note,
@@ -94,9 +99,44 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
         "bad_lines": [asdict(line) for line in asked.bad],
         "corpus": in_corpus,
         "builds": lookup.in_builds(storage, in_corpus, number),
-        "datasets": lookup.in_datasets(storage, meant),
+        "datasets": in_datasets,
+        "beside": beside,
     }
-    return _summary(facts, dry_run) | receipt.store(storage, facts)
+    listed = ((g, item["rows"]) for g, item in zip(corpus, in_corpus, strict=True))
+    pictures = {} if number else preview.pictures(storage, listed)
+    return _summary(facts, dry_run) | receipt.store(storage, facts, pictures)
+
+
+def _kept_beside(
+    storage: Storage, scans: Mapping[int, pa.Table], datasets: Sequence[Result]
+) -> Result:
+    """Name what is kept elsewhere of what a request means: people's judgements, and galleries."""
+    ids = {item for scan in scans.values() for item in scan["id"].to_pylist()}
+    hit = [item["dataset"] for item in datasets if item["pairs"] or item["texts"]]
+    shown = {v.path: gallery_index.paths_of(v) for v in versions(storage) if v.path in hit}
+    return {
+        "judgements": labels.count_of(storage, ids),
+        "galleries": [path for paths in shown.values() for path in paths],
+    }
+
+
+def _remove(
+    storage: Storage,
+    request: Request,
+    corpus: Sequence[Generation],
+    scans: Mapping[int, pa.Table],
+    beside: Result,
+) -> None:
+    """List what a request removes, which holds now, and remove what was made of it beside."""
+    state = tombstones.state(storage)
+    for generation in corpus:
+        known = {request.id: scans[generation.generation]}
+        removals.removed(storage, generation, state, known)
+    labels.forget(storage, {item for scan in scans.values() for item in scan["id"].to_pylist()})
+    for version in versions(storage):
+        if set(gallery_index.paths_of(version)) & set(beside["galleries"]):
+            gallery_index.forget(version)
+    receipt.empty_previews(storage)
 
 
 def _summary(facts: Result, dry_run: bool) -> Result:
@@ -120,6 +160,10 @@ def _summary(facts: Result, dry_run: bool) -> Result:
         "generations": [i["generation"] for i in facts["corpus"] if i["images"] or i["sentences"]],
         "builds": [item["build"] for item in facts["builds"] if not item["current"]],
         "datasets": datasets,
+        "beside": {name: facts["beside"][name] for name in ("judgements",)}
+        | {"galleries": len(facts["beside"]["galleries"])},
+        "pages": len({row["page"] for item in facts["corpus"] for row in item["pages"]}),
+        "first": [row for item in facts["corpus"] for row in item["rows"]][:FIRST_SHOWN],
     }
 
 
@@ -170,6 +214,19 @@ def _bad_line(bad: Result) -> str:
     return entries.printable(f"{bad['source']}, line {bad['line']} {bad['why']}")
 
 
+def _item_lines(summary: Result) -> Iterator[str]:
+    """Give what people read of what is kept beside, and of the first items."""
+    beside = summary["beside"]
+    if beside["judgements"] or beside["galleries"]:
+        yield f"{beside['judgements']} judgements, {beside['galleries']} files of galleries"
+    for row in summary["first"]:
+        what = row.get("text") or row.get("url") or row["id"]
+        page = row.get("document_url") or "no page"
+        yield entries.printable(f"{row['kind']:8} {what[:70]}  on {page}")
+    if (more := summary["images"] + summary["sentences"] - len(summary["first"])) > 0:
+        yield f"and {more} more, of {summary['pages']} pages in all"
+
+
 def show_takedown(summary: Result) -> None:
     """Print for people what a request removes, or would."""
     act = "would remove" if summary["dry_run"] else "removes"
@@ -183,6 +240,8 @@ def show_takedown(summary: Result) -> None:
             f"  {item['dataset']}: {item['pairs']} pairs, texts of {item['texts']} others",
             file=stream(),
         )
+    for line in _item_lines(summary):
+        print(f"  {line}", file=stream())
     for bad in summary["first_bad_lines"]:
         print(f"  {_bad_line(bad)}", file=stream())
     print(f"  in full: {summary.get('receipt') or summary['preview']}", file=stream())

@@ -22,8 +22,9 @@ from realsyn_tasks.datasets.index import OF_KIND, Index, Rows, What
 from realsyn_tasks.datasets.shards import read_table
 from realsyn_tasks.datasets.versions import Version, versions
 from realsyn_tasks.kinds import BUILD
+from realsyn_tasks.takedown import preview
 
-SHOWN = 50  # of each generation and dataset
+SHOWN = 50  # of each dataset
 OF_TEXTS = (What.TEXT_URL, What.TEXT_DOMAIN)
 Found = dict[str, Any]
 
@@ -142,14 +143,16 @@ def _rows(version: Version, known: Index, shard: int, numbers: list[int]) -> lis
     return rows
 
 
-def in_generation(generation: Generation, hits: pa.Table, shown: int = SHOWN) -> Found:
-    """Tell what a scan found in a generation."""
+def in_generation(storage: Storage, generation: Generation, hits: pa.Table) -> Found:
+    """Tell what a scan found in a generation, item by item."""
+    rows = preview.items(storage, generation, hits)
     return {
         "generation": generation.generation,
         "crawl": generation.crawl,
         "images": count(hits, "image"),
         "sentences": count(hits, "sentence"),
-        "rows": hits.slice(0, shown).select(["shard", "kind", "id", "detail"]).to_pylist(),
+        "rows": rows,
+        "pages": preview.pages(rows),
     }
 
 

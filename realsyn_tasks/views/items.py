@@ -67,7 +67,15 @@ def item(root: str, *, key: str, build: str = "", version: str = "") -> dict[str
     }
     if story["kind"] == IMAGE:
         answer |= _picture(search, story, shown, chosen)
-    return dict(plain(answer))
+    return dict(plain(_emptied(answer) if story["state"] == State.TAKEN_DOWN else answer))
+
+
+def _emptied(answer: dict[str, Any]) -> dict[str, Any]:
+    """Leave of what was taken down where it was, and nothing of what it said or showed."""
+    steps = [{**step, "values": {}, "says": []} for step in answer["steps"]]
+    texts: dict[str, Any] = {"page": {}, "own_words": {}, "pair": {}, "synthetic": None}
+    texts |= {"texts": [], "candidates": [], "same_text": []}
+    return answer | {"steps": steps} | {n: value for n, value in texts.items() if n in answer}
 
 
 def item_picture(root: str, *, image: str, size: int = SIZES[0]) -> Picture:

@@ -25,6 +25,7 @@ from realsyn_tasks.datasets.manifest import DATASETS
 from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.pictures.pixels import BROKEN
 from realsyn_tasks.report.analysis import newest
+from realsyn_tasks.views import withheld
 from realsyn_tasks.views.answer import Unknown
 from realsyn_tasks.views.background import Background
 from realsyn_tasks.views.galleries import gallery_of, version_of
@@ -55,6 +56,7 @@ def image_map(root: str, *, version: str) -> dict[str, Any]:
     known = None if gallery is None else analysed(gallery)
     if gallery is None or known is None:
         return {**about, "state": READING}
+    known = withheld.of_map(gallery, known)
     if not len(known.rows):
         return {**about, "state": NONE, "dag": DAG, "uri": chosen.uri}
     return {**about, "state": READY, **_points(gallery, known), "record": _record(chosen)}
@@ -182,6 +184,7 @@ def map_atlas(root: str, *, version: str) -> dict[str, Any]:
     known = None if gallery is None else analysed(gallery)
     if gallery is None or known is None:
         return {"state": READING}
+    known = withheld.of_map(gallery, known)
     if not len(known.rows):
         raise Unknown(f"{version} has no map: start {DAG} for it")
     rows = known.rows[_representatives(known.places)]
@@ -219,7 +222,7 @@ def map_pair(root: str, *, version: str, row: int) -> dict[str, Any]:
         return {"state": READING}
     if not 0 <= row < gallery.known.pairs:
         raise Unknown(f"{version} has {gallery.known.pairs} pairs; there is no row {row}")
-    about: Mapping[str, Any] = gallery.about(row)
+    about: Mapping[str, Any] = gallery.about(withheld.require_shown(gallery, row))
     return {"state": READY, "row": row, **{name: about.get(name) for name in TOLD}}
 
 

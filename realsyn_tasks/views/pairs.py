@@ -34,7 +34,7 @@ from realsyn_tasks.datasets.manifest import DamagedDataset
 from realsyn_tasks.datasets.publication import publications
 from realsyn_tasks.datasets.versions import Version, datasets, latest, versions
 from realsyn_tasks.kinds import BUILD
-from realsyn_tasks.views import pair_lookup, pair_marks
+from realsyn_tasks.views import pair_lookup, pair_marks, withheld
 from realsyn_tasks.views.answer import Picture, Unknown
 from realsyn_tasks.views.galleries import (
     gallery_of,
@@ -47,7 +47,7 @@ from realsyn_tasks.views.pair_analysis import NOTHING, Analysed, analysed, withi
 from realsyn_tasks.views.pair_cards import Part, card_of
 from realsyn_tasks.views.pair_lookup import TEXT, meaning_of
 from realsyn_tasks.views.pair_pictures import of_corpus, sent, thumbnail
-from realsyn_tasks.views.pairs_of_build import Way, of_build, picture_of, run_of
+from realsyn_tasks.views.pairs_of_build import Way, of_build, picture_of, require_shown, run_of
 
 NEAREST = 1000  # pairs of a search
 MOST_ROWS = 200  # of one answer
@@ -203,7 +203,7 @@ def _build_of(storage: Storage, version: Version) -> str:
 
 def _chosen(gallery: Gallery, asked: Filters, search: _Search, part: Part) -> _Chosen:
     known = _analysed(gallery, asked, search)
-    mask = mask_of(gallery.known, asked, known.topics)
+    mask = mask_of(gallery.known, asked, known.topics) & ~withheld.rows_of(gallery)
     if search.lasso:
         mask &= _in_rows(within(known, search.lasso), len(mask))
     if search.chosen:
@@ -266,7 +266,7 @@ def _row(gallery: Gallery, text: str) -> int:
     row = _number(text, "row")
     if not 0 <= row < gallery.known.pairs:
         raise Unknown(f"{gallery.version.path} has no row {row}; it has {gallery.known.pairs}")
-    return row
+    return withheld.require_shown(gallery, row)
 
 
 def _unpacked(text: str) -> Values:
@@ -315,6 +315,7 @@ def pairs_picture(
         number = _row(gallery, str(row))
         return thumbnail((gallery.version.uri, number), size, lambda: gallery.picture(number))
     run = run_of(root, build)
+    require_shown(run, image)
     key = (run.uri, run.config.digest(), shard, image)
     return thumbnail(key, size, lambda: of_corpus(run, shard, image))
 

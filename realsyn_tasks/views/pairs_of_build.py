@@ -23,7 +23,7 @@ from realsyn_tasks.datasets.gallery_columns import Known, Values
 from realsyn_tasks.datasets.gallery_selection import Filters, facets, mask_of, ordered
 from realsyn_tasks.kinds import BUILD
 from realsyn_tasks.report import pair_steps
-from realsyn_tasks.views import pair_lookup, pair_marks
+from realsyn_tasks.views import pair_lookup, pair_marks, withheld
 from realsyn_tasks.views.answer import Unknown
 from realsyn_tasks.views.ledgers import LEDGERS
 from realsyn_tasks.views.pair_cards import Part, card_of
@@ -50,6 +50,7 @@ def of_build(root: str, name: str, asked: Filters, way: Way, part: Part) -> dict
         raise Unknown(str(error)) from None
     known = Known.of(window.pictures)
     mask = mask_of(known, asked) & _on_way(window.pictures, way)
+    mask &= ~withheld.pictures(run.storage, window.pictures["image_id"])
     if way.words:
         mask &= pair_lookup.mask_of(window.pictures, meaning_of(way.words))
     chosen = ordered(known, np.flatnonzero(mask), part.sort)
@@ -150,8 +151,15 @@ def _dropped(run: Workspace, outlines: Mapping[str, Outlines]) -> list[dict[str,
     return sorted(rows, key=lambda row: (-row["pairs"], row["reason"]))
 
 
+def require_shown(run: Workspace, image: str) -> None:
+    """Raise Unknown for a picture that was taken down."""
+    if withheld.pictures(run.storage, pa.chunked_array([[image]], pa.string())).any():
+        raise Unknown(f"picture {image} {withheld.SAID}")
+
+
 def picture_of(run: Workspace, shard: int, image: str) -> dict[str, Any]:
     """Give what a build knows of a picture; Unknown if that shard has none of this id."""
+    require_shown(run, image)
     if not 0 <= shard < pair_steps.shards_of(run):
         raise Unknown(f"{run.uri} has no shard {shard}")
     pictures = pair_steps.of_shard(run, shard)

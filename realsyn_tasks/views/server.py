@@ -41,7 +41,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from realsyn_tasks.core.closed import json_object
-from realsyn_tasks.core.errors import ConfigError, PermanentError, TransientError
+from realsyn_tasks.core.errors import ConfigError, PermanentError, TransientError, explained
 from realsyn_tasks.core.include import PROJECT
 from realsyn_tasks.views import routes
 from realsyn_tasks.views.answer import POLICY, PRIVATE, Picture, Unknown
@@ -94,19 +94,25 @@ def _guarded(token: str, endpoint: Endpoint) -> Endpoint:
             return _refusal(401, "this is for Airflow's API server: bear the viewer's token")
         try:
             return await endpoint(request)
-        except Unknown as error:
-            return _refusal(404, str(error))
-        except ConfigError as error:
-            return _refusal(400, str(error))
-        except TransientError as error:
-            return _refusal(503, f"{error}. Try again; if it stays so, look after the storage")
-        except PermanentError as error:
-            return _refusal(500, str(error))
-        except Exception:
-            log.exception("%s %s", request.method, request.url.path)
-            return _refusal(500, f"{request.url.path}: {_MISTAKE}")
+        except Exception as error:
+            return _in_words(error, request)
 
     return guarded
+
+
+def _in_words(error: Exception, request: Request) -> Response:
+    known = explained(error)
+    if known is not error:  # nobody has foreseen it there
+        log.error("%s %s", request.method, request.url.path, exc_info=error)
+    if isinstance(known, Unknown):
+        return _refusal(404, str(known))
+    if isinstance(known, ConfigError):
+        return _refusal(400, str(known))
+    if isinstance(known, TransientError):
+        return _refusal(503, f"{known}. Try again; if it stays so, look after the storage")
+    if isinstance(known, PermanentError):
+        return _refusal(500, str(known))
+    return _refusal(500, f"{request.url.path}: {_MISTAKE}")
 
 
 def _refusal(status: int, said: str) -> Response:

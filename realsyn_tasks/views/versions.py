@@ -31,6 +31,7 @@ from realsyn_tasks.datasets.verification import verify
 from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.report.gates import gates_of
 from realsyn_tasks.stages import PIPELINE
+from realsyn_tasks.views import withheld
 from realsyn_tasks.views.background import Background
 from realsyn_tasks.views.change_words import deciding, sentence
 from realsyn_tasks.views.galleries import version_of
@@ -277,7 +278,7 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     rows = made.rows[part]
     sides = {"old": two.old.version, "new": two.new.version}
-    read = {n: changes.rows_at(v, np.array(rows[n]), SHOWN) for n, v in sides.items()}
+    read = {n: _shown(v, np.array(rows[n])) for n, v in sides.items()}
     numbers = {name: _row_numbers(v, np.array(rows[name])) for name, v in sides.items()}
     for place, code in enumerate(explained.codes[part].tolist()):
         yield {
@@ -287,6 +288,16 @@ def _rows(
             **{name: read[name][place] or None for name in sides},
             **{f"{name}_row": numbers[name][place] for name in sides},
         }
+
+
+def _shown(version: Version, places: NDArray[np.int64]) -> list[Mapping[str, Any]]:
+    """Read what is shown of rows; of what was taken down, its id alone."""
+    gone = np.isin(places, withheld.places_of(version)).tolist()
+    read = changes.rows_at(version, places, SHOWN)
+    return [
+        {**dict.fromkeys(SHOWN), "image_id": row["image_id"]} if row and out else row
+        for row, out in zip(read, gone, strict=True)
+    ]
 
 
 def _row_numbers(version: Version, places: NDArray[np.int64]) -> list[int | None]:

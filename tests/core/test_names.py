@@ -69,6 +69,7 @@ def test_no_run_is_opened_outside_of_its_root(name: str, tmp_path: Path) -> None
 
 SLIPS = ["s3//bucket/x", "s3:/bucket/x", "s3:bucket", "htp://x", "https://h/x", "S3://b", "file:/x"]
 ODD = ["", "s3://", "s3:///x", "s3://b/../c", "s3://b//c", "file://host/x", "file:///a/../etc"]
+KEYS = ["s3://ann:s3cret@b/x", "s3://b/x?X-Amz-Signature=s3cret", "s3://b/x#token=s3cret"]
 HIDDEN = ["file:///a/%2e%2e/b", "s3://b/x?endpoint_override=evil", "file:///a#b", "a\nb", "a\0b"]
 
 
@@ -82,6 +83,13 @@ def test_a_place_with_a_slip_is_refused_and_makes_no_folder(
     with pytest.raises(ConfigError):
         Storage.at(uri).put_if_absent("x", b"")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("uri", KEYS)
+def test_a_place_with_a_key_in_it_is_refused_without_showing_the_key(uri: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        Storage.at(uri)
+    assert "s3cret" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import socket
-import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,32 +49,6 @@ def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_one_of_many_writers_wins(storage: Storage) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        won = list(pool.map(lambda n: storage.put_if_absent("a/marker", b"%d" % n), range(32)))
-    assert won.count(True) == 1
-    assert storage.read("a/marker") == b"%d" % won.index(True)
-    assert storage.listing("a") == [("a/marker", len(storage.read("a/marker")))]
-
-
-def test_what_is_not_there(storage: Storage) -> None:
-    with pytest.raises(FileNotFoundError):
-        storage.read("nothing")
-    with pytest.raises(FileNotFoundError):
-        storage.open("nothing")
-    assert storage.written("nothing") is None
-    assert storage.size("nothing") is None and not storage.exists("nothing")
-    assert storage.listing("nothing") == storage.folders("nothing") == []
-    assert storage.read_each(["a", "b"]) == storage.sizes(["a", "b"]) == [None, None]
-    storage.delete("nothing")
-    assert storage.delete_if("nothing", b"")
-
-
-def test_when_an_object_was_written_is_told(storage: Storage) -> None:
-    storage.put_if_absent("a/marker", b"1")
-    assert abs((storage.written("a/marker") or 0) - time.time()) < 60
-
-
 def test_listings_and_folders_are_relative_to_the_root(s3: Endpoint, storage: Storage) -> None:
     for path in ["a/2", "a/1", "a/deep/3", "ab/4", "top"]:
         storage.replace(path, path.encode())
@@ -98,23 +70,6 @@ def test_a_listing_of_many_pages(s3: Endpoint, storage: Storage) -> None:
     )
     assert [path for path, _ in storage.listing("many")] == [f"many/{n}" for n in range(7)]
     assert s3.proxy.log.counts()["LIST"] == 3
-
-
-def test_upload_knows_size_and_checksum(s3: Endpoint, storage: Storage, source: Path) -> None:
-    ref = storage.upload(source, "deep/down/data")
-    assert (ref.size, storage.size(ref.path)) == (100_000, 100_000)
-    assert s3.stored(ref.path) == source.read_bytes()
-    storage.verify(ref, checksum=True)
-
-
-@pytest.mark.parametrize("damage", [b"x" * 99_999, b"x" * 100_000, None])
-def test_damage_is_noticed(
-    s3: Endpoint, storage: Storage, source: Path, damage: bytes | None
-) -> None:
-    ref = storage.upload(source, "data")
-    storage.delete("data") if damage is None else s3.overwrite("data", damage)
-    with pytest.raises(DamagedObject, match="data"):
-        storage.verify(ref, checksum=True)
 
 
 def test_an_upload_is_verified_without_reading_it_back(
@@ -186,33 +141,7 @@ def test_a_copy_of_something_else_is_noticed(s3: Endpoint, storage: Storage, sou
         storage.copy(ref, "to")
 
 
-def test_delete_if_spares_what_came_after(storage: Storage) -> None:
-    storage.replace("marker", b"new")
-    assert not storage.delete_if("marker", b"old")
-    assert storage.read("marker") == b"new"
-    assert storage.delete_if("marker", b"new")
-    assert not storage.exists("marker")
-
-
 # -- reading --------------------------------------------------------------------------------------
-
-
-def test_a_ranged_file_reads_as_a_file_does(storage: Storage, source: Path) -> None:
-    storage.upload(source, "data")
-    data, chance = source.read_bytes(), random.Random(5)
-    with storage.open("data") as stored, source.open("rb") as local:
-        for _ in range(200):
-            place, length = chance.randrange(110_000), chance.randrange(5_000)
-            assert stored.seek(place) == local.seek(place)
-            assert stored.read(length) == local.read(length)
-            assert stored.tell() == local.tell()
-        assert stored.seek(-10, 2) == 99_990 and stored.read() == data[-10:]
-        stored.seek(0)
-        assert stored.readline() == data[: data.index(b"\n") + 1]
-        buffer = bytearray(7)
-        assert stored.readinto(buffer) == 7
-    with pytest.raises(ValueError):
-        stored.read(1)
 
 
 @pytest.mark.parametrize("seed", range(3))

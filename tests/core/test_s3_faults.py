@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from realsyn_tasks.core import s3_content
+from realsyn_tasks.core import s3_access, s3_content
 from realsyn_tasks.core.commits import Commit, Ledger
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, TransientError
 from realsyn_tasks.core.storage import ObjectRef, Storage
-from tests.s3 import faults
+from tests.core.test_runner import content, run_all
+from tests.core.toy import open_toy
+from tests.s3 import BUCKET, faults
 from tests.s3.faults import any_of, everything, first
+from tests.s3.proxy import Answer, Forward, Request
 
 if TYPE_CHECKING:
     from tests.s3.endpoint import Endpoint
@@ -174,6 +177,118 @@ def test_what_was_just_put_may_not_be_seen_yet(
     assert s3.stored("data") == DATA
 
 
+@pytest.mark.parametrize(
+    ("part", "kind"), [(faults.forbidden, ConfigError), (faults.reset_request, TransientError)]
+)
+def test_an_upload_of_which_a_part_fails_leaves_nothing(
+    part: faults.Fault,
+    kind: type[Exception],
+    s3: Endpoint,
+    storage: Storage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No object, not even half of one, and no parts that are paid for without being seen."""
+    monkeypatch.setattr(s3_content, "PART", 5 << 20)
+    monkeypatch.setattr("realsyn_tasks.core.s3_access.ATTEMPTS", 2)
+    (tmp_path / "large").write_bytes(random.Random(5).randbytes(11 << 20))
+    s3.proxy.fault = lambda request, forward: (
+        part(request, forward) if "partNumber=2" in request.target else None
+    )
+    with pytest.raises(kind):
+        storage.upload(tmp_path / "large", "large")
+    assert storage.size("large") is None
+    assert not s3.client().list_multipart_uploads(Bucket=BUCKET).get("Uploads")
+
+
+@pytest.mark.parametrize("operation", ["COPY", "POST MULTIPART"])
+def test_an_error_within_an_answer_that_all_is_well_is_no_success(
+    operation: str,
+    s3: Endpoint,
+    storage: Storage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(s3_content, "PART", 5 << 20)
+    large = random.Random(6).randbytes(6 << 20)
+    (tmp_path / "large").write_bytes(large if operation == "POST MULTIPART" else DATA)
+    ends = any_of(operation)
+    s3.proxy.fault = first(
+        1,
+        lambda request: ends(request) and (operation == "COPY" or "uploadId" in request.target),
+        faults.failed_within,
+    )
+    ref = storage.copy(storage.upload(tmp_path / "large", "from"), "to")
+    storage.verify(ref, checksum=True)
+    assert s3.proxy.spoilt >= 1
+
+
+def test_a_body_that_stops_coming_is_asked_for_again(
+    s3: Endpoint, storage: Storage, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3_access, "READ_SECONDS", 0.5)
+    s3_access.forget()
+    ref = storage.upload(source, "data")
+    storage.replace("marker", b"a marker of some length")
+    s3.proxy.fault = first(1, any_of("GET"), faults.Stalled(3.0))
+    started = time.monotonic()
+    assert storage.read("marker") == b"a marker of some length"
+    assert storage.local(ref, source.parent / "..").read_bytes() == DATA
+    assert s3.proxy.spoilt == 2 and time.monotonic() - started < 5
+
+
+# -- credentials ----------------------------------------------------------------------------------
+
+
+def test_credentials_renewed_in_mid_run_are_taken(
+    s3: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their file has others by then; whoever asks again with what it knows would ask for ever."""
+    file = tmp_path / "credentials"
+
+    def provide(token: str) -> None:
+        keys = "aws_access_key_id=a\naws_secret_access_key=b\n"
+        file.write_text(f"[default]\n{keys}aws_session_token={token}\n")
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    provide("old")
+    workspace = open_toy(s3.root)
+
+    def expire(request: Request, forward: Forward) -> Answer | None:
+        if request.headers.get("x-amz-security-token") != "old":
+            return None
+        provide("new")
+        return faults.expired(request, forward)
+
+    s3.proxy.fault = expire
+    reports = run_all(workspace)
+    assert s3.proxy.spoilt >= 1
+    assert not any(report.failed for stage in reports.values() for report in stage)
+    run_all(files := open_toy(str(tmp_path / "files")))
+    assert content(workspace) == content(files)
+
+
+def test_credentials_that_stay_expired_are_told_as_such(
+    s3: Endpoint, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realsyn_tasks.core.s3_access.ATTEMPTS", 2)
+    s3.proxy.fault = faults.expired
+    for act in (
+        *(lambda: storage.read("data"), lambda: storage.size("data")),
+        lambda: storage.put_if_absent("marker", b""),
+    ):
+        with pytest.raises(ConfigError, match="have expired; renew AWS_PROFILE"):
+            act()
+
+
+def test_a_wrong_clock_is_told_as_such(s3: Endpoint, storage: Storage) -> None:
+    s3.proxy.fault = faults.skewed
+    with pytest.raises(ConfigError, match="clock is wrong; set it by a time server"):
+        storage.read("data")
+
+
 # -- conditional puts -----------------------------------------------------------------------------
 
 
@@ -184,7 +299,38 @@ def test_a_lost_answer_does_not_hide_that_we_won(s3: Endpoint, storage: Storage)
     assert not storage.put_if_absent("marker", b"mine"), "the same bytes by another writer"
 
 
-@pytest.mark.parametrize("lack", [faults.plain, faults.not_implemented])
+def test_a_conflict_of_conditional_puts_passes(s3: Endpoint, storage: Storage) -> None:
+    s3.proxy.fault = first(2, any_of("PUT", containing="marker"), faults.conflict)
+    assert storage.put_if_absent("marker", b"mine")
+    assert s3.proxy.spoilt == 2
+
+
+def unless_conditional(lack: faults.Fault) -> faults.Fault:
+    return lambda request, forward: (
+        lack(request, forward) if "if-none-match" in request.headers else None
+    )
+
+
+def test_a_setting_that_the_endpoint_does_not_keep_is_named(
+    s3: Endpoint, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the first object that a run creates, which is when it is opened."""
+    monkeypatch.setenv("REALSYN_S3_CONDITIONAL_PUT", "on")
+    s3.proxy.fault = unless_conditional(faults.not_implemented)
+    with pytest.raises(ConfigError, match="REALSYN_S3_CONDITIONAL_PUT to auto or off"):
+        open_toy(s3.root)
+    assert len(s3.proxy.log.requests) <= 3 and not s3.keys("builds/")
+
+
+def test_an_endpoint_that_refuses_what_is_not_there_is_told_so(
+    s3: Endpoint, storage: Storage
+) -> None:
+    s3.proxy.fault = unless_conditional(lambda *request: faults.error(412, "PreconditionFailed"))
+    with pytest.raises(TransientError, match="REALSYN_S3_CONDITIONAL_PUT to off"):
+        storage.put_if_absent("marker", b"mine")
+
+
+@pytest.mark.parametrize("lack", [faults.plain, faults.not_implemented, faults.not_allowed])
 def test_an_endpoint_without_conditional_put_is_found_out(
     s3: Endpoint,
     storage: Storage,
@@ -193,9 +339,7 @@ def test_an_endpoint_without_conditional_put_is_found_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("realsyn_tasks.core.s3.SETTLE_SECONDS", 0.1)
-    s3.proxy.fault = lambda request, forward: (
-        lack(request, forward) if "if-none-match" in request.headers else None
-    )
+    s3.proxy.fault = unless_conditional(lack)
     assert storage.put_if_absent("marker", b"first")
     assert not storage.put_if_absent("marker", b"second")
     assert storage.read("marker") == b"first"

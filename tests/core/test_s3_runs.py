@@ -69,6 +69,13 @@ def test_a_run_on_s3_has_the_content_of_a_run_on_files(
     nothing_but_commits_and_their_objects(s3, workspace)
 
 
+def test_a_run_on_another_server_has_it_too(other_s3: Endpoint, expected: dict[str, str]) -> None:
+    workspace = open_toy(other_s3.root)
+    run_all(workspace)
+    assert content(workspace) == expected
+    nothing_but_commits_and_their_objects(other_s3, workspace)
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_faults_of_all_kinds_change_nothing(
     s3: Endpoint, expected: dict[str, str], seed: int

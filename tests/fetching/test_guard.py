@@ -43,6 +43,21 @@ def test_addresses_that_are(address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        *("169.254.169.254", "169.254.170.2", "168.63.129.16", "100.100.100.200", "192.0.0.192"),
+        *("fd00:ec2::254", "fd20:ce::254", "fe80::1", "::ffff:169.254.169.254"),
+        *("64:ff9b::a9fe:a9fe", "::ffff:0:a9fe:a9fe", "::a9fe:a9fe"),
+    ],
+)
+def test_no_setting_exempts_the_metadata_of_a_machine(address: str) -> None:
+    """`allowed_networks` may open a network of one's own, not the credentials of its machines."""
+    everything = Guard(ports=(80,), allowed=("0.0.0.0/0", "::/0"))
+    assert everything.why_refused(address, 80)
+    assert everything.why_refused("10.0.0.1") == "" == everything.why_refused("fd12::1")
+
+
+@pytest.mark.parametrize(
     ("url", "reason"),
     [
         ("http://127.0.0.1/", "refused_address"),
@@ -128,6 +143,29 @@ def test_each_redirect_is_looked_up_and_checked(server: HostileServer, fetch: Fe
     server.paths["/x"] = moved(f"http://inside.example:{server.port}/secret")
     assert reasons(fetch, server.urls("/x")[0], lookup=lookup) == ("permanent", "refused_address")
     assert [path for _, path, _ in server.asked] == [*RULES, "/x"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("169.254.169.254/latest/meta-data/", "[fd00:ec2::254]/latest/meta-data/"),
+        *("[::ffff:169.254.169.254]/", "[::ffff:a9fe:a9fe]/", "2852039166/", "0xa9fea9fe/"),
+        *("0251.0376.0251.0376/", "169.254.43518/", "metadata.example/", "169.254.169.254./"),
+    ],
+)
+def test_no_redirect_leads_to_the_metadata_of_the_machine(
+    target: str, server: HostileServer, fetch: Fetch
+) -> None:
+    """Though every network is allowed, as a careless setting might have it."""
+
+    async def lookup(host: str) -> list[str]:
+        inside = ["169.254.169.254", "fd00:ec2::254", "::ffff:169.254.169.254"]
+        return ["127.0.0.1"] if host == "site.example" else inside
+
+    server.paths["/x"] = moved(f"http://{target}")
+    options = {"lookup": lookup, "allowed_networks": ("0.0.0.0/0", "::/0")}
+    failure, reason = reasons(fetch, server.urls("/x")[0], **options)
+    assert failure == "permanent" and reason in ("refused_address", "bad_address")
 
 
 def test_what_name_servers_fail_at(fetch: Fetch) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace as Some
@@ -420,10 +422,12 @@ def test_the_cluster_is_found_by_its_name_and_entered_by_the_connection(
     assert not Path(eks.config_file).exists()
 
 
-def test_who_waits_for_such_a_pod_is_as_patient_and_knows_the_cluster(eks: Any) -> None:
+@pytest.fixture
+def waiting(eks: Any) -> Any:
+    """The provider's own trigger for a pod of that cluster."""
     from airflow.providers.amazon.aws.triggers.eks import EksPodTrigger
 
-    trigger = EksPodTrigger(
+    return EksPodTrigger(
         eks_cluster_name="house",
         aws_conn_id="aws_default",
         pod_name="p-1",
@@ -431,9 +435,35 @@ def test_who_waits_for_such_a_pod_is_as_patient_and_knows_the_cluster(eks: Any) 
         trigger_start_time=datetime.now(UTC),
         base_container_name="base",
     )
-    deferred = TaskDeferred(trigger=trigger, method_name="trigger_reentry")
-    path, arguments = pods._patient(deferred, eks).trigger.serialize()
+
+
+def patient(eks: Any, waiting: Any) -> Any:
+    deferred = TaskDeferred(trigger=waiting, method_name="trigger_reentry")
+    return pods._patient(deferred, eks).trigger
+
+
+def test_who_waits_for_such_a_pod_is_as_patient_and_knows_the_cluster(
+    eks: Any, waiting: Any
+) -> None:
+    path, arguments = patient(eks, waiting).serialize()
     assert path == "realsyn_airflow.eks.EksTrigger"
-    assert arguments == trigger.serialize()[1]
+    assert arguments == waiting.serialize()[1]
     assert arguments["eks_cluster_name"] == "house"
     assert "hush" not in str(arguments)
+
+
+@pytest.mark.parametrize(("ask", "method"), [("on_kill", "delete_pod"), ("_answered", "get_pod")])
+def test_who_waits_enters_the_cluster_anew_to_ask_or_to_delete(
+    eks: Any, waiting: Any, ask: str, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.providers.cncf.kubernetes.hooks.kubernetes import AsyncKubernetesHook
+
+    entered: list[bool] = []
+
+    async def answer(hook: Any, *args: Any, **kwargs: Any) -> None:
+        keys = re.search(r"\S+\.aws_creds", str(hook.config_dict))
+        entered.append(keys is not None and Path(keys[0]).exists())
+
+    monkeypatch.setattr(AsyncKubernetesHook, method, answer)
+    asyncio.run(getattr(patient(eks, waiting), ask)())
+    assert entered == [True]

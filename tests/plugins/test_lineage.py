@@ -133,7 +133,55 @@ def test_a_stage_names_what_the_table_says(events: list[dict[str, Any]]) -> None
         ("/data/root/builds/x", ("file", "/data/root/builds/x")),
         ("file:///data/root/", ("file", "/data/root")),
         ("s3://bucket/a/b", ("s3://bucket", "a/b")),
+        ("s3://ann:s3cret@bucket/a", ("s3://bucket", "a")),
+        ("s3://bucket/a?X-Amz-Signature=s3cret", ("s3://bucket", "a")),
     ],
 )
 def test_names_follow_openlineages_conventions(uri: str, expected: tuple[str, str]) -> None:
     assert lineage.named(uri) == expected
+
+
+SECRET = "s3cret-k3y"
+
+
+def test_no_key_gets_into_an_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither by datasets, nor by the form and the task that the provider itself adds."""
+    backends = {"encoder": {"ours": "lab.models:Encoder"}}
+    monkeypatch.setenv("REALSYN_BACKENDS", json.dumps(backends | {"token": {"x": SECRET}}))
+    for name in ("call", "start"):
+        monkeypatch.setattr(f"realsyn_airflow.seam.LocalProcess.{name}", answer)
+    path = tmp_path / "events.jsonl"
+    transport = FileTransport(FileConfig(log_file_path=str(path), append=True))
+    adapter = OpenLineageAdapter(OpenLineageClient(transport=transport))
+    keyed = f"s3://ann:{SECRET}@bucket/data"
+    form = {"root": "s3://bucket", "models": {"encoder": {"name": "ours"}}}
+    opening = OpenOperator(task_id="open", kind="extract")
+    batch = operators.ShardBatchOperator(task_id="parse", stage="parse", build=keyed, batch=0)
+    for task, crawl in ((opening, f"{keyed}/a?X-Amz-Signature={SECRET}"), (batch, "")):
+        params = {"root": keyed, "crawl": crawl}
+        task.execute({"params": params, "ti": Ti(), "outlet_events": Events()})
+        found = ExtractorManager().extract_metadata(
+            Run(), task, task_instance_state=TaskInstanceState.SUCCESS, task_instance=Ti()
+        )
+        adapter.complete_task(
+            run_id="01900000-0000-7000-8000-000000000000",
+            job_name=f"dag.{task.task_id}",
+            end_time="2026-01-01T00:00:00+00:00",
+            task=found,
+            run_facets={"airflow": provider_facet(task, form)},  # type: ignore[dict-item]
+            **dict.fromkeys(UNTOLD),  # type: ignore[arg-type]
+        )
+    told = path.read_text()
+    assert "bucket" in told and "encoder" in told
+    assert SECRET not in told
+
+
+def provider_facet(task: BaseOperator, form: dict[str, Any]) -> Any:
+    """What the provider tells of a run and a task, whatever the operator says."""
+    from airflow.providers.openlineage.plugins.facets import AirflowRunFacet
+    from airflow.providers.openlineage.utils.utils import DagRunInfo, TaskInfo
+
+    run = type("DagRun", (), {"conf": form, "dag_id": "dag", "run_id": "manual__1"})()
+    return AirflowRunFacet(
+        dag={}, dagRun=DagRunInfo(run), taskInstance={}, task=TaskInfo(task), taskUuid=""
+    )

@@ -9,7 +9,11 @@ from types import SimpleNamespace as Some
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
+from airflow.sdk import Asset
+from airflow.sdk.exceptions import (
+    AirflowSkipException,
+    TaskDeferred,
+)
 
 from realsyn_airflow import dispatch, failures, links, operators, settings
 from realsyn_airflow.operators import opening_words
@@ -175,3 +179,12 @@ def test_a_profile_with_an_unknown_dispatch_is_refused(
     monkeypatch.setenv("REALSYN_PROFILE", "pigeons")
     with pytest.raises(ConfigError, match=r"pigeons\.yaml: dispatch is 'pigeon': choose"):
         dispatch.data_plane()
+
+
+def test_a_crawl_with_nothing_new_is_skipped_and_makes_no_event_of_the_corpus() -> None:
+    promote = operators.PromoteOperator(
+        task_id="promote", group="extract", build="r/extracts/a", asset=Asset("realsyn_corpus")
+    )
+    promote._data_plane = Plane({"nothing_new": "no image is new"})  # type: ignore[assignment]
+    with pytest.raises(AirflowSkipException, match="no image is new"):
+        promote.execute({"ti": Ti(), "outlet_events": None})  # type: ignore[typeddict-item]

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from realsyn_airflow import pages
 from realsyn_airflow.links import GatePage
 from realsyn_airflow.operators import PromoteOperator
+from realsyn_tasks.core.errors import ConfigError
 
 GATE = {"passed": True, "uri": "s3://b/builds/a/_gates/sample/index.html"}
 
@@ -47,8 +48,32 @@ def test_a_page_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("uri", ["http://intranet/index.html", "/etc/passwd.html"])
 def test_other_places_are_not_read(uri: str) -> None:
-    with pytest.raises(ValueError, match="neither"):
+    with pytest.raises((ValueError, ConfigError), match=r"neither|use a file:// or s3://"):
         pages.read(uri)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["{keys}?.html", "{keys}#.html", "{keys}%23.html", "{root}/../keys", "{root}/link.html"],
+)
+def test_results_made_up_by_somebody_lead_to_no_other_file(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may write results (Airflow's API takes them) could read the server's own keys."""
+    keys, root = tmp_path / "keys", tmp_path / "root"
+    keys.write_bytes(b"secret of Airflow")
+    root.mkdir()
+    (root / "link.html").symlink_to(keys)
+    monkeypatch.setenv("REALSYN_PREFIXES", str(root))
+    with pytest.raises(ConfigError):
+        pages.read(name.format(keys=keys.as_uri(), root=root.as_uri()))
+
+
+def test_without_prefixes_an_address_is_the_page_that_it_ends_in(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_bytes(b"secret")
+    for uri in ("keys?.html", "keys#.html"):
+        with pytest.raises(ConfigError, match="no query and no fragment"):
+            pages.read(f"{tmp_path.as_uri()}/{uri}")
 
 
 def test_a_link_survives_names_with_slashes_and_signs() -> None:

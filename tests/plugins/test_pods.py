@@ -58,6 +58,12 @@ def test_a_pod_asks_for_what_its_stage_declares(needs: Any) -> None:
     assert pod["metadata"]["labels"]["realsyn/class"] == needs.name
 
 
+@pytest.mark.parametrize("stage", [stage.name for stage in PIPELINE.stages])
+def test_the_network_policy_lets_out_who_asks_the_web(stage: str) -> None:
+    labels = pod_spec.labels_of(["run", stage, "--build", BUILD, "--batch", "7"])
+    assert (labels.get("realsyn/web") == "yes") == (stage == "fetch")
+
+
 @pytest.mark.parametrize("name", CLASSES)
 def test_a_pod_may_do_little_and_ends_in_time(name: str) -> None:
     body = as_sent(command(name))["spec"]

@@ -182,7 +182,41 @@ def test_origins_are_checked_where_no_door_does(origin: str) -> None:
         app._require_own_page(Request({"type": "http", "headers": raw}))
 
 
-@pytest.mark.parametrize("body", [b"[1]", b"x", b'"by"'])
+@pytest.mark.parametrize(
+    "name",
+    ["override%3F", "override%23", "release%3Fa=b", "look_for_picture%2F..%2Foverride"],
+)
+def test_no_name_is_asked_for_as_one_and_done_as_another(name: str, ask: Any) -> None:
+    """What follows a ? or a # would not be part of the address that the viewer sees."""
+    body = {"root": "/r", "group": "extract"}
+    answer = ask("admin").post(f"/realsyn/act/{name}", json=body, headers={"Origin": BASE})
+    assert answer.status_code in (404, 405, 422)
+    assert ask("admin").get(f"/realsyn/api/{name}?root=/r").status_code in (404, 422)
+    assert not ASKED
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE"])
+def test_no_other_method_goes_on(method: str, ask: Any) -> None:
+    for path in ("/realsyn/act/release", "/realsyn/api/crawls?root=/r"):
+        assert ask("admin").request(method, path).status_code in (404, 405), path
+    assert not ASKED
+
+
+def test_headers_of_the_browser_say_nothing_to_the_viewer(ask: Any) -> None:
+    sent = {"X-Forwarded-Host": "evil.example", "X-Forwarded-For": "10.0.0.1", "Range": "bytes=0-",
+            "X-HTTP-Method-Override": "DELETE", "Forwarded": "host=evil.example"}  # fmt: skip
+    ask("viewer").get("/realsyn/api/crawls?root=/r", headers=sent)
+    [(_, _, headers, _)] = ASKED
+    assert not {name.lower() for name in headers} & {name.lower() for name in sent}
+    assert headers["authorization"] == f"Bearer {TOKEN}"
+
+
+def test_nothing_on_the_way_keeps_what_a_user_was_told(ask: Any) -> None:
+    for path in ("/realsyn/api/crawls?root=/r", "/realsyn/api/session", "/realsyn/api/nothing"):
+        assert ask("viewer").get(path).headers["cache-control"] == "private, no-cache", path
+
+
+@pytest.mark.parametrize("body", [b"[1]", b"x", b'"by"', b"[" * 200_000, b'{"a":' * 100_000])
 def test_an_action_is_an_object(body: bytes, ask: Any) -> None:
     sent = {"Content-Type": "application/json"}
     assert ask("admin").post("/realsyn/act/mark", content=body, headers=sent).status_code == 400

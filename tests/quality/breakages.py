@@ -50,7 +50,7 @@ EXTRACT = [
             (
                 "a file cut",
                 count(files=10, files_cut=1, bytes=9_000, bytes_lost=90),
-                (BETWEEN, "statistics.files_cut_share"),
+                ("cut_off", "crawl"),
             ),
             (
                 "torn records",
@@ -62,7 +62,7 @@ EXTRACT = [
                 drop_more("image", "undecodable", 9_000),
                 [
                     (BETWEEN, "statistics.images_share_undecodable"),
-                    (BETWEEN, "statistics.images_kept_share"),
+                    (BETWEEN, "statistics.images_usable_share"),
                 ],
             ),
             (
@@ -81,7 +81,7 @@ EXTRACT = [
             (
                 "most sentences gone",
                 drop_more("sentence", "too_many_characters", 19_000),
-                (BETWEEN, "statistics.sentences_kept_share"),
+                (BETWEEN, "statistics.sentences_usable_share"),
             ),
         ],
     ),

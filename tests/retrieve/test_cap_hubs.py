@@ -152,7 +152,7 @@ def pooled(rows: list[dict[str, Any]]) -> FakeInputs:
         {
             ("corpus", "images"): [tables.build(extract_schemas.CORPUS_IMAGES, corpus)],
             ("pool_candidates", "candidates"): [tables.from_rows(retrieve_schemas.POOL, full)],
-            ("pool_samples", "images"): [pa.table({"image_id": pa.array(images, pa.string())})],
+            ("draw_samples", "images"): [pa.table({"image_id": pa.array(images, pa.string())})],
         }
     )
 

@@ -252,7 +252,7 @@ def test_an_image_without_a_likely_text_is_dropped_by_name(
     shard.tables["corpus", "images"] = [
         images.filter(pa.array([n in names for n in images["image_id"].to_pylist()]))
     ]
-    shard.tables["pool_samples", "images"] = [images.select(["image_id"])]
+    shard.tables["draw_samples", "images"] = [images.select(["image_id"])]
     shard.tables["pool_candidates", "candidates"] = [after.slice(0, 0)]
     shard.tables["judge_candidates", "candidates"] = [after]
     shard.tables["cap_hubs", "hubs"] = [schemas.HUBS.empty_table()]

@@ -83,7 +83,7 @@ def _found(*rows: tuple[str, float, str]) -> FakeInputs:
     return FakeInputs(
         {
             ("corpus", "images"): [images],
-            ("pool_samples", "images"): [images.select(["image_id"])],
+            ("draw_samples", "images"): [images.select(["image_id"])],
             ("search_lists", "candidates"): [tables.build(schemas.CANDIDATES, columns)],
             ("cap_hubs", "hubs"): [schemas.HUBS.empty_table()],
         }

@@ -9,9 +9,11 @@ import pytest
 
 from realsyn_tasks import cli
 from realsyn_tasks.core.errors import ConfigError, GateFailed, TransientError
+from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.files import LocalStorage
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.generations import generations
+from realsyn_tasks.extract.checks import cut_off
 from realsyn_tasks.quality import gate
 from realsyn_tasks.runs import arrivals
 from realsyn_tasks.runs.arrivals import Arrivals, crawls, ready, release, set_aside
@@ -214,3 +216,95 @@ def test_a_note_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     set_aside(arrived(tmp_path))
     set_aside(arrived(tmp_path))
     assert puts == ["quarantine/b.json"]
+
+
+def promoted(root: Path) -> list[str]:
+    return [g.crawl for g in generations(Storage.at(str(root)))]
+
+
+def test_a_crawl_with_nothing_new_is_no_bad_one(tmp_path: Path) -> None:
+    deliver(tmp_path, "a"), deliver(tmp_path, "b")
+    ingest(tmp_path)
+    assert promoted(tmp_path) == ["a"]
+    assert set_aside(arrived(tmp_path)) == {"quarantined": [], "unfinished": []}
+    assert states(tmp_path) == {"a": "ingested", "b": "known"}
+    [b] = [crawl for crawl in crawls(arrived(tmp_path)) if crawl.name == "b"]
+    assert b.why.startswith("no image is new: older generations hold all 8 that passed")
+    record = json.loads((tmp_path / "extracts/b/_gates/extract/result.json").read_text())
+    assert record["passed"] and "1 with a warning" in record["summary"]
+
+    opened = (tmp_path / "extracts/b/config.json").stat().st_mtime_ns
+    ingest(tmp_path)
+    assert (tmp_path / "extracts/b/config.json").stat().st_mtime_ns == opened, "not tried again"
+    assert release(str(tmp_path), "b").name == "b"
+    assert states(tmp_path) == {"a": "ingested", "b": "ready"}
+
+
+def test_a_crawl_with_next_to_nothing_new_is_a_generation(tmp_path: Path) -> None:
+    deliver(tmp_path, "a")
+    write_tiny_warc(tmp_path / "crawls/b", pages=4, images=9, files=1)
+    (tmp_path / "crawls/b/_SUCCESS").touch()
+    ingest(tmp_path)
+    assert promoted(tmp_path) == ["a", "b"]
+
+
+def cut(path: Path, share: float = 0.7) -> None:
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+
+
+def deliver_rows(root: Path, name: str, files: int = 3) -> list[Path]:
+    """A crawl of Parquet files, of which two differ in nothing but their addresses."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder = root / "crawls" / name
+    folder.mkdir(parents=True)
+    paths = [folder / f"part-{number}.parquet" for number in range(files)]
+    for number, path in enumerate(paths):
+        rows = {
+            "images": [[f"https://a.example/{number}.jpg", None]],
+            "texts": [[None, TOPICS[number][2][0]]],
+        }
+        pq.write_table(pa.table(rows), path)
+    (folder / "_SUCCESS").touch()
+    return paths
+
+
+@pytest.mark.parametrize("share", [0.7, 0.0])
+def test_a_crawl_with_a_file_that_was_cut_off_is_no_good_one(tmp_path: Path, share: float) -> None:
+    """Of three files, one lacks its end, or all that was in it."""
+    folder = tmp_path / "crawls" / "a"
+    _, _, last = write_tiny_warc(folder, pages=6, images=12, files=3)
+    (folder / "_SUCCESS").touch()
+    cut(last, share)
+    ingest(tmp_path)
+    assert promoted(tmp_path) == []
+    [note] = set_aside(arrived(tmp_path))["quarantined"]
+    assert note["reason"] == "cut_off"
+    assert "1 of 3 files end in the middle" in note["why"] and last.name in note["why"]
+
+
+def test_a_table_without_its_end_is_a_file_cut_off(tmp_path: Path) -> None:
+    paths = deliver_rows(tmp_path, "a")
+    cut(paths[1])
+    run = open_extract(str(tmp_path), str(paths[0].parent), "a", CHOICES)
+    run_group(run, "extract", until="parse")
+    finding = cut_off(Evidence(run, "extract"), {"share": 0.01})
+    assert not finding.passed and finding.saw.startswith("1 of 3 files")
+    assert finding.examples[0].startswith("part-1.parquet: ")
+
+
+def test_of_many_files_few_may_be_cut_off(tmp_path: Path) -> None:
+    paths = deliver_rows(tmp_path, "a")
+    cut(paths[1])
+    run = open_extract(str(tmp_path), str(paths[0].parent), "a", CHOICES)
+    run_group(run, "extract", until="parse")
+    assert cut_off(Evidence(run, "extract"), {"share": 0.4}).passed
+
+
+def test_a_verdict_is_asked_for_of_one_crawl(tmp_path: Path) -> None:
+    bad, _ = (deliver_without_images(tmp_path, name) for name in ("a", "b"))
+    ingest(tmp_path)
+    [note] = set_aside(arrived(tmp_path, only=bad))["quarantined"]
+    assert note["crawl"] == bad
+    assert states(tmp_path) == {"a": "quarantined", "b": "ready"}

@@ -1,15 +1,20 @@
 """moto's S3 server behind the proxy, with one bucket, and the variables that lead to it.
 
-Test modules get the fixture `s3` by `pytest_plugins = ["tests.s3.endpoint"]`.
+Test modules get the fixture `s3` by `pytest_plugins = ["tests.s3.endpoint"]`, and `other_s3`: the
+same before a server by other people, localbucket, which keeps plain folders. What both agree on is
+no habit of one emulator.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import ThreadingHTTPServer
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -75,22 +80,51 @@ class Endpoint:
 
 
 @contextmanager
-def serving() -> Iterator[Proxy]:
-    """Start server and proxy with an empty bucket."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    proxy = Proxy(*server.get_host_and_port())
+def before(host: str, port: int) -> Iterator[Proxy]:
+    """Start a proxy before a server."""
+    proxy = Proxy(host, port)
     proxy.start()
     try:
         yield proxy
     finally:
         proxy.stop()
+
+
+@contextmanager
+def serving() -> Iterator[Proxy]:
+    """Start server and proxy with an empty bucket."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        with before(*server.get_host_and_port()) as proxy:
+            yield proxy
+    finally:
         server.stop()
+
+
+@contextmanager
+def serving_folders(folder: Path) -> Iterator[Proxy]:
+    """Start the other server, over a folder, and a proxy."""
+    import localbucket
+
+    handler = type("Folders", (localbucket.S3Handler,), {"data_root": folder})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with before("127.0.0.1", server.server_port) as proxy:
+            yield proxy
+        server.shutdown()
 
 
 @pytest.fixture(scope="session")
 def s3_proxy() -> Iterator[Proxy]:
     with serving() as proxy:
+        Endpoint(proxy, proxy.upstream, "").client().create_bucket(Bucket=BUCKET)
+        yield proxy
+
+
+@pytest.fixture(scope="session")
+def other_s3_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    with serving_folders(tmp_path_factory.mktemp("buckets")) as proxy:
         Endpoint(proxy, proxy.upstream, "").client().create_bucket(Bucket=BUCKET)
         yield proxy
 
@@ -112,11 +146,21 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def s3(s3_proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
     """An empty root that the environment leads to, through a proxy that spoils nothing yet."""
-    endpoint = Endpoint(s3_proxy, s3_proxy.upstream, f"roots/{next(NUMBERS)}")
+    yield from _leading_to(s3_proxy, monkeypatch)
+
+
+@pytest.fixture
+def other_s3(other_s3_proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    """The same on the other server."""
+    yield from _leading_to(other_s3_proxy, monkeypatch)
+
+
+def _leading_to(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    endpoint = Endpoint(proxy, proxy.upstream, f"roots/{next(NUMBERS)}")
     for name in [name for name in os.environ if name.startswith(("AWS_", "REALSYN_S3_"))]:
         monkeypatch.delenv(name)
     for name, value in (NOTHING | endpoint.variables).items():
         monkeypatch.setenv(name, value)
-    s3_proxy.fault, s3_proxy.log, s3_proxy.spoilt = None, Log(), 0
+    proxy.fault, proxy.log, proxy.spoilt = None, Log(), 0
     yield endpoint
-    s3_proxy.fault = None
+    proxy.fault = None

@@ -69,6 +69,38 @@ def not_implemented(request: Request, forward: Forward) -> Answer:
     return error(501, "NotImplemented")
 
 
+def expired(request: Request, forward: Forward) -> Answer:
+    """Refuse credentials whose time is over; to HEAD without a word."""
+    return Answer(400, {}, b"") if request.method == "HEAD" else error(400, "ExpiredToken")
+
+
+def skewed(request: Request, forward: Forward) -> Answer:
+    return error(403, "RequestTimeTooSkewed")
+
+
+def conflict(request: Request, forward: Forward) -> Answer:
+    return error(409, "ConditionalRequestConflict")
+
+
+def not_allowed(request: Request, forward: Forward) -> Answer:
+    return error(405, "MethodNotAllowed")
+
+
+def failed_within(request: Request, forward: Forward) -> Answer:
+    """Say that all is well, and in the body that it is not, as for what takes S3 long."""
+    return error(200, "InternalError")
+
+
+@dataclass
+class Stalled:
+    """The head of an answer and a part of its body come, and then nothing, for so many seconds."""
+
+    seconds: float
+
+    def __call__(self, request: Request, forward: Forward) -> Answer:
+        return replace(forward(request), pause=self.seconds)
+
+
 def reset_answer(request: Request, forward: Forward) -> Answer:
     """Do what was asked, and break the connection in the middle of the answer."""
     answer = forward(request)

@@ -10,6 +10,7 @@ import http.client
 import socket
 import struct
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -56,6 +57,7 @@ class Answer:
     headers: dict[str, str]
     body: bytes
     reset: int | None = None  # after so many bytes, with RST
+    pause: float = 0.0  # seconds in the middle of the body
     honest: bool = False  # not to be counted as spoilt
 
 
@@ -170,6 +172,12 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if answer.reset is not None:
             return self._reset(body[: answer.reset])
+        if answer.pause:
+            middle = len(body) // 2
+            self.wfile.write(body[:middle])
+            self.wfile.flush()
+            time.sleep(answer.pause)
+            body = body[middle:]
         self.wfile.write(body)
         self.wfile.flush()
         return None

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
+import shutil
+from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,7 @@ import pytest
 
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.files import LocalStorage
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
@@ -25,8 +30,9 @@ from realsyn_tasks.runs.opening import open_build
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.sample import webdataset_tar
 from realsyn_tasks.stages import PIPELINE
-from realsyn_tasks.takedown.command import Form, find, take_down
+from realsyn_tasks.takedown.command import Form, find, show_takedown, take_down
 from tests.crawls import HOST, picture
+from tests.races import at_once
 from tests.world import CHOICES, GIFS, build, finish, ingest
 
 PAGE = f"{HOST}/page-001.html"
@@ -276,6 +282,13 @@ def test_two_that_file_at_once_get_two_numbers(root: Path) -> None:
     assert tombstones.state(storage).digest == tombstones.state(storage).until(8).digest
 
 
+def test_takedowns_at_once_all_count_and_the_same_one_once(root: Path) -> None:
+    forms = [Form(domains=f"{name}.example") for name in ("same", "same", "other", "third")]
+    said = at_once(*[partial(take_down, str(root), form, dry_run=False) for form in forms])
+    assert {each.failure_class for each in said} == {""}, said
+    assert [line.number for line in tombstones.state(Storage.at(str(root))).log] == [1, 2, 3]
+
+
 def test_the_receipt_lists_what_was_found_where(root: Path) -> None:
     bad = "nonsense <script>alert(1)</script>"
     form = Form(urls=PAGE, file=str(listed(root, "co.uk", bad, SHA256)), note="case 7")
@@ -322,3 +335,108 @@ def test_find_says_where_a_thing_is(root: Path) -> None:
     assert [item["value"] for item in hit["by_entry"]] == ["tiny.example"]
     nothing = find(str(root), ["https://elsewhere.example/", "0" * 64])
     assert nothing["found"] == [] and len(nothing["searched"]) == 1
+
+
+def file_when(monkeypatch: pytest.MonkeyPatch, name: str, ends: str, root: Path) -> None:
+    """File a request while something is written: before a path that ends so is."""
+    real, filed = getattr(LocalStorage, name), list[str]()
+
+    def late(self: LocalStorage, first: Any, *rest: Any) -> Any:
+        path = rest[0] if name == "copy" else first
+        if path.endswith(ends) and not filed:
+            filed.append(path)
+            take_down(str(root), Form(urls=IMAGE), dry_run=False)
+        return real(self, first, *rest)
+
+    monkeypatch.setattr(LocalStorage, name, late)
+
+
+@pytest.mark.parametrize(
+    ("act", "at"), [("copy", ".tar"), ("put_if_absent", "manifest.json")], ids=["files", "manifest"]
+)
+def test_what_is_taken_down_while_it_is_published_is_not(
+    root: Path, monkeypatch: pytest.MonkeyPatch, act: str, at: str
+) -> None:
+    shutil.rmtree(root / "datasets")
+    file_when(monkeypatch, act, at, root)
+    with pytest.raises(ConfigError, match="open it again under the same name"):
+        promote(build_of(root), "sample")
+    assert not [path for path in (root / "datasets").rglob("*") if path.is_file()]
+    assert tombstones.state(Storage.at(str(root))).number == 1
+    new = build(root)
+    assert SHA256[:32] not in {row["image_id"] for row in published(root, new)}
+
+
+def test_a_version_that_stands_is_not_removed_by_a_refusal(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = versions(root)
+    [tar] = root.glob("datasets/*/*/webdataset/00000.tar")
+    tar.unlink()
+    file_when(monkeypatch, "copy", ".tar", root)
+    with pytest.raises(ConfigError, match="open it again under the same name"):
+        promote(build_of(root), "sample")
+    assert versions(root) == before
+
+
+def test_what_is_promoted_while_a_request_is_filed_is_in_its_receipt(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pointer = root / "corpus/gen=0002/generation.json"
+    kept = pointer.read_bytes()
+    pointer.unlink()
+    real = tombstones.file
+
+    def late(*asked: Any) -> Any:
+        pointer.write_bytes(kept)
+        return real(*asked)
+
+    monkeypatch.setattr(tombstones, "file", late)
+    hashes = "\n".join(hashlib.sha256(picture(n)).hexdigest() for n in range(12))
+    removal = take_down(str(root), Form(hashes=hashes), dry_run=False)
+    assert removal["generations"] == [1, 2]
+
+
+def test_a_build_over_a_generation_that_is_gone_says_which_and_what_to_do(root: Path) -> None:
+    shutil.rmtree(root / "corpus/gen=0002")
+    with pytest.raises(ConfigError, match=r"generation 2 .* is gone: put back .*gen=0002"):
+        Planner(build_of(root)).status(stage("embed_queries"))
+    assert open_build(str(root), "1000", "all", [], CHOICES).config.axes["corpus"] == 2
+
+
+def test_a_preview_lists_all_of_it_with_pictures_until_it_is_taken_down(root: Path) -> None:
+    plan = take_down(str(root), Form(domains="tiny.example"), dry_run=True)
+    page = Path(plan["preview"].removeprefix("file://"))
+    listed = json.loads(Path(plan["preview_json"].removeprefix("file://")).read_text())
+    rows = [row for item in listed["corpus"] for row in item["rows"]]
+    kinds = Counter(row["kind"] for row in rows)
+    assert kinds == {"image": plan["images"], "sentence": plan["sentences"]}
+    assert page.read_text().count("data:image/webp") == plan["images"] == 12
+    assert all(row["document_url"] for row in rows)
+    texts = [row["text"] for row in rows if row["kind"] == "sentence"]
+    assert all(text in html.unescape(page.read_text()) for text in texts)
+    pages = {row["page"] for item in listed["corpus"] for row in item["pages"]}
+    assert pages == {row["document_url"] for row in rows}
+    assert [len(item["rows"]) for item in listed["datasets"]] == [
+        len(published(root, build_of(root)))
+    ]
+    assert plan["first"] == rows[: len(plan["first"])] and plan["pages"] == len(pages)
+    take_down(str(root), Form(hashes=SHA256), dry_run=False)
+    assert "data:image" not in page.read_text()
+    assert not any(text in html.unescape(page.read_text()) for text in texts)
+    files = list((root / "takedowns").rglob("*.html"))
+    assert len(files) == 2 and not any("data:image" in path.read_text() for path in files)
+
+
+def test_a_screenful_tells_the_first_and_how_many_more(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = take_down(str(root), Form(domains="tiny.example"), dry_run=True)
+    show_takedown(plan)
+    said = capsys.readouterr()
+    lines = [*said.out.splitlines(), *said.err.splitlines()]
+    assert len(lines) < 24
+    assert any(line.startswith(f"  image    {HOST}/pictures/") for line in lines)
+    more = plan["images"] + plan["sentences"] - len(plan["first"])
+    assert f"  and {more} more, of 6 pages in all" in lines
+    assert any("files of galleries" in line for line in lines)

@@ -79,10 +79,10 @@ def test_a_gate_that_was_never_run_says_so(opened: Opened) -> None:
 def test_checks_have_their_figure_and_bounds(extract: Workspace) -> None:
     answer = told(extract)
     assert all(check["passed"] for check in answer["checks"])
-    kept = check_of(answer, BETWEEN, "statistics.images_kept_share")
+    kept = check_of(answer, BETWEEN, "statistics.images_usable_share")
     assert kept["kind"] == "statistic"
     assert (kept["figure"]["low"], kept["figure"]["high"]) == (0.005, 1.0)
-    assert kept["figure"]["value"] == answer["statistics"]["images_kept_share"]
+    assert kept["figure"]["value"] == answer["statistics"]["images_usable_share"]
     ids = check_of(answer, MATCH, "images.image_id")
     assert (ids["kind"], ids["figure"]["value"], ids["figure"]["high"]) == ("rows", 0.0, 0.0)
     assert answer["suite"] == "include/expectations/extract.json"
@@ -96,7 +96,7 @@ def test_named_checks_have_the_figure_that_their_suite_names(opened: Opened) -> 
 
 
 def test_a_statistic_is_spread_over_shards(extract: Workspace) -> None:
-    spread = behind(extract, BETWEEN, "statistics.images_kept_share")["behind"]
+    spread = behind(extract, BETWEEN, "statistics.images_usable_share")["behind"]
     assert (spread["of"], spread["drawn"]) == ("shards", 2)
     assert sum(each["count"] for each in spread["histogram"]) == 2
     assert {each["shard"] for each in spread["ends"]} == {0, 1}
@@ -145,7 +145,7 @@ def test_a_low_share_names_what_drops_most(extract: Workspace) -> None:
     change = drop("images", "image", "image_id", 0)
     fabricated.damage(extract, "filter_images", change)
     run_gate(extract, "extract")
-    settings = behind(extract, BETWEEN, "statistics.images_kept_share")["settings"]
+    settings = behind(extract, BETWEEN, "statistics.images_usable_share")["settings"]
     assert all(each["why"].startswith("decides ") for each in settings)
     assert settings
 
@@ -177,7 +177,7 @@ def test_the_trend_goes_over_all_runs_of_the_kind(extract: Workspace) -> None:
         build=extract.uri,
         group="extract",
         name=BETWEEN,
-        about="statistics.images_kept_share",
+        about="statistics.images_usable_share",
     )["points"]
     assert [point["run"] for point in points] == ["pages", "second"]
     assert all(point["state"] == "passed" and point["figure"]["low"] == 0.005 for point in points)

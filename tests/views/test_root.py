@@ -15,6 +15,7 @@ from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus import tombstones
 from realsyn_tasks.corpus.entries import Entry
+from realsyn_tasks.corpus.known_crawls import KnownCrawl, note
 from realsyn_tasks.runs.arrivals import Quarantined
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.views import root as views
@@ -57,6 +58,17 @@ def test_a_deployment_has_a_marker_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "crawls" / "a" / "DONE").touch()
     [row] = views.crawls(str(tmp_path), marker="DONE")["crawls"]
     assert row["state"] == "ready"
+
+
+def test_a_crawl_that_brought_nothing_new_is_no_bad_one_and_may_be_tried_again(
+    tmp_path: Path,
+) -> None:
+    uri = crawl(tmp_path, "c")
+    note(Storage.at(str(tmp_path)), KnownCrawl(crawl=uri, name="c", why="no image is new"))
+    [row] = views.crawls(str(tmp_path))["crawls"]
+    assert (row["state"], row["why"]) == ("known", "no image is new")
+    views.release(str(tmp_path), crawl="c")
+    assert views.crawls(str(tmp_path))["crawls"][0]["state"] == "ready"
 
 
 def test_a_released_crawl_is_ready_again(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -190,6 +191,96 @@ def test_a_request_is_bounded(viewer: TestClient, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(server, "BODY_LIMIT", 10)
     answer = viewer.post("/realsyn/act/mark", json={"root": "/r", "pair": "p"})
     assert answer.status_code == 400 and "more than 10 bytes" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("body", ["[" * 200_000, '{"a":' * 100_000, '"\\ud800', "\ufeff{}"])
+def test_what_is_no_plain_object_is_refused(viewer: TestClient, body: str) -> None:
+    sent = {"content-type": "application/json"}
+    answer = viewer.post("/realsyn/act/mark", content=body.encode(), headers=sent)
+    assert answer.status_code == 400 and "is not JSON" in answer.json()["error"]
+
+
+@pytest.fixture
+def real() -> TestClient:
+    """All views and actions that there are."""
+    return TestClient(server.app("secret"), headers=TOKEN, raise_server_exceptions=False)
+
+
+def test_a_root_that_can_be_no_place_is_refused_with_what_to_do(
+    real: TestClient, tmp_path: Path
+) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    loop, long = str(tmp_path / "loop"), f"/tmp/{'a' * 300}"
+    deep = "/tmp/" + "/".join(["b" * 200] * 30)
+    for root, remedy in (
+        *((loop, "lead in a circle"), (f"file://{loop}", "lead in a circle")),
+        *((long, "Choose a shorter path"), (deep, "Choose a shorter path")),
+        ("s3://127.0.0.1:80/x", "Invalid bucket name"),
+        ("http://169.254.169.254/x", "use a file:// or s3:// URI"),
+    ):
+        answer = real.get("/realsyn/api/overview", params={"root": root})
+        assert answer.status_code == 400, root
+        assert remedy in answer.json()["error"], root
+
+
+HOSTILE = (
+    *("../../secret", "..%2f..%2fsecret", "/etc/passwd", "s3://elsewhere/x", "a\0b", "x" * 3000),
+    *("(a+)+$" * 50, str(2**70), "nan", "1..", "[[1,2],[3", "=cmd|' /C calc'!A0"),
+)
+
+
+def test_no_word_of_a_request_leads_out_or_makes_a_mistake(
+    real: TestClient, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each argument of each view and action in turn, below a deployment's prefix."""
+    root = shutil.copytree(finished, tmp_path / "root")
+    monkeypatch.setenv("REALSYN_PREFIXES", str(root))
+    (root.parent / "secret").write_text("nobody's business")
+    asked = 0
+    for kind, path in ((routes.VIEWS, "api"), (routes.ACTIONS, "act")):
+        for name, route in routes.table(kind).items():
+            for words in _hostile_words(route, str(root)):
+                asked += 1
+                where = f"/realsyn/{path}/{name}"
+                answer = (
+                    real.get(where, params=words) if path == "api" else real.post(where, json=words)
+                )
+                assert answer.status_code in (200, 400, 404), (name, words)
+                assert "nobody's business" not in answer.text and "root:x:0" not in answer.text
+    assert asked > 500
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        *("{outside}/builds/tiny", "file://{outside}/builds/tiny", "../../outside/builds/tiny"),
+        *("{root}/builds/../../outside/builds/tiny", "{root}/link/builds/tiny"),
+    ],
+)
+def test_no_build_of_another_root_is_shown_below_a_prefix(
+    spelling: str,
+    real: TestClient,
+    finished: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    root, outside = (shutil.copytree(finished, tmp_path / name) for name in ("root", "outside"))
+    (root / "link").symlink_to(outside)
+    monkeypatch.setenv("REALSYN_PREFIXES", str(root))
+    build = spelling.format(root=root, outside=outside)
+    for name in ("build", "build_pins", "gates", "shards", "shards_look"):
+        for place in {str(root), f"{root}/link"}:
+            answer = real.get(f"/realsyn/api/{name}", params={"root": place, "build": build})
+            assert answer.status_code in (400, 404), (name, place)
+
+
+def _hostile_words(route: routes.Route, root: str) -> Iterator[dict[str, Any]]:
+    fields = route.model.model_fields
+    needed = {name: "1" for name, field in fields.items() if field.is_required()}
+    needed |= {"build": f"{root}/builds/tiny"} if "build" in needed else {}
+    for name in fields:
+        for word in HOSTILE:
+            yield needed | {"root": root} | {name: word}
 
 
 def test_dev_serves_the_pages_to_names_of_this_machine_only() -> None:

@@ -16,13 +16,14 @@ import logging
 from collections.abc import AsyncIterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import httpx
 from airflow.api_fastapi.core_api.security import GetUserDep
 from airflow.configuration import conf
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi import Path as PathParam
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
@@ -40,6 +41,8 @@ CONNECT, READ = 5.0, 60.0  # seconds
 PASSED = ("content-type", "content-encoding", "etag", "content-security-policy", "cache-control")
 NONE = "{} has no run yet: start one, then look here again."
 FOREIGN = "{} is none of RealSyn's DAGs: its runs have no data here."
+# A view or an action: nothing that would be another one, or a query, in the address that is asked.
+Name = Annotated[str, PathParam(pattern="^[a-z_]+$")]
 _NO_ANSWER = "The viewer does not answer ({}). Try again in some seconds; its log may say why."
 _TOO_LONG = "The viewer took more than {:.0f} s. Ask for less, or try again."
 
@@ -103,12 +106,12 @@ def run(user: GetUserDep, dag_id: str, run_id: str = "") -> JSONResponse:
     return JSONResponse(known or {"why": why}, headers=PRIVATE)
 
 
-async def view(request: Request, name: str) -> Response:
+async def view(request: Request, name: Name) -> Response:
     """Ask the viewer."""
     return await _forwarded(request, f"/realsyn/api/{name}")
 
 
-async def act(request: Request, name: str, user: GetUserDep) -> Response:
+async def act(request: Request, name: Name, user: GetUserDep) -> Response:
     """Have the viewer do something, in the user's name."""
     _require_own_page(request)
     body = await _body(request)
@@ -146,7 +149,7 @@ async def _body(request: Request) -> dict[str, Any]:
             raise HTTPException(413, f"The request has more than {BODY_LIMIT} bytes.")
     try:
         body = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise HTTPException(400, "An action is a JSON object.")

@@ -1,6 +1,6 @@
 // Take one picture down: a dry run that shows what would go, then for good. Both are runs of Airflow.
 
-import { airflowLink, ask, count, show, startRun, h, toast } from "./kit.js";
+import { BASE, airflowLink, ask, count, picture, show, startRun, h, toast } from "./kit.js";
 
 const DAG = "realsyn_takedown";
 const EVERY = 2000; // ms between two looks
@@ -50,7 +50,7 @@ async function confirm(view, item, { values, run }) {
   const done = await ask({
     title: "Take it down for good?",
     text: plan instanceof Error ? `The dry run has no answer yet: ${plan.message}` : "What was taken down stays so; published versions stay as they are.",
-    body: plan instanceof Error ? follow(run) : summary(plan, run),
+    body: plan instanceof Error ? follow(run) : summary(view, plan, run),
     submit: "Take down for good",
     danger: true,
     act: () => startRun(DAG, conf(view, item, values, false)),
@@ -62,11 +62,31 @@ function follow(run) {
   return h("p", {}, airflowLink(`/dags/${DAG}/runs/${encodeURIComponent(run.dag_run_id)}`, "Its run in Airflow"));
 }
 
-function summary(plan, run) {
+function summary(view, plan, run) {
+  const items = plan.first ?? [];
+  const more = plan.images + plan.sentences - items.length;
   return h("div", {},
-    h("p", {}, `${count(plan.images, "picture")} and ${count(plan.sentences, "sentence")} of the corpus.`),
-    h("ul", {}, plan.datasets.map((row) => h("li", {}, `${row.dataset}: ${count(row.pairs, "pair")}, texts of ${count(row.texts, "other pair")}; that version stays as it is`))),
-    follow(run));
+    h("p", {}, `${count(plan.images, "picture")} and ${count(plan.sentences, "sentence")} of the corpus, of ${count(plan.pages ?? 0, "page")}:`),
+    h("ul", { class: "going" }, items.map((item) => h("li", {}, thing(view, item)))),
+    more > 0 && h("p", {}, `and ${more} more; the page behind the link of task plan lists all of it.`),
+    h("ul", {}, plan.datasets.map((row) => h("li", {}, `${row.dataset}: ${count(row.pairs, "pair")}, texts of ${count(row.texts, "other pair")}; that version stays as it is, and pages show them no more`))),
+    beside(plan.beside),
+    pageLink(run), follow(run));
+}
+
+function thing(view, { kind, id, url, text, document_url: page }) {
+  const small = kind === "image" && picture({ src: view.url("item_picture", { image: id, size: 320 }), alt: `Picture ${id.slice(0, 8)}`, width: 80, height: 80 });
+  return [small, " ", text ?? url ?? id, page && ` on ${page}`].filter(Boolean);
+}
+
+function beside(kept) {
+  if (!kept?.judgements && !kept?.galleries) return null;
+  return h("p", {}, `Beside: ${count(kept.judgements, "judgement")}, ${count(kept.galleries, "file")} of galleries.`);
+}
+
+function pageLink(run) {
+  const href = `${BASE}/realsyn/pages/${DAG}/${encodeURIComponent(run.dag_run_id)}/plan`;
+  return h("p", {}, h("a", { href, target: "_blank", rel: "noopener" }, "All that would go, as a page"));
 }
 
 /** Wait for what the dry run found. */

@@ -9,6 +9,7 @@ const SIGNS = {
   done: "✓", adopted: "⇄", running: "▶", begun: "▶", waiting: "○", ready: "●", arriving: "…", ingested: "✓",
   stale: "↻", damaged: "✕", quarantined: "⊘", refused: "⊘", failed: "✕", passed: "✓", promoted: "✓",
   published: "★", dropped: "−", kept: "+", unknown: "?", blocked: "‖", missing: "∅", overridden: "!",
+  known: "=",
 };
 
 /** A state as a coloured word with a sign: state("done"), state("failed", "2 failed"). */

@@ -107,7 +107,7 @@ function started(dag, run) {
 async function release(view, crawl) {
   const done = await ask({
     title: `Release ${crawl.name}?`,
-    text: `It was set aside: ${crawl.why} The next ingest tries it again, and sets it aside again if nothing has changed.`,
+    text: `It was ${crawl.state === "known" ? "found to bring nothing new" : "set aside"}: ${crawl.why} The next ingest tries it again, with the same end if nothing has changed.`,
     submit: "Release",
     act: () => view.act("release", { crawl: crawl.name }),
   });
@@ -121,7 +121,7 @@ async function release(view, crawl) {
 function crawlTable(view, crawls) {
   return table([
     { key: "name", title: "Crawl", render: (row) => h("span", { title: row.crawl }, name(row.crawl)) },
-    { key: "state", title: "State", render: (row) => state(row.state) },
+    { key: "state", title: "State", render: (row) => state(row.state, row.state === "known" ? "nothing new" : row.state) },
     { key: "why", title: "Why", wide: true },
     { key: "extract", title: "Extract", render: (row) => row.extract && link(view.href("shards", { build: `extracts/${row.extract}` }), row.extract) },
     { key: "gate", title: "Gate", sort: false, render: (row) => row.extract && row.state === "quarantined" && link(view.href("gate", { build: `extracts/${row.extract}`, group: "extract" }), "See why") },
@@ -134,7 +134,7 @@ function crawlTable(view, crawls) {
 }
 
 function releaseButton(view, row) {
-  if (row.state !== "quarantined") return null;
+  if (row.state !== "quarantined" && row.state !== "known") return null;
   const may = view.can.release;
   return button("Release", () => release(view, row), { kind: "small", disabled: !may, "aria-label": `Release ${row.name}`, title: may ? null : "It takes the right to trigger realsyn_ingest" });
 }
