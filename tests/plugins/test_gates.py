@@ -128,7 +128,8 @@ def test_a_failed_gate_asks_what_was_expected_and_seen_and_which_setting_decides
     assert "reason" in question["params"]
     for words in ("at least 0.5", "0.2", "keep.target_precision = 0.8", "/realsyn/pages/"):
         assert words in question["body"]
-    assert told == [about], "and whoever is to be notified is"
+    assert told[0]["ti"] is about["ti"], "and whoever is to be notified is, with what failed"
+    assert told[0]["exception"].result == FAILED
     assert about["ti"].pushed == {"gate": FAILED}, "its page can be opened meanwhile"
 
 
