@@ -10,10 +10,12 @@ Nothing of AWS is imported before a command runs, and then only where a connecti
 
 from __future__ import annotations
 
+import fcntl
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,7 @@ from realsyn_airflow.failures import ConfigFailure, TransientFailure
 if TYPE_CHECKING:
     from airflow.providers.amazon.aws.utils.connection_wrapper import AwsConnectionWrapper
 
+FOLDER = "realsyn-aws-"  # begins the names of temporary folders
 DEFAULT = "aws_default"  # where a service of AWS is named, but no connection
 PROFILE, SOURCE = "realsyn-airflow", "realsyn-source"  # in the configuration that is handed over
 # What comes before a profile in boto3's chain, or names another one.
@@ -62,17 +65,38 @@ def environment(base: Mapping[str, str]) -> Iterator[dict[str, str]]:
         yield dict(base)
         return
     handed = for_process(settings.aws_connection(), base)
-    with tempfile.TemporaryDirectory(prefix="realsyn-aws-") as folder:
-        led = _at(Path(folder) / "config", handed.config) if handed.config else {}
+    with _kept(handed.config) as led:
         said = {**handed.variables, **led}
         overruled = OVERRULED if "AWS_PROFILE" in said else ()
         yield {name: value for name, value in base.items() if name not in overruled} | said
 
 
-def _at(file: Path, config: str) -> dict[str, str]:
-    file.touch(0o600)
-    file.write_text(config, encoding="utf-8")
-    return leading_to(str(file))
+@contextmanager
+def _kept(config: str) -> Iterator[dict[str, str]]:
+    """Keep a configuration, if there is one, where this user alone reads it; give what leads to it.
+
+    It is locked meanwhile: what a process that was killed has left is known by having no lock.
+    """
+    if not config:
+        yield {}
+        return
+    _sweep()
+    with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
+        file = Path(folder) / "config"
+        file.touch(0o600)
+        with file.open("w", encoding="utf-8") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            held.write(config)
+            held.flush()
+            yield leading_to(str(file))
+
+
+def _sweep() -> None:
+    for file in Path(tempfile.gettempdir()).glob(f"{FOLDER}*/config"):
+        with suppress(OSError), file.open(encoding="utf-8") as left:  # also where it is locked
+            fcntl.flock(left, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            if left.read(1):  # what is not written yet is about to be locked
+                shutil.rmtree(file.parent)
 
 
 def leading_to(file: str) -> dict[str, str]:

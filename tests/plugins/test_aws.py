@@ -7,6 +7,8 @@ import json
 import logging
 import os
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace as Some
@@ -18,7 +20,7 @@ from airflow.sdk.exceptions import TaskDeferred
 from realsyn_airflow import aws, failures, pages, pod_spec, pods
 from realsyn_airflow.pod_spec import PodSpec
 from realsyn_airflow.seam import LocalProcess
-from tests.airflow_home import script
+from tests.airflow_home import PROJECT, script
 
 ROLE = "arn:aws:iam::123456789012:role/data"
 KEYS = {"login": "AKIAOWN", "password": "hush-hush"}
@@ -227,6 +229,23 @@ def test_a_command_has_the_connection_and_no_trace_of_it_stays(
     assert (tmp_path / "mode").read_text().startswith("-rw-------")
     assert not Path(seen["AWS_CONFIG_FILE"]).parent.exists()
     assert "hush" not in str(seen) + caplog.text
+
+
+def test_what_a_killed_process_left_is_swept_and_what_is_in_use_is_not(
+    connect: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    connect(**KEYS)
+    killed = "from realsyn_airflow import aws; import os, signal\n"
+    killed += "with aws._kept('keys'): os.kill(os.getpid(), signal.SIGKILL)"
+    here = os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": f"{PROJECT}:{PROJECT}/plugins"}
+    subprocess.run([sys.executable, "-c", killed], env=here, check=False)
+    [left] = tmp_path.glob("realsyn-aws-*")
+    with aws.environment({}) as first, aws.environment({}) as second:
+        assert not left.exists()
+        assert Path(first["AWS_CONFIG_FILE"]).exists()
+        assert Path(second["AWS_CONFIG_FILE"]).exists()
+    assert not list(tmp_path.glob("realsyn-aws-*"))
 
 
 def test_the_data_plane_reads_the_bucket_by_the_connection(
