@@ -36,6 +36,8 @@ ANSWERS = {
 class Ti:
     """As much of a task instance as the operators use."""
 
+    dag_id, run_id = "realsyn_extract", "manual__1"
+
     def xcom_push(self, key: str, value: Any) -> None: ...
 
 
