@@ -135,7 +135,9 @@ def test_who_is_asked_is_told_that_an_approval_waits(
     approval = sample().approval()
     approval.body = "348 pairs"
     store = SimpleNamespace(get=lambda key: None, set=lambda key, value: None)
-    asking: Any = context(approval, task_instance=SimpleNamespace(id="1"), task_state_store=store)
+    ti = SimpleNamespace(id="1")
+    asking: Any = context(approval, task_instance=ti, task_state_store=store)
+    asking["ti"].id = ti.id
     asking["params"]["approval"] = True
     with pytest.raises(TaskAwaitingInput):
         approval.execute(asking)
