@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
 from realsyn_airflow import lineage
-from realsyn_airflow.operators import ClaimingOperator, DataPlaneOperator
+from realsyn_airflow.operators import ClaimingOperator
 from realsyn_tasks.core.shards import as_ranges
 
 if TYPE_CHECKING:
@@ -63,10 +63,11 @@ class OpenOperator(ClaimingOperator):
         return lineage.of_opening(self.words, (self.result or {}).get("build", ""))
 
 
-class PinOperator(DataPlaneOperator):
+class PinOperator(ClaimingOperator):
     """Checks the whole form of a build and settles what it is made of; returns that.
 
     What the first try pinned holds for the run: tried again or cleared, it is pinned to the same.
+    It claims the build, so that a second run of it is told so before anything is extracted.
     """
 
     def __init__(self, **kwargs: Any) -> None:

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 RESULT = "return_value"
-CLAIMING = ("open-extract", "open-build", "batches")  # commands that note whose the work is
+CLAIMING = (
+    "open-extract",
+    "pin-build",
+    "open-build",
+    "batches",
+)  # commands that note whose the work is
 
 
 class DataPlaneOperator(lineage.Lineage, BaseOperator):

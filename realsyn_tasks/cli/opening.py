@@ -67,6 +67,7 @@ def pin_build(
     format: Annotated[str, typer.Option(help="The crawl's format; empty: its files tell")] = "",
     allow_smaller: Smaller = False,
     options: Options = "{}",
+    claim: Claim = "",
 ) -> None:
     """Check all fields of a build's form, and settle what it is made of; opens nothing.
 
@@ -86,6 +87,8 @@ def pin_build(
         allow_smaller=allow_smaller,
     )
     pins = pin(form, problems)
+    if _held(root, scale, name, claim):
+        return
     print(f"the build is made of {pins.in_words()}", file=sys.stderr)
     for warning in pins.warnings:
         print(f"warning: {warning}", file=sys.stderr)
@@ -109,22 +112,30 @@ def open_build(
 
     What other builds have done of it counts at once; `done` names the first one's finished groups.
     """
-    from realsyn_tasks.core.storage import Storage
     from realsyn_tasks.quality.adoption import adopt_groups
-    from realsyn_tasks.runs import claims
-    from realsyn_tasks.runs.form import build_names
     from realsyn_tasks.runs.opening import open_pinned
     from realsyn_tasks.runs.targets import scales_of
 
     chosen, problems = choices(options)
-    scales = scales_of(scale)
     with problems.noted():
-        works = [claims.of_build(each) for each in build_names(scales, name)]
-        if is_held(Storage.at(root), works, claim):
+        if _held(root, scale, name, claim):
             return
-    runs = open_pinned(root, scales, name, generations, chosen, allow_smaller, extract, problems)
+    runs = open_pinned(
+        root, scales_of(scale), name, generations, chosen, allow_smaller, extract, problems
+    )
     done = adopt_groups(runs[0]).groups
     _opened(runs[0], builds=[run.uri for run in runs], done=done)
+
+
+def _held(root: str, scale: str, name: str, claim: str) -> bool:
+    """Claim the builds of these scales; leave who holds one instead as the answer."""
+    from realsyn_tasks.core.storage import Storage
+    from realsyn_tasks.runs import claims
+    from realsyn_tasks.runs.form import build_names
+    from realsyn_tasks.runs.targets import scales_of
+
+    works = [claims.of_build(each) for each in build_names(scales_of(scale), name)]
+    return is_held(Storage.at(root), works, claim)
 
 
 @app.command("open-analysis")

@@ -16,6 +16,7 @@ from realsyn_tasks.core.prefixes import real
 from realsyn_tasks.core.shards import as_ranges, in_ranges
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.generations import Generation
+from realsyn_tasks.corpus.known_crawls import known_crawls
 
 PROBE = "_probe"
 NO_GENERATION = "none"  # of those there are: a crawl's own alone
@@ -81,8 +82,13 @@ def named_generations(
 def generations_to_open(
     known: Sequence[Generation], text: str, root: str, extract: str = ""
 ) -> list[int]:
-    """Do the same for a build that is opened now; ConfigError if an extract is in no generation."""
-    if extract and extract not in {generation.extract for generation in known}:
+    """Do the same for a build that is opened now.
+
+    ConfigError if an extract is in no generation, but for one that brought nothing new.
+    """
+    there = {generation.extract for generation in known}
+    there |= {crawl.name for crawl in known_crawls(Storage.at(root))} if extract else set()
+    if extract and extract not in there:
         raise ConfigError(
             f"the extract {extract} is in no generation of the corpus in {root}: run it to its"
             " promotion first (realsyn_extract)"

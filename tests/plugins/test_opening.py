@@ -91,6 +91,7 @@ def test_what_the_first_try_pinned_holds_for_the_run() -> None:
     kept, form = Kept(), {**FORM, "generations": ""}
     first = asked(PinOperator(task_id="pin"), PINS, params=form, task_state_store=kept)
     assert "--generations" not in first
+    assert "--claim" in first, "a second run of the build is told so at once"
     later = {**PINS, "generations": [1, 2, 3]}
     again = asked(PinOperator(task_id="pin"), later, params=form, task_state_store=kept)
     assert again[again.index("--generations") + 1] == "1-2"

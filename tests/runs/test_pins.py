@@ -11,7 +11,10 @@ import pytest
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.problems import Problems
+from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.corpus import known_crawls
 from realsyn_tasks.corpus.generations import Generation, GenerationShard, generation_path
+from realsyn_tasks.corpus.known_crawls import KnownCrawl
 from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.runs.choices import models_of, read_choices
 from realsyn_tasks.runs.opening import open_pinned
@@ -99,6 +102,15 @@ def test_a_crawl_whose_extract_was_not_promoted_is_missed_when_the_build_is_open
     )
     with pytest.raises(ConfigError, match="third is in no generation"):
         opened(root, pins)
+
+
+def test_a_crawl_that_brought_nothing_new_is_no_part_of_the_build(root: Path) -> None:
+    own = str(root / "crawls" / "second")
+    pins = pinned(root, crawl=own).model_copy(update={"extract": "again", "adds": True})
+    known_crawls.note(
+        Storage.at(str(root)), KnownCrawl(crawl=own, name="again", why="nothing is new")
+    )
+    assert opened(root, pins) == [1, 2]
 
 
 # Things that are wrong with a form at once, and what is said of each.
