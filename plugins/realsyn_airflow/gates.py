@@ -49,7 +49,7 @@ FIELDS = {
         " Your name and reason stand in the dataset's card and report",
     ).serialize()
 }
-Notifier = Callable[["Context"], Any]
+Notifier = Callable[[Any], Any]  # of a context
 
 
 class LateAnswer(HITLTrigger):
@@ -149,7 +149,7 @@ class GateOperator(DataPlaneOperator):
             params=FIELDS,
         )
         for notify in self.notifiers:
-            notify(context)
+            notify({**context, "exception": failure})
         note_asked(context, failure.result["digest"])
         raise TaskAwaitingInput(
             method_name="answered", kwargs=_handed_on(failure), timeout=ANSWER_TIMEOUT

@@ -154,6 +154,10 @@ class PlanOperator(ClaimingOperator):
         self.group = group
         self.lists = lists  # stage -> id of the task that stands for its list
 
+    def waits(self, context: Context) -> bool:
+        """Extracts wait for each other, whoever has started them."""
+        return self.group == "extract" or super().waits(context)
+
     def execute(self, context: Context) -> dict[str, list[int]]:
         """Plan the group."""
         planned = super().execute(context)

@@ -117,6 +117,11 @@ def changed(value: Any, really: bool) -> None:
     """Leave what a command changed for good, or would have."""
     plain = to_jsonable_python(value, by_alias=True, fallback=str)
     result({**plain, "really": really})
+    hint(really)
+
+
+def hint(really: bool) -> None:
+    """Tell people that a dry run changed nothing."""
     if screen.for_people() and not really:
         print("nothing was changed: give --really to do it", flush=True)
 

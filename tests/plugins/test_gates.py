@@ -11,8 +11,8 @@ from airflow.sdk.exceptions import TaskAwaitingInput, TaskDeferred
 from airflow.triggers.base import TriggerEvent
 
 from realsyn_airflow import failures, gates
+from realsyn_airflow.boxes import RunGroupOperator
 from realsyn_airflow.gates import ASKED, OVERRIDE, ApprovalStep, GateOperator, LateAnswer, question
-from realsyn_airflow.operators import RunGroupOperator
 
 REASON = "the trial crawl has too few documents to tell"
 FAILED = {
@@ -128,7 +128,8 @@ def test_a_failed_gate_asks_what_was_expected_and_seen_and_which_setting_decides
     assert "reason" in question["params"]
     for words in ("at least 0.5", "0.2", "keep.target_precision = 0.8", "/realsyn/pages/"):
         assert words in question["body"]
-    assert told == [about], "and whoever is to be notified is"
+    assert told[0]["ti"] is about["ti"], "and whoever is to be notified is, with what failed"
+    assert told[0]["exception"].result == FAILED
     assert about["ti"].pushed == {"gate": FAILED}, "its page can be opened meanwhile"
 
 
@@ -138,7 +139,7 @@ def test_an_override_goes_on_in_the_same_run_with_name_and_reason(asked: list[An
     handed_on = put_aside(gate, about)
     verdict = gate.answered(about, answer(OVERRIDE, REASON), **handed_on)
     assert verdict["passed"]
-    seen = [f"--reason={REASON}", "--by=ann", "--result=d1"]
+    seen = [f"--reason={REASON}", "--by=ann", "--result=d1", "--really"]
     assert plane.asked[1] == ["override", "retrieve", "--build", "file:///r/builds/b", *seen]
 
 

@@ -37,7 +37,7 @@ ANSWERS = {
 class Ti:
     """As much of a task instance as the operators use."""
 
-    dag_id, run_id = "realsyn_build", "manual__1"
+    dag_id, run_id, task_id, map_index = "dag", "manual__1", "task", -1
 
     def xcom_push(self, key: str, value: Any) -> None: ...
 
