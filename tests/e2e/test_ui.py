@@ -7,7 +7,6 @@ the pairs, two versions, one picture taken down. What each takes is printed (doc
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +23,6 @@ from tests.ui.walk import Walk
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(1800),
-    pytest.mark.skipif("REALSYN_TEST_WALK" not in os.environ, reason="REALSYN_TEST_WALK=1 asks"),
 ]
 
 
