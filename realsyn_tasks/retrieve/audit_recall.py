@@ -169,10 +169,10 @@ class _Asked:
 
 def _scored_before(inputs: Inputs, context: Context) -> dict[Pair, float]:
     """Give the scores of pairs that this stage has asked for in another state."""
-    alone = getattr(context.model("reranker"), "alone", False)
-    table = inputs.made_alike("scores") if alone else None
-    rows = table.to_pylist() if table else []
-    return {(row["words"], row["text"]): row["rerank"] for row in rows}
+    table = inputs.made_alike("scores")
+    if table is None or not getattr(context.model("reranker"), "alone", False):
+        return {}
+    return {(row["words"], row["text"]): row["rerank"] for row in table.to_pylist()}
 
 
 def _numbered(rows: list[list[str]], numbers: dict[str, int]) -> np.ndarray:

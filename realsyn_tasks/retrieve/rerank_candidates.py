@@ -69,10 +69,8 @@ def scored_before(
 
     None, where the model's scores depend on what else it is asked.
     """
-    if not getattr(context.model("reranker"), "alone", False):
-        return {}
     pool = inputs.made_alike("candidates", "corpus")
-    if pool is None:
+    if pool is None or not getattr(context.model("reranker"), "alone", False):
         return {}
     rows = pool.filter(pc.is_valid(pool["rerank"])).select(["image_id", "text", "rerank"])
     return {
