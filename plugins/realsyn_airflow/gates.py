@@ -5,8 +5,8 @@ holds no slot; it ends by itself where nobody answers in time.
 
 Airflow loses an answer that comes within a second or so: it wakes the task before the executor has
 reported that the process which asked is gone, and the scheduler then takes the task for killed, and
-tries it again. The next try of the very same task therefore does not ask anew, which would delete
-the answer, but has the triggerer look for it.
+tries it again. The next try therefore does not ask anew, which would delete the answer, but has
+the triggerer look for it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 ASK = "ask"  # what the form's on_gate_failure may say
-ASKED = "asked"  # in the store of a task: what it has asked, and as which try
+ASKED = "asked"  # in the store of a task: what it has asked, and with how many tries
 OVERRIDE = "Override"
 OPTIONS = [OVERRIDE, "Fail"]
 ANSWER_TIMEOUT = timedelta(days=3)  # a weekend
@@ -67,9 +67,9 @@ class LateAnswer(HITLTrigger):
 
 
 def was_asked(context: Context, what: str) -> bool:
-    """Say whether a try of this task that was taken for killed has asked just this.
+    """Say whether an earlier try of this task, such as one taken for killed, has asked just this.
 
-    A task that a person has cleared, or that failed by itself, has another id by then.
+    A task that a person has cleared has more tries by then, and asks anew.
     """
     return bool(context["task_state_store"].get(ASKED) == _mark(context, what))
 
@@ -80,7 +80,7 @@ def note_asked(context: Context, what: str) -> None:
 
 
 def _mark(context: Context, what: str) -> str:
-    return f"{context['ti'].id} {what}"
+    return f"{context['ti'].max_tries} {what}"
 
 
 class GateOperator(DataPlaneOperator):

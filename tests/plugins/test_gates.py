@@ -38,8 +38,8 @@ class Store(dict[str, Any]):
 class Ti:
     dag_id, run_id, task_id, map_index = "realsyn_retrieve", "manual__1", "gate", -1
 
-    def __init__(self, identity: str = "ti-1") -> None:
-        self.id = identity
+    def __init__(self, identity: str = "ti-1", max_tries: int = 3) -> None:
+        self.id, self.max_tries = identity, max_tries
         self.pushed: dict[str, Any] = {}
 
     def xcom_push(self, key: str, value: Any) -> None:
@@ -200,21 +200,21 @@ def test_an_answer_at_once_is_looked_for_and_not_asked_for_again(
     with pytest.raises(TaskAwaitingInput):
         task.execute(context(store=store))
     with pytest.raises(TaskDeferred) as raised:  # taken for killed, and tried again
-        task.execute(context(store=store))
+        task.execute(context(store=store, ti=Ti("ti-2")))
     assert len(asked) == 1, "asking again would delete the answer"
     late = raised.value
     assert isinstance(late.trigger, LateAnswer)
-    assert late.trigger.ti_id == "ti-1"
+    assert late.trigger.ti_id == "ti-2", "the question moves with the task's id"
     assert late.method_name == ("answered" if kind == "gate" else "execute_complete")
 
 
 def test_a_task_that_was_cleared_asks_anew(asked: list[Any]) -> None:
     store = Store()
-    for identity in ("ti-1", "ti-2"):
+    for tries in (3, 4):
         with pytest.raises(TaskAwaitingInput):
-            approval().execute(context(store=store, ti=Ti(identity)))
+            approval().execute(context(store=store, ti=Ti("ti-1", tries)))
     assert len(asked) == 2
-    assert store[ASKED].startswith("ti-2")
+    assert store[ASKED].startswith("4 ")
 
 
 def approval() -> ApprovalStep:

@@ -131,7 +131,7 @@ def test_who_is_asked_is_told_that_an_approval_waits(
     store = SimpleNamespace(get=lambda key: None, set=lambda key, value: None)
     ti = SimpleNamespace(id="1")
     asking: Any = context(approval, task_instance=ti, task_state_store=store)
-    asking["ti"].id = ti.id
+    asking["ti"].id, asking["ti"].max_tries = ti.id, 3
     asking["params"]["approval"] = True
     with pytest.raises(TaskAwaitingInput):
         approval.execute(asking)
