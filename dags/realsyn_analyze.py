@@ -7,7 +7,7 @@ only whether it is whole; then the version's card and report are renewed with it
 
 from realsyn_airflow import forms
 from realsyn_airflow.groups import OPENED, StageGroup, stage_group_dag
-from realsyn_airflow.operators import OpenOperator
+from realsyn_airflow.opening import OpenOperator
 
 PARAMS = {
     "build": forms.optional_build(folder="analyses"),

@@ -6,7 +6,7 @@ all older generations. A passed gate makes them a generation.
 
 from realsyn_airflow import forms
 from realsyn_airflow.groups import OPENED, StageGroup, stage_group_dag
-from realsyn_airflow.operators import OpenOperator
+from realsyn_airflow.opening import OpenOperator
 
 PARAMS = {
     "build": forms.optional_build(),

@@ -50,6 +50,7 @@ def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         (["batches", "extract", "--build", "x"], "ROOT/builds/NAME"),
         (["open-build", "--root", "ROOT", "--scale", "huge"], "one of demo"),
         (["open-build", "--root", "ROOT", "--scale", "5"], "extract a crawl first"),
+        (["pin-build", "--root", "ROOT", "--scale", "5x", "--name", "A b"], "3 things are wrong:"),
         (["open-extract", "--root", "ROOT", "--crawl", "ROOT/nothing"], "empty or not there"),
         (
             ["open-extract", "--root", "ROOT", "--crawl", "tests/formats", "--format", "wrac"],

@@ -16,8 +16,8 @@ from realsyn_tasks.core import closed
 from realsyn_tasks.models.cards import Card, cards
 from realsyn_tasks.models.deployment import options_of
 from realsyn_tasks.models.resolution import Asked, resolve
-from realsyn_tasks.runs.opening import target_of
 from realsyn_tasks.runs.profile import Profile
+from realsyn_tasks.runs.targets import target_of
 from realsyn_tasks.stages import PIPELINE
 from tests.models.support import own
 

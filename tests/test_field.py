@@ -13,7 +13,8 @@ import pytest
 
 from realsyn_tasks.core import ids
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_extract
 from tests import field_expected as expected
 from tests.field_expected import Expected, Text
 from tests.support import run_group

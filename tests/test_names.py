@@ -19,6 +19,8 @@ PLUGINS = (PROJECT / "plugins" / "realsyn_airflow", PROJECT / "plugins" / "reals
 TOGETHER = {
     "architecture": "imports and names of all modules",
     "devices": "what all stages ask for and use",
+    "formats/bombs": "what files of all formats unpack to",
+    "retrieve/taken_down": "what a takedown lets the group do again",
     "bounded_fits": "what the fits of all groups read",
     "example": "docs/example.md",
     "environments": "what can be imported in which environment",

@@ -8,7 +8,8 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import gate
 from realsyn_tasks.report.attachments import attach
 from realsyn_tasks.runs.analyses import open_analysis
-from realsyn_tasks.runs.opening import Choices, open_build, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_build, open_extract
 from realsyn_tasks.runs.promotion import promote
 from tests.crawls import write_tiny_warc
 from tests.support import run_group
@@ -34,7 +35,7 @@ def ingest(root: Path, name: str, pages: int) -> Workspace:
 
 def build(root: Path, name: str = "all", target: str = "1000") -> Workspace:
     """Build over all generations and publish."""
-    run = open_build(str(root), target, name, [], CHOICES)
+    run = open_build(str(root), target, name, [], CHOICES, allow_smaller=True)
     for group in ("retrieve", "synthesize", "sample"):
         finish(run, group)
     attach(run)

@@ -10,6 +10,7 @@ from airflow.configuration import conf
 
 from realsyn_airflow import lineage
 from realsyn_airflow.failures import GateFailure
+from realsyn_airflow.gates import ANSWER_TIMEOUT, GateOperator
 from realsyn_airflow.messages import Notice
 from realsyn_tasks.core import redaction
 
@@ -57,8 +58,10 @@ def gate_failed(context: Context) -> Notice | None:
 
 
 def approval_waiting(context: Context) -> Notice:
-    """Tell that a person is asked for a decision."""
+    """Tell that a person is asked for a decision: about promotion, or about a failed gate."""
     task, ti = context["task"], context["ti"]
+    if isinstance(task, GateOperator):
+        return _override_waiting(context)
     wait = task.response_timeout
     return Notice(
         event="approval_waiting",
@@ -71,6 +74,22 @@ def approval_waiting(context: Context) -> Notice:
         if wait
         else "Approve or reject.",
         links={"Answer": f"{_task_address(ti)}/required_actions"} | _run_links(context),
+    )
+
+
+def _override_waiting(context: Context) -> Notice:
+    task, ti = context["task"], context["ti"]
+    verdict = ti.xcom_pull(task_ids=ti.task_id, key="gate") or {}
+    return Notice(
+        event="approval_waiting",
+        title=f"Gate of {task.group} failed: override it? {_name(task.build)}",
+        where=_where(task.build),
+        why=str(verdict.get("summary", "")),
+        advice=f"Override it with a reason, or let it fail, within {ANSWER_TIMEOUT.days} days;"
+        " then it has failed.",
+        links={"Answer": f"{_task_address(ti)}/required_actions"}
+        | _run_links(context)
+        | _gate_links(task.group, task.build),
     )
 
 

@@ -1,15 +1,18 @@
-"""The fields of the forms. `make` variables and command options mean the same by the same names."""
+"""The fields of the forms. `make` variables and command options mean the same by the same names.
+
+A limit stands in a field's schema only where Airflow's form shows it beside the field: a choice, a
+number's bounds, a text's length. All else is told by the run's first task, with what to do; Airflow
+would refuse the whole form with a few words of JSON Schema.
+"""
 
 from __future__ import annotations
-
-from typing import Any
 
 from airflow.sdk import Param
 
 from realsyn_airflow import settings
 from realsyn_tasks import formats
 from realsyn_tasks.core import include
-from realsyn_tasks.core.names import LONGEST, NAME
+from realsyn_tasks.core.names import LONGEST
 from realsyn_tasks.runs.preset import DEFAULT, in_words
 from realsyn_tasks.stages import PIPELINE
 
@@ -25,7 +28,6 @@ def root() -> Param:
     return Param(
         settings.default_root(),
         type="string",
-        minLength=1,
         pattern=_WITHOUT_KEYS,
         title="Root",
         description="Storage root: a path, a file:// or an s3:// URI",
@@ -36,7 +38,6 @@ def build() -> Param:
     """A run that is open already."""
     return Param(
         type="string",
-        pattern=r".+/(builds|extracts)/[^/]+$",
         title="Build",
         description="URI of an opened run: ROOT/builds/NAME. realsyn_build opens one",
     )
@@ -185,15 +186,11 @@ def takedown() -> dict[str, Param]:
     }
 
 
-ONE_SCALE = "([0-9]+[a-z]*|[a-z][a-z0-9-]*)"
-
-
 def scale() -> Param:
     """How much to make."""
     return Param(
         "demo",
         type="string",
-        pattern=f"^{ONE_SCALE}( *, *{ONE_SCALE})*$",
         examples=settings.scale_names(),
         title="Scale",
         description=f"A number of pairs, or a named scale: {', '.join(settings.scale_names())}."
@@ -208,7 +205,6 @@ def renewal() -> dict[str, Param]:
         "scale": Param(
             renewal.scale,
             type="string",
-            pattern=f"^({ONE_SCALE})?$",
             examples=settings.scale_names(),
             title="Scale",
             description="Of the dataset: a number of pairs, or a named scale",
@@ -228,7 +224,6 @@ def name() -> Param:
     return Param(
         "",
         type=["null", "string"],
-        pattern=f"^({NAME})?$",
         maxLength=LONGEST,
         title="Name",
         description="Name of the build; empty: the scale's. The same name goes on with that build."
@@ -252,9 +247,20 @@ def generations() -> Param:
     return Param(
         "",
         type=["null", "string"],
-        pattern="^[0-9, ]*$",
         title="Generations",
-        description="Generations of the corpus to build on, such as 1,2; empty: all",
+        description="Generations of the corpus to build on, such as 1-3,7; empty: all that are"
+        " there when the run is triggered. That of the crawl above is added; none: it alone",
+    )
+
+
+def allow_smaller() -> Param:
+    """Whether fewer pairs than the target will do."""
+    return Param(
+        False,
+        type="boolean",
+        title="Smaller dataset",
+        description="Publish what there is where the corpus gives fewer pairs than the scale says,"
+        " as a dataset whose name and card say so; off: the gate fails then",
     )
 
 
@@ -287,24 +293,12 @@ def models() -> Param:
     return Param(
         {},
         type="object",
-        properties={kind: _model(of_kind) for kind, of_kind in offered.items()},
-        additionalProperties=False,
+        additionalProperties={"properties": {"options": _OPTIONS}},
         title="Models",
         description="Models in place of the profile's: "
         '{"encoder": "conse"} or {"encoder": {"name": "open_clip", "options": {...}}}. '
         f"{names}. The name none switches a captioner off",
     )
-
-
-def _model(names: list[str]) -> dict[str, Any]:
-    known = {"enum": names}
-    spec = {
-        "type": "object",
-        "properties": {"name": known, "options": _OPTIONS},
-        "required": ["name"],
-        "additionalProperties": False,
-    }
-    return {"anyOf": [known, spec]}
 
 
 def stages() -> Param:
@@ -333,7 +327,7 @@ def follow(kind: str = "build") -> Param:
         "analysis": "latest: the map is that of the dataset's last analysis, with the new pictures"
         " placed into it; none: a new map",
     }
-    return Param("latest", type="string", minLength=1, title="Follow", description=words[kind])
+    return Param("latest", type=["null", "string"], title="Follow", description=words[kind])
 
 
 def analyze() -> Param:

@@ -140,7 +140,7 @@ class StageGroup:
             group=self.name,
             build=self.build,
             trigger_rule=TriggerRule.ALL_DONE,
-            notifiers=notices.callbacks("gate_failed"),  # while it asks
+            notifiers=notices.callbacks("approval_waiting"),
             on_failure_callback=notices.callbacks("gate_failed"),
         )
 

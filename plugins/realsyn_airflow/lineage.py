@@ -79,7 +79,7 @@ def of_opening(words: Sequence[str], opened: str) -> Way:
         return Way(outputs=(f"{opened}/config.json",) if opened else ())
     given = dict(pairwise(words))
     named = given.get("--crawl") or given.get("--version")
-    read = named or f"{given['--root'].rstrip('/')}/corpus"
+    read = named or f"{given.get('--root', '').rstrip('/')}/corpus"
     return Way((read,), (f"{opened}/config.json",) if opened else ())
 
 

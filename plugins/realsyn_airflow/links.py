@@ -56,6 +56,12 @@ class DatasetReport(PageLink):
     name = "Report"
 
 
+class RepairPlan(PageLink):
+    """What a repair would run, and each reason in whole."""
+
+    name = "Plan"
+
+
 class Preview(PageLink):
     """What a takedown would remove."""
 

@@ -14,7 +14,6 @@ from airflow.sdk.execution_time.xcom import XCom
 from realsyn_airflow import above, lineage
 from realsyn_airflow.dispatch import DataPlane, data_plane, telling
 from realsyn_airflow.failures import (
-    ConfigFailure,
     RivalFailure,
 )
 from realsyn_airflow.links import DatasetReport, RunAtIt
@@ -121,57 +120,6 @@ class ClaimingOperator(DataPlaneOperator):
         self.defer(trigger=RunTrigger(dag_id, run_id), method_name="execute_again")
 
 
-class OpenOperator(ClaimingOperator):
-    """Freezes the configuration of an extract, a build or an analysis; returns its URI.
-
-    A run that is named by its URI already (params.build) is taken as it is.
-    """
-
-    def __init__(self, *, kind: str, **kwargs: Any) -> None:
-        super().__init__(words=(), **kwargs)
-        self.kind = kind
-
-    def waits(self, context: Context) -> bool:
-        """Extracts come one after another: each is held against the generations before it."""
-        return self.kind == "extract" or super().waits(context)
-
-    def execute(self, context: Context) -> str:
-        """Open the run that the form describes."""
-        params = context["params"]
-        if params.get("build"):
-            self.result = {"build": str(params["build"])}
-        else:
-            self.words = opening_words(self.kind, params)
-            super().execute(context)
-        return str(self.result["build"])
-
-    def way(self) -> lineage.Way:
-        """Tell what the run is pinned to."""
-        return lineage.of_opening(self.words, (self.result or {}).get("build", ""))
-
-
-class OpenBuildsOperator(OpenOperator):
-    """Opens a build for each scale of the form; returns [{"build": URI}, ...].
-
-    The first is what the others adopt from. Groups of which nothing is left to do in it, because
-    another build has done them, are left as the XCom `done`.
-    """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(kind="build", **kwargs)
-
-    def execute(self, context: Context) -> list[dict[str, str]]:  # type: ignore[override]
-        """Open the builds that the form describes."""
-        super().execute(context)
-        context["ti"].xcom_push("done", self.result["done"])
-        return [{"build": uri} for uri in self.result["builds"]]
-
-    def way(self) -> lineage.Way:
-        """Tell what the builds are pinned to."""
-        opened = (self.result or {}).get("builds", [])
-        return lineage.Way(super().way().inputs, tuple(f"{uri}/config.json" for uri in opened))
-
-
 class BuildsOperator(DataPlaneOperator):
     """Runs one command for all builds that were opened, or for all but the first."""
 
@@ -192,29 +140,6 @@ class BuildsOperator(DataPlaneOperator):
         return super().execute(context)
 
 
-def opening_words(kind: str, params: Mapping[str, Any]) -> list[str]:
-    """Translate the form into the command that opens a run; ConfigFailure if a field is missing."""
-    asked = {
-        "extract": {key: params.get(key) for key in ("crawl", "format", "name")},
-        "build": {
-            "scale": params.get("scale"),
-            "name": params.get("name"),
-            "generations": params.get("generations"),
-        },
-        "analysis": {key: params.get(key) for key in ("version", "name")},
-    }[kind]
-    needed = {"extract": "crawl", "build": "scale", "analysis": "version"}[kind]
-    if not asked[needed]:
-        raise ConfigFailure(f"the form names no {needed}, and no run that is open already (build)")
-    chosen = ("profile", "preset", "seed", "models", "stages", "follow")
-    options = {key: params[key] for key in chosen if key in params}
-    place = [] if kind == "analysis" else ["--root", params["root"]]  # a version's URI has its own
-    words = [f"open-{kind}", *place, "--options", json.dumps(options)]
-    for name, value in asked.items():
-        words += [f"--{name}", str(value)] if value else []
-    return words
-
-
 class PlanOperator(ClaimingOperator):
     """Works out what is left to do in a stage group: {stage: [batch, ...]}.
 
@@ -228,6 +153,10 @@ class PlanOperator(ClaimingOperator):
         super().__init__(words=["batches", group, "--build", build], **kwargs)
         self.group = group
         self.lists = lists  # stage -> id of the task that stands for its list
+
+    def waits(self, context: Context) -> bool:
+        """Extracts wait for each other, whoever has started them."""
+        return self.group == "extract" or super().waits(context)
 
     def execute(self, context: Context) -> dict[str, list[int]]:
         """Plan the group."""

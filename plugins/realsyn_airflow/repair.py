@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
+from realsyn_airflow.links import RepairPlan
 from realsyn_airflow.operators import DataPlaneOperator, ListOperator, ShardBatchOperator
 from realsyn_tasks.stages import PIPELINE
 
@@ -25,13 +26,14 @@ def repair_words(params: Mapping[str, Any], dry_run: bool) -> list[str]:
     for name in ("build", "group", "stage", "shards"):
         words += [f"--{name}", str(params[name])] if params.get(name) else []
     words += ["--force"] if params.get("force") else []
-    return words + ([] if dry_run else ["--really"])
+    return [*words, "--page" if dry_run else "--really"]
 
 
 class RepairPlanOperator(DataPlaneOperator):
-    """Shows what the repair would run and why, in the log and as its result; changes nothing."""
+    """Shows what the repair would run and why, in the log and on a page; changes nothing."""
 
     ui_color = "#f4ecd8"
+    operator_extra_links = (RepairPlan(),)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(words=(), **kwargs)

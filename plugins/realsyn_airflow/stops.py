@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 OURS = "realsyn_"
+NOTE = 1000  # characters that a note may have
 TASK_ROW = "airflow.models.taskinstance"  # the module of a task that comes with its database
 
 
@@ -122,11 +123,12 @@ def _end(child: DagRun, run: DagRun, session: Session) -> None:
 
 
 def _note(run: DagRun, text: str) -> None:
-    lines = [*(run.note or "").splitlines(), text]
+    lines = dict.fromkeys([*(run.note or "").splitlines(), text])
+    content = "\n".join(lines)[-NOTE:]
     if run.dag_run_note is None:
-        run.note = (text, None)
+        run.note = (content, None)
     else:
-        run.dag_run_note.content = "\n".join(dict.fromkeys(lines))
+        run.dag_run_note.content = content
 
 
 def _address(run: DagRun) -> str:

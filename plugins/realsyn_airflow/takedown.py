@@ -33,7 +33,8 @@ def takedown_words(params: Mapping[str, Any], dry_run: bool) -> list[str]:
 ASKED = """\
 {% set plan = ti.xcom_pull(task_ids="plan") %}\
 Request {{ plan.request }} would take {{ plan.images }} images and {{ plan.sentences }} sentences
-out of the corpus (generations: {{ plan.generations | join(", ") or "none" }}).
+of {{ plan.pages }} pages out of the corpus
+(generations: {{ plan.generations | join(", ") or "none" }}).
 {% for item in plan.datasets %}
 - {{ item.dataset }} has {{ item.pairs }} such pairs, and such texts in {{ item.texts }} others
 {% else %}
@@ -41,8 +42,8 @@ No published dataset has any of it.
 {% endfor %}
 {% if plan.bad_lines %}Lines that mean nothing and do nothing: {{ plan.bad_lines }}.
 {% endif %}
-All of it is on the page behind the link of the task `plan` (its Details). What is taken down stays
-so.
+All of it, with small pictures, is on the page behind the link of the task `plan` (its Details).
+What is taken down stays so, and no page shows it any more.
 """
 
 

@@ -45,6 +45,7 @@ def build_any(arguments: argparse.Namespace) -> None:
         "scale": arguments.target or "demo",
         "name": arguments.name,
         "generations": arguments.generations,
+        "allow_smaller": arguments.allow_smaller,
         "profile": arguments.profile or settings.profile_name(),
         "preset": arguments.preset or DEFAULT,
         "models": _object("--models", arguments.models),
@@ -112,7 +113,7 @@ def _build_options(command: argparse.ArgumentParser) -> None:
         "target": "a named scale or a number of pairs (demo)",
         "root": f"storage root ({settings.default_root()})",
         "name": "name of the build (the scale's)",
-        "generations": "generations of the corpus to build on: 1,2 (all)",
+        "generations": "generations of the corpus to build on: 1-3,7 (all there are)",
         "profile": "settings to start from (local)",
         "preset": f"stage settings that belong together: {', '.join(include.preset_names())}",
         "models": 'JSON: models in place of the profile\'s, {"encoder": "conse"}',
@@ -123,6 +124,8 @@ def _build_options(command: argparse.ArgumentParser) -> None:
     followed = "build to grow from: a name, latest, or none: match everything anew (latest)"
     command.add_argument("--follow", default="latest", help=followed)
     command.add_argument("--seed", type=int, default=0, help="seed of all sampling (0)")
+    smaller = "publish fewer pairs where the corpus has no more"
+    command.add_argument("--allow-smaller", action="store_true", help=smaller)
     analysed = argparse.BooleanOptionalAction
     command.add_argument("--analyze", action=analysed, default=True, help="what is published")
     command.add_argument("--approval", action="store_true", help="ask in the UI before promotions")

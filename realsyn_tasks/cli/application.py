@@ -117,16 +117,22 @@ def changed(value: Any, really: bool) -> None:
     """Leave what a command changed for good, or would have."""
     plain = to_jsonable_python(value, by_alias=True, fallback=str)
     result({**plain, "really": really})
+    hint(really)
+
+
+def hint(really: bool) -> None:
+    """Tell people that a dry run changed nothing."""
     if screen.for_people() and not really:
         print("nothing was changed: give --really to do it", flush=True)
 
 
-def choices(options: str) -> Any:
-    """Read what --options says; ConfigError for a word that means nothing."""
-    from realsyn_tasks.core.closed import parsed
-    from realsyn_tasks.runs.opening import CHOICES, Choices
+def choices(options: str) -> tuple[Any, Any]:
+    """Read what --options says, and note what is wrong with it, to be told with all else."""
+    from realsyn_tasks.core.problems import Problems
+    from realsyn_tasks.runs.choices import read_choices
 
-    return parsed(Choices, options, CHOICES)
+    problems = Problems()
+    return read_choices(options, problems), problems
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,16 @@ from realsyn_tasks.cli.application import (
     workspace_at,
 )
 from realsyn_tasks.core.errors import ConfigError
+
+Scale = Annotated[
+    str, typer.Option(help="A named scale, or a number of pairs; or several: 15m,30m,100m")
+]
+Pinned = Annotated[
+    str, typer.Option(help="Generations of the corpus: 1-3,7, or none; empty for all there are")
+]
+Smaller = Annotated[
+    bool, typer.Option("--allow-smaller", help="Publish fewer pairs where there are no more")
+]
 
 
 def _opened(workspace: Any, **more: Any) -> None:
@@ -37,24 +48,60 @@ def open_extract(
     options: Options = "{}",
     claim: Claim = "",
 ) -> None:
-    """Freeze the configuration of a crawl's extract."""
-    from realsyn_tasks.runs import claims
-    from realsyn_tasks.runs.root import Runs
+    """Freeze the configuration of a crawl's extract; tells at once all that is wrong."""
+    from realsyn_tasks.runs import claims, opening
 
-    runs = Runs(root)
-    if is_held(runs.storage, [claims.CORPUS_CHANGES], claim):
-        return
-    _opened(runs.open_extract(crawl, name, choices(options), format))
+    chosen, problems = choices(options)
+    asked = opening.checked_extract(root, crawl, name, chosen, format, problems)
+    if not is_held(asked.storage, [claims.CORPUS_CHANGES], claim):
+        _opened(opening.open_extract(root, crawl, name, chosen, format))
+
+
+@app.command("pin-build")
+def pin_build(
+    root: Root,
+    scale: Scale = "",
+    name: str = "",
+    generations: Pinned = "",
+    crawl: Annotated[str, typer.Option(help="URI of a crawl that is to be extracted first")] = "",
+    format: Annotated[str, typer.Option(help="The crawl's format; empty: its files tell")] = "",
+    allow_smaller: Smaller = False,
+    options: Options = "{}",
+) -> None:
+    """Check all fields of a build's form, and settle what it is made of; opens nothing.
+
+    Tells at once all that is wrong, and whether the corpus can give as many pairs as are asked for.
+    """
+    from realsyn_tasks.runs.pins import BuildForm, pin
+
+    chosen, problems = choices(options)
+    form = BuildForm(
+        root=root,
+        scale=scale,
+        name=name,
+        generations=generations,
+        crawl=crawl,
+        format=format,
+        choices=chosen,
+        allow_smaller=allow_smaller,
+    )
+    pins = pin(form, problems)
+    print(f"the build is made of {pins.in_words()}", file=sys.stderr)
+    for warning in pins.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    result(pins.record())
 
 
 @app.command("open-build")
 def open_build(
     root: Root,
-    scale: Annotated[
-        str, typer.Option(help="A named scale, or a number of pairs; or several: 15m,30m,100m")
-    ],
+    scale: Scale,
     name: str = "",
-    generations: Annotated[str, typer.Option(help="1,2,...; empty for all")] = "",
+    generations: Pinned = "",
+    extract: Annotated[
+        str, typer.Option(help="An extract whose generation is added to these")
+    ] = "",
+    allow_smaller: Smaller = False,
     options: Options = "{}",
     claim: Claim = "",
 ) -> None:
@@ -62,18 +109,20 @@ def open_build(
 
     What other builds have done of it counts at once; `done` names the first one's finished groups.
     """
-    from realsyn_tasks.core.shards import in_ranges
+    from realsyn_tasks.core.storage import Storage
     from realsyn_tasks.quality.adoption import adopt_groups
     from realsyn_tasks.runs import claims
-    from realsyn_tasks.runs.opening import build_names
-    from realsyn_tasks.runs.root import Runs
+    from realsyn_tasks.runs.form import build_names
+    from realsyn_tasks.runs.opening import open_pinned
+    from realsyn_tasks.runs.targets import scales_of
 
-    numbers, scales = generations.strip(" ,"), [each.strip() for each in scale.split(",")]
-    pinned = in_ranges(numbers, "generations") if numbers else []
-    works = [claims.of_build(each) for each in build_names(scales, name)]
-    if is_held(Runs(root).storage, works, claim):
-        return
-    runs = Runs(root).open_builds(scales, name, pinned, choices(options))
+    chosen, problems = choices(options)
+    scales = scales_of(scale)
+    with problems.noted():
+        works = [claims.of_build(each) for each in build_names(scales, name)]
+        if is_held(Storage.at(root), works, claim):
+            return
+    runs = open_pinned(root, scales, name, generations, chosen, allow_smaller, extract, problems)
     done = adopt_groups(runs[0]).groups
     _opened(runs[0], builds=[run.uri for run in runs], done=done)
 
@@ -90,7 +139,8 @@ def open_analysis(
     """Freeze the configuration of the analysis of a published version."""
     from realsyn_tasks.runs.analyses import open_analysis as opened
 
-    _opened(opened(version, name, choices(options)))
+    chosen, problems = choices(options)
+    _opened(opened(version, name, chosen, problems))
 
 
 @app.command()

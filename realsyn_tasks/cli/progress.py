@@ -100,7 +100,7 @@ def plan(
     """Work out shards, batches, hours, bytes, requests and money of a scale before it runs."""
     from realsyn_tasks.report import cost_plan
     from realsyn_tasks.report import cost_table as report
-    from realsyn_tasks.runs.opening import target_of
+    from realsyn_tasks.runs.targets import target_of
 
     table = cost_plan.with_fleet(cost_plan.read_table(costs), cpus, gpus)
     if build:

@@ -75,7 +75,15 @@ def group_name(workspace: Any, name: str) -> str:
 
 
 def declared_stage(workspace: Any, name: str) -> Any:
-    return _declared(workspace.pipeline.stage, name)
+    """Find a stage of a run by name; ConfigError says what was probably meant, or what it has."""
+    known = [stage.name for stage in workspace.stages()]
+    if name not in known and name not in (s.name for s in workspace.pipeline.stages):
+        from realsyn_tasks.core.closed import suggestion
+
+        raise ConfigError(
+            f"no stage of {workspace.uri} is called {name!r}: {suggestion(name, known)}"
+        )
+    return workspace.pipeline.stage(name)
 
 
 def _declared(find: Callable[[str], Any], name: str) -> Any:

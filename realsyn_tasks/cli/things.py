@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from realsyn_tasks.cli.application import Really, Root, app, result
+from realsyn_tasks.cli.application import Really, Root, app, hint, result
 from realsyn_tasks.core.screen import stream
 
 Everything = Annotated[bool, typer.Option("--all", help="All rows, not a screenful")]
@@ -69,6 +69,7 @@ def takedown(
     removal = command.take_down(root, command.Form(urls, domains, hashes, file, note), not really)
     command.show_takedown(removal)
     result(removal, shown=True)
+    hint(really)
 
 
 @app.command()

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from realsyn_tasks.cli.application import Really, Root, app, result
+from realsyn_tasks.cli.application import Really, Root, app, hint, result
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.screen import stream
 
 
 @app.command()
@@ -58,6 +59,9 @@ def repair(
     force: Annotated[
         bool, typer.Option(help="Named shards are done again though committed or quarantined")
     ] = False,
+    page: Annotated[
+        bool, typer.Option("--page", help="Write the plan as a page, with reasons in whole")
+    ] = False,
     really: Really = False,
 ) -> None:
     """Show what a repair runs and why.
@@ -65,7 +69,10 @@ def repair(
     With --force and --really the named shards' markers are withdrawn: they are done again. A
     generation is mended here and now, with --really: equal bytes are put back in their places.
     """
+    from realsyn_tasks.core.storage import Storage
+    from realsyn_tasks.report import repair_page
     from realsyn_tasks.runs import repairs
+    from realsyn_tasks.runs.root import Runs
 
     if generation:
         _mend(root, generation, all_bytes, really)
@@ -76,8 +83,14 @@ def repair(
     act = repairs.withdraw if really else repairs.plan
     repair_plan = act(root, build, selection)
     repairs.show(repair_plan)
-    said = {"rows": repair_plan.rows, "steps": repair_plan.steps, "shards": repair_plan.shards}
+    said = {name: getattr(repair_plan, name) for name in ("rows", "steps", "shards", "hidden")}
+    if page:
+        said["preview"] = repair_page.store(
+            Storage.at(root or Runs.at(build).storage.uri), repair_plan
+        )
+        print(f"in whole: {said['preview']}", file=stream())
     result(said, shown=True)
+    hint(really or not selection.withdraws)
 
 
 def _mend(root: str, generation: int, all_bytes: bool, really: bool) -> None:
@@ -89,3 +102,4 @@ def _mend(root: str, generation: int, all_bytes: bool, really: bool) -> None:
     repair = act(root, generation, all_bytes)
     generation_repair.show(repair)
     result(repair.record(), shown=True)
+    hint(really or not repair.damages)

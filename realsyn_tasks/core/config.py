@@ -76,6 +76,7 @@ class RunConfig(Frozen):
     seed: int = 0
     scale: str = ""
     target: int = 0
+    allow_smaller: bool = False  # than the target, where the corpus has no more
     axes: dict[str, int]  # shards of the data
     partitions: dict[str, int] = Field(default_factory=dict)  # shards that work is cut into
     profile: str = ""  # what the deployment has beside models: classes from outside
@@ -93,7 +94,7 @@ class RunConfig(Frozen):
     def digest(self) -> str:
         """Digest what the data depends on: not names and places, partitions, or the dispatch."""
         outside = {"name", "sources", "partitions", "dispatch", "resources", "off"}
-        outside |= {"earlier", "donors", "device"}
+        outside |= {"earlier", "donors", "device", "allow_smaller"}
         content = self.model_dump(mode="json", exclude=outside | {"profile", "preset", "models"})
         content["models"] = {kind: model.identity for kind, model in self.models.items()}
         content["sources"] = {name: pinned.digest for name, pinned in self.sources.items()}

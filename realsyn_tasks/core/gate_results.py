@@ -91,7 +91,7 @@ def state_of(evidence: Evidence) -> str:
     }
     config = evidence.workspace.config
     group = evidence.workspace.pipeline.group(evidence.group)
-    target = config.target if group.targeted else 0
+    target = [config.target, config.allow_smaller] if group.targeted else []
     return digest([evidence.group, stages, config.seed, target])
 
 

@@ -31,6 +31,12 @@ def scales() -> dict[str, dict[str, int]]:
     return target_sizes
 
 
+def costs() -> dict[str, Any]:
+    """Read what is assumed of costs and of the funnel where nothing was measured."""
+    table: dict[str, Any] = load(include_folder() / "costs.yaml")
+    return table
+
+
 def profile(name: str) -> dict[str, Any]:
     """Read a profile; ConfigError names the nearest if there is none of that name."""
     closed.require(name, profile_names(), "include/profiles", what="profile")

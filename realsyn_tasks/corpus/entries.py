@@ -185,7 +185,7 @@ def domain_of(text: str) -> str:
     name = host_of(text.strip().removeprefix("*.").removeprefix("."))
     labels = name.split(".")
     if len(labels) < 2 and ":" not in name:
-        raise Meaningless("is a top-level domain or no domain at all: that is nobody's own")
+        raise Meaningless("is a top-level domain, or no domain, and so nobody's own")
     if is_public_suffix(name):
         raise Meaningless(
             "is a public suffix: that is nobody's own; name the sites under it, one to a line"

@@ -5,13 +5,15 @@ Done once, when a run is opened; whoever loads a model later finds it the same o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from realsyn_tasks.core import closed
 from realsyn_tasks.core.config import ModelSpec, ResolvedModel
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.problems import Problems
 from realsyn_tasks.models.cards import Card, card_place, names_of
 from realsyn_tasks.models.deployment import Deployment, options_of
 from realsyn_tasks.models.kinds import KINDS
@@ -19,6 +21,14 @@ from realsyn_tasks.models.protocols import Options, Running
 
 DECLARATION = ("revision", "digest")
 PLACES = frozenset({"checkpoint", "model", "pretrained", "gguf"})  # options that say which weights
+
+
+class MissingModels(ConfigError):
+    """A model needs others of the run, which it does not have."""
+
+    def __init__(self, model: str, kinds: Collection[str]) -> None:
+        super().__init__(f"{model} needs models of kind {', '.join(kinds)}: name them")
+        self.kinds = frozenset(kinds)
 
 
 @dataclass(frozen=True)
@@ -33,13 +43,26 @@ class Asked:
 def resolve_all(asked: Mapping[str, Asked], deployment: Deployment) -> dict[str, ResolvedModel]:
     """Resolve the models of a run, one of each kind.
 
-    Raises ConfigError for a word that is wrong, and for a model that cannot be told.
+    Raises ConfigError for all words that are wrong, and for all models that cannot be told.
     """
+    problems = Problems()
     resolved: dict[str, ResolvedModel] = {}
     order = [kind for kind in KINDS if kind in asked]  # encoders before those that need one
     for kind in order:
-        resolved[kind] = resolve(kind, asked[kind], deployment, resolved)
+        with problems.noted(), _not_told_twice(set(asked) - set(resolved)):
+            resolved[kind] = resolve(kind, asked[kind], deployment, resolved)
+    problems.raise_if_any()
     return {kind: resolved[kind] for kind in asked}
+
+
+@contextmanager
+def _not_told_twice(unresolved: Collection[str]) -> Iterator[None]:
+    """Let a model be that lacks only one which is wrong itself, and told to be."""
+    try:
+        yield
+    except MissingModels as error:
+        if not error.kinds <= set(unresolved):
+            raise
 
 
 def resolve(
@@ -118,7 +141,7 @@ def _beside(
 ) -> list[str]:
     needs = getattr(deployment.backend(kind, backend), "needs", ())
     if missing := [need for need in needs if need not in others]:
-        raise ConfigError(f"{kind} {backend} needs models of kind {', '.join(missing)}: name them")
+        raise MissingModels(f"{kind} {backend}", missing)
     return [others[need].identity for need in needs]
 
 

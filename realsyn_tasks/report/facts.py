@@ -32,7 +32,7 @@ from realsyn_tasks.runs.profile import Publisher
 from realsyn_tasks.runs.profile import read as read_profile
 from realsyn_tasks.sample.figures import Figures, figures
 from realsyn_tasks.sample.group import GROUP
-from realsyn_tasks.sample.promotion import models_of, version_of
+from realsyn_tasks.sample.promotion import dataset_name, models_of, version_of
 from realsyn_tasks.sample.statistics import cluster_sizes
 from realsyn_tasks.synthesize.independence import masked, shared_weights
 from realsyn_tasks.text.tokens import count_tokens
@@ -91,7 +91,7 @@ def gather(evidence: Evidence, analysis: Analysed | None = None) -> Facts:
     sample, measures = _sample(evidence), _measures(evidence)
     [pairs] = GROUP.hands_on
     return Facts(
-        name=f"realsyn-{config.scale}",
+        name=dataset_name(evidence),
         scale=config.scale,
         target=config.target,
         pairs=evidence.rows(pairs.stage, pairs.table),

@@ -62,13 +62,13 @@ def images_with(hashes: pa.Table, md5: str) -> list[str]:
 
 def noted(storage: Storage, commit: Commit) -> pa.Table:
     """Digest the pictures of a shard, and note it."""
-    hashes = _hashed(storage, commit)
+    hashes = hashes_of(storage, commit)
     with suppress(RealSynError, OSError):  # a reader that may not write, say
         storage.replace(_path(commit), as_bytes(hashes))
     return hashes
 
 
-def _hashed(storage: Storage, commit: Commit) -> pa.Table:
+def hashes_of(storage: Storage, commit: Commit) -> pa.Table:
     """Read the pictures of a shard; of one that is damaged nothing is known."""
     hashes: dict[str, str] = {}
     with suppress(DamagedObject):

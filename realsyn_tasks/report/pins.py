@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.crawl import crawl_of
 from realsyn_tasks.corpus.generations import Generation, generations
 from realsyn_tasks.corpus.pinned import corpus_of
+from realsyn_tasks.kinds import BUILD
 from realsyn_tasks.report.filters import public
 from realsyn_tasks.runs.models import models_in_words
 from realsyn_tasks.runs.preset import DEFAULT
+from realsyn_tasks.runs.targets import outlook
 
 Record = dict[str, Any]
 
@@ -20,8 +21,13 @@ def pins(run: Workspace) -> Record:
     """Give what a run is pinned to, as JSON."""
     config = run.config
     corpus = corpus_of(config.sources)
+    made_of = {reference.generation for reference in corpus.generations}
+    every = generations(run.storage)
     return {
-        "generations": _generations(run.storage, [ref.generation for ref in corpus.generations]),
+        "generations": [_generation(each) for each in every if each.generation in made_of],
+        "left_out": [_generation(each) for each in every if each.generation not in made_of]
+        if config.kind == BUILD.name
+        else [],
         "takedown": corpus.takedown.number if corpus.takedown else None,
         "crawl": _crawl(run),
         "models": models_in_words(config.models),
@@ -30,6 +36,8 @@ def pins(run: Workspace) -> Record:
         "seed": config.seed,
         "scale": config.scale,
         "target": config.target,
+        "allow_smaller": config.allow_smaller,
+        "outlook": _outlook(run),
         "follows": config.earlier,
         "donors": list(config.donors),
         "device": config.device,
@@ -40,8 +48,12 @@ def pins(run: Workspace) -> Record:
     }
 
 
-def _generations(storage: Storage, numbers: list[int]) -> list[Record]:
-    return [_generation(each) for each in generations(storage) if each.generation in numbers]
+def _outlook(run: Workspace) -> Record | None:
+    """Give how many pairs are to be expected of a build, and by what; None of other runs."""
+    if run.config.kind != BUILD.name:
+        return None
+    seen = outlook(run.storage, run.config)
+    return {**seen.model_dump(include={"images", "expected", "told_by"}), "warning": seen.warning()}
 
 
 def _generation(generation: Generation) -> Record:

@@ -38,12 +38,17 @@ def sections(facts: Facts) -> dict[str, str]:
 
 
 def _rationale(facts: Facts) -> str:
+    smaller = (
+        f" {facts.target:,} pairs were asked for; there are no more than these."
+        if facts.pairs < facts.target
+        else ""
+    )
     return (
         f"{facts.pairs:,} pictures with texts for pre-training of models like CLIP, made from"
         " interleaved documents by the method of RealSyn (arXiv 2502.12513): for each picture the"
         " sentences of the whole corpus that fit it best, and one more text that a language model"
         " writes from them. Pairs are chosen so that no cluster of pictures has more than its"
-        " share. It is not the dataset that the authors of the paper published."
+        f" share.{smaller} It is not the dataset that the authors of the paper published."
     )
 
 

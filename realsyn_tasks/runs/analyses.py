@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from realsyn_tasks.core.config import CONFIG_NAME, ResolvedModel, RunConfig
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.names import safe_name
+from realsyn_tasks.core.problems import Problems
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.datasets import versions
@@ -20,19 +21,28 @@ from realsyn_tasks.datasets.pinned import RunRef, VersionRef
 from realsyn_tasks.datasets.publication import publications, published
 from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.kinds import ANALYSIS, BUILD, VERSION
+from realsyn_tasks.runs.choices import Choices, common, models_of, stages_of
 from realsyn_tasks.runs.discovery import extracts_of
 from realsyn_tasks.runs.donors import opened, others_of
-from realsyn_tasks.runs.opening import Choices, common, created, models_of, stages_of
-from realsyn_tasks.runs.predecessors import NONE
+from realsyn_tasks.runs.form import check_settings, checked_name
+from realsyn_tasks.runs.opening import created
+from realsyn_tasks.runs.places import writable
+from realsyn_tasks.runs.predecessors import LATEST, NONE
 from realsyn_tasks.stages import PIPELINE
 
 
-def open_analysis(uri: str, name: str, choices: Choices) -> Workspace:
+def open_analysis(
+    uri: str, name: str, choices: Choices, problems: Problems | None = None
+) -> Workspace:
     """Open the analysis of a version: by its URI, its dataset's (the latest), or its build's.
 
-    ConfigError where nothing is published there, or the models are not those it was made with.
+    ConfigError where nothing is published there, or the models are not those it was made with; for
+    all that is wrong, with what is noted as `problems` already.
     """
-    version = version_at(uri)
+    problems = Problems() if problems is None else problems
+    version = _checked(uri, name, choices, problems)
+    problems.raise_if_any()
+    assert version is not None
     build = build_of(version)
     reference = VersionRef.of(version, _runs(build) if build else ())
     pins = {VERSION.name: reference.pinned()}
@@ -47,6 +57,25 @@ def open_analysis(uri: str, name: str, choices: Choices) -> Workspace:
     )
     earlier = None if choices.follow == NONE else _earlier(version.storage, config)
     return created(version.storage, _with_map_of(earlier, config) if earlier else config)
+
+
+def _checked(uri: str, name: str, choices: Choices, problems: Problems) -> Version | None:
+    """Give the version that is to be analysed, and note what is wrong with the form."""
+    checked_name(name, problems)
+    check_settings(choices, ANALYSIS, problems)
+    with problems.noted():
+        if choices.models:
+            models_of(choices, _kinds())
+    with problems.noted():
+        if choices.follow not in (LATEST, NONE):
+            raise ConfigError(f"follow: {choices.follow!r} cannot be followed: {LATEST} or {NONE}")
+    with problems.noted():
+        if not uri:
+            raise ConfigError("version: none is named; give the URI of a version or of a build")
+        version = version_at(uri)
+        writable(version.storage.uri)
+        return version
+    return None
 
 
 def version_at(uri: str) -> Version:
@@ -92,7 +121,7 @@ def _runs(build: Workspace) -> tuple[RunRef, ...]:
 def _models(
     version: Version, build: Workspace | None, choices: Choices
 ) -> Mapping[str, ResolvedModel]:
-    kinds = {kind for stage in stages_of(ANALYSIS) for kind in stage.models}
+    kinds = _kinds()
     if build and not kinds & set(choices.models):
         return {kind: build.config.models[kind] for kind in sorted(kinds)}
     own = models_of(choices, kinds)
@@ -104,6 +133,11 @@ def _models(
                 f" {model.identity}: name that one (models)"
             )
     return own
+
+
+def _kinds() -> set[str]:
+    """Name the kinds of models that an analysis uses."""
+    return {kind for stage in stages_of(ANALYSIS) for kind in stage.models}
 
 
 def _earlier(storage: Storage, config: RunConfig) -> Workspace | None:

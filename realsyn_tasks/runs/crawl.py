@@ -27,6 +27,13 @@ def format_of(uri: str) -> str:
     return _format_of(storage, _listed(storage), "")
 
 
+def require_readable(uri: str, format: str) -> None:
+    """Raise UnreadableCrawl if no reader fits, or there is no format of that name; reads little."""
+    storage = Storage.at(uri)
+    listed = _listed(storage)
+    _documents_of(storage, listed, _format_of(storage, listed, format))
+
+
 def pinned(uri: str, name: str, format: str) -> CrawlRef:
     """Pin a crawl: its files by content, its shards, and its format, which its files tell if "".
 

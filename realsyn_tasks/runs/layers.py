@@ -13,6 +13,7 @@ from typing import Any
 
 from realsyn_tasks.core import closed
 from realsyn_tasks.core.declaration import Pipeline
+from realsyn_tasks.core.problems import Problems
 from realsyn_tasks.core.stage import StageConfig
 
 Stages = Mapping[str, Mapping[str, Any]]
@@ -30,14 +31,21 @@ class Layer:
 def settings(
     layers: Sequence[Layer], names: Iterable[str], pipeline: Pipeline
 ) -> dict[str, StageConfig]:
-    """Give the settings of the named stages; ConfigError for a wrong word in any layer."""
+    """Give the settings of the named stages; ConfigError for all wrong words in all layers."""
+    problems = Problems()
     known = [stage.name for stage in pipeline.declared]
     for layer in layers:
         for name in layer.stages:
-            closed.require(name, known, layer.place, layer.within)
+            with problems.noted():
+                closed.require(name, known, layer.place, layer.within)
     wanted = set(names)
     said = {name for layer in layers for name in layer.stages}
-    every = {name: _settings_of(name, layers, pipeline) for name in known if name in wanted | said}
+    every: dict[str, StageConfig] = {}
+    for name in known:
+        if name in wanted | said:
+            with problems.noted():
+                every[name] = _settings_of(name, layers, pipeline)
+    problems.raise_if_any()
     return {name: config for name, config in every.items() if name in wanted}
 
 

@@ -10,6 +10,7 @@ from realsyn_tasks import models
 from realsyn_tasks.core.config import ModelSpec, ResolvedModel, RunConfig
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.problems import Problems
 from realsyn_tasks.core.stage import StageConfig
 from realsyn_tasks.corpus.generations import Generation
 from realsyn_tasks.models.cards import card_place
@@ -51,12 +52,15 @@ def of_settings(
     configs: Mapping[str, StageConfig], layers: Sequence[Layer], deployment: Deployment
 ) -> dict[str, ResolvedModel]:
     """Resolve what stage settings ask for, by "STAGE.NAME"."""
+    problems = Problems()
     resolved: dict[str, ResolvedModel] = {}
     for stage, config in configs.items():
         for name, (kind, spec) in config.asked_models().items():
             layer = last_that_says(layers, stage, name.split(".")[0])
             asked = Asked(spec, layer.place, f"{layer.within}.{stage}.{name}")
-            resolved[f"{stage}.{name}"] = resolve(kind, asked, deployment)
+            with problems.noted():
+                resolved[f"{stage}.{name}"] = resolve(kind, asked, deployment)
+    problems.raise_if_any()
     return resolved
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.names import slug
+from realsyn_tasks.core.screen import stream
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.generations import Generation, generations
 from realsyn_tasks.datasets import versions
 from realsyn_tasks.datasets.manifest import DATASETS, LATEST
-from realsyn_tasks.runs.opening import target_of
+from realsyn_tasks.runs.targets import target_of
 
 
 class News(Frozen):
@@ -48,7 +47,7 @@ def show(told: News) -> None:
     """Tell people what is new."""
     since = f"since {told.version}" if told.version else "and no version yet"
     crawls = len(told.generations)
-    print(f"{told.scale}: {told.images} new images of {crawls} crawls, {since}", file=sys.stderr)
+    print(f"{told.scale}: {told.images} new images of {crawls} crawls, {since}", file=stream())
 
 
 def _last(storage: Storage, dataset: str) -> versions.Version | None:

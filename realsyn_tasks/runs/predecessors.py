@@ -15,9 +15,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import islice
+from pathlib import PurePosixPath
 
+from realsyn_tasks.core.closed import suggestion
 from realsyn_tasks.core.config import RunConfig
-from realsyn_tasks.core.declaration import Fit
+from realsyn_tasks.core.declaration import Fit, Kind
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import Storage
@@ -56,8 +58,9 @@ def followed(
     run_by_name = {run.config.name: run for run in candidates}
     if wanted != LATEST and wanted not in run_by_name:
         raise ConfigError(
-            f"{config.kind} {wanted!r} cannot be followed: {fit_of_kind(config.kind).words};"
-            f" there are: {', '.join(sorted(run_by_name)) or 'none'}"
+            f"follow: {config.kind} {wanted!r} cannot be followed:"
+            f" {fit_of_kind(config.kind).words}; choose {LATEST}, {NONE}, or one of these:"
+            f" {', '.join(sorted(run_by_name)) or '(there are none)'}"
         )
     names = (
         [wanted] if wanted != LATEST else sorted(run_by_name, key=lambda n: _rank(run_by_name[n]))
@@ -66,6 +69,18 @@ def followed(
         return config
     run = run_by_name[names[-1]]
     return _with(config, names[-1], _same(run.config, config, partial(_fit_of, run)))
+
+
+def require_run(storage: Storage, kind: Kind, wanted: str) -> None:
+    """Raise ConfigError if there is no run of the name that is to be followed."""
+    if wanted in (LATEST, NONE):
+        return
+    names = [PurePosixPath(folder).name for folder in storage.folders(kind.folder)]
+    if wanted not in names:
+        raise ConfigError(
+            f"follow: there is no {kind.name} {wanted!r} below {storage.uri}:"
+            f" {suggestion(wanted, [*names, LATEST, NONE])}"
+        )
 
 
 def _keeping(storage: Storage, before: RunConfig, config: RunConfig) -> RunConfig:

@@ -10,6 +10,7 @@ whoever runs the stage next, and gives the same bytes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -26,13 +27,16 @@ from realsyn_tasks.stages import PIPELINE
 ALL = "all"
 LACKING = "failed and missing"
 TRANSIENT = "transient failures"  # shards that are committed, but for items worth another try
+MOST_REASONS = 100  # of a stage
+MOST_NAMES = 5  # of stages
+MOST_ROWS, LONGEST = 24, 300  # of a screen, and letters of a reason on it
 EACH = (LACKING, TRANSIENT, ALL, "")
 WHY = {
     ShardState.DONE: "is committed, and named with force",
     ShardState.QUARANTINED: "is quarantined, here or in a stage before, and named with force",
     ShardState.MISSING: "has no marker",
     ShardState.STALE: "has a marker of other inputs, another configuration or stage version",
-    ShardState.DAMAGED: "has a marker that names an object which is gone or truncated",
+    ShardState.DAMAGED: "has a marker that names an object which is gone or cut",
     ShardState.FAILED: "failed",
     ShardState.WAITING: "waits for what it reads",
 }
@@ -63,11 +67,41 @@ class RepairStep:
 
 
 @dataclass(frozen=True)
+class RepairReason:
+    """Why some shards would run, in whole; those of a stage are the most frequent ones."""
+
+    build: str
+    stage: str
+    state: ShardState
+    why: str
+    shards: str  # ranges, the first of them
+    count: int
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Stages of a run of which nobody can say yet what is due: they wait for what they read."""
+
+    build: str
+    stages: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """Say so."""
+        count, names = len(self.stages), ", ".join(self.stages[:MOST_NAMES])
+        more = f" and {count - MOST_NAMES} more" if count > MOST_NAMES else ""
+        stages = "1 more stage" if count == 1 else f"{count} more stages"
+        return f"{_short(self.build)}: {stages} can only be judged after these ({names}{more})"
+
+
+@dataclass(frozen=True)
 class Repair:
     """What a repair would run."""
 
     rows: tuple[RepairRow, ...] = ()
     steps: tuple[RepairStep, ...] = ()
+    reasons: tuple[RepairReason, ...] = ()
+    hidden: tuple[Hidden, ...] = ()
 
     @property
     def shards(self) -> int:
@@ -134,8 +168,12 @@ def plan(root: str, build: str, selection: Selection) -> Repair:
     selection.check()
     runs = [Runs.at(build)] if build else Runs(root).changeable()
     plans = [plan_of(run, Planner(run), selection) for run in runs]
-    rows = (row for each in plans for row in each.rows)
-    return Repair(tuple(rows), tuple(step for each in plans for step in each.steps))
+    return Repair(
+        rows=tuple(row for each in plans for row in each.rows),
+        steps=tuple(step for each in plans for step in each.steps),
+        reasons=tuple(reason for each in plans for reason in each.reasons),
+        hidden=tuple(hidden for each in plans for hidden in each.hidden),
+    )
 
 
 class States(Protocol):
@@ -151,6 +189,7 @@ def plan_of(run: Workspace, known: States, selection: Selection) -> Repair:
     selection.check()
     rows: list[RepairRow] = []
     steps: list[RepairStep] = []
+    reasons: list[RepairReason] = []
     for stage in run.stages():
         if selection.group in (ALL, stage.group):
             status = known.status(stage)
@@ -159,8 +198,46 @@ def plan_of(run: Workspace, known: States, selection: Selection) -> Repair:
             named_rows = _rows(run, status, named, "named")
             rows += _tell_transient(named_rows, status, selection) if named else named_rows
             rows += _rows(run, status, rest, "then")
+            reasons += _reasons(run, status, [*named, *rest])
             steps += _steps(run, status, named) if selection.stage == stage.name else []
-    return Repair(tuple(rows), tuple(steps))
+    hidden = tuple(_hidden(run, known)) if rows else ()
+    return Repair(tuple(rows), tuple(steps), tuple(reasons), hidden)
+
+
+def _hidden(run: Workspace, known: States) -> Iterator[Hidden]:
+    """Name the stages, of all groups, that wait for what is to be done again."""
+    stages = [
+        stage.name
+        for stage in run.stages()
+        if ShardState.WAITING in known.status(stage).states.values()
+    ]
+    if stages:
+        yield Hidden(run.uri, tuple(stages))
+
+
+def _reasons(run: Workspace, status: StageStatus, shards: list[int]) -> list[RepairReason]:
+    """Give each reason in whole, with its shards: failures differ though their state does not."""
+    alike: dict[tuple[ShardState, str], list[int]] = {}
+    for shard in sorted(shards):
+        state, note = status.states[shard], status.failures.get(shard)
+        if state is not ShardState.WAITING:
+            alike.setdefault((state, note.error if note else ""), []).append(shard)
+    frequent = sorted(alike.items(), key=lambda item: -len(item[1]))[:MOST_REASONS]
+    return [
+        RepairReason(
+            run.uri,
+            status.stage.name,
+            state,
+            _why(run, status, state, numbers),
+            shown(as_ranges(numbers)),
+            len(numbers),
+        )
+        for (state, _), numbers in frequent
+    ]
+
+
+def _short(build: str) -> str:
+    return "/".join(build.rsplit("/", 2)[1:])
 
 
 def _rows(run: Workspace, status: StageStatus, shards: list[int], when: str) -> list[RepairRow]:
@@ -237,11 +314,16 @@ def show(repair: Repair) -> None:
     if not repair.rows:
         console.print("nothing to repair: every shard is committed or quarantined")
         return
+    for hidden in repair.hidden:
+        console.print(hidden.words, highlight=False, markup=False)
     table = Table(title="what would run", title_justify="left")
     for name in ("run", "stage", "when", "state", "shards", "why"):
         table.add_column(name, overflow="fold")
-    for row in repair.rows:
+    rows = [row for row in repair.rows if row.state is not ShardState.WAITING]
+    for row in rows[:MOST_ROWS]:
         shards = f"{row.shards} ({row.count})"
-        run = "/".join(row.build.rsplit("/", 2)[1:])
-        table.add_row(run, row.stage, row.when, row.state, shards, row.why)
+        why = row.why if len(row.why) <= LONGEST else f"{row.why[:LONGEST]}…"
+        table.add_row(_short(row.build), row.stage, row.when, row.state, shards, why)
     console.print(table)
+    if len(rows) > MOST_ROWS:
+        console.print(f"… and {len(rows) - MOST_ROWS} more; --page writes all of it")

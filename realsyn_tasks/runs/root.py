@@ -14,7 +14,7 @@ from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.stages import PIPELINE
 
 if TYPE_CHECKING:
-    from realsyn_tasks.runs.opening import Choices
+    from realsyn_tasks.runs.choices import Choices
 
 
 class Runs:

@@ -53,13 +53,21 @@ def origin_of(evidence: Evidence) -> Origin:
     """Say what made the dataset."""
     config = evidence.workspace.config
     return Origin(
-        name=f"realsyn-{config.scale}",
+        name=dataset_name(evidence),
         scale=config.scale,
         target=config.target,
         config_digest=config.digest(),
         generations=corpus_of(config.sources).generations,
         models=models_of(evidence),
     )
+
+
+def dataset_name(evidence: Evidence) -> str:
+    """Name the dataset that the group's output is; one below its target does not claim it."""
+    config = evidence.workspace.config
+    [pairs] = GROUP.hands_on
+    under = evidence.rows(pairs.stage, pairs.table) < config.target
+    return f"realsyn-under-{config.scale}" if under else f"realsyn-{config.scale}"
 
 
 def models_of(evidence: Evidence) -> dict[str, str]:

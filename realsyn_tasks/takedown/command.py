@@ -160,8 +160,7 @@ def _summary(facts: Result, dry_run: bool) -> Result:
         "generations": [i["generation"] for i in facts["corpus"] if i["images"] or i["sentences"]],
         "builds": [item["build"] for item in facts["builds"] if not item["current"]],
         "datasets": datasets,
-        "beside": {name: facts["beside"][name] for name in ("judgements",)}
-        | {"galleries": len(facts["beside"]["galleries"])},
+        "beside": facts["beside"] | {"galleries": len(facts["beside"]["galleries"])},
         "pages": len({row["page"] for item in facts["corpus"] for row in item["pages"]}),
         "first": [row for item in facts["corpus"] for row in item["rows"]][:FIRST_SHOWN],
     }

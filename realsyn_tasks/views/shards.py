@@ -173,6 +173,7 @@ def shards_repair(
         "shards": plan.shards,
         "rows": [{**row.__dict__, "state": row.state.value} for row in plan.rows],
         "batches": len(plan.steps),
+        "hidden": [hidden.words for hidden in plan.hidden],
         "left_out": shown(as_ranges(_settled(view, selection))),
     }
 

@@ -10,7 +10,7 @@ import pytest
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import gate
 from realsyn_tasks.runs.analyses import open_analysis
-from realsyn_tasks.runs.opening import Choices
+from realsyn_tasks.runs.choices import Choices
 from realsyn_tasks.runs.promotion import promote
 from tests.finished import open_run
 from tests.support import run_group

@@ -106,8 +106,9 @@ def extract(folder: Path) -> Any:
     """Run the extract stages over a part of the sample crawl, in this process."""
     from realsyn_tasks.core import include
     from realsyn_tasks.extract.entropy import words_of
+    from realsyn_tasks.runs.choices import Choices
     from realsyn_tasks.runs.models import loader
-    from realsyn_tasks.runs.opening import Choices, open_extract
+    from realsyn_tasks.runs.opening import open_extract
     from tests.support import run_group
 
     crawl = folder / "crawl"

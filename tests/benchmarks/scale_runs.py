@@ -116,7 +116,7 @@ class Root:
         if group.kind == EXTRACT:
             self.step("open-extract", "--crawl", str(self.crawl), *given)
         elif group is PIPELINE.groups_of(BUILD.name)[0]:
-            self.step("open-build", "--scale", SCALE, *given)
+            self.step("open-build", "--scale", SCALE, "--allow-smaller", *given)
 
     def _run_group(self, group: Group, run: str, processes: int) -> None:
         build = ("--build", self.uri(run))

@@ -66,7 +66,8 @@ def total(runs: Any) -> Timed[Any]:
 
 def opened(root: Path, texts: Floats, pictures: Floats) -> Workspace:
     """A build over these vectors as a promoted generation."""
-    from realsyn_tasks.runs.opening import Choices, open_build
+    from realsyn_tasks.runs.choices import Choices
+    from realsyn_tasks.runs.opening import open_build
     from tests.retrieve.grown import promote_generation
 
     promote_generation(root, 1, corpus(texts, pictures))

@@ -16,7 +16,8 @@ from realsyn_tasks.core.commits import Commit, Failure
 from realsyn_tasks.core.files import LocalStorage
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.runs.opening import Choices, open_builds
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_builds
 from realsyn_tasks.runs.repairs import Selection, plan
 from realsyn_tasks.stages import PIPELINE
 from tests.retrieve.grown import STAGES, commits, contents, matched, opened, promote_generation

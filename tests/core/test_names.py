@@ -15,7 +15,8 @@ from realsyn_tasks.core.shards import in_ranges
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.runs.arrivals import extract_name
-from realsyn_tasks.runs.opening import Choices, open_build, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_build, open_extract
 from realsyn_tasks.stages import PIPELINE
 from tests.core.toy import open_toy
 

@@ -11,7 +11,8 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.runs import arrivals
-from realsyn_tasks.runs.opening import Choices, open_build, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_build, open_extract
 from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.takedown.command import Form, find, take_down
 

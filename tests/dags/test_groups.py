@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from airflow.api.common.trigger_dag import trigger_dag
+from airflow.models.task_state_store import TaskStateStoreModel
 from airflow.models.xcom import XComModel
 from airflow.sdk import DAG
 from airflow.utils.session import create_session
 from airflow.utils.types import DagRunTriggeredByType
 from sqlalchemy import select
 
+from realsyn_tasks.corpus.generations import Generation, GenerationShard, generation_path
 from realsyn_tasks.stages import PIPELINE
 from tests.airflow_home import DATA_PYTHON, PROJECT, TINY_STAGES, tiny_data_python
 
@@ -182,6 +184,32 @@ def test_without_a_crawl_the_run_fails_at_once_and_names_the_field(database: Pat
     assert outcome.state == "failed"
     assert outcome.states["open", -1] == "failed"
     assert outcome.ran() == set()
+
+
+def test_a_build_is_pinned_first_and_opened_over_that(database: Path, tmp_path: Path) -> None:
+    """By the real operators, Airflow's state of a task, and the data plane; no box is run."""
+    rows = {"images": 9, "sentences": 9}
+    shard = GenerationShard(objects={}, rows=rows)
+    about = {"crawl": "a", "crawl_uri": "a", "extract": "a", "config_digest": "c", "digest": "d"}
+    pointer = tmp_path / generation_path(1)
+    pointer.parent.mkdir(parents=True)
+    pointer.write_text(Generation(generation=1, shards=(shard,), **about).model_dump_json())
+    form = {"root": str(tmp_path), "scale": TARGET, "stages": TINY_STAGES, "generations": None}
+    outcome = Outcome(_dag("build").test(run_conf=form, mark_success_pattern="^(?!pin$|open$).*"))
+    pins = outcome.returned("pin")
+    assert (pins["generations"], pins["words"]) == ([1], "generation 1")
+    assert outcome.returned("open") == [{"build": f"{tmp_path.as_uri()}/builds/{TARGET}"}]
+    with create_session() as session:
+        kept = list(session.scalars(select(TaskStateStoreModel)))
+        assert [(each.task_id, each.value) for each in kept] == [("pin", '"1"')]
+
+
+def test_a_form_that_cannot_work_fails_before_any_box(database: Path, tmp_path: Path) -> None:
+    outcome = Outcome(_dag("build").test(run_conf={"root": str(tmp_path), "scale": "15x"}))
+    assert outcome.state == "failed"
+    states = {state for (task, _), state in outcome.states.items() if task != "pin"}
+    assert (outcome.states["pin", -1], states) == ("failed", {"upstream_failed"})
+    assert not list(tmp_path.iterdir())
 
 
 def markers(folder: Path) -> dict[str, list[str]]:

@@ -191,21 +191,54 @@ def _python(code: str, seed: str = "0", **variables: str) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
-NONSENSE = [
+SHOWN_BESIDE = {"type", "title", "description", "enum", "examples", "format"}
+SHOWN_BESIDE |= {"minimum", "maximum", "maxLength"}
+_AGAINST_KEYS = {"pattern", "additionalProperties"}  # Airflow keeps and shows what it accepts
+REFUSED = [("profile", "nowhere"), ("seed", -1), ("approval", "perhaps"), ("scale", None)]
+TOLD = [
     ("scale", "10 pairs"),
-    ("scale", ""),
     ("root", ""),
-    ("profile", "nowhere"),
-    ("seed", -1),
-    ("models", {"poet": "x"}),
     ("models", {"encoder": "clip"}),
     ("models", {"encoder": {"nam": "conse"}}),
     ("generations", "all"),
-    ("approval", "perhaps"),
+    ("name", "A Name"),
+    ("follow", None),
 ]
 
 
-@pytest.mark.parametrize(("field", "value"), NONSENSE)
+@pytest.mark.parametrize("name", ["build", "extract", "analyze"])
+def test_a_form_limits_only_what_it_can_show_beside_a_field(name: str) -> None:
+    """What else is wrong is told by the first task, not by a toast in JSON Schema's words."""
+    root = bag().dags["realsyn_build"].params.get_param("root")
+    for param in _params(name):
+        assert set(param.schema) - _AGAINST_KEYS <= SHOWN_BESIDE, param.schema
+        assert param.schema.get("pattern", "") in ("", root.schema["pattern"]), param.schema
+
+
+def _params(name: str) -> list[Any]:
+    params = bag().dags[f"realsyn_{name}"].params
+    return [params.get_param(field) for field in params]
+
+
+@pytest.mark.parametrize(("field", "value"), TOLD)
+def test_the_form_leaves_to_the_first_task_what_it_cannot_show(field: str, value: Any) -> None:
+    from airflow.sdk.definitions.param import ParamsDict
+
+    params = ParamsDict(bag().dags["realsyn_build"].params)
+    params[field] = value
+    params.validate()
+
+
+def test_a_build_checks_its_form_first_and_in_a_pool_that_nothing_fills() -> None:
+    dag = bag().dags["realsyn_build"]
+    assert [task.task_id for task in dag.roots] == ["pin"]
+    assert "pin" in dag.get_task("open").upstream_task_ids
+    opening = [bag().dags[f"realsyn_{name}"].roots[0] for name in ("build", "extract", "analyze")]
+    assert {task.pool for task in opening} == {"forms"}
+    assert "forms" not in groups.POOLS.values()
+
+
+@pytest.mark.parametrize(("field", "value"), REFUSED)
 def test_the_form_refuses_nonsense(field: str, value: Any) -> None:
     from airflow.sdk.definitions.param import ParamsDict, ParamValidationError
 

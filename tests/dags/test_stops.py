@@ -155,9 +155,9 @@ def test_a_run_whose_id_tells_nothing_has_a_note_of_what_it_is_about(session: An
     build.notify_dagrun_state_changed(msg="started")
     session.commit()
     assert build.note == "6, crawl"
-    extract.run_id = "crawl__build__manual__1"
-    stops.on_dag_run_running(dag_run=extract, msg="started")
-    assert extract.note is None
+    told = Some(dag_id=extract.dag_id, run_id="crawl__build__1", conf=extract.conf, note=None)
+    stops.on_dag_run_running(dag_run=told, msg="started")
+    assert told.note is None
 
 
 # --- what is beneath asks for itself ---

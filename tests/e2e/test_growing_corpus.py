@@ -28,9 +28,8 @@ def ingest(root: Path, crawls: Path, number: int) -> None:
 
 def build(root: Path, name: str, follow: str = "latest") -> tuple[Workspace, Path]:
     """Build over all generations and publish; give the build and the dataset's folder."""
-    workspace = open_build(
-        str(root), TARGET, name, [], CHOICES.model_copy(update={"follow": follow})
-    )
+    choices = CHOICES.model_copy(update={"follow": follow})
+    workspace = open_build(str(root), TARGET, name, [], choices, allow_smaller=True)
     result = [finish(workspace, group) for group in GROUPS][-1]
     return workspace, Path(result["uri"].removeprefix("file://"))
 

@@ -21,7 +21,8 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.datasets.verification import verify_all
 from realsyn_tasks.quality import gate
 from realsyn_tasks.report.attachments import attach
-from realsyn_tasks.runs.opening import Choices, open_build, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_build, open_extract
 from realsyn_tasks.runs.promotion import promote
 from tests.crawls import write_tiny_warc
 from tests.support import run_group

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.extract.checks import unread
-from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_extract
 from tests.crawls import write_tiny_warc
 
 SETTINGS = {"share": 0.1}

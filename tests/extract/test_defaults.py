@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from realsyn_tasks.core import include
-from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_extract
 from realsyn_tasks.stages import PIPELINE
 from tests.crawls import write_tiny_warc
 

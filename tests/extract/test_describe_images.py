@@ -21,7 +21,8 @@ from realsyn_tasks.corpus.removals import pinned
 from realsyn_tasks.extract import describe_images, reasons, schemas
 from realsyn_tasks.extract.describe_images import Config
 from realsyn_tasks.quality import gate
-from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_extract
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.takedown.command import Form, take_down
 from tests.crawls import HOST, Response, picture, write_warc

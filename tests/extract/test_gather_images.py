@@ -21,7 +21,8 @@ from realsyn_tasks.extract.holders import holder
 from realsyn_tasks.extract.picture_index import What
 from realsyn_tasks.extract.statistics import statistics
 from realsyn_tasks.pictures.pixels import read_at
-from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_extract
 from tests.crawls import picture, write_tiny_warc
 from tests.extract import split_crawls as warcs
 from tests.extract.split_crawls import HOST

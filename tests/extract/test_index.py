@@ -22,7 +22,8 @@ from realsyn_tasks.corpus.generations import generations
 from realsyn_tasks.corpus.pinned import CorpusRef, Removed, Takedown, corpus_of
 from realsyn_tasks.corpus.reasons import TAKEDOWN
 from realsyn_tasks.quality import gate
-from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_extract
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
 from tests.crawls import write_tiny_warc

@@ -15,7 +15,8 @@ from realsyn_tasks.core.stage import Output
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.extract import count_words, filter_sentences
 from realsyn_tasks.extract.operator_files import OperatorFile
-from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_extract
 from realsyn_tasks.stages import PIPELINE
 from tests.crawls import write_tiny_warc
 from tests.extract.sentences import parsed_sentences

@@ -254,7 +254,8 @@ def obelics_crawl(folder: Path, server: HostileServer, names: list[str]) -> Path
 
 def test_a_crawl_of_addresses_from_end_to_end(server: HostileServer, tmp_path: Path) -> None:
     """Two shards are committed; only the transient failure of one is asked for by a repair."""
-    from realsyn_tasks.runs.opening import Choices, open_extract
+    from realsyn_tasks.runs.choices import Choices
+    from realsyn_tasks.runs.opening import open_extract
     from realsyn_tasks.runs.repairs import TRANSIENT, Selection, plan, withdraw
     from tests.support import run_group
 
@@ -289,7 +290,8 @@ def test_a_crawl_of_addresses_from_end_to_end(server: HostileServer, tmp_path: P
 
 
 def test_where_the_crawl_has_its_images_the_stage_is_off(tmp_path: Path) -> None:
-    from realsyn_tasks.runs.opening import Choices, open_extract
+    from realsyn_tasks.runs.choices import Choices
+    from realsyn_tasks.runs.opening import open_extract
     from tests.crawls import write_tiny_warc
 
     write_tiny_warc(tmp_path / "crawl")

@@ -1,6 +1,7 @@
 """Files that are small as they come and huge unpacked: bounded, and the rest is read.
 
-Each is read in a process of its own, which says what it found, and how much memory it took.
+A process of its own reads one after another, and says what it found and how much memory it took:
+its own peak, since ru_maxrss begins with that of the process that started it.
 """
 
 from __future__ import annotations
@@ -22,40 +23,35 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from realsyn_tasks.formats import CrawlFile, Document, Limits, obelics, parquet_pages, read
+
 MB = 1 << 20
 MOST_MEMORY = 700  # MB, of which Python and Arrow take 100
-MOST_SECONDS = 40  # of the processor
+MOST_SECONDS = 30  # of the processor, for one file
 GOOD = b'{"text_list": ["A dog runs over the field."]}\n'
 READ = """
 import json, resource, sys
 from pathlib import Path
 from realsyn_tasks.formats import CorruptCrawlFile, CrawlFile, Document, read
-path = Path(sys.argv[1])
-file = CrawlFile(path.name, path.stat().st_size, lambda: path.open("rb"))
-found = []
-try:
-    for item in read(sys.argv[2], [file], lambda *_: None):
-        found.append("document" if isinstance(item, Document) else item.reason.code)
-except CorruptCrawlFile as error:
-    found.append(str(error))
-spent = resource.getrusage(resource.RUSAGE_SELF)
-print(json.dumps({"found": found, "mb": spent.ru_maxrss >> 10, "s": spent.ru_utime}))
+for line in sys.stdin:
+    name, format = json.loads(line)
+    path = Path(name)
+    file = CrawlFile(path.name, path.stat().st_size, lambda: path.open("rb"))
+    found, before = [], resource.getrusage(resource.RUSAGE_SELF).ru_utime
+    try:
+        for item in read(format, [file], lambda *_: None):
+            found.append("document" if isinstance(item, Document) else item.reason.code)
+    except CorruptCrawlFile as error:
+        found.append(str(error))
+    spent = resource.getrusage(resource.RUSAGE_SELF).ru_utime - before
+    [peak] = [x for x in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in x]
+    answer = {"found": found, "mb": int(peak.split()[1]) >> 10, "s": spent}
+    print(json.dumps(answer), flush=True)
 """
 
 
-def reading(path: Path, format: str) -> list[str]:
-    """What a file gives, read by a process that keeps within the bounds."""
-    done = subprocess.run(
-        [sys.executable, "-c", READ, str(path), format], capture_output=True, text=True, check=True
-    )
-    answer: dict[str, Any] = json.loads(done.stdout)
-    assert answer["mb"] < MOST_MEMORY and answer["s"] < MOST_SECONDS, answer
-    found: list[str] = answer["found"]
-    return found
-
-
 def record(body: bytes, length: int | None = None) -> bytes:
-    """A WARC record of a page; it may state another length than it has."""
+    """Make a WARC record of a page; it may state another length than it has."""
     block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + body
     head = (
         b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://a.example/\r\n"
@@ -67,56 +63,37 @@ def record(body: bytes, length: int | None = None) -> bytes:
 
 
 def member(parts: Iterable[bytes]) -> bytes:
-    """One gzip member of parts that are never together in memory."""
-    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
+    """Make one gzip member of parts that are never together in memory."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     return b"".join([packer.compress(part) for part in parts]) + packer.flush()
 
 
 def frame_of_runs(blocks: int) -> bytes:
-    """A frame of zstd: four bytes for each 128 kB of the same letter."""
-    head = b"\x28\xb5\x2f\xfd\x00\x38"
-    each = struct.pack("<I", (128 << 10) << 3 | 1 << 1)[:3] + b"a"
-    last = struct.pack("<I", (128 << 10) << 3 | 1 << 1 | 1)[:3] + b"a"
-    return head + each * (blocks - 1) + last
+    """Make a frame of zstd: four bytes for each 128 kB of the same letter."""
+    run = (128 << 10) << 3 | 1 << 1
+    each, last = (struct.pack("<I", head)[:3] + b"a" for head in (run, run | 1))
+    return b"\x28\xb5\x2f\xfd\x00\x38" + each * (blocks - 1) + last
 
 
 PAGE = record(b"<p>A dog runs over the field.</p>")
 ZEROS = bytes(MB)
 
 
-def endless_record() -> bytes:
-    return member([record(b"", length=1000 * MB), *[ZEROS] * 1000])
+def record_without_end() -> bytes:
+    return gzip.compress(PAGE) + member([record(b"", length=400 * MB), *[ZEROS] * 400])
 
 
-WARCS: dict[str, tuple[Callable[[], bytes], str]] = {
-    "a record without end": (lambda: gzip.compress(PAGE) + endless_record(), "decompression_bomb"),
-    "many records of blanks": (
-        lambda: gzip.compress(PAGE) + member([record(b" " * (60 * MB))]) * 20,
-        "decompression_bomb",
-    ),
-    "frames of runs": (
-        lambda: zstandard.compress(PAGE) + frame_of_runs(30_000),
-        "malformed_record",
-    ),
-}
+def records_of_blanks() -> bytes:
+    return gzip.compress(PAGE) + member([record(b" " * (60 * MB))]) * 20
 
 
-@pytest.mark.parametrize("name", WARCS)
-def test_a_warc_file_that_unpacks_to_too_much_ends_there(name: str, tmp_path: Path) -> None:
-    made, reason = WARCS[name]
-    path = tmp_path / f"a.warc{'.zst' if 'frames' in name else '.gz'}"
-    path.write_bytes(made())
-    assert path.stat().st_size < 8 * MB
-    found = reading(path, "warc")
-    assert found[0] == "document" and found[-1] == reason
+def frames_of_runs() -> bytes:
+    return zstandard.compress(PAGE) + frame_of_runs(30_000) + zstandard.compress(PAGE)
 
 
-def test_a_dictionary_that_is_a_bomb_is_none(tmp_path: Path) -> None:
+def dictionary() -> bytes:
     bomb = frame_of_runs(30_000)
-    path = tmp_path / "a.warc.zst"
-    skippable = struct.pack("<II", 0x184D2A5D, len(bomb)) + bomb
-    path.write_bytes(skippable + zstandard.compress(PAGE))
-    assert reading(path, "warc") == ["document"]
+    return struct.pack("<II", 0x184D2A5D, len(bomb)) + bomb + zstandard.compress(PAGE)
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
@@ -127,51 +104,24 @@ def zipped(files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def test_archives_in_archives_are_counted_together(tmp_path: Path) -> None:
+def archives_in_an_archive() -> bytes:
     """Each unpacks to no more than it may; all of them together would fill the disk."""
-    filled = zipped({"a.warc": PAGE + bytes(12 * MB), "b.bin": bytes(range(256)) * 256})
-    path = tmp_path / "a.wacz"
-    path.write_bytes(zipped({f"{n:02}.wacz": filled for n in range(60)}))
-    found = reading(path, "wacz")
-    assert "document" in found and "damaged_member" in found
+    filled = zipped({"a.warc": PAGE + bytes(40 * MB)})
+    return zipped({f"{n}.wacz": filled for n in range(6)})
 
 
-def test_an_archive_that_lists_too_many_files_is_none(tmp_path: Path) -> None:
+def archive_of_very_many() -> bytes:
     entry = struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, *[0] * 7, 1, *[0] * 6) + b"a"
     many = 2_000_000
-    end64 = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, many, many, len(entry) * many, 0)
-    where = struct.pack("<4sLQL", b"PK\6\7", 0, len(entry) * many, 1)
+    size = len(entry) * many
+    end64 = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, many, many, size, 0)
+    where = struct.pack("<4sLQL", b"PK\6\7", 0, size, 1)
     end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
-    path = tmp_path / "a.wacz"
-    path.write_bytes(entry * many + end64 + where + end)
-    [why] = reading(path, "wacz")
-    assert "holds more than 1000000 files" in why
+    return entry * many + end64 + where + end
 
 
-LINES = {
-    "a deep list": b'{"text_list": ' + b"[" * 1_000_000 + b"]" * 1_000_000 + b"}\n",
-    "a long number": b'{"x": ' + b"9" * 1_000_000 + b"}\n",
-    "a line without end": b'{"text_list": ["' + b"a" * (20 * MB) + b'"]}\n',
-}
-
-
-@pytest.mark.parametrize("name", LINES)
-def test_a_line_that_nobody_can_read_costs_itself(name: str, tmp_path: Path) -> None:
-    path = tmp_path / "a.jsonl"
-    path.write_bytes(GOOD + LINES[name] + GOOD)
-    first, bad, last = reading(path, "mmc4")
-    assert (first, last) == ("document", "document")
-    assert bad in ("malformed_json", "oversized_line")
-
-
-def test_lines_that_unpack_to_too_much_end_there(tmp_path: Path) -> None:
-    for name, data in {
-        "a.jsonl.gz": gzip.compress(GOOD) + member([ZEROS] * 600),
-        "a.jsonl.zst": zstandard.compress(GOOD) + frame_of_runs(5_000),
-    }.items():
-        (tmp_path / name).write_bytes(data)
-        assert reading(tmp_path / name, "mmc4")[0] == "document"
-        assert reading(tmp_path / name, "mmc4")[-1] == "decompression_bomb"
+def lines(bad: bytes) -> bytes:
+    return GOOD + bad + b"\n" + GOOD
 
 
 def lists(lengths: list[int], values: pa.Array) -> pa.Array:
@@ -179,73 +129,128 @@ def lists(lengths: list[int], values: pa.Array) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), values)
 
 
-def same_text(size: int, times: int) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array([0] * times, pa.int32()), pa.array(["a" * size]))
+def parquet(bad: pa.Array) -> bytes:
+    """Make a file of a good row, bad ones, and a good one, each in a row group."""
+    texts, nothing = pa.array([["A dog runs."]]), pa.array([[None]], pa.list_(pa.string()))
+    schema = pa.schema([(name, pa.list_(pa.string())) for name in ("images", "texts")])
+    out = io.BytesIO()
+    with pq.ParquetWriter(out, schema, compression="zstd", store_schema=False) as writer:
+        for columns in ([nothing, texts], [bad, bad], [nothing, texts]):
+            writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+    return out.getvalue()
 
 
-def parquet(path: Path, bad: dict[str, pa.Array]) -> None:
-    """A file of a good row, bad ones, and a good one, each in a row group."""
-    good = {"images": pa.array([[None]]), "texts": pa.array([["A dog runs."]])}
-    schema = pa.schema([(name, pa.list_(pa.string())) for name in good])
-    with pq.ParquetWriter(path, schema, compression="zstd", store_schema=False) as writer:
-        for columns in (good, bad, good):
-            writer.write_table(
-                pa.table({n: v.cast(schema.field(n).type) for n, v in columns.items()})
-            )
+def nulls_in_a_row() -> bytes:
+    return parquet(lists([36_000_000], pa.nulls(36_000_000, pa.string())))
 
 
-def nulls_in_one_row() -> dict[str, pa.Array]:
-    many = 40_000_000
-    values = lists([many], pa.nulls(many, pa.string()))
-    return {"images": values, "texts": values}
+def rows_of_nothing() -> bytes:
+    return parquet(pa.nulls(5_000_000, pa.list_(pa.string())))
 
 
-def rows_of_nothing() -> dict[str, pa.Array]:
-    values = pa.nulls(8_000_000, pa.list_(pa.string()))
-    return {"images": values, "texts": values}
-
-
-@pytest.mark.parametrize("make", [nulls_in_one_row, rows_of_nothing])
-def test_rows_that_stand_for_very_many_values_cost_themselves(
-    make: Callable[[], dict[str, pa.Array]], tmp_path: Path
-) -> None:
-    path = tmp_path / "a.parquet"
-    parquet(path, make())
-    assert path.stat().st_size < MB
-    assert reading(path, "obelics") == ["document", "decompression_bomb", "document"]
-
-
-def one_text_for_many(path: Path, rows: int, times: int, size: int) -> None:
-    """A file whose pages hold one text, which each of its values is."""
-    values = lists([times] * rows, same_text(size, times * rows))
+def text_for_many(rows: int, times: int, size: int) -> bytes:
+    """Make a file whose pages hold one text, which each of its values is."""
+    every = pa.array([0] * (rows * times), pa.int32())
+    texts = lists([times] * rows, pa.DictionaryArray.from_arrays(every, pa.array(["a" * size])))
     images = lists([times] * rows, pa.nulls(times * rows, pa.string()))
-    table = pa.table({"images": images, "texts": values})
-    pq.write_table(table, path, compression="zstd", store_schema=False)
+    out = io.BytesIO()
+    table = pa.table({"images": images, "texts": texts})
+    pq.write_table(table, out, compression="zstd", store_schema=False)
+    return out.getvalue()
 
 
-def test_one_long_text_for_each_of_many_values_is_not_copied(tmp_path: Path) -> None:
-    path = tmp_path / "a.parquet"
-    one_text_for_many(path, rows=1, times=20_000, size=MB)
-    assert path.stat().st_size < 10_000
-    assert reading(path, "obelics") == ["decompression_bomb"]
+WHOLE, BOMB = "document", "decompression_bomb"
+BOMBS: dict[str, tuple[str, Callable[[], bytes], list[str]]] = {
+    "end.warc.gz": ("warc", record_without_end, [WHOLE, BOMB]),
+    "blanks.warc.gz": ("warc", records_of_blanks, [WHOLE, *["oversized_body"] * 4, BOMB]),
+    "runs.warc.zst": ("warc", frames_of_runs, [WHOLE, "malformed_record", WHOLE]),
+    "dictionary.warc.zst": ("warc", dictionary, [WHOLE]),
+    "files.wacz": ("wacz", archive_of_very_many, ["files.wacz: holds more than 1000000 files"]),
+    "deep.jsonl": (
+        "mmc4",
+        lambda: lines(b'{"text_list": ' + b"[" * MB + b"]" * MB + b"}"),
+        [WHOLE, "malformed_json", WHOLE],
+    ),
+    "number.jsonl": (
+        "mmc4",
+        lambda: lines(b'{"x": ' + b"9" * MB + b"}"),
+        [WHOLE, "malformed_json", WHOLE],
+    ),
+    "long.jsonl": (
+        "mmc4",
+        lambda: lines(b'{"text_list": ["' + b"a" * (20 * MB) + b'"]}'),
+        [WHOLE, "oversized_line", WHOLE],
+    ),
+    "zeros.jsonl.gz": (
+        "mmc4",
+        lambda: gzip.compress(GOOD) + member([ZEROS] * 200),
+        [WHOLE, "oversized_line", BOMB],
+    ),
+    "runs.jsonl.zst": (
+        "mmc4",
+        lambda: zstandard.compress(GOOD) + frame_of_runs(2_000),
+        [WHOLE, "oversized_line", BOMB],
+    ),
+    "nulls.parquet": ("obelics", nulls_in_a_row, [WHOLE, BOMB, WHOLE]),
+    "rows.parquet": ("obelics", rows_of_nothing, [WHOLE, *[BOMB] * 5, WHOLE]),
+    "shared.parquet": ("obelics", lambda: text_for_many(1, 20_000, MB), ["oversized_row"]),
+}
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """What each file gave, in this order, memory being the most that was taken so far."""
+    folder = tmp_path_factory.mktemp("bombs")
+    asked = []
+    for name, (format, make, _) in BOMBS.items():
+        (folder / name).write_bytes(make())
+        asked.append(json.dumps([str(folder / name), format]))
+    done = subprocess.run(
+        [sys.executable, "-c", READ],
+        input="\n".join(asked),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = map(json.loads, done.stdout.splitlines())
+    return dict(zip(BOMBS, told, strict=False))
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_costs_itself(name: str, answers: dict[str, dict[str, Any]]) -> None:
+    answer = answers[name]
+    assert answer["found"] == BOMBS[name][2]
+    assert answer["mb"] < MOST_MEMORY and answer["s"] < MOST_SECONDS
+
+
+def read_here(path: Path, format: str, limits: Limits | None = None) -> list[str]:
+    file = CrawlFile(path.name, path.stat().st_size, lambda: path.open("rb"))
+    items = read(format, [file], lambda *_: None, limits)
+    return ["document" if isinstance(item, Document) else item.reason.code for item in items]
+
+
+def test_archives_in_archives_are_counted_together(tmp_path: Path) -> None:
+    (tmp_path / "a.wacz").write_bytes(archives_in_an_archive())
+    found = read_here(tmp_path / "a.wacz", "wacz")
+    assert "document" in found and "damaged_member" in found
 
 
 def test_what_is_shared_honestly_is_read_as_ever(tmp_path: Path) -> None:
-    path = tmp_path / "a.parquet"
-    one_text_for_many(path, rows=300, times=1, size=2 * MB)
-    found = reading(path, "obelics")
-    assert found[:20] == ["document"] * 20 and found[-1] == "decompression_bomb"
+    """A text of 100 kB that 6,000 rows have would be more than half a gigabyte of copies."""
+    (tmp_path / "a.parquet").write_bytes(text_for_many(6_000, 1, 100_000))
+    file = tmp_path / "a.parquet"
+    opened = pq.ParquetFile(file).metadata.row_group(0)
+    with file.open("rb") as stream:
+        pages = parquet_pages.pages_of(stream, opened.column(1))
+    assert pages.values == 6_000 and pages.most_bytes > obelics.MOST_COPIED
+    found = read_here(file, "obelics", Limits(record_bytes=4 * MB))
+    assert found == [*["document"] * (len(found) - 1), "decompression_bomb"] and len(found) > 40
 
 
-def test_a_file_that_states_too_little_is_read_by_its_pages(tmp_path: Path) -> None:
-    """Its end states one row of one value; the page that lies there holds a million."""
-    path = tmp_path / "a.parquet"
-    values = lists([1_000_000], pa.array(["a"] * 1_000_000))
-    pq.write_table(pa.table({"images": values, "texts": values}), path, store_schema=False)
-    data = path.read_bytes()
-    length = struct.unpack("<I", data[-8:-4])[0]
-    end = bytearray(data[-8 - length : -8])
-    million = bytes([0x80, 0x89, 0x7A])  # zigzag of 1,000,000
-    assert million in end
-    path.write_bytes(data[: -8 - length] + end.replace(million, b"\x82\x80\x00") + data[-8:])
-    assert len(reading(path, "obelics")) == 1
+@pytest.mark.parametrize("data", [b"", b"\0", b"\xff" * 64, b"\x15\x00\x15\x02\x15\x04\x00"])
+def test_pages_that_are_none_are_told(data: bytes, tmp_path: Path) -> None:
+    values = lists([3], pa.array(["a", "b", "c"]))
+    pq.write_table(pa.table({"images": values, "texts": values}), tmp_path / "a.parquet")
+    column = pq.ParquetFile(tmp_path / "a.parquet").metadata.row_group(0).column(0)
+    with pytest.raises(parquet_pages.NoPages):
+        parquet_pages.pages_of(io.BytesIO(bytes(4) + data), column)

@@ -12,7 +12,8 @@ from realsyn_tasks.core import include
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.corpus.crawl import crawl_of
 from realsyn_tasks.formats import FormatSpec
-from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_extract
 from tests.formats.builders import SITE, Page, Reference
 from tests.formats.contract import Case, Contract, pages
 from tests.support import run_group

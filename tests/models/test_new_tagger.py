@@ -10,8 +10,9 @@ from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.models import deployment
 from realsyn_tasks.models.kinds import Kind
+from realsyn_tasks.runs.choices import Choices
 from realsyn_tasks.runs.models import loader
-from realsyn_tasks.runs.opening import Choices, open_build
+from realsyn_tasks.runs.opening import open_build
 from realsyn_tasks.stages import PIPELINE
 from tests import world
 from tests.models.contract import Case, Contract

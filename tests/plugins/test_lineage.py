@@ -18,7 +18,8 @@ from openlineage.client.transport.file import FileConfig, FileTransport
 
 from realsyn_airflow import lineage, operators
 from realsyn_airflow.gates import GateOperator
-from realsyn_airflow.operators import OpenOperator, PromoteOperator
+from realsyn_airflow.opening import OpenOperator
+from realsyn_airflow.operators import PromoteOperator
 from realsyn_tasks.stages import PIPELINE
 
 ROOT, CRAWL = "s3://bucket/data", "s3://crawls/first"
@@ -36,7 +37,7 @@ ANSWERS = {
 class Ti:
     """As much of a task instance as the operators use."""
 
-    dag_id, run_id = "realsyn_extract", "manual__1"
+    dag_id, run_id, task_id, map_index = "dag", "manual__1", "task", -1
 
     def xcom_push(self, key: str, value: Any) -> None: ...
 

@@ -33,7 +33,13 @@ class Ti:
 
     dag_id, run_id, task_id, map_index = "realsyn_sample", "manual__1+00:00", "gate", -1
 
-    def xcom_push(self, key: str, value: Any) -> None: ...
+    id = "1"
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.pushed = {key: value}
+
+    def xcom_pull(self, task_ids: str, key: str) -> Any:
+        return self.pushed.get(key)
 
 
 def context(task: Any, **more: Any) -> dict[str, Any]:
@@ -140,6 +146,28 @@ def test_who_is_asked_is_told_that_an_approval_waits(
     assert hook["why"] == "348 pairs" and "7 days" in hook["advice"]
     assert hook["links"]["Answer"].endswith("/tasks/gate/required_actions")
     assert len(receivers.mails) == 1
+
+
+def test_who_may_override_a_failed_gate_is_told(
+    receivers: Receivers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realsyn_airflow.gates.upsert_hitl_detail", lambda **details: None)
+    verdict = {"summary": "no pairs", "digest": "0f", "settings": [], "final": False}
+    verdict["checks"] = [{"about": "pairs", "expected": "some", "saw": "none"}]
+
+    def fail(self: Any, words: Any, context: Any = None) -> None:
+        raise GateFailure("no pairs", verdict)
+
+    monkeypatch.setattr("realsyn_airflow.seam.LocalProcess.call", fail)
+    gate = sample().gate()
+    store = SimpleNamespace(get=lambda key: None, set=lambda key, value: None)
+    asking: Any = context(gate, task_state_store=store)
+    asking["params"]["on_gate_failure"] = "ask"
+    with pytest.raises(TaskAwaitingInput):
+        gate.execute(asking)
+    _, hook = receivers.posted[-1]
+    assert hook["title"] == "Gate of sample failed: override it? demo"
+    assert hook["why"] == "no pairs" and hook["links"]["Answer"].endswith("/required_actions")
 
 
 def ended(task: Any, result: dict[str, Any], params: dict[str, Any] | None = None) -> Any:

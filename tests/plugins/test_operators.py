@@ -16,7 +16,7 @@ from airflow.sdk.exceptions import (
 )
 
 from realsyn_airflow import dispatch, failures, links, operators, settings
-from realsyn_airflow.operators import opening_words
+from realsyn_airflow.opening import OpenOperator
 from realsyn_tasks.core.errors import ConfigError
 
 
@@ -42,32 +42,6 @@ def context(conf: dict[str, Any] | None = None, **more: Any) -> Any:
     return {"params": {}, "ti": Ti(), "dag_run": Some(conf=conf or {}), **more}
 
 
-def test_a_form_becomes_the_words_that_open_a_build() -> None:
-    form = {
-        "root": "/r",
-        "scale": "300",
-        "generations": "1,2",
-        "seed": 3,
-        "models": {"encoder": "x"},
-    }
-    words = opening_words("build", form)
-    assert words[:3] == ["open-build", "--root", "/r"]
-    assert json.loads(words[4]) == {"seed": 3, "models": {"encoder": "x"}}
-    assert words[5:] == ["--scale", "300", "--generations", "1,2"]
-
-
-def test_a_crawls_format_is_passed_on_where_it_is_said() -> None:
-    form = {"root": "/r", "crawl": "/c", "format": "mmc4", "name": ""}
-    assert opening_words("extract", form)[5:] == ["--crawl", "/c", "--format", "mmc4"]
-    assert opening_words("extract", {**form, "format": None})[5:] == ["--crawl", "/c"]
-
-
-@pytest.mark.parametrize(("kind", "field"), [("extract", "crawl"), ("build", "scale")])
-def test_a_form_without_the_one_field_it_needs_is_a_config_failure(kind: str, field: str) -> None:
-    with pytest.raises(failures.ConfigFailure, match=field):
-        opening_words(kind, {"root": "/r", field: ""})
-
-
 class Plane:
     """A data plane that notes what it is asked, and gives its answers, the last one for good."""
 
@@ -80,24 +54,12 @@ class Plane:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-def test_builds_are_opened_for_all_scales_and_the_finished_groups_told() -> None:
-    task = operators.OpenBuildsOperator(task_id="open")
-    plane = Plane({"build": "r/b/1", "builds": ["r/b/1", "r/b/2"], "done": ["retrieve"]})
-    task._data_plane = plane  # type: ignore[assignment]
-    ti = Ti()
-    opened = task.execute(context(params={"root": "r", "scale": "1,2"}, ti=ti))
-    assert opened == [{"build": "r/b/1"}, {"build": "r/b/2"}]
-    assert ti.pushed == {"done": ["retrieve"]}
-    assert plane.asked[0][-4:-2] == ["--scale", "1,2"]
-    assert task.way().outputs == ("r/b/1/config.json", "r/b/2/config.json")
-
-
 RIVAL = ("realsyn_build", "manual__0")
 HELD = {"held_by": {"what": "build.1", "number": 4, "owner": {"dag": RIVAL[0], "run": RIVAL[1]}}}
 
 
 def opening(plane: Plane, kind: str = "build") -> Any:
-    task = operators.OpenOperator(task_id="open", kind=kind)
+    task = OpenOperator(task_id="open", kind=kind)
     task._data_plane = plane  # type: ignore[assignment]
     return task
 

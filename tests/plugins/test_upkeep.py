@@ -1,4 +1,4 @@
-"""The forms of realsyn_ingest and realsyn_takedown as the words of the seam."""
+"""The forms of realsyn_ingest, realsyn_backfill and realsyn_takedown as the words of the seam."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.models.taskinstancekey import TaskInstanceKey
 from airflow.sdk.exceptions import AirflowSkipException
 from jinja2 import Environment, StrictUndefined
 
@@ -13,6 +14,7 @@ from realsyn_airflow import settings
 from realsyn_airflow.arrivals import arrival_words
 from realsyn_airflow.failures import ConfigFailure
 from realsyn_airflow.pages import page_of
+from realsyn_airflow.repair import RepairPlanOperator, repair_words
 from realsyn_airflow.takedown import (
     ASKED,
     MOST,
@@ -57,6 +59,15 @@ def test_a_list_that_no_command_line_takes_belongs_into_a_file() -> None:
         takedown_words({"root": "/r", "hashes": "0" * (MOST + 1)}, dry_run=True)
 
 
+def test_the_plan_of_a_repair_is_a_page_behind_its_task() -> None:
+    assert repair_words({"root": "/r"}, dry_run=True) == ["repair", "--root", "/r", "--page"]
+    assert repair_words({"root": "/r"}, dry_run=False) == ["repair", "--root", "/r", "--really"]
+    [link] = RepairPlanOperator(task_id="plan").operator_extra_links
+    key = TaskInstanceKey("realsyn_backfill", "plan", "run 1", 1)
+    assert link.get_link(None, ti_key=key) == "/realsyn/pages/realsyn_backfill/run%201/plan"
+    assert page_of({"return_value": {"rows": [], "preview": "file:///r/repairs/a.html"}})
+
+
 def test_a_plan_links_to_what_would_go_and_the_deed_to_its_receipt() -> None:
     plan, deed = (TakedownOperator(task_id=f"t{dry}", dry_run=dry) for dry in (True, False))
     assert [link.name for link in plan.operator_extra_links] == ["What would be removed"]
@@ -67,11 +78,12 @@ def test_a_plan_links_to_what_would_go_and_the_deed_to_its_receipt() -> None:
 
 def test_who_is_asked_reads_sentences_and_no_dictionary() -> None:
     dataset = {"dataset": "datasets/realsyn-a/v-1", "pairs": 3, "texts": 1, "by_entry": []}
-    plan = {"request": "0f", "images": 2, "sentences": 5, "generations": [1, 3], "bad_lines": 1}
+    plan: dict[str, Any] = {"request": "0f", "images": 2, "sentences": 5, "pages": 4}
+    plan |= {"generations": [1, 3], "bad_lines": 1}
     asked = Environment(undefined=StrictUndefined).from_string(ASKED)
     ti = SimpleNamespace(xcom_pull=lambda task_ids: {**plan, "datasets": [dataset]})
     text = asked.render(ti=ti)
-    assert "2 images and 5 sentences\nout of the corpus (generations: 1, 3)." in text
+    assert "2 images and 5 sentences\nof 4 pages out of the corpus\n(generations: 1, 3)." in text
     assert "- datasets/realsyn-a/v-1 has 3 such pairs, and such texts in 1 others" in text
     assert "do nothing: 1." in text and "{" not in text
     nothing = {**plan, "images": 0, "generations": [], "datasets": []}

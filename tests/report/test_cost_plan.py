@@ -18,8 +18,8 @@ from realsyn_tasks.kinds import ANALYSIS, VERSION
 from realsyn_tasks.quality import gate
 from realsyn_tasks.report import cost_plan, cost_table
 from realsyn_tasks.report.console import amount
-from realsyn_tasks.runs.opening import target_of
 from realsyn_tasks.runs.promotion import promote
+from realsyn_tasks.runs.targets import target_of
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated
 

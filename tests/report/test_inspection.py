@@ -19,7 +19,8 @@ from realsyn_tasks.fetching.reasons import TIMEOUT
 from realsyn_tasks.formats.reasons import NOT_SHOWN
 from realsyn_tasks.quality import gate
 from realsyn_tasks.report import inspection, item_display, whereabouts
-from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_extract
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.takedown.command import Form, take_down

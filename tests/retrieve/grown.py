@@ -14,7 +14,8 @@ from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Promotion, Workspace
 from realsyn_tasks.corpus.generations import Generation, GenerationShard, generation_path
-from realsyn_tasks.runs.opening import Choices, open_build
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_build
 from realsyn_tasks.stages import PIPELINE
 from tests.retrieve.worlds import Corpus
 from tests.support import run_group

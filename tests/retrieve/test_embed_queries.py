@@ -13,7 +13,8 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.ids import sentence_id
 from realsyn_tasks.extract.schemas import CORPUS_IMAGES
 from realsyn_tasks.retrieve import embed_queries
-from realsyn_tasks.runs.opening import Choices, open_build
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_build
 from tests.retrieve.grown import promote_generation
 from tests.retrieve.worlds import Corpus, filled, unit
 from tests.support import DIM, FakeInputs, TinyEncoder, context

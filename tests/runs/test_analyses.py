@@ -12,7 +12,7 @@ from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.datasets.pinned import PinnedVersion, VersionRef
 from realsyn_tasks.datasets.versions import Version, versions
 from realsyn_tasks.runs.analyses import open_analysis, version_at
-from realsyn_tasks.runs.opening import Choices
+from realsyn_tasks.runs.choices import Choices
 from realsyn_tasks.runs.promotion import promote
 from tests.finished import finish
 

@@ -17,7 +17,8 @@ from realsyn_tasks.extract.checks import cut_off
 from realsyn_tasks.quality import gate
 from realsyn_tasks.runs import arrivals
 from realsyn_tasks.runs.arrivals import Arrivals, crawls, ready, release, set_aside
-from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_extract
 from realsyn_tasks.runs.promotion import promote
 from tests.crawls import write_tiny_warc
 from tests.prose import TOPICS

@@ -11,7 +11,7 @@ import pytest
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.runs import claims
-from realsyn_tasks.runs.opening import build_names
+from realsyn_tasks.runs.form import build_names
 
 
 @pytest.fixture

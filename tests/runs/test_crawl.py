@@ -16,8 +16,9 @@ from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.crawl import crawl_of
+from realsyn_tasks.runs.choices import Choices
 from realsyn_tasks.runs.crawl import UnreadableCrawl, format_of, pinned
-from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.runs.opening import open_extract
 from tests.crawls import write_tiny_warc
 from tests.support import run_group
 

@@ -9,7 +9,8 @@ import pytest
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import gate
-from realsyn_tasks.runs.opening import Choices, open_build, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_build, open_extract
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.runs.root import Runs
 from tests.crawls import write_tiny_warc

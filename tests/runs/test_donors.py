@@ -10,8 +10,9 @@ import pytest
 from realsyn_tasks.core.config import RunConfig
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.runs.choices import Choices
 from realsyn_tasks.runs.donors import MOST
-from realsyn_tasks.runs.opening import Choices, open_builds
+from realsyn_tasks.runs.opening import open_builds
 from realsyn_tasks.stages import PIPELINE
 from tests.retrieve.grown import STAGES, matched, opened, promote_generation
 from tests.retrieve.worlds import Corpus
@@ -64,11 +65,11 @@ def test_a_build_whose_configuration_is_damaged_gives_nothing(root: Path) -> Non
 
 
 def test_several_scales_share_all_but_the_sample(root: Path) -> None:
-    builds = open_builds(str(root), ["10", "20", "30"], "big", [], Choices(stages=STAGES))
-    assert [build.config.name for build in builds] == ["big-10", "big-20", "big-30"]
-    assert [build.config.target for build in builds] == [10, 20, 30]
+    builds = open_builds(str(root), ["10", "20", "24"], "big", [], Choices(stages=STAGES))
+    assert [build.config.name for build in builds] == ["big-10", "big-20", "big-24"]
+    assert [build.config.target for build in builds] == [10, 20, 24]
     assert [build.config.donors[:1] for build in builds[1:]] == [("big-10",)] * 2
-    [alone] = open_builds(str(root), ["40"], "one", [], Choices(stages=STAGES))
+    [alone] = open_builds(str(root), ["5"], "one", [], Choices(stages=STAGES))
     assert alone.config.name == "one"
     with pytest.raises(ConfigError, match="10, 10: name each once"):
         open_builds(str(root), ["10", "10"], "", [], Choices(stages=STAGES))

@@ -95,7 +95,7 @@ def test_one_command_mends_a_generation_with_equal_bytes(
     before = pointer.read_bytes(), (root / of(root, name).path).read_bytes()
     ref = damage(root, name, how)
     words = ["repair", "--root", str(root), "--generation", "1", "--bytes"]
-    assert ref.path in said(*words)
+    assert ref.path in said(*words) and "give --really" in said(*words)
     assert plan(str(root), 1, checksums=True).damages, "it was only shown"
     done = mend(str(root), 1, checksums=True, load=load)
     assert done.restored == (ref.path,)

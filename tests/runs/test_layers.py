@@ -10,8 +10,9 @@ import pytest
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import StageConfig
+from realsyn_tasks.runs.choices import Choices
 from realsyn_tasks.runs.layers import Layer, settings
-from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.runs.opening import open_extract
 from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.text.language import LANGUAGES
 from tests.crawls import write_tiny_warc

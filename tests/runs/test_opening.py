@@ -22,8 +22,9 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.models import protocols
 from realsyn_tasks.models.deployment import VARIABLE
 from realsyn_tasks.quality import gate
+from realsyn_tasks.runs.choices import Choices
 from realsyn_tasks.runs.models import loader
-from realsyn_tasks.runs.opening import Choices, open_build, open_extract
+from realsyn_tasks.runs.opening import open_build, open_extract
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
 from tests import tiny

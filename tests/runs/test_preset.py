@@ -13,7 +13,8 @@ from realsyn_tasks.core import include
 from realsyn_tasks.core.config import RunConfig
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.runs import layers, preset
-from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_extract
 from realsyn_tasks.stages import PIPELINE
 from tests import tiny
 from tests.crawls import write_tiny_warc

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from pydantic_core import to_json
+from typer.testing import CliRunner
 
+from realsyn_tasks import cli
 from realsyn_tasks.core.answers import ShardState, StageStatus
 from realsyn_tasks.core.commits import Failure
 from realsyn_tasks.core.config import Dispatch
@@ -17,7 +20,9 @@ from realsyn_tasks.core.runner import Runner
 from realsyn_tasks.core.shards import as_ranges, in_ranges
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.kinds import CRAWL
-from realsyn_tasks.runs.opening import Choices, open_extract
+from realsyn_tasks.report import repair_page
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_extract
 from realsyn_tasks.runs.repairs import (
     TRANSIENT,
     Repair,
@@ -125,6 +130,50 @@ def test_the_plan_is_a_table_for_people(
     assert "extracts/pages" in printed
     show(Repair())
     assert "nothing to repair" in capsys.readouterr().err
+
+
+def test_each_reason_is_told_in_whole_and_what_it_hides(
+    extract: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planner = Planner(extract)
+    long = "SLOW_DOWN " * 100 + "<script>"
+    for shard in range(4):
+        fingerprint = planner.fingerprints.of(PIPELINE.stage("filter_images"), shard)
+        extract.ledger("filter_images").revoke(shard)
+        extract.ledger("filter_images").fail(
+            Failure(
+                stage="filter_images",
+                shard=shard,
+                fingerprint=fingerprint,
+                failure_class="transient",
+                error="a timeout" if shard else long,
+            )
+        )
+    found = plan(extract.storage.uri, "", Selection(stage="filter_images"))
+    told = {reason.shards: reason.why for reason in found.reasons}
+    assert told["1-3"] == "failed (transient: a timeout)"
+    assert long in told["0"]
+    [hidden] = found.hidden
+    assert "dedup_images" in hidden.stages and "filter_images" not in hidden.stages
+    assert f"{len(hidden.stages)} more stages can only be judged after these" in hidden.words
+    page = repair_page.render(found)
+    assert long.removesuffix("<script>") in page and "<script>" not in page
+    assert hidden.words in page and "1-3" in page
+    show(found)
+    printed = capsys.readouterr().err
+    assert hidden.words in " ".join(printed.split())
+    assert "waiting" not in printed
+
+
+def test_the_page_of_a_plan_is_the_same_while_things_are(extract: Workspace) -> None:
+    extract.ledger("parse").revoke(1)
+    found = plan(extract.storage.uri, "", Selection())
+    uri = repair_page.store(extract.storage, found)
+    assert uri == repair_page.store(extract.storage, plan(extract.storage.uri, "", Selection()))
+    words = ["repair", "--root", extract.storage.uri, "--page", "--json"]
+    result = CliRunner().invoke(cli.app, words)
+    assert json.loads(result.stdout)["preview"] == uri
+    assert "has no marker" in Path(uri.removeprefix("file://")).read_text()
 
 
 def test_a_forced_repair_gives_the_same_bytes_and_nothing_after_it_runs(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.kinds import BUILD, EXTRACT
-from realsyn_tasks.runs.opening import Choices
+from realsyn_tasks.runs.choices import Choices
 from realsyn_tasks.runs.root import Runs
 
 

@@ -14,6 +14,7 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.progress import BatchProgress
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.corpus.generations import generation_path, read_generation
 from realsyn_tasks.quality import gate
 from realsyn_tasks.quality.override import override
 from realsyn_tasks.report import status_screen
@@ -153,9 +154,21 @@ def test_pins_tell_corpus_models_and_settings_unlike_defaults(run: Workspace) ->
     assert (generation["generation"], generation["extract"]) == (1, "pages")
     assert told["models"]["encoder"]["identity"] == "tiny-encoder"
     assert (told["preset"], told["seed"], told["takedown"]) == ("default", 0, None)
+    assert (told["left_out"], told["allow_smaller"]) == ([], False)
+    assert told["outlook"]["images"] == told["generations"][0]["images"]
+    assert told["outlook"]["warning"] == ""
     changed = {(row["stage"], row["setting"]): row for row in told["settings"]}
     assert changed.keys() == {("cap_hubs", "max_images_per_sentence")}
     assert changed["cap_hubs", "max_images_per_sentence"]["value"] == 5
+
+
+def test_a_build_says_what_is_in_the_corpus_and_no_part_of_it(run: Workspace) -> None:
+    first = read_generation(run.storage, generation_path(1))
+    later = first.model_copy(update={"generation": 2, "extract": "later", "crawl": "later"})
+    run.storage.replace(generation_path(2), later.model_dump_json().encode())
+    told = page.build_pins(run.storage.uri, build=run.uri)
+    assert [each["generation"] for each in told["generations"]] == [1]
+    assert [(each["generation"], each["crawl"]) for each in told["left_out"]] == [(2, "later")]
 
 
 def test_an_extract_is_a_run_like_others(opened: Opened) -> None:

@@ -18,7 +18,7 @@ from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.runner import Runner
 from realsyn_tasks.core.workspace import Promotion, Workspace
 from realsyn_tasks.runs.analyses import open_analysis
-from realsyn_tasks.runs.opening import Choices
+from realsyn_tasks.runs.choices import Choices
 from realsyn_tasks.sample.promotion import promote
 from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.views import map as views

@@ -400,21 +400,31 @@ function pinned(at, box) {
   return shown(box, () => at.view.api("build_pins", { build: at.build }), (pins) => h("div", { class: "stack" },
     facts([
       ["Crawl", pins.crawl && `${pins.crawl.name} (${pins.crawl.format}, ${count(pins.crawl.files, "file")}, ${bytes(pins.crawl.bytes)})`],
-      ["Scale", pins.scale && `${pins.scale}: ${count(pins.target, "pair")}`],
+      ["Scale", pins.scale && `${pins.scale}: ${count(pins.target, "pair")}${pins.allow_smaller ? ", or fewer if there are no more" : ""}`],
+      ["To be expected", pins.outlook && `about ${count(pins.outlook.expected, "pair")} of ${count(pins.outlook.images, "image")} (by ${pins.outlook.told_by})`],
       ["Takedowns up to", pins.takedown === null ? "none" : `number ${number(pins.takedown)}`],
       ["Preset", pins.preset], ["Profile", pins.profile], ["Seed", String(pins.seed)], ["Device", pins.device],
       ["Follows", pins.follows], ["Adopts from", pins.donors.join(", ")], ["Switched off", pins.off.join(", ")],
       ["Configuration", long(pins.config_digest)],
     ]),
+    pins.outlook?.warning ? h("p", { class: "note" }, pins.outlook.warning) : null,
     adoptedOf(at.answer),
     pins.generations.length ? h("h3", {}, "Generations") : null,
     pins.generations.length ? generationsOf(at, pins.generations) : null,
+    leftOut(pins.left_out),
     h("h3", {}, "Models"), modelsOf(pins.models),
     h("h3", {}, `Settings unlike the defaults (${pins.settings.length})`), settingsOf(pins.settings)));
 }
 
 function adoptedOf(answer) {
   return answer.adopted.map((each) => h("p", {}, state("adopted"), ` ${count(each.shards, "shard")} of ${each.run}, in ${count(each.stages.length, "stage")}`));
+}
+
+/** Generations that are in the corpus, and no part of this run: it was pinned before, or to others. */
+function leftOut(generations) {
+  if (!generations.length) return null;
+  const names = generations.map((each) => `${each.generation} (${each.crawl})`).join(", ");
+  return h("p", { class: "hint" }, `Not part of it: ${generations.length === 1 ? "generation" : "generations"} ${names}, promoted since it was pinned or left out by its form.`);
 }
 
 function generationsOf(at, generations) {

@@ -49,6 +49,7 @@ function planned(answer, { force, stage, shards }) {
     stage === "all" ? null : h("div", { class: "field check" }, box, h("label", { for: "force" }, "Force: do them again, though committed or quarantined")),
     answer.left_out ? h("p", { class: "note" }, `Nothing is left to do for ${answer.left_out}; without force they stay as they are.`) : null,
     answer.rows.length ? planTable(answer.rows) : h("p", {}, "Nothing would run: every shard is committed or quarantined."),
+    ...answer.hidden.map((words) => h("p", { class: "note" }, `${words}.`)),
     h("p", { class: "note" }, `${count(answer.shards, "named shard")} in ${count(answer.batches, "batch", "batches")}; then the gate, and what waited for it.`),
   ];
 }
