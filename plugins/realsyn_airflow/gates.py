@@ -5,8 +5,10 @@ holds no slot; it ends by itself where nobody answers in time.
 
 Airflow loses an answer that comes within a second or so: it wakes the task before the executor has
 reported that the process which asked is gone, and the scheduler then takes the task for killed, and
-tries it again. The next try of the very same task therefore does not ask anew, which would delete
-the answer, but has the triggerer look for it.
+tries it again. The next try therefore does not ask anew, which would delete the answer, but has
+the triggerer look for it. Another way to lose one, on SQLite, which locks no rows: the answer is
+stored, but nobody wakes the task that is being put aside. So the scheduler is to look soon, and
+again, as at the end of its time: it takes what answer there is.
 """
 
 from __future__ import annotations
@@ -34,10 +36,11 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 ASK = "ask"  # what the form's on_gate_failure may say
-ASKED = "asked"  # in the store of a task: what it has asked, and as which try
+ASKED = "asked"  # in the store of a task: what it has asked, and with how many tries
 OVERRIDE = "Override"
 OPTIONS = [OVERRIDE, "Fail"]
 ANSWER_TIMEOUT = timedelta(days=3)  # a weekend
+FOREVER = timedelta(days=3650)
 PAUSE = 10.0  # seconds, until a process that asked is surely known to be gone
 FIELDS = {
     "reason": Param(
@@ -50,6 +53,23 @@ FIELDS = {
     ).serialize()
 }
 Notifier = Callable[[Any], Any]  # of a context
+
+LOOKS = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))  # since it was asked
+
+
+def parked(
+    method: str, kwargs: Mapping[str, Any], whole: timedelta, waited: float = 0.0
+) -> TaskAwaitingInput:
+    """Give what puts a task aside until it is answered, or until somebody is to look again."""
+    passed = timedelta(seconds=waited)
+    until = next((look for look in LOOKS if passed < look < whole), whole)
+    handed_on = {**kwargs, "waited": until.total_seconds()}
+    return TaskAwaitingInput(method_name=method, kwargs=handed_on, timeout=until - passed)
+
+
+def is_look(event: Mapping[str, Any], whole: timedelta, waited: float) -> bool:
+    """Say whether a task was only woken to look, and found no answer."""
+    return event.get("error_type") == "timeout" and 0 < waited < whole.total_seconds()
 
 
 class LateAnswer(HITLTrigger):
@@ -67,9 +87,9 @@ class LateAnswer(HITLTrigger):
 
 
 def was_asked(context: Context, what: str) -> bool:
-    """Say whether a try of this task that was taken for killed has asked just this.
+    """Say whether an earlier try of this task, such as one taken for killed, has asked just this.
 
-    A task that a person has cleared, or that failed by itself, has another id by then.
+    A task that a person has cleared has more tries by then, and asks anew.
     """
     return bool(context["task_state_store"].get(ASKED) == _mark(context, what))
 
@@ -80,7 +100,7 @@ def note_asked(context: Context, what: str) -> None:
 
 
 def _mark(context: Context, what: str) -> str:
-    return f"{context['ti'].id} {what}"
+    return f"{context['ti'].max_tries} {what}"
 
 
 class GateOperator(DataPlaneOperator):
@@ -151,9 +171,7 @@ class GateOperator(DataPlaneOperator):
         for notify in self.notifiers:
             notify({**context, "exception": failure})
         note_asked(context, failure.result["digest"])
-        raise TaskAwaitingInput(
-            method_name="answered", kwargs=_handed_on(failure), timeout=ANSWER_TIMEOUT
-        )
+        raise parked("answered", _handed_on(failure), ANSWER_TIMEOUT)
 
     def _look_for_the_answer(self, context: Context, failure: GateFailure) -> NoReturn:
         until = utcnow() + ANSWER_TIMEOUT
@@ -166,9 +184,17 @@ class GateOperator(DataPlaneOperator):
         return GatePage().get_link(self, ti_key=context["ti"])
 
     def answered(
-        self, context: Context, event: dict[str, Any], result: dict[str, Any], message: str
+        self,
+        context: Context,
+        event: dict[str, Any],
+        result: dict[str, Any],
+        message: str,
+        waited: float = 0.0,
     ) -> dict[str, Any]:
         """Override just the result that was shown and check again, or fail with it."""
+        if is_look(event, ANSWER_TIMEOUT, waited):
+            handed_on = _handed_on(GateFailure(message, result))
+            raise parked("answered", handed_on, ANSWER_TIMEOUT, waited)
         if "error" in event:
             raise GateFailure(f"{message}\nNobody answered in {ANSWER_TIMEOUT.days} days.", result)
         who = name_of(event["responded_by_user"])
@@ -246,7 +272,17 @@ class ApprovalStep(ApprovalOperator):
             return super().execute(context)
         except TaskAwaitingInput:
             note_asked(context, self.subject)
-            raise
+            raise parked("execute_complete", {}, self._whole) from None
+
+    def execute_complete(self, context: Context, event: dict[str, Any], waited: float = 0.0) -> Any:
+        """Take the answer, or wait on where the task was only woken to look for it."""
+        if is_look(event, self._whole, waited):
+            raise parked("execute_complete", {}, self._whole, waited)
+        return super().execute_complete(context, event)
+
+    @property
+    def _whole(self) -> timedelta:
+        return self.response_timeout or FOREVER
 
     def _look_for_the_answer(self, context: Context) -> NoReturn:
         trigger = LateAnswer(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -38,8 +40,8 @@ class Store(dict[str, Any]):
 class Ti:
     dag_id, run_id, task_id, map_index = "realsyn_retrieve", "manual__1", "gate", -1
 
-    def __init__(self, identity: str = "ti-1") -> None:
-        self.id = identity
+    def __init__(self, identity: str = "ti-1", max_tries: int = 3) -> None:
+        self.id, self.max_tries = identity, max_tries
         self.pushed: dict[str, Any] = {}
 
     def xcom_push(self, key: str, value: Any) -> None:
@@ -103,7 +105,7 @@ def answer(choice: str, reason: str = "") -> dict[str, Any]:
 def put_aside(gate: GateOperator, about: Any) -> dict[str, Any]:
     with pytest.raises(TaskAwaitingInput) as raised:
         gate.execute(about)
-    assert (raised.value.method_name, raised.value.timeout) == ("answered", gates.ANSWER_TIMEOUT)
+    assert (raised.value.method_name, raised.value.timeout) == ("answered", gates.LOOKS[0])
     assert raised.value.kwargs
     return raised.value.kwargs
 
@@ -153,9 +155,34 @@ def test_who_lets_it_fail_is_named(asked: list[Any]) -> None:
 
 def test_a_run_that_nobody_watches_ends(asked: list[Any]) -> None:
     gate, about = gate_on(Plane()), context()
-    handed_on = put_aside(gate, about)
+    handed_on = put_aside(gate, about) | {"waited": gates.ANSWER_TIMEOUT.total_seconds()}
     with pytest.raises(failures.GateFailure, match="Nobody answered in 3 days"):
-        gate.answered(about, {"error": "too late", "error_type": "timeout"}, **handed_on)
+        gate.answered(about, LATE, **handed_on)
+
+
+LATE = {"error": "too late", "error_type": "timeout"}
+
+
+@pytest.mark.parametrize("kind", ["gate", "approval"])
+def test_an_answer_that_woke_nobody_is_looked_for_until_the_time_is_over(
+    asked: list[Any], kind: str
+) -> None:
+    task: Any = gate_on(Plane()) if kind == "gate" else approval()
+    about, waits = context(), []
+    try:
+        task.execute(about)
+    except TaskAwaitingInput as first:
+        parked = first
+    with suppress(failures.GateFailure, HITLTimeoutError):
+        while len(waits) < 10:
+            waits.append(parked.timeout)
+            with pytest.raises(TaskAwaitingInput) as raised:
+                getattr(task, parked.method_name)(about, event=LATE, **parked.kwargs)
+            parked = raised.value
+    whole = gates.ANSWER_TIMEOUT if kind == "gate" else timedelta(days=7)
+    assert len(waits) == len(gates.LOOKS) + 1
+    assert waits[0] <= timedelta(minutes=1) and sum(waits, timedelta()) == whole
+    assert len(asked) == 1, "asking again would delete the answer"
 
 
 def test_without_a_reason_it_is_asked_again_and_says_why(asked: list[Any]) -> None:
@@ -200,25 +227,30 @@ def test_an_answer_at_once_is_looked_for_and_not_asked_for_again(
     with pytest.raises(TaskAwaitingInput):
         task.execute(context(store=store))
     with pytest.raises(TaskDeferred) as raised:  # taken for killed, and tried again
-        task.execute(context(store=store))
+        task.execute(context(store=store, ti=Ti("ti-2")))
     assert len(asked) == 1, "asking again would delete the answer"
     late = raised.value
     assert isinstance(late.trigger, LateAnswer)
-    assert late.trigger.ti_id == "ti-1"
+    assert late.trigger.ti_id == "ti-2", "the question moves with the task's id"
     assert late.method_name == ("answered" if kind == "gate" else "execute_complete")
 
 
 def test_a_task_that_was_cleared_asks_anew(asked: list[Any]) -> None:
     store = Store()
-    for identity in ("ti-1", "ti-2"):
+    for tries in (3, 4):
         with pytest.raises(TaskAwaitingInput):
-            approval().execute(context(store=store, ti=Ti(identity)))
+            approval().execute(context(store=store, ti=Ti("ti-1", tries)))
     assert len(asked) == 2
-    assert store[ASKED].startswith("ti-2")
+    assert store[ASKED].startswith("4 ")
 
 
 def approval() -> ApprovalStep:
-    return ApprovalStep(task_id="approval", subject="Promote?", fail_on_reject=True)
+    return ApprovalStep(
+        task_id="approval",
+        subject="Promote?",
+        fail_on_reject=True,
+        response_timeout=timedelta(days=7),
+    )
 
 
 def test_approval_passes_at_once_unless_it_is_wanted(asked: list[Any]) -> None:

@@ -32,6 +32,7 @@ class Ti:
     """As much of a task instance as a notice uses."""
 
     dag_id, run_id, task_id, map_index = "realsyn_sample", "manual__1+00:00", "gate", -1
+    id, max_tries = "1", 3
 
     id = "1"
 
@@ -135,9 +136,7 @@ def test_who_is_asked_is_told_that_an_approval_waits(
     approval = sample().approval()
     approval.body = "348 pairs"
     store = SimpleNamespace(get=lambda key: None, set=lambda key, value: None)
-    ti = SimpleNamespace(id="1")
-    asking: Any = context(approval, task_instance=ti, task_state_store=store)
-    asking["ti"].id = ti.id
+    asking: Any = context(approval, task_instance=Ti(), task_state_store=store)
     asking["params"]["approval"] = True
     with pytest.raises(TaskAwaitingInput):
         approval.execute(asking)
