@@ -76,7 +76,7 @@ def test_a_pointer_of_another_digest_is_refused(tmp_path: Path) -> None:
     storage = Storage.at(str(tmp_path))
     digests(promoted(storage, generation()))
     other = pinned(storage, generation(whole="other"))
-    with pytest.raises(ConfigError, match="not the one pinned"):
+    with pytest.raises(ConfigError, match="is another one now: put back"):
         digests(other)
 
 
