@@ -55,6 +55,7 @@ with realsyn_dag(
     PARAMS,
     "upkeep",
     schedule=schedules.of_ingest(),
+    max_active_runs=1,
     is_paused_upon_creation=True,
 ) as dag:
     discover = DiscoverOperator(task_id="discover")

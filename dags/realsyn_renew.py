@@ -19,6 +19,7 @@ with realsyn_dag(
     PARAMS,
     "upkeep",
     schedule=schedules.of_renewal(),
+    max_active_runs=1,
     is_paused_upon_creation=True,
 ) as dag:
     news = NewsOperator(task_id="news")

@@ -64,7 +64,8 @@ class BadCrawlsOperator(BaseOperator):
 
     def execute(self, context: Context) -> None:
         """Look at the verdicts."""
-        verdicts = list(context["ti"].xcom_pull(task_ids=self.judged) or [])
+        pulled = context["ti"].xcom_pull(task_ids=self.judged) or []
+        verdicts = [pulled] if isinstance(pulled, Mapping) else list(pulled)  # of one: no list
         notes = [note for verdict in verdicts if verdict for note in verdict["quarantined"]]
         bad = [f"{n['name']}: {n['reason']}: {n['why']} {n['page']}".strip() for n in notes]
         open_ = len(self.crawls) - len(verdicts)

@@ -54,17 +54,19 @@ def realsyn_dag(
     params: Mapping[str, Param],
     kind: str,
     schedule: Any = None,
+    max_active_runs: int = MAX_ACTIVE_RUNS,
     **kwargs: Any,
 ) -> DAG:
     """Make a DAG with what all of them share.
 
     Many runs may be under way at once; those at the same work exclude each other by their claims.
+    What looks around on a schedule has one run at a time: a second would see the same.
     """
     return DAG(
         f"realsyn_{name}",
         schedule=schedule,
         catchup=False,
-        max_active_runs=MAX_ACTIVE_RUNS,
+        max_active_runs=max_active_runs,
         tags=["realsyn", kind],
         description=(doc or "").strip().splitlines()[0],
         doc_md=doc,

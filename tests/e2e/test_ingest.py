@@ -61,6 +61,12 @@ def test_a_failed_gate_promotes_nothing_and_says_why(upkeep: Upkeep) -> None:
     assert not verdict["passed"] and "image" in verdict["summary"]
 
 
+def test_only_the_run_with_the_bad_crawl_is_red(upkeep: Upkeep) -> None:
+    runs = sorted(upkeep.site.runs("realsyn_ingest"), key=lambda run: run["run_after"])
+    ended = [run["state"] for run in runs if run["end_date"]]
+    assert ended[0] == "success" and ended.count("failed") == 1
+
+
 def test_no_crawl_is_tried_twice_and_none_before_it_is_whole(upkeep: Upkeep) -> None:
     names = [Path(crawl).name for crawl in upkeep.tried]
     assert sorted(names) == ["a", "b", "c"]

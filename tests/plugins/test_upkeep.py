@@ -11,8 +11,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 from jinja2 import Environment, StrictUndefined
 
 from realsyn_airflow import settings
-from realsyn_airflow.arrivals import arrival_words
-from realsyn_airflow.failures import ConfigFailure
+from realsyn_airflow.arrivals import BadCrawlsOperator, arrival_words
+from realsyn_airflow.failures import ConfigFailure, PermanentFailure
 from realsyn_airflow.pages import page_of
 from realsyn_airflow.repair import RepairPlanOperator, repair_words
 from realsyn_airflow.takedown import (
@@ -31,6 +31,29 @@ def test_the_form_of_ingest_becomes_words() -> None:
     form = {"root": "/r", "marker": None, "crawls": "s3://b/in"}
     words = arrival_words("quarantine", form)
     assert words == ["quarantine", "--root", "/r", "--marker", "", "--crawls", "s3://b/in"]
+
+
+GOOD: dict[str, Any] = {"quarantined": [], "unfinished": []}
+NOTE = {"name": "b", "reason": "cut_off", "why": "3 files end early", "page": "file:///p.html"}
+
+
+@pytest.mark.parametrize("pulled", [GOOD, [GOOD, GOOD]], ids=["of one crawl", "of two"])
+def test_an_ingest_of_good_crawls_is_green(pulled: Any) -> None:
+    """Airflow gives what one mapped task returned as it is, and of more a list."""
+    crawls = ["c"] * (1 if isinstance(pulled, dict) else len(pulled))
+    judged(crawls, pulled)
+    with pytest.raises(PermanentFailure, match="1 without a verdict"):
+        judged([*crawls, "another"], pulled)
+
+
+def test_an_ingest_with_a_bad_crawl_is_red_and_names_it() -> None:
+    with pytest.raises(PermanentFailure, match="b: cut_off: 3 files end early file:///p.html"):
+        judged(["b"], {**GOOD, "quarantined": [NOTE]})
+
+
+def judged(crawls: list[str], pulled: Any) -> None:
+    task = BadCrawlsOperator(task_id="bad_crawls", crawls=crawls, judged="quarantine")
+    task.execute({"ti": SimpleNamespace(xcom_pull=lambda task_ids: pulled)})  # type: ignore[typeddict-item]
 
 
 def test_a_deployment_sets_when_and_how_crawls_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
