@@ -47,7 +47,7 @@ def test_an_ingest_of_good_crawls_is_green(pulled: Any) -> None:
 
 
 def test_an_ingest_with_a_bad_crawl_is_red_and_names_it() -> None:
-    with pytest.raises(PermanentFailure, match="b: cut_off: 3 files end early file:///p.html"):
+    with pytest.raises(PermanentFailure, match=r"b: cut_off: 3 files end early file:///p\.html"):
         judged(["b"], {**GOOD, "quarantined": [NOTE]})
 
 
