@@ -222,8 +222,8 @@ def _bytes_of(values: pa.Array) -> int:
         return int(_bytes_of(values.flatten())) + 4 * len(values)
     if not pa.types.is_dictionary(values.type):
         return int(values.nbytes)
-    lengths = pc.binary_length(values.dictionary).cast(pa.int64())
-    return int(pc.sum(lengths.take(values.indices)).as_py() or 0)
+    lengths = pc.binary_length(values.dictionary).cast(pa.int64()).fill_null(0).to_numpy()
+    return int(lengths[values.indices.drop_null().to_numpy()].sum())
 
 
 def _length(row: dict[str, Any]) -> int:
