@@ -89,6 +89,7 @@ class StageGroup:
         self.build = build
         self.group = PIPELINE.group(name)
         self.table = self.group.stages
+        self._approval: ApprovalStep | None = None
 
     def stages(self, after: BaseOperator | None = None) -> list[Any]:
         """Plan the group and map each of its stages over the batches that are left to do.
@@ -118,6 +119,8 @@ class StageGroup:
         scan >> list(lists.values())
         if after:
             after >> scan
+        if self._approval:
+            scan >> self._approval  # the gate runs in any case, and what it checks may be another's
         return lists
 
     def _stage(self, stage: Stage, weight: int, batches: BatchesOperator) -> Any:
@@ -147,8 +150,8 @@ class StageGroup:
         )
 
     def approval(self) -> ApprovalStep:
-        """Wait for a person, where that is wanted."""
-        return ApprovalStep(
+        """Wait for a person, where that is wanted; never after a plan that was not made."""
+        self._approval = ApprovalStep(
             task_id="approval",
             subject=f"Promote the output of {self.name}?",
             body="{{ ti.xcom_pull(task_ids='gate') }}",
@@ -157,6 +160,7 @@ class StageGroup:
             execution_timeout=None,
             notifiers=notices.callbacks("approval_waiting"),
         )
+        return self._approval
 
     def promote(self) -> PromoteOperator:
         """Make the output visible, to the next group or to people: an event of its asset."""

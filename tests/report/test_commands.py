@@ -167,7 +167,10 @@ def test_a_bad_record_is_found_by_its_place(opened: Opened) -> None:
 
 def test_an_unknown_id_was_never_seen(opened: Opened) -> None:
     verdict, way = inspected(opened("sample"), "f" * 32)
-    assert verdict == "never seen: none of 1 crawls that were extracted has it"
+    assert verdict == (
+        "never seen: none of 1 crawls that were extracted has it; as an MD5 it was looked for in"
+        " 2 of 2 shards"
+    )
     assert not way
 
 
