@@ -255,9 +255,9 @@ def test_a_build_stays_with_the_one_it_was_opened_with(root: Path) -> None:
 
 
 def test_who_cannot_be_followed_is_refused_with_who_can(root: Path) -> None:
-    with pytest.raises(ConfigError, match="there are: first"):
+    with pytest.raises(ConfigError, match="choose one of: first"):
         opened(root, "again", [1, 2], follow="nobody")
-    with pytest.raises(ConfigError, match="there are: none"):
+    with pytest.raises(ConfigError, match="there are none"):
         opened(root, "same", [1], follow="first")  # the same corpus, not a beginning of it
     assert opened(root, "other", [1, 2], fit_lists={"iterations": 1}).config.earlier == ""
     assert opened(root, "alone", [1, 2], follow="none").config.earlier == ""
