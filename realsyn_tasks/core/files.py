@@ -124,7 +124,7 @@ class LocalStorage(Storage):
 
     def listing(self, prefix: str, recursive: bool = False) -> list[tuple[str, int]]:
         files = self._files(prefix, recursive, frozenset())
-        return sorted((self._relative(entry), entry.stat().st_size) for entry in files)
+        return sorted((self._relative(e), size) for e in files if (size := _size(e)) is not None)
 
     def _files(self, prefix: str, recursive: bool, above: frozenset[str]) -> Iterator[Entry]:
         """Give the files below a folder, but for links into one of the folders `above` it."""
@@ -273,6 +273,14 @@ def _tag(file_stat: os.stat_result, now: int) -> str:
     if now - changed < SETTLE_NS:
         return ""
     return f"{file_stat.st_size:x}.{changed:x}.{file_stat.st_ino:x}"
+
+
+def _size(entry: Entry) -> int | None:
+    """Give the bytes of a file; None of one that is gone by now, as unfinished ones soon are."""
+    try:
+        return int(entry.stat().st_size)
+    except FileNotFoundError:
+        return None
 
 
 @contextmanager
