@@ -401,7 +401,7 @@ def test_a_build_over_a_generation_that_is_gone_says_which_and_what_to_do(root: 
     shutil.rmtree(root / "corpus/gen=0002")
     with pytest.raises(ConfigError, match=r"generation 2 .* is gone: put back .*gen=0002"):
         Planner(build_of(root)).status(stage("embed_queries"))
-    assert open_build(str(root), "1000", "all", [], CHOICES).config.axes["corpus"] == 2
+    assert open_build(str(root), "1000", "all", [], CHOICES, True).config.axes["corpus"] == 2
 
 
 def test_a_preview_lists_all_of_it_with_pictures_until_it_is_taken_down(root: Path) -> None:
