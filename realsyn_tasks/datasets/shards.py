@@ -6,15 +6,14 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.errors import ConfigError, is_no_fault_of_input
 from realsyn_tasks.datasets.manifest import DamagedDataset, DatasetFile, Fault
 from realsyn_tasks.datasets.versions import PROMOTE, Version
+
+if TYPE_CHECKING:  # Airflow's environment, where shards are counted, has no pyarrow
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,8 @@ def shards(version: Version) -> list[Shard]:
 
 def read_table(version: Version, path: str, columns: Sequence[str] | None = None) -> pa.Table:
     """Read a table whole, or of these columns those that it has; DamagedDataset if it cannot."""
+    import pyarrow.parquet as pq
+
     with _opened(version, path) as source:
         file = pq.ParquetFile(source)
         known = file.schema_arrow.names
@@ -74,6 +75,10 @@ def _members(version: Version, path: str) -> Iterator[tuple[str, bytes]]:
 
 @contextmanager
 def _opened(version: Version, path: str) -> Iterator[Any]:
+    import pyarrow as pa
+
+    from realsyn_tasks.core import arrow_files
+
     at = version.at(path)
     try:
         with arrow_files.opened(version.storage, at) as source:

@@ -11,6 +11,7 @@ import pytest
 from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.commits import Commit, Failure
 from realsyn_tasks.core.config import ResolvedModel, RunConfig
+from realsyn_tasks.core.declaration import Source, load
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import ObjectRef, Storage
@@ -189,3 +190,9 @@ print(*{{"boto3", "numpy", "pandas", "pyarrow", "torch"}} & set(sys.modules))
         [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("source", PIPELINE.sources, ids=lambda source: source.name)
+def test_every_source_can_be_asked_without_arrow(source: Source) -> None:
+    """Progress asks each how much there is to do, of builds and of analyses."""
+    assert callable(load(source.reader).size)
