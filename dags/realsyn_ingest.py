@@ -8,8 +8,9 @@ deduplicated against all generations before it.
 
 A crawl that cannot be read, is cut off, or fails its gate does not stop the next one. It is
 quarantined as soon as that is known: a note says why and where the gate's page is, and no later run
-tries it until `realsyn release --root ROOT --crawl NAME`. A run in which a crawl was bad fails at
-its end, and names it. A crawl that brings nothing new is noted, and is no bad one.
+tries it until it is released (page Crawls, or `realsyn release --root ROOT --crawl NAME --really`).
+A run in which a crawl was bad fails at its end, and names it. A crawl that brings nothing new is
+noted, and is no bad one.
 """
 
 from airflow.sdk import TriggerRule, task_group

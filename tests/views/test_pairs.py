@@ -22,7 +22,6 @@ from realsyn_tasks.views import background, galleries, pair_analysis, pair_pictu
 from realsyn_tasks.views.answer import Unknown
 from realsyn_tasks.views.pair_analysis import Analysed
 from realsyn_tasks.views.pair_lookup import meaning_of
-from tests.datasets.conftest import build_of, publish
 from tests.fabricated_contents import picture
 
 DIM = 16
@@ -38,24 +37,6 @@ class Encoder:
         return np.array([self.vector for _ in texts])
 
     encode_images = encode_texts
-
-
-@pytest.fixture(scope="module")
-def standing_root(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("pairs") / "root"
-    publish(build_of(shutil.copytree(finished, root)))
-    return root
-
-
-@pytest.fixture
-def root(standing_root: Path, tmp_path: Path) -> str:
-    return str(shutil.copytree(standing_root, tmp_path / "root"))
-
-
-@pytest.fixture
-def version(root: str) -> str:
-    [known] = pairs.pair_sources(root)["versions"]
-    return str(known["version"])
 
 
 def asked(root: str, **more: Any) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,28 +14,9 @@ from realsyn_tasks.views import pairs, withheld
 from realsyn_tasks.views.answer import Unknown
 from realsyn_tasks.views.galleries import gallery_of, version_of
 from realsyn_tasks.views.pair_analysis import Analysed
-from tests.datasets.conftest import build_of, publish
 from tests.views.test_pairs import asked
 
 ROW = 4
-
-
-@pytest.fixture(scope="module")
-def standing_root(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("withheld") / "root"
-    publish(build_of(shutil.copytree(finished, root)))
-    return root
-
-
-@pytest.fixture
-def root(standing_root: Path, tmp_path: Path) -> str:
-    return str(shutil.copytree(standing_root, tmp_path / "root"))
-
-
-@pytest.fixture
-def version(root: str) -> str:
-    [known] = pairs.pair_sources(root)["versions"]
-    return str(known["version"])
 
 
 def in_build(root: str) -> dict[str, Any]:
