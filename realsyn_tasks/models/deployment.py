@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -72,10 +72,6 @@ class Deployment:
             for kind in OWN
         }
         return Deployment(cache_folder(), cards(), classes)
-
-    def with_cards(self, more: Mapping[str, Card]) -> Deployment:
-        """Add cards; of two of a name the one that was there counts."""
-        return replace(self, cards={**more, **self.cards})
 
     def offered(self, kind: str) -> list[str]:
         """Name what may be asked for: the cards of a kind, then backends without one."""
