@@ -13,7 +13,6 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.problems import Problems
 from realsyn_tasks.core.stage import StageConfig
 from realsyn_tasks.corpus.generations import Generation
-from realsyn_tasks.models.cards import card_place
 from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.models.kinds import Kind
 from realsyn_tasks.models.resolution import Asked, resolve, resolve_all
@@ -71,7 +70,7 @@ def calibrations(models: Mapping[str, ResolvedModel], deployment: Deployment) ->
         if model.card:
             stages = deployment.cards[model.card].stages
             mine = {name: s for name, s in stages.items() if kind in (uses.get(name) or [kind])}
-            yield Layer(mine, card_place(model.card))
+            yield Layer(mine, deployment.place_of(model.card))
 
 
 def require_encoder_of(generations: Iterable[Generation], encoder: ResolvedModel) -> None:
