@@ -14,7 +14,6 @@ from realsyn_tasks.core.problems import Problems
 from realsyn_tasks.core.stage import StageConfig
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.models import stored
-from realsyn_tasks.models.cards import Card
 from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.models.kinds import Kind as ModelKind
 from realsyn_tasks.runs import models, predecessors, preset
@@ -34,18 +33,22 @@ class Choices(Frozen):
     models: dict[ModelKind, ModelSpec] = Field(default_factory=dict)
     stages: dict[str, dict[str, Any]] = Field(default_factory=dict)
     follow: str = predecessors.LATEST  # an earlier run of the kind by name, latest, or none
-    _cards: dict[str, Card] = PrivateAttr(default_factory=dict)  # of the root that runs are in
+    _root: Storage | None = PrivateAttr(default=None)  # whose cards may be chosen, too
 
     def beside(self, storage: Storage) -> Choices:
         """Let the cards of a root be chosen, too; those of include/models come first."""
         copy = self.model_copy()
-        copy._cards = stored.cards_in(storage)
+        copy._root = storage
         return copy
 
     @property
     def deployment(self) -> Deployment:
         """Give the models that there are to choose from."""
-        return Deployment.here(read_profile(self.profile).backends).with_cards(self._cards)
+        here = Deployment.here(read_profile(self.profile).backends)
+        if self._root is None:
+            return here
+        folder = f"{self._root.uri}/{stored.FOLDER}"
+        return here.with_cards(stored.cards_in(self._root), folder)
 
 
 CHOICES = "--options"  # where an operator writes them
