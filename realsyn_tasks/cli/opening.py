@@ -188,6 +188,16 @@ def open_tuning(
     _opened(opened(form, problems))
 
 
+@app.command()
+def tuning(
+    build: Annotated[str, typer.Option(help="URI of the tuning: ROOT/tunings/NAME")],
+) -> None:
+    """Show how the tuned model did beside the untuned one, on what was held out."""
+    from realsyn_tasks.tune.outcome import outcome
+
+    result(outcome(workspace_at(build)))
+
+
 @app.command("export-examples")
 def export_examples(
     build: Annotated[str, typer.Option(help="URI of the tuning: ROOT/tunings/NAME")],

@@ -53,10 +53,13 @@ def open_tuning(form: TuningForm, problems: Problems | None = None) -> Workspace
     """
     problems = Problems() if problems is None else problems
     choices = _laid_over(form)
-    version = _checked(form, choices, problems)
+    version = _version(form, problems)
+    if version:
+        choices = choices.beside(version.storage)
+    checked_name(form.name, problems)
+    check_settings(choices, TUNING, problems)
     problems.raise_if_any()
     assert version is not None
-    choices = choices.beside(version.storage)
     own = models_of(choices, _kinds())
     student = own[STUDENT]
     name = form.name or slug(f"{student.name}-{version.manifest.name}")
@@ -98,10 +101,8 @@ def _laid_over(form: TuningForm) -> Choices:
     )
 
 
-def _checked(form: TuningForm, choices: Choices, problems: Problems) -> Version | None:
-    """Give the version whose pairs are the material, and note what is wrong with the form."""
-    checked_name(form.name, problems)
-    check_settings(choices, TUNING, problems)
+def _version(form: TuningForm, problems: Problems) -> Version | None:
+    """Give the version whose pairs are the material, and note if there is none."""
     with problems.noted():
         if not form.version:
             raise ConfigError("version: none is named; give the URI of a version or of a build")
