@@ -26,6 +26,7 @@ Scale = Annotated[
 Pinned = Annotated[
     str, typer.Option(help="Generations of the corpus: 1-3,7, or none; empty for all there are")
 ]
+Tuning = Annotated[str, typer.Option(help="URI of the tuning: ROOT/tunings/NAME")]
 Smaller = Annotated[
     bool, typer.Option("--allow-smaller", help="Publish fewer pairs where there are no more")
 ]
@@ -189,9 +190,7 @@ def open_tuning(
 
 
 @app.command()
-def tuning(
-    build: Annotated[str, typer.Option(help="URI of the tuning: ROOT/tunings/NAME")],
-) -> None:
+def tuning(build: Tuning) -> None:
     """Show how the tuned model did beside the untuned one, on what was held out."""
     from realsyn_tasks.tune.outcome import outcome
 
@@ -200,7 +199,7 @@ def tuning(
 
 @app.command("export-examples")
 def export_examples(
-    build: Annotated[str, typer.Option(help="URI of the tuning: ROOT/tunings/NAME")],
+    build: Tuning,
     out: Annotated[str, typer.Option(help="Folder of this machine")],
 ) -> None:
     """Write a tuning's examples as chats that trl and LLaMA-Factory read."""
