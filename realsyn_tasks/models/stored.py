@@ -5,7 +5,7 @@
                         /lineage.json           what it was made of
 
 A root's cards come after those of include/models. Whoever loads such a model, a pod too, fetches
-its weights by their digest into the cache folder, once on a machine.
+its weights by their digest, once on a machine.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 import tarfile
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ from realsyn_tasks.models.protocols import Identity
 
 FOLDER, CARD, LINEAGE = "models", "card.yaml", "lineage.json"
 SUFFIX = ".tar"
+HOME = "HF_HOME"  # where a deployment keeps what is fetched: a pod's cache cannot be written
 
 
 def cards_in(storage: Storage) -> dict[str, Card]:
@@ -88,12 +90,18 @@ def identify(checkpoint: str, digest: str) -> Identity:
     return Identity(f"{name}-{digest[:SHORT]}")
 
 
+def downloads(cache: Path) -> Path:
+    """Give the folder for what is fetched and what is saved on the way: HF_HOME, else the cache."""
+    home = os.environ.get(HOME)
+    return Path(home) / "realsyn" if home else cache
+
+
 def fetched(checkpoint: str, digest: str, cache: Path) -> Path:
     """Give the folder of a root's model, fetched if it is not here; it appears whole or not.
 
     Raises ConfigError if it is not there, or not what the card says.
     """
-    folder = cache / FOLDER / f"stored-{digest[:32]}"
+    folder = downloads(cache) / FOLDER / f"stored-{digest[:32]}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f".{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,6 +1,6 @@
 """Train the student on the examples by LoRA, and save it as a checkpoint of merged weights.
 
-Only the tokens of answers count. What the trainer saved last stays in the cache folder until the
+Only the tokens of answers count. What the trainer saved last stays beside fetched models until the
 training ends: a killed one goes on from there where that folder is still there, on the same machine
 or a volume; else a kill costs the training so far. Runs of equal data and settings give equal bytes
 on one machine.
@@ -75,7 +75,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         place=place,
         device=context.device or config.base.device,
         seed=context.seed,
-        saved=cache_folder() / FOLDER / key[:32],
+        saved=stored.downloads(cache_folder()) / FOLDER / key[:32],
         progress=context.progress,
     )
     made = trainer.train(training, config, tokens, examples, context.scratch / "merged")

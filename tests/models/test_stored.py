@@ -13,6 +13,7 @@ from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.models import checkpoints, stored
 from realsyn_tasks.models.cards import Card
 
+pytestmark = pytest.mark.usefixtures("no_home")
 CARD = Card(
     kinds=("language_model",),
     backend="transformers",
@@ -21,6 +22,12 @@ CARD = Card(
     licence="Apache-2.0",
     source="a test",
 )
+
+
+@pytest.fixture
+def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what is fetched in the cache folder that is named."""
+    monkeypatch.delenv(stored.HOME, raising=False)
 
 
 def registered(root: Path, content: str = "weights") -> Storage:

@@ -20,5 +20,6 @@ def tiny_llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache folder of the test's own."""
+    monkeypatch.delenv("HF_HOME", raising=False)
     monkeypatch.setenv("REALSYN_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"

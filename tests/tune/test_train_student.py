@@ -39,6 +39,7 @@ def trained(tiny_llama: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A whole training, in a cache folder of its own."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("trained")
+        patch.delenv("HF_HOME", raising=False)
         patch.setenv("REALSYN_CACHE", str(folder / "cache"))
         made = run(tiny_llama, folder / "scratch")
         assert not list((folder / "cache/trainings").iterdir()), "what it saved is not needed more"
