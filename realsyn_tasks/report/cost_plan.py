@@ -21,12 +21,13 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.exchange import collecting_shards
 from realsyn_tasks.core.ledger_index import IndexedMarkers
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.kinds import CORPUS, CRAWL, EXTRACT
+from realsyn_tasks.kinds import CORPUS, CRAWL, EXTRACT, TUNING
 from realsyn_tasks.report.simulation import Cluster, Load, Played, play
 from realsyn_tasks.runs.discovery import extracts_of
 from realsyn_tasks.sample.group import DATASET
 from realsyn_tasks.stages import PIPELINE
 
+GROUPS = tuple(group for group in PIPELINE.groups if group.kind != TUNING)  # of a plan
 QUANTITIES = tuple(quantity for group in PIPELINE.groups for quantity in group.quantities)
 GB = 1e9
 COLLECTING = 8e-8  # CPU-seconds for a byte that is collected (measured on small rows)
@@ -181,7 +182,8 @@ def plan(scale: str, target: int, table: Table, documents: int = 0) -> dict[str,
     """Work out what a scale takes, stage by stage and in all."""
     amounts = quantities(scale, target, table.funnel, documents)
     shards = _shards(amounts, table.settings)
-    at_work = [stage for stage in PIPELINE.stages if not stage.collects or shards[stage.axis]]
+    planned = [stage for group in GROUPS for stage in group.stages]
+    at_work = [stage for stage in planned if not stage.collects or shards[stage.axis]]
     stages = [_stage(stage, table, amounts, shards) for stage in at_work]
     total = {
         name: sum(stage[name] for stage in stages)
@@ -269,7 +271,7 @@ def _loads(stages: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> 
     loads: list[Load] = []
     before: tuple[str, ...] = ()
     steps = settings["steps"]
-    for group in PIPELINE.groups:
+    for group in GROUPS:
         plan = Load(f"plan {group.name}", group.name, before, seconds=steps["open"] + steps["plan"])
         own = [_load(each, plan.name) for each in stages if each["group"] == group.name]
         names = tuple(load.name for load in own)

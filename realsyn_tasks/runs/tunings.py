@@ -25,12 +25,11 @@ from realsyn_tasks.runs.choices import Choices, common, models_of, stages_of
 from realsyn_tasks.runs.form import check_settings, checked_name
 from realsyn_tasks.runs.opening import created
 from realsyn_tasks.runs.places import writable
-from realsyn_tasks.tune import chats
+from realsyn_tasks.tune import chats, settings
 
 STUDENT: ModelKind = "language_model"
 TRAINABLE = ("transformers", "vllm")  # backends of checkpoints as transformers saves them
 CHATS = "_chats"  # at the end of a blob's name
-PAIRS_OF_EXAMPLES = 2  # so many are drawn for each example, as not every answer is taken
 
 
 class TuningForm(Frozen):
@@ -78,27 +77,12 @@ def open_tuning(form: TuningForm, problems: Problems | None = None) -> Workspace
 
 
 def _laid_over(form: TuningForm) -> Choices:
-    """Lay the fields of the form over what was chosen besides."""
-    said: dict[str, dict[str, Any]] = {
-        "ask_teacher": {
-            "teacher": {"name": form.teacher} if form.teacher else None,
-            "pairs": PAIRS_OF_EXAMPLES * form.examples or None,
-        },
-        "choose_examples": {"examples": form.examples or None},
-        "train_student": {"steps": form.steps or None},
-        "compare_models": {"register_card": form.register_card or None},
-    }
-    stages = {
-        name: {
-            **{word: value for word, value in fields.items() if value is not None},
-            **form.choices.stages.get(name, {}),
-        }
-        for name, fields in said.items()
-    }
+    """Lay what was chosen besides over the fields of the form."""
+    chosen = form.choices.stages
+    said = settings.of_form(form.teacher, form.examples, form.steps, form.register_card)
+    stages = {name: {**words, **chosen.get(name, {})} for name, words in said.items()}
     models = {**form.choices.models, **({STUDENT: ModelSpec(name=form.base)} if form.base else {})}
-    return form.choices.model_copy(
-        update={"stages": {**form.choices.stages, **stages}, "models": models}
-    )
+    return form.choices.model_copy(update={"stages": {**chosen, **stages}, "models": models})
 
 
 def _version(form: TuningForm, problems: Problems) -> Version | None:

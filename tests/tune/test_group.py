@@ -15,11 +15,12 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import gate
 from realsyn_tasks.runs.choices import Choices
 from realsyn_tasks.runs.models import loader
-from realsyn_tasks.runs.opening import open_build
+from realsyn_tasks.runs.opening import open_extract
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.runs.tunings import TuningForm, export, open_tuning
 from realsyn_tasks.tune.outcome import outcome
 from tests import tiny
+from tests.crawls import write_tiny_warc
 from tests.finished import open_run
 from tests.support import run_group
 
@@ -82,7 +83,7 @@ def test_no_gain_is_told_and_registers_nothing_unless_asked_for(run: Workspace) 
     assert run.storage.folders("models") == []
 
 
-def test_a_build_can_name_the_card_and_load_what_it_stands_for(
+def test_a_run_under_the_root_can_name_the_card_and_load_what_it_stands_for(
     run: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     promoted = promote(run, "tune")
@@ -91,13 +92,15 @@ def test_a_build_can_name_the_card_and_load_what_it_stands_for(
     del real["language_model"]
     monkeypatch.setenv(tiny.VARIABLE, json.dumps(real))
     monkeypatch.setenv("REALSYN_CACHE", str(tmp_path / "cache"))
+    root, crawl = tmp_path / "new", tmp_path / "crawl"
+    shutil.copytree(run.storage.uri.removeprefix("file://") + "/models", root / "models")
+    write_tiny_warc(crawl, pages=1, images=1, files=1)
     chosen = Choices(models={"language_model": ModelSpec(name=NAME)})
-    root = run.storage.uri.removeprefix("file://")
-    build = open_build(root, "15", "again", [], chosen, allow_smaller=True)
-    model = build.config.models["language_model"]
+    opened = open_extract(str(root), crawl.as_uri(), "first", chosen)
+    model = opened.config.models["language_model"]
     assert (model.name, model.card, model.backend) == (NAME, NAME, "transformers")
     assert model.identity.startswith(f"{NAME}-") and model.resolved == "content"
-    loaded = loader(build.config)("language_model", model)
+    loaded = loader(opened.config)("language_model", model)
     assert loaded.perplexity(["A lamp."])[0] > 1
 
 
