@@ -16,9 +16,11 @@ from realsyn_tasks.datasets.pinned import VersionRef
 from realsyn_tasks.kinds import VERSION
 from realsyn_tasks.models import stored
 from realsyn_tasks.models.cards import Card, cards
+from realsyn_tasks.models.checkpoints import PLACE
 from realsyn_tasks.models.kinds import Kind
 
 KIND: Kind = "language_model"
+OF_WEIGHTS = {*PLACE, "model"}  # options that say which weights
 MEMORY_GB = 24.0  # where no card describes the model that was tuned
 
 
@@ -55,12 +57,11 @@ def _card(workspace: Workspace, said: dict[str, Any]) -> Card:
     """Describe the tuned model: as the untuned one, but for its weights and what it was asked."""
     base = workspace.config.models[KIND]
     known = {**stored.cards_in(workspace.storage), **cards()}.get(base.card)
-    train = workspace.config.stages["train_student"]
     shares = f"{said['accepted_untuned']:.3f} to {said['accepted_tuned']:.3f}"
     return Card(
         kinds=(KIND,),
-        backend="transformers",
-        options={"dtype": train["base"]["dtype"]},
+        backend=base.backend,
+        options={name: v for name, v in base.options.items() if name not in OF_WEIGHTS},
         stages={"generate_texts": known.stages["generate_texts"]}
         if known and "generate_texts" in known.stages
         else {},
