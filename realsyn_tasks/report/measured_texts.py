@@ -6,7 +6,6 @@ card and a preset. Told are the first answers, whatever the guards say, and the 
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,25 +14,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
-from realsyn_tasks.core import closed, tables
+from realsyn_tasks.core import closed
 from realsyn_tasks.core.counts import share
-from realsyn_tasks.core.stage import Context, Output
-from realsyn_tasks.extract.schemas import CORPUS_IMAGES
+from realsyn_tasks.core.stage import Output
 from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.pictures.pixels import decode
-from realsyn_tasks.retrieve.schemas import MATCHES
 from realsyn_tasks.runs import preset
 from realsyn_tasks.runs.models import by_kind, calibrations, of_names
 from realsyn_tasks.runs.preset import DEFAULT
-from realsyn_tasks.synthesize import generate_texts, schemas
+from realsyn_tasks.synthesize import generate_texts
 from realsyn_tasks.synthesize import words as w
 from realsyn_tasks.synthesize.facts import Facts, Judgement, judge
+from realsyn_tasks.synthesize.known_pairs import write
+from realsyn_tasks.synthesize.rules import STAGE
 from realsyn_tasks.vectors.audit import confidence
 
 Models = Callable[[str], Any]
-STAGE = "generate_texts"
 FIRST, TAKEN = "first", "taken"  # answers that are told of
 SIDE = 640  # px that a picture is decoded to
 UNSUPPORTED = 4.0  # below this logit, the default guard's
@@ -88,7 +85,7 @@ def measure(
 ) -> tuple[dict[str, Any], list[Written]]:
     """Write texts about pairs; give the table, and every answer with what is said of it."""
     began = time.process_time()
-    output = _run(pairs, config, models)
+    output = write(pairs, config, models)
     seconds = time.process_time() - began
     answers = _judged(pairs, output, models)
     table = {
@@ -102,58 +99,6 @@ def measure(
         TAKEN: _summary([answer for answer in answers if not answer.refused]),
     }
     return table, answers
-
-
-def _run(pairs: Sequence[Facts], config: generate_texts.Config, models: Models) -> Output:
-    with tempfile.TemporaryDirectory() as folder:
-        around = Context(
-            shard=0,
-            seed=0,
-            axes={},
-            scratch=Path(folder),
-            model=models,
-            progress=lambda *said: None,
-        )
-        return generate_texts.run(_Known(pairs), config, around)
-
-
-class _Known:
-    """What the stage reads of pairs with known facts: every picture is one of a corpus."""
-
-    def __init__(self, pairs: Sequence[Facts]) -> None:
-        others = [*pairs[1:], *pairs[:1]]
-        self._tables = {
-            "corpus": tables.from_rows(CORPUS_IMAGES, map(_page, pairs)),
-            "merge_matches": tables.from_rows(MATCHES, [t for each in pairs for t in _texts(each)]),
-            "tag_images": tables.from_rows(schemas.TAGS, map(_tags, pairs, others)),
-        }
-
-    def has(self, stage: str) -> bool:
-        return stage in self._tables
-
-    def table(self, stage: str, name: str, columns: list[str] | None = None) -> pa.Table:
-        table = self._tables[stage]
-        return table.select(columns) if columns else table
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"pairs with known facts have no {name}")
-
-
-def _page(pair: Facts) -> dict[str, Any]:
-    return {"image_id": pair.pair_id, "caption": pair.caption, "alt": "", "context": []}
-
-
-def _texts(pair: Facts) -> list[dict[str, Any]]:
-    return [
-        {"image_id": pair.pair_id, "rank": rank, "text": text}
-        for rank, text in enumerate(pair.texts, start=1)
-    ]
-
-
-def _tags(pair: Facts, other: Facts) -> dict[str, Any]:
-    """Give two true tags, and one of another picture: taggers are wrong, too."""
-    tags = [pair.names[0], *pair.kinds[:1], other.names[0]]
-    return {"image_id": pair.pair_id, "tags": tags, "scores": [0.9, 0.8, 0.3][: len(tags)]}
 
 
 def _judged(pairs: Sequence[Facts], output: Output, models: Models) -> list[Written]:
