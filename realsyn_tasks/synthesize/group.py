@@ -36,12 +36,12 @@ STAGES = (
     Stage(
         "embed_texts",
         CORPUS.axis,
-        reads=("generate_texts",),
+        reads=("corpus", "merge_matches", "generate_texts"),
         writes={"vectors": "TEXT_VECTORS"},
         needs=GPU,
         models=("encoder",),
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "score_pairs",
@@ -49,7 +49,7 @@ STAGES = (
         reads=("corpus", "merge_matches", "tag_images", "generate_texts", "embed_texts"),
         writes={"pairs": "PAIRS"},
         light=True,
-        version=3,
+        version=4,
     ),
 )
 
