@@ -29,7 +29,7 @@ PAUSE = 2.0  # seconds between bundles
 class KeptAnswers:
     """The answers of one shard, of all models that it asks; several threads may use it."""
 
-    def __init__(self, storage: Storage, folder: str, pause: float = PAUSE) -> None:
+    def __init__(self, storage: Storage, folder: str, pause: float) -> None:
         self._storage, self._folder, self._pause = storage, folder, pause
         self._lock = threading.RLock()
         self._known: dict[str, str] | None = None  # not read yet
@@ -120,7 +120,7 @@ class NothingKept:
 
 def of_shard(storage: Storage, stage_folder: str, shard: int) -> KeptAnswers:
     """Give the kept answers of a shard of a stage."""
-    return KeptAnswers(storage, f"{stage_folder}/{FOLDER}/{shard:05d}")
+    return KeptAnswers(storage, f"{stage_folder}/{FOLDER}/{shard:05d}", PAUSE)
 
 
 def discard_settled(storage: Storage, stage_folder: str, settled: Callable[[int], bool]) -> None:
