@@ -19,8 +19,10 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
-from realsyn_tasks.models.protocols import Prompt
-from realsyn_tasks.synthesize.guards import Limits, check, tidy, unsupported
+from realsyn_tasks.models import requests
+from realsyn_tasks.models.protocols import Prompt, Refusal
+from realsyn_tasks.synthesize import reasons
+from realsyn_tasks.synthesize.guards import Limits, Material, check, tidy, unsupported
 from realsyn_tasks.synthesize.material import OWN, Known, about_captions, published_image
 from realsyn_tasks.text.disguises import visible
 from realsyn_tasks.tune import schemas
@@ -137,22 +139,29 @@ def _answer(each: list[Asked], prompts: Prompts, config: Config, context: Contex
     answers = _generated(list(dict.fromkeys(questions)), config, context)
     for (asked, name), question in zip(ways, questions, strict=True):
         text = tidy(answers[question])
-        objection = check(text, asked.task.material(prompts[name]), config.guards)
+        objection = _objection(answers[question], asked.task.material(prompts[name]), config)
         asked.answers.append(Answer(name, text, objection))
+
+
+def _objection(answer: str, material: Material, config: Config) -> Verdict | None:
+    if isinstance(answer, Refusal):
+        return Verdict(reasons.REFUSED, answer[:DETAIL])
+    return check(tidy(answer), material, config.guards)
 
 
 def _generated(questions: list[Prompt], config: Config, context: Context) -> dict[Prompt, str]:
     name = "ask_teacher.teacher" if config.teacher else "language_model"
+    kept = context.kept(name)
     answers: dict[Prompt, str] = {}
     for start in range(0, len(questions), config.batch_size):
         batch = questions[start : start + config.batch_size]
 
-        def answered(count: int, before: int = start) -> None:
+        def told(count: int, before: int = start) -> None:
             context.progress(before + count, len(questions))
 
-        texts = context.model(name).generate(batch, config.max_new_tokens, answered)
+        texts = requests.answers(context.model(name), kept, batch, config.max_new_tokens, told)
         answers |= dict(zip(batch, texts, strict=True))
-        answered(len(batch))
+        told(len(batch))
     return answers
 
 

@@ -50,13 +50,9 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     rows: list[dict[str, Any]] = []
     for name, base in _models(inputs, config, context):
         model = _loaded(base, config, context)
-        done = len(rows)
-
-        def answered(count: int, before: int = done) -> None:
-            context.progress(before + count, 2 * len(questions))
-
-        measured = measure(model, questions, prompts, judges, config.max_new_tokens, answered)
+        measured = measure(model, questions, prompts, judges, config.max_new_tokens)
         rows += [{"model": name, **row} for row in measured]
+        context.progress(len(rows), 2 * len(questions))
         del model
         gc.collect()
     return Output(

@@ -5,11 +5,11 @@ The set is the caller's: the tasks held out, or pairs of which all facts are kno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from realsyn_tasks.models.protocols import Encoder, LanguageModel, Reranker
+from realsyn_tasks.models.protocols import Answered, Encoder, LanguageModel, Reranker, nobody
 from realsyn_tasks.synthesize import words
 from realsyn_tasks.synthesize.guards import Limits, check, tidy, unsupported
 from realsyn_tasks.text.disguises import visible
@@ -46,7 +46,7 @@ def measure(
     prompts: Prompts,
     judges: Judges,
     max_new_tokens: int,
-    answered: Callable[[int], None] = lambda count: None,
+    answered: Answered = nobody,
 ) -> list[Row]:
     """Give what a model writes at the first asking, and what is to be said of it, by question.
 
