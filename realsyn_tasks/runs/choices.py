@@ -13,7 +13,6 @@ from realsyn_tasks.core.declaration import Kind, Stage
 from realsyn_tasks.core.problems import Problems
 from realsyn_tasks.core.stage import StageConfig
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.models import stored
 from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.models.kinds import Kind as ModelKind
 from realsyn_tasks.runs import models, predecessors, preset
@@ -45,10 +44,7 @@ class Choices(Frozen):
     def deployment(self) -> Deployment:
         """Give the models that there are to choose from."""
         here = Deployment.here(read_profile(self.profile).backends)
-        if self._root is None:
-            return here
-        folder = f"{self._root.uri}/{stored.FOLDER}"
-        return here.with_cards(stored.cards_in(self._root), folder)
+        return models.with_cards_of(self._root, here)
 
 
 CHOICES = "--options"  # where an operator writes them
