@@ -19,10 +19,10 @@ from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.models import stored
 from realsyn_tasks.models.language_transformers import TransformersLanguageModel
 from realsyn_tasks.synthesize.guards import Limits
+from realsyn_tasks.synthesize.prompts import read_prompt
 from realsyn_tasks.tune import schemas
-from realsyn_tasks.tune.ask_teacher import PROMPTS
 from realsyn_tasks.tune.measures import Judges, Question, measure
-from realsyn_tasks.tune.tasks import Task, ids_of, read_prompts
+from realsyn_tasks.tune.tasks import Task
 from realsyn_tasks.tune.train_student import Base
 
 UNTUNED, TUNED = "untuned", "tuned"
@@ -32,8 +32,6 @@ class Config(StageConfig):
     """What is asked, and what is not accepted."""
 
     base: Base = Base()  # as train_student's
-    prompts: tuple[str, ...] = Field(default=PROMPTS, min_length=1)  # as ask_teacher's
-    prompt_ids: tuple[str, ...] = Field(default_factory=lambda given: ids_of(given["prompts"]))
     max_new_tokens: int = Field(default=48, ge=8)
     batch_size: int = Field(default=128, ge=1)  # prompts at once on the device
     guards: Limits = Limits()
@@ -41,11 +39,11 @@ class Config(StageConfig):
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Measure both, one after the other: never are both in memory."""
-    prompts = read_prompts(config.prompts, config.prompt_ids, "measure_models")
     questions = [
         Question(Task.of_row(row), row["prompt"], row["answer"])
         for row in inputs.table("choose_examples", "held_out").to_pylist()
     ]
+    prompts = {name: read_prompt(name) for name in {question.prompt for question in questions}}
     judges = Judges(config.guards, context.model("reranker"), context.model("encoder"))
     rows: list[dict[str, Any]] = []
     for name, base in _models(inputs, config, context):
