@@ -52,12 +52,8 @@ def test_a_registered_model_has_a_card_with_its_place_and_digest(tmp_path: Path)
 
 
 def test_its_weights_are_fetched_by_their_digest_and_once(tmp_path: Path) -> None:
-    options = checkpoints.Checkpoint(
-        **{
-            name: stored.cards_in(registered(tmp_path))["student"].options[name]
-            for name in ("checkpoint", "digest")
-        }
-    )
+    said = stored.cards_in(registered(tmp_path))["student"].options
+    options = checkpoints.Checkpoint(checkpoint=said["checkpoint"], digest=said["digest"])
     identity = checkpoints.identify(options, tmp_path / "cache")
     assert identity.text == f"student-{options.digest[:12]}" and not identity.declared
     folder = Path(checkpoints.locate(options, tmp_path / "cache"))

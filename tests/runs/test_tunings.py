@@ -66,5 +66,5 @@ def test_what_cannot_be_is_refused(version: str, fields: dict[str, str], why: st
 
 
 def test_without_a_version_all_that_is_wrong_is_told() -> None:
-    with pytest.raises(ConfigError, match=r"version: none is named.*use small letters"):
+    with pytest.raises(ConfigError, match=r"(?s)version: none is named.*use small letters"):
         tuning("", name="A Name")
