@@ -22,7 +22,7 @@ STAGES = (
         writes={"captions": "CAPTIONS"},
         needs=GPU,
         models=("captioner",),
-        version=2,
+        version=3,
     ),
     Stage(
         "generate_texts",
@@ -46,10 +46,13 @@ STAGES = (
     Stage(
         "score_pairs",
         CORPUS.axis,
-        reads=("corpus", "merge_matches", "tag_images", "generate_texts", "embed_texts"),
+        reads=(
+            *("corpus", "merge_matches", "tag_images", "caption_images"),
+            *("generate_texts", "embed_texts"),
+        ),
         writes={"pairs": "PAIRS"},
         light=True,
-        version=3,
+        version=4,
     ),
 )
 

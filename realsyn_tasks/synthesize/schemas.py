@@ -15,7 +15,14 @@ TAGS = pa.schema(
     ]
 )
 
-CAPTIONS = pa.schema([("image_id", pa.string()), ("caption", pa.string())])
+CAPTIONS = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("caption", pa.string()),
+        ("verdict", pa.string()),  # the reason for which it is not used; empty: it is
+        ("detail", pa.string()),
+    ]
+)
 
 TEXTS = pa.schema(
     [
@@ -64,6 +71,7 @@ PAIRS = pa.schema(
         ("text2", pa.string()),  # empty where there were fewer matches
         ("text3", pa.string()),
         ("syn_text", pa.string()),  # empty where none was taken
+        ("recaption", pa.string()),  # the captioner's; empty where there is none
         ("sentence_ids", pa.list_(pa.string())),
         ("text_urls", pa.list_(pa.string())),  # of the documents that the realistic texts are from
         ("text_licences", pa.list_(pa.string())),  # that these documents state
