@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from realsyn_tasks.core.declaration import GPU, GPU_LLM, Group, HandedOn, Quantity, Stage
+from realsyn_tasks.core.declaration import GPU, GPU_LLM, ONE, Group, HandedOn, Quantity, Stage
 from realsyn_tasks.kinds import BUILD, CORPUS
 
 STAGES = (
     Stage(
-        "tag_images",
+        "count_phrases",
         CORPUS.axis,
         reads=("corpus",),
+        writes={"phrases": "PHRASES", "pictures": "SEEN"},
+    ),
+    Stage(
+        "mine_tags",
+        ONE,
+        reads=("count_phrases",),
+        writes={"tags": "MINED_TAGS"},
+        needs=GPU,
+        models=("encoder",),
+        light=True,
+    ),
+    Stage(
+        "tag_images",
+        CORPUS.axis,
+        reads=("corpus", "mine_tags"),
         writes={"tags": "TAGS"},
         needs=GPU,
         models=("tagger", "encoder"),
@@ -73,4 +88,5 @@ GROUP = Group(
     statistics="realsyn_tasks.synthesize.statistics:statistics",
     funnel="realsyn_tasks.synthesize.statistics:funnel",
     checks="realsyn_tasks.synthesize.checks:CHECKS",
+    settle="realsyn_tasks.synthesize.settings:settle",
 )

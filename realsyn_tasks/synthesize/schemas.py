@@ -7,6 +7,19 @@ import pyarrow as pa
 from realsyn_tasks.core.tables import VECTOR
 from realsyn_tasks.extract.schemas import CORPUS_IMAGES
 
+PHRASES = pa.schema([("phrase", pa.string()), ("sentences", pa.int64())])
+
+SEEN = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
+
+MINED_TAGS = pa.schema(
+    [
+        ("tag", pa.string()),  # the most frequent first
+        ("sentences", pa.int64()),  # of the sample
+        ("seen", pa.float64()),  # how much its nearest pictures stand out, in cosines
+        ("merged", pa.list_(pa.string())),  # other wordings
+    ]
+)
+
 TAGS = pa.schema(
     [
         ("image_id", pa.string()),
