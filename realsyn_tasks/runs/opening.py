@@ -54,6 +54,7 @@ def open_extract(
     asked = checked_extract(root, crawl, name, choices, format, problems)
     storage, pins = asked.storage, {CORPUS.name: asked.corpus.pinned()}
     pins = {CRAWL.name: pinned_crawl(crawl, asked.name, format).pinned(), **pins}
+    choices = choices.beside(storage)
     return created(storage, _extract_config(storage, asked.name, choices, pins, asked.models))
 
 
