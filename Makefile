@@ -22,8 +22,8 @@ demo: setup ## the sample crawl through the whole pipeline, with Airflow
 ui: setup ## Airflow's UI on localhost
 	@$(LOCAL) ui
 
-build: setup ## any crawl: make build CRAWL=dir-or-uri TARGET=pairs-or-scale[,...] ROOT=uri [PRESET=paper] [ALLOW_SMALLER=yes]
-	@$(LOCAL) build --crawl "$(CRAWL)" --target "$(TARGET)" --root "$(ROOT)" --preset "$(PRESET)" $(if $(ALLOW_SMALLER),--allow-smaller)
+build: setup ## any crawl: make build CRAWL=dir-or-uri TARGET=pairs-or-scale[,...] ROOT=uri [PRESET=paper] [MODELS=realsyn-paper] [ALLOW_SMALLER=yes]
+	@$(LOCAL) build --crawl "$(CRAWL)" --target "$(TARGET)" --root "$(ROOT)" --preset "$(PRESET)" --model-set "$(MODELS)" $(if $(ALLOW_SMALLER),--allow-smaller)
 
 test: setup ## all tests
 	@.ci/test
