@@ -297,7 +297,7 @@ def model_set() -> Param:
         type=["null", "string"],
         examples=list(sets),
         title="Set of models",
-        description=f"All models by one name, in place of the profile's (include/model_sets). {told}",
+        description=f"All models by one name, in place of the profile's. {told}",
     )
 
 

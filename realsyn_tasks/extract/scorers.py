@@ -63,7 +63,7 @@ def without_options(scorers: Sequence[Scorer]) -> tuple[Scorer, ...]:
 
 
 def scores_of(
-    name: str, scorer: ImageScorer | VectorScorer, pictures: Sequence[Any]
+    name: str, scorer: ImageScorer | VectorScorer, pictures: Sequence[Any] | NDArray[np.float32]
 ) -> NDArray[np.float64]:
     """Score pictures, or their vectors (n, dim); (n,) float64.
 

@@ -76,7 +76,7 @@ def load(
     beside = {need: (others or {})[need] for need in getattr(backend, "needs", ())}
     options, running = _said(backend, model)
     known = [other.identity for other in beside.values()]
-    with _loading(f"{kind} {model.name}", model.name):
+    with _loading(f"{kind} {model.name}", model.card):
         now = deployment.identity(kind, model.backend, options, known).text
     if now != model.identity:
         raise ConfigError(
@@ -86,7 +86,7 @@ def load(
 
     def make() -> Any:
         needed = [load(need, other, deployment, others) for need, other in beside.items()]
-        with _loading(f"{kind} {model.name} ({now})", model.name):
+        with _loading(f"{kind} {model.name} ({now})", model.card):
             return backend(options, running, deployment.cache, *needed)
 
     said = f"{deployment.cache} {options.model_dump_json()} {running.model_dump_json()}"

@@ -6,7 +6,7 @@ what stands behind them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +15,7 @@ from pydantic import Field, RootModel, StringConstraints
 from realsyn_tasks.core import closed, include
 from realsyn_tasks.core.closed import validate
 from realsyn_tasks.core.config import Frozen, ModelSpec
+from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models.kinds import Kind
 
 FOLDER = "models"
@@ -94,6 +95,26 @@ def model_set(name: str) -> ModelSet:
     return validate(ModelSet, include.load(_set_path(name)), model_set_place(name))
 
 
+def cards_named(names: Iterable[str]) -> dict[str, Card]:
+    """Give cards by name, and those of sets; ConfigError names the nearest of a wrong name."""
+    known, sets, chosen = cards(), model_set_names(), dict[str, Card]()
+    for name in names:
+        closed.require(name, [*known, *sets], "CARD", what="card or set of cards")
+        own = [name] if name in known else [spec.name for spec in model_set(name).models.values()]
+        for each in own:
+            closed.require(each, known, model_set_place(name), what="card")
+            chosen[each] = known[each]
+    return chosen
+
+
+def require_fetchable(known: Mapping[str, Card], named: Collection[str]) -> None:
+    """Raise ConfigError for a card named by itself that is on no hub."""
+    for name, card in known.items():
+        if name in named and not card.repository:
+            how = "made by `make models`" if card.prepared else f"not on a hub: {card.source}"
+            raise ConfigError(f"{name} is not fetched, it is {how}")
+
+
 def model_set_names() -> list[str]:
     """Name the sets of models there are."""
     return sorted(path.stem for path in (include.include_folder() / SETS).glob("*.yaml"))
@@ -109,8 +130,8 @@ def _set_path(name: str) -> Path:
 
 
 def for_card(text: str, name: str) -> str:
-    """Put a card's name into the commands of a message that was written without knowing it."""
-    return text.replace(" CARD`", f" {name}`")
+    """Put a card's name, if there is one, into the commands of a message written without it."""
+    return text.replace(" CARD`", f" {name}`") if name else text
 
 
 def names_of(kind: str, known: Mapping[str, Card]) -> list[str]:

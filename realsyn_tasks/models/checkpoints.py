@@ -102,9 +102,10 @@ def _downloaded(name: str, revision: str) -> Path:
 def not_here(what: str, error: Exception) -> str:
     """Say that weights are missing, and how to get them."""
     return (
-        f"weights {what} are not here, and could not be got: get them by `realsyn models fetch CARD`"
-        f" where there is a network or a mirror (REALSYN_MODELS), into {hub_cache.hub_folder()}, or"
-        f" a volume there (HF_HOME); `realsyn models check CARD` tells what else is missing ({error})"
+        f"weights {what} are not here, and could not be got ({error}). `realsyn models fetch CARD`"
+        " gets them where there is a network, or a mirror that REALSYN_MODELS names, into"
+        f" {hub_cache.hub_folder()} (HF_HOME moves it; pods have a volume there); `realsyn models"
+        " check CARD` tells what else is missing"
     )
 
 

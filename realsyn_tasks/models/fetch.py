@@ -38,8 +38,6 @@ def fetch(
     Raises ConfigError for what cannot be verified, has another digest than declared, or would run
     code; TransientError where it breaks off too often: once more goes on from there.
     """
-    if not card.repository:
-        raise ConfigError(_nothing(name, card))
     here = fetched(card.repository, card.revision)
     if here and _as_declared(card, here):
         return here
@@ -62,34 +60,38 @@ def fetch(
 def chosen(listing: Listing, card: Card) -> list[Remote]:
     """Choose the files to get: those that the card names, or all that transformers may load.
 
-    Pickles are left where the same is there as safetensors. Raises ConfigError for a pickle that
-    the card names although, for a file that is not there, and for one without a digest.
+    Pickles are left where there are safetensors. Raises ConfigError for a pickle that the card
+    names although, and for a file that is not there.
     """
-    patterns = list(card.files) or ["*"]
-    files = [file for file in listing.files if _wanted(file.name, patterns, bool(card.files))]
+    where = f"{card.repository}@{listing.commit}"
+    files = [file for file in listing.files if _wanted(file.name, card)]
     for pattern in card.files:
         if not any(fnmatch(file.name, pattern) for file in files):
-            raise ConfigError(f"{card.repository}@{listing.commit} has no file {pattern}")
-    if any(_suffix(file) == SAFE for file in files):
-        named = [file.name for file in files if _suffix(file) in PICKLES and file.name in patterns]
-        if named:
+            raise ConfigError(f"{where} has no file {pattern}")
+    pickles = [file.name for file in files if _suffix(file) in PICKLES]
+    if pickles and any(_suffix(file) == SAFE for file in listing.files if _top(file.name)):
+        if named := sorted(set(pickles) & set(card.files)):
             raise ConfigError(
-                f"{card.repository}: {named[0]} is a pickle, which may run code when it is read, and"
-                f" the same is there as {SAFE}: name that one in the card's files"
+                f"{where}: {named[0]} is a pickle, which may run code when it is read, and there"
+                f" are weights as {SAFE}: name these in the card's files"
             )
-        files = [file for file in files if _suffix(file) not in PICKLES]
+        files = [file for file in files if file.name not in pickles]
     if not files:
-        raise ConfigError(f"{card.repository}@{listing.commit} has no files to get")
+        raise ConfigError(f"{where} has no files to get")
     return files
 
 
-def _wanted(name: str, patterns: list[str], said: bool) -> bool:
+def _top(name: str) -> bool:
+    return "/" not in name
+
+
+def _wanted(name: str, card: Card) -> bool:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or name.startswith("."):
         return False
-    if said:
-        return any(fnmatch(name, pattern) for pattern in patterns)
-    return len(path.parts) == 1 and path.suffix not in OTHERS
+    if card.files:
+        return any(fnmatch(name, pattern) for pattern in card.files)
+    return _top(name) and path.suffix not in OTHERS
 
 
 def _suffix(file: Remote) -> str:
@@ -200,9 +202,3 @@ def declaration(card: Card, snapshot: Snapshot) -> Mapping[str, str]:
     if card.revision and card.digest:
         return {}
     return {"revision": snapshot.revision, "digest": snapshot.digest}
-
-
-def _nothing(name: str, card: Card) -> str:
-    if card.prepared:
-        return f"{name} is made of a package and not fetched: run `realsyn models` (make models)"
-    return f"{name} is on no hub: {card.source}"

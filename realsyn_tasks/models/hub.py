@@ -23,7 +23,7 @@ from realsyn_tasks.models.hub_cache import MAIN
 
 VARIABLE, ENDPOINT, TOKEN = "REALSYN_MODELS", "HF_ENDPOINT", "HF_TOKEN"
 SUMS = "SHA256SUMS"
-DENIED, MISSING = (401, 403), 404
+PARTIAL, DENIED, MISSING = 206, (401, 403), 404
 TIMEOUT = 60.0  # seconds without a byte
 
 
@@ -125,7 +125,7 @@ class WebHub:
         return Listing(str(told["sha"]), tuple(_remote(each) for each in told["siblings"]))
 
     def parts(self, repository: str, commit: str, file: Remote, start: int) -> Iterator[bytes]:
-        """Read a file, from a byte on as far as the hub can; else all of it, the first bytes cut."""
+        """Read a file from a byte on; where the hub sends all of it, the first bytes are cut."""
         import urllib3
 
         with self._answer(

@@ -86,6 +86,19 @@ def records(cards: Mapping[str, Card], cache: Path) -> dict[str, list[dict[str, 
     }
 
 
+def table(records: Mapping[str, list[dict[str, Any]]]) -> Iterator[str]:
+    """Word such a table for people, line by line."""
+    for kind, of_kind in records.items():
+        yield f"{kind.replace('_', ' ')}"
+        for each in of_kind:
+            state = "ready" if each["ready"] else f"to be fetched ({each['disk_gb']:g} GB)"
+            state += "" if each["calibrated"] else ", calibrate first"
+            use = {"yes": "", "no": ", not for commercial use", "terms": ", see its terms"}
+            licence = each["licence"].split(",")[0].split(";")[0] + use[each["commercial"]]
+            need = f"{each['memory_gb']:g} GB {each['device']}"
+            yield f"  {each['card']:<24} {need:<12} {state:<38} {licence}"
+
+
 def in_words(record: Mapping[str, Any], here: bool = True) -> str:
     """Give a card of such a table in a few words: "conse (1 GB cpu, Apache-2.0, ready)"."""
     licence = "" if record["commercial"] == "yes" else ", see its licence"
@@ -154,7 +167,8 @@ def _room(name: str, card: Card, cache: Path, machine: Machine) -> Iterator[Miss
         yield Missing("a GPU", f"a machine or pod with one {other}".strip())
     elif on_gpu and max(machine.gpus_gb) < card.memory_gb:
         yield Missing(
-            f"memory: {card.memory_gb:g} GB of a GPU, the largest here has {max(machine.gpus_gb):.0f}",
+            f"memory: {card.memory_gb:g} GB of a GPU; the largest here has"
+            f" {max(machine.gpus_gb):.0f}",
             "a larger GPU, a smaller model, or tensor_parallel_size",
         )
     elif not on_gpu and machine.memory_gb < card.memory_gb:

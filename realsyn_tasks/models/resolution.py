@@ -79,8 +79,8 @@ def resolve(
     try:
         identity = deployment.identity(kind, backend, options, beside)
     except ConfigError as error:
-        said = for_card(str(error), name)
-        raise ConfigError(f"{_where(asked)}: {kind} {name}: {said}") from error
+        reasons = for_card(str(error), name if name in deployment.cards else "")
+        raise ConfigError(f"{_where(asked)}: {kind} {name}: {reasons}") from error
     return ResolvedModel(
         kind=kind,
         name=name,

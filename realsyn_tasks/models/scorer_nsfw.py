@@ -30,13 +30,13 @@ class OpenNsfwScorer:
     Running = protocols.Running
     needs = ()
 
-    def __init__(self, options: Options, running: Running, cache: Path) -> None:
+    def __init__(self, options: protocols.Options, running: protocols.Running, cache: Path) -> None:
         folder, _ = find(cache, OPEN_NSFW)
         self._session = open_session(folder / "model.onnx")
         self._input = self._session.get_inputs()[0].name
 
     @staticmethod
-    def identify(options: Options, cache: Path, beside: Sequence[str]) -> Identity:
+    def identify(options: protocols.Options, cache: Path, beside: Sequence[str]) -> Identity:
         """Tell it by what it was prepared from."""
         return Identity(find(cache, OPEN_NSFW)[1])
 

@@ -89,7 +89,7 @@ def test_what_a_hub_gave_is_compared_with_what_was_declared(hub: Path, tmp_path:
         checkpoints.snapshot("hub/model", COMMIT, "d" * 64, tmp_path)
     with pytest.raises(
         ConfigError,
-        match="weights hub/model@e+ are not here, and could not be got.*realsyn models fetch",
+        match=r"weights hub/model@e+ are not here, and could not be got.*realsyn models fetch",
     ):
         checkpoints.snapshot("hub/model", "e" * 40, right, tmp_path)
 
