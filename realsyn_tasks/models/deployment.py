@@ -38,8 +38,13 @@ BACKENDS: dict[str, dict[str, str]] = {
     "captioner": {
         "none": "captioner_none:NoCaptioner",
         "transformers": "captioner_transformers:TransformersCaptioner",
+        "vllm": "captioner_vllm:VllmCaptioner",
     },
-    "language_model": {**_SCORING, "llama_cpp": "language_llama_cpp:LlamaCppLanguageModel"},
+    "language_model": {
+        **_SCORING,
+        "llama_cpp": "language_llama_cpp:LlamaCppLanguageModel",
+        "openai": "language_openai:OpenaiLanguageModel",
+    },
     "perplexity_model": _SCORING,
     "reranker": {
         "cross_encoder_onnx": "reranker_onnx:OnnxReranker",
@@ -51,6 +56,8 @@ BACKENDS: dict[str, dict[str, str]] = {
         "nsfw_onnx": "scorer_nsfw:OpenNsfwScorer",
     },
     "vector_scorer": {"linear_head": "scorer_head:LinearHeadScorer"},
+    # By both names, so that one card may be language model, captioner and judge.
+    "judge": {"vllm": "judge_vllm:VllmJudge", "vllm_judge": "judge_vllm:VllmJudge"},
 }
 OWN = {
     kind: {name: f"{PACKAGE}.{target}" for name, target in names.items()}

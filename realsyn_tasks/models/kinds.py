@@ -14,6 +14,7 @@ Kind = Literal[
     "text_detector",
     "image_scorer",
     "vector_scorer",
+    "judge",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 OF_RUNS = KINDS[:7]  # those that a run has one of each; settings of stages ask for the others

@@ -31,17 +31,18 @@ STAGES = (
         writes={"asked": "ASKED", "texts": "TEXTS", "rejected": "REJECTED"},
         needs=GPU_LLM,
         models=("language_model", "reranker", "encoder"),
+        together="language_model",
         version=2,
     ),
     Stage(
         "embed_texts",
         CORPUS.axis,
-        reads=("generate_texts",),
+        reads=("corpus", "merge_matches", "generate_texts"),
         writes={"vectors": "TEXT_VECTORS"},
         needs=GPU,
         models=("encoder",),
         light=True,
-        version=2,
+        version=3,
     ),
     Stage(
         "score_pairs",
@@ -49,7 +50,7 @@ STAGES = (
         reads=("corpus", "merge_matches", "tag_images", "generate_texts", "embed_texts"),
         writes={"pairs": "PAIRS"},
         light=True,
-        version=3,
+        version=4,
     ),
 )
 
