@@ -6,9 +6,15 @@ vectors finds unsafe, for here are their vectors.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from typing import Any, BinaryIO
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from PIL.Image import Image
 from pydantic import Field
 
 from realsyn_tasks.core import tables
@@ -27,6 +33,7 @@ from realsyn_tasks.extract.scorers import (
     without_options,
 )
 from realsyn_tasks.models.protocols import Encoder
+from realsyn_tasks.models.embed import vectors_of
 from realsyn_tasks.pictures.pixels import decode, read_at
 
 NAME = "embed_images"
@@ -63,16 +70,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give the images that stay and one vector for each, in the order of the images table."""
     images = inputs.table("filter_images", "images")
     encoder = context.model("encoder")
-    parts = [np.zeros((0, encoder.dim), dtype=np.float32)]
-    places = images.select(["offset", "length"])
-    with inputs.blob(holder(inputs.has), "pixels") as pixels:
-        for start in range(0, images.num_rows, config.batch_size):
-            rows = places.slice(start, config.batch_size).to_pylist()
-            data = [read_at(pixels, row["offset"], row["length"]) for row in rows]
-            decoded = [decode(item, config.max_side) for item in data]
-            parts.append(encoder.encode_images(decoded))
-            context.progress(start + len(rows), images.num_rows)
-    vectors = np.concatenate(parts)
+    vectors = _vectors(inputs, images, encoder, config, context)
     refused = _badly_scored(vectors, config, context) | _near(vectors, config, encoder)
     stay = np.array([row not in refused for row in range(len(vectors))], dtype=bool)
     kept = images.filter(pa.array(stay))
@@ -106,3 +104,24 @@ def _badly_scored(
             if (verdict := scorer.verdict(score)) and row not in bad:
                 bad[row] = verdict
     return bad
+
+
+def _vectors(
+    inputs: Inputs, images: pa.Table, encoder: Any, config: Config, context: Context
+) -> NDArray[np.float32]:
+    """Embed the images in their order; files are read, and decoded, ahead of the encoder."""
+    vectors, done = [np.zeros((0, encoder.dim), dtype=np.float32)], 0
+    with inputs.blob(holder(inputs.has), "pixels") as pixels:
+        pictures = _pictures(pixels, images, config.max_side)
+        with closing(vectors_of(encoder, pictures, config.batch_size)) as parts:
+            for part in parts:
+                vectors.append(part)
+                done += len(part)
+                context.progress(done, images.num_rows)
+    return np.concatenate(vectors)
+
+
+def _pictures(pixels: BinaryIO, images: pa.Table, side: int) -> Iterator[Callable[[], Image]]:
+    for batch in images.select(["offset", "length"]).to_batches():
+        for place in batch.to_pylist():
+            yield partial(decode, read_at(pixels, **place), side)

@@ -43,8 +43,8 @@ def conse(kind: str, request: Request) -> Case:
     )
 
 
-def open_clip(kind: str, request: Request) -> Case:
-    folder = request.getfixturevalue("tiny_clip")
+def open_clip(kind: str, request: Request, model: str = "tiny_clip") -> Case:
+    folder = request.getfixturevalue(model)
     moved = in_option("model", "local-dir:{}")
     return Case(
         kind,
@@ -52,7 +52,7 @@ def open_clip(kind: str, request: Request) -> Case:
         folder.parent / "cache",
         **moved(folder),
         changes={"precision": "bf16"},
-        running={"device": "cpu", "batch_size": 2},
+        running={"device": "cpu", "batch_size": 2, "workers": 3, "compiler": "eager"},
         tolerance=MAY_VARY,
         files=folder,
         weights=("open_clip_pytorch_model.bin", "open_clip_config.json"),
@@ -269,3 +269,12 @@ class TestContract(Contract):
         """A backend and what it is made with."""
         kind, _ = request.param
         return CASES[request.param](kind, request)
+
+
+class TestTowers(Contract):
+    """The contract for open_clip's other towers: SigLIP's, and timm's as EVA has them."""
+
+    @pytest.fixture(params=["tiny_siglip", "tiny_eva"])
+    def case(self, request: pytest.FixtureRequest) -> Case:
+        """An architecture of open_clip."""
+        return open_clip("encoder", request, request.param)
