@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from realsyn_tasks.models import BACKENDS, prepared
@@ -79,6 +80,35 @@ def _words(request: Request) -> Path:
     path: Path = request.getfixturevalue("tmp_path") / "words.txt"
     path.write_text("bird\nsnow\n", encoding="utf-8")
     return path
+
+
+def ram_plus(kind: str, request: Request) -> Case:
+    folder = request.getfixturevalue("tiny_ram_plus")
+    lists, others = _ram_lists(request)
+    return Case(
+        kind,
+        "ram_plus",
+        folder.parent / "cache",
+        options={"checkpoint": str(folder)},
+        changes={
+            "lists": str(lists),
+            "open_set": str(others),
+            "open_threshold": 0.2,
+            "own_tags": False,
+            "dtype": "bfloat16",
+        },
+        running={"device": "cpu", "batch_size": 2},
+        files=folder,
+        weights=("ram_plus_tiny.pth", "ram_tag_list.txt", "ram_tag_list_threshold.txt"),
+        moved=in_option("checkpoint"),
+    )
+
+
+def _ram_lists(request: Request) -> tuple[Path, Path]:
+    folder: Path = request.getfixturevalue("tmp_path")
+    (folder / "ram_tag_list.txt").write_text("dog\n", encoding="utf-8")
+    np.savez(folder / "others.npz", tags=["kite"], embeddings=np.ones((1, 2, 20)))
+    return folder, folder / "others.npz"
 
 
 def no_captioner(kind: str, request: Request) -> Case:
@@ -237,6 +267,7 @@ CASES: dict[tuple[str, str], Callable[[str, Request], Case]] = {
     ("encoder", "conse"): conse,
     ("encoder", "open_clip"): open_clip,
     ("tagger", "vocabulary"): vocabulary,
+    ("tagger", "ram_plus"): ram_plus,
     ("captioner", "none"): no_captioner,
     ("captioner", "transformers"): captioner,
     ("language_model", "transformers"): transformers,
