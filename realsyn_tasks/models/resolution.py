@@ -20,7 +20,9 @@ from realsyn_tasks.models.kinds import KINDS
 from realsyn_tasks.models.protocols import Options, Running
 
 DECLARATION = ("revision", "digest")
-PLACES = frozenset({"checkpoint", "model", "pretrained", "gguf"})  # options that say which weights
+PLACES = frozenset(
+    {"checkpoint", "model", "pretrained", "gguf", "weights"}
+)  # options that say which weights
 
 
 class MissingModels(ConfigError):

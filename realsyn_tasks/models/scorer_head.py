@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models import protocols
 from realsyn_tasks.models.digests import SHORT, cached_sha256
+from realsyn_tasks.models.identities import changes
 from realsyn_tasks.models.protocols import Identity
 
+PLACE = ("weights",)  # an option that the content stands for
 Layer = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
@@ -50,7 +52,7 @@ class LinearHeadScorer:
         """Tell it by its weights and its encoder; ConfigError if that is another one."""
         path = Path(options.weights)
         if not path.is_file():
-            raise ConfigError(f"vector scorer linear_head: there is no file {path}")
+            raise ConfigError(f"there is no file {path}: put the head's weights there")
         (encoder,) = beside
         if not encoder.startswith(options.encoder):
             raise ConfigError(
@@ -58,15 +60,15 @@ class LinearHeadScorer:
                 f" {encoder}: name the head of that one, or the encoder of this"
             )
         digest = cached_sha256(path, cache)[:SHORT]
-        return Identity(f"{path.stem}-{digest}-{options.answer}-of-{encoder}")
+        return Identity(f"{path.stem}-{digest}{changes(options, PLACE)}-of-{encoder}")
 
     def __call__(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """Give one score per row of (n, dim); (n,) float64."""
         values = vectors.astype(np.float64)
         for number, (weight, bias) in enumerate(self._layers):
             # Row by row, so that no row's sum depends on how many others there are.
-            values = np.stack([row @ weight for row in values]) if len(values) else values @ weight
-            values = values + bias
+            rows = [row @ weight for row in values]
+            values = np.reshape(rows, (len(rows), len(bias))) + bias
             values = np.maximum(values, 0.0) if number + 1 < len(self._layers) else values
         last: NDArray[np.float64] = values[:, 0]
         return last if self._options.answer == "identity" else 1 / (1 + np.exp(-last))
