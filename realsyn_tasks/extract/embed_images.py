@@ -32,8 +32,8 @@ from realsyn_tasks.extract.scorers import (
     scores_of,
     without_options,
 )
-from realsyn_tasks.models.protocols import Encoder
 from realsyn_tasks.models.embed import vectors_of
+from realsyn_tasks.models.protocols import Encoder
 from realsyn_tasks.pictures.pixels import decode, read_at
 
 NAME = "embed_images"
