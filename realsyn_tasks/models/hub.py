@@ -128,12 +128,11 @@ class WebHub:
         """Read a file from a byte on; where the hub sends all of it, the first bytes are cut."""
         import urllib3
 
-        with self._answer(
-            f"{repository}/resolve/{commit}/{quote(file.name)}", repository, start
-        ) as a:
-            skip = start if a.status != 206 else 0
+        path = f"{repository}/resolve/{commit}/{quote(file.name)}"
+        with self._answer(path, repository, start) as answer:
+            skip = 0 if answer.status == PARTIAL else start
             try:
-                for chunk in a.stream(CHUNK):
+                while chunk := answer.read1(CHUNK):
                     kept, skip = chunk[skip:], max(0, skip - len(chunk))
                     yield kept
             except urllib3.exceptions.HTTPError as error:

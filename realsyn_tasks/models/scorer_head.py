@@ -52,7 +52,7 @@ class LinearHeadScorer:
         """Tell it by its weights and its encoder; ConfigError if that is another one."""
         path = Path(options.weights)
         if not path.is_file():
-            raise ConfigError(f"there is no file {path}: put the head's weights there")
+            raise ConfigError(f"there is no file {path}: get it again, or correct `weights`")
         (encoder,) = beside
         if not encoder.startswith(options.encoder):
             raise ConfigError(
@@ -103,4 +103,6 @@ def _arrays(path: Path) -> Mapping[str, NDArray[Any]]:
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, AttributeError) as error:
-        raise ConfigError(f"{path} is no head (.npz or .safetensors): {error}") from error
+        raise ConfigError(
+            f"{path} is no head (.npz or .safetensors): {error}; get it again"
+        ) from error
