@@ -103,6 +103,5 @@ def _arrays(path: Path) -> Mapping[str, NDArray[Any]]:
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, AttributeError) as error:
-        raise ConfigError(
-            f"{path} is no head (.npz or .safetensors): {error}; get it again"
-        ) from error
+        said = f"{path} is no head (.npz or .safetensors): {error}; get it again"
+        raise ConfigError(said) from error

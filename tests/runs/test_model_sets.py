@@ -1,4 +1,4 @@
-"""A set names models that belong together: the paper's open, and stop at the first missing weight."""
+"""A set names models by one name: the paper's open, and stop at the first missing weight."""
 
 from __future__ import annotations
 
