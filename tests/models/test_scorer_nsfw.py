@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tests.images import drawing
-from tests.models.support import load
+from tests.models.support import drawing, load
 
 
 def test_it_scores_as_its_package_does(cache: Path) -> None:
