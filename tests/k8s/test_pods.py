@@ -20,6 +20,28 @@ from tests.k8s.site import PodSite, Store, finish
 from tests.tiny_data_plane import HOLD
 
 PATIENCE = 300.0  # seconds
+CONTROL = """
+import asyncio, json, sys
+from airflow.sdk.exceptions import TaskDeferred
+from kubernetes.client import ApiClient
+from realsyn_airflow import pods
+from realsyn_airflow.pod_spec import PodSpec
+action, *words = sys.argv[1:]
+operator = pods.operator(PodSpec.of(words), "task", deferrable=True)
+made = operator.build_pod_request_obj(None, dry_run=True)
+operator.reattach_on_restart = False  # which takes a task's context
+if action != "manifest":
+    operator.pod = operator.get_or_create_pod(made, None)
+    place = operator.pod.metadata
+    made = operator.client.read_namespaced_pod(place.name, place.namespace)
+if action == "stop":  # the task is put aside, and then stopped
+    try:
+        operator.invoke_defer_method()
+    except TaskDeferred as deferred:
+        trigger = pods._patient(deferred, operator).trigger
+        asyncio.run(type(trigger)(**trigger.serialize()[1]).on_kill())
+print(json.dumps(ApiClient().sanitize_for_serialization(made)))
+"""
 PROBE = """
 import json, os
 def writes(folder):
@@ -56,9 +78,9 @@ def manifest(name: str) -> str:
 
 
 def control(site: PodSite, action: str, *words: str, **given: str) -> Any:
-    """Have the operator of a site's Airflow do something (tests.k8s.control)."""
+    """Have the operator of a site's Airflow describe, create or stop a command's pod; give it."""
     environment = {**site.environment(), "PYTHONPATH": f"{PROJECT}:{PROJECT}/plugins", **given}
-    command = [CONTROL_PYTHON, "-m", "tests.k8s.control", action, *words]
+    command = [CONTROL_PYTHON, "-c", CONTROL, action, *words]
     done = subprocess.run(
         command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
     )
@@ -136,7 +158,8 @@ def test_a_pod_so_confined_does_its_batch(site: PodSite) -> None:
     assert site.commits() >= 1
 
 
-def test_the_secret_of_a_pod_goes_with_it(site: PodSite) -> None:
+def with_secret(site: PodSite) -> str:
+    """Make a pod that Airflow's connection to AWS has keys for, and their Secret; give its name."""
     cluster.kubectl("apply", "-f", "-", stdin=manifest("connection-keys.yaml"))
     connection = {"conn_type": "aws", "login": "AKIATEST", "password": "hush"}
     given = {
@@ -146,18 +169,35 @@ def test_the_secret_of_a_pod_goes_with_it(site: PodSite) -> None:
         "REALSYN_PODS": json.dumps({"env": {HOLD: "parse"}}),
     }
     words = ("run", "parse", "--build", "s3://nowhere/extracts/x", "--batch", "0")
-    name = control(site, "create", *words, **given)
+    return str(control(site, "create", *words, **given)["metadata"]["name"])
+
+
+def test_a_pod_starts_with_its_secret(site: PodSite) -> None:
+    name = with_secret(site)
+    words = ("get", "pod", name, "--namespace", cluster.NAMESPACE, "--output")
+    phase = "jsonpath={.status.phase}"
+    until(lambda: cluster.kubectl(*words, phase) == "Running", "it does not get its Secret")
+    cluster.delete({"metadata": {"name": name}})
+
+
+def test_the_secret_of_a_pod_goes_with_it(site: PodSite) -> None:
+    name = with_secret(site)
     inside = (name, "--namespace", cluster.NAMESPACE, "--ignore-not-found", "--output", "json")
     secret = json.loads(cluster.kubectl("get", "secret", *inside))
     assert secret["metadata"]["ownerReferences"][0]["name"] == name and secret["immutable"]
-
-    def phase() -> Any:
-        return json.loads(cluster.kubectl("get", "pod", *inside))["status"]["phase"] == "Running"
-
-    until(phase, "the pod does not get its Secret")
     assert not cluster.may(site.kubeconfig, "get", "secrets", "--namespace", cluster.NAMESPACE)
     cluster.delete({"metadata": {"name": name}})
     until(lambda: not cluster.kubectl("get", "secret", *inside), "the Secret outlives its pod")
+
+
+def test_a_pod_is_deleted_by_the_trigger_of_its_stopped_task(site: PodSite) -> None:
+    words = ("run", "parse", "--build", "s3://nowhere/extracts/x", "--batch", "0")
+    place = ("--namespace", cluster.NAMESPACE, "--ignore-not-found", "--output", "name")
+    kept, stopped = (control(site, action, *words)["metadata"] for action in ("create", "stop"))
+    until(lambda: not cluster.kubectl("get", "pod", stopped["name"], *place), "it is not deleted")
+    assert stopped["uid"], "it was there"
+    assert cluster.kubectl("get", "pod", kept["name"], *place)
+    cluster.delete({"metadata": kept}, grace=0)
 
 
 def test_stopping_a_build_deletes_the_pods_beneath_it(
