@@ -14,7 +14,7 @@ from realsyn_tasks.core import closed
 from realsyn_tasks.core.config import ModelSpec, ResolvedModel
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.problems import Problems
-from realsyn_tasks.models.cards import Card, card_place, names_of
+from realsyn_tasks.models.cards import Card, names_of
 from realsyn_tasks.models.deployment import Deployment, options_of
 from realsyn_tasks.models.kinds import KINDS
 from realsyn_tasks.models.protocols import Options, Running
@@ -105,13 +105,15 @@ def _named(kind: str, asked: Asked, deployment: Deployment) -> tuple[str, str, d
     if name not in names_of(kind, deployment.cards):
         return name, name, dict(own)
     card = deployment.cards[name]
-    closed.require(card.backend, backends, card_place(name), "backend", what=f"{kind} backend")
-    _validated(kind, card.backend, _laid_over(card, {}), deployment, _as_card(name))
+    closed.require(
+        card.backend, backends, deployment.place_of(name), "backend", what=f"{kind} backend"
+    )
+    _validated(kind, card.backend, _laid_over(card, {}), deployment, _as_card(name, deployment))
     return name, card.backend, _laid_over(card, own)
 
 
-def _as_card(name: str) -> Asked:
-    return Asked(ModelSpec(name=name), card_place(name))
+def _as_card(name: str, deployment: Deployment) -> Asked:
+    return Asked(ModelSpec(name=name), deployment.place_of(name))
 
 
 def _laid_over(card: Card, own: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,7 +163,9 @@ def _content(kind: str, name: str, deployment: Deployment) -> dict[str, Any] | N
     """
     card = deployment.cards[name]
     try:
-        options, _ = _validated(kind, card.backend, card.options, deployment, _as_card(name))
+        options, _ = _validated(
+            kind, card.backend, card.options, deployment, _as_card(name, deployment)
+        )
     except ConfigError:
         return None
     return options.model_dump(exclude=set(DECLARATION))

@@ -25,7 +25,7 @@ from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.datasets import shards as dataset_shards
 from realsyn_tasks.datasets.versions import Version, versions
 from realsyn_tasks.extract import mask_records
-from realsyn_tasks.kinds import ANALYSIS, CORPUS, CRAWL, EXTRACT
+from realsyn_tasks.kinds import ANALYSIS, CORPUS, CRAWL, EXTRACT, TUNING
 from realsyn_tasks.report import item_index, item_md5, item_rows
 from realsyn_tasks.report.item_index import Items
 from realsyn_tasks.report.item_names import ROW_DIGITS, Asked
@@ -41,6 +41,7 @@ SCANNED_ROWS = 2_000_000  # for a phrase, at most
 
 SCANNED_BYTES = 4_000_000_000  # of pictures, for an MD5, at most
 PHRASE, OF_BYTES = "a phrase", "an MD5"
+OF_VERSIONS = (ANALYSIS.name, TUNING.name)
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Search:
         """Open the runs; `builds` are folders."""
         self.storage = runs.storage
         extracts = runs.of_kind(EXTRACT)
-        every = (run for run in runs if run.config.kind != ANALYSIS.name)  # those make no item
+        every = (run for run in runs if run.config.kind not in OF_VERSIONS)  # those make no item
         self.runs = list(every) if builds is None else [*extracts, *_of(runs, builds)]
 
     @cached_property

@@ -12,8 +12,9 @@ from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.problems import Problems
 from realsyn_tasks.core.stage import StageConfig
+from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.generations import Generation
-from realsyn_tasks.models.cards import card_place
+from realsyn_tasks.models import stored
 from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.models.kinds import Kind
 from realsyn_tasks.models.resolution import Asked, resolve, resolve_all
@@ -22,6 +23,13 @@ from realsyn_tasks.runs.profile import read as read_profile
 from realsyn_tasks.stages import PIPELINE
 
 ENCODER = "encoder"
+
+
+def with_cards_of(storage: Storage | None, here: Deployment) -> Deployment:
+    """Add the cards of a root, if there is one; those of include/models come first."""
+    if storage is None:
+        return here
+    return here.with_cards(stored.cards_in(storage), f"{storage.uri}/{stored.FOLDER}")
 
 
 def of_run(
@@ -71,7 +79,7 @@ def calibrations(models: Mapping[str, ResolvedModel], deployment: Deployment) ->
         if model.card:
             stages = deployment.cards[model.card].stages
             mine = {name: s for name, s in stages.items() if kind in (uses.get(name) or [kind])}
-            yield Layer(mine, card_place(model.card))
+            yield Layer(mine, deployment.place_of(model.card))
 
 
 def require_encoder_of(generations: Iterable[Generation], encoder: ResolvedModel) -> None:
@@ -97,7 +105,7 @@ def loader(config: RunConfig) -> Callable[[str, ResolvedModel], Any]:
 
 
 def of_names(
-    names: Mapping[str, str], options: Mapping[str, Mapping[str, Any]]
+    names: Mapping[str, str], options: Mapping[str, Mapping[str, Any]], deployment: Deployment
 ) -> dict[str, ResolvedModel]:
     """Resolve models by the names of cards or backends, beside no run; ConfigError as at opening.
 
@@ -107,7 +115,7 @@ def of_names(
         kind: Asked(ModelSpec(name=name, options=dict(options.get(kind, {}))), "models", kind)
         for kind, name in names.items()
     }
-    return resolve_all(asked, Deployment.here())
+    return resolve_all(asked, deployment)
 
 
 def by_kind(resolved: Mapping[str, ResolvedModel]) -> Callable[[str], Any]:

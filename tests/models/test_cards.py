@@ -103,3 +103,16 @@ def test_what_a_card_declares_does_not_hold_for_other_weights(tmp_path: Path) ->
     other = ModelSpec(name="big", options={"checkpoint": "hub/other"})
     with pytest.raises(ConfigError, match=r"hub/other .* declare its revision and digest"):
         resolve("language_model", Asked(other), deployment)
+
+
+def test_cards_of_a_root_come_after_those_of_the_project(deployment: Deployment) -> None:
+    theirs = deployment.cards["large"]
+    more = {"small": theirs, "tuned": theirs.model_copy(update={"licence": "their own"})}
+    both = deployment.with_cards(more, "s3://bucket/root/models")
+    assert both.cards["small"] == deployment.cards["small"]
+    assert both.offered("encoder")[:3] == ["small", "large", "tuned"]
+    assert both.place_of("tuned") == "s3://bucket/root/models/tuned/card.yaml"
+    assert both.place_of("small") == "include/models/small.yaml"
+    wrong = both.with_cards({"odd": theirs.model_copy(update={"backend": "opne"})}, "root/models")
+    with pytest.raises(ConfigError, match=r"root/models/odd/card\.yaml: backend"):
+        resolve("encoder", Asked(ModelSpec(name="odd")), wrong)
