@@ -16,6 +16,7 @@ bare pass: 1 where the model waits for nothing.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sys
@@ -27,7 +28,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -261,24 +262,29 @@ class _Unlogged:
 
 
 def clip_retrieval(encoder: Any) -> tuple[Any, Any, Any]:
-    """Import its modules, with a loader that hands over the encoder's own model."""
-    import importlib
+    """Load its modules by file, with a loader that hands over the encoder's own model.
 
-    folder = str(installed_beside(SUITE, PEER))
-    if folder not in sys.path:
-        sys.path.append(folder)
+    The package itself would import a web server and an index, which take no part in this.
+    """
     loader: Any = ModuleType("all_clip")
     loader.load_clip = lambda **asked: _loaded(encoder)
-    sentences_module: Any = ModuleType("sentence_transformers")
-    sentences_module.SentenceTransformer = None
-    sys.modules |= {"all_clip": loader, "sentence_transformers": sentences_module}
-    inference = "clip_retrieval.clip_inference"
+    others: Any = ModuleType("sentence_transformers")
+    others.SentenceTransformer = None
+    sys.modules |= {"all_clip": loader, "sentence_transformers": others}
+    folder = installed_beside(SUITE, PEER) / "clip_retrieval" / "clip_inference"
     mapper, reader, runner = (
-        cast(Any, importlib.import_module(f"{inference}.{name}"))
-        for name in ("mapper", "reader", "runner")
+        _module(folder / f"{name}.py") for name in ("mapper", "reader", "runner")
     )
-    mapper.load_clip = loader.load_clip
     return mapper, reader, runner
+
+
+def _module(file: Path) -> Any:
+    name = f"clip_retrieval_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec and spec.loader
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _loaded(encoder: Any) -> tuple[Any, Any, Any]:
