@@ -47,6 +47,11 @@ def tiny_captioner(tiny_tokenizer: Any, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="session")
+def tiny_ram_plus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkpoints.ram_plus(tmp_path_factory.mktemp("tiny-ram-plus"))
+
+
+@pytest.fixture(scope="session")
 def tiny_scorer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkpoints.scorer(tmp_path_factory.mktemp("tiny-scorer"))
 

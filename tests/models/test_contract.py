@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from realsyn_tasks.models import BACKENDS, prepared
@@ -81,6 +82,35 @@ def _words(request: Request) -> Path:
     return path
 
 
+def ram_plus(kind: str, request: Request) -> Case:
+    folder = request.getfixturevalue("tiny_ram_plus")
+    lists, others = _ram_lists(request)
+    return Case(
+        kind,
+        "ram_plus",
+        folder.parent / "cache",
+        options={"checkpoint": str(folder)},
+        changes={
+            "lists": str(lists),
+            "open_set": str(others),
+            "open_threshold": 0.2,
+            "own_tags": False,
+            "dtype": "bfloat16",
+        },
+        running={"device": "cpu", "batch_size": 2},
+        files=folder,
+        weights=("ram_plus_tiny.pth", "ram_tag_list.txt", "ram_tag_list_threshold.txt"),
+        moved=in_option("checkpoint"),
+    )
+
+
+def _ram_lists(request: Request) -> tuple[Path, Path]:
+    folder: Path = request.getfixturevalue("tmp_path")
+    (folder / "ram_tag_list.txt").write_text("dog\n", encoding="utf-8")
+    np.savez(folder / "others.npz", tags=["kite"], embeddings=np.ones((1, 2, 20)))
+    return folder, folder / "others.npz"
+
+
 def no_captioner(kind: str, request: Request) -> Case:
     return Case(kind, "none", request.getfixturevalue("tmp_path"), silent=True)
 
@@ -122,9 +152,16 @@ def vllm(kind: str, request: Request) -> Case:
         pytest.skip("vllm is in the environment for GPUs alone")
     case = transformers(kind, request)
     running = {"tensor_parallel_size": 1, "gpu_memory_utilization": 0.2, "batch_size": 2}
+    running["shards_together"] = 2
     changes = {**WRITING, "seed": 1, "engine": {"max_model_len": 256}}
+    changes |= {"temperature": 0.5, "stop": ("cat",)}
     own = {"changes": changes, "running": running}
     return Case(**{**vars(case), "backend": "vllm", **own})
+
+
+def elsewhere(kind: str, request: Request) -> Case:
+    """What has no files here: test_language_openai, test_vllm_engine and tests/vllm test it."""
+    pytest.skip("it loads no files of this machine, or needs vllm and a vision-language model")
 
 
 def llama_cpp(kind: str, request: Request) -> Case:
@@ -203,11 +240,16 @@ CASES: dict[tuple[str, str], Callable[[str, Request], Case]] = {
     ("encoder", "conse"): conse,
     ("encoder", "open_clip"): open_clip,
     ("tagger", "vocabulary"): vocabulary,
+    ("tagger", "ram_plus"): ram_plus,
     ("captioner", "none"): no_captioner,
     ("captioner", "transformers"): captioner,
     ("language_model", "transformers"): transformers,
     ("language_model", "llama_cpp"): llama_cpp,
     ("language_model", "vllm"): vllm,
+    ("language_model", "openai"): elsewhere,
+    ("captioner", "vllm"): elsewhere,
+    ("judge", "vllm"): elsewhere,
+    ("judge", "vllm_judge"): elsewhere,
     ("perplexity_model", "transformers"): transformers,
     ("perplexity_model", "vllm"): vllm,
     ("reranker", "cross_encoder_onnx"): reranker_onnx,
