@@ -15,6 +15,7 @@ SUITES = {
     "ledgers": "tests.benchmarks.ledgers",
     "filtering": "tests.benchmarks.filtering",
     "vectors": "tests.benchmarks.vectors",
+    "models": "tests.benchmarks.models",
     "orchestration": "tests.benchmarks.orchestration",
     "relevance": "tests.benchmarks.relevance",
     "scale": "tests.benchmarks.scale",
