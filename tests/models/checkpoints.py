@@ -15,10 +15,26 @@ TEMPLATE = (
     " + '<|im_end|>' + '\n' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
-CLIP = {
+CLIP: dict[str, Any] = {
     "embed_dim": 24,
     "vision_cfg": {"image_size": 32, "layers": 2, "width": 32, "head_width": 16, "patch_size": 8},
     "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2},
+}
+SIGLIP = {  # no mask, the last of all tokens, pictures squashed
+    **CLIP,
+    "custom_text": True,
+    "text_cfg": {**CLIP["text_cfg"], "no_causal_mask": True, "pool_type": "last"},
+}
+EVA = {  # a tower of timm's beside a text tower of its own
+    "embed_dim": 24,
+    "vision_cfg": {
+        "image_size": 224,
+        "timm_model_name": "eva02_tiny_patch14_224",
+        "timm_pool": "token",
+        "timm_proj": "linear",
+    },
+    "text_cfg": CLIP["text_cfg"],
+    "custom_text": True,
 }
 VISION = {
     "hidden_size": 32,
@@ -204,7 +220,7 @@ def _norm(name: str, width: int) -> dict[str, tuple[int, ...]]:
     return {f"{name}.weight": (width,), f"{name}.bias": (width,)}
 
 
-def clip(folder: Path) -> Path:
+def clip(folder: Path, architecture: dict[str, Any] = CLIP, **preprocessing: Any) -> Path:
     """A CLIP as open_clip saves it: configuration and weights; tiny.json is the architecture."""
     import torch
 
@@ -212,11 +228,13 @@ def clip(folder: Path) -> Path:
     import open_clip
 
     torch.manual_seed(0)
-    mean, std = [0.5, 0.5, 0.5], [0.25, 0.25, 0.25]
-    told = {"model_cfg": CLIP, "preprocess_cfg": {"mean": mean, "std": std}}
-    (folder / "open_clip_config.json").write_text(json.dumps(told))
-    (folder / "tiny.json").write_text(json.dumps(CLIP))
-    torch.save(open_clip.CLIP(**CLIP).state_dict(), folder / "open_clip_pytorch_model.bin")
+    told = {"mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25], **preprocessing}
+    about = {"model_cfg": architecture, "preprocess_cfg": told}
+    (folder / "open_clip_config.json").write_text(json.dumps(about))
+    (folder / "tiny.json").write_text(json.dumps(architecture))
+    open_clip.add_model_config(folder / "tiny.json")
+    model = open_clip.create_model("tiny")
+    torch.save(model.state_dict(), folder / "open_clip_pytorch_model.bin")
     return folder
 
 

@@ -67,6 +67,17 @@ def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_siglip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tiny-siglip")
+    return checkpoints.clip(folder, checkpoints.SIGLIP, resize_mode="squash")
+
+
+@pytest.fixture(scope="session")
+def tiny_eva(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkpoints.clip(tmp_path_factory.mktemp("tiny-eva"), checkpoints.EVA)
+
+
+@pytest.fixture(scope="session")
 def tiny_language_model(tiny_llama: Path) -> Any:
     options: dict[str, Any] = {
         "checkpoint": str(tiny_llama),

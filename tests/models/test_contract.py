@@ -44,8 +44,8 @@ def conse(kind: str, request: Request) -> Case:
     )
 
 
-def open_clip(kind: str, request: Request) -> Case:
-    folder = request.getfixturevalue("tiny_clip")
+def open_clip(kind: str, request: Request, model: str = "tiny_clip") -> Case:
+    folder = request.getfixturevalue(model)
     moved = in_option("model", "local-dir:{}")
     return Case(
         kind,
@@ -53,7 +53,7 @@ def open_clip(kind: str, request: Request) -> Case:
         folder.parent / "cache",
         **moved(folder),
         changes={"precision": "bf16"},
-        running={"device": "cpu", "batch_size": 2},
+        running={"device": "cpu", "batch_size": 2, "workers": 3, "compiler": "eager"},
         tolerance=MAY_VARY,
         files=folder,
         weights=("open_clip_pytorch_model.bin", "open_clip_config.json"),
@@ -152,9 +152,16 @@ def vllm(kind: str, request: Request) -> Case:
         pytest.skip("vllm is in the environment for GPUs alone")
     case = transformers(kind, request)
     running = {"tensor_parallel_size": 1, "gpu_memory_utilization": 0.2, "batch_size": 2}
+    running["shards_together"] = 2
     changes = {**WRITING, "seed": 1, "engine": {"max_model_len": 256}}
+    changes |= {"temperature": 0.5, "stop": ("cat",)}
     own = {"changes": changes, "running": running}
     return Case(**{**vars(case), "backend": "vllm", **own})
+
+
+def elsewhere(kind: str, request: Request) -> Case:
+    """What has no files here: test_language_openai, test_vllm_engine and tests/vllm test it."""
+    pytest.skip("it loads no files of this machine, or needs vllm and a vision-language model")
 
 
 def llama_cpp(kind: str, request: Request) -> Case:
@@ -239,6 +246,10 @@ CASES: dict[tuple[str, str], Callable[[str, Request], Case]] = {
     ("language_model", "transformers"): transformers,
     ("language_model", "llama_cpp"): llama_cpp,
     ("language_model", "vllm"): vllm,
+    ("language_model", "openai"): elsewhere,
+    ("captioner", "vllm"): elsewhere,
+    ("judge", "vllm"): elsewhere,
+    ("judge", "vllm_judge"): elsewhere,
     ("perplexity_model", "transformers"): transformers,
     ("perplexity_model", "vllm"): vllm,
     ("reranker", "cross_encoder_onnx"): reranker_onnx,
@@ -260,3 +271,12 @@ class TestContract(Contract):
         """A backend and what it is made with."""
         kind, _ = request.param
         return CASES[request.param](kind, request)
+
+
+class TestTowers(Contract):
+    """The contract for open_clip's other towers: SigLIP's, and timm's as EVA has them."""
+
+    @pytest.fixture(params=["tiny_siglip", "tiny_eva"])
+    def case(self, request: pytest.FixtureRequest) -> Case:
+        """An architecture of open_clip."""
+        return open_clip("encoder", request, request.param)
