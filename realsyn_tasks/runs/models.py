@@ -96,6 +96,26 @@ def loader(config: RunConfig) -> Callable[[str, ResolvedModel], Any]:
     return load
 
 
+def of_names(
+    names: Mapping[str, str], options: Mapping[str, Mapping[str, Any]]
+) -> dict[str, ResolvedModel]:
+    """Resolve models by the names of cards or backends, beside no run; ConfigError as at opening.
+
+    `options` are of some kinds.
+    """
+    asked = {
+        kind: Asked(ModelSpec(name=name, options=dict(options.get(kind, {}))), "models", kind)
+        for kind, name in names.items()
+    }
+    return resolve_all(asked, Deployment.here())
+
+
+def by_kind(resolved: Mapping[str, ResolvedModel]) -> Callable[[str], Any]:
+    """Give what loads models that stand beside no run, by kind."""
+    deployment = Deployment.here()
+    return lambda kind: models.load(kind, resolved[kind], deployment, resolved)
+
+
 def load_named(kind: str, name: str, options: Mapping[str, Any]) -> Any:
     """Load a model by the name of a card or backend, beside no run; ConfigError as at opening."""
     deployment = Deployment.here()

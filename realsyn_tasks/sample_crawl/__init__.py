@@ -2,7 +2,8 @@
 
 Help pages and sky cultures are taken as they are. Pages with pictures of things, and apart from
 these the dictionaries' articles on the things, are composed (see `topics` and `articles`). `build`
-makes the crawl; `held_out` and `held_out_drawings` give the pictures that it leaves out.
+makes the crawl; `held_out` and `held_out_drawings` give the pictures that it leaves out, `facts`
+pairs of these of which is known what is true.
 """
 
 from __future__ import annotations
@@ -15,24 +16,27 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from realsyn_tasks.core.include import cache_folder
-from realsyn_tasks.sample_crawl import native, plan, topics, warc
+from realsyn_tasks.sample_crawl import known_facts, native, plan, topics, warc
 from realsyn_tasks.sample_crawl.articles import Dictionaries, gcide_pages, wordnet_pages
 from realsyn_tasks.sample_crawl.dictionaries import WordNet
 from realsyn_tasks.sample_crawl.drawings import list_drawings, rendered
 from realsyn_tasks.sample_crawl.packages import PACKAGES, MissingApt, Unpacked, fetch
 from realsyn_tasks.sample_crawl.site import Page
 from realsyn_tasks.sample_crawl.split import drawing_halves, halves, list_stamps
+from realsyn_tasks.synthesize.facts import Facts
 
 __all__ = [
     "MissingApt",
     "SourceSummary",
     "Summary",
     "build",
+    "facts",
     "held_out",
     "held_out_drawings",
     "list_held_out",
     "main",
     "package_cache",
+    "write_facts",
 ]
 
 MARKER = "_COMPLETE"
@@ -40,6 +44,8 @@ LICENCES = "LICENSES.md"
 RENDERED = f"drawings-{plan.RECIPE}"  # in the package cache
 _STAMPS, _DRAWINGS = "tuxpaint-stamps-default", "openclipart-svg"
 _WORDNET, _GCIDE = "wordnet-base", "dict-gcide"
+_OF_FACTS = (_STAMPS, _DRAWINGS, _WORDNET, _GCIDE)
+FACTS = "facts.jsonl"
 
 
 @dataclass(frozen=True)
@@ -105,15 +111,45 @@ def held_out_drawings(cache: Path) -> list[tuple[Path, str]]:
     return [(path, drawing.text) for drawing, path in rendered(asked, cache / RENDERED)]
 
 
+def facts(cache: Path) -> list[Facts]:
+    """Pairs with known facts: captions of what is held out, and what dictionaries say of it."""
+    packages = fetch(cache, [p for p in PACKAGES if p.name in _OF_FACTS])
+    words = Dictionaries.of(packages)
+    stamps, asked_stamps = halves(list_stamps(packages[_STAMPS].root))
+    drawings, asked_drawings = drawing_halves(
+        list_drawings(packages[_DRAWINGS].root, words.wordnet)
+    )
+    nouns = [topics.stamp_noun(stamp, words.wordnet) for stamp in stamps]
+    crawled = [noun.word for noun in nouns if noun] + [d.noun.word for d in drawings]
+    named = [(s.text, topics.stamp_noun(s, words.wordnet), s.path) for s in asked_stamps]
+    drawn = rendered(asked_drawings, cache / RENDERED)
+    shown = [(text, noun, path) for text, noun, path in named if noun]
+    shown += [(drawing.text, drawing.noun, path) for drawing, path in drawn]
+    return known_facts.choose(shown, crawled, words)
+
+
 def list_held_out(folder: Path, cache: Path) -> list[Path]:
-    """Write what is held out as a JSON line a picture, of stamps and of drawings."""
+    """Write what is held out as a JSON line a picture, of stamps and of drawings.
+
+    Beside them, as `facts.jsonl`, the pairs with known facts.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     listings = []
     for name, listed in (("stamps", held_out), ("drawings", held_out_drawings)):
         rows = ({"image": str(path), "caption": text} for path, text in listed(cache))
         listings.append(folder / f"{name}.jsonl")
         listings[-1].write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
-    return listings
+    return [*listings, write_facts(folder / FACTS, cache)]
+
+
+def write_facts(path: Path, cache: Path) -> Path:
+    """Write the pairs with known facts, one a line, whole or not at all."""
+    temporary = path.with_name(f".{path.name}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = (f"{pair.model_dump_json()}\n" for pair in facts(cache))
+    temporary.write_text("".join(lines), encoding="utf-8")
+    temporary.replace(path)
+    return path
 
 
 def main(out: Path, cache: Path | None = None) -> None:

@@ -81,6 +81,16 @@ def gcide_pages(package: Package, nouns: Iterable[Noun], words: Dictionaries) ->
     return _pages(package, GCIDE, (_of_gcide(noun, words) for noun in nouns))
 
 
+def definitions(noun: Noun, words: Dictionaries) -> list[str]:
+    """What each dictionary says first of a noun in its sense, as sentences; WordNet's first.
+
+    GCIDE's of the noun alone: it has other senses of other names.
+    """
+    name, of_gcide = _of_gcide(noun, words)
+    texts = [define(noun.word, noun.sense.gloss), *(of_gcide[:1] if name == noun.word else ())]
+    return [text for text in texts if text]
+
+
 def most_alike(text: str, candidates: Sequence[str]) -> str:
     """The candidate that shares most content words with a text, "" if less than two."""
     mine = _content(text)

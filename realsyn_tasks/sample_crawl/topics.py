@@ -48,7 +48,7 @@ def stamp_pages(package: Unpacked, stamps: list[Stamp], wordnet: WordNet) -> lis
     topics: dict[str, list[Stamp]] = {}
     nouns: dict[str, Noun | None] = {}
     for stamp in stamps:
-        noun = noun_in(stamp.text, _FIELDS.get(stamp.folder.split("/")[0], _THINGS), wordnet)
+        noun = stamp_noun(stamp, wordnet)
         title = noun.word if noun else stamp.folder.replace("/", " ")
         topics.setdefault(title, []).append(stamp)
         nouns.setdefault(title, noun)
@@ -56,6 +56,11 @@ def stamp_pages(package: Unpacked, stamps: list[Stamp], wordnet: WordNet) -> lis
         (_stamp_page(package, title, topics[title], nouns[title]), nouns[title])
         for title in sorted(topics)
     ]
+
+
+def stamp_noun(stamp: Stamp, wordnet: WordNet) -> Noun | None:
+    """The noun that a stamp's description names, in a sense of its folder's field."""
+    return noun_in(stamp.text, _FIELDS.get(stamp.folder.split("/")[0], _THINGS), wordnet)
 
 
 def drawing_pages(package: Package, drawings: Sequence[tuple[Drawing, Path]]) -> list[Named]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from realsyn_tasks.core.evidence import Evidence
-from realsyn_tasks.core.findings import WARNING, Check, Finding, Settings
+from realsyn_tasks.core.findings import WARNING, Check, Finding, Settings, shorten
 from realsyn_tasks.synthesize.independence import masked, shared_weights
+from realsyn_tasks.synthesize.statistics import statistics
 
 
 def independence(evidence: Evidence, settings: Settings) -> Finding:
@@ -26,4 +27,23 @@ def independence(evidence: Evidence, settings: Settings) -> Finding:
     )
 
 
-CHECKS: dict[str, Check] = {"independence": independence}
+def writing(evidence: Evidence, settings: Settings) -> Finding:
+    """No habit of the model is more frequent than its bound; a warning, since guards refuse."""
+    known, most = statistics(evidence), dict(settings["most"])
+    over = [
+        f"{name} {known[name]:.3f} of {bound:g}"
+        for name, bound in most.items()
+        if known.get(name, 0.0) > bound
+    ]
+    return Finding(
+        name="writing",
+        about="texts",
+        expected=f"{len(most)} shares and figures of what the model writes within their bounds",
+        saw=f"{len(over)} of them over" if over else "all within",
+        passed=not over,
+        severity=WARNING,
+        examples=shorten(over),
+    )
+
+
+CHECKS: dict[str, Check] = {"independence": independence, "writing": writing}

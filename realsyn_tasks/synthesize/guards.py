@@ -105,7 +105,7 @@ def tidy(raw: str) -> str:
 
 def check(text: str, material: Material, limits: Limits) -> Verdict | None:
     """Give the first objection to a tidied text; None when there is none."""
-    return next(_objections(text, material, limits), None)
+    return next(objections(text, material, limits), None)
 
 
 def unsupported(score: float, least: float) -> Verdict | None:
@@ -115,7 +115,8 @@ def unsupported(score: float, least: float) -> Verdict | None:
     return Verdict(reasons.UNSUPPORTED, f"{score:.1f} of {least:.1f}")
 
 
-def _objections(text: str, material: Material, limits: Limits) -> Iterator[Verdict]:
+def objections(text: str, material: Material, limits: Limits) -> Iterator[Verdict]:
+    """Give all objections to a tidied text, one a guard, in the order in which they count."""
     for guard in (
         _leak,
         _odd_characters,
@@ -323,8 +324,13 @@ def _kinds(text: str) -> list[tuple[set[str], set[str]]]:
     """Give what a text calls what: words before and after each "is a", both by their stems."""
     return [
         ({w.stem(word) for word in w.lowered(subject)}, set(w.content_stems(kind)))
-        for subject, kind in _KIND.findall(text)
+        for subject, kind in claimed_kinds(text)
     ]
+
+
+def claimed_kinds(text: str) -> list[tuple[str, str]]:
+    """Give what a text calls what: the words before and after each "is a"."""
+    return [(subject.strip(), kind.strip()) for subject, kind in _KIND.findall(text)]
 
 
 def _same_claim(subject: set[str], kind: set[str], said_of: set[str], said: set[str]) -> bool:

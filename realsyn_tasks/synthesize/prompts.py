@@ -1,7 +1,9 @@
 """Prompts as files: instructions, worked examples, and how the material is laid out.
 
-A prompt's id is the digest of its file, so a changed prompt is another prompt. The wording is
-ours; what it asks for follows the paper's appendix A.2.
+A prompt's id digests what a model is shown and the prompt's version, so a changed prompt is another
+prompt, and goes by another number. The wording is ours; what it asks for follows the paper's
+appendix A.2. A family is for models of a kind: `caption-first` and `merge` show small ones by
+examples what is wanted, `zero-shot` tells large ones.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from realsyn_tasks.text.disguises import visible
 
 ID_LENGTH = 12
 Part = Literal["caption", "tags"]  # of the material, beside the text
+Family = Literal["caption-first", "merge", "zero-shot"]
+UNSHOWN = {"needs", "without", "family", "version"}  # fields that a model is not shown
 
 
 class Frozen(BaseModel):
@@ -47,11 +51,15 @@ class PromptFile(Frozen):
     examples: tuple[Example, ...] = ()
     needs: tuple[Part, ...] = ()  # is not asked where one of these is lacking
     without: tuple[Part, ...] = ()  # is not asked where one of these is there
+    family: Family = "merge"
+    version: int = Field(default=1, ge=1)  # raised with every change of what a model is shown
 
     @property
     def prompt_id(self) -> str:
-        """Digest what the model is shown."""
-        return digest(self.model_dump(mode="json", exclude={"needs", "without"}))[:ID_LENGTH]
+        """Digest what the model is shown, and the version from the second on."""
+        shown = self.model_dump(mode="json", exclude=UNSHOWN)
+        versioned = {"version": self.version} if self.version > 1 else {}
+        return digest(shown | versioned)[:ID_LENGTH]
 
     @property
     def instruction(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -12,8 +14,15 @@ import pyarrow.compute as pc
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.synthesize import schemas
+from realsyn_tasks.synthesize.guards import Limits, Material, objections
 
 TEXTS = 3  # columns that the paper publishes
+NUMBERS = range(1, TEXTS + 1)
+FAULT = "fault_"  # before a reason, of counts
+SAID = (
+    *("caption", "alt", "title", "heading", "context", "tags"),
+    *(f"text{number}" for number in NUMBERS),
+)
 FROM_IMAGE = (
     *("url", "document_url", "source", "source_offset"),
     *schemas.OF_PAGE,
@@ -41,9 +50,36 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     columns: dict[str, Any] = {name: images[name] for name in ("image_id", *FROM_IMAGE)}
     columns |= _synthetic(inputs, ids, tables.vectors_of(images))
     columns["attempts"] = asked["attempts"]
+    columns["recaption"] = _recaptions(inputs, ids)
     columns["tags"] = _aligned(inputs.table("tag_images", "tags"), ids)["tags"]
     columns |= _realistic(inputs.table("merge_matches", "matches"), ids.to_pylist())
-    return Output(tables={"pairs": tables.build(schemas.PAIRS, columns)})
+    pairs = tables.build(schemas.PAIRS, columns)
+    return Output(tables={"pairs": pairs}, counts=faults(pairs))
+
+
+def faults(pairs: pa.Table) -> dict[str, int]:
+    """Count by reason what the guards, as they are by default, object to in the texts of pairs.
+
+    What a pair has is what a text may say, whichever of it the text was written from.
+    """
+    tally: Counter[str] = Counter()
+    for row in pairs.select(["syn_text", *SAID]).to_pylist():
+        if row["syn_text"]:
+            tally.update(o.reason.code for o in objections(row["syn_text"], _said(row), Limits()))
+    return {f"{FAULT}{code}": count for code, count in sorted(tally.items())}
+
+
+def _said(row: Mapping[str, Any]) -> Material:
+    context = (near["text"] for near in row["context"] or ())
+    texts = (
+        row["title"],
+        row["heading"],
+        row["alt"],
+        *context,
+        *(row[f"text{n}"] for n in NUMBERS),
+    )
+    said = " ".join(text for text in texts if text)
+    return Material(said, tuple(row["tags"] or ()), row["caption"] or "")
 
 
 def _synthetic(
@@ -59,6 +95,15 @@ def _synthetic(
         "syn_score": [scores.get(image) for image in ids.to_pylist()],
         "prompt_id": [row.get("prompt_id", "") for row in written],
     }
+
+
+def _recaptions(inputs: Inputs, ids: pa.ChunkedArray) -> list[str]:
+    """Give what the captioner says of each image; "" where nothing, or nothing that is used."""
+    if not inputs.has("caption_images"):
+        return [""] * len(ids)
+    captions = _aligned(inputs.table("caption_images", "captions"), ids)
+    both = zip(captions["caption"].to_pylist(), captions["verdict"].to_pylist(), strict=True)
+    return ["" if verdict else caption for caption, verdict in both]
 
 
 def _scores(

@@ -7,7 +7,9 @@ from collections import Counter
 from realsyn_tasks.core.counts import FunnelStep, Row, by_frequency, lost, share
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.retrieve.statistics import first_ranks
+from realsyn_tasks.synthesize.embed_texts import THOUSANDTHS
 from realsyn_tasks.synthesize.independence import shared_weights
+from realsyn_tasks.synthesize.score_pairs import FAULT
 
 REFUSED = "rejected_"
 
@@ -16,9 +18,11 @@ def statistics(evidence: Evidence) -> Row:
     """Give images, texts, those refused by reason, and pairs.
 
     `without_share` is of the pairs; `accepted_share` of the images about which the model was asked,
-    and `refused_share_REASON` of the texts that it wrote.
+    and `refused_share_REASON` of the texts that it wrote. `fault_share_REASON` is of the texts that
+    were taken: what the default guards object to in them, for what their pairs say.
     """
-    matched, counts = first_ranks(evidence), _counts(evidence)
+    matched, counts = first_ranks(evidence), _counts(evidence, "generate_texts")
+    faults, compared = _counts(evidence, "score_pairs"), _counts(evidence, "embed_texts")
     texts = evidence.rows("generate_texts", "texts")
     going_on = evidence.rows_by_shard("generate_texts", "asked")
     pairs = evidence.rows("score_pairs", "pairs")
@@ -36,13 +40,29 @@ def statistics(evidence: Evidence) -> Row:
         "without_share": share(pairs - texts, pairs),
         "pairs_unaccounted": unaccounted,
         "tagger_shares_encoder": bool(shared_weights(evidence.workspace.config)),
+        **_cosines(compared),
         **{f"refused_share_{n}": share(refused[n], counts["generated"]) for n in sorted(refused)},
+        **{
+            f"{FAULT}share_{n.removeprefix(FAULT)}": share(faults[n], texts) for n in sorted(faults)
+        },
     }
 
 
-def _counts(evidence: Evidence) -> Counter[str]:
+def _cosines(compared: Counter[str]) -> Row:
+    """Give the mean cosine of pictures with their texts, and with what these were written from."""
+    whole = compared["compared"] * THOUSANDTHS
+    before, after = (share(compared[f"cosine_{when}"], whole) for when in ("before", "after"))
+    return {
+        "cosine_before": before,
+        "cosine_after": after,
+        "cosine_lost": before - after,
+        "nearer_share": share(compared["nearer"], compared["compared"]),
+    }
+
+
+def _counts(evidence: Evidence, stage: str) -> Counter[str]:
     total: Counter[str] = Counter()
-    for commit in evidence.commits("generate_texts"):
+    for commit in evidence.commits(stage):
         total.update(commit.counts)
     return total
 

@@ -321,6 +321,14 @@ SYNTHESIZE = [
             ("pairs lost", keep("pairs", 5), (BETWEEN, "statistics.pairs_unaccounted")),
             ("no URL", put("pairs", "url", None), (NOT_NULL, "pairs.url")),
             ("blank URL", put("pairs", "url", ""), (MATCH, "pairs.url")),
+            *(
+                (
+                    f"texts with a fault: {code}",
+                    count(**{f"fault_{code}": 4}),
+                    (BETWEEN, f"statistics.fault_share_{code}"),
+                )
+                for code in ("invented_number", "invented_name", "copied", "repetition", "too_long")
+            ),
         ],
     ),
     *breakages(

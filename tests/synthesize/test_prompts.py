@@ -9,12 +9,14 @@ import pytest
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.include import include_folder
+from realsyn_tasks.models.cards import cards
 from realsyn_tasks.runs.preset import read
-from realsyn_tasks.synthesize.generate_texts import WAYS
+from realsyn_tasks.synthesize.generate_texts import WAYS, Config
 from realsyn_tasks.synthesize.guards import Limits, Material, check
 from realsyn_tasks.synthesize.prompts import Example, PromptFile, read_prompt
 
 PAPER = Limits(**read("paper").stages["generate_texts"]["guards"])
+SHOWN = (((), ""), (("dog",), ""), ((), "A pet."), (("dog",), "A pet."))  # tags and caption
 FILE = PromptFile(
     system="Say it anew.",
     lines=("Text: {text}", "Caption: {caption}", "Tags: {tags}"),
@@ -72,7 +74,7 @@ def test_a_missing_file_says_where_it_should_be() -> None:
 def test_shipped_examples_hold_against_our_own_guards(name: str) -> None:
     """What the model is shown must be what we would take from it."""
     prompt = read_prompt(name)
-    assert prompt.examples
+    assert bool(prompt.examples) == (prompt.family != "zero-shot")
     for example in prompt.examples:
         material = Material(
             example.text,
@@ -110,6 +112,36 @@ def test_what_a_prompt_needs_is_not_shown_and_makes_no_other_id() -> None:
     assert FILE.model_copy(update={"needs": ("tags",)}).prompt_id == FILE.prompt_id
 
 
-def test_the_prompts_of_the_paper_are_what_they_were() -> None:
-    assert read_prompt("merge").prompt_id == "66ef6353a7ed"
-    assert read_prompt("reword").prompt_id == "285cf4b4552c"
+PUBLISHED = {  # name: version, and the id that texts of it were published with
+    "caption": (1, "f4cce6f3adb1"),
+    "detail": (1, "89ccabbd8cbd"),
+    "merge": (1, "66ef6353a7ed"),
+    "reword": (1, "285cf4b4552c"),
+    "tags": (1, "2cd796b7ad27"),
+    "zero-shot": (1, "1c3c8f10ab79"),
+}
+
+
+def test_a_changed_prompt_goes_by_another_version() -> None:
+    """Where this fails, raise the prompt's `version`, and note it here with its new id."""
+    names = sorted(p.stem for p in (include_folder() / "prompts").glob("*.yaml"))
+    shipped = {name: read_prompt(name) for name in names}
+    known = {name: (prompt.version, prompt.prompt_id) for name, prompt in shipped.items()}
+    assert known == PUBLISHED
+
+
+def test_a_version_is_part_of_the_id_and_a_family_is_not() -> None:
+    second = FILE.model_copy(update={"version": 2})
+    assert second.prompt_id != FILE.prompt_id
+    assert second.instruction == FILE.instruction
+    assert FILE.model_copy(update={"family": "zero-shot"}).prompt_id == FILE.prompt_id
+
+
+def test_a_large_model_is_told_and_not_shown() -> None:
+    """The card of one says so; whoever names it gets the prompt that was made for its size."""
+    said = cards()["llama-3-8b-instruct"].stages["generate_texts"]
+    prompts = [read_prompt(way.prompt) for way in Config(**said).ways]
+    assert {prompt.family for prompt in prompts} == {"zero-shot"}
+    for part in ("text", "caption", "tags"):
+        assert all(part in prompt.instruction.lower() for prompt in prompts)
+    assert all(prompt.fits(tags, caption) for prompt in prompts for tags, caption in SHOWN)

@@ -1,4 +1,4 @@
-"""Who names what pictures show is not who scores their texts, or it is said."""
+"""The gate's own checks: who names what pictures show does not score; habits of the model."""
 
 from __future__ import annotations
 
@@ -50,3 +50,16 @@ def test_shared_weights_are_a_warning_in_words_and_no_failure(mask: bool, said: 
 
 def test_two_models_are_in_order() -> None:
     assert finding(config(ENCODER, "ram-plus-1")).passed
+
+
+def test_a_habit_of_the_model_is_a_warning_with_its_figure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = {"refused_share_repetition": 0.4, "cosine_lost": 0.01}
+    monkeypatch.setattr("realsyn_tasks.synthesize.checks.statistics", lambda evidence: known)
+    most = {"refused_share_repetition": 0.3, "cosine_lost": 0.05, "fault_share_unsaid_kind": 0.05}
+    over = CHECKS["writing"](None, {"most": most})  # type: ignore[arg-type]
+    assert not over.passed
+    assert not over.blocks
+    assert over.examples == ("refused_share_repetition 0.400 of 0.3",)
+    assert CHECKS["writing"](None, {"most": {**most, "refused_share_repetition": 0.5}}).passed  # type: ignore[arg-type]
