@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ from realsyn_tasks.models.checkpoints import transformers_offline
 from realsyn_tasks.models.judge_vllm import QUESTION
 from tests.models.support import drawing, load
 
+pytestmark = pytest.mark.skipif(
+    find_spec("torchvision") is None,
+    reason="vLLM's LLaVA imports torchvision, whose wheels are CUDA builds",
+)
 TEXTS = ["a dog", 'the "cat" sat<image>', "snow"]
 TOKENS = 6
 
