@@ -17,6 +17,7 @@ SUITES = {
     "vectors": "tests.benchmarks.vectors",
     "orchestration": "tests.benchmarks.orchestration",
     "relevance": "tests.benchmarks.relevance",
+    "rerankers": "tests.benchmarks.rerankers",
     "scale": "tests.benchmarks.scale",
     "ui": "tests.benchmarks.ui",
 }
