@@ -1,4 +1,6 @@
-"""What Airflow gets from RealSyn: pages at /realsyn, in menus, on DAGs and runs; a listener."""
+"""What Airflow gets from RealSyn: pages at /realsyn, in menus, on DAGs and runs; a listener; and
+when builds are late.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from typing import Any
 from airflow.plugins_manager import AirflowPlugin
 
 from realsyn_airflow import stops
+from realsyn_airflow.deadlines import PlanDeadline
 
 
 async def pages(scope: Any, receive: Any, send: Any) -> None:
@@ -17,7 +20,7 @@ async def pages(scope: Any, receive: Any, send: Any) -> None:
 
 
 class RealSynPlugin(AirflowPlugin):
-    """Registers the pages and where the UI shows them, and what ends runs beneath a stopped one.
+    """Registers pages and where the UI shows them, what ends runs beneath a stopped one, deadlines.
 
     Addresses are relative to the base of Airflow's own pages, which may lie below a path.
     """
@@ -27,6 +30,7 @@ class RealSynPlugin(AirflowPlugin):
         {"app": pages, "url_prefix": "/realsyn", "name": "RealSyn"}
     ]
     listeners: list[Any] = [stops]  # noqa: RUF012
+    deadline_references: list[Any] = [PlanDeadline]  # noqa: RUF012
     external_views: list[Any] = [  # noqa: RUF012
         {
             "name": "RealSyn",

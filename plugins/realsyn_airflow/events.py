@@ -137,7 +137,7 @@ def build_late(context: Context) -> Notice:
         title=f"Build late: {run_id}",
         where=place | {"run": f"{dag_id}, {run_id}"},
         why=f"It is {run.get('state', 'under way')}, and was to be done by"
-        f" {missed.get('deadline_time', 'now')} (notices.late_hours).",
+        f" {missed.get('deadline_time', 'now')} (notices.late_hours, or else its plan).",
         advice="See which group it is in, and whether it makes progress; nothing has been stopped.",
         links={"Run": _run_address(dag_id, run_id)},
     )

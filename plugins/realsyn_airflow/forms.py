@@ -199,7 +199,7 @@ def scale() -> Param:
 
 
 def renewal() -> dict[str, Param]:
-    """Of what a new version is made when there is something new, and when that is enough."""
+    """Of what a new version is made when there is something new, when that is enough, and how."""
     renewal = settings.renewal()
     return {
         "scale": Param(
@@ -216,6 +216,9 @@ def renewal() -> dict[str, Param]:
             title="New images",
             description="With fewer that are new since the last version, nothing is built",
         ),
+        "allow_smaller": allow_smaller(renewal.allow_smaller),
+        "approval": approval(default=renewal.approval),
+        "on_gate_failure": on_gate_failure(renewal.on_gate_failure),
     }
 
 
@@ -253,10 +256,10 @@ def generations() -> Param:
     )
 
 
-def allow_smaller() -> Param:
+def allow_smaller(default: bool = False) -> Param:
     """Whether fewer pairs than the target will do."""
     return Param(
-        False,
+        default,
         type="boolean",
         title="Smaller dataset",
         description="Publish what there is where the corpus gives fewer pairs than the scale says,"
@@ -341,10 +344,10 @@ def analyze() -> Param:
     )
 
 
-def approval(before: str = "each promotion") -> Param:
-    """Whether a person has to agree."""
+def approval(before: str = "each promotion", default: bool | None = None) -> Param:
+    """Whether a person has to agree; by default as the profile says."""
     return Param(
-        settings.profile().approval,
+        settings.profile().approval if default is None else default,
         type="boolean",
         title="Approval",
         description=f"Ask a person before {before}",

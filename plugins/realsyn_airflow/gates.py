@@ -29,12 +29,13 @@ from airflow.triggers.base import TriggerEvent
 
 from realsyn_airflow import lineage
 from realsyn_airflow.failures import ConfigFailure, DataPlaneFailure, GateFailure
-from realsyn_airflow.links import GatePage
+from realsyn_airflow.links import GatePage, page_path
 from realsyn_airflow.operators import DataPlaneOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+GATE = "gate"  # the task before an approval
 ASK = "ask"  # what the form's on_gate_failure may say
 ASKED = "asked"  # in the store of a task: what it has asked, and with how many tries
 OVERRIDE = "Override"
@@ -268,11 +269,22 @@ class ApprovalStep(ApprovalOperator):
             return None
         if was_asked(context, self.subject):
             self._look_for_the_answer(context)
+        self.body = self._material(context["ti"])
         try:
             return super().execute(context)
         except TaskAwaitingInput:
             note_asked(context, self.subject)
             raise parked("execute_complete", {}, self._whole) from None
+
+    def _material(self, ti: Any) -> str:
+        """Give what a person reads before deciding: what the gate before this said, as Markdown."""
+        result = ti.xcom_pull(task_ids=GATE)
+        if not result:
+            return ""
+        override = result["overridden"]
+        let = _verbatim([f"overridden by {override['by']}: {override['reason']}"]) if override else ()
+        page = page_path(ti.dag_id, ti.run_id, GATE)
+        return "\n".join([result["summary"], *let, f"The [gate page]({page}) has all of it."])
 
     def execute_complete(self, context: Context, event: dict[str, Any], waited: float = 0.0) -> Any:
         """Take the answer, or wait on where the task was only woken to look for it."""

@@ -154,7 +154,6 @@ class StageGroup:
         self._approval = ApprovalStep(
             task_id="approval",
             subject=f"Promote the output of {self.name}?",
-            body="{{ ti.xcom_pull(task_ids='gate') }}",
             fail_on_reject=True,
             response_timeout=APPROVAL_TIMEOUT,
             execution_timeout=None,

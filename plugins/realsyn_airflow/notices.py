@@ -19,6 +19,7 @@ from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.log import mask_secret
 
 from realsyn_airflow import events, messages, settings
+from realsyn_airflow.deadlines import PlanDeadline
 from realsyn_airflow.messages import Notice
 
 if TYPE_CHECKING:
@@ -36,13 +37,17 @@ def callbacks(event: str) -> list[BaseNotifier]:
 
 
 def deadline() -> DeadlineAlert | None:
-    """Give the alert of builds that are late against their plan, where that is wanted."""
+    """Give the alert of late builds, where somebody is to hear it.
+
+    It is due after `late_hours`, or where there are none, by the plan of each build.
+    """
     notices = settings.notices()
-    if not (notices.late_hours and notices.channels_of("build_late")):
+    if not notices.channels_of("build_late"):
         return None
+    hours = notices.late_hours
     return DeadlineAlert(
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
-        interval=timedelta(hours=notices.late_hours),
+        reference=DeadlineReference.DAGRUN_QUEUED_AT if hours else PlanDeadline(),
+        interval=timedelta(hours=hours or 0),
         callback=AsyncCallback(tell_of_delay),
         name="late",
     )

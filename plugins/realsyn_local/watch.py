@@ -82,7 +82,7 @@ class Watch:
         now = time.monotonic()
         if not self._console.is_terminal and now - self._reminded >= REMINDER:
             self._reminded = now
-            self._console.print(f"  ... {going_on}", highlight=False)
+            self._console.print(f"  ... {going_on}", highlight=False, soft_wrap=True)
 
     def _look(self) -> list[str]:
         """Print what ended since the last look; give what is going on."""
@@ -127,7 +127,9 @@ class Watch:
         took = f"{_seconds(batches):6.1f} s"
         note = f"[red]{failed} of {len(states)} failed[/red]" if failed else took
         count = f" ({len(states)} batches)" if len(states) > 1 else ""
-        self._console.print(f"  {box!s:<11} {name + count:<34} {note}", highlight=False)
+        self._console.print(
+            f"  {box!s:<11} {name + count:<34} {note}", highlight=False, soft_wrap=True
+        )
 
     def _going_on(self, box: Box, name: str, batches: list[Task], tasks: list[Task]) -> str:
         if any(batch["state"] == "awaiting_input" for batch in batches):

@@ -12,6 +12,7 @@ import os
 import platform
 import secrets
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from types import TracebackType
@@ -33,6 +34,7 @@ class BatchLog:
         attempt = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         self._path = f"{workspace.folder}/{stage.name}/_logs/{batch:05d}/{attempt}.jsonl"
         self._lines: list[str] = []
+        self._lock = threading.RLock()  # several shards may be at work
         self._warned = False
         self._stored = time.monotonic()
         self._handler = _Handler(self)
@@ -57,9 +59,10 @@ class BatchLog:
     def note(self, event: str, level: str = "info", **fields: Any) -> None:
         """Note an event; one of level error is stored at once."""
         record = {"time": datetime.now(UTC).isoformat(), "level": level, "event": event, **fields}
-        self._lines.append(json.dumps(record, default=str))
-        if level == "error" or time.monotonic() - self._stored >= PAUSE:
-            self._store()
+        with self._lock:
+            self._lines.append(json.dumps(record, default=str))
+            if level == "error" or time.monotonic() - self._stored >= PAUSE:
+                self._store()
 
     def _store(self) -> None:
         """Replace the object; a log that cannot be written is no reason to fail."""

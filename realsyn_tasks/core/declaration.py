@@ -128,6 +128,7 @@ class Stage:
     keyed_by: Axis | None = None
     needs: Resources = CPU
     models: tuple[str, ...] = ()
+    together: str = ""  # the one of them that takes what several shards ask at once, if it can
     light: bool = False  # so little work that one batch does it on one machine
     web: bool = False  # asks hosts of the web, which no other stage may reach
     version: int = 1
@@ -161,6 +162,7 @@ class Stage:
             blobs=(),
             needs=CPU,
             models=(),
+            together="",
             version=COLLECT_VERSION,
             targeted=False,
             collects=self.name,

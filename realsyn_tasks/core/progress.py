@@ -31,11 +31,11 @@ class BatchProgress:
     elapsed: float  # seconds
     left: float | None  # seconds; None: nothing is done yet to tell it from
     at: float = 0.0  # when it was said, in seconds since 1970
-    shard: int | None = None  # that it is at
+    shard: int | None = None  # that it is at, the first of several
     items: int = 0  # done, of all shards
     unit: str = ITEMS
     size: float = 0.0  # of what is done ...
-    begun: float = 0.0  # ... of which so much is of the shard that it is at
+    begun: float = 0.0  # ... of which so much is of the shards that it is at
 
     @property
     def rate(self) -> float | None:
@@ -101,15 +101,15 @@ class Progress:
         self._label = f"{stage.name} batch {batch}"
         self._sizes = sizes  # of the shards that are due
         self._done: set[int] = set()
-        self._shard: int | None = None  # the current one
-        self._items = (0, 0)  # of it: done, and in all
-        self._counted = 0  # items of those before it
+        self._items: dict[int, tuple[int, int]] = {}  # of the shards at work: done, and in all
+        self._counted = 0  # items of those before them
         self._unit = ITEMS
         self._started = time.monotonic()
         self._reported = 0.0
         self._stored = 0.0
         self._warned = False
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # of what is stored
+        self._counting = threading.Lock()
         self._over = threading.Event()
 
     def __enter__(self) -> Progress:
@@ -128,20 +128,22 @@ class Progress:
                 self._store()
 
     def begin(self, shard: int) -> None:
-        """Note which shard is at work; it is stored with what is said next."""
-        self._shard = shard
+        """Note that a shard is at work, too; it is stored with what is said next."""
+        with self._counting:
+            self._items[shard] = (0, 0)
 
-    def items(self, done: int, total: int, unit: str = ITEMS, /) -> None:
-        """Report items, or bytes, done of all within the current shard."""
-        self._items, self._unit = (done, max(total, 1)), unit
+    def items(self, shard: int, done: int, total: int, unit: str = ITEMS, /) -> None:
+        """Report items, or bytes, done of all within a shard."""
+        with self._counting:
+            self._items[shard], self._unit = (done, max(total, 1)), unit
         if time.monotonic() - self._reported >= PAUSE:
             self._report(_amount(done, total, unit))
 
     def shard_done(self, shard: int) -> None:
         """Report a shard as settled."""
-        self._counted += self._items[1]
-        self._items, self._shard = (0, 0), None
-        self._done.add(shard)
+        with self._counting:
+            self._counted += self._items.pop(shard, (0, 0))[1]
+            self._done.add(shard)
         self._report(f"shard {shard:05d} settled")
 
     def _report(self, what: str) -> None:
@@ -156,20 +158,26 @@ class Progress:
             self._store()
 
     def _now(self) -> BatchProgress:
-        done, total = self._items
-        share = min(1.0, done / total) if total else 0.0  # of the current shard
-        begun = share * self._sizes.get(self._shard, 0.0) if self._shard is not None else 0.0
+        with self._counting:
+            return self._as_counted()
+
+    def _as_counted(self) -> BatchProgress:
+        shares = {
+            shard: min(1.0, done / total) if total else 0.0
+            for shard, (done, total) in self._items.items()
+        }
+        begun = sum(share * self._sizes.get(shard, 0.0) for shard, share in shares.items())
         size = sum(self._sizes.get(shard, 0.0) for shard in self._done) + begun
         elapsed = time.monotonic() - self._started
         left = elapsed / size * (sum(self._sizes.values()) - size) if size else None
         return BatchProgress(
-            done=len(self._done) + share,
+            done=len(self._done) + sum(shares.values()),
             shards=len(self._sizes),
             elapsed=elapsed,
             left=left,
             at=time.time(),
-            shard=self._shard,
-            items=self._counted + done,
+            shard=min(shares, default=None),
+            items=self._counted + sum(done for done, _ in self._items.values()),
             unit=self._unit,
             size=size,
             begun=begun,

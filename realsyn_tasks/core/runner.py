@@ -9,16 +9,16 @@ import resource
 import secrets
 import sys
 import tempfile
-import time
+import threading
 import traceback
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from realsyn_tasks import __version__
-from realsyn_tasks.core import metrics, reuse
+from realsyn_tasks.core import kept_answers, metrics, reuse
 from realsyn_tasks.core.answers import READY, SETTLED, ShardState
 from realsyn_tasks.core.batch_log import BatchLog
 from realsyn_tasks.core.batch_planner import BatchPlanner
@@ -36,15 +36,18 @@ from realsyn_tasks.core.errors import (
     classify,
     explained,
 )
+from realsyn_tasks.core.kept_answers import Asked, KeptAnswers
 from realsyn_tasks.core.names import numbered
 from realsyn_tasks.core.planner import shards_of
 from realsyn_tasks.core.progress import Progress
 from realsyn_tasks.core.shard_sizes import sizes
+from realsyn_tasks.core.side_by_side import OneAtATime, SharedTime, side_by_side
 from realsyn_tasks.core.stage import Context, Output
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Workspace
 
 LoadModel = Callable[[str, ResolvedModel], Any]
+SHARDS_TOGETHER = "shards_together"  # how many a model takes at once: part of how it runs
 
 
 @dataclass(frozen=True)
@@ -63,16 +66,33 @@ class BatchReport:
 
 
 class Runner:
-    """Runs batches of one run's stages in this process; models are loaded once."""
+    """Runs batches of one run's stages in this process; models are loaded once.
+
+    Shards are run one after another, but those of a stage that wants them together, if its model
+    takes what several shards ask at once: then so many are at work, and each is committed as soon
+    as it has its own answers.
+    """
 
     def __init__(self, workspace: Workspace, load_model: LoadModel) -> None:
         self._workspace = workspace
         self._planner: BatchPlanner  # of the batch at hand
         self._load = lru_cache(maxsize=None)(self._load_kind)
         self._load_model = load_model
+        self._alone = threading.RLock()  # for what several threads must not do at once
+        self._time = SharedTime()
 
     def _load_kind(self, kind: str) -> Any:
         return self._load_model(kind, self._workspace.config.models[kind])
+
+    def _model(self, kind: str) -> Any:
+        with self._alone:
+            model = self._load(kind)
+        return model if getattr(model, "concurrent", False) else OneAtATime(model, self._alone)
+
+    def _width(self, stage: Stage) -> int:
+        """Say how many shards of a stage are to be at work at once."""
+        model = self._workspace.config.models.get(stage.together)
+        return int(model.running.get(SHARDS_TOGETHER, 1)) if model else 1
 
     def run_batch(
         self, stage: Stage, batch: int, only: Collection[int] | None = None
@@ -91,7 +111,7 @@ class Runner:
         states = self._planner.states
         due = [shard for shard in shards if states[shard] in READY]
         if due:
-            self._workspace.ledger(stage.name).sweep()
+            self._sweep(stage, states)
         adoptable = reuse.adoptable(self._workspace, self._planner, stage, due)
         left = [n for n in shards if states[n] not in SETTLED and n not in adoptable]
         known = sizes(self._workspace, stage, left, self._planner.rows)
@@ -105,12 +125,25 @@ class Runner:
                     (report.already_done if done else report.quarantined).append(shard)
                 elif shard in adoptable:
                     self._adopt(stage, adoptable[shard], report, log)
-                else:
-                    progress.begin(shard)
-                    self._attempt(stage, shard, report, progress, log)
-                    progress.shard_done(shard)
+            attempt = partial(self._attempt, stage, report, progress, log)
+            self._attempt_each(attempt, left, self._width(stage))
             log.note("settled", "info", **report.summary())
         return report
+
+    def _attempt_each(self, attempt: Callable[[int], None], shards: list[int], width: int) -> None:
+        if width > 1:
+            side_by_side(attempt, shards, width)
+        else:
+            for shard in shards:
+                attempt(shard)
+
+    def _sweep(self, stage: Stage, states: Mapping[int, ShardState]) -> None:
+        """Remove what killed processes have left, and what others brought too late."""
+        self._workspace.ledger(stage.name).sweep()
+        if stage.together:
+            folder = f"{self._workspace.folder}/{stage.name}"
+            settled = {shard for shard, state in states.items() if state in SETTLED}
+            kept_answers.discard_settled(self._workspace.storage, folder, settled.__contains__)
 
     def _adopt(self, stage: Stage, commit: Commit, report: BatchReport, log: BatchLog) -> None:
         """Let another run's commit count here too."""
@@ -120,27 +153,38 @@ class Runner:
         log.note("adopted", shard=commit.shard, rows=mine.rows, origin=mine.origin)
 
     def _attempt(
-        self, stage: Stage, shard: int, report: BatchReport, progress: Progress, log: BatchLog
+        self, stage: Stage, report: BatchReport, progress: Progress, log: BatchLog, shard: int
     ) -> None:
+        progress.begin(shard)
+        self._time.begin(shard)
         try:
             self._require_inputs(stage, shard)
             commit = self.run_shard(stage, shard, progress)
             report.committed.append(shard)
             log.note("committed", shard=shard, rows=commit.rows, cost=commit.cost)
         except Exception as raised:
-            error = self._of_source(raised) or raised
-            kind, trace = classify(error), "".join(traceback.format_exception(error))
-            self._note(stage, shard, error, kind, trace)
-            metrics.settled(stage, kind)
-            log.note("failed", "error", shard=shard, failure_class=kind, error=trace)
-            if kind in STOPPING:
-                if isinstance(error, RealSynError):
-                    raise error from error.__cause__
-                raise explained(error, f"stage {stage.name}, shard {shard:05d}: ") from error
-            if kind == PERMANENT:
-                report.quarantined.append(shard)
-            else:
-                report.failed[shard] = explained(error)
+            self._failed(stage, shard, self._of_source(raised) or raised, report, log)
+        finally:
+            self._time.end(shard)
+        progress.shard_done(shard)
+
+    def _failed(
+        self, stage: Stage, shard: int, error: Exception, report: BatchReport, log: BatchLog
+    ) -> None:
+        """Note a failure; one that the next shard would meet too is raised."""
+        kind, trace = classify(error), "".join(traceback.format_exception(error))
+        self._note(stage, shard, error, kind, trace)
+        metrics.settled(stage, kind)
+        log.note("failed", "error", shard=shard, failure_class=kind, error=trace)
+        if kind in STOPPING:
+            if isinstance(error, RealSynError):
+                raise error from error.__cause__
+            raise explained(error, f"stage {stage.name}, shard {shard:05d}: ") from error
+        if kind == PERMANENT:
+            self._answers(stage, shard).discard()
+            report.quarantined.append(shard)
+        else:
+            report.failed[shard] = explained(error)
 
     def _of_source(self, error: Exception) -> DamagedSource | None:
         """Say of a damaged object that this run does not make what mends it."""
@@ -192,27 +236,37 @@ class Runner:
         """Run one shard and commit it."""
         from realsyn_tasks.core.inputs import ShardInputs  # who finds nothing to do needs no Arrow
 
-        started, cpu = time.monotonic(), time.process_time()
         self._workspace.storage.sweep(self._folder(stage, shard))
         with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
-            context = self._context(stage, shard, Path(scratch), progress)
+            kept = self._answers(stage, shard)
+            context = self._context(stage, shard, Path(scratch), progress, kept)
             config = stage.config_class()(**self._workspace.config.stages.get(stage.name, {}))
             inputs = ShardInputs(self._workspace, self._planner, stage, shard)
             output = stage.function()(inputs, config, context)
             check_output(stage, output)
-            cost = _cost(started, cpu) | _gpu_cost(stage.needs.gpu, started) | output.cost
+            cost = _cost(stage.needs.gpu, *self._time.of(shard)) | output.cost
             same = {name: inputs.stored(*place) for name, place in output.same.items()}
-            return self._commit(stage, shard, output, same, Path(scratch), cost)
+            commit = self._commit(stage, shard, output, same, Path(scratch), cost)
+            if stage.together or kept.used:
+                kept.discard()
+            return commit
 
-    def _context(self, stage: Stage, shard: int, scratch: Path, progress: Progress) -> Context:
+    def _answers(self, stage: Stage, shard: int) -> KeptAnswers:
+        storage, folder = self._workspace.storage, f"{self._workspace.folder}/{stage.name}"
+        return kept_answers.of_shard(storage, folder, shard)
+
+    def _context(
+        self, stage: Stage, shard: int, scratch: Path, progress: Progress, kept: KeptAnswers
+    ) -> Context:
         config = self._workspace.config
         return Context(
             shard=shard,
             seed=config.seed,
             axes=config.all_axes,
             scratch=scratch,
-            model=self._load,
-            progress=progress.items,
+            model=self._load if self._width(stage) == 1 else self._model,
+            progress=partial(progress.items, shard),
+            kept=lambda model: Asked(kept, config.models[model].identity),
             target=config.target,
             source_rows=config.source_rows if stage.sized else {},
             device=config.device if stage.needs.gpu else None,
@@ -296,18 +350,19 @@ def _count_dropped(output: Output) -> dict[str, dict[str, int]]:
     return {kind: dict(sorted(reasons.items())) for kind, reasons in sorted(counts.items())}
 
 
-def _cost(started: float, cpu: float) -> dict[str, float]:
+def _cost(gpus: int, seconds: float, cpu: float) -> dict[str, float]:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return {
-        "seconds": round(time.monotonic() - started, 3),
-        "cpu_seconds": round(time.process_time() - cpu, 3),
+        "seconds": round(seconds, 3),
+        "cpu_seconds": round(cpu, 3),
         "peak_memory_mb": round(usage.ru_maxrss / 1024, 1),
+        **_gpu_cost(gpus, seconds),
     }
 
 
-def _gpu_cost(gpus: int, started: float) -> dict[str, float]:
+def _gpu_cost(gpus: int, seconds: float) -> dict[str, float]:
     """Seconds that a stage's GPUs were held, if torch, which all GPU backends load, sees one."""
     torch = sys.modules.get("torch")
     if not gpus or torch is None or not torch.cuda.is_available():
         return {}
-    return {"gpu_seconds": round(gpus * (time.monotonic() - started), 3)}
+    return {"gpu_seconds": round(gpus * seconds, 3)}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NamedTuple, Protocol,
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from realsyn_tasks.core.kept_answers import NothingKept
 from realsyn_tasks.core.reasons import Reason
 
 if TYPE_CHECKING:  # the control plane reads the table of stages and has no pyarrow
@@ -172,6 +173,22 @@ class Inputs(Protocol):
         ...
 
 
+class Kept(Protocol):
+    """Answers of a model that outlive a process which is killed, until the shard is committed."""
+
+    def get(self, question: Any) -> str | None:
+        """Give the answer to a question (anything that JSON can hold), if it is kept."""
+        ...
+
+    def put(self, question: Any, answer: str) -> None:
+        """Keep an answer; it is written now or soon."""
+        ...
+
+    def flush(self) -> None:
+        """Write what is not written yet."""
+        ...
+
+
 ITEMS, BYTES = "items", "bytes"  # what a stage counts
 
 
@@ -195,4 +212,5 @@ class Context:
     progress: Reporter
     target: int = 0  # pairs wanted (builds)
     source_rows: Mapping[str, int] = field(default_factory=dict)  # by table, of a stage `sized`
+    kept: Callable[[str], Kept] = lambda model: NothingKept()  # of a model, by its kind or name
     device: str | None = None  # torch's, of a stage that asks for a GPU; None: the CPU's kernel

@@ -26,6 +26,11 @@ TABLES, TARS = "data", "webdataset"  # folders of a version
 VERSION_LENGTH = 12
 
 
+def name_of(scale: str, under: bool = False) -> str:
+    """Name the dataset of a scale; what has fewer pairs does not claim the scale's own name."""
+    return f"realsyn-under-{scale}" if under else f"realsyn-{scale}"
+
+
 class Fault(StrEnum):
     """What can be wrong with a published file."""
 

@@ -33,9 +33,12 @@ class Decoder:
         self,
         prompts: list[list[int]],
         limit: int,
-        answered: Callable[[int], None] = lambda count: None,
+        answered: Callable[[int, list[int]], None] = lambda row, tokens: None,
     ) -> list[list[int]]:
-        """Give at most `limit` tokens per prompt, the last one an end token if there was room."""
+        """Give at most `limit` tokens per prompt, the last one an end token if there was room.
+
+        `answered` is told of each prompt's tokens as soon as they are all there.
+        """
         import torch
 
         answers: list[list[int]] = [[] for _ in prompts]
@@ -49,7 +52,7 @@ class Decoder:
         prompts: list[list[int]],
         limit: int,
         answers: list[list[int]],
-        answered: Callable[[int], None],
+        answered: Callable[[int, list[int]], None],
     ) -> Iterator[tuple[int, int]]:
         state = _State(self._model, prompts)
         waiting = list(range(len(prompts))) if limit else []
@@ -61,8 +64,11 @@ class Decoder:
             else:
                 yield from state.step()
             # By now the tokens just given are part of the answers.
-            state.keep([self._goes_on(answers[row], limit) for row in state.rows])
-            answered(len(prompts) - len(waiting) - len(state.rows))
+            going_on = [self._goes_on(answers[row], limit) for row in state.rows]
+            ended = [row for row, on in zip(state.rows, going_on, strict=True) if not on]
+            state.keep(going_on)
+            for row in ended:
+                answered(row, answers[row])
 
     def _goes_on(self, answer: list[int], limit: int) -> bool:
         return len(answer) < limit and answer[-1] not in self._ends

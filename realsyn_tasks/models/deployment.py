@@ -38,14 +38,21 @@ BACKENDS: dict[str, dict[str, str]] = {
     "captioner": {
         "none": "captioner_none:NoCaptioner",
         "transformers": "captioner_transformers:TransformersCaptioner",
+        "vllm": "captioner_vllm:VllmCaptioner",
     },
-    "language_model": {**_SCORING, "llama_cpp": "language_llama_cpp:LlamaCppLanguageModel"},
+    "language_model": {
+        **_SCORING,
+        "llama_cpp": "language_llama_cpp:LlamaCppLanguageModel",
+        "openai": "language_openai:OpenaiLanguageModel",
+    },
     "perplexity_model": _SCORING,
     "reranker": {
         "cross_encoder_onnx": "reranker_onnx:OnnxReranker",
         "cross_encoder": "reranker_transformers:TransformersReranker",
     },
     "text_detector": {"paddle": "text_detector_paddle:PaddleTextDetector"},
+    # By both names, so that one card may be language model, captioner and judge.
+    "judge": {"vllm": "judge_vllm:VllmJudge", "vllm_judge": "judge_vllm:VllmJudge"},
     "image_scorer": {"transformers": "scorer_transformers:TransformersScorer"},
 }
 OWN = {

@@ -13,6 +13,7 @@ Kind = Literal[
     "reranker",
     "text_detector",
     "image_scorer",
+    "judge",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 OF_RUNS = KINDS[:7]  # those that a run has one of each; settings of stages ask for the others

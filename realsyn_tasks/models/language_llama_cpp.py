@@ -10,7 +10,7 @@ only.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from realsyn_tasks.models.chat import ChatTokenizer, fitting
 from realsyn_tasks.models.checkpoints import hub_options, locate, transformers_offline
 from realsyn_tasks.models.digests import SHORT, cached_sha256
 from realsyn_tasks.models.identities import changes
-from realsyn_tasks.models.protocols import Identity, Prompt
+from realsyn_tasks.models.protocols import Answered, Identity, Prompt, nobody
 from realsyn_tasks.models.recipes import SMOLLM2
 
 
@@ -56,18 +56,15 @@ class LlamaCppLanguageModel:
         return Identity(f"{said}-{tokenizer.text}", tokenizer.declared)
 
     def generate(
-        self,
-        prompts: Sequence[Prompt],
-        max_new_tokens: int,
-        answered: Callable[[int], None] = lambda count: None,
+        self, prompts: Sequence[Prompt], max_new_tokens: int, answered: Answered = nobody
     ) -> list[str]:
         """Give the first line of each prompt's greedy continuation; empty where it does not fit."""
         tokens = [self._chat.prompt(prompt) for prompt in prompts]
         answers = [""] * len(tokens)
         rows = fitting(tokens, max_new_tokens, self._context)
-        for count, row in enumerate(sorted(rows, key=lambda row: tokens[row]), start=1):
+        for row in sorted(rows, key=lambda row: tokens[row]):
             answers[row] = self._answer(tokens[row], max_new_tokens)
-            answered(count)
+            answered(row, answers[row])
         return answers
 
     def _answer(self, tokens: list[int], limit: int) -> str:

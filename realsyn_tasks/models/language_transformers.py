@@ -7,7 +7,7 @@ gives 2.4, transformers' own generation 2.0), and 28..44 sentences scored per CP
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from realsyn_tasks.models.checkpoints import (
 from realsyn_tasks.models.decoder import Decoder, padded
 from realsyn_tasks.models.identities import changes
 from realsyn_tasks.models.packed import pack_linear_layers
-from realsyn_tasks.models.protocols import Identity, OnDevice, Prompt
+from realsyn_tasks.models.protocols import Answered, Identity, OnDevice, Prompt, nobody
 
 SCORED_ROWS = 32  # of logits turned into log probabilities at a time
 
@@ -84,19 +84,20 @@ class TransformersLanguageModel:
         return Identity(f"{checkpoint.text}-{said}", checkpoint.declared)
 
     def generate(
-        self,
-        prompts: Sequence[Prompt],
-        max_new_tokens: int,
-        answered: Callable[[int], None] = lambda count: None,
+        self, prompts: Sequence[Prompt], max_new_tokens: int, answered: Answered = nobody
     ) -> list[str]:
         """Give the first line of each prompt's greedy continuation; empty where it does not fit."""
         tokens = [self._chat.prompt(prompt) for prompt in prompts]
         rows = fitting(tokens, max_new_tokens, self._context)
         order = sorted(rows, key=lambda row: (len(tokens[row]), tokens[row]))
-        found = self._decoder.answers([tokens[row] for row in order], max_new_tokens, answered)
         answers = [""] * len(tokens)
-        for row, ids in zip(order, found, strict=True):
+
+        def ended(place: int, ids: list[int]) -> None:
+            row = order[place]
             answers[row] = self._chat.line(ids)
+            answered(row, answers[row])
+
+        self._decoder.answers([tokens[row] for row in order], max_new_tokens, ended)
         return answers
 
     def perplexity(self, texts: Sequence[str]) -> NDArray[np.float64]:

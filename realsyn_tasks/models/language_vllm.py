@@ -1,104 +1,74 @@
-"""Language models through vLLM, for GPUs: the production backend.
+"""Language models through vLLM: the production backend, for GPUs.
 
-Written to vLLM 0.32's documented interface and tested against a stand-in for the shapes of its
-calls; it has never run here, where there is no GPU.
+`make test-vllm` runs it on the CPU by a build of vLLM for CPUs: in float32 its texts and
+perplexities are those of the transformers backend. It never ran on a GPU here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from realsyn_tasks.models import checkpoints
+from realsyn_tasks.models import vllm_engine
 from realsyn_tasks.models.chat import ChatTokenizer, fitting
-from realsyn_tasks.models.checkpoints import DType, locate, start_token
-from realsyn_tasks.models.identities import changes
-from realsyn_tasks.models.protocols import Identity, Prompt
-from realsyn_tasks.models.protocols import Running as HowItRuns
-
-SAID_ELSEWHERE = frozenset(  # arguments of vllm.LLM
-    {"model", "dtype", "seed", "revision", "enable_prefix_caching", "max_num_seqs"}
-    | {"tensor_parallel_size", "gpu_memory_utilization"}
-)
+from realsyn_tasks.models.checkpoints import start_token
+from realsyn_tasks.models.protocols import Answered, Identity, Prompt, nobody
 
 
 class VllmLanguageModel:
     """Hands all prompts over at once; vLLM batches, and shares what they begin with alike."""
 
-    class Options(checkpoints.Checkpoint):
-        """Which model, and what vLLM is to be told about it."""
+    class Options(vllm_engine.EngineOptions):
+        """Which model, how it writes, and what of a text is scored."""
 
-        dtype: DType = "bfloat16"
+        temperature: float = Field(default=0.0, ge=0)  # 0: the likeliest token; else by the seed
+        stop: tuple[str, ...] = ()  # where an answer ends besides the end of its line
         max_tokens: int = Field(default=512, ge=1)  # of a text; what is longer is not scored
         start: str = "<|endoftext|>"  # stands before a scored text; "" for the model's own
-        seed: int = 0
-        engine: dict[str, Any] = Field(default_factory=dict)  # further arguments of vllm.LLM
 
-        @field_validator("engine")
-        @classmethod
-        def _says_nothing_twice(cls, engine: dict[str, Any]) -> dict[str, Any]:
-            if twice := sorted(SAID_ELSEWHERE & set(engine)):
-                raise ValueError(f"{', '.join(twice)}: there are options of their own for that")
-            return engine
-
-    class Running(HowItRuns):
-        """How the GPUs are used."""
-
-        tensor_parallel_size: int = Field(default=1, ge=1)  # GPUs
-        gpu_memory_utilization: float = Field(default=0.9, gt=0, le=1)
-        batch_size: int = Field(default=256, ge=1)  # sequences at once
-
+    Running = vllm_engine.EngineRunning
     needs = ()
+    concurrent = True
 
-    def __init__(self, options: Options, running: Running, cache: Path) -> None:
-        from vllm import LLM
-
-        where = locate(options, cache)
+    def __init__(self, options: Options, running: vllm_engine.EngineRunning, cache: Path) -> None:
         self._options = options
-        self._engine = LLM(
-            model=where,
-            dtype=options.dtype,
-            seed=options.seed,
-            enable_prefix_caching=True,
-            tensor_parallel_size=running.tensor_parallel_size,
-            gpu_memory_utilization=running.gpu_memory_utilization,
-            max_num_seqs=running.batch_size,
-            **options.engine,
-        )
-        tokenizer = self._engine.get_tokenizer()
-        self._chat = ChatTokenizer(tokenizer, options.checkpoint)
-        self._start = start_token(tokenizer, options.start)
+        self._engine = vllm_engine.engine(options, running, cache)
+        self._chat = ChatTokenizer(self._engine.tokenizer, options.checkpoint)
+        self._start = start_token(self._engine.tokenizer, options.start)
 
     @staticmethod
     def identify(options: Options, cache: Path, beside: Sequence[str]) -> Identity:
         """Tell it by its checkpoint, its options, and what else the engine is told."""
-        checkpoint = checkpoints.identify(options, cache)
-        said = options.dtype + changes(options, (*checkpoints.PLACE, "dtype"))
-        return Identity(f"vllm-{checkpoint.text}-{said}", checkpoint.declared)
+        return vllm_engine.identify(options, cache)
 
     def generate(
-        self,
-        prompts: Sequence[Prompt],
-        max_new_tokens: int,
-        answered: Callable[[int], None] = lambda count: None,
+        self, prompts: Sequence[Prompt], max_new_tokens: int, answered: Answered = nobody
     ) -> list[str]:
-        """Give the first line of each prompt's greedy continuation; empty where it does not fit."""
+        """Give the first line of each prompt's continuation; empty where it does not fit."""
         from vllm import SamplingParams
 
-        wanted = SamplingParams(temperature=0.0, max_tokens=max_new_tokens, stop=["\n"])
+        options = self._options
+        wanted = SamplingParams(
+            temperature=options.temperature,
+            seed=options.seed if options.temperature else None,
+            max_tokens=max_new_tokens,
+            stop=["\n", *options.stop],
+        )
         tokens = [self._chat.prompt(prompt) for prompt in prompts]
-        rows = fitting(tokens, max_new_tokens, self._engine.model_config.max_model_len)
-        asked = [{"prompt_token_ids": tokens[row]} for row in rows]
+        rows = fitting(tokens, max_new_tokens, self._engine.context)
         answers = [""] * len(tokens)
-        for row, answer in zip(
-            rows, self._engine.generate(asked, wanted, use_tqdm=False), strict=True
-        ):
-            answers[row] = self._chat.line(answer.outputs[0].token_ids)
+
+        def ended(place: int, output: Any) -> None:
+            row = rows[place]
+            answers[row] = self._line(output.outputs[0])
+            answered(row, answers[row])
+
+        self._asked([tokens[row] for row in rows], wanted, ended)
         return answers
 
     def perplexity(self, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -109,11 +79,22 @@ class VllmLanguageModel:
         wanted = SamplingParams(temperature=0.0, max_tokens=1, prompt_logprobs=0)
         tokens = [self._chat.text(text)[: self._options.max_tokens] for text in texts]
         rows = [row for row, ids in enumerate(tokens) if ids]
-        asked = [{"prompt_token_ids": [self._start, *tokens[row]]} for row in rows]
         scores = np.full(len(texts), np.inf)
-        for row, answer in zip(
-            rows, self._engine.generate(asked, wanted, use_tqdm=False), strict=True
-        ):
-            told = zip(tokens[row], answer.prompt_logprobs[1:], strict=True)
-            scores[row] = np.exp(-np.mean([chances[token].logprob for token, chances in told]))
+        outputs = self._asked([[self._start, *tokens[row]] for row in rows], wanted)
+        for row, output in zip(rows, outputs, strict=True):
+            chances = zip(tokens[row], output.prompt_logprobs[1:], strict=True)
+            scores[row] = np.exp(-np.mean([chance[token].logprob for token, chance in chances]))
         return scores
+
+    def _asked(self, tokens: list[list[int]], wanted: Any, ended: Any = nobody) -> list[Any]:
+        asked = [{"prompt_token_ids": ids} for ids in tokens]
+        return self._engine.ask(
+            lambda llm: list(llm.enqueue(asked, wanted, use_tqdm=False)), len(asked), ended
+        )
+
+    def _line(self, answer: Any) -> str:
+        """Give an answer's line, which ends before any of the texts at which it was to stop."""
+        line = self._chat.line(answer.token_ids)
+        for stop in self._options.stop:
+            line = line.partition(stop)[0]
+        return line.strip()

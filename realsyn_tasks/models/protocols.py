@@ -114,19 +114,31 @@ class Captioner(Protocol):
         ...
 
 
+class Refusal(str):
+    """What a model, or who runs it, said instead of an answer: that it gives none."""
+
+
+Answered = Callable[[int, str], None]  # is told the place of a prompt, and its text
+
+
+def nobody(place: int, text: str) -> None:
+    """Take no notice of an answer."""
+
+
 class LanguageModel(Protocol):
-    """Continues texts, deterministically."""
+    """Continues texts, deterministically.
+
+    One that takes what several threads ask at once, and answers each request by itself, says so by
+    `concurrent = True`: then its answers are kept one by one, where others' are kept by the call.
+    """
 
     def generate(
-        self,
-        prompts: Sequence[Prompt],
-        max_new_tokens: int,
-        answered: Callable[[int], None] = lambda count: None,
+        self, prompts: Sequence[Prompt], max_new_tokens: int, answered: Answered = nobody
     ) -> list[str]:
         """Give the first line of each prompt's greedy continuation, without special tokens.
 
-        Empty where prompt and answer do not fit into the model's context. `answered` is told now
-        and then how many answers there are, by models that know.
+        Empty where prompt and answer do not fit into the model's context; a Refusal where it gives
+        none. `answered` is told of each text that the model wrote as soon as it is there.
         """
         ...
 
@@ -151,6 +163,14 @@ class Reranker(Protocol):
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Give a logit per pair (words of an image, text), higher for better; (n,) float32."""
+        ...
+
+
+class Judge(Protocol):
+    """Looks at a picture and says whether a text fits it."""
+
+    def judge(self, pairs: Sequence[tuple[Image, str]]) -> NDArray[np.float32]:
+        """Give each pair's probability that the text fits the picture, 0 to 1; (n,) float32."""
         ...
 
 

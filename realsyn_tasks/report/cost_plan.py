@@ -7,7 +7,7 @@ and a funnel says how many items of each quantity there are for a number of pair
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -180,9 +180,7 @@ def _in_band(funnel: Mapping[str, Any]) -> float:
 def plan(scale: str, target: int, table: Table, documents: int = 0) -> dict[str, Any]:
     """Work out what a scale takes, stage by stage and in all."""
     amounts = quantities(scale, target, table.funnel, documents)
-    shards = _shards(amounts, table.settings)
-    at_work = [stage for stage in PIPELINE.stages if not stage.collects or shards[stage.axis]]
-    stages = [_stage(stage, table, amounts, shards) for stage in at_work]
+    stages = _stages(amounts, table)
     total = {
         name: sum(stage[name] for stage in stages)
         for name in ("batches", "cpu_hours", "gpu_hours", "hours", "bytes", "puts", "gets")
@@ -198,6 +196,19 @@ def plan(scale: str, target: int, table: Table, documents: int = 0) -> dict[str,
         "money": _money(total, table.settings),
         "assumptions": {**table.settings, "funnel": dict(table.funnel)},
     }
+
+
+def hours_of(groups: Collection[str], scale: str, target: int, table: Table) -> float:
+    """Give the hours that some groups take, one after another, by the simulation."""
+    stages = _stages(quantities(scale, target, table.funnel, 0), table)
+    own = [stage for stage in stages if stage["group"] in groups]
+    return play(_loads(own, table.settings, groups), _cluster(table.settings)).hours
+
+
+def _stages(amounts: Mapping[str, int], table: Table) -> list[dict[str, Any]]:
+    shards = _shards(amounts, table.settings)
+    at_work = [stage for stage in PIPELINE.stages if not stage.collects or shards[stage.axis]]
+    return [_stage(stage, table, amounts, shards) for stage in at_work]
 
 
 @dataclass(frozen=True)
@@ -264,12 +275,16 @@ def known_amounts(run: Workspace, rows: Mapping[str, Mapping[str, int]]) -> dict
     return amounts
 
 
-def _loads(stages: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> list[Load]:
+def _loads(
+    stages: Sequence[Mapping[str, Any]],
+    settings: Mapping[str, Any],
+    groups: Collection[str] = PIPELINE.group_names,
+) -> list[Load]:
     """Give what the DAGs run, group after group: open, plan, stages, gate, promotion."""
     loads: list[Load] = []
     before: tuple[str, ...] = ()
     steps = settings["steps"]
-    for group in PIPELINE.groups:
+    for group in (PIPELINE.group(name) for name in groups):
         plan = Load(f"plan {group.name}", group.name, before, seconds=steps["open"] + steps["plan"])
         own = [_load(each, plan.name) for each in stages if each["group"] == group.name]
         names = tuple(load.name for load in own)

@@ -1,6 +1,7 @@
 """A run against its plan: what it should take by the table of costs, what it took, what is left.
 
-For whoever has to say that a build is late; what counts as late is for them to say.
+For whoever has to say that a build is late; what counts as late is for them to say. Before it is
+opened, a build's plan is that of its scale.
 """
 
 from __future__ import annotations
@@ -8,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.kinds import BUILD, EXTRACT
 from realsyn_tasks.report import cost_plan
 from realsyn_tasks.report.eta import Estimate
 from realsyn_tasks.report.pace import totals
 from realsyn_tasks.report.status import look
+from realsyn_tasks.runs.targets import target_of
+from realsyn_tasks.stages import PIPELINE
 
 
 @dataclass(frozen=True)
@@ -43,3 +47,14 @@ def schedule(run: Workspace) -> Schedule:
         spent=sum(totals(status.outlines).cpu_seconds for status in complete),
         left=seen.rest.whole,
     )
+
+
+def hours_of_build(scale: str, crawling: bool) -> float:
+    """Give the hours that a build of a scale should take; `crawling` if it extracts a crawl first.
+
+    It is by the table of costs and its fleet alone. ConfigError for a scale that there is none of.
+    """
+    kinds = [EXTRACT.name] * crawling + [BUILD.name]
+    groups = [group.name for kind in kinds for group in PIPELINE.groups_of(kind)]
+    target, _ = target_of(scale)
+    return cost_plan.hours_of(groups, scale, target, cost_plan.read_table())

@@ -1,4 +1,8 @@
-"""What the corpus has that the last published version of a scale was not made from."""
+"""What the corpus has that the last published versions of a scale were not made from.
+
+A scale may have two datasets: its own, and one under it, of what a smaller corpus gave. What either
+was made from is not new.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from realsyn_tasks.core.screen import stream
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.generations import Generation, generations
 from realsyn_tasks.datasets import versions
-from realsyn_tasks.datasets.manifest import DATASETS, LATEST
+from realsyn_tasks.datasets.manifest import DATASETS, LATEST, name_of
 from realsyn_tasks.runs.targets import target_of
 
 
@@ -23,7 +27,7 @@ class News(Frozen):
 
 
 def news(root: str, scale: str) -> News:
-    """Count what is new since the last version of a scale.
+    """Count what is new since the last version of a scale, or of the dataset under it.
 
     The build is named by scale and newest generation, so that asked twice it is one build. Raises
     ConfigError for a scale that there is none of, DamagedDataset if the version cannot be read.
@@ -31,12 +35,12 @@ def news(root: str, scale: str) -> News:
     target_of(scale)
     storage = Storage.at(root)
     known = generations(storage)
-    version = _last(storage, f"{DATASETS}/realsyn-{slug(scale)}")
-    used = {ref.digest for ref in version.manifest.generations} if version else set()
+    published = _published(storage, scale)
+    used = {ref.digest for version in published for ref in version.manifest.generations}
     fresh = [generation for generation in known if generation.digest not in used]
     return News(
         scale=scale,
-        version=version.uri if version else "",
+        version=max(published, key=_newest).uri if published else "",
         generations=tuple(generation.generation for generation in fresh),
         images=sum(generation.reference().images for generation in fresh),
         name=_name(scale, known),
@@ -50,10 +54,14 @@ def show(told: News) -> None:
     print(f"{told.scale}: {told.images} new images of {crawls} crawls, {since}", file=stream())
 
 
-def _last(storage: Storage, dataset: str) -> versions.Version | None:
-    if not storage.exists(f"{dataset}/{LATEST}"):
-        return None
-    return versions.latest(storage, dataset)
+def _published(storage: Storage, scale: str) -> list[versions.Version]:
+    """Give the last version of the scale's own dataset, and of the one under it."""
+    names = [f"{DATASETS}/{name_of(scale, under)}" for under in (False, True)]
+    return [versions.latest(storage, at) for at in names if storage.exists(f"{at}/{LATEST}")]
+
+
+def _newest(version: versions.Version) -> int:
+    return max((ref.generation for ref in version.manifest.generations), default=0)
 
 
 def _name(scale: str, known: list[Generation]) -> str:

@@ -84,6 +84,9 @@ class Renewal(Frozen):
     schedule: str | None = "0 2 * * *"  # null: whenever a crawl has come into the corpus
     scale: str = ""
     minimum_images: int = Field(default=1, ge=1)  # that are new since the last version
+    allow_smaller: bool = False
+    approval: bool | None = None  # before each promotion; null: as of other builds
+    on_gate_failure: Literal["fail", "ask"] = "fail"  # nobody is there at night to be asked
 
 
 class Publisher(Frozen):
@@ -133,7 +136,7 @@ class Notices(Frozen):
 
     channels: dict[str, Channel] = Field(default_factory=dict)
     events: dict[Event, tuple[str, ...]] = Field(default_factory=dict)
-    late_hours: float | None = Amount  # since it was queued, a build is late; null: never
+    late_hours: float | None = Amount  # since it was queued, a build is late; null: by its plan
 
     @model_validator(mode="after")
     def _known(self) -> Notices:

@@ -9,7 +9,7 @@ from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus import removals, tombstones
 from realsyn_tasks.corpus.pinned import Takedown, corpus_of, pinned_generations
-from realsyn_tasks.datasets.manifest import Manifest, Origin
+from realsyn_tasks.datasets.manifest import Manifest, Origin, name_of
 from realsyn_tasks.datasets.publication import Exported, manifest_of, publish
 from realsyn_tasks.sample.group import GROUP
 
@@ -67,7 +67,7 @@ def dataset_name(evidence: Evidence) -> str:
     config = evidence.workspace.config
     [pairs] = GROUP.hands_on
     under = evidence.rows(pairs.stage, pairs.table) < config.target
-    return f"realsyn-under-{config.scale}" if under else f"realsyn-{config.scale}"
+    return name_of(config.scale, under)
 
 
 def models_of(evidence: Evidence) -> dict[str, str]:

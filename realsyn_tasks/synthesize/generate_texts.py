@@ -19,7 +19,8 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
-from realsyn_tasks.models.protocols import Prompt
+from realsyn_tasks.models import requests
+from realsyn_tasks.models.protocols import Prompt, Refusal
 from realsyn_tasks.synthesize import reasons, schemas
 from realsyn_tasks.synthesize.guards import Limits, Material, check, tidy, unsupported
 from realsyn_tasks.synthesize.material import (
@@ -189,9 +190,11 @@ def _judged(
     tries: list[Try], questions: Questions, config: Config, context: Context
 ) -> Iterator[tuple[Try, str, Verdict | None]]:
     """Ask the model, and give each text with the first objection to it."""
-    texts = [tidy(raw) for raw in _generated([t.prompt for t in tries], questions, config, context)]
+    answers = list(_generated([tried.prompt for tried in tries], questions, config, context))
+    texts = [tidy(answer) for answer in answers]
     objections = [
-        check(text, tried.material, config.guards) for tried, text in zip(tries, texts, strict=True)
+        _refused(answer) or check(text, tried.material, config.guards)
+        for tried, answer, text in zip(tries, answers, texts, strict=True)
     ]
     least = config.guards.min_support
     if least is not None and None in objections:
@@ -202,6 +205,11 @@ def _judged(
     yield from zip(tries, texts, objections, strict=True)
 
 
+def _refused(answer: str) -> Verdict | None:
+    refusal = isinstance(answer, Refusal)
+    return Verdict(reasons.REFUSED, answer[:DETAIL]) if refusal else None
+
+
 def _generated(
     prompts: list[Prompt], questions: Questions, config: Config, context: Context
 ) -> Iterator[str]:
@@ -209,10 +217,12 @@ def _generated(
     asked = list(dict.fromkeys(prompts))
     questions.ask(len(asked))
     answers: dict[Prompt, str] = {}
+    kept = context.kept("language_model")
     for start in range(0, len(asked), config.batch_size):
         batch = asked[start : start + config.batch_size]
         model = context.model("language_model")
-        texts = model.generate(batch, config.max_new_tokens, partial(questions.answered, start))
+        told = partial(questions.answered, start)
+        texts = requests.answers(model, kept, batch, config.max_new_tokens, told)
         answers |= dict(zip(batch, texts, strict=True))
         questions.answered(start, len(batch))
     return (answers[prompt] for prompt in prompts)

@@ -31,6 +31,7 @@ STAGES = (
         writes={"asked": "ASKED", "texts": "TEXTS", "rejected": "REJECTED"},
         needs=GPU_LLM,
         models=("language_model", "reranker", "encoder"),
+        together="language_model",
         version=2,
     ),
     Stage(

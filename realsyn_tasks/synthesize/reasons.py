@@ -6,6 +6,7 @@ from realsyn_tasks.core.reasons import Reason, Reasons
 
 INJECTION = Reason("injection", "every realistic text addresses a model")
 UNASKED = Reason("unasked", "too little is known of it to ask for a text")
+REFUSED = Reason("refused", "the model, or who runs it, would not answer")
 PROMPT_LEAK = Reason("prompt_leak", "speaks of its task, or repeats the instruction")
 ODD_CHARACTERS = Reason("odd_characters", "has characters that no input has")
 TOO_SHORT = Reason("too_short", "fewer words than min_words")
@@ -29,6 +30,7 @@ REASONS = Reasons(
             "pair": (
                 INJECTION,
                 UNASKED,
+                REFUSED,
                 PROMPT_LEAK,
                 ODD_CHARACTERS,
                 TOO_SHORT,

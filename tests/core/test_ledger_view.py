@@ -189,7 +189,7 @@ def test_a_batch_at_work_shows_until_it_is_silent_for_long(
     run.ledger(STAGE).withdraw(1)
     stage = run.pipeline.stage(STAGE)
     monkeypatch.setattr("realsyn_tasks.core.progress.PAUSE", 0.0)
-    Progress(run, stage, 1, {0: 1.0, 1: 1.0}).items(1, 10)
+    Progress(run, stage, 1, {0: 1.0, 1: 1.0}).items(0, 1, 10)
     assert view.snapshot().stages[STAGE].letters == "mr"
     [report] = view.snapshot().stages[STAGE].running.values()
     assert isinstance(report, BatchProgress) and report.at > 0

@@ -14,11 +14,14 @@ import pytest
 import yaml
 
 from realsyn_tasks.core import include, metrics
+from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.metrics import PACKET, Statsd, packets
+from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.runs.opening import Choices, open_extract
 from realsyn_tasks.stages import PIPELINE
-from tests.core.statsd import Receiver, Sample, mapped, receiver
+from tests.core.prometheus import BINARY, prometheus
+from tests.core.statsd import Receiver, Sample, mapped, parsed, receiver
 from tests.crawls import write_tiny_warc
 from tests.support import run_group
 
@@ -47,6 +50,20 @@ def totals(samples: list[Sample], name: str, *tags: str) -> dict[tuple[str, ...]
             key = tuple(sample.tags[tag] for tag in tags)
             found[key] = found.get(key, 0) + sample.value
     return found
+
+
+def tiny_commit(stage: str) -> Commit:
+    """A commit as one of these stages makes it."""
+    return Commit(
+        stage=stage,
+        shard=0,
+        fingerprint="f",
+        attempt="1",
+        objects={"t": ObjectRef(path="t", size=1000, sha256="0" * 64)},
+        rows={"t": 90},
+        dropped={"images": {"too_small": 10}},
+        cost={"seconds": 4.0, "cpu_seconds": 3.0, "peak_memory_mb": 100.0},
+    )
 
 
 def test_a_commit_is_told_as_its_marker_has_it(tmp_path: Path, statsd: Receiver) -> None:
@@ -166,6 +183,48 @@ def test_every_metric_and_label_of_the_dashboard_is_one_that_is_told(
     for by, name, chosen in SELECTOR.findall(" ".join(queries())):
         used = {*by.split(", "), *re.findall(r"(\w+)[=!]", chosen)}
         assert used <= labels[name], (name, used)
+
+
+OF_AIRFLOW = (
+    "airflow.dagrun.duration.success.realsyn_build:61000|ms",
+    "airflow.dagrun.duration.failed.realsyn_extract:5000|ms",
+    "airflow.pool.open_slots.cpu:3|g",
+    "airflow.pool.running_slots.gpu:1|g",
+    "airflow.pool.queued_slots.llm:2|g",
+    "airflow.ti_failures:1|c",
+    "airflow.scheduler_heartbeat:1|c",
+)
+VARIABLES = {
+    "$group": ".*",
+    "$__rate_interval": "1m",
+    "$__range": "1m",
+    "$cpu_hour": "0.05",
+    "$gpu_hour": "2.5",
+}
+
+
+@pytest.mark.skipif(not BINARY, reason="prometheus is not on the PATH (Debian's package has it)")
+def test_a_real_prometheus_answers_each_query_of_the_dashboard(
+    tmp_path: Path, statsd: Receiver
+) -> None:
+    for stage in ("parse", "filter_images"):
+        commit = tiny_commit(stage)
+        metrics.committed(PIPELINE.stage(stage), commit)
+        metrics.settled(PIPELINE.stage(stage), "config")
+    told = [*statsd.samples(), *(parsed(line) for line in OF_AIRFLOW)]
+    with prometheus(tmp_path, told, mapping()) as running:
+        for panel in dashboard()["panels"]:
+            for target in panel["targets"]:
+                query = target["expr"]
+                for name, value in VARIABLES.items():
+                    query = query.replace(name, value)
+                values = [float(series["value"][1]) for series in running.answer(query)]
+                assert values and all(value > 0 for value in values), (panel["title"], query)
+        cost = 'sum by (stage) (increase(realsyn_cost_total{unit="cpu_seconds"}[1m]))'
+        assert {each["metric"]["stage"] for each in running.answer(cost)} == {
+            "parse",
+            "filter_images",
+        }
 
 
 def test_units_that_the_dashboard_asks_for_are_those_of_markers(

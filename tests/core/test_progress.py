@@ -47,7 +47,7 @@ def test_no_line_says_that_nothing_is_left_before_anything_is_done(
 ) -> None:
     with Progress(workspace, DRAW, 0, EVEN) as mine:
         mine.begin(0)
-        mine.items(0, 10)
+        mine.items(0, 0, 10)
         mine.shard_done(0)
         mine.shard_done(1)
     first, second, last = capsys.readouterr().err.splitlines()
@@ -173,5 +173,5 @@ def test_bytes_are_told_in_megabytes(
     with Progress(workspace, DRAW, 0, EVEN) as mine:
         mine.begin(0)
         clock.now = 10.0
-        mine.items(2_500_000, 10_000_000, BYTES)
+        mine.items(0, 2_500_000, 10_000_000, BYTES)
     assert "2.5 of 10.0 MB of a shard (25%), 0.2 MB/s" in capsys.readouterr().err

@@ -131,6 +131,14 @@ def test_an_analysis_waits_for_publication_and_fails_no_build() -> None:
     assert [leaf.task_id for leaf in dag.leaves] == ["summary"]
 
 
+def test_a_renewal_hands_on_each_field_that_shapes_its_build() -> None:
+    dags = bag().dags
+    box = dags["realsyn_renew"].get_task("build")
+    handed_on = {*box.passing, *box.fields}
+    assert handed_on == {"name", *dags["realsyn_renew"].params} - {"minimum_images"}
+    assert handed_on <= set(dags["realsyn_build"].params)
+
+
 def test_maps_stay_within_airflows_limit() -> None:
     from realsyn_tasks.core.config import Dispatch
 

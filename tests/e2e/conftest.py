@@ -17,14 +17,29 @@ from tests.crawls import write_tiny_warc
 from tests.e2e.airflow import TIMEOUT, Site
 
 
+@dataclass
+class Undisturbed:
+    """A site after a build that started an Airflow of its own, and ended it."""
+
+    site: Site
+    said: str  # what was printed
+    left: list[int]  # processes of Airflow that were there afterwards
+
+
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, int, str]]:
-    """A site after a build, with the exit code and what was printed."""
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """A build of the tiny crawl."""
     site = Site(tmp_path_factory.mktemp("undisturbed"))
     code, said = site.build()
     assert code == 0, said
-    yield site, code, said
-    site.stop()
+    return Undisturbed(site, said, site.processes())
+
+
+@pytest.fixture(scope="session")
+def served(undisturbed: Undisturbed) -> Iterator[Site]:
+    """The same site with its Airflow kept up: what is built from now on goes through that."""
+    with undisturbed.site.serving():
+        yield undisturbed.site
 
 
 SUPERVISOR = 60.0  # seconds in which processes of a stopped run are to be gone

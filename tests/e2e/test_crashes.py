@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.airflow import Site, kill, wait_for
+from tests.e2e.conftest import Undisturbed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
 
-def test_whatever_is_killed_on_the_way(undisturbed: tuple[Site, int, str], tmp_path: Path) -> None:
+def test_whatever_is_killed_on_the_way(undisturbed: Undisturbed, tmp_path: Path) -> None:
     """A batch is tried again; of a dead Airflow the next build takes up the interrupted run."""
     site = Site(tmp_path)
-    total = undisturbed[0].commits()
+    total = undisturbed.site.commits()
     for words, moment in (("run parse", total // 9), ("", total // 3), ("run generate_texts", 0)):
         build = site.start()
         if words:
@@ -27,7 +28,7 @@ def test_whatever_is_killed_on_the_way(undisturbed: tuple[Site, int, str], tmp_p
     code, said = site.build()
     assert code == 0, said
     assert "under way already" in said
-    assert site.dataset() == undisturbed[0].dataset()
+    assert site.dataset() == undisturbed.site.dataset()
     assert site.commits() == total
 
 

@@ -40,14 +40,12 @@ def made_itself(root: Path, name: str) -> set[str]:
     }
 
 
-def test_texts_are_written_once_and_samples_are_nested(
-    undisturbed: tuple[Site, int, str], tmp_path: Path
-) -> None:
+def test_texts_are_written_once_and_samples_are_nested(served: Site, tmp_path: Path) -> None:
     """Over a corpus that has been matched; other texts are asked for."""
     root = tmp_path / "root"
-    shutil.copytree(undisturbed[0].root, root)
+    shutil.copytree(served.root, root)
     words = {"root": root, "target": "4,2", "crawl": "", "stages": json.dumps(OTHER_TEXTS)}
-    code, said = undisturbed[0].build(*(w for k, v in words.items() for w in (f"--{k}", str(v))))
+    code, said = served.build(*(w for k, v in words.items() for w in (f"--{k}", str(v))))
     assert code == 0, said
     assert "Scales" in said
     ran = {line.split()[0] for line in said.splitlines() if line.startswith("  ")}

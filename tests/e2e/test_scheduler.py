@@ -9,6 +9,7 @@ import pytest
 
 from realsyn_tasks.stages import PIPELINE
 from tests.e2e.airflow import Site
+from tests.e2e.conftest import Undisturbed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -16,41 +17,34 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 NOTHING_TO_DO = ("fetch", "key_corpus", "filter_licences", "caption_images")
 
 
-def test_a_build_ends_with_a_dataset_and_a_table(undisturbed: tuple[Site, int, str]) -> None:
-    site, code, said = undisturbed
-    assert code == 0, said
-    assert any(path.endswith(".parquet") for path in site.dataset())
+def test_a_build_ends_with_a_dataset_and_a_table(undisturbed: Undisturbed) -> None:
+    assert any(path.endswith(".parquet") for path in undisturbed.site.dataset())
     for words in ("documents", "sentences", "passed", "report.html"):
-        assert words in said
+        assert words in undisturbed.said
 
 
-def test_every_stage_was_shown_as_it_ended(undisturbed: tuple[Site, int, str]) -> None:
-    said = undisturbed[2]
+def test_every_stage_was_shown_as_it_ended(undisturbed: Undisturbed) -> None:
     for stage in PIPELINE.declared:
         due = stage.name not in NOTHING_TO_DO and stage.group != "analyze"  # sites leave that out
-        assert (stage.name in said) == due, stage.name
+        assert (stage.name in undisturbed.said) == due, stage.name
 
 
-def test_airflow_is_gone_afterwards(undisturbed: tuple[Site, int, str]) -> None:
-    assert undisturbed[0].processes() == []
+def test_airflow_is_gone_afterwards(undisturbed: Undisturbed) -> None:
+    assert undisturbed.left == []
 
 
-def test_run_again_a_build_finds_everything_committed(undisturbed: tuple[Site, int, str]) -> None:
-    site, code, said = undisturbed
+def test_run_again_a_build_finds_everything_committed(served: Site) -> None:
+    before, commits = served.dataset(), served.commits()
+    code, said = served.build()
     assert code == 0, said
-    before, commits = site.dataset(), site.commits()
-    code, said = site.build()
-    assert code == 0, said
-    assert (site.dataset(), site.commits()) == (before, commits)
+    assert (served.dataset(), served.commits()) == (before, commits)
     ran = {line.split()[1] for line in said.splitlines() if line.startswith("  extract ")}
     assert ran == {"open", "scan", "gate", "approval", "promote"}
 
 
-def test_a_failed_gate_ends_the_build_with_its_reason(
-    undisturbed: tuple[Site, int, str], tmp_path: Path
-) -> None:
+def test_a_failed_gate_ends_the_build_with_its_reason(served: Site, tmp_path: Path) -> None:
     severe = json.dumps({"filter_images": {"min_side": 7000}})
-    code, said = undisturbed[0].build("--root", str(tmp_path), "--stages", severe)
+    code, said = served.build("--root", str(tmp_path), "--stages", severe)
     assert code == 1
     assert "realsyn_extract gate" in said
     assert "_gates/extract/index.html" in said

@@ -10,11 +10,13 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from realsyn_local import keys
-from tests.airflow_home import base
+from realsyn_tasks.stages import PIPELINE
+from tests.airflow_home import TINY_STAGES, base
 from tests.e2e.airflow import Site
 from tests.e2e.conftest import Upkeep, until
 from tests.ui.browser import chromium, visit
@@ -131,28 +133,81 @@ def test_she_takes_one_picture_down(walk: Walk, upkeep: Upkeep) -> None:
     assert requests and "image" in json.dumps([json.loads(p.read_text()) for p in requests])
 
 
+# Three of twelve pairs are left, fewer than the gate of the sample lets pass.
+ASKING = {
+    "scale": "2",
+    "name": "asking",
+    "stages": {**TINY_STAGES, "fit_band": {"quantile_low": 0.9}},
+    "approval": True,
+    "on_gate_failure": "ask",
+    "analyze": False,
+}
+
+
 def test_she_stops_a_build_and_goes_on(walk: Walk, upkeep: Upkeep) -> None:
     root = upkeep.site.default
+    upkeep.site.trigger("realsyn_build", {"root": str(root), **ASKING})
+    until((root / "builds/asking/config.json").exists)
     with walk.task("stop a build"):
-        walk.go("Crawls")
-        walk.button("New build")
-        walk.fill("Scale", "4")
-        walk.button("Start", exact=True)
-        walk.frame.get_by_text("Started realsyn_build").wait_for()
-        until((root / "builds/4/config.json").exists)
         walk.go("Build")
         walk.link("All builds")
-        walk.link("4")
+        walk.link("asking")
         walk.button("Stop", exact=True)
         walk.confirm("Stop")
     assert ended(upkeep.site, "realsyn_build") == "failed"
     ended(upkeep.site, "realsyn_sample")
-    assert not list(root.glob("datasets/realsyn-4/*/manifest.json"))
+    assert not published(root)
     with walk.task("go on with it"):
         walk.button("Resume")
         walk.confirm("Resume")
-    until(lambda: list(root.glob("datasets/realsyn-4/*/manifest.json")))
+
+
+def test_she_overrides_a_gate(walk: Walk, upkeep: Upkeep) -> None:
+    """Whoever approves what comes before answers at once, as a program does."""
+    until(lambda: approved_before(upkeep.site, "sample") or asked(upkeep.site, "sample", "gate"))
+    with walk.task("override a gate"):
+        walk.go("Build")
+        walk.link("gate failed")
+        walk.button("Override…")
+        walk.fill("Reason", "The band is narrow on purpose, to see the best.")
+        walk.confirm("Override")
+        walk.frame.get_by_text("Overridden. The run goes on").wait_for()
+
+
+def test_she_approves_what_is_published(walk: Walk, upkeep: Upkeep) -> None:
+    root, page = upkeep.site.default, walk.seen.page
+    until(lambda: asked(upkeep.site, "sample", "approval"))
+    assert not published(root)
+    with walk.task("approve a promotion"):
+        page.goto(f"{base(upkeep.site.home)}/required_actions")
+        walk.press(page.get_by_role("link", name="Promote the output of sample?"))
+        page.get_by_text("The band is narrow on purpose").first.wait_for()
+        walk.press(page.get_by_role("button", name="Approve", exact=True))
     assert ended(upkeep.site, "realsyn_build") == "success"
+    [version] = published(root)
+    assert "The band is narrow on purpose" in (version / "README.md").read_text()
+    walk.enter()
+
+
+def published(root: Path) -> list[Path]:
+    """The versions of the dataset that is asked about."""
+    return [path.parent for path in root.glob("datasets/realsyn-2/*/manifest.json")]
+
+
+def asked(site: Site, group: str, task: str) -> list[dict[str, Any]]:
+    """The tasks of a group's runs that wait for a person."""
+    query = f"response_received=false&task_id={task}"
+    questions = site.call(f"dags/realsyn_{group}/dagRuns/~/hitlDetails?{query}")["hitl_details"]
+    return [question["task_instance"] for question in questions]
+
+
+def approved_before(site: Site, group: str) -> None:
+    """Approve whatever the groups before this one ask for."""
+    for earlier in PIPELINE.group_names[: PIPELINE.group_names.index(group)]:
+        for task in asked(site, earlier, "approval"):
+            run = f"dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}"
+            answer = {"chosen_options": ["Approve"], "params_input": {}}
+            site.call(f"{run}/taskInstances/approval/-1/hitlDetails", answer, "PATCH")
 
 
 def test_she_lets_a_crawl_be_tried_again(walk: Walk, upkeep: Upkeep) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -207,6 +208,46 @@ def test_the_gpu_file_changes_what_there_is() -> None:
         assert name in SERVICES
         assert set(service["build"]["args"]) <= set(arguments(DOCKERFILE))
         assert f"base-{service['build']['args']['VARIANT']}" in stages(DOCKERFILE)
+
+
+# --- as Docker reads it ---
+
+
+def compose(*words: str) -> subprocess.CompletedProcess[str]:
+    command = ["docker", "compose", "--project-directory", str(ROOT), *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+COMPOSE = shutil.which("docker") is not None and compose("version").returncode == 0
+needs_compose = pytest.mark.skipif(not COMPOSE, reason="docker compose is not here")
+GPU_FILE = "include/compose/gpu.yaml"
+
+
+@needs_compose
+@pytest.mark.parametrize("more", [[], ["--file", GPU_FILE]])
+def test_docker_takes_the_files_and_each_service_stays_confined(more: list[str]) -> None:
+    done = compose("--file", "docker-compose.yaml", *more, "config", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    services = json.loads(done.stdout)["services"]
+    for name, service in services.items():
+        assert service["read_only"] is True and service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["mem_limit"] and service["pids_limit"], name
+    gpus = services["airflow-scheduler"].get("deploy", {}).get("resources", {})
+    assert bool(gpus.get("reservations", {}).get("devices")) == bool(more)
+
+
+@needs_compose
+def test_what_docker_makes_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"AIRFLOW_PORT": "8090", "S3_ENDPOINT_URL": "", "S3_BUCKET": "b"}.items():
+        monkeypatch.setenv(name, value)
+    services = json.loads(compose("config", "--format", "json").stdout)["services"]
+    [port] = services["airflow-apiserver"]["ports"]
+    assert (port["host_ip"], port["published"], port["target"]) == ("127.0.0.1", "8090", 8080)
+    variables = services["airflow-scheduler"]["environment"]
+    assert variables["AWS_ENDPOINT_URL_S3"] == "", "AWS itself"
+    assert variables["REALSYN_ROOT"] == "s3://b"
+    assert "AWS_SECRET_ACCESS_KEY" not in services["airflow-triggerer"]["environment"]
 
 
 # --- the scripts ---

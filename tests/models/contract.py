@@ -143,6 +143,17 @@ def odd_pairs() -> list[tuple[str, str]]:
     return [*((text, "a dog") for text in odd_texts()), *(("a dog", text) for text in odd_texts())]
 
 
+def judged() -> list[tuple[Any, str]]:
+    """Different pictures, each with a text."""
+    return list(zip(pictures(), texts(), strict=True))
+
+
+def odd_judged() -> list[tuple[Any, str]]:
+    """Odd pictures and odd texts."""
+    shown, said = odd_pictures(), odd_texts()
+    return [*((picture, "a dog") for picture in shown), *((pictures()[0], text) for text in said)]
+
+
 def prompts() -> list[Prompt]:
     """Prompts that begin alike."""
     return [Prompt("be brief", (("one", "two"),), text) for text in texts()]
@@ -156,6 +167,7 @@ def odd_prompts() -> list[Prompt]:
 Ask = Callable[[Case, Any, Sequence[Any]], Sequence[Any]]
 Items = Callable[[], list[Any]]
 LETTERED, PAIRS = (lettered, odd_pictures), (pairs, odd_pairs)
+JUDGED = (judged, odd_judged)
 PICTURES, TEXTS, PROMPTS = (pictures, odd_pictures), (texts, odd_texts), (prompts, odd_prompts)
 QUESTIONS: dict[str, dict[str, tuple[tuple[Items, Items], Ask]]] = {
     "encoder": {
@@ -171,6 +183,7 @@ QUESTIONS: dict[str, dict[str, tuple[tuple[Items, Items], Ask]]] = {
     "reranker": {"pairs": (PAIRS, lambda _, model, items: model.score(items))},
     "text_detector": {"images": (LETTERED, lambda _, model, items: model.cover(items))},
     "image_scorer": {"images": (PICTURES, lambda _, model, items: model(items))},
+    "judge": {"pairs": (JUDGED, lambda _, model, items: model.judge(items))},
 }
 
 
@@ -199,6 +212,7 @@ WELL_FORMED: dict[str, Callable[[Any], bool]] = {
     "reranker": lambda answer: answer.dtype == np.float32 and bool(np.isfinite(answer)),
     "text_detector": lambda answer: answer.dtype == np.float32 and bool(0 <= answer <= 1),
     "image_scorer": lambda answer: bool(np.isfinite(answer)),
+    "judge": lambda answer: answer.dtype == np.float32 and bool(0 <= answer <= 1),
 }
 
 

@@ -122,9 +122,16 @@ def vllm(kind: str, request: Request) -> Case:
         pytest.skip("vllm is in the environment for GPUs alone")
     case = transformers(kind, request)
     running = {"tensor_parallel_size": 1, "gpu_memory_utilization": 0.2, "batch_size": 2}
+    running["shards_together"] = 2
     changes = {**WRITING, "seed": 1, "engine": {"max_model_len": 256}}
+    changes |= {"temperature": 0.5, "stop": ("cat",)}
     own = {"changes": changes, "running": running}
     return Case(**{**vars(case), "backend": "vllm", **own})
+
+
+def elsewhere(kind: str, request: Request) -> Case:
+    """What has no files here: test_language_openai, test_vllm_engine and tests/vllm test it."""
+    pytest.skip("it loads no files of this machine, or needs vllm and a vision-language model")
 
 
 def llama_cpp(kind: str, request: Request) -> Case:
@@ -208,6 +215,10 @@ CASES: dict[tuple[str, str], Callable[[str, Request], Case]] = {
     ("language_model", "transformers"): transformers,
     ("language_model", "llama_cpp"): llama_cpp,
     ("language_model", "vllm"): vllm,
+    ("language_model", "openai"): elsewhere,
+    ("captioner", "vllm"): elsewhere,
+    ("judge", "vllm"): elsewhere,
+    ("judge", "vllm_judge"): elsewhere,
     ("perplexity_model", "transformers"): transformers,
     ("perplexity_model", "vllm"): vllm,
     ("reranker", "cross_encoder_onnx"): reranker_onnx,

@@ -136,6 +136,7 @@ def test_every_backend_has_what_the_table_promises(tmp_path: Path) -> None:
         "reranker": ("score",),
         "text_detector": ("cover",),
         "image_scorer": ("__call__",),
+        "judge": ("judge",),
     }
     for kind, names in models.BACKENDS.items():
         for name in names:

@@ -47,6 +47,9 @@ class Ti:
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value
 
+    def xcom_pull(self, task_ids: str) -> Any:
+        return self.pushed.get(task_ids)
+
 
 class Plane:
     """A data plane whose gate fails until it is overridden for a reason that is long enough."""
@@ -259,6 +262,18 @@ def test_approval_passes_at_once_unless_it_is_wanted(asked: list[Any]) -> None:
     with pytest.raises(TaskAwaitingInput):
         approval().execute(context())
     assert asked[0]["options"] == ["Approve", "Reject"]
+
+
+def test_who_approves_reads_what_the_gate_said_and_who_overrode_it(asked: list[Any]) -> None:
+    ti = Ti()
+    override = {"by": "ada", "reason": "the [bound](javascript:x) is wrong"}
+    ti.pushed["gate"] = {"summary": "retrieve gate passed.", "overridden": override}
+    with pytest.raises(TaskAwaitingInput):
+        approval().execute(context(ti=ti))
+    words = asked[0]["body"]
+    assert words.startswith("retrieve gate passed.")
+    assert "(/realsyn/pages/realsyn_retrieve/manual__1/gate)" in words
+    assert "```text\noverridden by ada: the [bound](javascript:x) is wrong\n```" in words
 
 
 def test_the_late_answer_waits_for_the_end_of_the_process_that_asked(

@@ -52,7 +52,27 @@ def test_the_deployment_says_when_and_what(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("REALSYN_RENEWAL", json.dumps(own))
     assert schedules.of_renewal() == "@weekly"
     fields = {name: param.value for name, param in forms.renewal().items()}
-    assert fields == {"scale": "15m", "minimum_images": 5000}
+    assert fields == {
+        "scale": "15m",
+        "minimum_images": 5000,
+        "allow_smaller": False,
+        "approval": False,
+        "on_gate_failure": "fail",
+    }
+
+
+def test_nobody_is_asked_at_night_unless_the_deployment_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REALSYN_PROFILE", "production")
+    asking = {name: param.value for name, param in forms.consent().items()}
+    assert asking == {"approval": True, "on_gate_failure": "ask"}
+    at_night = {name: param.value for name, param in forms.renewal().items()}
+    assert (at_night["approval"], at_night["on_gate_failure"]) == (True, "fail")
+    own = {"approval": False, "on_gate_failure": "ask", "allow_smaller": True}
+    monkeypatch.setenv("REALSYN_RENEWAL", json.dumps(own))
+    chosen = {name: param.value for name, param in forms.renewal().items()}
+    assert {name: chosen[name] for name in own} == own
 
 
 def test_without_a_clock_it_follows_the_corpus(monkeypatch: pytest.MonkeyPatch) -> None:

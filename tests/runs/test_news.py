@@ -15,7 +15,7 @@ from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.generations import generation_path, generations
 from realsyn_tasks.datasets import versions
-from realsyn_tasks.datasets.manifest import DamagedDataset
+from realsyn_tasks.datasets.manifest import DamagedDataset, name_of
 from realsyn_tasks.runs.news import news
 from realsyn_tasks.runs.promotion import promote
 
@@ -58,6 +58,15 @@ def test_a_crawl_that_has_come_since_is_new(published: Path) -> None:
     assert images > 0
     assert (told.images, told.generations) == (images, (2,))
     assert told.name == f"{scale_of(published)}-gen-0002"
+
+
+def test_what_a_smaller_dataset_was_made_from_is_not_new(published: Path) -> None:
+    scale = scale_of(published)
+    own = published / "datasets" / name_of(scale)
+    own.rename(own.with_name(name_of(scale, under=True)))
+    told = news(str(published), scale)
+    assert (told.images, told.generations) == (0, ())
+    assert f"/datasets/realsyn-under-{scale}/v-" in told.version
 
 
 def test_to_a_scale_without_a_version_everything_is_new(published: Path) -> None:

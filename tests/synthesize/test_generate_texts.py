@@ -12,14 +12,14 @@ import pytest
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Output
-from realsyn_tasks.models.protocols import Prompt
+from realsyn_tasks.models.protocols import Prompt, Refusal
 from realsyn_tasks.retrieve import schemas as retrieve_schemas
 from realsyn_tasks.runs.preset import read
 from realsyn_tasks.synthesize import generate_texts
 from realsyn_tasks.synthesize import schemas as synthesize_schemas
 from realsyn_tasks.synthesize.generate_texts import Config
 from realsyn_tasks.synthesize.guards import Material
-from tests.support import FakeInputs, context, tiny_model
+from tests.support import FakeInputs, context, tiny_model, whole
 
 PAPER: dict[str, Any] = dict(read("paper").stages["generate_texts"])  # asks as the paper does
 LAMP = "The keeper climbs the narrow stairs each evening and lights the heavy lamp."
@@ -211,8 +211,8 @@ class Slow(Scripted):
     """Tells of each answer, as models do that take minutes for a batch of questions."""
 
     def generate(self, prompts: Sequence[Prompt], max_new_tokens: int, *told: Any) -> list[str]:
-        for count in range(1, len(prompts) + 1):
-            told[0](count)
+        for place in range(len(prompts)):
+            told[0](place, "no.")
         return super().generate(prompts, max_new_tokens)
 
 
@@ -229,6 +229,14 @@ def test_progress_goes_on_within_a_batch_of_questions(tmp_path: Path) -> None:
     assert len(set(said)) >= 14, "not by batches of seven"
     assert said[-1] == 1.0
     assert 1.0 not in said[:8], "the questions of the first way are not all"
+
+
+def test_a_refusal_is_a_reason_and_no_text(tmp_path: Path) -> None:
+    model = Scripted(lambda prompt: Refusal("I can't help with that."))
+    rows, output = _run(tmp_path, model, _inputs({"00": [LAMP]}))
+    assert rows == []
+    [rejected] = whole(output.tables["rejected"]).to_pylist()[:1]
+    assert (rejected["reason"], rejected["detail"]) == ("refused", "I can't help with that.")
 
 
 def test_equal_questions_are_asked_once(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ class Walk:
 
     def enter(self) -> None:
         """Press RealSyn in Airflow's own menu."""
-        self.press(self.seen.page.get_by_role("link", name="RealSyn"))
+        self.press(self.seen.page.get_by_role("link", name="RealSyn", exact=True))
         self.frame.locator("h1").wait_for()
 
     def go(self, title: str) -> None:
