@@ -23,7 +23,9 @@ from realsyn_tasks.synthesize.guards import Limits, Material, claimed_kinds, obj
 
 ENOUGH = 0.2  # of a text's words of meaning: with fewer, what it says is left out
 OF_CAPTION = 0.65  # of the caption's
-_GENERIC = w.stems(["device thing object item article piece something equipment one"])
+_GENERIC = w.stems(
+    ["device thing object item article piece something equipment tool instrument one"]
+)
 _SORT_OF = re.compile(r"^(?:an? )?(?:kind|type|sort|form|species|variety)s? of (?:an? )?", re.I)
 _OPPOSITES = (  # sides of which a thing is on one; a record that names both says nothing
     ("large big huge giant enormous massive", "small little tiny"),
