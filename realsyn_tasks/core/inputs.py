@@ -58,7 +58,7 @@ class ShardInputs:
     ) -> Iterator[tuple[int, pa.Table]]:
         """Give the same rows piece by piece, each with the number of the shard it comes from."""
         reading = self._reading(stage)
-        if reading is Reading.GATHER and name in self._keyed(stage):
+        if reading is Reading.GATHER and stage not in self._workspace.sources:
             yield from self._gathered(stage, name, columns)
             return
         for commit in self._commits(stage, reading):
@@ -67,7 +67,15 @@ class ShardInputs:
     def _gathered(
         self, stage: str, name: str, columns: list[str] | None
     ) -> Iterator[tuple[int, pa.Table]]:
-        """Read this shard's part of a keyed table, of what was collected where it was."""
+        """Read this shard's part of a keyed table, of what was collected where it was.
+
+        Of what it gathers, a stage can read nothing else: nothing else tells whether what it read
+        has changed (core.gathered).
+        """
+        if name not in self._keyed(stage):
+            raise ConfigError(
+                f"{self._stage.name} gathers {stage}: its {name} is keyed with no shard"
+            )
         collecting = self._workspace.pipeline.collecting(self._stage, stage)
         collected = collecting is not None and self._workspace.runs(collecting.name)
         source = collecting.name if collecting and collected else stage

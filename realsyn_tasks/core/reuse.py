@@ -62,9 +62,16 @@ def adoptable(
     for donor in donors:
         count = donor.config.shards(stage.axis)
         lacking = {n: wanted[n] for n in wanted if n not in commits and n < count}
-        commits |= _sound(_equal(donor, stage, lacking), donors, stage)
+        commits |= sound(_equal(donor, stage, lacking), donors, stage)
+    return not_withdrawn(workspace, stage, commits)
+
+
+def not_withdrawn(
+    workspace: Workspace, stage: Stage, commits: dict[int, Commit]
+) -> dict[int, Commit]:
+    """Leave out shards whose own marker was withdrawn in just this state: they are done again."""
     withdrawn = workspace.ledger(stage.name).withdrawn(commits)
-    again = {n for n, commit in withdrawn.items() if commit.fingerprint == wanted[n]}
+    again = {n for n, commit in withdrawn.items() if commit.fingerprint == commits[n].fingerprint}
     return {shard: commit for shard, commit in commits.items() if shard not in again}
 
 
@@ -100,7 +107,7 @@ def _equal(donor: Workspace, stage: Stage, wanted: Mapping[int, str]) -> dict[in
     }
 
 
-def _sound(
+def sound(
     commits: dict[int, Commit], donors: Collection[Workspace], stage: Stage
 ) -> dict[int, Commit]:
     """Leave out what is damaged, and what one of the donors has taken back."""

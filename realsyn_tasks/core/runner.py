@@ -36,6 +36,7 @@ from realsyn_tasks.core.errors import (
     classify,
     explained,
 )
+from realsyn_tasks.core.gathered import Gathering
 from realsyn_tasks.core.kept_answers import Asked, KeptAnswers
 from realsyn_tasks.core.names import numbered
 from realsyn_tasks.core.planner import shards_of
@@ -55,7 +56,7 @@ class BatchReport:
     """What became of the shards of a batch."""
 
     committed: list[int] = field(default_factory=list)
-    adopted: list[int] = field(default_factory=list)  # from another run
+    adopted: list[int] = field(default_factory=list)  # from another run, or as they were here
     already_done: list[int] = field(default_factory=list)
     quarantined: list[int] = field(default_factory=list)
     failed: dict[int, RealSynError] = field(default_factory=dict)
@@ -112,7 +113,7 @@ class Runner:
         due = [shard for shard in shards if states[shard] in READY]
         if due:
             self._sweep(stage, states)
-        adoptable = reuse.adoptable(self._workspace, self._planner, stage, due)
+        adoptable = self._reusable(stage, due)
         left = [n for n in shards if states[n] not in SETTLED and n not in adoptable]
         known = sizes(self._workspace, stage, left, self._planner.rows)
         with (
@@ -145,8 +146,18 @@ class Runner:
             settled = {shard for shard, state in states.items() if state in SETTLED}
             kept_answers.discard_settled(self._workspace.storage, folder, settled.__contains__)
 
+    def _reusable(self, stage: Stage, due: Collection[int]) -> dict[int, Commit]:
+        """Give markers that count for shards that are due; notes what the others gather."""
+        commits = reuse.adoptable(self._workspace, self._planner, stage, due)
+        gathering = Gathering(self._workspace, self._planner, stage)
+        rest = [shard for shard in due if shard not in commits]
+        commits |= gathering.unchanged(rest)
+        if any(shard not in commits for shard in rest):
+            gathering.note()
+        return commits
+
     def _adopt(self, stage: Stage, commit: Commit, report: BatchReport, log: BatchLog) -> None:
-        """Let another run's commit count here too."""
+        """Let a commit count that another run, or this one, has made of the same."""
         mine = self._workspace.ledger(stage.name).commit(commit)
         report.adopted.append(commit.shard)
         metrics.settled(stage, "adopted")

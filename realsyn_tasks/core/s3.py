@@ -26,6 +26,7 @@ from realsyn_tasks.core.s3_access import (
     puts_conditionally,
     retrying,
 )
+from realsyn_tasks.core.s3_bodies import in_time
 from realsyn_tasks.core.s3_content import (
     Content,
     base64_of,
@@ -106,7 +107,8 @@ class S3Storage(Storage):
     def _read_once(self, path: str) -> Marker:
         with self._request("get_object", path) as reached:
             answer = reached.client.get_object(Bucket=self._bucket, Key=self._key(path))
-            data: bytes = answer["Body"].read()
+            with in_time(answer) as body:
+                data: bytes = body.read()
         if not same_small(answer, self._bucket, data):
             raise TransientError(f"{self.uri}/{path}: what arrived is not what is stored")
         return str(answer["ETag"]), data
@@ -202,7 +204,8 @@ class S3Storage(Storage):
                     Key=self._key(path),
                     Range=f"bytes={start}-{start + length - 1}",
                 )
-                data: bytes = answer["Body"].read()
+                with in_time(answer) as body:
+                    data: bytes = body.read()
         except FileNotFoundError as error:  # a stale answer: it was there when it was opened
             raise TransientError(f"{path} is gone since it was opened: {error}") from error
         if len(data) != length:
@@ -217,11 +220,10 @@ class S3Storage(Storage):
 
     def _download_once(self, reference: ObjectRef, target: Path) -> None:
         with self._request("open", reference.path) as reached, target.open("wb") as file:
-            body = reached.client.get_object(Bucket=self._bucket, Key=self._key(reference.path))[
-                "Body"
-            ]
-            for chunk in body.iter_chunks(CHUNK):
-                file.write(chunk)
+            answer = reached.client.get_object(Bucket=self._bucket, Key=self._key(reference.path))
+            with in_time(answer) as body:
+                for chunk in body.iter_chunks(CHUNK):
+                    file.write(chunk)
         if target.stat().st_size != reference.size:
             raise TransientError(f"{reference.path}: not all of its bytes arrived")
         with target.open("rb") as copy:

@@ -36,7 +36,7 @@ from realsyn_tasks.kinds import EXTRACT
 
 AT_ONCE = 256  # markers that are read together
 OF_PAIRS, OF_SENTENCES = ("image", "pair"), ("sentence",)  # kinds of what is dropped
-WRITTEN = ("syn_text",)
+WRITTEN = ("syn_text", "recaption")
 OF_PAGE = ("caption", "alt", "licence", "raw_image_url", "document_url", "crawled")
 SCORED = ("realistic_scores", "relevance", "syn_score", "tags")
 # The groups that decide columns: texts, synthetic texts and scores.

@@ -29,8 +29,8 @@ KEY, SENTENCES, PLACE = "image_id", "sentence_ids", "place"
 MOST_TEXTS = len(TEXTS)
 FIELDS = (  # columns that are compared; the rest follows from them, or says where the pair stands
     *TEXTS,
-    *("syn_text", "caption", "alt", "licence", "raw_image_url", "document_url", "crawled"),
-    *("realistic_scores", "relevance", "syn_score", "cluster_id", "tags"),
+    *("syn_text", "recaption", "caption", "alt", "licence", "raw_image_url", "document_url"),
+    *("crawled", "realistic_scores", "relevance", "syn_score", "cluster_id", "tags"),
 )
 ID = "S32"
 ROW = np.dtype(

@@ -5,8 +5,15 @@ Here, too, go images that are near one of an evaluation set, for here are their 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from typing import Any, BinaryIO
+
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
+from PIL.Image import Image
 from pydantic import Field
 
 from realsyn_tasks.core import tables
@@ -15,6 +22,7 @@ from realsyn_tasks.extract import reasons, schemas
 from realsyn_tasks.extract.evaluation import nearest_cosines
 from realsyn_tasks.extract.holders import holder
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
+from realsyn_tasks.models.embed import vectors_of
 from realsyn_tasks.pictures.pixels import decode, read_at
 
 
@@ -40,16 +48,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give the images that stay and one vector for each, in the order of the images table."""
     images = inputs.table("filter_images", "images")
     encoder = context.model("encoder")
-    parts = [np.zeros((0, encoder.dim), dtype=np.float32)]
-    places = images.select(["offset", "length"])
-    with inputs.blob(holder(inputs.has), "pixels") as pixels:
-        for start in range(0, images.num_rows, config.batch_size):
-            rows = places.slice(start, config.batch_size).to_pylist()
-            data = [read_at(pixels, row["offset"], row["length"]) for row in rows]
-            decoded = [decode(item, config.max_side) for item in data]
-            parts.append(encoder.encode_images(decoded))
-            context.progress(start + len(rows), images.num_rows)
-    vectors = np.concatenate(parts)
+    vectors = _vectors(inputs, images, encoder, config, context)
     near = nearest_cosines(vectors, config.evaluation_images, encoder, config.max_side)
     stay = near < config.evaluation_cosine if config.evaluation_images else near <= 1
     kept = images.filter(pa.array(stay))
@@ -61,3 +60,24 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     ]
     written = {"images": kept, "vectors": tables.build(schemas.IMAGE_VECTORS, columns)}
     return Output(tables=written, dropped=dropped)
+
+
+def _vectors(
+    inputs: Inputs, images: pa.Table, encoder: Any, config: Config, context: Context
+) -> NDArray[np.float32]:
+    """Embed the images in their order; files are read, and decoded, ahead of the encoder."""
+    vectors, done = [np.zeros((0, encoder.dim), dtype=np.float32)], 0
+    with inputs.blob(holder(inputs.has), "pixels") as pixels:
+        pictures = _pictures(pixels, images, config.max_side)
+        with closing(vectors_of(encoder, pictures, config.batch_size)) as parts:
+            for part in parts:
+                vectors.append(part)
+                done += len(part)
+                context.progress(done, images.num_rows)
+    return np.concatenate(vectors)
+
+
+def _pictures(pixels: BinaryIO, images: pa.Table, side: int) -> Iterator[Callable[[], Image]]:
+    for batch in images.select(["offset", "length"]).to_batches():
+        for place in batch.to_pylist():
+            yield partial(decode, read_at(pixels, **place), side)

@@ -10,11 +10,12 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL.Image import Image
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.ids import normalise_text
@@ -22,11 +23,11 @@ from realsyn_tasks.core.reasons import Refused
 from realsyn_tasks.extract.images import preview
 from realsyn_tasks.extract.neighbours import text_key
 from realsyn_tasks.extract.operator_files import OperatorFile
+from realsyn_tasks.models.embed import vectors_of
 from realsyn_tasks.pictures.phash import perceptual_hash
 from realsyn_tasks.pictures.pixels import BROKEN, decode
 
 Sets = tuple[OperatorFile, ...]
-BATCH = 64  # images embedded at once
 ROWS = 1024  # vectors compared at once
 _CAPTIONS = ("caption", "text", "captions", "texts")
 
@@ -128,19 +129,16 @@ class _Known:
 def _vectors_of(file: OperatorFile, known: _Known, max_side: int) -> NDArray[np.float32]:
     if file.name.endswith(".npy"):
         return _loaded(file, known.encoder.dim)
-    images: list[Any] = []
-    parts: list[NDArray[np.float32]] = []
-    for path, data in file.read():
-        try:
-            images.append(decode(data, max_side))
-        except BROKEN as error:
-            raise _not_an_image(file, path, error) from error
-        if len(images) == BATCH:
-            parts.append(known.encoder.encode_images(images))
-            images = []
-    if images:
-        parts.append(known.encoder.encode_images(images))
-    return np.concatenate(parts)
+    pictures = (partial(_image, file, path, data, max_side) for path, data in file.read())
+    empty = np.zeros((0, known.encoder.dim), dtype=np.float32)
+    return np.concatenate([empty, *vectors_of(known.encoder, pictures)])
+
+
+def _image(file: OperatorFile, path: str, data: bytes, max_side: int) -> Image:
+    try:
+        return decode(data, max_side)
+    except BROKEN as error:
+        raise _not_an_image(file, path, error) from error
 
 
 def _loaded(file: OperatorFile, dim: int) -> NDArray[np.float32]:

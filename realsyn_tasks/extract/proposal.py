@@ -42,7 +42,7 @@ def propose(
             calibration.calibrate_sentence_duplicates(model, read_lines(texts), drop_rate)
         )
     if images and kind == "encoder":
-        pictures = list(read_images(images))
+        pictures = [picture() for picture in read_images(images)]
         proposals.append(calibration.calibrate_image_duplicates(model, pictures, drop_rate))
     if not proposals:
         raise ConfigError("give examples: --texts FILE, and --images DIR for an encoder")

@@ -32,7 +32,8 @@ from realsyn_tasks.formats.documents import (
     Resolve,
 )
 from realsyn_tasks.formats.heads import Head
-from realsyn_tasks.formats.warc_records import PLACE, laid_open
+from realsyn_tasks.formats.warc_records import PLACE
+from realsyn_tasks.formats.warc_unpacked import laid_open
 
 if TYPE_CHECKING:
     from realsyn_tasks.formats import Note

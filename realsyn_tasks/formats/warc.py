@@ -28,7 +28,9 @@ from realsyn_tasks.formats.documents import (
 from realsyn_tasks.formats.heads import Head
 from realsyn_tasks.formats.pages import Bytes, Finder, document
 from realsyn_tasks.formats.warc_index import Places, Row, What, opt_out_of, rows, why_no_page
-from realsyn_tasks.formats.warc_records import Moved, Response, Revisit, laid_open, responses
+from realsyn_tasks.formats.warc_items import Moved, Response, Revisit
+from realsyn_tasks.formats.warc_records import responses
+from realsyn_tasks.formats.warc_unpacked import laid_open
 from realsyn_tasks.web.addresses import canonical, join, join_files, spellings
 from realsyn_tasks.web.licences import licence_in_header
 from realsyn_tasks.web.reasons import HTTP_STATUS

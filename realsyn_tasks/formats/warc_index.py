@@ -16,7 +16,8 @@ from typing import BinaryIO
 from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.formats import reasons
 from realsyn_tasks.formats.documents import BadRecord, Limits
-from realsyn_tasks.formats.warc_records import PLACE, Item, Moved, Response, Revisit, responses
+from realsyn_tasks.formats.warc_items import Item, Moved, Response, Revisit
+from realsyn_tasks.formats.warc_records import PLACE, responses
 from realsyn_tasks.web.addresses import identity, join_files
 from realsyn_tasks.web.opt_out import opt_out_in
 from realsyn_tasks.web.reasons import HTTP_STATUS, OPT_OUT

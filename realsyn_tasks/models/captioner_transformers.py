@@ -1,4 +1,4 @@
-"""Captions through Hugging Face transformers: any image-to-text checkpoint."""
+"""Captions through Hugging Face transformers: several families of image-to-text checkpoints."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any
 from PIL.Image import Image
 from pydantic import Field
 
-from realsyn_tasks.models import checkpoints
+from realsyn_tasks.models import caption_ways, checkpoints
 from realsyn_tasks.models.checkpoints import (
     DType,
-    hub_options,
     locate,
     transformers_offline,
     whole_model,
@@ -23,15 +22,22 @@ from realsyn_tasks.pictures.pixels import on_white
 
 
 class TransformersCaptioner:
-    """BLIP, GIT, ViT-GPT2 and their like; greedy unless beams are asked for.
+    """BLIP, BLIP-2, Florence-2, GIT, ViT-GPT2, and models that chat: LLaVA, Qwen-VL, SmolVLM.
 
+    Greedy unless beams are asked for. Pictures of a batch are padded to the longest of it, which
+    masks hide; under reduced precision a caption may still differ with the batch that it is in.
     The paper's OFA-base is not among transformers' models; its five beams and 16 tokens are here.
     """
 
     class Options(checkpoints.Checkpoint):
-        """Where the weights are, and what they are asked for."""
+        """Where the weights are, and what they are asked for.
 
-        prompt: str = ""  # what the caption is to begin with, for models that take a text
+        What `prompt` means is its family's: how the caption begins (BLIP, GIT, ViT-GPT2; nothing),
+        a question (BLIP-2; nothing), a task (Florence-2; <CAPTION>), or what a model that chats is
+        told (to describe the picture in one sentence).
+        """
+
+        prompt: str = ""
         dtype: DType = "float32"
         max_new_tokens: int = Field(default=16, ge=1)
         beams: int = Field(default=1, ge=1)
@@ -45,7 +51,7 @@ class TransformersCaptioner:
 
     def __init__(self, options: Options, running: Running, cache: Path) -> None:
         self._options, self._running = options, running
-        self._images, self._words, self._model = _open(options, cache, running.device)
+        self._way, self._model = _open(options, cache, running.device)
 
     @staticmethod
     def identify(options: Options, cache: Path, beside: Sequence[str]) -> Identity:
@@ -65,33 +71,28 @@ class TransformersCaptioner:
     def _captions(self, images: Sequence[Image]) -> list[str]:
         import torch
 
-        pictures = [on_white(image) for image in images]
-        batch = dict(self._images(images=pictures, return_tensors="pt"))
-        if self._options.prompt:
-            prompts = [self._options.prompt] * len(pictures)
-            batch |= dict(self._words(prompts, return_tensors="pt"))
+        batch = self._way.asked([on_white(image) for image in images])
         kind = getattr(torch, self._options.dtype)
         ready = {
             name: part.to(self._running.device, kind if part.is_floating_point() else None)
             for name, part in batch.items()
+            if isinstance(part, torch.Tensor)
         }
         with torch.inference_mode():
-            found = self._model.generate(
+            tokens = self._model.generate(
                 **ready,
                 max_new_tokens=self._options.max_new_tokens,
                 num_beams=self._options.beams,
                 do_sample=False,
             )
-        texts = self._words.batch_decode(found, skip_special_tokens=True)
+        texts = self._way.said(tokens, ready.get("input_ids"))
         return [" ".join(text.split()) for text in texts]
 
 
-def _open(options: TransformersCaptioner.Options, cache: Path, device: str) -> tuple[Any, Any, Any]:
+def _open(options: TransformersCaptioner.Options, cache: Path, device: str) -> tuple[Any, Any]:
     import torch
 
     hub, where = transformers_offline(), locate(options, cache)
-    kind = getattr(torch, options.dtype)
-    images = hub.AutoImageProcessor.from_pretrained(where, **hub_options())
-    words = hub.AutoTokenizer.from_pretrained(where, **hub_options())
-    model = whole_model(hub.AutoModelForImageTextToText, where, dtype=kind)
-    return images, words, model.eval().to(device)
+    model = whole_model(hub.AutoModelForImageTextToText, where, dtype=getattr(torch, options.dtype))
+    family = model.config.model_type
+    return caption_ways.way_of(family, hub, where, options.prompt), model.eval().to(device)

@@ -34,7 +34,10 @@ BACKENDS: dict[str, dict[str, str]] = {
         "conse": "encoder_conse:ConseEncoder",
         "open_clip": "encoder_open_clip:OpenClipEncoder",
     },
-    "tagger": {"vocabulary": "tagger_vocabulary:VocabularyTagger"},
+    "tagger": {
+        "vocabulary": "tagger_vocabulary:VocabularyTagger",
+        "ram_plus": "tagger_ram_plus:RamPlusTagger",
+    },
     "captioner": {
         "none": "captioner_none:NoCaptioner",
         "transformers": "captioner_transformers:TransformersCaptioner",

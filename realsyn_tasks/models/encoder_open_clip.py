@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,13 +17,17 @@ from pydantic import Field
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models import checkpoints, protocols, threads
 from realsyn_tasks.models._torchvision import import_torchvision
+from realsyn_tasks.models.ahead import drawn_ahead, worker_count
+from realsyn_tasks.models.clip_pixels import Picture, Preprocessing
+from realsyn_tasks.models.clip_texts import TextTower, Tokens
+from realsyn_tasks.models.device import Device, Leaving
 from realsyn_tasks.models.digests import SHORT, cached_sha256, folder_digest
 from realsyn_tasks.models.protocols import Identity, OnDevice
 from realsyn_tasks.models.sentences import unit_rows
-from realsyn_tasks.pictures.pixels import on_white
 
 LOCAL = "local-dir"  # open_clip's word for a folder with configuration and weights
 CACHE = "open_clip"
+COMPILED_STEP = 16  # tokens: few lengths of texts, each of which is compiled
 
 
 class OpenClipEncoder:
@@ -47,13 +53,21 @@ class OpenClipEncoder:
         """Where and in what portions."""
 
         batch_size: int = Field(default=64, ge=1)
+        workers: int = Field(default=0, ge=0)  # threads that prepare pictures; see worker_count
+        compiler: str = ""  # a backend of torch.compile, as inductor; none unless named
 
     needs = ()
 
     def __init__(self, options: Options, running: Running, cache: Path) -> None:
         self.identity = self.identify(options, cache, ()).text
         self._options, self._running = options, running
-        self._model, self._preprocess, self._tokenize = _open(options, cache, running.device)
+        model, transforms, tokenizer = _open(options, cache, running.device)
+        self._device = Device(running.device)
+        self._pixels = Preprocessing(transforms, running.device, options.precision)
+        self._texts = TextTower(model, tokenizer, COMPILED_STEP if running.compiler else 1)
+        self._model = model
+        self._see = self._compiled(model.encode_image)
+        self._read = self._compiled(self._texts.encode)
         self.dim = self.encode_texts(["a"]).shape[1]
 
     @staticmethod
@@ -64,38 +78,82 @@ class OpenClipEncoder:
 
     def encode_images(self, images: Sequence[Image]) -> NDArray[np.float32]:
         """Give (n, dim) float32 unit rows; transparency counts as white."""
-        return self._encoded(
-            images,
-            lambda part: [self._preprocess(on_white(image)) for image in part],
-            self._model.encode_image,
-        )
+        parts = [np.zeros((0, self.dim), np.float32)]
+        parts += self.encode_pictures(partial(_decoded, image) for image in images)
+        return np.concatenate(parts)
+
+    def encode_pictures(self, pictures: Iterable[Picture]) -> Iterator[NDArray[np.float32]]:
+        """Give the vectors batch by batch; the next pictures are made while a batch is encoded."""
+        workers = worker_count(self._running.workers, self._running.device)
+        with ThreadPoolExecutor(workers, "pictures") as pool:
+            batches = self._pixels.batches(pictures, self._running.batch_size, pool)
+            with closing(drawn_ahead(batches)) as begun:
+                yield from self._vectors(begun, lambda batch: self._of_pixels(batch.ready()))
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Give (n, dim) float32 unit rows; texts end where the model's context does."""
-        return self._encoded(texts, self._tokenize, self._model.encode_text)
+        if not texts:
+            return np.zeros((0, self.dim), np.float32)
+        order: list[int] = []
+        batches = self._texts.batches(texts, self._running.batch_size)
+        with closing(drawn_ahead(_noted(batches, order))) as begun:
+            sorted_vectors = list(
+                self._vectors(begun, lambda batch: self._of_tokens(batch.tokens, batch.ends))
+            )
+        vectors = np.concatenate(sorted_vectors)
+        vectors[order] = vectors.copy()
+        return vectors
 
-    def _encoded(
-        self,
-        items: Sequence[Any],
-        prepare: Callable[[Sequence[Any]], Any],
-        encode: Callable[[Any], Any],
-    ) -> NDArray[np.float32]:
+    def _vectors(
+        self, batches: Iterable[Any], encode: Callable[[Any], Leaving]
+    ) -> Iterator[NDArray[np.float32]]:
+        """Give unit rows of a batch when the device has the next to work on."""
+        leaving: Leaving | None = None
+        for batch in batches:
+            following = encode(batch)
+            if leaving:
+                yield unit_rows(leaving.arrived())
+            leaving = following
+        if leaving:
+            yield unit_rows(leaving.arrived())
+
+    def _of_pixels(self, rows: Any) -> Leaving:
+        filled = self._filled(rows)
+        with self._inference():
+            planes = self._pixels.floats(self._device.sent(filled))
+            return self._device.leaving(self._see(planes)[: len(rows)])
+
+    def _of_tokens(self, tokens: Any, ends: Any) -> Leaving:
+        filled = [self._filled(part) for part in (tokens, ends)]
+        with self._inference():
+            sent = [self._device.sent(part) for part in filled]
+            return self._device.leaving(self._read(*sent)[: len(tokens)])
+
+    def _filled(self, rows: Any) -> Any:
+        """Fill a batch up by its first row where each shape would be compiled."""
+        lacking = self._running.batch_size - len(rows)
+        if not self._running.compiler or not lacking:
+            return rows
         import torch
 
-        parts = []
-        for start in range(0, len(items), self._running.batch_size):
-            batch = self._on_device(prepare(list(items[start : start + self._running.batch_size])))
-            with torch.inference_mode(), self._autocast():
-                parts.append(encode(batch).float().cpu().numpy())
-        return unit_rows(np.concatenate(parts)) if parts else np.zeros((0, self.dim), np.float32)
+        return torch.cat([rows, rows[:1].expand(lacking, *rows.shape[1:])])
 
-    def _on_device(self, ready: Any) -> Any:
+    def _compiled(self, encode: Callable[..., Any]) -> Callable[..., Any]:
+        if not self._running.compiler:
+            return encode
         import torch
 
-        batch = torch.stack(ready) if isinstance(ready, list) else ready
-        kinds = {"bf16": torch.bfloat16, "fp16": torch.float16}
-        kind = kinds.get(self._options.precision) if batch.is_floating_point() else None
-        return batch.to(self._running.device, kind)
+        compiled: Callable[..., Any] = torch.compile(
+            encode, backend=self._running.compiler, dynamic=False
+        )
+        return compiled
+
+    @contextmanager
+    def _inference(self) -> Iterator[None]:
+        import torch
+
+        with torch.inference_mode(), self._autocast():
+            yield
 
     def _autocast(self) -> AbstractContextManager[Any]:
         import torch
@@ -104,6 +162,17 @@ class OpenClipEncoder:
             return nullcontext()
         kind = torch.bfloat16 if self._options.precision == "amp_bf16" else torch.float16
         return torch.autocast(self._running.device.split(":")[0], dtype=kind)
+
+
+def _decoded(image: Image) -> Image:
+    return image
+
+
+def _noted(batches: Iterable[Tokens], order: list[int]) -> Iterator[Tokens]:
+    """Pass batches on and note whose rows they hold, one after another."""
+    for batch in batches:
+        order += batch.rows
+        yield batch
 
 
 def _weights(options: OpenClipEncoder.Options, cache: Path) -> Identity:

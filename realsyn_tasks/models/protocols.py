@@ -5,7 +5,7 @@ Imports nothing heavy, since both planes read the kinds and cards beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -93,6 +93,19 @@ class Encoder(Protocol):
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Give (n, dim) float32 unit rows."""
+        ...
+
+
+class PictureEncoder(Encoder, Protocol):
+    """An encoder that decodes pictures itself, ahead of the device that it waits for."""
+
+    def encode_pictures(
+        self, pictures: Iterable[Callable[[], Image]]
+    ) -> Iterator[NDArray[np.float32]]:
+        """Give what `encode_images` gives, some rows at a time, in order.
+
+        Threads call the pictures, another one draws them; what either raises is raised here.
+        """
         ...
 
 

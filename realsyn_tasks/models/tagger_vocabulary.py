@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -46,13 +47,21 @@ class VocabularyTagger:
         self, options: Options, running: protocols.Running, cache: Path, encoder: Encoder
     ) -> None:
         folder, _ = find(cache, CONSE)
-        self._options = options
+        self._options, self._encoder = options, encoder
         self._classifier = Classifier(folder)
         self._labels = [bare(label) for label in self._classifier.labels]
-        self._words = read_words(options.vocabulary)
-        self._vectors = encoder.encode_texts(
-            [options.template.format(word) for word in self._words]
-        )
+        self._words, self._vectors = self._said(read_words(options.vocabulary))
+
+    def _said(self, words: list[str]) -> tuple[list[str], NDArray[np.float32]]:
+        said = [self._options.template.format(word) for word in words]
+        return words, self._encoder.encode_texts(said)
+
+    def with_words(self, words: Sequence[str], beside: bool) -> VocabularyTagger:
+        """Give this tagger with other words, in place of its own or beside them."""
+        other = copy(self)
+        mine = self._words if beside else []
+        other._words, other._vectors = other._said(list(dict.fromkeys([*mine, *words])))
+        return other
 
     @staticmethod
     def identify(options: Options, cache: Path, beside: Sequence[str]) -> Identity:

@@ -49,7 +49,7 @@ class Shown:
                 yield name, self.row[name], scores[place] if place < len(scores) else None
         if self.row.get("syn_text"):
             yield "synthetic", self.row["syn_text"], self.row.get("syn_score")
-        for name in ("caption", "alt"):
+        for name in ("recaption", "caption", "alt"):
             if self.row.get(name):
                 yield name, self.row[name], None
 

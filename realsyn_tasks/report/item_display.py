@@ -20,7 +20,7 @@ Story = Mapping[str, Any]
 GOOD = (State.PUBLISHED, State.IN_CORPUS, State.KEPT)
 FACTS = (
     *("url", "document_url", "source", "caption", "alt", "text"),
-    *("text1", "text2", "text3", "syn_text", "licence"),
+    *("text1", "text2", "text3", "syn_text", "recaption", "licence"),
 )
 LONGEST = 160  # letters of a fact on a screenful
 MOST_LINES = 6  # of a list

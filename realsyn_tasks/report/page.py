@@ -68,6 +68,7 @@ HAVING = {
     "context": "with a sentence around the image that was kept",
     "own_text": "with any of these",
     "syn_text": "with a synthetic text",
+    "recaption": "with a caption by a model that sees the image alone",
     "text1_of_own_page": "with a text1 from the image's own page",
 }
 

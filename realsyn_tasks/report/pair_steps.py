@@ -33,7 +33,16 @@ MOST_SHARDS = 40  # of a window
 KINDS = ("image", "pair")  # of what is dropped
 STEPS = ("matched", "paired", "in_band", "published")  # that a picture may have come to, in order
 FATES = pa.schema([(name, pa.string()) for name in ("step", "stage", "reason", "detail")])
-_MADE = ("text1", "text2", "text3", "syn_text", "sentence_ids", "text_urls", "text_licences")
+_MADE = (
+    "text1",
+    "text2",
+    "text3",
+    "syn_text",
+    "recaption",
+    "sentence_ids",
+    "text_urls",
+    "text_licences",
+)
 _SCORED = ("realistic_scores", "relevance", "syn_source", "syn_score", "tags")
 TEXTS = pa.schema([PAIRS.field(name) for name in ("image_id", *_MADE, *_SCORED)])
 IMAGES = pa.schema(

@@ -20,7 +20,17 @@ from realsyn_tasks.sample.group import GROUP
 EACH = 8  # pairs of a role
 ROLES = ("best", "median", "worst")
 READ = [
-    *("image_id", "key", "text1", "text2", "text3", "syn_text", "realistic_scores", "syn_score"),
+    *(
+        "image_id",
+        "key",
+        "text1",
+        "text2",
+        "text3",
+        "syn_text",
+        "recaption",
+        "realistic_scores",
+        "syn_score",
+    ),
     *("caption", "caption_verdict", "alt", "alt_verdict", "tags", "cluster_id", "width", "height"),
     *("raw_image_url", "document_url", "source", "source_offset", "licence"),
 ]

@@ -29,6 +29,10 @@ COLUMNS: dict[str, Column] = {
     "syn_text": Column(
         'what a language model wrote for the picture; "" where none of its texts was accepted'
     ),
+    "recaption": Column(
+        "what a captioning model that sees nothing but the picture says of it;"
+        ' "" where there is no such model, or where a filter refuses what it says'
+    ),
     "caption": Column('the caption that the picture\'s own page gives it; "" where it has none'),
     "caption_verdict": Column(f"{JUDGED}; caption is {EMPTIED}", "code"),
     "alt": Column('the alternative text of the picture on its own page; "" where it has none'),

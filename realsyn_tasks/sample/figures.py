@@ -28,7 +28,7 @@ from realsyn_tasks.vectors.repetition import Repetition, Repetitions
 
 TEXTS = ("text1", "syn_text")
 READ = [  # of a sample of shards
-    *TEXTS,
+    *(*TEXTS, "recaption"),
     *("caption", "caption_verdict", "alt", "alt_verdict", "context"),
     *("document_url", "licence", "text_urls", "text_licences"),
 ]
@@ -139,6 +139,7 @@ HAVING: dict[str, Callable[[Row], bool]] = {
     "context": has_context,
     "own_text": has_own_text,
     "syn_text": lambda row: bool(row["syn_text"]),
+    "recaption": lambda row: bool(row["recaption"]),
     "text1_of_own_page": lambda row: row["document_url"] in row["text_urls"][:1],
 }
 

@@ -75,7 +75,7 @@ STAGES = (
         writes={"pairs": "PUBLISHED_PAIRS", "entries": "INDEX_ENTRIES", "places": "PLACES"},
         blobs=("samples",),
         light=True,
-        version=7,
+        version=8,
     ),
 )
 

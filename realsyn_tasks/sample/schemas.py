@@ -80,6 +80,7 @@ PUBLISHED_IN_BOTH = pa.schema(  # in table and tar; what each column means is sa
         ("text2", pa.string()),
         ("text3", pa.string()),
         ("syn_text", pa.string()),  # empty where none was taken
+        ("recaption", pa.string()),  # what a model says that sees the picture alone
         ("caption", pa.string()),  # what the picture's own page says of it
         ("caption_verdict", pa.string()),
         ("alt", pa.string()),

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from realsyn_tasks.core.declaration import GPU, GPU_LLM, Group, HandedOn, Quantity, Stage
+from realsyn_tasks.core.declaration import GPU, GPU_LLM, ONE, Group, HandedOn, Quantity, Stage
 from realsyn_tasks.kinds import BUILD, CORPUS
 
 STAGES = (
     Stage(
-        "tag_images",
+        "count_phrases",
         CORPUS.axis,
         reads=("corpus",),
+        writes={"phrases": "PHRASES", "pictures": "SEEN"},
+    ),
+    Stage(
+        "mine_tags",
+        ONE,
+        reads=("count_phrases",),
+        writes={"tags": "MINED_TAGS"},
+        needs=GPU,
+        models=("encoder",),
+        light=True,
+    ),
+    Stage(
+        "tag_images",
+        CORPUS.axis,
+        reads=("corpus", "mine_tags"),
         writes={"tags": "TAGS"},
         needs=GPU,
         models=("tagger", "encoder"),
@@ -22,7 +37,7 @@ STAGES = (
         writes={"captions": "CAPTIONS"},
         needs=GPU,
         models=("captioner",),
-        version=2,
+        version=3,
     ),
     Stage(
         "generate_texts",
@@ -47,7 +62,10 @@ STAGES = (
     Stage(
         "score_pairs",
         CORPUS.axis,
-        reads=("corpus", "merge_matches", "tag_images", "generate_texts", "embed_texts"),
+        reads=(
+            *("corpus", "merge_matches", "tag_images", "caption_images"),
+            *("generate_texts", "embed_texts"),
+        ),
         writes={"pairs": "PAIRS"},
         light=True,
         version=4,
@@ -71,4 +89,5 @@ GROUP = Group(
     statistics="realsyn_tasks.synthesize.statistics:statistics",
     funnel="realsyn_tasks.synthesize.statistics:funnel",
     checks="realsyn_tasks.synthesize.checks:CHECKS",
+    settle="realsyn_tasks.synthesize.settings:settle",
 )

@@ -54,13 +54,14 @@ def known_images(inputs: Inputs, own_words: bool) -> list[Known]:
     """
     pages = _rows(inputs, "corpus", "images", PAGE) if own_words else {}
     tags = _optional(inputs, "tag_images", "tags", ["image_id", "tags"])
-    captions = _optional(inputs, "caption_images", "captions", ["image_id", "caption"])
+    captions = _optional(inputs, "caption_images", "captions", ["image_id", "caption", "verdict"])
     matches = inputs.table("merge_matches", "matches", ["image_id", "rank", "text"])
     rows = chunks.ordered(matches, ["image_id", "rank"]).to_pylist()
     known = []
     for image, image_rows in groupby(rows, key=lambda row: row["image_id"]):
         page = pages.get(image, {})
-        described = captions.get(image, {}).get("caption", "")
+        told = captions.get(image, {})
+        described = "" if told.get("verdict") else told.get("caption", "")
         texts = tuple((r["rank"], r["text"]) for r in image_rows if not instruction_in(r["text"]))
         known.append(
             Known(

@@ -7,6 +7,19 @@ import pyarrow as pa
 from realsyn_tasks.core.tables import VECTOR
 from realsyn_tasks.extract.schemas import CORPUS_IMAGES
 
+PHRASES = pa.schema([("phrase", pa.string()), ("sentences", pa.int64())])
+
+SEEN = pa.schema([("image_id", pa.string()), ("embedding", VECTOR)])
+
+MINED_TAGS = pa.schema(
+    [
+        ("tag", pa.string()),  # the most frequent first
+        ("sentences", pa.int64()),  # of the sample
+        ("seen", pa.float64()),  # how much its nearest pictures stand out, in cosines
+        ("merged", pa.list_(pa.string())),  # other wordings
+    ]
+)
+
 TAGS = pa.schema(
     [
         ("image_id", pa.string()),
@@ -15,7 +28,14 @@ TAGS = pa.schema(
     ]
 )
 
-CAPTIONS = pa.schema([("image_id", pa.string()), ("caption", pa.string())])
+CAPTIONS = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("caption", pa.string()),
+        ("verdict", pa.string()),  # the reason for which it is not used; empty: it is
+        ("detail", pa.string()),
+    ]
+)
 
 TEXTS = pa.schema(
     [
@@ -64,6 +84,7 @@ PAIRS = pa.schema(
         ("text2", pa.string()),  # empty where there were fewer matches
         ("text3", pa.string()),
         ("syn_text", pa.string()),  # empty where none was taken
+        ("recaption", pa.string()),  # the captioner's; empty where there is none
         ("sentence_ids", pa.list_(pa.string())),
         ("text_urls", pa.list_(pa.string())),  # of the documents that the realistic texts are from
         ("text_licences", pa.list_(pa.string())),  # that these documents state

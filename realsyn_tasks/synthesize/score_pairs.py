@@ -50,6 +50,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     columns: dict[str, Any] = {name: images[name] for name in ("image_id", *FROM_IMAGE)}
     columns |= _synthetic(inputs, ids, tables.vectors_of(images))
     columns["attempts"] = asked["attempts"]
+    columns["recaption"] = _recaptions(inputs, ids)
     columns["tags"] = _aligned(inputs.table("tag_images", "tags"), ids)["tags"]
     columns |= _realistic(inputs.table("merge_matches", "matches"), ids.to_pylist())
     pairs = tables.build(schemas.PAIRS, columns)
@@ -94,6 +95,15 @@ def _synthetic(
         "syn_score": [scores.get(image) for image in ids.to_pylist()],
         "prompt_id": [row.get("prompt_id", "") for row in written],
     }
+
+
+def _recaptions(inputs: Inputs, ids: pa.ChunkedArray) -> list[str]:
+    """Give what the captioner says of each image; "" where nothing, or nothing that is used."""
+    if not inputs.has("caption_images"):
+        return [""] * len(ids)
+    captions = _aligned(inputs.table("caption_images", "captions"), ids)
+    both = zip(captions["caption"].to_pylist(), captions["verdict"].to_pylist(), strict=True)
+    return ["" if verdict else caption for caption, verdict in both]
 
 
 def _scores(

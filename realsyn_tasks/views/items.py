@@ -40,7 +40,7 @@ MOST_USES = 20  # of a text by other pictures
 PAGE = ("url", "document_url", "source", "source_offset", "position", "title", "heading", "crawled")
 OWN_WORDS = ("caption", "caption_verdict", "alt", "alt_verdict", "context", "licence")
 TEXTS = ("text1", "text2", "text3")
-OF_PAIR = ("syn_text", "syn_score", "cluster_id", "text_area", "key")
+OF_PAIR = ("syn_text", "syn_score", "recaption", "cluster_id", "text_area", "key")
 
 
 def item(root: str, *, key: str, build: str = "", version: str = "") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from realsyn_tasks.views import pair_marks
 from realsyn_tasks.views.pair_marks import Marks
 
 SHOWN = (
-    *("image_id", "key", "sha256", "text1", "text2", "text3", "syn_text", "caption"),
+    *("image_id", "key", "sha256", "text1", "text2", "text3", "syn_text", "recaption", "caption"),
     *("caption_verdict", "alt", "alt_verdict", "title", "heading", "context", "raw_image_url"),
     *("document_url", "licence", "crawled", "width", "height", "realistic_scores", "relevance"),
     *("syn_score", "syn_source", "cluster_id", "tags", "sentence_ids", "text_urls"),

@@ -20,7 +20,7 @@ KEY, TEXT = "key", "text"
 _KEY = re.compile(r"\d{10}")
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.I)
 _ROWS = Background(most=64)
-_TEXTS = ("text1", "text2", "text3", "syn_text", "caption", "alt", "title")
+_TEXTS = ("text1", "text2", "text3", "syn_text", "recaption", "caption", "alt", "title")
 
 
 @dataclass(frozen=True)

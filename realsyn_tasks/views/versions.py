@@ -39,8 +39,16 @@ from realsyn_tasks.views.galleries import version_of
 COMPARING, EXPLAINING, READY = "comparing", "explaining", "ready"
 MOST_ROWS = 100  # of one answer
 SHOWN = [
-    *("image_id", "key", "text1", "text2", "text3", "syn_text", "caption", "alt", "licence"),
-    *("raw_image_url", "document_url", "crawled", "realistic_scores", "relevance", "syn_score"),
+    *("image_id", "key", "text1", "text2", "text3", "syn_text", "recaption", "caption", "alt"),
+    *(
+        "licence",
+        "raw_image_url",
+        "document_url",
+        "crawled",
+        "realistic_scores",
+        "relevance",
+        "syn_score",
+    ),
     *("cluster_id", "tags"),
 ]
 _SIDES: Recent[Side] = Recent(8)

@@ -237,6 +237,33 @@ def test_a_body_that_stops_coming_is_asked_for_again(
     assert s3.proxy.spoilt == 2 and time.monotonic() - started < 5
 
 
+def test_a_body_that_comes_byte_by_byte_is_asked_for_again(
+    s3: Endpoint, storage: Storage, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time-out of a read is from byte to byte: no drop is late, and no body is ever whole."""
+    monkeypatch.setattr("realsyn_tasks.core.s3_bodies.BODY_SECONDS", 0.3)
+    monkeypatch.setattr("realsyn_tasks.core.s3_bodies.LEAST_RATE", 1 << 20)
+    ref = storage.upload(source, "data")
+    storage.replace("marker", b"a marker of some length" * 99)
+    s3.proxy.fault = first(1, any_of("GET"), faults.Dripping(0.02))
+    started = time.monotonic()
+    assert storage.read("marker") == b"a marker of some length" * 99
+    assert storage.local(ref, source.parent / "..").read_bytes() == DATA
+    assert s3.proxy.spoilt == 2 and time.monotonic() - started < 8
+
+
+def test_bodies_that_drip_without_end_are_transient(
+    s3: Endpoint, storage: Storage, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realsyn_tasks.core.s3_bodies.BODY_SECONDS", 0.2)
+    monkeypatch.setattr("realsyn_tasks.core.s3_bodies.LEAST_RATE", 1 << 20)
+    monkeypatch.setattr("realsyn_tasks.core.s3_access.ATTEMPTS", 2)
+    storage.upload(source, "data")
+    s3.proxy.fault = first(99, any_of("GET"), faults.Dripping(0.02))
+    with storage.open("data") as file, pytest.raises(TransientError, match="did not arrive within"):
+        file.read()
+
+
 # -- credentials ----------------------------------------------------------------------------------
 
 

@@ -14,7 +14,14 @@ from tests.e2e.conftest import Undisturbed
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 # in a first crawl with its images, where no licence is refused
-NOTHING_TO_DO = ("fetch", "key_corpus", "filter_licences", "caption_images")
+NOTHING_TO_DO = (
+    "fetch",
+    "key_corpus",
+    "filter_licences",
+    "count_phrases",
+    "mine_tags",
+    "caption_images",
+)
 
 
 def test_a_build_ends_with_a_dataset_and_a_table(undisturbed: Undisturbed) -> None:

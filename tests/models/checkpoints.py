@@ -15,10 +15,26 @@ TEMPLATE = (
     " + '<|im_end|>' + '\n' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
-CLIP = {
+CLIP: dict[str, Any] = {
     "embed_dim": 24,
     "vision_cfg": {"image_size": 32, "layers": 2, "width": 32, "head_width": 16, "patch_size": 8},
     "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2},
+}
+SIGLIP = {  # no mask, the last of all tokens, pictures squashed
+    **CLIP,
+    "custom_text": True,
+    "text_cfg": {**CLIP["text_cfg"], "no_causal_mask": True, "pool_type": "last"},
+}
+EVA = {  # a tower of timm's beside a text tower of its own
+    "embed_dim": 24,
+    "vision_cfg": {
+        "image_size": 224,
+        "timm_model_name": "eva02_tiny_patch14_224",
+        "timm_pool": "token",
+        "timm_proj": "linear",
+    },
+    "text_cfg": CLIP["text_cfg"],
+    "custom_text": True,
 }
 VISION = {
     "hidden_size": 32,
@@ -129,7 +145,82 @@ def reranker(folder: Path, words: Any, labels: int = 1) -> Path:
     return folder
 
 
-def clip(folder: Path) -> Path:
+def ram_plus(folder: Path) -> Path:
+    """RAM++ as it is published: a .pth by the authors' names, a tag list and its thresholds."""
+    import torch
+
+    torch.manual_seed(0)
+    torch.save({"model": ram_plus_weights()}, folder / "ram_plus_tiny.pth")
+    names = "dog,cat,sea,tree,car,snow,house,bird,hill,boat,cup,road".split(",")
+    (folder / "ram_tag_list.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
+    least = [0.45 + 0.01 * place for place in range(len(names))]
+    (folder / "ram_tag_list_threshold.txt").write_text("\n".join(map(str, least)) + "\n")
+    return folder
+
+
+def ram_plus_weights(tags: int = 12, descriptions: int = 3, width: int = 20) -> dict[str, Any]:
+    """Two stages of a Swin of windows of 4, and a decoder of two layers, 16 wide."""
+    import torch
+
+    shapes: dict[str, tuple[int, ...]] = {
+        "label_embed": (tags * descriptions, width),
+        "reweight_scale": (),
+        **_linear("visual_encoder.patch_embed.proj", 8, 3, 4, 4),
+        **_norm("visual_encoder.patch_embed.norm", 8),
+        **_swin_block("visual_encoder.layers.0.blocks.0", 8, 2),
+        **_swin_block("visual_encoder.layers.0.blocks.1", 8, 2),
+        **_norm("visual_encoder.layers.0.downsample.norm", 32),
+        "visual_encoder.layers.0.downsample.reduction.weight": (16, 32),
+        **_swin_block("visual_encoder.layers.1.blocks.0", 16, 4),
+        **_norm("visual_encoder.norm", 16),
+        **_linear("image_proj", width, 16),
+        **_linear("wordvec_proj", 16, width),
+        **_linear("fc", 1, 16),
+    }
+    for layer in range(2):
+        shapes |= _asking_layer(f"tagging_head.encoder.layer.{layer}", width)
+    state = {name: torch.randn(shape) * 0.5 for name, shape in shapes.items()}
+    state["label_embed"] = torch.nn.functional.normalize(state["label_embed"], dim=-1)
+    state["reweight_scale"] = torch.tensor(2.66)
+    state["visual_encoder.layers.0.blocks.0.attn.relative_position_index"] = torch.zeros(16, 16)
+    state["visual_encoder.layers.0.blocks.1.attn_mask"] = torch.zeros(4, 16, 16)
+    return state
+
+
+def _swin_block(name: str, width: int, heads: int) -> dict[str, tuple[int, ...]]:
+    return {
+        **_norm(f"{name}.norm1", width),
+        f"{name}.attn.relative_position_bias_table": (49, heads),
+        **_linear(f"{name}.attn.qkv", 3 * width, width),
+        **_linear(f"{name}.attn.proj", width, width),
+        **_norm(f"{name}.norm2", width),
+        **_linear(f"{name}.mlp.fc1", 4 * width, width),
+        **_linear(f"{name}.mlp.fc2", width, 4 * width),
+    }
+
+
+def _asking_layer(name: str, width: int) -> dict[str, tuple[int, ...]]:
+    return {
+        **_linear(f"{name}.crossattention.self.query", 16, 16),
+        **_linear(f"{name}.crossattention.self.key", 16, width),
+        **_linear(f"{name}.crossattention.self.value", 16, width),
+        **_linear(f"{name}.crossattention.output.dense", 16, 16),
+        **_norm(f"{name}.crossattention.output.LayerNorm", 16),
+        **_linear(f"{name}.intermediate.dense", 48, 16),
+        **_linear(f"{name}.output.dense", 16, 48),
+        **_norm(f"{name}.output.LayerNorm", 16),
+    }
+
+
+def _linear(name: str, out: int, *given: int) -> dict[str, tuple[int, ...]]:
+    return {f"{name}.weight": (out, *given), f"{name}.bias": (out,)}
+
+
+def _norm(name: str, width: int) -> dict[str, tuple[int, ...]]:
+    return {f"{name}.weight": (width,), f"{name}.bias": (width,)}
+
+
+def clip(folder: Path, architecture: dict[str, Any] = CLIP, **preprocessing: Any) -> Path:
     """A CLIP as open_clip saves it: configuration and weights; tiny.json is the architecture."""
     import torch
 
@@ -137,11 +228,13 @@ def clip(folder: Path) -> Path:
     import open_clip
 
     torch.manual_seed(0)
-    mean, std = [0.5, 0.5, 0.5], [0.25, 0.25, 0.25]
-    told = {"model_cfg": CLIP, "preprocess_cfg": {"mean": mean, "std": std}}
-    (folder / "open_clip_config.json").write_text(json.dumps(told))
-    (folder / "tiny.json").write_text(json.dumps(CLIP))
-    torch.save(open_clip.CLIP(**CLIP).state_dict(), folder / "open_clip_pytorch_model.bin")
+    told = {"mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25], **preprocessing}
+    about = {"model_cfg": architecture, "preprocess_cfg": told}
+    (folder / "open_clip_config.json").write_text(json.dumps(about))
+    (folder / "tiny.json").write_text(json.dumps(architecture))
+    open_clip.add_model_config(folder / "tiny.json")
+    model = open_clip.create_model("tiny")
+    torch.save(model.state_dict(), folder / "open_clip_pytorch_model.bin")
     return folder
 
 

@@ -47,6 +47,11 @@ def tiny_captioner(tiny_tokenizer: Any, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="session")
+def tiny_ram_plus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkpoints.ram_plus(tmp_path_factory.mktemp("tiny-ram-plus"))
+
+
+@pytest.fixture(scope="session")
 def tiny_scorer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkpoints.scorer(tmp_path_factory.mktemp("tiny-scorer"))
 
@@ -59,6 +64,17 @@ def tiny_reranker(tiny_tokenizer: Any, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(scope="session")
 def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkpoints.clip(tmp_path_factory.mktemp("tiny-clip"))
+
+
+@pytest.fixture(scope="session")
+def tiny_siglip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tiny-siglip")
+    return checkpoints.clip(folder, checkpoints.SIGLIP, resize_mode="squash")
+
+
+@pytest.fixture(scope="session")
+def tiny_eva(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkpoints.clip(tmp_path_factory.mktemp("tiny-eva"), checkpoints.EVA)
 
 
 @pytest.fixture(scope="session")

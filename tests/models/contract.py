@@ -100,7 +100,7 @@ def odd_pictures() -> list[Image.Image]:
     palette.info["transparency"] = 2
     deep = Image.fromarray((np.arange(6400).reshape(80, 80) * 10).astype(np.uint16))
     modes = ("1", "L", "LA", "RGBA", "CMYK", "YCbCr", "I", "F")
-    shapes = ((1, 1), (3000, 2), (2, 3000), (5000, 4000))
+    shapes = ((1, 1), (1, 1000), (3000, 2), (2, 3000), (5000, 4000))
     return [
         *(drawing(4, mode=mode) for mode in modes),
         *(Image.new("RGB", shape, "teal") for shape in shapes),

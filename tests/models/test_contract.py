@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from realsyn_tasks.models import BACKENDS, prepared
@@ -43,8 +44,8 @@ def conse(kind: str, request: Request) -> Case:
     )
 
 
-def open_clip(kind: str, request: Request) -> Case:
-    folder = request.getfixturevalue("tiny_clip")
+def open_clip(kind: str, request: Request, model: str = "tiny_clip") -> Case:
+    folder = request.getfixturevalue(model)
     moved = in_option("model", "local-dir:{}")
     return Case(
         kind,
@@ -52,7 +53,7 @@ def open_clip(kind: str, request: Request) -> Case:
         folder.parent / "cache",
         **moved(folder),
         changes={"precision": "bf16"},
-        running={"device": "cpu", "batch_size": 2},
+        running={"device": "cpu", "batch_size": 2, "workers": 3, "compiler": "eager"},
         tolerance=MAY_VARY,
         files=folder,
         weights=("open_clip_pytorch_model.bin", "open_clip_config.json"),
@@ -79,6 +80,35 @@ def _words(request: Request) -> Path:
     path: Path = request.getfixturevalue("tmp_path") / "words.txt"
     path.write_text("bird\nsnow\n", encoding="utf-8")
     return path
+
+
+def ram_plus(kind: str, request: Request) -> Case:
+    folder = request.getfixturevalue("tiny_ram_plus")
+    lists, others = _ram_lists(request)
+    return Case(
+        kind,
+        "ram_plus",
+        folder.parent / "cache",
+        options={"checkpoint": str(folder)},
+        changes={
+            "lists": str(lists),
+            "open_set": str(others),
+            "open_threshold": 0.2,
+            "own_tags": False,
+            "dtype": "bfloat16",
+        },
+        running={"device": "cpu", "batch_size": 2},
+        files=folder,
+        weights=("ram_plus_tiny.pth", "ram_tag_list.txt", "ram_tag_list_threshold.txt"),
+        moved=in_option("checkpoint"),
+    )
+
+
+def _ram_lists(request: Request) -> tuple[Path, Path]:
+    folder: Path = request.getfixturevalue("tmp_path")
+    (folder / "ram_tag_list.txt").write_text("dog\n", encoding="utf-8")
+    np.savez(folder / "others.npz", tags=["kite"], embeddings=np.ones((1, 2, 20)))
+    return folder, folder / "others.npz"
 
 
 def no_captioner(kind: str, request: Request) -> Case:
@@ -210,6 +240,7 @@ CASES: dict[tuple[str, str], Callable[[str, Request], Case]] = {
     ("encoder", "conse"): conse,
     ("encoder", "open_clip"): open_clip,
     ("tagger", "vocabulary"): vocabulary,
+    ("tagger", "ram_plus"): ram_plus,
     ("captioner", "none"): no_captioner,
     ("captioner", "transformers"): captioner,
     ("language_model", "transformers"): transformers,
@@ -240,3 +271,12 @@ class TestContract(Contract):
         """A backend and what it is made with."""
         kind, _ = request.param
         return CASES[request.param](kind, request)
+
+
+class TestTowers(Contract):
+    """The contract for open_clip's other towers: SigLIP's, and timm's as EVA has them."""
+
+    @pytest.fixture(params=["tiny_siglip", "tiny_eva"])
+    def case(self, request: pytest.FixtureRequest) -> Case:
+        """An architecture of open_clip."""
+        return open_clip("encoder", request, request.param)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +22,6 @@ TEXTS = ["a dog", "a cat on a mat", "", "word " * 300, "a ship"]
 def load(checkpoint: Path, **options: Any) -> Any:
     options = {"model": f"local-dir:{checkpoint}"} | options
     return support.load("encoder", "open_clip", checkpoint.parent / "cache", **options)
-
-
-def test_vectors_are_open_clip_s_own(tiny_clip: Path) -> None:
-    import torch
-
-    import_torchvision()
-    import open_clip
-
-    model, preprocess = open_clip.create_model_from_pretrained(f"local-dir:{tiny_clip}")
-    images = [drawing(seed) for seed in range(3)]
-    with torch.inference_mode():
-        wanted = model.eval().encode_image(
-            torch.stack([preprocess(image) for image in images]), normalize=True
-        )
-    found = load(tiny_clip).encode_images(images)
-    np.testing.assert_allclose(found, wanted.numpy(), atol=1e-5)
 
 
 @pytest.mark.parametrize("precision", ["amp_bf16", "bf16"])
@@ -84,3 +70,105 @@ def test_weights_must_be_named(tmp_path: Path) -> None:
 def test_what_does_not_exist_is_a_config_error(tmp_path: Path, options: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="encoder open_clip"):
         load(tmp_path, **options)
+
+
+TOWERS = ("tiny_clip", "tiny_siglip", "tiny_eva")
+
+
+@pytest.mark.parametrize("name", TOWERS)
+def test_every_kind_of_tower_gives_what_open_clip_gives(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    """Texts are cut to the longest of a batch only where that changes nothing."""
+    import torch
+
+    folder: Path = request.getfixturevalue(name)
+    model, preprocess, tokenize = of_open_clip(folder)
+    images = [drawing(seed, (120 - 7 * seed, 90)) for seed in range(5)]
+    with torch.inference_mode():
+        seen = model.encode_image(torch.stack([preprocess(image) for image in images]))
+        read = model.encode_text(tokenize(TEXTS))
+    encoder = load(folder, batch_size=2)
+    np.testing.assert_allclose(encoder.encode_images(images), unit(seen), atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_texts(TEXTS), unit(read), atol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "cut"), zip(TOWERS, (True, False, True), strict=True))
+def test_no_more_tokens_are_read_than_a_batch_has(
+    name: str, cut: bool, request: pytest.FixtureRequest
+) -> None:
+    from realsyn_tasks.models.clip_texts import TextTower
+
+    model, _, tokenize = of_open_clip(request.getfixturevalue(name))
+    lengths = [part.tokens.shape[1] for part in TextTower(model, tokenize).batches(TEXTS, 2)]
+    assert lengths == ([4, 7, 77] if cut else [77, 77, 77])
+    stepped = [part.tokens.shape[1] for part in TextTower(model, tokenize, 16).batches(TEXTS, 2)]
+    assert stepped == ([16, 16, 77] if cut else [77, 77, 77])
+
+
+def of_open_clip(folder: Path) -> tuple[Any, Any, Any]:
+    import_torchvision()
+    import open_clip
+
+    name = f"local-dir:{folder}"
+    model, preprocess = open_clip.create_model_from_pretrained(name)
+    return model.eval(), preprocess, open_clip.get_tokenizer(name)
+
+
+def unit(rows: Any) -> np.ndarray:
+    length: np.ndarray = (rows / rows.norm(dim=-1, keepdim=True)).numpy()
+    return length
+
+
+def test_pixels_have_the_bits_of_open_clip_s_own_preprocessing(tiny_clip: Path) -> None:
+    import torch
+
+    from realsyn_tasks.models.clip_pixels import Preprocessing
+
+    _, preprocess, _ = of_open_clip(tiny_clip)
+    images = [drawing(seed, (120, 70 + 9 * seed)) for seed in range(4)]
+    pixels = Preprocessing(preprocess, "cpu", "fp32")
+    with ThreadPoolExecutor(3) as pool:
+        [batch] = pixels.batches([partial(Image.Image.copy, image) for image in images], 8, pool)
+        floats = pixels.floats(batch.ready())
+    assert torch.equal(floats, torch.stack([preprocess(image) for image in images]))
+
+
+def test_pictures_are_decoded_while_others_are_encoded(tiny_clip: Path) -> None:
+    encoder = load(tiny_clip, batch_size=2, workers=2)
+    images = [drawing(seed) for seed in range(9)]
+    opened: list[int] = []
+
+    def picture(number: int) -> Image.Image:
+        opened.append(number)
+        return images[number]
+
+    parts = encoder.encode_pictures(partial(picture, number) for number in range(9))
+    first = next(parts)
+    assert len(first) == 2
+    assert len(opened) > 2
+    together = np.concatenate([first, *parts])
+    np.testing.assert_allclose(together, encoder.encode_images(images), atol=1e-5)
+
+
+def test_a_picture_that_cannot_be_decoded_is_told_as_what_it_is(tiny_clip: Path) -> None:
+    def broken() -> Image.Image:
+        raise OSError("cut in the middle")
+
+    pictures = [partial(drawing, 1), broken, partial(drawing, 2)]
+    with pytest.raises(OSError, match="cut in the middle"):
+        list(load(tiny_clip).encode_pictures(pictures))
+
+
+def test_a_crawl_s_words_are_not_all_remembered(
+    tiny_clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from realsyn_tasks.models import clip_texts
+
+    model, _, tokenize = of_open_clip(tiny_clip)
+    monkeypatch.setattr(clip_texts, "WORDS_KEPT", 5)
+    tower = clip_texts.TextTower(model, tokenize)
+    texts = [f"word{number} <end_of_text> other{number}" for number in range(20)]
+    before = [part.tokens.tolist() for part in tower.batches(texts, 4)]
+    assert len(tokenize.cache) < 10
+    assert [part.tokens.tolist() for part in tower.batches(texts, 4)] == before

@@ -12,6 +12,7 @@ import pytest
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.generations import generations
+from realsyn_tasks.retrieve.group import LISTS
 from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.takedown.command import Form, take_down
 from tests.retrieve.grown import (
@@ -26,6 +27,7 @@ from tests.retrieve.test_growing import Later
 
 SHARDS = 4
 TOUCHED = 2
+PARTITIONS = 6
 PLAIN: dict[str, dict[str, Any]] = {
     "embed_queries": {"captions_as_answers": False},
     "search_lists": {"hub_penalty": 0.0},
@@ -97,6 +99,37 @@ def test_what_did_not_hold_the_picture_is_left_alone(root: Path, tmp_path: Path)
     assert shards["judge_candidates"] == [TOUCHED]
     assert contents(again) == contents(everything)
     assert commits(again, "fit_lists")[0].measures["kept_lists"] == 1.0
+
+
+def finely(build: Workspace) -> Workspace:
+    """Cut the lists of a build into more partitions than an image probes."""
+    partitions = {**build.config.partitions, LISTS: PARTITIONS}
+    config = build.config.model_copy(update={"partitions": partitions})
+    return Workspace.create(build.storage, config, build.pipeline)
+
+
+def probed(build: Workspace, image: str) -> set[int]:
+    """Name the partitions that hold lists which an image probes."""
+    with build.storage.open(commits(build, "probe_images")[TOUCHED].objects["probes"].path) as file:
+        rows = pq.read_table(file).to_pylist()
+    return {row["partition"] for row in rows if row["image_id"] == image}
+
+
+def test_only_what_it_was_searched_in_is_searched_again(root: Path, tmp_path: Path) -> None:
+    roomy = {**PLAIN, "cap_hubs": {"max_images_per_sentence": 60}}  # no text is refused to anybody
+    first = matched(finely(opened(root, "plain", [], **roomy)))
+    before = attempts(first)
+    partitions = probed(first, take(root))
+    assert 0 < len(partitions) < PARTITIONS
+    again = matched(finely(opened(root, "plain", [], **roomy)))
+    shards = redone(again, before)
+    assert set(shards["search_lists"]) == partitions
+    assert shards["pool_candidates"] == shards["merge_matches"] == [TOUCHED]
+    copy = tmp_path / "copy"
+    shutil.copytree(root, copy)
+    everything = finely(opened(copy, "plain", [], **roomy))
+    forget_matches(copy, "plain")
+    assert contents(again) == contents(matched(everything))
 
 
 def test_what_is_scored_already_is_not_scored_again(root: Path, tmp_path: Path) -> None:

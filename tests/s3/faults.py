@@ -101,6 +101,16 @@ class Stalled:
         return replace(forward(request), pause=self.seconds)
 
 
+@dataclass
+class Dripping:
+    """The body of an answer comes byte by byte, with so many seconds after each."""
+
+    seconds: float
+
+    def __call__(self, request: Request, forward: Forward) -> Answer:
+        return replace(forward(request), drip=self.seconds)
+
+
 def reset_answer(request: Request, forward: Forward) -> Answer:
     """Do what was asked, and break the connection in the middle of the answer."""
     answer = forward(request)

@@ -58,6 +58,7 @@ class Answer:
     body: bytes
     reset: int | None = None  # after so many bytes, with RST
     pause: float = 0.0  # seconds in the middle of the body
+    drip: float = 0.0  # seconds after each of its bytes
     honest: bool = False  # not to be counted as spoilt
 
 
@@ -178,6 +179,11 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             time.sleep(answer.pause)
             body = body[middle:]
+        while answer.drip and body:
+            self.wfile.write(body[:1])
+            self.wfile.flush()
+            time.sleep(answer.drip)
+            body = body[1:]
         self.wfile.write(body)
         self.wfile.flush()
         return None

@@ -98,6 +98,7 @@ def _pair(number: int, data: bytes) -> dict[str, Any]:
         "height": 8,
         "format": "JPEG",
         "syn_text": f"A written text of picture {number}.",
+        "recaption": f"A picture of number {number}.",
         "sentence_ids": [f"{number:032x}", f"{number + 1:032x}"],
         "text_urls": ["https://b.example/1", "https://b.example/2"],
         "realistic_scores": [0.5, 0.4],

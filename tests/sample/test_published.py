@@ -143,7 +143,9 @@ def test_members_are_in_the_papers_layout(folder: Path) -> None:
         names = [member.name for member in members]
         told = json.loads(tar.extractfile(names[1]).read())  # type: ignore[union-attr]
     assert names[:3] == ["0000000000.jpg", "0000000000.json", "0000000000.txt"]
-    assert {"text2", "text3", "syn_text", "url", "caption", "key", "sha256"} <= set(told)
+    assert {"text2", "text3", "syn_text", "recaption", "url", "caption", "key", "sha256"} <= set(
+        told
+    )
     assert {(member.mtime, member.uid, member.uname) for member in members} == {(0, 0, "")}
 
 

@@ -30,7 +30,7 @@ def page(**said: Any) -> dict[str, Any]:
     return row | {"context": []} | said
 
 
-def known(described: str = "", own_words: bool = True, **said: Any) -> Known:
+def known(described: str = "", own_words: bool = True, verdict: str = "", **said: Any) -> Known:
     matches = [
         {"image_id": "a", "rank": rank, "text": text}
         for rank, text in enumerate(said.pop("texts", ["A text."]), start=1)
@@ -39,7 +39,9 @@ def known(described: str = "", own_words: bool = True, **said: Any) -> Known:
         ("merge_matches", "matches"): [pa.Table.from_pylist(matches)],
         ("corpus", "images"): [pa.Table.from_pylist([page(**said)])],
         ("tag_images", "tags"): [pa.table({"image_id": ["a"], "tags": [["sea", HOSTILE]]})],
-        ("caption_images", "captions"): [pa.table({"image_id": ["a"], "caption": [described]})],
+        ("caption_images", "captions"): [
+            pa.table({"image_id": ["a"], "caption": [described], "verdict": [verdict]})
+        ],
     }
     [found] = known_images(FakeInputs(tables), own_words)
     return found
@@ -61,6 +63,10 @@ def known(described: str = "", own_words: bool = True, **said: Any) -> Known:
 def test_the_caption_is_the_pages_own_where_that_was_kept(said: Any, caption: str) -> None:
     assert known("A model's words.", **said).caption == caption
     assert known("A model's words.", own_words=False, **said).caption == "A model's words."
+
+
+def test_a_captioners_words_that_were_refused_go_into_no_prompt() -> None:
+    assert known("A model's words.", verdict="language").caption == ""
 
 
 def test_the_context_is_what_was_kept_the_nearest_first() -> None:

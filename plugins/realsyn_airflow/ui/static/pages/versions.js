@@ -8,7 +8,7 @@ import {
 const PAGE = 12;
 const AGAIN = 700; // ms until an answer that is not complete is asked for again
 const SIGNS = { added: ["kept", "added"], removed: ["dropped", "removed"], changed: ["stale", "changed"] };
-const TEXTS = [["text1", "Text 1"], ["text2", "Text 2"], ["text3", "Text 3"], ["syn_text", "Synthetic"], ["caption", "Caption"], ["alt", "Alt"],
+const TEXTS = [["text1", "Text 1"], ["text2", "Text 2"], ["text3", "Text 3"], ["syn_text", "Synthetic"], ["recaption", "Recaption"], ["caption", "Caption"], ["alt", "Alt"],
   ["licence", "Licence"], ["raw_image_url", "Picture"], ["document_url", "Page"], ["crawled", "Crawled"], ["cluster_id", "Cluster"],
   ["realistic_scores", "Scores"], ["relevance", "Relevance"], ["syn_score", "Synthetic score"], ["tags", "Tags"]];
 const ALONE = ["text1", "syn_text", "caption", "raw_image_url"]; // of a pair that one version has

@@ -15,10 +15,12 @@ function alt(item) {
 
 function texts(view, item) {
   const rows = item.texts.map((row) => text(view, row));
-  const written = item.pair.syn_text;
-  return (rows.length > 0 || written) && h("ol", { class: "texts" }, rows,
+  const { syn_text: written, recaption } = item.pair;
+  return (rows.length > 0 || written || recaption) && h("ol", { class: "texts" }, rows,
     written && h("li", {}, h("span", { class: "label" }, "synthetic"), h("blockquote", {}, written),
-      h("p", { class: "note" }, `similarity with the picture ${number(item.pair.syn_score, 3)}`)));
+      h("p", { class: "note" }, `similarity with the picture ${number(item.pair.syn_score, 3)}`)),
+    recaption && h("li", {}, h("span", { class: "label" }, "recaption"), h("blockquote", {}, recaption),
+      h("p", { class: "note" }, "by a model that sees the picture alone")));
 }
 
 function text(view, row) {

@@ -40,7 +40,8 @@ function texts(row) {
   const lines = TEXTS.filter(([name]) => row[name]).map(([name, rank], place) =>
     line(name, `Text ${rank}`, row[name], row.realistic_scores?.[place], row.marks[name]));
   const synthetic = row.syn_text ? line("syn_text", "Synthetic", row.syn_text, row.syn_score, row.marks.syn_text) : null;
-  return h("dl", { class: "texts" }, lines, synthetic);
+  const recaption = row.recaption ? line("recaption", "Recaption", row.recaption) : null;
+  return h("dl", { class: "texts" }, lines, synthetic, recaption);
 }
 
 function line(name, label, text, score, marks) {
