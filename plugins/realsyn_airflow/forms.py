@@ -13,6 +13,8 @@ from realsyn_airflow import settings
 from realsyn_tasks import formats
 from realsyn_tasks.core import include
 from realsyn_tasks.core.names import LONGEST
+from realsyn_tasks.models.cards import model_set as read_set
+from realsyn_tasks.models.cards import model_set_names
 from realsyn_tasks.runs.preset import DEFAULT, in_words
 from realsyn_tasks.stages import PIPELINE
 
@@ -340,6 +342,19 @@ def preset() -> Param:
     )
 
 
+def model_set() -> Param:
+    """Which models that belong together to use instead of the profile's."""
+    sets = {name: read_set(name).about for name in model_set_names()}
+    told = "; ".join(f"{name}: {about}" for name, about in sets.items())
+    return Param(
+        "",
+        type=["null", "string"],
+        examples=list(sets),
+        title="Set of models",
+        description=f"All models by one name, in place of the profile's. {told}",
+    )
+
+
 def models() -> Param:
     """Which models to use instead of the profile's: one by its name, or name and options."""
     offered = settings.models_offered()
@@ -349,7 +364,7 @@ def models() -> Param:
         type="object",
         additionalProperties={"properties": {"options": _OPTIONS}},
         title="Models",
-        description="Models in place of the profile's: "
+        description="Models in place of the profile's, or of the set's: "
         '{"encoder": "conse"} or {"encoder": {"name": "open_clip", "options": {...}}}. '
         f"{names}. The name none switches a captioner off",
     )
@@ -427,6 +442,7 @@ def choices() -> dict[str, Param]:
     return {
         "profile": profile(),
         "preset": preset(),
+        "model_set": model_set(),
         "models": models(),
         "stages": stages(),
         "seed": seed(),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 POOL = "forms"
 PINNED = "generations"  # key of the task's state: what its first try pinned
 NO_GENERATION = "none"  # as the data plane reads it
-CHOSEN = ("profile", "preset", "seed", "models", "stages", "follow")
+CHOSEN = ("profile", "preset", "seed", "model_set", "models", "stages", "follow")
 NEEDED = {"extract": "crawl", "build": "scale", "analysis": "version", "tuning": "version"}
 FIELDS = {
     "extract": ("crawl", "format", "name"),

@@ -19,6 +19,7 @@ from realsyn_local.ports import StartError
 from realsyn_tasks.core import closed, include
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.names import safe_root
+from realsyn_tasks.models.cards import model_set_names
 from realsyn_tasks.runs.preset import DEFAULT
 
 DEMO_ROOT = settings.PROJECT / "runs" / "demo"
@@ -49,6 +50,7 @@ def build_any(arguments: argparse.Namespace) -> None:
         "allow_smaller": arguments.allow_smaller,
         "profile": arguments.profile or settings.profile_name(),
         "preset": arguments.preset or DEFAULT,
+        "model_set": arguments.model_set,
         "models": _object("--models", arguments.models),
         "stages": _object("--stages", arguments.stages),
         "seed": arguments.seed,
@@ -127,6 +129,7 @@ def _build_options(command: argparse.ArgumentParser) -> None:
         "generations": "generations of the corpus to build on: 1-3,7 (all there are)",
         "profile": "settings to start from (local)",
         "preset": f"stage settings that belong together: {', '.join(include.preset_names())}",
+        "model-set": f"models that belong together: {', '.join(model_set_names())}",
         "models": 'JSON: models in place of the profile\'s, {"encoder": "conse"}',
         "stages": "JSON: stage settings in place of the profile's",
     }

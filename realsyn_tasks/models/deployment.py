@@ -54,9 +54,13 @@ BACKENDS: dict[str, dict[str, str]] = {
         "cross_encoder": "reranker_transformers:TransformersReranker",
     },
     "text_detector": {"paddle": "text_detector_paddle:PaddleTextDetector"},
+    "image_scorer": {
+        "transformers": "scorer_transformers:TransformersScorer",
+        "nsfw_onnx": "scorer_nsfw:OpenNsfwScorer",
+    },
+    "vector_scorer": {"linear_head": "scorer_head:LinearHeadScorer"},
     # By both names, so that one card may be language model, captioner and judge.
     "judge": {"vllm": "judge_vllm:VllmJudge", "vllm_judge": "judge_vllm:VllmJudge"},
-    "image_scorer": {"transformers": "scorer_transformers:TransformersScorer"},
 }
 OWN = {
     kind: {name: f"{PACKAGE}.{target}" for name, target in names.items()}
@@ -84,7 +88,7 @@ class Deployment:
         }
         return Deployment(cache_folder(), cards(), classes)
 
-    def with_cards(self, more: Mapping[str, Card], folder: str) -> Deployment:
+    def with_cards(self, more: Mapping[str, Card], folder: str = "ROOT/models") -> Deployment:
         """Add cards that lie elsewhere, such as in a root; those of that name here come first.
 
         `folder` is where they lie, for messages: {folder}/{name}/card.yaml.

@@ -14,13 +14,15 @@ from realsyn_tasks.core import closed
 from realsyn_tasks.core.config import ModelSpec, ResolvedModel
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.problems import Problems
-from realsyn_tasks.models.cards import Card, names_of
+from realsyn_tasks.models.cards import Card, for_card, names_of
 from realsyn_tasks.models.deployment import Deployment, options_of
 from realsyn_tasks.models.kinds import KINDS
 from realsyn_tasks.models.protocols import Options, Running
 
 DECLARATION = ("revision", "digest")
-PLACES = frozenset({"checkpoint", "model", "pretrained", "gguf"})  # options that say which weights
+PLACES = frozenset(
+    {"checkpoint", "model", "pretrained", "gguf", "weights"}
+)  # options that say which weights
 
 
 class MissingModels(ConfigError):
@@ -49,14 +51,14 @@ def resolve_all(asked: Mapping[str, Asked], deployment: Deployment) -> dict[str,
     resolved: dict[str, ResolvedModel] = {}
     order = [kind for kind in KINDS if kind in asked]  # encoders before those that need one
     for kind in order:
-        with problems.noted(), _not_told_twice(set(asked) - set(resolved)):
+        with problems.noted(), not_told_twice(set(asked) - set(resolved)):
             resolved[kind] = resolve(kind, asked[kind], deployment, resolved)
     problems.raise_if_any()
     return {kind: resolved[kind] for kind in asked}
 
 
 @contextmanager
-def _not_told_twice(unresolved: Collection[str]) -> Iterator[None]:
+def not_told_twice(unresolved: Collection[str]) -> Iterator[None]:
     """Let a model be that lacks only one which is wrong itself, and told to be."""
     try:
         yield
@@ -79,7 +81,8 @@ def resolve(
     try:
         identity = deployment.identity(kind, backend, options, beside)
     except ConfigError as error:
-        raise ConfigError(f"{_where(asked)}: {kind} {name}: {error}") from error
+        reasons = for_card(str(error), name if name in deployment.cards else "")
+        raise ConfigError(f"{_where(asked)}: {kind} {name}: {reasons}") from error
     return ResolvedModel(
         kind=kind,
         name=name,

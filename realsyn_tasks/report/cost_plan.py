@@ -7,8 +7,8 @@ and a funnel says how many items of each quantity there are for a number of pair
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,7 @@ class Table:
     settings: Mapping[str, Any]
     stages: Mapping[str, StageCost]
     funnel: Mapping[str, Any]
+    cards: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
 
 def read_table(path: Path | None = None) -> Table:
@@ -73,19 +74,29 @@ def read_table(path: Path | None = None) -> Table:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         stages = {name: StageCost(**cost) for name, cost in content.pop("stages").items()}
         funnel = content.pop("funnel")
+        cards = content.pop("cards", {})
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"costs {path}: {error}; see include/costs.yaml") from error
     missing = [stage.name for stage in PIPELINE.declared if stage.name not in stages]
     if missing:
         raise ConfigError(f"costs {path}: no entry for stage {', '.join(missing)}")
-    return Table(content, stages, funnel)
+    return Table(content, stages, funnel, cards)
+
+
+def with_models(table: Table, names: Iterable[str]) -> Table:
+    """Let stages cost what they take with these cards; those without rates change nothing."""
+    stages = dict(table.stages)
+    for name in names:
+        for stage, rates in table.cards.get(name, {}).items():
+            stages[stage] = replace(stages[stage], **{"source": f"{name}, estimated", **rates})
+    return replace(table, stages=stages)
 
 
 def with_fleet(table: Table, cpus: int, gpus: int) -> Table:
     """Change how many CPUs and GPUs are at work, where numbers are given."""
     chosen = {name: count for name, count in (("cpus", cpus), ("gpus", gpus)) if count}
     settings = {**table.settings, "fleet": {**table.settings["fleet"], **chosen}}
-    return Table(settings, table.stages, table.funnel)
+    return replace(table, settings=settings)
 
 
 def measured_by(build: Workspace, table: Table) -> Table:
@@ -105,7 +116,7 @@ def measured_by(build: Workspace, table: Table) -> Table:
         else cost
         for name, cost in table.stages.items()
     }
-    return Table(table.settings, stages, _ratios(table.funnel, known))
+    return replace(table, stages=stages, funnel=_ratios(table.funnel, known))
 
 
 def _add_up(counts: dict[str, float], run: Workspace, stage: Stage) -> None:

@@ -15,6 +15,7 @@ from realsyn_tasks.core.screen import WIDTH
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.kinds import ANALYSIS, VERSION
+from realsyn_tasks.models.cards import cards, cards_named, model_set_names
 from realsyn_tasks.quality import gate
 from realsyn_tasks.report import cost_plan, cost_table
 from realsyn_tasks.report.console import amount
@@ -169,3 +170,22 @@ def test_an_analysis_is_planned_by_the_pairs_of_its_version(
     ]
     assert by_published
     assert all(plans[name].items == 15 for name in by_published)
+
+
+def test_cards_cost_what_they_take() -> None:
+    table = cost_plan.read_table()
+    sets = {name: list(cards_named([name])) for name in model_set_names()}
+    chosen = sets["realsyn-paper"]
+    lacking = {"reranker", "text_detector"}  # embedded: the table's own rates are theirs
+    without = [n for n in chosen if n not in table.cards and lacking.isdisjoint(cards()[n].kinds)]
+    assert not without
+    for rates in table.cards.values():
+        cost_plan.with_models(table, list(table.cards))
+        assert set(rates) <= set(table.stages)
+    large = cost_plan.plan("15m", 15_000_000, cost_plan.with_models(table, chosen))
+    small = cost_plan.with_models(table, ["clip-vit-b-32-datacomp", "smollm2-135m-instruct"])
+    laptop = cost_plan.plan("15m", 15_000_000, small)
+    assert large["money"]["gpu"] > 2 * laptop["money"]["gpu"]
+    by_stage = {stage["stage"]: stage for stage in laptop["stages"]}
+    assert by_stage["generate_texts"]["gpu_hours"] == 0
+    assert "estimated" in by_stage["embed_images"]["source"]
