@@ -282,7 +282,9 @@ class ApprovalStep(ApprovalOperator):
         if not result:
             return ""
         override = result["overridden"]
-        let = _verbatim([f"overridden by {override['by']}: {override['reason']}"]) if override else ()
+        let = (
+            _verbatim([f"overridden by {override['by']}: {override['reason']}"]) if override else ()
+        )
         page = page_path(ti.dag_id, ti.run_id, GATE)
         return "\n".join([result["summary"], *let, f"The [gate page]({page}) has all of it."])
 
