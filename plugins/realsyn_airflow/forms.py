@@ -13,6 +13,8 @@ from realsyn_airflow import settings
 from realsyn_tasks import formats
 from realsyn_tasks.core import include
 from realsyn_tasks.core.names import LONGEST
+from realsyn_tasks.models.cards import model_set as read_set
+from realsyn_tasks.models.cards import model_set_names
 from realsyn_tasks.runs.preset import DEFAULT, in_words
 from realsyn_tasks.stages import PIPELINE
 
@@ -245,6 +247,57 @@ def version() -> Param:
     )
 
 
+def tuning() -> dict[str, Param]:
+    """Which model is tuned by whom, how much, and what becomes of it."""
+    offered = settings.models_offered()["language_model"]
+    return {
+        "name": Param(
+            "",
+            type=["null", "string"],
+            maxLength=LONGEST,
+            title="Name",
+            description="Name of the tuning, and of the card that comes of it; empty: the base's"
+            " and the dataset's. The same name goes on with that tuning",
+        ),
+        "base": Param(
+            "",
+            type=["null", "string"],
+            examples=offered,
+            title="Base",
+            description="Card of the language model to tune; empty: the profile's",
+        ),
+        "teacher": Param(
+            "",
+            type=["null", "string"],
+            examples=offered,
+            title="Teacher",
+            description="Card of the language model that writes the examples; empty: the base"
+            " itself, of whose answers the guards leave the best",
+        ),
+        "examples": Param(
+            0,
+            type="integer",
+            minimum=0,
+            title="Examples",
+            description="Wanted, of twice as many pairs; 0: the settings' (the paper's 100,000)",
+        ),
+        "steps": Param(
+            0,
+            type="integer",
+            minimum=0,
+            title="Steps",
+            description="Of the training; 0: three epochs",
+        ),
+        "register_card": Param(
+            "gain",
+            type="string",
+            enum=["gain", "always", "never"],
+            title="Register",
+            description="When the tuned model becomes a card: if it is better, always, or never",
+        ),
+    }
+
+
 def generations() -> Param:
     """What to build on."""
     return Param(
@@ -289,6 +342,19 @@ def preset() -> Param:
     )
 
 
+def model_set() -> Param:
+    """Which models that belong together to use instead of the profile's."""
+    sets = {name: read_set(name).about for name in model_set_names()}
+    told = "; ".join(f"{name}: {about}" for name, about in sets.items())
+    return Param(
+        "",
+        type=["null", "string"],
+        examples=list(sets),
+        title="Set of models",
+        description=f"All models by one name, in place of the profile's. {told}",
+    )
+
+
 def models() -> Param:
     """Which models to use instead of the profile's: one by its name, or name and options."""
     offered = settings.models_offered()
@@ -298,7 +364,7 @@ def models() -> Param:
         type="object",
         additionalProperties={"properties": {"options": _OPTIONS}},
         title="Models",
-        description="Models in place of the profile's: "
+        description="Models in place of the profile's, or of the set's: "
         '{"encoder": "conse"} or {"encoder": {"name": "open_clip", "options": {...}}}. '
         f"{names}. The name none switches a captioner off",
     )
@@ -376,6 +442,7 @@ def choices() -> dict[str, Param]:
     return {
         "profile": profile(),
         "preset": preset(),
+        "model_set": model_set(),
         "models": models(),
         "stages": stages(),
         "seed": seed(),

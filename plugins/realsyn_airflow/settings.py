@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from realsyn_tasks.core import closed, include, metrics
+from realsyn_tasks.models import readiness
 from realsyn_tasks.models.deployment import VARIABLE as BACKENDS
 from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.models.kinds import OF_RUNS
@@ -73,9 +74,18 @@ def _profile(name: str) -> Profile:
 
 @lru_cache(maxsize=1)
 def models_offered() -> dict[str, list[str]]:
-    """Name by kind the models that a form may ask for: cards, and what loads others."""
+    """Word by kind the models that a form may ask for: cards, and what loads others.
+
+    Whether a card's files are here is told where the data plane runs on this machine.
+    """
     deployment = Deployment.here(profile().backends)
-    return {kind: deployment.offered(kind) for kind in OF_RUNS}
+    known = readiness.records(deployment.cards, deployment.cache)
+    words = {
+        record["card"]: readiness.in_words(record, here=profile().dispatch == "process")
+        for of_kind in known.values()
+        for record in of_kind
+    }
+    return {kind: [words.get(name, name) for name in deployment.offered(kind)] for kind in OF_RUNS}
 
 
 def scale_names() -> list[str]:

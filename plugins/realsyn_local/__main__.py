@@ -1,4 +1,4 @@
-"""`python -m realsyn_local demo|build|ui|stop`: see `make help`."""
+"""`python -m realsyn_local demo|build|tune|ui|stop`: see `make help`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from typing import Any
 
 from realsyn_airflow import settings
 from realsyn_local import processes
+from realsyn_local import tune as tuning
 from realsyn_local.build import BuildFailed, airflow, build, console, data_plane, wait_for_dags
 from realsyn_local.ports import StartError
 from realsyn_tasks.core import closed, include
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.names import safe_root
+from realsyn_tasks.models.cards import model_set_names
 from realsyn_tasks.runs.preset import DEFAULT
 
 DEMO_ROOT = settings.PROJECT / "runs" / "demo"
@@ -48,6 +50,7 @@ def build_any(arguments: argparse.Namespace) -> None:
         "allow_smaller": arguments.allow_smaller,
         "profile": arguments.profile or settings.profile_name(),
         "preset": arguments.preset or DEFAULT,
+        "model_set": arguments.model_set,
         "models": _object("--models", arguments.models),
         "stages": _object("--stages", arguments.stages),
         "seed": arguments.seed,
@@ -61,6 +64,16 @@ def build_any(arguments: argparse.Namespace) -> None:
 
 def _prepare_models() -> None:
     data_plane(["models"])
+
+
+def tune_any(arguments: argparse.Namespace) -> None:
+    """Tune a language model on the pairs of a build, and compare it with the untuned one."""
+    given = ("name", "base", "teacher", "register-card")
+    form = {name: getattr(arguments, name.replace("-", "_")) for name in given}
+    numbers = {"examples": str(arguments.examples), "steps": str(arguments.steps)}
+    version = arguments.version or f"{DEMO_ROOT.as_uri()}/builds/demo"
+    _prepare_models()
+    tuning.tune({"version": version, **form, **numbers}, _object("--stages", arguments.stages))
 
 
 def ui(arguments: argparse.Namespace) -> None:
@@ -98,11 +111,11 @@ def _object(option: str, text: str) -> dict[str, Any]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="realsyn_local", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, function in (("demo", demo), ("build", build_any), ("ui", ui), ("stop", stop)):
+    for name, function in COMMANDS.items():
         command = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
         command.set_defaults(function=function)
-        if name == "build":
-            _build_options(command)
+        if name in OPTIONS:
+            OPTIONS[name](command)
     return parser
 
 
@@ -116,6 +129,7 @@ def _build_options(command: argparse.ArgumentParser) -> None:
         "generations": "generations of the corpus to build on: 1-3,7 (all there are)",
         "profile": "settings to start from (local)",
         "preset": f"stage settings that belong together: {', '.join(include.preset_names())}",
+        "model-set": f"models that belong together: {', '.join(model_set_names())}",
         "models": 'JSON: models in place of the profile\'s, {"encoder": "conse"}',
         "stages": "JSON: stage settings in place of the profile's",
     }
@@ -131,6 +145,25 @@ def _build_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--approval", action="store_true", help="ask in the UI before promotions")
     asking = "ask: a person may override a failed gate in the UI; fail: it fails at once (fail)"
     command.add_argument("--on-gate-failure", choices=["fail", "ask"], default="fail", help=asking)
+
+
+def _tune_options(command: argparse.ArgumentParser) -> None:
+    texts = {
+        "version": "URI of a published version, or of a build (the demo's)",
+        "name": "name of the tuning, and of the card that comes of it",
+        "base": "card of the language model to tune (the profile's)",
+        "teacher": "card of its teacher (itself)",
+        "register-card": "gain: if it is better; always; never (gain)",
+        "stages": "JSON: stage settings in place of the profile's",
+    }
+    for option, text in texts.items():
+        command.add_argument(f"--{option}", default="", help=text)
+    command.add_argument("--examples", type=int, default=tuning.EXAMPLES, help="wanted (200)")
+    command.add_argument("--steps", type=int, default=tuning.STEPS, help="of the training (75)")
+
+
+COMMANDS = {"demo": demo, "build": build_any, "tune": tune_any, "ui": ui, "stop": stop}
+OPTIONS = {"build": _build_options, "tune": _tune_options}
 
 
 def _interrupt(number: int, frame: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from realsyn_tasks.cli.application import app, result
+from realsyn_tasks.cli.application import Application, app, result
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.screen import stream
 
@@ -62,13 +62,97 @@ def _model(kind: str, name: str, options: str) -> Any:
     return load_named(kind, name, json_object(options, "--options"))
 
 
-@app.command()
-def models() -> None:
-    """Prepare the embedded models in the cache folder."""
+models_app = Application(help="Models: cards, what they need, and how to get it.")
+app.add_typer(models_app, name="models")
+Cards = Annotated[list[str], typer.Argument(help="Cards in include/models, or sets of them")]
+
+
+@models_app.callback(invoke_without_command=True)
+def models(context: typer.Context) -> None:
+    """Prepare the embedded models in the cache folder; or what the commands below say."""
     from realsyn_tasks.core.include import cache_folder
     from realsyn_tasks.models.makers import prepare
 
-    prepare(cache_folder())
+    if context.invoked_subcommand is None:
+        prepare(cache_folder())
+
+
+@models_app.command("list")
+def list_models(
+    kind: Annotated[str, typer.Option(help="Of one kind alone, such as encoder")] = "",
+) -> None:
+    """List the cards by kind: memory, disk, device, licence, and whether they are ready here."""
+    from realsyn_tasks.core import closed
+    from realsyn_tasks.core.include import cache_folder
+    from realsyn_tasks.models import readiness
+    from realsyn_tasks.models.cards import cards
+    from realsyn_tasks.models.kinds import KINDS
+
+    if kind:
+        closed.require(kind, KINDS, "--kind", what="model kind")
+    records = readiness.records(cards(), cache_folder())
+    wanted = {name: each for name, each in records.items() if kind in ("", name)}
+    print("\n".join(readiness.table(wanted)), file=stream())
+    result(wanted, shown=True)
+
+
+@models_app.command("check")
+def check_models(card: Cards) -> None:
+    """Say what a card's model lacks on this machine, and how to get it; nothing is loaded."""
+    from realsyn_tasks.core.include import cache_folder
+    from realsyn_tasks.models import readiness
+    from realsyn_tasks.models.cards import cards_named
+
+    machine = readiness.Machine.here()
+    lacking = {
+        name: readiness.missing(name, each, cache_folder(), machine)
+        for name, each in cards_named(card).items()
+    }
+    for name, items in lacking.items():
+        print(f"{name}: {'lacks' if items else 'is ready'}", file=stream())
+        for item in items:
+            print(f"  {item.what}\n      -> {item.how}", file=stream())
+    said = {name: [vars(item) for item in items] for name, items in lacking.items()}
+    result({"missing": said, "ready": [name for name, items in said.items() if not items]}, True)
+
+
+@models_app.command("fetch")
+def fetch_models(card: Cards) -> None:
+    """Get a card's model from the hub, or from the mirror that REALSYN_MODELS names.
+
+    Each file's SHA-256 is verified; what broke off goes on where it ended.
+    """
+    from realsyn_tasks.models.cards import cards_named, require_fetchable
+    from realsyn_tasks.models.fetch import declaration, fetch
+
+    known = cards_named(card)
+    require_fetchable(known, named=card)
+    got: dict[str, Any] = {}
+    for name, each in known.items():
+        if not each.repository:
+            continue
+        snapshot = fetch(name, each, _progress())
+        due = declaration(each, snapshot)
+        got[name] = {"folder": str(snapshot.folder), "revision": snapshot.revision, "declare": due}
+        print(f"{name}: {snapshot.folder}", file=stream())
+        for field, value in due.items():
+            print(f"  for other machines, write into its card: {field}: {value}", file=stream())
+    result(got, shown=True)
+
+
+def _progress() -> Any:
+    """Tell people now and then how far a file is."""
+    import sys
+
+    told: dict[str, int] = {}
+
+    def progress(file: str, here: int, size: int) -> None:
+        tenth = 10 * here // max(1, size)
+        if told.get(file) != tenth:
+            told[file] = tenth
+            print(f"  {file}: {10 * tenth} % of {size / 1e9:.2f} GB", file=sys.stderr)
+
+    return progress
 
 
 @app.command("sample-crawl")

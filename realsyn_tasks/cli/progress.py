@@ -96,13 +96,19 @@ def plan(
     documents: Annotated[int, typer.Option(help="Documents in the crawls; 0: enough", min=0)] = 0,
     cpus: Annotated[int, typer.Option(help="CPUs at work; 0: the table's", min=0)] = 0,
     gpus: Annotated[int, typer.Option(help="GPUs at work; 0: the table's", min=0)] = 0,
+    models: Annotated[
+        str, typer.Option(help="Cards, or a set of them, with commas; empty: the table's")
+    ] = "",
 ) -> None:
     """Work out shards, batches, hours, bytes, requests and money of a scale before it runs."""
+    from realsyn_tasks.models.cards import cards_named
     from realsyn_tasks.report import cost_plan
     from realsyn_tasks.report import cost_table as report
     from realsyn_tasks.runs.targets import target_of
 
     table = cost_plan.with_fleet(cost_plan.read_table(costs), cpus, gpus)
+    chosen = cards_named(name for name in models.split(",") if name)
+    table = cost_plan.with_models(table, chosen)
     if build:
         table = cost_plan.measured_by(workspace_at(build), table)
     estimate = cost_plan.plan(scale, target_of(scale)[0], table, documents)

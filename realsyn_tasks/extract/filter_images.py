@@ -36,7 +36,7 @@ from realsyn_tasks.extract.images import (
     structure,
 )
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
-from realsyn_tasks.extract.scorers import Scorer, scores_of
+from realsyn_tasks.extract.scorers import KIND, Scorer, asked_models, scores_of, without_options
 from realsyn_tasks.pictures.ground import Ground
 from realsyn_tasks.pictures.phash import perceptual_hash
 from realsyn_tasks.pictures.pixels import read_at
@@ -94,12 +94,11 @@ class Config(StageConfig):
 
     def asked_models(self) -> dict[str, tuple[str, ModelSpec]]:
         """Name the scorers' models by their places in the list."""
-        return {f"scorers.{n}": scorer.asked() for n, scorer in enumerate(self.scorers)}
+        return asked_models(self.scorers, KIND)
 
     def resolved(self) -> Config:
         """Leave out the scorers' options, which may say how a model runs."""
-        scorers = tuple(scorer.model_copy(update={"options": {}}) for scorer in self.scorers)
-        return self.model_copy(update={"scorers": scorers})
+        return self.model_copy(update={"scorers": without_options(self.scorers)})
 
 
 @dataclass(frozen=True)
@@ -200,15 +199,15 @@ def _check_content(picture: Image.Image, hint: Reason | None, config: Config) ->
 def _badly_scored(
     seen: dict[int, Seen], scorers: tuple[Scorer, ...], context: Context
 ) -> dict[int, Verdict]:
-    """Say by row which pictures have too high a score; what is not a number is too high."""
+    """Say by row which pictures have too high a score."""
     bad: dict[int, Verdict] = {}
     for n, scorer in enumerate(scorers):
         left = {row: image.picture for row, image in seen.items() if row not in bad}
         model = context.model(f"{NAME}.scorers.{n}")
         scores = scores_of(scorer.model, model, list(left.values())) if left else np.zeros(0)
         for row, score in zip(left, scores.tolist(), strict=True):
-            if not score <= scorer.max_score:
-                bad[row] = Verdict(reasons.REASONS[scorer.reason], f"score {score:.3f}")
+            if verdict := scorer.verdict(score):
+                bad[row] = verdict
     return bad
 
 

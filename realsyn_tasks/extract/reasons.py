@@ -134,7 +134,7 @@ REASONS = Reasons(
             ),
         },
         "filter_perplexity": {"sentence": (PERPLEXITY_LOW, PERPLEXITY_HIGH)},
-        "embed_images": {"image": (EVALUATION_IMAGE,)},
+        "embed_images": {"image": (EVALUATION_IMAGE, *SCORED)},
         "describe_images": {
             "caption": (
                 NO_TEXT,

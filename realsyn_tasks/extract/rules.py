@@ -35,6 +35,8 @@ def _of_images() -> Iterator[Rule]:
         yield Rule(stage, (reason,), ("scorers",), _no_scorer(reason))
     evaluation = ("evaluation_images", "evaluation_cosine")
     yield Rule("embed_images", (reasons.EVALUATION_IMAGE,), evaluation, unset("evaluation_images"))
+    for reason in reasons.SCORED:
+        yield Rule("embed_images", (reason,), ("scorers",), _no_scorer(reason))
 
 
 def _of_sentences() -> Iterator[Rule]:

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.extract.reasons import NSFW, SCORED
-from realsyn_tasks.models.protocols import ImageScorer
+from realsyn_tasks.core.reasons import Verdict
+from realsyn_tasks.extract.reasons import NSFW, REASONS, SCORED
+from realsyn_tasks.models.protocols import ImageScorer, VectorScorer
 
-KIND = "image_scorer"
+KIND, OF_VECTORS = "image_scorer", "vector_scorer"
 
 
 class Scorer(BaseModel):
@@ -40,14 +41,36 @@ class Scorer(BaseModel):
             raise ValueError(f"no scorer gives the reason {code!r}; known: {', '.join(known)}")
         return code
 
-    def asked(self) -> tuple[str, ModelSpec]:
+    def asked(self, kind: str = KIND) -> tuple[str, ModelSpec]:
         """Give the kind and name of the model."""
-        return KIND, ModelSpec(name=self.model, options=self.options)
+        return kind, ModelSpec(name=self.model, options=self.options)
+
+    def verdict(self, score: float) -> Verdict | None:
+        """Say why a picture goes; what is not a number is too high."""
+        if score <= self.max_score:
+            return None
+        return Verdict(REASONS[self.reason], f"score {score:.3f}")
 
 
-def scores_of(name: str, scorer: ImageScorer, pictures: Sequence[Image.Image]) -> np.ndarray:
-    """Score pictures, (n,) float64. Raises ConfigError where there is not one score for each."""
-    scores = np.asarray(scorer(pictures), dtype=np.float64)
+def asked_models(scorers: Sequence[Scorer], kind: str) -> dict[str, tuple[str, ModelSpec]]:
+    """Name the models of a list of scorers by their places in it."""
+    return {f"scorers.{n}": scorer.asked(kind) for n, scorer in enumerate(scorers)}
+
+
+def without_options(scorers: Sequence[Scorer]) -> tuple[Scorer, ...]:
+    """Leave out the options, which may say how a model runs."""
+    return tuple(scorer.model_copy(update={"options": {}}) for scorer in scorers)
+
+
+def scores_of(
+    name: str, scorer: ImageScorer | VectorScorer, pictures: Sequence[Any] | NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Score pictures, or their vectors (n, dim); (n,) float64.
+
+    Raises ConfigError where there is not one score for each.
+    """
+    score: Any = scorer
+    scores = np.asarray(score(pictures), dtype=np.float64)
     if scores.shape != (len(pictures),):
         raise ConfigError(
             f"scorer {name} gave an array of shape {scores.shape} for {len(pictures)}"

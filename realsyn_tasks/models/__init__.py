@@ -15,6 +15,7 @@ from typing import Any
 from realsyn_tasks.core import closed
 from realsyn_tasks.core.config import ResolvedModel
 from realsyn_tasks.core.errors import ConfigError, OutOfMemory, RealSynError, explained
+from realsyn_tasks.models.cards import for_card
 from realsyn_tasks.models.deployment import BACKENDS, Deployment, options_of
 from realsyn_tasks.models.protocols import (
     Backend,
@@ -75,7 +76,8 @@ def load(
     beside = {need: (others or {})[need] for need in getattr(backend, "needs", ())}
     options, running = _said(backend, model)
     known = [other.identity for other in beside.values()]
-    now = deployment.identity(kind, model.backend, options, known).text
+    with _loading(f"{kind} {model.name}", model.card):
+        now = deployment.identity(kind, model.backend, options, known).text
     if now != model.identity:
         raise ConfigError(
             f"{kind} {model.name} is {now} here, but the run was opened with {model.identity}:"
@@ -84,7 +86,7 @@ def load(
 
     def make() -> Any:
         needed = [load(need, other, deployment, others) for need, other in beside.items()]
-        with _loading(f"{kind} {model.name} ({now})"):
+        with _loading(f"{kind} {model.name} ({now})", model.card):
             return backend(options, running, deployment.cache, *needed)
 
     said = f"{deployment.cache} {options.model_dump_json()} {running.model_dump_json()}"
@@ -101,12 +103,14 @@ def _said(backend: type[Backend], model: ResolvedModel) -> tuple[Options, Runnin
 
 
 @contextmanager
-def _loading(model: str) -> Iterator[None]:
+def _loading(model: str, card: str) -> Iterator[None]:
     """Say which model it is that a library cannot load, whatever it raises for damaged files."""
     try:
         yield
     except Exception as error:
         known = explained(error)
+        if isinstance(error, ConfigError):
+            raise ConfigError(f"{model}: {for_card(str(error), card)}") from error
         if isinstance(error, RealSynError) or isinstance(known, OutOfMemory):
             raise
         if isinstance(error, ImportError):

@@ -10,14 +10,14 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from realsyn_tasks.core import closed
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.include import cache_folder
-from realsyn_tasks.models.cards import Card, Outside, cards, names_of
+from realsyn_tasks.models.cards import Card, Outside, card_place, cards, names_of
 from realsyn_tasks.models.digests import SHORT, cached_sha256
 from realsyn_tasks.models.identities import changes
 from realsyn_tasks.models.protocols import Backend, Identity, Options, Running
@@ -54,9 +54,13 @@ BACKENDS: dict[str, dict[str, str]] = {
         "cross_encoder": "reranker_transformers:TransformersReranker",
     },
     "text_detector": {"paddle": "text_detector_paddle:PaddleTextDetector"},
+    "image_scorer": {
+        "transformers": "scorer_transformers:TransformersScorer",
+        "nsfw_onnx": "scorer_nsfw:OpenNsfwScorer",
+    },
+    "vector_scorer": {"linear_head": "scorer_head:LinearHeadScorer"},
     # By both names, so that one card may be language model, captioner and judge.
     "judge": {"vllm": "judge_vllm:VllmJudge", "vllm_judge": "judge_vllm:VllmJudge"},
-    "image_scorer": {"transformers": "scorer_transformers:TransformersScorer"},
 }
 OWN = {
     kind: {name: f"{PACKAGE}.{target}" for name, target in names.items()}
@@ -71,6 +75,7 @@ class Deployment:
     cache: Path
     cards: Mapping[str, Card]
     classes: Mapping[str, Mapping[str, str]]  # kind -> name -> package.module:Name
+    elsewhere: Mapping[str, str] = field(default_factory=dict)  # places of cards not in include/
 
     @staticmethod
     def here(backends: Mapping[Any, Mapping[str, str]] | None = None) -> Deployment:
@@ -82,6 +87,19 @@ class Deployment:
             for kind in OWN
         }
         return Deployment(cache_folder(), cards(), classes)
+
+    def with_cards(self, more: Mapping[str, Card], folder: str = "ROOT/models") -> Deployment:
+        """Add cards that lie elsewhere, such as in a root; those of that name here come first.
+
+        `folder` is where they lie, for messages: {folder}/{name}/card.yaml.
+        """
+        new = {name: card for name, card in more.items() if name not in self.cards}
+        places = {name: f"{folder}/{name}/card.yaml" for name in new}
+        return replace(self, cards={**self.cards, **new}, elsewhere={**self.elsewhere, **places})
+
+    def place_of(self, name: str) -> str:
+        """Name the file of a card, for messages."""
+        return self.elsewhere.get(name) or card_place(name)
 
     def offered(self, kind: str) -> list[str]:
         """Name what may be asked for: the cards of a kind, then backends without one."""

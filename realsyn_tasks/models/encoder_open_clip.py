@@ -22,11 +22,11 @@ from realsyn_tasks.models.clip_pixels import Picture, Preprocessing
 from realsyn_tasks.models.clip_texts import TextTower, Tokens
 from realsyn_tasks.models.device import Device, Leaving
 from realsyn_tasks.models.digests import SHORT, cached_sha256, folder_digest
+from realsyn_tasks.models.hub_cache import hub_folder
 from realsyn_tasks.models.protocols import Identity, OnDevice
 from realsyn_tasks.models.sentences import unit_rows
 
 LOCAL = "local-dir"  # open_clip's word for a folder with configuration and weights
-CACHE = "open_clip"
 COMPILED_STEP = 16  # tokens: few lengths of texts, each of which is compiled
 
 
@@ -186,7 +186,18 @@ def _weights(options: OpenClipEncoder.Options, cache: Path) -> Identity:
         return Identity(f"{options.model}-{file.stem}-{cached_sha256(file, cache)[:SHORT]}")
     name = place if schema else f"{options.model}-{options.pretrained}"
     revision = options.revision if schema else options.revision or options.pretrained
-    return checkpoints.declared(name, revision, options.digest)
+    if schema or options.digest:
+        return checkpoints.declared(name, revision, options.digest)
+    return checkpoints.declared(name, options.revision, "", _repository(options))
+
+
+def _repository(options: OpenClipEncoder.Options) -> str:
+    """Name the hub's repository behind a tag; empty where there is none."""
+    import_torchvision()
+    import open_clip
+
+    told = open_clip.get_pretrained_cfg(options.model, options.pretrained) or {}
+    return str(told.get("hf_hub", "")).rstrip("/")
 
 
 def _of_folder(folder: Path, cache: Path) -> Identity:
@@ -217,9 +228,10 @@ def _open(options: OpenClipEncoder.Options, cache: Path, device: str) -> tuple[A
         pretrained=pretrained,
         precision=options.precision if not options.precision.startswith("amp") else "fp32",
         device=device,
-        cache_dir=str(cache / CACHE),
+        cache_dir=str(hub_folder()),
     )
-    return model.eval(), preprocess, open_clip.get_tokenizer(model_name)
+    tokenizer = open_clip.get_tokenizer(model_name, cache_dir=str(hub_folder()))
+    return model.eval(), preprocess, tokenizer
 
 
 def _source(options: OpenClipEncoder.Options, cache: Path) -> tuple[str, str | None]:
@@ -244,10 +256,11 @@ def _check_tag(options: OpenClipEncoder.Options, cache: Path) -> None:
     if not told:
         raise ConfigError(_unnamed(options.model))
     try:
-        file = Path(download_pretrained(told, cache_dir=str(cache / CACHE)))
+        file = Path(download_pretrained(told, cache_dir=str(hub_folder())))
     except (OSError, RuntimeError, ValueError) as error:
-        raise ConfigError(f"encoder open_clip, model {options.model}: {error}") from error
-    if (digest := cached_sha256(file, cache)) != options.digest:
+        what = f"{_repository(options)} of open_clip's {options.model}, {options.pretrained},"
+        raise ConfigError(checkpoints.not_here(what, error)) from error
+    if options.digest and (digest := cached_sha256(file, cache)) != options.digest:
         raise ConfigError(
             f"encoder open_clip, model {options.model}: weights {options.pretrained} have SHA-256"
             f" {digest}, but {options.digest} was declared"

@@ -13,6 +13,7 @@ Kind = Literal[
     "reranker",
     "text_detector",
     "image_scorer",
+    "vector_scorer",
     "judge",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -2,7 +2,8 @@
 
 Done once per machine, into the cache folder: the classifier and the sentence encoder as ONNX with
 the class vectors and means of the `conse` encoder, and the language model as bfloat16 safetensors
-instead of 4-bit GGUF. The cross-encoder and the text detector are run as they are packaged.
+instead of 4-bit GGUF. Cross-encoder, text detector
+and safety scorer are run as they are packaged.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ from numpy.typing import NDArray
 
 from realsyn_tasks.models import classifier, prepared, sentences, threads
 from realsyn_tasks.models.checkpoints import transformers_offline
-from realsyn_tasks.models.recipes import CONSE, MS_MARCO, PADDLE_DETECTOR, RECIPES, SMOLLM2
+from realsyn_tasks.models.recipes import (
+    CONSE,
+    MS_MARCO,
+    OPEN_NSFW,
+    PADDLE_DETECTOR,
+    RECIPES,
+    SMOLLM2,
+)
 
 
 def prepare(cache: Path, names: Sequence[str] = ()) -> None:
@@ -172,4 +180,5 @@ MAKERS: dict[str, Callable[[Mapping[str, Path], Path], None]] = {
     SMOLLM2.name: make_smollm2,
     MS_MARCO.name: copy_sources,
     PADDLE_DETECTOR.name: copy_sources,
+    OPEN_NSFW.name: copy_sources,
 }

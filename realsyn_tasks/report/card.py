@@ -76,7 +76,7 @@ def _about(facts: Facts) -> dict[str, Any]:
         "relevance": fit.lines(facts.relevance.measures),
         "withheld": filter_states(facts, PII) == {True},
         "fetched": filter_states(facts, ROBOTS_DISALLOW),
-        "off": dict.fromkeys(code for each in every if not each.on for code in each.reasons),
+        "off": not_run(facts),
     }
 
 
@@ -103,6 +103,16 @@ def _counted(facts: Facts) -> dict[str, Any]:
 def filters_of(facts: Facts) -> list[Filter]:
     """Give the filters of the extracts and of the build, in order."""
     return [*(each for extract in facts.extracts for each in extract.filters), *facts.filters]
+
+
+def not_run(facts: Facts) -> list[str]:
+    """Give the reasons that one of the extracts, or the build, had no filter for, in order."""
+    runs = [*(extract.filters for extract in facts.extracts), facts.filters]
+    off: dict[str, None] = {}
+    for filters in runs:
+        on = {code for each in filters if each.on for code in each.reasons}
+        off |= {code: None for each in filters for code in each.reasons if code not in on}
+    return list(off)
 
 
 def filter_states(facts: Facts, reason: Reason) -> set[bool | None]:

@@ -7,8 +7,8 @@ and a funnel says how many items of each quantity there are for a number of pair
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,13 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.exchange import collecting_shards
 from realsyn_tasks.core.ledger_index import IndexedMarkers
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.kinds import CORPUS, CRAWL, EXTRACT
+from realsyn_tasks.kinds import CORPUS, CRAWL, EXTRACT, TUNING
 from realsyn_tasks.report.simulation import Cluster, Load, Played, play
 from realsyn_tasks.runs.discovery import extracts_of
 from realsyn_tasks.sample.group import DATASET
 from realsyn_tasks.stages import PIPELINE
 
+GROUPS = tuple(group for group in PIPELINE.groups if group.kind != TUNING)  # of a plan
 QUANTITIES = tuple(quantity for group in PIPELINE.groups for quantity in group.quantities)
 GB = 1e9
 COLLECTING = 8e-8  # CPU-seconds for a byte that is collected (measured on small rows)
@@ -63,6 +64,7 @@ class Table:
     settings: Mapping[str, Any]
     stages: Mapping[str, StageCost]
     funnel: Mapping[str, Any]
+    cards: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
 
 def read_table(path: Path | None = None) -> Table:
@@ -72,19 +74,29 @@ def read_table(path: Path | None = None) -> Table:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         stages = {name: StageCost(**cost) for name, cost in content.pop("stages").items()}
         funnel = content.pop("funnel")
+        cards = content.pop("cards", {})
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"costs {path}: {error}; see include/costs.yaml") from error
     missing = [stage.name for stage in PIPELINE.declared if stage.name not in stages]
     if missing:
         raise ConfigError(f"costs {path}: no entry for stage {', '.join(missing)}")
-    return Table(content, stages, funnel)
+    return Table(content, stages, funnel, cards)
+
+
+def with_models(table: Table, names: Iterable[str]) -> Table:
+    """Let stages cost what they take with these cards; those without rates change nothing."""
+    stages = dict(table.stages)
+    for name in names:
+        for stage, rates in table.cards.get(name, {}).items():
+            stages[stage] = replace(stages[stage], **{"source": f"{name}, estimated", **rates})
+    return replace(table, stages=stages)
 
 
 def with_fleet(table: Table, cpus: int, gpus: int) -> Table:
     """Change how many CPUs and GPUs are at work, where numbers are given."""
     chosen = {name: count for name, count in (("cpus", cpus), ("gpus", gpus)) if count}
     settings = {**table.settings, "fleet": {**table.settings["fleet"], **chosen}}
-    return Table(settings, table.stages, table.funnel)
+    return replace(table, settings=settings)
 
 
 def measured_by(build: Workspace, table: Table) -> Table:
@@ -104,7 +116,7 @@ def measured_by(build: Workspace, table: Table) -> Table:
         else cost
         for name, cost in table.stages.items()
     }
-    return Table(table.settings, stages, _ratios(table.funnel, known))
+    return replace(table, stages=stages, funnel=_ratios(table.funnel, known))
 
 
 def _add_up(counts: dict[str, float], run: Workspace, stage: Stage) -> None:
@@ -207,7 +219,8 @@ def hours_of(groups: Collection[str], scale: str, target: int, table: Table) -> 
 
 def _stages(amounts: Mapping[str, int], table: Table) -> list[dict[str, Any]]:
     shards = _shards(amounts, table.settings)
-    at_work = [stage for stage in PIPELINE.stages if not stage.collects or shards[stage.axis]]
+    planned = [stage for group in GROUPS for stage in group.stages]
+    at_work = [stage for stage in planned if not stage.collects or shards[stage.axis]]
     return [_stage(stage, table, amounts, shards) for stage in at_work]
 
 
@@ -278,7 +291,7 @@ def known_amounts(run: Workspace, rows: Mapping[str, Mapping[str, int]]) -> dict
 def _loads(
     stages: Sequence[Mapping[str, Any]],
     settings: Mapping[str, Any],
-    groups: Collection[str] = PIPELINE.group_names,
+    groups: Collection[str] = tuple(group.name for group in GROUPS),
 ) -> list[Load]:
     """Give what the DAGs run, group after group: open, plan, stages, gate, promotion."""
     loads: list[Load] = []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from realsyn_tasks.extract.reasons import PII
 from realsyn_tasks.fetching.reasons import ROBOTS_DISALLOW
-from realsyn_tasks.report.card import cell, filter_states, filters_of, languages
+from realsyn_tasks.report.card import cell, filter_states, filters_of, languages, not_run
 from realsyn_tasks.report.facts import Facts
 
 HEAD = """\
@@ -32,6 +32,7 @@ def sections(facts: Facts) -> dict[str, str]:
         "Annotators": _annotators(facts),
         "Licences": _licences(facts),
         "Personal data": _personal(facts),
+        "Safety": _safety(facts),
         "Known limits": _limits(facts),
         "Takedown and maintenance": _takedown(facts),
     }
@@ -120,9 +121,30 @@ def _personal(facts: Facts) -> str:
     )
 
 
+def _safety(facts: Facts) -> str:
+    """Say which scorers ran, with thresholds, and what went; or that none did."""
+    scorers = dict.fromkeys(
+        (scorer["model"], scorer["max_score"], scorer["reason"])
+        for extract in facts.extracts
+        for values in extract.settings.values()
+        for scorer in values.get("scorers", ())
+    )
+    dropped = facts.corpus["images"]["dropped"]
+    ran = "; ".join(
+        f"{cell(model)} drops pictures that score more than {limit:g} as {cell(reason)}"
+        f" ({dropped.get(reason, 0):,} went for that reason)"
+        for model, limit, reason in scorers
+    )
+    every = all(extract.known for extract in facts.extracts)
+    if not ran:
+        return "No scorer looked for pictures that are unsafe: some may be."
+    some = "" if every else " Of some extracts it is not known any more."
+    return f"Scorers looked at each picture: {ran}.{some} They err, and know only what they name."
+
+
 def _limits(facts: Facts) -> str:
-    off = {code for each in filters_of(facts) if not each.on for code in each.reasons}
-    not_run = f" Filters that did not run: {', '.join(sorted(off))}." if off else ""
+    off = sorted(not_run(facts))
+    left = f" Filters that did not run: {', '.join(off)}." if off else ""
     fused = (
         " The words of a picture's own page were part of what its texts were looked for by."
         if facts.fused
@@ -131,7 +153,7 @@ def _limits(facts: Facts) -> str:
     return (
         "Realistic texts were not written for their pictures, and synthetic ones by a model that"
         " does not see them: both can be wrong. Filters are automatic and imperfect; what the web"
-        f" over- or under-represents, so does this.{fused}{not_run} Scores belong to the encoder"
+        f" over- or under-represents, so does this.{fused}{left} Scores belong to the encoder"
         " that is named and compare with no other."
     )
 

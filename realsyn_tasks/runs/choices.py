@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from realsyn_tasks.core import closed, include
 from realsyn_tasks.core.config import Frozen, ModelSpec, PinnedSource, ResolvedModel
 from realsyn_tasks.core.declaration import Kind, Stage
 from realsyn_tasks.core.problems import Problems
 from realsyn_tasks.core.stage import StageConfig
+from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.models.cards import model_set, model_set_place
 from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.models.kinds import Kind as ModelKind
 from realsyn_tasks.runs import models, predecessors, preset
@@ -28,9 +30,23 @@ class Choices(Frozen):
     profile: str = "local"
     preset: str = preset.DEFAULT
     seed: int = Field(default=0, ge=0, strict=True)
+    model_set: str = ""  # models that belong together, by one name; `models` counts before it
     models: dict[ModelKind, ModelSpec] = Field(default_factory=dict)
     stages: dict[str, dict[str, Any]] = Field(default_factory=dict)
     follow: str = predecessors.LATEST  # an earlier run of the kind by name, latest, or none
+    _root: Storage | None = PrivateAttr(default=None)  # whose cards may be chosen, too
+
+    def beside(self, storage: Storage) -> Choices:
+        """Let the cards of a root be chosen, too; those of include/models come first."""
+        copy = self.model_copy()
+        copy._root = storage
+        return copy
+
+    @property
+    def deployment(self) -> Deployment:
+        """Give the models that there are to choose from."""
+        here = Deployment.here(read_profile(self.profile).backends)
+        return models.with_cards_of(self._root, here)
 
 
 CHOICES = "--options"  # where an operator writes them
@@ -51,12 +67,23 @@ def models_of(choices: Choices, kinds: Collection[str] = ()) -> dict[str, Resolv
     """Resolve the models that an operator's choices come to, of all kinds or of some."""
     profile, place = read_profile(choices.profile), profile_place(choices.profile)
     start, start_place = preset.read(choices.preset), preset.place(choices.preset)
-    named = [(profile.models, place), (start.models, start_place), (choices.models, CHOICES)]
+    named = [
+        *_with_set(profile.model_set, profile.models, place),
+        *_with_set(start.model_set, start.models, start_place),
+        *_with_set(choices.model_set, choices.models, CHOICES),
+    ]
     wanted = [
         ({kind: spec for kind, spec in specs.items() if not kinds or kind in kinds}, where)
         for specs, where in named
     ]
-    return models.of_run(wanted, Deployment.here(profile.backends))
+    return models.of_run(wanted, choices.deployment)
+
+
+def _with_set(
+    name: str, own: Mapping[ModelKind, ModelSpec], place: str
+) -> list[tuple[Mapping[ModelKind, ModelSpec], str]]:
+    """Give the models of a set, and those that are named one by one, which count before them."""
+    return [(model_set(name).models, model_set_place(name)), (own, place)]
 
 
 def settled(
@@ -67,7 +94,7 @@ def settled(
     Raises ConfigError for all settings that have no meaning.
     """
     profile, place = read_profile(choices.profile), profile_place(choices.profile)
-    deployment = Deployment.here(profile.backends)
+    deployment = choices.deployment
     start, start_place = preset.read(choices.preset), preset.place(choices.preset)
     layers = [
         Layer(include.filters(), include.place(include.filters_path()), ""),
@@ -76,9 +103,10 @@ def settled(
         Layer(profile.stages, place),
         Layer(choices.stages, CHOICES),
     ]
+    models.require_calibrated(own, layers, deployment)
     configs = _stage_configs(kind, layers)
     stages = {name: c.resolved().model_dump(mode="json") for name, c in configs.items()}
-    return stages, models.of_settings(configs, layers, deployment)
+    return stages, models.of_settings(configs, layers, deployment, own)
 
 
 def common(

@@ -12,16 +12,24 @@ from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.problems import Problems
 from realsyn_tasks.core.stage import StageConfig
+from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.generations import Generation
-from realsyn_tasks.models.cards import card_place
+from realsyn_tasks.models import stored
 from realsyn_tasks.models.deployment import Deployment
-from realsyn_tasks.models.kinds import Kind
-from realsyn_tasks.models.resolution import Asked, resolve, resolve_all
+from realsyn_tasks.models.kinds import KINDS, Kind
+from realsyn_tasks.models.resolution import Asked, not_told_twice, resolve, resolve_all
 from realsyn_tasks.runs.layers import Layer, last_that_says
 from realsyn_tasks.runs.profile import read as read_profile
 from realsyn_tasks.stages import PIPELINE
 
 ENCODER = "encoder"
+
+
+def with_cards_of(storage: Storage | None, here: Deployment) -> Deployment:
+    """Add the cards of a root, if there is one; those of include/models come first."""
+    if storage is None:
+        return here
+    return here.with_cards(stored.cards_in(storage), f"{storage.uri}/{stored.FOLDER}")
 
 
 def of_run(
@@ -49,17 +57,23 @@ def require_kinds(models: Iterable[str], stages: Iterable[Stage], place: str) ->
 
 
 def of_settings(
-    configs: Mapping[str, StageConfig], layers: Sequence[Layer], deployment: Deployment
+    configs: Mapping[str, StageConfig],
+    layers: Sequence[Layer],
+    deployment: Deployment,
+    own: Mapping[str, ResolvedModel],
 ) -> dict[str, ResolvedModel]:
-    """Resolve what stage settings ask for, by "STAGE.NAME"."""
+    """Resolve what stage settings ask for, by "STAGE.NAME"; `own` are the run's models.
+
+    Where these are not known, since they are wrong themselves, what needs them is let be.
+    """
     problems = Problems()
     resolved: dict[str, ResolvedModel] = {}
     for stage, config in configs.items():
         for name, (kind, spec) in config.asked_models().items():
             layer = last_that_says(layers, stage, name.split(".")[0])
             asked = Asked(spec, layer.place, f"{layer.within}.{stage}.{name}")
-            with problems.noted():
-                resolved[f"{stage}.{name}"] = resolve(kind, asked, deployment)
+            with problems.noted(), not_told_twice(set() if own else set(KINDS)):
+                resolved[f"{stage}.{name}"] = resolve(kind, asked, deployment, own)
     problems.raise_if_any()
     return resolved
 
@@ -71,7 +85,40 @@ def calibrations(models: Mapping[str, ResolvedModel], deployment: Deployment) ->
         if model.card:
             stages = deployment.cards[model.card].stages
             mine = {name: s for name, s in stages.items() if kind in (uses.get(name) or [kind])}
-            yield Layer(mine, card_place(model.card))
+            yield Layer(mine, deployment.place_of(model.card))
+
+
+def require_calibrated(
+    models: Mapping[str, ResolvedModel], layers: Sequence[Layer], deployment: Deployment
+) -> None:
+    """Warn where a model's card says that rules are to be measured for it first.
+
+    Raises ConfigError where it says that they must be, and nobody has set them.
+    """
+    problems = Problems()
+    said = {stage for layer in layers[1:] for stage in layer.stages}
+    for kind, model in models.items():
+        card = deployment.cards.get(model.card)
+        due = {
+            name: how for name, how in (card.calibrate if card else {}).items() if name not in said
+        }
+        if not due:
+            continue
+        words = (
+            f"{kind} {model.name}: {', '.join(due)} not measured for it, and the stages' defaults"
+            f" count: measure first, `{_measuring(kind, model.card, due)}`"
+        )
+        with problems.noted():
+            if "refuse" in due.values():
+                raise ConfigError(f"{words}; write it into {deployment.place_of(model.card)}")
+            print(f"warning: {words}", file=sys.stderr)
+    problems.raise_if_any()
+
+
+def _measuring(kind: str, card: str, due: Iterable[str]) -> str:
+    if "fit_relevance" in due and "link_neighbours" not in due:
+        return "realsyn label --build URI"
+    return f"realsyn calibrate {card} --kind {kind} --images DIR --texts FILE"
 
 
 def require_encoder_of(generations: Iterable[Generation], encoder: ResolvedModel) -> None:
@@ -97,7 +144,7 @@ def loader(config: RunConfig) -> Callable[[str, ResolvedModel], Any]:
 
 
 def of_names(
-    names: Mapping[str, str], options: Mapping[str, Mapping[str, Any]]
+    names: Mapping[str, str], options: Mapping[str, Mapping[str, Any]], deployment: Deployment
 ) -> dict[str, ResolvedModel]:
     """Resolve models by the names of cards or backends, beside no run; ConfigError as at opening.
 
@@ -107,7 +154,7 @@ def of_names(
         kind: Asked(ModelSpec(name=name, options=dict(options.get(kind, {}))), "models", kind)
         for kind, name in names.items()
     }
-    return resolve_all(asked, Deployment.here())
+    return resolve_all(asked, deployment)
 
 
 def by_kind(resolved: Mapping[str, ResolvedModel]) -> Callable[[str], Any]:

@@ -21,6 +21,7 @@ class Preset(Frozen):
     """include/presets/NAME.yaml."""
 
     about: str  # for people, in the form
+    model_set: str = ""  # in include/model_sets
     models: dict[Kind, ModelSpec] = Field(default_factory=dict)
     stages: dict[str, dict[str, Any]] = Field(default_factory=dict)
 

@@ -162,6 +162,7 @@ class Profile(Frozen):
     retries: int | None = Field(default=None, ge=0)
     batches: Dispatch = Dispatch()
     device: str | None = None  # torch's, for products of vectors; without one, the CPU's kernel
+    model_set: str = ""  # in include/model_sets; `models` counts before it
     models: dict[Kind, ModelSpec]
     partitions: dict[str, Count]
     stages: Stages = Field(default_factory=dict)

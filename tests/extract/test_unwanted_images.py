@@ -336,12 +336,32 @@ def test_what_is_no_image_is_named(tmp_path: Path) -> None:
         verdict(encoded(scene()), tmp_path, evaluation_images=[uri])
 
 
-def embedded(files: list[bytes], tmp_path: Path, **settings: Any) -> Output:
+def embedded(files: list[bytes], tmp_path: Path, head: Any = None, **settings: Any) -> Output:
     inputs = parsed(files)
     images = filter_images.run(inputs, Config(), context(tmp_path)).tables["images"]
     both = inputs.tables | {("filter_images", "images"): [images]}
     config = embed_images.Config(batch_size=3, **settings).pinned()
-    return embed_images.run(FakeInputs(both, inputs.blobs), config, context(tmp_path))
+    models = {"encoder": TinyEncoder(), "embed_images.scorers.0": head}
+    around = context(tmp_path, model=models.__getitem__)
+    return embed_images.run(FakeInputs(both, inputs.blobs), config, around)
+
+
+def test_what_a_head_over_vectors_finds_unsafe_is_dropped(tmp_path: Path) -> None:
+    files = [encoded(scene(seed)) for seed in range(4)]
+    [worst] = TinyEncoder().encode_images([scene(2)])
+
+    def head(vectors: np.ndarray) -> np.ndarray:
+        return vectors @ worst
+
+    scorer = {"model": "theirs", "max_score": 0.9999, "reason": "nsfw"}
+    assert embed_images.Config(scorers=[scorer]).asked_models()["scorers.0"][0] == "vector_scorer"
+    everything = embedded(files, tmp_path)
+    output = embedded(files, tmp_path, head, scorers=[scorer])
+    assert {item.reason.code for item in output.dropped} == {"nsfw"}
+    assert output.dropped[0].detail.startswith("score ")
+    kept = output.tables["images"]["position"].to_pylist()
+    assert set(everything.tables["images"]["position"].to_pylist()) > set(kept)
+    assert output.tables["vectors"].num_rows == len(kept)
 
 
 def test_neighbours_of_evaluation_images_are_dropped(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from realsyn_tasks.core.include import cache_folder
@@ -54,6 +55,18 @@ def tiny_ram_plus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_scorer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkpoints.scorer(tmp_path_factory.mktemp("tiny-scorer"))
+
+
+@pytest.fixture(scope="session")
+def planted_head(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A head of two layers for conse's vectors: how far they point along the first axis."""
+    folder = tmp_path_factory.mktemp("head")
+    first = np.zeros((384, 2), np.float32)
+    first[0] = (8.0, -8.0)
+    layers = {"weight.0": first, "bias.0": np.zeros(2, np.float32)}
+    layers |= {"weight.1": np.array([[1.0], [-1.0]], np.float32), "bias.1": np.zeros(1, np.float32)}
+    np.savez(folder / "head.npz", allow_pickle=False, **layers)
+    return folder
 
 
 @pytest.fixture(scope="session")

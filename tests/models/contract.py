@@ -164,8 +164,20 @@ def odd_prompts() -> list[Prompt]:
     return [Prompt("be brief", (), text) for text in odd_texts()]
 
 
+def vectors() -> list[Any]:
+    """Unit rows, as many numbers as the encoder beside the scorer gives."""
+    rows = np.random.default_rng(0).normal(size=(5, 384)).astype(np.float32)
+    return list(rows / np.linalg.norm(rows, axis=1, keepdims=True))
+
+
+def odd_vectors() -> list[Any]:
+    """Rows of zeros, as of a picture that nothing is seen in."""
+    return [np.zeros(384, np.float32)]
+
+
 Ask = Callable[[Case, Any, Sequence[Any]], Sequence[Any]]
 Items = Callable[[], list[Any]]
+VECTORS = (vectors, odd_vectors)
 LETTERED, PAIRS = (lettered, odd_pictures), (pairs, odd_pairs)
 JUDGED = (judged, odd_judged)
 PICTURES, TEXTS, PROMPTS = (pictures, odd_pictures), (texts, odd_texts), (prompts, odd_prompts)
@@ -183,6 +195,7 @@ QUESTIONS: dict[str, dict[str, tuple[tuple[Items, Items], Ask]]] = {
     "reranker": {"pairs": (PAIRS, lambda _, model, items: model.score(items))},
     "text_detector": {"images": (LETTERED, lambda _, model, items: model.cover(items))},
     "image_scorer": {"images": (PICTURES, lambda _, model, items: model(items))},
+    "vector_scorer": {"vectors": (VECTORS, lambda _, model, items: model(np.array(items)))},
     "judge": {"pairs": (JUDGED, lambda _, model, items: model.judge(items))},
 }
 
@@ -212,6 +225,7 @@ WELL_FORMED: dict[str, Callable[[Any], bool]] = {
     "reranker": lambda answer: answer.dtype == np.float32 and bool(np.isfinite(answer)),
     "text_detector": lambda answer: answer.dtype == np.float32 and bool(0 <= answer <= 1),
     "image_scorer": lambda answer: bool(np.isfinite(answer)),
+    "vector_scorer": lambda answer: bool(np.isfinite(answer)),
     "judge": lambda answer: answer.dtype == np.float32 and bool(0 <= answer <= 1),
 }
 

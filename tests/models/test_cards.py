@@ -9,25 +9,72 @@ import yaml
 
 from realsyn_tasks.core.config import ModelSpec, ResolvedModel
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.models.cards import Card, cards, read_card
+from realsyn_tasks.models._torchvision import import_torchvision
+from realsyn_tasks.models.cards import Card, cards, model_set, model_set_names, read_card
 from realsyn_tasks.models.deployment import OWN, Deployment, options_of
+from realsyn_tasks.models.recipes import RECIPES
 from realsyn_tasks.models.resolution import Asked, resolve
-from realsyn_tasks.runs.models import calibrations
+from realsyn_tasks.runs.layers import Layer
+from realsyn_tasks.runs.models import calibrations, require_calibrated
 from realsyn_tasks.stages import PIPELINE
 from tests.models.support import own
 
 CARD = {"kinds": ["encoder"], "backend": "open_clip", "memory_gb": 1.0, "licence": "x"}
 
 
-@pytest.mark.parametrize("name", sorted(cards()))
-def test_what_comes_with_the_project_is_right(name: str, tmp_path: Path) -> None:
-    card = cards()[name]
-    for kind in card.kinds:
-        of_output, of_running = options_of(own(tmp_path).backend(kind, card.backend))
-        known = {**of_output.model_fields, **of_running.model_fields}
-        assert set(card.options) <= set(known)
-    for stage, settings in card.stages.items():
-        PIPELINE.stage(stage).config_class()(**settings)
+def test_what_comes_with_the_project_is_right(tmp_path: Path) -> None:
+    for name, card in cards().items():
+        for kind in card.kinds:
+            of_output, of_running = options_of(own(tmp_path).backend(kind, card.backend))
+            of_output(**{k: v for k, v in card.options.items() if k not in of_running.model_fields})
+            of_running(**{k: v for k, v in card.options.items() if k in of_running.model_fields})
+        for stage, settings in card.stages.items():
+            PIPELINE.stage(stage).config_class()(**settings)
+        assert all(PIPELINE.stage(stage) for stage in card.calibrate), name
+        assert card.about, name
+        assert card.suits, name
+        assert card.disk_gb or not card.repository, name
+        assert card.prepared in ("", *(recipe.name for recipe in RECIPES)), name
+
+
+def test_encoders_are_architectures_and_tags_of_open_clip() -> None:
+    import_torchvision()
+    import open_clip
+
+    for name, card in cards().items():
+        if card.backend == "open_clip":
+            asked = (card.options["model"], card.options["pretrained"])
+            assert asked in open_clip.list_pretrained(), name
+            told = open_clip.get_pretrained_cfg(*asked)
+            assert told["hf_hub"].strip("/") == card.repository, name
+
+
+def test_what_stands_in_a_set_are_cards_of_their_kinds() -> None:
+    known = cards()
+    for name in model_set_names():
+        for kind, spec in model_set(name).models.items():
+            assert kind in known[spec.name].kinds, (name, kind)
+
+
+def test_rules_that_are_to_be_measured_first_are_named_at_opening(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = deployment.cards["small"].model_copy(update={"stages": {}})
+    due = {"link_neighbours": "warn", "fit_relevance": "warn"}
+    with_due = {"small": card.model_copy(update={"calibrate": due})}
+    here = Deployment(deployment.cache, with_due, OWN)
+    model = {"encoder": resolve("encoder", Asked(ModelSpec(name="small")), here)}
+    filters = Layer({}, "include/filters.yaml", "")
+    require_calibrated(model, [filters], here)
+    said = capsys.readouterr().err
+    assert "encoder small: link_neighbours, fit_relevance not measured for it" in said
+    assert "realsyn calibrate small --kind encoder --images DIR" in said
+    chosen = Layer({"link_neighbours": {"image_cosine": 0.9}}, "--options")
+    strict = {"small": card.model_copy(update={"calibrate": {"link_neighbours": "refuse"}})}
+    refusing = Deployment(deployment.cache, strict, OWN)
+    with pytest.raises(ConfigError, match=r"realsyn calibrate small .* write it into include/"):
+        require_calibrated(model, [filters], refusing)
+    require_calibrated(model, [filters, chosen], refusing)
 
 
 def test_a_wrong_word_in_a_card_is_named(tmp_path: Path) -> None:
@@ -103,3 +150,16 @@ def test_what_a_card_declares_does_not_hold_for_other_weights(tmp_path: Path) ->
     other = ModelSpec(name="big", options={"checkpoint": "hub/other"})
     with pytest.raises(ConfigError, match=r"hub/other .* declare its revision and digest"):
         resolve("language_model", Asked(other), deployment)
+
+
+def test_cards_of_a_root_come_after_those_of_the_project(deployment: Deployment) -> None:
+    theirs = deployment.cards["large"]
+    more = {"small": theirs, "tuned": theirs.model_copy(update={"licence": "their own"})}
+    both = deployment.with_cards(more, "s3://bucket/root/models")
+    assert both.cards["small"] == deployment.cards["small"]
+    assert both.offered("encoder")[:3] == ["small", "large", "tuned"]
+    assert both.place_of("tuned") == "s3://bucket/root/models/tuned/card.yaml"
+    assert both.place_of("small") == "include/models/small.yaml"
+    wrong = both.with_cards({"odd": theirs.model_copy(update={"backend": "opne"})}, "root/models")
+    with pytest.raises(ConfigError, match=r"root/models/odd/card\.yaml: backend"):
+        resolve("encoder", Asked(ModelSpec(name="odd")), wrong)

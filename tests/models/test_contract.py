@@ -12,7 +12,7 @@ import pytest
 
 from realsyn_tasks.models import BACKENDS, prepared
 from realsyn_tasks.models.kinds import KINDS
-from realsyn_tasks.models.recipes import CONSE, MS_MARCO, PADDLE_DETECTOR, SMOLLM2
+from realsyn_tasks.models.recipes import CONSE, MS_MARCO, OPEN_NSFW, PADDLE_DETECTOR, SMOLLM2
 from tests.models.contract import Case, Contract
 from tests.models.support import resolved
 
@@ -236,6 +236,33 @@ def text_detector(kind: str, request: Request) -> Case:
     )
 
 
+def nsfw(kind: str, request: Request) -> Case:
+    cache = request.getfixturevalue("cache")
+    return Case(
+        kind,
+        "nsfw_onnx",
+        cache,
+        files=prepared.folder_of(cache, OPEN_NSFW),
+        weights=("model.onnx",),
+        moved=in_cache,
+    )
+
+
+def head(kind: str, request: Request) -> Case:
+    cache, folder = request.getfixturevalue("cache"), request.getfixturevalue("planted_head")
+    return Case(
+        kind,
+        "linear_head",
+        cache,
+        options={"weights": str(folder / "head.npz")},
+        changes={"answer": "identity", "encoder": "conse"},
+        files=folder,
+        weights=("head.npz",),
+        moved=lambda place: {"options": {"weights": str(place / "head.npz")}},
+        others={"encoder": resolved("encoder", "conse", cache)},
+    )
+
+
 CASES: dict[tuple[str, str], Callable[[str, Request], Case]] = {
     ("encoder", "conse"): conse,
     ("encoder", "open_clip"): open_clip,
@@ -256,6 +283,8 @@ CASES: dict[tuple[str, str], Callable[[str, Request], Case]] = {
     ("reranker", "cross_encoder"): reranker,
     ("text_detector", "paddle"): text_detector,
     ("image_scorer", "transformers"): scorer,
+    ("image_scorer", "nsfw_onnx"): nsfw,
+    ("vector_scorer", "linear_head"): head,
 }
 
 

@@ -1,4 +1,4 @@
-"""A hub on loopback: what huggingface_hub asks of one to make a repository and commit to it."""
+"""A hub on loopback: what is asked of one to make a repository, commit to it, and fetch a model."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+COMMIT = "c0ffee" + "0" * 34
 LARGE = 3_000  # bytes: larger files go by the protocol for large ones
 
 
@@ -23,6 +24,8 @@ class Hub:
         self.made: list[dict[str, Any]] = []
         self.commits: list[list[str]] = []
         self.tokens: set[str] = set()
+        self.asked: list[tuple[str, int]] = []  # files of models, and from which byte on
+        self.breaks: list[int] = []  # bytes after which an answer breaks off, the next one first
         self.fails_at = -1  # the commit that fails
         self.answer = 503
         self.url = ""
@@ -53,11 +56,33 @@ def _entry(path: str, data: bytes) -> dict[str, Any]:
     return entry
 
 
+def _sibling(entry: dict[str, Any]) -> dict[str, Any]:
+    told = {"rfilename": entry["path"], "size": entry["size"], "blobId": entry["oid"]}
+    large = entry.get("lfs")
+    return told | ({"lfs": {"sha256": large["oid"], "size": large["size"]}} if large else {})
+
+
 class Handler(BaseHTTPRequestHandler):
     hub: Hub
 
     def do_GET(self) -> None:
-        self._reply(self.hub.tree() if "/tree/" in self.path else {})
+        if self.path.startswith("/api/models/"):
+            self._reply({"sha": COMMIT, "siblings": [_sibling(each) for each in self.hub.tree()]})
+        elif f"/resolve/{COMMIT}/" in self.path:
+            self._send(self.path.partition(f"/resolve/{COMMIT}/")[2])
+        else:
+            self._reply(self.hub.tree() if "/tree/" in self.path else {})
+
+    def _send(self, name: str) -> None:
+        """Send a file of a model from a byte on; break off where the test says so."""
+        self.hub.tokens.add(self.headers.get("Authorization", ""))
+        start = int(self.headers.get("Range", "bytes=0-")[6:-1])
+        self.hub.asked.append((name, start))
+        data = self.hub.files[name][start:]
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data[: self.hub.breaks.pop(0)] if self.hub.breaks else data)
 
     def do_PUT(self) -> None:
         data = self._body()
