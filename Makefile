@@ -8,7 +8,7 @@ LOCAL   := PYTHONPATH=plugins $(CONTROL) -m realsyn_local
 # Libraries start twice as fast when Python may keep what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui build tune test test-k8s lint bench models lock images clean
+.PHONY: help setup demo ui build tune test test-k8s test-vllm lint bench models lock images clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 10
@@ -33,6 +33,9 @@ test: setup ## all tests
 
 test-k8s: setup ## the pods for real, on the cluster that KUBECONFIG names (tests/k8s)
 	@REALSYN_TEST_KUBERNETES=1 $(DATA) -m pytest tests/k8s $(OPTIONS)
+
+test-vllm: ## vLLM in its build for CPUs, in an environment of its own (.venvs/vllm)
+	@.ci/setup vllm && .venvs/vllm/bin/python -m pytest tests/vllm $(OPTIONS)
 
 lint: setup ## ruff and mypy
 	@.ci/lint

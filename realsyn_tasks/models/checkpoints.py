@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -128,7 +129,8 @@ def transformers_offline() -> Any:
     from realsyn_tasks.models._torchvision import import_torchvision
 
     threads.settle()
-    import_torchvision()
+    if find_spec("torchvision"):  # which vLLM's build for CPUs has to do without
+        import_torchvision()
     import transformers
 
     quiet: Any = transformers.utils.logging

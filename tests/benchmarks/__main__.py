@@ -18,6 +18,7 @@ SUITES = {
     "models": "tests.benchmarks.models",
     "orchestration": "tests.benchmarks.orchestration",
     "relevance": "tests.benchmarks.relevance",
+    "rerankers": "tests.benchmarks.rerankers",
     "scale": "tests.benchmarks.scale",
     "ui": "tests.benchmarks.ui",
 }
