@@ -80,7 +80,7 @@ def test_declared_ones_open_and_run_to_the_first_missing_weight(
     assert cards()[name].repository == repository
     assert name in wanted.values()
     states = Planner(run).status(PIPELINE.stage("filter_images")).states  # which needs none
-    assert set(states.values()) == {ShardState.DONE}
+    assert ShardState.DONE in states.values()
 
 
 def test_a_model_named_by_itself_counts_before_the_set(own_include: Path, tmp_path: Path) -> None:
