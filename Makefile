@@ -8,7 +8,7 @@ LOCAL   := PYTHONPATH=plugins $(CONTROL) -m realsyn_local
 # Libraries start twice as fast when Python may keep what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui build test test-k8s lint bench models lock images clean
+.PHONY: help setup demo ui build tune test test-k8s test-vllm lint bench models lock images clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 10
@@ -25,11 +25,17 @@ ui: setup ## Airflow's UI on localhost
 build: setup ## any crawl: make build CRAWL=dir-or-uri TARGET=pairs-or-scale[,...] ROOT=uri [PRESET=paper] [MODELS=realsyn-paper] [ALLOW_SMALLER=yes]
 	@$(LOCAL) build --crawl "$(CRAWL)" --target "$(TARGET)" --root "$(ROOT)" --preset "$(PRESET)" --model-set "$(MODELS)" $(if $(ALLOW_SMALLER),--allow-smaller)
 
+tune: setup ## a language model tuned on a build's pairs: make tune [VERSION=uri] [NAME=...] [TEACHER=card] [EXAMPLES=200] [STEPS=75]
+	@$(LOCAL) tune --version "$(VERSION)" --name "$(NAME)" --base "$(BASE)" --teacher "$(TEACHER)" $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(STEPS),--steps $(STEPS))
+
 test: setup ## all tests
 	@.ci/test
 
 test-k8s: setup ## the pods for real, on the cluster that KUBECONFIG names (tests/k8s)
 	@REALSYN_TEST_KUBERNETES=1 $(DATA) -m pytest tests/k8s $(OPTIONS)
+
+test-vllm: ## vLLM in its build for CPUs, in an environment of its own (.venvs/vllm)
+	@.ci/setup vllm && .venvs/vllm/bin/python -m pytest tests/vllm $(OPTIONS)
 
 lint: setup ## ruff and mypy
 	@.ci/lint

@@ -14,3 +14,4 @@ VERSION = Source("dataset", Axis("dataset"), "realsyn_tasks.datasets.pinned:Pinn
 EXTRACT = Kind("extract", "extracts", (CRAWL, CORPUS))  # one crawl -> a generation of the corpus
 BUILD = Kind("build", "builds", (CORPUS,))  # a pinned corpus -> a dataset
 ANALYSIS = Kind("analysis", "analyses", (VERSION,))  # a published version -> what is told of it
+TUNING = Kind("tuning", "tunings", (VERSION,))  # pairs of a published version -> a tuned model

@@ -12,5 +12,6 @@ from realsyn_tasks.extract.group import GROUP as EXTRACT
 from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
 from realsyn_tasks.sample.group import GROUP as SAMPLE
 from realsyn_tasks.synthesize.group import GROUP as SYNTHESIZE
+from realsyn_tasks.tune.group import GROUP as TUNE
 
-PIPELINE = Pipeline((EXTRACT, RETRIEVE, SYNTHESIZE, SAMPLE, ANALYZE))
+PIPELINE = Pipeline((EXTRACT, RETRIEVE, SYNTHESIZE, SAMPLE, ANALYZE, TUNE))

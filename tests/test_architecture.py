@@ -36,6 +36,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 # What a group shows to the groups after it, and a room on top to its neighbours.
 SHOWN = ("group", "schemas", "statistics")
+# How texts are asked for and judged are pure functions: who teaches a model to write needs them.
+PURE = {("tune", "synthesize"): ("guards", "material", "prompts", "reasons", "words")}
 NEIGHBOURS = {("report", "takedown")}
 
 
@@ -72,7 +74,7 @@ def goes_up(name: str, imported: str) -> bool:
     if mine == other or not other or mine == "__init__":
         return False
     if mine in GROUPS and other in GROUPS:
-        shown = imported.partition(".")[2] in SHOWN
+        shown = imported.partition(".")[2] in (*SHOWN, *PURE.get((mine, other), ()))
         return not (shown and GROUPS.index(other) < GROUPS.index(mine))
     return FLOOR[other] >= FLOOR[mine] and (mine, other) not in NEIGHBOURS
 

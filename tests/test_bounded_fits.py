@@ -24,7 +24,7 @@ TEXTS |= {"text1", "text2", "text3", "syn_text"}
 BOUNDED = {  # samples with a cap, whatever the corpus: all tables of a stage, or one of them
     *("draw_samples", "pool_samples", "search_exactly", "filter_pairs.drawn"),
     *("pool_candidates.sampled", "rerank_candidates.sampled", "merge_matches.sampled"),
-    *("measure_pairs.drawn", "embed_pairs.vectors"),
+    *("measure_pairs.drawn", "embed_pairs.vectors", "ask_teacher.tasks"),
 }
 FITS = {stage.name for stage in PIPELINE.stages if stage.axis == ONE}
 

@@ -247,6 +247,57 @@ def version() -> Param:
     )
 
 
+def tuning() -> dict[str, Param]:
+    """Which model is tuned by whom, how much, and what becomes of it."""
+    offered = settings.models_offered()["language_model"]
+    return {
+        "name": Param(
+            "",
+            type=["null", "string"],
+            maxLength=LONGEST,
+            title="Name",
+            description="Name of the tuning, and of the card that comes of it; empty: the base's"
+            " and the dataset's. The same name goes on with that tuning",
+        ),
+        "base": Param(
+            "",
+            type=["null", "string"],
+            examples=offered,
+            title="Base",
+            description="Card of the language model to tune; empty: the profile's",
+        ),
+        "teacher": Param(
+            "",
+            type=["null", "string"],
+            examples=offered,
+            title="Teacher",
+            description="Card of the language model that writes the examples; empty: the base"
+            " itself, of whose answers the guards leave the best",
+        ),
+        "examples": Param(
+            0,
+            type="integer",
+            minimum=0,
+            title="Examples",
+            description="Wanted, of twice as many pairs; 0: the settings' (the paper's 100,000)",
+        ),
+        "steps": Param(
+            0,
+            type="integer",
+            minimum=0,
+            title="Steps",
+            description="Of the training; 0: three epochs",
+        ),
+        "register_card": Param(
+            "gain",
+            type="string",
+            enum=["gain", "always", "never"],
+            title="Register",
+            description="When the tuned model becomes a card: if it is better, always, or never",
+        ),
+    }
+
+
 def generations() -> Param:
     """What to build on."""
     return Param(

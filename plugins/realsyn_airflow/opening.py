@@ -22,16 +22,18 @@ POOL = "forms"
 PINNED = "generations"  # key of the task's state: what its first try pinned
 NO_GENERATION = "none"  # as the data plane reads it
 CHOSEN = ("profile", "preset", "seed", "model_set", "models", "stages", "follow")
-NEEDED = {"extract": "crawl", "build": "scale", "analysis": "version"}
+NEEDED = {"extract": "crawl", "build": "scale", "analysis": "version", "tuning": "version"}
 FIELDS = {
     "extract": ("crawl", "format", "name"),
     "build": ("scale", "name", "generations", "allow_smaller"),
     "analysis": ("version", "name"),
+    "tuning": ("version", "name", "base", "teacher", "examples", "steps", "register_card"),
 }
+OF_VERSIONS = ("analysis", "tuning")  # a version's URI has its own root
 
 
 class OpenOperator(ClaimingOperator):
-    """Freezes the configuration of an extract, a build or an analysis; returns its URI.
+    """Freezes the configuration of an extract, a build, an analysis or a tuning; returns its URI.
 
     A run that is named by its URI already (params.build) is taken as it is.
     """
@@ -125,7 +127,7 @@ def named(pins: Mapping[str, Any]) -> str:
 
 def opening_words(kind: str, params: Mapping[str, Any]) -> list[str]:
     """Translate the form into the command that opens a run, which tells what is wrong with it."""
-    place = [] if kind == "analysis" else ["--root", params["root"]]  # a version's URI has its own
+    place = [] if kind in OF_VERSIONS else ["--root", params["root"]]
     words = [f"open-{kind}", *place, "--options", json.dumps(_chosen(params))]
     needed = NEEDED[kind]
     return [*words, f"--{needed}", str(params.get(needed) or ""), *_said(params, kind)]

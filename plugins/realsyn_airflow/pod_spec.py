@@ -26,6 +26,7 @@ KINDS = {  # folder in a URI -> label
     "builds": "realsyn/build",
     "extracts": "realsyn/extract",
     "analyses": "realsyn/analysis",
+    "tunings": "realsyn/tuning",
 }
 WEB = "realsyn/web"  # of a pod that include/kubernetes/network.yaml lets out
 REACHING_OUT = frozenset(stage.name for stage in PIPELINE.stages if stage.web)

@@ -1,4 +1,4 @@
-"""`python -m realsyn_local demo|build|ui|stop`: see `make help`."""
+"""`python -m realsyn_local demo|build|tune|ui|stop`: see `make help`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from realsyn_airflow import settings
 from realsyn_local import processes
+from realsyn_local import tune as tuning
 from realsyn_local.build import BuildFailed, airflow, build, console, data_plane, wait_for_dags
 from realsyn_local.ports import StartError
 from realsyn_tasks.core import closed, include
@@ -65,6 +66,16 @@ def _prepare_models() -> None:
     data_plane(["models"])
 
 
+def tune_any(arguments: argparse.Namespace) -> None:
+    """Tune a language model on the pairs of a build, and compare it with the untuned one."""
+    given = ("name", "base", "teacher", "register-card")
+    form = {name: getattr(arguments, name.replace("-", "_")) for name in given}
+    numbers = {"examples": str(arguments.examples), "steps": str(arguments.steps)}
+    version = arguments.version or f"{DEMO_ROOT.as_uri()}/builds/demo"
+    _prepare_models()
+    tuning.tune({"version": version, **form, **numbers}, _object("--stages", arguments.stages))
+
+
 def ui(arguments: argparse.Namespace) -> None:
     """Run Airflow until Ctrl-C."""
     with airflow() as (api, address):
@@ -100,11 +111,11 @@ def _object(option: str, text: str) -> dict[str, Any]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="realsyn_local", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, function in (("demo", demo), ("build", build_any), ("ui", ui), ("stop", stop)):
+    for name, function in COMMANDS.items():
         command = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
         command.set_defaults(function=function)
-        if name == "build":
-            _build_options(command)
+        if name in OPTIONS:
+            OPTIONS[name](command)
     return parser
 
 
@@ -134,6 +145,25 @@ def _build_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--approval", action="store_true", help="ask in the UI before promotions")
     asking = "ask: a person may override a failed gate in the UI; fail: it fails at once (fail)"
     command.add_argument("--on-gate-failure", choices=["fail", "ask"], default="fail", help=asking)
+
+
+def _tune_options(command: argparse.ArgumentParser) -> None:
+    texts = {
+        "version": "URI of a published version, or of a build (the demo's)",
+        "name": "name of the tuning, and of the card that comes of it",
+        "base": "card of the language model to tune (the profile's)",
+        "teacher": "card of its teacher (itself)",
+        "register-card": "gain: if it is better; always; never (gain)",
+        "stages": "JSON: stage settings in place of the profile's",
+    }
+    for option, text in texts.items():
+        command.add_argument(f"--{option}", default="", help=text)
+    command.add_argument("--examples", type=int, default=tuning.EXAMPLES, help="wanted (200)")
+    command.add_argument("--steps", type=int, default=tuning.STEPS, help="of the training (75)")
+
+
+COMMANDS = {"demo": demo, "build": build_any, "tune": tune_any, "ui": ui, "stop": stop}
+OPTIONS = {"build": _build_options, "tune": _tune_options}
 
 
 def _interrupt(number: int, frame: Any) -> None:

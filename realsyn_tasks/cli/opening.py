@@ -26,6 +26,7 @@ Scale = Annotated[
 Pinned = Annotated[
     str, typer.Option(help="Generations of the corpus: 1-3,7, or none; empty for all there are")
 ]
+Tuning = Annotated[str, typer.Option(help="URI of the tuning: ROOT/tunings/NAME")]
 Smaller = Annotated[
     bool, typer.Option("--allow-smaller", help="Publish fewer pairs where there are no more")
 ]
@@ -152,6 +153,61 @@ def open_analysis(
 
     chosen, problems = choices(options)
     _opened(opened(version, name, chosen, problems))
+
+
+@app.command("open-tuning")
+def open_tuning(
+    version: Annotated[
+        str,
+        typer.Option(help="URI of a published version, of a dataset (its latest), or of a build"),
+    ],
+    name: Annotated[str, typer.Option(help="Of the tuning, and of the card that comes of it")] = "",
+    base: Annotated[str, typer.Option(help="Card of the language model to tune")] = "",
+    teacher: Annotated[str, typer.Option(help="Card of its teacher; empty: itself")] = "",
+    examples: Annotated[int, typer.Option(min=0, help="Wanted; 0: the settings'")] = 0,
+    steps: Annotated[int, typer.Option(min=0, help="Of the training; 0: the settings'")] = 0,
+    register_card: Annotated[
+        str, typer.Option(help="gain: if it is better; always; never; empty: the settings'")
+    ] = "",
+    options: Options = "{}",
+) -> None:
+    """Freeze the configuration of the tuning of a language model on the pairs of a version."""
+    from realsyn_tasks.runs.tunings import TuningForm
+    from realsyn_tasks.runs.tunings import open_tuning as opened
+
+    chosen, problems = choices(options)
+    form = TuningForm(
+        version=version,
+        name=name,
+        base=base,
+        teacher=teacher,
+        examples=examples,
+        steps=steps,
+        register_card=register_card,
+        choices=chosen,
+    )
+    _opened(opened(form, problems))
+
+
+@app.command()
+def tuning(build: Tuning) -> None:
+    """Show how the tuned model did beside the untuned one, on what was held out."""
+    from realsyn_tasks.tune.outcome import outcome
+
+    result(outcome(workspace_at(build)))
+
+
+@app.command("export-examples")
+def export_examples(
+    build: Tuning,
+    out: Annotated[str, typer.Option(help="Folder of this machine")],
+) -> None:
+    """Write a tuning's examples as chats that trl and LLaMA-Factory read."""
+    from pathlib import Path
+
+    from realsyn_tasks.runs.tunings import export
+
+    result(export(workspace_at(build), Path(out)))
 
 
 @app.command()

@@ -18,6 +18,7 @@ def measure_texts(
     name: Annotated[str, typer.Argument(help="A card of a language model, or a backend")],
     out: Annotated[Path | None, typer.Option(help="JSON file for table and answers")] = None,
     options: Annotated[str, typer.Option(help="The model's options, as JSON")] = "{}",
+    root: Annotated[str, typer.Option(help="Root whose tuned models may be named, too")] = "",
     preset: Annotated[str, typer.Option(help="Whose settings of generate_texts")] = "default",
     settings: Annotated[
         str, typer.Option(help="Settings of generate_texts over these, as JSON")
@@ -37,7 +38,7 @@ def measure_texts(
     named = {"language_model": name, "encoder": encoder, "reranker": reranker}
     table, answers = measured_texts.measured(
         read_facts(facts or _known_facts())[:pairs],
-        measured_texts.Asked(named, json_object(options, "--options"), preset),
+        measured_texts.Asked(named, json_object(options, "--options"), preset, root),
         json_object(settings, "--settings"),
     )
     if out:

@@ -16,7 +16,7 @@ from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.declaration import Reading, Stage
 from realsyn_tasks.core.errors import ConfigError, DamagedObject, MissingInput, is_no_fault_of_input
 from realsyn_tasks.core.reuse import Planning, extendable
-from realsyn_tasks.core.source import SourceShard
+from realsyn_tasks.core.source import SourceShard, visible_digest
 from realsyn_tasks.core.stage import Earlier, Piece
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.wiring import collected_shards
@@ -165,13 +165,24 @@ class ShardInputs:
         return self._workspace.storage.open(ref.path)
 
     def made_alike(self, name: str, *same: str) -> pa.Table | None:
-        """Give a table that another state of this shard has, by the same models and version."""
+        """Give a table that another state of this shard has, by the same models and version.
+
+        It was made of these inputs as they are, or as they were while nothing of them was hidden.
+        """
         wanted = self._planner.fingerprints.inputs(self._stage, self._shard)
+        known = {each: {wanted.get(each), self._unhidden(each)} for each in same}
         for commit in reuse.other_states(self._workspace, self._stage, self._shard):
-            if all(commit.inputs.get(each) == wanted.get(each) for each in same):
+            if all(commit.inputs.get(each) in known[each] for each in same):
                 with suppress(DamagedObject):
                     return self._read(commit.objects[name], None)
         return None
+
+    def _unhidden(self, name: str) -> str | None:
+        """Digest what a shard of a source holds, with what is hidden of it."""
+        if name not in self._workspace.sources:
+            return None
+        objects = self._workspace.sources[name].commits()[self._shard].objects
+        return visible_digest(objects, {})
 
     def grown_from(self) -> Earlier | None:
         """Give what an earlier build made of the first of this shard's inputs, if it has."""

@@ -59,8 +59,9 @@ class S3Storage(Storage):
     seconds. Knowing a whole stage (plans and gates; a batch that gathers from all of a stage, or
     in which shards have to run that read another group) costs a list for each 1,000 of its commits,
     a read of the index, and a read for each commit that is not in it yet (core.ledger_index; whole
-    markers: core.s3_snapshot). The sizes of many objects of a stage cost a list for each 1,000 of
-    them.
+    markers: core.s3_snapshot). Where they gather, it costs a read of each marker that they have, a
+    look for a note of what is gathered, and a put of that once for each state (core.gathered). The
+    sizes of many objects of a stage cost a list for each 1,000 of them.
     """
 
     def __init__(self, uri: str) -> None:

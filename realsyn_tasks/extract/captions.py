@@ -17,11 +17,10 @@ from pydantic import Field
 from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.core.stage import StageConfig
 from realsyn_tasks.extract import reasons
-from realsyn_tasks.extract.document_language import guess
 from realsyn_tasks.extract.evaluation import caption_key
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
 from realsyn_tasks.text.instructions import instruction_in
-from realsyn_tasks.text.language import Language
+from realsyn_tasks.text.language import Language, guess
 from realsyn_tasks.text.markup import has_emoji, has_url
 from realsyn_tasks.text.pii import KINDS, PiiKind, mask_pii
 from realsyn_tasks.text.whitespace import word_set

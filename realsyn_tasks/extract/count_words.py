@@ -12,9 +12,9 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.corpus.drawn_shards import drawn_shards
 from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.boilerplate import count_recurring
-from realsyn_tasks.extract.drawn_shards import drawn_shards
 from realsyn_tasks.extract.entropy import RARE, words_of
 
 

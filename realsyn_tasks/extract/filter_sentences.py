@@ -21,7 +21,7 @@ from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConf
 from realsyn_tasks.extract import cat, reasons, schemas
 from realsyn_tasks.extract.anaphora import is_anaphoric
 from realsyn_tasks.extract.boilerplate import KEY_DIGITS, RECURS, sentence_key, site_of
-from realsyn_tasks.extract.document_language import Origin, guess, languages_of
+from realsyn_tasks.extract.document_language import Origin, languages_of
 from realsyn_tasks.extract.entropy import entropy, surprises, words_of
 from realsyn_tasks.extract.evaluation import caption_key, caption_keys
 from realsyn_tasks.extract.fragments import broken_form
@@ -31,7 +31,7 @@ from realsyn_tasks.extract.masks import Masked, apply_masks
 from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
 from realsyn_tasks.text.code import is_code
 from realsyn_tasks.text.instructions import instruction_in
-from realsyn_tasks.text.language import Language
+from realsyn_tasks.text.language import Language, guess
 from realsyn_tasks.text.markup import has_emoji, has_url
 from realsyn_tasks.text.pii import KINDS, PiiKind, kind_of_pii, mask_pii
 

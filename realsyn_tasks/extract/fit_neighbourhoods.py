@@ -25,8 +25,8 @@ from pydantic import Field
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Context, Inputs, Output, Piece, StageConfig
+from realsyn_tasks.corpus.drawn_shards import drawn_shards
 from realsyn_tasks.extract import schemas
-from realsyn_tasks.extract.drawn_shards import drawn_shards
 from realsyn_tasks.extract.neighbours import KINDS, Kind, Vectors, pivots_of
 from realsyn_tasks.vectors import kmeans
 from realsyn_tasks.vectors.hash_order import bottom_k, hash_order

@@ -1,13 +1,14 @@
-"""Where a checkpoint is, and what: prepared in the cache, a folder, or a name on a hub."""
+"""Where a checkpoint is, and what: prepared in the cache, a folder, in a root, or on a hub."""
 
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.models import hub_cache, prepared, threads
+from realsyn_tasks.models import hub_cache, prepared, stored, threads
 from realsyn_tasks.models.digests import SHORT, cached_sha256, folder_digest
 from realsyn_tasks.models.protocols import Identity, Options
 from realsyn_tasks.models.recipes import RECIPES
@@ -20,9 +21,9 @@ PLACE = ("checkpoint", *DECLARATION)  # options that the content stands for
 class Checkpoint(Options):
     """Base of options that name a checkpoint."""
 
-    checkpoint: str  # a prepared model, a folder, or a hub name
+    checkpoint: str  # a prepared model, a folder, a root's (models.stored), or a hub name
     revision: str = ""  # of a hub name: the commit
-    digest: str = ""  # of a hub name: SHA-256 of its weights file (or of their index)
+    digest: str = ""  # of a hub's or a root's: SHA-256 of its weights file (or of their index)
 
 
 def identify(options: Checkpoint, cache: Path) -> Identity:
@@ -35,6 +36,8 @@ def identify(options: Checkpoint, cache: Path) -> Identity:
     path = Path(options.checkpoint)
     if path.is_dir():
         return Identity(f"{path.name}-{folder_digest(path, cache)}")
+    if stored.is_stored(options.checkpoint):
+        return stored.identify(options.checkpoint, options.digest)
     return declared(options.checkpoint, options.revision, options.digest)
 
 
@@ -71,6 +74,8 @@ def locate(options: Checkpoint, cache: Path) -> str:
         return str(folder[0])
     if Path(options.checkpoint).is_dir():
         return options.checkpoint
+    if stored.is_stored(options.checkpoint):
+        return str(stored.fetched(options.checkpoint, options.digest, cache))
     return str(snapshot(options.checkpoint, options.revision, options.digest, cache))
 
 
@@ -124,7 +129,8 @@ def transformers_offline() -> Any:
     from realsyn_tasks.models._torchvision import import_torchvision
 
     threads.settle()
-    import_torchvision()
+    if find_spec("torchvision"):  # which vLLM's build for CPUs has to do without
+        import_torchvision()
     import transformers
 
     quiet: Any = transformers.utils.logging

@@ -43,6 +43,7 @@ class Preprocessing:
     def __init__(self, transforms: Any, device: str, precision: str) -> None:
         import torch
 
+        self.transforms = transforms
         *self._of_picture, _, normalise = transforms.transforms
         self._mean, self._std = (
             torch.as_tensor(part, dtype=torch.float32).view(-1, 1, 1).to(device)

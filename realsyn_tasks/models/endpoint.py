@@ -8,11 +8,13 @@ The key is read from the environment, goes into one header, and is taken out of 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import ipaddress
 import json
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -29,6 +31,7 @@ from realsyn_tasks.core.errors import ConfigError, RealSynError, TransientError
 from realsyn_tasks.models import protocols
 from realsyn_tasks.models.protocols import Refusal
 
+FIRST_PAUSE = 1.0  # seconds before the second try; each pause is longer than the one before
 LONGEST_WAIT = 300.0  # seconds that an endpoint may ask for
 SAID = 300  # characters of an endpoint's words that are repeated
 LETTERS_A_TOKEN = 3
@@ -260,7 +263,12 @@ class Endpoint:
                 connector=aiohttp.TCPConnector(limit=self.running.concurrency),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
+            atexit.register(self._close, self._session)
         return self._session
+
+    def _close(self, session: aiohttp.ClientSession) -> None:
+        with suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(session.close(), self._loop).result(1.0)
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         data = b""
@@ -296,7 +304,9 @@ class Endpoint:
 
 def _wait(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    backoff = tenacity.wait_exponential_jitter(initial=1, max=60)(state)
+    backoff = tenacity.wait_exponential_jitter(initial=FIRST_PAUSE, max=60, jitter=FIRST_PAUSE)(
+        state
+    )
     return max(backoff, getattr(error, "after", None) or 0.0)
 
 

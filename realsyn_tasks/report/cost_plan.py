@@ -21,12 +21,13 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.exchange import collecting_shards
 from realsyn_tasks.core.ledger_index import IndexedMarkers
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.kinds import CORPUS, CRAWL, EXTRACT
+from realsyn_tasks.kinds import CORPUS, CRAWL, EXTRACT, TUNING
 from realsyn_tasks.report.simulation import Cluster, Load, Played, play
 from realsyn_tasks.runs.discovery import extracts_of
 from realsyn_tasks.sample.group import DATASET
 from realsyn_tasks.stages import PIPELINE
 
+GROUPS = tuple(group for group in PIPELINE.groups if group.kind != TUNING)  # of a plan
 QUANTITIES = tuple(quantity for group in PIPELINE.groups for quantity in group.quantities)
 GB = 1e9
 COLLECTING = 8e-8  # CPU-seconds for a byte that is collected (measured on small rows)
@@ -218,7 +219,8 @@ def hours_of(groups: Collection[str], scale: str, target: int, table: Table) -> 
 
 def _stages(amounts: Mapping[str, int], table: Table) -> list[dict[str, Any]]:
     shards = _shards(amounts, table.settings)
-    at_work = [stage for stage in PIPELINE.stages if not stage.collects or shards[stage.axis]]
+    planned = [stage for group in GROUPS for stage in group.stages]
+    at_work = [stage for stage in planned if not stage.collects or shards[stage.axis]]
     return [_stage(stage, table, amounts, shards) for stage in at_work]
 
 
@@ -289,7 +291,7 @@ def known_amounts(run: Workspace, rows: Mapping[str, Mapping[str, int]]) -> dict
 def _loads(
     stages: Sequence[Mapping[str, Any]],
     settings: Mapping[str, Any],
-    groups: Collection[str] = PIPELINE.group_names,
+    groups: Collection[str] = tuple(group.name for group in GROUPS),
 ) -> list[Load]:
     """Give what the DAGs run, group after group: open, plan, stages, gate, promotion."""
     loads: list[Load] = []

@@ -8,6 +8,7 @@ from typing import Any
 from realsyn_tasks.core.config import ResolvedModel
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.pinned import pinned_generations
+from realsyn_tasks.models import stored
 from realsyn_tasks.models.cards import Card, cards
 from realsyn_tasks.report.filters import Filter, filters_of, public
 from realsyn_tasks.runs.discovery import extracts_of
@@ -76,7 +77,7 @@ class ModelFacts:
 
 def models_of(build: Workspace, identities: dict[str, str]) -> list[ModelFacts]:
     """Look up the cards of models, by kind and identity, in what the runs were opened with."""
-    known = cards()
+    known = {**stored.cards_in(build.storage), **cards()}
     resolved = [
         (kind, model)
         for run in (*extracts_of(build), build)

@@ -57,9 +57,14 @@ def story_of(search: Search, text: str) -> Story:
         stories = _stories(search, [(name,) for name in scan.items])
     story = stories[0] if stories else _never_seen(search, scan)
     others = [_brief(other) for other in stories[1:]]
-    scanned = {"shards": scan.shards, "of": scan.of, "as": scan.what} if scan else None
+    scanned = _scanned(scan) if scan else None
     shown = mask_pii(asked.text, KINDS)[0] if asked.is_phrase else asked.text
     return {"asked": shown, **story, "others": others, "scanned": scanned}
+
+
+def _scanned(scan: Scan) -> dict[str, Any]:
+    words = {"as": scan.what, "left_out": scan.left_out}
+    return {"shards": scan.shards, "of": scan.of, **words}
 
 
 def verdict_of(search: Search, text: str) -> dict[str, Any]:
@@ -82,7 +87,7 @@ def _never_seen(search: Search, scan: Scan | None) -> Story:
     said = f"never seen: none of {len(looked_at)} crawls that were extracted has it"
     if scan:
         said += f"; as {scan.what} it was looked for in {scan.shards} of {scan.of} shards"
-        said += ": ask again to look further" if scan.goes_on else ""
+        said += f"; {scan.left_out}" if scan.left_out else ""
     change = item_fates.CHANGES[State.NEVER_SEEN]
     last = Fate("", State.NEVER_SEEN, said, change=change)
     return {"id": "", "kind": "", **_answer([last]), "looked_at": looked_at, **_nothing()}

@@ -52,7 +52,8 @@ def _below(story: Story) -> Iterator[str]:
         yield from (f"looked at {row['crawl']} ({row['state']})" for row in story["looked_at"])
     if scanned := story.get("scanned"):
         shards = f"{scanned['shards']} of {scanned['of']} shards"
-        yield f"looked for as {scanned['as']} in {shards}"
+        rest = f"; {scanned['left_out']}" if scanned["left_out"] else ""
+        yield f"looked for as {scanned['as']} in {shards}{rest}"
 
 
 def _show_way(console: Console, way: Sequence[Event]) -> None:

@@ -6,6 +6,7 @@ item_names; what became of an item is told by inspection.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.datasets import shards as dataset_shards
 from realsyn_tasks.datasets.versions import Version, versions
 from realsyn_tasks.extract import mask_records
-from realsyn_tasks.kinds import ANALYSIS, CORPUS, CRAWL, EXTRACT
+from realsyn_tasks.kinds import ANALYSIS, CORPUS, CRAWL, EXTRACT, TUNING
 from realsyn_tasks.report import item_index, item_md5, item_rows
 from realsyn_tasks.report.item_index import Items
 from realsyn_tasks.report.item_names import ROW_DIGITS, Asked
@@ -37,10 +38,9 @@ IMAGE, LINK, DOCUMENT, SENTENCE = "image_id", "link_id", "document_id", "sentenc
 MOST_SHARDS = 8  # in which one item is followed: a logo stands in every shard of a crawl
 MOST_ITEMS = 50  # of one address or phrase
 SCANNED_ROWS = 2_000_000  # for a phrase, at most
-
-
-SCANNED_BYTES = 4_000_000_000  # of pictures, for an MD5, at most
+SCANNED_BYTES = 1_000_000_000  # of pictures, for an MD5, at most
 PHRASE, OF_BYTES = "a phrase", "an MD5"
+OF_VERSIONS = (ANALYSIS.name, TUNING.name)
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,19 @@ class Scan:
     shards: int
     of: int
     what: str
+    left: int = 0  # sentences, or bytes of pictures, that were not looked at
 
     @property
-    def goes_on(self) -> bool:
-        """Say whether the same question again looks further."""
-        return self.what == OF_BYTES and self.shards < self.of
+    def left_out(self) -> str:
+        """Say what was not looked at, and how to look there; empty where all was."""
+        if self.shards == self.of:
+            return ""
+        held = f"{self.left:,} sentences"
+        advice = "give the whole sentence, or its page's address, which the index knows"
+        if self.what == OF_BYTES:
+            held = f"{self.left / 1e9:.1f} GB of pictures"
+            advice = "ask again to look further, or give its SHA-256 or address"
+        return f"{self.of - self.shards} shards with {held} are left out: {advice}"
 
 
 class Search:
@@ -65,7 +73,7 @@ class Search:
         """Open the runs; `builds` are folders."""
         self.storage = runs.storage
         extracts = runs.of_kind(EXTRACT)
-        every = (run for run in runs if run.config.kind != ANALYSIS.name)  # those make no item
+        every = (run for run in runs if run.config.kind not in OF_VERSIONS)  # those make no item
         self.runs = list(every) if builds is None else [*extracts, *_of(runs, builds)]
 
     @cached_property
@@ -152,35 +160,40 @@ class Search:
     def md5(self, value: str) -> Scan:
         """Look for pictures with an MD5 among all of the crawls: noted ones, and some more."""
         ids: list[str] = []
-        left, looked, every = SCANNED_BYTES, 0, 0
+        left, looked, every, beyond = SCANNED_BYTES, 0, 0, 0
         for run in self._extracts():
             for commit, note in item_md5.shards_of(run):
                 size = 0 if note is not None else commit.objects["pixels"].size
                 every += 1
-                if size <= left:
+                if size <= left or left == SCANNED_BYTES:  # one at least, however large it is
                     hashes = item_md5.noted(self.storage, commit) if note is None else note
                     ids += item_md5.images_with(hashes, value)
                     left, looked = left - size, looked + 1
-        return Scan(tuple(dict.fromkeys(ids))[:MOST_ITEMS], looked, every, OF_BYTES)
+                else:
+                    beyond += size
+        return Scan(tuple(dict.fromkeys(ids))[:MOST_ITEMS], looked, every, OF_BYTES, beyond)
 
     def phrase(self, text: str) -> Scan:
         """Look for a piece of a sentence in as many shards as SCANNED_ROWS allow."""
         ids: list[str] = []
-        left, looked, every = SCANNED_ROWS, 0, 0
-        for run, bearing, shard in self._with_sentences():
+        left, looked, every, beyond = SCANNED_ROWS, 0, 0, 0
+        for run, bearing, shard, rows in self._with_sentences():
             every += 1
             if left > 0 and len(ids) < MOST_ITEMS:
-                hits, rows = _with_phrase(run, bearing, shard, text)
-                ids += hits
+                ids += _with_phrase(run, bearing, shard, text)
                 left, looked = left - rows, looked + 1
-        return Scan(tuple(dict.fromkeys(ids))[:MOST_ITEMS], looked, every, PHRASE)
+            else:
+                beyond += rows
+        return Scan(tuple(dict.fromkeys(ids))[:MOST_ITEMS], looked, every, PHRASE, beyond)
 
-    def _with_sentences(self) -> Iterator[tuple[Workspace, Bearing, int]]:
+    def _with_sentences(self) -> Iterator[tuple[Workspace, Bearing, int, int]]:
+        """Give the tables of sentences of all extracts, with their rows."""
         for run in self._extracts():
             for bearing in self.items_by_run[run.folder].bearings:
                 if bearing.ids == (SENTENCE,) and "text" in _columns(run, bearing):
-                    shards = run.ledger(bearing.stage).outlines().shards
-                    yield from ((run, bearing, shard) for shard in shards)
+                    outlines = run.ledger(bearing.stage).outlines()
+                    for shard, tables in zip(outlines.shards, outlines.tables, strict=True):
+                        yield run, bearing, shard, int(json.loads(tables).get(bearing.table, 0))
 
     # -- what became of it ---------------------------------------------------------------------
 
@@ -308,12 +321,12 @@ def _columns(run: Workspace, bearing: Bearing) -> Sequence[str]:
     return names
 
 
-def _with_phrase(run: Workspace, bearing: Bearing, shard: int, text: str) -> tuple[list[str], int]:
-    """Give the ids of a shard's sentences that have a phrase, and how many there are of all."""
+def _with_phrase(run: Workspace, bearing: Bearing, shard: int, text: str) -> list[str]:
+    """Give the ids of a shard's sentences that have a phrase."""
     commit = run.ledger(bearing.stage).find(shard)
     ref = commit.objects.get(bearing.table) if commit else None
     ids: list[str] = []
     for piece in arrow_files.pieces(run.storage, ref, [SENTENCE, "text"]) if ref else ():
         hits = pc.match_substring(piece["text"], text, ignore_case=True)
         ids += piece.filter(hits)[SENTENCE].to_pylist()
-    return ids, int(ref.rows or 0) if ref else 0
+    return ids

@@ -18,10 +18,11 @@ import numpy as np
 from realsyn_tasks.core import closed
 from realsyn_tasks.core.counts import share
 from realsyn_tasks.core.stage import Output
+from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.pictures.pixels import decode
 from realsyn_tasks.runs import preset
-from realsyn_tasks.runs.models import by_kind, calibrations, of_names
+from realsyn_tasks.runs.models import by_kind, calibrations, of_names, with_cards_of
 from realsyn_tasks.runs.preset import DEFAULT
 from realsyn_tasks.synthesize import generate_texts
 from realsyn_tasks.synthesize import words as w
@@ -57,6 +58,7 @@ class Asked:
     names: Mapping[str, str]
     options: Mapping[str, Any]  # of the language model
     preset: str = DEFAULT
+    root: str = ""  # whose cards may be named, too
 
 
 def measured(
@@ -66,8 +68,10 @@ def measured(
 
     `settings` of the stage stand above both. Raises ConfigError where a model is not here.
     """
-    resolved = of_names(asked.names, {"language_model": asked.options})
-    layers = [layer.stages for layer in calibrations(resolved, Deployment.here())]
+    storage = Storage.at(asked.root) if asked.root else None
+    deployment = with_cards_of(storage, Deployment.here())
+    resolved = of_names(asked.names, {"language_model": asked.options}, deployment)
+    layers = [layer.stages for layer in calibrations(resolved, deployment)]
     layers += [preset.read(asked.preset).stages, {STAGE: dict(settings)}]
     said = {name: value for layer in layers for name, value in layer.get(STAGE, {}).items()}
     config = closed.validate(generate_texts.Config, said, f"settings of {STAGE}")

@@ -2,14 +2,15 @@
 
 Read shard by shard of the corpus, by the markers of its stages: each picture with the texts that it
 has so far and, where it went no further, the stage and the reason. A window is as many shards as
-hold some thousand pictures, so that a look at a build takes as long however large it is.
+hold some thousand pictures, so that a look at a build takes as long however large it is. Of a shard
+whose corpus is gone there are the pairs that were made of it, without their pictures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +18,7 @@ import pyarrow.compute as pc
 from realsyn_tasks.core import arrow_files, chunks, tables
 from realsyn_tasks.core.commits import DROPPED, Commit
 from realsyn_tasks.core.declaration import Stage
+from realsyn_tasks.core.errors import ConfigError, DamagedObject
 from realsyn_tasks.core.recent import Recent
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.pinned import STAGE
@@ -62,6 +64,7 @@ class Window:
     first: int  # shard
     end: int  # the shard after the last one
     shards: int  # of the build
+    missing: tuple[str, ...] = ()  # what is gone of these shards, in words
 
 
 def window(
@@ -75,13 +78,14 @@ def window(
     if not 0 <= first < max(1, shards):
         raise IndexError(f"{run.uri} has no shard {first} of {shards}")
     waiting = [shard for shard in (range(shards) if chosen is None else chosen) if shard >= first]
-    parts: list[pa.Table] = []
+    parts: list[Left] = []
     rows = 0
     while waiting and rows < wanted and len(parts) < MOST_SHARDS:
-        parts.append(of_shard(run, waiting.pop(0)))
-        rows += parts[-1].num_rows
-    pictures = pa.concat_tables(parts) if parts else WAY.empty_table()
-    return Window(pictures, first, waiting[0] if waiting else shards, shards)
+        parts.append(left_of(run, waiting.pop(0)))
+        rows += parts[-1].pictures.num_rows
+    pictures = pa.concat_tables([WAY.empty_table(), *(part.pictures for part in parts)])
+    missing = tuple(dict.fromkeys(part.missing for part in parts if part.missing))
+    return Window(pictures, first, waiting[0] if waiting else shards, shards, missing)
 
 
 def shards_of(run: Workspace) -> int:
@@ -107,12 +111,28 @@ def telling(run: Workspace) -> list[Stage]:
     ]
 
 
-def of_shard(run: Workspace, shard: int) -> pa.Table:
-    """Give the pictures of one shard of the corpus with what became of them; WAY."""
+class Left(NamedTuple):
+    """What there is of a shard, and what is gone of it, in words."""
+
+    pictures: pa.Table  # WAY
+    missing: str = ""
+
+
+def left_of(run: Workspace, shard: int) -> Left:
+    """Give the pictures of one shard with what became of them, or the pairs that are left."""
     commits = dict(_commits(run, shard))
     made = tuple(commit.digest for commit in commits.values())
     key = (run.uri, run.config.digest(), shard, made)
-    return _KEPT.of(key, _Shard(run, shard, commits).pictures)
+    work = _Shard(run, shard, commits)
+    try:
+        return Left(_KEPT.of(key, work.pictures))
+    except (ConfigError, DamagedObject, FileNotFoundError) as error:
+        return Left(work.without_corpus(), str(error))
+
+
+def of_shard(run: Workspace, shard: int) -> pa.Table:
+    """Give the pictures of one shard of the corpus with what became of them; WAY."""
+    return left_of(run, shard).pictures
 
 
 _KEPT: Recent[pa.Table] = Recent(48)
@@ -132,7 +152,20 @@ class _Shard:
     commits: dict[str, Commit]
 
     def pictures(self) -> pa.Table:
-        images = self._images()
+        return self._way(self._images())
+
+    def without_corpus(self) -> pa.Table:
+        """Give the pairs that were made of the shard; no picture can be read of them."""
+        [handed] = SYNTHESIZE.hands_on
+        pairs = self._table(handed.stage, handed.table)
+        if pairs is None:
+            return WAY.empty_table()
+        known = [name for name in IMAGES.names if name in pairs.column_names]
+        columns: dict[str, Any] = {name: pairs[name] for name in known}
+        columns |= {name: [0] * pairs.num_rows for name in IMAGES.names if name not in known}
+        return self._way(tables.build(IMAGES, columns))
+
+    def _way(self, images: pa.Table) -> pa.Table:
         texts = self._texts()
         names = images["image_id"].to_pylist()
         clusters = self._clusters()

@@ -140,7 +140,7 @@ STAGES = (
     Stage(
         "judge_candidates",
         CORPUS.axis,
-        reads=("fit_relevance", *POOLS[:-1]),
+        reads=("corpus", "fit_relevance", *POOLS[:-1]),
         writes={"candidates": "POOL"},
         light=True,
     ),

@@ -49,5 +49,6 @@ def _idle(stages: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
         yield "embed_queries"
     if not stages["rerank_candidates"]["candidates"]:
         yield "rerank_candidates"
-    if stages["fit_relevance"]["target_precision"] is None:
+    judge = stages["judge_candidates"].get("judge")
+    if stages["fit_relevance"]["target_precision"] is None and judge is None:
         yield "judge_candidates"

@@ -43,6 +43,7 @@ def open_analysis(
     version = _checked(uri, name, choices, problems)
     problems.raise_if_any()
     assert version is not None
+    choices = choices.beside(version.storage)
     build = build_of(version)
     reference = VersionRef.of(version, _runs(build) if build else ())
     pins = {VERSION.name: reference.pinned()}

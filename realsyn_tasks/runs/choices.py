@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from realsyn_tasks.core import closed, include
 from realsyn_tasks.core.config import Frozen, ModelSpec, PinnedSource, ResolvedModel
 from realsyn_tasks.core.declaration import Kind, Stage
 from realsyn_tasks.core.problems import Problems
 from realsyn_tasks.core.stage import StageConfig
+from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.models.cards import model_set, model_set_place
 from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.models.kinds import Kind as ModelKind
@@ -33,6 +34,19 @@ class Choices(Frozen):
     models: dict[ModelKind, ModelSpec] = Field(default_factory=dict)
     stages: dict[str, dict[str, Any]] = Field(default_factory=dict)
     follow: str = predecessors.LATEST  # an earlier run of the kind by name, latest, or none
+    _root: Storage | None = PrivateAttr(default=None)  # whose cards may be chosen, too
+
+    def beside(self, storage: Storage) -> Choices:
+        """Let the cards of a root be chosen, too; those of include/models come first."""
+        copy = self.model_copy()
+        copy._root = storage
+        return copy
+
+    @property
+    def deployment(self) -> Deployment:
+        """Give the models that there are to choose from."""
+        here = Deployment.here(read_profile(self.profile).backends)
+        return models.with_cards_of(self._root, here)
 
 
 CHOICES = "--options"  # where an operator writes them
@@ -62,7 +76,7 @@ def models_of(choices: Choices, kinds: Collection[str] = ()) -> dict[str, Resolv
         ({kind: spec for kind, spec in specs.items() if not kinds or kind in kinds}, where)
         for specs, where in named
     ]
-    return models.of_run(wanted, Deployment.here(profile.backends))
+    return models.of_run(wanted, choices.deployment)
 
 
 def _with_set(
@@ -80,7 +94,7 @@ def settled(
     Raises ConfigError for all settings that have no meaning.
     """
     profile, place = read_profile(choices.profile), profile_place(choices.profile)
-    deployment = Deployment.here(profile.backends)
+    deployment = choices.deployment
     start, start_place = preset.read(choices.preset), preset.place(choices.preset)
     layers = [
         Layer(include.filters(), include.place(include.filters_path()), ""),

@@ -12,7 +12,9 @@ from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.problems import Problems
 from realsyn_tasks.core.stage import StageConfig
+from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.generations import Generation
+from realsyn_tasks.models import stored
 from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.models.kinds import KINDS, Kind
 from realsyn_tasks.models.resolution import Asked, not_told_twice, resolve, resolve_all
@@ -21,6 +23,13 @@ from realsyn_tasks.runs.profile import read as read_profile
 from realsyn_tasks.stages import PIPELINE
 
 ENCODER = "encoder"
+
+
+def with_cards_of(storage: Storage | None, here: Deployment) -> Deployment:
+    """Add the cards of a root, if there is one; those of include/models come first."""
+    if storage is None:
+        return here
+    return here.with_cards(stored.cards_in(storage), f"{storage.uri}/{stored.FOLDER}")
 
 
 def of_run(
@@ -135,7 +144,7 @@ def loader(config: RunConfig) -> Callable[[str, ResolvedModel], Any]:
 
 
 def of_names(
-    names: Mapping[str, str], options: Mapping[str, Mapping[str, Any]]
+    names: Mapping[str, str], options: Mapping[str, Mapping[str, Any]], deployment: Deployment
 ) -> dict[str, ResolvedModel]:
     """Resolve models by the names of cards or backends, beside no run; ConfigError as at opening.
 
@@ -145,7 +154,7 @@ def of_names(
         kind: Asked(ModelSpec(name=name, options=dict(options.get(kind, {}))), "models", kind)
         for kind, name in names.items()
     }
-    return resolve_all(asked, Deployment.here())
+    return resolve_all(asked, deployment)
 
 
 def by_kind(resolved: Mapping[str, ResolvedModel]) -> Callable[[str], Any]:

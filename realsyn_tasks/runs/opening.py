@@ -54,6 +54,7 @@ def open_extract(
     asked = checked_extract(root, crawl, name, choices, format, problems)
     storage, pins = asked.storage, {CORPUS.name: asked.corpus.pinned()}
     pins = {CRAWL.name: pinned_crawl(crawl, asked.name, format).pinned(), **pins}
+    choices = choices.beside(storage)
     return created(storage, _extract_config(storage, asked.name, choices, pins, asked.models))
 
 
@@ -78,6 +79,7 @@ def checked_extract(
     problems = Problems() if problems is None else problems
     name = name_of_extract(crawl, checked_name(name, problems))
     storage = checked_root(root, EXTRACT, choices.follow, problems)
+    choices = choices.beside(storage) if storage else choices
     check_crawl(crawl, format, problems)
     own = checked_models(choices, (EXTRACT,), problems)
     problems.raise_if_any()
@@ -129,6 +131,7 @@ def open_builds(
     """
     problems = Problems() if problems is None else problems
     storage = checked_root(root, BUILD, choices.follow, problems)
+    choices = choices.beside(storage) if storage else choices
     wanted = checked_scales(scales, name, choices, allow_smaller, problems)
     own = checked_models(choices, (BUILD,), problems)
     problems.raise_if_any()

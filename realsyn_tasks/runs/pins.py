@@ -81,6 +81,8 @@ def pin(form: BuildForm, problems: Problems) -> Pins:
     Raises ConfigError for all that is wrong with the form, and for what is noted as `problems`.
     """
     storage = checked_root(form.root, BUILD, form.choices.follow, problems)
+    if storage:
+        form = form.model_copy(update={"choices": form.choices.beside(storage)})
     if form.crawl:
         check_crawl(form.crawl, form.format, problems)
     extract = name_of_extract(form.crawl) if form.crawl else ""

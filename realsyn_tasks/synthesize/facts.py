@@ -23,6 +23,31 @@ from realsyn_tasks.synthesize.guards import Limits, Material, claimed_kinds, obj
 
 ENOUGH = 0.2  # of a text's words of meaning: with fewer, what it says is left out
 OF_CAPTION = 0.65  # of the caption's
+_GENERIC = w.stems(
+    ["device thing object item article piece something equipment tool instrument one"]
+)
+_SORT_OF = re.compile(r"^(?:an? )?(?:kind|type|sort|form|species|variety)s? of (?:an? )?", re.I)
+_OPPOSITES = (  # sides of which a thing is on one; a record that names both says nothing
+    ("large big huge giant enormous massive", "small little tiny"),
+    ("long", "short"),
+    ("tall high", "low"),
+    ("old ancient", "new young modern"),
+    ("open", "closed shut"),
+    ("hard", "soft"),
+    ("heavy", "light lightweight"),
+    ("thick", "thin slender"),
+    ("wide broad", "narrow"),
+    ("wild", "domestic domesticated tame"),
+    ("male", "female"),
+    ("poisonous venomous", "harmless edible"),
+    ("freshwater", "marine saltwater"),
+    ("sweet", "sour bitter"),
+    ("front", "back rear"),
+    ("left", "right"),
+    ("indoors", "outdoors"),
+)
+_SIDES = [tuple(w.stems([side]) for side in pair) for pair in _OPPOSITES]
+_COLOURS = w.stems(["black white grey gray red green blue yellow orange purple pink brown"])
 _APPOSED = re.compile(r"^[^,;:.()]{2,60}, ((?:an?|the|any|one) [^,;:.()]+)", re.IGNORECASE)
 _BEFORE_HEAD = re.compile(  # a kind's name ends before these: "a bird | of prey", "a mammal | with"
     r"\b(?:of|with|that|which|who|whose|having|used|for|in|on|from|to|native|resembling|living|made"
@@ -51,7 +76,7 @@ class Facts(Frozen):
 class Judgement:
     """What a text gets wrong, adds, and leaves out, each by words of it or of the record."""
 
-    wrong: tuple[str, ...]  # "kind: plant", "number: 4", "name: Paris", "negation: .."
+    wrong: tuple[str, ...]  # "kind: plant", "number: 4", "attribute: large", "negation: .."
     added: tuple[str, ...]  # words of meaning that the record has not
     dropped: tuple[str, ...]  # "thing: frog", "number: 2", "attributes: brown", "text"
 
@@ -90,19 +115,29 @@ def _wrong(text: str, facts: Facts) -> Iterator[str]:
             yield f"{what}: {objection.detail}"
     for kind in _false_kinds(text, facts):
         yield f"kind: {kind}"
+    for word in sorted(_false_attributes(w.stems([text]), w.stems([facts.said]))):
+        yield f"attribute: {word}"
+
+
+def _false_attributes(mine: set[str], known: set[str]) -> set[str]:
+    """Give the words of which the record has only the opposite, or only other colours."""
+    false = set[str]()
+    for one, other in (*_SIDES, *(pair[::-1] for pair in _SIDES)):
+        if known & other and not known & one:
+            false |= mine & one
+    return false | ((mine & _COLOURS) - known if known & _COLOURS else set())
 
 
 def _false_kinds(text: str, facts: Facts) -> Iterator[str]:
-    """Give the heads of what a text calls its thing and neither kind, name nor record does."""
+    """Give the heads of what a text calls its thing and no kind, name or word of the record is."""
     right = {_head(name) for name in (*facts.names, *facts.kinds)}
-    said = [kind for given in (facts.caption, *facts.texts) for _, kind in claimed_kinds(given)]
-    right |= {_head(kind) for kind in said}
+    right |= w.stems([facts.said]) | _GENERIC
     claims = [kind for _, kind in claimed_kinds(text)]
     if apposed := _APPOSED.search(text):
         claims.append(apposed[1])
     for claim in claims:
-        head = _head(claim)
-        if head and not right & set(w.content_stems(_before(claim))):
+        head = _head(_SORT_OF.sub("", claim))
+        if head and head not in right:
             yield head
 
 

@@ -37,6 +37,7 @@ STAGES = (
         writes={"captions": "CAPTIONS"},
         needs=GPU,
         models=("captioner",),
+        together="captioner",
         version=3,
     ),
     Stage(

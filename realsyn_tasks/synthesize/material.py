@@ -7,7 +7,7 @@ left out here, and never becomes part of a prompt.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -76,6 +76,20 @@ def known_images(inputs: Inputs, own_words: bool) -> list[Known]:
     return known
 
 
+def published_image(row: Mapping[str, Any]) -> Known:
+    """Give what a published row tells of its image; of a captioner it tells nothing."""
+    texts = enumerate((row[name] for name in ("text1", "text2", "text3")), start=1)
+    harmless = tuple((rank, text) for rank, text in texts if text and not instruction_in(text))
+    return Known(
+        image_id=row["image_id"],
+        texts=harmless,
+        tags=tuple(_harmless(row["tags"] or ())),
+        caption=next(_harmless(_own_captions(row)), ""),
+        context=_context(row),
+        hostile=not harmless,
+    )
+
+
 def _rows(inputs: Inputs, stage: str, table: str, columns: list[str]) -> dict[str, dict[str, Any]]:
     return {row["image_id"]: row for row in inputs.table(stage, table, columns).to_pylist()}
 
@@ -91,12 +105,12 @@ def _harmless(texts: Iterable[str | None]) -> Iterator[str]:
     return (text for text in texts if text and not instruction_in(text))
 
 
-def _own_captions(page: dict[str, Any]) -> list[str]:
+def _own_captions(page: Mapping[str, Any]) -> list[str]:
     kept = [page[name] or "" for name in ("caption", "alt") if page and not page[f"{name}_verdict"]]
     return [_LABEL.sub("", text) for text in kept]
 
 
-def _context(page: dict[str, Any]) -> tuple[str, ...]:
+def _context(page: Mapping[str, Any]) -> tuple[str, ...]:
     """Give the sentences that were kept, the nearest first; of two as near, the one before."""
     kept = [near for near in page.get("context") or () if not near["verdict"]]
     kept.sort(key=lambda near: (abs(near["offset"]), near["offset"]))

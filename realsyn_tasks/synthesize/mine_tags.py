@@ -19,7 +19,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
-from realsyn_tasks.extract.drawn_shards import drawn_shards
+from realsyn_tasks.corpus.drawn_shards import drawn_shards
 from realsyn_tasks.synthesize import schemas
 from realsyn_tasks.synthesize.words import stem
 from realsyn_tasks.text.instructions import instruction_in
@@ -116,7 +116,10 @@ def _embedded(names: Sequence[str], config: Config, context: Context) -> Vectors
 
 def _pictures(inputs: Inputs, config: Config, context: Context) -> Vectors:
     """Give the vectors of some pictures of all shards."""
-    parts = [table for _, table in inputs.stream("count_phrases", "pictures")]
+    stream = inputs.stream("count_phrases", "pictures")
+    parts = [table for _, table in stream if table.num_rows]
+    if not parts:
+        return np.zeros((0, 0), dtype=np.float32)
     ids = [image for table in parts for image in table["image_id"].to_pylist()]
     rows = bottom_k(hash_order(ids, context.seed), config.pictures)
     vectors: Vectors = np.concatenate([tables.vectors_of(table) for table in parts])[rows]
@@ -128,6 +131,8 @@ def standing_out(phrases: Vectors, pictures: Vectors, nearest: float) -> NDArray
 
     Cosines: the mean of the nearest share of the pictures, less the mean of all.
     """
+    if not len(pictures):
+        return np.zeros(len(phrases))
     most = max(1, round(nearest * len(pictures)))
     parts: list[NDArray[np.float64]] = [np.zeros(0)]
     for start in range(0, len(phrases), AT_ONCE):

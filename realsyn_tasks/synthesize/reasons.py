@@ -24,6 +24,12 @@ UNSAID_KIND = Reason("unsaid_kind", "says that a thing is a kind of thing, as no
 OFF_CAPTION = Reason("off_caption", "leaves out what the caption says, or is glued to it")
 UNSUPPORTED = Reason("unsupported", "does not follow from the text that it was written from")
 
+NO_TEXT = Reason("no_text", "there is none")
+ADDRESSES_MACHINE = Reason("addresses_machine", "talks to a language model or to a template")
+PII = Reason("pii", "has personal data")
+MARKUP = Reason("markup", "has an emoji or a web address")
+LANGUAGE = Reason("language", "another language, or hardly one")
+
 REASONS = Reasons(
     {
         "generate_texts": {

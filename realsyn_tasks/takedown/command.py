@@ -19,7 +19,7 @@ from realsyn_tasks.corpus.generations import Generation, generations
 from realsyn_tasks.corpus.tombstones import Request
 from realsyn_tasks.datasets import gallery_index
 from realsyn_tasks.datasets.versions import versions
-from realsyn_tasks.takedown import lookup, preview, receipt
+from realsyn_tasks.takedown import lookup, preview, receipt, tunings
 
 MAX_FILE = 64 << 20  # bytes
 FIELDS = {"urls": (URL,), "domains": (DOMAIN,), "hashes": (SHA256, MD5, IMAGE)}
@@ -110,13 +110,14 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
 def _kept_beside(
     storage: Storage, scans: Mapping[int, pa.Table], datasets: Sequence[Result]
 ) -> Result:
-    """Name what is kept elsewhere of what a request means: people's judgements, and galleries."""
+    """Name what is kept elsewhere of what a request means: judgements, galleries, tunings."""
     ids = {item for scan in scans.values() for item in scan["id"].to_pylist()}
     hit = [item["dataset"] for item in datasets if item["pairs"] or item["texts"]]
     shown = {v.path: gallery_index.paths_of(v) for v in versions(storage) if v.path in hit}
     return {
         "judgements": labels.count_of(storage, ids),
         "galleries": [path for paths in shown.values() for path in paths],
+        "tunings": tunings.folders_of(storage, hit),
     }
 
 
@@ -218,6 +219,8 @@ def _item_lines(summary: Result) -> Iterator[str]:
     beside = summary["beside"]
     if beside["judgements"] or beside["galleries"]:
         yield f"{beside['judgements']} judgements, {beside['galleries']} files of galleries"
+    for folder in beside["tunings"]:
+        yield f"{folder}: made of texts of these; stays until its folder is removed"
     for row in summary["first"]:
         what = row.get("text") or row.get("url") or row["id"]
         page = row.get("document_url") or "no page"

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
+from realsyn_tasks.text.function_words import FUNCTION_WORDS
 from realsyn_tasks.text.whitespace import word_set
 
 MAX_CHARACTERS = 400  # of a sentence are looked at
+LONG = 8  # words from which a sentence speaks for itself
+SURE = 0.5  # probability that a long sentence is believed with
+SURE_SHORT = 0.8  # and a short one
+ENGLISH = 0.2  # share of English function words from which neither is believed to be foreign
+_WORD = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 
 
 @lru_cache(maxsize=1)
@@ -23,6 +32,50 @@ def likeliest_language(sentence: str) -> tuple[str, float]:
     """Give the likeliest language (an ISO 639 code) of a sentence, and its probability."""
     [guess] = _detector().detect(sentence[:MAX_CHARACTERS], model="lite", k=1)
     return guess["lang"], guess["score"]
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a detector makes of one sentence alone."""
+
+    text: str
+    language: str
+    score: float
+
+    @property
+    def letters(self) -> int:
+        """Count the letters, by which a document's sentences are weighed."""
+        return sum(map(str.isalpha, self.text))
+
+    @property
+    def told(self) -> bool:
+        """Say whether length or script show the language, whatever the detector is sure of."""
+        return self._foreign or (len(self.text.split()) >= LONG and self._believed(SURE))
+
+    @property
+    def sure(self) -> bool:
+        """Say whether the sentence tells its language by itself."""
+        short = len(self.text.split()) < LONG
+        return self.told or (short and self._believed(SURE_SHORT))
+
+    @property
+    def _foreign(self) -> bool:
+        return 2 * len(_LATIN.findall(self.text)) < self.letters
+
+    def _believed(self, needed: float) -> bool:
+        doubtful = self.language != "en" and _english_share(self.text) >= ENGLISH
+        return self.score >= needed and not doubtful
+
+
+def _english_share(text: str) -> float:
+    words = _WORD.findall(text.lower())
+    return sum(word in FUNCTION_WORDS for word in words) / max(1, len(words))
+
+
+def guess(text: str) -> Guess:
+    """Ask the detector about a sentence."""
+    language, score = likeliest_language(text)
+    return Guess(text, language, score)
 
 
 # Those that the model tells apart.

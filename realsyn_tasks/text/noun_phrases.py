@@ -20,7 +20,12 @@ _LETTERS = range(3, 21)  # of a word
 _OF_TEXTS = word_set(
     "image picture photo photograph figure illustration caption title page text word sentence"
     " paragraph section chapter article website site link file example thing kind sort type part"
-    " lot bit way one other such same own several many more most"
+    " lot bit way species genus variety varieties"
+)
+_OF_AMOUNT = word_set(  # and of sameness: they say nothing of what is named
+    "numerous various different several certain many more most other such same own similar"
+    " particular specific special common usual typical general main major minor important possible"
+    " available following previous next first last second third new entire whole single"
 )
 
 
@@ -45,7 +50,7 @@ def phrases_of(words: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 def _may_stand(word: str, tag: str) -> bool:
     plain = word.isascii() and word.isalpha() and len(word) in _LETTERS
-    return plain and tag in (*NOUNS, *BEFORE) and word not in FUNCTION_WORDS
+    return plain and tag in (*NOUNS, *BEFORE) and word not in FUNCTION_WORDS | _OF_AMOUNT
 
 
 @lru_cache(maxsize=1)

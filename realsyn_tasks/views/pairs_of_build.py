@@ -66,6 +66,7 @@ def of_build(root: str, name: str, asked: Filters, way: Way, part: Part) -> dict
         "first": window.first,
         "end": window.end,
         "shards": window.shards,
+        "missing": list(window.missing),
         "rows": [card_of(marks, row, {}) for row in rows.to_pylist()],
         "facets": _facets_of_build(window.pictures, known, mask) if part.offset == 0 else None,
         "dropped": _dropped(run, outlines),
@@ -92,9 +93,16 @@ def _ledgers(root: str, name: str) -> LedgerView:
 
 
 def _outlines(view: LedgerView) -> dict[str, Outlines]:
-    """Give what the ledgers say of the stages that tell of pictures."""
-    stages = LEDGERS.snapshot(view).stages
-    names = [stage.name for stage in pair_steps.telling(view.workspace)]
+    """Give what the ledgers say of the stages that tell of pictures.
+
+    Where what the build is pinned to is gone, nobody can say which markers hold: then all count.
+    """
+    run = view.workspace
+    names = [stage.name for stage in pair_steps.telling(run)]
+    try:
+        stages = LEDGERS.snapshot(view).stages
+    except ConfigError:
+        return {name: run.ledger(name).outlines() for name in names}
     return {name: stages[name].status.outlines for name in names}
 
 

@@ -15,8 +15,10 @@ SUITES = {
     "ledgers": "tests.benchmarks.ledgers",
     "filtering": "tests.benchmarks.filtering",
     "vectors": "tests.benchmarks.vectors",
+    "models": "tests.benchmarks.models",
     "orchestration": "tests.benchmarks.orchestration",
     "relevance": "tests.benchmarks.relevance",
+    "rerankers": "tests.benchmarks.rerankers",
     "scale": "tests.benchmarks.scale",
     "ui": "tests.benchmarks.ui",
 }

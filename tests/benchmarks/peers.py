@@ -29,3 +29,12 @@ def said(command: list[str]) -> str:
     if done.returncode:
         raise RuntimeError(f"{' '.join(command[:4])} failed:\n{done.stderr[-2000:]}")
     return done.stdout
+
+
+def installed_beside(name: str, pin: str) -> Path:
+    """Give a folder that holds one package without what it needs, made once in .bench."""
+    folder = ROOT / ".bench" / f"{name}-{pin}"
+    if not folder.exists():
+        uv = said([str(ROOT / ".ci" / "setup"), "uv"]).split()[-1]
+        said([uv, "pip", "install", "--quiet", "--no-deps", "--target", str(folder), pin])
+    return folder

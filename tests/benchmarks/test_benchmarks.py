@@ -140,3 +140,34 @@ def test_a_peer_reads_template_pages_in_its_own_process() -> None:
     assert measures.recall > 0.5
     assert measures.pictures == 0
     assert cpu > 0
+
+
+def test_ways_are_run_in_turns_and_the_first_turn_is_not_counted() -> None:
+    from tests.benchmarks.models import in_turns
+
+    calls: list[str] = []
+    ways = {"ours": lambda: calls.append("ours"), "bare": lambda: calls.append("bare")}
+    took = in_turns(ways, 2)
+    assert calls == ["ours", "bare"] * 3
+    assert min(took["ours"].wall, took["bare"].cpu) >= 0
+
+
+def test_files_are_embedded_as_their_pictures_are(tmp_path: Path) -> None:
+    import numpy as np
+
+    from realsyn_tasks.pictures.pixels import decode
+    from tests.benchmarks.models import bare_images, bare_texts, draw_files, encoder_of, ours_of
+    from tests.models import checkpoints
+
+    (tmp_path / "pictures").mkdir()
+    files = draw_files(tmp_path / "pictures", 5)
+    checkpoints.clip(tmp_path, {**checkpoints.CLIP, "vision_cfg": TINY_TOWER})
+    encoder = encoder_of(tmp_path, "fp32")
+    vectors = ours_of(encoder, files)
+    pictures = [decode(file.read_bytes(), 640) for file in files]
+    np.testing.assert_allclose(vectors, encoder.encode_images(pictures), atol=1e-5)
+    bare_images(encoder, files)()
+    bare_texts(encoder, ["a text", "another"])()
+
+
+TINY_TOWER = {"image_size": 224, "layers": 1, "width": 32, "head_width": 16, "patch_size": 32}

@@ -22,10 +22,11 @@ from realsyn_tasks.stages import PIPELINE
 
 PROJECT = Path(__file__).resolve().parents[2]
 NAMES = (
-    *("ingest", "extract", "retrieve", "synthesize", "sample", "analyze"),
+    *("ingest", "extract", "retrieve", "synthesize", "sample", "analyze", "tune"),
     *("build", "renew", "backfill", "takedown"),
 )
 IDS = [f"realsyn_{name}" for name in NAMES]
+NAMES_OF_FORMS = ("build", "extract", "analyze", "tune")
 HEAVY = {
     *("torch", "faiss", "numpy", "pandas", "pyarrow", "boto3", "great_expectations"),
     *("kubernetes", "transformers", "onnxruntime", "spacy", "datasets"),
@@ -216,7 +217,7 @@ TOLD = [
 ]
 
 
-@pytest.mark.parametrize("name", ["build", "extract", "analyze"])
+@pytest.mark.parametrize("name", NAMES_OF_FORMS)
 def test_a_form_limits_only_what_it_can_show_beside_a_field(name: str) -> None:
     """What else is wrong is told by the first task, not by a toast in JSON Schema's words."""
     root = bag().dags["realsyn_build"].params.get_param("root")
@@ -243,7 +244,7 @@ def test_a_build_checks_its_form_first_and_in_a_pool_that_nothing_fills() -> Non
     dag = bag().dags["realsyn_build"]
     assert [task.task_id for task in dag.roots] == ["pin"]
     assert "pin" in dag.get_task("open").upstream_task_ids
-    opening = [bag().dags[f"realsyn_{name}"].roots[0] for name in ("build", "extract", "analyze")]
+    opening = [bag().dags[f"realsyn_{name}"].roots[0] for name in NAMES_OF_FORMS]
     assert {task.pool for task in opening} == {"forms"}
     assert "forms" not in groups.POOLS.values()
 

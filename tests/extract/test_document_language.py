@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from realsyn_tasks.extract.document_language import Origin, guess, languages_of
+from realsyn_tasks.extract.document_language import Origin, languages_of
+from realsyn_tasks.text.language import guess
 
 ENGLISH = [
     "The harbour was built by the Romans and is still in use by the fishermen of the town.",

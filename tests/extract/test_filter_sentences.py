@@ -11,7 +11,7 @@ import pytest
 from realsyn_tasks.core.ids import sentence_id
 from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.extract import count_words, filter_sentences, schemas
-from realsyn_tasks.extract.document_language import Origin, guess, languages_of
+from realsyn_tasks.extract.document_language import Origin, languages_of
 from realsyn_tasks.extract.entropy import RARE, entropy, surprises, words_of
 from realsyn_tasks.extract.filter_sentences import (
     Config,
@@ -24,6 +24,7 @@ from realsyn_tasks.extract.filter_sentences import (
 from realsyn_tasks.extract.information import rarities
 from realsyn_tasks.extract.interface import ENOUGH, interface_weight
 from realsyn_tasks.extract.reasons import PII
+from realsyn_tasks.text.language import guess
 from realsyn_tasks.text.pii import kind_of_pii
 from tests.extract.sentences import parsed_sentences
 from tests.support import FakeInputs, context

@@ -11,7 +11,7 @@ from typing import Any
 
 from realsyn_tasks.vectors import native
 from tests.gpu import model_checks, vector_checks
-from tests.gpu.checks import Surroundings, run
+from tests.gpu.checks import Surroundings, run, tables
 
 # faiss is the last: what fails in it ends the process
 CHECKS = (*vector_checks.CHECKS, *model_checks.CHECKS, vector_checks.faiss_backend)
@@ -31,6 +31,9 @@ def main() -> int:
     if options.json:
         content = {**about, "checks": [outcome.record() for outcome in outcomes]}
         options.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    if options.table:
+        written = f"On {about['device']}, torch {about['torch']}:\n\n{tables(outcomes)}"
+        options.table.write_text(written, encoding="utf-8")
     return int(any(outcome.state == "failed" for outcome in outcomes))
 
 
@@ -39,6 +42,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--device", default="cuda", help="of torch")
     parser.add_argument("--small", action="store_true", help="sizes for a CPU")
     parser.add_argument("--json", type=Path, help="also write what was seen to a file")
+    parser.add_argument("--table", type=Path, help="also write it as tables, in Markdown")
     return parser.parse_args()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -48,9 +48,34 @@ class Outcome:
 
     def line(self) -> str:
         """Say it for people."""
-        figures = ", ".join(f"{name} {value}" for name, value in self.figures.items())
+        figures = ", ".join(f"{name} {value}" for name, value in _flat(self.figures))
         said = self.detail.strip().splitlines()[-1:] or [figures]
         return f"{self.state:8}{self.name:26}{self.seconds:6.1f} s  {said[0]}"
+
+
+def _flat(figures: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in figures.items():
+        inner = value.items() if isinstance(value, dict) else (("", value),)
+        yield from ((f"{name} {what}".strip(), figure) for what, figure in inner)
+
+
+def tables(outcomes: Sequence[Outcome]) -> str:
+    """Give what passed as Markdown: a table for each check that looks at several models."""
+    parts = []
+    for outcome in outcomes:
+        rows = {n: v if isinstance(v, dict) else {"": v} for n, v in outcome.figures.items()}
+        columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+        if rows:
+            parts.append(_table(outcome.name.replace("_", " "), columns, rows))
+    return "\n".join(parts)
+
+
+def _table(name: str, columns: list[str], rows: dict[str, dict[str, Any]]) -> str:
+    lines = [[name, *columns], ["---"] * (1 + len(columns))]
+    lines += [
+        [row, *(str(cells.get(column, "")) for column in columns)] for row, cells in rows.items()
+    ]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 Check = Callable[[Surroundings], dict[str, Any]]

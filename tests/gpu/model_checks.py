@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,13 +11,16 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models.checkpoints import transformers_offline
 from realsyn_tasks.models.protocols import Prompt
+from tests.benchmarks.models import draw_files, ours_of, random_clip
 from tests.gpu.checks import Skipped, Surroundings, seconds
+from tests.gpu.vector_checks import card_peak
 from tests.models import checkpoints
 
 WORDS = "the cat sat on the mat and the dog ran over a green hill in the sun".split()
-CLIPS = ("ViT-B-32", "ViT-L-14")
+CLIPS = ("ViT-B-32", "ViT-L-14", "ViT-H-14")
 LLAMA = {  # about 1.0 B parameters, as Llama 3.2 1B without its vocabulary
     "hidden_size": 2048,
     "intermediate_size": 8192,
@@ -65,62 +67,71 @@ def encoders_as_on_cpu(where: Surroundings) -> dict[str, Any]:
 
 
 def encoder_speed(where: Surroundings) -> dict[str, Any]:
-    """Images and texts a second of real architectures in half precision."""
-    figures: dict[str, Any] = {}
-    for name in ("tiny",) if where.small else CLIPS:
-        figures |= {f"{name} {what}": value for what, value in _encoder(name, where).items()}
-    return figures
+    """Real architectures with random weights in half precision, from JPEG files to vectors.
+
+    Beside the tower alone, whose pixels lie ready, and the card's own product.
+    """
+    peak = card_peak(where)
+    names = ("tiny",) if where.small else CLIPS
+    return {name: _encoder(name, peak, where) for name in names}
 
 
-def _encoder(name: str, where: Surroundings) -> dict[str, Any]:
+def _encoder(name: str, peak: float, where: Surroundings) -> dict[str, Any]:
     from realsyn_tasks.models.encoder_open_clip import OpenClipEncoder as Encoder
 
     with _folder() as folder:
-        _clip(folder, name)
+        checkpoints.clip(folder) if name == "tiny" else random_clip(folder, name)
         options = Encoder.Options(
             model=f"local-dir:{folder}", precision="fp16" if not where.small else "fp32"
         )
         running = Encoder.Running(device=where.device, batch_size=where.size(256, 4))
         encoder = Encoder(options, running, folder)
-    images, texts = _images(where.size(2048, 4)), _texts(where.size(16_384, 8), 20)
-    encoder.encode_images(images[:256]), encoder.encode_texts(texts[:256])
-    for_images, _ = seconds(lambda: encoder.encode_images(images), where)
+        files = draw_files(_made_folder(folder / "pictures"), where.size(64, 4))
+        files *= where.size(32, 2)
+        ours_of(encoder, files[: running.batch_size])
+        for_images, _ = seconds(lambda: ours_of(encoder, files), where)
+    texts = _texts(where.size(16_384, 8), 20)
+    encoder.encode_texts(texts[:256])
     for_texts, _ = seconds(lambda: encoder.encode_texts(texts), where)
-    tower = _tower(encoder, len(images), where)
+    tower, operations = _tower(encoder, running.batch_size, where)
     return {
-        "images/s": round(len(images) / for_images),
+        "images/s": round(len(files) / for_images),
         "images/s of the tower": round(tower),
+        "share of the tower": round(len(files) / for_images / tower, 3),
+        "tower GFLOP/image": round(operations, 3),
+        "tower's share of peak": round(tower * operations / peak, 3),
         "texts/s": round(len(texts) / for_texts),
     }
 
 
-def _clip(folder: Path, name: str) -> None:
-    """Save an architecture of open_clip with random weights."""
-    if name == "tiny":
-        checkpoints.clip(folder)
-        return
-    import open_clip
-    import torch
-
-    preprocessing = {"mean": [0.5] * 3, "std": [0.25] * 3}
-    about = {"model_cfg": open_clip.get_model_config(name), "preprocess_cfg": preprocessing}
-    (folder / "open_clip_config.json").write_text(json.dumps(about))
-    torch.save(open_clip.create_model(name).state_dict(), folder / "open_clip_pytorch_model.bin")
+def _made_folder(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
 
 
-def _tower(encoder: Any, count: int, where: Surroundings) -> float:
-    """Images a second when pixels are ready on the device."""
+def _tower(encoder: Any, size: int, where: Surroundings) -> tuple[float, float]:
+    """Give images a second when pixels are ready on the device, and GFLOP of one image."""
     import torch
 
     model = encoder._model
-    size = model.visual.image_size
-    height, width = size if isinstance(size, tuple) else (size, size)
+    side = model.visual.image_size
+    height, width = side if isinstance(side, tuple) else (side, side)
     kind = next(model.parameters()).dtype
-    batch = torch.randn(min(256, count), 3, height, width, device=where.device, dtype=kind)
+    batch = torch.randn(size, 3, height, width, device=where.device, dtype=kind)
     with torch.inference_mode():
         model.encode_image(batch)
         took, _ = seconds(lambda: [model.encode_image(batch) for _ in range(8)], where)
-    return 8 * len(batch) / took
+    return 8 * size / took, _operations(model, batch[:1].clone())
+
+
+def _operations(model: Any, picture: Any) -> float:
+    """Count GFLOP of an image; with gradients, since torch's fused attention is not counted."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    counter = FlopCounterMode(display=False)
+    with counter:
+        model.encode_image(picture)
+    return counter.get_total_flops() / 1e9
 
 
 def writers_as_on_cpu(where: Surroundings) -> dict[str, Any]:
@@ -209,6 +220,31 @@ def _large_llama(folder: Path, words: Any, where: Surroundings) -> None:
     words.save_pretrained(folder)
 
 
+def embedded_language_model(where: Surroundings) -> dict[str, Any]:
+    """The weights of `make models` through transformers: tokens a second, written and scored."""
+    from realsyn_tasks.core.include import cache_folder
+    from tests.models.support import load
+
+    try:
+        model = load("language_model", "transformers", cache_folder(), device=where.device)
+    except ConfigError as error:
+        raise Skipped(str(error)) from error
+    prompts = [Prompt("Describe it.", (), text) for text in _texts(where.size(512, 2), 24)]
+    texts, new = _texts(where.size(4096, 4), 24), where.size(32, 4)
+    model.generate(prompts[:8], 4), model.perplexity(texts[:64])
+    writing, answers = seconds(lambda: model.generate(prompts, new), where)
+    scoring, perplexities = seconds(lambda: model.perplexity(texts), where)
+    assert len(answers) == len(prompts) and np.isfinite(perplexities).all()
+    tokens = sum(len(model._chat.text(text)) for text in texts)
+    written = sum(len(model._chat.text(answer)) + 1 for answer in answers)
+    return {
+        "answers/s": round(len(prompts) / writing, 1),
+        "new tokens/s": round(written / writing),
+        "texts scored/s": round(len(texts) / scoring),
+        "tokens scored/s": round(tokens / scoring),
+    }
+
+
 def vllm_backend(where: Surroundings) -> dict[str, Any]:
     """vLLM, where it is installed: it starts, and writes and scores."""
     try:
@@ -233,5 +269,6 @@ CHECKS = (
     encoder_speed,
     writers_as_on_cpu,
     language_model_speed,
+    embedded_language_model,
     vllm_backend,
 )

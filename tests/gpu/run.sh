@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# All checks of a GPU, within six minutes and without a network: vectors (the bits of the CPU, speed
+# All checks of a GPU, within eight minutes and without a network: vectors (the bits of the CPU, speed
 # against the card's own), faiss-gpu and vLLM where they are installed, backends of models with random
-# weights. Needs torch with a GPU, transformers, open_clip_torch and pydantic; compiles the CPU's
-# kernel for this Python where there is a compiler, to compare with.
+# weights, and the language model that `make models` prepares, where it is. Needs torch with a GPU,
+# transformers, open_clip_torch and pydantic; compiles the CPU's kernel for this Python where there is
+# a compiler, to compare with.
 #
-# Usage: tests/gpu/run.sh [--json PATH] [--device cuda] [--small]
+# Usage: tests/gpu/run.sh [--json PATH] [--table PATH] [--device cuda] [--small]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-python3}

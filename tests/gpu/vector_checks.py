@@ -53,7 +53,7 @@ def exact_search_speed(where: Surroundings) -> dict[str, Any]:
     agreement = float(
         np.mean([len(set(a) & set(b)) / K for a, b in zip(ids, nearest, strict=True)])
     )
-    peak = _peak(where)
+    peak = card_peak(where)
     return {
         "GOP/s": round(work / ours),
         "matmul+topk GOP/s": round(work / plain),
@@ -83,7 +83,7 @@ def _matmul_topk(texts: Any, images: Any, where: Surroundings) -> Any:
     return ids.cpu().numpy()
 
 
-def _peak(where: Surroundings) -> float:
+def card_peak(where: Surroundings) -> float:
     """GOP/s of a large product in half precision on random data."""
     import torch
 

@@ -10,6 +10,12 @@ takes images from Docker on this machine:
     kind load docker-image realsyn-tasks:tiny          # or how your cluster gets its images
     KUBECONFIG=~/.kube/config make test-k8s
 
+`test_pods.py` has single pods: that the API server takes include/kubernetes, what a pod may do,
+that its Secret goes with it, and that a stop deletes it. An API server and controllers without a
+node do for `-k 'takes_each or goes_with_it or its_stopped'`. Nothing here asks whether a
+NetworkPolicy or a pod security standard is enforced: that takes a network plugin that minds them,
+and Kubernetes 1.25.
+
 What a cluster has otherwise, the environment says:
 
 REALSYN_K8S_IMAGE       image of the pods (realsyn-tasks:tiny)

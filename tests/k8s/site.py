@@ -88,6 +88,7 @@ class PodSite:
     store: Store
     crawl: str
     resources: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)  # of the pods, besides
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -97,7 +98,7 @@ class PodSite:
 
     def start(self) -> subprocess.Popen[str]:
         """Start a build of the crawl."""
-        return _local(self._environment(), *_words(self.crawl, self.store.uri(self.root)))
+        return _local(self.environment(), *_words(self.crawl, self.store.uri(self.root)))
 
     def build(self) -> tuple[int, str]:
         """Run a build to its end; give the exit code and what it printed."""
@@ -105,7 +106,7 @@ class PodSite:
 
     def stop(self) -> None:
         """Stop whatever of this site's Airflow is left."""
-        _local(self._environment(), "stop").wait(60)
+        _local(self.environment(), "stop").wait(60)
 
     def dataset(self) -> dict[str, str]:
         """Digest every file of the published datasets."""
@@ -135,13 +136,15 @@ class PodSite:
                 pids += [int(folder.name)] if ours else []
         return pids
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Give the environment of its Airflow."""
         pods = {
             "host_network": self.store.host_network,
             "env": {
                 "AWS_ENDPOINT_URL": self.store.endpoint,
                 "AWS_REGION": "us-east-1",
                 "REALSYN_S3_ADDRESSING": "path",
+                **self.variables,
             },
             "logging_seconds": 20,
         }

@@ -100,3 +100,11 @@ def test_the_identity_tells_words_and_encoder(cache: Path, conse: Any, word_list
 def test_a_tagger_without_an_encoder_is_refused(cache: Path) -> None:
     with pytest.raises(ConfigError, match="needs models of kind encoder"):
         support.resolved("tagger", "vocabulary", cache)
+
+
+def test_other_words_in_place_of_its_own_or_beside(cache: Path, word_list: Path) -> None:
+    tagger = load(cache, vocabulary=str(word_list))
+    words = {both: tagger.with_words(["otter", "bird"], both) for both in (False, True)}
+    assert words[False]._words == ["otter", "bird"]
+    assert words[True]._words == ["bird", "car", "snow", "flower", "otter"]
+    assert [len(other._vectors) for other in (tagger, *words.values())] == [4, 2, 5]

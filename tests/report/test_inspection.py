@@ -280,7 +280,7 @@ def test_a_published_pair_is_found_by_any_of_its_names(opened: Opened, name: str
 def test_a_phrase_is_looked_for_in_the_sentences(opened: Opened) -> None:
     story = asked(opened("extract"), "PHOTOGRAPH 3 of folder 1")
     assert story["id"] == contents.sentences_of(1)[3]["sentence_id"]
-    assert story["scanned"] == {"shards": 2, "of": 2, "as": "a phrase"}
+    assert story["scanned"] == {"shards": 2, "of": 2, "as": "a phrase", "left_out": ""}
 
 
 def test_a_screenful_is_all_that_is_printed_unless_all_is_asked_for(

@@ -77,11 +77,17 @@ def test_an_md5_is_looked_for_in_as_much_as_takes_seconds(
         if run.config.kind == "extract"
         for commit, _ in item_md5.shards_of(run)
     ]
-    most = max(commit.objects["pixels"].size for commit in commits)
-    monkeypatch.setattr("realsyn_tasks.report.item_search.SCANNED_BYTES", most)
-    looked = []
-    for _ in commits:
-        story = inspection.inspect(str(root), "0" * 32, PIPELINE)
-        looked.append(story["scanned"]["shards"])
-    assert looked[0] < looked[-1] == len(commits)
-    assert "ask again" not in story["verdict"]
+    monkeypatch.setattr("realsyn_tasks.report.item_search.SCANNED_BYTES", 1)  # less than any has
+    stories = [inspection.inspect(str(root), "0" * 32, PIPELINE) for _ in commits]
+    assert [each["scanned"]["shards"] for each in stories] == list(range(1, len(commits) + 1))
+    more = "GB of pictures are left out: ask again to look further"
+    assert [more in each["verdict"] for each in stories] == [True] * (len(commits) - 1) + [False]
+
+
+def test_a_phrase_says_what_it_was_not_looked_for_in(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realsyn_tasks.report.item_search.SCANNED_ROWS", 1)
+    story = inspection.inspect(str(root), "Nobody ever wrote this.", PIPELINE)
+    assert story["scanned"]["shards"] == 1 < story["scanned"]["of"]
+    assert "sentences are left out: give the whole sentence" in story["verdict"]

@@ -136,6 +136,24 @@ def test_a_score_that_tells_right_from_wrong_is_made_use_of() -> None:
     assert likelihood.fit(rows.copy(), truth) == fit
 
 
+def test_a_score_may_be_on_any_scale() -> None:
+    """A cross-encoder's logit, a judge's probability or its log-odds: all tell and hold alike."""
+    random = np.random.default_rng(0)
+    truth = (random.random(4000) < 0.4).astype(np.float64)
+    log_odds = random.normal(size=4000) + 2 * truth - 1
+    probability = 1 / (1 + np.exp(-2 * log_odds))
+    estimates = []
+    for score in (log_odds, 1000 * log_odds - 77, probability):
+        rows = np.zeros((4000, 5))
+        rows[:, 3], rows[:, 4] = 1.0, score
+        estimates.append(likelihood.fit(rows[::2], truth[::2]).of(rows[1::2]))
+    assert estimates[1] == pytest.approx(estimates[0], abs=1e-3)
+    for made in estimates:
+        for low in (0.0, 0.25, 0.5, 0.75):
+            here = (made >= low) & (made < low + 0.25)
+            assert made[here].mean() == pytest.approx(truth[1::2][here].mean(), abs=0.08)
+
+
 class Followed(Documents):
     """The same documents, with what an earlier build estimated relevance by."""
 

@@ -140,6 +140,8 @@ def test_what_is_scored_already_is_not_scored_again(root: Path, tmp_path: Path) 
     matched(again)
     assert contents(again) == contents(everything)
     assert reranked(again) < reranked(everything) / 2
+    read = commits(again, "rerank_candidates")[TOUCHED].cost["scored_pairs"]
+    assert read < commits(everything, "rerank_candidates")[TOUCHED].cost["scored_pairs"] / 2
 
 
 def reranked(build: Workspace) -> float:

@@ -29,7 +29,10 @@ FROG = Facts(
         ("Three green frogs on a leaf, amphibians.", ("number",)),
         ("Two green frogs on a leaf in Brazil.", ("name",)),
         ("A frog is a plant with long limbs.", ("kind",)),
-        ("Two green frogs, a leaf, are a bird with limbs.", ("kind", "kind")),
+        ("Two green frogs, a kind of moss, are a bird with limbs.", ("kind", "kind")),
+        ("Two green frogs, a device with limbs.", ()),  # which says nothing
+        ("Two green frogs with short hind limbs.", ("attribute",)),
+        ("Two red frogs on a leaf, amphibians.", ("attribute",)),
         ("A frog, the mammal with long limbs.", ("kind",)),
         ("Two green frogs never sit on a leaf.", ("negation",)),
     ],

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.errors import ConfigError, DamagedObject
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus import labels
 from realsyn_tasks.datasets import gallery_index
@@ -227,6 +227,24 @@ def test_a_build_shows_what_was_dropped_and_why(root: str) -> None:
     dropped = {each["reason"]: each for each in every["dropped"]}
     assert dropped["over_cap"]["pairs"] == 3
     assert dropped["no_match"]["words"].startswith("no sentence is near enough")
+
+
+@pytest.mark.parametrize("gone", ["corpus/gen=0001/generation.json", "extracts/pages/dedup_images"])
+def test_a_build_whose_generation_is_gone_says_so_and_shows_its_pairs(
+    root: str, gone: str, tmp_path: Path
+) -> None:
+    whole = asked(root, build="tiny")
+    assert whole["missing"] == []
+    damaged = str(shutil.copytree(root, tmp_path / "damaged"))
+    path = Path(damaged, gone)
+    path.unlink() if path.is_file() else shutil.rmtree(path)
+    left = asked(damaged, build="tiny")
+    assert left["missing"] and all(Path(gone).parts[-1] in why for why in left["missing"])
+    paired = [row for row in whole["rows"] if row["step"] in ("paired", "in_band", "published")]
+    assert sorted(row["image_id"] for row in left["rows"]) == sorted(r["image_id"] for r in paired)
+    assert {row["syn_text"] for row in left["rows"]} == {row["syn_text"] for row in paired}
+    with pytest.raises((Unknown, ConfigError, DamagedObject)):
+        pairs.pairs_picture(damaged, build="tiny", image=left["rows"][0]["image_id"])
 
 
 def test_a_build_is_filtered_ordered_and_searched(root: str) -> None:

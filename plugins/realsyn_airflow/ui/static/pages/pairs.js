@@ -187,7 +187,7 @@ class Gallery {
     if (offset) this.grid.append(...cards);
     else fill(this.grid, cards);
     const words = this.counted(answer);
-    fill(this.head, words);
+    fill(this.head, words, (answer.missing ?? []).map((why) => h("span", { class: "note" }, ` Of some shards only the pairs are left: ${why}`)));
     this.drawChips();
     if (answer.facets) redrawn(this.panel, h("div", {}, facets({ answer, words: this.words, change: (next) => this.change(next) }), this.others(answer)));
     fill(this.more, this.rest(answer));

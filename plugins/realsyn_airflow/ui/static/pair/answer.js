@@ -25,7 +25,7 @@ export function answerCard(view, params, item) {
     item.change && h("p", { class: "change" }, h("strong", {}, "For it to be there: "), item.change),
     thresholds(item.thresholds),
     item.kept && h("p", {}, "Kept is ", link(view.href("pair", { id: item.kept.id }), item.kept.id), `: ${item.kept.verdict}`),
-    item.scanned && h("p", { class: "note" }, `Looked for as ${item.scanned.as} in ${item.scanned.shards} of ${item.scanned.of} shards.`),
+    item.scanned && h("p", { class: "note" }, `Looked for as ${item.scanned.as} in ${item.scanned.shards} of ${item.scanned.of} shards. ${item.scanned.left_out}`),
     names(item),
     fates(view, params, item),
     item.state === "never_seen" && crawls(item));

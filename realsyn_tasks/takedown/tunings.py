@@ -1,0 +1,29 @@
+"""Which tunings have examples of versions that hold what is taken down.
+
+Nothing can be taken out of weights. So these are named: whoever wants them clean removes the
+folders, and tunes again on a version that was published since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.datasets.pinned import VersionRef
+from realsyn_tasks.kinds import TUNING, VERSION
+from realsyn_tasks.models import stored
+from realsyn_tasks.runs.root import Runs
+
+
+def folders_of(storage: Storage, versions: Collection[str]) -> list[str]:
+    """Name the folders of tunings that are pinned to some versions, and of models made by them."""
+    if not versions:
+        return []
+    made = set(storage.folders(stored.FOLDER))
+    folders: list[str] = []
+    for run in Runs(storage.uri).of_kind(TUNING):
+        pinned = VersionRef.model_validate(run.config.sources[VERSION.name].reference)
+        if pinned.path in versions:
+            model = f"{stored.FOLDER}/{run.config.name}"
+            folders += [run.folder, *([model] if model in made else [])]
+    return folders

@@ -1,0 +1,1 @@
+"""The stage group tune; group.py declares it."""
