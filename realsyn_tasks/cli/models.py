@@ -116,14 +116,14 @@ def check_models(card: Cards) -> None:
     result({"missing": said, "ready": [name for name, items in said.items() if not items]}, True)
 
 
-@models_app.command("fetch")
-def fetch_models(card: Cards) -> None:
+@models_app.command()
+def fetch(card: Cards) -> None:
     """Get a card's model from the hub, or from the mirror that REALSYN_MODELS names.
 
     Each file's SHA-256 is verified; what broke off goes on where it ended.
     """
+    from realsyn_tasks.models import fetch as hub
     from realsyn_tasks.models.cards import cards_named, require_fetchable
-    from realsyn_tasks.models.fetch import declaration, fetch
 
     known = cards_named(card)
     require_fetchable(known, named=card)
@@ -131,8 +131,8 @@ def fetch_models(card: Cards) -> None:
     for name, each in known.items():
         if not each.repository:
             continue
-        snapshot = fetch(name, each, _progress())
-        due = declaration(each, snapshot)
+        snapshot = hub.fetch(name, each, _progress())
+        due = hub.declaration(each, snapshot)
         got[name] = {"folder": str(snapshot.folder), "revision": snapshot.revision, "declare": due}
         print(f"{name}: {snapshot.folder}", file=stream())
         for field, value in due.items():

@@ -106,7 +106,7 @@ def require_calibrated(
             continue
         words = (
             f"{kind} {model.name}: {', '.join(due)} not measured for it, and the stages' defaults"
-            f" count: measure first, `{_measuring(kind, model.card, due)}`"
+            f" count: measure first, `{_measuring(kind, model.card)}`"
         )
         with problems.noted():
             if "refuse" in due.values():
@@ -115,10 +115,10 @@ def require_calibrated(
     problems.raise_if_any()
 
 
-def _measuring(kind: str, card: str, due: Iterable[str]) -> str:
-    if "fit_relevance" in due and "link_neighbours" not in due:
-        return "realsyn label --build URI"
-    return f"realsyn calibrate {card} --kind {kind} --images DIR --texts FILE"
+def _measuring(kind: str, card: str) -> str:
+    if kind in ("encoder", "perplexity_model"):
+        return f"realsyn calibrate {card} --kind {kind} --images DIR --texts FILE"
+    return "realsyn label --build URI"
 
 
 def require_encoder_of(generations: Iterable[Generation], encoder: ResolvedModel) -> None:

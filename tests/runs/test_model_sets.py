@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 import yaml
 
 from realsyn_tasks.core import include
+from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.config import ModelSpec, RunConfig
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.core.runner import Runner
+from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.models.cards import cards, model_set
 from realsyn_tasks.runs.choices import Choices
@@ -20,6 +22,7 @@ from realsyn_tasks.runs.opening import open_extract
 from realsyn_tasks.stages import PIPELINE
 from tests import tiny
 from tests.crawls import write_tiny_warc
+from tests.support import run_group
 
 PAPER = "realsyn-paper"
 
@@ -69,14 +72,15 @@ def test_declared_ones_open_and_run_to_the_first_missing_weight(
     wanted = {kind: spec.name for kind, spec in model_set(PAPER).models.items()}
     assert names(run.config) == wanted
     assert run.config.stages["filter_perplexity"]["max_perplexity"] == 200.0  # of the set's card
-    runner = Runner(run, loader(run.config))
-    for name in ("parse", "filter_images"):
-        runner.run_batch(PIPELINE.stage(name), 0)
     with pytest.raises(ConfigError) as caught:
-        runner.run_batch(PIPELINE.stage("embed_images"), 0)
-    said = str(caught.value)
-    assert "weights timm/eva02_enormous_patch14_plus_clip_224.laion2b_s9b_b144k" in said
-    assert "`realsyn models fetch eva02-clip-e-14-plus`" in said
+        run_group(run, "extract", loader(run.config))
+    asked = re.search(r"weights (\S+?)[@ ].*`realsyn models fetch (\S+)` gets", str(caught.value))
+    assert asked, caught.value
+    repository, name = asked.groups()
+    assert cards()[name].repository == repository
+    assert name in wanted.values()
+    states = Planner(run).status(PIPELINE.stage("filter_images")).states  # which needs none
+    assert ShardState.DONE in states.values()
 
 
 def test_a_model_named_by_itself_counts_before_the_set(own_include: Path, tmp_path: Path) -> None:
