@@ -97,7 +97,7 @@ class Allowance:
         self._seconds = 60 / a_minute if a_minute else 0.0
         self._free = 0.0  # when the next may go
 
-    async def take(self, amount: float) -> None:
+    async def wait_for(self, amount: float) -> None:
         """Wait until so much may go."""
         now = asyncio.get_running_loop().time()
         start = max(now, self._free)
@@ -222,8 +222,8 @@ class Endpoint:
     async def _try(self, body: Mapping[str, Any]) -> str:
         async with self._gate:
             expected = _expected(body)
-            await self._requests.take(1)
-            await self._tokens.take(sum(expected))
+            await self._requests.wait_for(1)
+            await self._tokens.wait_for(sum(expected))
             if self._stopped:
                 raise self._stopped
             self.spent.check()

@@ -87,8 +87,7 @@ def _judged(
         shown = pictures.of(names)
         fits[rows] = model.judge(list(zip(shown, texts, strict=True)))
         context.progress(start + len(rows), len(read))
-    before = candidates["relevance"].combine_chunks()
-    relevance = pc.if_else(pa.array(best), pa.array(fits), before)
+    relevance = pc.if_else(pa.array(best), pa.array(fits), candidates["relevance"])
     return _with(candidates, relevance, best & (fits >= np.float32(judge.min_fit)))
 
 
@@ -123,7 +122,7 @@ class Pictures:
         return [shown[name] for name in names]
 
 
-def _with(candidates: pa.Table, relevance: pa.Array, kept: NDArray[np.bool_]) -> pa.Table:
+def _with(candidates: pa.Table, relevance: tables.Column, kept: NDArray[np.bool_]) -> pa.Table:
     columns = {name: candidates[name] for name in candidates.column_names}
     columns["relevance"] = relevance
     columns["choice"] = np.where(kept, candidates["choice"].to_numpy(), 0)

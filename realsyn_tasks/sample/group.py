@@ -26,7 +26,7 @@ STAGES = (
         reads=("corpus", "score_pairs", "fit_band", "spot_text"),
         writes={"pairs": "PAIRS", "drawn": "DRAWN_IMAGES"},
         light=True,
-        version=4,
+        version=5,
     ),
     Stage(
         "fit_clusters",
@@ -66,7 +66,7 @@ STAGES = (
         writes={"pairs": "CHOSEN_PAIRS"},
         keyed_by=DATASET,
         light=True,
-        version=4,
+        version=5,
     ),
     Stage(
         "export",

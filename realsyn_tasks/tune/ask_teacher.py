@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.reasons import Verdict
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
@@ -115,7 +115,7 @@ def _tasks(inputs: Inputs, config: Config, context: Context, prompts: Prompts) -
     held_out = within(splits, round(config.held_out * PARTS), PARTS)
     total = inputs.source("dataset").reference.pairs
     chosen = np.flatnonzero(within(places, config.pairs, total))
-    rows = pairs.take(chosen).to_pylist()
+    rows = chunks.taken(pairs, chosen).to_pylist()
     each: list[Asked] = []
     for row, known, number in zip(rows, _images(rows, config, context), chosen, strict=True):
         drawn = {"place": int(places[number]), "held_out": bool(held_out[number])}
