@@ -20,6 +20,7 @@ TOGETHER = {
     "architecture": "imports and names of all modules",
     "devices": "what all stages ask for and use",
     "formats/bombs": "what files of all formats unpack to",
+    "runs/model_sets": "what comes of models named by one name, from choices to the first stage",
     "retrieve/taken_down": "what a takedown lets the group do again",
     "bounded_fits": "what the fits of all groups read",
     "example": "docs/example.md",
