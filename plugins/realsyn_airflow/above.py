@@ -41,9 +41,10 @@ def starter(form: Any) -> Task | None:
 
 
 def require_wanted(context: Any) -> None:
-    """Raise StoppedFailure if the run above was stopped while this run was under way.
+    """Raise StoppedFailure if the run above was stopped while this run was under way, or before.
 
-    A run that somebody cleared after its run above had ended is wanted for itself.
+    A run that somebody cleared after its run above had ended is wanted for itself. One that only
+    began after that is not: it was triggered in the moment of the stop.
     """
     own = context.get("dag_run")
     above = starter(getattr(own, "conf", None))
@@ -51,7 +52,8 @@ def require_wanted(context: Any) -> None:
         return
     run = _run(above)
     state, ended = (run.state.value, run.end_date) if run else ("gone", None)
-    if state in UNDER_WAY or (ended and own.start_date and own.start_date > ended):
+    cleared = own.clear_number and own.start_date and ended and own.start_date > ended
+    if state in UNDER_WAY or cleared:
         return
     raise StoppedFailure(
         f"run {above.run_id} of {above.dag_id}, which this run is a part of, is {state}, so nothing"

@@ -35,7 +35,7 @@ from realsyn_airflow.operators import DataPlaneOperator
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-GATE = "gate"  # the task before an approval
+GATE, RESULT = "gate", "return_value"  # what an approval is about
 ASK = "ask"  # what the form's on_gate_failure may say
 ASKED = "asked"  # in the store of a task: what it has asked, and with how many tries
 OVERRIDE = "Override"
@@ -278,7 +278,7 @@ class ApprovalStep(ApprovalOperator):
 
     def _material(self, ti: Any) -> str:
         """Give what a person reads before deciding: what the gate before this said, as Markdown."""
-        result = ti.xcom_pull(task_ids=GATE)
+        result = ti.xcom_pull(task_ids=GATE, key=RESULT)
         if not result:
             return ""
         override = result["overridden"]

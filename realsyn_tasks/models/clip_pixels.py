@@ -50,7 +50,7 @@ class Preprocessing:
             for part in (normalise.mean, normalise.std)
         )
         kinds = {"bf16": torch.bfloat16, "fp16": torch.float16}
-        self._kind = kinds.get(precision, torch.float32)
+        self.kind = kinds.get(precision, torch.float32)
         self._pinned = device.startswith("cuda")
         self._shape = np.asarray(self._eight_bits(Image.new("RGB", (8, 8)))).shape
 
@@ -85,4 +85,4 @@ class Preprocessing:
         import torch
 
         planes = rows.permute(0, 3, 1, 2).contiguous().to(torch.float32)
-        return planes.div_(255).sub_(self._mean).div_(self._std).to(self._kind)
+        return planes.div_(255).sub_(self._mean).div_(self._std).to(self.kind)

@@ -14,7 +14,7 @@ from pydantic import Field
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models import checkpoints, threads
 from realsyn_tasks.models.checkpoints import DType, locate
-from realsyn_tasks.models.digests import SHORT, cached_sha256, folder_digest
+from realsyn_tasks.models.digests import SHORT, cached_sha256
 from realsyn_tasks.models.identities import changes
 from realsyn_tasks.models.protocols import Identity, OnDevice
 from realsyn_tasks.pictures.pixels import on_white
@@ -57,9 +57,10 @@ class RamPlusTagger:
         """Tell it by its files and what is asked of it."""
         checkpoint = checkpoints.identify(options, cache)
         said = changes(options, (*checkpoints.PLACE, "lists", "open_set"))
-        said += f"-{folder_digest(Path(options.lists), cache)}" if options.lists else ""
-        if options.open_set:
-            said += f"-{cached_sha256(_required(Path(options.open_set)), cache)[:SHORT]}"
+        lists = [Path(options.lists) / name for name in (TAG_LIST, THRESHOLDS) if options.lists]
+        others = [Path(options.open_set)] if options.open_set else []
+        for path in (*lists, *others):
+            said += f"-{cached_sha256(_required(path), cache)[:SHORT]}"
         return Identity(f"ram_plus-{checkpoint.text}{said}", checkpoint.declared)
 
     def tag(self, images: Sequence[Image.Image], vectors: NDArray[np.float32]) -> list[Tags]:
@@ -174,5 +175,8 @@ def open_set(
 
 def _required(path: Path) -> Path:
     if not path.is_file():
-        raise ConfigError(f"tagger ram_plus: {path} is missing: get its files again")
+        raise ConfigError(
+            f"tagger ram_plus: {path} is missing: get its files again (the tag list and its"
+            " thresholds are in the authors' repository xinyu1205/recognize-anything, ram/data)"
+        )
     return path

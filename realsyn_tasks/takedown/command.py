@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from realsyn_tasks.core import prefixes
+from realsyn_tasks.core import kept_answers, prefixes
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.screen import stream, terminal
 from realsyn_tasks.core.storage import Storage
@@ -19,6 +19,7 @@ from realsyn_tasks.corpus.generations import Generation, generations
 from realsyn_tasks.corpus.tombstones import Request
 from realsyn_tasks.datasets import gallery_index
 from realsyn_tasks.datasets.versions import versions
+from realsyn_tasks.runs.root import Runs
 from realsyn_tasks.takedown import lookup, preview, receipt, tunings
 
 MAX_FILE = 64 << 20  # bytes
@@ -138,6 +139,8 @@ def _remove(
         if set(gallery_index.paths_of(version)) & set(beside["galleries"]):
             gallery_index.forget(version)
     receipt.empty_previews(storage)
+    for run in Runs(storage.uri):  # what models answered to shards that were never finished
+        kept_answers.forget(storage, run.folder, [s.name for s in run.stages() if s.models])
 
 
 def _summary(facts: Result, dry_run: bool) -> Result:

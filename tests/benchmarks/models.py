@@ -196,8 +196,7 @@ def bare_images(encoder: Any, files: list[Path]) -> Callable[[], Any]:
     """Give the model's forward passes over pixels which lie ready."""
     import torch
 
-    kind = next(encoder._model.parameters()).dtype
-    pixels = torch.randn(BATCH, 3, 224, 224).to(kind)
+    pixels = torch.randn(BATCH, 3, 224, 224).to(encoder._pixels.kind)
     parts = [pixels[: min(BATCH, len(files) - at)] for at in range(0, len(files), BATCH)]
     return partial(_passes, encoder._model.encode_image, parts)
 

@@ -166,7 +166,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def promoting(monkeypatch: Any, run: Any, started: datetime = NOON) -> Any:
+def promoting(monkeypatch: Any, run: Any, cleared: int = 0) -> Any:
     """Promote in a run that began at noon, beneath another."""
     monkeypatch.setattr(above, "_run", lambda task: run)
     task = PromoteOperator(task_id="promote", group="extract", build="uri", asset=Asset("x"))
@@ -174,7 +174,8 @@ def promoting(monkeypatch: Any, run: Any, started: datetime = NOON) -> Any:
     task._data_plane = Some(call=lambda words, context: calls.append(words) or {})  # type: ignore[assignment]
     starter = above.started_by(Some(dag_id="realsyn_build", run_id="r", task_id="b", map_index=-1))
     events: Any = {task.asset: Some()}
-    context: Any = {"dag_run": Some(conf=starter, start_date=started), "outlet_events": events}
+    own = Some(conf=starter, start_date=NOON, clear_number=cleared)
+    context: Any = {"dag_run": own, "outlet_events": events}
     task.execute(context)
     return calls
 
@@ -187,6 +188,12 @@ def test_nothing_is_promoted_once_the_run_above_was_stopped(monkeypatch: Any, st
     assert RETRY_POLICY.evaluate(raised.value, 1, 3).action.value == "fail"
 
 
+def test_what_was_triggered_in_the_moment_of_a_stop_promotes_nothing(monkeypatch: Any) -> None:
+    ended = Some(state=DagRunState.FAILED, end_date=NOON - timedelta(seconds=4))
+    with pytest.raises(StoppedFailure, match="is failed"):
+        promoting(monkeypatch, ended)
+
+
 def test_nothing_is_promoted_beneath_a_run_that_was_deleted(monkeypatch: Any) -> None:
     with pytest.raises(StoppedFailure, match="is gone"):
         promoting(monkeypatch, None)
@@ -194,5 +201,5 @@ def test_nothing_is_promoted_beneath_a_run_that_was_deleted(monkeypatch: Any) ->
 
 def test_a_run_that_was_cleared_after_its_run_above_had_ended_is_promoted(monkeypatch: Any) -> None:
     ended = Some(state=DagRunState.FAILED, end_date=NOON - HOUR)
-    assert promoting(monkeypatch, ended) == [["promote", "extract", "--build", "uri"]]
+    assert promoting(monkeypatch, ended, cleared=1) == [["promote", "extract", "--build", "uri"]]
     assert promoting(monkeypatch, Some(state=DagRunState.RUNNING, end_date=None))

@@ -116,7 +116,7 @@ def _tower(encoder: Any, size: int, where: Surroundings) -> tuple[float, float]:
     model = encoder._model
     side = model.visual.image_size
     height, width = side if isinstance(side, tuple) else (side, side)
-    kind = next(model.parameters()).dtype
+    kind = encoder._pixels.kind
     batch = torch.randn(size, 3, height, width, device=where.device, dtype=kind)
     with torch.inference_mode():
         model.encode_image(batch)

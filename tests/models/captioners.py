@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from realsyn_tasks.models.checkpoints import transformers_offline
 from tests.models.checkpoints import VISION, _seeded, tokenizer
 
 SPREAD = 0.4
@@ -42,9 +43,13 @@ def blip(folder: Path) -> Path:
 def blip_2(folder: Path) -> Path:
     """A vision transformer, a Q-Former and an OPT."""
     hub, words = _seeded(), _words("<image>", named=False)
-    text = {"model_type": "opt", "word_embed_proj_dim": 32, "ffn_dim": 48}
+    text: dict[str, Any] = {"model_type": "opt", "word_embed_proj_dim": 32, "ffn_dim": 48}
     text |= {"max_position_embeddings": 128, "vocab_size": len(words), "init_std": SPREAD}
-    former = {"encoder_hidden_size": 32, "vocab_size": 8, "initializer_range": SPREAD}
+    former: dict[str, Any] = {
+        "encoder_hidden_size": 32,
+        "vocab_size": 8,
+        "initializer_range": SPREAD,
+    }
     config = hub.Blip2Config(
         vision_config={**VISION, "initializer_range": SPREAD},
         qformer_config={**TEXT, **former},
@@ -73,11 +78,21 @@ def git(folder: Path) -> Path:
 def florence_2(folder: Path) -> Path:
     """A DaViT and a BART, asked by tasks."""
     hub, words = _seeded(), _words("<image>")
-    text = {"d_model": 32, "encoder_layers": 2, "decoder_layers": 2, "init_std": SPREAD}
+    text: dict[str, Any] = {
+        "d_model": 32,
+        "encoder_layers": 2,
+        "decoder_layers": 2,
+        "init_std": SPREAD,
+    }
     text |= {"encoder_attention_heads": 2, "decoder_attention_heads": 2, "encoder_ffn_dim": 48}
     text |= {"decoder_ffn_dim": 48, "vocab_size": len(words), "max_position_embeddings": 256}
     text |= {"model_type": "bart", "decoder_start_token_id": 2, "forced_eos_token_id": 2}
-    vision = {"depths": [1, 1], "embed_dim": [16, 32], "num_heads": [2, 2], "num_groups": [2, 2]}
+    vision: dict[str, Any] = {
+        "depths": [1, 1],
+        "embed_dim": [16, 32],
+        "num_heads": [2, 2],
+        "num_groups": [2, 2],
+    }
     vision |= {"patch_size": [7, 3], "patch_stride": [4, 2], "patch_padding": [3, 1]}
     vision |= {"patch_prenorm": [False, True], "window_size": 4, "projection_dim": 32}
     config = hub.Florence2Config(
@@ -164,7 +179,6 @@ FAMILIES: dict[str, Callable[[Path], Path]] = {
 def _words(*extra: str, named: bool = True) -> Any:
     """A tokenizer that knows some tokens more; the first three are pad, begin and end."""
     from tokenizers.processors import TemplateProcessing
-    from transformers import PreTrainedTokenizerFast
 
     raw = tokenizer().backend_tokenizer
     raw.add_special_tokens(list(extra))
@@ -174,7 +188,7 @@ def _words(*extra: str, named: bool = True) -> Any:
             single="<|im_start|> $A <|im_end|>", special_tokens=ends
         )
     by_name = {"image_token": "<image>"} if named and "<image>" in extra else list(extra)
-    return PreTrainedTokenizerFast(
+    return transformers_offline().PreTrainedTokenizerFast(
         tokenizer_object=raw,
         pad_token="<|endoftext|>",
         bos_token="<|im_start|>",

@@ -107,6 +107,7 @@ def ram_plus(kind: str, request: Request) -> Case:
 def _ram_lists(request: Request) -> tuple[Path, Path]:
     folder: Path = request.getfixturevalue("tmp_path")
     (folder / "ram_tag_list.txt").write_text("dog\n", encoding="utf-8")
+    (folder / "ram_tag_list_threshold.txt").write_text("0.5\n", encoding="utf-8")
     np.savez(folder / "others.npz", tags=["kite"], embeddings=np.ones((1, 2, 20)))
     return folder, folder / "others.npz"
 

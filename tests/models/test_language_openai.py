@@ -103,7 +103,12 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
 def open_model(server: StandIn, tmp_path: Path) -> Callable[..., Any]:
     def opened(**options: Any) -> Any:
         place = f"http://127.0.0.1:{server.port}/v1"
-        said = {"base_url": place, "model": "some-model", "revision": "r1", "attempts": 3}
+        said: dict[str, Any] = {
+            "base_url": place,
+            "model": "some-model",
+            "revision": "r1",
+            "attempts": 3,
+        }
         return load("language_model", "openai", tmp_path, **(said | options))
 
     return opened
@@ -306,7 +311,7 @@ def test_no_key_is_ever_told(server: StandIn, open_model: Callable[..., Any]) ->
 
 def test_no_key_is_in_what_a_run_keeps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    said = {"base_url": "https://api.example/v1", "model": "m", "revision": "r"}
+    said: dict[str, Any] = {"base_url": "https://api.example/v1", "model": "m", "revision": "r"}
     model = resolved("language_model", "openai", tmp_path, **said)
     assert KEY not in model.model_dump_json()
     assert (model.identity, model.resolved) == ("openai-m@r", "declared")
@@ -314,7 +319,7 @@ def test_no_key_is_in_what_a_run_keeps(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_a_key_goes_to_no_host_unencrypted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    plain = {"base_url": "http://models.example/v1"}
+    plain: dict[str, Any] = {"base_url": "http://models.example/v1"}
     with pytest.raises(ConfigError, match="unencrypted"):
         Endpoint.of(EndpointRunning(**plain))
     assert Endpoint.of(EndpointRunning(**plain, plain_http=True)).key == KEY

@@ -140,6 +140,15 @@ def test_vectors_of_another_width_are_refused(tiny_ram_plus: Path, tmp_path: Pat
         load(tiny_ram_plus, open_set=str(others))
 
 
+def test_lists_that_are_not_there_are_told_when_a_run_is_opened(
+    tiny_ram_plus: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=r"ram_tag_list\.txt is missing.*recognize-anything"):
+        support.resolved(
+            "tagger", "ram_plus", tmp_path, checkpoint=str(tiny_ram_plus), lists=str(tmp_path)
+        )
+
+
 def test_a_list_that_is_not_the_weights_own_is_refused(tiny_ram_plus: Path, tmp_path: Path) -> None:
     (tmp_path / "ram_tag_list.txt").write_text("a\nb\nc\nd\ne\n")
     (tmp_path / "ram_tag_list_threshold.txt").write_text("0.5\n" * 5)

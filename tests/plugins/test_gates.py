@@ -47,8 +47,8 @@ class Ti:
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value
 
-    def xcom_pull(self, task_ids: str) -> Any:
-        return self.pushed.get(task_ids)
+    def xcom_pull(self, task_ids: str, key: str) -> Any:
+        return self.pushed.get(f"{task_ids}.{key}")
 
 
 class Plane:
@@ -267,7 +267,7 @@ def test_approval_passes_at_once_unless_it_is_wanted(asked: list[Any]) -> None:
 def test_who_approves_reads_what_the_gate_said_and_who_overrode_it(asked: list[Any]) -> None:
     ti = Ti()
     override = {"by": "ada", "reason": "the [bound](javascript:x) is wrong"}
-    ti.pushed["gate"] = {"summary": "retrieve gate passed.", "overridden": override}
+    ti.pushed["gate.return_value"] = {"summary": "retrieve gate passed.", "overridden": override}
     with pytest.raises(TaskAwaitingInput):
         approval().execute(context(ti=ti))
     words = asked[0]["body"]

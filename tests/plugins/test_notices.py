@@ -34,7 +34,8 @@ class Ti:
     dag_id, run_id, task_id, map_index = "realsyn_sample", "manual__1+00:00", "gate", -1
     id, max_tries = "1", 3
 
-    id = "1"
+    def __init__(self) -> None:
+        self.pushed: dict[str, Any] = {}
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed = {key: value}
@@ -134,9 +135,10 @@ def test_who_is_asked_is_told_that_an_approval_waits(
     hitl = "airflow.providers.standard.operators.hitl.upsert_hitl_detail"
     monkeypatch.setattr(hitl, lambda **details: None)
     approval = sample().approval()
-    approval.body = "348 pairs"
     store = SimpleNamespace(get=lambda key: None, set=lambda key, value: None)
-    asking: Any = context(approval, task_instance=Ti(), task_state_store=store)
+    asked = Ti()
+    asked.xcom_push("return_value", {"summary": "348 pairs", "overridden": None})
+    asking: Any = context(approval, ti=asked, task_instance=asked, task_state_store=store)
     asking["params"]["approval"] = True
     with pytest.raises(TaskAwaitingInput):
         approval.execute(asking)

@@ -14,7 +14,7 @@ from PIL import Image
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.retrieve import judge_candidates, schemas
-from realsyn_tasks.retrieve.judge_candidates import Config
+from realsyn_tasks.retrieve.judge_candidates import Config, PictureJudge
 from realsyn_tasks.retrieve.settings import settle
 from tests.support import FakeInputs, context
 
@@ -58,7 +58,7 @@ def inputs() -> FakeInputs:
         pixels.write(data.getvalue())
         spans.append({"image_id": name, "offset": offset, "length": length})
     rows = [{"image_id": n, "choice": choice, "text": text} for n, choice, text in POOL]
-    empty = {"features": [], "means": [], "scales": [], "coefficients": []}
+    empty: dict[str, Any] = {"features": [], "means": [], "scales": [], "coefficients": []}
     return FakeInputs(
         {
             ("pool_candidates", "candidates"): [pa.Table.from_pylist(rows, schemas.POOL)],
@@ -71,11 +71,9 @@ def inputs() -> FakeInputs:
 
 def judged(inputs: FakeInputs, scratch: Path, **judge: Any) -> tuple[list[Any], Judge]:
     model = Judge()
-    asked: list[str] = []
-    around = context(scratch, model=lambda name: (asked.append(name), model)[1])
-    config = Config(judge={"model": "some-card", **judge})
+    around = context(scratch, model={"judge_candidates.judge": model}.__getitem__)
+    config = Config(judge=PictureJudge(model="some-card", **judge))
     output = judge_candidates.run(inputs, config, around)
-    assert set(asked) == {"judge_candidates.judge"}
     rows = output.tables["candidates"].to_pylist()
     return [(row["image_id"], row["choice"], row["relevance"]) for row in rows], model
 
@@ -99,7 +97,7 @@ def test_how_sure_it_has_to_be_is_a_setting(inputs: FakeInputs, tmp_path: Path) 
 
 def test_no_judge_is_asked_for_unless_a_build_names_one(inputs: FakeInputs, tmp_path: Path) -> None:
     assert Config().asked_models() == {}
-    assert Config(judge={"model": "some-card"}).asked_models()["judge"][0] == "judge"
+    assert Config(judge=PictureJudge(model="some-card")).asked_models()["judge"][0] == "judge"
     plain = judge_candidates.run(inputs, Config(), context(tmp_path)).tables["candidates"]
     assert plain.equals(inputs.tables["pool_candidates", "candidates"][0])
 

@@ -188,6 +188,16 @@ def test_judgements_go_with_what_is_taken_down(root: Path) -> None:
     assert set(left) == {row["image_id"] for row in rows} - {gone}
 
 
+def test_what_models_answered_to_a_shard_that_was_killed_goes(root: Path) -> None:
+    answers = root / build_of(root).folder / "generate_texts/_answers/00000/killed-000000.json"
+    answers.parent.mkdir(parents=True, exist_ok=True)
+    answers.write_text('{"digest": "", "answers": {"": "a text on a picture"}}')
+    take_down(str(root), Form(urls=IMAGE), dry_run=True)
+    assert answers.exists()
+    take_down(str(root), Form(urls=IMAGE), dry_run=False)
+    assert not answers.exists()
+
+
 def test_a_build_that_is_open_does_not_change_and_publishes_nothing_of_it(root: Path) -> None:
     old = build_of(root)
     before = (root / old.folder / "config.json").read_bytes()
