@@ -72,8 +72,14 @@ def test_wrong_words_are_a_config_error_that_says_what_to_do(
 
 
 def commands() -> dict[str, Any]:
+    """Every command by its words, those of groups too, and the groups themselves."""
     group: Any = typer.main.get_command(cli.app)
-    return dict(group.commands)
+    below = {
+        f"{name} {word}": each
+        for name, command in group.commands.items()
+        for word, each in getattr(command, "commands", {}).items()
+    }
+    return dict(group.commands) | below
 
 
 def answered(*words: str) -> Result:

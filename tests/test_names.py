@@ -63,7 +63,7 @@ TOGETHER = {
     "retrieve/recall": "the stages that plan and audit recall",
     "retrieve/taken_down": "what a takedown lets the group do again",
     "runs/exchange": "the whole pipeline with every exchange in two steps",
-    "runs/model_sets": "a build by one name for all of its models",
+    "runs/model_sets": "what comes of models named by one name, from choices to the first stage",
     "runs/races": "runs, gates, promotions and overrides, two and more at once",
     "sample/cap_solver": "the stages that balance the clusters",
     "sample/fits": "the fits of the group",

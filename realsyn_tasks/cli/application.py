@@ -37,13 +37,19 @@ class Application(typer.Typer):
 
     def command(self, name: str | None = None, **more: Any) -> Callable[[Any], Any]:
         """Register a function as a command; the function itself stays as it is."""
-        register = super().command(name, **more)
+        return _added(super().command(name, **more))
 
-        def add(function: Callable[..., None]) -> Callable[..., None]:
-            register(_answering(function))
-            return function
+    def callback(self, **more: Any) -> Callable[[Any], Any]:
+        """Register a function as what stands before the commands of a group, likewise."""
+        return _added(super().callback(**more))
 
-        return add
+
+def _added(register: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def add(function: Callable[..., None]) -> Callable[..., None]:
+        register(_answering(function))
+        return function
+
+    return add
 
 
 def _answering(function: Callable[..., None]) -> Callable[..., None]:

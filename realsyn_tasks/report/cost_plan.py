@@ -28,6 +28,7 @@ from realsyn_tasks.sample.group import DATASET
 from realsyn_tasks.stages import PIPELINE
 
 GROUPS = tuple(group for group in PIPELINE.groups if group.kind != TUNING)  # of a plan
+GROUP_NAMES = tuple(group.name for group in GROUPS)
 QUANTITIES = tuple(quantity for group in PIPELINE.groups for quantity in group.quantities)
 GB = 1e9
 COLLECTING = 8e-8  # CPU-seconds for a byte that is collected (measured on small rows)
@@ -291,7 +292,7 @@ def known_amounts(run: Workspace, rows: Mapping[str, Mapping[str, int]]) -> dict
 def _loads(
     stages: Sequence[Mapping[str, Any]],
     settings: Mapping[str, Any],
-    groups: Collection[str] = tuple(group.name for group in GROUPS),
+    groups: Collection[str] = GROUP_NAMES,
 ) -> list[Load]:
     """Give what the DAGs run, group after group: open, plan, stages, gate, promotion."""
     loads: list[Load] = []

@@ -122,7 +122,9 @@ class Pictures:
         return [shown[name] for name in names]
 
 
-def _with(candidates: pa.Table, relevance: tables.Column, kept: NDArray[np.bool_]) -> pa.Table:
+def _with(
+    candidates: pa.Table, relevance: pa.Array | pa.ChunkedArray, kept: NDArray[np.bool_]
+) -> pa.Table:
     columns = {name: candidates[name] for name in candidates.column_names}
     columns["relevance"] = relevance
     columns["choice"] = np.where(kept, candidates["choice"].to_numpy(), 0)

@@ -142,7 +142,8 @@ def _cosine(encode: Callable[[Sequence[str]], Any], query: str = "") -> Score:
         vectors = np.asarray(encode(asked))
         left = vectors[[place[query + words] for words, _ in pairs]]
         right = vectors[[place[text] for _, text in pairs]]
-        return (left * right).sum(axis=1).astype(np.float32)
+        cosines: NDArray[np.float32] = (left * right).sum(axis=1).astype(np.float32)
+        return cosines
 
     return score
 

@@ -39,10 +39,16 @@ def own_include(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def declare(folder: Path) -> None:
-    """Write a revision and a digest into each card of the set that lacks them."""
+    """Write a revision and a digest into each card of the set that lacks them, and tag lists."""
+    lists = folder.parent / "lists"
+    lists.mkdir()
+    for name in ("ram_tag_list.txt", "ram_tag_list_threshold.txt"):
+        (lists / name).write_text("0.6\n")
     for spec in model_set(PAPER).models.values():
         path = folder / "models" / f"{spec.name}.yaml"
         content = yaml.safe_load(path.read_text())
+        if "lists" in content.get("options", {}):
+            content["options"]["lists"] = str(lists)
         if cards()[spec.name].repository:
             path.write_text(yaml.safe_dump(content | {"revision": "c" * 40, "digest": "d" * 64}))
 
