@@ -37,7 +37,7 @@ FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 # What a group shows to the groups after it, and a room on top to its neighbours.
 SHOWN = ("group", "schemas", "statistics")
 # How texts are asked for and judged are pure functions: who teaches a model to write needs them.
-PURE = {("tune", "synthesize"): ("guards", "material", "prompts", "reasons", "words")}
+PURE = {("tune", "synthesize"): ("guards", "material", "prompts", "reasons", "rules", "words")}
 NEIGHBOURS = {("report", "takedown")}
 
 

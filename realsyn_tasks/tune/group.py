@@ -66,6 +66,7 @@ GROUP = Group(
         HandedOn("measures", "compare_models", "measures", "measure"),
     ),
     reasons="realsyn_tasks.tune.reasons:REASONS",
+    rules="realsyn_tasks.tune.rules:RULES",
     statistics="realsyn_tasks.tune.statistics:statistics",
     promotion="realsyn_tasks.tune.promotion:promote",
 )
