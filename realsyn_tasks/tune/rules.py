@@ -1,4 +1,4 @@
-"""Which settings decide whether an answer of the teacher is an example: the guards', and how many."""
+"""Which settings decide whether an answer is an example: the guards', and how many."""
 
 from __future__ import annotations
 
