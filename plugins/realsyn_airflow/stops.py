@@ -6,6 +6,11 @@ Airflow calls it where it has its database: in the API server, where people mark
 in the scheduler, where runs time out. (Workers call it too, of their own task: that is passed by.)
 A run beneath that cannot be ended is named in a note on the run above, with its address; it ends at
 its next step all the same, for it asks itself whether it is still wanted (realsyn_airflow.above).
+
+Airflow skips what a stopped run has not begun. Where the scheduler is looking at the run in that
+very moment, it sees a run of which all that was left was skipped, and calls it a success. So these
+tasks are called upstream_failed: then it failed, whoever looks, and clearing what failed clears
+them too.
 """
 
 from __future__ import annotations
@@ -27,6 +32,7 @@ log = logging.getLogger(__name__)
 OURS = "realsyn_"
 NOTE = 1000  # characters that a note may have
 TASK_ROW = "airflow.models.taskinstance"  # the module of a task that comes with its database
+BY_HAND = "manually"  # in what Airflow says of a run that a person has marked
 
 
 @hookimpl
@@ -40,6 +46,8 @@ def on_dag_run_running(dag_run: Any, msg: str) -> None:
 @hookimpl
 def on_dag_run_failed(dag_run: Any, msg: str) -> None:
     """End what a failed run has left under way."""
+    if BY_HAND in msg and dag_run.dag_id.startswith(OURS):
+        _fail_what_never_began(dag_run)
     _after_run(dag_run)
 
 
@@ -118,8 +126,20 @@ def _end(child: DagRun, run: DagRun, session: Session) -> None:
         raise LookupError(f"{child.dag_id} is not known any more")
     _end_beneath(child, lambda task: True)
     set_dag_run_state_to_failed(dag=dag, run_id=child.run_id, commit=True, session=session)
+    _fail_what_never_began(child)
     _note(child, f"Stopped with {_address(run)}")
     log.info("ended run %s of %s with %s", child.run_id, child.dag_id, run.run_id)
+
+
+def _fail_what_never_began(run: DagRun) -> None:
+    """Call tasks upstream_failed that were skipped as their run was stopped."""
+    from airflow.utils.state import TaskInstanceState
+    from sqlalchemy.orm import object_session
+
+    if session := object_session(run):
+        for task in run.get_task_instances(state=[TaskInstanceState.SKIPPED], session=session):
+            if task.start_date == task.end_date:
+                task.state = TaskInstanceState.UPSTREAM_FAILED
 
 
 def _note(run: DagRun, text: str) -> None:

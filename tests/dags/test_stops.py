@@ -105,12 +105,23 @@ def test_marking_a_build_ends_the_run_behind_its_box(session: Any, state: str) -
     mark(session, build, state)
     assert extract.state == "failed"
     assert states(extract, session)["open"] == "failed", "its process is killed by its supervisor"
-    assert set(states(extract, session).values()) == {"failed", "skipped"}, (
+    assert set(states(extract, session).values()) == {"failed", "upstream_failed"}, (
         "nothing starts any more"
     )
     assert extract.note.startswith("Stopped with ")
     assert f"/dags/realsyn_build/runs/{build.run_id}" in extract.note
     assert other.state == "running", "what nobody stopped goes on"
+
+
+def test_a_scheduler_that_looks_in_that_moment_takes_nothing_stopped_for_done(session: Any) -> None:
+    """Its copy of the run is from before, and what it sets counts."""
+    build, extract = build_with_extract(session)
+    mark(session, build, "failed")
+    for run in (build, extract):
+        run.state = "running"
+        run.dag = DBDagBag().get_dag_for_run(run, session=session)
+        run.update_state(session=session)
+        assert run.state == "failed"
 
 
 @pytest.mark.parametrize("state", ["failed", "success"])
