@@ -32,6 +32,9 @@ LANGUAGE = Reason("language", "another language, or hardly one")
 
 REASONS = Reasons(
     {
+        "caption_images": {
+            "recaption": (NO_TEXT, TOO_LONG, ADDRESSES_MACHINE, PII, MARKUP, LANGUAGE),
+        },
         "generate_texts": {
             "pair": (
                 INJECTION,

@@ -17,16 +17,16 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
-from realsyn_tasks.synthesize.reasons import COPIED
 from realsyn_tasks.tune import schemas
 from realsyn_tasks.tune.measure_models import TUNED, UNTUNED
+from realsyn_tasks.tune.measures import is_copy
 
 Row = Mapping[str, Any]
 Numbers = NDArray[np.float64]
 ACCEPTED = "accepted"
 OF_TEXTS: dict[str, Callable[[Row], float | None]] = {  # measure -> of one text
     ACCEPTED: lambda row: float(not row["reason"]),
-    "copied": lambda row: float(row["reason"] == COPIED.code),
+    "copied": is_copy,
     "words": lambda row: float(row["words"]),
     "support": lambda row: row["support"],
     "cosine": lambda row: row["cosine"],

@@ -5,12 +5,12 @@ The set is the caller's: the tasks held out, or pairs of which all facts are kno
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from realsyn_tasks.models.protocols import Answered, Encoder, LanguageModel, Reranker, nobody
-from realsyn_tasks.synthesize import words
+from realsyn_tasks.synthesize import reasons, words
 from realsyn_tasks.synthesize.guards import Limits, check, tidy, unsupported
 from realsyn_tasks.text.disguises import visible
 from realsyn_tasks.tune.tasks import Prompts, Task
@@ -82,6 +82,11 @@ def measure(
             }
         )
     return rows
+
+
+def is_copy(row: Mapping[str, Any]) -> float:
+    """Say of a measured text whether it is a copy: 1 or 0."""
+    return float(row["reason"] == reasons.COPIED.code)
 
 
 def _cosines(encoder: Encoder, texts: Sequence[str], others: Sequence[str]) -> NDArray[np.float32]:
