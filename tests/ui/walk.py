@@ -73,7 +73,8 @@ class Walk:
 
     def fill(self, label: str, text: str) -> None:
         """Write into a field; it counts as one press."""
-        self.frame.get_by_label(label).first.fill(text)
+        fields = self.frame.locator("input, textarea, select")
+        self.frame.get_by_label(label).and_(fields).first.fill(text)
         self._count()
 
     def press(self, what: Locator) -> None:
