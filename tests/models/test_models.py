@@ -137,6 +137,7 @@ def test_every_backend_has_what_the_table_promises(tmp_path: Path) -> None:
         "text_detector": ("cover",),
         "image_scorer": ("__call__",),
         "judge": ("judge",),
+        "vector_scorer": ("__call__",),
     }
     for kind, names in models.BACKENDS.items():
         for name in names:
