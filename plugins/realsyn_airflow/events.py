@@ -69,7 +69,7 @@ def approval_waiting(context: Context) -> Notice:
         where={"root": redaction.place(str(context["params"].get("root") or ""))}
         if context["params"].get("root")
         else {},
-        why=str(task.body or "").partition("\n")[0],  # the rest is Markdown, and behind the link
+        why=task.said,
         advice=f"Approve or reject within {wait.days} days; then it counts as rejected."
         if wait
         else "Approve or reject.",

@@ -262,6 +262,8 @@ def name_of(user: Mapping[str, Any] | None) -> str:
 class ApprovalStep(ApprovalOperator):
     """Asks a person before promotion, where the form or the profile wants that."""
 
+    said = ""  # by the gate before it
+
     def execute(self, context: Context) -> Any:
         """Wait for the person, or pass at once."""
         if not context["params"].get("approval"):
@@ -281,12 +283,9 @@ class ApprovalStep(ApprovalOperator):
         result = ti.xcom_pull(task_ids=GATE, key=RESULT)
         if not result:
             return ""
-        override = result["overridden"]
-        let = (
-            _verbatim([f"overridden by {override['by']}: {override['reason']}"]) if override else ()
-        )
+        self.said = result["summary"]
         page = page_path(ti.dag_id, ti.run_id, GATE)
-        return "\n".join([result["summary"], *let, f"The [gate page]({page}) has all of it."])
+        return "\n".join([*_verbatim([self.said]), f"The [gate page]({page}) has all of it."])
 
     def execute_complete(self, context: Context, event: dict[str, Any], waited: float = 0.0) -> Any:
         """Take the answer, or wait on where the task was only woken to look for it."""

@@ -48,7 +48,7 @@ def _filters(run: Workspace) -> Iterator[Filter]:
 
 
 def _filter(run: Workspace, group: str, rule: Rule) -> Filter:
-    settings = run.config.stages.get(rule.source, {})
+    settings = _settings(run, rule.source)
     kinds = run.pipeline.group(group).reason_table().places[rule.stage].items()
     return Filter(
         group=group,
@@ -59,6 +59,12 @@ def _filter(run: Workspace, group: str, rule: Rule) -> Filter:
         settings={name: public(setting(settings, name)) for name in rule.settings},
         on=all(map(run.runs, (rule.stage, rule.source))) and not rule.off(settings),
     )
+
+
+def _settings(run: Workspace, stage: str) -> dict[str, Any]:
+    """Give a stage's settings; those that came after the run was opened stand at their defaults."""
+    defaults = run.pipeline.stage(stage).config_class()().model_dump(mode="json")
+    return {**defaults, **run.config.stages.get(stage, {})}
 
 
 def public(value: Any) -> Any:

@@ -57,6 +57,6 @@ REASONS = Reasons(
                 OFF_CAPTION,
                 UNSUPPORTED,
             )
-        }
+        },
     }
 )

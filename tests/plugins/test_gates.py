@@ -264,16 +264,15 @@ def test_approval_passes_at_once_unless_it_is_wanted(asked: list[Any]) -> None:
     assert asked[0]["options"] == ["Approve", "Reject"]
 
 
-def test_who_approves_reads_what_the_gate_said_and_who_overrode_it(asked: list[Any]) -> None:
+def test_who_approves_reads_what_the_gate_said_and_none_of_it_is_a_link(asked: list[Any]) -> None:
     ti = Ti()
-    override = {"by": "ada", "reason": "the [bound](javascript:x) is wrong"}
-    ti.pushed["gate.return_value"] = {"summary": "retrieve gate passed.", "overridden": override}
+    said = "retrieve gate failed. Overridden by ada: the [bound](javascript:x) is wrong"
+    ti.pushed["gate.return_value"] = {"summary": said}
     with pytest.raises(TaskAwaitingInput):
         approval().execute(context(ti=ti))
     words = asked[0]["body"]
-    assert words.startswith("retrieve gate passed.")
+    assert f"```text\n{said}\n```" in words
     assert "(/realsyn/pages/realsyn_retrieve/manual__1/gate)" in words
-    assert "```text\noverridden by ada: the [bound](javascript:x) is wrong\n```" in words
 
 
 def test_the_late_answer_waits_for_the_end_of_the_process_that_asked(

@@ -137,7 +137,7 @@ def test_who_is_asked_is_told_that_an_approval_waits(
     approval = sample().approval()
     store = SimpleNamespace(get=lambda key: None, set=lambda key, value: None)
     asked = Ti()
-    asked.xcom_push("return_value", {"summary": "348 pairs", "overridden": None})
+    asked.xcom_push("return_value", {"summary": "348 pairs"})
     asking: Any = context(approval, ti=asked, task_instance=asked, task_state_store=store)
     asking["params"]["approval"] = True
     with pytest.raises(TaskAwaitingInput):

@@ -71,6 +71,15 @@ def test_every_reason_and_every_setting_of_a_filter_is_told_of(stage: str) -> No
     assert told | set(rules_of(group).others.get(stage, ())) == set(defaults(stage))
 
 
+def test_a_setting_that_came_after_the_run_was_opened_is_at_its_default(opened: Opened) -> None:
+    extract = opened("extract")
+    stages = {name: dict(settings) for name, settings in extract.config.stages.items()}
+    del stages["embed_images"]["scorers"]
+    config = extract.config.model_copy(update={"stages": stages})
+    before = Workspace(extract.storage, extract.folder, config, extract.pipeline)
+    assert filters_of(before) == filters_of(extract)
+
+
 def test_what_nobody_switched_on_did_not_run(opened: Opened) -> None:
     extract = opened("extract")
     for reason in ("nsfw", "blocklisted", "evaluation_image", "evaluation_caption"):
