@@ -161,7 +161,7 @@ def wait_for(condition: Callable[[], object], process: subprocess.Popen[str]) ->
             return True
         if process.poll() is not None:
             return False
-        time.sleep(0.01)
+        time.sleep(0.2)  # a look at all processes, or at all markers, is itself some work
     raise TimeoutError("nothing happens any more")
 
 
