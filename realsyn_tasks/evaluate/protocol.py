@@ -1,0 +1,109 @@
+"""What an evaluation does, as data: include/protocols/NAME.yaml, fixed before it is run.
+
+Nothing of it is decided after a look at results: arms, seeds, training, evaluation sets, statistics
+and claims are all in the file, whose digest stands in every result.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from realsyn_tasks.core import closed, include
+from realsyn_tasks.core.closed import validate
+from realsyn_tasks.core.config import Frozen
+from realsyn_tasks.core.ids import digest
+
+FOLDER = "protocols"
+Method = Literal["heads", "clip"]
+# raw: the page's own, best first: caption, else alt, then the nearest sentences · near: these alone
+# realistic: text1.. · synthetic: syn_text · recaption
+TextSource = Literal["raw", "near", "realistic", "synthetic", "recaption"]
+Task = Literal["retrieval", "zero_shot", "linear_probe"]
+Sampling = Literal["all", "random", "balanced"]
+Verdict = Literal["holds", "null", "reversed"]
+
+
+class Arm(Frozen):
+    """Which texts of which pictures a model is trained with."""
+
+    texts: dict[TextSource, int] = Field(min_length=1)  # how many of each source, the best first
+    at_most: int | None = Field(default=None, ge=1)  # of them all, drawn anew by each seed
+    shuffled: float = Field(default=0.0, ge=0, le=1)  # share of pictures that get another's texts
+    sampling: Sampling = "all"
+    pairs: float | None = Field(default=None, gt=0)  # pictures; up to 1: a share of them
+    words: str = ""  # for people
+
+
+class Lessons(Frozen):
+    """Which pictures are trained with, in every arm the same; the arms' `sampling` draws of them."""
+
+    pictures: int | None = Field(default=None, ge=1)  # drawn by a hash, of each version; null: all
+    complete: bool = True  # only those that have every text that any arm asks for
+    drop_overlaps: bool = True  # those that an evaluation set has, too
+
+
+class Claim(Frozen):
+    """A difference between two arms that is said to be there."""
+
+    name: str
+    words: str  # for people
+    arm: str
+    than: str
+    measure: str = "recall@10"
+    sets: tuple[str, ...] = ()  # over these evaluation sets; none: all that have the measure
+    margin: float = Field(default=0.0, ge=0)  # "not worse" holds where the interval is above -margin
+    paper: str = ""  # where the paper says so
+
+
+class Curve(Frozen):
+    """A measure over a property of what was trained with."""
+
+    name: str
+    words: str
+    over: Literal["pairs", "caption_share", "skew"]
+    arms: tuple[str, ...] = Field(min_length=1)
+    measure: str = "recall@10"
+    sets: tuple[str, ...] = ()
+    fitted: bool = False  # by a - b / ln(x - c), the paper's form
+    extrapolated: tuple[int, ...] = ()  # pairs
+
+
+class Statistics(Frozen):
+    """How sure results are."""
+
+    level: float = Field(default=0.95, gt=0, lt=1)
+    resamples: int = Field(default=2000, ge=100)
+
+
+class Protocol(Frozen):
+    """All of it."""
+
+    about: str
+    method: Method
+    seeds: int = Field(ge=1)
+    sets: tuple[str, ...] = Field(min_length=1)  # evaluation sets, by name
+    questions: int | None = Field(default=None, ge=1)  # of each set, drawn by a hash; null: all
+    arms: dict[str, Arm] = Field(min_length=1)
+    lessons: Lessons = Lessons()
+    training: dict[str, Any] = Field(default_factory=dict)  # settings of the method's stage
+    statistics: Statistics = Statistics()
+    claims: tuple[Claim, ...] = ()
+    curves: tuple[Curve, ...] = ()
+
+    def digest(self) -> str:
+        """Digest all of it; stands in every result."""
+        return digest(self.model_dump(mode="json"))
+
+
+def names() -> list[str]:
+    """Name the protocols there are."""
+    return sorted(path.stem for path in (include.include_folder() / FOLDER).glob("*.yaml"))
+
+
+def read(name: str) -> Protocol:
+    """Read a protocol; ConfigError names the nearest if there is none, or what is wrong with it."""
+    closed.require(name, names(), f"include/{FOLDER}", what="protocol")
+    path = include.include_folder() / FOLDER / f"{name}.yaml"
+    return validate(Protocol, include.load(path), str(path))
