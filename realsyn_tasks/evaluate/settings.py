@@ -34,7 +34,7 @@ def stages_of_protocol(
     return {
         "draw_questions": {"sets": [dict(each) for each in sets], "questions": protocol.questions},
         "draw_lessons": {"lessons": said["lessons"], "sources": most_of(protocol.arms.values())},
-        **{stage: trained for stage in TRAINED[protocol.method]},
+        **dict.fromkeys(TRAINED[protocol.method], trained),
         "judge_claims": {
             "protocol": {"name": name, "digest": protocol.digest(), **told},
             **{word: said[word] for word in ("arms", "statistics", "claims", "curves")},
@@ -54,7 +54,8 @@ def most_of(arms: Iterable[Arm]) -> dict[TextSource, int]:
 def without_sets(protocol: Protocol, left_out: Iterable[str]) -> Protocol:
     """Leave evaluation sets out of a protocol; ConfigError if it has no such set, or none stays.
 
-    Claims and curves over these alone go with them. What stays is another protocol, by another digest.
+    Claims and curves over these alone go with them. What stays is another protocol, of another
+    digest.
     """
     gone = set(left_out)
     unknown = sorted(gone - set(protocol.sets))
