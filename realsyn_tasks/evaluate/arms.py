@@ -1,7 +1,7 @@
 """What a trial learns from: the lessons of a version, as its arm and its seed draw them.
 
-Chance has a stream for each purpose, and none of them depends on the arm: so at a seed all arms have
-the same documents, in the same order, and their differences are the arms' own.
+Chance has a stream for each purpose, and none of them depends on the arm: so at a seed all arms
+have the same documents, in the same order, and their differences are the arms' own.
 """
 
 from __future__ import annotations

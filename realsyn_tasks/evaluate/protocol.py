@@ -37,7 +37,7 @@ class Arm(Frozen):
 
 
 class Lessons(Frozen):
-    """Which pictures are trained with, in every arm the same; the arms' `sampling` draws of them."""
+    """Which pictures are trained with, the same in every arm; its `sampling` draws of them."""
 
     pictures: int | None = Field(default=None, ge=1)  # drawn by a hash, of each version; null: all
     complete: bool = True  # only those that have every text that any arm asks for
@@ -68,6 +68,7 @@ class Curve(Frozen):
     arms: tuple[str, ...] = Field(min_length=1)
     measure: str = "recall@10"
     sets: tuple[str, ...] = ()
+    unit: int = Field(default=1, ge=1)  # pairs that x is counted in; the paper: a million
     fitted: bool = False  # by a - b / ln(x - c), the paper's form
     extrapolated: tuple[int, ...] = ()  # pairs
 
@@ -77,6 +78,7 @@ class Statistics(Frozen):
 
     level: float = Field(default=0.95, gt=0, lt=1)
     resamples: int = Field(default=2000, ge=100)
+    resampled: bool = True  # each seed trains on its own resample of the crawl's documents
 
 
 class Protocol(Frozen):

@@ -7,7 +7,10 @@ from typing import Any
 
 
 def open_session(model: Path | bytes) -> Any:
-    """Open a model, a file or what it holds; one thread, since two that spin on busy cores lose 6 to 20 times the speed."""
+    """Open a model: a file, or what one holds.
+
+    One thread, since two that spin on busy cores lose 6 to 20 times the speed.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
