@@ -26,6 +26,7 @@ Scale = Annotated[
 Pinned = Annotated[
     str, typer.Option(help="Generations of the corpus: 1-3,7, or none; empty for all there are")
 ]
+Evaluation = Annotated[str, typer.Option(help="URI of the evaluation: ROOT/evaluations/NAME")]
 Tuning = Annotated[str, typer.Option(help="URI of the tuning: ROOT/tunings/NAME")]
 Smaller = Annotated[
     bool, typer.Option("--allow-smaller", help="Publish fewer pairs where there are no more")
@@ -193,6 +194,50 @@ def open_tuning(
 def tuning(build: Tuning) -> None:
     """Show how the tuned model did beside the untuned one, on what was held out."""
     from realsyn_tasks.tune.outcome import outcome
+
+    result(outcome(workspace_at(build)))
+
+
+@app.command("open-evaluation")
+def open_evaluation(
+    versions: Annotated[
+        str,
+        typer.Option(
+            help="URIs of published versions, of datasets (their latest), or of builds, of one"
+            " root, with commas between"
+        ),
+    ],
+    protocol: Annotated[str, typer.Option(help="One of include/protocols; empty: heads")] = "",
+    evaluation_sets: Annotated[
+        str, typer.Option(help="Folder or prefix that has them; empty: this machine's")
+    ] = "",
+    leave_out: Annotated[
+        str, typer.Option(help="Evaluation sets of the protocol, with commas between")
+    ] = "",
+    name: str = "",
+    options: Options = "{}",
+) -> None:
+    """Freeze the configuration of the evaluation of published versions by a protocol."""
+    from realsyn_tasks.evaluate.protocol import DEFAULT
+    from realsyn_tasks.runs.evaluations import EvaluationForm
+    from realsyn_tasks.runs.evaluations import open_evaluation as opened
+
+    chosen, problems = choices(options)
+    form = EvaluationForm(
+        versions=versions,
+        protocol=protocol or DEFAULT,
+        evaluation_sets=evaluation_sets,
+        leave_out=leave_out,
+        name=name,
+        choices=chosen,
+    )
+    _opened(opened(form, problems))
+
+
+@app.command()
+def evaluation(build: Evaluation) -> None:
+    """Show what came of an evaluation: its claims with their verdicts, measures, curves."""
+    from realsyn_tasks.evaluate.outcome import outcome
 
     result(outcome(workspace_at(build)))
 

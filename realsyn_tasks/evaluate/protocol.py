@@ -16,6 +16,7 @@ from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.ids import digest
 
 FOLDER = "protocols"
+DEFAULT = "heads"  # of who names none
 Method = Literal["heads", "clip"]
 # raw: the page's own, best first: caption, else alt, then the nearest sentences · near: these alone
 # realistic: text1.. · synthetic: syn_text · recaption

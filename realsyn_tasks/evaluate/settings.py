@@ -32,7 +32,11 @@ def stages_of_protocol(
     told = {word: said[word] for word in ("method", "about")}
     trained = {word: said[word] for word in ("arms", "seeds", "training")}
     return {
-        "draw_questions": {"sets": [dict(each) for each in sets], "questions": protocol.questions},
+        "draw_questions": {
+            "sets": [dict(each) for each in sets],
+            "questions": protocol.questions,
+            "probes": protocol.method == "clip",  # heads ask no linear probe
+        },
         "draw_lessons": {"lessons": said["lessons"], "sources": most_of(protocol.arms.values())},
         **dict.fromkeys(TRAINED[protocol.method], trained),
         "judge_claims": {
