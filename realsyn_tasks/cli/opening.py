@@ -19,6 +19,7 @@ from realsyn_tasks.cli.application import (
     workspace_at,
 )
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.screen import terminal
 
 Scale = Annotated[
     str, typer.Option(help="A named scale, or a number of pairs; or several: 15m,30m,100m")
@@ -235,11 +236,30 @@ def open_evaluation(
 
 
 @app.command()
-def evaluation(build: Evaluation) -> None:
+def evaluation(
+    build: Evaluation,
+    markdown: Annotated[bool, typer.Option(help="Print it as tables of Markdown instead")] = False,
+    into: Annotated[
+        str, typer.Option(help="Page of this machine whose marked place is filled with them")
+    ] = "",
+    place: Annotated[str, typer.Option(help="Of that page; empty: the protocol's name")] = "",
+) -> None:
     """Show what came of an evaluation: its claims with their verdicts, measures, curves."""
-    from realsyn_tasks.evaluate.outcome import outcome
+    from pathlib import Path
 
-    result(outcome(workspace_at(build)))
+    from realsyn_tasks.evaluate.outcome import outcome
+    from realsyn_tasks.report import evaluation_screen, evaluation_text
+
+    found = outcome(workspace_at(build))
+    if markdown:
+        print(evaluation_text.markdown(found), end="")
+        return
+    if into:
+        page = Path(into)
+        filled = evaluation_text.filled(page.read_text(encoding="utf-8"), found, place)
+        page.write_text(filled, encoding="utf-8")
+    evaluation_screen.show(found, terminal())
+    result(found, shown=True)
 
 
 @app.command("export-examples")
