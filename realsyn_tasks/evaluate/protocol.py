@@ -38,7 +38,7 @@ class Arm(Frozen):
 
 
 class Lessons(Frozen):
-    """Which pictures are trained with, in every arm the same; the arms' `sampling` draws of them."""
+    """Which pictures are trained with, the same in every arm; its `sampling` draws of them."""
 
     pictures: int | None = Field(default=None, ge=1)  # drawn by a hash, of each version; null: all
     complete: bool = True  # only those that have every text that any arm asks for
@@ -78,6 +78,7 @@ class Statistics(Frozen):
 
     level: float = Field(default=0.95, gt=0, lt=1)
     resamples: int = Field(default=2000, ge=100)
+    resampled: bool = True  # each seed trains on its own resample of the crawl's documents
 
 
 class Protocol(Frozen):
@@ -91,6 +92,7 @@ class Protocol(Frozen):
     arms: dict[str, Arm] = Field(min_length=1)
     lessons: Lessons = Lessons()
     training: dict[str, Any] = Field(default_factory=dict)  # settings of the method's stage
+    asking: dict[str, Any] = Field(default_factory=dict)  # of what asks, where it is another stage
     statistics: Statistics = Statistics()
     claims: tuple[Claim, ...] = ()
     curves: tuple[Curve, ...] = ()
