@@ -16,6 +16,7 @@ from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.ids import digest
 
 FOLDER = "protocols"
+DEFAULT = "heads"  # of who names none
 Method = Literal["heads", "clip"]
 # raw: the page's own, best first: caption, else alt, then the nearest sentences · near: these alone
 # realistic: text1.. · synthetic: syn_text · recaption
@@ -92,6 +93,7 @@ class Protocol(Frozen):
     arms: dict[str, Arm] = Field(min_length=1)
     lessons: Lessons = Lessons()
     training: dict[str, Any] = Field(default_factory=dict)  # settings of the method's stage
+    asking: dict[str, Any] = Field(default_factory=dict)  # of what asks, where it is another stage
     statistics: Statistics = Statistics()
     claims: tuple[Claim, ...] = ()
     curves: tuple[Curve, ...] = ()
