@@ -85,9 +85,7 @@ def _measures(measure: str, by: ByPupil, bootstrap: Bootstrap) -> Iterator[Row]:
         }
 
 
-def _claims(
-    claim: Claim, by_measure: Mapping[str, ByPupil], bootstrap: Bootstrap
-) -> Iterator[Row]:
+def _claims(claim: Claim, by_measure: Mapping[str, ByPupil], bootstrap: Bootstrap) -> Iterator[Row]:
     """Judge a claim for each version."""
     by = by_measure.get(claim.measure, {})
     versions = sorted({pupil.version for pupil in by} - {TEACHER})
