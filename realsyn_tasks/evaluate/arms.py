@@ -89,13 +89,14 @@ def _texts(lessons: Sequence[Lesson], arm: Arm, seed: int) -> list[tuple[str, ..
     random = chance(seed, Stream.AT_MOST)
     texts = []
     for lesson in lessons:
-        given = _chosen(lesson, arm)
+        given = texts_of(lesson, arm)
         order = random.permutation(len(given))[: arm.at_most]
         texts.append(tuple(given[place] for place in sorted(order)))
     return [texts[row] for row in _owners(len(lessons), arm.shuffled, seed)]
 
 
-def _chosen(lesson: Lesson, arm: Arm) -> list[str]:
+def texts_of(lesson: Lesson, arm: Arm) -> list[str]:
+    """Give all texts of a lesson that an arm may have, each once, source by source as stored."""
     left = dict(arm.texts)
     chosen: dict[str, None] = {}
     for each in lesson["texts"]:
