@@ -7,7 +7,7 @@ have the same documents, in the same order, and their differences are the arms' 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from statistics import median
 from typing import Any, NamedTuple
@@ -124,18 +124,26 @@ class Facts(NamedTuple):
     pictures: int  # different ones
     texts: int  # different ones of a picture, over all pictures
     caption_share: float  # of the pictures as they are drawn
-    skew: float  # pictures of the largest source over those of the median one
+    skew: float  # pictures of the largest cluster over those of the median one
 
 
 def facts(lessons: Sequence[Lesson], taught: Sequence[Taught]) -> Facts:
     """Count what was drawn."""
     different = {each.row: each.texts for each in taught}
     rows = [lessons[each.row] for each in taught]
-    sources = Counter(row["source"] for row in rows).values()
     captioned = sum(row["has_caption"] for row in rows)
     return Facts(
         pictures=len(different),
         texts=sum(len(texts) for texts in different.values()),
         caption_share=captioned / max(1, len(rows)),
-        skew=max(sources, default=0) / max(1, median(sources) if sources else 0),
+        skew=skew_of(row["cluster_id"] for row in rows),
     )
+
+
+def skew_of(clusters: Iterable[int]) -> float:
+    """Give the pictures of the largest cluster over those of the median one; 1 of nothing.
+
+    Of clusters and not of hosts: it is these that a sample is balanced over (paper §3.3).
+    """
+    sizes = Counter(clusters).values()
+    return max(sizes) / median(sizes) if sizes else 1.0

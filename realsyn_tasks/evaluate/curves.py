@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from realsyn_tasks.evaluate.answered import ByPupil, Pupil
+from realsyn_tasks.evaluate.arms import skew_of
 from realsyn_tasks.evaluate.bootstrap import Answers, Bootstrap, Interval, difference
 from realsyn_tasks.evaluate.protocol import Arm, Curve
 from realsyn_tasks.evaluate.scaling import LEAST_POINTS, Fit, fit
@@ -42,10 +41,7 @@ class Point(NamedTuple):
 
 
 def places(lessons: pa.Table) -> dict[int, dict[str, float]]:
-    """Give for each version which share of its lessons has a caption, and how skew their sources.
-
-    Skew: pictures of the largest source over those of the median one.
-    """
+    """Give for each version which share of its lessons has a caption, and how skew they are."""
     by_version: dict[int, list[Row]] = {}
     for row in lessons.to_pylist():
         by_version.setdefault(row["version"], []).append(row)
@@ -53,9 +49,9 @@ def places(lessons: pa.Table) -> dict[int, dict[str, float]]:
 
 
 def _place(rows: list[Row]) -> dict[str, float]:
-    sources = Counter(row["source"] for row in rows).values()
     captions = sum(row["has_caption"] for row in rows)
-    return {"caption_share": captions / len(rows), "skew": max(sources) / median(sources)}
+    skew = skew_of(row["cluster_id"] for row in rows)
+    return {"caption_share": captions / len(rows), "skew": skew}
 
 
 def draw(curve: Curve, by: ByPupil, known: Known) -> tuple[list[Row], list[Row]]:

@@ -66,7 +66,7 @@ def _read(inputs: Inputs) -> tuple[pa.Table, list[Row]]:
 
 
 def _lessons(inputs: Inputs) -> pa.Table:
-    return inputs.table("draw_lessons", "lessons", ["version", "source", "has_caption"])
+    return inputs.table("draw_lessons", "lessons", ["version", "cluster_id", "has_caption"])
 
 
 def _measures(measure: str, by: ByPupil, bootstrap: Bootstrap) -> Iterator[Row]:

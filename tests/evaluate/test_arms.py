@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -53,7 +54,7 @@ def test_less_is_part_of_more(sampling: str, resampled: bool) -> None:
         for pairs in (0.1, 0.3, 70)
     ]
     assert [len(each) for each in sizes] == [10, 30, 70]
-    for less, more in zip(sizes, sizes[1:], strict=False):
+    for less, more in pairwise(sizes):
         assert not Counter(less) - Counter(more)
 
 
@@ -100,6 +101,6 @@ def test_a_picture_without_a_text_of_the_arm_is_not_learnt_from() -> None:
 
 
 def test_what_was_learnt_is_counted() -> None:
-    lessons = [lesson(n, source=f"host{n // 3 if n < 6 else 2 + n}") for n in range(8)]
+    lessons = [lesson(n, cluster_id=n // 3 if n < 6 else 2 + n) for n in range(8)]
     taught = [Taught(row, ("a", "b")) for row in (0, 1, 2, 3, 4, 6, 7, 0)]
     assert facts(lessons, taught) == (7, 14, 5 / 8, 4 / 1.5)

@@ -88,7 +88,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Output:
         for n in range(QUESTIONS)
     ]
     lessons = [
-        lesson(n, version=version, has_caption=n % 4 < 3 - version, source=f"host{n % 3}")
+        lesson(n, version=version, has_caption=n % 4 < 3 - version, cluster_id=n % 3)
         for version in (0, 1)
         for n in range(8)
     ]
