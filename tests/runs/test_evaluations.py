@@ -18,17 +18,17 @@ from realsyn_tasks.runs.choices import Choices
 from realsyn_tasks.runs.evaluations import EvaluationForm, open_evaluation
 from realsyn_tasks.runs.promotion import promote
 from tests.evaluate import tiny_protocols
-from tests.finished import finish
+from tests.finished import open_run
 
 CLIP = {**tiny_protocols.PROTOCOL, "method": "clip", "training": {}, "seeds": 1}
 WRONG = {**tiny_protocols.PROTOCOL, "training": {"stepps": 3}}
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def root(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A root with a build that has published a version."""
-    root = tmp_path_factory.mktemp("published") / "root"
-    promote(finish(root), "sample")
+    root = shutil.copytree(finished, tmp_path_factory.mktemp("published") / "root")
+    promote(open_run(root, "sample"), "sample")
     return root
 
 
