@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,14 @@ from realsyn_tasks.runs.tunings import TuningForm, open_tuning
 from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.takedown.command import _item_lines, _kept_beside
 from realsyn_tasks.takedown.of_versions import evaluations_of, tunings_of
-from tests.finished import finish
+from tests.finished import open_run
 
 
 @pytest.fixture
-def tuned(tmp_path: Path) -> Path:
+def tuned(finished: Path, tmp_path: Path) -> Path:
     """A root with a version, a tuning of it, and the model that came of that."""
-    build = finish(tmp_path)
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    build = open_run(tmp_path, "sample")
     promote(build, "sample")
     open_tuning(TuningForm(version=build.uri, name="student"))
     (tmp_path / "models/student").mkdir(parents=True)
