@@ -68,11 +68,13 @@ def _arrays(answers: pa.Table) -> Iterator[tuple[Pupil, str, NDArray[np.float64]
     counted = table.group_by(keys, use_threads=False).aggregate(
         [("seed", "count_distinct"), ("item", "count_distinct"), ("value", "list")]
     )
+    asked: dict[str, int] = {}  # questions of each set, the same for all
     for row in counted.to_pylist():
         shape = (row["seed_count_distinct"], row["item_count_distinct"])
         values = np.array(row["value_list"], dtype=np.float64)
         pupil = Pupil(row["version"], row["arm"])
-        if values.size != shape[0] * shape[1]:
+        asked.setdefault(row["set"], shape[1])
+        if values.size != shape[0] * shape[1] or shape[1] != asked[row["set"]]:
             raise ConfigError(
                 f"arm {pupil.arm!r} of version {pupil.version} has not answered every question of"
                 f" {row['set']} at every seed: run train_heads or ask_clip again"

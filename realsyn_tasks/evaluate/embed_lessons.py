@@ -63,12 +63,16 @@ def _pictures(
     """Give the features of what can be decoded, by key."""
     if not keys:
         return
+    done = 0
     with inputs.blob("datasets", SAMPLES) as source:
         for batch in batched(pictures(source, set(keys)), config.batch_size):
             decoded = list(readable(batch, config.max_side))
+            if not decoded:
+                continue
             seen = features.of_pictures(encoder, [image for _, image in decoded])
             yield from zip((key for key, _ in decoded), seen.features, strict=True)
-            context.progress(min(len(keys), len(batch)), len(keys))
+            done += len(batch)
+            context.progress(done, len(keys))
 
 
 def readable(batch: Sequence[tuple[str, bytes]], side: int) -> Iterator[tuple[str, Any]]:

@@ -55,7 +55,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
             "answers": tables.from_rows(schemas.ANSWERS, answers),
         },
         dropped=[
-            Dropped("question", row["item"], reasons.BROKEN_QUESTION)
+            Dropped("question", row["item"], reasons.BROKEN_PICTURE)
             for row in rows
             if row["item"] not in seen
         ],
