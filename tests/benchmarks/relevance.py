@@ -244,7 +244,7 @@ class Lab:
 
         pairs = held_out(package_cache())
         rows = [
-            {"set": HELD_OUT, "item": path.name, "split": TEST, "texts": [text], "label": ""}
+            {"set": HELD_OUT, "item": str(path), "split": TEST, "texts": [text], "label": ""}
             for path, text in pairs
         ]
         exam = Exam.of(HELD_OUT, rows, [])
