@@ -9,8 +9,10 @@ import atexit
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 import urllib.request
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +38,30 @@ def settle() -> Path:
 
 
 def tiny_data_python(folder: Path) -> Path:
-    """Write what stands in for the data plane's Python: the same one, with tiny models."""
-    return script(folder, f'shift 2\nexec {DATA_PYTHON} -m tests.tiny_data_plane "$@"\n')
+    """Write what stands in for the data plane's Python: the same, warm, and with tiny models."""
+    client = PROJECT / "tests" / "warm_client.py"
+    return script(folder, f'shift 2\nexec {DATA_PYTHON} -I -S {client} {warm_data_plane()} "$@"\n')
+
+
+@lru_cache(maxsize=1)
+def warm_data_plane() -> Path:
+    """Start the process that commands of the data plane are forks of; give its socket."""
+    folder = tempfile.mkdtemp(prefix="realsyn-warm-")
+    path = Path(folder) / "tiny_data_plane"
+    server = subprocess.Popen(
+        [DATA_PYTHON, "-m", "tests.warm_data_plane", path],
+        cwd=PROJECT,
+        env={k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "REALSYN"))},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdin and server.stdout
+    assert server.stdout.readline() == "ready\n"
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(server.wait)
+    atexit.register(server.stdin.close)
+    return path
 
 
 def script(folder: Path, text: str) -> Path:
