@@ -80,13 +80,7 @@ def ask(home: Path, path: str, body: Any = None, method: str = "") -> Any:
 
 def fetch(home: Path, path: str, body: Any = None, method: str = "") -> Any:
     """Open an address of the local Airflow that has this home, as its user."""
-    [(user, password)] = json.loads((home / "login.json").read_text()).items()
-    login = json.dumps({"username": user, "password": password}).encode()
-    asking = urllib.request.Request(
-        f"{base(home)}/auth/token", login, {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(asking, timeout=60) as answer:
-        token = json.load(answer)["access_token"]
+    token = _token(base(home), (home / "login.json").read_text())
     request = urllib.request.Request(
         f"{base(home)}{path}",
         data=json.dumps(body).encode() if body else None,
@@ -94,6 +88,18 @@ def fetch(home: Path, path: str, body: Any = None, method: str = "") -> Any:
         method=method or ("POST" if body else "GET"),
     )
     return urllib.request.urlopen(request, timeout=60)
+
+
+@lru_cache(maxsize=8)
+def _token(address: str, logins: str) -> str:
+    """Log in once: a test asks hundreds of times, and tokens last for a day."""
+    [(user, password)] = json.loads(logins).items()
+    login = json.dumps({"username": user, "password": password}).encode()
+    asking = urllib.request.Request(
+        f"{address}/auth/token", login, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(asking, timeout=60) as answer:
+        return str(json.load(answer)["access_token"])
 
 
 def base(home: Path) -> str:
