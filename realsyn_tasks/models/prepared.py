@@ -75,6 +75,12 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     return manifest if whole else None
 
 
+def damaged(folder: Path) -> list[str]:
+    """Name the files of a prepared model that are not as they were made; all of them are read."""
+    manifest = read_manifest(folder) or {"files": {}}
+    return [n for n, entry in manifest["files"].items() if sha256(folder / n) != entry["sha256"]]
+
+
 def prepare(cache: Path, recipe: Recipe, make: Callable[[Mapping[str, Path], Path], None]) -> bool:
     """Make a model's folder unless it is there, whole and of the same sources; True if made."""
     sources = {role: source(*where) for role, where in recipe.sources.items()}
