@@ -40,9 +40,7 @@ def losses_alone(model: Any, one: dict[str, list[int]]) -> torch.Tensor:
     tokens = torch.tensor([one["input_ids"]])
     logits = model(input_ids=tokens).logits[0, :-1]
     wanted = torch.tensor(one["completion_mask"][1:], dtype=torch.bool)
-    return torch.nn.functional.cross_entropy(
-        logits[wanted], tokens[0, 1:][wanted], reduction="sum"
-    )
+    return torch.nn.functional.cross_entropy(logits[wanted], tokens[0, 1:][wanted], reduction="sum")
 
 
 def test_a_token_that_examples_begin_with_is_there_once() -> None:
