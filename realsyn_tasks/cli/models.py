@@ -38,19 +38,23 @@ def embed(
 @app.command()
 def calibrate(
     name: Annotated[str, typer.Argument(help="A card in include/models, or a backend")],
-    kind: Annotated[str, typer.Option(help="encoder or perplexity_model")] = "encoder",
-    images: Annotated[Path | None, typer.Option(help="A folder of different images")] = None,
+    kind: Annotated[
+        str, typer.Option(help="encoder, perplexity_model or image_scorer")
+    ] = "encoder",
+    images: Annotated[
+        Path | None, typer.Option(help="A folder of different, wanted images")
+    ] = None,
     texts: Annotated[Path | None, typer.Option(help="Good sentences, one a line")] = None,
     options: Annotated[str, typer.Option(help="The model's options, as JSON")] = "{}",
     drop_rate: Annotated[
-        float, typer.Option(help="Share of different items that may go as duplicates")
+        float, typer.Option(help="Share of different items that may go as duplicates, or unwanted")
     ] = 0.01,
 ) -> None:
     """Propose thresholds for a model: the section `stages` of its card in include/models."""
     from realsyn_tasks.extract.proposal import as_yaml, propose, require_kind
 
     require_kind(kind)
-    proposal = propose(kind, _model(kind, name, options), images, texts, drop_rate)
+    proposal = propose(kind, _model(kind, name, options), images, texts, drop_rate, name)
     print(as_yaml(proposal), file=stream())
     result(proposal, shown=True)
 
