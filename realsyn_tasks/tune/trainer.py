@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from realsyn_tasks.core.stage import Reporter
 from realsyn_tasks.models.chat import ChatTokenizer
 from realsyn_tasks.models.checkpoints import hub_options, transformers_offline, whole_model
+from realsyn_tasks.models.precision import fast_here
 from realsyn_tasks.models.protocols import Prompt
 from realsyn_tasks.tune import trees
 
@@ -130,16 +131,9 @@ def _dtype(name: str) -> Any:
 
 
 def _dtype_of_training(name: str, device: str) -> Any:
-    """Give the precision of the weights while LoRA is trained: float32 where a CPU has no bfloat16.
-
-    It would compute in bfloat16 all the same, many times slower.
-    """
-    import torch
-
-    slow = (
-        device == "cpu" and name == "bfloat16" and not torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    )
-    return torch.float32 if slow else _dtype(name)
+    """Give the precision of the weights while LoRA is trained: on a CPU none that it is slow in."""
+    slow = device == "cpu" and name == "bfloat16" and fast_here() != name
+    return _dtype(fast_here() if slow else name)
 
 
 def _lora(config: Config) -> Any:
