@@ -38,19 +38,23 @@ def embed(
 @app.command()
 def calibrate(
     name: Annotated[str, typer.Argument(help="A card in include/models, or a backend")],
-    kind: Annotated[str, typer.Option(help="encoder or perplexity_model")] = "encoder",
-    images: Annotated[Path | None, typer.Option(help="A folder of different images")] = None,
+    kind: Annotated[
+        str, typer.Option(help="encoder, perplexity_model or image_scorer")
+    ] = "encoder",
+    images: Annotated[
+        Path | None, typer.Option(help="A folder of different, wanted images")
+    ] = None,
     texts: Annotated[Path | None, typer.Option(help="Good sentences, one a line")] = None,
     options: Annotated[str, typer.Option(help="The model's options, as JSON")] = "{}",
     drop_rate: Annotated[
-        float, typer.Option(help="Share of different items that may go as duplicates")
+        float, typer.Option(help="Share of different items that may go as duplicates, or unwanted")
     ] = 0.01,
 ) -> None:
     """Propose thresholds for a model: the section `stages` of its card in include/models."""
     from realsyn_tasks.extract.proposal import as_yaml, propose, require_kind
 
     require_kind(kind)
-    proposal = propose(kind, _model(kind, name, options), images, texts, drop_rate)
+    proposal = propose(kind, _model(kind, name, options), images, texts, drop_rate, name)
     print(as_yaml(proposal), file=stream())
     result(proposal, shown=True)
 
@@ -97,7 +101,12 @@ def list_models(
 
 
 @models_app.command("check")
-def check_models(card: Cards) -> None:
+def check_models(
+    card: Cards,
+    digests: Annotated[
+        bool, typer.Option("--digests", help="Read every byte of the files, and compare digests")
+    ] = False,
+) -> None:
     """Say what a card's model lacks on this machine, and how to get it; nothing is loaded."""
     from realsyn_tasks.core.include import cache_folder
     from realsyn_tasks.models import readiness
@@ -105,7 +114,7 @@ def check_models(card: Cards) -> None:
 
     machine = readiness.Machine.here()
     lacking = {
-        name: readiness.missing(name, each, cache_folder(), machine)
+        name: readiness.missing(name, each, cache_folder(), machine, digests)
         for name, each in cards_named(card).items()
     }
     for name, items in lacking.items():
@@ -138,6 +147,31 @@ def fetch(card: Cards) -> None:
         for field, value in due.items():
             print(f"  for other machines, write into its card: {field}: {value}", file=stream())
     result(got, shown=True)
+
+
+@models_app.command("mirror")
+def mirror_models(
+    mirror: Annotated[str, typer.Argument(help="A folder, or its URI: s3://..., file:///...")],
+    card: Cards,
+) -> None:
+    """Put fetched models into a folder or bucket, from which others fetch (REALSYN_MODELS).
+
+    Each file is held against its digest first; what is there whole is not sent again.
+    """
+    from dataclasses import asdict
+
+    from realsyn_tasks.core.storage import Storage
+    from realsyn_tasks.models import fetch as hub
+    from realsyn_tasks.models.cards import cards_named, require_fetchable
+
+    known = cards_named(card)
+    require_fetchable(known, named=card)
+    where = Storage.at(mirror if "://" in mirror else Path(mirror).resolve().as_uri())
+    put = {name: hub.mirror(name, each, where) for name, each in known.items() if each.repository}
+    for name, done in put.items():
+        print(f"{name}: {done.place} ({len(done.new)} of {done.files} files new)", file=stream())
+    print(f"  for other machines: REALSYN_MODELS={where.uri}", file=stream())
+    result({name: asdict(done) for name, done in put.items()}, shown=True)
 
 
 def _progress() -> Any:

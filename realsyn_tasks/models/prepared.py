@@ -86,6 +86,12 @@ def is_made(cache: Path, recipe: Recipe) -> bool:
     return _is_current(read_manifest(folder_of(cache, recipe)), recipe, digests)
 
 
+def damaged(folder: Path) -> list[str]:
+    """Name the files of a prepared model that are not as they were made; all of them are read."""
+    manifest = read_manifest(folder) or {"files": {}}
+    return [n for n, entry in manifest["files"].items() if sha256(folder / n) != entry["sha256"]]
+
+
 def prepare(cache: Path, recipe: Recipe, make: Callable[[Mapping[str, Path], Path], None]) -> bool:
     """Make a model's folder unless it is there, whole and of the same sources; True if made."""
     sources = sources_of(recipe)

@@ -104,7 +104,8 @@ def pairs(facts: Facts) -> dict[str, list[Shown]]:
 
 def _analysed(row: Row) -> Shown:
     """Show a pair of an analysis as one of the dataset: it has what its filters kept."""
-    known = {"realistic_scores": [row["score"]], "syn_text": row["synthetic"], "recaption": ""}
+    known = {"realistic_scores": [row["score"]], "syn_text": row["synthetic"]}
+    known |= {"recaption": row.get("recaption", "")}  # analyses of before had none
     known |= {"syn_score": row["synthetic_score"], "tags": [], "source": "", "source_offset": 0}
     kept = {"caption_verdict": "", "alt_verdict": ""}
     picture = thumbnail(row["picture"]) if row["picture"] else ""
