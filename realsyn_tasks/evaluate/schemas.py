@@ -14,6 +14,8 @@ QUESTIONS = pa.schema(  # what models are asked, of one evaluation set
         ("picture", pa.large_binary()),
         ("texts", pa.list_(pa.string())),  # right answers of retrieval
         ("label", pa.string()),  # right answer of classification; "": none
+        ("image_id", pa.string()),  # of the picture's bytes
+        ("phash", pa.uint64()),
     ]
 )
 
@@ -46,7 +48,10 @@ LESSONS = pa.schema(  # a picture of a version with all its texts
         ("cluster_id", pa.int32()),
         ("place", pa.uint64()),  # in a random order of pictures
         ("has_caption", pa.bool_()),
-        ("texts", pa.list_(pa.struct([("source", pa.string()), ("text", pa.string())]))),  # in order
+        (
+            "texts",
+            pa.list_(pa.struct([("source", pa.string()), ("text", pa.string())])),
+        ),  # in order
     ]
 )
 
