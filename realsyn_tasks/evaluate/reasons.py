@@ -6,9 +6,7 @@ from realsyn_tasks.core.reasons import Reason, Reasons
 
 BROKEN_PICTURE = Reason("broken_question", "its picture cannot be decoded, or has too many pixels")
 TOO_LARGE = Reason("large_question", "its picture or its text takes more bytes than are read")
-NO_ANSWER = Reason(
-    "question_without_answer", "it has no picture, or no right answer"
-)
+NO_ANSWER = Reason("question_without_answer", "it has no picture, or no right answer")
 REPEATED = Reason("repeated_question", "too many pictures of its set have the same text")
 
 REASONS = Reasons(

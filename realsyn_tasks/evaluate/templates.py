@@ -38,9 +38,7 @@ def prompts(name: str, own: Sequence[str], where: str, others: Templates) -> lis
 def _of_open_clip(which: Templates) -> tuple[Callable[[str], str], ...]:
     package = find_spec("open_clip")
     if package is None or not package.submodule_search_locations:
-        raise ConfigError(
-            "open_clip, whose templates name classes, is not installed: make setup"
-        )
+        raise ConfigError("open_clip, whose templates name classes, is not installed: make setup")
     path = Path(package.submodule_search_locations[0]) / "zero_shot_metadata.py"
     spec = spec_from_file_location("realsyn_zero_shot_metadata", path)
     if spec is None or spec.loader is None or not path.is_file():
