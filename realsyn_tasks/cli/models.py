@@ -161,12 +161,18 @@ def sample_crawl(
     held_out: Annotated[
         Path | None, typer.Option(help="Folder for listings of pictures that it leaves out")
     ] = None,
+    hide_captions: Annotated[
+        float, typer.Option(help="Share of captions that stand on other pages", min=0, max=1)
+    ] = 0.0,
+    skew: Annotated[
+        float, typer.Option(help="Pictures of the largest topic over those of the median", min=1)
+    ] = 1.0,
 ) -> None:
     """Build the sample crawl from Debian packages, and list what is kept out for measuring."""
-    from realsyn_tasks.sample_crawl import list_held_out, package_cache
+    from realsyn_tasks.sample_crawl import Variant, list_held_out, package_cache
     from realsyn_tasks.sample_crawl import main as build_sample_crawl
 
-    build_sample_crawl(out)
+    build_sample_crawl(out, variant=Variant(hide_captions, skew))
     if held_out:
         list_held_out(held_out, package_cache())
 

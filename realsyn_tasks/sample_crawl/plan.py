@@ -47,6 +47,8 @@ DRAWINGS_PER_TITLE = 6
 DRAWINGS_PER_NOUN = 2
 DRAWING_BYTES = 400_000  # of SVG; dearer ones take seconds to render
 
+LEAST_OF_TOPIC = 5  # pictures; smaller topics are one, where a harder crawl weighs topics
+
 # Evaluation sets of what the crawl leaves out. About 2,000 questions give an interval of ±.02.
 SETS_RECIPE = 1
 """Raise it when the same packages would give other evaluation sets."""
