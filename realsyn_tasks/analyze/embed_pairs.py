@@ -19,7 +19,7 @@ from realsyn_tasks.analyze.batches import batched
 from realsyn_tasks.analyze.sources import ALT, CAPTION, COMPARED, REALISTIC, SYNTHETIC
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
-from realsyn_tasks.datasets.pictures import pictures
+from realsyn_tasks.datasets import samples
 from realsyn_tasks.models.protocols import Encoder
 from realsyn_tasks.pictures.pixels import BROKEN, decode
 
@@ -56,7 +56,7 @@ def _vectors(
     if not keys:
         return vectors
     with inputs.blob("dataset", "samples") as source:
-        for batch in batched(pictures(source, set(keys)), config.batch_size):
+        for batch in batched(samples.pictures(source, set(keys)), config.batch_size):
             decoded = list(_decoded(batch, config.max_side))
             found = encoder.encode_images([image for _, image in decoded])
             vectors |= zip((key for key, _ in decoded), found, strict=True)

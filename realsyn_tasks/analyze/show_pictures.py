@@ -13,7 +13,7 @@ from realsyn_tasks.analyze import schemas
 from realsyn_tasks.analyze.sources import ABOUT, about, texts_of
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
-from realsyn_tasks.datasets.pictures import pictures
+from realsyn_tasks.datasets import samples
 from realsyn_tasks.pictures.pixels import BROKEN, decode
 
 
@@ -32,7 +32,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     shown = {row["key"]: _pair(row) for row in rows}
     if shown:
         with inputs.blob("dataset", "samples") as source:
-            for key, data in pictures(source, shown):
+            for key, data in samples.pictures(source, shown):
                 shown[key] |= small(data, config)
     listed = [shown[key] for key in sorted(shown)]
     return Output(tables={"pictures": tables.from_rows(schemas.PICTURES, listed)})

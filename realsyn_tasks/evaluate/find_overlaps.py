@@ -22,7 +22,7 @@ from pydantic import Field
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.ids import ID_LENGTH, normalise_text
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
-from realsyn_tasks.datasets.pictures import pictures
+from realsyn_tasks.datasets import samples
 from realsyn_tasks.evaluate import schemas
 from realsyn_tasks.pictures.phash import perceptual_hash
 from realsyn_tasks.pictures.pixels import BROKEN, decode
@@ -156,7 +156,7 @@ def _hashes(inputs: Inputs, context: Context, total: int) -> Iterator[tuple[str,
     """Hash the pictures of the shard by key, without those that cannot be decoded."""
     keys = inputs.table("datasets", "pairs", ["key"])["key"].to_pylist()
     with inputs.blob("datasets", "samples") as source:
-        for number, (key, data) in enumerate(pictures(source, set(keys)), start=1):
+        for number, (key, data) in enumerate(samples.pictures(source, set(keys)), start=1):
             try:
                 yield key, perceptual_hash(decode(data, HASHED_SIDE))
             except BROKEN:
