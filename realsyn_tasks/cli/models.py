@@ -195,11 +195,39 @@ def sample_crawl(
     held_out: Annotated[
         Path | None, typer.Option(help="Folder for listings of pictures that it leaves out")
     ] = None,
+    hide_captions: Annotated[
+        float, typer.Option(help="Share of captions that stand on other pages", min=0, max=1)
+    ] = 0.0,
+    skew: Annotated[
+        float, typer.Option(help="Pictures of the largest topic over those of the median", min=1)
+    ] = 1.0,
 ) -> None:
     """Build the sample crawl from Debian packages, and list what is kept out for measuring."""
-    from realsyn_tasks.sample_crawl import list_held_out, package_cache
+    from realsyn_tasks.sample_crawl import Variant, list_held_out, package_cache
     from realsyn_tasks.sample_crawl import main as build_sample_crawl
 
-    build_sample_crawl(out)
+    build_sample_crawl(out, variant=Variant(hide_captions, skew))
     if held_out:
         list_held_out(held_out, package_cache())
+
+
+@app.command("evaluation-sets")
+def evaluation_sets(
+    name: Annotated[
+        list[str] | None, typer.Argument(help="stamps, drawings, fashion-mnist; none: all of them")
+    ] = None,
+    out: Annotated[
+        str, typer.Option(help="Folder of sets; empty: REALSYN_EVALUATION_SETS, or the cache")
+    ] = "",
+) -> None:
+    """Make evaluation sets, out of Debian packages, of what the sample crawl leaves out."""
+    from realsyn_tasks.evaluate.evaluation_sets import folder_of_sets
+    from realsyn_tasks.sample_crawl import package_cache
+    from realsyn_tasks.sample_crawl.evaluation_sets import make
+
+    made = make(name or [], Path(folder_of_sets(out)), package_cache())
+    for each in made:
+        held = ", ".join(f"{count} {split}" for split, count in each.pictures.items())
+        state = "made" if each.fresh else "already there"
+        print(f"{each.name}: {state}, {held} pictures in {each.folder}", file=stream())
+    result({each.name: {"folder": each.folder, **each.pictures} for each in made}, shown=True)
