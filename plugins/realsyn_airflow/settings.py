@@ -151,7 +151,10 @@ def pods() -> Pods:
 
 def data_plane_variables() -> dict[str, str]:
     """Give what the data plane's processes, also elsewhere, are to have of this environment."""
-    own = {name: os.environ[name] for name in (BACKENDS, metrics.ADDRESS) if name in os.environ}
+    from realsyn_tasks.evaluate.evaluation_sets import VARIABLE as EVALUATION_SETS
+
+    names = (BACKENDS, EVALUATION_SETS, metrics.ADDRESS)
+    own = {name: os.environ[name] for name in names if name in os.environ}
     return own | ({metrics.TAGS: _tags()} if metrics.ADDRESS in own else {})
 
 

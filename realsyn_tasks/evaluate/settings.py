@@ -18,23 +18,23 @@ STAGES_OF: Mapping[Method, tuple[str, ...]] = {
     "heads": ("train_heads", "embed_lessons", "embed_questions"),
     "clip": ("train_clip", "ask_clip"),
 }
-TRAINED: Mapping[Method, tuple[str, ...]] = {
-    "heads": ("train_heads",),
-    "clip": ("train_clip", "ask_clip"),
-}
+TRAINED: Mapping[Method, str] = {"heads": "train_heads", "clip": "train_clip"}
 
 
 def stages_of_protocol(
     name: str, protocol: Protocol, sets: Iterable[Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
     """Give the settings by stage; `sets` are the evaluation sets as they were pinned, in order."""
-    said = protocol.model_dump(mode="json")
+    said, pinned = protocol.model_dump(mode="json"), [dict(each) for each in sets]
     told = {word: said[word] for word in ("method", "about")}
     trained = {word: said[word] for word in ("arms", "seeds", "training")}
+    clip = protocol.method == "clip"  # else no linear probe is asked, and whoever trains asks
+    own = {} if clip else {"resampled": protocol.statistics.resampled}
     return {
-        "draw_questions": {"sets": [dict(each) for each in sets], "questions": protocol.questions},
+        "draw_questions": {"sets": pinned, "questions": protocol.questions, "probes": clip},
         "draw_lessons": {"lessons": said["lessons"], "sources": most_of(protocol.arms.values())},
-        **dict.fromkeys(TRAINED[protocol.method], trained),
+        TRAINED[protocol.method]: {**trained, **own},
+        **({"ask_clip": {"sets": pinned, "asking": said["asking"]}} if clip else {}),
         "judge_claims": {
             "protocol": {"name": name, "digest": protocol.digest(), **told},
             **{word: said[word] for word in ("arms", "statistics", "claims", "curves")},
