@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from realsyn_tasks.analyze.group import GROUP as ANALYZE
 from realsyn_tasks.core.declaration import Pipeline
+from realsyn_tasks.evaluate.group import GROUP as EVALUATE
 from realsyn_tasks.extract.group import GROUP as EXTRACT
 from realsyn_tasks.retrieve.group import GROUP as RETRIEVE
 from realsyn_tasks.sample.group import GROUP as SAMPLE
 from realsyn_tasks.synthesize.group import GROUP as SYNTHESIZE
 from realsyn_tasks.tune.group import GROUP as TUNE
 
-PIPELINE = Pipeline((EXTRACT, RETRIEVE, SYNTHESIZE, SAMPLE, ANALYZE, TUNE))
+PIPELINE = Pipeline((EXTRACT, RETRIEVE, SYNTHESIZE, SAMPLE, ANALYZE, TUNE, EVALUATE))

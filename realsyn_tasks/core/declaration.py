@@ -7,7 +7,8 @@ what they name as `package.module:name` is loaded when it is used.
 A stage runs over an axis, one shard of it at a time. Its tables belong to that axis, or are keyed
 by another one: then every row carries the number of the shard it is meant for. From these two
 facts follows what a reader gets (`Reading`), and so all three shapes of stage: map (same axis),
-exchange (keyed by another axis), fit (everything into one).
+exchange (keyed by another axis), fit (everything into one). A reader of another axis that is to
+have all of a stage in every shard says so (`whole`).
 
 An exchange of many shards with many goes in two steps, so that not everybody reads of everybody:
 for every stage whose tables are keyed there is one more, derived from it, that collects what runs
@@ -118,6 +119,7 @@ class Stage:
 
     `writes` names for each table its schema in the group's module `schemas`; `blobs` names the
     files that stand beside the tables. The last four fields are the group's to fill in.
+    Raises ValueError where `whole` names what is not read.
     """
 
     name: str
@@ -126,6 +128,7 @@ class Stage:
     writes: Mapping[str, str] = field(default_factory=dict)
     blobs: tuple[str, ...] = ()
     keyed_by: Axis | None = None
+    whole: tuple[str, ...] = ()  # of what it reads: every shard reads all of it, of another axis
     needs: Resources = CPU
     models: tuple[str, ...] = ()
     together: str = ""  # the one of them that takes what several shards ask at once, if it can
@@ -138,6 +141,12 @@ class Stage:
     package: str = ""
     reasons: str = ""
     collects: str = ""  # the stage of which it collects what is keyed
+
+    def __post_init__(self) -> None:
+        """Refuse a word on how something is read that is not read at all."""
+        unread = [name for name in self.whole if name not in self.reads]
+        if unread:
+            raise ValueError(f"{self.name} does not read {', '.join(unread)}")
 
     @property
     def shape(self) -> Shape:
@@ -159,6 +168,7 @@ class Stage:
             name=name,
             axis=Axis(name, cut=True),
             reads=(self.name,),
+            whole=(),
             blobs=(),
             needs=CPU,
             models=(),
@@ -359,7 +369,7 @@ class Pipeline:
     def reading(self, stage: Stage, name: str) -> Reading:
         """Derive how a stage reads one of its inputs; ValueError if the axes do not meet."""
         axis, keyed_by = self._axes_of(name)
-        if stage.axis == ONE:
+        if stage.axis == ONE or name in stage.whole:
             return Reading.ALL
         if stage.collects == name:
             return Reading.RUN

@@ -1,6 +1,6 @@
-"""A published version as a run is pinned to it: its shards, and the runs that it came from.
+"""Published versions as a run is pinned to them: their shards, and the runs that they came from.
 
-The version alone is enough to read its pairs, wherever it was copied to. What was left out of it
+A version alone is enough to read its pairs, wherever it was copied to. What was left out of it
 only those runs know: they are named where they are still there, and must not have moved on.
 """
 
@@ -20,7 +20,7 @@ from realsyn_tasks.datasets.manifest import DatasetFile
 from realsyn_tasks.datasets.shards import Shard, shards
 from realsyn_tasks.datasets.versions import Version
 
-STAGE = "dataset"  # stands in place of a stage's name
+STAGE, STAGE_OF_SEVERAL = "dataset", "datasets"  # stand in place of a stage's name
 PAIRS, SAMPLES = "pairs", "samples"  # what a shard has: a table, and the tar beside it
 
 
@@ -62,6 +62,23 @@ class VersionRef(Frozen):
         """Give what a run is pinned to."""
         reference = self.model_dump(mode="json")
         return PinnedSource(reference=reference, digest=digest(reference), rows={PAIRS: self.pairs})
+
+
+class VersionsRef(Frozen):
+    """Several versions of one root, in the order in which they were named."""
+
+    versions: tuple[VersionRef, ...]
+
+    @property
+    def shards(self) -> int:
+        """Count the shards of all of them."""
+        return sum(version.shards for version in self.versions)
+
+    def pinned(self) -> PinnedSource:
+        """Give what a run is pinned to."""
+        reference = self.model_dump(mode="json")
+        pairs = sum(version.pairs for version in self.versions)
+        return PinnedSource(reference=reference, digest=digest(reference), rows={PAIRS: pairs})
 
 
 class PinnedVersion:
@@ -136,6 +153,68 @@ class PinnedVersion:
     def storage(self) -> Storage:
         """Give the root that version and runs are in."""
         return self._storage
+
+
+class PinnedVersions:
+    """Reads several pinned versions as one source: their shards, one version after another.
+
+    A version is known by its number, from 0, in the order in which they were named.
+    """
+
+    def __init__(self, storage: Storage, reference: Mapping[str, Any]) -> None:
+        self.reference = VersionsRef.model_validate(reference)
+        self._readers = [
+            PinnedVersion(storage, each.model_dump(mode="json")) for each in self.reference.versions
+        ]
+        self._places = [
+            (number, shard)
+            for number, each in enumerate(self.reference.versions)
+            for shard in range(each.shards)
+        ]
+
+    @property
+    def versions(self) -> list[Version]:
+        """Give the versions by number."""
+        return [reader.version for reader in self._readers]
+
+    def version_of(self, shard: int) -> int:
+        """Give the number of the version that a shard is of."""
+        return self._places[shard][0]
+
+    def shards_of(self, version: int) -> list[SourceShard]:
+        """Give the shards of the version of a number, in order."""
+        return [each for each in self.commits() if self.version_of(each.shard) == version]
+
+    def digest(self, shard: int | None) -> str:
+        """Digest a shard, with the number of its version, or everything; reads nothing."""
+        if shard is None:
+            return digest(self.reference.model_dump(mode="json"))
+        version, place = self._places[shard]
+        return digest([version, self._readers[version].digest(place)])
+
+    def commits(self) -> list[SourceShard]:
+        """Give all shards in order; ConfigError if a version is another one by now."""
+        return self._commits
+
+    @cached_property
+    def _commits(self) -> list[SourceShard]:
+        every = [commit for reader in self._readers for commit in reader.commits()]
+        return [
+            commit.model_copy(update={"stage": STAGE_OF_SEVERAL, "shard": number})
+            for number, commit in enumerate(every)
+        ]
+
+    def hidden_ids(self, shard: int, table: str) -> Set[str]:
+        """Hide nothing: a version never changes."""
+        return frozenset()
+
+    def remedy(self, path: str) -> str:
+        """Say of a file of one of the versions what mends it."""
+        return next(filter(None, (reader.remedy(path) for reader in self._readers)), "")
+
+    def size(self, shard: int) -> int | None:
+        """Give None: to know it, the manifests would have to be read."""
+        return None
 
 
 def _promoted(storage: Storage, folder: str, groups: tuple[str, ...]) -> str:

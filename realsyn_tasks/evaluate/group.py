@@ -13,6 +13,8 @@ from realsyn_tasks.kinds import EVALUATION, VERSIONS
 SETS = Axis("evaluation_sets")
 TRIALS = Axis("trials")  # version x arm x seed
 
+LEARNT = ("draw_lessons", "embed_lessons", "draw_questions", "embed_questions")
+
 STAGES = (
     Stage(
         "draw_questions",
@@ -25,6 +27,7 @@ STAGES = (
         "find_overlaps",
         VERSIONS.axis,
         reads=("datasets", "draw_questions"),
+        whole=("draw_questions",),
         writes={"overlaps": "OVERLAPS"},
         light=True,
     ),
@@ -54,7 +57,8 @@ STAGES = (
     Stage(
         "train_heads",
         TRIALS,
-        reads=("draw_lessons", "embed_lessons", "draw_questions", "embed_questions"),
+        reads=LEARNT,
+        whole=LEARNT,
         writes={"answers": "ANSWERS", "trainings": "TRAININGS"},
         light=True,
     ),
@@ -62,6 +66,7 @@ STAGES = (
         "train_clip",
         TRIALS,
         reads=("datasets", "draw_lessons"),
+        whole=("datasets", "draw_lessons"),
         writes={"trainings": "TRAININGS"},
         blobs=("checkpoint",),
         needs=GPU,
@@ -70,6 +75,7 @@ STAGES = (
         "ask_clip",
         TRIALS,
         reads=("train_clip", "draw_questions"),
+        whole=("draw_questions",),
         writes={"answers": "ANSWERS"},
         needs=GPU,
     ),

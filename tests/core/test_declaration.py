@@ -38,6 +38,13 @@ def test_axes_that_do_not_meet_are_refused() -> None:
         PIPELINE.reading(lost, "merge_matches")
 
 
+def test_a_stage_may_read_all_of_another_axis_if_it_says_so() -> None:
+    sees = Stage("sees", CLUSTERS, reads=("merge_matches",), whole=("merge_matches",))
+    assert PIPELINE.reading(sees, "merge_matches") is Reading.ALL
+    with pytest.raises(ValueError, match="blind does not read merge_matches"):
+        Stage("blind", CLUSTERS, reads=(), whole=("merge_matches",))
+
+
 def test_generations_are_made_of_stages_that_exist() -> None:
     for name in (*promotion.TABLES.values(), *HOLDERS):
         assert PIPELINE.stage(name).group == "extract"
