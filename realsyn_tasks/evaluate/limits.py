@@ -104,8 +104,9 @@ def _of_claims(made: Row) -> Iterator[str]:
 def _of_lessons(made: Row) -> Iterator[str]:
     pictures = [row["pictures"] for row in made["trainings"] if row["pictures"]]
     if pictures:
+        few, many = f"{min(pictures):,.0f}", f"{max(pictures):,.0f}"
         yield (
-            f"Arms were trained with {min(pictures):,.0f} to {max(pictures):,.0f} pictures; what"
+            f"Arms were trained with {many if few == many else f'{few} to {many}'} pictures; what"
             " holds there need not hold at the paper's 15 to 100 million."
         )
     shared = any(row["pairs"] for row in made["overlaps"])

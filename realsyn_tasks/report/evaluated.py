@@ -22,7 +22,11 @@ ROLES = {
     ARM: "",
 }
 TASKS = {"zero_shot": "zero-shot accuracy", "linear_probe": "linear probe"}
-VERDICTS = {"holds": "holds", "null": "null", "reversed": "reversed"}
+IN_WORDS = (
+    ("holds", "holds", "hold"),
+    ("null", "shows nothing either way", "show nothing either way"),
+    ("reversed", "is reversed", "are reversed"),
+)
 
 
 @dataclass(frozen=True)
@@ -126,15 +130,18 @@ def claims(outcome: Outcome, version: int | None = None) -> list[Row]:
 def verdicts(outcome: Outcome, version: int | None = None) -> dict[str, int]:
     """Count the claims that hold, are null, are reversed."""
     counts = Counter(row["verdict"] for row in claims(outcome, version))
-    return {name: counts[name] for name in VERDICTS}
+    return {name: counts[name] for name, *_ in IN_WORDS}
 
 
 def in_words(outcome: Outcome, version: int | None = None) -> str:
     """Say in one sentence how the claims came out."""
     counts = verdicts(outcome, version)
-    said = [f"{counts['holds']} hold", f"{counts['null']} show nothing"]
-    said.append(f"{counts['reversed']} are reversed")
-    return f"of {sum(counts.values())} claims {', '.join(said[:-1])} and {said[-1]}"
+    said = [
+        f"{counts[name]} {one if counts[name] == 1 else more}"
+        for name, one, more in IN_WORDS
+        if counts[name]
+    ]
+    return f"of {sum(counts.values())} claims {', '.join(said) or 'none was judged'}"
 
 
 def number_of(outcome: Outcome, path: str) -> int | None:
@@ -164,8 +171,8 @@ def share(value: float | None) -> str:
     """Write a share as tables of the field do: .365; 1.000 and more with what is before it."""
     if value is None:
         return ""
-    text = f"{value:.3f}"
-    return text[1:] if text.startswith("0") else text
+    sign, text = "\u2212" if value < 0 else "", f"{abs(value):.3f}"
+    return sign + (text[1:] if text.startswith("0") else text)
 
 
 def spread(cell: Cell) -> str:

@@ -42,10 +42,21 @@ def versions_of(run: Workspace) -> list[Version]:
 
 def of_version(version: Version) -> list[Outcome]:
     """Give all that is known of a version: of complete runs of its root, and what was attached."""
-    runs = [run for run in complete(version.storage) if version in versions_of(run)]
     known = {str(each["evaluation"]): each for each in attached(version)}
-    known |= {run.config.name: outcome(run) for run in runs}
+    known |= {
+        run.config.name: told
+        for run in complete(version.storage)
+        if version.path in {each.path for each in versions_of(run)} and (told := finished(run))
+    }
     return [known[name] for name in sorted(known)]
+
+
+def finished(run: Workspace) -> Outcome | None:
+    """Give the outcome of a run; None where its claims have to be judged again."""
+    try:
+        return outcome(run)
+    except ConfigError:
+        return None
 
 
 def attached(version: Version) -> list[Outcome]:

@@ -16,8 +16,6 @@ def render(outcomes: Sequence[Outcome], about: str = "") -> str:
     made = environment(autoescape=True)
     made.filters |= {
         "share": evaluated.share,
-        "signed": evaluated.signed,
-        "interval": evaluated.interval,
         "spread": evaluated.spread,
         "points": paper_results.points,
     }
