@@ -87,15 +87,16 @@ def _of_claims(made: Row) -> Iterator[str]:
         over = "seeds, questions, and documents of the crawl"
     widths = [(row["high"] - row["low"]) / 2 for row in claims if row["low"] is not None]
     if widths:
+        level = f"{100 * statistics.get('level', 0.95):g} %"
         yield (
-            f"Intervals hold {100 * statistics.get('level', 0.95):g} % of differences resampled over"
+            f"Intervals hold {level} of differences resampled over"
             f" {over}; the widest is ±{max(widths):.3f}. Nothing was corrected for the number of"
             f" claims ({len(claims)})."
         )
     if any(row["verdict"] == "null" for row in claims):
         yield "Null: the interval has both signs, so that nothing was shown, in either direction."
     if any(row["margin"] for row in claims):
-        yield "A claim with a margin says 'no worse': it holds where the whole interval is above it."
+        yield "A claim with a margin says 'no worse': it holds where all of the interval is above it."
     seeds = min((row["seeds"] for row in claims), default=FEW)
     if seeds < FEW:
         yield f"There were {seeds} seeds: how much training varies by chance is hardly known."

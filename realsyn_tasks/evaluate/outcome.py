@@ -64,6 +64,12 @@ def outcome(evaluation: Workspace) -> Row:
     return plain({**made, "limits": limits(made)})
 
 
+def stamp(evaluation: Workspace) -> str:
+    """Give another word after each time that the claims were judged; "" where they are not."""
+    judged = evaluation.ledger(JUDGED).find(0)
+    return judged.attempt if judged else ""
+
+
 def comparable(evaluation: Workspace) -> str:
     """Digest all that results have to share to stand in one table: protocol, sets, models, seed."""
     config = evaluation.config

@@ -81,9 +81,7 @@ def _made_by() -> str:
 def _code() -> str:
     """Digest this package's code and templates."""
     folder = Path(__file__).parent
-    files = sorted(
-        path for path in folder.rglob("*.*") if path.suffix in CODE
-    )
+    files = sorted(path for path in folder.rglob("*.*") if path.suffix in CODE)
     return digest(
         [(path.relative_to(folder).as_posix(), path.read_text("utf-8")) for path in files]
     )

@@ -115,11 +115,20 @@ def arms(outcome: Outcome) -> list[tuple[str, str, str]]:
     """Give name, words and role of all that was measured: the floor first, the ceiling last."""
     floor = floors(outcome)
     named = [
-        (arm["arm"], arm.get("words", ""), FLOOR if arm["arm"] in floor else ARM)
+        (arm["arm"], arm.get("words") or texts_of(arm), FLOOR if arm["arm"] in floor else ARM)
         for arm in outcome["arms"]
     ]
     ordered = sorted(named, key=lambda arm: arm[2] != FLOOR)
-    return [*ordered, *((name, "the encoder, untrained", CEILING) for name in teachers(outcome))]
+    return [*ordered, *((name, "", CEILING) for name in teachers(outcome))]
+
+
+def texts_of(arm: Mapping[str, Any]) -> str:
+    """Say which texts an arm has, and how it was sampled, where nobody has put it into words."""
+    said = ", ".join(f"{count} {source}" for source, count in arm.get("texts", {}).items())
+    if arm.get("at_most"):
+        said = f"{arm['at_most']} of {said}"
+    sampling = arm.get("sampling", "all")
+    return said if sampling == "all" else f"{said}; {sampling} sample"
 
 
 def claims(outcome: Outcome, version: int | None = None) -> list[Row]:

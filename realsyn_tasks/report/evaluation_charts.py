@@ -66,7 +66,7 @@ def curve(name: str, which: Row) -> dict[str, str]:
 def _drawn(name: str, which: Row, points: Sequence[Row], label: str) -> str:
     some = list(_lines(points))
     said = "; ".join(f"{line.label}: {', '.join(_told(line))}" for line in some)
-    over = OVER.get(which["over"], which["over"])
+    over = OVER.get(which["over"], str(which["over"]))
     text = Text(name, which["words"] or which["name"], f"{label} over {over}. {said}.")
     return svg.lines(text, some, Axis(over, which["over"] in LOGARITHMIC), Axis(label))
 
@@ -105,5 +105,3 @@ def fitted(which: Row) -> list[str]:
 
 def _end(row: Row, name: str) -> str:
     return "–" if row[name] is None else svg.rounded(row[name])
-
-

@@ -1,4 +1,4 @@
-"""The page of the evaluations of a version: one file that needs no network, in the report's style."""
+"""The page of the evaluations of a version: one file without a network, in the report's style."""
 
 from __future__ import annotations
 

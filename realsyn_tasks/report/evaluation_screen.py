@@ -54,7 +54,9 @@ def _table(title: str, *columns: str, left: int = 1) -> Table:
 def _row(table: Table, *cells: Any, style: str = "") -> None:
     from rich.text import Text
 
-    table.add_row(*(each if isinstance(each, Text) else Text(str(each)) for each in cells), style=style)
+    table.add_row(
+        *(each if isinstance(each, Text) else Text(str(each)) for each in cells), style=style
+    )
 
 
 def _claims(outcome: Outcome, version: int, name: str) -> Table:
@@ -88,7 +90,9 @@ def _told(cell: evaluated.Cell | None) -> str:
 def _curve(curve: Mapping[str, Any]) -> Table:
     over = evaluation_charts.OVER.get(curve["over"], curve["over"])
     label = evaluated.measure_name(curve["measure"])
-    made = _table(f"{curve['words'] or curve['name']}: {label} over {over}", "arm", "", "x", "value")
+    made = _table(
+        f"{curve['words'] or curve['name']}: {label} over {over}", "arm", "", "x", "value"
+    )
     made.add_column("interval", justify="right")
     for point in curve["points"]:
         kind = "" if point["kind"] == "measured" else point["kind"]

@@ -14,6 +14,9 @@ from realsyn_tasks.report import evaluated, evaluation_charts, paper_results, sv
 from realsyn_tasks.report.card import cell
 from realsyn_tasks.report.evaluated import Grid, Outcome
 
+BESIDE = (
+    "Beside the paper's ablations (15M pictures, ViT-B/32, percent; orders compare, values do not):"
+)
 BEGIN, END = "<!-- evaluation: {} -->", "<!-- end of evaluation: {} -->"
 
 
@@ -101,7 +104,7 @@ def _paper(outcome: Outcome, version: int) -> Iterator[str]:
     rows = paper_results.arms_beside(outcome, version)
     if not rows:
         return
-    yield "Beside the paper's ablations (15M pictures, ViT-B/32, percent; orders compare, values do not):"
+    yield BESIDE
     yield ""
     ours = list(rows[0].ours)
     theirs = paper_results.results()["scores"]

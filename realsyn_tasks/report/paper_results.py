@@ -63,7 +63,9 @@ def arms_beside(outcome: Outcome, version: int) -> list[Beside]:
     """Give the arms that the paper has, too, with our mean over the sets for each measure."""
     rows = [(arm["arm"], row) for arm in outcome["arms"] if (row := row_of(arm)) is not None]
     return [
-        Beside(name, row["words"], row["where"], tuple(row["scores"]), _ours(outcome, version, name))
+        Beside(
+            name, row["words"], row["where"], tuple(row["scores"]), _ours(outcome, version, name)
+        )
         for name, row in rows
     ]
 
@@ -105,9 +107,7 @@ def points(scores: Scores | None) -> str:
 def sets_beside(outcome: Outcome, version: int) -> list[SetBeside]:
     """Give the sets that the paper has, too, of the arm that most claims are about."""
     arm, _ = evaluated.lead(outcome)
-    rows = [
-        row for row in outcome["measures"] if row["version"] == version and row["arm"] == arm
-    ]
+    rows = [row for row in outcome["measures"] if row["version"] == version and row["arm"] == arm]
     found = [
         SetBeside(row["set"], row["measure"], _percent(row["value"]), theirs)
         for row in rows

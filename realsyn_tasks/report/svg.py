@@ -267,9 +267,7 @@ MEASURED, MEASURED_LEFT = 22, 150
 LONGEST = 20  # characters of a name
 
 
-def intervals(
-    text: Text, rows: Sequence[Measured], axis: Axis, marks: Sequence[Mark] = ()
-) -> str:
+def intervals(text: Text, rows: Sequence[Measured], axis: Axis, marks: Sequence[Mark] = ()) -> str:
     """Draw values with their intervals one below the other over one axis."""
     if not rows:
         return nothing(text, "no values")

@@ -8,6 +8,7 @@ import pytest
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.evaluate.outcome import checkpoints, comparable, outcome
+from realsyn_tasks.evaluate.reasons import INCOMPLETE, OVERLAPPING
 from tests.datasets.handmade import pair, version
 from tests.report.fabricated_evaluation import evaluation
 
@@ -22,7 +23,7 @@ def test_it_has_all_that_was_committed_as_plain_json(versions: list[Version]) ->
     json.dumps(told, allow_nan=False)
     assert [each["path"] for each in told["versions"]] == [each.path for each in versions]
     assert [each["questions"] for each in told["sets"]] == [198, 300]
-    assert [arm["arm"] for arm in told["arms"]][0] == "realistic1"
+    assert told["arms"][0]["arm"] == "realistic1"
     assert {row["version"] for row in told["claims"]} == {0, 1}
     claim = next(row for row in told["claims"] if row["claim"] == "balanced")
     assert (claim["verdict"], claim["margin"], claim["words"]) == (
@@ -31,7 +32,11 @@ def test_it_has_all_that_was_committed_as_plain_json(versions: list[Version]) ->
         "a balanced sample teaches no less",
     )
     [curve] = told["curves"]
-    assert {point["kind"] for point in curve["points"]} == {"measured", "extrapolated", "difference"}
+    assert {point["kind"] for point in curve["points"]} == {
+        "measured",
+        "extrapolated",
+        "difference",
+    }
     assert len(curve["fits"]) == 1
     assert told["trainings"][0]["last_loss"] is None, "a loss that is no number is none"
 
@@ -45,7 +50,7 @@ def test_overlaps_are_counted_by_set_and_version_each_item_and_pair_once(
         {**about, "what": "picture", "items": 1, "pairs": 2},
         {**about, "what": "text", "items": 1, "pairs": 1},
     ]
-    assert told["dropped"] == {"pair": {"incomplete": 40, "overlapping": 2}}
+    assert told["dropped"] == {"pair": {INCOMPLETE.code: 40, OVERLAPPING.code: 2}}
 
 
 def test_what_is_not_judged_yet_says_what_to_do(versions: list[Version]) -> None:

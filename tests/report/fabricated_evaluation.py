@@ -19,6 +19,7 @@ from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.evaluate import schemas
 from realsyn_tasks.evaluate.group import SETS, TRIALS
 from realsyn_tasks.evaluate.protocol import Protocol
+from realsyn_tasks.evaluate.reasons import INCOMPLETE, OVERLAPPING
 from realsyn_tasks.kinds import EVALUATION, VERSIONS
 from realsyn_tasks.stages import PIPELINE
 from tests.datasets.handmade import stored
@@ -97,7 +98,7 @@ def evaluation(
     for shard in range(run.config.shards(VERSIONS.axis)):
         found = overlap_rows() if not shard else []
         commit(run, "find_overlaps", shard, {"overlaps": (schemas.OVERLAPS, found)})
-        dropped = {"pair": {"overlapping": 2, "incomplete": 40}} if not shard else {}
+        dropped = {"pair": {OVERLAPPING.code: 2, INCOMPLETE.code: 40}} if not shard else {}
         commit(run, "draw_lessons", shard, dropped=dropped)
     for shard, row in enumerate(training_rows(versions, protocol)):
         stage = "train_clip" if checkpoints else "train_heads"
@@ -169,9 +170,7 @@ def commit(
     for name, data in (blobs or {}).items():
         run.storage.replace(f"{folder}/{name}", data)
         objects[name] = ObjectRef(path=f"{folder}/{name}", size=len(data), sha256="5" * 64)
-    made = Commit(
-        stage=stage, shard=shard, fingerprint="f", attempt="a", objects=objects, **about
-    )
+    made = Commit(stage=stage, shard=shard, fingerprint="f", attempt="a", objects=objects, **about)
     run.ledger(stage).commit(made)
 
 
@@ -222,7 +221,11 @@ def claim_rows(versions: Sequence[int], protocol: Protocol) -> list[Row]:
             "measure": claim.measure,
             "seeds": protocol.seeds,
             **dict(
-                zip(("difference", "low", "high", "won", "verdict"), RESULTS[claim.name], strict=True)
+                zip(
+                    ("difference", "low", "high", "won", "verdict"),
+                    RESULTS[claim.name],
+                    strict=True,
+                )
             ),
         }
         for version in versions
@@ -240,16 +243,16 @@ def curve_rows(versions: Sequence[int]) -> list[Row]:
     return [*rows, *(_point("realistic1", 0, x, -0.03, "difference") for x in (100, 200, 410))]
 
 
-def _point(
-    arm: str, version: int, x: float, value: float, kind: str, wide: float = 0.02
-) -> Row:
+def _point(arm: str, version: int, x: float, value: float, kind: str, wide: float = 0.02) -> Row:
     about = {"curve": "size", "arm": arm, "version": version, "x": float(x), "kind": kind}
     return {**about, "value": value, "low": value - wide, "high": value + wide}
 
 
 def fit_row() -> Row:
     numbers = {"a": 0.5, "b": 1.2, "c": 10.0}
-    ends = {f"{n}_{end}": v + d for n, v in numbers.items() for end, d in (("low", -0.1), ("high", 0.1))}
+    ends = {
+        f"{n}_{end}": v + d for n, v in numbers.items() for end, d in (("low", -0.1), ("high", 0.1))
+    }
     return {"curve": "size", "arm": "paper", "version": 0, **numbers, **ends}
 
 

@@ -4,46 +4,55 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.datasets.attachments import store
 from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.report import evaluation as evaluations
 from realsyn_tasks.report.renewal import renew
-from tests.report.fabricated_evaluation import HOSTILE, evaluation
+from tests.report.fabricated_evaluation import HOSTILE, at, evaluation
+
+
+@pytest.fixture(scope="module")
+def told_root(published_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root whose version was evaluated, and all of it renewed; never to be written to."""
+    root = shutil.copytree(published_root, tmp_path_factory.mktemp("told") / "root")
+    renew(evaluation(at(root)))
+    return root
 
 
 @pytest.fixture
-def run(version: Version) -> Workspace:
-    """A finished evaluation of a published version that its build made."""
-    made = evaluation([version])
-    renew(made)
-    return made
+def told(told_root: Path) -> Version:
+    [version] = at(told_root)
+    return version
 
 
 def text(version: Version, name: str) -> str:
     return version.storage.read(version.at(name)).decode()
 
 
-def test_it_is_attached_and_the_version_stays(run: Workspace, version: Version) -> None:
-    before = version.manifest
-    listed = {each.path for each in version.attachments()}
+def test_it_is_attached_and_the_version_stays(told: Version, version: Version) -> None:
+    listed = {each.path for each in told.attachments()}
     assert {"evaluation.html", "evaluation.json", "README.md"} <= listed
-    assert Version(version.storage, version.path).manifest == before
-    record = json.loads(text(version, "evaluation.json"))
+    assert told.manifest == version.manifest
+    record = json.loads(text(told, "evaluation.json"))
     assert record["evaluations"][0]["protocol"]["name"] == "heads"
+    [run] = evaluations.complete(told.storage)
     assert renew(run) == [], "again, nothing differs"
 
 
-def test_card_report_statement_and_croissant_quote_it(run: Workspace, version: Version) -> None:
+def test_card_report_statement_and_croissant_quote_it(told: Version) -> None:
+    version = told
     card = text(version, "README.md")
     assert "## Evaluation" in card and "- evaluated\n" in card
-    assert re.search(r"\| T_s adds \| paper \| realistic3 \| R@10.* \| \+0\.003 \| .* \| null \|", card)
+    assert re.search(
+        r"\| T_s adds \| paper \| realistic3 \| R@10.* \| \+0\.003 \| .* \| null \|", card
+    )
     assert "| teacher | ceiling: the encoder itself, untrained | .580 |" in card
     assert "distil the encoder" in card and "(evaluation.html)" in card
     assert "<script>" not in card.split("## Evaluation")[1].split("## Licences")[0].replace(
@@ -62,24 +71,30 @@ def test_a_version_that_nobody_evaluated_says_so(version: Version) -> None:
     assert "subjectOf" not in json.loads(text(version, "croissant.json"))
 
 
-def test_the_page_takes_protocols_for_text(run: Workspace, version: Version) -> None:
-    page = text(version, "evaluation.html")
+def test_the_page_takes_protocols_for_text(told: Version) -> None:
+    page = text(told, "evaluation.html")
     assert "<script" not in page and HOSTILE.split("<")[0] in page.replace("&#34;", '"')
     assert page.count("<svg") == 4 and "default-src 'none'" in page
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
-    for said in ("+0.9 / +4.4 / +5.0", "2 pairs as overlapping", "100k", "stays below the encoder"):
+    for said in (
+        "+0.9 / +4.4 / +5.0",
+        "2 pairs as in evaluation set",
+        "100k",
+        "stays below the encoder",
+    ):
         assert said in page, said
 
 
-def test_what_was_attached_stays_when_the_run_is_gone(run: Workspace, version: Version) -> None:
-    for path, _ in list(version.storage.listing(run.folder, recursive=True)):
-        version.storage.delete(path)
-    other = evaluation([version], name="other")
-    renew(other)
-    told = [each["evaluation"] for each in evaluations.attached(version)]
-    assert told == ["heads-made-up", "other"]
-    assert text(version, "README.md").count("by the protocol `heads`") == 1, "the last of those alike"
+def test_what_was_attached_stays_when_the_run_is_gone(told_root: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(told_root, tmp_path / "root")
+    shutil.rmtree(root / "evaluations")
+    [version] = at(root)
+    renew(evaluation([version], name="other"))
+    known = [each["evaluation"] for each in evaluations.attached(version)]
+    assert known == ["heads-made-up", "other"]
+    card = text(version, "README.md")
+    assert card.count("by the protocol `heads`") == 1, "of those alike, the last"
 
 
 @pytest.mark.parametrize("data", [b"{}", b"[1]", b"\xff", b'{"format": "realsyn evaluations 1"}'])
