@@ -96,7 +96,10 @@ def _of_claims(made: Row) -> Iterator[str]:
     if any(row["verdict"] == "null" for row in claims):
         yield "Null: the interval has both signs, so that nothing was shown, in either direction."
     if any(row["margin"] for row in claims):
-        yield "A claim with a margin says 'no worse': it holds where all of the interval is above it."
+        yield (
+            "A claim with a margin says 'no worse': it holds where the whole interval is above minus"
+            " the margin."
+        )
     seeds = min((row["seeds"] for row in claims), default=FEW)
     if seeds < FEW:
         yield f"There were {seeds} seeds: how much training varies by chance is hardly known."
