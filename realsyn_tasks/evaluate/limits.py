@@ -97,7 +97,7 @@ def _of_claims(made: Row) -> Iterator[str]:
         yield "Null: the interval has both signs, so that nothing was shown, in either direction."
     if any(row["margin"] for row in claims):
         yield (
-            "A claim with a margin says 'no worse': it holds where the whole interval is above minus"
+            "A claim with a margin says 'no worse': it holds where its interval is above minus"
             " the margin."
         )
     seeds = min((row["seeds"] for row in claims), default=FEW)
