@@ -1,4 +1,4 @@
-"""Which evaluations hold texts of versions that hold what is taken down, and models trained on them.
+"""Which evaluations hold what is taken down of versions, in their lessons or in models.
 
 Nothing can be taken out of weights, nor out of the lessons that an evaluation drew. So these are
 named: whoever wants them clean removes the folders, and evaluates a version that was published
