@@ -20,5 +20,6 @@ REASONS = Reasons(
         "draw_questions": {"question": (BROKEN_PICTURE, TOO_LARGE, NO_ANSWER, REPEATED)},
         "draw_lessons": {"pair": (OVERLAPPING, INCOMPLETE, BEYOND_LESSONS)},
         "embed_lessons": {"pair": (BROKEN_LESSON,)},
+        "embed_questions": {"question": (BROKEN_PICTURE,)},
     }
 )

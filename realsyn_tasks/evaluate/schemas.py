@@ -93,7 +93,7 @@ TRAININGS = pa.schema(
         ("pictures", pa.int64()),
         ("texts", pa.int64()),
         ("caption_share", pa.float64()),
-        ("skew", pa.float64()),  # pictures of the largest source over those of the median one
+        ("skew", pa.float64()),  # pictures of the largest cluster over those of the median
         ("steps", pa.int64()),
         ("first_loss", pa.float64()),
         ("last_loss", pa.float64()),

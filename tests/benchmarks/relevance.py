@@ -2,7 +2,7 @@
 
 Over the corpus of `make demo` (REALSYN_BENCH_ROOT names another root), in a copy. Two figures:
 own-document agreement of the texts (measure_relevance, without labels), and R@10 of heads trained
-on the pairs, asked for the pictures that the sample crawl holds out (tests/benchmarks/heads.py),
+on the pairs, asked for the pictures that the sample crawl holds out (evaluate/heads.py),
 the mean of both directions over the seeds, with the 95 % interval of its difference to the default.
 Heads of two variants learn from the same pictures: those that have texts in both.
 
@@ -15,18 +15,24 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tests.benchmarks import heads
+from realsyn_tasks.evaluate import heads
+from realsyn_tasks.evaluate.bootstrap import Bootstrap, difference
+from realsyn_tasks.evaluate.exam import TEST, Answer, Exam
+from realsyn_tasks.models import features
+from realsyn_tasks.models.sentences import unit_rows
 from tests.benchmarks.measure import Options, Row, machine_name
 
 SUITE = "relevance"
 SEEDS = 4
+HELD_OUT = "stamps"
+ALL = heads.Training(components=None)
 EVERYTHING = "1000000"  # pairs: no cap
 Texts = dict[str, list[str]]  # image -> its texts
 
@@ -116,6 +122,8 @@ class Lab:
 
     def __init__(self, folder: Path) -> None:
         from realsyn_tasks.core import include
+        from realsyn_tasks.models.encoder_conse import ConseEncoder
+        from realsyn_tasks.models.protocols import Running
 
         where = os.environ.get("REALSYN_BENCH_ROOT", "runs/demo")
         if not Path(where, "corpus").is_dir():
@@ -124,11 +132,11 @@ class Lab:
         self.root = folder / "root"
         shutil.copytree(where, self.root)
         self._cache = include.cache_folder()
-        self._net = heads.PictureFeatures()
+        self._encoder = ConseEncoder(ConseEncoder.Options(), Running(), self._cache)
         self._vectors: dict[str, heads.Vectors] = {}
         self._pictures: dict[str, heads.Vectors] = {}
         self._own: Texts = {}
-        self._exam = self._held_out()
+        self._exam, self._asked = self._held_out()
 
     def build(self, variant: Variant, synthesize: bool) -> Made:
         """Run the retrieval of a variant, and the synthesis if wanted; read what came of it."""
@@ -199,35 +207,50 @@ class Lab:
         self, name: str, texts: Texts, images: list[str], base: np.ndarray, machine: str
     ) -> Iterator[Row]:
         hits = self._hits(texts, images)
-        gain, low, high = heads.difference(hits, base)
-        case = f"{name}: R@10 of {len(images)} pictures, {gain:+.3f} [{low:+.3f}, {high:+.3f}]"
+        gain = difference({HELD_OUT: hits}, {HELD_OUT: base})
+        [mean] = Bootstrap(resampled=False).intervals([gain])
+        interval = f"{mean.value:+.3f} [{mean.low:+.3f}, {mean.high:+.3f}]"
+        case = f"{name}: R@10 of {len(images)} pictures, {interval}"
         yield Row(SUITE, case, float(hits.mean()), float(base.mean()), "share", machine)
 
     def _hits(self, texts: Texts, images: list[str]) -> np.ndarray:
-        """Train a head a seed; say which questions, of both directions, are answered in ten."""
+        """Train a head a seed; say how far questions, of both directions, are answered in ten."""
         self._embed({text for name in images for text in texts[name]})
+        words = sorted({text for name in images for text in texts[name]})
+        place = {text: row for row, text in enumerate(words)}
+        seen = np.stack([self._pictures[name] for name in images])
+        view = heads.View.of(seen, ALL.components)
         lesson = heads.Lesson(
-            pictures=np.stack([self._pictures[name] for name in images]),
-            texts=[np.stack([self._vectors[text] for text in texts[name]]) for name in images],
-            words=[texts[name] for name in images],
+            pictures=view(seen),
+            texts=np.stack([self._vectors[text] for text in words]),
+            choices=[[place[text] for text in texts[name]] for name in images],
+            names=range(len(images)),
         )
-        ranks = [heads.ranks_after(lesson, self._exam, seed) for seed in range(SEEDS)]
-        return np.array([np.concatenate(both) < 10 for both in ranks])
+        trained = [heads.train(lesson, ALL, np.random.default_rng(n)) for n in range(SEEDS)]
+        asked = view(self._asked)
+        known = unit_rows(np.stack([self._vectors[text] for text in self._exam.words]))
+        return np.array([_found(self._exam.answers(head(asked), known)) for head in trained])
 
     def _embed(self, texts: set[str]) -> None:
         new = sorted(texts - self._vectors.keys())
         if new:
-            self._vectors |= dict(zip(new, heads.text_features(new, self._cache), strict=True))
+            vectors = features.of_texts(self._encoder, new).features
+            self._vectors |= dict(zip(new, vectors, strict=True))
 
-    def _held_out(self) -> heads.Exam:
+    def _held_out(self) -> tuple[Exam, heads.Vectors]:
         from PIL import Image
 
         from realsyn_tasks.sample_crawl import held_out, package_cache
 
         pairs = held_out(package_cache())
-        pictures = self._net.of([Image.open(path) for path, _ in pairs])
-        words = [text for _, text in pairs]
-        return heads.Exam(pictures, heads.text_features(words, self._cache), words)
+        rows = [
+            {"set": HELD_OUT, "item": str(path), "split": TEST, "texts": [text], "label": ""}
+            for path, text in pairs
+        ]
+        exam = Exam.of(HELD_OUT, rows, [])
+        self._embed(set(exam.words))
+        images = [Image.open(path) for path, _ in pairs]
+        return exam, features.of_pictures(self._encoder, images).features
 
     def _look(self, run: Any) -> None:
         """Give each picture of the run's corpus its features, and its document's own words."""
@@ -239,8 +262,17 @@ class Lab:
             with run.storage.open(commit.objects["pixels"].path) as pixels:
                 for row in new:
                     data = read_at(pixels, row["offset"], row["length"])
-                    self._pictures[row["image_id"]] = self._net.of([decode(data, 640)])[0]
+                    seen = features.of_pictures(self._encoder, [decode(data, 640)])
+                    self._pictures[row["image_id"]] = seen.features[0]
                     self._own[row["image_id"]] = _own_texts(row)
+
+
+def _found(answers: Iterable[Answer]) -> np.ndarray:
+    """Say for each picture in which of both directions its text is among the first ten."""
+    hits: dict[str, list[bool]] = {}
+    for answer in answers:
+        hits.setdefault(answer.item, []).append(answer.value < 10)
+    return np.array([np.mean(both) for both in hits.values()])
 
 
 def _promote(run: Any, group: str) -> None:

@@ -1,0 +1,66 @@
+"""Trials: what is there to learn is learnt, from right texts only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.stage import Output
+from realsyn_tasks.evaluate import train_heads
+from realsyn_tasks.evaluate.heads import Training
+from realsyn_tasks.evaluate.protocol import Arm
+from realsyn_tasks.evaluate.train_heads import Config
+from tests.evaluate.worlds import learnable
+from tests.support import FakeInputs, context
+
+ARMS = {
+    "right": Arm(texts={"realistic": 1}),
+    "wrong": Arm(texts={"realistic": 1}, shuffled=1.0),
+    "none": Arm(texts={"synthetic": 1}),
+}
+TRAINING = Training(steps=50, batch=32, learning_rate=0.02, components=8)
+CONFIG = Config(arms=ARMS, seeds=2, training=TRAINING)
+
+
+@pytest.fixture(scope="module")
+def inputs() -> FakeInputs:
+    return learnable(lessons=80, questions=60)
+
+
+def trained(inputs: FakeInputs, tmp_path: Path, trial: int) -> Output:
+    return train_heads.run(inputs, CONFIG, context(tmp_path, shard=trial))
+
+
+def recall(output: Output) -> float:
+    answers = output.tables["answers"].to_pylist()
+    return float(np.mean([row["value"] < 10 for row in answers]))
+
+
+def test_right_texts_teach_and_wrong_ones_do_not(inputs: FakeInputs, tmp_path: Path) -> None:
+    right, wrong = trained(inputs, tmp_path, 1), trained(inputs, tmp_path, 2)
+    assert recall(right) > 0.6
+    assert recall(wrong) < 0.35  # chance: 10 of 60
+    [told] = right.tables["trainings"].to_pylist()
+    assert (told["trial"], told["version"], told["arm"], told["seed"]) == (1, 0, "right", 1)
+    assert 40 < told["pictures"] < 62  # different ones of a resample
+    assert told["steps"] == 50
+    assert told["last_loss"] < told["first_loss"]
+    rows = right.tables["answers"].to_pylist()
+    assert {row["measure"] for row in rows} == {"rank_of_text", "rank_of_picture"}
+    assert len(rows) == 120
+
+
+def test_a_trial_done_again_gives_the_same(inputs: FakeInputs, tmp_path: Path) -> None:
+    first, again = trained(inputs, tmp_path, 0), trained(inputs, tmp_path, 0)
+    assert first.tables["answers"].equals(again.tables["answers"])
+    assert not first.tables["answers"].equals(trained(inputs, tmp_path, 1).tables["answers"])
+
+
+def test_an_arm_without_texts_is_a_mistake_of_the_protocol(
+    inputs: FakeInputs, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match="arm 'none' has 0 pictures to learn from"):
+        trained(inputs, tmp_path, 4)
