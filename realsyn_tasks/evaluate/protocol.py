@@ -88,6 +88,7 @@ class Protocol(Frozen):
     arms: dict[str, Arm] = Field(min_length=1)
     lessons: Lessons = Lessons()
     training: dict[str, Any] = Field(default_factory=dict)  # settings of the method's stage
+    asking: dict[str, Any] = Field(default_factory=dict)  # of what asks, where it is another stage
     statistics: Statistics = Statistics()
     claims: tuple[Claim, ...] = ()
     curves: tuple[Curve, ...] = ()

@@ -18,10 +18,7 @@ STAGES_OF: Mapping[Method, tuple[str, ...]] = {
     "heads": ("train_heads", "embed_lessons", "embed_questions"),
     "clip": ("train_clip", "ask_clip"),
 }
-TRAINED: Mapping[Method, tuple[str, ...]] = {
-    "heads": ("train_heads",),
-    "clip": ("train_clip", "ask_clip"),
-}
+TRAINED: Mapping[Method, str] = {"heads": "train_heads", "clip": "train_clip"}
 
 
 def stages_of_protocol(
@@ -31,10 +28,13 @@ def stages_of_protocol(
     said = protocol.model_dump(mode="json")
     told = {word: said[word] for word in ("method", "about")}
     trained = {word: said[word] for word in ("arms", "seeds", "training")}
+    clip = protocol.method == "clip"
+    pinned = [dict(each) for each in sets]
     return {
-        "draw_questions": {"sets": [dict(each) for each in sets], "questions": protocol.questions},
+        "draw_questions": {"sets": pinned, "questions": protocol.questions},
         "draw_lessons": {"lessons": said["lessons"], "sources": most_of(protocol.arms.values())},
-        **{stage: trained for stage in TRAINED[protocol.method]},
+        TRAINED[protocol.method]: trained,
+        **({"ask_clip": {"sets": pinned, "asking": said["asking"]}} if clip else {}),
         "judge_claims": {
             "protocol": {"name": name, "digest": protocol.digest(), **told},
             **{word: said[word] for word in ("arms", "statistics", "claims", "curves")},

@@ -1,0 +1,141 @@
+"""Train a CLIP from nothing on the published tars, with the texts of one arm (paper §4.1).
+
+One text of a picture is drawn anew in each epoch. What the training saved last stays beside fetched
+models until it ends: a killed one goes on from there where that folder is still there, on the same
+machine or a volume; else a kill costs the training so far. On one CPU runs of equal data and
+settings give equal bytes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.include import cache_folder
+from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.evaluate import clip_model, schemas
+from realsyn_tasks.evaluate.arms import Drawing
+from realsyn_tasks.evaluate.clip_lessons import TaughtShard, Told, drawn, lay_out
+from realsyn_tasks.evaluate.clip_training import Training, described
+from realsyn_tasks.evaluate.protocol import Arm
+from realsyn_tasks.evaluate.trials import Trial, trial
+from realsyn_tasks.models import stored
+
+FOLDER = "trainings"
+BLOB = "checkpoint"
+
+
+class Config(StageConfig):
+    """Which models are trained, and how."""
+
+    arms: dict[str, Arm] = {}
+    seeds: int = 1
+    training: Training = Training()
+
+    def pinned(self) -> Config:
+        """Note what the architecture is that is named."""
+        return self.model_copy(update={"training": described(self.training)}) if self.arms else self
+
+
+def run(inputs: Inputs, config: Config, context: Context) -> Output:
+    """Train the model of a trial; the blob is a folder that open_clip loads, as one tar."""
+    from realsyn_tasks.evaluate import clip_trainer
+
+    training = described(config.training)
+    mine = trial(list(config.arms), config.seeds, context.shard)
+    shards, told = _laid_out(inputs, config.arms[mine.arm], mine, context)
+    devices = devices_of(context.device, training.devices)
+    _check(training, told.pictures, len(devices))
+    key = digest([training.model_dump(mode="json"), _content(shards), mine, context.seed])
+    job = clip_trainer.Job(
+        training=training,
+        shards=tuple(shards),
+        steps=training.steps or max(1, int(training.epochs * told.pictures / training.batch_size)),
+        seed=seed_of(context.seed, mine),
+        devices=devices,
+        model=clip_model.describe(training.architecture, context.scratch / "model"),
+        saved=stored.downloads(cache_folder()) / FOLDER / key[:32],
+        scratch=context.scratch,
+    )
+    losses = clip_trainer.train(job, context.progress)
+    shutil.rmtree(job.saved, ignore_errors=True)
+    return Output(
+        tables={"trainings": tables.from_rows(schemas.TRAININGS, [_row(mine, told, losses)])},
+        blobs={BLOB: stored.pack(job.model, context.scratch / f"{BLOB}{stored.SUFFIX}")},
+        counts={"pictures": told.pictures, "steps": len(losses)},
+    )
+
+
+def devices_of(device: str | None, wanted: int) -> tuple[str, ...]:
+    """Name torch's devices to train on: of `cuda` so many GPUs, or all; of a CPU so many processes.
+
+    Raises ConfigError where there are fewer.
+    """
+    if device is None or device.startswith("cpu"):
+        return ("cpu",) * (wanted or 1)
+    if ":" in device:
+        return (device,)
+    import torch
+
+    there = torch.cuda.device_count()
+    if wanted > there or not there:
+        raise ConfigError(
+            f"training.devices wants {wanted or 1} GPUs, and this machine shows {there}: lower it, or"
+            " run the stage where there are more"
+        )
+    return tuple(f"{device}:{number}" for number in range(wanted or there))
+
+
+def seed_of(seed: int, mine: Trial) -> int:
+    """Give the seed of a trial: the same in all arms, so that these see the same of each picture."""
+    return int(drawn(seed, mine.seed).integers(1 << 31))
+
+
+def _check(training: Training, pictures: int, devices: int) -> None:
+    if training.batch_size % devices:
+        raise ConfigError(
+            f"training.batch_size {training.batch_size} cannot be shared by {devices} devices:"
+            " choose a multiple of their number"
+        )
+    if training.batch_size > pictures:
+        raise ConfigError(
+            f"training.batch_size is {training.batch_size}, and the arm has {pictures} pictures: a"
+            " step would have some twice; lower it, or evaluate a larger version"
+        )
+
+
+def _content(shards: list[TaughtShard]) -> list[Any]:
+    return [[shard.tar.sha256, stored_digest(shard.texts)] for shard in shards]
+
+
+def stored_digest(path: Path) -> str:
+    """Digest a file in hex."""
+    from realsyn_tasks.core.storage import sha256_of
+
+    with path.open("rb") as source:
+        return sha256_of(source)
+
+
+def _laid_out(
+    inputs: Inputs, arm: Arm, mine: Trial, context: Context
+) -> tuple[list[TaughtShard], Told]:
+    """Lay the texts of the arm beside the tars of its version; give these, and what they hold."""
+    drawing = Drawing.of(arm, _without_texts(inputs, mine.version), seed_of(context.seed, mine))
+    source, shards, told = inputs.source("datasets"), [], Told()
+    tars = {shard.shard: shard.objects["samples"] for shard in source.shards_of(mine.version)}
+    root = source.versions[mine.version].storage.uri
+    for number, lessons in _of_version(inputs, mine.version):
+        rows = drawing.lessons(lessons)
+        if rows:
+            path = context.scratch / f"texts-{number:05d}.arrow"
+            lay_out(path, [row.key for row in rows], [row.texts for row in rows])
+            shards.append(TaughtShard(root, tars[number], path, len(rows)))
+            _tell(told, lessons, rows)
+    return shards, told
