@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tarfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import count
@@ -46,6 +46,16 @@ class Told:
     captions: int = 0  # pictures whose page has a caption
     sources: Counter[str] = field(default_factory=Counter)
 
+    def add(
+        self, lessons: Iterable[Mapping[str, Any]], texts: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Count the pictures of a shard, rows of LESSONS, with the texts of each key."""
+        for row in lessons:
+            self.pictures += 1
+            self.texts += len(texts[row["key"]])
+            self.captions += bool(row["has_caption"])
+            self.sources[row["source"]] += 1
+
     @property
     def skew(self) -> float:
         """Give the pictures of the largest source over those of the median one."""
@@ -80,9 +90,9 @@ def drawn(*words: object) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(hashed, "little"))
 
 
-def lay_out(path: Path, keys: Sequence[str], texts: Sequence[Sequence[str]]) -> Path:
-    """Write the texts of a shard's pictures into a file that is read without being copied."""
-    table = pa.table({"key": keys, "texts": texts}, schema=LAID_OUT)
+def lay_out(path: Path, texts: Mapping[str, Sequence[str]]) -> Path:
+    """Write the texts of a shard's pictures by key, in a file that is read without a copy."""
+    table = pa.table({"key": list(texts), "texts": list(texts.values())}, schema=LAID_OUT)
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
     return path

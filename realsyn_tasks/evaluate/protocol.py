@@ -53,7 +53,9 @@ class Claim(Frozen):
     than: str
     measure: str = "recall@10"
     sets: tuple[str, ...] = ()  # over these evaluation sets; none: all that have the measure
-    margin: float = Field(default=0.0, ge=0)  # "not worse" holds where the interval is above -margin
+    margin: float = Field(
+        default=0.0, ge=0
+    )  # "not worse" holds where the interval is above -margin
     paper: str = ""  # where the paper says so
 
 

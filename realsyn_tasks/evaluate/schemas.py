@@ -46,7 +46,10 @@ LESSONS = pa.schema(  # a picture of a version with all its texts
         ("cluster_id", pa.int32()),
         ("place", pa.uint64()),  # in a random order of pictures
         ("has_caption", pa.bool_()),
-        ("texts", pa.list_(pa.struct([("source", pa.string()), ("text", pa.string())]))),  # in order
+        (
+            "texts",
+            pa.list_(pa.struct([("source", pa.string()), ("text", pa.string())])),
+        ),  # in order
     ]
 )
 

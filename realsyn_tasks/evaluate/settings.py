@@ -54,7 +54,8 @@ def most_of(arms: Iterable[Arm]) -> dict[TextSource, int]:
 def without_sets(protocol: Protocol, left_out: Iterable[str]) -> Protocol:
     """Leave evaluation sets out of a protocol; ConfigError if it has no such set, or none stays.
 
-    Claims and curves over these alone go with them. What stays is another protocol, by another digest.
+    Claims and curves over these alone go with them. What stays is another protocol, of another
+    digest.
     """
     gone = set(left_out)
     unknown = sorted(gone - set(protocol.sets))

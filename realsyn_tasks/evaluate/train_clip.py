@@ -9,10 +9,11 @@ settings give equal bytes.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterator, Sequence
+from statistics import fmean
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from realsyn_tasks.core import tables
@@ -20,8 +21,9 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.include import cache_folder
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.core.storage import sha256_of
 from realsyn_tasks.evaluate import clip_model, schemas
-from realsyn_tasks.evaluate.arms import Drawing
+from realsyn_tasks.evaluate.clip_arms import chosen, taught
 from realsyn_tasks.evaluate.clip_lessons import TaughtShard, Told, drawn, lay_out
 from realsyn_tasks.evaluate.clip_training import Training, described
 from realsyn_tasks.evaluate.protocol import Arm
@@ -111,31 +113,61 @@ def _check(training: Training, pictures: int, devices: int) -> None:
         )
 
 
-def _content(shards: list[TaughtShard]) -> list[Any]:
-    return [[shard.tar.sha256, stored_digest(shard.texts)] for shard in shards]
-
-
-def stored_digest(path: Path) -> str:
-    """Digest a file in hex."""
-    from realsyn_tasks.core.storage import sha256_of
-
-    with path.open("rb") as source:
-        return sha256_of(source)
+def _content(shards: Sequence[TaughtShard]) -> list[tuple[str, str]]:
+    """Tell shards by what is in them."""
+    content = []
+    for shard in shards:
+        with shard.texts.open("rb") as texts:
+            content.append((shard.tar.sha256, sha256_of(texts)))
+    return content
 
 
 def _laid_out(
     inputs: Inputs, arm: Arm, mine: Trial, context: Context
 ) -> tuple[list[TaughtShard], Told]:
     """Lay the texts of the arm beside the tars of its version; give these, and what they hold."""
-    drawing = Drawing.of(arm, _without_texts(inputs, mine.version), seed_of(context.seed, mine))
-    source, shards, told = inputs.source("datasets"), [], Told()
+    source, shards, told = inputs.source("datasets"), list[TaughtShard](), Told()
     tars = {shard.shard: shard.objects["samples"] for shard in source.shards_of(mine.version)}
     root = source.versions[mine.version].storage.uri
-    for number, lessons in _of_version(inputs, mine.version):
-        rows = drawing.lessons(lessons)
-        if rows:
+    for number, lessons in _learnt_from(inputs, arm, set(tars), seed_of(context.seed, mine)):
+        texts = taught(arm, lessons, seed_of(context.seed, mine), number)
+        given = {row["key"]: some for row, some in zip(lessons, texts, strict=True) if some}
+        if given:
             path = context.scratch / f"texts-{number:05d}.arrow"
-            lay_out(path, [row.key for row in rows], [row.texts for row in rows])
-            shards.append(TaughtShard(root, tars[number], path, len(rows)))
-            _tell(told, lessons, rows)
+            shards.append(TaughtShard(root, tars[number], lay_out(path, given), len(given)))
+            told.add([row for row in lessons if row["key"] in given], given)
     return shards, told
+
+
+def _learnt_from(
+    inputs: Inputs, arm: Arm, shards: Collection[int], seed: int
+) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    """Give the rows of LESSONS that are drawn, shard by shard of a version."""
+    clusters = [
+        piece["cluster_id"].to_numpy()
+        for number, piece in inputs.stream("draw_lessons", "lessons", ["cluster_id"])
+        if number in shards
+    ]
+    drawn_ones = chosen(arm, np.concatenate([np.empty(0, np.int32), *clusters]), seed)
+    ends = np.cumsum([0, *map(len, clusters)])
+    pieces = (each for each in inputs.stream("draw_lessons", "lessons") if each[0] in shards)
+    for (number, piece), start, end in zip(pieces, ends[:-1], ends[1:], strict=True):
+        yield number, piece.filter(pa.array(drawn_ones[start:end])).to_pylist()
+
+
+def _row(mine: Trial, told: Told, losses: Sequence[float]) -> dict[str, Any]:
+    """Give what is told of a training; losses are means of the first and of the last tenth."""
+    tenth = max(1, len(losses) // 10)
+    return {
+        "trial": mine.number,
+        "version": mine.version,
+        "arm": mine.arm,
+        "seed": mine.seed,
+        "pictures": told.pictures,
+        "texts": told.texts,
+        "caption_share": told.captions / told.pictures,
+        "skew": told.skew,
+        "steps": len(losses),
+        "first_loss": fmean(losses[:tenth]),
+        "last_loss": fmean(losses[-tenth:]),
+    }
