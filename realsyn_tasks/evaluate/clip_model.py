@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +41,29 @@ def create(folder: Path, seed: int, checkpointing: bool = False) -> tuple[Any, A
     import_torchvision()
     import open_clip
     import torch
+    from open_clip.transform import PreprocessCfg, image_transform_v2
 
     torch.manual_seed(seed)
     name = f"local-dir:{folder}"
-    model = open_clip.create_model(
-        name, load_weights=False, pretrained_text=False, output_dict=True
-    )
+    with _quiet():
+        model = open_clip.create_model(
+            name, load_weights=False, pretrained_text=False, output_dict=True
+        )
     if checkpointing:
         model.set_grad_checkpointing()
-    prepare = open_clip.image_transform_v2(
-        open_clip.transform.PreprocessCfg(**model.visual.preprocess_cfg), is_train=False
-    )
+    told = PreprocessCfg(**model.visual.preprocess_cfg)
+    prepare = image_transform_v2(told, is_train=False)
     return model, prepare, open_clip.get_tokenizer(name)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep open_clip from warning that there are no weights, which is as it should be."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def save(model: Any, folder: Path) -> None:
