@@ -8,7 +8,7 @@ LOCAL   := PYTHONPATH=plugins $(CONTROL) -m realsyn_local
 # Libraries start twice as fast when Python may keep what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui build tune test test-k8s test-vllm lint bench models lock images clean
+.PHONY: help setup demo ui build tune evaluate test test-k8s test-vllm lint bench models lock images clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 10
@@ -27,6 +27,9 @@ build: setup ## any crawl: make build CRAWL=dir-or-uri TARGET=pairs-or-scale[,..
 
 tune: setup ## a language model tuned on a build's pairs: make tune [VERSION=uri] [NAME=...] [TEACHER=card] [EXAMPLES=200] [STEPS=75]
 	@$(LOCAL) tune --version "$(VERSION)" --name "$(NAME)" --base "$(BASE)" --teacher "$(TEACHER)" $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(STEPS),--steps $(STEPS))
+
+evaluate: setup ## models trained on a version by a protocol: make evaluate [VERSION=uri] [PROTOCOL=heads] [SETS=dir] [LEAVE_OUT=set,...] [NAME=...]
+	@$(LOCAL) evaluate --version "$(VERSION)" --protocol "$(PROTOCOL)" --evaluation-sets "$(SETS)" --leave-out "$(LEAVE_OUT)" --name "$(NAME)"
 
 test: setup ## all tests
 	@.ci/test

@@ -13,6 +13,7 @@ from realsyn_airflow import settings
 from realsyn_tasks import formats
 from realsyn_tasks.core import include
 from realsyn_tasks.core.names import LONGEST
+from realsyn_tasks.evaluate import protocol
 from realsyn_tasks.models.cards import model_set as read_set
 from realsyn_tasks.models.cards import model_set_names
 from realsyn_tasks.runs.preset import DEFAULT, in_words
@@ -294,6 +295,52 @@ def tuning() -> dict[str, Param]:
             enum=["gain", "always", "never"],
             title="Register",
             description="When the tuned model becomes a card: if it is better, always, or never",
+        ),
+    }
+
+
+def evaluation() -> dict[str, Param]:
+    """What is evaluated, by which protocol, on which evaluation sets."""
+    about = {name: protocol.read(name).about for name in protocol.names()}
+    told = "; ".join(f"{name}: {words}" for name, words in about.items())
+    return {
+        "versions": Param(
+            "",
+            type=["null", "string"],
+            title="Versions",
+            description="URIs of published versions, of datasets (their latest) or of builds (what"
+            " they published), of one root; several with commas between, which are compared",
+        ),
+        "protocol": Param(
+            protocol.DEFAULT,
+            type="string",
+            enum=list(about),
+            title="Protocol",
+            description="What is trained with which texts, asked what, and claimed"
+            f" (include/protocols). {told}",
+        ),
+        "evaluation_sets": Param(
+            "",
+            type=["null", "string"],
+            pattern=_WITHOUT_KEYS,
+            title="Evaluation sets",
+            description="Folder or prefix that has the protocol's sets, a folder each; empty:"
+            " that of this deployment (REALSYN_EVALUATION_SETS)",
+        ),
+        "leave_out": Param(
+            "",
+            type=["null", "string"],
+            title="Leave out",
+            description="Evaluation sets of the protocol that are not here, with commas between;"
+            " what is said of these alone is left out, too, and the protocol is another one then",
+        ),
+        "name": Param(
+            "",
+            type=["null", "string"],
+            maxLength=LONGEST,
+            title="Name",
+            description="Name of the evaluation; empty: the protocol's and the version's. The same"
+            " name goes on with that evaluation",
         ),
     }
 

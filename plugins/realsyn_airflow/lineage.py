@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from realsyn_tasks.core import redaction
+from realsyn_tasks.core.names import listed
 from realsyn_tasks.kinds import CORPUS
 from realsyn_tasks.stages import PIPELINE
 
@@ -74,13 +75,14 @@ def root_of(run: str) -> str:
 
 
 def of_opening(words: Sequence[str], opened: str) -> Way:
-    """Opening a run pins what it reads: a crawl, a version, or the corpus."""
+    """Opening a run pins what it reads: a crawl, a version or several, or the corpus."""
     if not words:
         return Way(outputs=(f"{opened}/config.json",) if opened else ())
     given = dict(pairwise(words))
     named = given.get("--crawl") or given.get("--version")
+    several = tuple(listed(given.get("--versions", "")))
     read = named or f"{given.get('--root', '').rstrip('/')}/corpus"
-    return Way((read,), (f"{opened}/config.json",) if opened else ())
+    return Way(several or (read,), (f"{opened}/config.json",) if opened else ())
 
 
 def of_stage(name: str, run: str) -> Way:

@@ -22,18 +22,25 @@ POOL = "forms"
 PINNED = "generations"  # key of the task's state: what its first try pinned
 NO_GENERATION = "none"  # as the data plane reads it
 CHOSEN = ("profile", "preset", "seed", "model_set", "models", "stages", "follow")
-NEEDED = {"extract": "crawl", "build": "scale", "analysis": "version", "tuning": "version"}
+NEEDED = {
+    "extract": "crawl",
+    "build": "scale",
+    "analysis": "version",
+    "tuning": "version",
+    "evaluation": "versions",
+}
 FIELDS = {
     "extract": ("crawl", "format", "name"),
     "build": ("scale", "name", "generations", "allow_smaller"),
     "analysis": ("version", "name"),
     "tuning": ("version", "name", "base", "teacher", "examples", "steps", "register_card"),
+    "evaluation": ("versions", "protocol", "evaluation_sets", "leave_out", "name"),
 }
-OF_VERSIONS = ("analysis", "tuning")  # a version's URI has its own root
+OF_VERSIONS = ("analysis", "tuning", "evaluation")  # a version's URI has its own root
 
 
 class OpenOperator(ClaimingOperator):
-    """Freezes the configuration of an extract, a build, an analysis or a tuning; returns its URI.
+    """Freezes the configuration of a run of any kind; returns its URI.
 
     A run that is named by its URI already (params.build) is taken as it is.
     """

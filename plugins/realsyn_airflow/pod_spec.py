@@ -27,6 +27,7 @@ KINDS = {  # folder in a URI -> label
     "extracts": "realsyn/extract",
     "analyses": "realsyn/analysis",
     "tunings": "realsyn/tuning",
+    "evaluations": "realsyn/evaluation",
 }
 WEB = "realsyn/web"  # of a pod that include/kubernetes/network.yaml lets out
 REACHING_OUT = frozenset(stage.name for stage in PIPELINE.stages if stage.web)

@@ -1,4 +1,4 @@
-"""`python -m realsyn_local demo|build|tune|ui|stop`: see `make help`."""
+"""`python -m realsyn_local demo|build|tune|evaluate|ui|stop`: see `make help`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from realsyn_airflow import settings
+from realsyn_local import evaluate as evaluation
 from realsyn_local import processes
 from realsyn_local import tune as tuning
 from realsyn_local.build import BuildFailed, airflow, build, console, data_plane, wait_for_dags
@@ -19,6 +20,7 @@ from realsyn_local.ports import StartError
 from realsyn_tasks.core import closed, include
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.names import safe_root
+from realsyn_tasks.evaluate import protocol
 from realsyn_tasks.models.cards import model_set_names
 from realsyn_tasks.runs.preset import DEFAULT
 
@@ -74,6 +76,14 @@ def tune_any(arguments: argparse.Namespace) -> None:
     version = arguments.version or f"{DEMO_ROOT.as_uri()}/builds/demo"
     _prepare_models()
     tuning.tune({"version": version, **form, **numbers}, _object("--stages", arguments.stages))
+
+
+def evaluate_any(arguments: argparse.Namespace) -> None:
+    """Train models on a published version by a protocol, and print what is shown of its claims."""
+    given = ("protocol", "evaluation-sets", "leave-out", "name")
+    form = {name: getattr(arguments, name.replace("-", "_")) for name in given}
+    versions = arguments.version or f"{DEMO_ROOT.as_uri()}/builds/demo"
+    evaluation.evaluate({"versions": versions, **form}, _object("--stages", arguments.stages))
 
 
 def ui(arguments: argparse.Namespace) -> None:
@@ -162,8 +172,28 @@ def _tune_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--steps", type=int, default=tuning.STEPS, help="of the training (75)")
 
 
-COMMANDS = {"demo": demo, "build": build_any, "tune": tune_any, "ui": ui, "stop": stop}
-OPTIONS = {"build": _build_options, "tune": _tune_options}
+def _evaluate_options(command: argparse.ArgumentParser) -> None:
+    texts = {
+        "version": "URIs of published versions, or of builds, with commas between (the demo's)",
+        "protocol": f"one of include/protocols: {', '.join(protocol.names())} ({protocol.DEFAULT})",
+        "evaluation-sets": "folder that has the protocol's sets (those that are made here)",
+        "leave-out": "evaluation sets of the protocol, with commas between",
+        "name": "name of the evaluation (the protocol's and the version's)",
+        "stages": "JSON: stage settings that the protocol does not have",
+    }
+    for option, text in texts.items():
+        command.add_argument(f"--{option}", default="", help=text)
+
+
+COMMANDS = {
+    "demo": demo,
+    "build": build_any,
+    "tune": tune_any,
+    "evaluate": evaluate_any,
+    "ui": ui,
+    "stop": stop,
+}
+OPTIONS = {"build": _build_options, "tune": _tune_options, "evaluate": _evaluate_options}
 
 
 def _interrupt(number: int, frame: Any) -> None:

@@ -19,6 +19,7 @@ from realsyn_tasks.cli.application import (
     workspace_at,
 )
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.screen import terminal
 
 Scale = Annotated[
     str, typer.Option(help="A named scale, or a number of pairs; or several: 15m,30m,100m")
@@ -26,6 +27,7 @@ Scale = Annotated[
 Pinned = Annotated[
     str, typer.Option(help="Generations of the corpus: 1-3,7, or none; empty for all there are")
 ]
+Evaluation = Annotated[str, typer.Option(help="URI of the evaluation: ROOT/evaluations/NAME")]
 Tuning = Annotated[str, typer.Option(help="URI of the tuning: ROOT/tunings/NAME")]
 Smaller = Annotated[
     bool, typer.Option("--allow-smaller", help="Publish fewer pairs where there are no more")
@@ -195,6 +197,69 @@ def tuning(build: Tuning) -> None:
     from realsyn_tasks.tune.outcome import outcome
 
     result(outcome(workspace_at(build)))
+
+
+@app.command("open-evaluation")
+def open_evaluation(
+    versions: Annotated[
+        str,
+        typer.Option(
+            help="URIs of published versions, of datasets (their latest), or of builds, of one"
+            " root, with commas between"
+        ),
+    ],
+    protocol: Annotated[str, typer.Option(help="One of include/protocols; empty: heads")] = "",
+    evaluation_sets: Annotated[
+        str, typer.Option(help="Folder or prefix that has them; empty: this machine's")
+    ] = "",
+    leave_out: Annotated[
+        str, typer.Option(help="Evaluation sets of the protocol, with commas between")
+    ] = "",
+    name: str = "",
+    options: Options = "{}",
+) -> None:
+    """Freeze the configuration of the evaluation of published versions by a protocol."""
+    from realsyn_tasks.evaluate.protocol import DEFAULT
+    from realsyn_tasks.runs.evaluations import EvaluationForm
+    from realsyn_tasks.runs.evaluations import open_evaluation as opened
+
+    chosen, problems = choices(options)
+    form = EvaluationForm(
+        versions=versions,
+        protocol=protocol or DEFAULT,
+        evaluation_sets=evaluation_sets,
+        leave_out=leave_out,
+        name=name,
+        choices=chosen,
+    )
+    _opened(opened(form, problems))
+
+
+@app.command()
+def evaluation(
+    build: Evaluation,
+    markdown: Annotated[bool, typer.Option(help="Print it as tables of Markdown instead")] = False,
+    into: Annotated[
+        str, typer.Option(help="Page of this machine whose marked place is filled with them")
+    ] = "",
+    place: Annotated[str, typer.Option(help="Of that page; empty: the protocol's name")] = "",
+) -> None:
+    """Show what came of an evaluation: its claims with their verdicts, measures, curves."""
+    from pathlib import Path
+
+    from realsyn_tasks.evaluate.outcome import outcome
+    from realsyn_tasks.report import evaluation_screen, evaluation_text
+
+    found = outcome(workspace_at(build))
+    if markdown:
+        print(evaluation_text.markdown(found), end="")
+        return
+    if into:
+        page = Path(into)
+        filled = evaluation_text.filled(page.read_text(encoding="utf-8"), found, place)
+        page.write_text(filled, encoding="utf-8")
+    evaluation_screen.show(found, terminal())
+    result(found, shown=True)
 
 
 @app.command("export-examples")

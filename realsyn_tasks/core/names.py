@@ -75,6 +75,12 @@ def _check_uri(uri: str) -> None:
         raise ConfigError(f"{uri!r}: leave out empty segments, . and ..")
 
 
+def listed(text: str) -> list[str]:
+    """Give what is said with commas or line breaks between, each once, in order."""
+    parts = (part.strip() for part in re.split(r"[,\n]", text))
+    return list(dict.fromkeys(part for part in parts if part))
+
+
 def run_uri(uri: str, folders: Collection[str]) -> tuple[str, str, str]:
     """Split the URI of a run into root, folder (one of those given) and name."""
     parts = uri.rstrip("/").rsplit("/", 2)

@@ -60,7 +60,6 @@ STAGES = (
         reads=LEARNT,
         whole=LEARNT,
         writes={"answers": "ANSWERS", "trainings": "TRAININGS"},
-        light=True,
     ),
     Stage(
         "train_clip",

@@ -16,6 +16,7 @@ from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.ids import digest
 
 FOLDER = "protocols"
+DEFAULT = "heads"  # of who names none
 Method = Literal["heads", "clip"]
 # raw: the page's own, best first: caption, else alt, then the nearest sentences · near: these alone
 # realistic: text1.. · synthetic: syn_text · recaption
@@ -37,7 +38,7 @@ class Arm(Frozen):
 
 
 class Lessons(Frozen):
-    """Which pictures are trained with, in every arm the same; the arms' `sampling` draws of them."""
+    """Which pictures are trained with, the same in every arm; its `sampling` draws of them."""
 
     pictures: int | None = Field(default=None, ge=1)  # drawn by a hash, of each version; null: all
     complete: bool = True  # only those that have every text that any arm asks for
@@ -77,6 +78,7 @@ class Statistics(Frozen):
 
     level: float = Field(default=0.95, gt=0, lt=1)
     resamples: int = Field(default=2000, ge=100)
+    resampled: bool = True  # each seed trains on its own resample of the crawl's documents
 
 
 class Protocol(Frozen):

@@ -7,8 +7,8 @@ from realsyn_tasks.evaluate import reasons
 
 RULES = Rules(
     (
-        Rule("draw_questions", (reasons.BROKEN_QUESTION, reasons.REPEATED_QUESTION)),
-        Rule("draw_questions", (reasons.BEYOND_QUESTIONS,), ("questions",), unset("questions")),
+        Rule("draw_questions", (reasons.BROKEN_PICTURE, reasons.TOO_LARGE, reasons.NO_ANSWER)),
+        Rule("draw_questions", (reasons.REPEATED,), ("sets",)),
         Rule(
             "draw_lessons",
             (reasons.OVERLAPPING,),

@@ -25,15 +25,15 @@ def stages_of_protocol(
     name: str, protocol: Protocol, sets: Iterable[Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
     """Give the settings by stage; `sets` are the evaluation sets as they were pinned, in order."""
-    said = protocol.model_dump(mode="json")
+    said, pinned = protocol.model_dump(mode="json"), [dict(each) for each in sets]
     told = {word: said[word] for word in ("method", "about")}
     trained = {word: said[word] for word in ("arms", "seeds", "training")}
-    clip = protocol.method == "clip"
-    pinned = [dict(each) for each in sets]
+    clip = protocol.method == "clip"  # else no linear probe is asked, and whoever trains asks
+    own = {} if clip else {"resampled": protocol.statistics.resampled}
     return {
-        "draw_questions": {"sets": pinned, "questions": protocol.questions},
+        "draw_questions": {"sets": pinned, "questions": protocol.questions, "probes": clip},
         "draw_lessons": {"lessons": said["lessons"], "sources": most_of(protocol.arms.values())},
-        TRAINED[protocol.method]: trained,
+        TRAINED[protocol.method]: {**trained, **own},
         **({"ask_clip": {"sets": pinned, "asking": said["asking"]}} if clip else {}),
         "judge_claims": {
             "protocol": {"name": name, "digest": protocol.digest(), **told},

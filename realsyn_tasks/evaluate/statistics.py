@@ -16,8 +16,6 @@ from realsyn_tasks.evaluate.reasons import OVERLAPPING
 from realsyn_tasks.evaluate.settings import TRAINED
 from realsyn_tasks.kinds import VERSIONS
 
-TRAINERS = tuple(stages[0] for stages in TRAINED.values())
-
 
 def statistics(evidence: Evidence) -> Row:
     """Give questions, lessons, trainings and claims, and what is missing of them."""
@@ -52,7 +50,7 @@ def _claimed(evidence: Evidence) -> int:
 def _trainings(evidence: Evidence) -> Iterator[dict[str, Any]]:
     """Read what every training came to."""
     columns = ["pictures", "first_loss", "last_loss"]
-    for stage in TRAINERS:
+    for stage in TRAINED.values():
         for commit in evidence.commits(stage):
             for piece in evidence.read(commit.objects["trainings"], columns):
                 yield from piece.to_pylist()

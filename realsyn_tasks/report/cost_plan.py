@@ -21,13 +21,14 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.exchange import collecting_shards
 from realsyn_tasks.core.ledger_index import IndexedMarkers
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.kinds import CORPUS, CRAWL, EXTRACT, TUNING
+from realsyn_tasks.kinds import CORPUS, CRAWL, EVALUATION, EXTRACT, TUNING
 from realsyn_tasks.report.simulation import Cluster, Load, Played, play
 from realsyn_tasks.runs.discovery import extracts_of
 from realsyn_tasks.sample.group import DATASET
 from realsyn_tasks.stages import PIPELINE
 
-GROUPS = tuple(group for group in PIPELINE.groups if group.kind != TUNING)  # of a plan
+BESIDES = (TUNING, EVALUATION)  # no build waits for these
+GROUPS = tuple(group for group in PIPELINE.groups if group.kind not in BESIDES)  # of a plan
 GROUP_NAMES = tuple(group.name for group in GROUPS)
 QUANTITIES = tuple(quantity for group in PIPELINE.groups for quantity in group.quantities)
 GB = 1e9

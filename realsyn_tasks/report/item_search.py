@@ -26,7 +26,7 @@ from realsyn_tasks.corpus.pinned import corpus_of
 from realsyn_tasks.datasets import shards as dataset_shards
 from realsyn_tasks.datasets.versions import Version, versions
 from realsyn_tasks.extract import mask_records
-from realsyn_tasks.kinds import ANALYSIS, CORPUS, CRAWL, EXTRACT, TUNING
+from realsyn_tasks.kinds import ANALYSIS, CORPUS, CRAWL, EVALUATION, EXTRACT, TUNING
 from realsyn_tasks.report import item_index, item_md5, item_rows
 from realsyn_tasks.report.item_index import Items
 from realsyn_tasks.report.item_names import ROW_DIGITS, Asked
@@ -40,7 +40,7 @@ MOST_ITEMS = 50  # of one address or phrase
 SCANNED_ROWS = 2_000_000  # for a phrase, at most
 SCANNED_BYTES = 1_000_000_000  # of pictures, for an MD5, at most
 PHRASE, OF_BYTES = "a phrase", "an MD5"
-OF_VERSIONS = (ANALYSIS.name, TUNING.name)
+OF_VERSIONS = (ANALYSIS.name, TUNING.name, EVALUATION.name)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ its digest, the evaluation sets by what they hold. What the protocol says, no se
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -14,7 +13,7 @@ from realsyn_tasks.core import closed
 from realsyn_tasks.core.config import Frozen, ResolvedModel, RunConfig
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.names import safe_name, slug
+from realsyn_tasks.core.names import listed, safe_name, slug
 from realsyn_tasks.core.problems import Problems
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.datasets.pinned import VersionRef, VersionsRef
@@ -30,7 +29,6 @@ from realsyn_tasks.runs.opening import created
 from realsyn_tasks.runs.places import writable
 from realsyn_tasks.stages import PIPELINE
 
-DEFAULT = "heads"  # the protocol of who names none
 Stages = dict[str, dict[str, Any]]
 
 
@@ -38,7 +36,7 @@ class EvaluationForm(Frozen):
     """What somebody asks of an evaluation, as the fields of the form say it."""
 
     versions: str  # URIs of versions, of datasets (their latest) or of builds; with commas between
-    protocol: str = DEFAULT
+    protocol: str = protocol.DEFAULT
     evaluation_sets: str = ""  # folder or prefix that has them; empty: this machine's
     leave_out: str = ""  # evaluation sets of the protocol, with commas between
     name: str = ""
@@ -94,26 +92,25 @@ def name_of(protocol_name: str, found: Sequence[Version]) -> str:
     return slug(f"{protocol_name}-{len(found)}-versions-{paths}")
 
 
-def listed(text: str) -> list[str]:
-    """Give what is said with commas or line breaks between, each once, in order."""
-    parts = (part.strip() for part in re.split(r"[,\n]", text))
-    return list(dict.fromkeys(part for part in parts if part))
-
-
 def _versions(form: EvaluationForm, problems: Problems) -> list[Version]:
     """Give the versions that are meant, and note what is wrong with any of them."""
     named = listed(form.versions)
     found: list[Version] = []
-    if not named:
-        problems.note(
-            "versions: none is named; give the URIs of versions, of datasets or of builds"
-        )
+    with problems.noted():
+        _require_some(named)
     for uri in named:
         with problems.noted():
             found.append(version_at(uri))
     with problems.noted():
         _require_one_root(found)
     return found
+
+
+def _require_some(named: Sequence[str]) -> None:
+    if not named:
+        raise ConfigError(
+            "versions: none is named; give the URIs of versions, of datasets or of builds"
+        )
 
 
 def _require_one_root(found: Sequence[Version]) -> None:

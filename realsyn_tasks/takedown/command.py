@@ -20,7 +20,7 @@ from realsyn_tasks.corpus.tombstones import Request
 from realsyn_tasks.datasets import gallery_index
 from realsyn_tasks.datasets.versions import versions
 from realsyn_tasks.runs.root import Runs
-from realsyn_tasks.takedown import lookup, preview, receipt, tunings
+from realsyn_tasks.takedown import lookup, of_versions, preview, receipt
 
 MAX_FILE = 64 << 20  # bytes
 FIELDS = {"urls": (URL,), "domains": (DOMAIN,), "hashes": (SHA256, MD5, IMAGE)}
@@ -111,14 +111,15 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
 def _kept_beside(
     storage: Storage, scans: Mapping[int, pa.Table], datasets: Sequence[Result]
 ) -> Result:
-    """Name what is kept elsewhere of what a request means: judgements, galleries, tunings."""
+    """Name what is kept elsewhere of what a request means: judgements, galleries, and runs."""
     ids = {item for scan in scans.values() for item in scan["id"].to_pylist()}
     hit = [item["dataset"] for item in datasets if item["pairs"] or item["texts"]]
     shown = {v.path: gallery_index.paths_of(v) for v in versions(storage) if v.path in hit}
     return {
         "judgements": labels.count_of(storage, ids),
         "galleries": [path for paths in shown.values() for path in paths],
-        "tunings": tunings.folders_of(storage, hit),
+        "tunings": of_versions.tunings_of(storage, hit),
+        "evaluations": of_versions.evaluations_of(storage, hit),
     }
 
 
@@ -222,7 +223,7 @@ def _item_lines(summary: Result) -> Iterator[str]:
     beside = summary["beside"]
     if beside["judgements"] or beside["galleries"]:
         yield f"{beside['judgements']} judgements, {beside['galleries']} files of galleries"
-    for folder in beside["tunings"]:
+    for folder in (*beside["tunings"], *beside["evaluations"]):
         yield f"{folder}: made of texts of these; stays until its folder is removed"
     for row in summary["first"]:
         what = row.get("text") or row.get("url") or row["id"]

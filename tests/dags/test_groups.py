@@ -21,8 +21,9 @@ from realsyn_tasks.stages import PIPELINE
 from tests.airflow_home import DATA_PYTHON, PROJECT, TINY_STAGES, tiny_data_python
 
 SCAN_SAID = ("plan.scan", "failure", -1)
-# The DAG of tune is the same wiring, but trains: tests/tune/test_group.py runs its stages.
-GROUPS = tuple(name for name in PIPELINE.group_names if name != "tune")
+# The DAGs of tune and evaluate are the same wiring, but train: tests/{tune,evaluate}/test_group.py
+# run their stages.
+GROUPS = tuple(name for name in PIPELINE.group_names if name not in ("tune", "evaluate"))
 TARGET = "6"
 WRITE_CRAWL = """
 import sys; from pathlib import Path; from tests.crawls import write_tiny_warc

@@ -23,10 +23,10 @@ from realsyn_tasks.stages import PIPELINE
 PROJECT = Path(__file__).resolve().parents[2]
 NAMES = (
     *("ingest", "extract", "retrieve", "synthesize", "sample", "analyze", "tune"),
-    *("build", "renew", "backfill", "takedown"),
+    *("evaluate", "build", "renew", "backfill", "takedown"),
 )
 IDS = [f"realsyn_{name}" for name in NAMES]
-NAMES_OF_FORMS = ("build", "extract", "analyze", "tune")
+NAMES_OF_FORMS = ("build", "extract", "analyze", "tune", "evaluate")
 HEAVY = {
     *("torch", "faiss", "numpy", "pandas", "pyarrow", "boto3", "great_expectations"),
     *("kubernetes", "transformers", "onnxruntime", "spacy", "datasets"),

@@ -18,11 +18,11 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.stages import PIPELINE
 
 GOLDEN = Path(__file__).with_name("digests.json")
-# no image by address only, no captioner, no mined tags, no licence refused; analyses and tunings
-# make no data of a build
+# no image by address only, no captioner, no mined tags, no licence refused; analyses, tunings
+# and evaluations make no data of a build
 NOT_IN_THIS_WORLD = {"fetch", "count_phrases", "mine_tags", "caption_images", "filter_licences"}
 NOT_IN_THIS_WORLD |= {
-    s.name for group in ("analyze", "tune") for s in PIPELINE.group(group).declared
+    s.name for group in ("analyze", "tune", "evaluate") for s in PIPELINE.group(group).declared
 }
 
 

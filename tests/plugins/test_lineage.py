@@ -26,11 +26,13 @@ ROOT, CRAWL = "s3://bucket/data", "s3://crawls/first"
 EXTRACT, BUILD = f"{ROOT}/extracts/first", f"{ROOT}/builds/demo"
 DATASET = f"{ROOT}/datasets/realsyn-demo/v-1"
 ANALYSIS = f"{ROOT}/analyses/realsyn-demo-v-1"
+EVALUATION = f"{ROOT}/evaluations/heads"
 UNTOLD = ("nominal_start_time", "nominal_end_time", "owners", "tags", "job_description")
 ANSWERS = {
     "open-extract": {"build": EXTRACT},
     "open-build": {"build": BUILD},
     "open-analysis": {"build": ANALYSIS},
+    "open-evaluation": {"build": EVALUATION},
 }
 
 
@@ -65,8 +67,10 @@ def answer(self: Any, words: Any, context: Any) -> dict[str, Any]:
 
 def tasks() -> Iterator[tuple[BaseOperator, dict[str, Any]]]:
     """All that a crawl goes through, with each task's params."""
-    for kind, run in (("extract", EXTRACT), ("build", BUILD), ("analysis", ANALYSIS)):
+    runs = {"extract": EXTRACT, "build": BUILD, "analysis": ANALYSIS, "evaluation": EVALUATION}
+    for kind, run in runs.items():
         form = {"root": ROOT, "crawl": CRAWL, "scale": "demo", "version": DATASET}
+        form["versions"] = DATASET
         yield OpenOperator(task_id=f"open_{kind}", kind=kind), form
         for group in (each.name for each in PIPELINE.groups_of(kind)):
             for stage in PIPELINE.group(group).stages:
@@ -128,6 +132,12 @@ def test_a_stage_names_what_the_table_says(events: list[dict[str, Any]]) -> None
         ("s3://bucket", "data/corpus"),
         *(("s3://bucket", f"data/builds/demo/{stage}") for stage in stages),
     }
+
+
+def test_each_of_several_versions_is_read() -> None:
+    words = ["open-evaluation", "--versions", f"{DATASET}, s3://bucket/data/datasets/other"]
+    read = lineage.of_opening(words, EVALUATION).inputs
+    assert read == (DATASET, "s3://bucket/data/datasets/other")
 
 
 @pytest.mark.parametrize(

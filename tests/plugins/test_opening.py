@@ -71,10 +71,10 @@ def test_a_crawls_format_is_passed_on_where_it_is_said() -> None:
     assert opening_words("extract", {**form, "format": None})[5:] == ["--crawl", "/c"]
 
 
-@pytest.mark.parametrize("kind", ["extract", "build", "analysis", "tuning"])
+@pytest.mark.parametrize("kind", ["extract", "build", "analysis", "tuning", "evaluation"])
 def test_a_form_without_the_field_it_needs_is_told_so_with_all_else(kind: str) -> None:
     """By the data plane: here nobody knows what else is wrong."""
-    field = {"extract": "crawl", "build": "scale"}.get(kind, "version")
+    field = {"extract": "crawl", "build": "scale", "evaluation": "versions"}.get(kind, "version")
     words = opening_words(kind, {"root": "/r", field: None})
     assert words[words.index(f"--{field}") + 1] == ""
 
@@ -85,6 +85,14 @@ def test_a_tuning_is_opened_with_all_that_its_form_says() -> None:
     assert words[:2] == ["open-tuning", "--options"]
     said = ["--version", "v", "--name", "n", "--teacher", "t", "--examples", "200"]
     assert words[3:] == [*said, "--register-card", "gain"]
+
+
+def test_an_evaluation_is_opened_with_all_that_its_form_says() -> None:
+    form = {"root": "/r", "versions": "v,w", "protocol": "heads", "evaluation_sets": "s3://b/sets"}
+    words = opening_words("evaluation", {**form, "leave_out": "imagenet", "name": None})
+    assert words[:2] == ["open-evaluation", "--options"]
+    said = ["--versions", "v,w", "--protocol", "heads", "--evaluation-sets", "s3://b/sets"]
+    assert words[3:] == [*said, "--leave-out", "imagenet"]
 
 
 def test_a_build_is_pinned_with_all_that_its_form_says() -> None:

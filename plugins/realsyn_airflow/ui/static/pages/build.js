@@ -28,7 +28,7 @@ export const page = {
 
 async function all(view) {
   const box = h("div");
-  view.root.append(card("Builds, extracts, analyses and tunings", { note: "choose one" }, box));
+  view.root.append(card("Builds, extracts, analyses, tunings and evaluations", { note: "choose one" }, box));
   await shown(box, () => view.api("build_list"), ({ runs }) => table(
     [
       { key: "name", title: "Name", render: (run) => link(view.href("build", { build: run.uri }), run.name) },
