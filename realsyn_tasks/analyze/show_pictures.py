@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
-from realsyn_tasks.analyze import samples, schemas
+from realsyn_tasks.analyze import schemas
 from realsyn_tasks.analyze.sources import ABOUT, about, texts_of
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.datasets import samples
 from realsyn_tasks.pictures.pixels import BROKEN, decode
 
 

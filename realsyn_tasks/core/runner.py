@@ -81,6 +81,8 @@ class Runner:
         self._load_model = load_model
         self._alone = threading.RLock()  # for what several threads must not do at once
         self._time = SharedTime()
+        self._made: dict[str, Any] = {}  # what shards have in common, of this fingerprint alone
+        self._made_of = ""
 
     def _load_kind(self, kind: str) -> Any:
         return self._load_model(kind, self._workspace.config.models[kind])
@@ -280,8 +282,18 @@ class Runner:
             kept=lambda model: Asked(kept, config.models[model].identity),
             target=config.target,
             source_rows=config.source_rows if stage.sized else {},
+            shared=partial(self._shared, self._planner.fingerprints.of(stage, shard)),
             device=config.device if stage.needs.gpu else None,
         )
+
+    def _shared(self, fingerprint: str, name: str, make: Callable[[], Any]) -> Any:
+        """Make a thing, or give the one that a shard of the same inputs and settings made."""
+        with self._alone:
+            if self._made_of != fingerprint:
+                self._made, self._made_of = {}, fingerprint
+            if name not in self._made:
+                self._made[name] = make()
+            return self._made[name]
 
     def _commit(
         self,

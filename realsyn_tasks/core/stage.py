@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NamedTuple, Protocol, Self
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    BinaryIO,
+    ClassVar,
+    NamedTuple,
+    Protocol,
+    Self,
+    TypeVar,
+)
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -19,6 +28,8 @@ if TYPE_CHECKING:  # the control plane reads the table of stages and has no pyar
     import pyarrow as pa
 
     from realsyn_tasks.core.config import ModelSpec
+
+T = TypeVar("T")
 
 
 class StageConfig(BaseModel):
@@ -200,6 +211,19 @@ class Reporter(Protocol):
         ...
 
 
+class Shared(Protocol):
+    """Gives what several shards of a process have in common, made once."""
+
+    def __call__(self, name: str, make: Callable[[], T], /) -> T:
+        """Give what was made by this name of the same inputs and settings, or make it."""
+        ...
+
+
+def made_anew(name: str, make: Callable[[], T], /) -> T:
+    """Share nothing."""
+    return make()
+
+
 @dataclass(frozen=True)
 class Context:
     """What a stage may know of its surroundings."""
@@ -213,4 +237,5 @@ class Context:
     target: int = 0  # pairs wanted (builds)
     source_rows: Mapping[str, int] = field(default_factory=dict)  # by table, of a stage `sized`
     kept: Callable[[str], Kept] = lambda model: NothingKept()  # of a model, by its kind or name
+    shared: Shared = made_anew
     device: str | None = None  # torch's, of a stage that asks for a GPU; None: the CPU's kernel

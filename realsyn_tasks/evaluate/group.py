@@ -50,7 +50,11 @@ STAGES = (
         "embed_questions",
         SETS,
         reads=("draw_questions",),
-        writes={"pictures": "QUESTION_FEATURES", "texts": "TEXT_FEATURES"},
+        writes={
+            "pictures": "QUESTION_FEATURES",
+            "texts": "TEXT_FEATURES",
+            "answers": "ANSWERS",  # the untrained encoder's
+        },
         needs=GPU,
         models=("encoder",),
     ),
@@ -81,7 +85,10 @@ STAGES = (
     Stage(
         "judge_claims",
         ONE,
-        reads=("draw_lessons", "find_overlaps", "train_heads", "train_clip", "ask_clip"),
+        reads=(
+            *("draw_lessons", "find_overlaps", "embed_questions"),
+            *("train_heads", "train_clip", "ask_clip"),
+        ),
         writes={
             "measures": "MEASURES",
             "claims": "CLAIMS",

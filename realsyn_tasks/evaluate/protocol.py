@@ -6,9 +6,9 @@ and claims are all in the file, whose digest stands in every result.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from realsyn_tasks.core import closed, include
 from realsyn_tasks.core.closed import validate
@@ -54,9 +54,7 @@ class Claim(Frozen):
     than: str
     measure: str = "recall@10"
     sets: tuple[str, ...] = ()  # over these evaluation sets; none: all that have the measure
-    margin: float = Field(
-        default=0.0, ge=0
-    )  # "not worse" holds where the interval is above -margin
+    margin: float = Field(default=0.0, ge=0)  # "no less than": the interval is above -margin
     paper: str = ""  # where the paper says so
 
 
@@ -69,6 +67,7 @@ class Curve(Frozen):
     arms: tuple[str, ...] = Field(min_length=1)
     measure: str = "recall@10"
     sets: tuple[str, ...] = ()
+    unit: int = Field(default=1, ge=1)  # pairs that x is counted in; the paper: a million
     fitted: bool = False  # by a - b / ln(x - c), the paper's form
     extrapolated: tuple[int, ...] = ()  # pairs
 
@@ -96,6 +95,16 @@ class Protocol(Frozen):
     statistics: Statistics = Statistics()
     claims: tuple[Claim, ...] = ()
     curves: tuple[Curve, ...] = ()
+
+    @model_validator(mode="after")
+    def _speaks_of_what_it_has(self) -> Self:
+        for said in (*self.claims, *self.curves):
+            named = said.arms if isinstance(said, Curve) else (said.arm, said.than)
+            if unknown := sorted({*named} - {*self.arms} | {*said.sets} - {*self.sets}):
+                raise ValueError(
+                    f"{said.name}: the protocol has no {', '.join(unknown)} among its arms and sets"
+                )
+        return self
 
     def digest(self) -> str:
         """Digest all of it; stands in every result."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +17,15 @@ from realsyn_tasks.pictures.pixels import on_white
 
 SIDE = 260  # px, what the weights were trained for
 BATCH = 16
+FEATURES = 1280  # pooled, before the layer of classes
 
 
 class Classifier:
     """Gives class probabilities; each row depends on its own image alone, bit for bit."""
 
     def __init__(self, folder: Path) -> None:
-        self._session = open_session(folder / "classifier.onnx")
+        self._file = folder / "classifier.onnx"
+        self._session = open_session(self._file)
         self.labels: list[str] = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
 
     def probabilities(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
@@ -29,9 +33,34 @@ class Classifier:
         found = np.zeros((len(images), len(self.labels)), dtype=np.float32)
         for start in range(0, len(images), BATCH):
             rows = slice(start, start + BATCH)
-            pixels = np.stack([to_pixels(image) for image in images[rows]])
-            (found[rows],) = self._session.run(["probabilities"], {"pixels": pixels})
+            (found[rows],) = self._session.run(["probabilities"], _fed(images[rows]))
         return found
+
+    def seen(
+        self, images: Sequence[Image.Image]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Give the probabilities, and the pooled features that they come from: (n, 1280)."""
+        session, pooled = self._pooling
+        batches = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
+        found = [session.run(["probabilities", pooled], _fed(batch)) for batch in batches]
+        likely = [np.zeros((0, len(self.labels)), np.float32), *(each[0] for each in found)]
+        features = [np.zeros((0, FEATURES), np.float32), *(each[1] for each in found)]
+        return np.concatenate(likely), np.concatenate(features)
+
+    @cached_property
+    def _pooling(self) -> tuple[Any, str]:
+        """Open the same network with what goes into its last layer as one more output."""
+        import onnx
+
+        network = onnx.load(self._file)
+        last = [node for node in network.graph.node if node.op_type == "Gemm"][-1]
+        pooled = last.input[0]
+        network.graph.output.append(onnx.ValueInfoProto(name=pooled))
+        return open_session(network.SerializeToString()), pooled
+
+
+def _fed(images: Sequence[Image.Image]) -> dict[str, NDArray[np.float32]]:
+    return {"pixels": np.stack([to_pixels(image) for image in images])}
 
 
 def to_pixels(image: Image.Image) -> NDArray[np.float32]:

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from realsyn_tasks.models import protocols
 from realsyn_tasks.models.classifier import Classifier
+from realsyn_tasks.models.features import Seen
 from realsyn_tasks.models.identities import changes
 from realsyn_tasks.models.prepared import find
 from realsyn_tasks.models.protocols import Identity
@@ -60,13 +61,25 @@ class ConseEncoder:
 
     def encode_images(self, images: Sequence[Image]) -> NDArray[np.float32]:
         """Give (n, 384) float32 unit rows; transparency counts as white."""
-        likely = self._classifier.probabilities(images)
-        mixed = mix_classes(likely, self._classes, self._options.classes, self._options.power)
-        return unit_rows(mixed - self._image_mean)
+        return self._of_classes(self._classifier.probabilities(images))
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Give (n, 384) float32 unit rows; texts end after 128 word pieces."""
         return unit_rows(self._sentences.encode(texts) - self._text_mean)
+
+    def picture_features(self, images: Sequence[Image]) -> Seen:
+        """Give the classifier's pooled features (n, 1280), whose classes are all that it mixes."""
+        likely, pooled = self._classifier.seen(images)
+        return Seen(self._of_classes(likely), pooled)
+
+    def text_features(self, texts: Sequence[str]) -> Seen:
+        """Give the centred sentence vectors (n, 384), the longer the farther from the mean."""
+        centred = self._sentences.encode(texts) - self._text_mean
+        return Seen(unit_rows(centred), centred)
+
+    def _of_classes(self, likely: NDArray[np.float32]) -> NDArray[np.float32]:
+        mixed = mix_classes(likely, self._classes, self._options.classes, self._options.power)
+        return unit_rows(mixed - self._image_mean)
 
 
 def mix_classes(

@@ -1,0 +1,141 @@
+"""What a trial learns from: the lessons of a version, as its arm and its seed draw them.
+
+Chance has a stream for each purpose, and none of them depends on the arm: so at a seed all arms
+have the same documents, in the same order, and their differences are the arms' own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from statistics import median
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realsyn_tasks.evaluate.protocol import Arm
+from realsyn_tasks.vectors.balance import balanced
+
+Lesson = Mapping[str, Any]  # a row of LESSONS
+Rows = NDArray[np.int64]
+
+
+class Stream(IntEnum):
+    """What chance is asked for."""
+
+    DOCUMENTS = 1
+    SHUFFLED = 2
+    AT_MOST = 3
+    TRAINING = 4
+
+
+class Taught(NamedTuple):
+    """A picture that a trial learns from, by its place among the lessons, and its texts."""
+
+    row: int
+    texts: tuple[str, ...]
+
+
+def chance(seed: int, stream: Stream) -> np.random.Generator:
+    """Open a stream of chance of a trial's seed."""
+    return np.random.default_rng([seed, stream])
+
+
+def drawn(lessons: Sequence[Lesson], arm: Arm, seed: int, resampled: bool) -> list[Taught]:
+    """Draw what an arm learns at a seed from the lessons of one version, in order.
+
+    Resampled: documents are drawn with replacement, as many as there are, so that seeds differ as
+    crawls would (the bootstrap); a picture may then occur several times. Of fewer pairs, random
+    ones are the first in order, balanced ones the first of each cluster under a cap that is solved
+    for (paper §3.3): either way less is part of more. A picture without a text of the arm is not
+    learnt from.
+    """
+    texts = _texts(lessons, arm, seed)
+    order = _order(lessons, seed, resampled)
+    rows = [row for row in _sampled(lessons, order, arm).tolist() if texts[row]]
+    return [Taught(row, texts[row]) for row in rows]
+
+
+def _order(lessons: Sequence[Lesson], seed: int, resampled: bool) -> Rows:
+    """Give the places of lessons by document, in the order in which documents are drawn."""
+    by_document: dict[str, list[int]] = {}
+    for row in sorted(range(len(lessons)), key=lambda row: _place(lessons[row])):
+        by_document.setdefault(lessons[row]["document"], []).append(row)
+    documents = list(by_document.values())
+    random = chance(seed, Stream.DOCUMENTS)
+    count = len(documents)
+    picked = random.integers(count, size=count) if resampled else random.permutation(count)
+    return np.array([row for number in picked for row in documents[number]], dtype=np.int64)
+
+
+def _place(lesson: Lesson) -> tuple[int, str]:
+    return lesson["place"], lesson["key"]
+
+
+def _sampled(lessons: Sequence[Lesson], order: Rows, arm: Arm) -> Rows:
+    if arm.pairs is None:
+        return order
+    wanted = round(arm.pairs * len(lessons)) if arm.pairs <= 1 else int(arm.pairs)
+    if arm.sampling != "balanced":
+        return order[:wanted]
+    clusters = np.array([lessons[row]["cluster_id"] for row in order], dtype=np.int64)
+    return order[balanced(clusters, np.arange(len(order), dtype=np.uint64), wanted)]
+
+
+def _texts(lessons: Sequence[Lesson], arm: Arm, seed: int) -> list[tuple[str, ...]]:
+    """Give the texts of each lesson in this arm; some have another's, if the arm shuffles."""
+    random = chance(seed, Stream.AT_MOST)
+    texts = []
+    for lesson in lessons:
+        given = texts_of(lesson, arm)
+        order = random.permutation(len(given))[: arm.at_most]
+        texts.append(tuple(given[place] for place in sorted(order)))
+    return [texts[row] for row in _owners(len(lessons), arm.shuffled, seed)]
+
+
+def texts_of(lesson: Lesson, arm: Arm) -> list[str]:
+    """Give all texts of a lesson that an arm may have, each once, source by source as stored."""
+    left = dict(arm.texts)
+    chosen: dict[str, None] = {}
+    for each in lesson["texts"]:
+        if left.get(each["source"], 0) > 0:
+            left[each["source"]] -= 1
+            chosen[each["text"]] = None
+    return list(chosen)
+
+
+def _owners(count: int, share: float, seed: int) -> list[int]:
+    """Say whose texts each lesson has: its own, or for a share of them those of the next of these.
+
+    Who is to be shuffled at a small share is so at any larger one.
+    """
+    random = chance(seed, Stream.SHUFFLED)
+    order, tried = random.permutation(count), random.random(count)
+    moved = [row for row in order.tolist() if tried[row] < share]
+    owners = dict(zip(moved, moved[1:] + moved[:1], strict=True))
+    return [owners.get(row, row) for row in range(count)]
+
+
+class Facts(NamedTuple):
+    """What a trial has learnt from, in figures."""
+
+    pictures: int  # different ones
+    texts: int  # different ones of a picture, over all pictures
+    caption_share: float  # of the pictures as they are drawn
+    skew: float  # pictures of the largest source over those of the median one
+
+
+def facts(lessons: Sequence[Lesson], taught: Sequence[Taught]) -> Facts:
+    """Count what was drawn."""
+    different = {each.row: each.texts for each in taught}
+    rows = [lessons[each.row] for each in taught]
+    sources = Counter(row["source"] for row in rows).values()
+    captioned = sum(row["has_caption"] for row in rows)
+    return Facts(
+        pictures=len(different),
+        texts=sum(len(texts) for texts in different.values()),
+        caption_share=captioned / max(1, len(rows)),
+        skew=max(sources, default=0) / max(1, median(sources) if sources else 0),
+    )

@@ -1,0 +1,160 @@
+"""Train a linear head for each trial, and let it answer all questions (heads.py, exam.py).
+
+What all trials of a process read alike, the lessons and their features, is read once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from pydantic import Field
+
+from realsyn_tasks.core import tables
+from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.evaluate import arms, schemas
+from realsyn_tasks.evaluate.arms import Stream, Taught, chance, drawn
+from realsyn_tasks.evaluate.exam import Exam
+from realsyn_tasks.evaluate.heads import Lesson, Trained, Training, View, train
+from realsyn_tasks.evaluate.protocol import Arm
+from realsyn_tasks.evaluate.trials import Trial, trial
+from realsyn_tasks.models.sentences import unit_rows
+
+Row = dict[str, Any]
+Vectors = NDArray[np.float32]
+LESSON_COLUMNS = [
+    *("version", "key", "document", "source", "cluster_id", "place", "has_caption", "texts"),
+]
+
+
+class Config(StageConfig):
+    """The trials, and how each is trained."""
+
+    arms: dict[str, Arm] = Field(default_factory=dict)
+    seeds: int = Field(default=1, ge=1)
+    training: Training = Training()
+    resampled: bool = True  # each seed has its own resample of documents
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An exam, and its pictures and texts as frozen features."""
+
+    exam: Exam
+    pictures: Vectors  # (m, k), as viewed
+    texts: Vectors  # (w, d) unit rows, of `exam.words`
+
+
+@dataclass(frozen=True)
+class School:
+    """All that the trials of a version have in common."""
+
+    lessons: list[Row]
+    pictures: Vectors  # (n, k), as viewed
+    text_rows: Mapping[str, int]
+    texts: Vectors  # (t, d)
+    asked: list[Asked]
+
+    def lesson(self, taught: list[Taught]) -> Lesson:
+        """Give what was drawn as features."""
+        rows = [each.row for each in taught]
+        choices = [[self.text_rows[text] for text in each.texts] for each in taught]
+        return Lesson(self.pictures[rows], self.texts, choices, rows)
+
+
+def run(inputs: Inputs, config: Config, context: Context) -> Output:
+    """Give the answers of one trial, and what it learnt from."""
+    mine = trial(list(config.arms), config.seeds, context.shard)
+    school = context.shared(
+        f"version {mine.version}", lambda: read(inputs, mine.version, config.training.components)
+    )
+    seed = _seed(context.seed, mine.seed)
+    taught = drawn(school.lessons, config.arms[mine.arm], seed, config.resampled)
+    if len(taught) < 2:
+        raise ConfigError(
+            f"stage train_heads: arm {mine.arm!r} has {len(taught)} pictures to learn from: name a"
+            " larger version, or let the protocol ask for fewer texts (lessons.complete: false)"
+        )
+    head = train(school.lesson(taught), config.training, chance(seed, Stream.TRAINING))
+    answers = [{**_told(mine), **vars(answer)} for answer in _answers(head, school)]
+    learnt = _training(mine, arms.facts(school.lessons, taught), head)
+    return Output(
+        tables={
+            "answers": tables.from_rows(schemas.ANSWERS, answers),
+            "trainings": tables.from_rows(schemas.TRAININGS, [learnt]),
+        },
+        counts={"answers": len(answers)},
+        measures={"last_loss": learnt["last_loss"]},
+    )
+
+
+def _seed(run: int, seed: int) -> int:
+    """Give the seed of a trial's chance: no two of a run are alike, nor any of runs that differ."""
+    return ((run << 20) + seed) % 2**64
+
+
+def _told(mine: Trial) -> Row:
+    return {"trial": mine.number, "version": mine.version, "arm": mine.arm, "seed": mine.seed}
+
+
+def _training(mine: Trial, facts: arms.Facts, head: Trained) -> Row:
+    return {
+        **_told(mine),
+        **facts._asdict(),
+        "steps": len(head.losses),
+        "first_loss": round(head.loss(last=False), 6),
+        "last_loss": round(head.loss(last=True), 6),
+    }
+
+
+def _answers(head: Trained, school: School) -> Iterator[Any]:
+    for asked in school.asked:
+        yield from asked.exam.answers(head(asked.pictures), asked.texts)
+
+
+def read(inputs: Inputs, version: int, components: int | None) -> School:
+    """Read what the trials of a version learn from and are asked."""
+    lessons = _of_version(inputs.table("draw_lessons", "lessons", LESSON_COLUMNS), version)
+    seen = _of_version(inputs.table("embed_lessons", "pictures"), version)
+    place = {key: row for row, key in enumerate(seen["key"].to_pylist())}
+    known = [row for row in lessons.to_pylist() if row["key"] in place]
+    features = tables.vectors_of(seen, "features")[[place[row["key"]] for row in known]]
+    if len(known) < 2:
+        raise ConfigError(f"version {version} has {len(known)} lessons: name a larger one")
+    view = View.of(features, components)
+    text_rows, texts = _texts(inputs.table("embed_lessons", "texts"))
+    return School(known, view(features), text_rows, texts, list(_asked(inputs, view)))
+
+
+def _of_version(table: pa.Table, version: int) -> pa.Table:
+    return table.filter(pc.equal(table["version"], version))
+
+
+def _texts(table: pa.Table) -> tuple[dict[str, int], Vectors]:
+    """Number the different texts; shards and sets may have the same ones."""
+    rows = {text: row for row, text in enumerate(table["text"].to_pylist())}
+    vectors = tables.vectors_of(table, "features")[list(rows.values())]
+    return {text: place for place, text in enumerate(rows)}, vectors
+
+
+def _asked(inputs: Inputs, view: View) -> Iterator[Asked]:
+    columns = ["set", "item", "split", "texts", "label"]
+    questions = inputs.table("draw_questions", "questions", columns).to_pylist()
+    classes = inputs.table("draw_questions", "classes").to_pylist()
+    seen = inputs.table("embed_questions", "pictures", ["set", "item", "features"])
+    names = zip(seen["set"].to_pylist(), seen["item"].to_pylist(), strict=True)
+    place = {name: row for row, name in enumerate(names)}
+    features = tables.vectors_of(seen, "features")
+    text_rows, texts = _texts(inputs.table("embed_questions", "texts"))
+    known = [row for row in questions if (row["set"], row["item"]) in place]
+    for name in dict.fromkeys(row["set"] for row in known):
+        exam = Exam.of(name, known, classes)
+        pictures = features[[place[name, item] for item in exam.items]]
+        words = texts[[text_rows[word] for word in exam.words]]
+        yield Asked(exam, view(pictures), unit_rows(words))
