@@ -62,9 +62,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     who = {name: mine[name] for name in ("trial", "version", "arm", "seed")}
     rows = [who | vars(answer) for answer in given]
     order = ("set", "item", "measure", "value")
-    return Output(
-        tables={"answers": tables.from_rows(schemas.ANSWERS, rows, order)}, counts=counts
-    )
+    return Output(tables={"answers": tables.from_rows(schemas.ANSWERS, rows, order)}, counts=counts)
 
 
 def _encoder(inputs: Inputs, asking: Asking, context: Context) -> Any:
@@ -79,9 +77,7 @@ def _encoder(inputs: Inputs, asking: Asking, context: Context) -> Any:
     stored.unpack(packed, folder)
     packed.unlink()
     options = OpenClipEncoder.Options(model=f"{LOCAL}:{folder}", precision=asking.precision)
-    running = OpenClipEncoder.Running(
-        device=context.device or "cpu", batch_size=asking.batch_size
-    )
+    running = OpenClipEncoder.Running(device=context.device or "cpu", batch_size=asking.batch_size)
     return OpenClipEncoder(options, running, context.scratch)
 
 

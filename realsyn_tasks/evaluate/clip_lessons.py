@@ -46,9 +46,7 @@ class Told:
     captions: int = 0  # pictures whose page has a caption
     sources: Counter[str] = field(default_factory=Counter)
 
-    def add(
-        self, lessons: Iterable[Mapping[str, Any]], texts: Mapping[str, Sequence[str]]
-    ) -> None:
+    def add(self, lessons: Iterable[Mapping[str, Any]], texts: Mapping[str, Sequence[str]]) -> None:
         """Count the pictures of a shard, rows of LESSONS, with the texts of each key."""
         for row in lessons:
             self.pictures += 1

@@ -1,7 +1,7 @@
 """A CLIP of open_clip with random weights, and as a checkpoint: a folder that open_clip loads.
 
-    open_clip_config.json       architecture and preprocessing
-    open_clip_model.safetensors weights, float32
+open_clip_config.json       architecture and preprocessing
+open_clip_model.safetensors weights, float32
 """
 
 from __future__ import annotations

@@ -173,10 +173,13 @@ class Learner:
         folder.mkdir(exist_ok=True)
         stream = lessons(reading, self.done * size, folder)
         workers = worker_count(self._told.workers, self._name)
-        with ThreadPoolExecutor(workers, "pictures") as pool, closing(stream):
-            with closing(drawn_ahead(self._made(stream, size, pool))) as made:
-                for _, batch in zip(range(self.done, self._job.steps), made, strict=False):
-                    yield batch
+        with (
+            ThreadPoolExecutor(workers, "pictures") as pool,
+            closing(stream),
+            closing(drawn_ahead(self._made(stream, size, pool))) as made,
+        ):
+            for _, batch in zip(range(self.done, self._job.steps), made, strict=False):
+                yield batch
 
     def _made(
         self, stream: Iterator[Any], size: int, pool: ThreadPoolExecutor

@@ -23,7 +23,8 @@ class Training(Frozen):
     """How a model is trained; it begins with random weights."""
 
     model: str = "ViT-B-32"  # an architecture of open_clip, or a JSON file that describes one
-    architecture: dict[str, Any] = {}  # what that says; filled in when an evaluation is opened
+    # what that says; filled in when an evaluation is opened
+    architecture: dict[str, Any] = Field(default_factory=dict)
     epochs: float = Field(default=32.0, gt=0)
     steps: int = Field(default=0, ge=0)  # 0: by the epochs
     batch_size: int = Field(default=4096, ge=2)  # pairs of a step, on all devices together

@@ -42,7 +42,9 @@ def marks(metric: str, right: Sequence[str], said: Guesses) -> NDArray[np.float6
     """
     if metric == "roc_auc":
         return _above_others(right, said)
-    hits = np.array([truth == label for truth, label in zip(right, said.labels, strict=True)], float)
+    hits = np.array(
+        [truth == label for truth, label in zip(right, said.labels, strict=True)], float
+    )
     if metric != "mean_per_class":
         return hits
     sizes = Counter(right)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
@@ -37,8 +38,8 @@ BLOB = "checkpoint"
 class Config(StageConfig):
     """Which models are trained, and how."""
 
-    arms: dict[str, Arm] = {}
-    seeds: int = 1
+    arms: dict[str, Arm] = Field(default_factory=dict)
+    seeds: int = Field(default=1, ge=1)
     training: Training = Training()
 
     def pinned(self) -> Config:
@@ -89,14 +90,14 @@ def devices_of(device: str | None, wanted: int) -> tuple[str, ...]:
     there = torch.cuda.device_count()
     if wanted > there or not there:
         raise ConfigError(
-            f"training.devices wants {wanted or 1} GPUs, and this machine shows {there}: lower it, or"
-            " run the stage where there are more"
+            f"training.devices wants {wanted or 1} GPUs, and this machine shows {there}: lower it,"
+            " or run the stage where there are more"
         )
     return tuple(f"{device}:{number}" for number in range(wanted or there))
 
 
 def seed_of(seed: int, mine: Trial) -> int:
-    """Give the seed of a trial: the same in all arms, so that these see the same of each picture."""
+    """Give the seed of a trial: the same in all arms, so that these see pictures alike."""
     return int(drawn(seed, mine.seed).integers(1 << 31))
 
 

@@ -63,8 +63,17 @@ def answers(trained: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_a_set_is_asked_by_its_tasks(answers: Any) -> None:
     asked = answers.groupby(["set", "measure"]).item.nunique().to_dict()
-    ranks = {(name, f"rank_of_{what}") for name in ("colours", "captions") for what in ("text", "picture")}
-    assert set(asked) == {*ranks, ("colours", "zero_shot"), ("colours", "linear_probe"), ("robust", "zero_shot")}
+    ranks = {
+        (name, f"rank_of_{what}")
+        for name in ("colours", "captions")
+        for what in ("text", "picture")
+    }
+    assert set(asked) == {
+        *ranks,
+        ("colours", "zero_shot"),
+        ("colours", "linear_probe"),
+        ("robust", "zero_shot"),
+    }
     assert asked["colours", "zero_shot"] == asked["colours", "linear_probe"] == 12
     assert asked["robust", "zero_shot"] == 18
     assert set(answers.arm) == {"paper"}

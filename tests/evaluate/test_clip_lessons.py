@@ -35,9 +35,7 @@ def test_an_epoch_has_every_picture_once_in_an_order_of_its_own(
     shards: tuple[TaughtShard, ...], tmp_path: Path
 ) -> None:
     given = read(Reading(shards, seed=1, waiting=5), 2 * ALL, tmp_path)
-    first, second = (
-        [each.key for each in given[part]] for part in (slice(ALL), slice(ALL, None))
-    )
+    first, second = ([each.key for each in given[part]] for part in (slice(ALL), slice(ALL, None)))
     assert sorted(first) == sorted(second)
     assert len(set(first)) == ALL
     assert first != second != sorted(second)

@@ -75,7 +75,7 @@ def test_what_a_process_raised_is_raised_as_it_was() -> None:
 
 
 def test_the_schedule_and_what_decays_are_the_papers(tmp_path: Path) -> None:
-    """AdamW .9/.98, weight decay .2; one cycle with its top behind a tenth of the steps (Table 7)."""
+    """AdamW .9/.98, weight decay .2; one cycle, its top behind a tenth of the steps (Table 7)."""
     training = clips.training(learning_rate=1e-3)
     folder = clip_model.describe(training.architecture, tmp_path / "model")
     model, _, _ = clip_model.create(folder, seed=1)
