@@ -48,8 +48,6 @@ FASHION_CLASSES = (
     "bag",
     "ankle boot",
 )
-# The pictures are of single things, grey, on white: of open_clip's templates those that say so.
-FASHION_TEMPLATES = ("a photo of a {c}.", "a black and white photo of a {c}.")
 _FILES = {TEST: "t10k", TRAIN: "train"}
 _OF_DRAWINGS = ("openclipart-svg", "wordnet-base")
 Member = tuple[str, bytes]  # suffix and content
@@ -145,7 +143,6 @@ def write_fashion(folder: Path, cache: Path) -> None:
         samples = ((("png", _dark(pixels[row])), ("cls", b"%d" % labels[row])) for row in rows)
         _write_split(folder / split, samples)
     _write_lines(folder / "classnames.txt", FASHION_CLASSES)
-    _write_lines(folder / "zeroshot_classification_templates.txt", FASHION_TEMPLATES)
 
 
 WRITERS: dict[str, Callable[[Path, Path], None]] = {
