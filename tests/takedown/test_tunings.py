@@ -23,15 +23,16 @@ from realsyn_tasks.takedown.tunings import learnt, withdraw
 from tests.finished import finish
 
 
-@pytest.fixture
-def tuned(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A root with a version, a tuning of it, and the model that came of that."""
-    build = finish(tmp_path)
+    root = tmp_path_factory.mktemp("tuned")
+    build = finish(root)
     promote(build, "sample")
     open_tuning(TuningForm(version=build.uri, name="student"))
-    (tmp_path / "models/student").mkdir(parents=True)
-    (tmp_path / "models/student/card.yaml").write_text("{}")
-    return tmp_path
+    (root / "models/student").mkdir(parents=True)
+    (root / "models/student/card.yaml").write_text("{}")
+    return root
 
 
 @pytest.fixture
@@ -72,9 +73,11 @@ def test_its_examples_are_counted_by_picture_and_by_sentence(
 
 
 def test_a_model_that_has_learnt_of_it_opens_no_run_until_it_is_tuned_again(
-    storage: Storage, tuned: Path
+    tmp_path: Path,
 ) -> None:
-    card = tuned / "models/student/card.yaml"
+    storage = Storage.at(str(tmp_path))
+    card = tmp_path / "models/student/card.yaml"
+    card.parent.mkdir(parents=True)
     about = {"kinds": ["language_model"], "backend": "transformers", "memory_gb": 1.0}
     about |= {"licence": "x", "source": "a test"}
 
