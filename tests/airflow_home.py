@@ -9,8 +9,10 @@ import atexit
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 import urllib.request
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +38,34 @@ def settle() -> Path:
 
 
 def tiny_data_python(folder: Path) -> Path:
-    """Write what stands in for the data plane's Python: the same one, with tiny models."""
-    return script(folder, f'shift 2\nexec {DATA_PYTHON} -m tests.tiny_data_plane "$@"\n')
+    """Write what stands in for the data plane's Python: the same, warm, and with tiny models."""
+    client = PROJECT / "tests" / "warm_client.py"
+    own = f"{DATA_PYTHON} -m tests.tiny_data_plane"
+    warm = f"{DATA_PYTHON} -I -S {client} {warm_data_plane()}"
+    # A viewer looks at whose child it is, and is one for long.
+    choice = f'if [ "$1" = view ]; then exec {own} "$@"; else exec {warm} "$@"; fi'
+    return script(folder, f"shift 2\n{choice}\n")
+
+
+@lru_cache(maxsize=1)
+def warm_data_plane() -> Path:
+    """Start the process that commands of the data plane are forks of; give its socket."""
+    folder = tempfile.mkdtemp(prefix="realsyn-warm-")
+    path = Path(folder) / "tiny_data_plane"
+    server = subprocess.Popen(
+        [DATA_PYTHON, "-m", "tests.warm_data_plane", path],
+        cwd=PROJECT,
+        env={k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "REALSYN"))},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdin and server.stdout
+    assert server.stdout.readline() == "ready\n"
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(server.wait)
+    atexit.register(server.stdin.close)
+    return path
 
 
 def script(folder: Path, text: str) -> Path:
@@ -56,13 +84,7 @@ def ask(home: Path, path: str, body: Any = None, method: str = "") -> Any:
 
 def fetch(home: Path, path: str, body: Any = None, method: str = "") -> Any:
     """Open an address of the local Airflow that has this home, as its user."""
-    [(user, password)] = json.loads((home / "login.json").read_text()).items()
-    login = json.dumps({"username": user, "password": password}).encode()
-    asking = urllib.request.Request(
-        f"{base(home)}/auth/token", login, {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(asking, timeout=60) as answer:
-        token = json.load(answer)["access_token"]
+    token = _token(base(home), (home / "login.json").read_text())
     request = urllib.request.Request(
         f"{base(home)}{path}",
         data=json.dumps(body).encode() if body else None,
@@ -70,6 +92,18 @@ def fetch(home: Path, path: str, body: Any = None, method: str = "") -> Any:
         method=method or ("POST" if body else "GET"),
     )
     return urllib.request.urlopen(request, timeout=60)
+
+
+@lru_cache(maxsize=8)
+def _token(address: str, logins: str) -> str:
+    """Log in once: a test asks hundreds of times, and tokens last for a day."""
+    [(user, password)] = json.loads(logins).items()
+    login = json.dumps({"username": user, "password": password}).encode()
+    asking = urllib.request.Request(
+        f"{address}/auth/token", login, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(asking, timeout=60) as answer:
+        return str(json.load(answer)["access_token"])
 
 
 def base(home: Path) -> str:

@@ -339,7 +339,7 @@ def pairs_of(shard: int) -> Rows:
                 **_own_page(number),
                 **{f"text{row['rank']}": row["text"] for row in texts},
                 "syn_text": f"A calm place with {number} colours lies in folder {shard} at dusk.",
-                "recaption": "",
+                "recaption": f"A place of {number} colours." if number % 2 else "",
                 "sentence_ids": [row["sentence_id"] for row in texts],
                 "text_urls": [row["document_url"] for row in texts],
                 "realistic_scores": [row["score"] for row in texts],

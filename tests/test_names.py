@@ -26,6 +26,7 @@ TOGETHER = {
     "datasets/on_s3": "publishing and verifying on a bucket",
     "devices": "what all stages ask for and use",
     "environments": "what can be imported in which environment",
+    "evaluate/cluster_protocols": "the cluster's protocol files, from opening to judged claims",
     "evaluate/coverage": "drawing and judging together, on simulated crawls",
     "example": "docs/example.md",
     "extract/dedup": "the seven stages that find near-duplicates",

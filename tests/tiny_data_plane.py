@@ -1,7 +1,8 @@
 """The data plane's command line with tiny models in place of the embedded ones.
 
 Everything else is real: processes, storage, commits, gates. Batches of the stage that
-REALSYN_TEST_HOLD names wait to be stopped.
+REALSYN_TEST_HOLD names wait to be stopped: all, or those that begin while there is a file that
+REALSYN_TEST_HOLD_WHILE names.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from realsyn_tasks.models import makers
 from tests import tiny
 
 HOLD = "REALSYN_TEST_HOLD"
+HOLD_WHILE = "REALSYN_TEST_HOLD_WHILE"
 
 
 def deploy() -> None:
@@ -33,7 +35,8 @@ def _nothing(cache: Path, names: Sequence[str] = ()) -> None:
 
 def hold(words: Sequence[str]) -> None:
     """Wait for SIGTERM where the words are a batch of the stage that is held up."""
-    if list(words[:2]) == ["run", os.environ.get(HOLD)]:
+    named = list(words[:2]) == ["run", os.environ.get(HOLD)]
+    if named and Path(os.environ.get(HOLD_WHILE, "/")).exists():
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
         time.sleep(3600)
 

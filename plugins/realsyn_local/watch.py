@@ -16,6 +16,7 @@ from realsyn_tasks.stages import PIPELINE
 
 BUILD = "realsyn_build"
 PAUSE = 1.5  # seconds between looks
+UNSEEN = 4.0  # the same where there is no terminal: each look is half a dozen questions to Airflow
 REMINDER = 20.0  # seconds between words on what is going on, where there is no terminal
 STEPS = ("open", "scan", "gate", "approval", "promote")
 ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
@@ -56,7 +57,7 @@ class Watch:
                 self._remind(going_on)
                 if state not in ("queued", "running", "none"):
                     return state
-                time.sleep(PAUSE)
+                time.sleep(PAUSE if self._console.is_terminal else UNSEEN)
 
     def failures(self) -> list[tuple[Task, str]]:
         """Give the tasks that failed, each with what it said.

@@ -16,14 +16,14 @@ from pydantic import Field
 
 from realsyn_tasks.analyze import schemas
 from realsyn_tasks.analyze.batches import batched
-from realsyn_tasks.analyze.sources import ALT, CAPTION, COMPARED, REALISTIC, SYNTHETIC
+from realsyn_tasks.analyze.sources import ALT, CAPTION, COMPARED, REALISTIC, RECAPTION, SYNTHETIC
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.datasets import samples
 from realsyn_tasks.models.protocols import Encoder
 from realsyn_tasks.pictures.pixels import BROKEN, decode
 
-UNSCORED = (CAPTION, ALT, *COMPARED)
+UNSCORED = (CAPTION, ALT, RECAPTION, *COMPARED)
 Vectors = NDArray[np.float32]
 
 

@@ -23,6 +23,7 @@ STAGES = (
             "extremes": "EXTREMES",
         },
         light=True,
+        version=2,
     ),
     Stage(
         "embed_pairs",
@@ -31,6 +32,7 @@ STAGES = (
         writes={"vectors": "PAIR_VECTORS", "similarities": "SCORES"},
         needs=GPU,
         models=("encoder",),
+        version=2,
     ),
     Stage(
         "count_terms",
@@ -38,6 +40,7 @@ STAGES = (
         reads=("dataset", "measure_pairs"),
         writes={"terms": "TERMS", "texts": "TEXTS_READ"},
         light=True,
+        version=2,
     ),
     Stage(
         "score_perplexity",
@@ -91,6 +94,7 @@ STAGES = (
             "examples": "EXAMPLES",
         },
         light=True,
+        version=2,
     ),
     Stage(
         "show_pictures",
@@ -98,6 +102,7 @@ STAGES = (
         reads=("dataset", "fit_topics", "sum_measures"),
         writes={"pictures": "PICTURES"},
         light=True,
+        version=2,
     ),
 )
 

@@ -1,8 +1,8 @@
 """The schemas of the tables that the stages of analyze write.
 
 A pair is named by `key`, its sample's name in the tars of the version. `source` is where a text
-comes from: text1, text2, text3, caption, alt, synthetic; and, to compare with, in_document (a
-sentence near the picture on its own page) and random (text1 of another pair).
+comes from: text1, text2, text3, caption, alt, synthetic, recaption; and, to compare with,
+in_document (a sentence near the picture on its own page) and random (text1 of another pair).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ _TEXTS = [
     ("caption", pa.string()),  # as its filter kept it
     ("alt", pa.string()),
     ("synthetic", pa.string()),
+    ("recaption", pa.string()),  # of a captioner, which sees the picture alone
 ]
 
 _ABOUT = [

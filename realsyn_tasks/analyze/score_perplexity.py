@@ -23,7 +23,7 @@ class Config(StageConfig):
     """How many pairs are read, and which texts of theirs."""
 
     pairs: int = Field(default=5000, ge=1)  # about, of the drawn ones
-    sources: tuple[str, ...] = ("text1", "caption", "alt", "synthetic")
+    sources: tuple[str, ...] = ("text1", "caption", "alt", "synthetic", "recaption")
     batch_size: int = Field(default=64, ge=1)
 
 

@@ -8,12 +8,12 @@ from typing import Any
 from realsyn_tasks.web.suffixes import registered_domain
 
 REALISTIC = ("text1", "text2", "text3")
-CAPTION, ALT, SYNTHETIC = "caption", "alt", "synthetic"
-SOURCES = (*REALISTIC, CAPTION, ALT, SYNTHETIC)
+CAPTION, ALT, SYNTHETIC, RECAPTION = "caption", "alt", "synthetic", "recaption"
+SOURCES = (*REALISTIC, CAPTION, ALT, SYNTHETIC, RECAPTION)
 IN_DOCUMENT, RANDOM = "in_document", "random"  # what they are compared with
 COMPARED = (IN_DOCUMENT, RANDOM)
 ABOUT = [  # columns of a published row that are read
-    *("key", "image_id", *REALISTIC, "syn_text", "caption", "caption_verdict"),
+    *("key", "image_id", *REALISTIC, "syn_text", "recaption", "caption", "caption_verdict"),
     *("alt", "alt_verdict", "context", "raw_image_url", "document_url", "licence"),
     *("realistic_scores", "syn_score", "cluster_id"),
 ]
@@ -27,6 +27,7 @@ def texts_of(row: Row) -> dict[str, str]:
         CAPTION: _kept(row, "caption"),
         ALT: _kept(row, "alt"),
         SYNTHETIC: row["syn_text"] or "",
+        RECAPTION: row.get("recaption") or "",  # versions of before there were any lack it
     }
 
 

@@ -73,12 +73,21 @@ def label(
     fit: Annotated[
         bool, typer.Option("--fit", help="Fit fit_relevance.judged to the root's labels")
     ] = False,
+    judge: Annotated[
+        str, typer.Option(help="A card of kind judge: fit to what it says of candidates instead")
+    ] = "",
+    options: Annotated[str, typer.Option(help="The judge's options, as JSON")] = "{}",
 ) -> None:
     """Make a page on which to judge whether texts fit; read its answers (--read); fit (--fit)."""
+    from realsyn_tasks.core.closed import json_object
     from realsyn_tasks.report import judged_estimate, labelling
+    from realsyn_tasks.runs.models import load_named
 
     run = workspace_at(build)
-    if read:
+    if judge:
+        model = load_named("judge", judge, json_object(options, "--options"))
+        result(judged_estimate.propose_by_judge(run, model, pairs, seed))
+    elif read:
         result(labelling.take_in(run, read))
     elif fit:
         result(judged_estimate.propose(run))

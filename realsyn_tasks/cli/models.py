@@ -38,19 +38,23 @@ def embed(
 @app.command()
 def calibrate(
     name: Annotated[str, typer.Argument(help="A card in include/models, or a backend")],
-    kind: Annotated[str, typer.Option(help="encoder or perplexity_model")] = "encoder",
-    images: Annotated[Path | None, typer.Option(help="A folder of different images")] = None,
+    kind: Annotated[
+        str, typer.Option(help="encoder, perplexity_model or image_scorer")
+    ] = "encoder",
+    images: Annotated[
+        Path | None, typer.Option(help="A folder of different, wanted images")
+    ] = None,
     texts: Annotated[Path | None, typer.Option(help="Good sentences, one a line")] = None,
     options: Annotated[str, typer.Option(help="The model's options, as JSON")] = "{}",
     drop_rate: Annotated[
-        float, typer.Option(help="Share of different items that may go as duplicates")
+        float, typer.Option(help="Share of different items that may go as duplicates, or unwanted")
     ] = 0.01,
 ) -> None:
     """Propose thresholds for a model: the section `stages` of its card in include/models."""
     from realsyn_tasks.extract.proposal import as_yaml, propose, require_kind
 
     require_kind(kind)
-    proposal = propose(kind, _model(kind, name, options), images, texts, drop_rate)
+    proposal = propose(kind, _model(kind, name, options), images, texts, drop_rate, name)
     print(as_yaml(proposal), file=stream())
     result(proposal, shown=True)
 
@@ -97,7 +101,12 @@ def list_models(
 
 
 @models_app.command("check")
-def check_models(card: Cards) -> None:
+def check_models(
+    card: Cards,
+    digests: Annotated[
+        bool, typer.Option("--digests", help="Read every byte of the files, and compare digests")
+    ] = False,
+) -> None:
     """Say what a card's model lacks on this machine, and how to get it; nothing is loaded."""
     from realsyn_tasks.core.include import cache_folder
     from realsyn_tasks.models import readiness
@@ -105,7 +114,7 @@ def check_models(card: Cards) -> None:
 
     machine = readiness.Machine.here()
     lacking = {
-        name: readiness.missing(name, each, cache_folder(), machine)
+        name: readiness.missing(name, each, cache_folder(), machine, digests)
         for name, each in cards_named(card).items()
     }
     for name, items in lacking.items():
@@ -140,6 +149,31 @@ def fetch(card: Cards) -> None:
     result(got, shown=True)
 
 
+@models_app.command("mirror")
+def mirror_models(
+    mirror: Annotated[str, typer.Argument(help="A folder, or its URI: s3://..., file:///...")],
+    card: Cards,
+) -> None:
+    """Put fetched models into a folder or bucket, from which others fetch (REALSYN_MODELS).
+
+    Each file is held against its digest first; what is there whole is not sent again.
+    """
+    from dataclasses import asdict
+
+    from realsyn_tasks.core.storage import Storage
+    from realsyn_tasks.models import fetch as hub
+    from realsyn_tasks.models.cards import cards_named, require_fetchable
+
+    known = cards_named(card)
+    require_fetchable(known, named=card)
+    where = Storage.at(mirror if "://" in mirror else Path(mirror).resolve().as_uri())
+    put = {name: hub.mirror(name, each, where) for name, each in known.items() if each.repository}
+    for name, done in put.items():
+        print(f"{name}: {done.place} ({len(done.new)} of {done.files} files new)", file=stream())
+    print(f"  for other machines: REALSYN_MODELS={where.uri}", file=stream())
+    result({name: asdict(done) for name, done in put.items()}, shown=True)
+
+
 def _progress() -> Any:
     """Tell people now and then how far a file is."""
     import sys
@@ -161,11 +195,39 @@ def sample_crawl(
     held_out: Annotated[
         Path | None, typer.Option(help="Folder for listings of pictures that it leaves out")
     ] = None,
+    hide_captions: Annotated[
+        float, typer.Option(help="Share of captions that stand on other pages", min=0, max=1)
+    ] = 0.0,
+    skew: Annotated[
+        float, typer.Option(help="Pictures of the largest topic over those of the median", min=1)
+    ] = 1.0,
 ) -> None:
     """Build the sample crawl from Debian packages, and list what is kept out for measuring."""
-    from realsyn_tasks.sample_crawl import list_held_out, package_cache
+    from realsyn_tasks.sample_crawl import Variant, list_held_out, package_cache
     from realsyn_tasks.sample_crawl import main as build_sample_crawl
 
-    build_sample_crawl(out)
+    build_sample_crawl(out, variant=Variant(hide_captions, skew))
     if held_out:
         list_held_out(held_out, package_cache())
+
+
+@app.command("evaluation-sets")
+def evaluation_sets(
+    name: Annotated[
+        list[str] | None, typer.Argument(help="stamps, drawings, fashion-mnist; none: all of them")
+    ] = None,
+    out: Annotated[
+        str, typer.Option(help="Folder of sets; empty: REALSYN_EVALUATION_SETS, or the cache")
+    ] = "",
+) -> None:
+    """Make evaluation sets, out of Debian packages, of what the sample crawl leaves out."""
+    from realsyn_tasks.evaluate.evaluation_sets import folder_of_sets
+    from realsyn_tasks.sample_crawl import package_cache
+    from realsyn_tasks.sample_crawl.evaluation_sets import make
+
+    made = make(name or [], Path(folder_of_sets(out)), package_cache())
+    for each in made:
+        held = ", ".join(f"{count} {split}" for split, count in each.pictures.items())
+        state = "made" if each.fresh else "already there"
+        print(f"{each.name}: {state}, {held} pictures in {each.folder}", file=stream())
+    result({each.name: {"folder": each.folder, **each.pictures} for each in made}, shown=True)

@@ -136,7 +136,7 @@ def promote(group: str, build: Build) -> None:
     workspace = workspace_at(build)
     promoted = Runs.promote(workspace, group_name(workspace, group))
     item_index.of_run(workspace)
-    if "version" in promoted:  # a dataset was published, or one was analysed
+    if {"version", "versions"} & promoted.keys():  # published, analysed, or evaluated
         from realsyn_tasks.report.renewal import renew
 
         renew(workspace)

@@ -131,7 +131,9 @@ class Stage:
     whole: tuple[str, ...] = ()  # of what it reads: every shard reads all of it, of another axis
     needs: Resources = CPU
     models: tuple[str, ...] = ()
-    together: str = ""  # the one of them that takes what several shards ask at once, if it can
+    # of them, or of those that its settings ask for (STAGE.NAME): the first that a run has takes
+    # what several shards ask at once, if it can
+    together: tuple[str, ...] = ()
     light: bool = False  # so little work that one batch does it on one machine
     web: bool = False  # asks hosts of the web, which no other stage may reach
     version: int = 1
@@ -172,7 +174,7 @@ class Stage:
             blobs=(),
             needs=CPU,
             models=(),
-            together="",
+            together=(),
             version=COLLECT_VERSION,
             targeted=False,
             collects=self.name,

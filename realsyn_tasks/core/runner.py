@@ -94,7 +94,8 @@ class Runner:
 
     def _width(self, stage: Stage) -> int:
         """Say how many shards of a stage are to be at work at once."""
-        model = self._workspace.config.models.get(stage.together)
+        models = self._workspace.config.models
+        model = next((models[name] for name in stage.together if name in models), None)
         return int(model.running.get(SHARDS_TOGETHER, 1)) if model else 1
 
     def run_batch(

@@ -86,7 +86,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Pieces:
-    """A keyed table that is made while it is written: pieces in order of partition.
+    """A table that is made while it is written; of a keyed one, pieces in order of partition.
 
     What is made is not counted beforehand: whoever writes it counts the rows.
     """

@@ -94,22 +94,31 @@ def write_table(table: pa.Table | Pieces, path: Path) -> int:
     """
     if isinstance(table, Pieces):
         schema = vector_columns.packed(table.schema.empty_table()).schema
-        return keyed_tables.write_pieces(schema, map(vector_columns.packed, table.tables), path)
+        pieces = map(vector_columns.packed, table.tables)
+        write = keyed_tables.write_pieces if PARTITION in schema.names else _write_pieces
+        return write(schema, pieces, path)
     table = vector_columns.packed(table)
     if PARTITION in table.column_names:
         keyed_tables.write(table, path)
         return int(table.num_rows)
-    described = vector_columns.described(table.schema)
-    pq.write_table(
-        table,
+    return _write_pieces(table.schema, [table], path)
+
+
+def _write_pieces(schema: pa.Schema, pieces: Iterable[pa.Table], path: Path) -> int:
+    """Write packed pieces in their order, each in row groups of its own; count the rows."""
+    described, rows = vector_columns.described(schema), 0
+    with pq.ParquetWriter(
         path,
-        row_group_size=_rows_at_once(table),
+        schema,
         compression=dict.fromkeys(described, "zstd"),
         write_page_checksum=True,
         use_dictionary=described,
         write_statistics=described,
-    )
-    return int(table.num_rows)
+    ) as file:
+        for piece in pieces:
+            file.write_table(piece, row_group_size=_rows_at_once(piece))
+            rows += piece.num_rows
+    return rows
 
 
 def _rows_at_once(table: pa.Table) -> int:

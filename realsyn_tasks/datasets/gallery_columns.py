@@ -14,11 +14,15 @@ from realsyn_tasks.core import chunks
 from realsyn_tasks.corpus.matches import domains_of
 from realsyn_tasks.web.suffixes import is_public_suffix
 
-HAS = ("caption", "alt", "syn_text", "text2", "text3", "context", "relevance")  # bits of `has`
+HAS = (  # bits of `has`: eight, which is all that it holds
+    *("caption", "alt", "syn_text", "text2", "text3", "context", "relevance"),
+    "recaption",
+)
+LATER = ("recaption",)  # columns that versions of before they came do not have
 READ = (
     *("image_id", "document_url", "licence", "width", "height", "cluster_id", "syn_score"),
     *("realistic_scores", "relevance", "sentence_ids", "caption", "alt", "syn_text"),
-    *("text2", "text3", "context"),
+    *("text2", "text3", "context", *LATER),
 )
 PLACES = pa.schema(
     [
@@ -137,7 +141,8 @@ def _floats(column: pa.ChunkedArray) -> Values:
 def _bits(pairs: pa.Table) -> Values:
     bits = np.zeros(pairs.num_rows, dtype=np.uint8)
     for place, name in enumerate(HAS):
-        bits |= _filled(pairs[name]).astype(np.uint8) << np.uint8(place)
+        if name not in LATER or name in pairs.column_names:
+            bits |= _filled(pairs[name]).astype(np.uint8) << np.uint8(place)
     return bits
 
 

@@ -50,7 +50,7 @@ from realsyn_tasks.datasets.manifest import DATASETS
 from realsyn_tasks.datasets.shards import Shard, read_table, shards
 from realsyn_tasks.datasets.versions import Version
 
-FORMAT = 1
+FORMAT = 2  # 2: `has` tells of recaptions, too
 FOLDER = "views"
 NOTE = "pairs.json"
 

@@ -14,6 +14,8 @@ QUESTIONS = pa.schema(  # what models are asked, of one evaluation set
         ("picture", pa.large_binary()),
         ("texts", pa.list_(pa.string())),  # right answers of retrieval
         ("label", pa.string()),  # right answer of classification; "": none
+        ("image_id", pa.string()),  # of the picture's bytes
+        ("phash", pa.uint64()),
     ]
 )
 

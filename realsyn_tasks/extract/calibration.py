@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from realsyn_tasks.models.protocols import Encoder, PerplexityModel
+from realsyn_tasks.models.protocols import Encoder, ImageScorer, PerplexityModel
 from realsyn_tasks.pictures.pixels import on_white
 
 LENGTHS = (4, 6, 9, 14, 19, 29, 44, 81)  # words up to which texts share a band
@@ -141,6 +141,39 @@ def calibrate_sentence_duplicates(
     vectors = encoder.encode_texts(sentences)
     copied = [encoder.encode_texts([change(text) for text in sentences]) for change in TEXT_CHANGES]
     return _threshold("sentence", vectors, copied, drop_rate)
+
+
+@dataclass(frozen=True)
+class ScoreThreshold:
+    """Above which score of a model an image goes, and how it scores what is wanted."""
+
+    model: str
+    max_score: float
+    wanted: tuple[float, ...]  # scores of wanted images, 50, 95, 99, 100 %
+    by_drop_rate: dict[str, float]
+
+    @property
+    def stages(self) -> dict[str, dict[str, Any]]:
+        """The settings as they stand in a profile or a form: a card has none of a scorer's."""
+        return {"filter_images": {"scorers": [{"model": self.model, "max_score": self.max_score}]}}
+
+
+def calibrate_scorer(
+    name: str, scorer: ImageScorer, images: Sequence[Image.Image], drop_rate: float = COINCIDENCES
+) -> ScoreThreshold:
+    """Propose the score that about this share of wanted images reaches.
+
+    It bounds what is lost, and says nothing of what is found: unwanted images are not asked for.
+    """
+    if not images:
+        raise ValueError("give at least one image to calibrate with")
+    scores = np.asarray(scorer(images), dtype=np.float64)
+    return ScoreThreshold(
+        model=name,
+        max_score=_dropping(scores, drop_rate),
+        wanted=_quantiles(scores, 50, 95, 99, 100),
+        by_drop_rate={f"{rate:.1%}": _dropping(scores, rate) for rate in DROP_RATES},
+    )
 
 
 def shuffle_words(texts: Sequence[str], seed: int) -> list[str]:

@@ -21,11 +21,11 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.ids import normalise_text
 from realsyn_tasks.core.reasons import Refused
 from realsyn_tasks.extract.images import preview
-from realsyn_tasks.extract.neighbours import text_key
 from realsyn_tasks.extract.operator_files import OperatorFile
 from realsyn_tasks.models.embed import vectors_of
 from realsyn_tasks.pictures.phash import perceptual_hash
 from realsyn_tasks.pictures.pixels import BROKEN, decode
+from realsyn_tasks.text.sameness import text_key
 
 Sets = tuple[OperatorFile, ...]
 ROWS = 1024  # vectors compared at once

@@ -32,13 +32,13 @@ from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConf
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.holders import holder
-from realsyn_tasks.extract.images import SHOWN, pixel_limit, read_header
+from realsyn_tasks.extract.images import SHOWN, read_header
 from realsyn_tasks.extract.merged_images import MergedImages, Row, in_document_order
 from realsyn_tasks.extract.reasons import REASONS
 from realsyn_tasks.fetching import reasons as fetching
 from realsyn_tasks.fetching.outcomes import Answer
 from realsyn_tasks.fetching.settings import Settings, is_contact
-from realsyn_tasks.pictures.pixels import read_at
+from realsyn_tasks.pictures.pixels import pixel_limit, read_at
 
 TERMS = ("max_bytes", "max_pixels", "max_redirects", "formats", "ports", "allowed_networks")
 UNREACHED = (

@@ -30,7 +30,6 @@ from realsyn_tasks.extract.images import (
     SHOWN,
     Header,
     deviation,
-    pixel_limit,
     preview,
     read_header,
     structure,
@@ -39,7 +38,7 @@ from realsyn_tasks.extract.operator_files import OperatorFile, pinned_files
 from realsyn_tasks.extract.scorers import KIND, Scorer, asked_models, scores_of, without_options
 from realsyn_tasks.pictures.ground import Ground
 from realsyn_tasks.pictures.phash import perceptual_hash
-from realsyn_tasks.pictures.pixels import read_at
+from realsyn_tasks.pictures.pixels import pixel_limit, read_at
 
 NAME = "filter_images"
 SCORED_AT_ONCE = 32  # pictures

@@ -7,9 +7,6 @@ before a pixel is decoded, and whatever a decoder may raise becomes a reason.
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from PIL import Image, ImageStat
@@ -81,19 +78,6 @@ def structure(picture: Image.Image) -> float:
 def deviation(picture: Image.Image) -> float:
     """Give the largest standard deviation of the three channels, of 0..255; 0 is one colour."""
     return float(max(ImageStat.Stat(picture).stddev))
-
-
-@contextmanager
-def pixel_limit(max_pixels: int) -> Iterator[None]:
-    """Tell Pillow, too, what is too large: some of its decoders unpack while opening."""
-    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, max_pixels
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
-            yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = before
 
 
 def _check_pixels(size: tuple[int, int], max_pixels: int) -> None:

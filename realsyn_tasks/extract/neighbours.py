@@ -7,7 +7,6 @@ and the pivots alone; the number of partitions only says how many meetings one t
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -22,12 +21,12 @@ from realsyn_tasks.core.stage import Context, Inputs, StageConfig
 from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.group import NEIGHBOURHOODS
 from realsyn_tasks.extract.places import places_of
+from realsyn_tasks.text.sameness import text_key
 from realsyn_tasks.vectors import kmeans
 from realsyn_tasks.vectors.hash_order import hash_order
 
 BANDS = (13, 13, 13, 13, 12)  # bits of a hash, from its low end
 MAX_RADIUS = len(BANDS) - 1  # hashes that differ in so many bits agree in at least one band
-KEY_LENGTH = 32
 
 Vectors = NDArray[np.float32]
 Partitions = NDArray[np.int32]  # (n, m)
@@ -142,16 +141,6 @@ def by_words(ids: pa.ChunkedArray, texts: pa.ChunkedArray, shard: int, partition
     places = (hash_order(keys, 0) % np.uint64(partitions)).astype(np.int32)
     columns = {"id": ids, "key": pa.chunked_array([pa.array(keys, pa.string())])}
     return _sent(schemas.WORDED, columns, places[:, None], shard)
-
-
-def text_key(text: str) -> str:
-    """Digest what is left of a text without case, punctuation and spaces.
-
-    A text without any letter or digit keeps its signs.
-    """
-    folded = text.casefold()
-    plain = "".join(character for character in folded if character.isalnum()) or folded
-    return hashlib.sha256(plain.encode()).hexdigest()[:KEY_LENGTH]
 
 
 def hashes_of(hashes: pa.ChunkedArray) -> NDArray[np.uint64]:

@@ -12,7 +12,7 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.extract import calibration
 from realsyn_tasks.models.embed import read_images, read_lines
 
-KINDS = ("encoder", "perplexity_model")
+KINDS = ("encoder", "perplexity_model", "image_scorer")
 
 
 def require_kind(kind: str) -> None:
@@ -27,9 +27,11 @@ def propose(
     images: Path | None,
     texts: Path | None,
     drop_rate: float = calibration.COINCIDENCES,
+    name: str = "",
 ) -> dict[str, Any]:
     """Measure a model on a folder of different images and a file of good sentences, one a line.
 
+    For an image scorer, which settings name by `name`, the images are such as are wanted.
     Gives {stages: settings as include/models has them, measured: the figures behind them}.
     Raises ConfigError where the kind has no thresholds or no examples are given.
     """
@@ -44,8 +46,13 @@ def propose(
     if images and kind == "encoder":
         pictures = [picture() for picture in read_images(images)]
         proposals.append(calibration.calibrate_image_duplicates(model, pictures, drop_rate))
+    if images and kind == "image_scorer":
+        pictures = [picture() for picture in read_images(images)]
+        proposals.append(calibration.calibrate_scorer(name, model, pictures, drop_rate))
     if not proposals:
-        raise ConfigError("give examples: --texts FILE, and --images DIR for an encoder")
+        raise ConfigError(
+            "give examples: --texts FILE, and --images DIR for an encoder or an image scorer"
+        )
     return {
         "stages": _merged([proposal.stages for proposal in proposals]),
         "measured": [*map(asdict, proposals)],

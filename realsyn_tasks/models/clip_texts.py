@@ -42,7 +42,7 @@ class TextTower:
             ends = self._ends(tokens)
             length = -(-(int(ends.max()) + 1) // self._step) * self._step if self._cut else None
             yield Tokens(rows, tokens[:, :length].contiguous(), ends)
-            _forget_words(self._tokenizer)
+            forget_words(self._tokenizer)
 
     def _ends(self, tokens: Any) -> Any:
         if self._pool == "eos":
@@ -83,7 +83,7 @@ def _projected(pooled: Any, projection: Any) -> Any:
     return projection(pooled) if isinstance(projection, torch.nn.Module) else pooled @ projection
 
 
-def _forget_words(tokenizer: Any) -> None:
+def forget_words(tokenizer: Any) -> None:
     """Keep open_clip's own tokenizer from remembering every word of a crawl."""
     cache = getattr(tokenizer, "cache", None)
     if isinstance(cache, dict) and len(cache) > WORDS_KEPT:

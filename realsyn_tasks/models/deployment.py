@@ -76,6 +76,7 @@ class Deployment:
     cards: Mapping[str, Card]
     classes: Mapping[str, Mapping[str, str]]  # kind -> name -> package.module:Name
     elsewhere: Mapping[str, str] = field(default_factory=dict)  # places of cards not in include/
+    withdrawn: Mapping[str, str] = field(default_factory=dict)  # cards among these, and why
 
     @staticmethod
     def here(backends: Mapping[Any, Mapping[str, str]] | None = None) -> Deployment:
@@ -88,14 +89,32 @@ class Deployment:
         }
         return Deployment(cache_folder(), cards(), classes)
 
-    def with_cards(self, more: Mapping[str, Card], folder: str = "ROOT/models") -> Deployment:
+    def with_cards(
+        self,
+        more: Mapping[str, Card],
+        folder: str = "ROOT/models",
+        withdrawn: Mapping[str, str] | None = None,
+    ) -> Deployment:
         """Add cards that lie elsewhere, such as in a root; those of that name here come first.
 
         `folder` is where they lie, for messages: {folder}/{name}/card.yaml.
         """
         new = {name: card for name, card in more.items() if name not in self.cards}
         places = {name: f"{folder}/{name}/card.yaml" for name in new}
-        return replace(self, cards={**self.cards, **new}, elsewhere={**self.elsewhere, **places})
+        return replace(
+            self,
+            cards={**self.cards, **new},
+            elsewhere={**self.elsewhere, **places},
+            withdrawn={name: why for name, why in (withdrawn or {}).items() if name in new},
+        )
+
+    def require_offered(self, name: str) -> None:
+        """Raise ConfigError for a card that is withdrawn."""
+        if why := self.withdrawn.get(name):
+            raise ConfigError(
+                f"card {name} is withdrawn ({why}): it has learnt of what was taken down; tune it"
+                " again on a version that was published since, or name another one"
+            )
 
     def place_of(self, name: str) -> str:
         """Name the file of a card, for messages."""

@@ -14,19 +14,32 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 from realsyn_tasks.core.errors import ConfigError, TransientError
+from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.models.cards import Card
 from realsyn_tasks.models.digests import sha256
-from realsyn_tasks.models.hub import Hub, Listing, Remote, hub
-from realsyn_tasks.models.hub_cache import MAIN, Snapshot, fetched, repository_folder
+from realsyn_tasks.models.hub import SUMS, Hub, Listing, Remote, hub
+from realsyn_tasks.models.hub_cache import MAIN, Snapshot, damaged, fetched, repository_folder
 
 SAFE = ".safetensors"
 PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})  # may run code when read
 OTHERS = frozenset({".h5", ".msgpack", ".onnx", ".ot", ".tflite", ".gguf", ".md", ".png", ".jpg"})
 TRIES = 5
+
+
+@dataclass(frozen=True)
+class Mirrored:
+    """What of a model was put where."""
+
+    place: str
+    new: tuple[str, ...]  # files that were not there, or of another size
+    files: int
+
+
 Progress = Callable[[str, int, int], None]  # file, bytes that are here, bytes in all
 
 
@@ -202,3 +215,35 @@ def declaration(card: Card, snapshot: Snapshot) -> Mapping[str, str]:
     if card.revision and card.digest:
         return {}
     return {"revision": snapshot.revision, "digest": snapshot.digest}
+
+
+def mirror(name: str, card: Card, where: Storage) -> Mirrored:
+    """Put a fetched model into a mirror, as REALSYN_MODELS reads it; what is there whole stays.
+
+    Files first, their digests next, and the name `main` last: a mirror that is half filled says of
+    no commit that it is meant. Raises ConfigError for a model that is not here, or whose files are
+    not what was fetched by now.
+    """
+    here = fetched(card.repository, card.revision)
+    if here is None:
+        raise ConfigError(
+            f"{name}: {card.repository} was not fetched to this machine: realsyn models fetch"
+            f" {name}"
+        )
+    if wrong := damaged(here):
+        raise ConfigError(
+            f"{name}: {wrong[0]} in {here.folder} has other bytes than were fetched: remove the"
+            f" folder, and fetch it again (realsyn models fetch {name})"
+        )
+    place = f"{card.repository}/{here.revision}"
+    there = dict(where.listing(place, recursive=True))
+    new = [n for n, told in sorted(here.files.items()) if there.get(f"{place}/{n}") != told["size"]]
+    for file in new:
+        where.delete(f"{place}/{file}")  # what a broken upload left
+        where.upload(here.folder / file, f"{place}/{file}")
+    sums = "".join(f"{told['sha256']} *{file}\n" for file, told in sorted(here.files.items()))
+    where.replace(f"{place}/{SUMS}", sums.encode())
+    for ref in dict.fromkeys((card.revision or MAIN, MAIN)):
+        if ref != here.revision:
+            where.replace(f"{card.repository}/refs/{ref}", f"{here.revision}\n".encode())
+    return Mirrored(f"{where.uri}/{place}", tuple(new), len(here.files))

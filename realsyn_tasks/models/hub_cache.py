@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from realsyn_tasks.models.digests import sha256
+
 MAIN = "main"
 
 
@@ -74,6 +76,15 @@ def fetched(repository: str, revision: str = "") -> Snapshot | None:
         return None
     whole = files and all(told["size"] == sizes[name] for name, told in files.items())
     return Snapshot(repository, folder.name, folder, files) if whole else None
+
+
+def damaged(snapshot: Snapshot) -> list[str]:
+    """Name the files whose bytes are not those that were fetched; all of them are read."""
+    return [
+        name
+        for name, told in sorted(snapshot.files.items())
+        if sha256(snapshot.folder / name) != told["sha256"]
+    ]
 
 
 def _commit(place: Path, revision: str) -> str:

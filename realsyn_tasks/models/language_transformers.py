@@ -1,8 +1,10 @@
 """Language models through Hugging Face transformers, batched, on any torch device.
 
-The embedded default. SmolLM2-135M in bfloat16 on one thread of a busy CPU with AVX512-BF16: 6.3
-answers per CPU-second (112 tokens of prompt, of which 87 are shared, and 17 of answer; llama.cpp
-gives 2.4, transformers' own generation 2.0), and 28..44 sentences scored per CPU-second.
+The embedded default, in the precision that the CPU is fast in. SmolLM2-135M on one thread of a busy
+CPU, in bfloat16 with AVX512-BF16: 6.3 answers per CPU-second (112 tokens of prompt, of which 87 are
+shared, and 17 of answer; llama.cpp gives 2.4, transformers' own generation 2.0), and 28..44
+sentences scored per CPU-second. With AVX2 alone: 3.1 answers and 6.3 sentences in float32, 0.6 and
+1.0 in bfloat16.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from realsyn_tasks.models.checkpoints import (
 from realsyn_tasks.models.decoder import Decoder, padded
 from realsyn_tasks.models.identities import changes
 from realsyn_tasks.models.packed import pack_linear_layers
+from realsyn_tasks.models.precision import fast_here
 from realsyn_tasks.models.protocols import Answered, Identity, OnDevice, Prompt, nobody
 
 SCORED_ROWS = 32  # of logits turned into log probabilities at a time
@@ -44,7 +47,7 @@ class TransformersLanguageModel:
         """Where the weights are, in which precision they work, and what of a text is scored."""
 
         checkpoint: str = "smollm2-135m-instruct"  # a prepared model, a folder, or a hub name
-        dtype: DType = "bfloat16"
+        dtype: DType = Field(default_factory=fast_here)  # of the machine that opens the run
         max_tokens: int = Field(default=512, ge=1)  # of a text; what is longer is not scored
         start: str = "<|endoftext|>"  # stands before a scored text; "" for the model's own
 

@@ -37,12 +37,18 @@ def prepare(cache: Path, names: Sequence[str] = ()) -> None:
     A model appears whole or not at all; what is current already is left alone.
     """
     wanted = [recipe for recipe in RECIPES if not names or recipe.name in names]
+    due = [recipe.name for recipe in wanted if not prepared.is_made(cache, recipe)]
+    made = dict(_prepare_all(cache, due)) if due else {}
+    for recipe in wanted:
+        state = "prepared" if made.get(recipe.name) else "is prepared already"
+        print(f"model {recipe.name} {state}", file=sys.stderr)
+
+
+def _prepare_all(cache: Path, names: Sequence[str]) -> list[tuple[str, bool]]:
+    """Make models side by side; say of each whether it had to be made."""
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=len(wanted) or 1, mp_context=spawn) as pool:
-        states = pool.map(_prepare, [cache] * len(wanted), [recipe.name for recipe in wanted])
-        for recipe, made in zip(wanted, states, strict=True):
-            state = "prepared" if made else "is prepared already"
-            print(f"model {recipe.name} {state}", file=sys.stderr)
+    with ProcessPoolExecutor(max_workers=len(names), mp_context=spawn) as pool:
+        return list(zip(names, pool.map(_prepare, [cache] * len(names), names), strict=True))
 
 
 def _prepare(cache: Path, name: str) -> bool:

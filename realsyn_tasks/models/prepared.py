@@ -75,9 +75,26 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     return manifest if whole else None
 
 
+def sources_of(recipe: Recipe) -> dict[str, Path]:
+    """Find what a model is made from."""
+    return {role: source(*where) for role, where in recipe.sources.items()}
+
+
+def is_made(cache: Path, recipe: Recipe) -> bool:
+    """Say whether a model's folder is there, whole and of the same sources."""
+    digests = {role: cached_sha256(path, cache) for role, path in sources_of(recipe).items()}
+    return _is_current(read_manifest(folder_of(cache, recipe)), recipe, digests)
+
+
+def damaged(folder: Path) -> list[str]:
+    """Name the files of a prepared model that are not as they were made; all of them are read."""
+    manifest = read_manifest(folder) or {"files": {}}
+    return [n for n, entry in manifest["files"].items() if sha256(folder / n) != entry["sha256"]]
+
+
 def prepare(cache: Path, recipe: Recipe, make: Callable[[Mapping[str, Path], Path], None]) -> bool:
     """Make a model's folder unless it is there, whole and of the same sources; True if made."""
-    sources = {role: source(*where) for role, where in recipe.sources.items()}
+    sources = sources_of(recipe)
     digests = {role: sha256(path) for role, path in sources.items()}
     folder = folder_of(cache, recipe)
     with _alone(folder):

@@ -54,10 +54,17 @@ class Machine:
         return Machine(_memory() / GB, shutil.disk_usage(there).free / GB, _gpus())
 
 
-def missing(name: str, card: Card, cache: Path, machine: Machine | None = None) -> list[Missing]:
-    """Say what a model lacks here: files, packages, device, memory; nothing if it is ready."""
+def missing(
+    name: str, card: Card, cache: Path, machine: Machine | None = None, digests: bool = False
+) -> list[Missing]:
+    """Say what a model lacks here: files, packages, device, memory; nothing if it is ready.
+
+    With `digests` every byte of its files is read, and what differs is told: minutes for large
+    ones. Else sizes are looked at alone.
+    """
     return [
         *files_missing(name, card, cache),
+        *(_damaged(name, card, cache) if digests else ()),
         *_packages(card),
         *_room(name, card, cache, machine or Machine.here()),
     ]
@@ -128,6 +135,24 @@ def _prepared(card: Card, cache: Path) -> Iterator[Missing]:
             manifest = prepared.read_manifest(prepared.folder_of(cache, recipe))
             if manifest is None or manifest["version"] != recipe.version:
                 yield Missing(f"prepared model {recipe.name}", "realsyn models (make models)")
+
+
+def _damaged(name: str, card: Card, cache: Path) -> Iterator[Missing]:
+    for recipe in RECIPES:
+        folder = prepared.folder_of(cache, recipe)
+        if recipe.name == card.prepared and prepared.read_manifest(folder):
+            for file in prepared.damaged(folder):
+                yield Missing(
+                    f"{folder / file} as it was prepared: it has other bytes",
+                    f"remove {folder}, then realsyn models (make models)",
+                )
+    snapshot = hub_cache.fetched(card.repository, card.revision) if card.repository else None
+    if snapshot is not None:
+        for file in hub_cache.damaged(snapshot):
+            yield Missing(
+                f"{snapshot.folder / file} as it was fetched: it has other bytes",
+                f"remove {snapshot.folder}, then realsyn models fetch {name}",
+            )
 
 
 def _hub(name: str, card: Card) -> Iterator[Missing]:

@@ -107,6 +107,7 @@ def _named(kind: str, asked: Asked, deployment: Deployment) -> tuple[str, str, d
     closed.require(name, deployment.offered(kind), asked.place, asked.within, what=kind)
     if name not in names_of(kind, deployment.cards):
         return name, name, dict(own)
+    deployment.require_offered(name)
     card = deployment.cards[name]
     closed.require(
         card.backend, backends, deployment.place_of(name), "backend", what=f"{kind} backend"

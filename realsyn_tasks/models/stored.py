@@ -3,6 +3,8 @@
     {root}/models/{name}/card.yaml              models.cards.Card; its checkpoint is the file beside
                         /weights-{digest}.tar   the folder that a backend loads
                         /lineage.json           what it was made of
+                        /withdrawn.json         digests of weights that no run is opened with any
+                                                more, each with its reason
 
 A root's cards come after those of include/models. Whoever loads such a model, a pod too, fetches
 its weights by their digest, once on a machine.
@@ -31,6 +33,7 @@ from realsyn_tasks.models.digests import SHORT
 from realsyn_tasks.models.protocols import Identity
 
 FOLDER, CARD, LINEAGE = "models", "card.yaml", "lineage.json"
+WITHDRAWN = "withdrawn.json"
 SUFFIX = ".tar"
 HOME = "HF_HOME"  # where a deployment keeps what is fetched: a pod's cache cannot be written
 
@@ -44,6 +47,37 @@ def cards_in(storage: Storage) -> dict[str, Card]:
         for folder, data in zip(folders, contents, strict=True)
         if data is not None
     }
+
+
+def withdraw(storage: Storage, folder: str, why: str) -> bool:
+    """Let no run be opened with the weights that a model's card names now; False: it has no card.
+
+    Other weights, by which it is tuned again, count once they are registered.
+    """
+    try:
+        card = yaml.safe_load(storage.read(f"{folder}/{CARD}")) or {}
+    except FileNotFoundError:
+        return False
+    digest = str(card.get("options", {}).get("digest", ""))
+    noted = {digest: why, **_noted(storage, folder)}  # the first reason stays
+    storage.replace(f"{folder}/{WITHDRAWN}", (json.dumps(noted, indent=1) + "\n").encode())
+    return True
+
+
+def withdrawn_in(storage: Storage, cards: Mapping[str, Card]) -> dict[str, str]:
+    """Say of those cards of a root that are withdrawn why."""
+    folders = {name: f"{FOLDER}/{name}" for name in cards}
+    noted = {name: _noted(storage, folder) for name, folder in folders.items()}
+    digests = {name: str(card.options.get("digest", "")) for name, card in cards.items()}
+    return {name: noted[name][d] for name, d in digests.items() if d in noted[name]}
+
+
+def _noted(storage: Storage, folder: str) -> dict[str, str]:
+    try:
+        noted: dict[str, str] = json.loads(storage.read(f"{folder}/{WITHDRAWN}"))
+        return noted
+    except FileNotFoundError:
+        return {}
 
 
 def _card(storage: Storage, folder: str, data: bytes) -> Card:

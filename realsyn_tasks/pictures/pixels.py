@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 import numpy as np
@@ -141,6 +144,19 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     """Take the upper half of 16-bit greys; Pillow's own conversion clips all above 255 to white."""
     grey = np.asarray(image).astype(np.int64).clip(0, 0xFFFF) >> 8
     return Image.fromarray(grey.astype(np.uint8))
+
+
+@contextmanager
+def pixel_limit(max_pixels: int) -> Iterator[None]:
+    """Tell Pillow, too, what is too large: some of its decoders unpack while opening."""
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, max_pixels
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
 
 
 def read_at(tar: BinaryIO, offset: int, length: int) -> bytes:

@@ -12,7 +12,7 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.datasets.attachments import store
 from realsyn_tasks.datasets.publication import published
 from realsyn_tasks.datasets.versions import Version
-from realsyn_tasks.report import card, croissant, page, statement
+from realsyn_tasks.report import card, croissant, evaluation, evaluation_page, page, statement
 from realsyn_tasks.report.analysed import Analysed, analysed
 from realsyn_tasks.report.analysis import newest
 from realsyn_tasks.report.facts import Facts, gather
@@ -20,6 +20,7 @@ from realsyn_tasks.report.publisher import licence_file
 from realsyn_tasks.sample.group import GROUP
 from realsyn_tasks.sample.promotion import REPORT, version_of
 
+CODE = (".py", ".md", ".html", ".css", ".yaml")
 CARD, LICENCE, STATEMENT, CROISSANT = "README.md", "LICENSE", "DATA_STATEMENT.md", "croissant.json"
 
 
@@ -30,10 +31,20 @@ def attach(run: Workspace) -> list[str]:
     """
     evidence = Evidence(run, GROUP.name)
     version = _published(evidence)
-    contents = _contents(gather(evidence, _analysed(version)))
+    contents = _contents(gather(evidence, _analysed(version), evaluation.attached(version)))
     files = {name: text.encode() for name, text in contents.items() if text}
     gone = {LICENCE} - set(files)
     return [version.at(path) for path in store(version, files, _made_by(), gone)]
+
+
+def attach_evaluations(version: Version) -> list[str]:
+    """Attach what a version was evaluated as; give the paths that were written, none if nothing."""
+    outcomes = evaluation.of_version(version)
+    if not outcomes:
+        return []
+    page = evaluation_page.render(outcomes, evaluation.short(version.path))
+    files = {evaluation.RECORD: evaluation.record(outcomes), evaluation.PAGE: page.encode()}
+    return [version.at(path) for path in store(version, files, _made_by())]
 
 
 def _contents(facts: Facts) -> dict[str, str]:
@@ -70,9 +81,7 @@ def _made_by() -> str:
 def _code() -> str:
     """Digest this package's code and templates."""
     folder = Path(__file__).parent
-    files = sorted(
-        path for path in folder.rglob("*.*") if path.suffix in (".py", ".md", ".html", ".css")
-    )
+    files = sorted(path for path in folder.rglob("*.*") if path.suffix in CODE)
     return digest(
         [(path.relative_to(folder).as_posix(), path.read_text("utf-8")) for path in files]
     )

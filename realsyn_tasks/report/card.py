@@ -15,11 +15,12 @@ from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.datasets.manifest import TABLES, TARS
 from realsyn_tasks.extract.reasons import PII
 from realsyn_tasks.fetching.reasons import ROBOTS_DISALLOW
-from realsyn_tasks.report import citation, features, fit
+from realsyn_tasks.report import citation, evaluated, features, fit
 from realsyn_tasks.report.facts import Facts
 from realsyn_tasks.report.filters import Filter
 from realsyn_tasks.report.page import HAVING, environment
 from realsyn_tasks.report.publisher import Declared
+from realsyn_tasks.report.quotes import quotes
 from realsyn_tasks.report.ways import meanings, ways
 from realsyn_tasks.retrieve.reasons import LICENCE
 from realsyn_tasks.sample import columns, schemas
@@ -35,9 +36,20 @@ def render(facts: Facts) -> str:
     """Give the card; the same facts give the same bytes."""
     made = environment(autoescape=False)
     made.filters |= {"cell": cell, "quoted": quoted, "figure": figure, "json": settings}
+    made.filters |= {"signed": evaluated.signed, "interval": evaluated.interval}
+    made.filters |= {"share": evaluated.share}
     template = made.get_template("README.md")
-    said = {**_about(facts), **_counted(facts), **_files(facts)}
+    said = {**_about(facts), **_counted(facts), **_files(facts), **_evaluated(facts)}
     return str(template.render(facts=facts, **said))
+
+
+def _evaluated(facts: Facts) -> dict[str, Any]:
+    return {
+        "quotes": quotes(facts.evaluations, facts.manifest.folder),
+        "measure_name": evaluated.measure_name,
+        "set_name": evaluated.set_name,
+        "ROLES": evaluated.ROLES,
+    }
 
 
 def _shown_pictures(facts: Facts) -> str:

@@ -17,6 +17,7 @@ SOURCES = {
     "text2": ("text2", 0),
     "text3": ("text3", 0),
     "synthetic": ("synthetic", 1),
+    "recaption": ("recaption", 1),
     "caption": ("caption", 2),
     "alt": ("alternative", 2),
     "in_document": ("in document", 6),

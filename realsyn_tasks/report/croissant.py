@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from realsyn_tasks.datasets.manifest import DatasetFile
+from realsyn_tasks.report import evaluation
 from realsyn_tasks.report.citation import bibtex
 from realsyn_tasks.report.facts import Facts
 from realsyn_tasks.report.publisher import terms
@@ -80,6 +81,7 @@ def render(facts: Facts) -> str:
         "keywords": ["image-text pairs", "CLIP", "interleaved documents", "RealSyn"],
         **_publisher(facts),
         **{word: said[title] for word, title in RAI.items()},
+        **_evaluation(facts),
         "distribution": [*map(_file, facts.manifest.files), _tables()],
         "recordSet": [_records()],
     }
@@ -100,6 +102,24 @@ def _publisher(facts: Facts) -> dict[str, Any]:
     if not publisher.name:
         return address
     return {**address, "creator": {"@type": "sc:Organization", "name": publisher.name, **address}}
+
+
+def _evaluation(facts: Facts) -> dict[str, Any]:
+    """Lead to what the version was evaluated as, beside it; nothing where it was not."""
+    if not facts.evaluations:
+        return {}
+    works = {evaluation.PAGE: "text/html", evaluation.RECORD: "application/json"}
+    return {
+        "subjectOf": [
+            {
+                "@type": "sc:CreativeWork",
+                "name": "Evaluation",
+                "url": path,
+                "encodingFormat": media,
+            }
+            for path, media in works.items()
+        ]
+    }
 
 
 def _file(file: DatasetFile) -> dict[str, Any]:

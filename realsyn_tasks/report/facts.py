@@ -7,6 +7,7 @@ over everything.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from realsyn_tasks.datasets.manifest import Manifest
 from realsyn_tasks.extract import counts
 from realsyn_tasks.report import relevance
 from realsyn_tasks.report.analysed import Analysed
+from realsyn_tasks.report.evaluated import Outcome
 from realsyn_tasks.report.extracts import Extracted, ModelFacts, extracted, settings_of
 from realsyn_tasks.report.extracts import models_of as model_facts
 from realsyn_tasks.report.filters import Filter, filters_of
@@ -82,10 +84,16 @@ class Facts:
     gates: list[Gate]
     shown: dict[str, list[Shown]] = field(default_factory=dict)  # best, median, worst
     analysis: Analysed | None = None  # of what was published
+    evaluations: Sequence[Outcome] = ()  # of what was published
 
 
-def gather(evidence: Evidence, analysis: Analysed | None = None) -> Facts:
-    """Gather the facts about a build whose sample group is complete, and its version's analysis."""
+def gather(
+    evidence: Evidence, analysis: Analysed | None = None, evaluations: Sequence[Outcome] = ()
+) -> Facts:
+    """Gather the facts about a build whose sample group is complete.
+
+    Analysis and evaluations are those of its version.
+    """
     workspace = evidence.workspace
     config = workspace.config
     sample, measures = _sample(evidence), _measures(evidence)
@@ -126,6 +134,7 @@ def gather(evidence: Evidence, analysis: Analysed | None = None) -> Facts:
         gates=gates_of(workspace),
         shown=shown_pairs(evidence, sample),
         analysis=analysis,
+        evaluations=evaluations,
     )
 
 

@@ -28,7 +28,7 @@ from realsyn_tasks.datasets.verification import verify
 from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.takedown import lookup
 
-TOKEN, ENDPOINT = "HF_TOKEN", "HF_ENDPOINT"
+TOKEN, ENDPOINT, OFFLINE = "HF_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE"
 LAST = (ATTACHMENTS, MANIFEST)
 NEW, SAME, CHANGED, GONE = "new", "same", "changed", "removed"
 REFUSED = (400, 401, 403, 404, 409, 413, 422)
@@ -232,12 +232,17 @@ def _answers() -> Iterator[None]:
         HfHubHTTPError,
         HFValidationError,
         HTTPError,  # of the client that the library has
+        OfflineModeIsEnabled,
     )
 
     try:
         yield
     except HFValidationError as error:
         raise ConfigError(f"the hub takes no such repository: {error}") from None
+    except OfflineModeIsEnabled:
+        raise ConfigError(
+            f"{OFFLINE} keeps this process from the hub: unset it in the environment and push again"
+        ) from None
     except HfHubHTTPError as error:
         status = getattr(error.response, "status_code", 0)
         said = f"the hub answered {status}: {getattr(error, 'server_message', '') or 'no words'}"

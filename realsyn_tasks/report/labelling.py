@@ -168,7 +168,11 @@ def _smallest(pieces: Iterator[pa.Table], wanted: int, seed: int) -> list[dict[s
 
 def _pictures(run: Workspace, wanted: set[str]) -> dict[str, str]:
     """Give small pictures of images of the corpus as data URIs."""
-    pictures: dict[str, str] = {}
+    return {name: thumbnail(data, SIDE) for name, data in stored_pictures(run, wanted)}
+
+
+def stored_pictures(run: Workspace, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
+    """Give images of the corpus by id, as they are stored, one after another."""
     names = pa.array(sorted(wanted))
     for commit in run.sources[STAGE].commits():
         for piece in Evidence(run, "").read(
@@ -178,9 +182,7 @@ def _pictures(run: Workspace, wanted: set[str]) -> dict[str, str]:
             if rows:
                 with run.storage.open(commit.objects["pixels"].path) as pixels:
                     for row in rows:
-                        data = read_at(pixels, row["offset"], row["length"])
-                        pictures[row["image_id"]] = thumbnail(data, SIDE)
-    return pictures
+                        yield row["image_id"], read_at(pixels, row["offset"], row["length"])
 
 
 def render(

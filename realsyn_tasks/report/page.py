@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from realsyn_tasks.core import templates
-from realsyn_tasks.report import paper
+from realsyn_tasks.report import evaluated, paper
 from realsyn_tasks.report.analysed import Analysed
 from realsyn_tasks.report.charts import charts
 from realsyn_tasks.report.facts import Facts
 from realsyn_tasks.report.pictures import thumbnail
+from realsyn_tasks.report.quotes import quotes
 from realsyn_tasks.report.shown_pairs import Shown
 from realsyn_tasks.report.svg import number
 from realsyn_tasks.report.ways import meanings, ways
@@ -37,6 +38,8 @@ def environment(autoescape: bool) -> Any:
     made.filters["score"] = lambda value: "" if value is None else f"{value:.3f}"
     made.filters["percent"] = lambda value: "" if value is None else f"{100 * value:.1f} %"
     made.filters["short"] = number
+    made.filters["signed"] = evaluated.signed
+    made.filters["interval"] = evaluated.interval
     return made
 
 
@@ -58,6 +61,8 @@ def render(facts: Facts) -> str:
             topics=list(_topics(facts)),
             drops=drops(facts),
             pairs=pairs(facts),
+            quotes=quotes(facts.evaluations, facts.manifest.folder),
+            measure_name=evaluated.measure_name,
         )
     )
 
@@ -104,7 +109,8 @@ def pairs(facts: Facts) -> dict[str, list[Shown]]:
 
 def _analysed(row: Row) -> Shown:
     """Show a pair of an analysis as one of the dataset: it has what its filters kept."""
-    known = {"realistic_scores": [row["score"]], "syn_text": row["synthetic"], "recaption": ""}
+    known = {"realistic_scores": [row["score"]], "syn_text": row["synthetic"]}
+    known |= {"recaption": row.get("recaption", "")}  # analyses of before had none
     known |= {"syn_score": row["synthetic_score"], "tags": [], "source": "", "source_offset": 0}
     kept = {"caption_verdict": "", "alt_verdict": ""}
     picture = thumbnail(row["picture"]) if row["picture"] else ""

@@ -9,6 +9,7 @@ from realsyn_tasks.extract.reasons import PII
 from realsyn_tasks.fetching.reasons import ROBOTS_DISALLOW
 from realsyn_tasks.report.card import cell, filter_states, filters_of, languages, not_run
 from realsyn_tasks.report.facts import Facts
+from realsyn_tasks.report.quotes import Quote, quotes
 
 HEAD = """\
 # Data statement: {name}
@@ -34,6 +35,7 @@ def sections(facts: Facts) -> dict[str, str]:
         "Personal data": _personal(facts),
         "Safety": _safety(facts),
         "Known limits": _limits(facts),
+        "Evaluation": _evaluation(facts),
         "Takedown and maintenance": _takedown(facts),
     }
 
@@ -156,6 +158,24 @@ def _limits(facts: Facts) -> str:
         f" over- or under-represents, so does this.{fused}{left} Scores belong to the encoder"
         " that is named and compare with no other."
     )
+
+
+def _evaluation(facts: Facts) -> str:
+    quoted = quotes(facts.evaluations, facts.manifest.folder)
+    if not quoted:
+        return (
+            "What models learn from it was not measured: nobody has evaluated this version"
+            " (`realsyn_evaluate`)."
+        )
+    said = " ".join(map(_quoted, quoted))
+    return f"{said} evaluation.html has the figures, with what they do not show."
+
+
+def _quoted(quote: Quote) -> str:
+    shown = [row for row in quote.claims if row["verdict"] != "null"]
+    words = "; ".join(f"{row['words'] or row['claim']}: {row['verdict']}" for row in shown)
+    told = f" ({cell(words)})" if words else ""
+    return f"By the protocol {cell(quote.protocol)}, {quote.sentence}{told}."
 
 
 def _takedown(facts: Facts) -> str:

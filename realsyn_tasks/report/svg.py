@@ -191,6 +191,7 @@ class Line:
     points: Sequence[Point]
     colour: int = 0
     dashed: bool = False
+    between: Sequence[tuple[float, float, float]] = ()  # x, low, high: how sure it is
 
 
 def lines(text: Text, some: Sequence[Line], x_axis: Axis, y_axis: Axis, height: int = 230) -> str:
@@ -200,11 +201,21 @@ def lines(text: Text, some: Sequence[Line], x_axis: Axis, y_axis: Axis, height: 
         return nothing(text, "no values")
     xs = [x for line in some for x, _ in line.points]
     ys = [y for line in some for _, y in line.points]
+    ys += [end for line in some for _, *ends in line.between for end in ends]
     x = x_axis.scale(xs, LEFT, WIDTH - RIGHT)
     y = y_axis.scale([*ys, 0.0] if not y_axis.log else ys, height - BOTTOM, TOP)
     parts = [*_y_axis(y, y_axis.label), *_x_axis(x, x_axis.label, TOP, height - BOTTOM)]
+    sure = [line for line in some if line.between]
+    parts += [_between(line, x, y) for line in sure]
     parts += [_line(line, x, y) for line in some]
+    parts += [dot for line in sure for dot in _dots(Dots("", line.points, line.colour), x, y)]
     return _chart(text, [*parts, *_names(some, x, y)], height)
+
+
+def _between(line: Line, x: Scale, y: Scale) -> str:
+    upper = [(x.at(at), y.at(high)) for at, _, high in line.between]
+    lower = [(x.at(at), y.at(low)) for at, low, _ in reversed(line.between)]
+    return f'<polygon points="{_points([*upper, *lower])}" class="area between c{line.colour}"/>'
 
 
 def _line(line: Line, x: Scale, y: Scale) -> str:
@@ -239,6 +250,48 @@ def _part_way(places: Sequence[Point]) -> Point:
         if left <= at <= right and right > left:
             return at, start + (end - start) * (at - left) / (right - left)
     return places[0]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A value with its interval, by name."""
+
+    label: str
+    value: float
+    low: float | None
+    high: float | None
+    colour: int = 0
+
+
+MEASURED, MEASURED_LEFT = 22, 150
+LONGEST = 20  # characters of a name
+
+
+def intervals(text: Text, rows: Sequence[Measured], axis: Axis, marks: Sequence[Mark] = ()) -> str:
+    """Draw values with their intervals one below the other over one axis."""
+    if not rows:
+        return nothing(text, "no values")
+    known = [v for row in rows for v in (row.value, row.low, row.high) if v is not None]
+    x = axis.scale([*known, *(mark.value for mark in marks)], MEASURED_LEFT, WIDTH - RIGHT)
+    top = TOP + (MARKED if marks else 0)
+    bottom = top + MEASURED * len(rows) + 4
+    parts = [*_x_axis(x, axis.label, top, bottom), *_marks(marks, x, top, bottom)]
+    for number, row in enumerate(rows):
+        parts += _measured(row, x, top + MEASURED * number + 13)
+    return _chart(text, parts, bottom + BOTTOM)
+
+
+def _measured(row: Measured, x: Scale, middle: float) -> Iterator[str]:
+    short = row.label if len(row.label) <= LONGEST else f"{row.label[: LONGEST - 1]}…"
+    yield _said(MEASURED_LEFT - 10, middle + 4, short, "end", "label")
+    if row.low is not None and row.high is not None:
+        left, right = x.at(row.low), x.at(row.high)
+        yield (
+            f'<line x1="{left:.1f}" x2="{right:.1f}" y1="{middle}" y2="{middle}"'
+            f' class="line c{row.colour}"/>'
+        )
+    at = x.at(row.value)
+    yield f'<path d="M{at:.1f} {middle}h0" class="dots value c{row.colour}"/>'
 
 
 @dataclass(frozen=True)

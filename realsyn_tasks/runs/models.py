@@ -29,7 +29,9 @@ def with_cards_of(storage: Storage | None, here: Deployment) -> Deployment:
     """Add the cards of a root, if there is one; those of include/models come first."""
     if storage is None:
         return here
-    return here.with_cards(stored.cards_in(storage), f"{storage.uri}/{stored.FOLDER}")
+    known = stored.cards_in(storage)
+    withdrawn = stored.withdrawn_in(storage, known)
+    return here.with_cards(known, f"{storage.uri}/{stored.FOLDER}", withdrawn)
 
 
 def of_run(

@@ -11,15 +11,16 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from realsyn_tasks.core.include import cache_folder
-from realsyn_tasks.sample_crawl import known_facts, native, plan, topics, warc
+from realsyn_tasks.sample_crawl import harder, known_facts, native, plan, topics, warc
 from realsyn_tasks.sample_crawl.articles import Dictionaries, gcide_pages, wordnet_pages
 from realsyn_tasks.sample_crawl.dictionaries import WordNet
 from realsyn_tasks.sample_crawl.drawings import list_drawings, rendered
+from realsyn_tasks.sample_crawl.harder import Variant
 from realsyn_tasks.sample_crawl.packages import PACKAGES, MissingApt, Unpacked, fetch
 from realsyn_tasks.sample_crawl.site import Page
 from realsyn_tasks.sample_crawl.split import drawing_halves, halves, list_stamps
@@ -29,6 +30,7 @@ __all__ = [
     "MissingApt",
     "SourceSummary",
     "Summary",
+    "Variant",
     "build",
     "facts",
     "held_out",
@@ -46,6 +48,7 @@ _STAMPS, _DRAWINGS = "tuxpaint-stamps-default", "openclipart-svg"
 _WORDNET, _GCIDE = "wordnet-base", "dict-gcide"
 _OF_FACTS = (_STAMPS, _DRAWINGS, _WORDNET, _GCIDE)
 FACTS = "facts.jsonl"
+AS_IT_IS = Variant()
 
 
 @dataclass(frozen=True)
@@ -77,16 +80,16 @@ def package_cache() -> Path:
     return cache_folder() / "debian"
 
 
-def build(out: Path, cache: Path) -> Summary:
+def build(out: Path, cache: Path, variant: Variant = AS_IT_IS) -> Summary:
     """Make the sample crawl in `out`, unless a complete one of this recipe is there already.
 
     `cache` keeps unpacked packages. Raises MissingApt if they are neither there nor to be fetched.
     """
-    done = _complete(out)
+    done = _complete(out, variant)
     if done:
         return done
     packages = fetch(cache)
-    pages = _pages(packages, cache)
+    pages = _pages(packages, cache, variant)
     out.mkdir(parents=True, exist_ok=True)
     for stale in [out / MARKER, *out.glob("sample-*.warc.gz")]:
         stale.unlink(missing_ok=True)
@@ -94,7 +97,7 @@ def build(out: Path, cache: Path) -> Summary:
         warc.write(out / f"sample-{number:05d}.warc.gz", hand)
     sources = _sources(packages, pages)
     _write_licences(out, packages, pages, sources)
-    return _finish(out, sources)
+    return _finish(out, sources, variant)
 
 
 def held_out(cache: Path) -> list[tuple[Path, str]]:
@@ -152,12 +155,12 @@ def write_facts(path: Path, cache: Path) -> Path:
     return path
 
 
-def main(out: Path, cache: Path | None = None) -> None:
+def main(out: Path, cache: Path | None = None, variant: Variant = AS_IT_IS) -> None:
     """Build the crawl and print what is in it."""
     from rich.console import Console
     from rich.table import Table
 
-    summary = build(out, cache or package_cache())
+    summary = build(out, cache or package_cache(), variant)
     state = "built" if summary.fresh else "already complete"
     table = Table(title=f"Sample crawl, {state}: {summary.folder}")
     table.add_column("package", overflow="fold")
@@ -173,24 +176,42 @@ def main(out: Path, cache: Path | None = None) -> None:
     console.print(f"{summary.files} WARC files, {summary.size / 1e6:.1f} MB; see {out / LICENCES}")
 
 
-def _pages(packages: dict[str, Unpacked], cache: Path) -> list[Page]:
+def _pages(packages: dict[str, Unpacked], cache: Path, variant: Variant) -> list[Page]:
     words = Dictionaries.of(packages)
-    stamps, _ = halves(list_stamps(packages[_STAMPS].root))
-    drawings, _ = drawing_halves(list_drawings(packages[_DRAWINGS].root, words.wordnet))
-    named = [
-        *topics.stamp_pages(packages[_STAMPS], stamps, words.wordnet),
-        *topics.drawing_pages(packages[_DRAWINGS].package, rendered(drawings, cache / RENDERED)),
-        *topics.laboratory_pages(packages["kalzium-data"], words.wordnet),
-    ]
+    named = _pages_of_things(packages, words, cache, variant.hide_captions)
     nouns = [noun for _, noun in named if noun]
-    return [
+    given = [
         *native.gimp_pages(packages["gimp-help-en"]),
         *native.hugin_pages(packages["hugin-data"]),
         *native.sky_pages(packages["stellarium-data"]),
-        *(page for page, _ in named),
+    ]
+    told = [*((page, None) for page in given), *named]
+    return [
+        *harder.skewed([(page, topics.topic_of(page, noun)) for page, noun in told], variant.skew),
         *wordnet_pages(packages[_WORDNET].package, nouns, words),
         *gcide_pages(packages[_GCIDE].package, nouns, words),
     ]
+
+
+def _pages_of_things(
+    packages: dict[str, Unpacked], words: Dictionaries, cache: Path, hide_captions: float
+) -> list[topics.Named]:
+    stamps, _ = halves(list_stamps(packages[_STAMPS].root))
+    drawings, _ = drawing_halves(list_drawings(packages[_DRAWINGS].root, words.wordnet))
+    drawn = rendered(drawings, cache / RENDERED)
+
+    def composed(hidden: Collection[str] = ()) -> list[topics.Named]:
+        return [
+            *topics.stamp_pages(packages[_STAMPS], stamps, words.wordnet, hidden),
+            *topics.drawing_pages(packages[_DRAWINGS].package, drawn, hidden),
+            *topics.laboratory_pages(packages["kalzium-data"], words.wordnet, hidden),
+        ]
+
+    named = composed()
+    if not hide_captions:
+        return named
+    urls = {picture.url for page, _ in named for picture in page.pictures}
+    return composed(harder.hidden_of(urls, hide_captions))
 
 
 def _sources(packages: dict[str, Unpacked], pages: list[Page]) -> tuple[SourceSummary, ...]:
@@ -238,12 +259,13 @@ def _write_licences(
             shutil.copyfile(statement, out / "licenses" / f"{name}.txt")
 
 
-def _finish(out: Path, sources: tuple[SourceSummary, ...]) -> Summary:
+def _finish(out: Path, sources: tuple[SourceSummary, ...], variant: Variant) -> Summary:
     files = {path.name: _digest(path) for path in sorted(out.glob("sample-*.warc.gz"))}
     marker = {
         "recipe": plan.RECIPE,
         "files": files,
         "sources": [asdict(source) for source in sources],
+        **_told(variant),
     }
     temporary = out / f".{MARKER}"
     temporary.write_text(json.dumps(marker, indent=1), encoding="utf-8")
@@ -252,7 +274,12 @@ def _finish(out: Path, sources: tuple[SourceSummary, ...]) -> Summary:
     return Summary(out, len(files), size, sources, fresh=True)
 
 
-def _complete(out: Path) -> Summary | None:
+def _told(variant: Variant) -> dict[str, dict[str, float]]:
+    """What the marker says of a harder crawl; of the usual one nothing."""
+    return {"variant": asdict(variant)} if variant != AS_IT_IS else {}
+
+
+def _complete(out: Path, variant: Variant) -> Summary | None:
     """The crawl in `out` if its marker is of this recipe and every file is as the marker says."""
     try:
         marker = json.loads((out / MARKER).read_text(encoding="utf-8"))
@@ -260,7 +287,10 @@ def _complete(out: Path) -> Summary | None:
         sources = tuple(SourceSummary(**source) for source in marker["sources"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if marker.get("recipe") != plan.RECIPE or files != marker["files"]:
+    is_asked = marker.get("recipe") == plan.RECIPE and marker.get("variant", {}) == _told(
+        variant
+    ).get("variant", {})
+    if not is_asked or files != marker["files"]:
         return None
     size = sum((out / name).stat().st_size for name in files)
     return Summary(out, len(files), size, sources, fresh=False)

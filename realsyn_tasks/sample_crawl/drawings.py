@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -45,6 +45,7 @@ _NO_THINGS = word_set(
 _PUBLIC_DOMAIN = 'license rdf:resource="http://web.resource.org/cc/PublicDomain"'
 _UNCOLOURED = re.compile(r"\bbw\b|\bb ?(?:and|&)? ?w\b", re.IGNORECASE)
 _FILLERS = word_set("a an and another b bw clothing colour color of one simple the two w")
+_FOREIGN = word_set("al alla col con da de degli dei del della des di du el il la le les una uno")
 _TITLE = re.compile(r"<dc:title\s*(?:/>|>([^<]*))")
 # Titles whose noun is not the thing drawn, or that are drawn like another; seen by eye.
 _MISREAD = {
@@ -105,6 +106,23 @@ def list_drawings(root: Path, wordnet: WordNet) -> list[Drawing]:
     return sorted(plainest.values(), key=lambda drawing: (drawing.noun.word, drawing.text))
 
 
+def list_others(root: Path, wordnet: WordNet, crawled: Collection[str]) -> list[tuple[Path, str]]:
+    """Drawings with a title in English that no drawing of the crawl has, sorted by title.
+
+    `crawled` are the keys of the crawl's titles. Titles may name what is no noun of their folder's
+    field, so there are more of these than `list_drawings` chooses; the plainest of a title counts.
+    """
+    titled = list(_titled(root / _TOP))
+    alike = Counter(title_key(title) for _, title in titled)
+    plainest: dict[str, tuple[Path, str]] = {}
+    for path, title in sorted(titled, key=_plainness):
+        key = title_key(title)
+        is_rare = key not in crawled and alike[key] <= plan.ASKED_PER_TITLE
+        if is_rare and _is_english(title, wordnet):
+            plainest.setdefault(key, (path, f"{title[0].upper()}{title[1:]}"))
+    return sorted(plainest.values(), key=lambda other: (other[1], other[0]))
+
+
 def title_key(title: str) -> str:
     """What titles that say the same have in common: words without articles and endings."""
     words = re.findall(r"[a-z]+", title.lower())
@@ -113,8 +131,23 @@ def title_key(title: str) -> str:
 
 def rendered(drawings: Iterable[Drawing], cache: Path) -> list[tuple[Drawing, Path]]:
     """Drawings with their PNG files in `cache`, without those that cannot be drawn."""
-    pairs = ((drawing, _rendered(drawing.path, cache)) for drawing in drawings)
+    pairs = ((drawing, rendered_file(drawing.path, cache)) for drawing in drawings)
     return [(drawing, path) for drawing, path in pairs if path]
+
+
+def rendered_file(source: Path, cache: Path) -> Path | None:
+    """An SVG file as a PNG file in `cache`; None if it cannot be drawn."""
+    svg = source.read_bytes()
+    target = cache / f"{hashlib.sha256(svg).hexdigest()[:32]}.png"
+    if not target.is_file():
+        png = render(svg.decode("utf-8", "replace"))
+        if png is None:
+            return None
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_suffix(".part")
+        temporary.write_bytes(png)
+        temporary.replace(target)
+    return target
 
 
 def _titled(top: Path) -> Iterator[tuple[Path, str]]:
@@ -127,6 +160,13 @@ def _titled(top: Path) -> Iterator[tuple[Path, str]]:
             text = _clean(title[1] or "") if title else ""
             if text and _PUBLIC_DOMAIN in svg and is_self_contained(svg):
                 yield path, text
+
+
+def _is_english(title: str, wordnet: WordNet) -> bool:
+    """Whether half of a title's words are nouns of WordNet, and none belongs to other languages."""
+    words = re.findall(r"[a-z]+", title.lower())
+    known = sum(bool(wordnet.singular(word)) for word in words if word not in _FILLERS)
+    return 2 * known >= sum(word not in _FILLERS for word in words) > 0 and not _FOREIGN & {*words}
 
 
 def _fields(folder: str) -> tuple[str, ...]:
@@ -156,17 +196,3 @@ def _noun(folder: str, title: str, wordnet: WordNet) -> Noun | None:
     in_the_sky = "astronomy" in folder
     noun = noun_in(title if in_the_sky else title.lower(), _fields(folder), wordnet)
     return noun if noun and (in_the_sky or not noun.word.istitle()) else None
-
-
-def _rendered(source: Path, cache: Path) -> Path | None:
-    svg = source.read_bytes()
-    target = cache / f"{hashlib.sha256(svg).hexdigest()[:32]}.png"
-    if not target.is_file():
-        png = render(svg.decode("utf-8", "replace"))
-        if png is None:
-            return None
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_suffix(".part")
-        temporary.write_bytes(png)
-        temporary.replace(target)
-    return target

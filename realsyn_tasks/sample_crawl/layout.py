@@ -9,7 +9,7 @@ from html import escape
 from realsyn_tasks.sample_crawl.packages import Package
 from realsyn_tasks.sample_crawl.site import Page, Picture
 
-Figure = tuple[Picture, str]  # with its caption
+Figure = tuple[Picture, str]  # with its caption; "": it has none
 
 
 def compose(
@@ -38,6 +38,8 @@ def slug(title: str) -> str:
 
 def _figure(picture: Picture, caption: str) -> str:
     text = escape(caption)
+    if not caption:
+        return f'<figure><img src="{escape(picture.url)}"></figure>'
     return (
         f'<figure><img src="{escape(picture.url)}" alt="{text}">'
         f"<figcaption>{text}</figcaption></figure>"

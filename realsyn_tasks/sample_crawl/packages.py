@@ -91,6 +91,12 @@ PACKAGES = (
         GPL_2,
     ),
 )
+FASHION = Package(  # of an evaluation set; nothing of it is in the crawl
+    "dataset-fashion-mnist",
+    ("usr/share/datasets/fashion-mnist/*.gz",),
+    "MIT",
+    "small pictures of clothing in ten classes",
+)
 COPYRIGHT = "usr/share/doc/*/copyright"
 
 

@@ -46,3 +46,13 @@ DRAWN = ("cartoon", "houses")
 DRAWINGS_PER_TITLE = 6
 DRAWINGS_PER_NOUN = 2
 DRAWING_BYTES = 400_000  # of SVG; dearer ones take seconds to render
+
+LEAST_OF_TOPIC = 5  # pictures; smaller topics are one, where a harder crawl weighs topics
+
+# Evaluation sets of what the crawl leaves out. About 2,000 questions give an interval of ±.02.
+SETS_RECIPE = 1
+"""Raise it when the same packages would give other evaluation sets."""
+ASKED_PER_TITLE = 3  # drawings with much the same title, at most; one of them is asked for
+FASHION_PICTURES = 2000  # of the test half of Fashion-MNIST, and of the other one
+FASHION_SIDE = 224  # px, inverted: what the embedded encoder knows best
+FASHION_SEED = 1

@@ -8,7 +8,7 @@ beside laboratory tools what their package says of them. More is said in other d
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree
@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from realsyn_tasks.sample_crawl.articles import most_alike
 from realsyn_tasks.sample_crawl.dictionaries import WordNet
 from realsyn_tasks.sample_crawl.drawings import Drawing
+from realsyn_tasks.sample_crawl.harder import apart
 from realsyn_tasks.sample_crawl.layout import Figure, compose
 from realsyn_tasks.sample_crawl.nouns import Noun, noun_in
 from realsyn_tasks.sample_crawl.packages import Package, Unpacked
@@ -43,8 +44,13 @@ _APPARATUS = word_set("beaker bottle coil flask funnel goggles pipette pump rack
 Named = tuple[Page, Noun | None]
 
 
-def stamp_pages(package: Unpacked, stamps: list[Stamp], wordnet: WordNet) -> list[Named]:
-    """One page a noun with all its stamps; stamps without a known noun share a page a folder."""
+def stamp_pages(
+    package: Unpacked, stamps: list[Stamp], wordnet: WordNet, hidden: Collection[str] = ()
+) -> list[Named]:
+    """One page a noun with all its stamps; stamps without a known noun share a page a folder.
+
+    Captions of pictures whose addresses are `hidden` stand on pages of their own, here and below.
+    """
     topics: dict[str, list[Stamp]] = {}
     nouns: dict[str, Noun | None] = {}
     for stamp in stamps:
@@ -53,8 +59,9 @@ def stamp_pages(package: Unpacked, stamps: list[Stamp], wordnet: WordNet) -> lis
         topics.setdefault(title, []).append(stamp)
         nouns.setdefault(title, noun)
     return [
-        (_stamp_page(package, title, topics[title], nouns[title]), nouns[title])
+        named
         for title in sorted(topics)
+        for named in _stamp_pages(package, title, topics[title], nouns[title], hidden)
     ]
 
 
@@ -63,18 +70,28 @@ def stamp_noun(stamp: Stamp, wordnet: WordNet) -> Noun | None:
     return noun_in(stamp.text, _FIELDS.get(stamp.folder.split("/")[0], _THINGS), wordnet)
 
 
-def drawing_pages(package: Package, drawings: Sequence[tuple[Drawing, Path]]) -> list[Named]:
+def drawing_pages(
+    package: Package, drawings: Sequence[tuple[Drawing, Path]], hidden: Collection[str] = ()
+) -> list[Named]:
     """One page a noun with its drawings and their titles."""
     topics: dict[str, list[tuple[Drawing, Path]]] = {}
     for drawing, path in drawings:
         topics.setdefault(drawing.noun.word, []).append((drawing, path))
     return [
-        (_drawing_page(package, title, topics[title]), topics[title][0][0].noun)
+        named
         for title in sorted(topics)
+        for named in _drawing_pages(package, title, topics[title], hidden)
     ]
 
 
-def laboratory_pages(package: Unpacked, wordnet: WordNet) -> list[Named]:
+def topic_of(page: Page, noun: Noun | None) -> str:
+    """What a page is about, roughly: WordNet's field of its noun, else the site that it is of."""
+    return noun.sense.field if noun else page.url.split("/")[2]
+
+
+def laboratory_pages(
+    package: Unpacked, wordnet: WordNet, hidden: Collection[str] = ()
+) -> list[Named]:
     """One page a piece of apparatus with its photograph and description."""
     folder = package.root / "usr/share/kalzium/data"
     pages: list[Named] = []
@@ -84,8 +101,9 @@ def laboratory_pages(package: Unpacked, wordnet: WordNet) -> list[Named]:
         if title and picture and file.is_file():
             figure = (Picture(f"{LABORATORY}/pictures/{quote(picture)}", file), title)
             paragraphs = re.split(r"<br\s*/?>|\n", text)
-            page = compose(package.package, LABORATORY, title, [figure], paragraphs)
-            pages.append((page, _apparatus(text, title, wordnet)))
+            noun = _apparatus(text, title, wordnet)
+            topic = (package.package, LABORATORY, title)
+            pages += _composed(*topic, [figure], paragraphs, noun, hidden)
     return pages
 
 
@@ -99,19 +117,44 @@ def _apparatus(text: str, name: str, wordnet: WordNet) -> Noun | None:
     return Noun(noun, likely[0]) if likely else None
 
 
-def _stamp_page(package: Unpacked, title: str, stamps: list[Stamp], noun: Noun | None) -> Page:
+def _stamp_pages(
+    package: Unpacked,
+    title: str,
+    stamps: list[Stamp],
+    noun: Noun | None,
+    hidden: Collection[str],
+) -> list[Named]:
     top = package.root / "usr/share/tuxpaint/stamps"
     figures = []
     for stamp in stamps:
         path = stamp.path.relative_to(top).as_posix()
         figures.append((Picture(f"{STAMPS}/pictures/{quote(path)}", stamp.path), stamp.text))
     line = define(noun.word, noun.sense.gloss) if noun else ""
-    return compose(package.package, STAMPS, title, figures, [line])
+    return _composed(package.package, STAMPS, title, figures, [line], noun, hidden)
 
 
-def _drawing_page(package: Package, title: str, drawings: list[tuple[Drawing, Path]]) -> Page:
+def _drawing_pages(
+    package: Package, title: str, drawings: list[tuple[Drawing, Path]], hidden: Collection[str]
+) -> list[Named]:
     figures: list[Figure] = [
         (Picture(f"{DRAWINGS}/pictures/{drawing.path.stem}.png", path), drawing.text)
         for drawing, path in drawings
     ]
-    return compose(package, DRAWINGS, title, figures, [])
+    return _composed(package, DRAWINGS, title, figures, [], drawings[0][0].noun, hidden)
+
+
+def _composed(
+    package: Package,
+    site: str,
+    title: str,
+    figures: Sequence[Figure],
+    texts: Sequence[str],
+    noun: Noun | None,
+    hidden: Collection[str],
+) -> list[Named]:
+    """The page of a topic, and one of the captions that were taken from it, if any were."""
+    shown, taken = apart(figures, hidden)
+    pages: list[Named] = [(compose(package, site, title, shown, texts), noun)]
+    if taken:
+        pages.append((compose(package, site, f"Notes on {title}", [], taken), None))
+    return pages

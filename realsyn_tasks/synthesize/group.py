@@ -37,7 +37,7 @@ STAGES = (
         writes={"captions": "CAPTIONS"},
         needs=GPU,
         models=("captioner",),
-        together="captioner",
+        together=("captioner",),
         version=3,
     ),
     Stage(
@@ -47,7 +47,7 @@ STAGES = (
         writes={"asked": "ASKED", "texts": "TEXTS", "rejected": "REJECTED"},
         needs=GPU_LLM,
         models=("language_model", "reranker", "encoder"),
-        together="language_model",
+        together=("language_model",),
         version=2,
     ),
     Stage(

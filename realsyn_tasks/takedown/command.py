@@ -20,7 +20,7 @@ from realsyn_tasks.corpus.tombstones import Request
 from realsyn_tasks.datasets import gallery_index
 from realsyn_tasks.datasets.versions import versions
 from realsyn_tasks.runs.root import Runs
-from realsyn_tasks.takedown import lookup, of_versions, preview, receipt
+from realsyn_tasks.takedown import evaluations, lookup, preview, receipt, tunings
 
 MAX_FILE = 64 << 20  # bytes
 FIELDS = {"urls": (URL,), "domains": (DOMAIN,), "hashes": (SHA256, MD5, IMAGE)}
@@ -115,11 +115,13 @@ def _kept_beside(
     ids = {item for scan in scans.values() for item in scan["id"].to_pylist()}
     hit = [item["dataset"] for item in datasets if item["pairs"] or item["texts"]]
     shown = {v.path: gallery_index.paths_of(v) for v in versions(storage) if v.path in hit}
+    learnt = tunings.learnt(storage, hit, ids)
     return {
         "judgements": labels.count_of(storage, ids),
         "galleries": [path for paths in shown.values() for path in paths],
-        "tunings": of_versions.tunings_of(storage, hit),
-        "evaluations": of_versions.evaluations_of(storage, hit),
+        "tunings": tunings.folders_of(learnt),
+        "learnt": learnt,
+        "evaluations": evaluations.folders_of(storage, hit),
     }
 
 
@@ -130,7 +132,10 @@ def _remove(
     scans: Mapping[int, pa.Table],
     beside: Result,
 ) -> None:
-    """List what a request removes, which holds now, and remove what was made of it beside."""
+    """List what a request removes, which holds now, and remove what was made of it beside.
+
+    Models that have learnt of it are withdrawn.
+    """
     state = tombstones.state(storage)
     for generation in corpus:
         known = {request.id: scans[generation.generation]}
@@ -139,6 +144,7 @@ def _remove(
     for version in versions(storage):
         if set(gallery_index.paths_of(version)) & set(beside["galleries"]):
             gallery_index.forget(version)
+    tunings.withdraw(storage, request.id, beside["learnt"])
     receipt.empty_previews(storage)
     for run in Runs(storage.uri):  # what models answered to shards that were never finished
         kept_answers.forget(storage, run.folder, [s.name for s in run.stages() if s.models])
@@ -225,12 +231,23 @@ def _item_lines(summary: Result) -> Iterator[str]:
         yield f"{beside['judgements']} judgements, {beside['galleries']} files of galleries"
     for folder in (*beside["tunings"], *beside["evaluations"]):
         yield f"{folder}: made of texts of these; stays until its folder is removed"
+    for each in beside["learnt"]:
+        yield _learnt_line(each)
     for row in summary["first"]:
         what = row.get("text") or row.get("url") or row["id"]
         page = row.get("document_url") or "no page"
         yield entries.printable(f"{row['kind']:8} {what[:70]}  on {page}")
     if (more := summary["images"] + summary["sentences"] - len(summary["first"])) > 0:
         yield f"and {more} more, of {summary['pages']} pages in all"
+
+
+def _learnt_line(each: Result) -> str:
+    if each["examples"] is None:
+        had = "nothing tells how many of its examples hold any of it"
+    else:
+        had = f"{each['examples']} of its examples, {each['held_out']} of those held out hold any"
+    gone = each["model"] and each["examples"] != 0
+    return f"{each['tuning']}: {had}" + (f"; {each['model']} is withdrawn" if gone else "")
 
 
 def show_takedown(summary: Result) -> None:

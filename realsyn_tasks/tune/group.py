@@ -18,6 +18,7 @@ STAGES = (
         writes={"tasks": "TASKS", "refused": "REFUSED"},
         needs=GPU_LLM,
         models=("language_model", "reranker"),
+        together=("ask_teacher.teacher", "language_model"),
     ),
     Stage(
         "choose_examples",

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 from realsyn_tasks.core.stage import Reporter
 from realsyn_tasks.models.chat import ChatTokenizer
 from realsyn_tasks.models.checkpoints import hub_options, transformers_offline, whole_model
+from realsyn_tasks.models.precision import fast_here
 from realsyn_tasks.models.protocols import Prompt
+from realsyn_tasks.tune import trees
 
 if TYPE_CHECKING:
     from realsyn_tasks.tune.train_student import Config
 
-Example = dict[str, list[int]]  # input_ids, and completion_mask: 1 for the answer's tokens
+Example = dict[str, list[int]]  # as trees.Example
 STATE = "trainer_state.json"  # what the trainer writes last of what it saves
 SHARD = "4GB"  # of weights
 
@@ -80,16 +82,17 @@ def train(
     folder: Path,
 ) -> Trained:
     """Train, or go on where a killed training was, and save the merged weights into a folder."""
-    trainer = _trainer(training, config, tokens, examples)
-    before = _loss(trainer)
+    trainer = _trainer(training, config, tokens, examples["train"])
+    held_out = _batches(examples["held_out"], config.batch_size)
+    before = _loss(trainer, held_out)
     trainer.train(resume_from_checkpoint=_last_saved(training.saved))
-    after = _loss(trainer)
+    after = _loss(trainer, held_out)
     steps = [
         {"step": entry["step"], "loss": entry["loss"], "learning_rate": entry["learning_rate"]}
         for entry in trainer.state.log_history
         if "loss" in entry
     ]
-    merged = trainer.model.merge_and_unload()
+    merged = trainer.model.merge_and_unload().to(_dtype(config.base.dtype))
     merged.save_pretrained(folder, max_shard_size=SHARD)
     tokens.tokenizer.save_pretrained(folder)
     shutil.rmtree(training.saved, ignore_errors=True)
@@ -98,57 +101,87 @@ def train(
 
 
 def _trainer(
-    training: Training,
-    config: Config,
-    tokens: Tokens,
-    examples: Mapping[str, Sequence[Example]],
+    training: Training, config: Config, tokens: Tokens, examples: Sequence[Example]
 ) -> Any:
     os.environ.setdefault("WANDB_DISABLED", "true")
     hub = transformers_offline()
-    import torch
-    from peft import LoraConfig
-    from trl.trainer.sft_trainer import SFTTrainer
-
     from datasets import Dataset
 
     hub.set_seed(training.seed)
-    dtype = getattr(torch, config.base.dtype)
+    dtype = _dtype_of_training(config.base.dtype, training.device)
     model = whole_model(hub.AutoModelForCausalLM, training.place, dtype=dtype)
+    collator = trees.Collator(dtype)
+    trees.check(model, collator, examples)
+    trainer = _trainer_of_trees()(
+        model=model,
+        args=_arguments(training, config),
+        train_dataset=Dataset.from_list(list(examples)),
+        data_collator=collator,
+        processing_class=tokens.tokenizer,
+        peft_config=_lora(config),
+    )
+    trainer.add_callback(_telling(hub, training.progress))
+    return trainer
+
+
+def _dtype(name: str) -> Any:
+    import torch
+
+    return getattr(torch, name)
+
+
+def _dtype_of_training(name: str, device: str) -> Any:
+    """Give the precision of the weights while LoRA is trained: on a CPU none that it is slow in."""
+    slow = device == "cpu" and name == "bfloat16" and fast_here() != name
+    return _dtype(fast_here() if slow else name)
+
+
+def _lora(config: Config) -> Any:
+    from peft import LoraConfig
+
     targets = config.targets if isinstance(config.targets, str) else list(config.targets)
-    lora = LoraConfig(
+    return LoraConfig(
         r=config.rank,
         lora_alpha=config.alpha,
         lora_dropout=config.dropout,
         target_modules=targets,
         task_type="CAUSAL_LM",
     )
-    held_out = list(examples["held_out"])
-    trainer = SFTTrainer(
-        model=model,
-        args=_arguments(training, config),
-        train_dataset=Dataset.from_list(list(examples["train"])),
-        eval_dataset=Dataset.from_list(held_out) if held_out else None,
-        processing_class=tokens.tokenizer,
-        peft_config=lora,
-    )
-    trainer.add_callback(_telling(hub, training.progress))
-    return trainer
+
+
+def _trainer_of_trees() -> Any:
+    """Make trl's trainer take batches that are trees."""
+    from trl.trainer.sft_trainer import SFTTrainer
+
+    class TreeTrainer(SFTTrainer):  # type: ignore[misc]
+        def compute_loss(
+            self,
+            model: Any,
+            inputs: Any,
+            return_outputs: bool = False,
+            num_items_in_batch: Any = None,
+        ) -> Any:
+            # all tokens of a step count alike, in however many batches it is accumulated
+            tokens = inputs["labels"].numel() if num_items_in_batch is None else num_items_in_batch
+            return trees.loss(model, inputs) / max(int(tokens), 1)
+
+    return TreeTrainer
 
 
 def _arguments(training: Training, config: Config) -> Any:
     from trl.trainer.sft_config import SFTConfig
 
-    return SFTConfig(
+    arguments = SFTConfig(
         output_dir=str(training.saved),
         num_train_epochs=config.epochs,
         max_steps=config.steps or -1,
         learning_rate=config.learning_rate,
         warmup_steps=config.warmup,
         per_device_train_batch_size=config.batch_size,
-        per_device_eval_batch_size=config.batch_size,
         gradient_accumulation_steps=config.accumulated,
         max_length=config.max_length,
-        completion_only_loss=True,
+        dataset_kwargs={"skip_prepare_dataset": True},  # they are tokens, and none is too long
+        remove_unused_columns=False,
         save_strategy="steps",
         save_steps=config.save_steps,
         save_total_limit=2,
@@ -161,6 +194,9 @@ def _arguments(training: Training, config: Config) -> Any:
         report_to=[],
         disable_tqdm=True,
     )
+    if arguments.n_gpu > 1:
+        arguments._n_gpu = 1  # a tree is one row, which cannot be dealt out to several
+    return arguments
 
 
 def _telling(hub: Any, progress: Reporter) -> Any:
@@ -173,11 +209,22 @@ def _telling(hub: Any, progress: Reporter) -> Any:
     return Steps()
 
 
-def _loss(trainer: Any) -> float | None:
-    """Give the mean loss on the answers held out; None where there are none."""
-    if trainer.eval_dataset is None:
-        return None
-    return float(trainer.evaluate()["eval_loss"])
+def _batches(examples: Sequence[Example], size: int) -> list[Sequence[Example]]:
+    return [examples[at : at + size] for at in range(0, len(examples), size)]
+
+
+def _loss(trainer: Any, batches: Sequence[Sequence[Example]]) -> float | None:
+    """Give the mean loss of the tokens of answers held out; None where there are none."""
+    import torch
+
+    total, tokens = 0.0, 0
+    trainer.model.eval()
+    for some in batches:
+        batch = {k: v.to(trainer.model.device) for k, v in trainer.data_collator(some).items()}
+        with torch.no_grad():
+            total += float(trees.loss(trainer.model, batch))
+        tokens += batch["labels"].numel()
+    return total / tokens if tokens else None
 
 
 def _last_saved(folder: Path) -> str | None:

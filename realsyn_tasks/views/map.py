@@ -41,8 +41,8 @@ SIDE, COLUMNS = 64, 16  # px of a small picture; pictures in a row of all
 QUALITY = 78
 DAG = "realsyn_analyze"
 TOLD = (
-    *("image_id", "key", "text1", "syn_text", "caption", "alt", "licence", "document_url"),
-    *("cluster_id", "realistic_scores", "syn_score"),
+    *("image_id", "key", "text1", "syn_text", "recaption", "caption", "alt", "licence"),
+    *("document_url", "cluster_id", "realistic_scores", "syn_score"),
 )
 _ATLASES = Background(most=4)
 Values = NDArray[Any]

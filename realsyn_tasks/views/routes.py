@@ -30,6 +30,7 @@ MODULES = (
     "items",
     "map",
     "versions",
+    "evaluations",
 )
 
 VIEWS, ACTIONS = "VIEWS", "ACTIONS"

@@ -40,7 +40,7 @@ def test_a_pair_has_the_texts_that_filters_kept(tmp_path: Path) -> None:
     near = [sentence("It says."), sentence("Not this.", "language"), sentence("", "pii")]
     rows = [
         pair(0, caption="A red cat.", caption_verdict="", alt="cat.jpg", alt_verdict="code"),
-        pair(1, context=near, syn_text="A cat of red."),
+        pair(1, context=near, syn_text="A cat of red.", recaption="A cat on a mat."),
     ]
     first, second = drawn(rows, tmp_path).values()
     both = {first["key"]: first, second["key"]: second}
@@ -48,6 +48,8 @@ def test_a_pair_has_the_texts_that_filters_kept(tmp_path: Path) -> None:
     assert both["0000000000"]["alt"] == both["0000000000"]["in_document"] == ""
     assert both["0000000001"]["in_document"] == "It says."
     assert both["0000000001"]["synthetic"] == "A cat of red."
+    assert both["0000000001"]["recaption"] == "A cat on a mat."
+    assert both["0000000000"]["recaption"] == ""
 
 
 def test_a_random_text_is_of_another_page(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ def pair(number: int, **changes: Any) -> Row:
         "text2": "",
         "text3": "",
         "syn_text": "",
+        "recaption": "",
         "caption": "",
         "caption_verdict": "no_text",
         "alt": "",

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from realsyn_tasks.datasets import gallery_index, gallery_vectors
-from realsyn_tasks.datasets.gallery_columns import HAS, domain_of
+from realsyn_tasks.datasets.gallery_columns import HAS, LATER, domain_of, numbers
 from realsyn_tasks.datasets.gallery_index import Gallery, content_of, opened
 from realsyn_tasks.datasets.gallery_vectors import Searcher
 from realsyn_tasks.datasets.shards import rows
@@ -63,6 +63,14 @@ def test_each_pair_has_its_picture_its_columns_and_its_numbers(gallery: Gallery)
         assert {n for bit, n in enumerate(HAS) if numbers["has"] >> bit & 1} == {
             n for n in HAS if row[n]
         }
+
+
+def test_of_a_version_without_recaptions_no_pair_has_one(gallery: Gallery) -> None:
+    pairs = next(rows(gallery.version))
+    assert LATER == ("recaption",)
+    has = numbers(pairs.drop_columns(list(LATER)))["has"]
+    assert not (has >> HAS.index("recaption") & 1).any()
+    assert (has & 0x7F).tolist() == (numbers(pairs)["has"] & 0x7F).tolist()
 
 
 def test_a_row_takes_as_many_bytes_as_is_said() -> None:

@@ -18,7 +18,7 @@ KNOWN = Known(
         "domain": np.array([0, 1, 1, -1, 0], np.int32),
         "licence": np.array([0, 0, -1, -1, 0], np.int32),
         "pixels": np.array([5, 4, 3, 2, 1], np.int32),
-        "has": np.array([1, 3, 0, 2, 1], np.uint8),  # caption: 1, alt: 2
+        "has": np.array([1, 3, 0, 130, 129], np.uint8),  # caption: 1, alt: 2, recaption: 128
     },
     domains=["a.example", "b.example"],
     licences=["CC0"],
@@ -43,6 +43,8 @@ def test_filters_are_all_asked_and_their_values_are_alternatives() -> None:
     assert rows(topic=(1,)) == [1, 2]
     assert rows(has=("caption",)) == [0, 1, 4]
     assert rows(has=("caption", "-alt")) == [0, 4]
+    assert rows(has=("recaption",)) == [3, 4]
+    assert rows(has=("caption", "-recaption")) == [0, 1]
 
 
 def test_what_has_no_value_comes_last_both_ways() -> None:

@@ -16,9 +16,11 @@ from typing import Any
 
 from tests.airflow_home import PROJECT, TINY_STAGES, ask, tiny_data_python
 from tests.crawls import write_tiny_warc
+from tests.tiny_data_plane import HOLD, HOLD_WHILE
 
 CONTROL_PYTHON = PROJECT / ".venvs" / "control" / "bin" / "python"
 TARGET = "6"
+LOOK = 3.0  # seconds between questions to Airflow, each of which is work for it
 TIMEOUT = 900.0  # seconds; a build of the tiny crawl takes 60 on two idle cores
 
 
@@ -35,6 +37,7 @@ class Site:
         self.root = self.folder / "root"
         self.default = self.folder / "default"  # the root that a scheduled run looks at
         self.python = tiny_data_python(self.folder)
+        self.held = self.folder / "held"  # the stage whose batches wait to be killed
         write_tiny_warc(self.crawl)
 
     def start(self, *options: str) -> subprocess.Popen[str]:
@@ -48,6 +51,14 @@ class Site:
         process = self.start(*options)
         said, _ = process.communicate(timeout=TIMEOUT)
         return process.returncode, said
+
+    def hold(self, stage: str) -> None:
+        """Let batches of a stage wait, in what is started next."""
+        self.held.write_text(stage, encoding="utf-8")
+
+    def let_go(self) -> None:
+        """Let no further batch wait."""
+        self.held.unlink()
 
     def stop(self) -> None:
         """Stop whatever of this site's Airflow is left."""
@@ -76,6 +87,10 @@ class Site:
         """Let a DAG run."""
         self.call(f"dags/{dag}", {"is_paused": False}, "PATCH")
 
+    def switch_off(self, dag: str) -> None:
+        """Let no run of a DAG begin."""
+        self.call(f"dags/{dag}", {"is_paused": True}, "PATCH")
+
     def runs(self, dag: str) -> list[dict[str, Any]]:
         """List the runs of a DAG."""
         return list(self.call(f"dags/{dag}/dagRuns?limit=100")["dag_runs"])
@@ -85,7 +100,7 @@ class Site:
         deadline = time.monotonic() + TIMEOUT
         while self.call(run)["state"] in ("queued", "running"):
             assert time.monotonic() < deadline, f"{run} does not end"
-            time.sleep(1)
+            time.sleep(LOOK)
         assert self.call(run)["state"] == "success", run
         return {
             (task["task_id"], task["map_index"]): task
@@ -116,6 +131,8 @@ class Site:
             "REALSYN_INGEST": json.dumps({"schedule": "* * * * *", "settle_seconds": 1}),
             "COLUMNS": "200",
         }
+        if self.held.exists():
+            places |= {HOLD: self.held.read_text(encoding="utf-8"), HOLD_WHILE: str(self.held)}
         return subprocess.Popen(
             [CONTROL_PYTHON, "-m", "realsyn_local", *words],
             cwd=PROJECT,
@@ -151,6 +168,11 @@ class Site:
             str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in files
         }
+
+    def pairs(self) -> dict[str, str]:
+        """Digest the data of the published datasets, without what is said of their making."""
+        found = self.dataset().items()
+        return {p: d for p, d in found if Path(p).parent.name in ("data", "webdataset")}
 
 
 def wait_for(condition: Callable[[], object], process: subprocess.Popen[str]) -> bool:

@@ -1,9 +1,10 @@
-"""An undisturbed build by a real scheduler, which several tests look at."""
+"""Builds by a real scheduler, which several tests look at."""
 
 from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,34 +13,76 @@ from typing import Any
 
 import pytest
 
+from realsyn_tasks.runs.choices import Choices
+from realsyn_tasks.runs.opening import open_build, open_extract
 from tests.airflow_home import TINY_STAGES
 from tests.crawls import write_tiny_warc
-from tests.e2e.airflow import TIMEOUT, Site
+from tests.e2e.airflow import LOOK, TARGET, TIMEOUT, Site, kill, wait_for
+from tests.e2e.test_pipeline import GROUPS, finish
 
 
 @dataclass
 class Undisturbed:
-    """A site after a build that started an Airflow of its own, and ended it."""
+    """What a build of a site's crawl makes in one process, which nobody harms."""
+
+    pairs: dict[str, str]  # digests of its data
+    commits: int
+
+
+@dataclass
+class Taken:
+    """A site after builds that were killed, and one that took up their work and ended."""
 
     site: Site
-    said: str  # what was printed
+    said: str  # what all of them printed
+    last: str  # what the last one printed
     left: list[int]  # processes of Airflow that were there afterwards
 
 
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    """A build of the tiny crawl."""
+    """The tiny crawl, built stage by stage."""
     site = Site(tmp_path_factory.mktemp("undisturbed"))
-    code, said = site.build()
-    assert code == 0, said
-    return Undisturbed(site, said, site.processes())
+    choices = Choices(stages=TINY_STAGES)
+    finish(open_extract(str(site.root), str(site.crawl), "crawl", choices), "extract")
+    build = open_build(str(site.root), TARGET, "", [], choices)
+    for group in GROUPS:
+        finish(build, group)
+    return Undisturbed(site.pairs(), site.commits())
 
 
 @pytest.fixture(scope="session")
-def served(undisturbed: Undisturbed) -> Iterator[Site]:
+def taken(undisturbed: Undisturbed, tmp_path_factory: pytest.TempPathFactory) -> Taken:
+    """A build in which a batch is killed, and then Airflow; twice, and begun again each time."""
+    site, said = Site(tmp_path_factory.mktemp("taken")), []
+    for stage, moment in (("parse", undisturbed.commits // 9), ("generate_texts", 0)):
+        site.hold(stage)
+        build = site.start()
+        kill_batch(site, stage, build)
+        reached = wait_for(lambda moment=moment: site.commits() >= moment, build)
+        assert reached, build.communicate()[0]
+        kill([build.pid, *site.processes()])
+        said.append(build.communicate()[0])
+    code, last = site.build()
+    assert code == 0, last
+    return Taken(site, "".join([*said, last]), last, site.processes())
+
+
+def kill_batch(site: Site, stage: str, build: subprocess.Popen[str]) -> None:
+    """Kill the batches that are held up, and wait until another try has got further."""
+    words = f"tiny_data_plane run {stage}"
+    assert wait_for(lambda: site.processes(words), build), build.communicate()[0]
+    before = site.commits()
+    site.let_go()
+    kill(site.processes(words))
+    assert wait_for(lambda: site.commits() > before, build), build.communicate()[0]
+
+
+@pytest.fixture(scope="session")
+def served(taken: Taken) -> Iterator[Site]:
     """The same site with its Airflow kept up: what is built from now on goes through that."""
-    with undisturbed.site.serving():
-        yield undisturbed.site
+    with taken.site.serving():
+        yield taken.site
 
 
 SUPERVISOR = 60.0  # seconds in which processes of a stopped run are to be gone
@@ -91,6 +134,8 @@ def upkeep(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         until(lambda: len(generations(site)) == 2 and quarantine(site))
         nights = len(site.runs("realsyn_ingest"))
         until(lambda: len(site.runs("realsyn_ingest")) >= nights + 2)
+        until(lambda: all(run["end_date"] for run in site.runs("realsyn_ingest")))
+        site.switch_off("realsyn_ingest")  # a look every minute is work, too
         tried = [run["conf"]["crawl"] for run in site.runs("realsyn_extract") if run["conf"]]
         form = {"root": str(site.default), "scale": "6", "stages": TINY_STAGES, "analyze": False}
         build = site.trigger("realsyn_build", form)
@@ -105,7 +150,7 @@ def stop_a_build(site: Site) -> Stopped:
     write_tiny_warc(crawl, pages=6, images=12, files=1)
     form = {"root": str(site.default), "crawl": str(crawl), "scale": "6", "name": "stopped"}
     build = site.trigger("realsyn_build", {**form, "stages": TINY_STAGES})
-    until(lambda: at_work(site, child_of(site, build)))
+    until(lambda: at_work(site, child_of(site, build)), look=1.0)
     extract = child_of(site, build)
     site.call(f"{build}?update_mask=state", {"state": "failed"}, "PATCH")
     until(lambda: site.call(extract)["state"] not in ("queued", "running"))
@@ -156,12 +201,12 @@ def quarantine(site: Site) -> list[dict[str, str]]:
     return [json.loads(path.read_text()) for path in notes]
 
 
-def until(condition: Callable[[], object]) -> None:
-    """Wait until something is so."""
+def until(condition: Callable[[], object], look: float = LOOK) -> None:
+    """Wait until something is so; a look every so many seconds."""
     deadline = time.monotonic() + TIMEOUT
     while not condition():
         assert time.monotonic() < deadline, "nothing happens any more"
-        time.sleep(1)
+        time.sleep(look)
 
 
 def harm(builds: Path) -> None:

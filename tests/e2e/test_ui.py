@@ -153,7 +153,7 @@ ASKING = {
 def test_she_stops_a_build_and_goes_on(walk: Walk, upkeep: Upkeep) -> None:
     root = upkeep.site.default
     upkeep.site.trigger("realsyn_build", {"root": str(root), **ASKING})
-    until((root / "builds/asking/config.json").exists)
+    until((root / "builds/asking/config.json").exists, look=1.0)
     with walk.task("stop a build"):
         walk.go("Build")
         walk.link("All builds")
@@ -219,6 +219,7 @@ def approved_before(site: Site, group: str) -> None:
 
 def test_she_lets_a_crawl_be_tried_again(walk: Walk, upkeep: Upkeep) -> None:
     before = len(tries(upkeep.site, "b"))
+    upkeep.site.switch_on("realsyn_ingest")
     with walk.task("let a crawl be tried again"):
         walk.go("Crawls")
         walk.button("Release b")

@@ -15,9 +15,11 @@ from realsyn_tasks.extract.calibration import (
     TEXT_CHANGES,
     calibrate_image_duplicates,
     calibrate_perplexity,
+    calibrate_scorer,
     calibrate_sentence_duplicates,
     shuffle_words,
 )
+from realsyn_tasks.extract.scorers import Scorer
 from tests.models.support import drawing
 
 PROSE = [f"alpha beta delta epsilon gamma {number}" for number in range(200)]
@@ -144,3 +146,20 @@ def test_changed_texts_are_changed(change: Any) -> None:
 def test_only_one_article_goes() -> None:
     assert TEXT_CHANGES[2]("Put the cat on the mat.") == "Put cat on the mat."
     assert TEXT_CHANGES[2]("Cats run.") == "Cats run."
+
+
+def test_a_scorer_keeps_all_but_the_share_of_wanted_images_that_may_go() -> None:
+    images = [Image.new("L", (4, 4), shade) for shade in range(200)]
+
+    def scorer(some: Sequence[Image.Image]) -> np.ndarray:
+        return np.array([image.getpixel((0, 0)) / 255 for image in some])
+
+    proposed = calibrate_scorer("some-card", scorer, images, 0.05)
+    [setting] = proposed.stages["filter_images"]["scorers"]
+    gone = sum(score > setting["max_score"] for score in scorer(images))
+    assert setting["model"] == "some-card"
+    assert gone / len(images) == pytest.approx(0.05, abs=0.006)
+    assert Scorer(**setting).verdict(1.0)
+    assert proposed.wanted[-1] == pytest.approx(199 / 255, abs=1e-3)
+    with pytest.raises(ValueError, match="at least one image"):
+        calibrate_scorer("some-card", scorer, [])

@@ -12,7 +12,8 @@ import pytest
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import PermanentError
 from realsyn_tasks.extract import dedup_images, fit_neighbourhoods, schemas
-from realsyn_tasks.extract.neighbours import by_hash, by_words, text_key
+from realsyn_tasks.extract.neighbours import by_hash, by_words
+from realsyn_tasks.text.sameness import text_key
 from tests.extract.worlds import (
     DIM,
     Result,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realsyn_tasks.extract.neighbours import text_key
+from realsyn_tasks.text.sameness import text_key
 from tests.extract.worlds import DIM, Result, World, dedup, random_world, split, unit
 
 COSINE, RADIUS = 0.9, 4  # the defaults of link_neighbours

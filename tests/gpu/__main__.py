@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from realsyn_tasks.vectors import native
-from tests.gpu import model_checks, vector_checks
+from tests.gpu import model_checks, training_checks, vector_checks
 from tests.gpu.checks import Surroundings, run, tables
 
 # faiss is the last: what fails in it ends the process
-CHECKS = (*vector_checks.CHECKS, *model_checks.CHECKS, vector_checks.faiss_backend)
+CHECKS = (
+    *vector_checks.CHECKS,
+    *model_checks.CHECKS,
+    *training_checks.CHECKS,
+    vector_checks.faiss_backend,
+)
 
 
 def main() -> int:

@@ -12,11 +12,13 @@ from typer.testing import CliRunner
 
 from realsyn_tasks import cli
 from realsyn_tasks.core.errors import ConfigError, TransientError
+from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.models import checkpoints, hub_cache
 from realsyn_tasks.models import fetch as fetching
 from realsyn_tasks.models.cards import Card
 from realsyn_tasks.models.checkpoints import Checkpoint
-from realsyn_tasks.models.fetch import declaration, fetch
+from realsyn_tasks.models.fetch import declaration, fetch, mirror
+from realsyn_tasks.models.readiness import missing
 from tests.models.support import load, resolved
 from tests.report.stand_in_hub import COMMIT, Hub, running
 from tests.s3.endpoint import Endpoint
@@ -218,3 +220,48 @@ def test_the_command_says_what_is_missing_and_gets_it(
     assert f"digest: {digest(hub)}" in fetched
     assert "tiny: is ready" in run("check", "tiny")
     assert " ready" in run("list")
+
+
+def test_a_mirror_is_filled_by_what_was_fetched_and_fills_another_machine(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    got = fetch("tiny", card())
+    where = Storage.at((tmp_path / "filled").as_uri())
+    assert set(mirror("tiny", card(), where).new) == set(hub.files)
+    broken = tmp_path / "filled" / REPO / COMMIT / "config.json"
+    broken.write_bytes(b"{")
+    assert mirror("tiny", card(), where).new == ("config.json",), "the rest is there whole"
+    asked = len(hub.asked)
+    monkeypatch.setenv("REALSYN_MODELS", where.uri)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "elsewhere"))
+    there = fetch("tiny", card())
+    assert (there.revision, there.files) == (got.revision, got.files)
+    assert there.folder != got.folder
+    assert len(hub.asked) == asked
+
+
+def test_nothing_is_mirrored_that_is_not_here_as_it_was_fetched(hub: Hub, tmp_path: Path) -> None:
+    where = Storage.at((tmp_path / "filled").as_uri())
+    with pytest.raises(ConfigError, match=r"was not fetched.*realsyn models fetch tiny"):
+        mirror("tiny", card(), where)
+    got = fetch("tiny", card())
+    flip(got.folder / "model.safetensors")
+    with pytest.raises(ConfigError, match=r"model\.safetensors .*other bytes"):
+        mirror("tiny", card(), where)
+    assert not where.listing(REPO, recursive=True)
+
+
+def flip(path: Path) -> None:
+    """Change a byte, and neither size nor name."""
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(bytes(data))
+
+
+def test_a_changed_byte_is_found_where_digests_are_looked_at(hub: Hub, tmp_path: Path) -> None:
+    got = fetch("tiny", card())
+    flip(got.folder / "model.safetensors")
+    assert missing("tiny", card(), tmp_path) == []
+    [found] = missing("tiny", card(), tmp_path, digests=True)
+    assert "model.safetensors" in found.what
+    assert "realsyn models fetch tiny" in found.how

@@ -41,7 +41,10 @@ def visible(folder: Path) -> list[str]:
 
 
 def test_a_model_is_made_once(tmp_path: Path, recipe: Recipe) -> None:
+    assert not prepared.is_made(tmp_path, recipe)
     assert prepared.prepare(tmp_path, recipe, copy)
+    assert prepared.is_made(tmp_path, recipe)
+    assert not prepared.is_made(tmp_path, replace(recipe, version=2))
     assert not prepared.prepare(tmp_path, recipe, copy)
     folder, identity = prepared.find(tmp_path, recipe)
     assert (folder / "sub" / "model.bin").read_bytes() == b"weightsweights"

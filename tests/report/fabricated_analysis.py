@@ -121,6 +121,7 @@ def _pictures(keys: Sequence[str]) -> list[Row]:
             "caption": "A caption.",
             "alt": f"picture {n}",
             "synthetic": "A written text.",
+            "recaption": "What a captioner sees." if n == 0 else "",
             "raw_image_url": "https://a.example/1.jpg",
             "document_url": "https://a.example/",
             "width": 80,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from realsyn_tasks import cli
-from realsyn_tasks.core.errors import ConfigError, TransientError
+from realsyn_tasks.core.errors import EXIT_CONFIG, ConfigError, TransientError
 from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.report import hub as pushing
 from realsyn_tasks.takedown.command import Form, take_down
@@ -21,12 +24,19 @@ REPO, SECRET = "lab/pairs", "hf_secret_of_a_test"
 LISTS = ("attachments.json", "manifest.json")
 
 
+@pytest.fixture(autouse=True)
+def online(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library reads its switch once; a test that loads a model may have set that before."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+
+
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)  # as a process that loads models has it
     with running() as served:
         monkeypatch.setenv("HF_ENDPOINT", served.url)
         monkeypatch.setenv("HF_TOKEN", SECRET)
@@ -130,6 +140,22 @@ def test_a_hub_that_is_not_there_can_be_tried_again(
     monkeypatch.setenv("HF_TOKEN", SECRET)
     with pytest.raises(TransientError, match="cannot be reached"):
         pushing.push(version, REPO)
+
+
+def test_where_the_hub_is_switched_off_it_is_said_how_to_switch_it_on(version: Version) -> None:
+    """In a process of its own, in which the library reads its switch from the environment."""
+    words = ["publish", "--version", version.uri, "--repo", REPO, "--really"]
+    nowhere = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_TOKEN": SECRET, "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "realsyn_tasks", *words],
+        env={**os.environ, **nowhere},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == EXIT_CONFIG, done.stderr
+    assert "unset it in the environment" in done.stderr and "HF_HUB_OFFLINE" in done.stderr
+    assert SECRET not in f"{done.stdout}{done.stderr}"
 
 
 def test_a_damaged_version_does_not_go(version: Version, hub: Hub) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL.Image import Image
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.evidence import Evidence
@@ -13,7 +17,7 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus import labels
 from realsyn_tasks.corpus.labels import Judgement, Label, Labels
 from realsyn_tasks.report import judged_estimate
-from realsyn_tasks.report.judged_estimate import propose
+from realsyn_tasks.report.judged_estimate import propose, propose_by_judge
 from realsyn_tasks.retrieve.fit_relevance import JudgedEstimate
 from realsyn_tasks.retrieve.pool import unjudged
 from realsyn_tasks.stages import PIPELINE
@@ -75,3 +79,58 @@ def test_texts_that_are_no_candidates_count_for_nothing(run: Workspace) -> None:
     judge(run, rows, 0.0)
     with pytest.raises(ConfigError, match="0 judged candidates"):
         propose(run)
+
+
+class PlantedJudge:
+    """Gives the pairs of a table what it was told, a trace of doubt beside it; 0 to all others."""
+
+    def __init__(self, fitting: set[str], sure: float = 0.9) -> None:
+        self.fitting, self.sure, self.asked = fitting, sure, 0
+
+    def judge(self, pairs: Sequence[tuple[Image, str]]) -> NDArray[np.float32]:
+        self.asked += len(pairs)
+        assert all(max(picture.size) <= 640 for picture, _ in pairs)
+        sure = [self.sure if text in self.fitting else 1 - self.sure for _, text in pairs]
+        return np.array(sure, dtype=np.float32)
+
+
+def texts_above(rows: list[dict[str, Any]], least: float) -> set[str]:
+    return {row["text"] for row in rows if row["score"] >= least}
+
+
+def test_what_a_judge_says_becomes_the_section_of_a_card(run: Workspace) -> None:
+    rows = candidates(run)
+    middle = sorted(row["score"] for row in rows)[len(rows) // 2]
+    judge = PlantedJudge(texts_above(rows, middle))
+    proposed = propose_by_judge(run, judge, 1000, 0)
+    assert proposed["judged"] == judge.asked > 12
+    estimate = JudgedEstimate(**proposed["stages"]["fit_relevance"]["judged"])
+    assert estimate.cosine > 0, "it was sure where the cosine is high"
+    assert proposed["people"] is None
+    assert labels.read(run.storage) == [], "its answers are no labels"
+
+
+def test_a_judge_is_held_against_what_people_said(run: Workspace) -> None:
+    rows = candidates(run)
+    middle = sorted(row["score"] for row in rows)[len(rows) // 2]
+    judge(run, rows, middle)
+    right = {(r["image_id"], r["text"]) for r in rows if r["score"] >= middle}
+    other = {(r["image_id"], r["text"]) for r in rows} - right
+    always = {text for _, text in right} - {text for _, text in other}
+    people = propose_by_judge(run, PlantedJudge(always), 1000, 0)["people"]
+    assert people["pairs"] == len(right | other)
+    assert people["area"] > 0.5
+    curve = {row["min_fit"]: row["right_or_partly"] for row in people["curve"]}
+    assert curve[0.9] == 1.0, "of what it is sure of all is right"
+    assert curve[0.0] == pytest.approx(len(right) / len(right | other), abs=1e-3)
+
+
+def test_a_judge_that_likes_everything_teaches_nothing(run: Workspace) -> None:
+    every = {row["text"] for row in candidates(run)}
+    with pytest.raises(ConfigError, match=r"and 0 do not.*draw more images"):
+        propose_by_judge(run, PlantedJudge(every), 1000, 0)
+
+
+def test_answers_that_are_no_probabilities_are_refused(run: Workspace) -> None:
+    with pytest.raises(ConfigError, match="no probabilities"):
+        propose_by_judge(run, PlantedJudge(set(), sure=-2.0), 1000, 0)

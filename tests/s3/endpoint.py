@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from http.server import ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
@@ -56,13 +57,7 @@ class Endpoint:
 
     def client(self) -> Any:
         """Give a client that passes by the proxy."""
-        return boto3.client(
-            "s3",
-            endpoint_url=self.direct,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        return client_of(self.direct)
 
     def keys(self, folder: str = "") -> list[str]:
         """List what is below a folder, relative to the root."""
@@ -77,6 +72,18 @@ class Endpoint:
 
     def overwrite(self, path: str, data: bytes) -> None:
         self.client().put_object(Bucket=BUCKET, Key=f"{self.prefix}/{path}", Body=data)
+
+
+@lru_cache(maxsize=8)
+def client_of(url: str) -> Any:
+    """Make a client of an endpoint once: each costs more than many requests."""
+    return boto3.client(
+        "s3",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
 
 
 @contextmanager

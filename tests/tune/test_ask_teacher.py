@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.models.protocols import Prompt
+from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.tune import ask_teacher
 from realsyn_tasks.tune.ask_teacher import Config
 from tests.support import context, tiny_model
@@ -101,3 +103,10 @@ def test_another_model_is_asked_where_the_settings_name_one(tmp_path: Path) -> N
     models = {"ask_teacher.teacher": Teacher(), "reranker": Reranker()}
     told = context(tmp_path, model=lambda kind: models[kind])
     assert ask_teacher.run(published([pair(1)]), config, told).counts["answered"] == 1
+
+
+def test_a_teacher_that_takes_several_shards_at_once_gets_them() -> None:
+    stage = PIPELINE.stage("ask_teacher")
+    [named] = Config(teacher=ModelSpec(name="some-card")).asked_models()
+    assert stage.together == (f"ask_teacher.{named}", "language_model")
+    assert not Config().asked_models(), "without a teacher it is the model itself that is asked"

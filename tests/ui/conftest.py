@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tests.report.fabricated_evaluation import at, evaluation
 from tests.ui import browser as browsers
 
 
@@ -36,8 +37,10 @@ def viewing(root: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def looked_at(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the small world, in which the viewer may write its indices."""
-    return shutil.copytree(pristine, tmp_path_factory.mktemp("looked_at") / "root")
+    """A copy of the small world, in which the viewer may write its indices; it was evaluated."""
+    root = shutil.copytree(pristine, tmp_path_factory.mktemp("looked_at") / "root")
+    evaluation(at(root))
+    return root
 
 
 @pytest.fixture(scope="session")

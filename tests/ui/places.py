@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pyarrow.parquet as pq
 
-PAGES = ("root", "build", "shards", "gate", "pairs", "pair", "map", "versions")
+PAGES = ("root", "build", "shards", "gate", "pairs", "pair", "map", "versions", "evaluations")
 
 
 def addresses(site: str, root: Path) -> dict[str, str]:
@@ -23,6 +23,7 @@ def addresses(site: str, root: Path) -> dict[str, str]:
         "pair": {"id": image_of(version), **named},
         "map": named,
         "versions": {},
+        "evaluations": {"evaluation": "heads-made-up"},
         "root": {},
     }
     return {

@@ -22,7 +22,8 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.models.protocols import Prompt
 from tests.core.toy import NUMBERS, NUMBERS_AXIS, SHARDS, TOY, pipeline
 
-ASK = Stage("ask", NUMBERS_AXIS, (), NUMBERS, models=("language_model",), together="language_model")
+TOGETHER = ("ask.teacher", "language_model")  # a run of these has the latter alone
+ASK = Stage("ask", NUMBERS_AXIS, (), NUMBERS, models=("language_model",), together=TOGETHER)
 PIPELINE = pipeline((ASK,))
 
 

@@ -3,7 +3,7 @@
 import { BASE, act, address, airflow, api, button, empty, failure, fill, followTheme, h, outer, query, say, shown, switchTheme } from "./kit.js";
 
 // In the bar's order; the others are reached from these. A page is pages/NAME.js with `export const page`.
-const BAR = [["root", "Crawls"], ["build", "Build"], ["shards", "Shards"], ["pairs", "Pairs"], ["pair", "Look up"], ["map", "Map"], ["versions", "Versions"]];
+const BAR = [["root", "Crawls"], ["build", "Build"], ["shards", "Shards"], ["pairs", "Pairs"], ["pair", "Look up"], ["map", "Map"], ["versions", "Versions"], ["evaluations", "Evaluations"]];
 const PAGES = new Set([...BAR.map(([name]) => name), "gate", "run"]);
 // What stays when one goes from page to page.
 const KEPT = ["root", "build", "version"];

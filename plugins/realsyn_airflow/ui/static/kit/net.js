@@ -52,7 +52,7 @@ export function startRun(dag, conf, signal) {
 /** Name a run by what its form is about, and by when; no two have one name. */
 function runName(conf) {
   const last = (uri) => String(uri ?? "").replace(/\/+$/, "").split("/").pop();
-  const words = [conf.name || conf.scale || last(conf.build ?? conf.version), last(conf.crawl), new Date().toISOString()];
+  const words = [conf.name || conf.scale || last(conf.build ?? conf.version ?? conf.versions), last(conf.crawl), new Date().toISOString()];
   return words.filter(Boolean).map((word) => String(word).replace(/[^A-Za-z0-9_.:-]+/g, "-").slice(0, 60)).join("__");
 }
 

@@ -214,7 +214,7 @@ class MapPage {
       say(pair.text1 || "picture");
       const href = this.view.href("pair", { version: this.version, id: pair.image_id, build: null });
       return h("div", { class: "pair" }, h("a", { href }, picture({ src: this.src(point), alt: pair.alt || pair.caption || "" })),
-        h("p", {}, pair.text1), pair.syn_text && h("p", { class: "muted" }, pair.syn_text), this.about(point),
+        h("p", {}, pair.text1), pair.syn_text && h("p", { class: "muted" }, pair.syn_text), pair.recaption && h("p", { class: "muted" }, pair.recaption), this.about(point),
         h("div", { class: "actions" }, h("a", { href }, "Open the pair"), h("a", { href: this.pairs({ like: row }) }, "Pictures like it")));
     });
   }
