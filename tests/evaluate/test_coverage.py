@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
 from realsyn_tasks.evaluate.arms import drawn
@@ -88,13 +87,14 @@ def intervals(arm: str, than: str, worlds: int, resampled: bool = True) -> list[
 
 def test_nothing_is_found_where_nothing_is() -> None:
     """Both arms' texts are as good: in 95 of 100 crawls the interval has to say so."""
-    found = intervals("ours", "others", 160)
-    assert np.mean([each.value for each in found]) == pytest.approx(0, abs=0.01)
+    found = intervals("ours", "others", 120)
+    means = [each.value for each in found]
+    assert abs(np.mean(means)) < 3 * np.std(means) / len(means) ** 0.5
     assert np.mean([each.low <= 0 <= each.high for each in found]) >= 0.93
 
 
 def test_without_the_variance_of_documents_too_much_would_be_found() -> None:
-    found = intervals("ours", "others", 160, resampled=False)
+    found = intervals("ours", "others", 120, resampled=False)
     assert np.mean([each.low <= 0 <= each.high for each in found]) < 0.9
 
 
