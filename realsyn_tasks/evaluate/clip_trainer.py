@@ -70,9 +70,12 @@ def _spawn(job: Job, progress: Reporter) -> None:
             _listen(said, progress)
     except processes.ProcessExitedException as error:
         raise TransientError(f"a process of the training has ended: {error}") from error
-    except processes.ProcessException:
+    except processes.ProcessRaisedException:
         _listen(said, progress)
         raise
+    finally:
+        for worker in workers.processes:
+            worker.kill()
 
 
 def _listen(said: Any, progress: Reporter) -> None:
