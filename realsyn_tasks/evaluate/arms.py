@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from realsyn_tasks.evaluate.protocol import Arm
+from realsyn_tasks.evaluate.protocol import Arm, TextSource
 from realsyn_tasks.vectors.balance import balanced
 
 Lesson = Mapping[str, Any]  # a row of LESSONS
@@ -90,14 +90,29 @@ def _texts(lessons: Sequence[Lesson], arm: Arm, seed: int) -> list[tuple[str, ..
     texts = []
     for lesson in lessons:
         given = texts_of(lesson, arm)
-        order = random.permutation(len(given))[: arm.at_most]
+        order = random.permutation(len(given))[: limit(lesson, arm)]
         texts.append(tuple(given[place] for place in sorted(order)))
     return [texts[row] for row in _owners(len(lessons), arm.shuffled, seed)]
 
 
+def limit(lesson: Lesson, arm: Arm) -> int | None:
+    """Say how many texts an arm may have of a lesson; None: as many as there are.
+
+    As many as another has there, so that two arms differ by what the texts say, not by how many.
+    """
+    if not arm.as_many_as:
+        return arm.at_most
+    others = len(_chosen(lesson, arm.as_many_as))
+    return others if arm.at_most is None else min(others, arm.at_most)
+
+
 def texts_of(lesson: Lesson, arm: Arm) -> list[str]:
     """Give all texts of a lesson that an arm may have, each once, source by source as stored."""
-    left = dict(arm.texts)
+    return _chosen(lesson, arm.texts)
+
+
+def _chosen(lesson: Lesson, wanted: Mapping[TextSource, int]) -> list[str]:
+    left: dict[str, int] = {**wanted}
     chosen: dict[str, None] = {}
     for each in lesson["texts"]:
         if left.get(each["source"], 0) > 0:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.evaluate.arms import texts_of
+from realsyn_tasks.evaluate.arms import limit, texts_of
 from realsyn_tasks.evaluate.clip_lessons import drawn
 from realsyn_tasks.evaluate.protocol import Arm
 from realsyn_tasks.vectors.balance import balanced
@@ -51,7 +51,7 @@ def taught(
     Some have another's, if the arm shuffles; of more than the arm's most, a seed has its own.
     """
     chance = drawn(seed, "texts", shard)
-    given = [_some(texts_of(lesson, arm), arm.at_most, chance) for lesson in lessons]
+    given = [_some(texts_of(lesson, arm), limit(lesson, arm), chance) for lesson in lessons]
     order, tried = chance.permutation(len(given)), chance.random(len(given))
     moved = [row for row in order.tolist() if tried[row] < arm.shuffled]
     owners = dict(zip(moved, moved[1:] + moved[:1], strict=True))

@@ -5,7 +5,7 @@ Every arm has the same pictures; what it has of their texts, and how many of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -82,15 +82,9 @@ def _why_not(
 ) -> Reason | None:
     if config.lessons.drop_overlaps and row["key"] in overlapping:
         return reasons.OVERLAPPING
-    if not texts or (config.lessons.complete and not _is_complete(texts, config.sources)):
+    if not texts or not set(config.lessons.having) <= {source for source, _ in texts}:
         return reasons.INCOMPLETE
     return None if row["chosen"] else reasons.BEYOND_LESSONS
-
-
-def _is_complete(texts: list[tuple[TextSource, str]], sources: Mapping[TextSource, int]) -> bool:
-    """Say whether a picture has as many texts of each source as an arm asks for."""
-    had = [source for source, _ in texts]
-    return all(had.count(source) >= count for source, count in sources.items())
 
 
 def _lesson(row: Row, texts: list[tuple[TextSource, str]], version: int) -> Row:

@@ -48,7 +48,9 @@ def marks(metric: str, right: Sequence[str], said: Guesses) -> NDArray[np.float6
     if metric != "mean_per_class":
         return hits
     sizes = Counter(right)
-    return hits * np.array([len(right) / (len(sizes) * sizes[label]) for label in right])
+    weights = np.array([len(right) / (len(sizes) * sizes[label]) for label in right], float)
+    weighed: NDArray[np.float64] = hits * weights
+    return weighed
 
 
 def _above_others(right: Sequence[str], said: Guesses) -> NDArray[np.float64]:

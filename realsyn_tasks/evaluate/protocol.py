@@ -31,6 +31,7 @@ class Arm(Frozen):
 
     texts: dict[TextSource, int] = Field(min_length=1)  # how many of each source, the best first
     at_most: int | None = Field(default=None, ge=1)  # of them all, drawn anew by each seed
+    as_many_as: dict[TextSource, int] = Field(default_factory=dict)  # no more than it has of these
     shuffled: float = Field(default=0.0, ge=0, le=1)  # share of pictures that get another's texts
     sampling: Sampling = "all"
     pairs: float | None = Field(default=None, gt=0)  # pictures; up to 1: a share of them
@@ -41,7 +42,7 @@ class Lessons(Frozen):
     """Which pictures are trained with, the same in every arm; its `sampling` draws of them."""
 
     pictures: int | None = Field(default=None, ge=1)  # drawn by a hash, of each version; null: all
-    complete: bool = True  # only those that have every text that any arm asks for
+    having: tuple[TextSource, ...] = ()  # a text of each of these sources; else a picture is left
     drop_overlaps: bool = True  # those that an evaluation set has, too
 
 
@@ -98,8 +99,9 @@ class Protocol(Frozen):
 
     @model_validator(mode="after")
     def _speaks_of_what_it_has(self) -> Self:
+        said: Claim | Curve
         for said in (*self.claims, *self.curves):
-            named = said.arms if isinstance(said, Curve) else (said.arm, said.than)
+            named: tuple[str, ...] = said.arms if isinstance(said, Curve) else (said.arm, said.than)
             if unknown := sorted({*named} - {*self.arms} | {*said.sets} - {*self.sets}):
                 raise ValueError(
                     f"{said.name}: the protocol has no {', '.join(unknown)} among its arms and sets"

@@ -18,8 +18,8 @@ RULES = Rules(
         Rule(
             "draw_lessons",
             (reasons.INCOMPLETE,),
-            ("lessons.complete", "sources"),
-            unset("lessons.complete"),
+            ("lessons.having", "sources"),
+            unset("lessons.having"),
         ),
         Rule(
             "draw_lessons",

@@ -46,7 +46,7 @@ def most_of(arms: Iterable[Arm]) -> dict[TextSource, int]:
     """Give for each source of texts the most of it that an arm asks for."""
     most: dict[TextSource, int] = {}
     for arm in arms:
-        for source, count in arm.texts.items():
+        for source, count in (*arm.texts.items(), *arm.as_many_as.items()):
             most[source] = max(count, most.get(source, 0))
     return most
 

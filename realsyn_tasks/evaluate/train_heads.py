@@ -79,7 +79,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     if len(taught) < 2:
         raise ConfigError(
             f"stage train_heads: arm {mine.arm!r} has {len(taught)} pictures to learn from: name a"
-            " larger version, or let the protocol ask for fewer texts (lessons.complete: false)"
+            " larger version, or let the protocol ask for fewer sources (lessons.having)"
         )
     head = train(school.lesson(taught), config.training, chance(seed, Stream.TRAINING))
     answers = [{**_told(mine), **vars(answer)} for answer in _answers(head, school)]

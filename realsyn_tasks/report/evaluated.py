@@ -127,6 +127,10 @@ def texts_of(arm: Mapping[str, Any]) -> str:
     said = ", ".join(f"{count} {source}" for source, count in arm.get("texts", {}).items())
     if arm.get("at_most"):
         said = f"{arm['at_most']} of {said}"
+    if others := arm.get("as_many_as"):
+        said += ", no more than " + ", ".join(
+            f"{count} {source}" for source, count in others.items()
+        )
     sampling = arm.get("sampling", "all")
     return said if sampling == "all" else f"{said}; {sampling} sample"
 

@@ -51,7 +51,7 @@ def results() -> dict[str, Any]:
 
 def row_of(arm: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Find the paper's row for an arm: the same texts, sampled the same; none for others."""
-    if arm.get("shuffled") or arm.get("at_most"):
+    if arm.get("shuffled") or arm.get("at_most") or arm.get("as_many_as"):
         return None
     sampling = arm.get("sampling", "all")
     wanted = (dict(arm["texts"]), "" if sampling == "all" else sampling)

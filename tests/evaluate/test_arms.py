@@ -81,6 +81,18 @@ def test_of_several_texts_as_many_are_drawn_as_are_allowed() -> None:
     assert given != dict(drawn(LESSONS, arm, 1, True))
 
 
+def test_an_arm_may_have_no_more_texts_than_another_has_of_the_same_picture() -> None:
+    few = [{**row, "texts": row["texts"][: 1 + number % 2]} for number, row in enumerate(LESSONS)]
+    had = {row["texts"][0]["source"] for row in few}
+    rows = [
+        {**row, "texts": [*row["texts"], *({"source": "near", "text": t} for t in "xyz")]}
+        for row in few
+    ]
+    arm = Arm(texts={"near": 3}, as_many_as=dict.fromkeys(had, 3))
+    for row, texts in drawn(rows, arm, 0, True):
+        assert len(texts) == 1 + row % 2
+
+
 def moved(share: float) -> set[int]:
     arm = Arm(texts={"realistic": 1}, shuffled=share)
     given = drawn(LESSONS, arm, 0, False)

@@ -49,11 +49,12 @@ def test_a_picture_comes_with_all_texts_that_arms_ask_for(tmp_path: Path) -> Non
 
 
 def test_pictures_that_lack_a_text_are_left_out_of_all_arms(tmp_path: Path) -> None:
-    rows = [pair(0), pair(1, syn_text=""), pair(2, text3=""), pair(3, context=[])]
-    output = drawn(rows, tmp_path)
-    assert keys(output) == [0]
-    assert reasons(output) == dict.fromkeys([1, 2, 3], "lacks_a_text")
-    assert keys(drawn(rows, tmp_path, complete=False)) == [0, 1, 2, 3]
+    none = {"text1": "", "text2": "", "text3": ""}
+    rows = [pair(0), pair(1, syn_text=""), pair(2, text3=""), pair(3, **none)]
+    output = drawn(rows, tmp_path, having=("realistic", "synthetic"))
+    assert keys(output) == [0, 2]
+    assert reasons(output) == dict.fromkeys([1, 3], "lacks_a_text")
+    assert keys(drawn(rows, tmp_path)) == [0, 1, 2, 3]
 
 
 def test_what_evaluation_sets_have_is_not_learnt(tmp_path: Path) -> None:

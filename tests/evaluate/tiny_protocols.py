@@ -24,7 +24,6 @@ PROTOCOL: dict[str, Any] = {
         "one": {"texts": {"realistic": 1}},
         "shuffled": {"texts": {"realistic": 3}, "shuffled": 1.0},
     },
-    "lessons": {"complete": False},
     "training": {"steps": 40, "batch": 8, "components": 4},
     "statistics": {"resamples": 100},
     "claims": [
