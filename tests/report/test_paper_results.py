@@ -26,7 +26,7 @@ def test_every_table_has_a_number_for_every_set() -> None:
         ("balanced", "balanced sample"),
         ("raw3", None),
         ("shuffled", None),
-        ("paper3", None),
+        ("paper_even", None),
     ],
 )
 def test_an_arm_stands_beside_the_row_of_the_same_texts(arm: str, words: str | None) -> None:
