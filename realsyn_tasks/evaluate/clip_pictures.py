@@ -55,6 +55,6 @@ def part(
             top = int(chance.integers(height - down + 1))
             return left, top, left + across, top + down
     ratio = min(max(width / height, aspect[0]), aspect[1])
-    across, down = min(width, height * ratio), min(height, width / ratio)
-    left, top = (width - across) / 2, (height - down) / 2
-    return left, top, left + across, top + down
+    wide, high = min(width, height * ratio), min(height, width / ratio)
+    middle = (width - wide) / 2, (height - high) / 2
+    return *middle, middle[0] + wide, middle[1] + high

@@ -52,10 +52,11 @@ class View:
     @staticmethod
     def of(features: Vectors, components: int | None) -> View:
         """Fit to the features (n, p) of all pictures that may be learnt from."""
-        centre, spread = features.mean(axis=0), features.std(axis=0) + np.float32(1e-6)
+        centre: Vectors = features.mean(axis=0)
+        spread: Vectors = features.std(axis=0) + np.float32(1e-6)
         if components is None or components >= features.shape[1]:
             return View(centre, np.diag(1 / spread).astype(np.float32))
-        standard = (features - centre) / spread
+        standard: Vectors = (features - centre) / spread
         _, axes = np.linalg.eigh(standard.T @ standard)
         kept = axes[:, ::-1][:, :components]
         return View(centre, (kept / spread[:, None]).astype(np.float32))

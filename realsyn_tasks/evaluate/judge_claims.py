@@ -40,7 +40,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give a row for each measure, claim and point of a curve of each version."""
     answers, trainings = _read(inputs)
     bootstrap = Bootstrap(**config.statistics.model_dump(), seed=context.seed % 2**32)
-    asked = [each.measure for each in (*config.claims, *config.curves)]
+    asked = [*(each.measure for each in config.claims), *(each.measure for each in config.curves)]
     by_measure = {name: answered(answers, name) for name in measures_of(answers, asked)}
     measures = [row for name, by in by_measure.items() for row in _measures(name, by, bootstrap)]
     claims = [row for claim in config.claims for row in _claims(claim, by_measure, bootstrap)]

@@ -42,15 +42,14 @@ def marks(metric: str, right: Sequence[str], said: Guesses) -> NDArray[np.float6
     """
     if metric == "roc_auc":
         return _above_others(right, said)
-    hits = np.array(
-        [truth == label for truth, label in zip(right, said.labels, strict=True)], float
-    )
+    same = [truth == label for truth, label in zip(right, said.labels, strict=True)]
+    hits = np.array(same, dtype=np.float64)
     if metric != "mean_per_class":
         return hits
     sizes = Counter(right)
-    weights = np.array([len(right) / (len(sizes) * sizes[label]) for label in right], float)
-    weighed: NDArray[np.float64] = hits * weights
-    return weighed
+    weights = [len(right) / (len(sizes) * sizes[label]) for label in right]
+    weighted: NDArray[np.float64] = hits * np.array(weights)
+    return weighted
 
 
 def _above_others(right: Sequence[str], said: Guesses) -> NDArray[np.float64]:

@@ -61,7 +61,8 @@ def outcome(evaluation: Workspace) -> Row:
         "overlaps": overlaps(evaluation),
         "dropped": dropped(evaluation),
     }
-    return plain({**made, "limits": limits(made)})
+    told: dict[str, Any] = plain({**made, "limits": limits(made)})
+    return told
 
 
 def stamp(evaluation: Workspace) -> str:

@@ -312,7 +312,7 @@ def _plain(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
     for member in tar:
         if member.isfile():
             yield member
-        tar.members = []  # or it would keep the heads of all of them
+        tar.members = []  # type: ignore[attr-defined]  # or it would keep the heads of all of them
 
 
 def _stem(member: tarfile.TarInfo) -> str:
@@ -346,7 +346,7 @@ def _captioned(where: str, line: str) -> tuple[str, list[str]]:
     listed = texts if isinstance(texts, list) else [texts]
     if not isinstance(known.get("image"), str) or not all(isinstance(t, str) for t in listed):
         raise ConfigError(f'{where}: write {{"image": "a.jpg", "captions": ["a text", …]}}')
-    return known["image"], [" ".join(text.split()) for text in listed if text.strip()]
+    return known["image"], [" ".join(text.split()) for text in map(str, listed) if text.strip()]
 
 
 def _read(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realsyn_tasks.evaluate.marks import Guesses, guesses
+from realsyn_tasks.models.sentences import unit_rows
 
 Vectors = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Vectors]
@@ -18,10 +19,7 @@ def class_vectors(classes: Mapping[str, Sequence[str]], encode: Encode) -> Vecto
 
     Texts are embedded class by class, so that no more than one class's are held.
     """
-    means = np.stack([encode(list(texts)).mean(axis=0) for texts in classes.values()])
-    norms = np.linalg.norm(means, axis=1, keepdims=True)
-    unit: Vectors = means / np.where(norms > 0, norms, 1)
-    return unit
+    return unit_rows(np.stack([encode(list(texts)).mean(axis=0) for texts in classes.values()]))
 
 
 def classify(pictures: Vectors, classes: Sequence[str], vectors: Vectors) -> Guesses:

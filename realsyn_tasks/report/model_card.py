@@ -43,8 +43,8 @@ def render(result: Outcome, checkpoint: Mapping[str, Any]) -> str:
     """Give the card of a checkpoint; the same outcome gives the same bytes."""
     made = environment(autoescape=False)
     made.filters |= {"cell": cell, "quoted": quoted, "json": settings, "share": evaluated.share}
-    arm = next((each for each in result["arms"] if each["arm"] == checkpoint["arm"]), {})
-    version = next(
+    arm: Outcome = next((each for each in result["arms"] if each["arm"] == checkpoint["arm"]), {})
+    version: Outcome = next(
         (each for each in result["versions"] if each["version"] == checkpoint["version"]), {}
     )
     return str(

@@ -110,7 +110,7 @@ def _outcome(run: Workspace) -> Outcome | None:
 
 def _row(root: str, run: Workspace, outcome: Outcome | None) -> Record:
     stages = run.config.stages
-    asked = next((s["protocol"] for s in stages.values() if s.get("protocol")), {})
+    asked: Record = next((s["protocol"] for s in stages.values() if s.get("protocol")), {})
     return {
         "name": run.config.name,
         "uri": run.uri,

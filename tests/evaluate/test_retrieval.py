@@ -7,13 +7,13 @@ import pytest
 
 from realsyn_tasks.evaluate import retrieval
 from realsyn_tasks.evaluate.retrieval import best_ranks
+from realsyn_tasks.models.sentences import unit_rows
 
 CHANCE = np.random.default_rng(1)
 
 
 def unit(count: int) -> np.ndarray:
-    rows = CHANCE.normal(size=(count, 8)).astype(np.float32)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit_rows(CHANCE.normal(size=(count, 8)).astype(np.float32))
 
 
 def test_ranks_are_those_of_a_sort(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,7 +137,7 @@ def opened(versions: Sequence[Version], name: str, protocol: Protocol) -> Worksp
             **{word: said[word] for word in ("arms", "statistics", "claims", "curves")},
         },
     }
-    axes = {
+    axes: dict[str, int] = {
         VERSIONS.axis: reference.shards,
         SETS: len(protocol.sets),
         TRIALS: len(versions) * len(protocol.arms) * protocol.seeds,
