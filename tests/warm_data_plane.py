@@ -101,7 +101,7 @@ def watch(caller: socket.socket, request: dict[str, Any], streams: list[int]) ->
     child = os.pidfd_open(pid)
     with suppress(OSError):  # a caller that is gone is met below
         caller.sendall(b"%d\n" % pid)
-    ready, _, _ = select.select([child, caller], [], [])
+    ready: list[Any] = select.select([child, caller], [], [])[0]
     if child not in ready:
         os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)

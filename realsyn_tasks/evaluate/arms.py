@@ -112,7 +112,7 @@ def texts_of(lesson: Lesson, arm: Arm) -> list[str]:
 
 
 def _chosen(lesson: Lesson, wanted: Mapping[TextSource, int]) -> list[str]:
-    left: dict[str, int] = {**wanted}
+    left = dict(wanted)
     chosen: dict[str, None] = {}
     for each in lesson["texts"]:
         if left.get(each["source"], 0) > 0:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tarfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import count
@@ -96,7 +96,7 @@ def lay_out(path: Path, texts: Mapping[str, Sequence[str]]) -> Path:
     return path
 
 
-def lessons(reading: Reading, skipped: int, folder: Path) -> Iterator[Lesson]:
+def lessons(reading: Reading, skipped: int, folder: Path) -> Generator[Lesson]:
     """Give pictures without an end, epoch after epoch, but for the first `skipped` of them.
 
     Whole epochs are skipped by counting, the rest by reading past; nothing of it is decoded.

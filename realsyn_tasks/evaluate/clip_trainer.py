@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -59,8 +59,9 @@ def train(job: Job, progress: Reporter) -> list[float]:
 
 def _spawn(job: Job, progress: Reporter) -> None:
     """Let a process work on each device; raises what the first of them that fails raised."""
-    import torch.multiprocessing as processes
+    from torch import multiprocessing
 
+    processes: Any = multiprocessing
     said = processes.get_context("spawn").SimpleQueue()
     workers: Any = processes.start_processes(
         _told, (job, said), len(job.devices), join=False, daemon=True
@@ -162,7 +163,7 @@ class Learner:
 
         return DistributedDataParallel(model)
 
-    def batches(self) -> Iterator[tuple[Pixels, Any]]:
+    def batches(self) -> Generator[tuple[Pixels, Any]]:
         """Give what is left of all steps' pictures and tokens, made by threads ahead of it."""
         size = self._told.batch_size // len(self._job.devices)
         reading = Reading(

@@ -53,7 +53,7 @@ class View:
     def of(features: Vectors, components: int | None) -> View:
         """Fit to the features (n, p) of all pictures that may be learnt from."""
         centre: Vectors = features.mean(axis=0)
-        spread: Vectors = features.std(axis=0) + np.float32(1e-6)
+        spread: Vectors = (features.std(axis=0) + 1e-6).astype(np.float32)
         if components is None or components >= features.shape[1]:
             return View(centre, np.diag(1 / spread).astype(np.float32))
         standard: Vectors = (features - centre) / spread

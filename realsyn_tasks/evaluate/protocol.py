@@ -99,8 +99,8 @@ class Protocol(Frozen):
 
     @model_validator(mode="after")
     def _speaks_of_what_it_has(self) -> Self:
-        said: Claim | Curve
-        for said in (*self.claims, *self.curves):
+        every: list[Claim | Curve] = [*self.claims, *self.curves]
+        for said in every:
             named: tuple[str, ...] = said.arms if isinstance(said, Curve) else (said.arm, said.than)
             if unknown := sorted({*named} - {*self.arms} | {*said.sets} - {*self.sets}):
                 raise ValueError(

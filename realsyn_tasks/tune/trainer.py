@@ -153,7 +153,7 @@ def _trainer_of_trees() -> Any:
     """Make trl's trainer take batches that are trees."""
     from trl.trainer.sft_trainer import SFTTrainer
 
-    class TreeTrainer(SFTTrainer):  # type: ignore[misc]
+    class TreeTrainer(SFTTrainer):
         def compute_loss(
             self,
             model: Any,

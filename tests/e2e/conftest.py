@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     return Undisturbed(site.pairs(), site.commits())
 
 
+def reaches(site: Site, commits: int) -> bool:
+    return site.commits() >= commits
+
+
 @pytest.fixture(scope="session")
 def taken(undisturbed: Undisturbed, tmp_path_factory: pytest.TempPathFactory) -> Taken:
     """A build in which a batch is killed, and then Airflow; twice, and begun again each time."""
@@ -59,7 +64,7 @@ def taken(undisturbed: Undisturbed, tmp_path_factory: pytest.TempPathFactory) ->
         site.hold(stage)
         build = site.start()
         kill_batch(site, stage, build)
-        reached = wait_for(lambda moment=moment: site.commits() >= moment, build)
+        reached = wait_for(partial(reaches, site, moment), build)
         assert reached, build.communicate()[0]
         kill([build.pid, *site.processes()])
         said.append(build.communicate()[0])

@@ -77,7 +77,11 @@ def _losses(
         scratch=folder / "scratch",
     )
     times = {} if told is None else told
-    losses = train(job, lambda done, total: times.__setitem__(done, time.perf_counter()))
+
+    def noted(done: int, total: int, unit: str = "", /) -> None:
+        times[done] = time.perf_counter()
+
+    losses = train(job, noted)
     return losses, training.batch_size
 
 
