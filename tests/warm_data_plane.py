@@ -101,7 +101,8 @@ def watch(caller: socket.socket, request: dict[str, Any], streams: list[int]) ->
     child = os.pidfd_open(pid)
     with suppress(OSError):  # a caller that is gone is met below
         caller.sendall(b"%d\n" % pid)
-    ready: list[Any] = select.select([child, caller], [], [])[0]
+    either: list[Any] = [child, caller]
+    ready, _, _ = select.select(either, [], [])
     if child not in ready:
         os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)

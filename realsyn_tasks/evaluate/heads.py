@@ -57,9 +57,9 @@ class View:
         if components is None or components >= features.shape[1]:
             return View(centre, np.diag(1 / spread).astype(np.float32))
         standard: Vectors = (features - centre) / spread
-        _, axes = np.linalg.eigh(standard.T @ standard)
-        kept = axes[:, ::-1][:, :components]
-        return View(centre, (kept / spread[:, None]).astype(np.float32))
+        axes = np.linalg.eigh(standard.T @ standard)[1]
+        turn = axes[:, ::-1][:, :components] / spread[:, None]
+        return View(centre, turn.astype(np.float32))
 
     def __call__(self, features: Vectors) -> Vectors:
         """Give (n, k) of (n, p)."""
