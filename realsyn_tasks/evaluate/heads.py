@@ -63,7 +63,7 @@ class View:
 
     def __call__(self, features: Vectors) -> Vectors:
         """Give (n, k) of (n, p)."""
-        turned: Vectors = (features - self.centre) @ self.turn
+        turned: Vectors = np.matmul(features - self.centre, self.turn, dtype=np.float32)
         return turned
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
+from itertools import chain, count, pairwise, takewhile
 from math import ceil, floor, log10
 
 WIDTH = 420  # of every chart, in its own units: at most what a telephone shows one to one
 LETTER = 6.6  # width of a letter, about
+NAME = 13.0  # height of a line's name
 LEFT, RIGHT, TOP, BOTTOM = 50, 14, 14, 44
 COLOURS = 8
 MOST_POINTS = 1_000
@@ -236,11 +237,25 @@ def _names(some: Sequence[Line], x: Scale, y: Scale) -> Iterator[str]:
     for line in some:
         at, place = _part_way(sorted((x.at(a), y.at(b)) for a, b in thinned(line.points)))
         place = place - 6 if place - 6 > TOP + 9 else place + 15
-        while any(abs(place - other) < 13 for other in taken):
-            place += 13 if place < y.start - 20 else -13
+        place = _free(place, taken, y.start - 20)
         taken.append(place)
         at = min(at + 4, WIDTH - RIGHT - LETTER * len(line.label))
         yield _said(at, place, line.label, "start", f"label halo t{line.colour}")
+
+
+def _free(wanted: float, taken: Sequence[float], lowest: float) -> float:
+    """Give the first place for a name, downwards and then upwards, that no other name is at.
+
+    Where the chart is full of names, one stands over another.
+    """
+    below = takewhile(lambda place: place < lowest + NAME, count(wanted, NAME))
+    above = takewhile(lambda place: place > TOP, count(wanted - NAME, -NAME))
+    free = (
+        place
+        for place in chain([wanted], below, above)
+        if all(abs(place - other) >= NAME for other in taken)
+    )
+    return next(free, wanted)
 
 
 def _part_way(places: Sequence[Point]) -> Point:

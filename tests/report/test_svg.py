@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 
@@ -104,3 +105,12 @@ def test_names_of_marks_that_are_near_do_not_cover_each_other() -> None:
     chart = ElementTree.fromstring(svg.ridges(TEXT, [Ridge("a", bins, 9.0)], Axis("x"), marks))
     heights = {e.text: e.attrib["y"] for e in chart if e.attrib.get("class") == "marked"}
     assert heights["its text1"] != heights["its synthetic"]
+
+
+def test_more_lines_than_a_chart_has_room_for_names_are_drawn_all_the_same() -> None:
+    flat = [Line(f"arm {number}", [(1.0, 0.5), (2.0, 0.5)], number % 8) for number in range(40)]
+    drawn = svg.lines(TEXT, flat, Axis("x"), Axis("y"))
+    places = [float(y) for y in re.findall(r'y="([\d.]+)"[^>]*halo', drawn)]
+    assert len(places) == 40
+    assert 10 < len(set(places)) < 40
+    assert all(0 < place < 230 for place in places)
