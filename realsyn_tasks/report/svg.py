@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import chain, count, pairwise, takewhile
+from itertools import chain, pairwise, takewhile
+from itertools import count as counted
 from math import ceil, floor, log10
 
 WIDTH = 420  # of every chart, in its own units: at most what a telephone shows one to one
@@ -248,8 +249,8 @@ def _free(wanted: float, taken: Sequence[float], lowest: float) -> float:
 
     Where the chart is full of names, one stands over another.
     """
-    below = takewhile(lambda place: place < lowest + NAME, count(wanted, NAME))
-    above = takewhile(lambda place: place > TOP, count(wanted - NAME, -NAME))
+    below = takewhile(lambda place: place < lowest + NAME, counted(wanted, NAME))
+    above = takewhile(lambda place: place > TOP, counted(wanted - NAME, -NAME))
     free = (
         place
         for place in chain([wanted], below, above)
