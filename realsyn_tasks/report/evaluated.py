@@ -16,6 +16,7 @@ Row = dict[str, Any]
 Outcome = Mapping[str, Any]
 EVERY = -1  # in place of a version's number: holds of all
 FLOOR, CEILING, ARM = "floor", "ceiling", "arm"
+FITTED = "fitted"  # of points of a curve
 ROLES = {
     FLOOR: "floor: texts of other pictures",
     CEILING: "ceiling: the encoder itself, untrained",
@@ -138,6 +139,11 @@ def texts_of(arm: Mapping[str, Any]) -> str:
 def claims(outcome: Outcome, version: int | None = None) -> list[Row]:
     """Give the judged claims, of one version or of all, in the protocol's order."""
     return [row for row in outcome["claims"] if version in (None, row["version"])]
+
+
+def points(curve: Mapping[str, Any]) -> list[Row]:
+    """Give what tables say of a curve: not what a fit gives between what was measured."""
+    return [point for point in curve["points"] if point["kind"] != FITTED]
 
 
 def verdicts(outcome: Outcome, version: int | None = None) -> dict[str, int]:

@@ -94,7 +94,7 @@ def _curve(curve: Mapping[str, Any]) -> Table:
         f"{curve['words'] or curve['name']}: {label} over {over}", "arm", "", "x", "value"
     )
     made.add_column("interval", justify="right")
-    for point in curve["points"]:
+    for point in evaluated.points(curve):
         kind = "" if point["kind"] == "measured" else point["kind"]
         told = evaluated.signed if point["kind"] == "difference" else evaluated.share
         low, high = told(point["low"]), told(point["high"])

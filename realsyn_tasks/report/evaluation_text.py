@@ -132,7 +132,7 @@ def _curve(curve: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     rows = [
         (point["arm"], point["kind"], svg.number(point["x"]), *_point(point))
-        for point in curve["points"]
+        for point in evaluated.points(curve)
     ]
     yield from _table(("arm", "", "x", "value", "interval"), rows, 2)
     yield from (f"Fitted, {cell(said)}." for said in evaluation_charts.fitted(curve))
