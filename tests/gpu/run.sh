@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # All checks of a GPU, within eight minutes and without a network: vectors (the bits of the CPU, speed
 # against the card's own), faiss-gpu and vLLM where they are installed, backends of models with random
-# weights, and the language model that `make models` prepares, where it is. Needs torch with a GPU,
-# transformers, open_clip_torch and pydantic; compiles the CPU's kernel for this Python where there is
-# a compiler, to compare with.
+# weights, the language model that `make models` prepares, where it is, and the training of a CLIP where
+# pyarrow is. Needs torch with a GPU, transformers, open_clip_torch and pydantic; compiles the CPU's
+# kernel for this Python where there is a compiler, to compare with.
 #
 # Usage: tests/gpu/run.sh [--json PATH] [--table PATH] [--device cuda] [--small]
 set -euo pipefail
