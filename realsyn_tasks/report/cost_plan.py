@@ -2,7 +2,8 @@
 
 The hours of all are those of a cluster in simulation, which also says what they are spent on.
 Each stage has a cost for each item of a quantity (include/costs.yaml, or the commits of a build),
-and a funnel says how many items of each quantity there are for a number of pairs.
+and a funnel says how many items of each quantity there are for a number of pairs. What may be done
+with a version afterwards, no build waits for: it is counted beside the total.
 """
 
 from __future__ import annotations
@@ -16,18 +17,22 @@ import yaml
 
 from realsyn_tasks.core import include
 from realsyn_tasks.core.config import Dispatch
-from realsyn_tasks.core.declaration import ONE, Reading, Stage
+from realsyn_tasks.core.declaration import ONE, Kind, Reading, Stage
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.exchange import collecting_shards
 from realsyn_tasks.core.ledger_index import IndexedMarkers
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.kinds import CORPUS, CRAWL, EVALUATION, EXTRACT, TUNING
+from realsyn_tasks.evaluate import protocol
+from realsyn_tasks.evaluate.group import SETS, TRIALS
+from realsyn_tasks.evaluate.settings import STAGES_OF
+from realsyn_tasks.kinds import CORPUS, CRAWL, EVALUATION, EXTRACT, TUNING, VERSIONS
 from realsyn_tasks.report.simulation import Cluster, Load, Played, play
 from realsyn_tasks.runs.discovery import extracts_of
 from realsyn_tasks.sample.group import DATASET
 from realsyn_tasks.stages import PIPELINE
 
 BESIDES = (TUNING, EVALUATION)  # no build waits for these
+SUMMED = ("batches", "cpu_hours", "gpu_hours", "hours", "bytes", "puts", "gets")
 GROUPS = tuple(group for group in PIPELINE.groups if group.kind not in BESIDES)  # of a plan
 GROUP_NAMES = tuple(group.name for group in GROUPS)
 QUANTITIES = tuple(quantity for group in PIPELINE.groups for quantity in group.quantities)
@@ -195,10 +200,7 @@ def plan(scale: str, target: int, table: Table, documents: int = 0) -> dict[str,
     """Work out what a scale takes, stage by stage and in all."""
     amounts = quantities(scale, target, table.funnel, documents)
     stages = _stages(amounts, table)
-    total = {
-        name: sum(stage[name] for stage in stages)
-        for name in ("batches", "cpu_hours", "gpu_hours", "hours", "bytes", "puts", "gets")
-    }
+    total = _summed(stages)
     played = play(_loads(stages, table.settings), _cluster(table.settings))
     return {
         "scale": scale,
@@ -208,6 +210,7 @@ def plan(scale: str, target: int, table: Table, documents: int = 0) -> dict[str,
         "total": total | {"hours": played.hours},
         "simulation": _simulation(played),
         "money": _money(total, table.settings),
+        "besides": _besides(amounts, table),
         "assumptions": {**table.settings, "funnel": dict(table.funnel)},
     }
 
@@ -224,6 +227,31 @@ def _stages(amounts: Mapping[str, int], table: Table) -> list[dict[str, Any]]:
     planned = [stage for group in GROUPS for stage in group.stages]
     at_work = [stage for stage in planned if not stage.collects or shards[stage.axis]]
     return [_stage(stage, table, amounts, shards) for stage in at_work]
+
+
+def _summed(stages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {name: sum(stage[name] for stage in stages) for name in SUMMED}
+
+
+def _besides(amounts: Mapping[str, int], table: Table) -> dict[str, dict[str, Any]]:
+    """Sum up what a tuning takes, and an evaluation by each method, with its money.
+
+    By heads it is the whole default protocol, by clip one arm and one seed, as the table has it.
+    """
+    shards, trained = _shards(amounts, table.settings), protocol.read(protocol.DEFAULT)
+    trials = {"heads": len(trained.arms) * trained.seeds}
+    sums = {TUNING.name: _summed([_stage(s, table, amounts, shards) for s in _of(TUNING)])}
+    for method, own in STAGES_OF.items():
+        others = {name for names in STAGES_OF.values() for name in names} - {*own}
+        cut = {**shards, SETS: len(trained.sets), TRIALS: trials.get(method, 1)}
+        stages = [stage for stage in _of(EVALUATION) if stage.name not in others]
+        planned = [_stage(stage, table, amounts, cut) for stage in stages]
+        sums[f"{EVALUATION.name} by {method}"] = _summed(planned)
+    return {name: {**one, "money": _money(one, table.settings)} for name, one in sums.items()}
+
+
+def _of(kind: Kind) -> list[Stage]:
+    return [stage for group in PIPELINE.groups_of(kind.name) for stage in group.stages]
 
 
 @dataclass(frozen=True)
@@ -345,11 +373,13 @@ def _simulation(played: Played) -> dict[str, Any]:
 
 def _shards(amounts: Mapping[str, int], settings: Mapping[str, Any]) -> dict[str, int]:
     crawl = -(-amounts["documents"] // settings["shard"]["documents"])
+    published = -(-amounts["published"] // settings["shard"]["pairs"])
     shards = {
         ONE: 1,
         CRAWL.axis: crawl,
         CORPUS.axis: crawl,
-        DATASET: -(-amounts["published"] // settings["shard"]["pairs"]),
+        DATASET: published,
+        VERSIONS.axis: published,
         **settings["partitions"],
     }
     collecting = {

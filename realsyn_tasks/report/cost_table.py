@@ -79,9 +79,13 @@ def _notes(plan: Record) -> Iterator[str]:
     )
     yield f"longest on the way: {_path(played)}"
     first = played["bottleneck"]
-    yield f"first bottleneck: {first['what']} in {first['stage']}, {first['share']:.0%} of the time"
-    yield f"{short(total['puts'])} puts and {short(total['gets'])} gets"
+    yield (
+        f"first bottleneck: {first['what']} in {first['stage']}, {first['share']:.0%} of the time;"
+        f" {short(total['puts'])} puts and {short(total['gets'])} gets"
+    )
     yield f"money: {money['all']:,.2f} {currency} ({parts})"
+    others = (f"{name} {one['money']['all']:,.2f}" for name, one in plan["besides"].items())
+    yield f"besides, each for itself: {', '.join(others)} {currency}"
     yield (
         f"assumed, as of {assumed['as_of']}: {prices['cpu_hour']} {currency} a CPU hour,"
         f" {prices['gpu_hour']} a GPU hour; all else: the last line"

@@ -14,7 +14,7 @@ COLOUR_OF = {"holds": 2, "null": 6, "reversed": 4}
 OVER = {
     "pairs": "pictures trained with",
     "caption_share": "share of pictures with a caption",
-    "skew": "pictures of the largest source over those of the median one",
+    "skew": "pictures of the largest cluster over those of the median one",
 }
 LOGARITHMIC = ("pairs", "skew")
 DIFFERENCE, EXTRAPOLATED = "difference", "extrapolated"

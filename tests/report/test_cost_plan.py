@@ -66,6 +66,23 @@ def test_hours_bytes_and_money_are_the_sums_of_the_stages(table: cost_plan.Table
     assert found["money"]["all"] == pytest.approx(sum(parts), abs=0.05)
 
 
+def test_tunings_and_evaluations_are_counted_beside_the_total(table: cost_plan.Table) -> None:
+    found = cost_plan.plan("15m", 15_000_000, table)
+    tuning, heads, clip = found["besides"].values()
+    assert list(found["besides"]) == ["tuning", "evaluation by heads", "evaluation by clip"]
+    asked = table.stages["ask_teacher"].gpu + table.stages["train_student"].gpu
+    measured = table.stages["measure_models"].gpu
+    assert tuning["gpu_hours"] == pytest.approx(15e6 * (asked + measured) / 3600)
+    assert heads["gpu_hours"] == pytest.approx(15e6 * table.stages["embed_lessons"].gpu / 3600)
+    assert clip["gpu_hours"] == pytest.approx(15e6 * table.stages["train_clip"].gpu / 3600)
+    price = table.settings["prices"]["gpu_hour"]
+    assert clip["money"]["gpu"] == pytest.approx(clip["gpu_hours"] * price, abs=0.01)
+    beside = {stage.name for group in PIPELINE.groups for stage in group.stages} - {
+        stage["stage"] for stage in found["stages"]
+    }
+    assert beside >= {"train_student", "train_heads", "train_clip"}, "the total has none of them"
+
+
 def test_what_is_small_is_not_collected(table: cost_plan.Table) -> None:
     small = cost_plan.plan("1000", 1000, table, documents=100_000)
     assert not [s for s in small["stages"] if s["stage"].startswith("collect_")]

@@ -11,7 +11,7 @@ const OPEN = new Set(["running", "waiting"]);
 const STATES = { published: ["published", "complete"], ready: ["ready", "judged, not promoted"], running: ["running"], failed: ["failed"], waiting: ["waiting"] };
 const VERDICTS = { holds: ["passed", "holds"], null: ["unknown", "null"], reversed: ["failed", "reversed"] };
 const COUNTED = { holds: "hold", null: "null", reversed: "reversed" };
-const OVER = { pairs: "pictures trained with", caption_share: "share of pictures with a caption", skew: "pictures of the largest source over those of the median one" };
+const OVER = { pairs: "pictures trained with", caption_share: "share of pictures with a caption", skew: "pictures of the largest cluster over those of the median one" };
 const EVERY = -1; // in place of a version's number
 
 export const page = {
