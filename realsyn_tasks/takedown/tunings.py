@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from realsyn_tasks.core.declaration import HandedOn
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.ids import sentence_id
 from realsyn_tasks.core.storage import Storage
@@ -19,8 +20,9 @@ from realsyn_tasks.datasets.pinned import VersionRef
 from realsyn_tasks.kinds import TUNING, VERSION
 from realsyn_tasks.models import stored
 from realsyn_tasks.runs.root import Runs
+from realsyn_tasks.tune.group import GROUP
 
-STAGE, TABLES = "choose_examples", ("train", "held_out")
+TABLES = ("train", "held_out")
 Learnt = Mapping[str, Any]
 
 
@@ -65,7 +67,7 @@ def withdraw(storage: Storage, request: str, every: Iterable[Learnt]) -> list[st
 
 def _counts(run: Workspace, ids: Collection[str]) -> dict[str, int | None]:
     evidence = Evidence(run, "")
-    commits = evidence.commits(STAGE) if ids else ()
+    commits = evidence.commits(_examples().stage) if ids else ()
     if not commits:
         return {"examples": None, "held_out": None}
     train, held_out = (
@@ -73,6 +75,11 @@ def _counts(run: Workspace, ids: Collection[str]) -> dict[str, int | None]:
         for table in TABLES
     )
     return {"examples": train, "held_out": held_out}
+
+
+def _examples() -> HandedOn:
+    """Give what a tuning hands on as what its model learnt from."""
+    return next(each for each in GROUP.hands_on if each.name == "examples")
 
 
 def _rows(evidence: Evidence, commit: Any, table: str) -> Iterator[Mapping[str, Any]]:

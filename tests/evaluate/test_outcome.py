@@ -76,7 +76,7 @@ def test_it_says_of_heads_that_they_distil_and_whether_they_stay_below(
 ) -> None:
     said = " ".join(outcome(evaluation(versions))["limits"])
     assert "distil the encoder" in said and "Every arm stays below the encoder itself" in said
-    assert "the widest is ±0.029" in said and "seeds and questions" in said
+    assert "the widest is ±0.029" in said and "documents of the crawl" in said
 
 
 def test_an_arm_above_its_teacher_is_told(

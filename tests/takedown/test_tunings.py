@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,6 +21,7 @@ from realsyn_tasks.runs.tunings import TuningForm, open_tuning
 from realsyn_tasks.takedown import tunings
 from realsyn_tasks.takedown.command import _kept_beside
 from realsyn_tasks.takedown.tunings import learnt, withdraw
+from tests import tiny
 from tests.finished import finish
 
 
@@ -73,8 +75,11 @@ def test_its_examples_are_counted_by_picture_and_by_sentence(
 
 
 def test_a_model_that_has_learnt_of_it_opens_no_run_until_it_is_tuned_again(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    real = json.loads(tiny.BACKENDS)
+    del real["language_model"]
+    monkeypatch.setenv(tiny.VARIABLE, json.dumps(real))
     storage = Storage.at(str(tmp_path))
     card = tmp_path / "models/student/card.yaml"
     card.parent.mkdir(parents=True)
