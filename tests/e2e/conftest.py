@@ -59,7 +59,8 @@ def reaches(site: Site, commits: int) -> bool:
 @pytest.fixture(scope="session")
 def taken(undisturbed: Undisturbed, tmp_path_factory: pytest.TempPathFactory) -> Taken:
     """A build in which a batch is killed, and then Airflow; twice, and begun again each time."""
-    site, said = Site(tmp_path_factory.mktemp("taken")), []
+    site = Site(tmp_path_factory.mktemp("taken"))
+    said: list[str] = []
     for stage, moment in (("parse", undisturbed.commits // 9), ("generate_texts", 0)):
         site.hold(stage)
         build = site.start()
