@@ -13,7 +13,7 @@ from realsyn_tasks.core.config import ModelSpec
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.ids import sentence_id
 from realsyn_tasks.core.storage import Storage
-from realsyn_tasks.models.deployment import Deployment
+from realsyn_tasks.models.deployment import OWN, Deployment
 from realsyn_tasks.models.resolution import Asked, resolve
 from realsyn_tasks.runs.models import with_cards_of
 from realsyn_tasks.runs.promotion import promote
@@ -91,7 +91,7 @@ def test_a_model_that_has_learnt_of_it_opens_no_run_until_it_is_tuned_again(
         card.write_text(yaml.safe_dump({**about, "options": options}))
 
     def opened() -> None:
-        here = with_cards_of(storage, Deployment.here())
+        here = with_cards_of(storage, Deployment(tmp_path, {}, OWN))
         resolve("language_model", Asked(ModelSpec(name="student"), "form"), here)
 
     tuned_to("a" * 64)
