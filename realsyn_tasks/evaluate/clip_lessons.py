@@ -44,7 +44,7 @@ class Told:
     pictures: int = 0
     texts: int = 0
     captions: int = 0  # pictures whose page has a caption
-    sources: Counter[str] = field(default_factory=Counter)
+    clusters: Counter[int] = field(default_factory=Counter)
 
     def add(self, lessons: Iterable[Mapping[str, Any]], texts: Mapping[str, Sequence[str]]) -> None:
         """Count the pictures of a shard, rows of LESSONS, with the texts of each key."""
@@ -52,13 +52,13 @@ class Told:
             self.pictures += 1
             self.texts += len(texts[row["key"]])
             self.captions += bool(row["has_caption"])
-            self.sources[row["source"]] += 1
+            self.clusters[row["cluster_id"]] += 1
 
     @property
     def skew(self) -> float:
-        """Give the pictures of the largest source over those of the median one."""
-        sizes = sorted(self.sources.values())
-        return sizes[-1] / float(np.median(sizes)) if sizes else 0.0
+        """Give the pictures of the largest cluster over those of the median one."""
+        sizes = sorted(self.clusters.values())
+        return sizes[-1] / float(np.median(sizes)) if sizes else 1.0
 
 
 @dataclass(frozen=True)
