@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import jwt
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from realsyn_airflow.names import run_id
 from realsyn_local import keys, places
@@ -39,8 +40,17 @@ class Api:
             raise StartError(f"another Airflow has taken {self._base}; try again") from error
         return token
 
+    @retry(
+        retry=retry_if_exception_type(httpx.TransportError),
+        stop=stop_after_attempt(3),
+        wait=wait_fixed(2),
+        reraise=True,
+    )
     def get(self, path: str, **query: Any) -> Any:
-        """Read something; httpx.HTTPStatusError if that is refused."""
+        """Read something; httpx.HTTPStatusError if that is refused.
+
+        A server that is too busy to answer in time is asked again.
+        """
         return self._client.get(path, params=query).raise_for_status().json()
 
     def parsed_since(self, moment: str) -> bool:

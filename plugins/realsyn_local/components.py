@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import Any
 
 from realsyn_airflow import settings
-from realsyn_local import places
+from realsyn_local import execution_api, places
 
 COMPONENTS = {
     "api-server": ["api-server"],
@@ -39,6 +39,7 @@ SHARED = (
     "airflow.serialization.serialized_objects",
     "realsyn_airflow.groups",
 )
+SERVER = "api-server"
 REPORTS = "scheduler"  # its tasks report to the API server, and after a crash they start at once
 PATIENCE = 120  # seconds that it waits for that
 PODS = "realsyn_airflow.pods"  # with the Kubernetes client, which takes seconds
@@ -83,6 +84,8 @@ def _become(name: str, words: list[str]) -> None:
     os.dup2(log, 2)
     if name == REPORTS:
         wait_for_listener(int(os.environ["AIRFLOW__API__PORT"]), PATIENCE)
+    if name == SERVER:
+        execution_api.make_ready(importlib.import_module("airflow.api_fastapi.main").app)
     sys.argv = ["airflow", *words]
     importlib.import_module("airflow.__main__").main()
 
