@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from realsyn_tasks.core import chunks
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.evaluate.bootstrap import Answers
 from realsyn_tasks.evaluate.exam import RANK_OF_PICTURE, RANK_OF_TEXT
@@ -64,7 +65,7 @@ def answered(answers: pa.Table, measure: str) -> ByPupil:
 def _arrays(answers: pa.Table) -> Iterator[tuple[Pupil, str, NDArray[np.float64]]]:
     """Cut a table of one value a seed and question into arrays."""
     keys = ["version", "arm", "set"]
-    table = answers.sort_by([(name, "ascending") for name in (*keys, "seed", "item")])
+    table = chunks.ordered(answers, (*keys, "seed", "item"))
     counted = table.group_by(keys, use_threads=False).aggregate(
         [("seed", "count_distinct"), ("item", "count_distinct"), ("value", "list")]
     )

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.errors import PermanentError
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.evaluate import schemas
@@ -115,7 +115,7 @@ class Asked:
     def _probed(self, learnt: Rows, seed: int) -> Guesses:
         said, _ = probe(
             self._embedded(learnt),
-            self._questions["label"].take(pa.array(learnt)).to_pylist(),
+            chunks.taken(self._questions.select(["label"]), learnt)["label"].to_pylist(),
             self._pictures[self._labelled],
             self._asking.strengths,
             self._asking.held_out,
