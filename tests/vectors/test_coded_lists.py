@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -201,10 +202,11 @@ def test_a_cut_depends_on_no_order_and_no_kernel(
     assert 0 < (expected[0] != exact[0]).sum() < exact[0].size / 2
     answers = []
     for name in native.NAMES:
-        if native.library_path(name).exists():
-            monkeypatch.setenv("REALSYN_KERNEL", name)
+        monkeypatch.setenv("REALSYN_KERNEL", name)
+        with suppress(ValueError):  # not compiled, or not this CPU's
             again = CodedLists(base, lists, queries, 64)
             answers.append(again.search(queries, probes, 6, Cut(0.15, 0.3)))
+    assert answers
     for answer in answers:
         same(answer, expected)
 
