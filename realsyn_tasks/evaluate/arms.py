@@ -92,7 +92,8 @@ def _texts(lessons: Sequence[Lesson], arm: Arm, seed: int) -> list[tuple[str, ..
         given = texts_of(lesson, arm)
         order = random.permutation(len(given))[: limit(lesson, arm)]
         texts.append(tuple(given[place] for place in sorted(order)))
-    return [texts[row] for row in _owners(len(lessons), arm.shuffled, seed)]
+    owners = shuffled(len(lessons), arm.shuffled, chance(seed, Stream.SHUFFLED))
+    return [texts[row] for row in owners]
 
 
 def limit(lesson: Lesson, arm: Arm) -> int | None:
@@ -121,12 +122,11 @@ def _chosen(lesson: Lesson, wanted: Mapping[TextSource, int]) -> list[str]:
     return list(chosen)
 
 
-def _owners(count: int, share: float, seed: int) -> list[int]:
+def shuffled(count: int, share: float, random: np.random.Generator) -> list[int]:
     """Say whose texts each lesson has: its own, or for a share of them those of the next of these.
 
     Who is to be shuffled at a small share is so at any larger one.
     """
-    random = chance(seed, Stream.SHUFFLED)
     order, tried = random.permutation(count), random.random(count)
     moved = [row for row in order.tolist() if tried[row] < share]
     owners = dict(zip(moved, moved[1:] + moved[:1], strict=True))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.evaluate.arms import limit, texts_of
+from realsyn_tasks.evaluate.arms import limit, shuffled, texts_of
 from realsyn_tasks.evaluate.clip_lessons import drawn
 from realsyn_tasks.evaluate.protocol import Arm
 from realsyn_tasks.vectors.balance import balanced
@@ -52,10 +52,7 @@ def taught(
     """
     chance = drawn(seed, "texts", shard)
     given = [_some(texts_of(lesson, arm), limit(lesson, arm), chance) for lesson in lessons]
-    order, tried = chance.permutation(len(given)), chance.random(len(given))
-    moved = [row for row in order.tolist() if tried[row] < arm.shuffled]
-    owners = dict(zip(moved, moved[1:] + moved[:1], strict=True))
-    return [given[owners.get(row, row)] for row in range(len(given))]
+    return [given[row] for row in shuffled(len(given), arm.shuffled, chance)]
 
 
 def _some(texts: Sequence[str], most: int | None, chance: np.random.Generator) -> tuple[str, ...]:
