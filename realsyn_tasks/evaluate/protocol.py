@@ -78,7 +78,7 @@ class Statistics(Frozen):
 
     level: float = Field(default=0.95, gt=0, lt=1)
     resamples: int = Field(default=2000, ge=100)
-    resampled: bool = True  # each seed trains on its own resample of the crawl's documents
+    resampled: bool = True  # each seed trains on its own resample of documents; of heads alone
 
 
 class Protocol(Frozen):
@@ -106,6 +106,15 @@ class Protocol(Frozen):
                 raise ValueError(
                     f"{said.name}: the protocol has no {', '.join(unknown)} among its arms and sets"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _resamples_what_can_be(self) -> Self:
+        if self.method == "clip" and self.statistics.resampled:
+            raise ValueError(
+                "statistics.resampled: a training by clip reads whole tars, and has no resample of"
+                " documents: say `statistics: {resampled: false}`"
+            )
         return self
 
     def digest(self) -> str:

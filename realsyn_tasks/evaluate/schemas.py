@@ -24,6 +24,7 @@ CLASSES = pa.schema(
         ("set", pa.string()),
         ("label", pa.string()),
         ("texts", pa.list_(pa.string())),  # its names in the set's templates
+        ("metric", pa.string()),  # of the set's classification (marks.py)
     ]
 )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,16 +19,17 @@ from pydantic import Field
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
-from realsyn_tasks.evaluate import arms, schemas
+from realsyn_tasks.evaluate import arms, kept_head, schemas
 from realsyn_tasks.evaluate.arms import Stream, Taught, chance, drawn
 from realsyn_tasks.evaluate.exam import Exam
 from realsyn_tasks.evaluate.heads import Lesson, Trained, Training, View, train
 from realsyn_tasks.evaluate.protocol import Arm
-from realsyn_tasks.evaluate.trials import Trial, trial
+from realsyn_tasks.evaluate.trials import Trial, seed_of, trial
 from realsyn_tasks.models.sentences import unit_rows
 
 Row = dict[str, Any]
 Vectors = NDArray[np.float32]
+BLOB = "checkpoint"
 LESSON_COLUMNS = [
     *("version", "key", "document", "source", "cluster_id", "place", "has_caption", "texts"),
 ]
@@ -40,6 +42,7 @@ class Config(StageConfig):
     seeds: int = Field(default=1, ge=1)
     training: Training = Training()
     resampled: bool = True  # each seed has its own resample of documents
+    kept: int = Field(default=1, ge=0)  # seeds whose heads are kept, of each arm and version
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class School:
     """All that the trials of a version have in common."""
 
     lessons: list[Row]
+    view: View
     pictures: Vectors  # (n, k), as viewed
     text_rows: Mapping[str, int]
     texts: Vectors  # (t, d)
@@ -69,12 +73,12 @@ class School:
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Give the answers of one trial, and what it learnt from."""
+    """Give the answers of one trial, what it learnt from, and of the first seeds the head."""
     mine = trial(list(config.arms), config.seeds, context.shard)
     school = context.shared(
         f"version {mine.version}", lambda: read(inputs, mine.version, config.training.components)
     )
-    seed = _seed(context.seed, mine.seed)
+    seed = seed_of(context.seed, mine)
     taught = drawn(school.lessons, config.arms[mine.arm], seed, config.resampled)
     if len(taught) < 2:
         raise ConfigError(
@@ -90,13 +94,14 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
             "trainings": tables.from_rows(schemas.TRAININGS, [learnt]),
         },
         counts={"answers": len(answers)},
+        blobs=_kept(head, school.view, context) if mine.seed < config.kept else {},
         measures={"last_loss": learnt["last_loss"]},
     )
 
 
-def _seed(run: int, seed: int) -> int:
-    """Give the seed of a trial's chance: no two of a run are alike, nor any of runs that differ."""
-    return ((run << 20) + seed) % 2**64
+def _kept(head: Trained, view: View, context: Context) -> dict[str, Path]:
+    path = context.scratch / f"{BLOB}{kept_head.SUFFIX}"
+    return {BLOB: kept_head.write(path, head, view)}
 
 
 def _told(mine: Trial) -> Row:
@@ -129,7 +134,7 @@ def read(inputs: Inputs, version: int, components: int | None) -> School:
         raise ConfigError(f"version {version} has {len(known)} lessons: name a larger one")
     view = View.of(features, components)
     text_rows, texts = _texts(inputs.table("embed_lessons", "texts"))
-    return School(known, view(features), text_rows, texts, list(_asked(inputs, view)))
+    return School(known, view, view(features), text_rows, texts, list(_asked(inputs, view)))
 
 
 def _of_version(table: pa.Table, version: int) -> pa.Table:

@@ -10,7 +10,7 @@ from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.evaluate.outcome import checkpoints, comparable, outcome
 from realsyn_tasks.evaluate.reasons import INCOMPLETE, OVERLAPPING
 from tests.datasets.handmade import pair, version
-from tests.report.fabricated_evaluation import evaluation
+from tests.report.fabricated_evaluation import CLIP, evaluation
 
 
 @pytest.fixture
@@ -91,6 +91,6 @@ def test_an_arm_above_its_teacher_is_told(
 
 def test_only_trained_models_leave_checkpoints(versions: list[Version]) -> None:
     assert checkpoints(evaluation(versions)) == []
-    kept = checkpoints(evaluation(versions, name="clip", checkpoints=True, method="clip"))
+    kept = checkpoints(evaluation(versions, name="clip", checkpoints=True, **CLIP))
     assert [each["trial"] for each in kept] == list(range(14))
     assert kept[0]["path"].endswith("/checkpoint") and kept[0]["settings"]["model"] == "tiny"
