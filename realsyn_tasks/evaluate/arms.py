@@ -38,9 +38,9 @@ class Taught(NamedTuple):
     texts: tuple[str, ...]
 
 
-def chance(seed: int, stream: Stream) -> np.random.Generator:
-    """Open a stream of chance of a trial's seed."""
-    return np.random.default_rng([seed, stream])
+def chance(seed: int, stream: Stream, number: int = 0) -> np.random.Generator:
+    """Open a stream of chance of a trial's seed; of several of a kind, the one of a number."""
+    return np.random.default_rng([seed, stream, number])
 
 
 def drawn(lessons: Sequence[Lesson], arm: Arm, seed: int, resampled: bool) -> list[Taught]:

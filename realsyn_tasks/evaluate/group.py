@@ -57,6 +57,7 @@ STAGES = (
         },
         needs=GPU,
         models=("encoder",),
+        version=2,
     ),
     Stage(
         "train_heads",
@@ -64,6 +65,7 @@ STAGES = (
         reads=LEARNT,
         whole=LEARNT,
         writes={"answers": "ANSWERS", "trainings": "TRAININGS"},
+        version=2,
     ),
     Stage(
         "train_clip",
@@ -81,6 +83,7 @@ STAGES = (
         whole=("draw_questions",),
         writes={"answers": "ANSWERS"},
         needs=GPU,
+        version=2,
     ),
     Stage(
         "judge_claims",
@@ -95,6 +98,7 @@ STAGES = (
             "curves": "CURVES",
             "fits": "FITS",
         },
+        version=2,
         light=True,
     ),
 )

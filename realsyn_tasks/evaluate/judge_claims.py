@@ -81,7 +81,7 @@ def _measures(measure: str, by: ByPupil, bootstrap: Bootstrap) -> Iterator[Row]:
             "measure": measure,
             **rounded(interval),
             "seeds": len(by_seed(some)),
-            "questions": sum(each.shape[1] for each in some.values()),
+            "questions": sum(each.shape[2] for each in some.values()),
         }
 
 
@@ -98,6 +98,7 @@ def _claims(claim: Claim, by_measure: Mapping[str, ByPupil], bootstrap: Bootstra
             "version": version,
             **{name: getattr(claim, name) for name in ("arm", "than", "measure")},
             **rounded(interval, "difference"),
+            **{f"of_{part}": round(width, DIGITS) for part, width in interval.of.items()},
             "seeds": len(by_seed(gain)),
             "won": int((by_seed(gain) > 0).sum()),
             "verdict": verdict(interval, claim.margin),

@@ -87,6 +87,7 @@ class Protocol(Frozen):
     about: str
     method: Method
     seeds: int = Field(ge=1)
+    trainings: int = Field(default=1, ge=1)  # of each arm at each seed; of heads alone
     sets: tuple[str, ...] = Field(min_length=1)  # evaluation sets, by name
     questions: int | None = Field(default=None, ge=1)  # of each set, drawn by a hash; null: all
     arms: dict[str, Arm] = Field(min_length=1)
@@ -96,6 +97,12 @@ class Protocol(Frozen):
     statistics: Statistics = Statistics()
     claims: tuple[Claim, ...] = ()
     curves: tuple[Curve, ...] = ()
+
+    @model_validator(mode="after")
+    def _trains_a_clip_once(self) -> Self:
+        if self.method == "clip" and self.trainings > 1:
+            raise ValueError("trainings: a seed trains one clip; ask for more seeds")
+        return self
 
     @model_validator(mode="after")
     def _speaks_of_what_it_has(self) -> Self:

@@ -17,6 +17,7 @@ from realsyn_tasks.report.evaluated import Grid, Outcome
 BESIDE = (
     "Beside the paper's ablations (15M pictures, ViT-B/32, percent; orders compare, values do not):"
 )
+PARTS = "of questions / documents / trainings, ±"
 BEGIN, END = "<!-- evaluation: {} -->", "<!-- end of evaluation: {} -->"
 
 
@@ -69,7 +70,7 @@ def _version(outcome: Outcome, version: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _claims(outcome: Outcome, version: int) -> Iterator[str]:
-    names = ("claim", "arm", "than", "difference", "interval", "seeds won", "verdict")
+    names = ("claim", "arm", "than", "difference", "interval", PARTS, "seeds won", "verdict")
     rows = [
         (
             row["words"] or row["claim"],
@@ -77,6 +78,7 @@ def _claims(outcome: Outcome, version: int) -> Iterator[str]:
             row["than"],
             evaluated.signed(row["difference"]),
             evaluated.interval(row),
+            evaluated.parts(row),
             f"{row['won']} of {row['seeds']}",
             row["verdict"],
             paper_results.points(paper_results.difference(outcome, row)),

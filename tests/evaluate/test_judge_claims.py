@@ -68,7 +68,8 @@ def answers(version: int) -> list[dict[str, Any]]:
     for arm, rate in RATES.items():
         drawn = hard + random.normal(0, 0.01, hard.shape) < np.quantile(hard, rate)
         for seed, item in np.ndindex(hard.shape):
-            told = {"version": version, "arm": arm, "seed": seed, "set": f"s{item % 2}"}
+            told = {"version": version, "arm": arm, "seed": seed, "training": 0}
+            told["set"] = f"s{item % 2}"
             rank = 0.0 if drawn[seed, item] else 50.0
             rows.append({**told, "item": f"{item:04d}", "measure": "rank_of_text", "value": rank})
     return rows
@@ -84,7 +85,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Output:
     ]
     teacher = [
         {"trial": -1, "version": -1, "arm": "teacher", "seed": -1, "set": "s0", "item": f"{n:04d}"}
-        | {"measure": "rank_of_text", "value": 0.0}
+        | {"training": 0, "measure": "rank_of_text", "value": 0.0}
         for n in range(0, QUESTIONS, 2)
     ]
     lessons = [
@@ -113,6 +114,9 @@ def test_each_claim_is_judged_for_each_version(output: Output) -> None:
     assert more["difference"] == pytest.approx(0.2, abs=0.03)
     assert more["low"] < more["difference"] < more["high"]
     assert (more["seeds"], more["won"]) == (SEEDS, SEEDS)
+    assert more["of_questions"] > 0
+    assert more["of_trainings"] is None  # once each, so that documents stand for both
+    assert 0 < more["of_documents"] < more["high"] - more["low"]
 
 
 def test_every_arm_is_measured_on_every_set_and_over_all(output: Output) -> None:

@@ -25,7 +25,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_its_tables_have_claims_arms_curves_and_the_papers_figures(told: Any) -> None:
     text = markdown(told)
-    row = "| T_s adds | paper | realistic3 | +0.003 | [−0.018, +0.024] | 4 of 6 | null |"
+    parts = ".012 / .015 / –"
+    row = f"| T_s adds | paper | realistic3 | +0.003 | [−0.018, +0.024] | {parts} | 4 of 6 | null |"
     assert f"{row} +0.2 / +1.1 / +0.8 |" in text
     assert "| teacher | ceiling: the encoder itself, untrained | .580 [.550, .610] |" in text
     assert "| paper | extrapolated | 100k | .330 [.250, .410] |".replace("330 [", "330 | [") in text
