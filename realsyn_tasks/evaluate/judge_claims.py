@@ -44,7 +44,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     by_measure = {name: answered(answers, name) for name in measures_of(answers, asked)}
     measures = [row for name, by in by_measure.items() for row in _measures(name, by, bootstrap)]
     claims = [row for claim in config.claims for row in _claims(claim, by_measure, bootstrap)]
-    known = curves.Known(config.arms, trainings, curves.places(_lessons(inputs)), bootstrap)
+    known = curves.Known(config.arms, trainings, curves.lessons_of(_lessons(inputs)), bootstrap)
     drawn = [curves.draw(each, by_measure.get(each.measure, {}), known) for each in config.curves]
     return Output(
         tables={

@@ -33,6 +33,7 @@ class Arm(Frozen):
     at_most: int | None = Field(default=None, ge=1)  # of them all, drawn anew by each seed
     as_many_as: dict[TextSource, int] = Field(default_factory=dict)  # no more than it has of these
     shuffled: float = Field(default=0.0, ge=0, le=1)  # share of pictures that get another's texts
+    skew: float = Field(default=1.0, ge=1)  # largest cluster over the median, before sampling
     sampling: Sampling = "all"
     pairs: float | None = Field(default=None, gt=0)  # pictures; up to 1: a share of them
     words: str = ""  # for people
@@ -99,9 +100,11 @@ class Protocol(Frozen):
     curves: tuple[Curve, ...] = ()
 
     @model_validator(mode="after")
-    def _trains_a_clip_once(self) -> Self:
+    def _asks_of_clip_what_it_does(self) -> Self:
         if self.method == "clip" and self.trainings > 1:
             raise ValueError("trainings: a seed trains one clip; ask for more seeds")
+        if self.method == "clip" and any(arm.skew > 1 for arm in self.arms.values()):
+            raise ValueError("skew: arms of clip have a version's pictures as they are")
         return self
 
     @model_validator(mode="after")

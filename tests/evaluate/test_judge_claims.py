@@ -25,10 +25,13 @@ ARMS = {
     },
     "same": Arm(texts={"realistic": 1}, shuffled=0.0, words="no better"),
     "worse": Arm(texts={"raw": 1}),
+    "worse3": Arm(texts={"raw": 1}, skew=3),
+    "whole3": Arm(texts={"realistic": 1}, skew=3),
 }
 GROWTH = Fit(0.9, 1.5, 2.0)
 RATES = {**{name: float(GROWTH(np.array([float(n)]))[0]) for name, n in SIZES.items()}}
 RATES |= {"same": RATES["whole"], "worse": RATES["whole"] - 0.2}
+RATES |= {"worse3": RATES["worse"], "whole3": RATES["whole"]}
 SEEDS, QUESTIONS = 8, 300
 
 
@@ -56,6 +59,12 @@ CONFIG = Config(
             extrapolated=(1000,),
         ),
         Curve(name="captions", words="captions", over="caption_share", arms=("worse", "whole")),
+        Curve(
+            name="skew",
+            words="skew",
+            over="skew",
+            arms=("worse", "whole", "worse3", "whole3"),
+        ),
     ),
 )
 
@@ -154,6 +163,15 @@ def test_versions_are_the_points_of_other_curves(output: Output) -> None:
     gains = [row for row in rows if row["kind"] == "difference"]
     assert [row["arm"] for row in gains] == ["whole", "whole"]
     assert all(row["low"] > 0 for row in gains)
+
+
+def test_arms_that_differ_by_their_skew_are_places_of_one_line(output: Output) -> None:
+    rows = [row for row in output.tables["curves"].to_pylist() if row["curve"] == "skew"]
+    mine = [row for row in rows if row["version"] == 0]
+    levels = {(row["arm"], row["x"]) for row in mine if row["kind"] == "measured"}
+    assert levels == {(arm, x) for arm in ("worse", "whole") for x in (1.0, 3.0)}
+    gains = [(row["arm"], row["x"]) for row in mine if row["kind"] == "difference"]
+    assert gains == [("whole", 1.0), ("whole", 3.0)]
 
 
 @pytest.mark.parametrize(
