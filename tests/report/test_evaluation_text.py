@@ -11,7 +11,7 @@ from rich.console import Console
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.evaluate.outcome import outcome
-from realsyn_tasks.report import evaluation_screen
+from realsyn_tasks.report import evaluation_screen, evaluation_text
 from realsyn_tasks.report.evaluation_text import BEGIN, END, filled, markdown
 from tests.datasets.handmade import pair, version
 from tests.report.fabricated_evaluation import evaluation
@@ -33,6 +33,14 @@ def test_its_tables_have_claims_arms_curves_and_the_papers_figures(told: Any) ->
     assert "| realistic3 | T_r1 to T_r3 | .280 | .070 | .140 | 71.2 | 46.8 | 30.7 |" in text
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert all("<script" not in line.replace("\\<script", "") for line in rows)
+
+
+def test_in_brief_arms_are_told_by_one_measure(told: Any) -> None:
+    whole, brief = markdown(told), markdown(told, brief=True)
+    assert brief.count("R@10, both ways:") == 1
+    assert "R@1, both ways:" in whole and "R@1, both ways:" not in brief
+    assert "| T_s adds | paper |" in brief and "Fitted, paper" in brief
+    assert evaluation_text.BESIDE in whole and evaluation_text.BESIDE not in brief
 
 
 def test_a_page_is_filled_between_its_markers_and_again(told: Any) -> None:
