@@ -38,16 +38,17 @@ class Taught(NamedTuple):
     texts: tuple[str, ...]
 
 
-def chance(seed: int, stream: Stream) -> np.random.Generator:
-    """Open a stream of chance of a trial's seed."""
-    return np.random.default_rng([seed, stream])
+def chance(seed: int, stream: Stream, number: int = 0) -> np.random.Generator:
+    """Open a stream of chance of a trial's seed; of several of a kind, the one of a number."""
+    return np.random.default_rng([seed, stream, number])
 
 
 def drawn(lessons: Sequence[Lesson], arm: Arm, seed: int, resampled: bool) -> list[Taught]:
     """Draw what an arm learns at a seed from the lessons of one version, in order.
 
     Resampled: documents are drawn with replacement, as many as there are, so that seeds differ as
-    crawls would (the bootstrap); a picture may then occur several times. Of fewer pairs, random
+    crawls would (the bootstrap); a picture may then occur several times. An arm with a skew has no
+    more of the smaller clusters than `caps` says. Of fewer pairs, random
     ones are the first in order, balanced ones the first of each cluster under a cap that is solved
     for (paper §3.3): either way less is part of more. A picture without a text of the arm is not
     learnt from.
@@ -75,13 +76,46 @@ def _place(lesson: Lesson) -> tuple[int, str]:
 
 
 def _sampled(lessons: Sequence[Lesson], order: Rows, arm: Arm) -> Rows:
+    known = [lesson["cluster_id"] for lesson in lessons]
+    order = order[_within(caps(known, arm.skew), [known[row] for row in order])]
     if arm.pairs is None:
         return order
     wanted = round(arm.pairs * len(lessons)) if arm.pairs <= 1 else int(arm.pairs)
     if arm.sampling != "balanced":
         return order[:wanted]
-    clusters = np.array([lessons[row]["cluster_id"] for row in order], dtype=np.int64)
+    clusters = np.array([known[row] for row in order], dtype=np.int64)
     return order[balanced(clusters, np.arange(len(order), dtype=np.uint64), wanted)]
+
+
+def caps(clusters: Sequence[int], skew: float) -> dict[int, int]:
+    """Say how many pictures of which clusters may stay, so that few kinds are most of them.
+
+    The largest cluster has `skew` times as many as the median one then: clusters from the median
+    down are cut to that, those above it keep theirs. At 1 none is cut.
+    """
+    sizes = Counter(clusters)
+    ranked = sorted(sizes, key=lambda cluster: (-sizes[cluster], cluster))
+    if skew <= 1 or not ranked:
+        return {}
+    most = max(1, round(sizes[ranked[0]] / skew))
+    return dict.fromkeys(ranked[max(1, (len(ranked) - 1) // 2) :], most)
+
+
+def _within(most: Mapping[int, int], clusters: Sequence[int]) -> Rows:
+    """Give the places of the first so many of each cluster."""
+    seen: Counter[int] = Counter()
+    kept = []
+    for place, cluster in enumerate(clusters):
+        seen[cluster] += 1
+        if seen[cluster] <= most.get(cluster, len(clusters)):
+            kept.append(place)
+    return np.array(kept, dtype=np.int64)
+
+
+def skew_left(clusters: Sequence[int], skew: float) -> float:
+    """Give the skew that clusters have, once those that an arm's skew cuts are cut."""
+    kept = _within(caps(clusters, skew), clusters)
+    return skew_of(clusters[place] for place in kept.tolist())
 
 
 def _texts(lessons: Sequence[Lesson], arm: Arm, seed: int) -> list[tuple[str, ...]]:

@@ -58,7 +58,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         given += asked.answers(context.seed)
         counts[f"pictures of {told.name}"] = len(questions)
         context.progress(number + 1, len(config.sets))
-    who = {name: mine[name] for name in ("trial", "version", "arm", "seed")}
+    who = {name: mine[name] for name in ("trial", "version", "arm", "seed")} | {"training": 0}
     rows = [who | vars(answer) for answer in given]
     order = ("set", "item", "measure", "value")
     return Output(tables={"answers": tables.from_rows(schemas.ANSWERS, rows, order)}, counts=counts)

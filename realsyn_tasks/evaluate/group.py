@@ -101,6 +101,7 @@ STAGES = (
             "curves": "CURVES",
             "fits": "FITS",
         },
+        version=2,
         light=True,
     ),
 )

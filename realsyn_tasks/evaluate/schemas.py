@@ -78,6 +78,7 @@ ANSWERS = pa.schema(  # of each trained model to each question
         ("version", pa.int32()),
         ("arm", pa.string()),
         ("seed", pa.int32()),
+        ("training", pa.int32()),  # of those of a seed, from 0
         ("set", pa.string()),
         ("item", pa.string()),
         ("measure", pa.string()),  # rank_of_text | rank_of_picture | zero_shot | linear_probe
@@ -96,7 +97,7 @@ TRAININGS = pa.schema(
         ("caption_share", pa.float64()),
         ("skew", pa.float64()),  # pictures of the largest cluster over those of the median
         ("steps", pa.int64()),
-        ("first_loss", pa.float64()),
+        ("first_loss", pa.float64()),  # the mean of a seed's trainings
         ("last_loss", pa.float64()),
     ]
 )
@@ -125,6 +126,10 @@ CLAIMS = pa.schema(
         ("difference", pa.float64()),
         ("low", pa.float64()),
         ("high", pa.float64()),
+        # Half the width that each part of chance has by itself, at the interval's level.
+        ("of_questions", pa.float64()),
+        ("of_documents", pa.float64()),
+        ("of_trainings", pa.float64()),  # null: not told from the documents'
         ("seeds", pa.int32()),
         ("won", pa.int32()),  # seeds in which the arm is better
         ("verdict", pa.string()),  # holds | null | reversed

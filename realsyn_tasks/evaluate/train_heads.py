@@ -1,4 +1,4 @@
-"""Train a linear head for each trial, and let it answer all questions (heads.py, exam.py).
+"""Train linear heads for each trial, and let them answer all questions (heads.py, exam.py).
 
 What all trials of a process read alike, the lessons and their features, is read once.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ class Config(StageConfig):
 
     arms: dict[str, Arm] = Field(default_factory=dict)
     seeds: int = Field(default=1, ge=1)
+    trainings: int = Field(default=1, ge=1)  # of each trial, by chance alone different
     training: Training = Training()
     resampled: bool = True  # each seed has its own resample of documents
     kept: int = Field(default=1, ge=0)  # seeds whose heads are kept, of each arm and version
@@ -73,7 +75,7 @@ class School:
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Give the answers of one trial, what it learnt from, and of the first seeds the head."""
+    """Give the answers of one trial's heads, what they learnt from, and of first seeds a head."""
     mine = trial(list(config.arms), config.seeds, context.shard)
     school = context.shared(
         f"version {mine.version}", lambda: read(inputs, mine.version, config.training.components)
@@ -85,16 +87,20 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
             f"stage train_heads: arm {mine.arm!r} has {len(taught)} pictures to learn from: name a"
             " larger version, or let the protocol ask for fewer sources (lessons.having)"
         )
-    head = train(school.lesson(taught), config.training, chance(seed, Stream.TRAINING))
-    answers = [{**_told(mine), **vars(answer)} for answer in _answers(head, school)]
-    learnt = _training(mine, arms.facts(school.lessons, taught), head)
+    heads = _trained(school.lesson(taught), config, seed)
+    answers = [
+        {**_told(mine), "training": number, **vars(answer)}
+        for number, head in enumerate(heads)
+        for answer in _answers(head, school)
+    ]
+    learnt = _training(mine, arms.facts(school.lessons, taught), heads)
     return Output(
         tables={
             "answers": tables.from_rows(schemas.ANSWERS, answers),
             "trainings": tables.from_rows(schemas.TRAININGS, [learnt]),
         },
         counts={"answers": len(answers)},
-        blobs=_kept(head, school.view, context) if mine.seed < config.kept else {},
+        blobs=_kept(heads[0], school.view, context) if mine.seed < config.kept else {},
         measures={"last_loss": learnt["last_loss"]},
     )
 
@@ -104,17 +110,23 @@ def _kept(head: Trained, view: View, context: Context) -> dict[str, Path]:
     return {BLOB: kept_head.write(path, head, view)}
 
 
+def _trained(lesson: Lesson, config: Config, seed: int) -> list[Trained]:
+    """Train as often as is asked; all but the chance of training is the same."""
+    streams = (chance(seed, Stream.TRAINING, number) for number in range(config.trainings))
+    return [train(lesson, config.training, stream) for stream in streams]
+
+
 def _told(mine: Trial) -> Row:
     return {"trial": mine.number, "version": mine.version, "arm": mine.arm, "seed": mine.seed}
 
 
-def _training(mine: Trial, facts: arms.Facts, head: Trained) -> Row:
+def _training(mine: Trial, facts: arms.Facts, heads: list[Trained]) -> Row:
     return {
         **_told(mine),
         **facts._asdict(),
-        "steps": len(head.losses),
-        "first_loss": round(head.loss(last=False), 6),
-        "last_loss": round(head.loss(last=True), 6),
+        "steps": sum(len(head.losses) for head in heads),
+        "first_loss": round(mean(head.loss(last=False) for head in heads), 6),
+        "last_loss": round(mean(head.loss(last=True) for head in heads), 6),
     }
 
 

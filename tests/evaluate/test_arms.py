@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from realsyn_tasks.evaluate.arms import Taught, drawn, facts
+from realsyn_tasks.evaluate.arms import Taught, caps, drawn, facts, skew_left
 from realsyn_tasks.evaluate.protocol import Arm
 from tests.evaluate.worlds import lesson
 
@@ -116,3 +116,23 @@ def test_what_was_learnt_is_counted() -> None:
     lessons = [lesson(n, cluster_id=n // 3 if n < 6 else 2 + n) for n in range(8)]
     taught = [Taught(row, ("a", "b")) for row in (0, 1, 2, 3, 4, 6, 7, 0)]
     assert facts(lessons, taught) == (7, 14, 5 / 8, 4 / 1.5)
+
+
+def test_skewed_pools_have_few_of_most_clusters_before_they_are_sampled() -> None:
+    clusters = [0] * 40 + [1] * 20 + [2] * 12 + [3] * 10 + [4] * 8
+    assert caps(clusters, 1) == {}
+    assert caps(clusters, 10) == {2: 4, 3: 4, 4: 4}  # from the median one down
+    assert skew_left(clusters, 1) == pytest.approx(40 / 12)
+    assert skew_left(clusters, 10) == 10
+    lessons = [lesson(n, TEXTS, cluster_id=cluster) for n, cluster in enumerate(clusters)]
+
+    def kept(sampling: str) -> Counter[int]:
+        arm = Arm(texts={"raw": 1}, skew=10, sampling=sampling, pairs=30)
+        return Counter(clusters[each.row] for each in drawn(lessons, arm, 0, resampled=False))
+
+    of_random, of_balanced = kept("random"), kept("balanced")
+    assert sum(of_random.values()) == sum(of_balanced.values()) == 30
+    small = (2, 3, 4)
+    assert [of_balanced[cluster] for cluster in small] == [4, 4, 4]
+    assert sum(of_random[cluster] for cluster in small) < 12
+    assert of_random[0] > of_balanced[0]

@@ -78,6 +78,21 @@ def test_heads_of_the_first_seed_are_kept_as_one_linear_map_of_features(
     assert not trained(inputs, tmp_path, 1).blobs
 
 
+def test_trainings_of_a_seed_differ_by_chance_alone(inputs: FakeInputs, tmp_path: Path) -> None:
+    twice = CONFIG.model_copy(update={"trainings": 2})
+    once, both = (
+        train_heads.run(inputs, config, context(tmp_path, shard=0)) for config in (CONFIG, twice)
+    )
+    rows = both.tables["answers"].to_pylist()
+    first, second = ([row["value"] for row in rows if row["training"] == n] for n in (0, 1))
+    assert first == once.tables["answers"]["value"].to_pylist()
+    assert len(second) == len(first)
+    assert second != first
+    [learnt], [before] = (each.tables["trainings"].to_pylist() for each in (both, once))
+    assert learnt["pictures"] == before["pictures"]
+    assert learnt["steps"] == 2 * before["steps"]
+
+
 def test_an_arm_without_texts_is_a_mistake_of_the_protocol(
     inputs: FakeInputs, tmp_path: Path
 ) -> None:
