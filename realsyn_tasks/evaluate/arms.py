@@ -30,6 +30,7 @@ class Stream(IntEnum):
     AT_MOST = 3
     TRAINING = 4
     ORDER = 5
+    SKEWED = 6
 
 
 class Taught(NamedTuple):
@@ -61,6 +62,7 @@ def drawn(
     """
     texts = _texts(lessons, arm, seed, number)
     order = _order(lessons, seed, resampled, number)
+    order = _skewed(lessons, order, arm.skew, chance(seed, Stream.SKEWED, number))
     rows = [row for row in _sampled(lessons, order, arm).tolist() if texts[row]]
     return [Taught(row, texts[row]) for row in rows]
 
@@ -83,15 +85,25 @@ def _place(lesson: Lesson) -> tuple[int, str]:
     return lesson["place"], lesson["key"]
 
 
-def _sampled(lessons: Sequence[Lesson], order: Rows, arm: Arm) -> Rows:
+def _skewed(
+    lessons: Sequence[Lesson], order: Rows, skew: float, random: np.random.Generator
+) -> Rows:
+    """Leave pictures of the smaller clusters out, wherever in the order they are."""
+    if skew <= 1:
+        return order
     known = [lesson["cluster_id"] for lesson in lessons]
-    order = order[_within(caps(known, arm.skew), [known[row] for row in order])]
+    mixed = random.permutation(len(order))
+    kept = mixed[_within(caps(known, skew), [known[row] for row in order[mixed]])]
+    return order[np.sort(kept)]
+
+
+def _sampled(lessons: Sequence[Lesson], order: Rows, arm: Arm) -> Rows:
     if arm.pairs is None:
         return order
     wanted = round(arm.pairs * len(lessons)) if arm.pairs <= 1 else int(arm.pairs)
     if arm.sampling != "balanced":
         return order[:wanted]
-    clusters = np.array([known[row] for row in order], dtype=np.int64)
+    clusters = np.array([lessons[row]["cluster_id"] for row in order], dtype=np.int64)
     return order[balanced(clusters, np.arange(len(order), dtype=np.uint64), wanted)]
 
 
