@@ -21,7 +21,6 @@ from realsyn_tasks.retrieve.queries import queries
 from realsyn_tasks.vectors.kmeans import Nearest
 from realsyn_tasks.vectors.product_config import ProductConfig
 
-
 IMAGES_AT_ONCE = 1 << 10  # whose probes are put in order together
 
 
