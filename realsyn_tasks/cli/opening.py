@@ -243,6 +243,7 @@ def evaluation(
         str, typer.Option(help="Page of this machine whose marked place is filled with them")
     ] = "",
     place: Annotated[str, typer.Option(help="Of that page; empty: the protocol's name")] = "",
+    brief: Annotated[bool, typer.Option(help="Of its tables only claims, arms, curves")] = False,
 ) -> None:
     """Show what came of an evaluation: its claims with their verdicts, measures, curves."""
     from pathlib import Path
@@ -252,11 +253,11 @@ def evaluation(
 
     found = outcome(workspace_at(build))
     if markdown:
-        print(evaluation_text.markdown(found), end="")
+        print(evaluation_text.markdown(found, brief), end="")
         return
     if into:
         page = Path(into)
-        filled = evaluation_text.filled(page.read_text(encoding="utf-8"), found, place)
+        filled = evaluation_text.filled(page.read_text(encoding="utf-8"), found, place, brief)
         page.write_text(filled, encoding="utf-8")
     evaluation_screen.show(found, terminal())
     result(found, shown=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.evaluate.bootstrap import Answers
 from realsyn_tasks.evaluate.exam import RANK_OF_PICTURE, RANK_OF_TEXT
 
+AXES = ("seed", "training", "item")
 RANKS = (RANK_OF_TEXT, RANK_OF_PICTURE)
 RECALL = re.compile(r"recall@([1-9][0-9]*)")
 RECALLS = ("recall@1", "recall@5", "recall@10")
@@ -40,10 +42,10 @@ def measures_of(answers: pa.Table, more: Iterable[str] = ()) -> list[str]:
 
 
 def answered(answers: pa.Table, measure: str) -> ByPupil:
-    """Give by version and arm, then by set, what was answered: (seeds, questions) float64.
+    """Give by version and arm, then by set: (seeds, trainings, questions) float64.
 
     Recall is over both directions; several answers to one question, as to a picture with several
-    captions, are its mean. Seeds and questions are in order. ConfigError if one was not asked.
+    captions, are its mean. All three are in order. ConfigError if a question was not asked.
     """
     wanted = RECALL.fullmatch(measure)
     names = RANKS if wanted else (measure,)
@@ -53,7 +55,7 @@ def answered(answers: pa.Table, measure: str) -> ByPupil:
         values = pc.cast(pc.less(values, float(wanted[1])), pa.float64())
     some = some.drop_columns(["value"]).append_column("value", values)
     for keys in (["measure"], []):  # first within a direction, then over both
-        by = ["version", "arm", "seed", "set", "item", *keys]
+        by = ["version", "arm", "seed", "training", "set", "item", *keys]
         some = some.group_by(by).aggregate([("value", "mean")])
         some = some.rename_columns([*by, "value"])
     given: dict[Pupil, dict[Any, NDArray[np.float64]]] = {}
@@ -63,19 +65,19 @@ def answered(answers: pa.Table, measure: str) -> ByPupil:
 
 
 def _arrays(answers: pa.Table) -> Iterator[tuple[Pupil, str, NDArray[np.float64]]]:
-    """Cut a table of one value a seed and question into arrays."""
+    """Cut a table of one value a training and question into arrays."""
     keys = ["version", "arm", "set"]
-    table = chunks.ordered(answers, (*keys, "seed", "item"))
+    table = chunks.ordered(answers, (*keys, *AXES))
     counted = table.group_by(keys, use_threads=False).aggregate(
-        [("seed", "count_distinct"), ("item", "count_distinct"), ("value", "list")]
+        [*((axis, "count_distinct") for axis in AXES), ("value", "list")]
     )
     asked: dict[str, int] = {}  # questions of each set, the same for all
     for row in counted.to_pylist():
-        shape = (row["seed_count_distinct"], row["item_count_distinct"])
+        shape = tuple(row[f"{axis}_count_distinct"] for axis in AXES)
         values = np.array(row["value_list"], dtype=np.float64)
         pupil = Pupil(row["version"], row["arm"])
-        asked.setdefault(row["set"], shape[1])
-        if values.size != shape[0] * shape[1] or shape[1] != asked[row["set"]]:
+        asked.setdefault(row["set"], shape[-1])
+        if values.size != prod(shape) or shape[-1] != asked[row["set"]]:
             raise ConfigError(
                 f"arm {pupil.arm!r} of version {pupil.version} has not answered every question of"
                 f" {row['set']} at every seed: run train_heads or ask_clip again"

@@ -25,8 +25,7 @@ from realsyn_tasks.evaluate.clip_training import Asking
 from realsyn_tasks.evaluate.evaluation_sets import PinnedSet
 from realsyn_tasks.evaluate.exam import Answer, Exam
 from realsyn_tasks.evaluate.linear_probe import probe
-from realsyn_tasks.evaluate.marks import Guesses, marks
-from realsyn_tasks.evaluate.zero_shot import class_vectors, classify
+from realsyn_tasks.evaluate.marks import Guesses
 from realsyn_tasks.models import stored
 from realsyn_tasks.pictures.pixels import BROKEN, decode
 
@@ -59,7 +58,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         given += asked.answers(context.seed)
         counts[f"pictures of {told.name}"] = len(questions)
         context.progress(number + 1, len(config.sets))
-    who = {name: mine[name] for name in ("trial", "version", "arm", "seed")}
+    who = {name: mine[name] for name in ("trial", "version", "arm", "seed")} | {"training": 0}
     rows = [who | vars(answer) for answer in given]
     order = ("set", "item", "measure", "value")
     return Output(tables={"answers": tables.from_rows(schemas.ANSWERS, rows, order)}, counts=counts)
@@ -97,20 +96,16 @@ class Asked:
         tasks, learnt = self._told.description.tasks, self._rows(TRAIN)
         if "retrieval" in tasks:
             yield from self._retrieved()
-        if ZERO_SHOT in tasks and self._exam.classes and len(self._labelled):
-            yield from self._marked(ZERO_SHOT, self._zero_shot())
+        if ZERO_SHOT in tasks:
+            yield from self._exam.classified(self._pictures, self._encoder.encode_texts)
         if LINEAR_PROBE in tasks and len(learnt) and len(self._labelled):
-            yield from self._marked(LINEAR_PROBE, self._probed(learnt, seed))
+            said, rows = self._probed(learnt, seed), self._labelled.tolist()
+            yield from self._exam.marked(LINEAR_PROBE, rows, said)
 
     def _retrieved(self) -> Iterator[Answer]:
         exam = replace(self._exam, classes={})
         texts = [self._asking.caption.format(word) for word in exam.words]
         return exam.answers(self._pictures, self._encoder.encode_texts(texts))
-
-    def _zero_shot(self) -> Guesses:
-        classes = self._exam.classes
-        vectors = class_vectors(classes, self._encoder.encode_texts)
-        return classify(self._pictures[self._labelled], list(classes), vectors)
 
     def _probed(self, learnt: Rows, seed: int) -> Guesses:
         said, _ = probe(
@@ -122,14 +117,6 @@ class Asked:
             seed,
         )
         return said
-
-    def _marked(self, measure: str, said: Guesses) -> Iterator[Answer]:
-        """Mark what is said of the pictures with a label."""
-        rows = self._labelled.tolist()
-        right = [self._exam.labels[row] for row in rows]
-        for row, mark in zip(rows, marks(self._told.description.metric, right, said), strict=True):
-            if not np.isnan(mark):
-                yield Answer(self._told.name, self._exam.items[row], measure, float(mark))
 
     def _rows(self, split: str) -> Rows:
         return np.flatnonzero(np.array(self._questions["split"].to_pylist(), str) == split)

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from realsyn_tasks.evaluate.answered import ByPupil, Pupil
-from realsyn_tasks.evaluate.arms import skew_of
+from realsyn_tasks.evaluate.arms import skew_left
 from realsyn_tasks.evaluate.bootstrap import Answers, Bootstrap, Interval, difference
 from realsyn_tasks.evaluate.protocol import Arm, Curve
 from realsyn_tasks.evaluate.scaling import LEAST_POINTS, Fit, fit
@@ -28,30 +28,36 @@ class Known(NamedTuple):
 
     arms: Mapping[str, Arm]
     trainings: Sequence[Row]
-    places: Mapping[int, Mapping[str, float]]  # version -> caption_share and skew of its lessons
+    lessons: Mapping[int, Lessons]  # by version
     bootstrap: Bootstrap
 
 
+class Lessons(NamedTuple):
+    """What there is to learn from, before an arm draws of it."""
+
+    caption_share: float
+    clusters: Sequence[int]  # of each picture
+
+
 class Point(NamedTuple):
-    """An arm's answers at a place of a curve."""
+    """An arm's answers at a place of a curve; arms that differ by their skew alone are one."""
 
     x: float
     pupil: Pupil
     answers: Answers
 
 
-def places(lessons: pa.Table) -> dict[int, dict[str, float]]:
-    """Give for each version which share of its lessons has a caption, and how skew they are."""
+def lessons_of(lessons: pa.Table) -> dict[int, Lessons]:
+    """Give for each version which share of its lessons has a caption, and their clusters."""
     by_version: dict[int, list[Row]] = {}
     for row in lessons.to_pylist():
         by_version.setdefault(row["version"], []).append(row)
-    return {version: _place(rows) for version, rows in by_version.items()}
+    return {version: _lessons(rows) for version, rows in by_version.items()}
 
 
-def _place(rows: list[Row]) -> dict[str, float]:
+def _lessons(rows: list[Row]) -> Lessons:
     captions = sum(row["has_caption"] for row in rows)
-    skew = skew_of(row["cluster_id"] for row in rows)
-    return {"caption_share": captions / len(rows), "skew": skew}
+    return Lessons(captions / len(rows), [row["cluster_id"] for row in rows])
 
 
 def draw(curve: Curve, by: ByPupil, known: Known) -> tuple[list[Row], list[Row]]:
@@ -70,12 +76,27 @@ def _points(curve: Curve, by: ByPupil, known: Known) -> Iterator[Point]:
     for pupil, answers in by.items():
         some = {name: a for name, a in answers.items() if not curve.sets or name in curve.sets}
         if pupil.arm in curve.arms and some:
-            yield Point(_x(curve, pupil, known), pupil, some)
+            line = pupil._replace(arm=_line(curve, pupil.arm, known))
+            yield Point(_x(curve, pupil, known), line, some)
+
+
+def _line(curve: Curve, arm: str, known: Known) -> str:
+    """Name the line that an arm is a place of: by the first arm with but another skew."""
+    if curve.over != "skew":
+        return arm
+    return next(name for name in curve.arms if _unskewed(name, known) == _unskewed(arm, known))
+
+
+def _unskewed(arm: str, known: Known) -> str:
+    return str(known.arms[arm].model_dump(mode="json", exclude={"skew", "words"}))
 
 
 def _x(curve: Curve, pupil: Pupil, known: Known) -> float:
-    if curve.over != "pairs":
-        return known.places[pupil.version][curve.over]
+    lessons = known.lessons[pupil.version]
+    if curve.over == "caption_share":
+        return lessons.caption_share
+    if curve.over == "skew":
+        return skew_left(lessons.clusters, known.arms[pupil.arm].skew)
     mine = [t for t in known.trainings if (t["version"], t["arm"]) == tuple(pupil)]
     return float(np.mean([each["pictures"] for each in mine])) / curve.unit
 
@@ -90,11 +111,11 @@ def _differences(curve: Curve, points: Sequence[Point], known: Known) -> Iterato
     """Give how much better than the first arm the others are, where they meet at one place."""
     if curve.over == "pairs":
         return
-    first = {p.pupil.version: p for p in points if p.pupil.arm == curve.arms[0]}
+    first = {(p.pupil.version, p.x): p for p in points if p.pupil.arm == curve.arms[0]}
     others = [
-        point._replace(answers=difference(point.answers, first[point.pupil.version].answers))
+        point._replace(answers=difference(point.answers, there.answers))
         for point in points
-        if point.pupil.arm != curve.arms[0] and point.pupil.version in first
+        if point.pupil.arm != curve.arms[0] and (there := first.get((point.pupil.version, point.x)))
     ]
     yield from _rows(curve, others, DIFFERENCE, known)
 

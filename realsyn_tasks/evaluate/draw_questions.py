@@ -174,6 +174,7 @@ def _classes(opened_set: OpenedSet, pinned: PinnedSet) -> pa.Table:
             "set": pinned.name,
             "label": label,
             "texts": templates.prompts(label, own, where, pinned.description.templates),
+            "metric": pinned.description.metric,
         }
         for label in classes
     ]

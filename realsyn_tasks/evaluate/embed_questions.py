@@ -22,7 +22,7 @@ from realsyn_tasks.evaluate.trials import TEACHER
 from realsyn_tasks.models import features
 from realsyn_tasks.models.protocols import Encoder
 
-TEACHERS = {"trial": TEACHER, "version": -1, "arm": "teacher", "seed": -1}
+TEACHERS = {"trial": TEACHER, "version": -1, "arm": "teacher", "seed": -1, "training": 0}
 Row = dict[str, Any]
 Pair = tuple[NDArray[np.float32], NDArray[np.float32]]  # vector and features
 

@@ -4,7 +4,8 @@ A model answers by unit vectors of the set's pictures and texts. Retrieval (a se
 each picture the rank of its best right text among all different texts of the set, and for each of
 its texts the rank of the best right picture; a text that reads the same is the same text.
 Zero-shot classification (a set with classes): whether the nearest class is the right one, a class
-being the mean of its names in the set's templates, renormalised (as SLIP, paper §4.2).
+being the mean of its names in the set's templates, renormalised (as SLIP, paper §4.2), in the
+set's metric.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realsyn_tasks.core.ids import normalise_text
+from realsyn_tasks.evaluate.marks import Guesses, marks
 from realsyn_tasks.evaluate.retrieval import best_ranks
-from realsyn_tasks.models.sentences import unit_rows
+from realsyn_tasks.evaluate.zero_shot import Encode, class_vectors, classify
 
 TEST = "test"
 RANK_OF_TEXT, RANK_OF_PICTURE, ZERO_SHOT = "rank_of_text", "rank_of_picture", "zero_shot"
+ACCURACY = "accuracy"
 Vectors = NDArray[np.float32]
 Row = Mapping[str, Any]
 
@@ -46,18 +49,20 @@ class Exam:
     texts: Sequence[Sequence[str]]  # of each item; none: it is not asked by retrieval
     labels: Sequence[str]  # of each item; "": it is not asked by classification
     classes: Mapping[str, Sequence[str]]  # label -> its names in the templates
+    metric: str = ACCURACY  # of classification
 
     @staticmethod
     def of(name: str, questions: Sequence[Row], classes: Sequence[Row]) -> Exam:
         """Read the rows of QUESTIONS (their test half) and CLASSES that are of one set."""
         asked = [row for row in questions if row["set"] == name and row["split"] == TEST]
-        known = {row["label"]: row["texts"] or [] for row in classes if row["set"] == name}
+        mine = [row for row in classes if row["set"] == name]
         return Exam(
             set=name,
             items=[row["item"] for row in asked],
             texts=[row["texts"] or [] for row in asked],
             labels=[row["label"] or "" for row in asked],
-            classes=known,
+            classes={row["label"]: row["texts"] for row in mine if row["texts"]},
+            metric=mine[0]["metric"] if mine else ACCURACY,
         )
 
     @cached_property
@@ -80,8 +85,23 @@ class Exam:
         of_text = {word: texts[row] for row, word in enumerate(self.words)}
         if self._captions:
             yield from self._retrieved(pictures, of_text)
-        if self.classes and any(self.labels):
-            yield from self._classified(pictures, of_text)
+        yield from self.classified(pictures, lambda names: np.stack([of_text[n] for n in names]))
+
+    def classified(self, pictures: Vectors, encode: Encode) -> Iterator[Answer]:
+        """Mark by the names of classes alone; items that are of none of them are not asked."""
+        rows = [row for row, label in enumerate(self.labels) if label in self.classes]
+        if not rows:
+            return
+        vectors = class_vectors(self.classes, encode)
+        said = classify(pictures[rows], list(self.classes), vectors)
+        yield from self.marked(ZERO_SHOT, rows, said)
+
+    def marked(self, measure: str, rows: Sequence[int], said: Guesses) -> Iterator[Answer]:
+        """Mark what is said of some items by the set's metric."""
+        right = [self.labels[row] for row in rows]
+        for row, mark in zip(rows, marks(self.metric, right, said), strict=True):
+            if not np.isnan(mark):
+                yield Answer(self.set, self.items[row], measure, float(mark))
 
     def _retrieved(self, pictures: Vectors, of_text: Mapping[str, Vectors]) -> Iterator[Answer]:
         forms = {_form(word): word for word in reversed(self.words)}
@@ -98,17 +118,6 @@ class Exam:
             for text in self.texts[row]:
                 rank = float(back[place[_form(text)]])
                 yield Answer(self.set, self.items[row], RANK_OF_PICTURE, rank)
-
-    def _classified(self, pictures: Vectors, of_text: Mapping[str, Vectors]) -> Iterator[Answer]:
-        labels = [label for label, names in self.classes.items() if names]
-        means = [np.mean([of_text[name] for name in self.classes[label]], 0) for label in labels]
-        near = pictures @ unit_rows(np.stack(means)).T
-        best = near.max(axis=1, keepdims=True)
-        for row, label in enumerate(self.labels):
-            if label in labels:
-                tied = np.flatnonzero(near[row] == best[row])
-                right = float(labels.index(label) in tied) / len(tied)
-                yield Answer(self.set, self.items[row], ZERO_SHOT, right)
 
 
 def _form(text: str) -> str:

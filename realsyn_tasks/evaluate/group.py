@@ -22,6 +22,7 @@ STAGES = (
         reads=(),
         writes={"questions": "QUESTIONS", "classes": "CLASSES"},
         light=True,
+        version=2,
     ),
     Stage(
         "find_overlaps",
@@ -57,6 +58,7 @@ STAGES = (
         },
         needs=GPU,
         models=("encoder",),
+        version=2,
     ),
     Stage(
         "train_heads",
@@ -64,6 +66,8 @@ STAGES = (
         reads=LEARNT,
         whole=LEARNT,
         writes={"answers": "ANSWERS", "trainings": "TRAININGS"},
+        blobs=("checkpoint",),
+        version=2,
     ),
     Stage(
         "train_clip",
@@ -73,6 +77,7 @@ STAGES = (
         writes={"trainings": "TRAININGS"},
         blobs=("checkpoint",),
         needs=GPU,
+        version=2,
     ),
     Stage(
         "ask_clip",
@@ -81,6 +86,7 @@ STAGES = (
         whole=("draw_questions",),
         writes={"answers": "ANSWERS"},
         needs=GPU,
+        version=2,
     ),
     Stage(
         "judge_claims",
@@ -95,6 +101,7 @@ STAGES = (
             "curves": "CURVES",
             "fits": "FITS",
         },
+        version=2,
         light=True,
     ),
 )

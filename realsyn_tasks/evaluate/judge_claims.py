@@ -44,7 +44,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     by_measure = {name: answered(answers, name) for name in measures_of(answers, asked)}
     measures = [row for name, by in by_measure.items() for row in _measures(name, by, bootstrap)]
     claims = [row for claim in config.claims for row in _claims(claim, by_measure, bootstrap)]
-    known = curves.Known(config.arms, trainings, curves.places(_lessons(inputs)), bootstrap)
+    known = curves.Known(config.arms, trainings, curves.lessons_of(_lessons(inputs)), bootstrap)
     drawn = [curves.draw(each, by_measure.get(each.measure, {}), known) for each in config.curves]
     return Output(
         tables={
@@ -81,7 +81,7 @@ def _measures(measure: str, by: ByPupil, bootstrap: Bootstrap) -> Iterator[Row]:
             "measure": measure,
             **rounded(interval),
             "seeds": len(by_seed(some)),
-            "questions": sum(each.shape[1] for each in some.values()),
+            "questions": sum(each.shape[2] for each in some.values()),
         }
 
 
@@ -98,6 +98,7 @@ def _claims(claim: Claim, by_measure: Mapping[str, ByPupil], bootstrap: Bootstra
             "version": version,
             **{name: getattr(claim, name) for name in ("arm", "than", "measure")},
             **rounded(interval, "difference"),
+            **{f"of_{part}": round(width, DIGITS) for part, width in interval.of.items()},
             "seeds": len(by_seed(gain)),
             "won": int((by_seed(gain) > 0).sum()),
             "verdict": verdict(interval, claim.margin),

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Row = Mapping[str, Any]
 ALL_SETS = ""  # in place of a set's name: the mean over all
 FEW = 5  # seeds below which chance of the training is hardly known
+# What would make intervals narrower that are wide for one part of chance.
+REMEDIES = {
+    "questions": "more questions",
+    "documents": "a crawl of more documents",
+    "trainings": "more trainings at each seed",
+}
 
 
 def limits(made: Row) -> list[str]:
     """Give the sentences, for an outcome with all but these."""
     return [
         *_of_method(made),
-        *_of_claims(made),
+        *of_claims(made),
         *_of_lessons(made),
         *_of_curves(made),
         "Arms of one evaluation compare with each other; figures of other protocols, encoders or"
@@ -80,7 +87,8 @@ def _exceeds(value: float | None, ceiling: float | None) -> bool:
     return value is not None and ceiling is not None and value > ceiling
 
 
-def _of_claims(made: Row) -> Iterator[str]:
+def of_claims(made: Row) -> Iterator[str]:
+    """Say how sure its claims are, and what would make them surer."""
     claims, statistics = made["claims"], made["statistics"]
     over = "seeds and questions"
     if statistics.get("resampled", False):
@@ -93,6 +101,8 @@ def _of_claims(made: Row) -> Iterator[str]:
             f" {over}; the widest is ±{max(widths):.3f}. Nothing was corrected for the number of"
             f" claims ({len(claims)})."
         )
+    if wide := _widest(claims):
+        yield wide
     if any(row["verdict"] == "null" for row in claims):
         yield "Null: the interval has both signs, so that nothing was shown, in either direction."
     if any(row["margin"] for row in claims):
@@ -103,6 +113,19 @@ def _of_claims(made: Row) -> Iterator[str]:
     seeds = min((row["seeds"] for row in claims), default=FEW)
     if seeds < FEW:
         yield f"There were {seeds} seeds: how much training varies by chance is hardly known."
+
+
+def _widest(claims: Sequence[Row]) -> str:
+    """Say what would make intervals narrower: what most of them are widest for."""
+    told = [row for row in claims if row.get("of_trainings") is not None]
+    widest = Counter(max(REMEDIES, key=lambda part: row[f"of_{part}"] or 0.0) for row in told)
+    if not widest:
+        return ""
+    [(part, count)] = widest.most_common(1)
+    return (
+        f"Of the {len(told)} intervals {count} are widest for chance of {part}: {REMEDIES[part]}"
+        " would narrow these most."
+    )
 
 
 def _of_lessons(made: Row) -> Iterator[str]:

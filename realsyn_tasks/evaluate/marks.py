@@ -19,13 +19,14 @@ from realsyn_tasks.core.errors import ConfigError
 class Guesses:
     """What a model says of each item: the label, and by how much the later of two is preferred."""
 
-    labels: Sequence[str]
+    labels: Sequence[tuple[str, ...]]  # several where they tie
     margins: NDArray[np.float64] | None = None  # of two classes, sorted by label
 
 
 def guesses(classes: Sequence[str], scores: NDArray[np.floating]) -> Guesses:
     """Take the best of (n, classes) scores."""
-    labels = [classes[place] for place in scores.argmax(axis=1)]
+    best = scores == scores.max(axis=1, keepdims=True)
+    labels = [tuple(classes[place] for place in np.flatnonzero(row)) for row in best]
     if len(classes) != 2:
         return Guesses(labels)
     first, second = np.argsort(np.array(classes))
@@ -35,15 +36,15 @@ def guesses(classes: Sequence[str], scores: NDArray[np.floating]) -> Guesses:
 def marks(metric: str, right: Sequence[str], said: Guesses) -> NDArray[np.float64]:
     """Give a mark for each item; NaN for those that do not count.
 
-    accuracy        1 or 0
-    mean_per_class  1 or 0, weighted so that every class counts alike
+    accuracy        1 or 0; where labels tie, one in so many if the right one is among them
+    mean_per_class  the same, weighted so that every class counts alike
     roc_auc         of items of the second of two classes: the share of the others that is below
                     them, ties half (hateful memes, paper §4.2 after SLIP)
     """
     if metric == "roc_auc":
         return _above_others(right, said)
-    same = [truth == label for truth, label in zip(right, said.labels, strict=True)]
-    hits = np.array(same, dtype=np.float64)
+    pairs = zip(right, said.labels, strict=True)
+    hits = np.array([(truth in tied) / max(1, len(tied)) for truth, tied in pairs], np.float64)
     if metric != "mean_per_class":
         return hits
     sizes = Counter(right)

@@ -152,7 +152,7 @@ def dropped(evaluation: Workspace) -> Row:
 
 
 def checkpoints(evaluation: Workspace) -> list[Row]:
-    """Give the checkpoints that were kept, with the training that each came of; none for heads."""
+    """Give the checkpoints that were kept, with the training that each came of."""
     return [
         {
             **plain(training),

@@ -33,6 +33,7 @@ class Arm(Frozen):
     at_most: int | None = Field(default=None, ge=1)  # of them all, drawn anew by each seed
     as_many_as: dict[TextSource, int] = Field(default_factory=dict)  # no more than it has of these
     shuffled: float = Field(default=0.0, ge=0, le=1)  # share of pictures that get another's texts
+    skew: float = Field(default=1.0, ge=1)  # largest cluster over the median, before sampling
     sampling: Sampling = "all"
     pairs: float | None = Field(default=None, gt=0)  # pictures; up to 1: a share of them
     words: str = ""  # for people
@@ -78,7 +79,7 @@ class Statistics(Frozen):
 
     level: float = Field(default=0.95, gt=0, lt=1)
     resamples: int = Field(default=2000, ge=100)
-    resampled: bool = True  # each seed trains on its own resample of the crawl's documents
+    resampled: bool = True  # each seed trains on its own resample of documents; of heads alone
 
 
 class Protocol(Frozen):
@@ -87,6 +88,7 @@ class Protocol(Frozen):
     about: str
     method: Method
     seeds: int = Field(ge=1)
+    trainings: int = Field(default=1, ge=1)  # of each arm at each seed; of heads alone
     sets: tuple[str, ...] = Field(min_length=1)  # evaluation sets, by name
     questions: int | None = Field(default=None, ge=1)  # of each set, drawn by a hash; null: all
     arms: dict[str, Arm] = Field(min_length=1)
@@ -96,6 +98,19 @@ class Protocol(Frozen):
     statistics: Statistics = Statistics()
     claims: tuple[Claim, ...] = ()
     curves: tuple[Curve, ...] = ()
+
+    @model_validator(mode="after")
+    def _asks_of_clip_what_it_does(self) -> Self:
+        if self.method == "clip" and self.trainings > 1:
+            raise ValueError("trainings: a seed trains one clip; ask for more seeds")
+        if self.method == "clip" and any(arm.skew > 1 for arm in self.arms.values()):
+            raise ValueError("skew: arms of clip have a version's pictures as they are")
+        if self.method == "clip" and self.statistics.resampled:
+            raise ValueError(
+                "statistics.resampled: a training by clip reads whole tars, and has no resample of"
+                " documents: say `statistics: {resampled: false}`"
+            )
+        return self
 
     @model_validator(mode="after")
     def _speaks_of_what_it_has(self) -> Self:

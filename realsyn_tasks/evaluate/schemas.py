@@ -24,6 +24,7 @@ CLASSES = pa.schema(
         ("set", pa.string()),
         ("label", pa.string()),
         ("texts", pa.list_(pa.string())),  # its names in the set's templates
+        ("metric", pa.string()),  # of the set's classification (marks.py)
     ]
 )
 
@@ -77,6 +78,7 @@ ANSWERS = pa.schema(  # of each trained model to each question
         ("version", pa.int32()),
         ("arm", pa.string()),
         ("seed", pa.int32()),
+        ("training", pa.int32()),  # of those of a seed, from 0
         ("set", pa.string()),
         ("item", pa.string()),
         ("measure", pa.string()),  # rank_of_text | rank_of_picture | zero_shot | linear_probe
@@ -90,12 +92,12 @@ TRAININGS = pa.schema(
         ("version", pa.int32()),
         ("arm", pa.string()),
         ("seed", pa.int32()),
-        ("pictures", pa.int64()),
+        ("pictures", pa.int64()),  # this and the next three are of a seed's first training
         ("texts", pa.int64()),
         ("caption_share", pa.float64()),
         ("skew", pa.float64()),  # pictures of the largest cluster over those of the median
         ("steps", pa.int64()),
-        ("first_loss", pa.float64()),
+        ("first_loss", pa.float64()),  # the mean of a seed's trainings
         ("last_loss", pa.float64()),
     ]
 )
@@ -124,6 +126,10 @@ CLAIMS = pa.schema(
         ("difference", pa.float64()),
         ("low", pa.float64()),
         ("high", pa.float64()),
+        # Half the width that each part of chance has by itself, at the interval's level.
+        ("of_questions", pa.float64()),
+        ("of_documents", pa.float64()),
+        ("of_trainings", pa.float64()),  # null: not told from the documents'
         ("seeds", pa.int32()),
         ("won", pa.int32()),  # seeds in which the arm is better
         ("verdict", pa.string()),  # holds | null | reversed

@@ -29,11 +29,11 @@ def stages_of_protocol(
     told = {word: said[word] for word in ("method", "about")}
     trained = {word: said[word] for word in ("arms", "seeds", "training")}
     clip = protocol.method == "clip"  # else no linear probe is asked, and whoever trains asks
-    own = {} if clip else {"resampled": protocol.statistics.resampled}
+    own = {"resampled": protocol.statistics.resampled, "trainings": protocol.trainings}
     return {
         "draw_questions": {"sets": pinned, "questions": protocol.questions, "probes": clip},
         "draw_lessons": {"lessons": said["lessons"], "sources": most_of(protocol.arms.values())},
-        TRAINED[protocol.method]: {**trained, **own},
+        TRAINED[protocol.method]: {**trained, **({} if clip else own)},
         **({"ask_clip": {"sets": pinned, "asking": said["asking"]}} if clip else {}),
         "judge_claims": {
             "protocol": {"name": name, "digest": protocol.digest(), **told},

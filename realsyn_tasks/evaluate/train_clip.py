@@ -25,10 +25,10 @@ from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.core.storage import sha256_of
 from realsyn_tasks.evaluate import clip_model, schemas
 from realsyn_tasks.evaluate.clip_arms import chosen, taught
-from realsyn_tasks.evaluate.clip_lessons import TaughtShard, Told, drawn, lay_out
+from realsyn_tasks.evaluate.clip_lessons import TaughtShard, Told, lay_out
 from realsyn_tasks.evaluate.clip_training import Training, described
 from realsyn_tasks.evaluate.protocol import Arm
-from realsyn_tasks.evaluate.trials import Trial, trial
+from realsyn_tasks.evaluate.trials import Trial, seed_of, trial
 from realsyn_tasks.models import stored
 
 FOLDER = "trainings"
@@ -94,11 +94,6 @@ def devices_of(device: str | None, wanted: int) -> tuple[str, ...]:
             " or run the stage where there are more"
         )
     return tuple(f"{device}:{number}" for number in range(wanted or there))
-
-
-def seed_of(seed: int, mine: Trial) -> int:
-    """Give the seed of a trial: the same in all arms, so that these see pictures alike."""
-    return int(drawn(seed, mine.seed).integers(1 << 31))
 
 
 def _check(training: Training, pictures: int, devices: int) -> None:

@@ -1,4 +1,4 @@
-"""Train a linear head for each trial, and let it answer all questions (heads.py, exam.py).
+"""Train linear heads for each trial, and let them answer all questions (heads.py, exam.py).
 
 What all trials of a process read alike, the lessons and their features, is read once.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import numpy as np
@@ -18,16 +20,17 @@ from pydantic import Field
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
-from realsyn_tasks.evaluate import arms, schemas
+from realsyn_tasks.evaluate import arms, kept_head, schemas
 from realsyn_tasks.evaluate.arms import Stream, Taught, chance, drawn
 from realsyn_tasks.evaluate.exam import Exam
 from realsyn_tasks.evaluate.heads import Lesson, Trained, Training, View, train
 from realsyn_tasks.evaluate.protocol import Arm
-from realsyn_tasks.evaluate.trials import Trial, trial
+from realsyn_tasks.evaluate.trials import Trial, seed_of, trial
 from realsyn_tasks.models.sentences import unit_rows
 
 Row = dict[str, Any]
 Vectors = NDArray[np.float32]
+BLOB = "checkpoint"
 LESSON_COLUMNS = [
     *("version", "key", "document", "source", "cluster_id", "place", "has_caption", "texts"),
 ]
@@ -38,8 +41,10 @@ class Config(StageConfig):
 
     arms: dict[str, Arm] = Field(default_factory=dict)
     seeds: int = Field(default=1, ge=1)
+    trainings: int = Field(default=1, ge=1)  # of each trial, by chance alone different
     training: Training = Training()
     resampled: bool = True  # each seed has its own resample of documents
+    kept: int = Field(default=1, ge=0)  # seeds whose heads are kept, of each arm and version
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class School:
     """All that the trials of a version have in common."""
 
     lessons: list[Row]
+    view: View
     pictures: Vectors  # (n, k), as viewed
     text_rows: Mapping[str, int]
     texts: Vectors  # (t, d)
@@ -69,47 +75,62 @@ class School:
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Give the answers of one trial, and what it learnt from."""
+    """Give the answers of one trial's heads, what they learnt from, and of first seeds a head."""
     mine = trial(list(config.arms), config.seeds, context.shard)
     school = context.shared(
         f"version {mine.version}", lambda: read(inputs, mine.version, config.training.components)
     )
-    seed = _seed(context.seed, mine.seed)
-    taught = drawn(school.lessons, config.arms[mine.arm], seed, config.resampled)
-    if len(taught) < 2:
-        raise ConfigError(
-            f"stage train_heads: arm {mine.arm!r} has {len(taught)} pictures to learn from: name a"
-            " larger version, or let the protocol ask for fewer sources (lessons.having)"
-        )
-    head = train(school.lesson(taught), config.training, chance(seed, Stream.TRAINING))
-    answers = [{**_told(mine), **vars(answer)} for answer in _answers(head, school)]
-    learnt = _training(mine, arms.facts(school.lessons, taught), head)
+    seed = seed_of(context.seed, mine)
+    taught = _taught(school.lessons, mine.arm, seed, config)
+    heads = [
+        train(school.lesson(some), config.training, chance(seed, Stream.TRAINING, number))
+        for number, some in enumerate(taught)
+    ]
+    answers = [
+        {**_told(mine), "training": number, **vars(answer)}
+        for number, head in enumerate(heads)
+        for answer in _answers(head, school)
+    ]
+    learnt = _training(mine, arms.facts(school.lessons, taught[0]), heads)
     return Output(
         tables={
             "answers": tables.from_rows(schemas.ANSWERS, answers),
             "trainings": tables.from_rows(schemas.TRAININGS, [learnt]),
         },
         counts={"answers": len(answers)},
+        blobs=_kept(heads[0], school.view, context) if mine.seed < config.kept else {},
         measures={"last_loss": learnt["last_loss"]},
     )
 
 
-def _seed(run: int, seed: int) -> int:
-    """Give the seed of a trial's chance: no two of a run are alike, nor any of runs that differ."""
-    return ((run << 20) + seed) % 2**64
+def _kept(head: Trained, view: View, context: Context) -> dict[str, Path]:
+    path = context.scratch / f"{BLOB}{kept_head.SUFFIX}"
+    return {BLOB: kept_head.write(path, head, view)}
+
+
+def _taught(lessons: list[Row], arm: str, seed: int, config: Config) -> list[list[Taught]]:
+    """Draw what each training of a seed learns from."""
+    numbers = range(config.trainings)
+    taught = [drawn(lessons, config.arms[arm], seed, config.resampled, n) for n in numbers]
+    if min(map(len, taught)) < 2:
+        raise ConfigError(
+            f"stage train_heads: arm {arm!r} has {min(map(len, taught))} pictures to learn from:"
+            " name a larger version, or let the protocol ask for fewer sources (lessons.having)"
+        )
+    return taught
 
 
 def _told(mine: Trial) -> Row:
     return {"trial": mine.number, "version": mine.version, "arm": mine.arm, "seed": mine.seed}
 
 
-def _training(mine: Trial, facts: arms.Facts, head: Trained) -> Row:
+def _training(mine: Trial, facts: arms.Facts, heads: list[Trained]) -> Row:
     return {
         **_told(mine),
         **facts._asdict(),
-        "steps": len(head.losses),
-        "first_loss": round(head.loss(last=False), 6),
-        "last_loss": round(head.loss(last=True), 6),
+        "steps": sum(len(head.losses) for head in heads),
+        "first_loss": round(mean(head.loss(last=False) for head in heads), 6),
+        "last_loss": round(mean(head.loss(last=True) for head in heads), 6),
     }
 
 
@@ -129,7 +150,7 @@ def read(inputs: Inputs, version: int, components: int | None) -> School:
         raise ConfigError(f"version {version} has {len(known)} lessons: name a larger one")
     view = View.of(features, components)
     text_rows, texts = _texts(inputs.table("embed_lessons", "texts"))
-    return School(known, view(features), text_rows, texts, list(_asked(inputs, view)))
+    return School(known, view, view(features), text_rows, texts, list(_asked(inputs, view)))
 
 
 def _of_version(table: pa.Table, version: int) -> pa.Table:

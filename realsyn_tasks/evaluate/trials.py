@@ -24,6 +24,14 @@ def trial(arms: Sequence[str], seeds: int, number: int) -> Trial:
     return Trial(number, version, arms[arm], seed)
 
 
+def seed_of(run: int, mine: Trial) -> int:
+    """Give the seed of a trial's chance, by that of the run: the same in all arms and versions.
+
+    No two seeds of a run are alike, nor any of runs that differ.
+    """
+    return ((run << 20) + mine.seed) % 2**64
+
+
 def trials(versions: int, arms: Sequence[str], seeds: int) -> Iterator[Trial]:
     """Give all trials in order."""
     return (trial(arms, seeds, number) for number in range(versions * len(arms) * seeds))

@@ -186,6 +186,14 @@ def interval(row: Mapping[str, Any]) -> str:
     return f"[{signed(row['low'])}, {signed(row['high'])}]"
 
 
+def parts(row: Mapping[str, Any]) -> str:
+    """Write half the width that chance of questions, documents and trainings has by itself."""
+    told = [row.get(f"of_{part}") for part in ("questions", "documents", "trainings")]
+    if all(width is None for width in told):
+        return ""
+    return " / ".join(share(width) or "\u2013" for width in told)
+
+
 def share(value: float | None) -> str:
     """Write a share as tables of the field do: .365; 1.000 and more with what is before it."""
     if value is None:

@@ -18,6 +18,7 @@ OVER = {
 }
 LOGARITHMIC = ("pairs", "skew")
 DIFFERENCE, EXTRAPOLATED = "difference", "extrapolated"
+EVERY = -1  # in place of a version's number
 
 
 def claims(name: str, outcome: Outcome, version: int) -> str:
@@ -64,7 +65,7 @@ def curve(name: str, which: Row) -> dict[str, str]:
 
 
 def _drawn(name: str, which: Row, points: Sequence[Row], label: str) -> str:
-    some = list(_lines(points))
+    some = list(_lines(points, any(fit["version"] != EVERY for fit in which["fits"])))
     said = "; ".join(f"{line.label}: {', '.join(_told(line))}" for line in some)
     over = OVER.get(which["over"], str(which["over"]))
     text = Text(name, which["words"] or which["name"], f"{label} over {over}. {said}.")
@@ -75,15 +76,21 @@ def _told(line: Line) -> Iterator[str]:
     return (f"{evaluated.signed(y)} at {svg.number(x)}" for x, y in line.points)
 
 
-def _lines(points: Sequence[Row]) -> Iterator[Line]:
-    """Give a line for each arm, dashed where it is extrapolated; versions are places on one."""
-    names = dict.fromkeys(point["arm"] for point in points)
-    colours = {arm: place % COLOURS for place, arm in enumerate(names)}
-    for arm in names:
-        for far in (False, True):
-            some = [p for p in points if p["arm"] == arm and (p["kind"] == EXTRAPOLATED) == far]
-            if some:
-                yield _line(f"{arm}, extrapolated" if far else arm, some, colours[arm], far)
+def _lines(points: Sequence[Row], apart: bool) -> Iterator[Line]:
+    """Give a line for each arm, dashed where it is extrapolated; versions are places on one.
+
+    Apart: a version that has sizes of its own has lines of its own.
+    """
+    names = list(dict.fromkeys(point["arm"] for point in points))
+    lines: dict[tuple[int, int, bool], list[Row]] = {}
+    for point in points:
+        version = point["version"] if apart else EVERY
+        far = point["kind"] == EXTRAPOLATED
+        lines.setdefault((version, names.index(point["arm"]), far), []).append(point)
+    several = len({version for version, _, _ in lines}) > 1
+    for (version, place, far), some in sorted(lines.items()):
+        label = f"{names[place]}, version {version}" if several else names[place]
+        yield _line(f"{label}, extrapolated" if far else label, some, place % COLOURS, far)
 
 
 def _line(label: str, points: Sequence[Row], colour: int, dashed: bool) -> Line:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
 
+CLAIM_COLUMNS = (
+    *("claim", "difference", "interval", "questions / documents / trainings"),
+    *("won", "verdict", "paper"),
+)
 STYLES = {"holds": "green", "null": "dim", "reversed": "red"}
 
 
@@ -62,14 +66,15 @@ def _row(table: Table, *cells: Any, style: str = "") -> None:
 def _claims(outcome: Outcome, version: int, name: str) -> Table:
     from rich.text import Text
 
-    made = _table(f"Claims on {name}", "claim", "difference", "interval", "won", "verdict", "paper")
+    made = _table(f"Claims on {name}", *CLAIM_COLUMNS)
     for row in evaluated.claims(outcome, version):
         verdict = Text(str(row["verdict"]), style=STYLES.get(row["verdict"], ""))
         theirs = paper_results.points(paper_results.difference(outcome, row))
         won = f"{row['won']}/{row['seeds']}"
         difference = evaluated.signed(row["difference"])
         said = row["words"] or row["claim"]
-        _row(made, said, difference, evaluated.interval(row), won, verdict, theirs)
+        interval, parts = evaluated.interval(row), evaluated.parts(row)
+        _row(made, said, difference, interval, parts, won, verdict, theirs)
     return made
 
 

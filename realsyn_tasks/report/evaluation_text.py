@@ -17,15 +17,19 @@ from realsyn_tasks.report.evaluated import Grid, Outcome
 BESIDE = (
     "Beside the paper's ablations (15M pictures, ViT-B/32, percent; orders compare, values do not):"
 )
+PARTS = "of questions / documents / trainings, ±"
 BEGIN, END = "<!-- evaluation: {} -->", "<!-- end of evaluation: {} -->"
 
 
-def markdown(outcome: Outcome) -> str:
-    """Give all tables of an outcome; the same outcome gives the same text."""
-    return "\n".join(_lines(outcome)).rstrip() + "\n"
+def markdown(outcome: Outcome, brief: bool = False) -> str:
+    """Give the tables of an outcome; the same outcome gives the same text.
+
+    All of them, or in brief: arms by the measure alone that most claims are about.
+    """
+    return "\n".join(_lines(outcome, brief)).rstrip() + "\n"
 
 
-def filled(page: str, outcome: Outcome, place: str = "") -> str:
+def filled(page: str, outcome: Outcome, place: str = "", brief: bool = False) -> str:
     """Put the tables of an outcome into a page, between the markers of a place.
 
     `place` is the protocol's name where none is given. ConfigError where the page has no such
@@ -37,10 +41,10 @@ def filled(page: str, outcome: Outcome, place: str = "") -> str:
     _, ended, after = rest.partition(end)
     if not found or not ended:
         raise ConfigError(f"the page has no place for {name}: write {begin} and {end} into it")
-    return f"{before}{begin}\n\n{markdown(outcome)}\n{end}{after}"
+    return f"{before}{begin}\n\n{markdown(outcome, brief)}\n{end}{after}"
 
 
-def _lines(outcome: Outcome) -> Iterator[str]:
+def _lines(outcome: Outcome, brief: bool) -> Iterator[str]:
     protocol = outcome["protocol"]
     asked = sum(each["questions"] for each in outcome["sets"])
     yield (
@@ -49,7 +53,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     )
     yield ""
     for version in outcome["versions"]:
-        yield from _version(outcome, version)
+        yield from _version(outcome, version, brief)
     for curve in outcome["curves"]:
         if curve["points"]:
             yield from _curve(curve)
@@ -57,19 +61,20 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     yield from (f"* {cell(sentence)}" for sentence in outcome["limits"])
 
 
-def _version(outcome: Outcome, version: Mapping[str, Any]) -> Iterator[str]:
+def _version(outcome: Outcome, version: Mapping[str, Any], brief: bool) -> Iterator[str]:
     number = version["version"]
     yield f"**{cell(evaluated.version_name(outcome, number))}**, {version['pairs']:,} pairs"
     yield ""
     yield from _claims(outcome, number)
-    for grid in evaluated.grids(outcome):
-        if grid.version == number:
-            yield from _arms(grid)
-    yield from _paper(outcome, number)
+    grids = [grid for grid in evaluated.grids(outcome) if grid.version == number]
+    for grid in grids[: 1 if brief else None]:
+        yield from _arms(grid)
+    if not brief:
+        yield from _paper(outcome, number)
 
 
 def _claims(outcome: Outcome, version: int) -> Iterator[str]:
-    names = ("claim", "arm", "than", "difference", "interval", "seeds won", "verdict")
+    names = ("claim", "arm", "than", "difference", "interval", PARTS, "seeds won", "verdict")
     rows = [
         (
             row["words"] or row["claim"],
@@ -77,6 +82,7 @@ def _claims(outcome: Outcome, version: int) -> Iterator[str]:
             row["than"],
             evaluated.signed(row["difference"]),
             evaluated.interval(row),
+            evaluated.parts(row),
             f"{row['won']} of {row['seeds']}",
             row["verdict"],
             paper_results.points(paper_results.difference(outcome, row)),

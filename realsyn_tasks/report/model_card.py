@@ -1,4 +1,4 @@
-"""A model card for each checkpoint that an evaluation trained, in the run's folder.
+"""A model card for each checkpoint that an evaluation kept, in the run's folder.
 
 {run}/_models/00012.md     of trial 12: what it was trained with, and what its arm measured
 """

@@ -40,6 +40,7 @@ def environment(autoescape: bool) -> Any:
     made.filters["short"] = number
     made.filters["signed"] = evaluated.signed
     made.filters["interval"] = evaluated.interval
+    made.filters["parts"] = evaluated.parts
     return made
 
 

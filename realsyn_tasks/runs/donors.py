@@ -1,8 +1,10 @@
-"""Which other builds a new one may adopt from: those over the same corpus, or the same beginning.
+"""Which other runs a new one may adopt from: those over the same corpus, or the same beginning.
 
 Shards of the corpus are numbered generation by generation, so builds that begin with the same one
 have the same shards there; whether they were made alike is for the fingerprints to tell
-(core.reuse). Few are named, for each is asked for every shard that none before it has.
+(core.reuse). Runs that are pinned to something else may have shards in common all the same, as
+evaluations have evaluation sets. Few are named, for each is asked for every shard that none before
+it has.
 """
 
 from __future__ import annotations
@@ -35,6 +37,19 @@ def donors_of(storage: Storage, config: RunConfig, first: tuple[str, ...] = ()) 
         key=lambda other: (-_common(other, config), -_alike(other, config), other.name),
     )
     return tuple(dict.fromkeys([*first, *(other.name for other in ranked)]))[:MOST]
+
+
+def most_alike(storage: Storage, config: RunConfig) -> tuple[str, ...]:
+    """Name the runs of the kind that do most stages by the same settings, whatever of.
+
+    Of those that do as many, the ones that are pinned to the same come first, then it goes by name.
+    """
+    others = [run.config for run in others_of(storage, config)]
+    ranked = sorted(
+        (other for other in others if _alike(other, config)),
+        key=lambda other: (-_alike(other, config), other.sources != config.sources, other.name),
+    )
+    return tuple(other.name for other in ranked[:MOST])
 
 
 def others_of(storage: Storage, config: RunConfig) -> Iterator[Workspace]:

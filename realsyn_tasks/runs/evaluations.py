@@ -2,6 +2,7 @@
 
 All that decides what comes out is settled here: the versions by their manifests, the protocol by
 its digest, the evaluation sets by what they hold. What the protocol says, no setting changes.
+What another evaluation of the root did alike, such as features of evaluation sets, is adopted.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from realsyn_tasks.evaluate.protocol import Protocol
 from realsyn_tasks.kinds import EVALUATION, VERSIONS
 from realsyn_tasks.runs.analyses import build_of, version_at
 from realsyn_tasks.runs.choices import CHOICES, Choices, common, models_of, stages_of
+from realsyn_tasks.runs.donors import most_alike
 from realsyn_tasks.runs.form import check_settings, checked_name
 from realsyn_tasks.runs.opening import created
 from realsyn_tasks.runs.places import writable
+from realsyn_tasks.runs.predecessors import NONE
 from realsyn_tasks.stages import PIPELINE
 
 Stages = dict[str, dict[str, Any]]
@@ -71,13 +74,15 @@ def _config(found: Sequence[Version], asked: Asked, form: EvaluationForm) -> Run
     choices, own = _models(found[0], form.choices.beside(found[0].storage))
     reference = VersionsRef(versions=tuple(VersionRef.of(version) for version in found))
     name = form.name or name_of(asked.name, found)
-    return RunConfig(
+    config = RunConfig(
         kind=EVALUATION.name,
         name=safe_name(name, "name"),
         scale=found[0].manifest.scale if len(found) == 1 else "",
         axes={VERSIONS.axis: reference.shards, **_axes(len(found), asked.protocol)},
         **common(_laid_under(choices, asked), EVALUATION, {VERSIONS.name: reference.pinned()}, own),
     )
+    donors = () if choices.follow == NONE else most_alike(found[0].storage, config)
+    return config.model_copy(update={"donors": donors})
 
 
 def _axes(versions: int, asked: Protocol) -> dict[str, int]:

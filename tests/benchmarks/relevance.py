@@ -229,7 +229,8 @@ class Lab:
         trained = [heads.train(lesson, ALL, np.random.default_rng(n)) for n in range(SEEDS)]
         asked = view(self._asked)
         known = unit_rows(np.stack([self._vectors[text] for text in self._exam.words]))
-        return np.array([_found(self._exam.answers(head(asked), known)) for head in trained])
+        found = [_found(self._exam.answers(head(asked), known)) for head in trained]
+        return np.array(found)[:, None]
 
     def _embed(self, texts: set[str]) -> None:
         new = sorted(texts - self._vectors.keys())

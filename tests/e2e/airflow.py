@@ -38,6 +38,8 @@ class Site:
         self.default = self.folder / "default"  # the root that a scheduled run looks at
         self.python = tiny_data_python(self.folder)
         self.held = self.folder / "held"  # the stage whose batches wait to be killed
+        self.include = self.folder / "include"  # in place of the project's, where there is one
+        self.sets = self.folder / "sets"  # evaluation sets
         write_tiny_warc(self.crawl)
 
     def start(self, *options: str) -> subprocess.Popen[str]:
@@ -129,8 +131,11 @@ class Site:
             "REALSYN_DATA_PYTHON": str(self.python),
             "REALSYN_ROOT": str(self.default),
             "REALSYN_INGEST": json.dumps({"schedule": "* * * * *", "settle_seconds": 1}),
+            "REALSYN_EVALUATION_SETS": str(self.sets),
             "COLUMNS": "200",
         }
+        if self.include.exists():
+            places |= {"REALSYN_INCLUDE": str(self.include)}
         if self.held.exists():
             places |= {HOLD: self.held.read_text(encoding="utf-8"), HOLD_WHILE: str(self.held)}
         return subprocess.Popen(

@@ -20,6 +20,7 @@ from tests.airflow_home import TINY_STAGES
 from tests.crawls import write_tiny_warc
 from tests.e2e.airflow import LOOK, TARGET, TIMEOUT, Site, kill, wait_for
 from tests.e2e.test_pipeline import GROUPS, finish
+from tests.evaluate import tiny_protocols
 
 
 @dataclass
@@ -120,13 +121,17 @@ def upkeep(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """Crawls that are dropped into the folder of a running Airflow, and a repair beside that.
 
     The first is there when realsyn_ingest is switched on. A bad one and a good one follow; nobody
-    triggers anything but the repair, and at last a build.
+    triggers anything but the repair, and at last a build. Heads that are trained later wait until
+    they are let go.
     """
     site = Site(tmp_path_factory.mktemp("upkeep"))
     damaged = site.folder / "damaged"
     shutil.copytree(pristine, damaged)
     harm(damaged / "builds")
     drop(site.default, "a", pages=4)
+    tiny_protocols.write_include(site.include)
+    tiny_protocols.write_sets(site.sets)
+    site.hold("train_heads")
     with site.serving():
         for group in ("ingest", "extract"):
             site.switch_on(f"realsyn_{group}")

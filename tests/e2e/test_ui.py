@@ -1,7 +1,8 @@
 """Whoever never read the docs does her work in the UI alone, on a running Airflow with real runs.
 
 In the order of a day: why a crawl was set aside, a build, bad shards, a picture that is not there,
-the pairs, two versions, one picture taken down. What each takes is printed (docs/ui.md has it).
+the pairs, two versions, what one of them teaches, one picture taken down. What each takes is
+printed (docs/ui.md has it).
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ import pytest
 from realsyn_local import keys
 from realsyn_tasks.stages import PIPELINE
 from tests.airflow_home import TINY_STAGES, base
-from tests.e2e.airflow import Site
+from tests.e2e.airflow import Site, kill
 from tests.e2e.conftest import Upkeep, until
+from tests.evaluate import tiny_protocols
 from tests.ui.browser import chromium, visit
 from tests.ui.walk import Walk
 
+TRAINING = "tiny_data_plane run train_heads"
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(1800),
@@ -126,6 +129,49 @@ def test_she_compares_two_versions(walk: Walk) -> None:
         walk.read(re.compile("added|removed"))
 
 
+def test_she_evaluates_a_version(walk: Walk, upkeep: Upkeep) -> None:
+    """The processes that train are killed once, so that others have to."""
+    site, [version] = upkeep.site, versions_of(upkeep.site.default, "realsyn-6")
+    with walk.task("evaluate a version"):
+        walk.go("Evaluations")
+        walk.button("Evaluate…")
+        walk.choose("Version", f"{version.parent.name}/{version.name}")
+        walk.choose("Protocol", tiny_protocols.NAME)
+        walk.button("Start", exact=True)
+        walk.frame.get_by_text("Its evaluation is listed here").wait_for()
+    until(lambda: site.processes(TRAINING), look=1.0)
+    site.let_go()
+    kill(site.processes(TRAINING))
+    assert ended(site, "realsyn_evaluate") == "success"
+    [run] = (site.default / "evaluations").iterdir()
+    told = json.loads((version / "evaluation.json").read_text())
+    assert run.name in json.dumps(told) and (version / "evaluation.html").exists()
+    assert "evaluation.html" in (version / "README.md").read_text()
+    assert len(list((run / "_models").glob("*.md"))) == len(tiny_protocols.PROTOCOL["arms"])
+    with walk.task("read what came of it"):
+        walk.go("Evaluations")
+        walk.link(run.name)
+        walk.read("three teach more than one")
+        walk.read(re.compile(r"^(holds|null|reversed)$"))
+    assert walk.frame.get_by_text("complete", exact=True).count()
+
+
+def test_the_same_evaluation_does_nothing_twice(upkeep: Upkeep) -> None:
+    site, [version] = upkeep.site, versions_of(upkeep.site.default, "realsyn-6")
+    markers = [*site.default.glob("evaluations/*/*/_commits/*.json")]
+    before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in markers}
+    form = {"versions": version.as_uri(), "protocol": tiny_protocols.NAME}
+    tasks = site.wait(site.trigger("realsyn_evaluate", form))
+    assert not [name for name, task in tasks if name.startswith("stages.train_heads") and task >= 0]
+    after = [*site.default.glob("evaluations/*/*/_commits/*.json")]
+    assert {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in after} == before
+
+
+def versions_of(root: Path, dataset: str) -> list[Path]:
+    """The folders of the versions of a dataset."""
+    return [path.parent for path in root.glob(f"datasets/{dataset}/*/manifest.json")]
+
+
 def test_she_takes_one_picture_down(walk: Walk, upkeep: Upkeep) -> None:
     with walk.task("take one picture down"):
         walk.go("Pairs")
@@ -163,7 +209,7 @@ def test_she_stops_a_build_and_goes_on(walk: Walk, upkeep: Upkeep) -> None:
     assert ended(upkeep.site, "realsyn_build") == "failed"
     for group in PIPELINE.group_names:
         until(lambda dag=f"realsyn_{group}": at_rest(upkeep.site, dag))
-    assert not published(root)
+    assert not versions_of(root, "realsyn-1")
     with walk.task("go on with it"):
         walk.button("Resume")
         walk.confirm("Resume")
@@ -184,21 +230,16 @@ def test_she_overrides_a_gate(walk: Walk, upkeep: Upkeep) -> None:
 def test_she_approves_what_is_published(walk: Walk, upkeep: Upkeep) -> None:
     root, page = upkeep.site.default, walk.seen.page
     until(lambda: asked(upkeep.site, "sample", "approval"))
-    assert not published(root)
+    assert not versions_of(root, "realsyn-1")
     with walk.task("approve a promotion"):
         page.goto(f"{base(upkeep.site.home)}/required_actions")
         walk.press(page.get_by_role("link", name="Promote the output of sample?"))
         page.get_by_text("The band is narrow on purpose").first.wait_for()
         walk.press(page.get_by_role("button", name="Approve", exact=True))
     assert ended(upkeep.site, "realsyn_build") == "success"
-    [version] = published(root)
+    [version] = versions_of(root, "realsyn-1")
     assert "The band is narrow on purpose" in (version / "README.md").read_text()
     walk.enter()
-
-
-def published(root: Path) -> list[Path]:
-    """The versions of the dataset that is asked about."""
-    return [path.parent for path in root.glob("datasets/realsyn-1/*/manifest.json")]
 
 
 def asked(site: Site, group: str, task: str) -> list[dict[str, Any]]:

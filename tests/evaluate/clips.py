@@ -128,11 +128,18 @@ def pinned(name: str, tasks: tuple[str, ...], metric: str = "accuracy") -> Pinne
     return PinnedSet(name=name, uri=name, digest="", description=Description(**about))
 
 
-def questions(name: str, each: int = 2, learnt: int = 0) -> tuple[pa.Table, pa.Table]:
+def questions(
+    name: str, each: int = 2, learnt: int = 0, metric: str = "accuracy"
+) -> tuple[pa.Table, pa.Table]:
     """Questions and classes of a set of colours; `learnt` pictures of each are for probes."""
     rows = list(_questions(name, each, "test")) + list(_questions(name, learnt, "train"))
     names = [
-        {"set": name, "label": colour, "texts": [f"a {colour} thing", f"{colour} 1"]}
+        {
+            "set": name,
+            "label": colour,
+            "texts": [f"a {colour} thing", f"{colour} 1"],
+            "metric": metric,
+        }
         for colour in COLOURS
     ]
     return (

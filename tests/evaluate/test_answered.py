@@ -14,7 +14,8 @@ from realsyn_tasks.evaluate.answered import Pupil, answered, measures_of
 
 def table(*rows: tuple[Any, ...]) -> pa.Table:
     names = ("arm", "seed", "set", "item", "measure", "value")
-    told = [{"trial": 0, "version": 0, **dict(zip(names, row, strict=True))} for row in rows]
+    one = {"trial": 0, "version": 0, "training": 0}
+    told = [one | dict(zip(names, row, strict=True)) for row in rows]
     return pa.Table.from_pylist(told, schema=schemas.ANSWERS)
 
 
@@ -27,8 +28,8 @@ def test_recall_is_over_both_directions_and_all_captions() -> None:
         ("x", 0, "s", "b", "rank_of_picture", 9),
         ("x", 0, "s", "b", "zero_shot", 1),
     )
-    assert answered(answers, "recall@5")[Pupil(0, "x")]["s"].tolist() == [[0.75, 0.5]]
-    assert answered(answers, "zero_shot")[Pupil(0, "x")]["s"].tolist() == [[1.0]]
+    assert answered(answers, "recall@5")[Pupil(0, "x")]["s"].tolist() == [[[0.75, 0.5]]]
+    assert answered(answers, "zero_shot")[Pupil(0, "x")]["s"].tolist() == [[[1.0]]]
     assert measures_of(answers, ["recall@3", "zero_shot"]) == [
         *("recall@1", "recall@3", "recall@5", "recall@10", "zero_shot"),
     ]
@@ -41,7 +42,7 @@ def test_seeds_are_rows_and_questions_columns_in_order() -> None:
         ("x", 1, "s", "a", "zero_shot", 10),
         ("x", 0, "s", "a", "zero_shot", 0),
     )
-    assert answered(answers, "zero_shot")[Pupil(0, "x")]["s"].tolist() == [[0, 1], [10, 11]]
+    assert answered(answers, "zero_shot")[Pupil(0, "x")]["s"].tolist() == [[[0, 1]], [[10, 11]]]
 
 
 def test_a_question_that_was_not_asked_is_found_out() -> None:

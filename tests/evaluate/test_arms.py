@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from realsyn_tasks.evaluate.arms import Taught, drawn, facts
+from realsyn_tasks.evaluate.arms import Taught, caps, drawn, facts, skew_left
 from realsyn_tasks.evaluate.protocol import Arm
 from tests.evaluate.worlds import lesson
 
@@ -40,6 +40,18 @@ def test_documents_are_resampled_as_wholes() -> None:
     assert all(often[row] == often[row + 1] for row in range(0, 100, 2))
     assert 50 < len(often) < 76  # about 1 - 1/e of them
     assert max(often.values()) > 1
+
+
+def test_trainings_of_a_seed_have_its_documents_and_draw_of_them_anew() -> None:
+    def row_lists(**of: object) -> list[list[int]]:
+        arm = Arm.model_validate({"texts": {"raw": 1}, **of})
+        return [[each.row for each in drawn(LESSONS, arm, 0, True, number)] for number in (0, 1, 1)]
+
+    first, second, again = row_lists()
+    assert Counter(first) == Counter(second)
+    assert first != second == again
+    first, second, again = row_lists(sampling="random", pairs=0.3)
+    assert Counter(first) != Counter(second) and second == again
 
 
 def test_without_a_resample_every_picture_is_learnt_from_once() -> None:
@@ -116,3 +128,23 @@ def test_what_was_learnt_is_counted() -> None:
     lessons = [lesson(n, cluster_id=n // 3 if n < 6 else 2 + n) for n in range(8)]
     taught = [Taught(row, ("a", "b")) for row in (0, 1, 2, 3, 4, 6, 7, 0)]
     assert facts(lessons, taught) == (7, 14, 5 / 8, 4 / 1.5)
+
+
+def test_skewed_pools_have_few_of_most_clusters_before_they_are_sampled() -> None:
+    clusters = [0] * 40 + [1] * 20 + [2] * 12 + [3] * 10 + [4] * 8
+    assert caps(clusters, 1) == {}
+    assert caps(clusters, 10) == {2: 4, 3: 4, 4: 4}  # from the median one down
+    assert skew_left(clusters, 1) == pytest.approx(40 / 12)
+    assert skew_left(clusters, 10) == 10
+    lessons = [lesson(n, TEXTS, cluster_id=cluster) for n, cluster in enumerate(clusters)]
+
+    def kept(sampling: str) -> Counter[int]:
+        arm = Arm(texts={"raw": 1}, skew=10, sampling=sampling, pairs=30)
+        return Counter(clusters[each.row] for each in drawn(lessons, arm, 0, resampled=False))
+
+    of_random, of_balanced = kept("random"), kept("balanced")
+    assert sum(of_random.values()) == sum(of_balanced.values()) == 30
+    small = (2, 3, 4)
+    assert [of_balanced[cluster] for cluster in small] == [4, 4, 4]
+    assert sum(of_random[cluster] for cluster in small) < 12
+    assert of_random[0] > of_balanced[0]

@@ -53,7 +53,7 @@ def answers(trained: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     given = [
         clips.questions("colours", each=2, learnt=5),
         clips.questions("captions", each=1),
-        clips.questions("robust", each=3, learnt=5),
+        clips.questions("robust", each=3, learnt=5, metric="mean_per_class"),
     ]
     told = context(tmp_path_factory.mktemp("asked"))
     made = ask_clip.run(inputs_of(trained, given), Config(sets=SETS), told)

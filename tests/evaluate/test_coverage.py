@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ from realsyn_tasks.evaluate.bootstrap import Answers, Bootstrap, Interval, diffe
 from realsyn_tasks.evaluate.protocol import Arm
 from tests.evaluate.worlds import DIM, WIDTH, lesson
 
-DOCUMENTS, QUESTIONS, SEEDS = 30, 80, 8
+DOCUMENTS, QUESTIONS, SEEDS, TRAININGS = 30, 80, 8, 2
+NOISE = 0.3  # of training, over what is learnt
 ARMS = {
     "ours": Arm(texts={"realistic": 1}),
     "others": Arm(texts={"raw": 1}),
@@ -59,18 +61,21 @@ class World:
         return {"things": np.stack([self._hits(arm, seed) for seed in range(seeds)])}
 
     def _hits(self, arm: Arm, seed: int) -> Vectors:
+        """Say it for each of a seed's trainings."""
         taught = drawn(self.lessons, arm, seed, resampled=True)
         pictures = self.pictures[[each.row for each in taught]]
         texts = np.stack([self.texts[each.texts[0]] for each in taught])
         ridge = pictures.T @ pictures + 10 * np.eye(WIDTH)
-        given = self.asked @ np.linalg.solve(ridge, pictures.T @ texts)
-        near = _unit(given) @ _unit(self.words).T
-        ranks = (near > near.diagonal()[:, None]).sum(axis=1)
+        learnt = np.linalg.solve(ridge, pictures.T @ texts)
+        chance = np.random.default_rng(crc32(repr((arm.texts, seed)).encode()))
+        strayed = learnt + NOISE * learnt.std() * chance.standard_normal((TRAININGS, *learnt.shape))
+        near = _unit(self.asked @ strayed) @ _unit(self.words).T
+        ranks = (near > np.diagonal(near, axis1=1, axis2=2)[..., None]).sum(axis=2)
         return (ranks < 10).astype(np.float64)
 
 
 def _unit(rows: Vectors) -> Vectors:
-    unit: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: Vectors = rows / np.linalg.norm(rows, axis=-1, keepdims=True)
     return unit
 
 
@@ -80,9 +85,16 @@ def gains(arm: str, than: str, worlds: int) -> list[Answers]:
     return [difference(each.answers(ARMS[arm]), each.answers(ARMS[than])) for each in made]
 
 
-def intervals(arm: str, than: str, worlds: int, resampled: bool = True) -> list[Interval]:
+def intervals(
+    arm: str, than: str, worlds: int, resampled: bool = True, trainings: int = TRAININGS
+) -> list[Interval]:
     bootstrap = Bootstrap(resamples=400, resampled=resampled)
-    return bootstrap.intervals(gains(arm, than, worlds))
+    told = gains(arm, than, worlds)
+    return bootstrap.intervals([{"things": each["things"][:, :trainings]} for each in told])
+
+
+def width(found: list[Interval]) -> float:
+    return float(np.mean([each.high - each.low for each in found]))
 
 
 def test_nothing_is_found_where_nothing_is() -> None:
@@ -91,6 +103,12 @@ def test_nothing_is_found_where_nothing_is() -> None:
     means = [each.value for each in found]
     assert abs(np.mean(means)) < 3 * np.std(means) / len(means) ** 0.5
     assert np.mean([each.low <= 0 <= each.high for each in found]) >= 0.93
+
+
+def test_seeds_that_train_twice_say_as_much_of_less_chance() -> None:
+    once = intervals("ours", "others", 120, trainings=1)
+    assert np.mean([each.low <= 0 <= each.high for each in once]) >= 0.93
+    assert width(intervals("ours", "others", 120)) < 0.9 * width(once)
 
 
 def test_without_the_variance_of_documents_too_much_would_be_found() -> None:

@@ -70,7 +70,12 @@ def test_classes_are_named_in_the_sets_templates(pets: Path, tmp_path: Path) -> 
     output = drawn(tmp_path / "scratch", Config(sets=(pinned(pets, CLASSIFICATION),)))
     assert [row["label"] for row in questions(output)] == ["cat", "dog", "dog"]
     assert output.tables["classes"].to_pylist() == [
-        {"set": "pets", "label": name, "texts": [f"a photo of a {name}.", f"my {name}"]}
+        {
+            "set": "pets",
+            "label": name,
+            "texts": [f"a photo of a {name}.", f"my {name}"],
+            "metric": "accuracy",
+        }
         for name in ("cat", "dog")
     ]
 

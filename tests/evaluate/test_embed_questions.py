@@ -24,9 +24,8 @@ def test_the_test_half_is_embedded_and_the_teacher_answers_it(tmp_path: Path) ->
         question("broken", b"no picture"),
         question("learnt", picture("green"), split="train"),
     ]
-    classes = [
-        {"set": "things", "label": name, "texts": [f"a {name} thing"]} for name in ("red", "blue")
-    ]
+    about = {"set": "things", "metric": "accuracy"}
+    classes = [{**about, "label": name, "texts": [f"a {name} thing"]} for name in ("red", "blue")]
     inputs = FakeInputs(
         tables={
             ("draw_questions", "questions"): [tables.from_rows(schemas.QUESTIONS, rows)],

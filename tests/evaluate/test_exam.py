@@ -9,14 +9,20 @@ from realsyn_tasks.evaluate.exam import Exam
 EYE = np.eye(4, dtype=np.float32)
 
 
-def exam(texts: list[list[str]], labels: list[str] | None = None, **classes: list[str]) -> Exam:
+def exam(
+    texts: list[list[str]],
+    labels: list[str] | None = None,
+    metric: str = "accuracy",
+    **classes: list[str],
+) -> Exam:
     questions = [
         {"set": "s", "item": str(n), "split": "test", "texts": some, "label": label}
         for n, (some, label) in enumerate(zip(texts, labels or [""] * len(texts), strict=True))
     ]
     other = {"set": "other", "item": "9", "split": "test", "texts": ["z"], "label": ""}
     train = {"set": "s", "item": "8", "split": "train", "texts": ["y"], "label": ""}
-    rows = [{"set": "s", "label": name, "texts": some} for name, some in classes.items()]
+    about = {"set": "s", "metric": metric}
+    rows = [{**about, "label": name, "texts": some} for name, some in classes.items()]
     return Exam.of("s", [*questions, other, train], rows)
 
 
@@ -67,6 +73,18 @@ def test_the_nearest_class_is_the_answer() -> None:
     texts = {"an x": EYE[0], "the x": EYE[1], "a y": EYE[2]}
     found = marks(given, EYE[:3], texts)
     assert found == {"zero_shot": [("0", 1.0), ("1", 0.0)]}
+
+
+def test_classification_is_marked_by_the_sets_metric() -> None:
+    given = exam([[]] * 3, ["x", "x", "y"], metric="mean_per_class", x=["an x"], y=["a y"])
+    found = marks(given, EYE[[0, 1, 1]], {"an x": EYE[0], "a y": EYE[1]})
+    assert found == {"zero_shot": [("0", 0.75), ("1", 0.0), ("2", 1.5)]}, "each class counts a half"
+
+
+def test_items_that_do_not_count_have_no_mark() -> None:
+    given = exam([[]] * 3, ["x", "y", "y"], metric="roc_auc", x=["an x"], y=["a y"])
+    found = marks(given, EYE[[0, 1, 0]], {"an x": EYE[0], "a y": EYE[1]})
+    assert found == {"zero_shot": [("1", 1.0), ("2", 0.5)]}
 
 
 def test_nothing_is_asked_of_another_half_or_set() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from realsyn_tasks.core.adoption import adopt
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.datasets.versions import Version
@@ -50,8 +51,8 @@ def evaluated(finished: Path, places: Path) -> Workspace:
     return run
 
 
-def opened(versions: str, protocol: str = tiny_protocols.NAME) -> Workspace:
-    form = EvaluationForm(versions=versions, protocol=protocol, name="tiny")
+def opened(versions: str, protocol: str = tiny_protocols.NAME, name: str = "tiny") -> Workspace:
+    form = EvaluationForm(versions=versions, protocol=protocol, name=name)
     return open_evaluation(form)
 
 
@@ -90,6 +91,16 @@ def test_what_is_judged_otherwise_is_not_trained_again(run: Workspace) -> None:
 def test_more_seeds_train_anew_but_embed_nothing(run: Workspace) -> None:
     again = opened(f"{run.storage.uri}/builds/tiny", "more")
     assert left(again) == {"train_heads": 9, "judge_claims": 1}
+
+
+def test_another_evaluation_embeds_nothing_that_one_has_embedded(run: Workspace) -> None:
+    other = opened(f"{run.storage.uri}/builds/tiny", "more", name="other")
+    planner = Planner(other)
+    for stage in other.stages():
+        adopt(other, planner, stage)
+    assert left(other) == {"train_heads": 9, "judge_claims": 1}
+    adopted = other.ledger("embed_questions").find(1)
+    assert adopted and adopted.origin == run.folder
 
 
 def test_a_lost_training_is_the_only_one_that_is_done_again(run: Workspace) -> None:

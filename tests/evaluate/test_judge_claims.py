@@ -25,10 +25,13 @@ ARMS = {
     },
     "same": Arm(texts={"realistic": 1}, shuffled=0.0, words="no better"),
     "worse": Arm(texts={"raw": 1}),
+    "worse3": Arm(texts={"raw": 1}, skew=3),
+    "whole3": Arm(texts={"realistic": 1}, skew=3),
 }
 GROWTH = Fit(0.9, 1.5, 2.0)
 RATES = {**{name: float(GROWTH(np.array([float(n)]))[0]) for name, n in SIZES.items()}}
 RATES |= {"same": RATES["whole"], "worse": RATES["whole"] - 0.2}
+RATES |= {"worse3": RATES["worse"], "whole3": RATES["whole"]}
 SEEDS, QUESTIONS = 8, 300
 
 
@@ -56,6 +59,12 @@ CONFIG = Config(
             extrapolated=(1000,),
         ),
         Curve(name="captions", words="captions", over="caption_share", arms=("worse", "whole")),
+        Curve(
+            name="skew",
+            words="skew",
+            over="skew",
+            arms=("worse", "whole", "worse3", "whole3"),
+        ),
     ),
 )
 
@@ -68,7 +77,8 @@ def answers(version: int) -> list[dict[str, Any]]:
     for arm, rate in RATES.items():
         drawn = hard + random.normal(0, 0.01, hard.shape) < np.quantile(hard, rate)
         for seed, item in np.ndindex(hard.shape):
-            told = {"version": version, "arm": arm, "seed": seed, "set": f"s{item % 2}"}
+            told = {"version": version, "arm": arm, "seed": seed, "training": 0}
+            told["set"] = f"s{item % 2}"
             rank = 0.0 if drawn[seed, item] else 50.0
             rows.append({**told, "item": f"{item:04d}", "measure": "rank_of_text", "value": rank})
     return rows
@@ -84,7 +94,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Output:
     ]
     teacher = [
         {"trial": -1, "version": -1, "arm": "teacher", "seed": -1, "set": "s0", "item": f"{n:04d}"}
-        | {"measure": "rank_of_text", "value": 0.0}
+        | {"training": 0, "measure": "rank_of_text", "value": 0.0}
         for n in range(0, QUESTIONS, 2)
     ]
     lessons = [
@@ -113,6 +123,9 @@ def test_each_claim_is_judged_for_each_version(output: Output) -> None:
     assert more["difference"] == pytest.approx(0.2, abs=0.03)
     assert more["low"] < more["difference"] < more["high"]
     assert (more["seeds"], more["won"]) == (SEEDS, SEEDS)
+    assert more["of_questions"] > 0
+    assert more["of_trainings"] is None  # once each, so that documents stand for both
+    assert 0 < more["of_documents"] < more["high"] - more["low"]
 
 
 def test_every_arm_is_measured_on_every_set_and_over_all(output: Output) -> None:
@@ -150,6 +163,15 @@ def test_versions_are_the_points_of_other_curves(output: Output) -> None:
     gains = [row for row in rows if row["kind"] == "difference"]
     assert [row["arm"] for row in gains] == ["whole", "whole"]
     assert all(row["low"] > 0 for row in gains)
+
+
+def test_arms_that_differ_by_their_skew_are_places_of_one_line(output: Output) -> None:
+    rows = [row for row in output.tables["curves"].to_pylist() if row["curve"] == "skew"]
+    mine = [row for row in rows if row["version"] == 0]
+    levels = {(row["arm"], row["x"]) for row in mine if row["kind"] == "measured"}
+    assert levels == {(arm, x) for arm in ("worse", "whole") for x in (1.0, 3.0)}
+    gains = [(row["arm"], row["x"]) for row in mine if row["kind"] == "difference"]
+    assert gains == [("whole", 1.0), ("whole", 3.0)]
 
 
 @pytest.mark.parametrize(

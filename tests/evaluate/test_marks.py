@@ -12,15 +12,25 @@ from realsyn_tasks.evaluate.marks import Guesses, guesses, marks
 RIGHT = ["cat"] * 6 + ["dog"] * 3 + ["owl"]
 
 
+def one(labels: list[str]) -> Guesses:
+    """One label of each item."""
+    return Guesses([(label,) for label in labels])
+
+
 def test_accuracy_is_the_share_that_is_right() -> None:
-    said = Guesses(["cat"] * 10)
+    said = one(["cat"] * 10)
     assert marks("accuracy", RIGHT, said).mean() == pytest.approx(0.6)
 
 
+def test_whoever_cannot_tell_two_labels_is_half_right_with_either() -> None:
+    said = guesses(["cat", "dog", "owl"], np.array([[1.0, 1.0, 0.0]] * 3))
+    assert marks("accuracy", ["cat", "dog", "owl"], said).tolist() == [0.5, 0.5, 0.0]
+
+
 def test_mean_per_class_counts_each_class_alike() -> None:
-    said = Guesses(["cat"] * 7 + ["dog"] * 2 + ["owl"])
-    wanted = balanced_accuracy_score(RIGHT, said.labels)
-    assert marks("mean_per_class", RIGHT, said).mean() == pytest.approx(wanted)
+    labels = ["cat"] * 7 + ["dog"] * 2 + ["owl"]
+    wanted = balanced_accuracy_score(RIGHT, labels)
+    assert marks("mean_per_class", RIGHT, one(labels)).mean() == pytest.approx(wanted)
 
 
 def test_roc_auc_is_the_mean_over_the_later_of_two_classes() -> None:
@@ -36,4 +46,4 @@ def test_roc_auc_is_the_mean_over_the_later_of_two_classes() -> None:
 
 def test_roc_auc_of_more_than_two_classes_is_refused() -> None:
     with pytest.raises(ConfigError, match="needs exactly two classes, and there are 3"):
-        marks("roc_auc", RIGHT, Guesses(RIGHT))
+        marks("roc_auc", RIGHT, one(RIGHT))

@@ -7,10 +7,11 @@ import pytest
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.datasets.versions import Version
+from realsyn_tasks.evaluate.limits import of_claims
 from realsyn_tasks.evaluate.outcome import checkpoints, comparable, outcome
 from realsyn_tasks.evaluate.reasons import INCOMPLETE, OVERLAPPING
 from tests.datasets.handmade import pair, version
-from tests.report.fabricated_evaluation import evaluation
+from tests.report.fabricated_evaluation import CLIP, evaluation
 
 
 @pytest.fixture
@@ -77,6 +78,20 @@ def test_it_says_of_heads_that_they_distil_and_whether_they_stay_below(
     said = " ".join(outcome(evaluation(versions))["limits"])
     assert "distil the encoder" in said and "Every arm stays below the encoder itself" in said
     assert "the widest is ±0.029" in said and "documents of the crawl" in said
+    assert "would narrow these most" not in said  # trainings are not told from documents
+
+
+def test_it_says_what_would_make_intervals_narrower() -> None:
+    claim = {"low": -0.1, "high": 0.1, "verdict": "null", "margin": 0.0, "seeds": 10}
+    widths = [(0.01, 0.02, 0.03), (0.03, 0.02, 0.01), (0.01, 0.02, 0.04)]
+    parts = ("questions", "documents", "trainings")
+    claims = [
+        claim | {f"of_{part}": width for part, width in zip(parts, told, strict=True)}
+        for told in widths
+    ]
+    said = " ".join(of_claims({"claims": claims, "statistics": {"resampled": True}}))
+    assert "Of the 3 intervals 2 are widest for chance of trainings" in said
+    assert "more trainings at each seed would narrow these most" in said
 
 
 def test_an_arm_above_its_teacher_is_told(
@@ -91,6 +106,6 @@ def test_an_arm_above_its_teacher_is_told(
 
 def test_only_trained_models_leave_checkpoints(versions: list[Version]) -> None:
     assert checkpoints(evaluation(versions)) == []
-    kept = checkpoints(evaluation(versions, name="clip", checkpoints=True, method="clip"))
+    kept = checkpoints(evaluation(versions, name="clip", checkpoints=True, **CLIP))
     assert [each["trial"] for each in kept] == list(range(14))
     assert kept[0]["path"].endswith("/checkpoint") and kept[0]["settings"]["model"] == "tiny"

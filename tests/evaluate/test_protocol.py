@@ -42,6 +42,12 @@ def test_a_curve_over_an_unknown_set_is_refused() -> None:
         made(curves=(curve,))
 
 
+def test_clip_has_no_resample_of_documents() -> None:
+    with pytest.raises(ValidationError, match="say `statistics:"):
+        made(method="clip")
+    assert made(method="clip", statistics={"resampled": False})
+
+
 def test_any_change_is_another_protocol() -> None:
     assert made().digest() == made().digest()
     assert made().digest() != made(seeds=2).digest()

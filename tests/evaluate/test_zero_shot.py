@@ -21,4 +21,5 @@ def test_a_class_is_the_mean_of_its_names_and_of_length_one() -> None:
     assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1])
     assert vectors[0] == pytest.approx(np.array([1.6, 0.8]) / np.hypot(1.6, 0.8))
     pictures = np.array([(1, 0), (0, 1), (0.9, 0.436)], dtype=np.float32)
-    assert list(classify(pictures, ["cat", "dog"], vectors).labels) == ["cat", "dog", "cat"]
+    said = classify(pictures, ["cat", "dog"], vectors)
+    assert list(said.labels) == [("cat",), ("dog",), ("cat",)]

@@ -38,11 +38,15 @@ _SETS: dict[str, dict[str, Any]] = {
 
 
 def write_include(folder: Path, **protocols: dict[str, Any]) -> Path:
-    """Make an include folder with these protocols besides those of the project, and two sets."""
+    """Make an include folder with these protocols and two sets besides those of the project."""
     folder.mkdir(parents=True)
     for path in include.include_folder().iterdir():
         if path.name not in ("protocols", "evaluation_sets"):
             (folder / path.name).symlink_to(path)
+            continue
+        (folder / path.name).mkdir()
+        for file in path.iterdir():
+            (folder / path.name / file.name).symlink_to(file)
     for name, said in {NAME: PROTOCOL, **protocols}.items():
         _write(folder / "protocols" / f"{name}.yaml", said)
     for name, said in _SETS.items():
@@ -52,7 +56,6 @@ def write_include(folder: Path, **protocols: dict[str, Any]) -> Path:
 
 
 def _write(path: Path, said: dict[str, Any]) -> None:
-    path.parent.mkdir(exist_ok=True)
     path.write_text(yaml.safe_dump(said), encoding="utf-8")
 
 

@@ -115,6 +115,23 @@ def test_labels_tell_the_story() -> None:
     assert len(pod_spec.safe("x" * 62 + "-y")) == 62
 
 
+def test_a_pod_of_an_evaluation_knows_its_run_and_where_sets_lie(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REALSYN_EVALUATION_SETS", "s3://bucket/sets")
+    run = "s3://bucket/root/evaluations/heads-1"
+    pods = {
+        stage.name: as_sent(["run", stage.name, "--build", run, "--batch", "0"])
+        for stage in PIPELINE.group("evaluate").stages
+    }
+    for pod in pods.values():
+        assert pod["metadata"]["labels"]["realsyn/evaluation"] == "heads-1"
+        sets = {"name": "REALSYN_EVALUATION_SETS", "value": "s3://bucket/sets"}
+        assert sets in pod["spec"]["containers"][0]["env"]
+    on_gpus = {name for name, pod in pods.items() if pod["spec"].get("nodeSelector")}
+    assert on_gpus == {"embed_lessons", "embed_questions", "train_clip", "ask_clip"}
+
+
 def test_credentials_come_from_a_secret_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
     monkeypatch.setenv("REALSYN_POD_SECRET", "bucket-keys")

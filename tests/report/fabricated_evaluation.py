@@ -20,6 +20,7 @@ from realsyn_tasks.evaluate import schemas
 from realsyn_tasks.evaluate.group import SETS, TRIALS
 from realsyn_tasks.evaluate.protocol import Protocol
 from realsyn_tasks.evaluate.reasons import INCOMPLETE, OVERLAPPING
+from realsyn_tasks.evaluate.settings import TRAINED
 from realsyn_tasks.kinds import EVALUATION, VERSIONS
 from realsyn_tasks.stages import PIPELINE
 from tests.datasets.handmade import stored
@@ -74,6 +75,7 @@ PROTOCOL: Row = {
         }
     ],
 }
+CLIP: Row = {"method": "clip", "statistics": {"resampled": False}}
 RESULTS = {
     "more_retrieved": (0.031, 0.006, 0.063, 6, "holds"),
     "synthetic_adds": (0.003, -0.018, 0.024, 4, "null"),
@@ -101,7 +103,7 @@ def evaluation(
         dropped = {"pair": {OVERLAPPING.code: 2, INCOMPLETE.code: 40}} if not shard else {}
         commit(run, "draw_lessons", shard, dropped=dropped)
     for shard, row in enumerate(training_rows(versions, protocol)):
-        stage = "train_clip" if checkpoints else "train_heads"
+        stage = TRAINED[protocol.method]
         blobs = {"checkpoint": b"weights"} if checkpoints else {}
         written = {"trainings": (schemas.TRAININGS, [row])}
         commit(run, stage, shard, written, blobs=blobs)
@@ -127,6 +129,7 @@ def opened(versions: Sequence[Version], name: str, protocol: Protocol) -> Worksp
         "draw_questions": {"sets": [{"name": n, "place": "", "digest": n} for n in protocol.sets]},
         "draw_lessons": {"lessons": said["lessons"]},
         "train_clip": {"training": {"model": "tiny", "epochs": 1}},
+        "train_heads": {"training": {"steps": 200}},
         "judge_claims": {
             "protocol": {
                 "name": "heads",
@@ -220,6 +223,9 @@ def claim_rows(versions: Sequence[int], protocol: Protocol) -> list[Row]:
             "than": claim.than,
             "measure": claim.measure,
             "seeds": protocol.seeds,
+            "of_questions": 0.012,
+            "of_documents": 0.015,
+            "of_trainings": None,
             **dict(
                 zip(
                     ("difference", "low", "high", "won", "verdict"),

@@ -20,7 +20,13 @@ from realsyn_tasks.runs.promotion import promote
 from tests.evaluate import tiny_protocols
 from tests.finished import open_run
 
-CLIP = {**tiny_protocols.PROTOCOL, "method": "clip", "training": {}, "seeds": 1}
+CLIP = {
+    **tiny_protocols.PROTOCOL,
+    "method": "clip",
+    "training": {},
+    "seeds": 1,
+    "statistics": {"resampled": False},
+}
 WRONG = {**tiny_protocols.PROTOCOL, "training": {"stepps": 3}}
 
 
@@ -69,6 +75,13 @@ def test_it_is_pinned_to_versions_protocol_and_sets(root: Path) -> None:
 
 def test_opened_again_it_is_the_same(root: Path) -> None:
     assert opened(root).config == opened(root).config
+
+
+def test_it_adopts_from_those_that_do_most_alike_unless_it_is_to_follow_none(root: Path) -> None:
+    first, clip = opened(root, name="first").config, opened(root, name="clip", protocol="clip")
+    assert opened(root, name="second").config.donors[0] == first.name
+    assert clip.config.name in opened(root, name="second").config.donors
+    assert opened(root, name="third", choices=Choices(follow="none")).config.donors == ()
 
 
 def test_another_method_leaves_other_stages_out(root: Path) -> None:

@@ -77,6 +77,11 @@ class Walk:
         self.frame.get_by_label(label).and_(fields).first.fill(text)
         self._count()
 
+    def choose(self, label: str, option: str) -> None:
+        """Choose in a list; it counts as one press."""
+        self.frame.get_by_role("combobox", name=label).first.select_option(option)
+        self._count()
+
     def press(self, what: Locator) -> None:
         """Press something."""
         what.click()

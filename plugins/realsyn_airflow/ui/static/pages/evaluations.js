@@ -158,7 +158,7 @@ function drawn(at, answer, params) {
   at.version = known.includes(Number(params.of)) ? Number(params.of) : known[0];
   at.parts = h("div");
   ofVersion(at);
-  return [...parts, chooser(at), at.parts, curvesCards(answer), limitsCard(answer), doneCard(at.view, answer), checkpointsCard(answer)];
+  return [...parts, chooser(at), at.parts, limitsCard(answer), doneCard(at.view, answer), checkpointsCard(answer)];
 }
 
 function head(view, answer) {
@@ -192,7 +192,7 @@ function ofVersion(at) {
   const mine = (row) => row.version === at.version;
   const { answer } = at;
   fill(at.parts, claimsCard(answer.claims.filter(mine), answer), armsCard(answer.grids.filter(mine), answer),
-    paperCard(answer.paper.arms.filter(mine), answer), setsCard(answer.paper.sets.filter(mine), answer), overlapsCard(answer.outcome.overlaps.filter(mine), answer));
+    paperCard(answer.paper.arms.filter(mine), answer), setsCard(answer.paper.sets.filter(mine), answer), overlapsCard(answer.outcome.overlaps.filter(mine), answer), curvesCards(answer, at.version));
 }
 
 function claimsCard(claims, answer) {
@@ -215,7 +215,7 @@ function claimsCard(claims, answer) {
 
 function armsCard(grids, answer) {
   if (!grids.length) return null;
-  const box = h("div", { class: "stack" });
+  const box = h("div", { class: "stack whole" });
   const draw = (grid) => fill(box, gridTable(grid, answer), armsChart(grid, answer));
   const choice = field({ name: "measure", label: "Measure", value: grids[0].measure, options: grids.map((grid) => [grid.measure, answer.measures[grid.measure] ?? grid.measure]) });
   choice.querySelector("select").addEventListener("change", (event) => draw(grids.find((grid) => grid.measure === event.target.value)));
@@ -274,8 +274,8 @@ function overlapsCard(rows, answer) {
     left.length ? h("ul", { class: "dropped" }, left.map((each) => h("li", {}, `${count(each.times, each.kind)} not trained with: ${each.words || each.reason.replaceAll("_", " ")}`))) : null));
 }
 
-function curvesCards(answer) {
-  const { curves } = answer.outcome;
+function curvesCards(answer, version) {
+  const curves = answer.outcome.curves.map((curve) => ofOne(curve, version));
   return curves.filter((curve) => curve.points.length).map((curve) => {
     const label = answer.measures[curve.measure] ?? curve.measure;
     const names = [...new Set(curve.points.map((point) => point.arm))];
@@ -285,6 +285,12 @@ function curvesCards(answer) {
     const chart = (points, what) => (points.length ? h("figure", {}, lines(points, { title: `${what} over ${over}; the table below says the same`, over: curve.over, label: over, names }), h("figcaption", { class: "muted" }, what)) : null);
     return card(curve.words || curve.name, { note: `${label} over ${over}` }, h("div", { class: "columns" }, chart(level, label), chart(apart, `Gain in ${label} over ${names[0]}`)), legend(names), pointsTable(curve));
   });
+}
+
+// A version that has sizes of its own has a line of its own; other lines go through all versions.
+function ofOne(curve, version) {
+  if (!curve.fits.some((fit) => fit.version !== EVERY)) return curve;
+  return { ...curve, points: curve.points.filter((point) => point.version === version || point.version === EVERY) };
 }
 
 function legend(names) {
