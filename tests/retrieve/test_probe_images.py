@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import tables, vector_columns
 from realsyn_tasks.core.stage import Output
 from realsyn_tasks.retrieve import probe_images, schemas
 from realsyn_tasks.retrieve.group import LISTS
@@ -32,7 +32,7 @@ def vectors() -> tuple[np.ndarray, np.ndarray]:
 def probed(vectors: tuple[np.ndarray, np.ndarray], scratch: Path) -> Output:
     images, centroids = vectors
     ids = [f"{number * 7919 % IMAGES:032x}" for number in range(IMAGES)]
-    stored = {"image_id": ids, "embedding": tables.vector_columns.vector_array(images)}
+    stored = {"image_id": ids, "embedding": vector_columns.vector_array(images)}
     lists = {
         "list_id": np.arange(SENTENCE_LISTS, dtype=np.int32),
         "embedding": centroids,
