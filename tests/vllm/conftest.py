@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from realsyn_tasks.core.include import cache_folder
+from realsyn_tasks.models._torchvision import import_torchvision
 from tests.models.support import load
 from tests.vllm import ENVIRONMENT, OPTIONS, tiny_llava
 
 os.environ.update(ENVIRONMENT)
+if find_spec("vllm") and find_spec("torchvision"):
+    import_torchvision()  # a CUDA build beside a CPU torch: vLLM's own import of it would fail
 collect_ignore_glob = [] if find_spec("vllm") else ["test_*.py"]
 
 
