@@ -19,6 +19,7 @@ from PIL import Image
 
 from realsyn_tasks.models.protocols import Encoder, ImageScorer, PerplexityModel, VectorScorer
 from realsyn_tasks.pictures.pixels import on_white
+from realsyn_tasks.vectors.thresholds import COINCIDENCES, Scores, by_drop_rate, dropping, quantiles
 
 LENGTHS = (4, 6, 9, 14, 19, 29, 44, 81)  # words up to which texts share a band
 FEW = 40  # good texts of a length that are enough for a band of its own
@@ -27,9 +28,6 @@ STALE = 0.01  # share of good texts that a model knows nearly by heart, ...
 STALER = 4.0  # ... and how many times better than these it knows what has no place
 ODDER = 2.0  # how many times odder than the oddest good text is what has no place either
 REPEATS = 4
-COINCIDENCES = 0.01  # share of items that may have another one above the threshold
-DROP_RATES = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)  # for which thresholds are shown
-Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -166,7 +164,8 @@ def calibrate_scorer(
 
     It bounds what is lost, and says nothing of what is found: unwanted images are not asked for.
     """
-    require_images(images)
+    if not images:
+        raise ValueError("give at least one image to calibrate with")
     return _score_threshold(name, scorer(images), drop_rate, "filter_images")
 
 
@@ -178,15 +177,10 @@ def calibrate_head(
     drop_rate: float = COINCIDENCES,
 ) -> ScoreThreshold:
     """Propose the same for a scorer of the encoder's vectors."""
-    require_images(images)
-    scores = scorer(encoder.encode_images(images))
-    return _score_threshold(name, scores, drop_rate, "embed_images")
-
-
-def require_images(images: Sequence[Image.Image]) -> None:
-    """Raise ValueError where there is none to measure with."""
     if not images:
         raise ValueError("give at least one image to calibrate with")
+    scores = scorer(encoder.encode_images(images))
+    return _score_threshold(name, scores, drop_rate, "embed_images")
 
 
 def _score_threshold(name: str, given: Any, rate: float, stage: str) -> ScoreThreshold:
@@ -195,7 +189,7 @@ def _score_threshold(name: str, given: Any, rate: float, stage: str) -> ScoreThr
         model=name,
         max_score=dropping(scores, rate),
         wanted=quantiles(scores, 50, 95, 99, 100),
-        by_drop_rate={f"{rate:.1%}": dropping(scores, rate) for rate in DROP_RATES},
+        by_drop_rate=by_drop_rate(scores),
         stage=stage,
     )
 
@@ -233,15 +227,8 @@ def _threshold(
         copies_found=float(np.mean(copies >= cosine)),
         copies=quantiles(copies, 5, 50),
         nearest=quantiles(nearest, 50, 95, 99),
-        by_drop_rate={f"{rate:.1%}": dropping(nearest, rate) for rate in DROP_RATES},
+        by_drop_rate=by_drop_rate(nearest),
     )
-
-
-def dropping(nearest: Scores, rate: float) -> float:
-    """Give the threshold that about this share of items reaches, rounded up to thousandths."""
-    if not 0 < rate < 1:
-        raise ValueError(f"the share of items to drop must be between 0 and 1, got {rate}")
-    return min(1.0, math.ceil(float(np.quantile(nearest, 1 - rate)) * 1000) / 1000)
 
 
 def _nearest_others(vectors: NDArray[np.float32], rows: int = 1024) -> Scores:
@@ -265,11 +252,6 @@ def _best_split(good: Scores, bad: Scores) -> float:
 
 def _share(scores: Scores, low: float, high: float) -> float:
     return float(np.mean((scores >= low) & (scores <= high)))
-
-
-def quantiles(scores: Scores, *percents: float) -> tuple[float, ...]:
-    """Give percentiles of scores, to thousandths."""
-    return tuple(round(float(one), 3) for one in np.percentile(scores, percents))
 
 
 def _two_digits(value: float, rounded: Callable[[float], int]) -> float:

@@ -15,6 +15,7 @@ from realsyn_tasks.extract import calibration as extracting
 from realsyn_tasks.models.embed import read_images, read_lines
 from realsyn_tasks.sample.calibration import calibrate_text_area
 from realsyn_tasks.synthesize.calibration import calibrate_reranker
+from realsyn_tasks.vectors.thresholds import COINCIDENCES
 
 KNOWN_RERANKER = "ms-marco-minilm-l-12"  # whose scores the default bounds are of
 
@@ -25,7 +26,7 @@ class Examples:
 
     images: Path | None = None  # a folder of different pictures, such as are wanted
     texts: Path | None = None  # good sentences, one a line; pairs, parted by a tab, for a reranker
-    drop_rate: float = extracting.COINCIDENCES
+    drop_rate: float = COINCIDENCES
     name: str = ""  # of the model, as settings have it
     beside: Mapping[str, Any] | Any = None  # kind -> model, loaded when it is asked for
 

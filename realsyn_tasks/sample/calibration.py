@@ -9,14 +9,8 @@ from typing import Any
 import numpy as np
 from PIL.Image import Image
 
-from realsyn_tasks.extract.calibration import (
-    COINCIDENCES,
-    DROP_RATES,
-    dropping,
-    quantiles,
-    require_images,
-)
 from realsyn_tasks.models.protocols import TextDetector
+from realsyn_tasks.vectors.thresholds import COINCIDENCES, by_drop_rate, dropping, quantiles
 
 
 @dataclass(frozen=True)
@@ -40,10 +34,11 @@ def calibrate_text_area(
 
     It bounds what is lost, and says nothing of what is found: pictures of text are not asked for.
     """
-    require_images(images)
+    if not images:
+        raise ValueError("give at least one image to calibrate with")
     areas = np.asarray(detector.cover(images), dtype=np.float64)
     return TextArea(
         max_text_area=dropping(areas, drop_rate),
         wanted=quantiles(areas, 50, 95, 99, 100),
-        by_drop_rate={f"{rate:.1%}": dropping(areas, rate) for rate in DROP_RATES},
+        by_drop_rate=by_drop_rate(areas),
     )

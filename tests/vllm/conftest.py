@@ -16,7 +16,10 @@ from tests.vllm import ENVIRONMENT, OPTIONS, tiny_llava
 
 os.environ.update(ENVIRONMENT)
 if find_spec("vllm") and find_spec("torchvision"):
-    import_torchvision()  # a CUDA build beside a CPU torch: vLLM's own import of it would fail
+    # A CUDA build beside a CPU torch: by themselves, vLLM and its processes fail to import it.
+    import_torchvision()
+    startup = Path(__file__).parent / "startup"
+    os.environ["PYTHONPATH"] = os.pathsep.join(map(str, (startup, startup.parents[2])))
 collect_ignore_glob = [] if find_spec("vllm") else ["test_*.py"]
 
 
