@@ -56,6 +56,7 @@ def make(folder: Path) -> Path:
         vision_feature_select_strategy="default",
     )
     hub.LlavaForConditionalGeneration(config).save_pretrained(folder)
+    _named_as_published(folder / "model.safetensors")
     side = {"height": SIDE, "width": SIDE}
     images = hub.CLIPImageProcessor(size=side, crop_size=side)
     hub.LlavaProcessor(
@@ -67,3 +68,15 @@ def make(folder: Path) -> Path:
         chat_template=TEMPLATE,
     ).save_pretrained(folder)
     return folder
+
+
+def _named_as_published(weights: Path) -> None:
+    """Name the parts of the tower as the hub's checkpoints do, which both libraries read."""
+    from safetensors.torch import load_file, save_file
+
+    tower = "vision_tower."
+    named = {
+        name.replace(tower, f"{tower}vision_model."): part
+        for name, part in load_file(weights).items()
+    }
+    save_file(named, weights, {"format": "pt"})
