@@ -16,7 +16,7 @@ from tests.models.support import drawing, load
 
 pytestmark = pytest.mark.skipif(
     find_spec("torchvision") is None,
-    reason="vLLM's LLaVA imports torchvision, whose wheels are CUDA builds",
+    reason="vLLM's LLaVA imports torchvision",
 )
 TEXTS = ["a dog", 'the "cat" sat<image>', "snow"]
 TOKENS = 6

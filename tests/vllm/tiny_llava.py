@@ -42,7 +42,7 @@ def make(folder: Path) -> Path:
         num_hidden_layers=2,
         num_attention_heads=2,
         num_key_value_heads=2,
-        max_position_embeddings=512,
+        max_position_embeddings=4096,
         initializer_range=0.2,
         bos_token_id=1,
         eos_token_id=2,
