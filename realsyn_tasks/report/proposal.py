@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,10 @@ from realsyn_tasks.vectors.thresholds import COINCIDENCES
 KNOWN_RERANKER = "ms-marco-minilm-l-12"  # whose scores the default bounds are of
 
 
+def _nobody(kind: str) -> Any:
+    raise ConfigError(f"no {kind} stands beside the model that is measured")
+
+
 @dataclass(frozen=True)
 class Examples:
     """What a person gives, and which models stand beside the one that is measured."""
@@ -28,7 +32,7 @@ class Examples:
     texts: Path | None = None  # good sentences, one a line; pairs, parted by a tab, for a reranker
     drop_rate: float = COINCIDENCES
     name: str = ""  # of the model, as settings have it
-    beside: Mapping[str, Any] | Any = None  # kind -> model, loaded when it is asked for
+    beside: Callable[[str], Any] = _nobody  # the model of a kind, loaded when it is asked for
 
     @property
     def pictures(self) -> list[Image]:
