@@ -12,7 +12,7 @@ SCORES = np.linspace(0, 1, 2001)
 
 @pytest.mark.parametrize("rate", DROP_RATES)
 def test_about_the_share_reaches_it(rate: float) -> None:
-    share = float(np.mean(SCORES >= dropping(SCORES, rate)))
+    share = float(np.mean(dropping(SCORES, rate) <= SCORES))
     assert share == pytest.approx(rate, abs=0.001)
     assert by_drop_rate(SCORES)[f"{rate:.1%}"] == dropping(SCORES, rate)
 
