@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -125,8 +126,10 @@ def propose(kind: str, model: Any, given: Examples) -> dict[str, Any]:
 
 
 def as_yaml(proposal: dict[str, Any]) -> str:
-    """Give the settings as they would stand in include/models."""
-    return yaml.safe_dump({"stages": proposal["stages"]}, sort_keys=True)
+    """Give the settings as they would stand in include/models, and the figures as comments."""
+    figures = yaml.safe_dump(json.loads(json.dumps(proposal["measured"])), sort_keys=False)
+    told = "".join(f"# {line}\n" for line in figures.splitlines())
+    return yaml.safe_dump({"stages": proposal["stages"]}, sort_keys=True) + told
 
 
 def _merged(settings: list[dict[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:

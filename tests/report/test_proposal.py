@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models.kinds import KINDS as MODELS
-from realsyn_tasks.report.proposal import KINDS, Examples, propose
+from realsyn_tasks.report.proposal import KINDS, Examples, as_yaml, propose
 from tests.models.support import drawing
 
 
@@ -48,6 +49,14 @@ def test_a_folder_of_pictures_calibrates_a_text_detector(tmp_path: Path) -> None
         drawing(number, (50 + number, 40)).save(tmp_path / f"{number}.png")
     found = propose("text_detector", Longest(), Examples(images=tmp_path))
     assert 0.05 < found["stages"]["filter_pairs"]["max_text_area"] <= 0.054
+
+
+def test_figures_are_comments_below_the_settings(tmp_path: Path) -> None:
+    drawing(1).save(tmp_path / "1.png")
+    found = propose("text_detector", Longest(), Examples(images=tmp_path))
+    written = as_yaml(found)
+    assert yaml.safe_load(written) == {"stages": found["stages"]}
+    assert "# - max_text_area: 0.12" in written
 
 
 def test_without_examples_it_says_which(tmp_path: Path) -> None:
