@@ -76,14 +76,17 @@ def group_name(workspace: Any, name: str) -> str:
 
 def declared_stage(workspace: Any, name: str) -> Any:
     """Find a stage of a run by name; ConfigError says what was probably meant, or what it has."""
-    known = [stage.name for stage in workspace.stages()]
-    if name not in known and name not in (s.name for s in workspace.pipeline.stages):
-        from realsyn_tasks.core.closed import suggestion
-
+    known = {stage.name: stage for stage in workspace.stages()}
+    if name in known:
+        return known[name]
+    if name in (stage.name for stage in workspace.pipeline.stages):
         raise ConfigError(
-            f"no stage of {workspace.uri} is called {name!r}: {suggestion(name, known)}"
+            f"stage {name!r} has nothing to do in {workspace.uri}: it is of another kind of run, or"
+            f" the run's settings leave it out; it has {', '.join(known)}"
         )
-    return workspace.pipeline.stage(name)
+    from realsyn_tasks.core.closed import suggestion
+
+    raise ConfigError(f"no stage of {workspace.uri} is called {name!r}: {suggestion(name, known)}")
 
 
 def _declared(find: Callable[[str], Any], name: str) -> Any:

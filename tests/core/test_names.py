@@ -138,6 +138,9 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     [
         ("run parse --batch 99999", "there are 0 to 0"),
         ("run parse --shards 7", "there are 0 to 0"),
+        ("run fetch", "the run's settings leave it out; it has parse, "),
+        ("run exprot", "is called 'exprot'"),
+        ("run export", "it is of another kind of run"),
         ("gate ../extract", "no stage group is called"),
         ("promote ../../esc", "no stage group is called"),
         ("batches all", "no stage group is called"),
