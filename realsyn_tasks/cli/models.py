@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,31 +40,48 @@ def embed(
 def calibrate(
     name: Annotated[str, typer.Argument(help="A card in include/models, or a backend")],
     kind: Annotated[
-        str, typer.Option(help="encoder, perplexity_model or image_scorer")
+        str,
+        typer.Option(
+            help="encoder, perplexity_model, image_scorer, vector_scorer, text_detector, reranker"
+        ),
     ] = "encoder",
     images: Annotated[
         Path | None, typer.Option(help="A folder of different, wanted images")
     ] = None,
-    texts: Annotated[Path | None, typer.Option(help="Good sentences, one a line")] = None,
+    texts: Annotated[
+        Path | None,
+        typer.Option(help="Good sentences, one a line; for a reranker words, a tab, a text"),
+    ] = None,
     options: Annotated[str, typer.Option(help="The model's options, as JSON")] = "{}",
+    encoder: Annotated[str, typer.Option(help="Whose vectors a vector_scorer scores")] = "conse",
     drop_rate: Annotated[
         float, typer.Option(help="Share of different items that may go as duplicates, or unwanted")
     ] = 0.01,
 ) -> None:
     """Propose thresholds for a model: the section `stages` of its card in include/models."""
-    from realsyn_tasks.extract.proposal import as_yaml, propose, require_kind
+    from realsyn_tasks.report.proposal import (
+        KNOWN_RERANKER,
+        Examples,
+        as_yaml,
+        propose,
+        require_kind,
+    )
 
     require_kind(kind)
-    proposal = propose(kind, _model(kind, name, options), images, texts, drop_rate, name)
+    others = {"encoder": encoder, "reranker": KNOWN_RERANKER}
+    given = Examples(images, texts, drop_rate, name, lambda kind: _model(kind, others[kind], "{}"))
+    beside = {"encoder": encoder} if kind == "vector_scorer" else {}
+    proposal = propose(kind, _model(kind, name, options, beside), given)
     print(as_yaml(proposal), file=stream())
     result(proposal, shown=True)
 
 
-def _model(kind: str, name: str, options: str) -> Any:
+def _model(kind: str, name: str, options: str, beside: Mapping[str, str] | None = None) -> Any:
+    """Load a model by name, and those that it needs beside it."""
     from realsyn_tasks.core.closed import json_object
     from realsyn_tasks.runs.models import load_named
 
-    return load_named(kind, name, json_object(options, "--options"))
+    return load_named(kind, name, json_object(options, "--options"), beside or {})
 
 
 models_app = Application(help="Models: cards, what they need, and how to get it.")

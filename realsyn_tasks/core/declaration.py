@@ -246,6 +246,8 @@ class Group:
 
     reasons      module:REASONS, the table of reasons for which its stages may drop items
     rules        module:RULES, which settings decide those reasons
+    measured_by  stage -> how people measure what it has by default for other models than ours:
+                 words with {card} and {kind}
     keys         module:KEYS, the tables by which its items are looked up (corpus.keys)
     statistics   module:function(Evidence) -> one row of counts and shares
     funnel       module:function(Evidence) -> the steps of items through the group, in order
@@ -266,6 +268,7 @@ class Group:
     hands_on: tuple[HandedOn, ...] = ()
     measures: Mapping[str, str] = field(default_factory=dict)  # name -> fit whose measures it is
     quantities: tuple[Quantity, ...] = ()
+    measured_by: Mapping[str, str] = field(default_factory=dict)
     fit: Fit | None = None
     reasons: str = ""
     rules: str = ""

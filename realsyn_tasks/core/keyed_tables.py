@@ -52,10 +52,20 @@ def _partitions(table: pa.Table) -> Numbers:
 
 def slices(table: pa.Table) -> Iterator[pa.Table]:
     """Cut a packed table that is sorted by partition into what row groups hold."""
+    for rows in cuts(table):
+        yield table.slice(rows.start, len(rows))
+
+
+def cuts(table: pa.Table, row_bytes: int = 0, columns: int = 0) -> Iterator[range]:
+    """Say which rows of a table that is sorted by partition each row group holds.
+
+    A table may come without its so many large columns, of so many bytes a row together: then each
+    piece can be made on its own, and is written as it would be with all the others.
+    """
     numbers = _partitions(table)
-    rows, least = len(numbers), LEAST_BYTES * table.num_columns
+    rows, least = len(numbers), LEAST_BYTES * (table.num_columns + columns)
     ends = np.append(np.flatnonzero(np.diff(numbers)) + 1, rows)  # of partitions
-    before = np.append(0, np.cumsum(_row_bytes(table)))
+    before = np.append(0, np.cumsum(_row_bytes(table) + row_bytes))
     before_ends = before[ends]
     start = 0
     while start < rows:
@@ -63,7 +73,7 @@ def slices(table: pa.Table) -> Iterator[pa.Table]:
         small = int(np.searchsorted(before_ends, before[start] + least, side="right")) - 1
         large = int(np.searchsorted(before, before[start] + MOST_BYTES, side="right")) - 1
         stop = min(int(ends[max(first, small)]), max(large, start + 1), start + MOST_ROWS)
-        yield table.slice(start, stop - start)
+        yield range(start, stop)
         start = stop
 
 

@@ -8,6 +8,7 @@ these are stored packed (core.vector_columns).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -93,10 +94,11 @@ def write_table(table: pa.Table | Pieces, path: Path) -> int:
     fetches its own by ranges (core.keyed_tables).
     """
     if isinstance(table, Pieces):
-        schema = vector_columns.packed(table.schema.empty_table()).schema
         pieces = map(vector_columns.packed, table.tables)
+        first = list(islice(pieces, 1))  # which tells how long vectors are
+        schema = first[0].schema if first else table.schema
         write = keyed_tables.write_pieces if PARTITION in schema.names else _write_pieces
-        return write(schema, pieces, path)
+        return write(schema, chain(first, pieces), path)
     table = vector_columns.packed(table)
     if PARTITION in table.column_names:
         keyed_tables.write(table, path)

@@ -29,6 +29,8 @@ class Stream(IntEnum):
     SHUFFLED = 2
     AT_MOST = 3
     TRAINING = 4
+    ORDER = 5
+    SKEWED = 6
 
 
 class Taught(NamedTuple):
@@ -43,8 +45,13 @@ def chance(seed: int, stream: Stream, number: int = 0) -> np.random.Generator:
     return np.random.default_rng([seed, stream, number])
 
 
-def drawn(lessons: Sequence[Lesson], arm: Arm, seed: int, resampled: bool) -> list[Taught]:
+def drawn(
+    lessons: Sequence[Lesson], arm: Arm, seed: int, resampled: bool, number: int = 0
+) -> list[Taught]:
     """Draw what an arm learns at a seed from the lessons of one version, in order.
+
+    All trainings of a seed have its documents; in which order, and so which pictures a smaller
+    sample has, and which texts are drawn or shuffled, hangs on the training's `number`, too.
 
     Resampled: documents are drawn with replacement, as many as there are, so that seeds differ as
     crawls would (the bootstrap); a picture may then occur several times. An arm with a skew has no
@@ -53,14 +60,15 @@ def drawn(lessons: Sequence[Lesson], arm: Arm, seed: int, resampled: bool) -> li
     for (paper §3.3): either way less is part of more. A picture without a text of the arm is not
     learnt from.
     """
-    texts = _texts(lessons, arm, seed)
-    order = _order(lessons, seed, resampled)
+    texts = _texts(lessons, arm, seed, number)
+    order = _order(lessons, seed, resampled, number)
+    order = _skewed(lessons, order, arm.skew, chance(seed, Stream.SKEWED, number))
     rows = [row for row in _sampled(lessons, order, arm).tolist() if texts[row]]
     return [Taught(row, texts[row]) for row in rows]
 
 
-def _order(lessons: Sequence[Lesson], seed: int, resampled: bool) -> Rows:
-    """Give the places of lessons by document, in the order in which documents are drawn."""
+def _order(lessons: Sequence[Lesson], seed: int, resampled: bool, number: int) -> Rows:
+    """Give the places of lessons by document, in the order in which a training draws these."""
     by_document: dict[str, list[int]] = {}
     for row in sorted(range(len(lessons)), key=lambda row: _place(lessons[row])):
         by_document.setdefault(lessons[row]["document"], []).append(row)
@@ -68,6 +76,8 @@ def _order(lessons: Sequence[Lesson], seed: int, resampled: bool) -> Rows:
     random = chance(seed, Stream.DOCUMENTS)
     count = len(documents)
     picked = random.integers(count, size=count) if resampled else random.permutation(count)
+    if number:
+        picked = chance(seed, Stream.ORDER, number).permutation(picked)
     return np.array([row for number in picked for row in documents[number]], dtype=np.int64)
 
 
@@ -75,15 +85,25 @@ def _place(lesson: Lesson) -> tuple[int, str]:
     return lesson["place"], lesson["key"]
 
 
-def _sampled(lessons: Sequence[Lesson], order: Rows, arm: Arm) -> Rows:
+def _skewed(
+    lessons: Sequence[Lesson], order: Rows, skew: float, random: np.random.Generator
+) -> Rows:
+    """Leave pictures of the smaller clusters out, wherever in the order they are."""
+    if skew <= 1:
+        return order
     known = [lesson["cluster_id"] for lesson in lessons]
-    order = order[_within(caps(known, arm.skew), [known[row] for row in order])]
+    mixed = random.permutation(len(order))
+    kept = mixed[_within(caps(known, skew), [known[row] for row in order[mixed]])]
+    return order[np.sort(kept)]
+
+
+def _sampled(lessons: Sequence[Lesson], order: Rows, arm: Arm) -> Rows:
     if arm.pairs is None:
         return order
     wanted = round(arm.pairs * len(lessons)) if arm.pairs <= 1 else int(arm.pairs)
     if arm.sampling != "balanced":
         return order[:wanted]
-    clusters = np.array([known[row] for row in order], dtype=np.int64)
+    clusters = np.array([lessons[row]["cluster_id"] for row in order], dtype=np.int64)
     return order[balanced(clusters, np.arange(len(order), dtype=np.uint64), wanted)]
 
 
@@ -118,15 +138,15 @@ def skew_left(clusters: Sequence[int], skew: float) -> float:
     return skew_of(clusters[place] for place in kept.tolist())
 
 
-def _texts(lessons: Sequence[Lesson], arm: Arm, seed: int) -> list[tuple[str, ...]]:
+def _texts(lessons: Sequence[Lesson], arm: Arm, seed: int, number: int) -> list[tuple[str, ...]]:
     """Give the texts of each lesson in this arm; some have another's, if the arm shuffles."""
-    random = chance(seed, Stream.AT_MOST)
+    random = chance(seed, Stream.AT_MOST, number)
     texts = []
     for lesson in lessons:
         given = texts_of(lesson, arm)
         order = random.permutation(len(given))[: limit(lesson, arm)]
         texts.append(tuple(given[place] for place in sorted(order)))
-    owners = shuffled(len(lessons), arm.shuffled, chance(seed, Stream.SHUFFLED))
+    owners = shuffled(len(lessons), arm.shuffled, chance(seed, Stream.SHUFFLED, number))
     return [texts[row] for row in owners]
 
 

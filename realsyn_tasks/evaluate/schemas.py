@@ -92,7 +92,7 @@ TRAININGS = pa.schema(
         ("version", pa.int32()),
         ("arm", pa.string()),
         ("seed", pa.int32()),
-        ("pictures", pa.int64()),
+        ("pictures", pa.int64()),  # this and the next three are of a seed's first training
         ("texts", pa.int64()),
         ("caption_share", pa.float64()),
         ("skew", pa.float64()),  # pictures of the largest cluster over those of the median

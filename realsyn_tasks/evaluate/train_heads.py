@@ -81,19 +81,17 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         f"version {mine.version}", lambda: read(inputs, mine.version, config.training.components)
     )
     seed = seed_of(context.seed, mine)
-    taught = drawn(school.lessons, config.arms[mine.arm], seed, config.resampled)
-    if len(taught) < 2:
-        raise ConfigError(
-            f"stage train_heads: arm {mine.arm!r} has {len(taught)} pictures to learn from: name a"
-            " larger version, or let the protocol ask for fewer sources (lessons.having)"
-        )
-    heads = _trained(school.lesson(taught), config, seed)
+    taught = _taught(school.lessons, mine.arm, seed, config)
+    heads = [
+        train(school.lesson(some), config.training, chance(seed, Stream.TRAINING, number))
+        for number, some in enumerate(taught)
+    ]
     answers = [
         {**_told(mine), "training": number, **vars(answer)}
         for number, head in enumerate(heads)
         for answer in _answers(head, school)
     ]
-    learnt = _training(mine, arms.facts(school.lessons, taught), heads)
+    learnt = _training(mine, arms.facts(school.lessons, taught[0]), heads)
     return Output(
         tables={
             "answers": tables.from_rows(schemas.ANSWERS, answers),
@@ -110,10 +108,16 @@ def _kept(head: Trained, view: View, context: Context) -> dict[str, Path]:
     return {BLOB: kept_head.write(path, head, view)}
 
 
-def _trained(lesson: Lesson, config: Config, seed: int) -> list[Trained]:
-    """Train as often as is asked; all but the chance of training is the same."""
-    streams = (chance(seed, Stream.TRAINING, number) for number in range(config.trainings))
-    return [train(lesson, config.training, stream) for stream in streams]
+def _taught(lessons: list[Row], arm: str, seed: int, config: Config) -> list[list[Taught]]:
+    """Draw what each training of a seed learns from."""
+    numbers = range(config.trainings)
+    taught = [drawn(lessons, config.arms[arm], seed, config.resampled, n) for n in numbers]
+    if min(map(len, taught)) < 2:
+        raise ConfigError(
+            f"stage train_heads: arm {arm!r} has {min(map(len, taught))} pictures to learn from:"
+            " name a larger version, or let the protocol ask for fewer sources (lessons.having)"
+        )
+    return taught
 
 
 def _told(mine: Trial) -> Row:

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from realsyn_tasks.models.protocols import Encoder, ImageScorer, PerplexityModel
+from realsyn_tasks.models.protocols import Encoder, ImageScorer, PerplexityModel, VectorScorer
 from realsyn_tasks.pictures.pixels import on_white
+from realsyn_tasks.vectors.thresholds import COINCIDENCES, Scores, by_drop_rate, dropping, quantiles
 
 LENGTHS = (4, 6, 9, 14, 19, 29, 44, 81)  # words up to which texts share a band
 FEW = 40  # good texts of a length that are enough for a band of its own
@@ -27,9 +28,6 @@ STALE = 0.01  # share of good texts that a model knows nearly by heart, ...
 STALER = 4.0  # ... and how many times better than these it knows what has no place
 ODDER = 2.0  # how many times odder than the oddest good text is what has no place either
 REPEATS = 4
-COINCIDENCES = 0.01  # share of items that may have another one above the threshold
-DROP_RATES = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)  # for which thresholds are shown
-Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def _band(words: int, good: Scores, shuffled: Scores, repeated: Scores) -> Band:
         good_kept=_share(good, low, high),
         shuffled_kept=_share(shuffled, low, high),
         repeated_kept=_share(repeated, low, high),
-        good=_quantiles(good, 5, 25, 50, 75, 95),
+        good=quantiles(good, 5, 25, 50, 75, 95),
     )
 
 
@@ -151,11 +149,12 @@ class ScoreThreshold:
     max_score: float
     wanted: tuple[float, ...]  # scores of wanted images, 50, 95, 99, 100 %
     by_drop_rate: dict[str, float]
+    stage: str  # that asks it
 
     @property
     def stages(self) -> dict[str, dict[str, Any]]:
         """The settings as they stand in a profile or a form: a card has none of a scorer's."""
-        return {"filter_images": {"scorers": [{"model": self.model, "max_score": self.max_score}]}}
+        return {self.stage: {"scorers": [{"model": self.model, "max_score": self.max_score}]}}
 
 
 def calibrate_scorer(
@@ -167,12 +166,31 @@ def calibrate_scorer(
     """
     if not images:
         raise ValueError("give at least one image to calibrate with")
-    scores = np.asarray(scorer(images), dtype=np.float64)
+    return _score_threshold(name, scorer(images), drop_rate, "filter_images")
+
+
+def calibrate_head(
+    name: str,
+    scorer: VectorScorer,
+    encoder: Encoder,
+    images: Sequence[Image.Image],
+    drop_rate: float = COINCIDENCES,
+) -> ScoreThreshold:
+    """Propose the same for a scorer of the encoder's vectors."""
+    if not images:
+        raise ValueError("give at least one image to calibrate with")
+    scores = scorer(encoder.encode_images(images))
+    return _score_threshold(name, scores, drop_rate, "embed_images")
+
+
+def _score_threshold(name: str, given: Any, rate: float, stage: str) -> ScoreThreshold:
+    scores = np.asarray(given, dtype=np.float64)
     return ScoreThreshold(
         model=name,
-        max_score=_dropping(scores, drop_rate),
-        wanted=_quantiles(scores, 50, 95, 99, 100),
-        by_drop_rate={f"{rate:.1%}": _dropping(scores, rate) for rate in DROP_RATES},
+        max_score=dropping(scores, rate),
+        wanted=quantiles(scores, 50, 95, 99, 100),
+        by_drop_rate=by_drop_rate(scores),
+        stage=stage,
     )
 
 
@@ -201,23 +219,16 @@ def _threshold(
     if len(vectors) < 2:
         raise ValueError("give at least two items to calibrate with")
     nearest = _nearest_others(vectors)
-    cosine = _dropping(nearest, drop_rate)
+    cosine = dropping(nearest, drop_rate)
     copies = np.concatenate([np.sum(vectors * changed, axis=1) for changed in copied])
     return DuplicateThreshold(
         kind=kind,
         cosine=cosine,
         copies_found=float(np.mean(copies >= cosine)),
-        copies=_quantiles(copies, 5, 50),
-        nearest=_quantiles(nearest, 50, 95, 99),
-        by_drop_rate={f"{rate:.1%}": _dropping(nearest, rate) for rate in DROP_RATES},
+        copies=quantiles(copies, 5, 50),
+        nearest=quantiles(nearest, 50, 95, 99),
+        by_drop_rate=by_drop_rate(nearest),
     )
-
-
-def _dropping(nearest: Scores, rate: float) -> float:
-    """Give the threshold that about this share of different items reaches, rounded up."""
-    if not 0 < rate < 1:
-        raise ValueError(f"the share of items to drop must be between 0 and 1, got {rate}")
-    return min(1.0, math.ceil(float(np.quantile(nearest, 1 - rate)) * 1000) / 1000)
 
 
 def _nearest_others(vectors: NDArray[np.float32], rows: int = 1024) -> Scores:
@@ -241,10 +252,6 @@ def _best_split(good: Scores, bad: Scores) -> float:
 
 def _share(scores: Scores, low: float, high: float) -> float:
     return float(np.mean((scores >= low) & (scores <= high)))
-
-
-def _quantiles(scores: Scores, *percents: float) -> tuple[float, ...]:
-    return tuple(round(float(one), 3) for one in np.percentile(scores, percents))
 
 
 def _two_digits(value: float, rounded: Callable[[float], int]) -> float:

@@ -211,6 +211,12 @@ GROUP = Group(
         "image": (*HOLDERS, "filter_images", "embed_images", "dedup_images"),
         "sentence": ("parse", "filter_sentences", "filter_perplexity", "dedup_sentences"),
     },
+    measured_by={
+        "filter_images": "`realsyn calibrate {card} --kind {kind} --images DIR`",
+        "filter_perplexity": "`realsyn calibrate {card} --kind {kind} --texts FILE`",
+        "embed_images": "`realsyn calibrate {card} --kind {kind} --images DIR --encoder CARD`",
+        "link_neighbours": "`realsyn calibrate {card} --kind {kind} --images DIR --texts FILE`",
+    },
     hands_on=(
         HandedOn("images", "dedup_images", "images", "image_id"),
         HandedOn("sentences", "dedup_sentences", "sentences", "sentence_id"),

@@ -22,6 +22,9 @@ QUESTION = (
 )
 
 
+LONGEST = 2000  # characters of a text that are asked about: a sentence has fewer
+
+
 class VllmJudge:
     """Asks for one word and reads the probabilities of yes, partly and no as its first token."""
 
@@ -61,8 +64,9 @@ class VllmJudge:
         return np.array(fits, dtype=np.float32)
 
     def _question(self, text: str) -> str:
-        """Ask about a text that cannot write a control token, nor end its quotation."""
-        bare = self._control.sub(lambda hit: f"{hit[0][0]} {hit[0][1:]}", text.replace('"', "'"))
+        """Ask of a text that cannot write a control token, end its quotation, or fill the room."""
+        text = text[:LONGEST].replace('"', "'")
+        bare = self._control.sub(lambda hit: f"{hit[0][0]} {hit[0][1:]}", text)
         return self._options.question.replace("{text}", " ".join(bare.split()))
 
     def _fit(self, chances: Mapping[int, Any]) -> float:

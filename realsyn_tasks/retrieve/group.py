@@ -194,6 +194,11 @@ GROUP = Group(
     asset="realsyn_matches",
     about="each image's best sentences of the whole corpus (paper §3.2)",
     hands_on=(HandedOn("matches", "merge_matches", "matches", "image_id"),),
+    measured_by={
+        "embed_queries": "a small build of each choice of weights, and what its report says of"
+        " own-document agreement (docs/relevance.md)",
+        "fit_relevance": "`realsyn label --build URI --candidates` on a build, then `--fit`",
+    },
     measures={
         "plan": "fit_lists",
         "audit": "audit_recall",

@@ -98,9 +98,9 @@ def require_calibrated(
     Raises ConfigError where it says that they must be, and nobody has set them.
     """
     problems = Problems()
-    said = {stage for layer in layers[1:] for stage in layer.stages}
     for kind, model in models.items():
         card = deployment.cards.get(model.card)
+        said = _said_for(model.card, layers, deployment)
         due = {
             name: how for name, how in (card.calibrate if card else {}).items() if name not in said
         }
@@ -108,7 +108,7 @@ def require_calibrated(
             continue
         words = (
             f"{kind} {model.name}: {', '.join(due)} not measured for it, and the stages' defaults"
-            f" count: measure first, `{_measuring(kind, model.card)}`"
+            f" count: measure first, {_measuring(due, kind, model.card)}"
         )
         with problems.noted():
             if "refuse" in due.values():
@@ -117,10 +117,19 @@ def require_calibrated(
     problems.raise_if_any()
 
 
-def _measuring(kind: str, card: str) -> str:
-    if kind in ("encoder", "perplexity_model"):
-        return f"realsyn calibrate {card} --kind {kind} --images DIR --texts FILE"
-    return "realsyn label --build URI"
+def _measuring(due: Iterable[str], kind: str, card: str) -> str:
+    """Say how each stage's settings are measured for a model."""
+    how = {stage: way for group in PIPELINE.groups for stage, way in group.measured_by.items()}
+    return "; ".join(f"{stage}: {how[stage].format(card=card, kind=kind)}" for stage in due)
+
+
+def _said_for(card: str, layers: Sequence[Layer], deployment: Deployment) -> set[str]:
+    """Name the stages of which somebody said something that holds for a card's model.
+
+    What the card of another model says was measured for that one.
+    """
+    others = {deployment.place_of(name) for name in deployment.cards if name != card}
+    return {stage for layer in layers[1:] if layer.place not in others for stage in layer.stages}
 
 
 def require_encoder_of(generations: Iterable[Generation], encoder: ResolvedModel) -> None:
@@ -165,11 +174,17 @@ def by_kind(resolved: Mapping[str, ResolvedModel]) -> Callable[[str], Any]:
     return lambda kind: models.load(kind, resolved[kind], deployment, resolved)
 
 
-def load_named(kind: str, name: str, options: Mapping[str, Any]) -> Any:
-    """Load a model by the name of a card or backend, beside no run; ConfigError as at opening."""
+def load_named(
+    kind: str, name: str, options: Mapping[str, Any], beside: Mapping[str, str] | None = None
+) -> Any:
+    """Load a model by the name of a card or backend, beside no run; ConfigError as at opening.
+
+    `beside` names those that it needs, by kind.
+    """
     deployment = Deployment.here()
+    others = of_names(beside or {}, {}, deployment)
     spec = ModelSpec(name=name, options=dict(options))
-    return models.load(kind, resolve(kind, Asked(spec), deployment), deployment)
+    return models.load(kind, resolve(kind, Asked(spec), deployment, others), deployment, others)
 
 
 def models_in_words(models: Mapping[str, ResolvedModel]) -> dict[str, dict[str, str]]:

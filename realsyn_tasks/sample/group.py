@@ -88,6 +88,7 @@ GROUP = Group(
     about="a semantically balanced subset, published (paper §3.3)",
     makes="datasets",
     hands_on=(HandedOn("pairs", "export", "pairs", "image_id"),),
+    measured_by={"filter_pairs": "`realsyn calibrate {card} --kind {kind} --images DIR`"},
     measures={"band": "fit_band", "cap": "solve_cap"},
     quantities=(
         Quantity("in_band", "paired", "filter_pairs", "pairs"),

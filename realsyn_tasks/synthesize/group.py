@@ -80,6 +80,9 @@ GROUP = Group(
     package="realsyn_tasks.synthesize",
     asset="realsyn_texts",
     about="one more text for each image, written from what is known of it (paper §3.2)",
+    measured_by={
+        "generate_texts": "`realsyn calibrate {card} --kind {kind} --texts PAIRS.tsv`",
+    },
     hands_on=(HandedOn("pairs", "score_pairs", "pairs", "image_id"),),
     quantities=(
         Quantity("generated", "corpus_images", "generate_texts", "texts"),

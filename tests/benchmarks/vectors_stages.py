@@ -1,8 +1,9 @@
 """The retrieve stages, with storage, decoding and commits, beside vectors/ on arrays in memory.
 
-Both do the same work on the same lists and probes: fit, plan by an exact search, assign, probe,
-search, and the audit's exact search. What stages do beyond that (telling texts apart, capping
-hubs, merging) has no counterpart and stands in a row of its own.
+Both do the same work on the same lists and probes: the exact search that plan and audit need, fit
+and plan, assign, probe, search, audit. Three stages do the first of these: they draw the sample of
+the fit, too, and what else is told by samples. What stages do beyond that (telling texts apart,
+capping hubs, merging) has no counterpart and stands in a row of its own.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "search_lists": {"hub_penalty": 0.0},  # it scores every pair once more, from the other end
     "cap_hubs": {"max_images_per_sentence": 1000},
 }
+MADE_BY = {"search_exactly": ("draw_samples", "pool_samples", "search_exactly")}
 Timings = dict[str, Timed[Any]]
 
 
@@ -44,11 +46,13 @@ def rows(lab: Lab) -> Iterator[Row]:
         centroids, nprobe = lists_of(workspace)
     bare = on_arrays(texts, pictures, centroids, nprobe)
     size = f"{images} x {sentences}, {nprobe} of {len(centroids)} lists"
+    of_stages = {name: total(staged[n] for n in MADE_BY.get(name, (name,))) for name in bare}
     for name, run in bare.items():
-        yield lab.row(case(lab, f"{name}, {size}"), staged[name].cpu, run.cpu, "CPU s")
-    both = (total(staged[name] for name in bare), total(bare.values()))
+        yield lab.row(case(lab, f"{name}, {size}"), of_stages[name].cpu, run.cpu, "CPU s")
+    both = (total(of_stages.values()), total(bare.values()))
     yield from timing_rows(SUITE, case(lab, f"{', '.join(bare)}, {size}"), *both, lab.machine)
-    others = [name for name in staged if name not in bare]
+    compared = {n for name in bare for n in MADE_BY.get(name, (name,))}
+    others = [name for name in staged if name not in compared]
     what = f"{', '.join(others)}, {size}: no counterpart"
     rest = total(staged[name] for name in others)
     yield Row(SUITE, case(lab, what), rest.cpu, None, "CPU s", lab.machine)
@@ -140,7 +144,9 @@ def on_arrays(texts: Floats, pictures: Floats, centroids: Floats, nprobe: int) -
     """The same by calls of vectors/, by the name of the stage that makes them."""
     settings, k = fit_lists.Config(), len(centroids)
     timings: Timings = {}
-    timings["fit_lists"] = timed(lambda: fit_and_plan(texts, pictures, k, settings), 1)
+    timings["search_exactly"] = timed(lambda: searched_exactly(texts, pictures), 1)
+    truth = timings["search_exactly"].value
+    timings["fit_lists"] = timed(lambda: fit_and_plan(texts, pictures, truth[0], k, settings), 1)
     timings["assign_sentences"] = timed(lambda: kmeans.assign(texts, centroids), 1)
     timings["probe_images"] = timed(lambda: search.probe(pictures, centroids, nprobe), 1)
     lists, probed = timings["assign_sentences"].value, timings["probe_images"].value
@@ -149,22 +155,35 @@ def on_arrays(texts: Floats, pictures: Floats, centroids: Floats, nprobe: int) -
         lambda: search.search_lists(pictures, probed, texts, lists, candidates), 1
     )
     rows_found = timings["search_lists"].value[0]
-    timings["audit_recall"] = timed(lambda: audited(texts, pictures, rows_found), 1)
+    timings["audit_recall"] = timed(lambda: audited(pictures, rows_found, truth[1]), 1)
     return timings
 
 
-def fit_and_plan(texts: Floats, pictures: Floats, k: int, settings: fit_lists.Config) -> None:
+def planned_and_audited(pictures: Floats) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the images that a plan is made by, and of those that the recall is audited with."""
+    settings, rows = pool_samples.Config(), np.arange(len(pictures))
+    return rows[::2][: settings.plan_images], rows[1::2][: settings.audit_images]
+
+
+def searched_exactly(texts: Floats, pictures: Floats) -> tuple[np.ndarray, np.ndarray]:
+    planned, checked = planned_and_audited(pictures)
+    some = pictures[np.concatenate([planned, checked])]
+    truth = search.exact_search(some, [texts], 3)[0]
+    return truth[: len(planned)], truth[len(planned) :]
+
+
+def fit_and_plan(
+    texts: Floats, pictures: Floats, truth: np.ndarray, k: int, settings: fit_lists.Config
+) -> None:
     drawn = np.random.default_rng(13).permutation(len(texts))[: k * settings.points_per_list]
     centroids = kmeans.fit(texts[drawn], k, iterations=settings.iterations)
     kmeans.assign(texts[drawn], centroids)  # for the imbalance that the plan states
-    some = pictures[::2][: pool_samples.Config().plan_images]
-    truth = search.exact_search(some, [texts], 3)[0]
     lists = kmeans.assign(texts[truth.ravel()], centroids).reshape(truth.shape)
+    some = pictures[planned_and_audited(pictures)[0]]
     probes = search.probe(some, centroids, min(settings.max_probes, k))
     audit.probes_for_recall(probes, lists, k, settings.target_recall, settings.confidence)
 
 
-def audited(texts: Floats, pictures: Floats, found: np.ndarray) -> float:
-    chosen = np.arange(1, len(pictures), 2)[: pool_samples.Config().audit_images]
-    truth = search.exact_search(pictures[chosen], [texts], 3)[0]
+def audited(pictures: Floats, found: np.ndarray, truth: np.ndarray) -> float:
+    chosen = planned_and_audited(pictures)[1]
     return audit.confidence(audit.recall_at(found[chosen], truth, 3)).mean

@@ -42,6 +42,18 @@ def test_documents_are_resampled_as_wholes() -> None:
     assert max(often.values()) > 1
 
 
+def test_trainings_of_a_seed_have_its_documents_and_draw_of_them_anew() -> None:
+    def row_lists(**of: object) -> list[list[int]]:
+        arm = Arm.model_validate({"texts": {"raw": 1}, **of})
+        return [[each.row for each in drawn(LESSONS, arm, 0, True, number)] for number in (0, 1, 1)]
+
+    first, second, again = row_lists()
+    assert Counter(first) == Counter(second)
+    assert first != second == again
+    first, second, again = row_lists(sampling="random", pairs=0.3)
+    assert Counter(first) != Counter(second) and second == again
+
+
 def test_without_a_resample_every_picture_is_learnt_from_once() -> None:
     assert sorted(rows(ONE, resampled=False)) == list(range(100))
 
@@ -134,5 +146,6 @@ def test_skewed_pools_have_few_of_most_clusters_before_they_are_sampled() -> Non
     assert sum(of_random.values()) == sum(of_balanced.values()) == 30
     small = (2, 3, 4)
     assert [of_balanced[cluster] for cluster in small] == [4, 4, 4]
-    assert sum(of_random[cluster] for cluster in small) < 12
+    of_small = sum(of_random[cluster] for cluster in small)
+    assert of_small == pytest.approx(30 * 12 / 72, abs=2)  # their share of the pool
     assert of_random[0] > of_balanced[0]

@@ -13,6 +13,7 @@ from realsyn_tasks.extract import filter_perplexity
 from realsyn_tasks.extract.calibration import (
     IMAGE_CHANGES,
     TEXT_CHANGES,
+    calibrate_head,
     calibrate_image_duplicates,
     calibrate_perplexity,
     calibrate_scorer,
@@ -163,3 +164,15 @@ def test_a_scorer_keeps_all_but_the_share_of_wanted_images_that_may_go() -> None
     assert proposed.wanted[-1] == pytest.approx(199 / 255, abs=1e-3)
     with pytest.raises(ValueError, match="at least one image"):
         calibrate_scorer("some-card", scorer, [])
+
+
+def test_a_head_over_vectors_keeps_as_many_by_the_stage_that_asks_it() -> None:
+    class Shades:
+        def encode_images(self, some: Sequence[Image.Image]) -> np.ndarray:
+            return np.array([[image.getpixel((0, 0)) / 255] for image in some], np.float32)
+
+    images = [Image.new("L", (4, 4), shade) for shade in range(200)]
+    encoder: Any = Shades()
+    proposed = calibrate_head("a-head", lambda rows: rows[:, 0], encoder, images, 0.05)
+    [setting] = proposed.stages["embed_images"]["scorers"]
+    assert sum(image.getpixel((0, 0)) / 255 > setting["max_score"] for image in images) == 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from realsyn_tasks.core.include import cache_folder
-from tests.models import checkpoints
+from tests.models import checkpoints, endpoint_stand_in
 from tests.models.support import load
 
 
@@ -88,6 +89,13 @@ def tiny_siglip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_eva(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkpoints.clip(tmp_path_factory.mktemp("tiny-eva"), checkpoints.EVA)
+
+
+@pytest.fixture(scope="session")
+def chat_endpoint() -> Iterator[int]:
+    """The port of a chat endpoint that answers by what it is asked."""
+    with endpoint_stand_in.listening() as port:
+        yield port
 
 
 @pytest.fixture(scope="session")

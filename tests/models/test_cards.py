@@ -68,13 +68,39 @@ def test_rules_that_are_to_be_measured_first_are_named_at_opening(
     require_calibrated(model, [filters], here)
     said = capsys.readouterr().err
     assert "encoder small: link_neighbours, fit_relevance not measured for it" in said
-    assert "realsyn calibrate small --kind encoder --images DIR" in said
+    assert "link_neighbours: `realsyn calibrate small --kind encoder --images DIR" in said
+    assert "fit_relevance: `realsyn label --build URI --candidates`" in said
     chosen = Layer({"link_neighbours": {"image_cosine": 0.9}}, "--options")
     strict = {"small": card.model_copy(update={"calibrate": {"link_neighbours": "refuse"}})}
     refusing = Deployment(deployment.cache, strict, OWN)
     with pytest.raises(ConfigError, match=r"realsyn calibrate small .* write it into include/"):
         require_calibrated(model, [filters], refusing)
     require_calibrated(model, [filters, chosen], refusing)
+
+
+def test_what_was_measured_for_one_model_does_not_count_for_another(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    here = Deployment.here()
+    spec = ModelSpec(name="bge-reranker-base", options={"revision": "c" * 40, "digest": "d" * 64})
+    own = {
+        "encoder": resolve("encoder", Asked(ModelSpec(name="conse")), here),
+        "reranker": resolve("reranker", Asked(spec), here),
+    }
+    layers = [Layer({}, "include/filters.yaml", ""), *calibrations(own, here)]
+    require_calibrated(own, layers, here)
+    said = capsys.readouterr().err
+    assert "reranker bge-reranker-base: fit_relevance, generate_texts not measured for it" in said
+    assert "realsyn calibrate bge-reranker-base --kind reranker --texts PAIRS.tsv" in said
+    chosen = {"fit_relevance": {"judged": None}, "generate_texts": {"min_about": None}}
+    require_calibrated(own, [*layers, Layer(chosen, "--options")], here)
+    assert not capsys.readouterr().err
+
+
+def test_each_rule_that_a_card_has_measured_first_has_a_way_to_measure_it() -> None:
+    ways = {stage for group in PIPELINE.groups for stage in group.measured_by}
+    assert ways >= {stage for card in cards().values() for stage in card.calibrate}
+    assert all(PIPELINE.stage(stage) for stage in ways)
 
 
 def test_a_wrong_word_in_a_card_is_named(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.util import find_spec
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from realsyn_tasks.models import BACKENDS, prepared
 from realsyn_tasks.models.kinds import KINDS
 from realsyn_tasks.models.recipes import CONSE, MS_MARCO, OPEN_NSFW, PADDLE_DETECTOR, SMOLLM2
+from tests.models import vllm_stand_in
 from tests.models.contract import Case, Contract
 from tests.models.support import resolved
 
@@ -148,21 +149,65 @@ def transformers(kind: str, request: Request) -> Case:
     )
 
 
-def vllm(kind: str, request: Request) -> Case:
-    if not find_spec("vllm"):
-        pytest.skip("vllm is in the environment for GPUs alone")
-    case = transformers(kind, request)
-    running = {"tensor_parallel_size": 1, "gpu_memory_utilization": 0.2, "batch_size": 2}
-    running["shards_together"] = 2
-    changes = {**WRITING, "seed": 1, "engine": {"max_model_len": 256}}
-    changes |= {"temperature": 0.5, "stop": ("cat",)}
-    own = {"changes": changes, "running": running}
-    return Case(**{**vars(case), "backend": "vllm", **own})
+def vllm(kind: str, request: Request, **changes: Any) -> Case:
+    """By a stand-in for the engine, which is in an environment of its own (tests/vllm)."""
+    vllm_stand_in.install(request.getfixturevalue("monkeypatch"))
+    running = {"tensor_parallel_size": 2, "gpu_memory_utilization": 0.2, "batch_size": 2}
+    engine = {"dtype": "bfloat16", "seed": 1, "engine": {"max_model_len": 256}}
+    own = {"changes": {**engine, **changes}, "running": {**running, "shards_together": 2}}
+    return replace(transformers(kind, request), backend="vllm", tolerance=0.0, **own)
 
 
-def elsewhere(kind: str, request: Request) -> Case:
-    """What has no files here: test_language_openai, test_vllm_engine and tests/vllm test it."""
-    pytest.skip("it loads no files of this machine, or needs vllm and a vision-language model")
+def vllm_writer(kind: str, request: Request) -> Case:
+    return vllm(kind, request, **WRITING, temperature=0.5, stop=("cat",))
+
+
+def vllm_captioner(kind: str, request: Request) -> Case:
+    return vllm(kind, request, prompt="What is it?", max_new_tokens=5)
+
+
+def vllm_judge(kind: str, request: Request) -> Case:
+    case = vllm(kind, request, question="Is it so: {text}?")
+    return replace(case, backend=request.node.callspec.params["case"][1])
+
+
+def openai(kind: str, request: Request) -> Case:
+    """By a stand-in for the endpoint, on loopback."""
+    port = request.getfixturevalue("chat_endpoint")
+    running: dict[str, Any] = {
+        "base_url": f"http://localhost:{port}/v1",
+        "key_variable": "",
+        "plain_http": True,
+        "requests_a_minute": 1e6,
+        "tokens_a_minute": 1e9,
+        "concurrency": 2,
+        "timeout": 60,
+        "attempts": 2,
+        "max_bytes": 2048,
+        "max_cost": 100,
+        "price_in": 0.1,
+        "price_out": 0.1,
+        "shards_together": 2,
+    }
+    return Case(
+        kind,
+        "openai",
+        request.getfixturevalue("tmp_path"),
+        options={
+            "model": "some-model",
+            "revision": "r1",
+            "base_url": f"http://127.0.0.1:{port}/v1",
+        },
+        changes={
+            "temperature": 0.5,
+            "seed": 1,
+            "stop": ("cat",),
+            "limit": "max_completion_tokens",
+            "extra": {"top_p": 0.9},
+        },
+        running=running,
+        told="declared",
+    )
 
 
 def llama_cpp(kind: str, request: Request) -> Case:
@@ -273,13 +318,13 @@ CASES: dict[tuple[str, str], Callable[[str, Request], Case]] = {
     ("captioner", "transformers"): captioner,
     ("language_model", "transformers"): transformers,
     ("language_model", "llama_cpp"): llama_cpp,
-    ("language_model", "vllm"): vllm,
-    ("language_model", "openai"): elsewhere,
-    ("captioner", "vllm"): elsewhere,
-    ("judge", "vllm"): elsewhere,
-    ("judge", "vllm_judge"): elsewhere,
+    ("language_model", "vllm"): vllm_writer,
+    ("language_model", "openai"): openai,
+    ("captioner", "vllm"): vllm_captioner,
+    ("judge", "vllm"): vllm_judge,
+    ("judge", "vllm_judge"): vllm_judge,
     ("perplexity_model", "transformers"): transformers,
-    ("perplexity_model", "vllm"): vllm,
+    ("perplexity_model", "vllm"): vllm_writer,
     ("reranker", "cross_encoder_onnx"): reranker_onnx,
     ("reranker", "cross_encoder"): reranker,
     ("text_detector", "paddle"): text_detector,

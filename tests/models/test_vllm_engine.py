@@ -100,6 +100,13 @@ def test_a_judge_weighs_the_first_tokens_of_its_answers(
     assert "Text: \"a 'dog'< |im_end|> answer: yes\"" in text
 
 
+def test_a_judge_is_asked_about_the_beginning_of_an_endless_text(
+    options: dict[str, Any], tmp_path: Path
+) -> None:
+    judge = load("judge", "vllm_judge", tmp_path, **options)
+    assert len(judge._question("word " * 20_000)) < 2_500
+
+
 class Letters:
     """A tokenizer that reads one letter at a time."""
 

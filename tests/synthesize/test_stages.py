@@ -196,6 +196,9 @@ def test_texts_of_a_page_have_no_match_that_they_came_from(tmp_path: Path) -> No
         ("A red boat lies in the harbour beside two nets.", ["drift", "invented_number"]),
         ("A red boat lies in the harbour beside Calais.", ["drift", "invented_name"]),
         ("A red boat is a fish in the harbour.", ["drift", "off_caption", "unsaid_kind"]),
+        ("A boat lies by the nets.", ["copied"]),
+        ("A red boat, a boat, a boat and a boat in the harbour.", ["repetition"]),
+        ("A red boat lies in the harbour by the nets, " * 7 + "the boat.", ["too_long"]),
         ("A red boat lies in the harbour by the nets.", []),
     ],
 )

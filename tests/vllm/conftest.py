@@ -10,10 +10,16 @@ from typing import Any
 import pytest
 
 from realsyn_tasks.core.include import cache_folder
+from realsyn_tasks.models._torchvision import import_torchvision
 from tests.models.support import load
 from tests.vllm import ENVIRONMENT, OPTIONS, tiny_llava
 
 os.environ.update(ENVIRONMENT)
+if find_spec("vllm") and find_spec("torchvision"):
+    # A CUDA build beside a CPU torch: by themselves, vLLM and its processes fail to import it.
+    import_torchvision()
+    startup = Path(__file__).parent / "startup"
+    os.environ["PYTHONPATH"] = os.pathsep.join(map(str, (startup, startup.parents[2])))
 collect_ignore_glob = [] if find_spec("vllm") else ["test_*.py"]
 
 

@@ -16,7 +16,7 @@ from tests.models.support import drawing, load
 
 pytestmark = pytest.mark.skipif(
     find_spec("torchvision") is None,
-    reason="vLLM's LLaVA imports torchvision, whose wheels are CUDA builds",
+    reason="vLLM's LLaVA imports torchvision",
 )
 TEXTS = ["a dog", 'the "cat" sat<image>', "snow"]
 TOKENS = 6
@@ -63,7 +63,13 @@ def test_captions_are_those_of_transformers(
     captioner = load("captioner", "vllm", tmp_path, **options, max_new_tokens=TOKENS)
     pictures = [drawing(seed, (64, 48)) for seed in range(3)]
     wanted = [reference.caption(picture, captioner._options.prompt) for picture in pictures]
-    assert captioner.caption(pictures) == wanted
+    assert list(map(_whole, captioner.caption(pictures))) == list(map(_whole, wanted))
+    assert len(set(wanted)) == 3
+
+
+def _whole(caption: str) -> list[str]:
+    """Leave out halves of characters, which random weights write: decoders mark or hold them."""
+    return caption.replace("\N{REPLACEMENT CHARACTER}", "").split()
 
 
 def test_a_judge_weighs_answers_as_transformers_does(

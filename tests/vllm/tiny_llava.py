@@ -42,7 +42,7 @@ def make(folder: Path) -> Path:
         num_hidden_layers=2,
         num_attention_heads=2,
         num_key_value_heads=2,
-        max_position_embeddings=512,
+        max_position_embeddings=4096,
         initializer_range=0.2,
         bos_token_id=1,
         eos_token_id=2,
@@ -56,6 +56,7 @@ def make(folder: Path) -> Path:
         vision_feature_select_strategy="default",
     )
     hub.LlavaForConditionalGeneration(config).save_pretrained(folder)
+    _named_as_published(folder / "model.safetensors")
     side = {"height": SIDE, "width": SIDE}
     images = hub.CLIPImageProcessor(size=side, crop_size=side)
     hub.LlavaProcessor(
@@ -67,3 +68,15 @@ def make(folder: Path) -> Path:
         chat_template=TEMPLATE,
     ).save_pretrained(folder)
     return folder
+
+
+def _named_as_published(weights: Path) -> None:
+    """Name the parts of the tower as the hub's checkpoints do, which both libraries read."""
+    from safetensors.torch import load_file, save_file
+
+    tower = "vision_tower."
+    named = {
+        name.replace(tower, f"{tower}vision_model."): part
+        for name, part in load_file(weights).items()
+    }
+    save_file(named, weights, {"format": "pt"})
