@@ -129,7 +129,7 @@ def upkeep(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     shutil.copytree(pristine, damaged)
     harm(damaged / "builds")
     drop(site.default, "a", pages=4)
-    tiny_protocols.write_include(site.include)
+    tiny_protocols.write_include(site.include, tiny=tiny_protocols.LEARNING)
     tiny_protocols.write_sets(site.sets)
     site.hold("train_heads")
     with site.serving():
