@@ -16,6 +16,7 @@ from functools import lru_cache
 from hashlib import sha256
 from itertools import repeat
 from pathlib import Path
+from typing import cast
 
 import pyarrow as pa
 
@@ -130,7 +131,7 @@ def _dropped(items: tuple[Dropped, ...]) -> bytes:
 
 def _parquet(table: pa.Table) -> bytes:
     out = io.BytesIO()
-    tables.write_table(table, out)
+    tables.write_table(table, cast(Path, out))  # pyarrow writes to files as well
     return out.getvalue()
 
 
