@@ -50,6 +50,13 @@ MODELS = (
 
 def extract(root: Path, name: str = "pages", shards: int = contents.SHARDS) -> Workspace:
     """Open an extract and commit all of it."""
+    workspace = open_extract(root, name, shards)
+    commit_group(workspace, "extract", contents.extract)
+    return workspace
+
+
+def open_extract(root: Path, name: str, shards: int) -> Workspace:
+    """Open an extract of a crawl with a file for each shard."""
     files = tuple(CrawlFile(path=f"{n}.html", size=9, digest=str(n)) for n in range(shards))
     crawl = CrawlRef(
         name=name,
@@ -68,12 +75,10 @@ def extract(root: Path, name: str = "pages", shards: int = contents.SHARDS) -> W
         sources={"crawl": crawl.pinned(), "corpus": CorpusRef().pinned()},
         off=(*ELSEWHERE, "fetch"),
     )
-    workspace = Workspace.create(Storage.at(str(root)), config, PIPELINE)
-    commit_group(workspace, "extract", contents.extract)
-    return workspace
+    return Workspace.create(Storage.at(str(root)), config, PIPELINE)
 
 
-def build(root: Path, target: int = 15) -> Workspace:
+def build(root: Path, target: int = 15, published: int = 2) -> Workspace:
     """Open a build over all generations; its groups are committed by `commit_build`."""
     storage = Storage.at(str(root))
     corpus = CorpusRef.of(generations(storage))
@@ -82,7 +87,7 @@ def build(root: Path, target: int = 15) -> Workspace:
         name="tiny",
         scale="tiny",
         target=target,
-        axes={CORPUS.axis: corpus.shards, DATASET: 2},
+        axes={CORPUS.axis: corpus.shards, DATASET: published},
         partitions={LISTS: 1, CLUSTERS: 1},
         models={**_models(), "captioner": resolved("captioner", "none")},
         stages=_settings("build") | {"cap_hubs": {"max_images_per_sentence": 5}},

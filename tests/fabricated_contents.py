@@ -6,8 +6,10 @@ import hashlib
 import io
 import json
 import tempfile
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +62,17 @@ class Made:
     counts: dict[str, int] = field(default_factory=dict)
 
 
+COLOURS = 128  # shards until colours recur
+
+
 def picture(shard: int, number: int) -> bytes:
-    """Give a real little JPEG, different for every number."""
+    """Give a real little JPEG, different for every shard and number."""
+    more = f"#{shard}" if shard >= COLOURS else ""  # behind its end
+    return _jpeg(shard % COLOURS, number) + more.encode()
+
+
+@lru_cache(maxsize=COLOURS * TAKEN)
+def _jpeg(shard: int, number: int) -> bytes:
     colour = (20 * number % 256, 90 * shard % 256, 7 * number * number % 256)
     image = Image.new("RGB", (120 + number, 150), colour)
     image.paste((255 - colour[0], 200, colour[2]), (10, 10, 60, 60))
@@ -108,6 +119,7 @@ def _described(shard: int, number: int) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4)
 def raw_images_of(shard: int) -> tuple[Rows, bytes]:
     """Give the images that parse takes from a shard, and the tar of their bytes."""
     rows: Rows = []
@@ -138,6 +150,7 @@ def _judged(row: dict[str, Any]) -> dict[str, Any]:
     return {"caption_verdict": NO_TEXT.code, "alt_verdict": "", "context": [part | kept]}
 
 
+@lru_cache(maxsize=4)
 def images_of(shard: int) -> Rows:
     """Give the images that the filter keeps: all but the last one taken."""
     rows, _ = raw_images_of(shard)
@@ -146,6 +159,7 @@ def images_of(shard: int) -> Rows:
     return [{**row, **size, **more} for row, size in zip(rows[:-1], extra, strict=False)]
 
 
+@lru_cache(maxsize=4)
 def sentences_of(shard: int) -> Rows:
     """Give the sentences that parse takes from a shard."""
     return [
@@ -234,6 +248,7 @@ def _kept_sentences(schema: pa.Schema, rows: Rows, cut: int, reason: Reason) -> 
     return Made({"sentences": _table(schema, kept, "sentence_id")}, dropped)
 
 
+@lru_cache(maxsize=4)
 def matches_of(shard: int) -> list[Rows]:
     """Give the three texts of each image of a corpus shard; the last image has none."""
     sentences = sentences_of(shard)
@@ -323,6 +338,7 @@ def _relevance(stage: str) -> Made:
     return Made()
 
 
+@lru_cache(maxsize=4)
 def pairs_of(shard: int) -> Rows:
     """Give the pairs of a corpus shard: of two images of those matched no text was taken.
 
@@ -404,9 +420,6 @@ def in_band(pairs: Rows) -> Rows:
 
 def sample(workspace: Workspace, stage: str, shard: int) -> Made:
     """Give what a stage of the group sample puts out for a shard."""
-    corpus, target = range(workspace.config.shards(CORPUS.axis)), workspace.config.target
-    available = [pair for n in corpus for pair in in_band(pairs_of(n))]
-    chosen = {pair["image_id"] for pair in available[:target]}
     if stage == "fit_band":
         row = {"low": 0.31, "high": 0.9, "quantile_low": 0.1, "quantile_high": 1.0, "pairs": 9}
         return Made(
@@ -416,30 +429,56 @@ def sample(workspace: Workspace, stage: str, shard: int) -> Made:
         pairs = pairs_of(shard)
         out = [Dropped("pair", pairs[0]["image_id"], BELOW_BAND, "0.300")]
         return Made({"pairs": _table(synthesize_schemas.PAIRS, in_band(pairs), "image_id")}, out)
-    if stage == "rank_pairs":
-        sizes = [{"cluster_id": n, "size": size} for n, size in _sizes(available).items()]
-        return Made({"sizes": _table(sample_schemas.CLUSTER_SIZES, sizes, "cluster_id")})
-    if stage == "solve_cap":
-        measures = {"cap": 6.0, "target": float(target), "available": float(len(available))}
-        return Made(measures=measures)
-    if stage == "balance":
-        return _balance(shard, chosen, workspace.config.shards(DATASET))
-    if stage == "export":
-        shards = workspace.config.shards(DATASET)
-        mine = [p for n in corpus for p in pairs_of(n) if p["image_id"] in chosen]
-        return _export([pair for n, pair in enumerate(mine) if n % shards == shard], shard)
-    return Made()
+    makers = {
+        "rank_pairs": _ranked,
+        "solve_cap": _solved,
+        "balance": _balanced,
+        "export": _exported,
+    }
+    return makers[stage](workspace, shard) if stage in makers else Made()
 
 
-def _sizes(pairs: Rows) -> dict[int, int]:
+def _available(workspace: Workspace) -> Rows:
+    corpus = range(workspace.config.shards(CORPUS.axis))
+    return [pair for n in corpus for pair in in_band(pairs_of(n))]
+
+
+def _chosen(workspace: Workspace) -> Rows:
+    return _available(workspace)[: workspace.config.target]
+
+
+def _ranked(workspace: Workspace, shard: int) -> Made:
+    return sizes(_available(workspace))
+
+
+def _solved(workspace: Workspace, shard: int) -> Made:
+    target, available = workspace.config.target, len(_available(workspace))
+    return Made(measures={"cap": 6.0, "target": float(target), "available": float(available)})
+
+
+def _balanced(workspace: Workspace, shard: int) -> Made:
+    shards = workspace.config.shards(DATASET)
+    chosen = {pair["image_id"] for pair in _chosen(workspace)}
+    return balance(shard, chosen, lambda number: number % shards)
+
+
+def _exported(workspace: Workspace, shard: int) -> Made:
+    shards = workspace.config.shards(DATASET)
+    return export([p for n, p in enumerate(_chosen(workspace)) if n % shards == shard], shard)
+
+
+def sizes(pairs: Rows, times: int = 1) -> Made:
+    """Give how large the clusters of some pairs are, in so many shards that are alike."""
     names = [pair["cluster_id"] for pair in pairs]
-    return {name: names.count(name) for name in sorted(set(names))}
+    rows = [{"cluster_id": n, "size": times * names.count(n)} for n in sorted(set(names))]
+    return Made({"sizes": _table(sample_schemas.CLUSTER_SIZES, rows, "cluster_id")})
 
 
-def _balance(shard: int, chosen: set[str], shards: int) -> Made:
+def balance(shard: int, chosen: set[str], published_in: Callable[[int], int]) -> Made:
+    """Keep the chosen pairs of a shard, each for a shard of the version by its number."""
     pairs = in_band(pairs_of(shard))
     kept = [
-        {**pair, "partition": n % shards, "image": pair["data"]}
+        {**pair, "partition": published_in(n), "image": pair["data"]}
         for n, pair in enumerate(pairs)
         if pair["image_id"] in chosen
     ]
@@ -448,7 +487,8 @@ def _balance(shard: int, chosen: set[str], shards: int) -> Made:
     return Made({"pairs": table}, [Dropped("pair", name, OVER_CAP) for name in gone])
 
 
-def _export(pairs: Rows, shard: int) -> Made:
+def export(pairs: Rows, shard: int) -> Made:
+    """Give a shard of a version: table, tar, and where the pairs and their keys are."""
     for number, pair in enumerate(pairs):
         pair["key"] = f"{shard:05d}{number:05d}"
         pair["sha256"] = hashlib.sha256(pair["data"]).hexdigest()

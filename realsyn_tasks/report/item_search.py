@@ -39,6 +39,10 @@ MOST_SHARDS = 8  # in which one item is followed: a logo stands in every shard o
 MOST_ITEMS = 50  # of one address or phrase
 SCANNED_ROWS = 2_000_000  # for a phrase, at most
 SCANNED_BYTES = 1_000_000_000  # of pictures, for an MD5, at most
+OPENED = 300_000  # bytes of pictures that are digested in the time that one more shard takes
+AT_ONCE = 64  # shards whose sentences are held against a phrase together
+NO_SENTENCES = pa.table({SENTENCE: pa.array([], pa.string()), "text": pa.array([], pa.string())})
+Sentences = tuple[Workspace, Bearing, int, int]  # shard and rows of a table of sentences
 PHRASE, OF_BYTES = "a phrase", "an MD5"
 OF_VERSIONS = (ANALYSIS.name, TUNING.name, EVALUATION.name)
 
@@ -164,29 +168,37 @@ class Search:
         for run in self._extracts():
             for commit, note in item_md5.shards_of(run):
                 size = 0 if note is not None else commit.objects["pixels"].size
+                costs = max(size, OPENED) if note is None else 0
                 every += 1
-                if size <= left or left == SCANNED_BYTES:  # one at least, however large it is
+                if costs <= left or left == SCANNED_BYTES:  # one at least, however large it is
                     hashes = item_md5.noted(self.storage, commit) if note is None else note
                     ids += item_md5.images_with(hashes, value)
-                    left, looked = left - size, looked + 1
+                    left, looked = left - costs, looked + 1
                 else:
                     beyond += size
         return Scan(tuple(dict.fromkeys(ids))[:MOST_ITEMS], looked, every, OF_BYTES, beyond)
 
     def phrase(self, text: str) -> Scan:
         """Look for a piece of a sentence in as many shards as SCANNED_ROWS allow."""
+        every = list(self._with_sentences())
+        due = list(_affordable(every, SCANNED_ROWS))
         ids: list[str] = []
-        left, looked, every, beyond = SCANNED_ROWS, 0, 0, 0
-        for run, bearing, shard, rows in self._with_sentences():
-            every += 1
-            if left > 0 and len(ids) < MOST_ITEMS:
-                ids += _with_phrase(run, bearing, shard, text)
-                left, looked = left - rows, looked + 1
-            else:
-                beyond += rows
-        return Scan(tuple(dict.fromkeys(ids))[:MOST_ITEMS], looked, every, PHRASE, beyond)
+        looked = 0
+        while looked < len(due) and len(ids) < MOST_ITEMS:
+            some = due[looked : looked + AT_ONCE]
+            ids, looked = ids + self._with_phrase(some, text), looked + len(some)
+        beyond = sum(rows for *_, rows in every[looked:])
+        return Scan(tuple(dict.fromkeys(ids))[:MOST_ITEMS], looked, len(every), PHRASE, beyond)
 
-    def _with_sentences(self) -> Iterator[tuple[Workspace, Bearing, int, int]]:
+    def _with_phrase(self, shards: Sequence[Sentences], text: str) -> list[str]:
+        """Give the ids of the sentences of some shards that have a phrase."""
+        read = self.storage.each(_sentences, shards)
+        table = pa.concat_tables([piece for pieces in read for piece in pieces] or [NO_SENTENCES])
+        hits = pc.match_substring(table["text"], text, ignore_case=True)
+        ids: list[str] = table.filter(hits)[SENTENCE].to_pylist()
+        return ids
+
+    def _with_sentences(self) -> Iterator[Sentences]:
         """Give the tables of sentences of all extracts, with their rows."""
         for run in self._extracts():
             for bearing in self.items_by_run[run.folder].bearings:
@@ -321,12 +333,18 @@ def _columns(run: Workspace, bearing: Bearing) -> Sequence[str]:
     return names
 
 
-def _with_phrase(run: Workspace, bearing: Bearing, shard: int, text: str) -> list[str]:
-    """Give the ids of a shard's sentences that have a phrase."""
+def _affordable(shards: Sequence[Sentences], most: int) -> Iterator[Sentences]:
+    """Give shards until they have as many sentences; one at least."""
+    left = most
+    for shard in shards:
+        if left > 0:
+            yield shard
+        left -= shard[-1]
+
+
+def _sentences(of: Sentences) -> list[pa.Table]:
+    """Read the ids and texts of a shard's sentences."""
+    run, bearing, shard, _ = of
     commit = run.ledger(bearing.stage).find(shard)
     ref = commit.objects.get(bearing.table) if commit else None
-    ids: list[str] = []
-    for piece in arrow_files.pieces(run.storage, ref, [SENTENCE, "text"]) if ref else ():
-        hits = pc.match_substring(piece["text"], text, ignore_case=True)
-        ids += piece.filter(hits)[SENTENCE].to_pylist()
-    return ids
+    return list(arrow_files.pieces(run.storage, ref, NO_SENTENCES.column_names)) if ref else []

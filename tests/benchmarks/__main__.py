@@ -13,6 +13,7 @@ from tests.benchmarks.measure import Options, Row
 SUITES = {
     "fetching": "tests.benchmarks.fetching",
     "ledgers": "tests.benchmarks.ledgers",
+    "lookups": "tests.benchmarks.lookups",
     "filtering": "tests.benchmarks.filtering",
     "vectors": "tests.benchmarks.vectors",
     "models": "tests.benchmarks.models",

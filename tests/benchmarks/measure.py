@@ -12,7 +12,7 @@ from time import perf_counter, process_time
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-LOWER_IS_BETTER = {"off", "CPU s", "wall s", "MB", "exponent", "ratio"}
+LOWER_IS_BETTER = {"off", "CPU s", "wall s", "MB", "exponent", "ratio", "lines"}
 
 
 @dataclass(frozen=True)

@@ -185,3 +185,21 @@ def test_files_are_embedded_as_their_pictures_are(tmp_path: Path) -> None:
 
 
 TINY_TOWER = {"image_size": 224, "layers": 1, "width": 32, "head_width": 16, "patch_size": 32}
+
+
+def test_many_shards_hold_what_lookups_ask_for(tmp_path: Path) -> None:
+    from realsyn_tasks.report.inspection import story_of
+    from realsyn_tasks.report.item_search import Search
+    from realsyn_tasks.runs.root import Runs
+    from realsyn_tasks.stages import PIPELINE
+    from tests.benchmarks import lookups, many_items
+
+    many_items.fabricate(tmp_path, 12)
+    search = Search(Runs(str(tmp_path), PIPELINE))
+    states = {what: story_of(search, key)["state"] for what, key in lookups.keys(12).items()}
+    by = ("address of a picture", "SHA-256", "MD5", "key of a sample", "id of a picture")
+    assert {states[what] for what in by} == {"published"}
+    assert {s for what, s in states.items() if "nobody" in what} == {"never_seen"}
+    assert {s for what, s in states.items() if "was dropped" in what} == {"dropped"}
+    assert states["picture over the cap"] == "balanced_away"
+    assert states["picture without a match"] == "matched_nothing"

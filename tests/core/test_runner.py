@@ -71,6 +71,15 @@ def test_all_shapes_run_and_then_there_is_nothing_to_do(tmp_path: Path) -> None:
     assert committed(run_all(workspace)) == {}
 
 
+def test_a_batch_beyond_the_last_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    workspace = open_toy(str(tmp_path))
+    stage = workspace.pipeline.stage("draw")
+    last = workspace.config.dispatch.batches(stage, workspace.config.shards(stage.axis)) - 1
+    with pytest.raises(ConfigError, match=f"no batch {last + 1}; there are 0 to {last}"):
+        Runner(workspace, tiny_model).run_batch(stage, last + 1)
+    assert committed({"draw": [Runner(workspace, tiny_model).run_batch(stage, last)]})
+
+
 def test_same_inputs_elsewhere_give_the_same_bytes(tmp_path: Path) -> None:
     here, there = open_toy(str(tmp_path / "a")), open_toy(str(tmp_path / "b" / "c"), name="other")
     run_all(here), run_all(there)
