@@ -18,7 +18,7 @@ from realsyn_local.build import BuildFailed, console, data_plane
 from realsyn_tasks.kinds import TUNING
 from realsyn_tasks.stages import PIPELINE
 
-EXAMPLES, STEPS = 50, 25  # by the embedded model as its own teacher: docs/tuning.md, Measured
+EXAMPLES, STEPS = 32, 15  # by the embedded model as its own teacher: docs/tuning.md, Measured
 
 
 def tune(form: Mapping[str, str], stages: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ def features(noise: float, count: int = 90) -> np.ndarray:
 
 def test_what_can_be_parted_is_told_apart() -> None:
     said, chosen = probe(features(0.1), LABELS, features(0.1, 30), (0.01, 1.0, 100.0), 0.2, 0)
-    assert list(said.labels) == LABELS[:30]
+    assert [*said.labels] == [(label,) for label in LABELS[:30]]
     assert chosen == 0.01, "the smallest of equally good ones"
 
 
@@ -35,6 +35,6 @@ def test_of_two_classes_both_have_scores() -> None:
     two = [["x", "y"][n % 2] for n in range(40)]
     rows = np.array([[1, 0], [0, 1]] * 20, dtype=np.float32)
     said, _ = probe(rows, two, rows, (1.0,), 0.2, 0)
-    assert list(said.labels) == two
+    assert [*said.labels] == [(label,) for label in two]
     assert said.margins is not None
     assert (said.margins[1::2] > said.margins[::2]).all()
