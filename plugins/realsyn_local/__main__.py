@@ -168,8 +168,8 @@ def _tune_options(command: argparse.ArgumentParser) -> None:
     }
     for option, text in texts.items():
         command.add_argument(f"--{option}", default="", help=text)
-    command.add_argument("--examples", type=int, default=tuning.EXAMPLES, help="wanted (50)")
-    command.add_argument("--steps", type=int, default=tuning.STEPS, help="of the training (25)")
+    command.add_argument("--examples", type=int, default=tuning.EXAMPLES, help="wanted (32)")
+    command.add_argument("--steps", type=int, default=tuning.STEPS, help="of the training (15)")
 
 
 def _evaluate_options(command: argparse.ArgumentParser) -> None:
