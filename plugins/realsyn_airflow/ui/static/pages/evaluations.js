@@ -7,6 +7,7 @@ import {
 import { intervals, lines } from "./evaluations/charts.js";
 
 const AGAIN = 5; // seconds between looks while something is at work
+const IDLE = 3; // so many times as long where nothing is: one that was started is not open at once
 const OPEN = new Set(["running", "waiting"]);
 const STATES = { published: ["published", "complete"], ready: ["ready", "judged, not promoted"], running: ["running"], failed: ["failed"], waiting: ["waiting"] };
 const VERDICTS = { holds: ["passed", "holds"], null: ["unknown", "null"], reversed: ["failed", "reversed"] };
@@ -31,8 +32,10 @@ async function all(view) {
   view.root.append(at.list, at.boards);
   const look = () => view.api("evaluations");
   await shown(at.list, look, (answer) => listed(at, answer));
+  let looks = 0;
   every(AGAIN, view.signal, async () => {
-    if (!at.answer?.evaluations.some((row) => OPEN.has(row.state))) return;
+    looks += 1;
+    if (looks % IDLE && !at.answer?.evaluations.some((row) => OPEN.has(row.state))) return;
     const answer = await look().catch(() => null);
     if (answer && !view.signal.aborted && JSON.stringify(answer) !== JSON.stringify(at.answer)) {
       fill(at.list, listed(at, answer));
