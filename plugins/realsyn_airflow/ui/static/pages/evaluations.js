@@ -131,6 +131,11 @@ function signed(value) {
   return value === null || value === undefined ? "–" : `${value > 0 ? "+" : ""}${number(value, 3)}`;
 }
 
+function parts(row) {
+  const widths = [row.of_questions, row.of_documents, row.of_trainings];
+  return widths.every((width) => width === null || width === undefined) ? "–" : widths.map(share).join(" / ");
+}
+
 function between({ low, high }, told = share) {
   if (low === null || low === undefined || high === null || high === undefined) return null;
   return h("span", { class: "between muted" }, `${told(low)} to ${told(high)}`);
@@ -203,6 +208,7 @@ function claimsCard(claims, answer) {
     { key: "words", title: "Claim", wide: true, value: (row) => row.words || row.claim, render: (row) => [row.words || row.claim, row.margin ? h("span", { class: "muted" }, ` (no worse than by ${share(row.margin)})`) : null] },
     { key: "verdict", title: "Verdict", render: (row) => state(...(VERDICTS[row.verdict] ?? ["unknown", row.verdict])) },
     { key: "difference", title: "Difference", number: true, render: (row) => [signed(row.difference), between(row, signed)] },
+    { key: "parts", title: "± by part", sort: false, number: true, render: parts, hint: "half the interval's width that chance of questions / documents / trainings has by itself" },
     { key: "won", title: "Seeds won", number: true, render: (row) => `${number(row.won)} of ${number(row.seeds)}` },
     { key: "arm", title: "Arm" },
     { key: "than", title: "Than" },
