@@ -53,7 +53,7 @@ class Visits(NamedTuple):
 
     images: np.ndarray  # (n,) int64 rows
     partitions: np.ndarray  # (n,) int32
-    lists: pa.ListArray  # there, nearest first
+    lists: pa.ChunkedArray  # there, nearest first
 
 
 def _visits(probed: np.ndarray, count: int, partitions: int) -> Visits:
@@ -66,8 +66,8 @@ def _visits(probed: np.ndarray, count: int, partitions: int) -> Visits:
     images, numbers, lengths, lists = map(np.concatenate, zip(*blocks, strict=True))
     offsets = np.append(0, np.cumsum(lengths)).astype(np.int32)
     order = np.argsort(numbers, kind="stable")
-    keyed = pa.ListArray.from_arrays(pa.array(offsets), pa.array(lists)).take(pa.array(order))
-    return Visits(images[order], numbers[order], keyed)
+    visited = pa.chunked_array([pa.ListArray.from_arrays(pa.array(offsets), pa.array(lists))])
+    return Visits(images[order], numbers[order], chunks.taken_column(visited, order))
 
 
 def _of_block(
