@@ -201,8 +201,7 @@ def test_she_stops_a_build_and_goes_on(walk: Walk, upkeep: Upkeep) -> None:
     upkeep.site.trigger("realsyn_build", {"root": str(root), **ASKING})
     until((root / "builds/asking/config.json").exists, look=1.0)
     with walk.task("stop a build"):
-        walk.go("Build")
-        walk.link("All builds")
+        walk.builds()
         walk.link("asking")
         walk.button("Stop", exact=True)
         walk.confirm("Stop")

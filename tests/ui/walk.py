@@ -59,6 +59,17 @@ class Walk:
             self.frame.get_by_role("navigation", name="Pages").get_by_text(title, exact=True)
         )
 
+    def builds(self) -> None:
+        """Go to the list of builds, which is there at once where none is chosen."""
+        self.go("Build")
+        others, all_of_them = (
+            self.frame.get_by_role("link", name="All builds"),
+            "Builds and extracts",
+        )
+        others.or_(self.frame.get_by_text(all_of_them, exact=True)).first.wait_for()
+        if others.count():
+            self.press(others)
+
     def button(self, name: Any, exact: bool = False) -> None:
         """Press the first button of a name."""
         self.press(self.frame.get_by_role("button", name=name, exact=exact).first)
