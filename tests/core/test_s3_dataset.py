@@ -45,7 +45,7 @@ def download(s3: Endpoint, uri: str, target: Path) -> Path:
 
 def test_the_dataset_is_that_of_files_under_faults(s3: Endpoint, tmp_path: Path) -> None:
     crawl = tmp_path / "tiny"
-    write_tiny_warc(crawl)
+    write_tiny_warc(crawl, files=1)
     on_files = dataset(tmp_path / "files", crawl)
     delivered = deliver(s3, crawl)
     s3.proxy.fault = faults.sometimes(
