@@ -23,7 +23,7 @@ from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.reasons import Reason
 from realsyn_tasks.core.stage import Dropped
-from realsyn_tasks.core.storage import Storage
+from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.crawl import CrawlFile, CrawlRef
 from realsyn_tasks.corpus.generations import generations
@@ -140,24 +140,35 @@ def commit(workspace: Workspace, planner: Planner, stage: Stage, shard: int, mad
             local = Path(scratch) / name
             local.write_bytes(data)
             objects[name] = workspace.storage.upload(local, f"{folder}/part-{attempt}-{name}.tar")
+    fingerprint = planner.fingerprints.of(stage, shard)
+    workspace.ledger(stage.name).commit(marker(stage, shard, made, fingerprint, attempt, objects))
+
+
+def marker(
+    stage: Stage,
+    shard: int,
+    made: Made,
+    fingerprint: str,
+    attempt: str,
+    objects: dict[str, ObjectRef],
+) -> Commit:
+    """Give the commit of what was made of a shard."""
     counts: dict[str, dict[str, int]] = {}
     for item in made.dropped:
         reasons = counts.setdefault(item.kind, {})
         reasons[item.reason.code] = reasons.get(item.reason.code, 0) + 1
-    workspace.ledger(stage.name).commit(
-        Commit(
-            stage=stage.name,
-            shard=shard,
-            fingerprint=planner.fingerprints.of(stage, shard),
-            attempt=attempt,
-            objects=objects,
-            rows={name: table.num_rows for name, table in made.tables.items()},
-            dropped=counts,
-            measures=made.measures,
-            counts=made.counts,
-            models={kind: f"tiny-{kind}" for kind in stage.models},
-            cost={"seconds": 1.5, "cpu_seconds": 1.25},
-        )
+    return Commit(
+        stage=stage.name,
+        shard=shard,
+        fingerprint=fingerprint,
+        attempt=attempt,
+        objects=objects,
+        rows={name: table.num_rows for name, table in made.tables.items()},
+        dropped=counts,
+        measures=made.measures,
+        counts=made.counts,
+        models={kind: f"tiny-{kind}" for kind in stage.models},
+        cost={"seconds": 1.5, "cpu_seconds": 1.25},
     )
 
 

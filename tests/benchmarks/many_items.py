@@ -89,23 +89,8 @@ def _written(workspace: Workspace, stages: list[Stage], make: Make) -> dict[str,
 
 
 def _commit(workspace: Workspace, stage: Stage, shard: int, made: Made) -> Commit:
-    counts: dict[str, dict[str, int]] = {}
-    for item in made.dropped:
-        reasons = counts.setdefault(item.kind, {})
-        reasons[item.reason.code] = reasons.get(item.reason.code, 0) + 1
-    return Commit(
-        stage=stage.name,
-        shard=shard,
-        fingerprint="",
-        attempt=f"{shard:012x}",
-        objects=_objects(workspace, stage, shard, made),
-        rows={name: table.num_rows for name, table in made.tables.items()},
-        dropped=counts,
-        measures=made.measures,
-        counts=made.counts,
-        models={kind: f"tiny-{kind}" for kind in stage.models},
-        cost={"seconds": 1.5, "cpu_seconds": 1.25},
-    )
+    objects = _objects(workspace, stage, shard, made)
+    return fabricated.marker(stage, shard, made, "", f"{shard:012x}", objects)
 
 
 def _objects(workspace: Workspace, stage: Stage, shard: int, made: Made) -> Objects:
