@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,6 +15,14 @@ from tests import tiny
 
 if TYPE_CHECKING:  # the tests of the control plane lack what these need
     from realsyn_tasks.core.workspace import Workspace
+    from tests.hard_world import Hard
+
+
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage look at modules and tests again, and let there be fewer."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,12 +44,34 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def hard(tmp_path_factory: pytest.TempPathFactory) -> Hard:
+    """The small world, made once more and the hard way."""
+    from tests import hard_world
+
+    return hard_world.make(tmp_path_factory.mktemp("hard"))
+
+
+@pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished root made of rows, not of stages; never to be written to."""
     from tests.finished import finish
 
     root = tmp_path_factory.mktemp("finished")
     finish(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def published_root(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published version, with all that is said of it; its root is never to be written to."""
+    from realsyn_tasks.report.attachments import attach
+    from realsyn_tasks.runs.promotion import promote
+    from tests.finished import open_run
+
+    root = shutil.copytree(finished, tmp_path_factory.mktemp("published") / "root")
+    build = open_run(root, "sample")
+    promote(build, "sample")
+    attach(build)
     return root
 
 

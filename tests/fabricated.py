@@ -35,6 +35,7 @@ from realsyn_tasks.retrieve.group import LISTS
 from realsyn_tasks.sample.group import CLUSTERS, DATASET
 from realsyn_tasks.stages import PIPELINE
 from tests import fabricated_contents as contents
+from tests import fabricated_rows
 from tests.fabricated_contents import Made
 from tests.support import resolved
 
@@ -48,7 +49,7 @@ MODELS = (
 )
 
 
-def extract(root: Path, name: str = "pages", shards: int = contents.SHARDS) -> Workspace:
+def extract(root: Path, name: str = "pages", shards: int = fabricated_rows.SHARDS) -> Workspace:
     """Open an extract and commit all of it."""
     workspace = open_extract(root, name, shards)
     commit_group(workspace, "extract", contents.extract)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,9 +57,25 @@ def room_of(name: str) -> str:
     return name.split(".", maxsplit=1)[0]
 
 
-def imports(path: Path) -> Iterator[str]:
+@dataclass(frozen=True)
+class Read:
+    """What is looked at of a file, which is parsed once: whole trees would fill the memory."""
+
+    imports: frozenset[str]
+    constants: frozenset[str]
+
+
+@cache
+def read(path: Path) -> Read:
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    constants = (node.value for node in nodes if isinstance(node, ast.Constant))
+    texts = frozenset(value for value in constants if isinstance(value, str))
+    return Read(frozenset(imports(nodes)), texts)
+
+
+def imports(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Name the modules of the data plane that a module imports, wherever it does."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("realsyn_tasks"):
             package = str(node.module).removeprefix("realsyn_tasks").removeprefix(".")
             for alias in node.names:
@@ -83,19 +101,16 @@ def test_every_room_is_on_a_floor() -> None:
     assert {room_of(name) for name in MODULES} - {"__init__"} == set(FLOOR)
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_no_arrow_runs_up(name: str) -> None:
-    wrong = sorted({imported for imported in imports(MODULES[name]) if goes_up(name, imported)})
-    assert not wrong, f"{name} imports {', '.join(wrong)}"
-
-
-def constants(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return {
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+@pytest.mark.parametrize("room", FLOOR)
+def test_no_arrow_runs_up(room: str) -> None:
+    wrong = {
+        f"{name} imports {imported}"
+        for name, path in MODULES.items()
+        if room_of(name) == room
+        for imported in read(path).imports
+        if goes_up(name, imported)
     }
+    assert not wrong
 
 
 def outside_groups() -> list[Path]:
@@ -106,11 +121,11 @@ def outside_groups() -> list[Path]:
     return [path for path in paths if not groups & set(path.parents)]
 
 
-@pytest.mark.parametrize("path", outside_groups(), ids=lambda path: path.stem)
-def test_only_a_group_names_its_stages(path: Path) -> None:
+def test_only_a_group_names_its_stages() -> None:
     """Whoever else needs a stage asks the groups' declarations."""
     stages = {stage.name for stage in PIPELINE.stages}
-    assert not stages & constants(path)
+    named = {str(path): stages & read(path).constants for path in outside_groups()}
+    assert {path: names for path, names in named.items() if names} == {}
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -120,11 +135,11 @@ def test_a_group_names_only_stages_of_its_own_or_before_it(group: str) -> None:
     }
     later = {stage.name for stage in PIPELINE.stages} - known
     for path in sorted((PACKAGE / group).glob("*.py")):
-        assert not later & constants(path), path.name
+        assert not later & read(path).constants, path.name
 
 
 def test_the_core_knows_no_stage_group_or_axis() -> None:
     axes = {str(axis) for stage in PIPELINE.stages for axis in (stage.axis, stage.keyed_by) if axis}
     names = {*GROUPS, *(s.name for s in PIPELINE.stages), *axes} - {"one"}
     for path in sorted((PACKAGE / "core").glob("*.py")):
-        assert not names & constants(path), path.name
+        assert not names & read(path).constants, path.name

@@ -6,18 +6,12 @@ vectors and texts reach it only as samples of a stated size, which stages over t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
-
-import pyarrow as pa
 import pytest
 
-from realsyn_tasks.core import inputs
 from realsyn_tasks.core.declaration import ONE
 from realsyn_tasks.core.vector_columns import VECTOR
 from realsyn_tasks.stages import PIPELINE
-from tests import world
+from tests.hard_world import Hard, Read
 
 TEXTS = {"text", "caption", "alt", "title", "heading", "context", "words", "untagged"}
 TEXTS |= {"text1", "text2", "text3", "syn_text"}
@@ -29,35 +23,9 @@ BOUNDED = {  # samples with a cap, whatever the corpus: all tables of a stage, o
 FITS = {stage.name for stage in PIPELINE.stages if stage.axis == ONE}
 
 
-class Read(NamedTuple):
-    """A column that a stage read of a table."""
-
-    by: str
-    stage: str
-    table: str
-    column: str
-
-
-@pytest.fixture(scope="module")
-def reads(tmp_path_factory: pytest.TempPathFactory) -> set[Read]:
-    """Columns of vectors and texts that the fits of all kinds of run read."""
-    noted: set[Read] = set()
-    stream = inputs.ShardInputs.stream
-
-    def noting(
-        self: inputs.ShardInputs, stage: str, name: str, columns: list[str] | None = None
-    ) -> Iterator[tuple[int, pa.Table]]:
-        for shard, table in stream(self, stage, name, columns):
-            heavy = [f.name for f in table.schema if f.type == VECTOR or f.name in TEXTS]
-            noted.update(Read(self._stage.name, stage, name, column) for column in heavy)
-            yield shard, table
-
-    root: Path = tmp_path_factory.mktemp("noted")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inputs.ShardInputs, "stream", noting)
-        world.ingest(root, "first", pages=4)
-        world.analyse(world.build(root))
-    return {read for read in noted if read.by in FITS}
+def is_heavy(read: Read) -> bool:
+    """Say whether a column is of vectors or texts."""
+    return read.column.type == VECTOR or read.column.name in TEXTS
 
 
 def is_bounded(read: Read) -> bool:
@@ -66,12 +34,16 @@ def is_bounded(read: Read) -> bool:
 
 
 @pytest.mark.parametrize("fit", sorted(FITS))
-def test_a_fit_reads_vectors_and_texts_of_samples_only(fit: str, reads: set[Read]) -> None:
-    assert not [read for read in reads if read.by == fit and not is_bounded(read)]
+def test_a_fit_reads_vectors_and_texts_of_samples_only(fit: str, hard: Hard) -> None:
+    heavy = [read for read in hard.reads if read.by == fit and is_heavy(read)]
+    assert not [read for read in heavy if not is_bounded(read)]
 
 
-def test_what_is_noted_is_what_is_read(reads: set[Read]) -> None:
+def test_what_is_noted_is_what_is_read(hard: Hard) -> None:
     """Else the test above would pass whatever the fits read."""
-    assert Read("fit_clusters", "filter_pairs", "drawn", "embedding") in reads
-    assert Read("fit_topics", "measure_pairs", "drawn", "text1") in reads
-    assert Read("measure_relevance", "merge_matches", "sampled", "text") in reads
+    heavy = {
+        (read.by, read.stage, read.table, read.column.name) for read in hard.reads if is_heavy(read)
+    }
+    assert ("fit_clusters", "filter_pairs", "drawn", "embedding") in heavy
+    assert ("fit_topics", "measure_pairs", "drawn", "text1") in heavy
+    assert ("measure_relevance", "merge_matches", "sampled", "text") in heavy

@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 from realsyn_tasks import cli
 from realsyn_tasks.core.include import cache_folder
 from realsyn_tasks.models.makers import prepare
-from tests import tiny
+from tests import command, tiny
 from tests.crawls import picture
 from tests.prose import TOPICS
 
@@ -30,13 +30,19 @@ def prepared() -> None:
     prepare(cache_folder())
 
 
+FOR_MACHINES = {"REALSYN_JSON": "1", tiny.VARIABLE: "{}"}
+
+
 def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "realsyn_tasks", *words]
-    own = {name: value for name, value in os.environ.items() if name != tiny.VARIABLE}
+    return command.run(*words, **FOR_MACHINES | variables)
+
+
+def process(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as what it is for whoever starts it: a process."""
     return subprocess.run(
-        command,
+        [sys.executable, "-m", "realsyn_tasks", *words],
         cwd=PROJECT,
-        env=own | {"REALSYN_JSON": "1"} | variables,
+        env=os.environ | FOR_MACHINES | variables,
         capture_output=True,
         text=True,
         check=False,
@@ -69,6 +75,13 @@ def test_wrong_words_are_a_config_error_that_says_what_to_do(
     assert found.stderr.startswith("error: ")
     assert message in found.stderr
     assert "Traceback" not in found.stderr
+
+
+def test_a_process_ends_with_the_exit_code_and_the_words_alone() -> None:
+    found = process("batches", "extract", "--build", "nowhere/builds/x")
+    assert found.returncode == 78
+    assert found.stderr.startswith("error: ") and found.stderr.count("\n") == 1
+    assert not found.stdout
 
 
 def commands() -> dict[str, Any]:
@@ -110,7 +123,7 @@ def test_an_answer_without_a_screen_is_in_words_too(tmp_path: Path) -> None:
     (tmp_path / "crawl" / "a.html").write_text("<p>A page.</p>")
     words = ["open-extract", "--root", str(tmp_path), "--crawl", str(tmp_path / "crawl")]
     variables = {"REALSYN_JSON": "", tiny.VARIABLE: tiny.BACKENDS}
-    opened = run(*words, **variables)
+    opened = process(*words, **variables)
     assert f"build: {tmp_path.as_uri()}/extracts/crawl\n" in opened.stdout
     assert "{" not in opened.stdout
     shown = run("batches", "extract", "--build", f"{tmp_path}/extracts/crawl", **variables)

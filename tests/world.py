@@ -55,8 +55,8 @@ def finish(run: Workspace, group: str) -> None:
     promote(run, group)
 
 
-def make(root: Path) -> None:
-    """Two crawls, the second of which holds the first, and a build over both."""
+def make(root: Path) -> Workspace:
+    """Two crawls, the second of which holds the first, and a build over both, which is given."""
     ingest(root, "first", pages=4)
     ingest(root, "second", pages=6)
-    build(root)
+    return build(root)

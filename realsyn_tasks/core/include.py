@@ -12,6 +12,7 @@ from realsyn_tasks.core import closed
 from realsyn_tasks.core.errors import ConfigError
 
 PROJECT = Path(__file__).resolve().parents[2]
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's: an opening reads many cards
 DEFAULT_PRESET = "default"  # has no file: the stages' own defaults are what measures better
 
 
@@ -86,7 +87,7 @@ def filters() -> dict[str, dict[str, Any]]:
 def load(path: Path) -> Any:
     """Read a YAML file, {} out of an empty one; ConfigError says where it is not YAML."""
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER) or {}
     except (OSError, UnicodeError, yaml.YAMLError) as error:
         raise ConfigError(f"{place(path)}: {error}") from None
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 
-from tests import fabricated_contents as contents
+from tests import fabricated_rows
 from tests.benchmarks import many_items
 from tests.benchmarks.ledgers import PROJECT
 from tests.benchmarks.measure import Options, Row, machine_name
@@ -31,11 +31,11 @@ GOAL_SECONDS, GOAL_LINES = 10.0, 40.0  # of an answer
 def keys(shards: int) -> dict[str, str]:
     """Give what a thing in the midst of many is asked for by: what that is, and the key."""
     shard = many_items.asked(shards)[2]
-    taken, _ = contents.raw_images_of(shard)
+    taken, _ = fabricated_rows.raw_images_of(shard)
     lost = taken[-1]
     kept = many_items.chosen(shard)[3]
-    [sentence, *_] = contents.sentences_of(shard)
-    gone = contents.picture(shard, lost["number"])
+    [sentence, *_] = fabricated_rows.sentences_of(shard)
+    gone = fabricated_rows.picture(shard, lost["number"])
     where, first = many_items.place(shards, shard)
     return {
         "address of a picture": kept["url"],
@@ -50,9 +50,9 @@ def keys(shards: int) -> dict[str, str]:
         "address of what was dropped": lost["url"],
         "SHA-256 of what was dropped": hashlib.sha256(gone).hexdigest(),
         "MD5 of what was dropped": hashlib.md5(gone, usedforsecurity=False).hexdigest(),
-        "sentence that was dropped": contents.sentences_of(shard)[-1]["text"],
-        "picture over the cap": contents.in_band(contents.pairs_of(shard))[-1]["url"],
-        "picture without a match": taken[contents.KEPT - 1]["url"],
+        "sentence that was dropped": fabricated_rows.sentences_of(shard)[-1]["text"],
+        "picture over the cap": fabricated_rows.in_band(fabricated_rows.pairs_of(shard))[-1]["url"],
+        "picture without a match": taken[fabricated_rows.KEPT - 1]["url"],
         "address that nobody has seen": "https://nowhere.example/1.jpg",
         "SHA-256 that nobody has seen": "0" * 64,
         "MD5 that nobody has seen": "0" * 32,

@@ -1,6 +1,6 @@
 """A root of very many small shards with all that names an item: crawl, corpus, build, version.
 
-Rows are those of `tests.fabricated_contents`, and all markers hold. DISTINCT shards have tables of
+Rows are those of `tests.fabricated_rows`, and all markers hold. DISTINCT shards have tables of
 their own wherever items are looked for by them; shards beyond name the tables of an earlier one, so
 that an index has as many rows and a scan as many shards as if they did not. Those that are `asked`
 for are their own in all stages; of stages that are opened only in the shard that bears a thing, the
@@ -29,7 +29,7 @@ from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Promotion, Workspace
 from realsyn_tasks.kinds import CORPUS
 from realsyn_tasks.report.item_index import bearings_of
-from tests import fabricated
+from tests import fabricated, fabricated_rows
 from tests import fabricated_contents as contents
 from tests.fabricated_contents import Made
 
@@ -151,16 +151,16 @@ def _sample(workspace: Workspace, stage: str, shard: int) -> Made:
         chosen_ids = {pair["image_id"] for pair in chosen(shard)}
         return contents.balance(shard, chosen_ids, lambda number: place(shards, shard)[0])
     if stage == "rank_pairs":
-        return contents.sizes(contents.in_band(contents.pairs_of(0)), times=shards)
+        return contents.sizes(fabricated_rows.in_band(fabricated_rows.pairs_of(0)), times=shards)
     if stage == "solve_cap":
         held = {"target": CHOSEN * shards, "available": CHOSEN * shards, "cap": 3 * shards}
         return Made(measures={name: float(count) for name, count in held.items()})
     return contents.sample(workspace, stage, shard)
 
 
-def chosen(shard: int) -> contents.Rows:
+def chosen(shard: int) -> fabricated_rows.Rows:
     """Give the pairs of a shard of the corpus that are published, in their order."""
-    return contents.in_band(contents.pairs_of(shard))[:CHOSEN]
+    return fabricated_rows.in_band(fabricated_rows.pairs_of(shard))[:CHOSEN]
 
 
 def place(shards: int, shard: int) -> tuple[int, int]:
@@ -169,7 +169,7 @@ def place(shards: int, shard: int) -> tuple[int, int]:
     return where, CHOSEN * _members(shards, where).index(shard)
 
 
-def published(shards: int, where: int) -> contents.Rows:
+def published(shards: int, where: int) -> fabricated_rows.Rows:
     """Give the pairs of a shard of the version."""
     return [dict(pair) for shard in _members(shards, where) for pair in chosen(shard)]
 

@@ -17,6 +17,7 @@ import pytest
 
 from realsyn_tasks.core.errors import ConfigError, TransientError, classify, explained
 from realsyn_tasks.core.ledger_view import LedgerView
+from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.formats import FORMATS, reader_of
 from realsyn_tasks.formats.documents import CrawlFile, Limits
@@ -31,6 +32,9 @@ def run_to_end(root: str) -> dict[str, str]:
     for _ in range(3):
         workspace = open_toy(root)
         run_all(workspace)
+        planner = Planner(workspace)
+        if all(planner.status(stage).complete for stage in workspace.stages()):
+            break
     return content(workspace)
 
 

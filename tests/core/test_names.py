@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from realsyn_tasks.core import include
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.names import LONGEST, numbered, run_uri, safe_name, safe_root, slug
 from realsyn_tasks.core.shards import in_ranges
@@ -18,6 +17,7 @@ from realsyn_tasks.runs.arrivals import extract_name
 from realsyn_tasks.runs.choices import Choices
 from realsyn_tasks.runs.opening import open_build, open_extract
 from realsyn_tasks.stages import PIPELINE
+from tests import command
 from tests.core.toy import open_toy
 
 FOLDERS = [kind.folder for kind in PIPELINE.kinds]
@@ -128,11 +128,6 @@ def test_ranges_of_shards_without_end_are_refused(text: str) -> None:
         in_ranges(text)
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "realsyn_tasks", *words]
-    return subprocess.run(command, cwd=include.PROJECT, capture_output=True, text=True, check=False)
-
-
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -152,14 +147,14 @@ def test_what_a_run_does_not_have_is_a_config_error(
     (tmp_path / "crawl").mkdir()
     (tmp_path / "crawl" / "page.html").write_text("<p>A page with a sentence.</p>")
     opened = open_extract(str(tmp_path / "root"), str(tmp_path / "crawl"), "", Choices())
-    done = run(*words.split(), "--build", opened.uri)
+    done = command.run(*words.split(), "--build", opened.uri)
     assert done.returncode == 78, done.stderr
     assert message in done.stderr
 
 
 def test_generations_that_are_no_numbers_are_a_config_error(tmp_path: Path) -> None:
     words = ["--root", str(tmp_path), "--scale", "5", "--generations", "1,x"]
-    done = run("open-build", *words)
+    done = command.run("open-build", *words)
     assert done.returncode == 78 and "generations '1,x'" in done.stderr
 
 

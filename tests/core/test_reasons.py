@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -112,26 +113,22 @@ print(*sorted({name.partition(".")[0] for name in sys.modules}))
 # --- tables and code ---
 
 
-def trees() -> dict[Path, ast.Module]:
-    """The code of every module but that of reasons itself, by its path in the package."""
-    paths = (path.relative_to(PACKAGE) for path in sorted(PACKAGE.rglob("*.py")))
-    return {
-        path: ast.parse((PACKAGE / path).read_text(encoding="utf-8"))
-        for path in paths
-        if path != Path("core/reasons.py")
-    }
+# Every module but that of reasons itself, by its path in the package.
+MODULES = [path.relative_to(PACKAGE) for path in sorted(PACKAGE.rglob("*.py"))]
+MODULES.remove(Path("core/reasons.py"))
 
 
-TREES = trees()
+def tree(path: Path) -> ast.Module:
+    return ast.parse((PACKAGE / path).read_text(encoding="utf-8"))
 
 
 def declared() -> dict[Place, Reason]:
     """Every reason by the place where it is declared."""
     by_place: dict[Place, Reason] = {}
-    for path in (path for path in TREES if path.name == "reasons.py"):
+    for path in (path for path in MODULES if path.name == "reasons.py"):
         room = path.parts[0]
         constants = vars(importlib.import_module(f"realsyn_tasks.{room}.reasons"))
-        assigned = (node.targets[0] for node in TREES[path].body if isinstance(node, ast.Assign))
+        assigned = (node.targets[0] for node in tree(path).body if isinstance(node, ast.Assign))
         names = [target.id for target in assigned if isinstance(target, ast.Name)]
         by_place |= {
             (room, name): constants[name] for name in names if isinstance(constants[name], Reason)
@@ -143,10 +140,26 @@ def declared() -> dict[Place, Reason]:
 DECLARED = declared()
 
 
-def given(tree: ast.Module) -> Iterator[Place]:
+@dataclass(frozen=True)
+class Read:
+    """What is looked at of a module, which is parsed once: whole trees would fill the memory."""
+
+    given: frozenset[Place]  # the constants of modules `reasons` that it speaks of
+    makes: bool  # whether it makes a reason
+
+
+@cache
+def read(path: Path) -> Read:
+    nodes = list(ast.walk(tree(path)))
+    calls = (node.func for node in nodes if isinstance(node, ast.Call))
+    makes = any(isinstance(call, ast.Name) and call.id == "Reason" for call in calls)
+    return Read(frozenset(given(nodes)), makes)
+
+
+def given(nodes: Sequence[ast.AST]) -> Iterator[Place]:
     """Name the constants of modules `reasons` that a module speaks of, by where it has them."""
     aliases: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.ImportFrom):
             continue
         package = (node.module or "").removeprefix("realsyn_tasks.")
@@ -155,7 +168,7 @@ def given(tree: ast.Module) -> Iterator[Place]:
                 aliases[alias.asname or alias.name] = package
             elif package.endswith(".reasons"):
                 yield package.removesuffix(".reasons"), alias.name
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Attribute(value=ast.Name(id=name), attr=constant) if name in aliases:
                 yield aliases[name], constant
@@ -166,19 +179,18 @@ def reasons_given(within: str = "") -> frozenset[Reason]:
     """All reasons that the code of a room or a module gives, or of all rooms."""
     places = {
         place
-        for path, tree in TREES.items()
+        for path in MODULES
         if path.name != "reasons.py" and path.as_posix().startswith(within)
-        for place in given(tree)
+        for place in read(path).given
     }
     chosen = set(extract.SCORED) if ("extract", "SCORED") in places else set()
     return frozenset({DECLARED[place] for place in places if place in DECLARED} | chosen)
 
 
 def test_reasons_are_made_in_modules_of_that_name_only() -> None:
-    for path, tree in TREES.items():
-        calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
-        made = any(isinstance(call, ast.Name) and call.id == "Reason" for call in calls)
-        assert path.name == "reasons.py" or not made, f"{path} makes a reason of its own"
+    for path in MODULES:
+        own = path.name == "reasons.py"
+        assert own or not read(path).makes, f"{path} makes a reason of its own"
 
 
 @pytest.mark.parametrize("place", DECLARED, ids=".".join)

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,10 +27,10 @@ pytest_plugins = ["tests.s3.endpoint"]
 pytestmark = pytest.mark.usefixtures("hasty")
 
 
-@pytest.fixture
-def expected(tmp_path: Path) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What a run on files gives."""
-    workspace = open_toy(str(tmp_path / "files"))
+    workspace = open_toy(str(tmp_path_factory.mktemp("files")))
     run_all(workspace)
     return content(workspace)
 

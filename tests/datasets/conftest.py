@@ -40,14 +40,6 @@ class Standing:
         return {str(path.relative_to(self.root)): path.read_bytes() for path in paths}
 
 
-@pytest.fixture(scope="session")
-def published_root(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A root with a published version; never to be written to."""
-    root = shutil.copytree(finished, tmp_path_factory.mktemp("published") / "root")
-    publish(build_of(root))
-    return root
-
-
 @pytest.fixture
 def standing(published_root: Path, tmp_path: Path) -> Standing:
     """A copy of it to change."""

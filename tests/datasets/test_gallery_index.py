@@ -18,7 +18,7 @@ from realsyn_tasks.datasets.gallery_columns import HAS, LATER, domain_of, number
 from realsyn_tasks.datasets.gallery_index import Gallery, content_of, opened
 from realsyn_tasks.datasets.gallery_vectors import Searcher
 from realsyn_tasks.datasets.shards import rows
-from tests import fabricated_contents
+from tests import fabricated_rows
 from tests.datasets.conftest import Standing
 
 
@@ -107,9 +107,9 @@ def test_what_is_damaged_or_missing_is_made_anew(
 def test_vectors_are_the_corpus_own(gallery: Gallery) -> None:
     images, texts = searcher(gallery), searcher(gallery, "text1")
     for place, row in enumerate(published_rows(gallery)):
-        own = fabricated_contents.vector(row["image_id"]).astype(np.float16)
+        own = fabricated_rows.vector(row["image_id"]).astype(np.float16)
         assert np.array_equal(images.vector(place), own.astype(np.float32))
-        sentence = fabricated_contents.vector(row["sentence_ids"][0]).astype(np.float16)
+        sentence = fabricated_rows.vector(row["sentence_ids"][0]).astype(np.float16)
         assert np.array_equal(texts.vector(place), sentence.astype(np.float32))
 
 

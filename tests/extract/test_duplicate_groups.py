@@ -11,12 +11,11 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.extract import schemas
 from realsyn_tasks.report import inspection, item_display
 from realsyn_tasks.stages import PIPELINE
-from tests import fabricated
-from tests import fabricated_contents as contents
+from tests import fabricated, fabricated_rows
 from tests.fabricated_contents import Made
 
 Opened = Callable[[str], Workspace]
-IDS = [row["image_id"] for row in contents.images_of(0)[:4]]
+IDS = [row["image_id"] for row in fabricated_rows.images_of(0)[:4]]
 
 
 def merged(workspace: Workspace) -> None:

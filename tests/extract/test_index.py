@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,21 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@dataclass
+class Done:
+    """The third crawl's extract, all of it, and what its batches reported; not to be changed."""
+
+    run: Workspace
+    reports: dict[str, list[BatchReport]]
+
+
+@pytest.fixture(scope="module")
+def third(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """It follows the second, and so adopts what that has keyed."""
+    run = opened(Path(shutil.copytree(grown, tmp_path_factory.mktemp("third") / "root")), "third")
+    return Done(run, run_group(run, "extract"))
+
+
 @pytest.fixture
 def root(grown: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(grown, tmp_path / "root"))
@@ -97,10 +113,10 @@ def measure(run: Workspace, name: str) -> float:
     return commit.measures[name]
 
 
-def test_only_the_generation_added_last_is_keyed(root: Path) -> None:
-    run = opened(root, "third")
+def test_only_the_generation_added_last_is_keyed(third: Done) -> None:
+    run = third.run
     assert run.config.earlier == "second"
-    assert keyed(run_group(run, "extract")) == ([2, 3], [0, 1])
+    assert keyed(third.reports) == ([2, 3], [0, 1])
     origins = {n: c.origin for n, c in run.ledger("key_corpus").commits().items()}
     assert origins == {0: "extracts/second", 1: "extracts/second", 2: "", 3: ""}
     assert measure(run, "kept_pivots") == 1.0
@@ -109,31 +125,25 @@ def test_only_the_generation_added_last_is_keyed(root: Path) -> None:
     assert any("older_duplicate" in counts.get("sentence", {}) for counts in dropped)
 
 
-def test_adopting_gives_the_bytes_of_keying_everything(root: Path, tmp_path: Path) -> None:
-    copy = Path(shutil.copytree(root, tmp_path / "copy"))
-    shutil.rmtree(copy / "extracts/second/key_corpus")
-    adopting, keying = opened(root, "third"), opened(copy, "third")
-    assert keyed(run_group(adopting, "extract")) == ([2, 3], [0, 1])
+def test_adopting_gives_the_bytes_of_keying_everything(third: Done, root: Path) -> None:
+    shutil.rmtree(root / "extracts/second/key_corpus")
+    keying = opened(root, "third")
     assert keyed(run_group(keying, "extract")) == ([0, 1, 2, 3], [])
-    assert contents(adopting) == contents(keying)
-    assert adopting.config.digest() == keying.config.digest()
+    assert contents(third.run) == contents(keying)
+    assert third.run.config.digest() == keying.config.digest()
 
 
-def test_the_switch_fits_and_keys_anew_and_keeps_the_same_items(root: Path, tmp_path: Path) -> None:
+def test_the_switch_fits_and_keys_anew_and_keeps_the_same_items(third: Done, root: Path) -> None:
     """Here other pivots find all there is, as they nearly always do."""
-    copy = Path(shutil.copytree(root, tmp_path / "copy"))
-    latest, alone = opened(root, "third"), opened(copy, "third", follow="none")
+    alone = opened(root, "third", follow="none")
     assert (alone.config.earlier, alone.config.stages["fit_neighbourhoods"]["frozen"]) == ("", "")
-    assert keyed(run_group(latest, "extract")) == ([2, 3], [0, 1])
     assert keyed(run_group(alone, "extract")) == ([0, 1, 2, 3], [])
     assert measure(alone, "kept_pivots") == 0.0
     for name in ("dedup_images", "dedup_sentences"):
-        assert contents(latest)[name] == contents(alone)[name]
+        assert contents(third.run)[name] == contents(alone)[name]
 
 
-def test_a_damaged_or_withdrawn_shard_is_keyed_anew(root: Path, tmp_path: Path) -> None:
-    sound = Path(shutil.copytree(root, tmp_path / "sound"))
-    run_group(opened(sound, "third"), "extract")
+def test_a_damaged_or_withdrawn_shard_is_keyed_anew(third: Done, root: Path) -> None:
     followed = Workspace.open(f"{root.as_uri()}/extracts/second", PIPELINE).ledger("key_corpus")
     commit = followed.find(0)
     assert commit is not None
@@ -141,7 +151,7 @@ def test_a_damaged_or_withdrawn_shard_is_keyed_anew(root: Path, tmp_path: Path) 
     followed.withdraw(1)
     run = opened(root, "third")
     assert keyed(run_group(run, "extract")) == ([0, 1, 2, 3], [])
-    assert contents(run) == contents(opened(sound, "third"))
+    assert contents(run) == contents(third.run)
 
 
 def test_what_was_taken_down_is_not_adopted(root: Path) -> None:
@@ -220,10 +230,8 @@ def test_an_extract_whose_pivots_are_gone_looks_for_others(root: Path) -> None:
 
 @pytest.mark.parametrize(("size", "most"), [(1, 300), (2, 300), (9, 1)])
 def test_the_number_of_batches_decides_nothing(
-    root: Path, tmp_path: Path, size: int, most: int
+    third: Done, root: Path, size: int, most: int
 ) -> None:
-    whole = Path(shutil.copytree(root, tmp_path / "whole"))
-    run_group(opened(whole, "third"), "extract")
     cut = Dispatch(shards_per_batch=size, max_batches=most)
     config = opened(root, "third").config.model_copy(update={"dispatch": cut})
     run = Workspace.create(opened(root, "third").storage, config, PIPELINE)
@@ -234,4 +242,4 @@ def test_the_number_of_batches_decides_nothing(
         for batch in reversed(batches):
             Runner(run, tiny_model).run_batch(stage, batch)
     assert max(counts) == {1: 4, 2: 2, 9: 1}[size]
-    assert contents(run) == contents(opened(whole, "third"))
+    assert contents(run) == contents(third.run)

@@ -168,7 +168,7 @@ def vllm_captioner(kind: str, request: Request) -> Case:
 
 def vllm_judge(kind: str, request: Request) -> Case:
     case = vllm(kind, request, question="Is it so: {text}?")
-    return replace(case, backend=request.node.callspec.params["case"][1])
+    return replace(case, backend=request.getfixturevalue("backend")[1])
 
 
 def openai(kind: str, request: Request) -> Case:
@@ -341,17 +341,22 @@ def test_every_backend_has_a_case() -> None:
 class TestContract(Contract):
     """The contract, once for each backend of each kind."""
 
-    @pytest.fixture(params=list(CASES), ids="-".join)
-    def case(self, request: pytest.FixtureRequest) -> Case:
+    @pytest.fixture(scope="class", params=list(CASES), ids="-".join)
+    def backend(self, request: pytest.FixtureRequest) -> tuple[str, str]:
+        """One after the other: what the tests of one load, they load once."""
+        named: tuple[str, str] = request.param
+        return named
+
+    @pytest.fixture
+    def case(self, backend: tuple[str, str], request: pytest.FixtureRequest) -> Case:
         """A backend and what it is made with."""
-        kind, _ = request.param
-        return CASES[request.param](kind, request)
+        return CASES[backend](backend[0], request)
 
 
 class TestTowers(Contract):
     """The contract for open_clip's other towers: SigLIP's, and timm's as EVA has them."""
 
-    @pytest.fixture(params=["tiny_siglip", "tiny_eva"])
+    @pytest.fixture(scope="class", params=["tiny_siglip", "tiny_eva"])
     def case(self, request: pytest.FixtureRequest) -> Case:
         """An architecture of open_clip."""
         return open_clip("encoder", request, request.param)

@@ -39,6 +39,7 @@ from tests.quality.breaking import (
     swap,
 )
 
+FAULTS = ("invented_number", "invented_name", "copied", "repetition", "too_long")
 ZERO, NAN = [0.0] * 16, [float("nan")] * 16
 
 EXTRACT = [
@@ -321,13 +322,10 @@ SYNTHESIZE = [
             ("pairs lost", keep("pairs", 5), (BETWEEN, "statistics.pairs_unaccounted")),
             ("no URL", put("pairs", "url", None), (NOT_NULL, "pairs.url")),
             ("blank URL", put("pairs", "url", ""), (MATCH, "pairs.url")),
-            *(
-                (
-                    f"texts with a fault: {code}",
-                    count(**{f"fault_{code}": 4}),
-                    (BETWEEN, f"statistics.fault_share_{code}"),
-                )
-                for code in ("invented_number", "invented_name", "copied", "repetition", "too_long")
+            (
+                "texts with every fault",
+                count(**{f"fault_{code}": 4 for code in FAULTS}),
+                [(BETWEEN, f"statistics.fault_share_{code}") for code in FAULTS],
             ),
         ],
     ),

@@ -44,20 +44,52 @@ class Breakage:
     def __str__(self) -> str:
         return f"{self.group}: {self.name}"
 
+    @property
+    def column(self) -> str:
+        """Name the column that it changes, and that alone is told; empty if it is of more."""
+        if not isinstance(self.change, OfColumn) or self.shards != (0,):
+            return ""
+        own = f"{self.change.table}.{self.change.column}"
+        return own if {about for _, about in self.finds} == {own} else ""
 
-def put(table: str, column: str, values: Any) -> Callable[[Made], None]:
+
+def bundles(listed: Iterable[Breakage]) -> list[list[Breakage]]:
+    """Put together what one gate can find: breakages of a group, each of a column of its own.
+
+    What is expected of a column depends on its values alone. All others stay on their own.
+    """
+    bundled: list[list[Breakage]] = []
+    for each in listed:
+        for bundle in bundled:
+            columns = {other.column for other in bundle}
+            if each.column and bundle[0].group == each.group and not {"", each.column} & columns:
+                bundle.append(each)
+                break
+        else:
+            bundled.append([each])
+    return bundled
+
+
+@dataclass(frozen=True)
+class OfColumn:
+    """Gives the first rows of a column other values."""
+
+    table: str
+    column: str
+    values: Callable[[pa.Table], Any]
+
+    def __call__(self, made: Made) -> None:
+        set_column(made, self.table, self.column, self.values(made.tables[self.table]))
+
+
+def put(table: str, column: str, values: Any) -> OfColumn:
     """Overwrite the first values of a column."""
-    return lambda made: set_column(made, table, column, values)
+    return OfColumn(table, column, lambda _: values)
 
 
-def repeat_first(table: str, column: str) -> Callable[[Made], None]:
+def repeat_first(table: str, column: str) -> OfColumn:
     """Give the second row the value of the first."""
-
-    def change(made: Made) -> None:
-        first = made.tables[table][column][0].as_py()
-        set_column(made, table, column, [first, first])
-
-    return change
+    return OfColumn(table, column, lambda old: [old[column][0].as_py()] * 2)
 
 
 def swap(table: str, column: str) -> Callable[[Made], None]:

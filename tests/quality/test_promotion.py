@@ -12,8 +12,7 @@ from realsyn_tasks.corpus.generations import Generation, generation_path, genera
 from realsyn_tasks.extract import promotion as extract_promotion
 from realsyn_tasks.quality import gate
 from realsyn_tasks.runs.promotion import promote
-from tests import fabricated
-from tests import fabricated_contents as contents
+from tests import fabricated, fabricated_rows
 from tests.fabricated import quarantine
 from tests.finished import GROUPS
 
@@ -31,7 +30,7 @@ def test_a_generation_lists_the_committed_shards_in_order(opened: Opened) -> Non
         commits = workspace.ledger(stage).commits()
         found = [shard.objects[name] for shard in generation.shards]
         assert found == [commits[number].objects[name] for number in sorted(commits)]
-    assert generation.reference().images == 2 * contents.KEPT
+    assert generation.reference().images == 2 * fabricated_rows.KEPT
     assert generation.models["encoder"] == "tiny-encoder"
 
 

@@ -18,8 +18,7 @@ from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.sample.reasons import BELOW_BAND, OVER_CAP
 from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.synthesize.reasons import COPIED
-from tests import fabricated
-from tests import fabricated_contents as contents
+from tests import fabricated, fabricated_rows
 from tests.fabricated import quarantine
 
 Opened = Callable[[str], Workspace]
@@ -31,8 +30,8 @@ def test_a_summary_tells_the_whole_way(opened: Opened) -> None:
     found = summary(workspace).record()
     json.dumps(found)
     assert found["documents"] == {"in": 8, "kept": 8, "dropped": {"malformed_record": 2}}
-    assert found["images"]["in"] == 2 * (contents.TAKEN + 1)
-    assert found["images"]["kept"] == 2 * contents.KEPT
+    assert found["images"]["in"] == 2 * (fabricated_rows.TAKEN + 1)
+    assert found["images"]["kept"] == 2 * fabricated_rows.KEPT
     assert found["images"]["dropped"]["too_small"] == 2
     for kind in ("images", "sentences", "pairs"):
         counts = found[kind]
@@ -131,19 +130,24 @@ def test_a_sentence_leads_to_the_samples_it_is_a_text_of(opened: Opened) -> None
 
 def reasons() -> list[tuple[str, Reason, str, str]]:
     """Give an id, the reason, its detail and the stage for each way of being dropped."""
-    images, pairs = contents.images_of(0), contents.pairs_of(0)
-    late = [pair["image_id"] for pair in contents.pairs_of(1)][-1]
+    images, pairs = fabricated_rows.images_of(0), fabricated_rows.pairs_of(0)
+    late = [pair["image_id"] for pair in fabricated_rows.pairs_of(1)][-1]
     return [
         (
-            contents.raw_images_of(0)[0][-1]["image_id"],
+            fabricated_rows.raw_images_of(0)[0][-1]["image_id"],
             extract.TOO_SMALL,
             " (80x80)",
             "filter_images",
         ),
         (images[-1]["image_id"], extract.PERCEPTUAL_DUPLICATE, " (kept another)", "dedup_images"),
-        (contents.sentences_of(0)[-1]["sentence_id"], extract.TOO_SHORT, "", "filter_sentences"),
-        (images[contents.KEPT - 1]["image_id"], NO_MATCH, "", "merge_matches"),
-        (contents.matches_of(0)[-1][0]["image_id"], COPIED, " (as text1)", "generate_texts"),
+        (
+            fabricated_rows.sentences_of(0)[-1]["sentence_id"],
+            extract.TOO_SHORT,
+            "",
+            "filter_sentences",
+        ),
+        (images[fabricated_rows.KEPT - 1]["image_id"], NO_MATCH, "", "merge_matches"),
+        (fabricated_rows.matches_of(0)[-1][0]["image_id"], COPIED, " (as text1)", "generate_texts"),
         (pairs[0]["image_id"], BELOW_BAND, " (0.300)", "filter_pairs"),
         (late, OVER_CAP, "", "balance"),
     ]

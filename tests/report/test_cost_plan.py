@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,9 +20,7 @@ from realsyn_tasks.report.console import amount
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.runs.targets import target_of
 from realsyn_tasks.stages import PIPELINE
-from tests import fabricated
-
-PROJECT = Path(__file__).resolve().parents[2]
+from tests import command, fabricated
 
 
 @pytest.fixture(scope="module")
@@ -138,8 +134,8 @@ def test_a_build_replaces_assumptions_by_its_own_costs(
 
 def test_the_command_says_it_in_a_table_and_in_json() -> None:
     words = ["plan", "--scale", "30m", "--gpus", "8", "--json"]
-    command = [sys.executable, "-m", "realsyn_tasks", *words]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    done = command.run(*words)
+    assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["target"] == 30_000_000
     assert found["assumptions"]["fleet"]["gpus"] == 8

@@ -24,8 +24,7 @@ from realsyn_tasks.runs.opening import open_extract
 from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.takedown.command import Form, take_down
-from tests import fabricated
-from tests import fabricated_contents as contents
+from tests import fabricated, fabricated_rows
 from tests.crawls import HOST, Response, picture, tiny_site, write_warc
 from tests.support import run_group
 
@@ -223,7 +222,7 @@ def test_a_failure_to_fetch_that_may_pass_says_that_another_try_may_help(opened:
 
 
 def test_what_was_dropped_by_a_threshold_tells_it_and_its_value(opened: Opened) -> None:
-    last = contents.raw_images_of(0)[0][-1]
+    last = fabricated_rows.raw_images_of(0)[0][-1]
     story = asked(opened("extract"), last["url"])
     assert (story["id"], story["state"]) == (last["image_id"], "dropped")
     assert story["thresholds"] == {"filter_images.min_side": 100}
@@ -232,14 +231,17 @@ def test_what_was_dropped_by_a_threshold_tells_it_and_its_value(opened: Opened) 
 
 
 def test_what_is_out_of_band_tells_the_band_that_was_fitted(opened: Opened) -> None:
-    story = asked(opened("sample"), contents.pairs_of(0)[0]["image_id"])
+    story = asked(opened("sample"), fabricated_rows.pairs_of(0)[0]["image_id"])
     assert story["state"] == "out_of_band"
     assert story["thresholds"]["fit_band.low"] == 0.31
 
 
 def test_a_copy_leads_to_the_one_that_is_kept(opened: Opened) -> None:
     workspace = opened("extract")
-    kept, gone = contents.images_of(0)[1]["image_id"], contents.images_of(0)[-1]["image_id"]
+    kept, gone = (
+        fabricated_rows.images_of(0)[1]["image_id"],
+        fabricated_rows.images_of(0)[-1]["image_id"],
+    )
     member = {"partition": 0, "kind": "image", "shard": None, "kept_id": kept, "id": gone}
     row = {**member, "reason": "perceptual_duplicate", "cosine": None}
 
@@ -256,10 +258,14 @@ def test_a_copy_leads_to_the_one_that_is_kept(opened: Opened) -> None:
 def test_a_page_tells_what_became_of_its_pictures(opened: Opened) -> None:
     workspace = opened("sample")
     version = promote(workspace, "sample")["version"]
-    page = contents.images_of(0)[1]["document_url"]
+    page = fabricated_rows.images_of(0)[1]["document_url"]
     story = asked(workspace, page.replace("https://", ""))
     assert story["kind"] == "document_id"
-    mine = {row["image_id"] for row in contents.raw_images_of(0)[0] if row["document_url"] == page}
+    mine = {
+        row["image_id"]
+        for row in fabricated_rows.raw_images_of(0)[0]
+        if row["document_url"] == page
+    }
     assert {picture["id"] for picture in story["pictures"]} == mine
     assert {picture["state"] for picture in story["pictures"]} == {"published", "dropped"}
     published = [p["verdict"] for p in story["pictures"] if p["state"] == "published"]
@@ -279,7 +285,7 @@ def test_a_published_pair_is_found_by_any_of_its_names(opened: Opened, name: str
 
 def test_a_phrase_is_looked_for_in_the_sentences(opened: Opened) -> None:
     story = asked(opened("extract"), "PHOTOGRAPH 3 of folder 1")
-    assert story["id"] == contents.sentences_of(1)[3]["sentence_id"]
+    assert story["id"] == fabricated_rows.sentences_of(1)[3]["sentence_id"]
     assert story["scanned"] == {"shards": 2, "of": 2, "as": "a phrase", "left_out": ""}
 
 
@@ -288,7 +294,7 @@ def test_a_screenful_is_all_that_is_printed_unless_all_is_asked_for(
 ) -> None:
     workspace = opened("sample")
     promote(workspace, "sample")
-    story = asked(workspace, contents.pairs_of(0)[3]["image_id"])
+    story = asked(workspace, fabricated_rows.pairs_of(0)[3]["image_id"])
     item_display.show(story)
     brief = capsys.readouterr().err
     assert len(brief.splitlines()) <= 24
@@ -300,8 +306,8 @@ def test_a_screenful_is_all_that_is_printed_unless_all_is_asked_for(
 def test_find_says_why_what_is_not_published_is_not(opened: Opened) -> None:
     workspace = opened("sample")
     promote(workspace, "sample")
-    root, lost = workspace.storage.uri, contents.raw_images_of(0)[0][-1]["url"]
-    sightings = whereabouts.find(root, PIPELINE, [contents.pairs_of(0)[3]["url"], lost])
+    root, lost = workspace.storage.uri, fabricated_rows.raw_images_of(0)[0][-1]["url"]
+    sightings = whereabouts.find(root, PIPELINE, [fabricated_rows.pairs_of(0)[3]["url"], lost])
     assert sightings["missing"] == [lost]
     [answer] = sightings["answers"]
     assert answer["verdict"] == asked(workspace, lost)["verdict"]

@@ -14,11 +14,10 @@ from realsyn_tasks.corpus.keys import key_of_address, key_of_id
 from realsyn_tasks.extract.reasons import NOT_IN_CRAWL
 from realsyn_tasks.report import inspection, item_index, item_search
 from realsyn_tasks.stages import PIPELINE
-from tests import fabricated
-from tests import fabricated_contents as contents
+from tests import fabricated, fabricated_rows
 
 Opened = Callable[[str], Workspace]
-FIRST, SECOND = (contents.images_of(shard)[0] for shard in range(2))
+FIRST, SECOND = (fabricated_rows.images_of(shard)[0] for shard in range(2))
 
 
 def shards(items: item_index.Items, key: int) -> set[int]:
@@ -112,7 +111,7 @@ def test_a_damaged_table_hides_no_other_and_is_read_once_it_is_mended(opened: Op
     path.unlink()
     items = item_index.of_run(workspace)
     assert shards(items, key_of_id(FIRST["image_id"])) == {0}
-    lost = key_of_address(contents.images_of(1)[1]["url"])
+    lost = key_of_address(fabricated_rows.images_of(1)[1]["url"])
     assert shards(items, lost) == set()
     path.write_bytes(data)
     assert shards(item_index.of_run(workspace), lost) == {1}

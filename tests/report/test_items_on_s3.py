@@ -12,7 +12,7 @@ from realsyn_tasks.report import inspection, item_index, item_pictures
 from realsyn_tasks.report.item_search import Search
 from realsyn_tasks.runs.root import Runs
 from realsyn_tasks.stages import PIPELINE
-from tests import fabricated_contents as contents
+from tests import fabricated_rows
 
 if TYPE_CHECKING:
     from tests.s3.endpoint import Endpoint
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("hasty")
 def test_an_item_of_a_bucket_has_the_same_answer(s3: Endpoint, finished: Path) -> None:
     for path in (path for path in finished.rglob("*") if path.is_file()):
         s3.overwrite(path.relative_to(finished).as_posix(), path.read_bytes())
-    image, url = (contents.images_of(0)[2][name] for name in ("image_id", "url"))
+    image, url = (fabricated_rows.images_of(0)[2][name] for name in ("image_id", "url"))
     story = inspection.inspect(s3.root, url, PIPELINE)
     assert (story["id"], story["state"]) == (image, "kept"), "the build waits to be published"
     kept = [key for key in s3.keys(item_index.FOLDER) if key.endswith("index.json")]
@@ -32,4 +32,4 @@ def test_an_item_of_a_bucket_has_the_same_answer(s3: Endpoint, finished: Path) -
     for key in s3.keys(item_index.FOLDER):
         Storage.at(s3.root).delete(key)
     assert inspection.inspect(s3.root, url, PIPELINE)["way"] == story["way"]
-    assert item_pictures.bytes_of(Search(Runs(s3.root)), image) == contents.picture(0, 2)
+    assert item_pictures.bytes_of(Search(Runs(s3.root)), image) == fabricated_rows.picture(0, 2)

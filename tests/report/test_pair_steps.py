@@ -11,7 +11,7 @@ import pytest
 from realsyn_tasks.core.ids import image_id
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.report import pair_steps
-from tests import fabricated_contents as contents
+from tests import fabricated_rows
 
 Opened = Callable[[str], Workspace]
 Rows = dict[str, dict[str, Any]]
@@ -29,7 +29,11 @@ def rows_of(build: Workspace) -> Rows:
 
 def test_every_picture_of_the_corpus_is_there_once(build: Workspace) -> None:
     window = pair_steps.window(build)
-    expected = {row["image_id"] for n in range(2) for row in contents.images_of(n)[: contents.KEPT]}
+    expected = {
+        row["image_id"]
+        for n in range(2)
+        for row in fabricated_rows.images_of(n)[: fabricated_rows.KEPT]
+    }
     assert Counter(window.pictures["image_id"].to_pylist()) == Counter(expected)
     assert (window.first, window.end, window.shards) == (0, 2, 2)
 
@@ -50,11 +54,11 @@ def test_each_says_how_far_it_came_and_what_ended_its_way(build: Workspace) -> N
 
 def test_those_that_were_dropped_keep_their_texts(build: Workspace) -> None:
     rows = rows_of(build)
-    pairs = {pair["image_id"]: pair for n in range(2) for pair in contents.pairs_of(n)}
+    pairs = {pair["image_id"]: pair for n in range(2) for pair in fabricated_rows.pairs_of(n)}
     for name, pair in pairs.items():
         texts = {key: rows[name][key] for key in ("text1", "text2", "text3", "syn_text")}
         assert texts == {key: pair[key] for key in texts}
-    for texts in (texts for n in range(2) for texts in contents.matches_of(n)):
+    for texts in (texts for n in range(2) for texts in fabricated_rows.matches_of(n)):
         row = rows[texts[0]["image_id"]]
         assert [row[f"text{rank}"] for rank in (1, 2, 3)] == [text["text"] for text in texts]
         assert row["realistic_scores"] == pytest.approx([text["score"] for text in texts])

@@ -17,7 +17,8 @@ from realsyn_tasks.report import page, relevance
 from realsyn_tasks.report.facts import gather
 from realsyn_tasks.retrieve import words
 from tests import fabricated
-from tests.fabricated_contents import Made, pairs_of
+from tests.fabricated_contents import Made
+from tests.fabricated_rows import pairs_of
 
 Opened = Callable[[str], Workspace]
 

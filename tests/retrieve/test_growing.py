@@ -75,30 +75,56 @@ def root(grown: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(grown, tmp_path / "root"))
 
 
-def test_a_build_that_reuses_matches_gives_the_bytes_of_one_from_scratch(root: Path) -> None:
-    again = matched(opened(root, "again", [1, 2]))
-    assert again.config.earlier == "first"
-    anew = on_its_own(opened(root, "anew", [1, 2], follow="first"))
+@pytest.fixture(scope="module")
+def reused(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A build over two generations that reuses the matches of the first; not to be written to."""
+    root = Path(shutil.copytree(grown, tmp_path_factory.mktemp("reused") / "root"))
+    return matched(opened(root, "again", [1, 2]))
+
+
+@pytest.fixture(scope="module")
+def anew(reused: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The same in the same lists, from scratch; not to be written to."""
+    root = Path(shutil.copytree(root_of(reused), tmp_path_factory.mktemp("anew") / "root"))
+    build = on_its_own(opened(root, "anew", [1, 2], follow="first"))
     forget_matches(root, "first")
-    matched(anew)
-    assert contents(again) == contents(anew)
-    assert again.config.digest() == anew.config.digest()
-    assert commits(again, "fit_lists")[0].measures["kept_lists"] == 1.0
+    return matched(build)
+
+
+@pytest.fixture
+def again(reused: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of the build that reuses matches, with all of its root, to change."""
+    root = shutil.copytree(root_of(reused), tmp_path / "root")
+    return Workspace.open(f"file://{root}/builds/again", PIPELINE)
+
+
+def root_of(build: Workspace) -> Path:
+    return Path(build.storage.uri.removeprefix("file://"))
+
+
+def first_of(build: Workspace) -> Workspace:
+    """Give the build that others beside it follow."""
+    return Workspace.open(f"{build.storage.uri}/builds/first", PIPELINE)
+
+
+def test_a_build_that_reuses_matches_gives_the_bytes_of_one_from_scratch(
+    reused: Workspace, anew: Workspace
+) -> None:
+    assert reused.config.earlier == "first"
+    assert contents(reused) == contents(anew)
+    assert reused.config.digest() == anew.config.digest()
+    assert commits(reused, "fit_lists")[0].measures["kept_lists"] == 1.0
     assert all(
         commit.cost["reused_shards"] == 0 for commit in commits(anew, "search_lists").values()
     )
 
 
-def test_only_pairs_with_something_new_are_scored(root: Path) -> None:
-    again = matched(opened(root, "again", [1, 2]))
-    anew = on_its_own(opened(root, "anew", [1, 2], follow="first"))
-    first = scored_pairs(Workspace.open(f"file://{root}/builds/first", PIPELINE))
-    forget_matches(root, "first")
-    everything = scored_pairs(matched(anew))
+def test_only_pairs_with_something_new_are_scored(reused: Workspace, anew: Workspace) -> None:
+    first, everything = scored_pairs(first_of(reused)), scored_pairs(anew)
     assert first > 0
     # All pairs, less those of old images and old sentences: just what the first build scored.
-    assert scored_pairs(again) == everything - first
-    assert scored_pairs(again) < 0.6 * everything
+    assert scored_pairs(reused) == everything - first
+    assert scored_pairs(reused) < 0.6 * everything
 
 
 def counted(build: Workspace, stage: str, name: str, column: str) -> Counter[int]:
@@ -119,17 +145,16 @@ def test_pairs_are_counted_as_they_are(root: Path) -> None:
     assert scored_pairs(build) == 2 * by_hand  # once for the texts, once for the penalty for hubs
 
 
-def test_generation_after_generation(root: Path) -> None:
-    matched(opened(root, "second", [1, 2]))
+def test_generation_after_generation(again: Workspace) -> None:
+    root = root_of(again)
     third = matched(opened(root, "third", [1, 2, 3]))
-    assert third.config.earlier == "second"  # the longest beginning
+    assert third.config.earlier == "again"  # the longest beginning
     skipping = matched(on_its_own(opened(root, "skipping", [1, 2, 3], follow="first")))
     assert contents(third) == contents(skipping)
     assert scored_pairs(third) < scored_pairs(skipping)
 
 
-def test_shards_that_come_out_the_same_are_adopted(root: Path) -> None:
-    again = matched(opened(root, "again", [1, 2]))
+def test_shards_that_come_out_the_same_are_adopted(again: Workspace) -> None:
     for stage in CORPUS:
         found = commits(again, stage)
         origins = {shard: commit.origin for shard, commit in found.items()}
@@ -150,26 +175,24 @@ def reranked(build: Workspace) -> dict[tuple[str, str], float]:
     return {pair: score for pair, score in scores.items() if score is not None}
 
 
-def test_a_pair_that_was_scored_has_its_score_again(root: Path) -> None:
-    first = reranked(Workspace.open(f"file://{root}/builds/first", PIPELINE))
-    again = reranked(matched(opened(root, "again", [1, 2])))
+def test_a_pair_that_was_scored_has_its_score_again(reused: Workspace) -> None:
+    first, again = reranked(first_of(reused)), reranked(reused)
     both = first.keys() & again.keys()
     assert len(both) > 50
     assert all(first[pair] == again[pair] for pair in both)
     assert again.keys() - first.keys()
 
 
-def test_captions_are_texts_of_images_of_other_crawls(root: Path) -> None:
-    again = matched(opened(root, "again", [1, 2]))
+def test_captions_are_texts_of_images_of_other_crawls(reused: Workspace) -> None:
     keyed = [
-        pq.read_table(again.storage.open(commit.objects["sentences"].path))["text"].to_pylist()
-        for commit in commits(again, "assign_sentences").values()
+        pq.read_table(reused.storage.open(commit.objects["sentences"].path))["text"].to_pylist()
+        for commit in commits(reused, "assign_sentences").values()
     ]
     captions = [text for texts in keyed for text in texts if " and " in text]
     assert len(captions) > len(set(captions))  # of several crawls, and searched once:
     pools = [
-        pq.read_table(again.storage.open(commit.objects["candidates"].path))
-        for commit in commits(again, "pool_candidates").values()
+        pq.read_table(reused.storage.open(commit.objects["candidates"].path))
+        for commit in commits(reused, "pool_candidates").values()
     ]
     pairs = pa.concat_tables(pools).select(["image_id", "text"]).to_pylist()
     assert any(" and " in pair["text"] for pair in pairs)
@@ -184,31 +207,28 @@ def test_a_plan_tells_what_will_be_adopted(root: Path) -> None:
     assert told["probe_images"].left == 5
 
 
-def test_what_is_withdrawn_is_done_and_not_adopted_again(root: Path) -> None:
-    again = matched(opened(root, "again", [1, 2]))
+def test_what_is_withdrawn_is_done_and_not_adopted_again(again: Workspace) -> None:
     again.ledger("probe_images").withdraw(1)
     matched(again)
     assert commits(again, "probe_images")[1].origin == ""
     assert commits(again, "probe_images")[0].origin == "builds/first"
 
 
-def test_an_earlier_build_that_is_gone_is_made_up_for(root: Path) -> None:
-    again = matched(opened(root, "again", [1, 2]))
+def test_an_earlier_build_that_is_gone_is_made_up_for(again: Workspace) -> None:
     before = contents(again)
-    shutil.rmtree(root / "builds" / "first")
+    shutil.rmtree(root_of(again) / "builds" / "first")
     matched(Workspace.open(again.uri, PIPELINE))
     assert contents(again) == before
     assert not any(commit.origin for commit in commits(again, "probe_images").values())
 
 
-def test_damaged_candidates_are_not_built_on(root: Path) -> None:
-    whole = contents(matched(opened(root, "whole", [1, 2])))
+def test_damaged_candidates_are_not_built_on(reused: Workspace, root: Path) -> None:
     for path in (root / "builds/first/search_lists").rglob("*candidates.parquet"):
         data = bytearray(path.read_bytes())
         data[len(data) // 2] ^= 0xFF
         path.write_bytes(bytes(data))
     again = matched(on_its_own(opened(root, "again", [1, 2], follow="first")))
-    assert contents(again) == whole
+    assert contents(again) == contents(reused)
 
 
 def test_other_settings_of_the_search_are_not_built_on(root: Path) -> None:
@@ -217,6 +237,14 @@ def test_other_settings_of_the_search_are_not_built_on(root: Path) -> None:
     found = commits(again, "search_lists").values()
     assert all(commit.cost["reused_shards"] == 0 for commit in found)
     assert commits(again, "probe_images")[0].origin == "builds/first"
+
+
+@pytest.fixture(scope="module")
+def elsewhere(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A build that follows none, over a generation that lies elsewhere; not to be written to."""
+    root = Path(shutil.copytree(grown, tmp_path_factory.mktemp("elsewhere") / "root"))
+    promote_generation(root, 4, Later(4, images=8, sentences=200, shards=1, spread=0.2))
+    return matched(opened(root, "alone", [1, 4], follow="none"))
 
 
 @pytest.mark.parametrize(
@@ -228,20 +256,20 @@ def test_other_settings_of_the_search_are_not_built_on(root: Path) -> None:
     ],
 )
 def test_lists_that_no_longer_serve_are_fitted_anew(
-    bound: dict[str, float], why: str, root: Path
+    bound: dict[str, float], why: str, elsewhere: Workspace, tmp_path: Path
 ) -> None:
     """Then everything is matched anew, as by a build that follows none."""
-    promote_generation(root, 4, Later(4, images=8, sentences=200, shards=1, spread=0.2))
+    root = Path(shutil.copytree(root_of(elsewhere), tmp_path / "root"))
+    shutil.rmtree(root / "builds/alone")
     matched(opened(root, "bounded", [1], fit_lists=bound))
     again = matched(opened(root, "again", [1, 4], fit_lists=bound))
     assert again.config.earlier == "bounded"
     measures = commits(again, "fit_lists")[0].measures
     assert measures[why] == 1.0
     assert "kept_lists" not in measures
-    alone = matched(opened(root, "alone", [1, 4], follow="none", fit_lists=bound))
-    assert contents(again) == contents(alone)
+    assert contents(again) == contents(elsewhere)
     assert not any(commit.origin for commit in commits(again, "assign_sentences").values())
-    assert scored_pairs(again) == scored_pairs(alone)
+    assert scored_pairs(again) == scored_pairs(elsewhere)
 
 
 def test_a_build_stays_with_the_one_it_was_opened_with(root: Path) -> None:
@@ -270,7 +298,6 @@ def test_lists_that_are_gone_stop_the_build_with_what_to_do(root: Path) -> None:
         run_group(again, "retrieve", until="fit_lists")
 
 
-def test_only_stages_that_grow_with_the_corpus_are_extended(root: Path) -> None:
-    again = matched(opened(root, "again", [1, 2]))
+def test_only_stages_that_grow_with_the_corpus_are_extended(reused: Workspace) -> None:
     with pytest.raises(ValueError, match="does not gather what grows with a source"):
-        reuse.extendable(again, Planner(again), PIPELINE.stage("cap_hubs"), 0)
+        reuse.extendable(reused, Planner(reused), PIPELINE.stage("cap_hubs"), 0)

@@ -85,8 +85,10 @@ def test_damage_in_a_generation_shows_in_the_status_of_root_and_build_and_in_rep
     assert [run.config.name for run in Runs(str(root)).due("extract")] == ["first"]
 
 
-@pytest.mark.parametrize("name", ["images", "sentences", "pixels"])
-@pytest.mark.parametrize("how", ["deleted", "flipped"])
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [("images", "deleted"), ("sentences", "flipped"), ("pixels", "deleted"), ("pixels", "flipped")],
+)
 def test_one_command_mends_a_generation_with_equal_bytes(
     root: Path, name: str, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.loaders import create_loader
 from botocore.retries.bucket import Clock, TokenBucket
 from botocore.retries.standard import ExponentialBackoff
 from moto.server import ThreadedMotoServer
@@ -61,10 +63,11 @@ class Endpoint:
 
     def keys(self, folder: str = "") -> list[str]:
         """List what is below a folder, relative to the root."""
-        pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
-        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
         start = f"{self.prefix}/{folder}"
-        return [key[len(self.prefix) + 1 :] for key in keys if key.startswith(start)]
+        listing = self.client().get_paginator("list_objects_v2")
+        pages = listing.paginate(Bucket=BUCKET, Prefix=start)
+        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        return [key[len(self.prefix) + 1 :] for key in keys]
 
     def stored(self, path: str) -> bytes:
         key = f"{self.prefix}/{path}"
@@ -123,14 +126,22 @@ def serving_folders(folder: Path) -> Iterator[Proxy]:
 
 
 @pytest.fixture(scope="session")
-def s3_proxy() -> Iterator[Proxy]:
+def one_loader() -> Iterator[None]:
+    """Let all clients share what botocore reads of S3's interface, which is most of their cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", lru_cache(create_loader))
+        yield
+
+
+@pytest.fixture(scope="session")
+def s3_proxy(one_loader: None) -> Iterator[Proxy]:
     with serving() as proxy:
         Endpoint(proxy, proxy.upstream, "").client().create_bucket(Bucket=BUCKET)
         yield proxy
 
 
 @pytest.fixture(scope="session")
-def other_s3_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+def other_s3_proxy(one_loader: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     with serving_folders(tmp_path_factory.mktemp("buckets")) as proxy:
         Endpoint(proxy, proxy.upstream, "").client().create_bucket(Bucket=BUCKET)
         yield proxy
@@ -154,12 +165,20 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 def s3(s3_proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
     """An empty root that the environment leads to, through a proxy that spoils nothing yet."""
     yield from _leading_to(s3_proxy, monkeypatch)
+    _empty(s3_proxy)
 
 
 @pytest.fixture
 def other_s3(other_s3_proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
     """The same on the other server."""
     yield from _leading_to(other_s3_proxy, monkeypatch)
+
+
+def _empty(proxy: Proxy) -> None:
+    """Let moto forget what is stored: every listing looks at all keys of a bucket."""
+    asked = urllib.request.Request(f"{proxy.upstream}/moto-api/reset", b"", method="POST")
+    urllib.request.urlopen(asked, timeout=30).close()
+    client_of(proxy.upstream).create_bucket(Bucket=BUCKET)
 
 
 def _leading_to(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:

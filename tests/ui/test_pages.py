@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Route
 
-from tests.ui.browser import PHONE, visit
+from tests.ui.browser import PHONE, Visit, visit
 from tests.ui.hostile import MARK, hostile
 from tests.ui.places import PAGES, addresses
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_opens_without_a_fault(
-    name: str, scheme: Any, chromium: Browser, site: str, looked_at: Path
-) -> None:
-    with visit(chromium, color_scheme=scheme) as seen:
-        seen.open(addresses(site, looked_at)[name])
-        assert seen.page.locator("h1").count() == 1
-        assert seen.findings() == []
-        assert seen.wrong == []
+@pytest.fixture(scope="module", params=PAGES)
+def opened(
+    request: pytest.FixtureRequest, chromium: Browser, site: str, looked_at: Path
+) -> Iterator[Visit]:
+    """Each page in turn, by light, for those that do not mind what was done to it before."""
+    with visit(chromium) as seen:
+        yield seen.open(addresses(site, looked_at)[request.param])
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_a_page_opens_without_a_fault(scheme: Any, opened: Visit) -> None:
+    opened.page.emulate_media(color_scheme=scheme)
+    assert opened.page.locator("h1").count() == 1
+    assert opened.findings() == []
+    assert opened.wrong == []
+
+
+def test_a_page_is_worked_by_keys_alone(opened: Visit) -> None:
+    """Whatever a mouse can press is reached by Tab, and one sees where one is."""
+    pressable = opened.page.evaluate(PRESSABLE)
+    reached = {opened.page.evaluate(FOCUSED) for _ in _tabs(opened.page, pressable)}
+    assert len(reached) > 3
+    unreached = opened.page.evaluate("() => window.__unreached()")
+    assert unreached == []
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -40,7 +55,7 @@ def test_texts_of_the_web_stay_texts(
 ) -> None:
     asked: list[str] = []
     own = (site.removesuffix("/realsyn/ui/"), "blob:", "data:")
-    with visit(chromium) as seen:
+    with visit(chromium, color_scheme="dark") as seen:
         seen.page.on("request", lambda request: asked.append(request.url))
         seen.page.route(lambda url: "/realsyn/api/" in url and "/session" not in url, attacked)
         seen.open(addresses(site, looked_at)[name])
@@ -60,20 +75,6 @@ def attacked(route: Route) -> None:
         route.fulfill(response=answer, body=json.dumps(hostile(json.loads(answer.body()))))
     else:
         route.fulfill(response=answer)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_worked_by_keys_alone(
-    name: str, chromium: Browser, site: str, looked_at: Path
-) -> None:
-    """Whatever a mouse can press is reached by Tab, and one sees where one is."""
-    with visit(chromium) as seen:
-        seen.open(addresses(site, looked_at)[name])
-        pressable = seen.page.evaluate(PRESSABLE)
-        reached = {seen.page.evaluate(FOCUSED) for _ in _tabs(seen.page, pressable)}
-        assert len(reached) > 3
-        unreached = seen.page.evaluate("() => window.__unreached()")
-        assert unreached == []
 
 
 PRESSABLE = """() => {

@@ -17,11 +17,10 @@ from realsyn_tasks.synthesize import schemas
 from realsyn_tasks.takedown.command import Form, take_down
 from realsyn_tasks.views import items, routes
 from realsyn_tasks.views.answer import Unknown
-from tests import fabricated
-from tests import fabricated_contents as contents
+from tests import fabricated, fabricated_rows
 
 Opened = Callable[[str], Workspace]
-PAIR = contents.pairs_of(0)[3]
+PAIR = fabricated_rows.pairs_of(0)[3]
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +67,7 @@ def test_each_step_tells_its_filters_and_models(published: Workspace) -> None:
 
 
 def test_what_was_dropped_ends_where_it_was_with_what_decided(published: Workspace) -> None:
-    item = shown(published, contents.pairs_of(0)[0]["image_id"])
+    item = shown(published, fabricated_rows.pairs_of(0)[0]["image_id"])
     last = item["steps"][-1]
     assert (last["stage"], last["state"]) == ("filter_pairs", "dropped")
     assert last["drop"]["reason"] == "below_band" and last["drop"]["detail"] == "0.300"
@@ -81,7 +80,7 @@ def test_the_same_text_of_others_is_shown(published: Workspace) -> None:
     first = PAIR["sentence_ids"][0]
     others = {
         row["image_id"]: row["rank"]
-        for texts in contents.matches_of(0)
+        for texts in fabricated_rows.matches_of(0)
         for row in texts
         if row["sentence_id"] == first and row["image_id"] != PAIR["image_id"]
     }
@@ -112,15 +111,15 @@ def test_a_version_leads_to_the_build_that_published_it(published: Workspace) ->
         shown(published, PAIR["image_id"], version="v-0")
 
 
-@pytest.mark.parametrize("place", [3, contents.TAKEN - 1])
+@pytest.mark.parametrize("place", [3, fabricated_rows.TAKEN - 1])
 def test_a_picture_is_encoded_anew_also_of_one_that_was_dropped(opened: Opened, place: int) -> None:
     workspace = opened("extract")
-    image = contents.raw_images_of(1)[0][place]["image_id"]
+    image = fabricated_rows.raw_images_of(1)[0][place]["image_id"]
     picture = items.item_picture(workspace.storage.uri, image=image)
     assert picture.media_type == "image/webp"
     with Image.open(io.BytesIO(picture.data)) as shown_picture:
         assert shown_picture.size == (120 + place, 150)
-    assert picture.data != contents.picture(1, place)
+    assert picture.data != fabricated_rows.picture(1, place)
 
 
 def test_a_picture_that_was_taken_down_is_not_shown(opened: Opened) -> None:

@@ -22,7 +22,7 @@ from realsyn_tasks.views import background, galleries, pair_analysis, pair_pictu
 from realsyn_tasks.views.answer import Unknown
 from realsyn_tasks.views.pair_analysis import Analysed
 from realsyn_tasks.views.pair_lookup import meaning_of
-from tests.fabricated_contents import picture
+from tests.fabricated_rows import picture
 
 DIM = 16
 
