@@ -103,7 +103,7 @@ def in_pieces(made: Hard) -> Iterator[None]:
 
 def pieces_of(table: pa.Table) -> pa.Table:
     """Give the same rows in pieces of a few, each column's values where they were."""
-    starts, pieces = [0], []
+    starts, pieces = [0], list[pa.Table]()
     while starts[-1] < table.num_rows:
         pieces.append(table.slice(starts[-1], ROWS[len(pieces) % len(ROWS)]))
         starts.append(starts[-1] + pieces[-1].num_rows)

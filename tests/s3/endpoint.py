@@ -7,6 +7,7 @@ no habit of one emulator.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import urllib.request
@@ -102,7 +103,8 @@ def before(host: str, port: int) -> Iterator[Proxy]:
 
 @contextmanager
 def serving() -> Iterator[Proxy]:
-    """Start server and proxy with an empty bucket."""
+    """Start server and proxy with an empty bucket; requests are logged by nobody."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     try:

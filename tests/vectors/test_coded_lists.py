@@ -19,7 +19,7 @@ from tests.vectors.test_native import KINDS, both_ways, kernel, needs_kernel, sp
 __all__ = ["kernel"]
 pytestmark = needs_kernel
 by_kernel = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 seeds = st.integers(0, 10**6)
 dims = st.sampled_from([1, 2, 3, 15, 17, 48, 63, 65, 100, 200, 384])

@@ -64,7 +64,7 @@ KINDS = ("plain", "ties", "copies", "nearly equal", "zeros", "norms", "one dimen
 
 
 @settings(
-    max_examples=120,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -107,7 +107,7 @@ def test_search_lists(kernel: str, probes: int, seed: int, kind: str) -> None:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     count=st.integers(2, 200),
