@@ -135,7 +135,7 @@ class Engine:
             target=self._live, args=(dict(arguments), started), name="vllm", daemon=True
         ).start()
         self._llm = started.result()
-        # One of our own: vLLM's changes as it cuts texts, and must not while another thread reads it.
+        # One of our own: vLLM changes its tokenizer as it cuts texts, while other threads read.
         self.tokenizer = copy.deepcopy(self._llm.get_tokenizer())
 
     @property

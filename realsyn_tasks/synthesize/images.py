@@ -1,6 +1,6 @@
 """Images of a corpus shard, decoded batch by batch, a batch ahead of whoever looks at them.
 
-Beside a GPU by as many threads as there are cores, so that it waits for pictures as little as may be.
+Beside a GPU by as many threads as there are cores, so that it waits for pictures little.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """python -m tests.vllm.write FOLDER LOG [apart]: answer PROMPTS, keep them, log each as it comes.
 
-A test that starts it kills it. `apart`: the engine runs in a process of its own, as it does on GPUs.
+A test that starts it kills it. `apart`: the engine has a process of its own, as it has on GPUs.
 """
 
 from __future__ import annotations
