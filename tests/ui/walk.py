@@ -1,6 +1,6 @@
 """A person in Airflow's UI: what she presses is counted, and how long each task takes her.
 
-With REALSYN_WALK_PICTURES=DIR each task leaves a picture of the screen there, as it stood at its end.
+With REALSYN_WALK_PICTURES=DIR each task leaves a picture of the screen there, as it was at its end.
 """
 
 from __future__ import annotations
