@@ -241,7 +241,8 @@ def of_what_is_free(share: float) -> float:
         return share
     cuda.empty_cache()
     free, total = cuda.mem_get_info()
-    return math.floor(share * free / total * 1000) / 1000
+    left: float = math.floor(share * free / total * 1000) / 1000
+    return left
 
 
 def chat(pictures: Sequence[Image], questions: Sequence[str]) -> list[list[dict[str, Any]]]:
