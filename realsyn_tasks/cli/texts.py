@@ -29,6 +29,9 @@ def measure_texts(
     pairs: Annotated[int, typer.Option(help="How many of them", min=1)] = 200,
     encoder: Annotated[str, typer.Option(help="For cosines, and tags")] = "conse",
     reranker: Annotated[str, typer.Option(help="For support")] = "ms-marco-minilm-l-12",
+    keep: Annotated[
+        str, typer.Option(help="Folder for answers: killed and called again, it goes on")
+    ] = "",
 ) -> None:
     """Measure how often a model's texts contradict or drop what is known of pairs."""
     from realsyn_tasks.core.closed import json_object
@@ -38,7 +41,7 @@ def measure_texts(
     named = {"language_model": name, "encoder": encoder, "reranker": reranker}
     table, answers = measured_texts.measured(
         read_facts(facts or _known_facts())[:pairs],
-        measured_texts.Asked(named, json_object(options, "--options"), preset, root),
+        measured_texts.Asked(named, json_object(options, "--options"), preset, root, keep),
         json_object(settings, "--settings"),
     )
     if out:

@@ -18,14 +18,15 @@ Batch = dict[str, Any]
 class Begun:
     """The caption's first words, or nothing: BLIP, GIT, ViT-GPT2 and their like go on with them."""
 
-    def __init__(self, hub: Any, where: str, prompt: str) -> None:
+    def __init__(self, hub: Any, where: str, prompt: str, processing: Batch) -> None:
         self._images = hub.AutoImageProcessor.from_pretrained(where, **hub_options())
         self._words = hub.AutoTokenizer.from_pretrained(where, **hub_options())
-        self._prompt = prompt
+        self._prompt, self._processing = prompt, processing
 
     def asked(self, pictures: Sequence[Image]) -> Batch:
         """Give what the model is given."""
-        batch = dict(self._images(images=list(pictures), return_tensors="pt"))
+        seen = self._images(images=list(pictures), return_tensors="pt", **self._processing)
+        batch = dict(seen)
         if self._prompt:
             batch |= dict(self._words([self._prompt] * len(pictures), return_tensors="pt"))
             batch.pop("token_type_ids", None)
@@ -55,17 +56,20 @@ class Unclosed(Begun):
 class Processed:
     """A processor puts picture and words together; the answer comes behind them: BLIP-2."""
 
-    def __init__(self, hub: Any, where: str, prompt: str) -> None:
+    def __init__(self, hub: Any, where: str, prompt: str, processing: Batch) -> None:
         self._processor = hub.AutoProcessor.from_pretrained(where, **hub_options())
         self._words = self._processor.tokenizer
         self._words.padding_side = "left"
-        self._prompt = prompt
+        self._prompt, self._processing = prompt, processing
 
     def asked(self, pictures: Sequence[Image]) -> Batch:
         """Give what the model is given."""
+        return self._processed(list(pictures))
+
+    def _processed(self, pictures: list[Any]) -> Batch:
         prompts = [self._prompt] * len(pictures)
         batch = self._processor(
-            images=list(pictures), text=prompts, padding=True, return_tensors="pt"
+            images=pictures, text=prompts, padding=True, return_tensors="pt", **self._processing
         )
         return dict(batch)
 
@@ -81,8 +85,8 @@ class Processed:
 class Tasked(Processed):
     """A task in pointed brackets, whose answer has a form of its own: Florence-2."""
 
-    def __init__(self, hub: Any, where: str, prompt: str) -> None:
-        super().__init__(hub, where, prompt or TASK)
+    def __init__(self, hub: Any, where: str, prompt: str, processing: Batch) -> None:
+        super().__init__(hub, where, prompt or TASK, processing)
         self._words.padding_side = "right"
         if self._processor.tasks_answer_post_processing_type.get(self._prompt) != "pure_text":
             raise ConfigError(
@@ -102,17 +106,15 @@ class Tasked(Processed):
 class Told(Processed):
     """A chat about one picture: LLaVA, Qwen-VL, SmolVLM and whatever has a chat template."""
 
-    def __init__(self, hub: Any, where: str, prompt: str) -> None:
-        super().__init__(hub, where, prompt)
+    def __init__(self, hub: Any, where: str, prompt: str, processing: Batch) -> None:
+        super().__init__(hub, where, prompt, processing)
         said = {"type": "text", "text": prompt or QUESTION}
         turn = {"role": "user", "content": [{"type": "image"}, said]}
         self._prompt = self._processor.apply_chat_template([turn], add_generation_prompt=True)
 
     def asked(self, pictures: Sequence[Image]) -> Batch:
         """Give what the model is given."""
-        prompts = [self._prompt] * len(pictures)
-        images = [[picture] for picture in pictures]
-        return dict(self._processor(images=images, text=prompts, padding=True, return_tensors="pt"))
+        return self._processed([[picture] for picture in pictures])
 
 
 FAMILIES: dict[str, type[Begun] | type[Processed]] = {
@@ -126,17 +128,20 @@ FAMILIES: dict[str, type[Begun] | type[Processed]] = {
 }
 
 
-def way_of(family: str, hub: Any, where: str, prompt: str) -> Begun | Processed:
-    """Give how a checkpoint is asked; ConfigError for one that neither is known nor chats."""
+def way_of(family: str, hub: Any, where: str, prompt: str, processing: Batch) -> Begun | Processed:
+    """Give how a checkpoint is asked; ConfigError for one that neither is known nor chats.
+
+    `processing` is said to its processor besides, as {"size": {"longest_edge": 512}}.
+    """
     if family in FAMILIES:
-        return FAMILIES[family](hub, where, prompt)
+        return FAMILIES[family](hub, where, prompt, processing)
     processor = hub.AutoProcessor.from_pretrained(where, **hub_options())
     if not getattr(processor, "chat_template", None) or not hasattr(processor, "tokenizer"):
         raise ConfigError(
             f"{where} is of family {family}, which has no chat template: it can be asked for no"
             f" caption. Known without one are {', '.join(FAMILIES)}"
         )
-    return Told(hub, where, prompt)
+    return Told(hub, where, prompt, processing)
 
 
 def _bare(text: str, marks: Sequence[str]) -> str:

@@ -38,6 +38,7 @@ class TransformersCaptioner:
         """
 
         prompt: str = ""
+        processing: dict[str, Any] = Field(default_factory=dict)  # further words to its processor
         dtype: DType = "float32"
         max_new_tokens: int = Field(default=16, ge=1)
         beams: int = Field(default=1, ge=1)
@@ -93,6 +94,8 @@ def _open(options: TransformersCaptioner.Options, cache: Path, device: str) -> t
     import torch
 
     hub, where = transformers_offline(), locate(options, cache)
-    model = whole_model(hub.AutoModelForImageTextToText, where, dtype=getattr(torch, options.dtype))
+    kind = getattr(torch, options.dtype)
+    model = whole_model(hub.AutoModelForImageTextToText, where, device, dtype=kind)
     family = model.config.model_type
-    return caption_ways.way_of(family, hub, where, options.prompt), model.eval().to(device)
+    way = caption_ways.way_of(family, hub, where, options.prompt, options.processing)
+    return way, model

@@ -12,18 +12,29 @@ from typing import Any
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models.protocols import Prompt
 
+BREAKS = ("Ċ", "<0x0A>", "\n")  # a line break in tokens by bytes, of SentencePiece, and as it is
+
 
 class ChatTokenizer:
-    """A Hugging Face tokenizer whose control tokens only the chat template can write."""
+    """A Hugging Face tokenizer whose control tokens only the chat template can write.
+
+    A model that only scores texts, as GPT-2 does for the paper, needs no template.
+    """
 
     def __init__(self, tokenizer: Any, checkpoint: str) -> None:
-        if not tokenizer.chat_template:
-            raise ConfigError(f"language model {checkpoint} has no chat template to prompt it with")
-        self._tokenizer = tokenizer
+        self._tokenizer, self._checkpoint = tokenizer, checkpoint
         self._control = control_pattern(tokenizer.get_added_vocab())
 
     def prompt(self, prompt: Prompt) -> list[int]:
-        """Render a prompt with the model's own chat template, up to where it is to answer."""
+        """Render a prompt with the model's own chat template, up to where it is to answer.
+
+        Raises ConfigError for a model that has none.
+        """
+        if not self._tokenizer.chat_template:
+            raise ConfigError(
+                f"language model {self._checkpoint} has no chat template to prompt it with: name"
+                " one that was taught to follow instructions"
+            )
         messages = [("system", prompt.system)] if prompt.system else []
         for user, assistant in prompt.turns:
             messages += [("user", user), ("assistant", assistant)]
@@ -50,8 +61,9 @@ class ChatTokenizer:
 
     def line_ends(self) -> set[int]:
         """Give the tokens with which an answer's line may end."""
-        newline = {token: id_ for token, id_ in self._tokenizer.get_vocab().items() if "Ċ" in token}
-        return {self._tokenizer.eos_token_id, *newline.values()}
+        known = self._tokenizer.get_vocab().items()
+        breaks = {number for token, number in known if any(mark in token for mark in BREAKS)}
+        return {self._tokenizer.eos_token_id, *breaks}
 
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]

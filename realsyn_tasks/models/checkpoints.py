@@ -85,6 +85,7 @@ def snapshot(name: str, revision: str, digest: str, cache: Path) -> Path:
     here = hub_cache.fetched(name, revision)
     wanted = digest or (here.digest if here else "")
     files = [path for path in folder.rglob("*") if path.is_file()]
+    files.sort(key=lambda path: path.stat().st_size)  # an index is read before gigabytes of weights
     if not any(cached_sha256(path, cache) == wanted for path in files):
         raise ConfigError(
             f"{name}@{revision} in {folder} has no file with the declared SHA-256 {wanted}; correct"
@@ -143,18 +144,21 @@ def hub_options() -> dict[str, Any]:
     return {"local_files_only": os.environ.get("HF_HUB_OFFLINE", "1") != "0"}
 
 
-def whole_model(kind: Any, where: str, **options: Any) -> Any:
-    """Load a checkpoint as a kind of model of transformers.
+def whole_model(kind: Any, where: str, device: str = "cpu", **options: Any) -> Any:
+    """Load a checkpoint as a kind of model of transformers, to be run on a device.
 
-    Raises ConfigError for one that lacks weights: they would be drawn at random, in silence.
+    Weights go to a GPU tensor by tensor: a pod need not have memory for all of them. Raises
+    ConfigError for a checkpoint that lacks some: they would be drawn at random, in silence.
     """
+    if device != "cpu":
+        options["device_map"] = device
     model, state = kind.from_pretrained(where, output_loading_info=True, **hub_options(), **options)
     if missing := sorted(state["missing_keys"]):
         raise ConfigError(
             f"{where} lacks {len(missing)} of the weights of a {type(model).__name__}, such as"
             f" {missing[0]}: get its files again, or name a checkpoint of that kind"
         )
-    return model
+    return model.eval().to(device)
 
 
 def start_token(tokenizer: Any, wanted: str) -> int:

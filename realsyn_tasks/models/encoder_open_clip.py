@@ -229,9 +229,22 @@ def _open(options: OpenClipEncoder.Options, cache: Path, device: str) -> tuple[A
         precision=options.precision if not options.precision.startswith("amp") else "fp32",
         device=device,
         cache_dir=str(hub_folder()),
+        force_quick_gelu=_quick_gelu(options),
     )
     tokenizer = open_clip.get_tokenizer(model_name, cache_dir=str(hub_folder()))
     return model.eval(), preprocess, tokenizer
+
+
+def _quick_gelu(options: OpenClipEncoder.Options) -> bool:
+    """Say whether a tag's weights were taught with OpenAI's approximation of GELU.
+
+    open_clip warns where an architecture has the other one, as ViT-L-14 of `openai` does, and goes
+    on: with vectors that are not those of the weights.
+    """
+    import open_clip
+
+    told = open_clip.get_pretrained_cfg(options.model, options.pretrained) or {}
+    return bool(told.get("quick_gelu"))
 
 
 def _source(options: OpenClipEncoder.Options, cache: Path) -> tuple[str, str | None]:

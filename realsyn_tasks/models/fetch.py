@@ -29,6 +29,7 @@ SAFE = ".safetensors"
 PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})  # may run code when read
 OTHERS = frozenset({".h5", ".msgpack", ".onnx", ".ot", ".tflite", ".gguf", ".md", ".png", ".jpg"})
 TRIES = 5
+CONFIG = "config.json"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def fetch(
         told = {file.name: _verified(new / file.name, file, card) for file in files}
         snapshot = Snapshot(card.repository, listing.commit, new, told)
         _require_declared(name, card, snapshot)
+        _note_what_is_not(folder, listing)
         _appear(folder, snapshot)
     ready = fetched(card.repository, listing.commit)
     assert ready is not None
@@ -186,6 +188,17 @@ def _appear(folder: Path, snapshot: Snapshot) -> None:
     _write(folder / "fetched" / f"{snapshot.revision}.json", json.dumps(snapshot.files, indent=1))
     _write(folder / "refs" / MAIN, snapshot.revision)
     snapshot.folder.rename(target)
+
+
+def _note_what_is_not(folder: Path, listing: Listing) -> None:
+    """Note, as hubs' libraries do, that a commit has no config.json, where that is so.
+
+    Without a network transformers loads no tokenizer else, of those that open_clip's SigLIP reads.
+    """
+    if not any(file.name == CONFIG for file in listing.files):
+        place = folder / ".no_exist" / listing.commit / CONFIG
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
 
 
 def _if_absent(source: str, target: str) -> None:

@@ -2,6 +2,7 @@
 
     models--OWNER--NAME/refs/main              the commit that stands behind a name
                        /snapshots/COMMIT/FILE  the files of that commit
+                       /.no_exist/COMMIT/FILE  files that it is known not to have
                        /fetched/COMMIT.json    size and SHA-256 of those that `models fetch` got
                        /unfinished/COMMIT/     where it gets them
 

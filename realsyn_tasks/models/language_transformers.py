@@ -67,10 +67,10 @@ class TransformersLanguageModel:
         self._model = whole_model(
             transformers.AutoModelForCausalLM,
             where,
+            running.device,
             dtype=getattr(torch, options.dtype),
             attn_implementation=attention.register(),
         )
-        self._model.eval().to(running.device)
         pack_linear_layers(self._model)
         self._options, self._running = options, running
         self._chat = ChatTokenizer(tokenizer, options.checkpoint)

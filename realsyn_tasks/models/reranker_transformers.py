@@ -91,5 +91,4 @@ def _open(options: TransformersReranker.Options, cache: Path, device: str) -> tu
     # A page's "[SEP]" is text, not the border between the texts.
     tokenizer.backend_tokenizer.encode_special_tokens = True
     kind = getattr(torch, options.dtype)
-    model = whole_model(hub.AutoModelForSequenceClassification, where, dtype=kind)
-    return tokenizer, model.eval().to(device)
+    return tokenizer, whole_model(hub.AutoModelForSequenceClassification, where, device, dtype=kind)

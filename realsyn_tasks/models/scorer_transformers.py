@@ -66,7 +66,9 @@ class TransformersScorer:
 
 
 def _open(options: TransformersScorer.Options, cache: Path, device: str) -> tuple[Any, Any]:
+    import torch
+
     hub, where = transformers_offline(), locate(options, cache)
     images = hub.AutoImageProcessor.from_pretrained(where, **hub_options())
-    model = whole_model(hub.AutoModelForImageClassification, where)
-    return images, model.eval().to(device)
+    kind = hub.AutoModelForImageClassification
+    return images, whole_model(kind, where, device, dtype=torch.float32)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from pydantic import Field
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models import checkpoints, threads
+from realsyn_tasks.models.ahead import batched, worker_count
 from realsyn_tasks.models.checkpoints import DType, locate
 from realsyn_tasks.models.digests import SHORT, cached_sha256
 from realsyn_tasks.models.identities import changes
@@ -65,14 +68,19 @@ class RamPlusTagger:
 
     def tag(self, images: Sequence[Image.Image], vectors: NDArray[np.float32]) -> list[Tags]:
         """Give each image's (tag, probability), likeliest first; vectors are not looked at."""
-        size = self._running.batch_size
-        parts = [self._tags(images[start : start + size]) for start in range(0, len(images), size)]
-        return [tags for part in parts for tags in part]
+        workers = worker_count(0, self._running.device)
+        with ThreadPoolExecutor(workers, "pixels") as pool:
+            seen = pool.map(partial(to_pixels, side=self._model.side), images)
+            return [
+                tags
+                for rows in batched(seen, self._running.batch_size)
+                for tags in self._tags(rows)
+            ]
 
-    def _tags(self, images: Sequence[Image.Image]) -> list[Tags]:
+    def _tags(self, rows: Sequence[NDArray[np.float32]]) -> list[Tags]:
         import torch
 
-        pixels = np.stack([to_pixels(image, self._model.side) for image in images])
+        pixels = np.stack(rows)
         with torch.inference_mode():
             batch = torch.from_numpy(pixels).to(self._labels[0].device, self._labels[0].dtype)
             found = self._model(batch, self._labels).cpu().numpy()

@@ -6,7 +6,9 @@ one and the same checkpoint, share it: while one shard's last answers come, the 
 
 from __future__ import annotations
 
+import copy
 import json
+import math
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -55,7 +57,7 @@ class EngineRunning(HowItRuns):
     """How the GPUs are used, and by how many shards at once."""
 
     tensor_parallel_size: int = Field(default=0, ge=0)  # GPUs; 0: as many as there are and fit
-    gpu_memory_utilization: float = Field(default=0.9, gt=0, le=1)
+    gpu_memory_utilization: float = Field(default=0.9, gt=0, le=1)  # of what is free at its start
     batch_size: int = Field(default=256, ge=1)  # sequences at once
     shards_together: int = Field(default=4, ge=1)
 
@@ -133,7 +135,8 @@ class Engine:
             target=self._live, args=(dict(arguments), started), name="vllm", daemon=True
         ).start()
         self._llm = started.result()
-        self.tokenizer = self._llm.get_tokenizer()
+        # One of our own: vLLM changes its tokenizer as it cuts texts, while other threads read.
+        self.tokenizer = copy.deepcopy(self._llm.get_tokenizer())
 
     @property
     def context(self) -> int:
@@ -214,10 +217,32 @@ class Engine:
 
 def _llm(arguments: dict[str, Any]) -> Any:
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+    # A process that is forked off this one, which has many threads, may wait for their locks for
+    # ever; on a GPU vLLM would fork where nothing else has used CUDA yet.
+    os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
     threads.settle()
     from vllm import LLM
 
-    return LLM(**arguments)
+    share = arguments["gpu_memory_utilization"]
+    return LLM(**arguments | {"gpu_memory_utilization": of_what_is_free(share)})
+
+
+def of_what_is_free(share: float) -> float:
+    """Give a share of what is free on the GPU as one of all its memory, as vLLM wants it.
+
+    Encoder and reranker of a stage may lie there already, and vLLM does not start where less than
+    its share is free. Without other models on it, all of a GPU is free: torch is not asked then,
+    since that alone would take some memory.
+    """
+    import torch
+
+    cuda: Any = torch.cuda
+    if not cuda.is_initialized():
+        return share
+    cuda.empty_cache()
+    free, total = cuda.mem_get_info()
+    left: float = math.floor(share * free / total * 1000) / 1000
+    return left
 
 
 def chat(pictures: Sequence[Image], questions: Sequence[str]) -> list[list[dict[str, Any]]]:

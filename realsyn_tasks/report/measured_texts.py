@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from realsyn_tasks.core import closed
+from realsyn_tasks.core import closed, kept_answers
 from realsyn_tasks.core.counts import share
-from realsyn_tasks.core.stage import Output
+from realsyn_tasks.core.kept_answers import NothingKept
+from realsyn_tasks.core.stage import Kept, Output
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.models.deployment import Deployment
 from realsyn_tasks.pictures.pixels import decode
@@ -59,6 +60,29 @@ class Asked:
     options: Mapping[str, Any]  # of the language model
     preset: str = DEFAULT
     root: str = ""  # whose cards may be named, too
+    keep: str = ""  # a folder for answers, so that what was killed goes on; empty: none are kept
+
+
+class Counted:
+    """Kept answers, and how many of them were there already."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+        self.found = 0
+
+    def get(self, question: Any) -> str | None:
+        """Give the answer to a question, if it is kept."""
+        answer = self._kept.get(question)
+        self.found += answer is not None
+        return answer
+
+    def put(self, question: Any, answer: str) -> None:
+        """Keep the answer to a question."""
+        self._kept.put(question, answer)
+
+    def flush(self) -> None:
+        """Write what is not written yet."""
+        self._kept.flush()
 
 
 def measured(
@@ -75,7 +99,8 @@ def measured(
     layers += [preset.read(asked.preset).stages, {STAGE: dict(settings)}]
     said = {name: value for layer in layers for name, value in layer.get(STAGE, {}).items()}
     config = closed.validate(generate_texts.Config, said, f"settings of {STAGE}")
-    table, answers = measure(pairs, config, by_kind(resolved))
+    kept = _kept(asked.keep, resolved["language_model"].identity)
+    table, answers = measure(pairs, config, by_kind(resolved), kept)
     identities = {kind: model.identity for kind, model in resolved.items()}
     prompts = [
         f"{way.prompt} {ident}" for way, ident in zip(config.ways, config.prompt_ids, strict=True)
@@ -84,12 +109,27 @@ def measured(
     return {"model": model.name, "identities": identities, "prompts": prompts, **table}, answers
 
 
+def _kept(folder: str, identity: str) -> Kept:
+    if not folder:
+        return NothingKept()
+    return kept_answers.Asked(
+        kept_answers.KeptAnswers(Storage.at(folder), "answers", kept_answers.PAUSE), identity
+    )
+
+
 def measure(
-    pairs: Sequence[Facts], config: generate_texts.Config, models: Models
+    pairs: Sequence[Facts],
+    config: generate_texts.Config,
+    models: Models,
+    kept: Kept | None = None,
 ) -> tuple[dict[str, Any], list[Written]]:
-    """Write texts about pairs; give the table, and every answer with what is said of it."""
+    """Write texts about pairs; give the table, and every answer with what is said of it.
+
+    Where some answers were `kept`, CPU seconds would tell nothing, and are None.
+    """
+    counted = Counted(kept or NothingKept())
     began = time.process_time()
-    output = write(pairs, config, models)
+    output = write(pairs, config, models, counted)
     seconds = time.process_time() - began
     answers = _judged(pairs, output, models)
     table = {
@@ -98,7 +138,7 @@ def measure(
         "answers": len(answers),
         "taken_share": round(share(output.tables["texts"].num_rows, output.counts["asked"]), 4),
         "refused_share": _shares(Counter(a.refused for a in answers if a.refused), len(answers)),
-        "cpu_seconds_an_answer": round(share(seconds, len(answers)), 3),
+        "cpu_seconds_an_answer": None if counted.found else round(share(seconds, len(answers)), 3),
         FIRST: _summary([answer for answer in answers if answer.attempt == 1]),
         TAKEN: _summary([answer for answer in answers if not answer.refused]),
     }
@@ -191,7 +231,7 @@ def in_words(table: Mapping[str, Any]) -> Iterator[str]:
     yield f"{table['model']}, prompts {', '.join(table['prompts'])}"
     yield (
         f"{table['pairs']} pairs, {table['answers']} answers, a text taken of"
-        f" {table['taken_share']:.1%}; {table['cpu_seconds_an_answer']} CPU-seconds an answer"
+        f" {table['taken_share']:.1%}; {_cost(table['cpu_seconds_an_answer'])}"
     )
     yield f"{'':14}{'first answers':>24}{'texts taken':>24}"
     for name in ("contradicts", "drops", "adds", "unsupported"):
@@ -200,6 +240,10 @@ def in_words(table: Mapping[str, Any]) -> Iterator[str]:
         yield f"{name:14}" + "".join(f"{table[of][name]:>24}" for of in (FIRST, TAKEN))
     refused = (f"{name} {value:.1%}" for name, value in table["refused_share"].items())
     yield f"refused: {', '.join(refused)}"
+
+
+def _cost(seconds: float | None) -> str:
+    return "some answers were kept" if seconds is None else f"{seconds} CPU-seconds an answer"
 
 
 def _range(known: Sequence[float]) -> str:

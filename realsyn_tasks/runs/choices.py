@@ -106,7 +106,9 @@ def settled(
     models.require_calibrated(own, layers, deployment)
     configs = _stage_configs(kind, layers)
     stages = {name: c.resolved().model_dump(mode="json") for name, c in configs.items()}
-    return stages, models.of_settings(configs, layers, deployment, own)
+    asked = models.of_settings(configs, layers, deployment, own)
+    models.require_calibrated(asked, layers, deployment)
+    return stages, asked
 
 
 def common(

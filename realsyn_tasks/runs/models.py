@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from realsyn_tasks import models
 from realsyn_tasks.core.config import ModelSpec, ResolvedModel, RunConfig
@@ -95,26 +95,42 @@ def require_calibrated(
 ) -> None:
     """Warn where a model's card says that rules are to be measured for it first.
 
-    Raises ConfigError where it says that they must be, and nobody has set them.
+    `models` are the run's by kind, and those that settings ask for by "STAGE.NAME". Raises
+    ConfigError where a card says that they must be, and nobody has set them.
     """
     problems = Problems()
-    for kind, model in models.items():
-        card = deployment.cards.get(model.card)
-        said = _said_for(model.card, layers, deployment)
-        due = {
-            name: how for name, how in (card.calibrate if card else {}).items() if name not in said
-        }
+    for name, model in models.items():
+        stage = name.partition(".")[0] if "." in name else ""
+        due = _due(model.card, stage, layers, deployment)
         if not due:
             continue
+        counts = "what stands beside its name counts" if stage else "the stages' defaults count"
         words = (
-            f"{kind} {model.name}: {', '.join(due)} not measured for it, and the stages' defaults"
-            f" count: measure first, {_measuring(due, kind, model.card)}"
+            f"{model.kind} {model.name}: {', '.join(due)} not measured for it, and {counts}:"
+            f" measure first, {_measuring(due, model.kind, model.card)}"
         )
         with problems.noted():
             if "refuse" in due.values():
-                raise ConfigError(f"{words}; write it into {deployment.place_of(model.card)}")
+                place = deployment.place_of(model.card)
+                then = f"take {stage} out of `calibrate` in" if stage else "write it into"
+                raise ConfigError(f"{words}; {then} {place}")
             print(f"warning: {words}", file=sys.stderr)
     problems.raise_if_any()
+
+
+def _due(
+    card: str, stage: str, layers: Sequence[Layer], deployment: Deployment
+) -> dict[str, Literal["warn", "refuse"]]:
+    """Give the stages whose rules were not measured for a card's model, and how grave that is.
+
+    `stage` is the one whose settings ask for it, if any. A scorer cannot be named without a number,
+    so that one which stands there does not tell that it was measured.
+    """
+    calibrate = deployment.cards[card].calibrate if card in deployment.cards else {}
+    if stage:
+        return {name: how for name, how in calibrate.items() if name == stage}
+    said = _said_for(card, layers, deployment)
+    return {name: how for name, how in calibrate.items() if name not in said}
 
 
 def _measuring(due: Iterable[str], kind: str, card: str) -> str:

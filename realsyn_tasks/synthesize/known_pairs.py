@@ -10,7 +10,8 @@ from typing import Any, cast
 import pyarrow as pa
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Context, Inputs, Output
+from realsyn_tasks.core.kept_answers import NothingKept
+from realsyn_tasks.core.stage import Context, Inputs, Kept, Output
 from realsyn_tasks.extract.schemas import CORPUS_IMAGES
 from realsyn_tasks.retrieve.schemas import MATCHES
 from realsyn_tasks.synthesize import generate_texts, schemas
@@ -19,8 +20,16 @@ from realsyn_tasks.synthesize.facts import Facts
 Models = Callable[[str], Any]
 
 
-def write(pairs: Sequence[Facts], config: generate_texts.Config, models: Models) -> Output:
-    """Give what the stage makes of these pairs, with its reranker, encoder and language model."""
+def write(
+    pairs: Sequence[Facts],
+    config: generate_texts.Config,
+    models: Models,
+    kept: Kept | None = None,
+) -> Output:
+    """Give what the stage makes of these pairs, with its reranker, encoder and language model.
+
+    `kept` are answers of this language model that need not be asked for again.
+    """
     with tempfile.TemporaryDirectory() as folder:
         around = Context(
             shard=0,
@@ -29,6 +38,7 @@ def write(pairs: Sequence[Facts], config: generate_texts.Config, models: Models)
             scratch=Path(folder),
             model=models,
             progress=lambda *said: None,
+            kept=lambda model: kept or NothingKept(),
         )
         return generate_texts.run(cast(Inputs, _Known(pairs)), config, around)
 

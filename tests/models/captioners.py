@@ -62,6 +62,25 @@ def blip_2(folder: Path) -> Path:
     return _saved(folder, hub.Blip2ForConditionalGeneration(config), processor)
 
 
+def blip_2_t5(folder: Path) -> Path:
+    """The same before a T5, which answers in a decoder of its own."""
+    hub, words = _seeded(), _words("<image>", named=False)
+    text: dict[str, Any] = {"model_type": "t5", "d_model": 32, "d_kv": 16, "d_ff": 48}
+    text |= {"num_layers": 2, "num_heads": 2, "vocab_size": len(words)}
+    text |= {"decoder_start_token_id": 0, "feed_forward_proj": "gated-gelu"}
+    former = {"encoder_hidden_size": 32, "vocab_size": 8, "initializer_range": SPREAD}
+    config = hub.Blip2Config(
+        vision_config={**VISION, "initializer_range": SPREAD},
+        qformer_config={**TEXT, **former},
+        text_config={**ENDS, **text},
+        num_query_tokens=3,
+        image_token_index=words.convert_tokens_to_ids("<image>"),
+    )
+    images = hub.BlipImageProcessor(size=SIZE)
+    processor = hub.Blip2Processor(images, words, num_query_tokens=3)
+    return _saved(folder, hub.Blip2ForConditionalGeneration(config), processor)
+
+
 def git(folder: Path) -> Path:
     """A CLIP tower and a text model that has its tokens before the text's."""
     hub, words = _seeded(), _words()
@@ -130,6 +149,27 @@ def llava(folder: Path) -> Path:
     return _saved(folder, hub.LlavaForConditionalGeneration(config), processor)
 
 
+def idefics_3(folder: Path) -> Path:
+    """SmolVLM's family: a SigLIP tower that sees a picture in tiles, and a Llama that chats."""
+    hub, words = _seeded(), _words("<image>")
+    processor = hub.Idefics3Processor(
+        hub.Idefics3ImageProcessor(
+            size={"longest_edge": 64}, max_image_size={"longest_edge": VISION["image_size"]}
+        ),
+        words,
+        image_seq_len=4,
+        chat_template=CHAT.replace("IMAGE", "<image>"),
+    )
+    config = hub.Idefics3Config(
+        vision_config=VISION,
+        text_config={**TEXT, **ENDS, "model_type": "llama", "vocab_size": len(words)},
+        image_token_id=words.convert_tokens_to_ids("<image>"),
+        scale_factor=2,
+        pad_token_id=0,
+    )
+    return _saved(folder, hub.Idefics3ForConditionalGeneration(config), processor)
+
+
 def qwen_2_vl(folder: Path) -> Path:
     """A vision transformer for pictures of any shape, and a Qwen 2 that chats."""
     hub = _seeded()
@@ -169,9 +209,11 @@ def qwen_2_vl(folder: Path) -> Path:
 FAMILIES: dict[str, Callable[[Path], Path]] = {
     "blip": blip,
     "blip-2": blip_2,
+    "blip-2-t5": blip_2_t5,
     "git": git,
     "florence-2": florence_2,
     "llava": llava,
+    "idefics3": idefics_3,
     "qwen2-vl": qwen_2_vl,
 }
 

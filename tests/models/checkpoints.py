@@ -89,6 +89,25 @@ def language_model(folder: Path, words: Any) -> Path:
     return folder
 
 
+def scoring_model(folder: Path) -> Path:
+    """A GPT-2 as the paper judges by: its tokenizer has no chat template."""
+    hub, words = _seeded(), tokenizer()
+    words.chat_template = None
+    config = hub.GPT2Config(
+        n_embd=32,
+        n_layer=2,
+        n_head=2,
+        n_positions=256,
+        vocab_size=len(words),
+        initializer_range=0.5,
+        bos_token_id=0,
+        eos_token_id=0,
+    )
+    hub.GPT2LMHeadModel(config).save_pretrained(folder)
+    words.save_pretrained(folder)
+    return folder
+
+
 def captioner(folder: Path, words: Any) -> Path:
     """A vision transformer that a GPT-2 looks at, as image captioners are saved."""
     hub = _seeded()

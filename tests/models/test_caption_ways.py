@@ -39,6 +39,22 @@ def test_one_line_for_each_picture_whatever_stands_beside(checkpoint: Path) -> N
     assert alone.caption(pictures()) == together == alone.caption(pictures())
 
 
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_half_precision_reaches_all_parts_of_a_model(checkpoint: Path, dtype: str) -> None:
+    assert len(load(checkpoint, dtype=dtype, batch_size=2).caption(pictures()[:2])) == 2
+
+
+def test_a_processor_is_told_what_the_card_says_besides(tmp_path: Path) -> None:
+    """As that a picture is not to be cut into tiles."""
+    folder = captioners.idefics_3(tmp_path / "idefics3")
+    whole = {"do_image_splitting": False, "size": {"longest_edge": 32}}
+    shapes = [
+        load(folder, processing=said)._way.asked(pictures()[:1])["pixel_values"].shape[1]
+        for said in ({}, whole)
+    ]
+    assert shapes[0] > shapes[1] == 1
+
+
 def test_the_prompt_is_no_part_of_an_answer(checkpoint: Path) -> None:
     prompt = "<DETAILED_CAPTION>" if checkpoint.name == "florence-2" else "the cat sat"
     captions = load(checkpoint, prompt=prompt, beams=2).caption(pictures())

@@ -9,11 +9,13 @@ import yaml
 
 from realsyn_tasks.core.config import ModelSpec, ResolvedModel
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.models._torchvision import import_torchvision
 from realsyn_tasks.models.cards import Card, cards, model_set, model_set_names, read_card
 from realsyn_tasks.models.deployment import OWN, Deployment, options_of
 from realsyn_tasks.models.recipes import RECIPES
 from realsyn_tasks.models.resolution import Asked, resolve
+from realsyn_tasks.runs.choices import Choices, settled
 from realsyn_tasks.runs.layers import Layer
 from realsyn_tasks.runs.models import calibrations, require_calibrated
 from realsyn_tasks.stages import PIPELINE
@@ -95,6 +97,40 @@ def test_what_was_measured_for_one_model_does_not_count_for_another(
     chosen = {"fit_relevance": {"judged": None}, "generate_texts": {"min_about": None}}
     require_calibrated(own, [*layers, Layer(chosen, "--options")], here)
     assert not capsys.readouterr().err
+
+
+@pytest.mark.parametrize("how", ["warn", "refuse"])
+def test_a_scorer_that_settings_name_is_to_be_measured_first(
+    how: str,
+    planted_head: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It cannot be named without a number, which says nothing of whether that was measured."""
+    options = {"weights": str(planted_head / "head.npz")}
+    fixed = {"kinds": ["vector_scorer"], "backend": "linear_head", "options": options}
+    head = Card(**fixed, calibrate={"embed_images": how}, memory_gb=0.1, licence="x", source="y")
+    known = cards() | {"head": head}
+    monkeypatch.setattr("realsyn_tasks.models.deployment.cards", lambda: known)
+    own = {"encoder": resolve("encoder", Asked(ModelSpec(name="conse")), Deployment.here())}
+    scorers = [{"model": "head", "max_score": 0.5}]
+    choices = Choices(stages={"embed_images": {"scorers": scorers}})
+    if how == "refuse":
+        with pytest.raises(ConfigError, match=r"take embed_images out of `calibrate` in include/"):
+            settled(choices, EXTRACT, own)
+        return
+    settled(choices, EXTRACT, own)
+    said = capsys.readouterr().err
+    assert "vector_scorer head: embed_images not measured for it, and what stands beside" in said
+    assert "`realsyn calibrate head --kind vector_scorer --images DIR --encoder CARD`" in said
+
+
+def test_a_card_under_vllm_bounds_its_context() -> None:
+    """By itself vLLM wants room for one text as long as the model can read: 262,144 tokens."""
+    of_vllm = {name: card for name, card in cards().items() if card.backend == "vllm"}
+    lengths = {name: card.options["engine"]["max_model_len"] for name, card in of_vllm.items()}
+    assert of_vllm
+    assert set(lengths.values()) == {4096}
 
 
 def test_each_rule_that_a_card_has_measured_first_has_a_way_to_measure_it() -> None:

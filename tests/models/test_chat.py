@@ -74,12 +74,28 @@ def test_every_token_with_a_line_break_ends_a_line(
         )
 
 
-def test_a_model_without_a_chat_template_is_refused() -> None:
+def test_a_line_ends_with_sentencepiece_s_break_too() -> None:
+    class Pieces:
+        chat_template, eos_token_id = "x", 2
+
+        def get_vocab(self) -> dict[str, int]:
+            return {"</s>": 2, "<0x0A>": 13, "\N{LOWER ONE EIGHTH BLOCK}a": 20}
+
+        def get_added_vocab(self) -> dict[str, int]:
+            return {}
+
+    assert ChatTokenizer(Pieces(), "pieces").line_ends() == {2, 13}
+
+
+def test_a_model_without_a_chat_template_is_not_asked() -> None:
     class Bare:
         chat_template = None
 
+        def get_added_vocab(self) -> dict[str, int]:
+            return {}
+
     with pytest.raises(ConfigError, match="base-model has no chat template"):
-        ChatTokenizer(Bare(), "base-model")
+        ChatTokenizer(Bare(), "base-model").prompt(Prompt("", (), "Say."))
 
 
 def test_a_tokenizer_without_control_tokens_has_none_to_break_up() -> None:

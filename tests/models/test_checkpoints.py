@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,6 +93,44 @@ def test_what_a_hub_gave_is_compared_with_what_was_declared(hub: Path, tmp_path:
         match=r"weights hub/model@e+ are not here, and could not be got.*realsyn models fetch",
     ):
         checkpoints.snapshot("hub/model", "e" * 40, right, tmp_path)
+
+
+def test_an_index_is_told_before_gigabytes_of_weights_are_read(
+    hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (hub / "a-large.safetensors").write_bytes(WEIGHTS * 9)
+    read: list[str] = []
+
+    def digest(path: Path, cache: Path) -> str:
+        read.append(path.name)
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+    monkeypatch.setattr(checkpoints, "cached_sha256", digest)
+    checkpoints.snapshot("hub/model", COMMIT, hashlib.sha256(WEIGHTS).hexdigest(), tmp_path)
+    assert read == ["model.safetensors"]
+
+
+@pytest.mark.parametrize(("device", "said"), [("cpu", {}), ("cuda:1", {"device_map": "cuda:1"})])
+def test_weights_go_to_a_gpu_without_passing_through_memory(
+    device: str, said: dict[str, str]
+) -> None:
+    told: dict[str, Any] = {}
+
+    class Kind:
+        @classmethod
+        def from_pretrained(cls, where: str, **options: Any) -> tuple[Any, dict[str, list[str]]]:
+            told.update(options)
+            return cls(), {"missing_keys": []}
+
+        def eval(self) -> Kind:
+            return self
+
+        def to(self, device: str) -> Kind:
+            return self
+
+    checkpoints.whole_model(Kind, "somewhere", device, dtype="float16")
+    assert {name: told[name] for name in ("dtype", *said)} == {"dtype": "float16", **said}
+    assert ("device_map" in told) == bool(said)
 
 
 @pytest.mark.usefixtures("hub")

@@ -9,7 +9,7 @@ import pytest
 
 from realsyn_tasks.models import attention
 from realsyn_tasks.models.checkpoints import transformers_offline
-from realsyn_tasks.models.decoder import Decoder
+from realsyn_tasks.models.decoder import Decoder, likeliest
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,14 @@ def test_a_limit_of_zero_gives_empty_answers(model: Any) -> None:
 def test_answers_stop_at_the_limit(model: Any) -> None:
     found = Decoder(model, {-1}, 2).answers(prompts(5), 7)
     assert [len(answer) for answer in found] == [7] * 5
+
+
+def test_the_likeliest_token_is_the_first_of_equal_ones() -> None:
+    """As torch has it, which decides on a GPU."""
+    import torch
+
+    logits = torch.tensor([[1.0, 3.0, 3.0], [2.0, 2.0, 0.0]], dtype=torch.bfloat16)
+    assert likeliest(logits).tolist() == logits.argmax(dim=1).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("masked", [False, True])

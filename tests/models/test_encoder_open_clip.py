@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.models import encoder_open_clip
 from realsyn_tasks.models._torchvision import import_torchvision
 from tests.models import support
 from tests.models.support import drawing
@@ -24,9 +25,13 @@ def load(checkpoint: Path, **options: Any) -> Any:
     return support.load("encoder", "open_clip", checkpoint.parent / "cache", **options)
 
 
-@pytest.mark.parametrize("precision", ["amp_bf16", "bf16"])
-def test_reduced_precision_is_close(tiny_clip: Path, precision: str) -> None:
-    full, reduced = load(tiny_clip), load(tiny_clip, precision=precision)
+@pytest.mark.parametrize("name", ["tiny_clip", "tiny_siglip", "tiny_eva"])
+@pytest.mark.parametrize("precision", ["amp_bf16", "bf16", "fp16"])
+def test_reduced_precision_is_close(
+    name: str, precision: str, request: pytest.FixtureRequest
+) -> None:
+    folder: Path = request.getfixturevalue(name)
+    full, reduced = load(folder), load(folder, precision=precision)
     assert reduced.identity != full.identity
     similar = (full.encode_images([drawing(1)]) * reduced.encode_images([drawing(1)])).sum()
     assert 0.98 < similar < 1.0
@@ -70,6 +75,28 @@ def test_weights_must_be_named(tmp_path: Path) -> None:
 def test_what_does_not_exist_is_a_config_error(tmp_path: Path, options: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="encoder open_clip"):
         load(tmp_path, **options)
+
+
+@pytest.mark.parametrize(("tag", "quick"), [("openai", True), ("datacomp_xl_s13b_b90k", False)])
+def test_weights_are_run_with_the_gelu_that_they_were_taught_with(
+    tag: str, quick: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """open_clip's ViT-L-14 has the exact one, and OpenAI's weights of it want the other."""
+    import_torchvision()
+    import open_clip
+
+    told: dict[str, Any] = {}
+
+    def opened(name: str, **said: Any) -> None:
+        told.update(said)
+        raise InterruptedError
+
+    monkeypatch.setattr(open_clip, "create_model_from_pretrained", opened)
+    monkeypatch.setattr(encoder_open_clip, "_check_tag", lambda options, cache: None)
+    options = encoder_open_clip.OpenClipEncoder.Options(model="ViT-L-14", pretrained=tag)
+    with pytest.raises(InterruptedError):
+        encoder_open_clip._open(options, tmp_path, "cpu")
+    assert told["force_quick_gelu"] is quick
 
 
 TOWERS = ("tiny_clip", "tiny_siglip", "tiny_eva")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from huggingface_hub import constants
 from typer.testing import CliRunner
 
 from realsyn_tasks import cli
@@ -16,7 +17,7 @@ from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.models import checkpoints, hub_cache
 from realsyn_tasks.models import fetch as fetching
 from realsyn_tasks.models.cards import Card
-from realsyn_tasks.models.checkpoints import Checkpoint
+from realsyn_tasks.models.checkpoints import Checkpoint, transformers_offline
 from realsyn_tasks.models.fetch import declaration, fetch, mirror
 from realsyn_tasks.models.readiness import missing
 from tests.models.support import load, resolved
@@ -74,6 +75,18 @@ def test_what_is_fetched_loads_without_a_network(
     assert fetch("tiny", card(revision=COMMIT, digest=digest(hub))) == got
     assert len(hub.asked) == asked  # what is here is not got again
     assert hub.tokens == {"Bearer hf_secret_of_a_test"}
+
+
+def test_a_tokenizer_without_a_configuration_loads_without_a_network(
+    hub: Hub, place: Path, tiny_llama: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As open_clip has transformers load SigLIP's, by its name on the hub."""
+    hub.files = {name: data for name, data in hub.files.items() if name != "config.json"}
+    fetch("tiny", card(files={"*token*": ""}))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    words = transformers_offline().AutoTokenizer.from_pretrained(REPO, cache_dir=str(place))
+    known = transformers_offline().AutoTokenizer.from_pretrained(tiny_llama)
+    assert words("the cat")["input_ids"] == known("the cat")["input_ids"]
 
 
 def test_what_was_fetched_is_told_where_the_card_does_not_declare_it(

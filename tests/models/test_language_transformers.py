@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.models import Prompt
+from tests.models import checkpoints
+from tests.models.support import load
 
 TEXTS = [
     "the cat sat on the mat",
@@ -39,6 +43,16 @@ def test_perplexity_is_the_paper_s(tiny_language_model: Any) -> None:
     for text, score in zip(TEXTS, scores, strict=True):
         wanted = perplexity_by_hand(tiny_language_model, text) if text else np.inf
         assert score == pytest.approx(wanted, rel=1e-4)
+
+
+def test_a_model_that_does_not_chat_scores_and_is_not_asked(tmp_path: Path) -> None:
+    folder = checkpoints.scoring_model(tmp_path / "gpt2")
+    options = {"checkpoint": str(folder), "dtype": "float32", "tokens_per_batch": 100}
+    model = load("perplexity_model", "transformers", tmp_path / "cache", **options)
+    wanted = [perplexity_by_hand(model, text) if text else np.inf for text in TEXTS]
+    np.testing.assert_allclose(model.perplexity(TEXTS), wanted, rtol=1e-4)
+    with pytest.raises(ConfigError, match="no chat template"):
+        model.generate([Prompt("", (), "a cat")], 4)
 
 
 def test_long_texts_are_cut(tiny_language_model: Any) -> None:

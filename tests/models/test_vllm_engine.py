@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -59,6 +60,25 @@ def _wait(until: Callable[[], bool]) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("it never came to that")
+
+
+@pytest.mark.parametrize(("used", "share"), [(False, 0.9), (True, 0.675)])
+def test_an_engine_takes_its_share_of_what_other_models_leave(
+    options: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    used: bool,
+    share: float,
+) -> None:
+    import torch
+
+    monkeypatch.delenv("VLLM_WORKER_MULTIPROC_METHOD", raising=False)
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: used)
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (60 << 30, 80 << 30))
+    engine = load("language_model", "vllm", tmp_path, **options)._engine
+    assert engine._llm.arguments["gpu_memory_utilization"] == share
+    assert os.environ["VLLM_WORKER_MULTIPROC_METHOD"] == "spawn"
 
 
 def test_language_model_captioner_and_judge_of_one_card_share_an_engine(

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from realsyn_tasks.core.kept_answers import Asked, KeptAnswers
+from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.models.protocols import Prompt
 from realsyn_tasks.report import measured_texts
 from realsyn_tasks.synthesize.facts import Facts
@@ -48,6 +50,28 @@ def pairs(folder: Path) -> list[Facts]:
         )
         for number, caption in enumerate(("Two frogs on a leaf.", "Two moor frogs on a leaf."))
     ]
+
+
+def test_a_measurement_that_was_killed_goes_on_with_what_was_answered(tmp_path: Path) -> None:
+    storage = Storage.at(str(tmp_path / "kept"))
+    kept = Asked(KeptAnswers(storage, "answers", pause=0.0), "scripted")
+
+    def measured(writer: Any) -> Any:
+        models = {"language_model": writer, "reranker": Sure()}
+        return measured_texts.measure(
+            pairs(tmp_path), Config(), lambda kind: models.get(kind) or tiny_model(kind), kept
+        )
+
+    class Silent(Scripted):
+        def generate(self, prompts: Sequence[Prompt], most: int, *told: Any) -> list[str]:
+            raise AssertionError("it was asked again")
+
+    (table, answers), (again, same) = measured(Scripted()), measured(Silent())
+    assert same == answers
+    assert table["cpu_seconds_an_answer"] is not None
+    assert again["cpu_seconds_an_answer"] is None
+    lines = "".join(measured_texts.in_words({"model": "m", "prompts": ["caption x"], **again}))
+    assert "some answers were kept" in lines
 
 
 def test_first_answers_and_texts_taken_are_told_apart(tmp_path: Path) -> None:

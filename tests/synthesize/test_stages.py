@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from realsyn_tasks.extract import schemas as extract_schemas
 from realsyn_tasks.retrieve import schemas as retrieve_schemas
 from realsyn_tasks.synthesize import caption_images, embed_texts, score_pairs, tag_images
 from realsyn_tasks.synthesize import schemas as synthesize_schemas
+from realsyn_tasks.synthesize.images import decoded
 from realsyn_tasks.synthesize.material import OWN
 from tests.crawls import picture
 from tests.support import FakeInputs, TinyEncoder, TinyTagger, context
@@ -89,6 +91,16 @@ def test_large_pictures_are_scaled_down_for_the_models(tmp_path: Path) -> None:
     config = caption_images.Config(max_side=32)
     output = caption_images.run(_corpus(), config, around)
     assert output.tables["captions"]["caption"].to_pylist() == ["a picture of 32 pixels"] * 5
+
+
+def test_pictures_keep_their_order_where_many_threads_decode_them(tmp_path: Path) -> None:
+    """As they do beside a GPU."""
+    corpus, around = _corpus(), context(tmp_path)
+    alone = [p for _, part in decoded(corpus, around, 2, 32, []) for p in part]
+    beside = replace(around, device="cuda")
+    together = [p for _, part in decoded(corpus, beside, 2, 32, []) for p in part]
+    assert [picture.tobytes() for picture in together] == [picture.tobytes() for picture in alone]
+    assert len(alone) == len(IDS)
 
 
 class Loud:

@@ -66,6 +66,26 @@ def test_a_prompt_that_does_not_fit_has_no_answer(model: Any) -> None:
     assert model.generate([long, PROMPTS[0]], 4)[0] == ""
 
 
+def test_an_engine_in_a_process_of_its_own_answers_alike_and_ends(
+    model: Any, tmp_path: Path
+) -> None:
+    """As it runs on GPUs; it is spawned, and goes with the process that started it."""
+    command = [sys.executable, "-m", "tests.vllm.write", *map(str, (tmp_path, tmp_path / "log"))]
+    subprocess.run(
+        [*command, "apart"], cwd=PROJECT, stderr=subprocess.DEVNULL, check=True, timeout=500
+    )
+
+    class Unasked:
+        concurrent = True
+
+        def generate(self, prompts: Any, *rest: Any) -> list[str]:
+            assert not prompts
+            return []
+
+    texts = requests.answers(Unasked(), kept(tmp_path), PROMPTS, LIMIT)
+    assert texts == model.generate(PROMPTS, LIMIT)
+
+
 def test_kill_9_in_mid_shard_loses_no_finished_request(model: Any, tmp_path: Path) -> None:
     log = tmp_path / "log"
     command = [sys.executable, "-m", "tests.vllm.write", str(tmp_path / "kept"), str(log)]

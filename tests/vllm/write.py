@@ -1,6 +1,6 @@
-"""python -m tests.vllm.write FOLDER LOG: answer PROMPTS, keep them, and log each as it comes.
+"""python -m tests.vllm.write FOLDER LOG [apart]: answer PROMPTS, keep them, log each as it comes.
 
-The test that starts it kills it.
+A test that starts it kills it. `apart`: the engine has a process of its own, as it has on GPUs.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ def kept(folder: Path) -> Asked:
 
 
 if __name__ == "__main__":
-    os.environ.update(ENVIRONMENT)
+    apart = {"VLLM_ENABLE_V1_MULTIPROCESSING": "1"} if sys.argv[3:] == ["apart"] else {}
+    os.environ.update(ENVIRONMENT | apart)
     model = load("language_model", "vllm", cache_folder(), **{**OPTIONS, "batch_size": 2})
     with Path(sys.argv[2]).open("w") as log:
         told = partial(print, file=log, flush=True)
