@@ -62,32 +62,43 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
 
 @pytest.fixture(scope="session")
 def taken(tmp_path_factory: pytest.TempPathFactory) -> Taken:
-    """A build in which batches are killed, and then Airflow, in the midst of a group.
+    """A build that is interrupted, and taken up by the next Airflow.
 
-    The next Airflow takes it up. On that run, beside each other, the same build once more and one
-    that no gate lets pass.
+    On that run, beside each other, the same build once more and one that no gate lets pass.
     """
     site = Site(tmp_path_factory.mktemp("taken"))
+    killed, severe = interrupted(site), site.folder / "severe"
+    with site.serving():
+        code, last = site.build()
+        assert code == 0, last
+        before = files_of(site.root), commits(site.root)
+        once_more, refused = site.start(), start_severe(site, severe)
+        again, refusal = ended(once_more), ended(refused)
+    left = site.processes()
+    kill(left)
+    return Taken(
+        site,
+        said=killed + last,
+        last=last,
+        pairs=pairs(site.root),
+        commits=before[1],
+        again=again,
+        kept=(files_of(site.root), commits(site.root)) == before,
+        severe=severe,
+        refused=refusal,
+        left=left,
+    )
+
+
+def interrupted(site: Site) -> str:
+    """Kill batches of a build, and then Airflow in the midst of a group; give what was printed."""
     site.hold("parse")
     build = site.start()
     kill_batches(site, "parse", build)
     site.hold("generate_texts")
     kill_batches(site, "generate_texts", build)
     kill([build.pid, *site.processes()])
-    killed, _ = build.communicate()
-    severe = site.folder / "severe"
-    with site.serving():
-        code, last = site.build()
-        assert code == 0, last
-        before = files_of(site.root), commits(site.root)
-        once_more, refused = site.start(), start_severe(site, severe)
-        again = ended(once_more)
-        kept = (files_of(site.root), commits(site.root)) == before
-        refusal = ended(refused)
-    found = pairs(site.root), before[1]
-    left = site.processes()
-    kill(left)
-    return Taken(site, killed + last, last, *found, again, kept, severe, refusal, left)
+    return build.communicate()[0]
 
 
 def kill_batches(site: Site, stage: str, build: subprocess.Popen[str]) -> None:
