@@ -29,7 +29,7 @@ def stored(database: Path) -> Iterator[None]:
     from airflow.dag_processing.bundles.manager import DagBundlesManager
     from airflow.utils.session import create_session
 
-    manager = DagBundlesManager()
+    manager = DagBundlesManager()  # type: ignore[no-untyped-call]
     with create_session() as session:
         manager.sync_bundles_to_db(session=session)
     [bundle] = manager.get_all_dag_bundles()

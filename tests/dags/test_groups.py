@@ -17,12 +17,11 @@ from airflow.utils.types import DagRunTriggeredByType
 from sqlalchemy import select
 
 from realsyn_tasks.corpus.generations import Generation, GenerationShard, generation_path
-from realsyn_tasks.stages import PIPELINE
 from tests.airflow_home import DATA_PYTHON, PROJECT, TINY_STAGES, tiny_data_python
 
 pytestmark = pytest.mark.usefixtures("stored")
 SCAN_SAID = ("plan.scan", "failure", -1)
-# All groups' DAGs are the same wiring (test_integrity), and a real scheduler runs them in tests/e2e.
+# All groups' DAGs are the same wiring (test_integrity); a real scheduler runs them in tests/e2e.
 GROUPS = ("synthesize", "analyze")
 TARGET = "6"
 # What comes before a group, in one process of the data plane.

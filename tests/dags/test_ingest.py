@@ -96,9 +96,7 @@ def test_a_crawl_without_a_verdict_makes_the_run_red_too(
     assert [found["quarantine", index] for index in range(3)] == ["success", "success", "failed"]
 
 
-def test_a_night_with_good_crawls_is_green(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_night_with_good_crawls_is_green(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plane = Plane({})
     assert str(run(plane, monkeypatch, tmp_path).state) == "success"
     assert sorted(plane.asked) == ["a", "b", "c"]
