@@ -1,6 +1,6 @@
 """Whoever never read the docs does her work in the UI alone, on a running Airflow with real runs.
 
-In the order of a day: why a crawl was set aside, a build, bad shards, a picture that is not there,
+In the order of a day: why a crawl was set aside, bad shards, a build, a picture that is not there,
 the pairs, two versions, what one of them teaches, one picture taken down. What each takes is
 printed (docs/ui.md has it).
 """
@@ -70,19 +70,6 @@ def test_she_sees_why_a_gate_failed(walk: Walk) -> None:
     assert "images" in walk.frame.locator("main").inner_text()
 
 
-def test_she_starts_a_build(walk: Walk, upkeep: Upkeep) -> None:
-    with walk.task("start a build"):
-        walk.go("Crawls")
-        walk.button("New build")
-        walk.fill("Scale", "5")
-        walk.button("Start", exact=True)
-        walk.frame.get_by_text("Started realsyn_build").wait_for()
-    assert ended(upkeep.site, "realsyn_build") == "success"
-    root = upkeep.site.default
-    assert list(root.glob("datasets/realsyn-5/*/manifest.json"))
-    assert [ref["generation"] for ref in pinned_by(root / "builds/5")] == [1, 2]
-
-
 def test_she_finds_bad_shards_and_repairs_them(walk: Walk, upkeep: Upkeep) -> None:
     build = upkeep.site.default / "builds/6"
     before = contents(build)
@@ -119,6 +106,20 @@ def repair(site: Site) -> str:
     """Give the path of the one repair there was."""
     [run] = site.runs("realsyn_backfill")
     return f"dags/realsyn_backfill/dagRuns/{run['dag_run_id']}"
+
+
+def test_she_starts_a_build(walk: Walk, upkeep: Upkeep) -> None:
+    """It takes over the matches and the texts of the one before."""
+    with walk.task("start a build"):
+        walk.go("Crawls")
+        walk.button("New build")
+        walk.fill("Scale", "5")
+        walk.button("Start", exact=True)
+        walk.frame.get_by_text("Started realsyn_build").wait_for()
+    assert ended(upkeep.site, "realsyn_build") == "success"
+    root = upkeep.site.default
+    assert list(root.glob("datasets/realsyn-5/*/manifest.json"))
+    assert [ref["generation"] for ref in pinned_by(root / "builds/5")] == [1, 2]
 
 
 def test_she_finds_why_a_picture_is_not_there(walk: Walk, upkeep: Upkeep) -> None:
