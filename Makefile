@@ -25,7 +25,7 @@ ui: setup ## Airflow's UI on localhost
 build: setup ## any crawl: make build CRAWL=dir-or-uri TARGET=pairs-or-scale[,...] ROOT=uri [PRESET=paper] [MODELS=realsyn-paper] [ALLOW_SMALLER=yes]
 	@$(LOCAL) build --crawl "$(CRAWL)" --target "$(TARGET)" --root "$(ROOT)" --preset "$(PRESET)" --model-set "$(MODELS)" $(if $(ALLOW_SMALLER),--allow-smaller)
 
-tune: setup ## a language model tuned on a build's pairs: make tune [VERSION=uri] [NAME=...] [TEACHER=card] [EXAMPLES=32] [STEPS=15]
+tune: setup ## a language model tuned on a build's pairs: make tune [VERSION=uri] [NAME=...] [TEACHER=card] [EXAMPLES=24] [STEPS=12]
 	@$(LOCAL) tune --version "$(VERSION)" --name "$(NAME)" --base "$(BASE)" --teacher "$(TEACHER)" $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(STEPS),--steps $(STEPS))
 
 evaluate: setup ## models trained on a version by a protocol: make evaluate [VERSION=uri] [PROTOCOL=heads] [SETS=dir] [LEAVE_OUT=set,...] [NAME=...]

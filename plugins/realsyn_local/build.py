@@ -111,12 +111,16 @@ def _why(watch: Watch) -> str:
     return "\n".join(lines) or "the run failed without a failed task; see the UI (make ui)"
 
 
-def data_plane(words: Sequence[str]) -> dict[str, Any]:
-    """Run a data-plane command with its messages on the screen; BuildFailed if it fails."""
+def data_plane(words: Sequence[str], threads: int = 0) -> dict[str, Any]:
+    """Run a data-plane command with its messages on the screen; BuildFailed if it fails.
+
+    `threads` are what it has for arithmetic; 0: what the environment says.
+    """
+    given = {"OMP_NUM_THREADS": str(threads)} if threads else {}
     done = subprocess.run(
         [str(settings.data_python()), "-m", "realsyn_tasks", *words],
         cwd=settings.PROJECT,
-        env=os.environ | {JSON: "1"},
+        env=os.environ | {JSON: "1"} | given,
         stdout=subprocess.PIPE,
         text=True,
         check=False,

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+ROOMY = 110  # columns of a screen that has room for three stages beside each other
 ITEMS = ("documents", "images", "sentences", "pairs")
 
 
@@ -16,9 +17,9 @@ def show(console: Console, summary: Mapping[str, Any], seconds: float) -> None:
     console.print()
     console.print(_funnel(summary))
     if gates := summary.get("gates"):
-        console.print(_gates(gates))
+        _show_gates(console, gates)
     if stages := summary.get("stages"):
-        console.print(_stages(stages))
+        console.print(_stages(stages, 3 if console.width >= ROOMY else 2))
     for line in summary.get("headline") or ():
         console.print(f"  {line}", highlight=False)
     if scales := summary.get("scales"):
@@ -47,14 +48,13 @@ def _funnel(summary: Mapping[str, Any]) -> Table:
     return table
 
 
-def _gates(gates: Mapping[str, Any]) -> Table:
-    table = Table(title="Gates", title_justify="left")
-    for name in ("group", "result", "page"):
-        table.add_column(name, overflow="fold")
+def _show_gates(console: Console, gates: Mapping[str, Any]) -> None:
+    """Say what each gate said, and where; places stand whole on a line, to be pressed or copied."""
+    console.print("[italic]Gates[/italic]")
     for group, gate in gates.items():
         result = "[green]passed[/green]" if gate.get("passed") else "[red]failed[/red]"
-        table.add_row(group, result, str(gate.get("uri", "")))
-    return table
+        line = f"  {group:<10} {result}  {gate.get('uri', '')}"
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _scales(scales: Sequence[Mapping[str, Any]]) -> Table:
@@ -69,14 +69,15 @@ def _scales(scales: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def _stages(stages: Mapping[str, float]) -> Table:
+def _stages(stages: Mapping[str, float], beside: int) -> Table:
+    """Give the seconds of each stage, some stages beside each other, with their names whole."""
     table = Table(title="Seconds per stage", title_justify="left")
-    for _ in range(3):
+    for _ in range(beside):
         table.add_column("stage")
         table.add_column("s", justify="right")
     cells = [cell for name, took in stages.items() for cell in (name, f"{took:.1f}")]
-    for start in range(0, len(cells), 6):
-        table.add_row(*cells[start : start + 6])
+    for start in range(0, len(cells), 2 * beside):
+        table.add_row(*cells[start : start + 2 * beside])
     return table
 
 

@@ -1,12 +1,8 @@
-"""Tunes the embedded language model on a build's pairs, without Airflow: one command after another.
-
-Each is what Airflow runs, too, so it goes on where it was stopped.
-"""
+"""Tunes the embedded language model on a build's pairs, without Airflow."""
 
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -14,34 +10,21 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from realsyn_local.build import BuildFailed, console, data_plane
+from realsyn_local.build import console, data_plane
+from realsyn_local.turns import run_groups
 from realsyn_tasks.kinds import TUNING
-from realsyn_tasks.stages import PIPELINE
 
-EXAMPLES, STEPS = 32, 15  # by the embedded model as its own teacher: docs/tuning.md, Measured
+EXAMPLES, STEPS = 24, 12  # by the embedded model as its own teacher: docs/tuning.md, Measured
 
 
 def tune(form: Mapping[str, str], stages: Mapping[str, Any]) -> None:
     """Open a tuning, run its group, and show how both models did; BuildFailed if a step fails."""
     started = time.monotonic()
-    os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count()))  # nothing else is at work here
     words = [part for name, value in form.items() if value for part in (f"--{name}", value)]
     opened = data_plane(["open-tuning", *words, "--options", json.dumps({"stages": stages})])
     run = str(opened["build"])
-    for group in PIPELINE.groups_of(TUNING.name):
-        batches = data_plane(["batches", group.name, "--build", run])
-        for stage in group.stages:
-            for batch in _left(run, stage.name, batches):
-                data_plane(["run", stage.name, "--build", run, "--batch", str(batch)])
-        data_plane(["gate", group.name, "--build", run])
-        promoted = data_plane(["promote", group.name, "--build", run])
+    promoted = run_groups(TUNING, run)
     _show(console, data_plane(["tuning", "--build", run]), promoted, time.monotonic() - started)
-
-
-def _left(run: str, stage: str, batches: Mapping[str, Any]) -> list[int]:
-    if stage not in batches:
-        raise BuildFailed(f"{run} has no stage {stage}")
-    return [int(batch) for batch in batches[stage]]
 
 
 def _show(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from realsyn_tasks.core.reasons import Reason, Refused, Verdict
@@ -21,9 +22,9 @@ from realsyn_tasks.formats.documents import (
 from realsyn_tasks.text.clean import cleaned, why_unusable
 from realsyn_tasks.web.addresses import decode_data_uri
 from realsyn_tasks.web.confined_reader import read_confined
-from realsyn_tasks.web.dom import Picture
+from realsyn_tasks.web.dom import Page, Picture
 from realsyn_tasks.web.dom_guard import why_too_costly, without_costly
-from realsyn_tasks.web.encoding import decode_page
+from realsyn_tasks.web.encoding import Decoded, decode_page
 
 
 @dataclass(frozen=True)
@@ -63,51 +64,65 @@ def document(
 
     `known` is what the crawl says of the page, which counts where the page itself says nothing.
     """
-    decoded = decode_page(data, charset)
-    if decoded.unsure or decoded.broken > limits.replaced_share:
-        detail = f"{decoded.broken:.1%} of the characters are broken as {decoded.encoding}"
-        detail += ", and the bytes tell no other encoding" if decoded.unsure else ""
-        yield BadRecord(source, offset, reasons.BROKEN_ENCODING, detail)
-        return
-    text, costly = without_costly(decoded.text)
-    problem = why_too_costly(text)
-    if problem:
-        yield BadRecord(source, offset, reasons.COSTLY_MARKUP, problem)
-        return
-    if costly:
-        yield BadRecord(source, offset, reasons.ELEMENTS_CUT, costly)
+    say = partial(BadRecord, source, offset)
     try:
+        decoded = _decoded(data, charset, limits.replaced_share)
+        text, costly = _affordable(decoded.text)
+        if costly:
+            yield say(reasons.ELEMENTS_CUT, costly)
         page = read_confined(text, limits.nodes, limits.images, url)
     except Refused as refused:
-        yield BadRecord(source, offset, refused.verdict.reason, refused.verdict.detail)
+        yield say(refused.verdict.reason, refused.verdict.detail)
         return
     images = _ImageReader(url, page.base, decoded.encoding, finder, limits)
-    nodes = tuple(
-        node
-        for number, part in enumerate(page.nodes)
-        for node in (
-            _text(part, number in page.labels, number in page.captions)
-            if isinstance(part, str)
-            else images.nodes(part)
-        )
-    )
+    nodes = tuple(_nodes(page, images))
     title = images.said(page.title, "the title")
-    for reason, detail in images.refused:
-        yield BadRecord(source, offset, reason, detail)
-    for reason, detail in page.left_out:
-        yield BadRecord(source, offset, reason, detail)
-    if page.cut:
-        yield BadRecord(source, offset, reasons.PAGE_CUT, f"only {len(page.nodes)} nodes are read")
+    for reason, detail in (*images.refused, *_left_out(page)):
+        yield say(reason, detail)
     if nodes:
-        about = Record(
-            title,
-            page.language or known.language,
-            page.licence or known.licence,
-            known.crawled,
-        )
+        about = _about(title, page, known)
         yield Document(url, source, offset, nodes, opt_out or page.opt_out, about)
     else:
-        yield BadRecord(source, offset, reasons.NO_CONTENT, "neither text nor images")
+        yield say(reasons.NO_CONTENT, "neither text nor images")
+
+
+def _decoded(data: bytes, charset: str, replaced_share: float) -> Decoded:
+    """Give the text of a page; raises Refused where its bytes are of no encoding."""
+    decoded = decode_page(data, charset)
+    if decoded.unsure or decoded.broken > replaced_share:
+        detail = f"{decoded.broken:.1%} of the characters are broken as {decoded.encoding}"
+        detail += ", and the bytes tell no other encoding" if decoded.unsure else ""
+        raise Refused(reasons.BROKEN_ENCODING, detail)
+    return decoded
+
+
+def _affordable(text: str) -> tuple[str, str]:
+    """Cut what would cost too much to read, and name it; raises Refused where that won't do."""
+    text, costly = without_costly(text)
+    if problem := why_too_costly(text):
+        raise Refused(reasons.COSTLY_MARKUP, problem)
+    return text, costly
+
+
+def _left_out(page: Page) -> Iterator[tuple[Reason, str]]:
+    yield from page.left_out
+    if page.cut:
+        yield reasons.PAGE_CUT, f"only {len(page.nodes)} nodes are read"
+
+
+def _about(title: str, page: Page, known: Record) -> Record:
+    """What the page says of itself, else what the crawl does."""
+    return Record(
+        title, page.language or known.language, page.licence or known.licence, known.crawled
+    )
+
+
+def _nodes(page: Page, images: _ImageReader) -> Iterator[TextNode | ImageNode]:
+    for number, part in enumerate(page.nodes):
+        if isinstance(part, str):
+            yield from _text(part, number in page.labels, number in page.captions)
+        else:
+            yield from images.nodes(part)
 
 
 def _text(part: str, is_label: bool, is_caption: bool) -> Iterator[TextNode]:

@@ -1,4 +1,4 @@
-"""An evaluation as Markdown: the tables of docs/evaluation.md are made by this.
+"""An evaluation as Markdown: the tables of docs/evaluation_results.md are made by this.
 
 realsyn evaluation RUN --markdown          prints them
 realsyn evaluation RUN --into PAGE         puts them between the page's markers of its protocol

@@ -202,6 +202,16 @@ def test_the_summary_shows_counts_reasons_gates_seconds_and_places() -> None:
     assert "/data/report.html" in said
 
 
+def test_on_a_narrow_screen_places_and_names_of_stages_stay_whole() -> None:
+    console = Console(width=80, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
+    place = f"file:///{'long/' * 20}_gates/extract/index.html"
+    stages = dict.fromkeys(("choose_representatives", "fit_neighbourhoods", "rank_pairs"), 1000.0)
+    gates = {"extract": {"passed": True, "uri": place}}
+    summary.show(console, {"gates": gates, "stages": stages}, 1.0)
+    said = console.export_text()
+    assert all(words in said for words in (place, *stages))
+
+
 def test_a_summary_that_lacks_everything_is_shown_nevertheless() -> None:
     console = Console(width=100, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
     summary.show(console, {}, 1.0)

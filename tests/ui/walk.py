@@ -1,11 +1,16 @@
-"""A person in Airflow's UI: what she presses is counted, and how long each task takes her."""
+"""A person in Airflow's UI: what she presses is counted, and how long each task takes her.
+
+With REALSYN_WALK_PICTURES=DIR each task leaves a picture of the screen there, as it was at its end.
+"""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import FrameLocator, Locator
@@ -13,6 +18,7 @@ from playwright.sync_api import FrameLocator, Locator
 from tests.ui.browser import Visit
 
 PATIENCE = 120_000  # ms; what runs in Airflow takes its time
+PICTURES = "REALSYN_WALK_PICTURES"
 FRAME = "iframe[src*='realsyn/ui']"
 
 
@@ -47,6 +53,7 @@ class Walk:
         started = time.monotonic()
         yield self.tasks[-1]
         self.tasks[-1].seconds = time.monotonic() - started
+        self._keep_picture()
 
     def enter(self) -> None:
         """Press RealSyn in Airflow's own menu."""
@@ -107,3 +114,9 @@ class Walk:
     def _count(self) -> None:
         if self.tasks:
             self.tasks[-1].clicks += 1
+
+    def _keep_picture(self) -> None:
+        """Save the screen where somebody wants to look at it."""
+        if folder := os.environ.get(PICTURES):
+            name = f"{len(self.tasks):02}-{self.tasks[-1].name.replace(' ', '-')}.png"
+            self.seen.page.screenshot(path=Path(folder, name))
