@@ -16,7 +16,7 @@ from realsyn_tasks.stages import PIPELINE
 
 BUILD = "realsyn_build"
 PAUSE = 1.5  # seconds between looks
-UNSEEN = 4.0  # the same where there is no terminal: each look is half a dozen questions to Airflow
+UNSEEN = 8.0  # the same where there is no terminal: each look is half a dozen questions to Airflow
 REMINDER = 20.0  # seconds between words on what is going on, where there is no terminal
 STEPS = ("open", "scan", "gate", "approval", "promote")
 ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}

@@ -17,25 +17,29 @@ from airflow.utils.types import DagRunTriggeredByType
 from sqlalchemy import select
 
 from realsyn_tasks.corpus.generations import Generation, GenerationShard, generation_path
-from realsyn_tasks.stages import PIPELINE
 from tests.airflow_home import DATA_PYTHON, PROJECT, TINY_STAGES, tiny_data_python
 
+pytestmark = pytest.mark.usefixtures("stored")
 SCAN_SAID = ("plan.scan", "failure", -1)
-# The DAGs of tune and evaluate are the same wiring, but train: tests/{tune,evaluate}/test_group.py
-# run their stages.
-GROUPS = tuple(name for name in PIPELINE.group_names if name not in ("tune", "evaluate"))
+# All groups' DAGs are the same wiring (test_integrity); a real scheduler runs them in tests/e2e.
+GROUPS = ("synthesize", "analyze")
 TARGET = "6"
-WRITE_CRAWL = """
+# What comes before a group, in one process of the data plane.
+MATCH = """
 import sys; from pathlib import Path; from tests.crawls import write_tiny_warc
-write_tiny_warc(Path(sys.argv[1]))
+from realsyn_tasks.runs.opening import open_build, open_extract
+from tests.e2e.test_pipeline import CHOICES, finish
+root, scale = sys.argv[1:]
+crawl = Path(root) / "crawls/tiny"
+write_tiny_warc(crawl)
+finish(open_extract(root, str(crawl), "", CHOICES), "extract")
+finish(open_build(root, scale, "", [], CHOICES), "retrieve")
 """
-
-
-@pytest.fixture(scope="module")
-def crawl(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("crawls") / "tiny"
-    subprocess.run([DATA_PYTHON, "-c", WRITE_CRAWL, folder], cwd=PROJECT, check=True)
-    return folder
+PUBLISH = """
+import sys; from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.stages import PIPELINE; from tests.e2e.test_pipeline import finish
+finish(Workspace.open(sys.argv[1], PIPELINE), "sample")
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -87,25 +91,20 @@ def _dag(group: str) -> DAG:
     return dag
 
 
-def data_plane(*words: str) -> None:
-    command = [DATA_PYTHON, "-m", "tests.tiny_data_plane", *words]
+def data_plane(code: str, *words: str) -> None:
+    command = [DATA_PYTHON, "-c", code, *words]
     subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")
-def outcomes(database: Path, root: Path, crawl: Path) -> dict[str, Outcome]:
-    """All groups, one after the other; stops after one that fails."""
-    form = {"root": str(root), "crawl": str(crawl), "stages": TINY_STAGES}
-    found = {"extract": run("extract", form)}
-    if found["extract"].state == "success":
-        options = json.dumps({"stages": TINY_STAGES})
-        data_plane("open-build", "--root", str(root), "--scale", TARGET, "--options", options)
-        for group in GROUPS[1:]:
-            field = "version" if group == "analyze" else "build"
-            found[group] = run(group, {field: f"{root.as_uri()}/builds/{TARGET}"})
-            if found[group].state != "success":
-                break
-    return found
+def outcomes(root: Path) -> dict[str, Outcome]:
+    """The runs of two groups of a build, and what comes before them without Airflow."""
+    build = f"{root.as_uri()}/builds/{TARGET}"
+    data_plane(MATCH, str(root), TARGET)
+    found = {"synthesize": run("synthesize", {"build": build})}
+    assert found["synthesize"].state == "success", found["synthesize"].states
+    data_plane(PUBLISH, build)
+    return {**found, "analyze": run("analyze", {"version": build})}
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -138,12 +137,7 @@ def test_a_stage_that_is_off_is_skipped(outcomes: dict[str, Outcome]) -> None:
 
 
 def test_batches_are_named(outcomes: dict[str, Outcome]) -> None:
-    assert "embed_images batch 00000" in outcomes["extract"].labels
-
-
-def test_a_dataset_is_published(outcomes: dict[str, Outcome], root: Path) -> None:
-    assert outcomes["sample"].state == "success"
-    assert list(root.glob("datasets/*/*/data/*.parquet"))
+    assert "tag_images batch 00000" in outcomes["synthesize"].labels
 
 
 def test_what_was_published_is_analysed(outcomes: dict[str, Outcome], root: Path) -> None:
@@ -154,19 +148,17 @@ def test_what_was_published_is_analysed(outcomes: dict[str, Outcome], root: Path
 def test_run_again_there_is_nothing_to_do_but_the_gate(
     outcomes: dict[str, Outcome], root: Path
 ) -> None:
-    assert outcomes["retrieve"].state == "success"
-    again = run("retrieve", {"build": f"{root.as_uri()}/builds/{TARGET}"})
+    again = run("synthesize", {"build": f"{root.as_uri()}/builds/{TARGET}"})
     assert again.state == "success"
     assert again.ran() == set()
     assert again.returned("gate")["passed"]
-    claims = sorted(path.name for path in (root / f"claims/retrieve.{TARGET}").iterdir())
+    claims = sorted(path.name for path in (root / f"claims/synthesize.{TARGET}").iterdir())
     assert claims == ["000001.json", "000002.json"], "the first run had ended"
 
 
 def test_a_run_beside_another_of_the_same_build_fails_at_once_and_names_that(
     outcomes: dict[str, Outcome], root: Path
 ) -> None:
-    assert outcomes["retrieve"].state == "success"
     by = DagRunTriggeredByType.TEST
     trigger_dag("realsyn_retrieve", run_id="first", conf={"build": "x"}, triggered_by=by)
     claim = {"what": f"synthesize.{TARGET}", "number": 9}
@@ -181,14 +173,14 @@ def test_a_run_beside_another_of_the_same_build_fails_at_once_and_names_that(
     held.unlink()
 
 
-def test_without_a_crawl_the_run_fails_at_once_and_names_the_field(database: Path) -> None:
+def test_without_a_crawl_the_run_fails_at_once_and_names_the_field() -> None:
     outcome = run("extract", {"crawl": ""})
     assert outcome.state == "failed"
     assert outcome.states["open", -1] == "failed"
     assert outcome.ran() == set()
 
 
-def test_a_build_is_pinned_first_and_opened_over_that(database: Path, tmp_path: Path) -> None:
+def test_a_build_is_pinned_first_and_opened_over_that(tmp_path: Path) -> None:
     """By the real operators, Airflow's state of a task, and the data plane; no box is run."""
     rows = {"images": 9, "sentences": 9}
     shard = GenerationShard(objects={}, rows=rows)
@@ -206,7 +198,7 @@ def test_a_build_is_pinned_first_and_opened_over_that(database: Path, tmp_path: 
         assert [(each.task_id, each.value) for each in kept] == [("pin", '"1"')]
 
 
-def test_a_form_that_cannot_work_fails_before_any_box(database: Path, tmp_path: Path) -> None:
+def test_a_form_that_cannot_work_fails_before_any_box(tmp_path: Path) -> None:
     outcome = Outcome(_dag("build").test(run_conf={"root": str(tmp_path), "scale": "15x"}))
     assert outcome.state == "failed"
     states = {state for (task, _), state in outcome.states.items() if task != "pin"}
@@ -226,7 +218,6 @@ def markers(folder: Path) -> dict[str, list[str]]:
 def test_a_dry_repair_shows_its_plan_and_runs_nothing(
     outcomes: dict[str, Outcome], root: Path
 ) -> None:
-    assert outcomes["sample"].state == "success"
     form = {"root": str(root), "build": f"{root.as_uri()}/builds/{TARGET}"}
     named = {"stage": "tag_images", "shards": "0", "force": True, "dry_run": True}
     outcome = run("backfill", {**form, **named})
@@ -240,7 +231,6 @@ def test_a_dry_repair_shows_its_plan_and_runs_nothing(
 def test_a_forced_repair_runs_the_named_shard_again_and_no_other(
     outcomes: dict[str, Outcome], root: Path
 ) -> None:
-    assert outcomes["sample"].state == "success"
     folder = root / "builds" / TARGET / "tag_images"
     before, untouched = markers(folder), (folder / "_commits/00001.json").stat().st_mtime_ns
     old = (folder / "_commits/00000.json").read_text()
@@ -254,9 +244,7 @@ def test_a_forced_repair_runs_the_named_shard_again_and_no_other(
     assert (folder / "_commits/00001.json").stat().st_mtime_ns == untouched
 
 
-def test_a_takedown_is_a_dry_run_unless_the_form_says_otherwise(
-    database: Path, tmp_path: Path
-) -> None:
+def test_a_takedown_is_a_dry_run_unless_the_form_says_otherwise(tmp_path: Path) -> None:
     form = {"root": str(tmp_path), "urls": "https://a.example/x.jpg\nnonsense", "approval": False}
     dry = run("takedown", form)
     assert dry.state == "success"
@@ -272,7 +260,7 @@ def test_a_takedown_is_a_dry_run_unless_the_form_says_otherwise(
     assert list(tmp_path.glob("takedowns/log/0001.json"))
 
 
-def test_ingest_without_crawls_finds_nothing_to_do(database: Path, tmp_path: Path) -> None:
+def test_ingest_without_crawls_finds_nothing_to_do(tmp_path: Path) -> None:
     outcome = run("ingest", {"root": str(tmp_path), "settle_seconds": 0})
     assert outcome.state == "success"
     assert outcome.returned("discover") == []

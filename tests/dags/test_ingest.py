@@ -16,6 +16,7 @@ from realsyn_airflow.seam import LocalProcess
 from tests.airflow_home import PROJECT
 from tests.plugins.receivers import web_server
 
+pytestmark = pytest.mark.usefixtures("stored")
 CRAWLS = [{"crawl": f"s3://in/{name}", "name": name} for name in "abc"]
 
 
@@ -75,7 +76,7 @@ def states(run: Any) -> dict[tuple[str, int], str]:
 
 
 def test_with_bad_crawls_the_good_are_ingested_and_the_run_is_red(
-    database: Path, tmp_path: Path, hook: Any, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, hook: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended = run(Plane({"a": "1 of 3 files", "b": "2 of 2"}), monkeypatch, tmp_path)
     found = states(ended)
@@ -87,7 +88,7 @@ def test_with_bad_crawls_the_good_are_ingested_and_the_run_is_red(
 
 
 def test_a_crawl_without_a_verdict_makes_the_run_red_too(
-    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended = run(Plane({"c": "store is down"}), monkeypatch, tmp_path)
     found = states(ended)
@@ -95,9 +96,7 @@ def test_a_crawl_without_a_verdict_makes_the_run_red_too(
     assert [found["quarantine", index] for index in range(3)] == ["success", "success", "failed"]
 
 
-def test_a_night_with_good_crawls_is_green(
-    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_night_with_good_crawls_is_green(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plane = Plane({})
     assert str(run(plane, monkeypatch, tmp_path).state) == "success"
     assert sorted(plane.asked) == ["a", "b", "c"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace as Some
 from typing import Any
 
@@ -25,22 +24,9 @@ from realsyn_airflow import above, stops
 from realsyn_airflow.failures import RETRY_POLICY, StoppedFailure
 from realsyn_airflow.operators import PromoteOperator
 
+pytestmark = pytest.mark.usefixtures("stored")
 NUMBERS = itertools.count()
 FORM = {"root": "/nowhere", "scale": "6", "crawl": "/nowhere/crawl"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def known(database: Path) -> None:
-    """The DAGs, as a scheduler finds them."""
-    from airflow.dag_processing.bundles.manager import DagBundlesManager
-    from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
-
-    manager = DagBundlesManager()
-    with create_session() as session:
-        manager.sync_bundles_to_db(session=session)
-    [bundle] = manager.get_all_dag_bundles()
-    bag = BundleDagBag(bundle.path, bundle_path=bundle.path, bundle_name=bundle.name)
-    sync_bag_to_db(bag, bundle.name, bundle.version)
 
 
 @pytest.fixture

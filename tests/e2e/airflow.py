@@ -16,11 +16,17 @@ from typing import Any
 
 from tests.airflow_home import PROJECT, TINY_STAGES, ask, tiny_data_python
 from tests.crawls import write_tiny_warc
-from tests.tiny_data_plane import HOLD, HOLD_WHILE
+from tests.tiny_data_plane import HOLD_FILE
 
 CONTROL_PYTHON = PROJECT / ".venvs" / "control" / "bin" / "python"
-TARGET = "6"
+SCALES = ("6", "4")
 LOOK = 3.0  # seconds between questions to Airflow, each of which is work for it
+# Airflow's own default, and files of DAGs that no test changes: what looks more often gains seconds
+# on idle cores, and loses more on busy ones.
+SPARING = {
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "1",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
+}
 TIMEOUT = 900.0  # seconds; a build of the tiny crawl takes 60 on two idle cores
 
 
@@ -44,31 +50,25 @@ class Site:
 
     def start(self, *options: str) -> subprocess.Popen[str]:
         """Start `realsyn_local build` on the crawl."""
-        words = ["build", "--crawl", self.crawl, "--root", self.root, "--target", TARGET]
+        words = ["build", "--crawl", self.crawl, "--root", self.root, "--target", ",".join(SCALES)]
         words += ["--stages", json.dumps(TINY_STAGES), "--no-analyze"]
         return self._local(*map(str, words), *options)
 
     def build(self, *options: str) -> tuple[int, str]:
         """Run a build to its end; give the exit code and what it printed."""
-        process = self.start(*options)
-        said, _ = process.communicate(timeout=TIMEOUT)
-        return process.returncode, said
+        return ended(self.start(*options))
 
     def hold(self, stage: str) -> None:
-        """Let batches of a stage wait, in what is started next."""
+        """Let batches of a stage wait that begin from now on, and those of no other."""
         self.held.write_text(stage, encoding="utf-8")
 
     def let_go(self) -> None:
         """Let no further batch wait."""
         self.held.unlink()
 
-    def stop(self) -> None:
-        """Stop whatever of this site's Airflow is left."""
-        self._local("stop").wait(60)
-
     @contextmanager
     def serving(self) -> Iterator[None]:
-        """Keep this site's Airflow running, with its DAGs parsed."""
+        """Keep this site's Airflow running, with its DAGs parsed; end it as Ctrl-C does."""
         process = self._local("ui")
         try:
             wait_for(
@@ -76,7 +76,7 @@ class Site:
             )
             yield
         finally:
-            self.stop()
+            process.terminate()
             process.communicate(timeout=60)
 
     def trigger(self, dag: str, form: dict[str, Any]) -> str:
@@ -132,12 +132,12 @@ class Site:
             "REALSYN_ROOT": str(self.default),
             "REALSYN_INGEST": json.dumps({"schedule": "* * * * *", "settle_seconds": 1}),
             "REALSYN_EVALUATION_SETS": str(self.sets),
+            HOLD_FILE: str(self.held),
+            **SPARING,
             "COLUMNS": "200",
         }
         if self.include.exists():
             places |= {"REALSYN_INCLUDE": str(self.include)}
-        if self.held.exists():
-            places |= {HOLD: self.held.read_text(encoding="utf-8"), HOLD_WHILE: str(self.held)}
         return subprocess.Popen(
             [CONTROL_PYTHON, "-m", "realsyn_local", *words],
             cwd=PROJECT,
@@ -161,23 +161,32 @@ class Site:
                     continue
         return pids
 
-    def commits(self) -> int:
-        """Count the markers there are."""
-        return len(list(self.root.glob("*/*/*/_commits/[0-9]*.json")))
 
-    def dataset(self) -> dict[str, str]:
-        """Digest every file of the published datasets."""
-        folder = self.root / "datasets"
-        files = sorted(path for path in folder.rglob("*") if path.is_file())
-        return {
-            str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in files
-        }
+def ended(build: subprocess.Popen[str]) -> tuple[int, str]:
+    """Wait for the end of a build; give its exit code and what it printed."""
+    said, _ = build.communicate(timeout=TIMEOUT)
+    return build.returncode, said
 
-    def pairs(self) -> dict[str, str]:
-        """Digest the data of the published datasets, without what is said of their making."""
-        found = self.dataset().items()
-        return {p: d for p, d in found if Path(p).parent.name in ("data", "webdataset")}
+
+def commits(root: Path) -> int:
+    """Count the markers there are."""
+    return len(list(root.glob("*/*/*/_commits/[0-9]*.json")))
+
+
+def published(root: Path) -> dict[str, str]:
+    """Digest every file of the published datasets."""
+    folder = root / "datasets"
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
+
+
+def pairs(root: Path) -> dict[str, str]:
+    """Digest the data of the published datasets, without what is said of their making."""
+    found = published(root).items()
+    return {p: d for p, d in found if Path(p).parent.name in ("data", "webdataset")}
 
 
 def wait_for(condition: Callable[[], object], process: subprocess.Popen[str]) -> bool:
@@ -188,7 +197,7 @@ def wait_for(condition: Callable[[], object], process: subprocess.Popen[str]) ->
             return True
         if process.poll() is not None:
             return False
-        time.sleep(0.2)  # a look at all processes, or at all markers, is itself some work
+        time.sleep(0.5)  # a look at all processes, or at all markers, is itself some work
     raise TimeoutError("nothing happens any more")
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,78 +16,112 @@ from realsyn_tasks.runs.choices import Choices
 from realsyn_tasks.runs.opening import open_build, open_extract
 from tests.airflow_home import TINY_STAGES
 from tests.crawls import write_tiny_warc
-from tests.e2e.airflow import LOOK, TARGET, TIMEOUT, Site, kill, wait_for
-from tests.e2e.test_pipeline import GROUPS, finish
+from tests.e2e.airflow import LOOK, SCALES, TIMEOUT, Site, commits, ended, kill, pairs, wait_for
+from tests.e2e.airflow import published as files_of
+from tests.e2e.test_pipeline import GROUPS, datasets, finish
 from tests.evaluate import tiny_protocols
+from tests.support import run_group
 
 
 @dataclass
 class Undisturbed:
-    """What a build of a site's crawl makes in one process, which nobody harms."""
+    """What builds of the tiny crawl make in one process, which nobody harms."""
 
-    pairs: dict[str, str]  # digests of its data
+    root: Path
+    crawl: Path
+    datasets: dict[str, Path]  # by scale
+    pairs: dict[str, str]  # digests of their data
     commits: int
 
 
 @dataclass
 class Taken:
-    """A site after builds that were killed, and one that took up their work and ended."""
+    """A site after a build that was killed, one that took up its work, and two more."""
 
     site: Site
-    said: str  # what all of them printed
-    last: str  # what the last one printed
+    said: str  # what the first two printed
+    last: str  # what the second printed
+    pairs: dict[str, str]  # digests of what it published
+    commits: int
+    again: tuple[int, str]  # how the same ended once more, and what it printed
+    kept: bool  # whether that left all files as they were
+    severe: Path  # root of a build whose gate lets nothing pass
+    refused: tuple[int, str]  # how that ended, and what it printed
     left: list[int]  # processes of Airflow that were there afterwards
 
 
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    """The tiny crawl, built stage by stage."""
-    site = Site(tmp_path_factory.mktemp("undisturbed"))
-    choices = Choices(stages=TINY_STAGES)
-    finish(open_extract(str(site.root), str(site.crawl), "crawl", choices), "extract")
-    build = open_build(str(site.root), TARGET, "", [], choices)
-    for group in GROUPS:
-        finish(build, group)
-    return Undisturbed(site.pairs(), site.commits())
-
-
-def reaches(site: Site, commits: int) -> bool:
-    return site.commits() >= commits
+    """The tiny crawl, built stage by stage; its root may be added to."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    root, crawl = folder / "root", folder / "crawl"
+    write_tiny_warc(crawl)
+    made = dict(zip(SCALES, datasets(root, crawl, SCALES), strict=True))
+    return Undisturbed(root, crawl, made, pairs(root), commits(root))
 
 
 @pytest.fixture(scope="session")
-def taken(undisturbed: Undisturbed, tmp_path_factory: pytest.TempPathFactory) -> Taken:
-    """A build in which a batch is killed, and then Airflow; twice, and begun again each time."""
+def taken(tmp_path_factory: pytest.TempPathFactory) -> Taken:
+    """A build that is interrupted, and taken up by the next Airflow.
+
+    On that run, beside each other, the same build once more and one that no gate lets pass.
+    """
     site = Site(tmp_path_factory.mktemp("taken"))
-    said: list[str] = []
-    for stage, moment in (("parse", undisturbed.commits // 9), ("generate_texts", 0)):
-        site.hold(stage)
-        build = site.start()
-        kill_batch(site, stage, build)
-        reached = wait_for(partial(reaches, site, moment), build)
-        assert reached, build.communicate()[0]
-        kill([build.pid, *site.processes()])
-        said.append(build.communicate()[0])
-    code, last = site.build()
-    assert code == 0, last
-    return Taken(site, "".join([*said, last]), last, site.processes())
+    killed, severe = interrupted(site), site.folder / "severe"
+    with site.serving():
+        code, last = site.build()
+        assert code == 0, last
+        before = files_of(site.root), commits(site.root)
+        once_more, refused = site.start(), start_severe(site, severe)
+        again, refusal = ended(once_more), ended(refused)
+    left = site.processes()
+    kill(left)
+    return Taken(
+        site,
+        said=killed + last,
+        last=last,
+        pairs=pairs(site.root),
+        commits=before[1],
+        again=again,
+        kept=(files_of(site.root), commits(site.root)) == before,
+        severe=severe,
+        refused=refusal,
+        left=left,
+    )
 
 
-def kill_batch(site: Site, stage: str, build: subprocess.Popen[str]) -> None:
+def interrupted(site: Site) -> str:
+    """Kill batches of a build, and then Airflow in the midst of a group; give what was printed."""
+    site.hold("parse")
+    build = site.start()
+    kill_batches(site, "parse", build)
+    site.hold("generate_texts")
+    kill_batches(site, "generate_texts", build)
+    kill([build.pid, *site.processes()])
+    return build.communicate()[0]
+
+
+def kill_batches(site: Site, stage: str, build: subprocess.Popen[str]) -> None:
     """Kill the batches that are held up, and wait until another try has got further."""
     words = f"tiny_data_plane run {stage}"
     assert wait_for(lambda: site.processes(words), build), build.communicate()[0]
-    before = site.commits()
+    before = commits(site.root)
     site.let_go()
     kill(site.processes(words))
-    assert wait_for(lambda: site.commits() > before, build), build.communicate()[0]
+    assert wait_for(lambda: commits(site.root) > before, build), build.communicate()[0]
 
 
-@pytest.fixture(scope="session")
-def served(taken: Taken) -> Iterator[Site]:
-    """The same site with its Airflow kept up: what is built from now on goes through that."""
-    with taken.site.serving():
-        yield taken.site
+def start_severe(site: Site, root: Path) -> subprocess.Popen[str]:
+    """Start a build of two pages whose pictures are all too small; its extract only lacks its gate.
+
+    What comes before the gate is made in this process.
+    """
+    crawl = site.folder / "two-pages"
+    write_tiny_warc(crawl, pages=2, images=4, files=1)
+    severe = {"filter_images": {"min_side": 7000}}
+    run_group(open_extract(str(root), str(crawl), "", Choices(stages=severe)), "extract")
+    words = {"crawl": crawl, "root": root, "stages": json.dumps(severe)}
+    return site.start(*(str(word) for k, v in words.items() for word in (f"--{k}", v)))
 
 
 SUPERVISOR = 60.0  # seconds in which processes of a stopped run are to be gone
@@ -106,53 +138,60 @@ class Stopped:
 
 @dataclass
 class Upkeep:
-    """A site on which realsyn_ingest and realsyn_backfill have run, each on a root of its own."""
+    """A site on which realsyn_ingest has looked for crawls, and a build over what it took in."""
 
     site: Site
-    damaged: Path  # copy of the pristine root, harmed before
-    backfill: str  # path of its run
     tried: list[str]  # crawls of the runs of realsyn_extract that ingest has started
-    build: str  # path of the run of realsyn_build after the last crawl
     stopped: Stopped
 
 
 @pytest.fixture(scope="session")
-def upkeep(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upkeep]:
-    """Crawls that are dropped into the folder of a running Airflow, and a repair beside that.
+def upkeep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upkeep]:
+    """Crawls that are dropped into the folder of a running Airflow, where one is in the corpus.
 
-    The first is there when realsyn_ingest is switched on. A bad one and a good one follow; nobody
-    triggers anything but the repair, and at last a build. Heads that are trained later wait until
+    A bad one and a good one come once realsyn_ingest has looked in vain; nobody triggers anything.
+    A build over both generations is made in one process. Heads that are trained later wait until
     they are let go.
     """
     site = Site(tmp_path_factory.mktemp("upkeep"))
-    damaged = site.folder / "damaged"
-    shutil.copytree(pristine, damaged)
-    harm(damaged / "builds")
-    drop(site.default, "a", pages=4)
+    take_in(site.default, "a", pages=4)
     tiny_protocols.write_include(site.include, tiny=tiny_protocols.LEARNING)
     tiny_protocols.write_sets(site.sets)
     site.hold("train_heads")
     with site.serving():
         for group in ("ingest", "extract"):
             site.switch_on(f"realsyn_{group}")
-        backfill = site.trigger("realsyn_backfill", {"root": str(damaged)})
-        site.wait(backfill)
-        until(lambda: generations(site) == ["a"])
+        until(lambda: looked(site))
         drop_without_images(site.default, "b")
         drop(site.default, "c", pages=6)
         (site.default / "crawls/d").mkdir()
         (site.default / "crawls/d/half.warc.gz").touch()
         until(lambda: len(generations(site)) == 2 and quarantine(site))
         nights = len(site.runs("realsyn_ingest"))
-        until(lambda: len(site.runs("realsyn_ingest")) >= nights + 2)
-        until(lambda: all(run["end_date"] for run in site.runs("realsyn_ingest")))
+        until(lambda: len(site.runs("realsyn_ingest")) > nights and looked(site))
         site.switch_off("realsyn_ingest")  # a look every minute is work, too
         tried = [run["conf"]["crawl"] for run in site.runs("realsyn_extract") if run["conf"]]
-        form = {"root": str(site.default), "scale": "6", "stages": TINY_STAGES, "analyze": False}
-        build = site.trigger("realsyn_build", form)
-        site.wait(build)
-        tried = [crawl for crawl in tried if crawl.startswith(site.default.as_uri())]
-        yield Upkeep(site, damaged, backfill, tried, build, stop_a_build(site))
+        build(site.default)
+        yield Upkeep(site, tried, stop_a_build(site))
+
+
+def take_in(root: Path, name: str, pages: int) -> None:
+    """Deliver a crawl, and extract it into the corpus in this process."""
+    drop(root, name, pages)
+    finish(open_extract(str(root), (root / "crawls" / name).as_uri(), name, Choices()), "extract")
+
+
+def build(root: Path) -> None:
+    """Build over all generations in this process, as a form with its defaults does."""
+    run = open_build(str(root), "6", "", [], Choices())
+    for group in GROUPS:
+        finish(run, group)
+
+
+def looked(site: Site) -> bool:
+    """Say whether realsyn_ingest has looked for crawls, and looks no more."""
+    runs = site.runs("realsyn_ingest")
+    return bool(runs) and all(run["end_date"] for run in runs)
 
 
 def stop_a_build(site: Site) -> Stopped:
@@ -220,9 +259,18 @@ def until(condition: Callable[[], object], look: float = LOOK) -> None:
         time.sleep(look)
 
 
-def harm(builds: Path) -> None:
+def harm(build: Path) -> None:
     """Take a marker away from one shard, and an object from another."""
-    [tags] = builds.glob("*/tag_images/_commits/00000.json")
-    tags.unlink()
-    [vectors] = builds.glob("*/embed_texts/shard=00001/*-vectors.parquet")
+    (build / "tag_images/_commits/00000.json").unlink()
+    [vectors] = build.glob("embed_texts/shard=00001/*-vectors.parquet")
     vectors.unlink()
+
+
+def contents(build: Path) -> dict[str, list[str]]:
+    """Digest what every marker of a build vouches for; all of it is there."""
+    found, root = {}, build.parent.parent
+    for path in build.glob("*/_commits/[0-9]*.json"):
+        objects = json.loads(path.read_text())["objects"].values()
+        assert all((root / ref["path"]).stat().st_size == ref["size"] for ref in objects), path
+        found[str(path.relative_to(build))] = sorted(ref["sha256"] for ref in objects)
+    return found

@@ -12,5 +12,5 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 def test_whatever_is_killed_on_the_way(undisturbed: Undisturbed, taken: Taken) -> None:
     """A batch is tried again; of a dead Airflow the next build takes up the interrupted run."""
     assert "under way already" in taken.last
-    assert taken.site.pairs() == undisturbed.pairs
-    assert taken.site.commits() == undisturbed.commits
+    assert taken.pairs == undisturbed.pairs
+    assert taken.commits == undisturbed.commits

@@ -25,15 +25,15 @@ def page(upkeep: Upkeep, dag: str, task: str, link: str) -> Any:
 
 
 def test_a_gate_links_to_its_page(upkeep: Upkeep) -> None:
-    with page(upkeep, "realsyn_synthesize", "gate", "Gate page") as answer:
-        assert "synthesize" in answer.read().decode()
+    with page(upkeep, "realsyn_extract", "gate", "Gate page") as answer:
+        assert "extract" in answer.read().decode()
         assert answer.headers["Content-Security-Policy"].startswith("sandbox")
 
 
 def test_there_is_no_page_of_a_task_that_made_none(upkeep: Upkeep) -> None:
-    run = run_of(upkeep, "realsyn_synthesize").rpartition("/")[2]
+    run = run_of(upkeep, "realsyn_extract").rpartition("/")[2]
     with pytest.raises(HTTPError) as refused:
-        fetch(upkeep.site.home, f"/realsyn/pages/realsyn_synthesize/{run}/plan")
+        fetch(upkeep.site.home, f"/realsyn/pages/realsyn_extract/{run}/plan")
     assert refused.value.code == 404
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -22,14 +23,18 @@ from realsyn_tasks.datasets.verification import verify_all
 from realsyn_tasks.quality import gate
 from realsyn_tasks.report.attachments import attach
 from realsyn_tasks.runs.choices import Choices
-from realsyn_tasks.runs.opening import open_build, open_extract
+from realsyn_tasks.runs.opening import open_build, open_builds, open_extract
 from realsyn_tasks.runs.promotion import promote
-from tests.crawls import write_tiny_warc
+from tests.airflow_home import TINY_STAGES
+from tests.e2e.airflow import SCALES
 from tests.support import run_group
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Undisturbed
 
 GROUPS = ("retrieve", "synthesize", "sample")
 TARGET = 6
-CHOICES = Choices(stages={"link_neighbours": {"image_cosine": 0.999}})  # the tiny encoder's own
+CHOICES = Choices(stages=TINY_STAGES)
 
 
 def finish(workspace: Workspace, group: str) -> dict[str, Any]:
@@ -41,13 +46,18 @@ def finish(workspace: Workspace, group: str) -> dict[str, Any]:
     return result
 
 
-def dataset(root: Path, crawl: Path, target: int = TARGET) -> Path:
+def dataset(root: Path, crawl: Path) -> Path:
     """Make a dataset out of a crawl, or what is missing of it; give its folder."""
-    finish(open_extract(str(root), str(crawl), "tiny", CHOICES), "extract")
-    build = open_build(str(root), str(target), "", [], CHOICES)
-    for group in GROUPS:
-        result = finish(build, group)
-    return Path(result["uri"].removeprefix("file://"))
+    [folder] = datasets(root, crawl, [str(TARGET)])
+    return folder
+
+
+def datasets(root: Path, crawl: Path, scales: Sequence[str]) -> list[Path]:
+    """Make datasets of several scales; give their folders."""
+    finish(open_extract(str(root), str(crawl), "", CHOICES), "extract")
+    builds = open_builds(str(root), scales, "", [], CHOICES)
+    results = [[finish(build, group) for group in GROUPS][-1] for build in builds]
+    return [Path(result["uri"].removeprefix("file://")) for result in results]
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -58,59 +68,47 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="module")
-def crawl(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("crawls") / "tiny"
-    write_tiny_warc(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, crawl: Path) -> tuple[Path, Path]:
-    root = tmp_path_factory.mktemp("root")
-    return root, dataset(root, crawl)
-
-
-def test_the_dataset_has_the_papers_columns_and_the_wanted_size(built: tuple[Path, Path]) -> None:
-    table = pq.read_table(built[1] / "data")
+def test_the_dataset_has_the_papers_columns_and_the_wanted_size(undisturbed: Undisturbed) -> None:
+    table = pq.read_table(undisturbed.datasets["6"] / "data")
     wanted = ["raw_image_url", "text1", "text2", "text3", "syn_text"]
     assert table.column_names[:5] == wanted
     assert table.num_rows == TARGET
-    assert verify_all(Storage.at(str(built[0]))) == []
+    assert verify_all(Storage.at(str(undisturbed.root))) == []
 
 
 def test_the_bytes_depend_on_neither_place_nor_partitions(
-    built: tuple[Path, Path], crawl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    undisturbed: Undisturbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    elsewhere = tmp_path / "moved" / "tiny"
-    shutil.copytree(crawl, elsewhere)
+    elsewhere = tmp_path / "moved" / undisturbed.crawl.name
+    shutil.copytree(undisturbed.crawl, elsewhere)
     local = include.profile("local")
     finer = local | {"partitions": dict.fromkeys(local["partitions"], 5)}
     monkeypatch.setattr(include, "profile", lambda name: finer)
-    again = dataset(tmp_path / "another" / "root", elsewhere)
+    again, first = dataset(tmp_path / "another" / "root", elsewhere), undisturbed.datasets["6"]
     config = json.loads((tmp_path / "another/root/builds/6/config.json").read_text())
     assert config["partitions"] == {"lists": 5, "clusters": 5}
-    assert (again.name, digests(again)) == (built[1].name, digests(built[1]))
+    assert (again.name, digests(again)) == (first.name, digests(first))
 
 
 def test_looking_at_more_candidates_than_a_partition_gives_is_refused(
-    built: tuple[Path, Path],
+    undisturbed: Undisturbed,
 ) -> None:
     greedy = Choices(stages={"pool_candidates": {"candidates": 50}})
     with pytest.raises(ConfigError, match=r"raise search_lists\.candidates"):
-        open_build(str(built[0]), "7", "", [], greedy)
+        open_build(str(undisturbed.root), "7", "", [], greedy)
 
 
-def test_run_again_there_is_nothing_to_do(built: tuple[Path, Path], crawl: Path) -> None:
-    root, folder = built
+def test_run_again_there_is_nothing_to_do(undisturbed: Undisturbed) -> None:
+    root, last = undisturbed.root, SCALES[-1]
     before = digests(root)
-    assert dataset(root, crawl) == folder
+    assert datasets(root, undisturbed.crawl, [last]) == [undisturbed.datasets[last]]
     assert digests(root) == before
 
 
-def test_the_next_group_waits_for_promotion(crawl: Path, tmp_path: Path) -> None:
-    finish(open_extract(str(tmp_path), str(crawl), "tiny", CHOICES), "extract")
-    build = open_build(str(tmp_path), "5", "", [], CHOICES)
+def test_the_next_group_waits_for_promotion(undisturbed: Undisturbed, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    shutil.copytree(undisturbed.root, root, ignore=shutil.ignore_patterns("builds", "datasets"))
+    build = open_build(str(root), "5", "", [], CHOICES)
     run_group(build, "retrieve")
     status = Planner(build).status(build.pipeline.stage("generate_texts"))
     assert set(status.states.values()) == {ShardState.WAITING}
@@ -120,20 +118,21 @@ def test_the_next_group_waits_for_promotion(crawl: Path, tmp_path: Path) -> None
     assert set(status.states.values()) == {ShardState.MISSING}
 
 
-def test_a_smaller_target_is_a_part_of_a_larger_one(built: tuple[Path, Path], crawl: Path) -> None:
-    ids = set(pq.read_table(built[1] / "data")["image_id"].to_pylist())
-    smaller = pq.read_table(dataset(built[0], crawl, TARGET - 2) / "data")["image_id"].to_pylist()
-    assert len(smaller) == TARGET - 2
-    assert set(smaller) < ids
+def test_a_smaller_target_is_a_part_of_a_larger_one(undisturbed: Undisturbed) -> None:
+    larger, smaller = (
+        pq.read_table(undisturbed.datasets[scale] / "data")["image_id"].to_pylist()
+        for scale in ("6", "4")
+    )
+    assert len(smaller) == 4
+    assert set(smaller) < set(larger)
 
 
-def test_every_item_is_kept_or_dropped_with_a_reason(built: tuple[Path, Path]) -> None:
-    root = built[0]
+def test_every_item_is_kept_or_dropped_with_a_reason(undisturbed: Undisturbed) -> None:
     for kind, stages in {
         "images": ("parse", "filter_images", "dedup_images"),
         "sentences": ("parse", "filter_sentences", "filter_perplexity", "dedup_sentences"),
     }.items():
-        rows = [_rows(root / "extracts" / "tiny" / stage, kind) for stage in stages]
+        rows = [_rows(undisturbed.root / "extracts/crawl" / stage, kind) for stage in stages]
         for (before, _), (after, dropped) in pairwise(rows):
             assert before == after + dropped
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,10 +11,8 @@ import pytest
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.sample.group import GROUP as SAMPLE
 from realsyn_tasks.stages import PIPELINE
-from tests.airflow_home import TINY_STAGES
-from tests.e2e.airflow import Site
+from tests.e2e.conftest import Taken
 
-OTHER_TEXTS = {**TINY_STAGES, "generate_texts": {"max_tags": 2}}
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
 
@@ -40,21 +37,13 @@ def made_itself(root: Path, name: str) -> set[str]:
     }
 
 
-def test_texts_are_written_once_and_samples_are_nested(served: Site, tmp_path: Path) -> None:
-    """Over a corpus that has been matched; other texts are asked for."""
-    root = tmp_path / "root"
-    shutil.copytree(served.root, root)
-    words = {"root": root, "target": "4,2", "crawl": "", "stages": json.dumps(OTHER_TEXTS)}
-    code, said = served.build(*(w for k, v in words.items() for w in (f"--{k}", str(v))))
-    assert code == 0, said
-    assert "Scales" in said
-    ran = {line.split()[0] for line in said.splitlines() if line.startswith("  ")}
-    assert "synthesize" in ran and not ran & {"extract", "retrieve"}
+def test_texts_are_written_once_and_samples_are_nested(taken: Taken) -> None:
+    root = taken.site.root
+    assert "Scales" in taken.last
     samples = {stage.name for stage in SAMPLE.stages if stage.targeted or stage.name == "export"}
-    assert "generate_texts" in made_itself(root, "4")
-    assert made_itself(root, "2") <= samples | {"balance"}
-    assert build_of(root, "4").promotion("retrieve") == build_of(root, "6").promotion("retrieve")
+    assert "generate_texts" in made_itself(root, "6")
+    assert made_itself(root, "4") <= samples | {"balance"}
     for group in ("retrieve", "synthesize"):
-        assert build_of(root, "2").promotion(group) == build_of(root, "4").promotion(group)
-    assert [len(published(root, name)) for name in ("2", "4")] == [2, 4]
-    assert published(root, "2") < published(root, "4")
+        assert build_of(root, "4").promotion(group) == build_of(root, "6").promotion(group)
+    assert [len(published(root, name)) for name in ("4", "6")] == [4, 6]
+    assert published(root, "4") < published(root, "6")

@@ -1,6 +1,6 @@
 """Whoever never read the docs does her work in the UI alone, on a running Airflow with real runs.
 
-In the order of a day: why a crawl was set aside, a build, bad shards, a picture that is not there,
+In the order of a day: why a crawl was set aside, bad shards, a build, a picture that is not there,
 the pairs, two versions, what one of them teaches, one picture taken down. What each takes is
 printed (docs/ui.md has it).
 """
@@ -17,9 +17,10 @@ import pytest
 
 from realsyn_local import keys
 from realsyn_tasks.stages import PIPELINE
-from tests.airflow_home import TINY_STAGES, base
+from tests.airflow_home import base
 from tests.e2e.airflow import Site, kill
-from tests.e2e.conftest import Upkeep, until
+from tests.e2e.conftest import Upkeep, contents, harm, until
+from tests.e2e.test_ingest import pinned_by
 from tests.evaluate import tiny_protocols
 from tests.ui.browser import chromium, visit
 from tests.ui.walk import Walk
@@ -48,7 +49,12 @@ def walk(upkeep: Upkeep) -> Iterator[Walk]:
 def ended(site: Site, dag: str) -> str:
     """Wait for the newest run of a DAG; give how it ended."""
     until(lambda: site.runs(dag) and at_rest(site, dag))
-    return str(max(site.runs(dag), key=lambda run: run["run_after"])["state"])
+    return str(newest(site, dag)["state"])
+
+
+def newest(site: Site, dag: str) -> dict[str, Any]:
+    """Give the newest run of a DAG."""
+    return max(site.runs(dag), key=lambda run: str(run["run_after"]))
 
 
 def at_rest(site: Site, dag: str) -> bool:
@@ -64,20 +70,10 @@ def test_she_sees_why_a_gate_failed(walk: Walk) -> None:
     assert "images" in walk.frame.locator("main").inner_text()
 
 
-def test_she_starts_a_build(walk: Walk, upkeep: Upkeep) -> None:
-    with walk.task("start a build"):
-        walk.go("Crawls")
-        walk.button("New build")
-        walk.fill("Scale", "5")
-        walk.button("Start", exact=True)
-        walk.frame.get_by_text("Started realsyn_build").wait_for()
-    assert ended(upkeep.site, "realsyn_build") == "success"
-    assert list(upkeep.site.default.glob("datasets/realsyn-5/*/manifest.json"))
-
-
 def test_she_finds_bad_shards_and_repairs_them(walk: Walk, upkeep: Upkeep) -> None:
-    [harmed] = upkeep.site.default.glob("builds/6/embed_texts/shard=00001/*-vectors.parquet")
-    harmed.unlink()
+    build = upkeep.site.default / "builds/6"
+    before = contents(build)
+    harm(build)
     with walk.task("find bad shards and repair them"):
         walk.go("Shards")
         walk.link("All runs")  # pages keep the run that was looked at last: the one set aside
@@ -88,7 +84,43 @@ def test_she_finds_bad_shards_and_repairs_them(walk: Walk, upkeep: Upkeep) -> No
         walk.button("Start", exact=True)
         walk.frame.get_by_text("realsyn_backfill is started").wait_for()
     assert ended(upkeep.site, "realsyn_backfill") == "success"
-    assert list(upkeep.site.default.glob("builds/6/embed_texts/shard=00001/*-vectors.parquet"))
+    assert contents(build) == before, "to the byte"
+
+
+def test_the_plan_of_the_repair_said_what_would_run_and_why(upkeep: Upkeep) -> None:
+    rows = upkeep.site.returned(repair(upkeep.site), "plan")["rows"]
+    told = {(row["stage"], row["state"], row["shards"]) for row in rows}
+    assert ("tag_images", "missing", "0") in told
+    assert ("embed_texts", "damaged", "1") in told
+    assert {row["state"] for row in rows} == {"missing", "damaged", "waiting"}
+
+
+def test_only_what_the_plan_of_the_repair_named_ran(upkeep: Upkeep) -> None:
+    tasks = upkeep.site.wait(repair(upkeep.site))
+    state = {task: found["state"] for (task, _), found in tasks.items()}
+    assert state["repair_synthesize"] == "success"
+    assert state["repair_retrieve"] == state["shards.gpu"] == "skipped"
+
+
+def repair(site: Site) -> str:
+    """Give the path of the one repair there was."""
+    [run] = site.runs("realsyn_backfill")
+    return f"dags/realsyn_backfill/dagRuns/{run['dag_run_id']}"
+
+
+def test_she_starts_a_build(walk: Walk, upkeep: Upkeep) -> None:
+    """It takes over the matches and the texts of the one before."""
+    with walk.task("start a build"):
+        walk.go("Crawls")
+        walk.button("New build")
+        walk.fill("Scale", "5")
+        walk.button("Start", exact=True)
+        walk.frame.get_by_text("Started realsyn_build").wait_for()
+    assert ended(upkeep.site, "realsyn_build") == "success"
+    root = upkeep.site.default
+    assert list(root.glob("datasets/realsyn-5/*/manifest.json"))
+    assert [ref["generation"] for ref in pinned_by(root / "builds/5")] == [1, 2]
+    assert not upkeep.site.runs("realsyn_retrieve"), "the corpus has been matched"
 
 
 def test_she_finds_why_a_picture_is_not_there(walk: Walk, upkeep: Upkeep) -> None:
@@ -189,7 +221,7 @@ PICKY = {"fit_band": {"quantile_low": 0.9}, "generate_texts": {"keep_without": F
 ASKING = {
     "scale": "1",
     "name": "asking",
-    "stages": {**TINY_STAGES, **PICKY},
+    "stages": PICKY,
     "approval": True,
     "on_gate_failure": "ask",
     "analyze": False,

@@ -94,7 +94,7 @@ class ByContent(StandIn):
 
 def _opened(folder: Path) -> Any:
     from safetensors.numpy import load_file
-    from transformers import AutoTokenizer
+    from transformers.models.auto import AutoTokenizer
 
     json.loads((folder / "config.json").read_text(encoding="utf-8"))
     load_file(folder / "model.safetensors")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -34,3 +35,12 @@ def endpoint() -> Iterator[str]:
     assert server.stdout
     yield server.stdout.readline().strip()
     server.communicate()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Any]:
+    """Airflow's own server, whose routes take seconds to make."""
+    from airflow.api_fastapi.app import create_app, purge_cached_app
+
+    yield create_app()
+    purge_cached_app()

@@ -34,15 +34,13 @@ FOREIGN = ["evil.example", "evil.example:1", "localhost", "localhost:2", "localh
 
 
 @pytest.fixture(scope="module")
-def app() -> Iterator[object]:
+def app(server: object) -> Iterator[object]:
     """Airflow's own server, but for its database: there nobody has logged out."""
-    from airflow.api_fastapi.app import create_app, purge_cached_app
     from airflow.models.revoked_token import RevokedToken
 
     with pytest.MonkeyPatch.context() as changed:
         changed.setattr(RevokedToken, "is_revoked", lambda jti: False)
-        yield create_app()
-    purge_cached_app()
+        yield server
 
 
 @pytest.fixture

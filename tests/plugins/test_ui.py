@@ -56,10 +56,9 @@ def stand() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def airflow(stand: str) -> Iterator[Any]:
+def airflow(stand: str, server: Any) -> Iterator[Any]:
     """Airflow's own server, with its tables, and users of each role."""
     from airflow import models, settings
-    from airflow.api_fastapi.app import create_app, purge_cached_app
     from airflow.models.base import Base
 
     models.import_all_models()
@@ -68,9 +67,7 @@ def airflow(stand: str) -> Iterator[Any]:
         changed.setenv(viewer.ADDRESS, stand)
         changed.setenv(viewer.TOKEN, TOKEN)
         changed.setenv("REALSYN_ROOT", "/data/root")
-        purge_cached_app()
-        yield create_app()
-    purge_cached_app()
+        yield server
     Base.metadata.drop_all(settings.engine)
 
 
