@@ -161,7 +161,7 @@ def test_k_means(kernel: str, count: int, seed: int, kind: str) -> None:
 
 @pytest.mark.parametrize("dim", [64, 100, 512])
 def test_codes_at_their_limits(kernel: str, dim: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All dimensions have the largest code, so that sums of products are as large as they can be."""
+    """All dimensions have the largest code: sums of products are as large as they can be."""
     signs = np.random.default_rng(dim).choice([-1.0, 1.0], size=(200, dim))
     signs[::3], signs[1::9] = np.tile([1.0, -1.0], dim // 2), 1.0
     rows = (np.concatenate([signs, -signs]) / dim**0.5).astype(np.float32)  # of mean zero
