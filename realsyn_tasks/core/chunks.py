@@ -39,9 +39,29 @@ def taken_column(column: pa.ChunkedArray, rows: Numbers | pa.Array) -> pa.Chunke
 
 
 def ordered(table: pa.Table, keys: Sequence[Key]) -> pa.Table:
-    """Sort a table by columns."""
+    """Sort a table by columns; equal rows stay as they were."""
+    return taken(table, order_of(table, keys))
+
+
+def order_of(table: pa.Table, keys: Sequence[Key]) -> pa.Array:
+    """Give the rows of a table in the order of columns; equal ones as they stand; (n,) uint64."""
     pairs = [(key, "ascending") if isinstance(key, str) else key for key in keys]
-    return taken(table, pc.sort_indices(table, pairs))
+    if len(pairs) > 1 and _is_ordered(table, keys[1:]):
+        pairs = pairs[:1]  # looking costs little, and each column more sorts several times slower
+    return pc.sort_indices(table, pairs)
+
+
+def _is_ordered(table: pa.Table, keys: Sequence[Key]) -> bool:
+    """Say whether rows ascend by columns; False too for columns with nulls, or sorted otherwise."""
+    undecided = np.ones(max(0, table.num_rows - 1), dtype=bool)  # equal in the keys before
+    for key in keys:
+        if not isinstance(key, str) or table[key].null_count:
+            return False
+        before, after = table[key][:-1], table[key][1:]
+        if not pc.less_equal(before, after).to_numpy()[undecided].all():
+            return False
+        undecided &= pc.equal(before, after).to_numpy()
+    return True
 
 
 def codes_of(column: pa.ChunkedArray) -> Numbers:

@@ -31,7 +31,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     context = config.applied(context)
     sentences, device = answers(inputs), context.device
     nearest = Nearest.of(tables.vectors_of(inputs.table("fit_lists", "centroids")), device=device)
-    vectors = tables.vectors_of(sentences)
+    vectors = tables.halves_of(sentences)
     lists = nearest.assign(vectors, device) if len(vectors) else np.zeros(0, dtype=np.int32)
     columns = {
         **{name: sentences[name] for name in COLUMNS},

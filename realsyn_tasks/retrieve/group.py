@@ -52,6 +52,7 @@ STAGES = (
         needs=GPU,
         models=("encoder",),
         light=True,
+        version=2,
     ),
     Stage(
         "search_exactly",
@@ -68,6 +69,7 @@ STAGES = (
         },
         needs=GPU,
         light=True,
+        version=2,
     ),
     Stage(
         "fit_lists",

@@ -98,8 +98,10 @@ class Images:
 
     def is_caption(self, row: int, text: Text) -> bool:
         """Say whether a text is the image's caption or alt text, or a part of it."""
+        if not any(mine := self._letters[row]):
+            return False
         spelled = letters(text.text)
-        return bool(spelled) and any(spelled in words for words in self._letters[row])
+        return bool(spelled) and any(spelled in words for words in mine)
 
     def owners(self, text: Text) -> set[int]:
         """Give the rows of the images that have a text in their document, not as their caption."""

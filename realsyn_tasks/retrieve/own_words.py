@@ -10,6 +10,7 @@ from realsyn_tasks.text.clean import composed
 
 CAPTIONS = ("caption", "alt")  # the first that a filter left counts
 TITLE = "title"
+_MARKS = {code: None for code in range(128) if not chr(code).isalnum()}
 COLUMNS = ["image_id", *CAPTIONS, *(f"{name}_verdict" for name in CAPTIONS), TITLE]
 
 
@@ -42,4 +43,6 @@ def words_of(row: Mapping[str, Any]) -> Words:
 
 def letters(text: str) -> str:
     """Give a text without what captions are often told again without: case, marks, spaces."""
+    if text.isascii():  # in a tenth of the time
+        return text.lower().translate(_MARKS)
     return "".join(filter(str.isalnum, normalise_text(text).casefold()))

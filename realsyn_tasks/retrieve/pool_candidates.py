@@ -23,6 +23,7 @@ from realsyn_tasks.vectors.hash_order import hash_order
 
 Row = dict[str, Any]
 HELD_ROWS = 100_000  # candidates that wait to be ranked
+_OF_CHOICE = ["image_id", "sentence_id", "text", "anaphoric", "score", "adjusted"]
 
 
 class Config(StageConfig):
@@ -53,7 +54,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     columns = {name: best[name] for name in best.column_names}
     images = inputs.table("corpus", "images", ["image_id", *CAPTIONS])
     own = {} if config.own_captions else own_captions(images)
-    columns["choice"] = list(_choices(best.to_pylist(), own, config))
+    columns["choice"] = list(_choices(best.select(_OF_CHOICE).to_pylist(), own, config))
     columns |= {name: pa.nulls(best.num_rows) for name in ("rerank", "relevance")}
     columns["key"] = hash_order(best["sentence_id"].to_pylist(), seed=0)
     pool = tables.build(schemas.POOL, columns)
@@ -119,4 +120,5 @@ def _order(row: Row, config: Config) -> tuple[bool, float, str]:
 
 
 def _overlap(a: set[str], b: set[str]) -> float:
-    return len(a & b) / max(len(a | b), 1)
+    common = len(a & b)
+    return common / max(len(a) + len(b) - common, 1)

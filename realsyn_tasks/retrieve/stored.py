@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from realsyn_tasks.core import chunks
+from realsyn_tasks.vectors.scan import as_rows
 from realsyn_tasks.vectors.search import ListOrder
 
 ROWS_AT_ONCE = 1 << 14  # sentences of one list
@@ -35,7 +36,7 @@ class Vectors:
         with self._path.open("ab") as file:
             for vectors in _halves(column):
                 self._dim = vectors.shape[1]
-                file.write(vectors.tobytes())
+                file.write(vectors.data)
 
     def read(self, rows: np.ndarray) -> np.ndarray:
         """Read the vectors of ascending row numbers; (n, d) float16."""
@@ -102,8 +103,7 @@ class Sentences:
             texts.append(piece.select(names))
             small.append(piece.select(["sentence_id", "shard", "list_id"]))
         numbers = pa.concat_tables(small)
-        keys = [("sentence_id", "ascending"), ("shard", "ascending")]
-        order = pc.sort_indices(numbers, keys).to_numpy().astype(np.int64)
+        order = chunks.order_of(numbers, ["sentence_id", "shard"]).to_numpy().astype(np.int64)
         ids = chunks.taken_column(numbers["sentence_id"], order)
         new = np.append(True, pc.not_equal(ids[1:], ids[:-1]).to_numpy())
         firsts = np.flatnonzero(new[: len(ids)])
@@ -169,9 +169,9 @@ class Images:
         """Read vectors; (n, d) float32."""
         order = np.argsort(self.places[rows])
         vectors = self.vectors.read(self.places[rows][order])
-        widened = np.empty(vectors.shape, dtype=np.float32)
-        widened[order] = vectors
-        return widened
+        placed = np.empty_like(vectors)
+        placed[order] = vectors
+        return as_rows(placed)
 
     def _lists_of(self, rows: np.ndarray) -> np.ndarray:
         """Give the lists of some images; (n, most) int32, -1 for none."""

@@ -36,6 +36,8 @@ GROUPS_OF_SEVERAL = 128  # and for several; rows of another modality are near to
 _GROUPS_OF_STEP = 16  # in a step of k-means, where near is near enough
 _ROWS_PER_HEAD = 64  # centroids that group themselves, as a sample
 _ROWS_AT_ONCE = 1 << 15
+_WIDENED = 1 << 13  # rows of float16 at a time, in memory that stays in use
+_FEW = 8  # centroids up to which a product costs less than making rows ready for the kernel
 _LOG_2 = 0.6931471805599453
 
 
@@ -79,19 +81,19 @@ def assign(
 
     ``likely`` (n,), such as the labels of the step before, save time and change no answer.
     """
-    rows, centres = as_rows(vectors), as_rows(centroids)
+    centres = as_rows(centroids)
     if not len(centres):
         raise ValueError("no centroids to assign to")
-    labels = np.empty(len(rows), dtype=np.int32)
-    if device or native.kernel():
-        for part in blocks(len(rows), _ROWS_AT_ONCE):
-            if likely is None:
-                labels[part] = probe(rows[part], centres, 1, block, device)[:, 0]
-            else:
-                labels[part] = _not_worse(rows[part], centres, likely[part], block, device)
-        return labels
-    for part in blocks(len(rows), block):
-        labels[part] = _nearest(rows[part], centres, block)
+    labels = np.empty(len(vectors), dtype=np.int32)
+    fused = device or (native.kernel() and len(centres) > _FEW)
+    for part in blocks(len(vectors), (_ROWS_AT_ONCE if device else _WIDENED) if fused else block):
+        rows = as_rows(vectors[part])
+        if not fused:
+            labels[part] = _nearest(rows, centres, block)
+        elif likely is None:
+            labels[part] = probe(rows, centres, 1, block, device)[:, 0]
+        else:
+            labels[part] = _not_worse(rows, centres, likely[part], block, device)
     return labels
 
 
@@ -170,10 +172,9 @@ class Nearest:
         self, vectors: Vectors, count: int, groups: int, block: int, device: str | None
     ) -> Ints:
         """The nearest centroids within the ``groups`` most promising groups of each row."""
-        rows = as_rows(vectors)
-        nearest = np.empty((len(rows), count), dtype=np.int32)
-        for part in blocks(len(rows), _ROWS_AT_ONCE):
-            some = rows[part]
+        nearest = np.empty((len(vectors), count), dtype=np.int32)
+        for part in blocks(len(vectors), _ROWS_AT_ONCE):
+            some = as_rows(vectors[part])
             asked = np.column_stack([some, np.ones(len(some), np.float32)])
             lists = probe(asked, self.heads, groups, block, device)
             nearest[part] = search_lists(
@@ -250,7 +251,8 @@ def _nearest(rows: Floats, centroids: Floats, block: int) -> Ints:
         label = np.where(high > best, top + part.start, label).astype(np.int32)
         best = np.maximum(best, high)
     close = np.flatnonzero(best - second <= 2 * error_bound(rows, centroids))
-    label[close] = probe(rows[close], centroids, 1, block)[:, 0]
+    if len(close):
+        label[close] = probe(rows[close], centroids, 1, block)[:, 0]
     return label
 
 

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from realsyn_tasks.core import halves
+
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 Rows = NDArray[np.int64]
@@ -37,9 +39,12 @@ def blocks(count: int, block: int) -> Iterator[slice]:
 
 def as_rows(vectors: Vectors) -> Floats:
     """The same rows as a C-contiguous (n, d) float32 array; no copy when they already are."""
-    rows = np.ascontiguousarray(vectors, dtype=np.float32)
-    if rows.ndim != 2:
+    if vectors.ndim != 2:
         raise ValueError(f"expected rows of shape (n, d), got shape {vectors.shape}")
+    if vectors.dtype != np.float16:
+        return np.ascontiguousarray(vectors, dtype=np.float32)
+    rows = np.empty(vectors.shape, dtype=np.float32)
+    halves.widen(np.ascontiguousarray(vectors), rows)
     return rows
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -70,6 +71,30 @@ def test_taking_and_sorting_keep_the_limit(
     assert taken.to_pylist() == [whole.to_pylist()[row] for row in picked]
     assert ordered.to_pylist() == sorted(whole.to_pylist(), key=lambda row: str(row["id"]))
     assert ordered.schema == taken.schema == SCHEMA
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    numbers=st.lists(
+        st.tuples(st.integers(0, 3), st.sampled_from(["a", "b", "c", None]), st.integers(0, 2)),
+        max_size=30,
+    ),
+    rows=st.integers(1, 9),
+    later_first=st.booleans(),
+    downwards=st.booleans(),
+)
+def test_several_keys_sort_as_pyarrow_does(
+    numbers: list[tuple[int, str | None, int]], rows: int, later_first: bool, downwards: bool
+) -> None:
+    if later_first:  # where the order by later keys is there, it is made use of
+        numbers = sorted(numbers, key=lambda row: (row[1] is None, row[1], row[2]))
+    schema = pa.schema([("x", pa.int32()), ("y", pa.string()), ("z", pa.int64())])
+    made = [{"x": x, "y": y, "z": z} for x, y, z in numbers]
+    table = pa.Table.from_pylist(made, schema).append_column("at", pa.array(range(len(made))))
+    first = ("x", "descending" if downwards else "ascending")
+    keys = [first, ("y", "ascending"), ("z", "ascending")]
+    expected = table.take(pc.sort_indices(table, keys))
+    assert chunks.ordered(in_chunks(table, rows), [first, "y", "z"]).equals(expected)
 
 
 def test_rows_repeated_beyond_the_limit_come_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:

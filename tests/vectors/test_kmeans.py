@@ -53,6 +53,18 @@ def test_guesses_change_no_label(seed: int, block: int, ties: bool) -> None:
     assert on_torch.tobytes() == labels.tobytes()
 
 
+def test_rows_may_come_as_halves(monkeypatch: pytest.MonkeyPatch) -> None:
+    halves, centroids = unit_rows(100, 20, 1).astype(np.float16), unit_rows(9, 20, 2)
+    whole = halves.astype(np.float32)
+    expected = kmeans.assign(whole, centroids)
+    nearest = kmeans.Nearest.of(centroids)
+    for at_once in (7, 1000):
+        monkeypatch.setattr(kmeans, "_WIDENED", at_once)
+        assert np.array_equal(kmeans.assign(halves, centroids), expected)
+        assert np.array_equal(nearest.assign(whole), expected)
+        assert np.array_equal(nearest.assign(halves, likely=expected), expected)
+
+
 def test_centroids_are_unit_rows_and_the_seed_matters() -> None:
     rows = clustered_rows(500, 16, 8, 2)
     centroids = fit(rows, 10, seed=1)

@@ -159,6 +159,22 @@ def test_k_means(kernel: str, count: int, seed: int, kind: str) -> None:
     assert ways[0] == ways[1]
 
 
+@pytest.mark.parametrize("dim", [64, 100, 512])
+def test_codes_at_their_limits(kernel: str, dim: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All dimensions have the largest code: sums of products are as large as they can be."""
+    signs = np.random.default_rng(dim).choice([-1.0, 1.0], size=(200, dim))
+    signs[::3], signs[1::9] = np.tile([1.0, -1.0], dim // 2), 1.0
+    rows = (np.concatenate([signs, -signs]) / dim**0.5).astype(np.float32)  # of mean zero
+    some, lists = rows[:60], (np.arange(400) % 3).astype(np.int32)
+
+    def answer() -> tuple[Any, ...]:
+        found = search.search_lists(some, np.tile([0, 2], (60, 1)).astype("i4"), rows, lists, 5)
+        return (*search.exact_search(some, [rows], 20), *found, *duplicates.near_pairs(rows, 0.9))
+
+    ways = both_ways(monkeypatch, kernel, answer)
+    assert ways[0] == ways[1]
+
+
 def test_threads_and_halves_change_no_bit(kernel: str, monkeypatch: pytest.MonkeyPatch) -> None:
     queries, base = clustered_rows(400, 96, 12, 1), clustered_rows(9000, 96, 12, 2)
     lists = (np.arange(9000) % 37).astype(np.int32)

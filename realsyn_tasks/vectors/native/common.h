@@ -28,9 +28,16 @@ constexpr int LEVELS = 127, BIAS = 128;
 constexpr int LEVELS = 63, BIAS = 64;
 #endif
 
-typedef float Vec __attribute__((vector_size(64), aligned(4)));
-typedef int32_t Ivec __attribute__((vector_size(64), aligned(4)));
-typedef uint8_t Bvec __attribute__((vector_size(16), aligned(1)));
+// As wide as a register: GCC takes wider vectors apart, number by number and through memory.
+#ifdef __AVX512F__
+constexpr int STEP = 16;
+#else
+constexpr int STEP = 8;
+#endif
+constexpr int PARTS = LANES / STEP;  // of a sum of 16, whose order of additions is the same anywhere
+typedef float Vec __attribute__((vector_size(4 * STEP), aligned(4)));
+typedef int32_t Ivec __attribute__((vector_size(4 * STEP), aligned(4)));
+typedef uint8_t Bvec __attribute__((vector_size(STEP), aligned(1)));
 
 // One row of numbers for each quantity, `stride` apart. EXTRA is the caller's: products of it are
 // added to the bound. ERROR, SIZE and WHOLE of the base are the largest of each group.
@@ -40,10 +47,54 @@ void fetch(const void* values, i64 bytes) {
   for (i64 j = 0; j < bytes; j += 64) __builtin_prefetch((const char*)values + j);
 }
 
-float total(Vec v) {
+// Inlined, so that sums stay in registers.
+__attribute__((always_inline)) inline float total(const Vec* parts) {
   float sum = 0;
-  for (int i = 0; i < LANES; i++) sum += v[i];
+  for (int p = 0; p < PARTS; p++)
+    for (int i = 0; i < STEP; i++) sum += parts[p][i];
   return sum;
+}
+
+inline Vec magnitudes(Vec v) { return (Vec)((Ivec)v & 0x7fffffff); }
+inline Vec larger(Vec a, Vec b) { return a > b ? a : b; }
+
+__attribute__((always_inline)) inline float largest(const Vec* parts) {
+  float most = 0;
+  for (int p = 0; p < PARTS; p++)
+    for (int i = 0; i < STEP; i++) most = std::max(most, parts[p][i]);
+  return most;
+}
+
+// Numbers from place j of m on, and zeros.
+inline Vec part_of(const float* values, i64 j, i64 m) {
+  if (j + STEP <= m) return *(const Vec*)(values + j);
+  alignas(64) float part[STEP] = {};
+  for (i64 i = 0; i < m - j; i++) part[i] = values[j + i];
+  return *(const Vec*)part;
+}
+
+// Writes what part_of would read.
+inline void put_part(Vec value, float* values, i64 j, i64 m) {
+  if (j + STEP <= m) *(Vec*)(values + j) = value;
+  else
+    for (i64 i = 0; i < m - j; i++) values[j + i] = value[i];
+}
+
+// Writes numbers from 0 to 255 as bytes.
+inline void store_bytes(Ivec numbers, uint8_t* out) {
+#ifdef __AVX512F__
+  *(Bvec*)out = __builtin_convertvector(numbers, Bvec);
+#else
+  const __m256i firsts = _mm256_set1_epi32(0x0c080400);  // the lowest byte of each number
+  const __m256i bytes = _mm256_shuffle_epi8((__m256i)numbers, firsts);
+  const __m128i high = _mm256_extracti128_si256(bytes, 1);
+  _mm_storel_epi64((__m128i*)out, _mm_unpacklo_epi32(_mm256_castsi256_si128(bytes), high));
+#endif
+}
+
+// Codes with a bias of 128 without it.
+inline void make_signed(const uint8_t* __restrict biased, i64 count, int8_t* __restrict codes) {
+  for (i64 j = 0; j < count; j++) codes[j] = int8_t(biased[j] ^ 0x80);
 }
 
 struct Quantised {
@@ -53,35 +104,42 @@ struct Quantised {
 // Rounds one row: (row - centre) / scale to whole numbers, plus the bias.
 Quantised round_row(const float* row, const float* centre, const float* other, float centre_norm,
                     i64 d, i64 padded, int levels, int bias, float* x, uint8_t* codes) {
-  Vec top{}, dot{}, norm{}, left{};
-  for (i64 j = 0; j < padded; j += LANES) {
-    Vec value{}, middle{}, against{};
-    if (j + LANES <= d) {
-      value = *(const Vec*)(row + j), middle = *(const Vec*)(centre + j);
-      against = *(const Vec*)(other + j);
-    } else {
-      for (i64 i = 0; i < d - j; i++)
-        value[i] = row[j + i], middle[i] = centre[j + i], against[i] = other[j + i];
-    }
-    Vec v = value - middle, size = (Vec)((Ivec)v & 0x7fffffff);
-    top = size > top ? size : top;
-    dot += v * against, norm += v * v;
+  Vec top[PARTS] = {}, dot[PARTS] = {}, norm[PARTS] = {}, left[PARTS] = {};
+  const auto take = [&](int p, i64 j, Vec value, Vec middle, Vec against) {
+    const Vec v = value - middle;
+    top[p] = larger(magnitudes(v), top[p]);
+    dot[p] += v * against, norm[p] += v * v;
     *(Vec*)(x + j) = v;
-  }
-  float most = 0;
-  for (int i = 0; i < LANES; i++) most = std::max(most, top[i]);
+  };
+  i64 begin = 0;
+  for (; begin + LANES <= d; begin += LANES)
+#pragma GCC unroll 2
+    for (int p = 0; p < PARTS; p++) {
+      const i64 j = begin + p * STEP;
+      take(p, j, *(const Vec*)(row + j), *(const Vec*)(centre + j), *(const Vec*)(other + j));
+    }
+  for (; begin < padded; begin += LANES)
+#pragma GCC unroll 2
+    for (int p = 0; p < PARTS; p++) {
+      const i64 j = begin + p * STEP;
+      take(p, j, part_of(row, j, d), part_of(centre, j, d), part_of(other, j, d));
+    }
+  const float most = largest(top);
   float scale = most > 1e-30f ? most / levels : 0, inverse = scale > 0 ? levels / most : 0;
   Ivec sum{};
-  for (i64 j = 0; j < padded; j += LANES) {
-    Vec v = *(Vec*)(x + j);
-    Ivec whole = __builtin_convertvector(v * inverse + (bias + 0.5f), Ivec);
-    Ivec code = whole - bias;
-    Vec rest = v - __builtin_convertvector(code, Vec) * scale;
-    left += rest * rest, sum += code;
-    *(Bvec*)(codes + j) = __builtin_convertvector(whole, Bvec);
-  }
+  for (begin = 0; begin < padded; begin += LANES)
+#pragma GCC unroll 2
+    for (int p = 0; p < PARTS; p++) {
+      const i64 j = begin + p * STEP;
+      Vec v = *(Vec*)(x + j);
+      Ivec whole = __builtin_convertvector(v * inverse + (bias + 0.5f), Ivec);
+      Ivec code = whole - bias;
+      Vec rest = v - __builtin_convertvector(code, Vec) * scale;
+      left[p] += rest * rest, sum += code;
+      store_bytes(whole, codes + j);
+    }
   int codes_sum = 0;
-  for (int i = 0; i < LANES; i++) codes_sum += sum[i];
+  for (int i = 0; i < STEP; i++) codes_sum += sum[i];
   // Not below |row| + |centre|.
   float whole = (std::sqrt(total(norm)) + 2 * centre_norm) * ROOM + TINY;
   float error = std::sqrt(total(left)) * ROOM + 16 * UNIT * whole + TINY;

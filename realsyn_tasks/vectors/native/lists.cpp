@@ -194,9 +194,12 @@ inline __m128i four_products(const int8_t* query, const uint8_t* const* rows, i6
 
 // 16 numbers at a time; any order of additions does, as the bounds have room for it.
 float product(const float* x, const float* y, i64 d) {
-  Vec sum{};
+  Vec sum[PARTS] = {};
   i64 j = 0;
-  for (; j + LANES <= d; j += LANES) sum += *(const Vec*)(x + j) * *(const Vec*)(y + j);
+  for (; j + LANES <= d; j += LANES)
+#pragma GCC unroll 2
+    for (int p = 0; p < PARTS; p++)
+      sum[p] += *(const Vec*)(x + j + p * STEP) * *(const Vec*)(y + j + p * STEP);
   float rest = 0;
   for (; j < d; j++) rest += x[j] * y[j];
   return total(sum) + rest;
@@ -421,41 +424,37 @@ void pass_all(Visit& visit, const std::vector<i64>& some) {
     }
 }
 
-// Up to 16 numbers from place j of m, and zeros.
-inline Vec part_of(const float* values, i64 j, i64 m) {
-  Vec part{};
-  if (j + LANES <= m) return *(const Vec*)(values + j);
-  for (i64 i = 0; i < m - j; i++) part[i] = values[j + i];
-  return part;
-}
-
 // Takes the mean's head from a row's; gives the sum of squares and the largest magnitude.
 std::pair<float, float> centre_head(float* head, const float* mean, i64 m) {
-  Vec squares{}, top{};
-  for (i64 j = 0; j < m; j += LANES) {
-    const Vec value = part_of(head, j, m) - part_of(mean, j, m);
-    const Vec size = (Vec)((Ivec)value & 0x7fffffff);
-    squares += value * value, top = size > top ? size : top;
-    std::memcpy(head + j, &value, std::min<i64>(LANES, m - j) * sizeof(float));
-  }
-  float most = 0;
-  for (int i = 0; i < LANES; i++) most = std::max(most, top[i]);
-  return {total(squares), most};
+  Vec squares[PARTS] = {}, top[PARTS] = {};
+  for (i64 begin = 0; begin < m; begin += LANES)
+#pragma GCC unroll 2
+    for (int p = 0; p < PARTS; p++) {
+      const i64 j = begin + p * STEP;
+      const Vec value = part_of(head, j, m) - part_of(mean, j, m);
+      squares[p] += value * value, top[p] = larger(magnitudes(value), top[p]);
+      put_part(value, head, j, m);
+    }
+  return {total(squares), largest(top)};
 }
 
 // Writes a head as codes of one scale into a panel; gives how far they are from it.
 float round_head(const float* head, i64 m, float unit, uint8_t* panel) {
   const float inverse = 1 / unit;
-  Vec left{};
-  for (i64 j = 0; j < m; j += LANES) {
-    const Vec value = part_of(head, j, m);
-    const Ivec whole = __builtin_convertvector(value * inverse + (HEAD_BIAS + 0.5f), Ivec);
-    const Vec rest = value - __builtin_convertvector(whole - HEAD_BIAS, Vec) * unit;
-    const Bvec codes = __builtin_convertvector(whole, Bvec);
-    left += rest * rest;
-    for (i64 i = 0; i < std::min<i64>(LANES, m - j); i += 4)
-      std::memcpy(panel + (j + i) / 4 * 64, (const uint8_t*)&codes + i, 4);
-  }
+  Vec left[PARTS] = {};
+  for (i64 begin = 0; begin < m; begin += LANES)
+#pragma GCC unroll 2
+    for (int p = 0; p < PARTS; p++) {
+      const i64 j = begin + p * STEP;
+      const Vec value = part_of(head, j, m);
+      const Ivec whole = __builtin_convertvector(value * inverse + (HEAD_BIAS + 0.5f), Ivec);
+      const Vec rest = value - __builtin_convertvector(whole - HEAD_BIAS, Vec) * unit;
+      uint8_t codes[STEP];
+      store_bytes(whole, codes);
+      left[p] += rest * rest;
+      for (i64 i = 0; i < STEP && j + i < m; i += 4)
+        std::memcpy(panel + (j + i) / 4 * 64, codes + i, 4);
+    }
   return std::sqrt(total(left)) * ROOM;
 }
 
@@ -522,7 +521,7 @@ int code_queries(const float* values, i64 count, i64 d, i64 padded, const float*
   for (i64 i = 0; i < count; i++) {
     const Quantised row = round_row(values + i * d, centre, centre, centre_norm, d, padded, 127,
                                     128, x.data(), row_codes.data());
-    for (i64 j = 0; j < padded; j++) codes[i * padded + j] = int8_t(row_codes[j] ^ 0x80);
+    make_signed(row_codes.data(), padded, codes + i * padded);
     stats[i].scale = row.scale, stats[i].sum = row.sum, stats[i].error = row.error;
     stats[i].size = row.size, stats[i].whole = row.whole;
     bad |= !std::isfinite(row.whole);

@@ -255,12 +255,11 @@ int quantise(const float* values, const i64* index, i64 first, i64 end, i64 d, i
                         is_base ? LEVELS : 127, is_base ? BIAS : 128, x.data(), row_codes.data());
         bad |= !std::isfinite(row.whole);
       }
-      if (is_base && i < end) {
-        for (i64 j = 0; j < padded; j += 4)
-          std::memcpy(codes + group * padded + j * LANES + (i - group) * 4, &row_codes[j], 4);
-      } else if (!is_base) {
-        for (i64 j = 0; j < padded; j++) codes[i * padded + j] = row_codes[j] ^ 0x80;  // signed
-      }
+      const uint8_t* coded = row_codes.data();
+      uint8_t* into = codes + (is_base ? group * padded + (i - group) * 4 : i * padded);
+      if (!is_base) make_signed(coded, padded, (int8_t*)into);
+      else if (i < end)
+        for (i64 j = 0; j < padded; j += 4) std::memcpy(into + j * LANES, coded + j, 4);
       stats[SCALE * stride + i] = row.scale, stats[OFFSET * stride + i] = row.offset;
       stats[ERROR * stride + i] = row.error, stats[SIZE * stride + i] = row.size;
       stats[WHOLE * stride + i] = row.whole, stats[SUM * stride + i] = row.sum;
