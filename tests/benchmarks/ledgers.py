@@ -6,6 +6,8 @@ The peer of each figure is its goal. By hand:
 
     python -m tests.benchmarks.ledgers FOLDER 30000 sample   fabricate; sample's objects only
     python -m tests.benchmarks.ledgers FOLDER                ask; CPU seconds and MB of each
+
+`--case s3` counts requests instead (tests/benchmarks/ledgers_requests.py).
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from hashlib import sha256
 from itertools import repeat
 from pathlib import Path
@@ -52,15 +54,20 @@ atexit.register(told)
 sys.argv = ['realsyn_tasks', *sys.argv[1:]]
 main()
 """
-SIZE = 1_000_000  # bytes of an object
+SIZE = 1_000  # bytes of an object
 OLD = 1_000_000_000  # seconds since 1970: a file that surely no longer changes
 LINKS = 50_000  # names that one file has; file systems allow no more
 
 
-def fabricate(root: Path, shards: int, objects: Collection[str] = ()) -> list[Workspace]:
-    """Write a complete build and a complete extract over so many shards: all of their markers.
+def fabricate(
+    root: Path,
+    shards: int,
+    objects: Collection[str] = (),
+    kinds: Collection[str] = (BUILD.name, EXTRACT.name),
+) -> list[Workspace]:
+    """Write a complete run of each kind over so many shards: all of their markers.
 
-    Only those of the named stage groups have objects.
+    Only those of the named stage groups have objects, and with them the corpus.
     """
     storage = Storage.at(str(root))
     made = tuple(_generation_shard(number) for number in range(shards))
@@ -75,6 +82,9 @@ def fabricate(root: Path, shards: int, objects: Collection[str] = ()) -> list[Wo
     )
     storage.replace(generation_path(1), generation.model_dump_json().encode())
     os.utime(root / generation_path(1), (OLD, OLD))
+    for number, shard in enumerate(made if objects else ()):
+        refs = {name: ref.model_dump() for name, ref in shard.objects.items()}
+        _link_objects(root, {"stage": "corpus", "shard": number, "objects": refs})
     build = _config(
         BUILD.name,
         axes={CORPUS.axis: shards, DATASET: 100},
@@ -87,7 +97,8 @@ def fabricate(root: Path, shards: int, objects: Collection[str] = ()) -> list[Wo
         partitions={NEIGHBOURHOODS: 64},
         sources={"crawl": _crawl(root, shards).pinned(), "corpus": CorpusRef().pinned()},
     )
-    runs = [Workspace.create(storage, config, PIPELINE) for config in (build, extract)]
+    configs = {BUILD.name: build, EXTRACT.name: extract}
+    runs = [Workspace.create(storage, configs[kind], PIPELINE) for kind in kinds]
     for run in runs:
         planner = Planner(run, objects=False)  # asks for a stage once it is written
         for stage in run.stages():
@@ -158,7 +169,7 @@ def _write(path: str, data: bytes) -> None:
 
 def _link_objects(root: Path, commit: Marker) -> None:
     """Let a marker's objects be there: names of a file without content."""
-    blank = root / f"blank-{commit['stage']}-{commit['shard'] // (LINKS // 2)}"
+    blank = root / f"blank-{commit['stage']}-{commit['shard'] * len(commit['objects']) // LINKS}"
     if not blank.exists():
         with blank.open("wb") as file:
             file.truncate(SIZE)
@@ -215,24 +226,34 @@ def questions(root: str) -> dict[str, tuple[str, ...]]:
         "status of the extract, quick": ("status", "--build", extract, "--quick"),
         "plan of sample": ("batches", "sample", "--build", build),
         "plan of extract": ("batches", "extract", "--build", extract),
+        "status of the extract": ("status", "--build", extract),
         "repair": ("repair", "--build", build, "--dry-run"),
+        "repair of the extract": ("repair", "--build", extract, "--dry-run"),
         "no-op batch that maps": ("run", "balance", "--build", build),
         "no-op batch that gathers": ("run", "rank_pairs", "--build", build),
         "no-op batch that fits": ("run", "fit_band", "--build", build),
     }
 
 
-def ask(words: tuple[str, ...]) -> tuple[float, float]:
+def ask(words: tuple[str, ...], variables: Mapping[str, str] | None = None) -> tuple[float, float]:
     """Run the data plane with these words: CPU seconds and peak MB, start of the process too."""
     command = [sys.executable, "-c", METERED, *words]
-    answer = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
+    environment = {**os.environ, **(variables or {})}
+    answer = subprocess.run(
+        command, cwd=PROJECT, env=environment, check=True, capture_output=True, text=True
+    )
     seconds, megabytes = json.loads(answer.stderr.strip().splitlines()[-1])
     return seconds, megabytes
 
 
 def rows(options: Options) -> Iterator[Row]:
-    """Measure each size: the first time, without any index, and then."""
+    """Measure each size: the first time, without any index, and then. Or count requests to S3."""
     machine = machine_name(options.threads)
+    if "s3" in options.cases:
+        from tests.benchmarks import ledgers_requests
+
+        yield from ledgers_requests.rows(machine, options.scale)
+        return
     for size in (round(shards * options.scale) for shards in SHARDS):
         with tempfile.TemporaryDirectory(prefix="realsyn-bench-") as folder:
             groups = [g.name for kind in (EXTRACT, BUILD) for g in PIPELINE.groups_of(kind.name)]

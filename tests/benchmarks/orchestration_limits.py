@@ -1,0 +1,121 @@
+"""What Airflow keeps of runs over very many shards, against its limits: lists, XComs and conf.
+
+A complete build is fabricated (tests/benchmarks/ledgers.py), and the markers of one mapped stage
+are withheld, so that all of its batches are due. Then the DAG of its group plans and maps for real,
+and realsyn_backfill does with a form that names every other shard, the longest text there is. The
+stage's pool is closed until Airflow has made all instances; with the markers back, SOME of them
+run, find nothing to do, and the run is ended: what the others would cost is known from these.
+
+SHARDS    of the build (30000)
+ROOT      a root with such a build and all of its objects, to be used instead of a new one
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from realsyn_tasks.core.config import Dispatch
+from realsyn_tasks.core.shards import as_ranges, in_ranges
+from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.kinds import BUILD
+from realsyn_tasks.stages import PIPELINE
+from tests.benchmarks import ledgers
+from tests.benchmarks.measure import Row
+
+if TYPE_CHECKING:
+    from tests.benchmarks.orchestration import Run, Site
+
+SHARDS = "30000"
+STAGE, POOL = "spot_text", "gpu"  # the first stage of its group that maps over the corpus
+SOME = 4  # instances that run
+MOST = 1000  # batches; a profile can ask for no more
+VALUE = 64 << 20  # bytes of a JSON value that MySQL takes as it is set up; others take more
+WORD = 128 << 10  # bytes that Linux takes in one word of a command
+
+
+def rows(site: Site, folder: Path, machine: str) -> Iterator[Row]:
+    """Plan and map a group and a backfill, cut into as many batches as by default, and at most."""
+    root = Path(os.environ.get("ROOT") or folder / "root").resolve()
+    shards = int(os.environ.get("SHARDS", SHARDS))
+    if not root.exists():
+        groups = [group.name for group in PIPELINE.groups_of(BUILD.name)]
+        ledgers.fabricate(root, shards, groups, [BUILD.name])
+    longest = int(site.setting("core", "max_map_length"))
+    for batches in (Dispatch().max_batches, MOST):
+        build = cut(Workspace.open(f"{root.as_uri()}/builds/many", PIPELINE), batches)
+        limits = {"instances": longest, "bytes": VALUE, "bytes of a word": WORD, "CPU s": 10.0}
+        for what, value, unit in (*_group(site, build), *_backfill(site, build)):
+            case = f"{shards} shards, at most {batches} batches: {what}"
+            yield Row("orchestration", case, value, limits[unit], unit, machine)
+
+
+Figure = tuple[str, float, str]  # what, how much, of what
+
+
+def _group(site: Site, build: Workspace) -> Iterator[Figure]:
+    """Let the stage's group plan and map over all of its batches."""
+    group = build.pipeline.stage(STAGE).group
+    run = _mapped(site, build, f"realsyn_{group}", {"build": build.uri}, f"stages.{STAGE}")
+    due = list(range(build.config.dispatch.batches(build.pipeline.stage(STAGE), _shards(build))))
+    if run.xcom(f"plan.{STAGE}") != due:
+        raise RuntimeError(f"the list of {STAGE} is not what it was planned to be")
+    yield f"{group}: plan", site.cpu_of("batches"), "CPU s"
+    yield f"{group}: {STAGE}, mapped", run.instances(f"stages.{STAGE}"), "instances"
+    yield f"{group}: largest XCom", run.largest_xcom(), "bytes"
+
+
+def _backfill(site: Site, build: Workspace) -> Iterator[Figure]:
+    """Let a backfill plan and map over the stage's batches, for every other shard."""
+    named = as_ranges(range(1, _shards(build), 2))
+    form = {"root": build.storage.uri, "build": build.uri, "stage": STAGE, "shards": named}
+    run = _mapped(site, build, "realsyn_backfill", {**form, "finish": False}, f"shards.{POOL}")
+    steps = run.xcom(f"shards.{POOL}_batches")
+    if as_ranges(n for step in steps for n in in_ranges(step["shards"])) != named:
+        raise RuntimeError("the steps of the backfill are not the shards that were named")
+    if run.form["shards"] != named:
+        raise RuntimeError("the form of the backfill is not what was sent")
+    yield "backfill: plan of the repair", site.cpu_of("repair"), "CPU s"
+    yield "backfill: conf", len(json.dumps(run.form)), "bytes"
+    yield "backfill: shards in one word", len(named), "bytes of a word"
+    yield "backfill: mapped", run.instances(f"shards.{POOL}"), "instances"
+    yield "backfill: largest XCom", run.largest_xcom(), "bytes"
+
+
+def _mapped(site: Site, build: Workspace, dag: str, form: dict[str, Any], task: str) -> Run:
+    """Start a run in which all batches of the stage are due; end it once some have run."""
+    due = build.config.dispatch.batches(build.pipeline.stage(STAGE), _shards(build))
+    site.forget_costs()
+    with site.closed(POOL), withheld(build):  # the markers are back before the pool is open
+        run = site.start(dag, form)
+        run.wait(lambda: run.instances(task) >= due)
+    run.wait(lambda: run.instances(task, "success") >= SOME)
+    run.end()
+    return run
+
+
+def _shards(build: Workspace) -> int:
+    return build.config.shards(build.pipeline.stage(STAGE).axis)
+
+
+def cut(build: Workspace, batches: int) -> Workspace:
+    """Let the stages of a build have at most so many batches; that outdates nothing."""
+    dispatch = Dispatch(max_batches=batches, light_batches=batches)
+    config = build.config.model_copy(update={"dispatch": dispatch})
+    return Workspace.create(build.storage, config, build.pipeline)
+
+
+@contextmanager
+def withheld(build: Workspace) -> Iterator[None]:
+    """Take away the markers of the stage for a while, by one rename."""
+    markers = Path(build.uri.removeprefix("file://")) / STAGE / "_commits"
+    aside = markers.with_name("_withheld")
+    markers.rename(aside)
+    try:
+        yield
+    finally:
+        aside.rename(markers)
