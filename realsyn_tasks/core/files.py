@@ -14,7 +14,7 @@ import re
 import stat
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -69,26 +69,20 @@ class LocalStorage(Storage):
         now, full = time.time_ns(), self.full(prefix)
         if prefix and not self._inside(full):
             return {}
+        tags: dict[str, str] = {}
         with _opened(full) as folder:
-            names = [] if folder is None else sorted(os.listdir(folder))
-            stats = ((name, self._stat_in(folder, full, name)) for name in names)
-            return {
-                name: _tag(file_stat, now)
-                for name, file_stat in stats
-                if file_stat and stat.S_ISREG(file_stat.st_mode)
-            }
-
-    def _stat_in(self, folder: int | None, full: str, name: str) -> os.stat_result | None:
-        """Look at what is in an open folder; None of what is hidden, gone or out of the root."""
-        if name[0] == ".":
-            return None
-        try:
-            file_stat = os.stat(name, dir_fd=folder, follow_symlinks=False)
-            if not stat.S_ISLNK(file_stat.st_mode):
-                return file_stat
-            return os.stat(name, dir_fd=folder) if self._inside(f"{full}/{name}") else None
-        except FileNotFoundError:  # taken back at this moment
-            return None
+            for name in [] if folder is None else sorted(os.listdir(folder)):
+                if name[0] == ".":
+                    continue
+                try:
+                    file_stat = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                    if stat.S_ISLNK(file_stat.st_mode) and self._inside(f"{full}/{name}"):
+                        file_stat = os.stat(name, dir_fd=folder)
+                except FileNotFoundError:  # taken back at this moment
+                    continue
+                if stat.S_ISREG(file_stat.st_mode):
+                    tags[name] = _tag(file_stat, now)
+        return tags
 
     def tag(self, path: str) -> str:
         try:
@@ -129,7 +123,8 @@ class LocalStorage(Storage):
         return Path(self.full(reference.path))
 
     def size(self, path: str) -> int | None:
-        return _size_in(None, self.full(path))
+        [size] = _sizes_in(None, [self.full(path)])
+        return size
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
         """Look at many objects from the folder that all are below, which shortens their ways."""
@@ -141,7 +136,7 @@ class LocalStorage(Storage):
             if folder is None:
                 return [None] * len(paths)
             start = len(common)
-            return [_size_in(folder, path[start:].lstrip("/")) for path in paths]
+            return list(_sizes_in(folder, [path[start:].lstrip("/") for path in paths]))
 
     # -- listing ----------------------------------------------------------------------------------
 
@@ -312,13 +307,18 @@ def _opened(folder: str) -> Iterator[int | None]:
         os.close(descriptor)
 
 
-def _size_in(folder: int | None, path: str) -> int | None:
-    """Give the bytes of a file below an open folder, or at a whole path; None where none is."""
-    try:
-        file_stat = os.stat(path, dir_fd=folder)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return file_stat.st_size if stat.S_ISREG(file_stat.st_mode) else None
+def _sizes_in(folder: int | None, paths: Iterable[str]) -> Iterator[int | None]:
+    """Give the bytes of files below an open folder, or at whole paths; None where none is.
+
+    All in one loop: of a million, a call more for each takes a tenth of the time.
+    """
+    for path in paths:
+        try:
+            file_stat = os.stat(path, dir_fd=folder)
+        except (FileNotFoundError, NotADirectoryError):
+            yield None
+            continue
+        yield file_stat.st_size if stat.S_ISREG(file_stat.st_mode) else None
 
 
 def _size(entry: Entry) -> int | None:

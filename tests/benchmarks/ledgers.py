@@ -6,8 +6,6 @@ The peer of each figure is its goal. By hand:
 
     python -m tests.benchmarks.ledgers FOLDER 30000 sample   fabricate; sample's objects only
     python -m tests.benchmarks.ledgers FOLDER                ask; CPU seconds and MB of each
-
-`--case s3` counts requests instead (tests/benchmarks/ledgers_requests.py).
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Sequence
 from hashlib import sha256
 from itertools import repeat
 from pathlib import Path
@@ -64,10 +62,12 @@ def fabricate(
     shards: int,
     objects: Collection[str] = (),
     kinds: Collection[str] = (BUILD.name, EXTRACT.name),
+    off: Sequence[str] = (),
 ) -> list[Workspace]:
     """Write a complete run of each kind over so many shards: all of their markers.
 
-    Only those of the named stage groups have objects, and with them the corpus.
+    Only those of the named stage groups have objects, and with them the corpus. Stages of the
+    build may be `off`: what they make then seems to be of no run.
     """
     storage = Storage.at(str(root))
     made = tuple(_generation_shard(number) for number in range(shards))
@@ -88,6 +88,7 @@ def fabricate(
     build = _config(
         BUILD.name,
         axes={CORPUS.axis: shards, DATASET: 100},
+        off=tuple(off),
         partitions={LISTS: 64, CLUSTERS: 64},
         sources={"corpus": CorpusRef.of([generation]).pinned()},
     )
@@ -235,25 +236,17 @@ def questions(root: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-def ask(words: tuple[str, ...], variables: Mapping[str, str] | None = None) -> tuple[float, float]:
+def ask(words: tuple[str, ...]) -> tuple[float, float]:
     """Run the data plane with these words: CPU seconds and peak MB, start of the process too."""
     command = [sys.executable, "-c", METERED, *words]
-    environment = {**os.environ, **(variables or {})}
-    answer = subprocess.run(
-        command, cwd=PROJECT, env=environment, check=True, capture_output=True, text=True
-    )
+    answer = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
     seconds, megabytes = json.loads(answer.stderr.strip().splitlines()[-1])
     return seconds, megabytes
 
 
 def rows(options: Options) -> Iterator[Row]:
-    """Measure each size: the first time, without any index, and then. Or count requests to S3."""
+    """Measure each size: the first time, without any index, and then."""
     machine = machine_name(options.threads)
-    if "s3" in options.cases:
-        from tests.benchmarks import ledgers_requests
-
-        yield from ledgers_requests.rows(machine, options.scale)
-        return
     for size in (round(shards * options.scale) for shards in SHARDS):
         with tempfile.TemporaryDirectory(prefix="realsyn-bench-") as folder:
             groups = [g.name for kind in (EXTRACT, BUILD) for g in PIPELINE.groups_of(kind.name)]

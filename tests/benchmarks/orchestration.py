@@ -155,16 +155,14 @@ class Site:
     @contextmanager
     def closed(self, pool: str) -> Iterator[None]:
         """Let nothing of a pool be started for a while."""
-        slots = ask(self._home, f"pools/{pool}")["slots"]
-        self._set_slots(pool, 0)
+        path = f"pools/{pool}"
+        known = ask(self._home, path)
+        words = {"description": known["description"], "include_deferred": False, "pool": pool}
+        ask(self._home, path, {**words, "slots": 0}, "PATCH")
         try:
             yield
         finally:
-            self._set_slots(pool, slots)
-
-    def _set_slots(self, pool: str, slots: int) -> None:
-        path = f"pools/{pool}?update_mask=slots"
-        ask(self._home, path, {"pool": pool, "slots": slots}, "PATCH")
+            ask(self._home, path, {**words, "slots": known["slots"]}, "PATCH")
 
     def forget_costs(self) -> None:
         """Start anew to note what the data plane's processes cost."""

@@ -1,13 +1,14 @@
 """What Airflow keeps of runs over very many shards, against its limits: lists, XComs and conf.
 
-A complete build is fabricated (tests/benchmarks/ledgers.py), and the markers of one mapped stage
-are withheld, so that all of its batches are due. Then the DAG of its group plans and maps for real,
-and realsyn_backfill does with a form that names every other shard, the longest text there is. The
-stage's pool is closed until Airflow has made all instances; with the markers back, SOME of them
-run, find nothing to do, and the run is ended: what the others would cost is known from these.
+A build is fabricated that has one stage group, complete (tests/benchmarks/ledgers.py); those before
+it are off, which changes nothing of what Airflow keeps. The markers of the first stage that maps
+over the corpus are withheld, so that all of its batches are due. Then the DAG of its group plans
+and maps for real, and realsyn_backfill does with a form that names every other shard, the longest
+text there is. The stage's pool is closed until Airflow has made all instances; with the markers
+back, SOME of them run, find nothing to do, and the run is ended: what the others would cost is
+known from these.
 
 SHARDS    of the build (30000)
-ROOT      a root with such a build and all of its objects, to be used instead of a new one
 """
 
 from __future__ import annotations
@@ -40,18 +41,23 @@ WORD = 128 << 10  # bytes that Linux takes in one word of a command
 
 def rows(site: Site, folder: Path, machine: str) -> Iterator[Row]:
     """Plan and map a group and a backfill, cut into as many batches as by default, and at most."""
-    root = Path(os.environ.get("ROOT") or folder / "root").resolve()
     shards = int(os.environ.get("SHARDS", SHARDS))
-    if not root.exists():
-        groups = [group.name for group in PIPELINE.groups_of(BUILD.name)]
-        ledgers.fabricate(root, shards, groups, [BUILD.name])
+    build = fabricated(folder / "root", shards)
     longest = int(site.setting("core", "max_map_length"))
     for batches in (Dispatch().max_batches, MOST):
-        build = cut(Workspace.open(f"{root.as_uri()}/builds/many", PIPELINE), batches)
+        build = cut(build, batches)
         limits = {"instances": longest, "bytes": VALUE, "bytes of a word": WORD, "CPU s": 10.0}
         for what, value, unit in (*_group(site, build), *_backfill(site, build)):
             case = f"{shards} shards, at most {batches} batches: {what}"
             yield Row("orchestration", case, value, limits[unit], unit, machine)
+
+
+def fabricated(root: Path, shards: int) -> Workspace:
+    """Make the build."""
+    group = PIPELINE.stage(STAGE).group
+    before = [s.name for g in PIPELINE.groups_of(BUILD.name) for s in g.stages if g.name != group]
+    [build] = ledgers.fabricate(root, shards, [group], [BUILD.name], before)
+    return build
 
 
 Figure = tuple[str, float, str]  # what, how much, of what
