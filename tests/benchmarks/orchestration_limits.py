@@ -15,12 +15,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from realsyn_tasks.core.config import Dispatch
+from realsyn_tasks.core.planner import batch_of
 from realsyn_tasks.core.shards import as_ranges, in_ranges
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.kinds import BUILD
@@ -66,8 +67,10 @@ Figure = tuple[str, float, str]  # what, how much, of what
 def _group(site: Site, build: Workspace) -> Iterator[Figure]:
     """Let the stage's group plan and map over all of its batches."""
     group = build.pipeline.stage(STAGE).group
-    run = _mapped(site, build, f"realsyn_{group}", {"build": build.uri}, f"stages.{STAGE}")
-    due = list(range(build.config.dispatch.batches(build.pipeline.stage(STAGE), _shards(build))))
+    due = _batches(build, range(_shards(build)))
+    run = _mapped(
+        site, build, f"realsyn_{group}", {"build": build.uri}, f"stages.{STAGE}", len(due)
+    )
     if run.xcom(f"plan.{STAGE}") != due:
         raise RuntimeError(f"the list of {STAGE} is not what it was planned to be")
     yield f"{group}: plan", site.cpu_of("batches"), "CPU s"
@@ -77,9 +80,10 @@ def _group(site: Site, build: Workspace) -> Iterator[Figure]:
 
 def _backfill(site: Site, build: Workspace) -> Iterator[Figure]:
     """Let a backfill plan and map over the stage's batches, for every other shard."""
-    named = as_ranges(range(1, _shards(build), 2))
+    every_other = range(1, _shards(build), 2)
+    named, due = as_ranges(every_other), len(_batches(build, every_other))
     form = {"root": build.storage.uri, "build": build.uri, "stage": STAGE, "shards": named}
-    run = _mapped(site, build, "realsyn_backfill", {**form, "finish": False}, f"shards.{POOL}")
+    run = _mapped(site, build, "realsyn_backfill", {**form, "finish": False}, f"shards.{POOL}", due)
     steps = run.xcom(f"shards.{POOL}_batches")
     if as_ranges(n for step in steps for n in in_ranges(step["shards"])) != named:
         raise RuntimeError("the steps of the backfill are not the shards that were named")
@@ -92,9 +96,15 @@ def _backfill(site: Site, build: Workspace) -> Iterator[Figure]:
     yield "backfill: largest XCom", run.largest_xcom(), "bytes"
 
 
-def _mapped(site: Site, build: Workspace, dag: str, form: dict[str, Any], task: str) -> Run:
-    """Start a run in which all batches of the stage are due; end it once some have run."""
-    due = build.config.dispatch.batches(build.pipeline.stage(STAGE), _shards(build))
+def _batches(build: Workspace, shards: Iterable[int]) -> list[int]:
+    stage = build.pipeline.stage(STAGE)
+    return sorted({batch_of(build, stage, shard) for shard in shards})
+
+
+def _mapped(
+    site: Site, build: Workspace, dag: str, form: dict[str, Any], task: str, due: int
+) -> Run:
+    """Start a run that maps over so many batches of the stage; end it once some have run."""
     site.forget_costs()
     with site.closed(POOL), withheld(build):  # the markers are back before the pool is open
         run = site.start(dag, form)
