@@ -17,6 +17,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,7 @@ def rows(site: Site, folder: Path, machine: str) -> Iterator[Row]:
     for batches in (Dispatch().max_batches, MOST):
         build = cut(build, batches)
         limits = {"instances": longest, "bytes": VALUE, "bytes of a word": WORD, "CPU s": 10.0}
-        for what, value, unit in (*_group(site, build), *_backfill(site, build)):
+        for what, value, unit in chain(_group(site, build), _backfill(site, build)):
             case = f"{shards} shards, at most {batches} batches: {what}"
             yield Row("orchestration", case, value, limits[unit], unit, machine)
 
