@@ -28,6 +28,8 @@ class ShardState(StrEnum):
     FAILED = "failed"  # a failure of another class than permanent is noted
     WAITING = "waiting"  # an input is not there yet
 
+    __hash__ = str.__hash__  # Enum's own is written in Python, and asked for each of many shards
+
 
 SETTLED = frozenset({ShardState.DONE, ShardState.QUARANTINED})
 UNDONE = frozenset({ShardState.STALE, ShardState.MISSING})

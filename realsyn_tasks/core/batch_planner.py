@@ -24,7 +24,7 @@ from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.declaration import ONE, Stage
 from realsyn_tasks.core.fingerprints import run_digest
 from realsyn_tasks.core.judge import Judge
-from realsyn_tasks.core.outlines import Alike, Outline, Outlines, Texts
+from realsyn_tasks.core.outlines import Outline, Outlines, Texts
 from realsyn_tasks.core.planner import Planner, Promotions, failures_of
 from realsyn_tasks.core.wiring import collected_shards, reads_of
 from realsyn_tasks.core.workspace import Workspace
@@ -187,13 +187,7 @@ class BatchPlanner:
             read.name: self.fingerprints.of_runs(stage, read, self._all_of(read).digests_of)
             for read in reads.in_runs
         }
-        blank = Alike("", shards)
-        return (
-            list(lines.fingerprints) == self.fingerprints.of_columns(stage, lines.inputs, shards)
-        ) and all(
-            list(lines.inputs.get(name, blank)) == list(contents)
-            for name, contents in known.items()
-        )
+        return lines.read({**lines.inputs, **known}) and self.fingerprints.follow(stage, lines)
 
     def _follows(self, stage: Stage, marker: Outline) -> bool:
         return marker.fingerprint == self.fingerprints.of_inputs(stage, marker.inputs)

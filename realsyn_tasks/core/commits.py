@@ -128,6 +128,10 @@ class Ledger:
         """Digest what all markers hold, without reading them where the index still stands."""
         return IndexedMarkers(self._storage, self._folder).contents()
 
+    def know(self, outlines: Outlines, settings: str) -> None:
+        """Note that fingerprints follow from inputs by settings of this digest: in the index."""
+        IndexedMarkers(self._storage, self._folder).know(outlines, settings)
+
     def commit(self, commit: Commit) -> Commit:
         """Write a marker and give the one that counts: this one, or an equal earlier one.
 
@@ -192,10 +196,12 @@ class Ledger:
 
     def damaged(self, outlines: Outlines) -> set[int]:
         """Find the shards of which an object is gone or has another size."""
-        sizes = list(outlines.sizes())
-        present = self._storage.sizes([path for _, path, _ in sizes])
-        pairs = zip(sizes, present, strict=True)
-        return {shard for (shard, _, size), present_size in pairs if present_size != size}
+        paths, sizes = outlines.objects()
+        present = self._storage.sizes(paths)
+        if present == sizes:
+            return set()
+        told = zip(outlines.owners(), sizes, present, strict=True)
+        return {shard for shard, size, present_size in told if present_size != size}
 
     def intact(self, commit: Commit) -> bool:
         """Say whether every object of a commit is there in its full size."""

@@ -14,7 +14,7 @@ import re
 import stat
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 UNFINISHED = re.compile(r"\..+\.[0-9a-f]{32}")
 SMALL = 1 << 16  # bytes
+MANY = 64  # objects, for which it is worth while to open the folder that they are below
 SETTLE_NS = 2_000_000_000  # until a change surely has another time: some file systems count seconds
 Entry = os.DirEntry[str]
 
@@ -65,14 +66,22 @@ class LocalStorage(Storage):
             yield f"{prefix}/{name}", data
 
     def tags(self, prefix: str) -> dict[str, str]:
-        now = time.time_ns()
-        entries = (entry for entry in self._entries(prefix) if not entry.name.startswith("."))
+        now, full = time.time_ns(), self.full(prefix)
+        if prefix and not self._inside(full):
+            return {}
         tags: dict[str, str] = {}
-        for entry in entries:
-            with suppress(FileNotFoundError):  # taken back at this moment
-                file_stat = entry.stat()
+        with _opened(full) as folder:
+            for name in [] if folder is None else sorted(os.listdir(folder)):
+                if name[0] == ".":
+                    continue
+                try:
+                    file_stat = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                    if stat.S_ISLNK(file_stat.st_mode) and self._inside(f"{full}/{name}"):
+                        file_stat = os.stat(name, dir_fd=folder)
+                except FileNotFoundError:  # taken back at this moment
+                    continue
                 if stat.S_ISREG(file_stat.st_mode):
-                    tags[entry.name] = _tag(file_stat, now)
+                    tags[name] = _tag(file_stat, now)
         return tags
 
     def tag(self, path: str) -> str:
@@ -114,11 +123,20 @@ class LocalStorage(Storage):
         return Path(self.full(reference.path))
 
     def size(self, path: str) -> int | None:
-        try:
-            file_stat = os.stat(self.full(path))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        return file_stat.st_size if stat.S_ISREG(file_stat.st_mode) else None
+        [size] = _sizes_in(None, [self.full(path)])
+        return size
+
+    def sizes(self, paths: Sequence[str]) -> list[int | None]:
+        """Look at many objects from the folder that all are below, which shortens their ways."""
+        if len(paths) < MANY:
+            return [self.size(path) for path in paths]
+        alike = os.path.commonprefix([min(paths), max(paths)])  # noqa: RUF071 (as many letters)
+        common = alike.rpartition("/")[0]
+        with _opened(self.full(common)) as folder:
+            if folder is None:
+                return [None] * len(paths)
+            start = len(common)
+            return list(_sizes_in(folder, [path[start:].lstrip("/") for path in paths]))
 
     # -- listing ----------------------------------------------------------------------------------
 
@@ -273,6 +291,34 @@ def _tag(file_stat: os.stat_result, now: int) -> str:
     if now - changed < SETTLE_NS:
         return ""
     return f"{file_stat.st_size:x}.{changed:x}.{file_stat.st_ino:x}"
+
+
+@contextmanager
+def _opened(folder: str) -> Iterator[int | None]:
+    """Open a folder to look at what is below it; None where there is none."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        yield None
+        return
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _sizes_in(folder: int | None, paths: Iterable[str]) -> Iterator[int | None]:
+    """Give the bytes of files below an open folder, or at whole paths; None where none is.
+
+    All in one loop: of a million, a call more for each takes a tenth of the time.
+    """
+    for path in paths:
+        try:
+            file_stat = os.stat(path, dir_fd=folder)
+        except (FileNotFoundError, NotADirectoryError):
+            yield None
+            continue
+        yield file_stat.st_size if stat.S_ISREG(file_stat.st_mode) else None
 
 
 def _size(entry: Entry) -> int | None:

@@ -12,7 +12,7 @@ from realsyn_tasks.core.answers import ShardState, StageStatus
 from realsyn_tasks.core.config import RunConfig
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.ids import digest, plain
-from realsyn_tasks.core.outlines import Alike, Hex, Texts, column_of
+from realsyn_tasks.core.outlines import Alike, Hex, Outlines, Texts, column_of
 from realsyn_tasks.core.wiring import collected_shards, reads_of
 from realsyn_tasks.core.workspace import Workspace
 
@@ -84,17 +84,13 @@ class Fingerprints:
         if keys is not None:
             settings = settings_of(self._workspace.config, stage) | {"keys": keys}
             return digest([digest(settings), inputs])
-        return digest([self._settings_digest(stage), inputs])
+        return digest([self.settings(stage), inputs])
 
-    def _settings_digest(self, stage: Stage) -> str:
+    def settings(self, stage: Stage) -> str:
+        """Digest all that the output of a stage's shards depends on, beside what they read."""
         if stage.name not in self._settings:
             self._settings[stage.name] = digest(settings_of(self._workspace.config, stage))
         return self._settings[stage.name]
-
-    def of_all(self, stage: Stage) -> list[str]:
-        """Give what `of` gives, of all shards of a stage at once."""
-        shards = self._workspace.config.shards(stage.axis)
-        return self.of_columns(stage, self.inputs_of_all(stage), shards)
 
     def inputs_of_all(self, stage: Stage) -> dict[str, Texts]:
         """Give what `inputs` gives, of all shards of a stage at once: empty where there is none."""
@@ -112,10 +108,23 @@ class Fingerprints:
 
         What is digested is put together as text, which takes a tenth of the time.
         """
-        start = f'["{self._settings_digest(stage)}",{{'
+        start = f'["{self.settings(stage)}",{{'
         columns = [_members(name, inputs[name]) for name in sorted(inputs)]
         bodies = map(_together, zip(*columns, strict=True)) if columns else repeat("", shards)
         return [sha256(f"{start}{body}}}]".encode()).hexdigest() for body in bodies]
+
+    def known(self, stage: Stage, outlines: Outlines, inputs: Mapping[str, Texts]) -> bool:
+        """Say whether it is known that markers have the fingerprints that these inputs give.
+
+        Then they need not be worked out one by one.
+        """
+        return outlines.settings == self.settings(stage) and outlines.read(inputs)
+
+    def follow(self, stage: Stage, outlines: Outlines) -> bool:
+        """Say whether the fingerprints of markers follow from the inputs that they name."""
+        return outlines.settings == self.settings(stage) or (
+            list(outlines.fingerprints) == self.of_columns(stage, outlines.inputs, len(outlines))
+        )
 
     def inputs(self, stage: Stage, shard: int) -> dict[str, str]:
         """Digest each input of a shard by content."""

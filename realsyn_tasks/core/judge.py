@@ -36,8 +36,13 @@ class Judge:
         states = self._kept_back(stage, shards)
         if len(states) == shards:
             return states
-        current = self.fingerprints.of_all(stage) if outlines else [""] * shards
-        if not states and outlines.cover(shards) and list(outlines.fingerprints) == current:
+        if not outlines:
+            return {n: states.get(n) or ShardState.MISSING for n in range(shards)}
+        inputs, all_there = self.fingerprints.inputs_of_all(stage), outlines.cover(shards)
+        if not states and all_there and self.fingerprints.known(stage, outlines, inputs):
+            return dict.fromkeys(range(shards), ShardState.DONE)
+        current = self.fingerprints.of_columns(stage, inputs, shards)
+        if not states and all_there and list(outlines.fingerprints) == current:
             return dict.fromkeys(range(shards), ShardState.DONE)
         marked = dict(zip(outlines.shards, outlines.fingerprints, strict=True))
         return {

@@ -7,6 +7,9 @@ counts only while the listing names its marker with the very tag that it was rea
 ETag; files: size, time and inode); all others are read. So an index may be old, missing, damaged or
 of another version at any time, and two writers do no harm. A marker that may change without its
 tag doing so (a file of this moment) is not put into it.
+
+Beside the columns stands what is told of all of them together, so that it is worked out once for
+each state of a stage: sums, and by which settings every fingerprint follows from the inputs.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from realsyn_tasks.core.errors import RealSynError
 from realsyn_tasks.core.outlines import Alike, Hex, Outline, Outlines, Texts, column_of
 from realsyn_tasks.core.storage import Storage
 
-VERSION = f"outlines 3 {sys.byteorder}"
+VERSION = f"outlines 4 {sys.byteorder}"
 WORTHWHILE = 32  # markers; fewer are read singly
 CHECK = 8  # hexadecimal digits of the checksum that a file begins with
 TAGS = "tags"
@@ -180,6 +183,15 @@ class IndexedMarkers:
     def contents(self) -> str:
         """Digest what all markers hold, as cheaply as `unlisted` gives them."""
         return self.unlisted().contents
+
+    def know(self, outlines: Outlines, settings: str) -> None:
+        """Write into the index by which settings the fingerprints of its markers follow."""
+        known = self._known() if len(outlines) >= WORTHWHILE else None
+        same = known and known.outlines.fingerprints == outlines.fingerprints
+        if known and same and known.outlines.read(outlines.inputs):
+            for each in (known.outlines, outlines):
+                each.knowing({**each.sums, "settings": settings})
+            self._write(known)
 
     def _with_fresh(self, listed: Mapping[str, str], known: Index | None, stamp: str) -> Outlines:
         """Read the markers that the index does not hold as they are, and renew it."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from hashlib import sha256
-from itertools import compress, repeat
+from itertools import chain, compress, repeat
 from typing import Any, NamedTuple, Protocol, TypeVar, cast, overload
 
 from pydantic import TypeAdapter, ValidationError
@@ -25,8 +25,9 @@ from realsyn_tasks.core.ids import digest
 
 Texts = Sequence[str]
 Column = TypeVar("Column", bound=Sequence[Any])
-SUMS = ("contents", "rows_by_table", "drops_by_reason")
+SUMS = ("contents", "rows_by_table", "drops_by_reason", "settings")
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")
+_SHARD, _ATTEMPT = "\0", "\1"  # which JSON has only escaped
 
 
 class Marker(Protocol):
@@ -193,7 +194,8 @@ class Outlines(Mapping[int, Outline]):
     fingerprints: Texts
     digests: Texts
     inputs: Mapping[str, Texts]  # empty where a marker has no such input
-    objects: Texts  # JSON: path and bytes of each
+    paths: Texts  # JSON: of each object, with marks for its marker's shard and attempt
+    sizes: Texts  # JSON: bytes of each object
     attempts: Texts
     rows: Sequence[int]
     dropped: Sequence[int]
@@ -218,7 +220,8 @@ class Outlines(Mapping[int, Outline]):
             fingerprints=column_of(line.fingerprint for line in lines),
             digests=column_of(line.digest for line in lines),
             inputs={n: column_of(line.inputs.get(n, "") for line in lines) for n in names},
-            objects=column_of(json.dumps(line.sizes) for line in lines),
+            paths=column_of(_marked(line) for line in lines),
+            sizes=column_of(json.dumps([size for _, size in line.sizes]) for line in lines),
             attempts=column_of(line.attempt for line in lines),
             rows=array("q", (line.rows for line in lines)),
             dropped=array("q", (line.dropped for line in lines)),
@@ -252,7 +255,7 @@ class Outlines(Mapping[int, Outline]):
             fingerprint=self.fingerprints[place],
             digest=self.digests[place],
             inputs={name: value for name, value in inputs.items() if value},
-            sizes=tuple((path, size) for path, size in json.loads(self.objects[place])),
+            sizes=self._sizes_at(place),
             attempt=self.attempts[place],
             rows=self.rows[place],
             dropped=self.dropped[place],
@@ -267,9 +270,21 @@ class Outlines(Mapping[int, Outline]):
             origin=self.origins[place],
         )
 
+    def _sizes_at(self, place: int) -> tuple[tuple[str, int], ...]:
+        paths = _unmarked(self.paths[place], self.shards[place], self.attempts[place])
+        return tuple(zip(json.loads(paths), json.loads(self.sizes[place]), strict=True))
+
     def _place(self, shard: int) -> int | None:
         place = bisect_left(self.shards, shard)
         return place if place < len(self) and self.shards[place] == shard else None
+
+    @cached_property
+    def settings(self) -> str:
+        """Digest the settings by which each fingerprint is known to follow from its inputs.
+
+        Empty where nobody has looked: whoever has tells it (`knowing`).
+        """
+        return ""
 
     @cached_property
     def contents(self) -> str:
@@ -288,16 +303,28 @@ class Outlines(Mapping[int, Outline]):
         """Say whether these are all shards from 0 on, and no others."""
         return len(self) == shards and (not shards or self.shards[-1] == shards - 1)
 
+    def read(self, inputs: Mapping[str, Texts]) -> bool:
+        """Say whether the markers read just these inputs, of their shards in order."""
+        blank = Alike("", len(self))
+        return all(
+            _alike(self.inputs.get(name, blank), inputs.get(name, blank))
+            for name in {*self.inputs, *inputs}
+        )
+
     def content_of(self, shard: int) -> str:
         """Digest what one shard holds; empty if it has no marker here."""
         place = self._place(shard)
         return "" if place is None else self.digests[place]
 
-    def sizes(self) -> Iterator[tuple[int, str, int]]:
-        """Give shard, path and bytes of each object."""
-        for shard, objects in zip(self.shards, self.objects, strict=True):
-            for path, size in json.loads(objects):
-                yield shard, path, size
+    def objects(self) -> tuple[list[str], list[int]]:
+        """Give path and bytes of each object, those of one marker after those of another."""
+        texts = map(_unmarked, self.paths, self.shards, self.attempts)
+        return _flat(texts), _flat(self.sizes)
+
+    def owners(self) -> Iterator[int]:
+        """Give the shard of each object, in the order of `objects`."""
+        counts = map(len, json.loads(f"[{','.join(self.sizes)}]"))
+        return chain.from_iterable(map(repeat, self.shards, counts))
 
     def counted(self, name: str) -> dict[int, int]:
         """Give what shards counted under a name, without those that counted none."""
@@ -363,7 +390,8 @@ class Outlines(Mapping[int, Outline]):
 
     def brief(self) -> Outlines:
         """Give it without what only judging needs: half of its memory."""
-        brief = replace(self, inputs={}, objects=Alike("[]", len(self)))
+        nothing = Alike("[]", len(self))
+        brief = replace(self, inputs={}, paths=nothing, sizes=nothing)
         return brief.knowing(self.__dict__)
 
     def _with_inputs(self, names: Iterable[str]) -> Outlines:
@@ -376,6 +404,24 @@ class Outlines(Mapping[int, Outline]):
         return Outlines(**changed, inputs={n: change(c) for n, c in self.inputs.items()})
 
 
+def _marked(line: Outline) -> str:
+    """Write the paths of a marker's objects so that those of all markers of a stage are alike."""
+    text = json.dumps([path for path, _ in line.sizes])
+    if line.attempt:
+        text = text.replace(line.attempt, _ATTEMPT)
+    return text.replace(f"{line.shard:05d}", _SHARD)
+
+
+def _unmarked(text: str, shard: int, attempt: str) -> str:
+    """Give the JSON of which `_marked` made a text."""
+    return text.replace(_SHARD, f"{shard:05d}").replace(_ATTEMPT, attempt)
+
+
+def _flat(lists: Iterable[str]) -> list[Any]:
+    """Parse JSON lists at once, and put them one behind the other."""
+    return list(chain.from_iterable(json.loads(f"[{','.join(lists)}]")))
+
+
 def _distinct(texts: Texts) -> Iterator[tuple[dict[str, Any], int]]:
     """Parse JSON objects at once, each of different ones with how often it comes."""
     times = Counter(texts)
@@ -385,6 +431,10 @@ def _distinct(texts: Texts) -> Iterator[tuple[dict[str, Any], int]]:
 def _add(total: dict[str, int], counts: Mapping[str, int], times: int) -> None:
     for name, count in counts.items():
         total[name] = total.get(name, 0) + count * times
+
+
+def _alike(one: Texts, other: Texts) -> bool:
+    return one == other if type(one) is type(other) else list(one) == list(other)
 
 
 def _kept(column: Column, wanted: Sequence[bool]) -> Column:

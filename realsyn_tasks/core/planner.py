@@ -13,7 +13,7 @@ from realsyn_tasks.core.answers import UNDONE, ShardState, StageStatus
 from realsyn_tasks.core.commits import Commit, Failure, Ledger
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.judge import Judge
-from realsyn_tasks.core.outlines import Texts
+from realsyn_tasks.core.outlines import Outlines, Texts
 from realsyn_tasks.core.workspace import Workspace
 
 
@@ -81,12 +81,22 @@ class Planner:
         outlines = ledger.outlines()
         states = self._judge.states(stage, outlines)
         done = outlines.only(_done(states))
+        if done is outlines:
+            self._note(stage, ledger, outlines)
         if self._looks_at(stage):
             states |= dict.fromkeys(ledger.damaged(done), ShardState.DAMAGED)
         failures = failures_of(ledger, self._judge, stage, states)
         return StageStatus(
             stage, states, done.only(_done(states)).brief(), failures, ledger.commits
         )
+
+    def _note(self, stage: Stage, ledger: Ledger, outlines: Outlines) -> None:
+        """Let whoever asks next know what was found out of a whole stage: it holds for good."""
+        prints, shards = self.fingerprints, self._workspace.config.shards(stage.axis)
+        if not outlines.cover(shards) or outlines.settings == prints.settings(stage):
+            return
+        if outlines.read(prints.inputs_of_all(stage)):
+            ledger.know(outlines, prints.settings(stage))
 
     def _looks_at(self, stage: Stage) -> bool:
         return self._objects and self._group in ("", stage.group)

@@ -56,12 +56,13 @@ class S3Storage(Storage):
     table and its drops costs 11. Of a keyed table, a shard reads its part of each object with 1 for
     each row group, and 2 for the footer once a batch. Objects over 64 MiB cost one for each 64 MiB
     and 3 besides. A batch costs a list of failures, a log, and a put of its progress every 5
-    seconds. Knowing a whole stage (plans and gates; a batch that gathers from all of a stage, or
-    in which shards have to run that read another group) costs a list for each 1,000 of its commits,
-    a read of the index, and a read for each commit that is not in it yet (core.ledger_index; whole
-    markers: core.s3_snapshot). Where they gather, it costs a read of each marker that they have, a
-    look for a note of what is gathered, and a put of that once for each state (core.gathered). The
-    sizes of many objects of a stage cost a list for each 1,000 of them.
+    seconds. Knowing a whole stage (plans and gates; a batch that gathers from all of a stage, or in
+    which shards have to run that read another group) costs a list for each 1,000 of its commits, a
+    read of the index, and a read for each commit that is not in it yet (core.ledger_index; whole
+    markers: core.s3_snapshot); a read and a put of the index once all of it is there. Where they
+    gather, it costs a read of each marker that they have, a look for a note of what is gathered,
+    and a put of that once for each state (core.gathered). The sizes of many objects of a stage cost
+    a list for each 1,000 of them.
     """
 
     def __init__(self, uri: str) -> None:

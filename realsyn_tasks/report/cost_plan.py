@@ -134,7 +134,7 @@ def _add_up(counts: dict[str, float], run: Workspace, stage: Stage) -> None:
         "gpu_seconds": sum(lines.gpu_seconds),
         "bytes": float(sum(lines.stored_bytes)),
         "shards": float(len(lines)),
-        "objects": float(sum(1 for _ in lines.sizes())),
+        "objects": float(sum(1 for _ in lines.owners())),
     }
     for name, value in values.items():
         counts[name] = counts.get(name, 0.0) + value

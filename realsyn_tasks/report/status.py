@@ -107,7 +107,7 @@ def _stage(
         group=stage_status.stage.group,
         shards=len(stage_status.states),
         left=len(stage_status.unsettled),
-        states=dict(sorted(Counter(state.value for state in stage_status.states.values()).items())),
+        states=_counted(stage_status),
         failures=dict(sorted(Counter(row.failure_class for row in failures).items())),
         error=failures[0].error if failures else "",
         rows=sum(lines.rows),
@@ -122,6 +122,11 @@ def _stage(
         items_a_second=items_a_second(standing),
         seconds_left=None if left is None else round(left, 1),
     )
+
+
+def _counted(stage_status: StageStatus) -> dict[str, int]:
+    counts = Counter(stage_status.states.values())
+    return {state.value: count for state, count in sorted(counts.items())}
 
 
 def _adoptable(

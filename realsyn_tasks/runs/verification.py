@@ -90,7 +90,8 @@ def bytes_of(storage: Storage) -> int:
     objects = {r.path: r.size for g in _readable(storage) for s in g.shards for r in _refs(s)}
     total = sum(objects.values())
     for _, ledger in _ledgers(storage):
-        total += sum(size for _, path, size in ledger.outlines().sizes() if path not in objects)
+        sized = zip(*ledger.outlines().objects(), strict=True)
+        total += sum(size for path, size in sized if path not in objects)
     return total
 
 

@@ -15,7 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from hashlib import sha256
 from itertools import repeat
 from pathlib import Path
@@ -52,15 +52,22 @@ atexit.register(told)
 sys.argv = ['realsyn_tasks', *sys.argv[1:]]
 main()
 """
-SIZE = 1_000_000  # bytes of an object
+SIZE = 1_000  # bytes of an object
 OLD = 1_000_000_000  # seconds since 1970: a file that surely no longer changes
 LINKS = 50_000  # names that one file has; file systems allow no more
 
 
-def fabricate(root: Path, shards: int, objects: Collection[str] = ()) -> list[Workspace]:
-    """Write a complete build and a complete extract over so many shards: all of their markers.
+def fabricate(
+    root: Path,
+    shards: int,
+    objects: Collection[str] = (),
+    kinds: Collection[str] = (BUILD.name, EXTRACT.name),
+    off: Sequence[str] = (),
+) -> list[Workspace]:
+    """Write a complete run of each kind over so many shards: all of their markers.
 
-    Only those of the named stage groups have objects.
+    Only those of the named stage groups have objects, and with them the corpus. Stages of the
+    build may be `off`: what they make then seems to be of no run.
     """
     storage = Storage.at(str(root))
     made = tuple(_generation_shard(number) for number in range(shards))
@@ -75,9 +82,13 @@ def fabricate(root: Path, shards: int, objects: Collection[str] = ()) -> list[Wo
     )
     storage.replace(generation_path(1), generation.model_dump_json().encode())
     os.utime(root / generation_path(1), (OLD, OLD))
+    for number, shard in enumerate(made if objects else ()):
+        refs = {name: ref.model_dump() for name, ref in shard.objects.items()}
+        _link_objects(root, {"stage": "corpus", "shard": number, "objects": refs})
     build = _config(
         BUILD.name,
         axes={CORPUS.axis: shards, DATASET: 100},
+        off=tuple(off),
         partitions={LISTS: 64, CLUSTERS: 64},
         sources={"corpus": CorpusRef.of([generation]).pinned()},
     )
@@ -87,7 +98,8 @@ def fabricate(root: Path, shards: int, objects: Collection[str] = ()) -> list[Wo
         partitions={NEIGHBOURHOODS: 64},
         sources={"crawl": _crawl(root, shards).pinned(), "corpus": CorpusRef().pinned()},
     )
-    runs = [Workspace.create(storage, config, PIPELINE) for config in (build, extract)]
+    configs = {BUILD.name: build, EXTRACT.name: extract}
+    runs = [Workspace.create(storage, configs[kind], PIPELINE) for kind in kinds]
     for run in runs:
         planner = Planner(run, objects=False)  # asks for a stage once it is written
         for stage in run.stages():
@@ -158,7 +170,7 @@ def _write(path: str, data: bytes) -> None:
 
 def _link_objects(root: Path, commit: Marker) -> None:
     """Let a marker's objects be there: names of a file without content."""
-    blank = root / f"blank-{commit['stage']}-{commit['shard'] // (LINKS // 2)}"
+    blank = root / f"blank-{commit['stage']}-{commit['shard'] * len(commit['objects']) // LINKS}"
     if not blank.exists():
         with blank.open("wb") as file:
             file.truncate(SIZE)
@@ -215,7 +227,9 @@ def questions(root: str) -> dict[str, tuple[str, ...]]:
         "status of the extract, quick": ("status", "--build", extract, "--quick"),
         "plan of sample": ("batches", "sample", "--build", build),
         "plan of extract": ("batches", "extract", "--build", extract),
+        "status of the extract": ("status", "--build", extract),
         "repair": ("repair", "--build", build, "--dry-run"),
+        "repair of the extract": ("repair", "--build", extract, "--dry-run"),
         "no-op batch that maps": ("run", "balance", "--build", build),
         "no-op batch that gathers": ("run", "rank_pairs", "--build", build),
         "no-op batch that fits": ("run", "fit_band", "--build", build),

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 LOWER_IS_BETTER = {"off", "CPU s", "wall s", "MB", "exponent", "ratio", "lines"}
+LOWER_IS_BETTER |= {"bytes", "bytes of a word", "instances"}
 
 
 @dataclass(frozen=True)

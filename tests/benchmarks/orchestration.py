@@ -8,6 +8,9 @@ of 1 or more says that a shard of a large build costs no more than one of a smal
 
 SHARDS    sizes, in turn (100,300,1000)
 BATCHES   most batches of a stage (24); light stages have a quarter
+
+`--case limits` shows instead what Airflow keeps of a run over 30,000 shards
+(tests/benchmarks/orchestration_limits.py).
 """
 
 from __future__ import annotations
@@ -15,18 +18,21 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import yaml
 
 from tests.airflow_home import DATA_PYTHON, PROJECT, TINY_STAGES, ask, script
+from tests.benchmarks import orchestration_limits
 from tests.benchmarks.many_shards import IMAGES, write_corpus
 from tests.benchmarks.measure import Options, Row, machine_name
 
@@ -34,6 +40,7 @@ CONTROL_PYTHON = PROJECT / ".venvs" / "control" / "bin" / "python"
 SIZES = "100,300,1000"
 TICKS = os.sysconf("SC_CLK_TCK")
 TIMEOUT = 3600.0
+UNDER_WAY = ("queued", "running")
 
 
 @dataclass(frozen=True)
@@ -54,14 +61,21 @@ class Cost:
 
 
 def rows(options: Options) -> Iterator[Row]:
-    """Build at each size; compare each with the smallest."""
-    sizes = sorted(int(size) for size in os.environ.get("SHARDS", SIZES).split(","))
+    """Build at each size; compare each with the smallest. Or look at the limits."""
     machine = machine_name(options.threads)
     with (
         tempfile.TemporaryDirectory(prefix="realsyn-bench-") as folder,
         airflow(Path(folder)) as at,
     ):
+        if "limits" in options.cases:
+            yield from orchestration_limits.rows(at, Path(folder), machine)
+            return
+        sizes = sorted(int(size) for size in os.environ.get("SHARDS", SIZES).split(","))
         costs = [at.build(size) for size in sizes]
+    yield from _compared(costs, machine)
+
+
+def _compared(costs: list[Cost], machine: str) -> Iterator[Row]:
     first = costs[0]
     for cost in costs[1:] or costs:
         case = f"build of {cost.shards} shards against {first.shards}, for a shard"
@@ -123,15 +137,41 @@ class Site:
         return cost
 
     def _run(self, form: dict[str, Any]) -> None:
-        run = ask(self._home, "dags/realsyn_build/dagRuns", {"conf": form, "logical_date": None})
-        path = f"dags/realsyn_build/dagRuns/{run['dag_run_id']}"
-        deadline = time.monotonic() + TIMEOUT
-        while (state := ask(self._home, path)["state"]) in ("queued", "running"):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"the build takes longer than {TIMEOUT:.0f} s")
-            time.sleep(1)
-        if state != "success":
+        run = self.start("realsyn_build", form)
+        run.wait(lambda: run.state not in UNDER_WAY)
+        if run.state != "success":
             raise RuntimeError(f"the build failed; see the logs below {self._home}")
+
+    def start(self, dag: str, form: dict[str, Any]) -> Run:
+        """Start a run of a DAG with a form."""
+        run = ask(self._home, f"dags/{dag}/dagRuns", {"conf": form, "logical_date": None})
+        return Run(self._home, dag, run["dag_run_id"])
+
+    def setting(self, section: str, option: str) -> str:
+        """Give one of Airflow's settings."""
+        answer = ask(self._home, f"config/section/{section}/option/{option}")
+        return str(answer["sections"][0]["options"][0]["value"])
+
+    @contextmanager
+    def closed(self, pool: str) -> Iterator[None]:
+        """Let nothing of a pool be started for a while."""
+        path = f"pools/{pool}"
+        known = ask(self._home, path)
+        words = {"description": known["description"], "include_deferred": False, "pool": pool}
+        ask(self._home, path, {**words, "slots": 0}, "PATCH")
+        try:
+            yield
+        finally:
+            ask(self._home, path, {**words, "slots": known["slots"]}, "PATCH")
+
+    def forget_costs(self) -> None:
+        """Start anew to note what the data plane's processes cost."""
+        self._meter.write_text("")
+
+    def cpu_of(self, command: str) -> float:
+        """Give the CPU seconds of a command that the data plane was asked once."""
+        lines = map(json.loads, self._meter.read_text().splitlines())
+        return float(sum(line["cpu"] for line in lines if line["words"][0] == command))
 
     def wait_until_parsed(self, process: subprocess.Popen[bytes]) -> None:
         """Wait until Airflow is up and has parsed the DAGs."""
@@ -147,6 +187,64 @@ class Site:
     def _pids(self) -> list[int]:
         marker = f"REALSYN_LOCAL_HOME={self._home}".encode()
         return [int(path.name) for path in Path("/proc").glob("[0-9]*") if marker in _environ(path)]
+
+
+class Run:
+    """A run of a DAG on a local Airflow."""
+
+    def __init__(self, home: Path, dag: str, run_id: str) -> None:
+        self._home, self._dag, self._id = home, dag, run_id
+        self._path = f"dags/{dag}/dagRuns/{quote(run_id)}"
+
+    @property
+    def state(self) -> str:
+        """Its state, in Airflow's words."""
+        return str(ask(self._home, self._path)["state"])
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """Its conf, as Airflow gives it back."""
+        form: dict[str, Any] = ask(self._home, self._path)["conf"]
+        return form
+
+    def wait(self, until: Callable[[], bool]) -> None:
+        """Wait for something; RuntimeError if the run ends before."""
+        deadline = time.monotonic() + TIMEOUT
+        while not until():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self._dag} takes longer than {TIMEOUT:.0f} s")
+            if self.state not in UNDER_WAY and not until():
+                raise RuntimeError(f"{self._dag} has ended; see the logs below {self._home}")
+            time.sleep(1)
+
+    def end(self) -> None:
+        """End it as failed, with all that it has not done."""
+        ask(self._home, self._path, {"state": "failed"}, "PATCH")
+
+    def xcom(self, task: str) -> Any:
+        """Give what a task returned, as Airflow gives it back."""
+        path = f"{self._path}/taskInstances/{task}/xcomEntries/return_value"
+        return ask(self._home, f"{path}?map_index=-1&deserialize=true")["value"]
+
+    def instances(self, task: str, state: str = "%") -> int:
+        """Count the instances that a mapped task has in a state."""
+        return self._number(
+            "SELECT count(*) FROM task_instance WHERE run_id = ? AND dag_id = ? AND task_id = ?"
+            " AND map_index >= 0 AND coalesce(state, '') LIKE ?",
+            task,
+            state,
+        )
+
+    def largest_xcom(self) -> int:
+        """Give the bytes of its largest XCom, as they are stored."""
+        return self._number(
+            "SELECT max(length(value)) FROM xcom WHERE run_id = ? AND dag_id = ?",
+        )
+
+    def _number(self, query: str, *values: str) -> int:
+        address = f"file:{self._home}/airflow.db?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=60)) as database:
+            return int(database.execute(query, (self._id, self._dag, *values)).fetchone()[0])
 
 
 def _cut_into_batches(profile: Path) -> None:

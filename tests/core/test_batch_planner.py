@@ -7,7 +7,7 @@ the run's planner would wait.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.batch_planner import BatchPlanner
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.declaration import ONE, Group, Pipeline, Stage
+from realsyn_tasks.core.fingerprints import Fingerprints
+from realsyn_tasks.core.outlines import Texts
 from realsyn_tasks.core.planner import Planner, shards_of
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Promotion, Workspace
@@ -228,7 +230,84 @@ def test_all_shards_at_once_have_the_fingerprints_that_each_has(tmp_path: Path, 
     for stage in workspace.stages():
         shards = range(workspace.config.shards(stage.axis))
         each = [fingerprints.of(stage, shard) for shard in shards]
-        assert fingerprints.of_all(stage) == each, stage.name
+        inputs = fingerprints.inputs_of_all(stage)
+        assert fingerprints.of_columns(stage, inputs, len(shards)) == each, stage.name
+
+
+@pytest.fixture
+def worked_out(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The stages of which fingerprints are worked out, all at once or one by one."""
+    monkeypatch.setattr(files, "SETTLE_NS", 0)
+    of_columns, names = Fingerprints.of_columns, []
+
+    def noted(
+        self: Fingerprints, stage: Stage, inputs: Mapping[str, Texts], shards: int
+    ) -> list[str]:
+        names.append(stage.name)
+        return of_columns(self, stage, inputs, shards)
+
+    monkeypatch.setattr(Fingerprints, "of_columns", noted)
+    return names
+
+
+def test_fingerprints_that_are_known_to_follow_are_not_worked_out_again(
+    tmp_path: Path, worked_out: list[str]
+) -> None:
+    run = committed_run(tmp_path, 40)
+    for index in tmp_path.rglob("_commits.index"):
+        index.unlink()
+    for stages in (["made", "used", "refined"], []):
+        worked_out.clear()
+        planner = Planner(run)
+        assert all(planner.status(stage).done for stage in run.stages())
+        assert [name for name in worked_out if TWO_GROUPS.stage(name).axis != ONE] == stages
+
+
+def other_start(run: Workspace) -> Workspace:
+    stages = {**run.config.stages, "used": {"start": 1}}
+    config = run.config.model_copy(update={"stages": stages})
+    return Workspace.create(run.storage, config, run.pipeline)
+
+
+def other_content(run: Workspace) -> Workspace:
+    ledger = run.ledger("made")
+    commit = ledger.find(7)
+    assert commit
+    ledger.revoke(7)
+    changed = {"it": ObjectRef(path="it", size=0, sha256="1")}
+    ledger.commit(commit.model_copy(update={"objects": changed}))
+    return run
+
+
+def foreign_marker(run: Workspace) -> Workspace:
+    ledger = run.ledger("used")
+    commit = ledger.find(7)
+    assert commit
+    ledger.revoke(7)
+    ledger.commit(commit.model_copy(update={"fingerprint": "0" * 64}))
+    return run
+
+
+@pytest.mark.parametrize("change", [other_start, other_content, foreign_marker])
+def test_what_is_known_of_fingerprints_hides_no_change(
+    tmp_path: Path, worked_out: list[str], change: Callable[[Workspace], Workspace]
+) -> None:
+    run = committed_run(tmp_path, 40)
+    used = TWO_GROUPS.stage("used")
+    assert Planner(run, objects=False).status(used).done
+    changed = change(run)
+    planner = Planner(changed, objects=False)
+    each = {
+        shard: outline.fingerprint == planner.fingerprints.of(used, shard)
+        for shard, outline in changed.ledger("used").outlines().items()
+    }
+    assert not each[7]
+    waits = ShardState.WAITING in planner.status(used).states.values()
+    assert (
+        waits
+        or {shard: state is ShardState.DONE for shard, state in planner.status(used).states.items()}
+        == each
+    )
 
 
 def test_a_plan_of_a_group_leaves_the_objects_of_others_to_their_readers(tmp_path: Path) -> None:

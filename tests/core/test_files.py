@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from realsyn_tasks.core import files
 from realsyn_tasks.core.storage import Storage
 from tests.core.test_runner import PROJECT
 
@@ -129,6 +130,19 @@ def test_a_folder_that_is_a_link_into_itself_ends(storage: Storage) -> None:
     (root / "crawl" / "again").symlink_to(root / "crawl")
     (root / "crawl" / "out").symlink_to("/etc")
     assert storage.listing("crawl", recursive=True) == [("crawl/page.html", 4)]
+
+
+@pytest.mark.parametrize("folder", ["builds/it/", ""])
+def test_many_sizes_are_those_of_each(storage: Storage, folder: str) -> None:
+    there = [f"{folder}shard={n:05d}/part" for n in range(files.MANY)]
+    for number, path in enumerate(there):
+        storage.replace(path, b"x" * number)
+    storage.replace("outside", b"xx")
+    storage.delete(there[6])
+    odd = [f"{folder}shard=00003", f"{folder}/shard=00003/part", f"{there[3]}/part", "outside"]
+    for asked in (there, there[::-1], [*there, *odd], [f"{path}-gone" for path in there]):
+        assert storage.sizes(asked) == [storage.size(path) for path in asked]
+    assert storage.sizes(there)[5:8] == [5, None, 7]
 
 
 def test_a_root_may_have_any_name(tmp_path: Path) -> None:

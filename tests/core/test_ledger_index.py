@@ -11,8 +11,8 @@ import pytest
 from realsyn_tasks.core import files, ledger_index
 from realsyn_tasks.core.commits import Commit, Ledger
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.ledger_index import WORTHWHILE, IndexedMarkers, unpacked
-from realsyn_tasks.core.outlines import Outline, Outlines
+from realsyn_tasks.core.ledger_index import WORTHWHILE, Index, IndexedMarkers, unpacked
+from realsyn_tasks.core.outlines import Alike, Outline, Outlines
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from tests.s3.endpoint import Endpoint
 
@@ -46,15 +46,16 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def made(shard: int, content: str = "", origin: str = "") -> Commit:
-    folder = f"{STAGE}/shard={shard:05d}"
+    attempt = digest([content, shard])[:12]
+    folder = f"{origin or 'builds/many'}/stage/shard={shard:05d}/part-{attempt}"
     names = ("rows", "dropped") if shard % 3 else ("rows",)
     return Commit(
         stage="stage",
         shard=shard,
         fingerprint=digest(["work", shard, content]),
-        attempt=digest([content, shard])[:12],
+        attempt=attempt,
         objects={
-            name: ObjectRef(path=f"{folder}/{name}", size=shard, sha256=digest([name, content]))
+            name: ObjectRef(path=f"{folder}-{name}", size=shard, sha256=digest([name, content]))
             for name in names
         },
         rows={"rows": shard},
@@ -187,7 +188,7 @@ def test_a_damaged_index_is_ignored_and_written_anew(
 def test_an_index_of_another_version_is_ignored(
     ledger: Ledger, reads: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger_index, "VERSION", "outlines 2")
+    monkeypatch.setattr(ledger_index, "VERSION", "outlines 3")
     assert ledger.contents() == ledger.outlines().contents
     assert dict(ledger.outlines()) == read_singly(ledger)
     assert len(reads) == SHARDS, "once, and never again"
@@ -259,6 +260,36 @@ def test_columns_answer_for_shards_without_a_marker() -> None:
     assert (some.cover(2), some.cover(3), lines(0, 1).cover(2)) == (False, False, True)
     assert some.get(1) is None and 1 not in some
     assert lines().contents == digest([])
+
+
+PATHS = {
+    "as stages write them": ("0123456789ab", "builds/many/shard=00003/part-0123456789ab-rows"),
+    "of another shard": ("0123456789ab", "builds/many/shard=00000/part-0123456789ab-rows"),
+    "without an attempt": ("", "builds/many/stage/shard=00003/part-rows"),
+    "with a number within the attempt": ("00003", "shard=00003/00003-0000300003"),
+    "with an attempt within the number": ("0", "shard=00003/0-rows"),
+    "with the marks themselves": ("\1", "shard=\0/part-\1-\\u0001-\\0"),
+    "with quotes": ('"', 'a"b,"c\\'),
+    "of other letters": ("é", "shard=00003/é\u2028-rows"),
+}
+
+
+@pytest.mark.parametrize(("attempt", "path"), PATHS.values(), ids=PATHS)
+def test_paths_of_all_kinds_are_kept_as_they_are(attempt: str, path: str) -> None:
+    objects = {"it": ObjectRef(path=path, size=3, sha256="1")}
+    update = {"attempt": attempt, "objects": objects}
+    odd = Outline.of(made(3).model_copy(update=update))
+    kept = Index(Outlines.of([Outline.of(made(2)), odd]), ["a", "b"], True)
+    read = unpacked(kept.packed())
+    assert read and read.outlines[3] == odd
+    before = [path for path, _ in Outline.of(made(2)).sizes]
+    assert read.outlines.objects() == ([*before, path], [2, 2, 3])
+    assert list(read.outlines.owners()) == [2, 2, 3]
+
+
+def test_paths_of_alike_markers_take_no_space() -> None:
+    alike = lines(*(n for n in range(300) if n % 3))
+    assert isinstance(alike.paths, Alike)
 
 
 def test_counts_are_told_by_shard() -> None:

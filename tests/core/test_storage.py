@@ -152,6 +152,7 @@ def test_links_out_of_a_folder_are_not_listed(folder: Storage, tmp_path: Path) -
     (tmp_path / "root" / "crawl" / "again.html").symlink_to(tmp_path / "root/crawl/page.html")
     names = [path for path, _ in folder.listing("crawl")]
     assert names == ["crawl/again.html", "crawl/page.html"]
+    assert [f"crawl/{name}" for name in folder.tags("crawl")] == names
 
 
 def test_a_damaged_source_is_not_copied_unnoticed(storage: Storage, tmp_path: Path) -> None:
