@@ -27,7 +27,8 @@ export function trend(points, title) {
   const known = points.filter(({ figure }) => figure.value !== null);
   const bounds = known.flatMap(({ figure }) => [figure.low, figure.high]).filter((each) => each !== null);
   const values = known.map(({ figure }) => figure.value);
-  const [from, to] = padded(widened([Math.min(...values), Math.max(...values)], bounds));
+  const [least, most] = widened([Math.min(...values), Math.max(...values)], bounds);
+  const [from, to] = padded([least, most]);
   const x = scale(0, Math.max(1, known.length - 1), EDGE.left + 10, WIDTH - EDGE.right - 10);
   const y = scale(from, to, HEIGHT - EDGE.bottom, EDGE.top);
   const path = (name) => known.map(({ figure }, place) => (figure[name] === null ? null : [x(place), y(figure[name])])).filter(Boolean);
@@ -35,7 +36,7 @@ export function trend(points, title) {
     line(path("low"), "bound"), line(path("high"), "bound"), line(path("value"), "way"),
     ...known.map((point, place) => svg("circle", { class: `point is-${point.state}`, cx: x(place), cy: y(point.figure.value), r: MARK[point.state] ?? 4 },
       svg("title", {}, `${point.run}: ${number(point.figure.value)} (${point.state})`))),
-    text(EDGE.left - 6, y(to) + 8, number(to), "end"), text(EDGE.left - 6, y(from), number(from), "end"),
+    text(EDGE.left - 6, y(most) + 4, number(most), "end"), text(EDGE.left - 6, y(least) + 4, number(least), "end"),
     text(EDGE.left, HEIGHT - 8, known[0].run, "start"), known.length > 1 ? text(WIDTH - EDGE.right, HEIGHT - 8, known.at(-1).run, "end") : null,
   ]);
 }
