@@ -1,6 +1,6 @@
 """A person in Airflow's UI: what she presses is counted, and how long each task takes her.
 
-With REALSYN_WALK_PICTURES=DIR each task leaves a picture of the screen there, as it was at its end.
+With REALSYN_WALK_PICTURES=DIR each task leaves a picture of the screen there, as it was in the end.
 """
 
 from __future__ import annotations
@@ -51,9 +51,11 @@ class Walk:
         """Count what is pressed, and the seconds until all of it is there."""
         self.tasks.append(Task(name))
         started = time.monotonic()
-        yield self.tasks[-1]
-        self.tasks[-1].seconds = time.monotonic() - started
-        self._keep_picture()
+        try:
+            yield self.tasks[-1]
+        finally:
+            self.tasks[-1].seconds = time.monotonic() - started
+            self._keep_picture()
 
     def enter(self) -> None:
         """Press RealSyn in Airflow's own menu."""
