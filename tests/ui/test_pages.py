@@ -65,6 +65,43 @@ def test_texts_of_the_web_stay_texts(
         assert not [said for said in seen.wrong if said.startswith(("dialog", "error"))]
 
 
+START = """async () => {
+  const { startRun } = await import("./kit/net.js");
+  return startRun("realsyn_takedown", { name: "n" }).catch((error) => error.message);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("answers", "came"),
+    [
+        ([200], "POST"),
+        ([503, 200], "POST"),
+        ([500, 409], "GET"),
+        ([409], "There is one already."),
+        ([500, 500, 500], "The server answered with 500. Its log may say why."),
+    ],
+)
+def test_a_run_that_a_stumbling_server_was_asked_for_is_started_once(
+    answers: list[int], came: str, chromium: Browser, site: str
+) -> None:
+    names: list[str] = []
+
+    def airflow(route: Route) -> None:
+        asked = route.request
+        if asked.method == "POST":
+            names.append(asked.post_data_json["dag_run_id"])
+        status = answers.pop(0) if asked.method == "POST" else 200
+        answer = {"dag_run_id": asked.method} if status == 200 else {}
+        route.fulfill(status=status, json=answer)
+
+    with visit(chromium) as seen:
+        seen.open(site)
+        seen.page.route("**/api/v2/dags/**", airflow)
+        started = seen.page.evaluate(START)
+    assert came in (started, started["dag_run_id"] if isinstance(started, dict) else None)
+    assert not answers and len(set(names)) == 1
+
+
 MARKUP = "main script, main iframe, main form[action], main base, main meta, main link, main math"
 
 

@@ -53,6 +53,9 @@ class Walk:
         started = time.monotonic()
         try:
             yield self.tasks[-1]
+        except Exception as error:
+            error.add_note(f"the screen says: {self._alerts()}")
+            raise
         finally:
             self.tasks[-1].seconds = time.monotonic() - started
             self._keep_picture()
@@ -116,6 +119,10 @@ class Walk:
     def _count(self) -> None:
         if self.tasks:
             self.tasks[-1].clicks += 1
+
+    def _alerts(self) -> list[str]:
+        """Give what dialogs and notes say."""
+        return self.frame.locator("dialog, #toasts").all_inner_texts()
 
     def _keep_picture(self) -> None:
         """Save the screen where somebody wants to look at it."""

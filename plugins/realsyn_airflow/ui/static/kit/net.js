@@ -43,10 +43,28 @@ export function airflow(method, path, body, signal) {
   return asked(`${BASE}${path}`, sent(method, body, signal));
 }
 
-/** Start a run of a DAG; gives Airflow's record of it, with `dag_run_id`. */
-export function startRun(dag, conf, signal) {
+const PAUSES = [1000, 4000]; // ms before a start that failed is tried again
+
+/**
+ * Start a run of a DAG; gives Airflow's record of it, with `dag_run_id`. A server that stumbles is
+ * asked again: by its name it is one run, and where the first asking had made it, it is that one.
+ */
+export async function startRun(dag, conf, signal) {
   const path = `/api/v2/dags/${encodeURIComponent(dag)}/dagRuns`;
-  return airflow("POST", path, { dag_run_id: runName(conf), logical_date: null, conf }, signal);
+  const wanted = { dag_run_id: runName(conf), logical_date: null, conf };
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await airflow("POST", path, wanted, signal);
+    } catch (error) {
+      if (tries && error.status === 409) return airflow("GET", `${path}/${encodeURIComponent(wanted.dag_run_id)}`, undefined, signal);
+      if (tries === PAUSES.length || !stumbled(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSES[tries]));
+    }
+  }
+}
+
+function stumbled({ status }) {
+  return status === 0 || status >= 500;
 }
 
 /** Name a run by what its form is about, and by when; no two have one name. */
