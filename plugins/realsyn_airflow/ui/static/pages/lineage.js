@@ -32,9 +32,9 @@ function nodesOf(view, known, crawls) {
   return [
     ...ordered(known, crawls).map((row) => ({ id: `c:${row.crawl}`, column: 0, text: name(row.crawl), note: row.state, title: row.crawl })),
     ...elsewhere.map((row) => ({ id: `c:${row.crawl_uri}`, column: 0, text: row.crawl, note: "elsewhere", title: row.crawl_uri })),
-    ...[...known.generations].reverse().map((row) => ({ id: `g:${row.generation}`, column: 1, text: `Generation ${row.generation}`, note: row.images === undefined ? "damaged" : `${number(row.images)} images` })),
+    ...[...known.generations].reverse().map((row) => ({ id: `g:${row.generation}`, column: 1, text: `Generation ${row.generation}`, note: row.images === undefined ? "damaged" : count(row.images, "image") })),
     ...newest(known.builds, "opened").map((row) => ({ id: `b:${row.name}`, column: 2, text: row.name, note: row.state, href: view.href("build", { build: row.build, version: null }) })),
-    ...newest(known.versions, "when").map((row) => ({ id: `v:${row.path}`, column: 3, text: row.version, note: row.pairs === undefined ? "damaged" : `${number(row.pairs)} pairs${row.latest ? ", latest" : ""}`, href: view.href("pairs", { version: row.path, build: null }) })),
+    ...newest(known.versions, "when").map((row) => ({ id: `v:${row.path}`, column: 3, text: row.version, note: row.pairs === undefined ? "damaged" : `${count(row.pairs, "pair")}${row.latest ? ", latest" : ""}`, href: view.href("pairs", { version: row.path, build: null }) })),
   ];
 }
 
