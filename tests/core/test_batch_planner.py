@@ -212,12 +212,7 @@ def test_a_fit_is_stale_once_what_it_gathers_has_other_content(
     monkeypatch.setattr(files, "SETTLE_NS", settle)
     run, tuned = committed_run(tmp_path, 40), TWO_GROUPS.stage("tuned")
     Planner(run).status(tuned)
-    ledger = run.ledger("used")
-    commit = ledger.find(7)
-    assert commit
-    ledger.revoke(7)
-    changed = {"it": ObjectRef(path="it", size=0, sha256="1")}
-    ledger.commit(commit.model_copy(update={"objects": changed}))
+    with_other_content(run, "used")
     assert BatchPlanner(run, tuned, [0]).states == {0: ShardState.STALE}
     assert Planner(run, objects=False).status(tuned).states == {0: ShardState.STALE}
 
@@ -270,7 +265,12 @@ def other_start(run: Workspace) -> Workspace:
 
 
 def other_content(run: Workspace) -> Workspace:
-    ledger = run.ledger("made")
+    return with_other_content(run, "made")
+
+
+def with_other_content(run: Workspace, stage: str) -> Workspace:
+    """Let one shard of a stage have been made anew, with other content."""
+    ledger = run.ledger(stage)
     commit = ledger.find(7)
     assert commit
     ledger.revoke(7)
