@@ -28,9 +28,10 @@ _OPENING = re.compile(r"^\W*(?:assistant|answer|output|response|result|rewritten
 _TAUTOLOGY = re.compile(
     r"\b(\w{3,}?)s?(?:,[^,]{1,40},)? (?:is|are) (?:(?!not\b)[\w-]+,? ){0,4}\1s?\b", re.IGNORECASE
 )
-_KIND = re.compile(  # "a lynx is a (wildcat)", "the oldest of its kind was one of the (ships)"
-    r"([^,;:.()]*)\b(?:is|are|was|were|'s|’s)\s+(?:also |still |often |usually |really )?"
-    r"(?:an?|the|one|any|some|another|kinds?|types?|sorts?)\b(?: of(?: an?| the)?\b)?([^,;:.()]*)",
+_CLAUSE_END = re.compile(r"[,;:.()]")
+_IS_A = re.compile(  # "a lynx (is a) wildcat", "the oldest of its kind (was one of the) ships"
+    r"\b(?:is|are|was|were|'s|’s)\s+(?:also |still |often |usually |really )?"
+    r"(?:an?|the|one|any|some|another|kinds?|types?|sorts?)\b(?: of(?: an?| the)?\b)?",
     re.IGNORECASE,
 )
 _REFERRING = frozenset({"it", "this", "that", "they", "these", "those", "which", "he", "she"})
@@ -205,8 +206,8 @@ def _copied(text: str, material: Material, limits: Limits) -> Verdict | None:
     for example in material.examples:
         if echo := _echo(text, example, material, limits):
             return Verdict(reasons.COPIED, f"an example: {echo}")
-    own = [word for word in w.content_stems(text) if word not in w.stems([material.sentence])]
-    if own and len(own) == len(w.content_stems(text)) and set(own) <= w.stems(material.tags):
+    mine = set(w.content_stems(text))
+    if mine and not mine & w.stems([material.sentence]) and mine <= w.stems(material.tags):
         return Verdict(reasons.COPIED, "the tags")
     return None
 
@@ -228,11 +229,11 @@ def _copied_input(text: str, material: Material, limits: Limits) -> str:
     return "a piece of the realistic text" if run > limits.max_run * len(mine) else ""
 
 
-def _bare(words: list[str]) -> list[str]:
+def _bare(words: Sequence[str]) -> list[str]:
     return [word for word in words if word not in ("a", "an", "the")]
 
 
-def _alike(mine: list[str], given: list[str], most: float) -> bool:
+def _alike(mine: Sequence[str], given: Sequence[str], most: float) -> bool:
     return w.similarity(mine, given) > most
 
 
@@ -329,8 +330,12 @@ def _kinds(text: str) -> list[tuple[set[str], set[str]]]:
 
 
 def claimed_kinds(text: str) -> list[tuple[str, str]]:
-    """Give what a text calls what: the words before and after each "is a"."""
-    return [(subject.strip(), kind.strip()) for subject, kind in _KIND.findall(text)]
+    """Give what a text calls what: the words before and after the last "is a" of each clause."""
+    return [
+        (clause[: found.start()].strip(), clause[found.end() :].strip())
+        for clause in _CLAUSE_END.split(text)
+        for found in [*_IS_A.finditer(clause)][-1:]
+    ]
 
 
 def _same_claim(subject: set[str], kind: set[str], said_of: set[str], said: set[str]) -> bool:

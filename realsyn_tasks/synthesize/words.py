@@ -8,7 +8,7 @@ import runpy
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -39,6 +39,8 @@ _VALUES = {name: str(value) for value, name in enumerate(_NUMBERS)} | {
     "dozens": "12",
 }
 _VAGUE = {"one", "zero"}  # a pronoun; rarely a count
+_WORDS_KEPT = 1 << 16
+_TEXTS_KEPT = 64  # every guard asks for the words of one picture's texts again
 
 
 def words(text: str) -> list[str]:
@@ -46,35 +48,40 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def lowered(text: str) -> list[str]:
+@lru_cache(_TEXTS_KEPT)
+def lowered(text: str) -> tuple[str, ...]:
     """Give the words of a text in lower case, in order."""
-    return [folded(word) for word in words(text)]
+    return tuple(folded(word) for word in words(text))
 
 
+@lru_cache(_WORDS_KEPT)
 def folded(word: str) -> str:
     """Give a word in lower case and plain letters: Cæsar is caesar, café is cafe."""
     apart = unicodedata.normalize("NFKD", word.translate(_LETTERS))
     return "".join(char for char in apart if not unicodedata.combining(char)).casefold()
 
 
+@lru_cache(_WORDS_KEPT)
 def stem(word: str) -> str:
     """Give the stem of a word, so that plurals and tenses count as one."""
-    return _stem(folded(word).removesuffix("'s"))
+    return str(_stemmer().stem(folded(word).removesuffix("'s")))
 
 
 def stems(texts: Iterable[str]) -> set[str]:
     """Give the stems of all words of some texts."""
-    return {stem(word) for text in texts for word in words(text)}
+    return set().union(*map(_stems_of, texts))
 
 
-def content_stems(text: str) -> list[str]:
+@lru_cache(_TEXTS_KEPT)
+def content_stems(text: str) -> tuple[str, ...]:
     """Give the stems of the words that carry meaning, in order."""
-    return [stem(word) for word in content_words(text)]
+    return tuple(stem(word) for word in content_words(text))
 
 
-def content_words(text: str) -> list[str]:
+@lru_cache(_TEXTS_KEPT)
+def content_words(text: str) -> tuple[str, ...]:
     """Give the words that carry meaning, in lower case and in order."""
-    return [word for word in lowered(text) if is_content(word)]
+    return tuple(word for word in lowered(text) if is_content(word))
 
 
 def without(text: str, unwanted: Collection[str]) -> str:
@@ -104,6 +111,11 @@ def similarity(a: Sequence[str], b: Sequence[str]) -> float:
     return SequenceMatcher(None, a, b, autojunk=False).ratio()
 
 
+@lru_cache(_TEXTS_KEPT)
+def _stems_of(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in words(text))
+
+
 @cache
 def _stemmer() -> Any:
     from nltk.stem.snowball import SnowballStemmer
@@ -118,8 +130,3 @@ def _function_words() -> frozenset[str]:
     [folder] = (spec and spec.submodule_search_locations) or [""]
     words = runpy.run_path(f"{folder}/lang/en/stop_words.py")["STOP_WORDS"]
     return frozenset(words)
-
-
-@cache
-def _stem(word: str) -> str:
-    return str(_stemmer().stem(word))
