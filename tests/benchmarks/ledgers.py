@@ -2,7 +2,8 @@
 
 `rows` fabricates a build and an extract over so many shards, with the markers of all of their
 stages and the objects that these name, and asks the data plane about them in processes of its own.
-The peer of each figure is its goal. By hand:
+The peer of each figure is its goal. Then it counts the requests of the same questions about a build
+in S3 (ledgers_requests.py): `--case requests` does this alone, `--case seconds` leaves it out. By hand:
 
     python -m tests.benchmarks.ledgers FOLDER 30000 sample   fabricate; sample's objects only
     python -m tests.benchmarks.ledgers FOLDER                ask; CPU seconds and MB of each
@@ -15,7 +16,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import repeat
 from pathlib import Path
@@ -52,6 +53,7 @@ atexit.register(told)
 sys.argv = ['realsyn_tasks', *sys.argv[1:]]
 main()
 """
+NO_VARIABLES: Mapping[str, str] = {}
 SIZE = 1_000  # bytes of an object
 OLD = 1_000_000_000  # seconds since 1970: a file that surely no longer changes
 LINKS = 50_000  # names that one file has; file systems allow no more
@@ -236,17 +238,30 @@ def questions(root: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-def ask(words: tuple[str, ...]) -> tuple[float, float]:
+def ask(words: tuple[str, ...], variables: Mapping[str, str] = NO_VARIABLES) -> tuple[float, float]:
     """Run the data plane with these words: CPU seconds and peak MB, start of the process too."""
     command = [sys.executable, "-c", METERED, *words]
-    answer = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
+    environment = {**os.environ, **variables}
+    answer = subprocess.run(
+        command, cwd=PROJECT, env=environment, check=True, capture_output=True, text=True
+    )
     seconds, megabytes = json.loads(answer.stderr.strip().splitlines()[-1])
     return seconds, megabytes
 
 
 def rows(options: Options) -> Iterator[Row]:
-    """Measure each size: the first time, without any index, and then."""
+    """Measure the seconds, and count the requests."""
+    from tests.benchmarks import ledgers_requests
+
     machine = machine_name(options.threads)
+    if options.wants("seconds"):
+        yield from seconds(options, machine)
+    if options.wants("requests"):
+        yield from ledgers_requests.rows(machine, options.scale)
+
+
+def seconds(options: Options, machine: str) -> Iterator[Row]:
+    """Measure each size: the first time, without any index, and then."""
     for size in (round(shards * options.scale) for shards in SHARDS):
         with tempfile.TemporaryDirectory(prefix="realsyn-bench-") as folder:
             groups = [g.name for kind in (EXTRACT, BUILD) for g in PIPELINE.groups_of(kind.name)]
@@ -255,10 +270,10 @@ def rows(options: Options) -> Iterator[Row]:
             for path in Path(folder).glob("*/many/*/_commits.index"):
                 path.unlink()
             for name, words in {"first status, quick": asked["status, quick"], **asked}.items():
-                seconds, megabytes = ask(words)
+                cpu, megabytes = ask(words)
                 case = f"{size} shards in each stage: {name}"
                 goal = NO_OP_SECONDS if "no-op" in name else GOAL_SECONDS
-                yield Row("ledgers", case, seconds, goal, "CPU s", machine)
+                yield Row("ledgers", case, cpu, goal, "CPU s", machine)
                 yield Row("ledgers", case, megabytes, GOAL_MB, "MB", machine)
 
 

@@ -27,6 +27,9 @@ class Options:
     def rows(self, count: int) -> int:
         return max(1000, round(count * self.scale))
 
+    def wants(self, case: str) -> bool:
+        return not self.cases or case in self.cases
+
 
 @dataclass(frozen=True)
 class Row:

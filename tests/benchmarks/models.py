@@ -68,7 +68,7 @@ def rows(options: Options) -> Iterator[Row]:
     machine = machine_name(options.threads)
     parts = {"images": _images, "texts": _texts, "embedded": _embedded}
     for name, part in parts.items():
-        if not options.cases or name in options.cases:
+        if options.wants(name):
             for case, ours, peer, unit in part(options):
                 yield Row(SUITE, case, ours, peer, unit, machine)
 
