@@ -63,10 +63,10 @@ SLOW = 10.0  # items a second, of which a tenth is told
 
 
 class Countdown:
-    """Says of a step of so many bytes how far it is and about how long it will take."""
+    """Says of a step of so many bytes or items how far it is and about how long it will take."""
 
-    def __init__(self, label: str, size: int) -> None:
-        self._label, self._size = label, size
+    def __init__(self, label: str, size: int = 0, unit: str = BYTES) -> None:
+        self._label, self._size, self._unit = label, size, unit
         self._done = 0
         self._started = self._reported = time.monotonic()
         self._lock = threading.Lock()  # several objects are worked on at once
@@ -74,20 +74,27 @@ class Countdown:
     def add(self, size: int) -> None:
         """Count what was done; say so now and then."""
         with self._lock:
-            self._done += size
-            now = time.monotonic()
-            if now - self._reported >= PAUSE:
-                self._reported = now
-                self._report(now - self._started)
+            self._reach(self._done + size)
+
+    def reach(self, done: int, total: int, unit: str = ITEMS, /) -> None:
+        """Take word, as a Reporter, of how far the step is; say so now and then."""
+        with self._lock:
+            self._size, self._unit = total, unit
+            self._reach(done)
+
+    def _reach(self, done: int) -> None:
+        self._done = done
+        now = time.monotonic()
+        if now - self._reported >= PAUSE:
+            self._reported = now
+            self._report(now - self._started)
 
     def _report(self, elapsed: float) -> None:
-        left = elapsed / max(1, self._done) * (self._size - self._done)
-        print(
-            f"{self._label}: {self._done / 1e9:.2f} of {self._size / 1e9:.2f} GB,"
-            f" {elapsed:.0f} s so far, about {left:.0f} s left",
-            file=sys.stderr,
-            flush=True,
-        )
+        facts = [_whole(self._done, self._size, self._unit), f"{elapsed:.0f} s so far"]
+        if self._done:
+            left = elapsed / self._done * max(0, self._size - self._done)
+            facts.append(f"about {left:.0f} s left")
+        print(f"{self._label}: {', '.join(facts)}", file=sys.stderr, flush=True)
 
 
 class Progress:
@@ -204,6 +211,12 @@ def _amount(done: int, total: int, unit: str) -> str:
     if unit == BYTES:
         return f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB of a shard{share}"
     return f"{done:,} of {total:,} {unit} of a shard{share}"
+
+
+def _whole(done: int, total: int, unit: str) -> str:
+    if unit == BYTES:
+        return f"{done / 1e9:.2f} of {total / 1e9:.2f} GB"
+    return f"{done:,} of {total:,} {unit}"
 
 
 def rate_in_words(rate: float, unit: str) -> str:

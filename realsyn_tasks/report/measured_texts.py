@@ -18,6 +18,7 @@ import numpy as np
 from realsyn_tasks.core import closed, kept_answers
 from realsyn_tasks.core.counts import share
 from realsyn_tasks.core.kept_answers import NothingKept
+from realsyn_tasks.core.progress import Countdown
 from realsyn_tasks.core.stage import Kept, Output
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.models.deployment import Deployment
@@ -129,7 +130,7 @@ def measure(
     """
     counted = Counted(kept or NothingKept())
     began = time.process_time()
-    output = write(pairs, config, models, counted)
+    output = write(pairs, config, models, counted, Countdown("measure-texts").reach)
     seconds = time.process_time() - began
     answers = _judged(pairs, output, models)
     table = {

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.kept_answers import NothingKept
-from realsyn_tasks.core.stage import Context, Inputs, Kept, Output
+from realsyn_tasks.core.stage import Context, Inputs, Kept, Output, Reporter
 from realsyn_tasks.extract.schemas import CORPUS_IMAGES
 from realsyn_tasks.retrieve.schemas import MATCHES
 from realsyn_tasks.synthesize import generate_texts, schemas
@@ -25,6 +25,7 @@ def write(
     config: generate_texts.Config,
     models: Models,
     kept: Kept | None = None,
+    progress: Reporter = lambda *said: None,
 ) -> Output:
     """Give what the stage makes of these pairs, with its reranker, encoder and language model.
 
@@ -37,7 +38,7 @@ def write(
             axes={},
             scratch=Path(folder),
             model=models,
-            progress=lambda *said: None,
+            progress=progress,
             kept=lambda model: kept or NothingKept(),
         )
         return generate_texts.run(cast(Inputs, _Known(pairs)), config, around)

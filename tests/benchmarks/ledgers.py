@@ -2,8 +2,9 @@
 
 `rows` fabricates a build and an extract over so many shards, with the markers of all of their
 stages and the objects that these name, and asks the data plane about them in processes of its own.
-The peer of each figure is its goal. Then it counts the requests of the same questions about a build
-in S3 (ledgers_requests.py): `--case requests` does this alone, `--case seconds` leaves it out. By hand:
+The peer of each figure is its goal. Then it counts what the same questions about a build in S3 ask
+of it (ledgers_requests.py): `--case requests` does this alone, `--case seconds` leaves it out.
+By hand:
 
     python -m tests.benchmarks.ledgers FOLDER 30000 sample   fabricate; sample's objects only
     python -m tests.benchmarks.ledgers FOLDER                ask; CPU seconds and MB of each

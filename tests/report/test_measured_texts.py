@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
+from realsyn_tasks.core import progress
 from realsyn_tasks.core.kept_answers import Asked, KeptAnswers
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.models.protocols import Prompt
@@ -72,6 +74,20 @@ def test_a_measurement_that_was_killed_goes_on_with_what_was_answered(tmp_path: 
     assert again["cpu_seconds_an_answer"] is None
     lines = "".join(measured_texts.in_words({"model": "m", "prompts": ["caption x"], **again}))
     assert "some answers were kept" in lines
+
+
+def test_it_says_how_many_answers_there_are_and_promises_nothing_before_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "PAUSE", 0.0)
+    models = {"language_model": Scripted(), "reranker": Sure()}
+    measured_texts.measure(
+        pairs(tmp_path), Config(), lambda kind: models.get(kind) or tiny_model(kind)
+    )
+    lines = capsys.readouterr().err.splitlines()
+    told = [line.removeprefix("measure-texts: ") for line in lines if "measure-texts: " in line]
+    assert told[0].startswith("0 of ") and "left" not in told[0]
+    assert any(line.startswith("2 of ") and " left" in line for line in told)
 
 
 def test_first_answers_and_texts_taken_are_told_apart(tmp_path: Path) -> None:
