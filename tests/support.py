@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -60,6 +61,9 @@ class FakeInputs:
 
         return [Piece(t.num_rows, reader(t)) for t in self.tables.get((stage, name), [])]
 
+    def of_fit(self, stage: str, name: str, make: Callable[..., Any], *told: Hashable) -> Any:
+        return make(self.table(stage, name), *told)
+
     def blob(self, stage: str, name: str) -> BinaryIO:
         return io.BytesIO(self.blobs[stage, name])
 
@@ -80,6 +84,26 @@ class FakeInputs:
 
     def source(self, name: str) -> Any:
         return self.sources[name]
+
+
+@dataclass
+class BatchInputs(FakeInputs):
+    """The inputs of all shards of a batch, which are the same: counts how often a table is read."""
+
+    reads: Counter[tuple[str, str]] = field(default_factory=Counter)
+    kept: dict[Hashable, Any] = field(default_factory=dict)
+
+    def stream(
+        self, stage: str, name: str, columns: list[str] | None = None
+    ) -> Iterator[tuple[int, pa.Table]]:
+        self.reads[stage, name] += 1
+        yield from super().stream(stage, name, columns)
+
+    def of_fit(self, stage: str, name: str, make: Callable[..., Any], *told: Hashable) -> Any:
+        key = (stage, name, make, told)
+        if key not in self.kept:
+            self.kept[key] = super().of_fit(stage, name, make, *told)
+        return self.kept[key]
 
 
 def context(scratch: Path, shard: int = 0, **changes: Any) -> Context:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,6 +22,8 @@ from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.wiring import collected_shards
 from realsyn_tasks.core.workspace import Workspace
 
+T = TypeVar("T")
+
 
 class ShardPlanning(Planning, Protocol):
     """What has to be known of a run to read a shard's inputs."""
@@ -31,16 +33,25 @@ class ShardPlanning(Planning, Protocol):
         ...
 
 
+class Keep(Protocol):
+    """Keeps what shards of a process make alike."""
+
+    def __call__(self, key: Hashable, make: Callable[[], T], /) -> T:
+        """Give what is kept by a key, or make it; one thread makes it, and others wait."""
+        ...
+
+
 class ShardInputs:
     """The inputs of one shard of one stage: only what commits vouch for."""
 
     def __init__(
-        self, workspace: Workspace, planner: ShardPlanning, stage: Stage, shard: int
+        self, workspace: Workspace, planner: ShardPlanning, stage: Stage, shard: int, keep: Keep
     ) -> None:
         self._workspace = workspace
         self._planner = planner
         self._stage = stage
         self._shard = shard
+        self._keep = keep
 
     def has(self, stage: str) -> bool:
         """Say whether an input stage is part of this run."""
@@ -136,6 +147,14 @@ class ShardInputs:
         gone = pc.is_in(table[hidden.key], pa.array(sorted(ids)))
         kept = table.filter(pc.invert(gone))
         return kept.select(columns) if columns else kept
+
+    def of_fit(self, stage: str, name: str, make: Callable[..., T], *told: Hashable) -> T:
+        """Give make(table, *told) of a fit's table; kept by what the table holds."""
+        if self._reading(stage) is not Reading.BROADCAST:
+            raise ConfigError(f"{self._stage.name} reads {stage}, which is no fit, shard by shard")
+        [commit] = self._commits(stage, Reading.BROADCAST)
+        ref = commit.objects[name]
+        return self._keep((ref.sha256, make, told), lambda: make(self._read(ref, None), *told))
 
     def blob(self, stage: str, name: str) -> BinaryIO:
         """Open a blob of the aligned shard, or of a fit, for random reads."""

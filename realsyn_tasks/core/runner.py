@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -41,6 +41,7 @@ from realsyn_tasks.core.kept_answers import Asked, KeptAnswers
 from realsyn_tasks.core.names import numbered
 from realsyn_tasks.core.planner import shards_of
 from realsyn_tasks.core.progress import Progress
+from realsyn_tasks.core.recent import Recent
 from realsyn_tasks.core.shard_sizes import sizes
 from realsyn_tasks.core.side_by_side import OneAtATime, SharedTime, side_by_side
 from realsyn_tasks.core.stage import Context, Output
@@ -49,6 +50,7 @@ from realsyn_tasks.core.workspace import Workspace
 
 LoadModel = Callable[[str, ResolvedModel], Any]
 SHARDS_TOGETHER = "shards_together"  # how many a model takes at once: part of how it runs
+OF_FITS = 4  # things made of fits that are kept: more than a stage asks for
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Runner:
         self._time = SharedTime()
         self._made: dict[str, Any] = {}  # what shards have in common, of this fingerprint alone
         self._made_of = ""
+        self._of_fits: Recent[Any]  # what the batch's shards make alike of fits
 
     def _load_kind(self, kind: str) -> Any:
         return self._load_model(kind, self._workspace.config.models[kind])
@@ -112,6 +115,7 @@ class Runner:
         whole = shards_of(self._workspace, stage, batch)
         shards = [shard for shard in whole if only is None or shard in only]
         self._planner = BatchPlanner(self._workspace, stage, shards)
+        self._of_fits = Recent(OF_FITS)
         states = self._planner.states
         due = [shard for shard in shards if states[shard] in READY]
         if due:
@@ -255,7 +259,7 @@ class Runner:
             kept = self._answers(stage, shard)
             context = self._context(stage, shard, Path(scratch), progress, kept)
             config = stage.config_class()(**self._workspace.config.stages.get(stage.name, {}))
-            inputs = ShardInputs(self._workspace, self._planner, stage, shard)
+            inputs = ShardInputs(self._workspace, self._planner, stage, shard, self._keep)
             output = stage.function()(inputs, config, context)
             check_output(stage, output)
             cost = _cost(stage.needs.gpu, *self._time.of(shard)) | output.cost
@@ -295,6 +299,11 @@ class Runner:
             if name not in self._made:
                 self._made[name] = make()
             return self._made[name]
+
+    def _keep(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Make a thing of a fit, or give the one that a shard of this batch made."""
+        with self._alone:
+            return self._of_fits.of(key, make)
 
     def _commit(
         self,

@@ -5,7 +5,7 @@ What it declares is in core.declaration.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import (
@@ -149,6 +149,14 @@ class Inputs(Protocol):
 
     def has(self, stage: str) -> bool:
         """Say whether an input stage is part of this run (an optional one may be off)."""
+        ...
+
+    def of_fit(self, stage: str, name: str, make: Callable[..., T], *told: Hashable) -> T:
+        """Give make(table, *told) of a fit's table: made once for all shards of a batch.
+
+        So it costs a shard nothing, however large the fit. `make` is a function of a module, which
+        sees nothing of the shard; nobody changes what it gives, which several threads may read.
+        """
         ...
 
     def blob(self, stage: str, name: str) -> BinaryIO:
