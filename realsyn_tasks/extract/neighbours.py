@@ -74,19 +74,18 @@ class Items:
 
 def keyed(items: Items, inputs: Inputs, config: KeyConfig, context: Context) -> dict[str, pa.Table]:
     """Make the four keyed tables of a shard: images and hashes, sentences and words."""
-    pivots = inputs.table("fit_neighbourhoods", "pivots")
+    nearest = inputs.of_fit("fit_neighbourhoods", "pivots", _ready)
     partitions = context.axes[NEIGHBOURHOODS]
 
     def near(
         kind: Kind, ids: pa.ChunkedArray, vectors: Vectors, told: dict[str, pa.ChunkedArray]
     ) -> pa.Table:
-        centres = pivots_of(pivots, kind)
         placed = {
             "id": ids,
             "place": pa.chunked_array([places_of(context.shard, len(ids))]),
             **told,
         }
-        return by_pivot(placed, vectors, centres, partitions, config.assignments)
+        return by_pivot(placed, vectors, nearest[kind], partitions, config.assignments)
 
     hashes, texts = {"phash": items.hashes}, {"text": items.texts}
     return {
@@ -95,6 +94,10 @@ def keyed(items: Items, inputs: Inputs, config: KeyConfig, context: Context) -> 
         "sentences": near(SENTENCES, items.sentences, items.sentence_vectors, texts),
         "words": by_words(items.sentences, items.texts, context.shard, partitions),
     }
+
+
+def _ready(pivots: pa.Table) -> dict[Kind, kmeans.Nearest]:
+    return {kind: kmeans.Nearest.of(pivots_of(pivots, kind)) for kind in KINDS}
 
 
 def pivots_of(table: pa.Table, kind: Kind) -> Vectors:
@@ -106,7 +109,7 @@ def pivots_of(table: pa.Table, kind: Kind) -> Vectors:
 def by_pivot(
     told: Mapping[str, pa.ChunkedArray],
     vectors: Vectors,
-    pivots: Vectors,
+    near: kmeans.Nearest,
     partitions: int,
     assignments: int,
 ) -> pa.Table:
@@ -114,9 +117,9 @@ def by_pivot(
 
     `told` are the columns beside the vectors: id, place, and those that likeness is told by.
     """
-    if not len(vectors) or not len(pivots):
+    if not len(vectors) or not len(near.centroids):
         return schemas.NEIGHBOURS.empty_table()
-    nearest = kmeans.Nearest.of(pivots).nearest(vectors, assignments)
+    nearest = near.nearest(vectors, assignments)
     rows, pivot_numbers = np.nonzero(nearest >= 0)[0], nearest[nearest >= 0]
     columns = {
         tables.PARTITION: pivot_numbers % partitions,

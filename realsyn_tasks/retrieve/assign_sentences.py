@@ -9,7 +9,7 @@ from realsyn_tasks.core.stage import Context, Inputs, Output
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.answers import COLUMNS, answers
 from realsyn_tasks.retrieve.group import LISTS
-from realsyn_tasks.retrieve.lists import partition_of
+from realsyn_tasks.retrieve.lists import nearest_lists, partition_of
 from realsyn_tasks.vectors import search
 from realsyn_tasks.vectors.hash_order import bottom_k, row_order
 from realsyn_tasks.vectors.kmeans import Nearest
@@ -30,7 +30,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """
     context = config.applied(context)
     sentences, device = answers(inputs), context.device
-    nearest = Nearest.of(tables.vectors_of(inputs.table("fit_lists", "centroids")), device=device)
+    nearest = nearest_lists(inputs, device)
     vectors = tables.halves_of(sentences)
     lists = nearest.assign(vectors, device) if len(vectors) else np.zeros(0, dtype=np.int32)
     columns = {

@@ -26,6 +26,15 @@ def sample(inputs: Inputs, wanted: int, total: int) -> np.ndarray:
     return tables.vectors_of(drawn)
 
 
+def nearest_lists(inputs: Inputs, device: str | None) -> kmeans.Nearest:
+    """Give the lists that fit_lists has made, ready to be looked up."""
+    return inputs.of_fit("fit_lists", "centroids", _ready, device)
+
+
+def _ready(centroids: pa.Table, device: str | None) -> kmeans.Nearest:
+    return kmeans.Nearest.of(tables.vectors_of(centroids), device=device)
+
+
 def imbalance(vectors: np.ndarray, nearest: kmeans.Nearest, device: str | None = None) -> float:
     """Say how much more work lists like these are than lists of one length; 1.0 is perfect."""
     labels = nearest.assign(vectors, device)

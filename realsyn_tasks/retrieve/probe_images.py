@@ -16,9 +16,8 @@ from realsyn_tasks.core import chunks, keyed_tables, tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, Pieces
 from realsyn_tasks.retrieve import schemas
 from realsyn_tasks.retrieve.group import LISTS
-from realsyn_tasks.retrieve.lists import partition_of
+from realsyn_tasks.retrieve.lists import nearest_lists, partition_of
 from realsyn_tasks.retrieve.queries import queries
-from realsyn_tasks.vectors.kmeans import Nearest
 from realsyn_tasks.vectors.product_config import ProductConfig
 
 IMAGES_AT_ONCE = 1 << 10  # whose probes are put in order together
@@ -37,8 +36,8 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """
     context = config.applied(context)
     images, device = queries(inputs), context.device
-    nearest = Nearest.of(tables.vectors_of(inputs.table("fit_lists", "centroids")), device=device)
-    [plan] = inputs.table("fit_lists", "plan").to_pylist()
+    nearest = nearest_lists(inputs, device)
+    [plan] = inputs.of_fit("fit_lists", "plan", pa.Table.to_pylist)
     if not images.num_rows:
         return Output(tables={"probes": schemas.PROBES.empty_table()})
     images = tables.ordered(images, ["image_id"])

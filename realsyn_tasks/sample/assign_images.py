@@ -6,9 +6,8 @@ often, is counted on some images of each shard, and the gate bounds it.
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
@@ -32,8 +31,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     wanted = inputs.table("filter_pairs", "pairs", ["image_id"])["image_id"]
     images = inputs.table("corpus", "images", ["image_id", "embedding"])
     images = images.filter(pc.is_in(images["image_id"], value_set=wanted))
-    centroids = tables.vectors_of(inputs.table("fit_clusters", "centroids"))
-    clusters, counts = _assigned(tables.vectors_of(images), centroids, context)
+    clusters, counts = _assigned(tables.vectors_of(images), inputs, context)
     columns = {
         "partition": clusters % context.axes[CLUSTERS],
         "cluster_id": clusters,
@@ -45,12 +43,12 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
 
 def _assigned(
-    images: NDArray[np.float32], centroids: NDArray[np.float32], context: Context
+    images: NDArray[np.float32], inputs: Inputs, context: Context
 ) -> tuple[NDArray[np.int32], dict[str, int]]:
     """Look up the nearest clusters; count how often they are, unless all were looked at."""
     if not len(images):
         return np.zeros(0, dtype=np.int32), {}
-    near = _ready(centroids, context)
+    near = inputs.of_fit("fit_clusters", "centroids", _ready, context.seed, context.device)
     clusters = near.assign(images, context.device)
     if not len(near.heads):
         return clusters, {}
@@ -59,13 +57,5 @@ def _assigned(
     return clusters, {"compared": len(some), "nearest": right}
 
 
-def _ready(centroids: NDArray[np.float32], context: Context) -> Nearest:
-    """Group the clusters, once for all shards of a batch."""
-    asked = (hashlib.sha256(centroids.data).digest(), context.seed, context.device)
-    if asked not in _made:
-        _made.clear()
-        _made[asked] = Nearest.of(centroids, context.seed, device=context.device)
-    return _made[asked]
-
-
-_made: dict[tuple[bytes, int, str | None], Nearest] = {}  # the last one
+def _ready(centroids: pa.Table, seed: int, device: str | None) -> Nearest:
+    return Nearest.of(tables.vectors_of(centroids), seed, device=device)

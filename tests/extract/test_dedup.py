@@ -11,9 +11,10 @@ import pytest
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import PermanentError
-from realsyn_tasks.extract import dedup_images, fit_neighbourhoods, schemas
+from realsyn_tasks.extract import dedup_images, fit_neighbourhoods, key_neighbours, schemas
 from realsyn_tasks.extract.neighbours import by_hash, by_words
 from realsyn_tasks.text.sameness import text_key
+from realsyn_tasks.vectors import kmeans
 from tests.extract.worlds import (
     DIM,
     Result,
@@ -24,7 +25,7 @@ from tests.extract.worlds import (
     split,
     unit,
 )
-from tests.support import FakeInputs, context
+from tests.support import BatchInputs, FakeInputs, context
 
 AXES = np.eye(DIM, dtype=np.float32)
 SMALL: dict[str, Any] = {"per_pivot": 12, "sample_per_pivot": 12}
@@ -291,6 +292,28 @@ def test_vectors_of_other_items_are_noticed(tmp_path: Path) -> None:
     )
     with pytest.raises(PermanentError, match="embed_images has other items"):
         dedup_images.run(inputs, dedup_images.Config(), context(tmp_path))
+
+
+def test_pivots_are_made_ready_once_for_the_shards_of_a_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grouped = []
+
+    def of(pivots: Any) -> kmeans.Nearest:
+        grouped.append(len(pivots))
+        return ready(pivots)
+
+    inputs = BatchInputs(crawl_tables([random_world(5)]))
+    config = fit_neighbourhoods.Config(per_pivot=10, sample_per_pivot=5)
+    fitted = fit_neighbourhoods.run(inputs, config, context(tmp_path))
+    inputs.tables["fit_neighbourhoods", "pivots"] = [fitted.tables["pivots"]]
+    ready = kmeans.Nearest.of
+    monkeypatch.setattr(kmeans.Nearest, "of", of)
+    for _ in range(3):
+        output = key_neighbours.run(inputs, key_neighbours.Config(), context(tmp_path))
+        assert output.tables["images"].num_rows and output.tables["sentences"].num_rows
+    assert inputs.reads["fit_neighbourhoods", "pivots"] == 1
+    assert len(grouped) == 2, "of images and of sentences"
 
 
 class Followed(FakeInputs):

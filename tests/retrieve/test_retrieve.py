@@ -12,8 +12,17 @@ import pytest
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Output
 from realsyn_tasks.extract.schemas import CORPUS_IMAGES
-from realsyn_tasks.retrieve import fit_lists, merge_matches, pool_candidates, schemas, search_lists
+from realsyn_tasks.retrieve import (
+    assign_sentences,
+    fit_lists,
+    merge_matches,
+    pool_candidates,
+    probe_images,
+    schemas,
+    search_lists,
+)
 from tests.retrieve.worlds import (
+    DIM,
     IMAGES,
     Corpus,
     brute_force,
@@ -23,7 +32,7 @@ from tests.retrieve.worlds import (
     unit,
     with_samples,
 )
-from tests.support import FakeInputs, context, whole
+from tests.support import BatchInputs, FakeInputs, context, whole
 
 
 def test_every_list_probed_is_exact_search(tmp_path: Path) -> None:
@@ -62,6 +71,20 @@ def test_the_audit_sees_what_few_probes_miss(tmp_path: Path) -> None:
     assert measures["recall_at_3"] < 0.9
     assert measures["regret"] > 0
     assert measures["recall_low"] < measures["recall_at_3"] < measures["recall_high"]
+
+
+@pytest.mark.parametrize("stage", [assign_sentences, probe_images])
+def test_lists_are_made_ready_once_for_the_shards_of_a_batch(stage: Any, tmp_path: Path) -> None:
+    corpus = Corpus(images=20, sentences=60, shards=1)
+    rows = unit(corpus.rng.normal(size=(6, DIM)))
+    lists = {"list_id": np.arange(6, dtype=np.int32), "embedding": rows}
+    inputs = BatchInputs(dict(corpus.tables))
+    inputs.tables["fit_lists", "centroids"] = [tables.build(schemas.CENTROIDS, lists)]
+    inputs.tables["fit_lists", "plan"] = [pa.table({"nprobe": [2]})]
+    outputs = [stage.run(inputs, stage.Config(), context(tmp_path, shard=0)) for _ in range(3)]
+    first, *others = [whole(table) for made in outputs for table in made.tables.values()]
+    assert first.num_rows and all(other.equals(first) for other in others)
+    assert inputs.reads["fit_lists", "centroids"] == 1
 
 
 def _found(*rows: tuple[str, float, str]) -> FakeInputs:

@@ -19,7 +19,7 @@ from realsyn_tasks.sample.orders import Purpose, order_of
 from realsyn_tasks.vectors import kmeans
 from realsyn_tasks.vectors.hash_order import bottom_k
 from tests.sample.builds import Pairs, made_pairs
-from tests.support import FakeInputs, context
+from tests.support import BatchInputs, FakeInputs, context
 
 
 def _band(tmp_path: Path, scores: Sequence[float | None], **settings: float) -> dict[str, float]:
@@ -180,9 +180,21 @@ def test_many_clusters_are_looked_up_by_groups_and_it_is_counted_how_well(
     exact = assign_images.run(FakeInputs(given), assign_images.Config(), context(tmp_path))
     assert exact.counts == {}
     monkeypatch.setattr(kmeans, "GROUPED_FROM", 20)  # as many as there are
-    monkeypatch.setattr(assign_images, "_made", {})
     near = assign_images.run(FakeInputs(given), assign_images.Config(), context(tmp_path))
     assert near.counts["compared"] == assign_images.COMPARED
     columns = [o.tables["images"]["cluster_id"].to_numpy() for o in (exact, near)]
     alike = (columns[0] == columns[1])[: assign_images.COMPARED]
     assert near.counts["nearest"] >= alike.sum() - 1  # the table is in order of id
+
+
+def test_clusters_are_made_ready_once_for_the_shards_of_a_batch(
+    many: Pairs, tmp_path: Path
+) -> None:
+    output, _ = fitted(many, tmp_path)
+    given = {("corpus", "images"): many.images[:1], ("filter_pairs", "pairs"): many.pairs[:1]}
+    given["fit_clusters", "centroids"] = [output.tables["centroids"]]
+    inputs = BatchInputs(given)
+    for _ in range(3):
+        assign_images.run(inputs, assign_images.Config(), context(tmp_path))
+    assert inputs.reads["corpus", "images"] == 3
+    assert inputs.reads["fit_clusters", "centroids"] == 1
