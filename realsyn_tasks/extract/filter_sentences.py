@@ -44,7 +44,7 @@ class Known:
     """What rules know besides the sentence."""
 
     config: Config
-    surprises: Mapping[str, float]  # bits by word, as the paper counts them
+    surprises: Mapping[str, float]  # bits by word, as the paper counts them; empty if unused
     rarities: Mapping[str, float]  # bits by word, as we do
     languages: Mapping[str, str]  # by sentence
     boilerplate: Mapping[tuple[str, str], str]  # by site and sentence
@@ -101,7 +101,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     columns = ["sentence_id", "text", "words", "document_url"]
     left: list[Row] = table.select(columns).to_pylist()
     dropped: list[Dropped] = []
-    for verdicts_of in _passes(_known(inputs, config), context):
+    for verdicts_of in _passes(_known(table, left, inputs, config), context):
         verdicts = list(zip(left, verdicts_of(left), strict=True))
         dropped += [
             Dropped("sentence", row["sentence_id"], verdict.reason, verdict.detail)
@@ -256,46 +256,51 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _known(inputs: Inputs, config: Config) -> Known:
-    counts = _word_counts(inputs)
+def _known(table: pa.Table, rows: list[Row], inputs: Inputs, config: Config) -> Known:
+    paper = config.min_entropy > 0
+    surprising, rare = inputs.of_fit("count_words", "words", _bits_of_words, paper)
     return Known(
         config,
-        surprises(counts),
-        rarities(counts),
-        _languages(inputs) if config.language else defaultdict(str),
-        _boilerplate(inputs, config),
+        surprising,
+        rare,
+        _languages(table, rows) if config.language else defaultdict(str),
+        _boilerplate(table, inputs, config),
         caption_keys(config.evaluation_captions),
     )
 
 
-def _word_counts(inputs: Inputs) -> dict[str, int]:
-    table = inputs.table("count_words", "words")
-    return dict(zip(table["word"].to_pylist(), table["count"].to_pylist(), strict=True))
+def _bits_of_words(words: pa.Table, paper: bool) -> tuple[dict[str, float], dict[str, float]]:
+    """Give the surprises of words, if the paper's bits are asked for, and their rarities."""
+    counts = dict(zip(words["word"].to_pylist(), words["count"].to_pylist(), strict=True))
+    return surprises(counts) if paper else {}, rarities(counts)
 
 
-def _languages(inputs: Inputs) -> dict[str, str]:
+def _languages(table: pa.Table, rows: list[Row]) -> dict[str, str]:
     """Give the language of each sentence of this shard, by its id."""
-    columns = ["sentence_id", "text", "document_id", "document_url"]
-    rows = inputs.table("parse", "sentences", columns).to_pylist()
-    origins = [Origin(row["document_id"], site_of(row["document_url"])) for row in rows]
+    documents = zip(table["document_id"].to_pylist(), rows, strict=True)
+    origins = [Origin(document, site_of(row["document_url"])) for document, row in documents]
     languages = languages_of([guess(row["text"]) for row in rows], origins)
     return {row["sentence_id"]: told for row, told in zip(rows, languages, strict=True)}
 
 
-def _boilerplate(inputs: Inputs, config: Config) -> dict[tuple[str, str], str]:
+def _boilerplate(table: pa.Table, inputs: Inputs, config: Config) -> dict[tuple[str, str], str]:
     """Give what recurs too often by site and sentence, and how often that is.
 
     Only of the sentences of this shard: a crawl has a million that recur.
     """
     if config.boilerplate_documents is None:
         return {}
-    ids = inputs.table("parse", "sentences", ["sentence_id"])["sentence_id"]
-    table = inputs.table("count_words", "recurring")
-    mine = pc.utf8_slice_codeunits(ids, 0, KEY_DIGITS)
-    rows = table.filter(pc.is_in(table["sentence_key"], value_set=mine)).to_pylist()
+    bounds = config.boilerplate_documents, config.boilerplate_share
+    recurring = inputs.of_fit("count_words", "recurring", _too_often, *bounds)
+    mine = pc.utf8_slice_codeunits(table["sentence_id"], 0, KEY_DIGITS)
+    rows = recurring.filter(pc.is_in(recurring["sentence_key"], value_set=mine)).to_pylist()
     return {
         (row["site"], row["sentence_key"]): f"on {row['documents']} of {row['site_documents']}"
         for row in rows
-        if row["documents"] >= config.boilerplate_documents
-        and row["documents"] >= config.boilerplate_share * row["site_documents"]
     }
+
+
+def _too_often(recurring: pa.Table, least: int, share: float) -> pa.Table:
+    """Keep what stands on so many documents of its site, and on so large a share of them."""
+    documents, of_site = (recurring[n].to_numpy() for n in ("documents", "site_documents"))
+    return recurring.filter(pa.array((documents >= least) & (documents >= share * of_site)))

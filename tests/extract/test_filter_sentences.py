@@ -27,7 +27,7 @@ from realsyn_tasks.extract.reasons import PII
 from realsyn_tasks.text.language import guess
 from realsyn_tasks.text.pii import kind_of_pii
 from tests.extract.sentences import parsed_sentences
-from tests.support import FakeInputs, context
+from tests.support import BatchInputs, FakeInputs, context
 
 GOOD = [
     "A small brown dog runs along the wet beach at sunset.",
@@ -382,3 +382,17 @@ def test_code_goes_with_its_reason(tmp_path: Path) -> None:
     assert [(item.id, item.reason.code) for item in output.dropped] == [(sentence_id(code), "code")]
     kept = filter_sentences.run(inputs, Config(drop_code=False), context(tmp_path)).dropped
     assert "code" not in {item.reason.code for item in kept}
+
+
+@pytest.mark.parametrize(("settings", "recurring"), [({}, 1), ({"boilerplate_documents": None}, 0)])
+def test_what_is_counted_is_made_ready_once_for_the_shards_of_a_batch(
+    settings: dict[str, None], recurring: int, tmp_path: Path
+) -> None:
+    inputs = BatchInputs({("parse", "sentences"): [parsed_sentences(GOOD)]})
+    counted(inputs, tmp_path)
+    inputs.reads.clear()
+    for _ in range(3):
+        filter_sentences.run(inputs, Config(**settings), context(tmp_path))
+    assert inputs.reads["parse", "sentences"] == 3, "once a shard"
+    assert inputs.reads["count_words", "words"] == 1
+    assert inputs.reads["count_words", "recurring"] == recurring
