@@ -10,7 +10,7 @@ from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Context, Dropped, Inputs, Output, StageConfig
 from realsyn_tasks.retrieve import reasons, schemas
 from realsyn_tasks.retrieve.licensed import licensed
-from realsyn_tasks.retrieve.limits import FULL, Limits, positions, taken
+from realsyn_tasks.retrieve.limits import Limits, positions, taken
 from realsyn_tasks.retrieve.pool import last_pool
 from realsyn_tasks.retrieve.sampled import of_samples
 from realsyn_tasks.retrieve.truth import K
@@ -28,7 +28,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """
     images = licensed(inputs, "images", ["image_id"])["image_id"].to_pylist()
     candidates = inputs.table(last_pool(inputs), "candidates")
-    limits = Limits.of(inputs.table("cap_hubs", "hubs", FULL))
+    limits = inputs.of_fit("cap_hubs", "hubs", Limits.of)
     matches = tables.taken(candidates, taken(candidates, limits, K))
     matches = tables.ordered(matches, ["image_id", "choice"])
     codes = chunks.codes_of(matches["image_id"])

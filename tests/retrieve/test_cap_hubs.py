@@ -18,7 +18,7 @@ from realsyn_tasks.retrieve import cap_hubs, merge_matches
 from realsyn_tasks.retrieve import schemas as retrieve_schemas
 from realsyn_tasks.vectors.hash_order import hash_order
 from tests.retrieve.worlds import Corpus, retrieve
-from tests.support import FakeInputs, context
+from tests.support import BatchInputs, FakeInputs, context
 
 ALL = {"nprobe": 1000}
 
@@ -110,6 +110,17 @@ def test_the_most_similar_images_keep_a_hub_and_the_others_take_the_next_best(
     merged = merge_matches.run(inputs, merge_matches.Config(), context(tmp_path))
     first = {r["image_id"]: r["sentence_id"] for r in merged.tables["matches"].to_pylist()[::-1]}
     assert first == {"i0": "hub", "i1": "hub", "i2": "own 2", "i3": "own 3"}
+
+
+def test_limits_are_made_ready_once_for_the_shards_of_a_batch(tmp_path: Path) -> None:
+    rows = [{"image_id": f"i{n}", "sentence_id": "hub", "score": 0.5 - n / 10} for n in range(3)]
+    inputs = BatchInputs(pooled(rows).tables)
+    output = cap_hubs.run(inputs, cap_hubs.Config(max_images_per_sentence=1), context(tmp_path))
+    inputs.tables["cap_hubs", "hubs"] = [output.tables["hubs"]]
+    for _ in range(3):
+        merged = merge_matches.run(inputs, merge_matches.Config(), context(tmp_path))
+        assert merged.tables["matches"]["image_id"].to_pylist() == ["i0"]
+    assert inputs.reads["cap_hubs", "hubs"] == 1
 
 
 def test_who_has_only_hubs_is_dropped_with_the_reason(tmp_path: Path) -> None:
