@@ -62,7 +62,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
 
 def _estimated(inputs: Inputs, candidates: pa.Table) -> pa.Table:
-    fit, threshold = fit_relevance.read(inputs.table("fit_relevance", "relevance"))
+    fit, threshold = inputs.of_fit("fit_relevance", "relevance", fit_relevance.read)
     if fit is None or not candidates.num_rows:
         return candidates
     estimates = fit.of(likelihood.features(candidates))

@@ -44,7 +44,7 @@ class Config(StageConfig):
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Split the shard's pairs by their pictures' text and by the fitted band."""
     pairs = inputs.table("score_pairs", "pairs")
-    [band] = inputs.table("fit_band", "band").to_pylist()
+    [band] = inputs.of_fit("fit_band", "band", pa.Table.to_pylist)
     scores = pairs["syn_score"].to_numpy().astype(np.float64)  # NaN for null: in no comparison
     areas = _areas(inputs, pairs, config)
     text = areas > (1 if config.max_text_area is None else config.max_text_area)

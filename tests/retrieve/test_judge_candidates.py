@@ -16,7 +16,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.retrieve import judge_candidates, schemas
 from realsyn_tasks.retrieve.judge_candidates import Config, PictureJudge
 from realsyn_tasks.retrieve.settings import settle
-from tests.support import FakeInputs, context
+from tests.support import BatchInputs, FakeInputs, context
 
 COLOURS = {"a": "red", "b": "lime", "c": "blue"}
 # image, choice, text
@@ -100,6 +100,14 @@ def test_no_judge_is_asked_for_unless_a_build_names_one(inputs: FakeInputs, tmp_
     assert Config(judge=PictureJudge(model="some-card")).asked_models()["judge"][0] == "judge"
     plain = judge_candidates.run(inputs, Config(), context(tmp_path)).tables["candidates"]
     assert plain.equals(inputs.tables["pool_candidates", "candidates"][0])
+
+
+def test_the_fit_is_read_once_for_the_shards_of_a_batch(inputs: FakeInputs, tmp_path: Path) -> None:
+    shards = BatchInputs(inputs.tables)
+    for _ in range(3):
+        judge_candidates.run(shards, Config(), context(tmp_path))
+    assert shards.reads["pool_candidates", "candidates"] == 3
+    assert shards.reads["fit_relevance", "relevance"] == 1
 
 
 def test_a_judge_works_where_estimates_are_off() -> None:

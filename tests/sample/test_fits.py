@@ -198,3 +198,13 @@ def test_clusters_are_made_ready_once_for_the_shards_of_a_batch(
         assign_images.run(inputs, assign_images.Config(), context(tmp_path))
     assert inputs.reads["corpus", "images"] == 3
     assert inputs.reads["fit_clusters", "centroids"] == 1
+
+
+def test_the_band_is_read_once_for_the_shards_of_a_batch(many: Pairs, tmp_path: Path) -> None:
+    inputs = BatchInputs({("score_pairs", "pairs"): many.pairs[:1]})
+    inputs.tables["corpus", "images"] = many.images[:1]
+    inputs.tables["fit_band", "band"] = [pa.table({"low": [-1.0], "high": [2.0], "pairs": [9]})]
+    for _ in range(3):
+        filter_pairs.run(inputs, filter_pairs.Config(max_text_area=None), context(tmp_path))
+    assert inputs.reads["score_pairs", "pairs"] == 3
+    assert inputs.reads["fit_band", "band"] == 1
