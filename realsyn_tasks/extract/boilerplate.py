@@ -12,7 +12,8 @@ were cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from binascii import unhexlify
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from urllib.parse import urlsplit
@@ -58,7 +59,7 @@ def sentence_key(sentence_id: str) -> str:
 
 @dataclass(frozen=True)
 class _Documents:
-    """The sampled documents, each address once: (n,) arrays sorted by shard."""
+    """The sampled documents, each address once: (n,) arrays sorted by shard and address."""
 
     addresses: Hashes
     sites: Hashes
@@ -72,11 +73,16 @@ class _Documents:
         sizes = dict(zip(sites[large].tolist(), counts[large].tolist(), strict=True))
         return _Documents(self.addresses[rows], self.sites[rows], self.shards[rows]), sizes
 
-    def of_shard(self, shard: int) -> dict[int, int]:
-        """Give the site of each address that counts in a shard."""
-        first, last = np.searchsorted(self.shards, [shard, shard + 1])
-        addresses, sites = self.addresses[first:last], self.sites[first:last]
-        return dict(zip(addresses.tolist(), sites.tolist(), strict=True))
+    def of_shard(self, shard: int) -> _Documents:
+        """Keep the documents that count in a shard."""
+        first, last = np.searchsorted(self.shards, [shard, shard + 1]).tolist()
+        rows = slice(first, last)
+        return _Documents(self.addresses[rows], self.sites[rows], self.shards[rows])
+
+    def places_of(self, addresses: Hashes) -> NDArray[np.int64]:
+        """Give the row of each address among the documents of one shard, which has some; or -1."""
+        rows = np.searchsorted(self.addresses, addresses).clip(max=len(self.addresses) - 1)
+        return np.where(self.addresses[rows] == addresses, rows, -1)
 
 
 @dataclass
@@ -120,8 +126,8 @@ def count_recurring(inputs: Inputs, most: int) -> pa.Table:
     tally = _Tally()
     names: dict[int, str] = {}
     if sizes:
-        for shard, table in _sightings(inputs):
-            names |= _count_shard(table, documents.of_shard(shard), tally)
+        for known, sightings in _sightings(inputs, documents):
+            names |= _count_shard(sightings, known, tally)
     tally.merge()
     return _table(tally, sizes, names)
 
@@ -149,46 +155,53 @@ def _addresses(inputs: Inputs) -> Iterator[tuple[int, pa.Table]]:
 def _captures(
     table: pa.Table, shard: int, limit: int
 ) -> tuple[Hashes, Hashes, Hashes, NDArray[np.int32]]:
-    urls, names = table["url"].to_pylist(), table["document_id"].to_pylist()
-    hashes = [_hash(url) for url in urls]
-    rows = [row for row, digest in enumerate(hashes) if digest < limit]
+    urls = table["url"].to_pylist()
+    hashes = _hashes(urls)
+    rows = np.flatnonzero(hashes <= np.uint64(limit - 1))
     return (
-        np.array([hashes[row] for row in rows], dtype=np.uint64),
-        _keys([names[row] for row in rows]),
-        np.array([_hash(site_of(urls[row])) for row in rows], dtype=np.uint64),
+        hashes[rows],
+        _keys(chunks.taken_column(table["document_id"], rows)),
+        _hashes(site_of(urls[row]) for row in rows.tolist()),
         np.full(len(rows), shard, dtype=np.int32),
     )
 
 
-def _sightings(inputs: Inputs) -> Iterator[tuple[int, pa.Table]]:
-    """Give by shard which sentences are on which documents, with those seen before."""
-    kept = inputs.stream("parse", "sentences", ["sentence_id", "document_url"])
+def _sightings(inputs: Inputs, documents: _Documents) -> Iterator[tuple[_Documents, pa.Table]]:
+    """Give which sentences are on which documents, shard by shard, with those seen before.
+
+    Where no document of a shard counts, as in many of a crawl that is sampled, its sentences are
+    not read.
+    """
+    kept = inputs.pieces("parse", "sentences")
     gone = inputs.stream("parse", "dropped", ["kind", "reason", "id", "detail"])
-    for (shard, table), (_, dropped) in zip(kept, gone, strict=True):
-        copies = pc.equal(dropped["reason"], reasons.EXACT_DUPLICATE.code)
-        again = pc.and_(pc.equal(dropped["kind"], "sentence"), copies)
-        repeated = dropped.filter(again).select(["id", "detail"])
-        yield shard, pa.concat_tables([table.rename_columns(["id", "detail"]), repeated])
+    for piece, (shard, dropped) in zip(kept, gone, strict=True):
+        known = documents.of_shard(shard)
+        if len(known.addresses):
+            table = piece.read(["sentence_id", "document_url"]).rename_columns(["id", "detail"])
+            yield known, pa.concat_tables([table, _repeated(dropped)])
 
 
-def _count_shard(sightings: pa.Table, known: dict[int, int], tally: _Tally) -> dict[int, str]:
-    """Add the pairs of a shard's known documents; give the names of their sites."""
-    urls = pc.unique(sightings["detail"]).to_pylist()
-    hashes = [_hash(url) for url in urls]
-    names = {
-        known[digest]: site_of(url)
-        for digest, url in zip(hashes, urls, strict=True)
-        if digest in known
-    }
-    inside = np.array([digest in known for digest in hashes], dtype=bool)
-    sites = np.array([known.get(digest, 0) for digest in hashes], dtype=np.uint64)
-    places = chunks.codes_of(sightings["detail"])
-    rows = inside[places]
-    places, keys = places[rows], _keys(sightings["id"].filter(pa.array(rows)).to_pylist())
+def _repeated(dropped: pa.Table) -> pa.Table:
+    copies = pc.equal(dropped["reason"], reasons.EXACT_DUPLICATE.code)
+    again = pc.and_(pc.equal(dropped["kind"], "sentence"), copies)
+    return dropped.filter(again).select(["id", "detail"])
+
+
+def _count_shard(sightings: pa.Table, known: _Documents, tally: _Tally) -> dict[int, str]:
+    """Add the pairs of a shard's known documents; give the names of their sites.
+
+    Of what is on no known document, only the address is looked at, and each of these once.
+    """
+    places, urls = chunks.coded(sightings["detail"])
+    found = known.places_of(_hashes(urls))
+    sites = known.sites[found]  # of what is not known, any
+    rows = found[places] >= 0
+    places, keys = places[rows], _keys(sightings["id"].filter(pa.array(rows)))
     order = np.lexsort((keys, places))
     once = order[_differs(places[order]) | _differs(keys[order])]
     tally.add(sites[places[once]], keys[once])
-    return names
+    inside = np.flatnonzero(found >= 0).tolist()
+    return {int(sites[number]): site_of(urls[number]) for number in inside}
 
 
 def _table(tally: _Tally, sizes: dict[int, int], names: dict[int, str]) -> pa.Table:
@@ -203,14 +216,22 @@ def _table(tally: _Tally, sizes: dict[int, int], names: dict[int, str]) -> pa.Ta
     return tables.build(schemas.RECURRING, columns, sort_by=("site", "sentence_key"))
 
 
-def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+def _hashes(texts: Iterable[str]) -> Hashes:
+    digests = b"".join(blake2b(text.encode(), digest_size=8).digest() for text in texts)
+    return np.frombuffer(digests, dtype=">u8").astype(np.uint64)
 
 
-def _keys(ids: list[str]) -> Hashes:
+def _keys(ids: pa.ChunkedArray) -> Hashes:
     """Turn the first digits of hexadecimal ids into numbers."""
-    digits = "".join(identity[:KEY_DIGITS] for identity in ids)
-    return np.frombuffer(bytes.fromhex(digits), dtype=">u8").astype(np.uint64)
+    texts = pc.utf8_slice_codeunits(ids, 0, KEY_DIGITS).cast(pa.binary())
+    heads = texts.cast(pa.binary(KEY_DIGITS)).chunks
+    digits = b"".join(_digits(chunk) for chunk in heads if len(chunk))
+    return np.frombuffer(digits, dtype=">u8").astype(np.uint64)
+
+
+def _digits(heads: pa.FixedSizeBinaryArray) -> bytes:
+    first, last = (KEY_DIGITS * row for row in (heads.offset, heads.offset + len(heads)))
+    return unhexlify(memoryview(heads.buffers()[1])[first:last])
 
 
 def _differs(column: NDArray[np.generic]) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from pydantic import Field
@@ -25,6 +26,7 @@ from realsyn_tasks.text.markup import has_emoji, has_url
 from realsyn_tasks.text.pii import KINDS, PiiKind, mask_pii
 from realsyn_tasks.text.whitespace import word_set
 
+REMEMBERED = 65_536  # texts, of which a shard's pages say most beside several pictures
 _GENERIC = word_set(
     "image images picture pictures photo photos photograph photographs pic pics figure figures fig"
     " illustration illustrations drawing screenshot screenshots thumbnail thumbnails thumb icon"
@@ -114,6 +116,16 @@ class Caption:
     around: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text holds that must not be passed on."""
+
+    is_known: bool  # it is a caption of an evaluation set
+    order: str  # what addresses a machine
+    kinds: tuple[str, ...]  # of its personal data; none are looked for where it is kept
+    masked: str  # the text without that data
+
+
 @dataclass(frozen=True)
 class CaptionRules:
     """Judges captions; knows the letters and digits of the evaluation sets' captions, digested."""
@@ -137,16 +149,24 @@ class CaptionRules:
 
         That is where it has to go, is to be evaluated on, or tells a machine what to do.
         """
-        if self.is_known(text) or instruction_in(text):
-            return ""
-        if self.config.pii == "keep":
-            return text
-        masked, kinds = mask_pii(text, self.config.pii_kinds)
-        return "" if kinds and self.config.pii == "drop" else masked
+        reading = self.read(text)
+        refused = reading.is_known or reading.order
+        return "" if refused or (reading.kinds and self.config.pii == "drop") else reading.masked
 
-    def is_known(self, text: str) -> bool:
-        """Say whether a text is a caption of an evaluation set."""
-        return bool(self.known and text) and caption_key(text) in self.known
+    @cached_property
+    def read(self) -> Callable[[str], Reading]:
+        """Read a text, or remember what was read of it.
+
+        Title, heading and sentences of a page stand beside each of its pictures, which are far
+        apart in the order of their ids.
+        """
+        return lru_cache(REMEMBERED)(self._read)
+
+    def _read(self, text: str) -> Reading:
+        is_known = bool(self.known and text) and caption_key(text) in self.known
+        kept = self.config.pii == "keep"
+        masked, kinds = (text, []) if kept else mask_pii(text, self.config.pii_kinds)
+        return Reading(is_known, instruction_in(text), tuple(kinds), masked)
 
 
 CaptionRule = Callable[[Caption, CaptionRules], Verdict | None]
@@ -166,13 +186,13 @@ def by_pii(caption: Caption, rules: CaptionRules) -> Verdict | None:
     """Refuse personal data where it is not masked; the detail names its kind only."""
     if rules.config.pii != "drop":
         return None
-    kinds = mask_pii(caption.text, rules.config.pii_kinds)[1]
+    kinds = rules.read(caption.text).kinds
     return Verdict(reasons.PII, kinds[0]) if kinds else None
 
 
 def by_evaluation(caption: Caption, rules: CaptionRules) -> Verdict | None:
     """Refuse what has the letters and digits of an evaluation set's caption."""
-    return Verdict(reasons.EVALUATION_CAPTION) if rules.is_known(caption.text) else None
+    return Verdict(reasons.EVALUATION_CAPTION) if rules.read(caption.text).is_known else None
 
 
 def by_form(caption: Caption, rules: CaptionRules) -> Verdict | None:
@@ -185,7 +205,7 @@ def by_form(caption: Caption, rules: CaptionRules) -> Verdict | None:
         return Verdict(reasons.URL)
     if _MARKUP.search(caption.text):
         return Verdict(reasons.CODE)
-    order = instruction_in(caption.text)
+    order = rules.read(caption.text).order
     return Verdict(reasons.ADDRESSES_MACHINE, order[:80]) if order else None
 
 

@@ -26,8 +26,9 @@ class Origin:
 
 def languages_of(guesses: Sequence[Guess], origins: Sequence[Origin]) -> list[str]:
     """Give the language of each sentence, seen among those of its document and its site."""
-    by_document = _weights(guesses, [origin.document for origin in origins])
-    by_site = _weights(guesses, [origin.site for origin in origins])
+    weights = [max(1, round(told.letters * told.score)) for told in guesses]
+    by_document = _added_up(guesses, weights, [origin.document for origin in origins])
+    by_site = _added_up(guesses, weights, [origin.site for origin in origins])
     return [
         told.language
         if told.sure
@@ -36,14 +37,14 @@ def languages_of(guesses: Sequence[Guess], origins: Sequence[Origin]) -> list[st
     ]
 
 
-def _weights(
-    guesses: Sequence[Guess], places: Sequence[Hashable]
+def _added_up(
+    guesses: Sequence[Guess], weights: Sequence[int], places: Sequence[Hashable]
 ) -> Mapping[Hashable, Counter[str]]:
     """Add up the letters of each language by place."""
-    weights: defaultdict[Hashable, Counter[str]] = defaultdict(Counter)
-    for told, place in zip(guesses, places, strict=True):
-        weights[place][told.language] += max(1, round(told.letters * told.score))
-    return weights
+    total: defaultdict[Hashable, Counter[str]] = defaultdict(Counter)
+    for told, weight, place in zip(guesses, weights, places, strict=True):
+        total[place][told.language] += weight
+    return total
 
 
 def _spoken(weights: Counter[str]) -> Counter[str]:

@@ -7,6 +7,7 @@ a picture, too, which the viewer of Hugging Face shows: small, or as the tar has
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.core.tar import TarWriter
 from realsyn_tasks.datasets import index
@@ -24,6 +25,8 @@ from realsyn_tasks.sample.orders import Purpose, order_of
 from realsyn_tasks.sample.shown_pictures import ShownPictures
 from realsyn_tasks.sample.spool import Spool
 from realsyn_tasks.sample.webdataset_tar import members, picture
+
+AT_ONCE = 1_024  # pairs that are turned from columns to rows together
 
 
 class Config(StageConfig):
@@ -40,6 +43,7 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
         order = _shuffled(pairs, context.seed)
         path = context.scratch / "shown.arrow"
         with closing(ShownPictures(path, config.image, config.thumbnail_side)) as shown:
+            pairs = chunks.taken(pairs, order)
             rows, hashes, places, counts = _write(pairs, order, images, shown, context)
     table = tables.from_rows(schemas.PUBLISHED_IN_BOTH, rows)
     entries = index.entries_of(table, hashes)
@@ -80,17 +84,20 @@ def _write(
     shown: ShownPictures,
     context: Context,
 ) -> tuple[list[dict[str, Any]], list[str], list[dict[str, int]], dict[str, int]]:
-    """Write the tar; give the rows of the table, the MD5 and places of their images, and counts."""
+    """Write the tar; give the rows of the table, the MD5 and places of their images, and counts.
+
+    `order` says which number each pair's image has in the spool.
+    """
     rows: list[dict[str, Any]] = []
     hashes: list[str] = []
     places: list[dict[str, int]] = []
     counts = {"pairs": len(order), "converted_images": 0, "missing_texts": 0, "bytes": 0}
     path: Path = context.scratch / "samples.tar"
     with closing(TarWriter(path)) as tar:
-        for number, place in enumerate(order.tolist()):
+        for number, (place, pair) in enumerate(zip(order.tolist(), _each(pairs), strict=True)):
             original = images.get(place)
             image = picture(original)
-            row = _row(pairs.slice(place, 1).to_pylist()[0], f"{context.shard:05d}{number:05d}")
+            row = _row(pair, f"{context.shard:05d}{number:05d}")
             row |= {"width": image.width, "height": image.height, "sha256": image.sha256}
             row["original_md5"] = hashlib.md5(original, usedforsecurity=False).hexdigest()
             hashes.append(image.md5 if image.converted else row["original_md5"])
@@ -104,6 +111,12 @@ def _write(
             counts["bytes"] += len(image.data)
             context.progress(number + 1, len(order))
     return rows, hashes, places, counts
+
+
+def _each(pairs: pa.Table) -> Iterator[dict[str, Any]]:
+    """Give the rows of a table; memory holds some of them."""
+    for some in pairs.to_batches(max_chunksize=AT_ONCE):
+        yield from some.to_pylist()
 
 
 def place_of(image: tuple[int, int], about: tuple[int, int], *rest: object) -> dict[str, int]:

@@ -13,6 +13,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from PIL import Image
@@ -32,9 +33,9 @@ class Picture:
     height: int
     converted: bool  # not the bytes that the crawl had
 
-    @property
+    @cached_property
     def sha256(self) -> str:
-        """Digest the bytes in hex."""
+        """Digest the bytes in hex, once: table and tar both tell it."""
         return hashlib.sha256(self.data).hexdigest()
 
     @property

@@ -41,11 +41,7 @@ class Guess:
     text: str
     language: str
     score: float
-
-    @property
-    def letters(self) -> int:
-        """Count the letters, by which a document's sentences are weighed."""
-        return sum(map(str.isalpha, self.text))
+    letters: int  # by which a document's sentences are weighed
 
     @property
     def told(self) -> bool:
@@ -75,7 +71,7 @@ def _english_share(text: str) -> float:
 def guess(text: str) -> Guess:
     """Ask the detector about a sentence."""
     language, score = likeliest_language(text)
-    return Guess(text, language, score)
+    return Guess(text, language, score, sum(map(str.isalpha, text)))
 
 
 # Those that the model tells apart.

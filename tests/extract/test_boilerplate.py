@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from realsyn_tasks.core import ids, tables
-from realsyn_tasks.core.stage import Dropped, Output
+from realsyn_tasks.core.stage import Dropped, Output, Piece
 from realsyn_tasks.extract import count_words, filter_sentences, schemas
 from realsyn_tasks.extract.boilerplate import count_recurring, site_of
 from realsyn_tasks.extract.reasons import EXACT_DUPLICATE
@@ -129,6 +129,30 @@ def test_more_than_fits_is_sampled_by_document() -> None:
         assert 60 < of_site < 140
     backwards = crawl([pages("b.test", 400, NOTICE), pages("a.test", 400, NOTICE)])
     assert found(backwards, 400) == part
+
+
+class Watched(FakeInputs):
+    """Inputs that note of which shards the sentences are read."""
+
+    def pieces(self, stage: str, name: str) -> list[Piece]:
+        self.read: list[int] = []
+        given = super().pieces(stage, name)
+        return [Piece(piece.rows, self._noting(n, piece)) for n, piece in enumerate(given)]
+
+    def _noting(self, number: int, piece: Piece) -> Callable[[list[str] | None], pa.Table]:
+        def read(columns: list[str] | None) -> pa.Table:
+            self.read.append(number)
+            return piece.read(columns)
+
+        return read
+
+
+def test_of_shards_without_a_document_that_counts_no_sentence_is_read() -> None:
+    few, many = pages("b.test", 4, NOTICE), pages("a.test", 6, NOTICE)
+    again = many[:3]  # which count where they were captured first
+    inputs = Watched(crawl([few, many, few, again]).tables)
+    assert found(inputs) == {("a.test", key(NOTICE)): (6, 6)}
+    assert inputs.read == [1]
 
 
 def filtered(inputs: FakeInputs, tmp_path: Path, **settings: object) -> Output:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realsyn_tasks.extract import filter_sentences
+from realsyn_tasks.extract import captions, filter_sentences
 from realsyn_tasks.extract.captions import Caption, CaptionConfig, CaptionRules, is_file_name
 from realsyn_tasks.extract.evaluation import caption_keys
 from realsyn_tasks.extract.operator_files import OperatorFile
@@ -151,6 +151,27 @@ def test_personal_data_goes_whatever_a_caption_is_refused_for() -> None:
     assert (text, refused) == ("The zoo, write to [EMAIL]", None)
     text, refused = CaptionRules(CaptionConfig(pii="keep")).judged(Caption(MAIL, "en"))
     assert (text, refused) == (MAIL, None)
+
+
+@pytest.mark.parametrize("look", ["mask_pii", "instruction_in"])
+def test_what_stands_beside_many_pictures_is_looked_at_once(
+    look: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    really = getattr(captions, look)
+
+    def watched(text: str, *how: object) -> object:
+        seen.append(text)
+        return really(text, *how)
+
+    monkeypatch.setattr(captions, look, watched)
+    rules, heading = CaptionRules(CaptionConfig()), "The old trams of the town"
+    for number in range(50):
+        tram = f"A tram of the line {number}"
+        assert rules.judged(Caption(tram, "en")) == (tram, None)
+        assert rules.cleaned(heading) == heading
+        assert rules.judged(Caption(MAIL, "en"))[0] == ""
+    assert len(seen) == len(set(seen)) == 52
 
 
 def test_a_text_too_long_to_be_one_is_not_passed_on() -> None:

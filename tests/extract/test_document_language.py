@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from realsyn_tasks.extract.document_language import Origin, languages_of
@@ -62,6 +64,23 @@ def test_short_german_stays_german(text: str) -> None:
 @pytest.mark.parametrize("text", ["Ὀφιοῦχος, Ὄφις", "小さな犬が浜辺を走る", "Пять рыб в море"])
 def test_another_script_is_another_language(text: str) -> None:
     assert among(text, ENGLISH) != "en"
+
+
+class Watched(str):
+    """A text that counts how often its letters are gone through."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[str]:
+        self.times += 1
+        return super().__iter__()
+
+
+def test_letters_are_counted_once() -> None:
+    texts = [Watched(text) for text in (*ENGLISH, *SHORT)]
+    found = languages_of([guess(text) for text in texts], [Origin("d", "s")] * len(texts))
+    assert found == ["en"] * len(texts)
+    assert [text.times for text in texts] == [1] * len(texts)
 
 
 def test_nothing_comes_of_nothing() -> None:
