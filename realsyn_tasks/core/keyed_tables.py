@@ -273,5 +273,8 @@ def _fetch(source: Any, start: int, length: int) -> None:
 
 
 def _of_partition(table: pa.Table, partition: int) -> pa.Table:
+    """Give the rows of a partition; a few of many are copied, for a slice holds all in memory."""
     start, stop = np.searchsorted(_partitions(table), [partition, partition + 1])
+    if 2 * (stop - start) < table.num_rows:
+        return chunks.taken(table, np.arange(start, stop))
     return table.slice(start, stop - start)

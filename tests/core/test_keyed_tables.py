@@ -87,6 +87,15 @@ def test_bytes_of_an_item_do_not_grow_with_the_partitions(tmp_path: Path) -> Non
     assert sizes[10] <= sizes[1_000] <= sizes[100_000] < 1.2 * sizes[10]
 
 
+def test_a_small_partition_does_not_hold_on_to_its_row_group(tmp_path: Path) -> None:
+    """Readers hold a piece of every shard: slices of row groups would be many times their rows."""
+    storage, ref = stored(tmp_path, pairs(100))
+    groups = pq.read_metadata(tmp_path / "keyed")
+    assert groups.num_row_groups < 20
+    held = sum(read(storage, ref, number).get_total_buffer_size() for number in range(100))
+    assert held < 2 * pairs(100).nbytes
+
+
 def test_nothing_is_done_for_partitions_without_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     table = keyed_tables.by_partition(pairs(2_000_000_000))
     assert len(list(keyed_tables.slices(table))) < 50
