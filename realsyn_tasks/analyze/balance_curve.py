@@ -17,11 +17,11 @@ Sizes = NDArray[np.int64]
 
 
 def curves(
-    balanced: Sequence[int], before: Sequence[int], ranks: int, seed: int
+    balanced: Sequence[int] | Sizes, before: Sequence[int] | Sizes, ranks: int, seed: int
 ) -> Iterator[dict[str, Any]]:
     """Give the curve of each way of sampling; without the sizes before, of the sample alone."""
     sizes = {BALANCED: np.array(balanced, dtype=np.int64)}
-    if before:
+    if len(before):
         everything = np.array(before, dtype=np.int64)
         sizes[AT_RANDOM] = at_random(everything, int(sizes[BALANCED].sum()), seed)
         sizes[ALL] = everything

@@ -22,7 +22,7 @@ from realsyn_tasks.analyze.show_pictures import small
 from realsyn_tasks.core import arrow_files, tables
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.declaration import Stage
-from realsyn_tasks.core.row_sample import some
+from realsyn_tasks.core.row_sample import some_shards
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
 from realsyn_tasks.text.pii import KINDS, mask_pii
 from realsyn_tasks.web.suffixes import registered_domain
@@ -75,17 +75,17 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 def _gather(
     gathered: Gathered, run: Run, stage: Stage, config: Config, seed: int, taken_down: TakenDown
 ) -> None:
-    counts, commits = Counter[tuple[str, str]](), run.commits(stage.name)
-    for commit in commits.values():
-        for kind, reasons in commit.dropped.items():
+    counts, lines = Counter[tuple[str, str]](), run.outlines(stage.name)
+    for tally in lines.tallies():
+        for kind, reasons in tally.dropped.items():
             counts.update({(kind, reason): n for reason, n in reasons.items()})
     about = {"run": run.name, "stage": stage.name}
     gathered.reasons += [
         {**about, "group": stage.group, "kind": kind, "reason": reason, "count": count}
         for (kind, reason), count in sorted(counts.items())
     ]
-    dropping = [commit for _, commit in sorted(commits.items()) if commit.dropped]
-    chosen = some(dropping, config.shards, seed)
+    dropping = [shard for shard, n in zip(lines.shards, lines.dropped, strict=True) if n]
+    chosen = list(run.commits(stage.name, some_shards(dropping, config.shards, seed)))
     items = [(item, c) for c in chosen for item in run.dropped(stage, c)]
     seen = [(i, c) for i, c in items if not i.unseen and not taken_down.means(i.id, i.known)]
     _count_sources(gathered.sources, (item for item, _ in items))
@@ -165,7 +165,8 @@ def _largest(gathered: Gathered, most: int) -> list[Row]:
 
 def _sizes(run: Run) -> list[int]:
     stage, table = SIZES
-    refs = [c.objects[table] for _, c in sorted(run.commits(stage).items()) if table in c.objects]
+    commits = run.commits(stage, run.outlines(stage).shards)
+    refs = (commit.objects[table] for commit in commits if table in commit.objects)
     return [
         size
         for ref in refs

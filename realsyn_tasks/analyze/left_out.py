@@ -6,18 +6,20 @@ personal data in the texts of others is masked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from realsyn_tasks.core import arrow_files
-from realsyn_tasks.core.commits import DROPPED, Commit
+from realsyn_tasks.core.commits import DROPPED, Commit, Ledger
 from realsyn_tasks.core.config import CONFIG_NAME, RunConfig
 from realsyn_tasks.core.declaration import Group, Stage
+from realsyn_tasks.core.outlines import Outlines
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.corpus import tombstones
 from realsyn_tasks.corpus.matches import Matcher
@@ -42,6 +44,7 @@ UNSEEN = frozenset(  # reasons of items of which nothing is shown
     }
 )
 PIXELS = "pixels"
+AT_ONCE = 1000  # markers held in memory
 HOLDER = "holder"  # which stage and shard told where a picture's bytes are
 Row = dict[str, Any]
 
@@ -63,22 +66,39 @@ class LeftOut:
 
 
 class Run:
-    """One run that a version came from, read through its ledgers alone."""
+    """One run that a version came from, read through its ledgers alone.
+
+    Markers are read of the shards that are looked at, and kept of those that are asked for one by
+    one: a run of many shards has gigabytes of them.
+    """
 
     def __init__(self, reader: PinnedVersion, run: RunRef) -> None:
         self.name = run.folder
         self.storage = reader.storage
         self._reader, self._run = reader, run
         self.groups: tuple[Group, ...] = tuple(g for g in GROUPS if g.name in run.groups)
-        self._commits: dict[str, dict[int, Commit]] = {}
+        self._commits: dict[tuple[str, int], Commit | None] = {}
 
-    def commits(self, stage: str) -> dict[int, Commit]:
-        """Read the markers of a stage, or of the corpus, once."""
-        if stage not in self._commits:
-            found = self._corpus if stage == CORPUS.name else None
-            ledger = self._reader.ledger(self._run, stage)
-            self._commits[stage] = ledger.commits() if found is None else found
-        return self._commits[stage]
+    def outlines(self, stage: str) -> Outlines:
+        """Give the outlines of a stage's markers."""
+        return self._ledger(stage).outlines()
+
+    def commits(self, stage: str, shards: Iterable[int]) -> Iterator[Commit]:
+        """Read the markers of some shards of a stage, in the order named; they are not kept."""
+        ledger, numbers = self._ledger(stage), iter(shards)
+        while few := list(islice(numbers, AT_ONCE)):
+            yield from ledger.find_each(few).values()
+
+    def commit(self, stage: str, shard: int) -> Commit | None:
+        """Read the marker of one shard of a stage, or of the corpus, once."""
+        if stage == CORPUS.name:
+            return self._corpus.get(shard)
+        if (stage, shard) not in self._commits:
+            self._commits[stage, shard] = self._ledger(stage).find(shard)
+        return self._commits[stage, shard]
+
+    def _ledger(self, stage: str) -> Ledger:
+        return self._reader.ledger(self._run, stage)
 
     @cached_property
     def _corpus(self) -> dict[int, Commit]:
@@ -135,13 +155,13 @@ class Run:
         stages = [each for group in self.groups for each in group.declared]
         before = stages[: 1 + next(n for n, s in enumerate(stages) if s.name == stage.name)]
         for each in reversed(before):
-            commit = self.commits(each.name).get(shard) if each.axis == stage.axis else None
+            commit = self.commit(each.name, shard) if each.axis == stage.axis else None
             if commit and not each.keyed_by:
                 schemas = each.schemas()
                 yield from ((each.name, commit, t) for t in schemas if _tells(schemas[t], key))
-        if stage.axis == CORPUS.axis and shard in self.commits(CORPUS.name):
-            table = "images" if key == KEYS["image"] else "sentences"
-            yield CORPUS.name, self.commits(CORPUS.name)[shard], table
+        corpus = self.commit(CORPUS.name, shard) if stage.axis == CORPUS.axis else None
+        if corpus:
+            yield CORPUS.name, corpus, "images" if key == KEYS["image"] else "sentences"
 
     def _of(self, commit: Commit, table: str, key: str, wanted: set[str]) -> Iterator[Row]:
         ref = commit.objects.get(table)
@@ -162,7 +182,7 @@ class Run:
         name, shard = known[HOLDER]
         holders = [name] if name == CORPUS.name else [s.name for s in EXTRACT.declared]
         for stage in reversed(holders):
-            commit = self.commits(stage).get(shard)
+            commit = self.commit(stage, shard)
             if commit and PIXELS in commit.objects:
                 with self.storage.open(commit.objects[PIXELS].path) as source:
                     return read_at(source, known["offset"], known["length"])

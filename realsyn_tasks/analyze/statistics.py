@@ -14,7 +14,7 @@ def statistics(evidence: Evidence) -> Row:
     drawn = evidence.rows("measure_pairs", "drawn")
     return {
         "pairs": pairs,
-        "pairs_unread": pairs - sum(c.counts["pairs"] for c in evidence.commits("measure_pairs")),
+        "pairs_unread": pairs - evidence.counts("measure_pairs")["pairs"],
         "pairs_drawn": drawn,
         "pairs_without_vector": drawn - evidence.rows("embed_pairs", "vectors"),
         "pairs_without_topic": drawn - evidence.rows("fit_topics", "pairs"),

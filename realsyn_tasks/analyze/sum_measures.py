@@ -12,12 +12,13 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
-from realsyn_tasks.analyze import balance_curve, histogram, schemas
+from realsyn_tasks.analyze import balance_curve, histogram, schemas, source_sums
 from realsyn_tasks.analyze.embed_pairs import UNSCORED
 from realsyn_tasks.analyze.histogram import Histograms
 from realsyn_tasks.analyze.sources import SOURCES
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.vectors.sizes import Sizes
 
 Row = dict[str, Any]
 Scored = tuple[float, str]  # score, key
@@ -34,7 +35,10 @@ class Config(StageConfig):
 
 
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
-    """Sum up; memory: of each bin, term and cluster, and two numbers for each drawn pair."""
+    """Sum up; memory: of each bin, term and cluster, and two numbers for each drawn pair.
+
+    Of domains and licences as many are held as source_sums says.
+    """
     histograms = _histograms(inputs)
     terms, overlaps = _terms(inputs, config.terms)
     return Output(
@@ -110,54 +114,37 @@ def _overlaps(unique: dict[tuple[str, str], frozenset[str]], texts: Counter[str]
 
 
 def _balance(inputs: Inputs, ranks: int, seed: int) -> pa.Table:
-    counts: Counter[int] = Counter()
+    sizes = Sizes()
     for _, table in inputs.stream("measure_pairs", "clusters"):
-        counts.update(dict(zip(*(table[n].to_pylist() for n in table.column_names), strict=True)))
-    before: list[int] = []
+        sizes.add(table["cluster_id"].to_numpy(), table["pairs"].to_numpy())
+    before = np.zeros(0, dtype=np.int64)
     if inputs.has("gather_drops"):
-        before = inputs.table("gather_drops", "sizes")["size"].to_pylist()
-    rows = balance_curve.curves(list(counts.values()), before, ranks, seed)
+        before = inputs.table("gather_drops", "sizes")["size"].to_numpy()
+    rows = balance_curve.curves(sizes.known(), before, ranks, seed)
     return tables.from_rows(schemas.BALANCE, rows)
 
 
 def _sources(inputs: Inputs, config: Config) -> pa.Table:
-    sums: defaultdict[tuple[str, str | None], np.ndarray[Any, Any]] = defaultdict(
-        lambda: np.zeros(5)
-    )
-    columns = ("pairs", "score", "scored", "synthetic_score", "synthetic_scored")
-    for _, table in inputs.stream("measure_pairs", "sources"):
-        for row in table.to_pylist():
-            sums[row["kind"], row["name"]] += [row[name] for name in columns]
+    summed = source_sums.summed(t for _, t in inputs.stream("measure_pairs", "sources"))
     reasons = _reasons(inputs)
     rows: list[Row] = []
     for kind in ("domain", "licence"):
-        named = {
-            name: mine for (each, name), mine in sums.items() if each == kind and name is not None
-        }
-        order = sorted(named, key=lambda name: (-named[name][0], name))
-        for name in order[: config.names]:
-            top = reasons[kind, name].most_common()
-            listed = sorted(top, key=lambda item: (-item[1], item[0]))[: config.reasons]
-            rows.append(_source(kind, name, named[name], listed))
-        rest = [named[name] for name in order[config.names :]]
-        rest += [sums[kind, None]] if (kind, None) in sums else []
-        if rest:
-            rows.append(_source(kind, None, np.sum(rest, axis=0), []))
+        for name, numbers in source_sums.rows_of(summed, kind, config.names):
+            top = sorted(reasons[kind, name].items(), key=lambda item: (-item[1], item[0]))
+            rows.append(_source(kind, name, numbers, top[: config.reasons]))
     return tables.from_rows(schemas.SOURCES, rows)
 
 
-def _reasons(inputs: Inputs) -> defaultdict[tuple[str, str], Counter[str]]:
-    reasons: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+def _reasons(inputs: Inputs) -> defaultdict[tuple[str, str | None], Counter[str]]:
+    reasons: defaultdict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
     if inputs.has("gather_drops"):
         for row in inputs.table("gather_drops", "sources").to_pylist():
             reasons[row["kind"], row["name"]][row["reason"]] += row["count"]
     return reasons
 
 
-def _source(
-    kind: str, name: str | None, sums: np.ndarray[Any, Any], reasons: list[tuple[str, int]]
-) -> Row:
-    pairs, score, scored, synthetic, written = sums.tolist()
+def _source(kind: str, name: str | None, sums: list[float], reasons: list[tuple[str, int]]) -> Row:
+    pairs, score, scored, synthetic, written = sums
     return {
         "kind": kind,
         "name": name,

@@ -45,7 +45,7 @@ def dropped_in(dropped: Mapping[str, Mapping[str, int]]) -> int:
 
 def given(evidence: Evidence, stage: str, table: str) -> dict[int, int]:
     """Count what a stage hands on by shard, also what it knows by address only."""
-    return {commit.shard: _handed_on(commit.rows, table) for commit in evidence.commits(stage)}
+    return {tally.shard: _handed_on(tally.rows, table) for tally in evidence.tallies(stage)}
 
 
 def _handed_on(rows: Mapping[str, int], table: str) -> int:
@@ -55,9 +55,9 @@ def _handed_on(rows: Mapping[str, int], table: str) -> int:
 def lost(evidence: Evidence, taken: Mapping[int, int], stage: str, table: str) -> int:
     """Count the rows that a stage was given and neither kept nor dropped, or made up."""
     return sum(
-        abs(taken[commit.shard] - _handed_on(commit.rows, table) - dropped_in(commit.dropped))
-        for commit in evidence.commits(stage)
-        if commit.shard in taken
+        abs(taken[tally.shard] - _handed_on(tally.rows, table) - dropped_in(tally.dropped))
+        for tally in evidence.tallies(stage)
+        if tally.shard in taken
     )
 
 

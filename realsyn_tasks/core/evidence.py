@@ -12,6 +12,7 @@ from realsyn_tasks.core.answers import StageStatus
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.errors import DamagedObject
+from realsyn_tasks.core.outlines import Tally
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Workspace
@@ -53,6 +54,18 @@ class Evidence:
             return self.workspace.sources[stage].commits()
         status = self._status(stage)
         return [status.commits[shard] for shard in sorted(status.commits)] if status else []
+
+    def tallies(self, stage: str) -> Iterator[Tally]:
+        """Give what the shards of a stage, or of a source, counted, in order; reads no marker."""
+        status = None if stage in self.workspace.sources else self._status(stage)
+        return status.outlines.tallies() if status else map(tally_of, self.commits(stage))
+
+    def counts(self, stage: str) -> Counter[str]:
+        """Add up what the shards of a stage counted."""
+        total: Counter[str] = Counter()
+        for tally in self.tallies(stage):
+            total.update(tally.counts)
+        return total
 
     def first_samples(self, ref: ObjectRef, most: int) -> dict[str, dict[str, bytes]]:
         """Read the first samples of a WebDataset tar as key -> suffix -> bytes."""
@@ -110,7 +123,7 @@ class Evidence:
 
     def rows_by_shard(self, stage: str, table: str) -> dict[int, int]:
         """Count the rows of a table for each committed shard of a stage."""
-        return {commit.shard: commit.rows.get(table, 0) for commit in self.commits(stage)}
+        return {tally.shard: tally.rows.get(table, 0) for tally in self.tallies(stage)}
 
     def dropped(self, stage: str, kind: str) -> Counter[str]:
         """Count what a stage dropped of a kind, by reason."""
@@ -119,7 +132,7 @@ class Evidence:
 
     def measure(self, stage: str, name: str) -> float | None:
         """Give a measure that a fit stage noted in its commit."""
-        values = [commit.measures.get(name) for commit in self.commits(stage)]
+        values = (commit.measures.get(name) for commit in self.commits(stage))
         return next((value for value in values if value is not None), None)
 
     def rows_of(
@@ -137,3 +150,8 @@ class Evidence:
         from realsyn_tasks.core import arrow_files
 
         return arrow_files.pieces(self.workspace.storage, ref, columns)
+
+
+def tally_of(commit: Commit) -> Tally:
+    """Give what a shard counted, by its marker."""
+    return Tally(commit.shard, commit.rows, commit.dropped, commit.counts)

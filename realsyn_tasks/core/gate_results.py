@@ -15,9 +15,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
 
-from realsyn_tasks.core.answers import GateRecord, StageStatus
+from realsyn_tasks.core.answers import GateRecord
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import ConfigError, GateFailed
 from realsyn_tasks.core.evidence import Evidence
@@ -86,19 +85,13 @@ def evidence_of(workspace: Workspace, group: str) -> Evidence:
 def state_of(evidence: Evidence) -> str:
     """Digest what there is to judge: shards by state, what they hold, and what was measured."""
     stages = {
-        name: [status.digest, sorted(status.states.items()), _measures(status)]
+        name: [status.digest, sorted(status.states.items()), list(status.outlines.measured())]
         for name, status in evidence.statuses.items()
     }
     config = evidence.workspace.config
     group = evidence.workspace.pipeline.group(evidence.group)
     target = [config.target, config.allow_smaller] if group.targeted else []
     return digest([evidence.group, stages, config.seed, target])
-
-
-def _measures(status: StageStatus) -> list[list[Any]]:
-    """Give what commits measured, which their content does not tell."""
-    commits = sorted(status.commits.items())
-    return [[shard, commit.measures] for shard, commit in commits if commit.measures]
 
 
 def stored_record(workspace: Workspace, group: str) -> GateRecord | None:

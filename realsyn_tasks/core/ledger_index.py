@@ -28,7 +28,7 @@ from realsyn_tasks.core.errors import RealSynError
 from realsyn_tasks.core.outlines import Alike, Hex, Outline, Outlines, Texts, column_of
 from realsyn_tasks.core.storage import Storage
 
-VERSION = f"outlines 4 {sys.byteorder}"
+VERSION = f"outlines 5 {sys.byteorder}"
 WORTHWHILE = 32  # markers; fewer are read singly
 CHECK = 8  # hexadecimal digits of the checksum that a file begins with
 TAGS = "tags"

@@ -27,6 +27,7 @@ Texts = Sequence[str]
 Column = TypeVar("Column", bound=Sequence[Any])
 SUMS = ("contents", "rows_by_table", "drops_by_reason", "settings")
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")
+_NOTHING = json.dumps({})
 _SHARD, _ATTEMPT = "\0", "\1"  # which JSON has only escaped
 
 
@@ -57,6 +58,8 @@ class Outline(NamedTuple):
     tables: dict[str, int]  # rows of each
     drops: dict[str, dict[str, int]]  # kind -> reason -> count
     counts: dict[str, int]
+    measures: dict[str, float]
+    objects: tuple[str, ...]  # their names, in the order of `sizes`
     stored_bytes: int  # in all objects
     seconds: float
     cpu_seconds: float
@@ -80,6 +83,15 @@ class Outline(NamedTuple):
         return _outline_of(marker, digest(checksums))
 
 
+class Tally(NamedTuple):
+    """What a shard kept, dropped and counted."""
+
+    shard: int
+    rows: Mapping[str, int]  # of each table
+    dropped: Mapping[str, Mapping[str, int]]  # kind -> reason -> count
+    counts: Mapping[str, int]
+
+
 class _Object(TypedDict):
     path: str
     size: int
@@ -96,6 +108,7 @@ class _Marker(TypedDict):
     rows: dict[str, int]
     dropped: dict[str, dict[str, int]]
     counts: dict[str, int]
+    measures: dict[str, float | None]  # null where it is no number
     inputs: dict[str, str]
     cost: dict[str, float]
     origin: str
@@ -118,6 +131,8 @@ def _outline_of(marker: _Marker, content: str) -> Outline:
         tables=marker["rows"],
         drops=marker["dropped"],
         counts=marker["counts"],
+        measures={name: n for name, n in marker["measures"].items() if n is not None},
+        objects=tuple(marker["objects"]),
         stored_bytes=sum(ref["size"] for ref in marker["objects"].values()),
         seconds=cost.get("seconds", 0.0),
         cpu_seconds=cost.get("cpu_seconds", 0.0),
@@ -202,6 +217,8 @@ class Outlines(Mapping[int, Outline]):
     tables: Texts  # JSON
     drops: Texts  # JSON
     counts: Texts  # JSON
+    measures: Texts  # JSON
+    names: Texts  # JSON: of each object
     stored_bytes: Sequence[int]  # in all objects
     seconds: Sequence[float]
     cpu_seconds: Sequence[float]
@@ -228,6 +245,8 @@ class Outlines(Mapping[int, Outline]):
             tables=column_of(json.dumps(line.tables) for line in lines),
             drops=column_of(json.dumps(line.drops) for line in lines),
             counts=column_of(json.dumps(line.counts) for line in lines),
+            measures=column_of(json.dumps(line.measures) for line in lines),
+            names=column_of(json.dumps(line.objects) for line in lines),
             stored_bytes=array("q", (line.stored_bytes for line in lines)),
             seconds=array("d", (line.seconds for line in lines)),
             cpu_seconds=array("d", (line.cpu_seconds for line in lines)),
@@ -262,6 +281,8 @@ class Outlines(Mapping[int, Outline]):
             tables=json.loads(self.tables[place]),
             drops=json.loads(self.drops[place]),
             counts=json.loads(self.counts[place]),
+            measures=json.loads(self.measures[place]),
+            objects=tuple(json.loads(self.names[place])),
             stored_bytes=self.stored_bytes[place],
             seconds=self.seconds[place],
             cpu_seconds=self.cpu_seconds[place],
@@ -315,6 +336,22 @@ class Outlines(Mapping[int, Outline]):
         """Digest what one shard holds; empty if it has no marker here."""
         place = self._place(shard)
         return "" if place is None else self.digests[place]
+
+    def tallies(self) -> Iterator[Tally]:
+        """Give what each shard kept, dropped and counted, in order."""
+        kept, dropped, counted = map(_parsed_each, (self.tables, self.drops, self.counts))
+        return map(Tally, self.shards, kept, dropped, counted)
+
+    def measured(self) -> Iterator[tuple[int, dict[str, float]]]:
+        """Give what each shard measured, in order, without those that measured nothing."""
+        pairs = zip(self.shards, self.measures, strict=True)
+        return ((shard, json.loads(text)) for shard, text in pairs if text != _NOTHING)
+
+    def named(self) -> Iterator[tuple[int, str]]:
+        """Name the objects of each shard, in order."""
+        names = {text: json.loads(text) for text in set(self.names)}
+        pairs = zip(self.shards, self.names, strict=True)
+        return ((shard, name) for shard, text in pairs for name in names[text])
 
     def objects(self) -> tuple[list[str], list[int]]:
         """Give path and bytes of each object, those of one marker after those of another."""
@@ -426,6 +463,13 @@ def _distinct(texts: Texts) -> Iterator[tuple[dict[str, Any], int]]:
     """Parse JSON objects at once, each of different ones with how often it comes."""
     times = Counter(texts)
     return zip(json.loads(f"[{','.join(times)}]"), times.values(), strict=True)
+
+
+def _parsed_each(texts: Texts) -> Iterator[Any]:
+    """Parse JSON texts one by one; of those that are all alike, one."""
+    if isinstance(texts, Alike) and texts:
+        return repeat(json.loads(texts.text), len(texts))
+    return map(json.loads, texts)
 
 
 def _add(total: dict[str, int], counts: Mapping[str, int], times: int) -> None:

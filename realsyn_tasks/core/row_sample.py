@@ -39,8 +39,13 @@ def draw(
 
 def some(commits: Sequence[Commit], most: int, seed: int) -> list[Commit]:
     """Draw so many commits at most, by a seeded hash of their shards."""
-    order = sorted(commits, key=lambda commit: digest([seed, commit.shard]))
-    return sorted(order[:most], key=lambda commit: commit.shard)
+    chosen = set(some_shards([commit.shard for commit in commits], most, seed))
+    return sorted((c for c in commits if c.shard in chosen), key=lambda commit: commit.shard)
+
+
+def some_shards(shards: Sequence[int], most: int, seed: int) -> list[int]:
+    """Draw so many shards at most, by a seeded hash."""
+    return sorted(sorted(shards, key=lambda shard: digest([seed, shard]))[:most])
 
 
 def _chosen(keys: pa.ChunkedArray, seed: int, limit: int) -> pa.Array:

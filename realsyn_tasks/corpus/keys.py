@@ -20,6 +20,7 @@ from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.ids import ID_LENGTH
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.matches import url_key
+from realsyn_tasks.vectors.hash_order import mixed
 
 Keys = NDArray[np.uint64]
 KEY_DIGITS = 16
@@ -46,12 +47,21 @@ def key_of_id(identity: str) -> int:
 
 
 def keys_of_ids(column: pa.ChunkedArray) -> Keys:
-    """Give the keys of the ids of a column, in any order."""
+    """Give the key of each id of a column, in any order; nulls have none."""
     known = column.drop_null()
     whole = pc.equal(pc.binary_length(known), ID_LENGTH)
     parts = [_of_digests(chunk) for chunk in known.filter(whole).chunks if len(chunk)]
-    others = [key_of_id(text) for text in known.filter(pc.invert(whole)).unique().to_pylist()]
+    others = [key_of_id(text) for text in known.filter(pc.invert(whole)).to_pylist()]
     return np.concatenate([np.array(others, dtype=np.uint64), *parts])
+
+
+def hashes_of_ids(column: pa.ChunkedArray) -> Keys:
+    """Give a hash of each id of a column, in any order; nulls have none.
+
+    Keys alone are no random sample where they are small: of several alike items, the least id may
+    be the one that is kept.
+    """
+    return mixed(keys_of_ids(column))
 
 
 def _of_digests(chunk: pa.Array) -> Keys:

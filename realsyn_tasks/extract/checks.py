@@ -59,7 +59,7 @@ def _some_pixels(evidence: Evidence, per_shard: int) -> Iterator[tuple[int, dict
 
 def cut_off(evidence: Evidence, settings: Settings) -> Finding:
     """Next to all files of the crawl can be read to their end."""
-    counted = sum(commit.counts.get("files_cut", 0) for commit in evidence.commits("parse"))
+    counted = evidence.counts("parse")["files_cut"]
     lost = _wholly_cut(evidence)
     files, cut, most = _files(evidence), counted + len(lost), float(settings["share"])
     return Finding(

@@ -164,12 +164,15 @@ def _content(shard: GenerationShard) -> list[Any]:
 
 
 def _models(workspace: Workspace) -> dict[str, str]:
-    """Give the identities of the models that made this extract, by kind."""
+    """Give the identities of the models that made this extract, by kind.
+
+    Its configuration tells them: under another one no marker would count.
+    """
     found: dict[str, str] = {}
     planner = Planner(workspace)
     for stage in workspace.stages():
-        for commit in planner.status(stage).commits.values():
-            found |= commit.models
+        if planner.status(stage).outlines:
+            found |= workspace.config.identities_of(stage)
     return found
 
 

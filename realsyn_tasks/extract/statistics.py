@@ -32,9 +32,7 @@ def statistics(evidence: Evidence) -> Row:
 
 def _files(evidence: Evidence) -> Row:
     """Count the crawl's files, and give the share of their bytes that could not be read."""
-    total: Counter[str] = Counter()
-    for commit in evidence.commits("parse"):
-        total.update(commit.counts)
+    total = evidence.counts("parse")
     return {
         "files": total["files"],
         "files_cut": total["files_cut"],

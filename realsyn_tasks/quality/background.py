@@ -18,9 +18,10 @@ from realsyn_tasks.core.answers import GateRecord, StageStatus
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.declaration import ONE, HandedOn
 from realsyn_tasks.core.errors import DamagedObject
-from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.core.evidence import Evidence, tally_of
 from realsyn_tasks.core.findings import Finding
 from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.outlines import Tally
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.row_sample import MOST_SHARDS, draw
 from realsyn_tasks.core.rules import setting
@@ -143,6 +144,10 @@ class Drawn(Evidence):
         if stage not in self._read:
             self._read[stage] = self._commits(stage)
         return self._read[stage]
+
+    def tallies(self, stage: str) -> Iterator[Tally]:
+        """Give what the chosen shards of a stage, or of a source, counted, in order."""
+        return map(tally_of, self.commits(stage))
 
     def _commits(self, stage: str) -> Sequence[Commit]:
         if stage in self.workspace.sources:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from heapq import nsmallest
-from operator import itemgetter
 
 from realsyn_tasks.core.answers import SETTLED, ShardState, StageStatus
-from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.counts import share
 from realsyn_tasks.core.declaration import Group
 from realsyn_tasks.core.errors import DamagedObject
@@ -88,11 +86,11 @@ def objects(evidence: Evidence, settings: Settings) -> Finding:
     """Committed objects still have the checksums of their markers; a seeded choice is read."""
     chosen = _some_objects(evidence, int(settings["objects"]))
     broken = []
-    for _, commit, name in chosen:
+    for stage, shard, name in chosen:
         try:
-            evidence.workspace.storage.verify(commit.objects[name], checksum=True)
+            _verify(evidence, stage, shard, name)
         except DamagedObject as error:
-            broken.append(f"{commit.stage} shard {commit.shard:05d}: {error}")
+            broken.append(f"{stage} shard {shard:05d}: {error}")
     return Finding(
         name="objects",
         about="storage",
@@ -105,16 +103,24 @@ def objects(evidence: Evidence, settings: Settings) -> Finding:
     )
 
 
-def _some_objects(evidence: Evidence, most: int) -> list[tuple[str, Commit, str]]:
-    """Choose objects by hash; those of the last stages, which are handed on, come first."""
+def _some_objects(evidence: Evidence, most: int) -> list[tuple[str, int, str]]:
+    """Choose objects by a hash of their stage, shard and name; no marker is read for it."""
     seed = evidence.workspace.config.seed
-    ranked = (
-        (digest([seed, commit.stage, commit.shard, name]), commit, name)
-        for stage in evidence.stages
-        for commit in evidence.commits(stage.name)
-        for name in commit.objects
+    every = (
+        (stage, shard, name)
+        for stage, status in evidence.statuses.items()
+        for shard, name in status.outlines.named()
     )
-    return nsmallest(most, ranked, key=itemgetter(0))
+    return nsmallest(most, every, key=lambda which: digest([seed, *which]))
+
+
+def _verify(evidence: Evidence, stage: str, shard: int, name: str) -> None:
+    """Read an object; DamagedObject where it is not as its marker has it."""
+    commit = evidence.workspace.ledger(stage).find(shard)
+    ref = commit.objects.get(name) if commit else None
+    if ref is None:
+        raise DamagedObject(f"{stage} shard {shard:05d}: {name}", "its marker changed meanwhile")
+    evidence.workspace.storage.verify(ref, checksum=True)
 
 
 CHECKS: dict[str, Check] = {"quarantine": quarantine, "objects": objects}

@@ -17,9 +17,9 @@ def drops(evidence: Evidence) -> dict[str, dict[str, dict[str, int]]]:
     """Count drops as stage -> kind -> reason -> items, leaving out stages that dropped nothing."""
     counts: dict[str, dict[str, dict[str, int]]] = {}
     for stage in evidence.stages:
-        kinds = sorted({kind for commit in evidence.commits(stage.name) for kind in commit.dropped})
-        if kinds:
-            counts[stage.name] = {kind: dict(evidence.dropped(stage.name, kind)) for kind in kinds}
+        dropped = evidence.statuses[stage.name].outlines.drops_by_reason
+        if dropped:
+            counts[stage.name] = {kind: dict(dropped[kind]) for kind in sorted(dropped)}
     return counts
 
 

@@ -43,11 +43,8 @@ _REMEDY = (
 
 def assignment(evidence: Evidence, settings: Settings) -> Finding:
     """Sentences are in the list of their nearest centroid, but for a few of very many lists."""
-    commits = evidence.commits("assign_sentences")
-    checked, nearest = (
-        sum(commit.counts.get(name, 0) for commit in commits)
-        for name in ("lists_checked", "lists_nearest")
-    )
+    counts = evidence.counts("assign_sentences")
+    checked, nearest = (counts[name] for name in ("lists_checked", "lists_nearest"))
     least, share = float(settings["share"]), nearest / max(1, checked)
     return Finding(
         name="assignment",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from realsyn_tasks.core.evidence import Evidence
-from realsyn_tasks.vectors.hash_order import hash_order
+from realsyn_tasks.corpus.keys import hashes_of_ids
 from realsyn_tasks.vectors.repetition import repetition
 
 
@@ -32,7 +32,7 @@ class HubUse:
 def hub_use(evidence: Evidence) -> HubUse:
     """Count over all matches, of which only the ids of sentences are read."""
     use = repetition(
-        hash_order(map(str, piece["sentence_id"].to_pylist()), seed=0)
+        hashes_of_ids(piece["sentence_id"])
         for commit in evidence.commits("merge_matches")
         for piece in evidence.read(commit.objects["matches"], ["sentence_id"])
     )

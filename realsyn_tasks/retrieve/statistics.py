@@ -46,7 +46,7 @@ def statistics(evidence: Evidence) -> Row:
     """Give matches, texts an image, what the audit and the use of hubs say, and relevance."""
     images = evidence.rows("corpus", "images")
     matched = first_ranks(evidence)
-    gone = Counter({c.shard: dropped_in(c.dropped) for c in evidence.commits("merge_matches")})
+    gone = Counter({t.shard: dropped_in(t.dropped) for t in evidence.tallies("merge_matches")})
     refused = refused_by_shard(evidence, "image")
     gone, used = gone + refused, images - refused.total()
     given = evidence.rows_by_shard("corpus", "images")
@@ -67,8 +67,8 @@ def statistics(evidence: Evidence) -> Row:
 
 def refused_by_shard(evidence: Evidence, kind: str) -> Counter[int]:
     """Count the images or sentences of each shard whose page has a licence that is refused."""
-    commits = evidence.commits(LICENCES)
-    return Counter({c.shard: sum(c.dropped.get(kind, {}).values()) for c in commits})
+    tallies = evidence.tallies(LICENCES)
+    return Counter({t.shard: sum(t.dropped.get(kind, {}).values()) for t in tallies})
 
 
 def is_fused(run: Workspace) -> bool:

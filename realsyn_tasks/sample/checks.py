@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -138,9 +137,7 @@ def _of_page(row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 def assignment(evidence: Evidence, settings: Settings) -> Finding:
     """Pictures are in their nearest cluster, nearly all, also where not every cluster was tried."""
     least = float(settings["share"])
-    counts: Counter[str] = Counter()
-    for commit in evidence.commits("assign_images"):
-        counts.update(commit.counts)
+    counts = evidence.counts("assign_images")
     compared, right = counts["compared"], counts["nearest"]
     return Finding(
         name="assignment",

@@ -21,6 +21,7 @@ from realsyn_tasks.core.counts import share
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.findings import MOST_SHARDS
 from realsyn_tasks.core.row_sample import some
+from realsyn_tasks.corpus.keys import hashes_of_ids
 from realsyn_tasks.sample.group import GROUP
 from realsyn_tasks.sample.licence_use import LicenceUse
 from realsyn_tasks.vectors.hash_order import hash_order
@@ -150,7 +151,7 @@ def figures(evidence: Evidence) -> Figures:
     commits = evidence.commits(pairs.stage)
     tally, sentences, licences, dates = _Tally(), Repetitions(), LicenceUse(), Dates()
     for piece in _pieces(evidence, commits, READ_OF_ALL):
-        sentences.add(hash_order(pc.list_flatten(piece["sentence_ids"]).to_pylist(), seed=0))
+        sentences.add(hashes_of_ids(pc.list_flatten(piece["sentence_ids"])))
         licences.add_licences(piece)
         dates.add(piece["crawled"])
     chosen = some(commits, MOST_SHARDS, evidence.workspace.config.seed)

@@ -71,14 +71,17 @@ def dataset_name(evidence: Evidence) -> str:
 
 
 def models_of(evidence: Evidence) -> dict[str, str]:
-    """Give the identities of all models that made the corpus and the build, by kind."""
+    """Give the identities of all models that made the corpus and the build, by kind.
+
+    Those of the build are told by its configuration: under another one no marker would count.
+    """
     identities: dict[str, str] = {}
     run = evidence.workspace
     for generation in pinned_generations(run.storage, run.config.sources):
         identities |= generation.models
     for stage in run.stages():
-        for commit in evidence.commits(stage.name):
-            identities |= commit.models
+        if evidence.begun(stage.name):
+            identities |= run.config.identities_of(stage)
     return dict(sorted(identities.items()))
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
-import pyarrow.compute as pc
-
 from realsyn_tasks.core.counts import FunnelStep, Row, by_frequency, lost, share
 from realsyn_tasks.core.evidence import Evidence
+from realsyn_tasks.vectors.sizes import Sizes
 
 
 def statistics(evidence: Evidence) -> Row:
@@ -50,11 +47,10 @@ def cluster_sizes(evidence: Evidence) -> dict[str, list[int]]:
     return {"before": sorted(before, reverse=True), "after": sorted(after.values(), reverse=True)}
 
 
-def published_by_cluster(evidence: Evidence) -> Counter[int]:
+def published_by_cluster(evidence: Evidence) -> dict[int, int]:
     """Count the published pairs of each cluster; memory: of each cluster, not of each pair."""
-    sizes: Counter[int] = Counter()
+    sizes = Sizes()
     for commit in evidence.commits("export"):
         for piece in evidence.read(commit.objects["pairs"], ["cluster_id"]):
-            for each in pc.value_counts(piece["cluster_id"]).to_pylist():
-                sizes[each["values"]] += each["counts"]
-    return sizes
+            sizes.add(piece["cluster_id"].drop_null().to_numpy())
+    return sizes.by_group()

@@ -21,8 +21,8 @@ def statistics(evidence: Evidence) -> Row:
     and `refused_share_REASON` of the texts that it wrote. `fault_share_REASON` is of the texts that
     were taken: what the default guards object to in them, for what their pairs say.
     """
-    matched, counts = first_ranks(evidence), _counts(evidence, "generate_texts")
-    faults, compared = _counts(evidence, "score_pairs"), _counts(evidence, "embed_texts")
+    matched, counts = first_ranks(evidence), evidence.counts("generate_texts")
+    faults, compared = evidence.counts("score_pairs"), evidence.counts("embed_texts")
     texts = evidence.rows("generate_texts", "texts")
     going_on = evidence.rows_by_shard("generate_texts", "asked")
     pairs = evidence.rows("score_pairs", "pairs")
@@ -58,13 +58,6 @@ def _cosines(compared: Counter[str]) -> Row:
         "cosine_lost": before - after,
         "nearer_share": share(compared["nearer"], compared["compared"]),
     }
-
-
-def _counts(evidence: Evidence, stage: str) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for commit in evidence.commits(stage):
-        total.update(commit.counts)
-    return total
 
 
 def funnel(evidence: Evidence) -> list[FunnelStep]:

@@ -36,11 +36,15 @@ def hash_order(ids: Iterable[str] | NDArray[Any], seed: int) -> Hashes:
 def row_order(count: int, seed: int) -> Hashes:
     """A seeded uint64 for each of the rows 0 .. count - 1 (splitmix64); all differ."""
     steps = np.arange(1, count + 1, dtype=np.uint64)
-    state = np.uint64(seed % 2**64) + steps * np.uint64(0x9E3779B97F4A7C15)
+    return mixed(np.uint64(seed % 2**64) + steps * np.uint64(0x9E3779B97F4A7C15))
+
+
+def mixed(state: Hashes) -> Hashes:
+    """Hash numbers of 64 bits (the last steps of splitmix64); different ones stay different."""
     state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: Hashes = state ^ (state >> np.uint64(31))
-    return mixed
+    hashes: Hashes = state ^ (state >> np.uint64(31))
+    return hashes
 
 
 def within(hashes: Hashes, wanted: int, total: int) -> NDArray[np.bool_]:

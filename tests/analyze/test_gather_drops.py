@@ -6,9 +6,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from realsyn_tasks.analyze import gather_drops
 from realsyn_tasks.analyze.gather_drops import Config
 from realsyn_tasks.analyze.left_out import UNSEEN, LeftOut, said_of
+from realsyn_tasks.core.commits import Ledger
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus import tombstones
 from realsyn_tasks.corpus.entries import Entry
@@ -34,6 +37,15 @@ def test_reasons_are_counted_as_the_ledgers_have_them(analysed: Path) -> None:
                     counts.update({(stage.name, kind, r): n for r, n in reasons.items()})
     told = analysis_of(analysed).rows("drop_reasons")
     assert counts and counts == {(r["stage"], r["kind"], r["reason"]): r["count"] for r in told}
+
+
+def test_no_stage_has_all_of_its_markers_read_whole(
+    analysed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = analysis_of(analysed).rows("drop_reasons")
+    monkeypatch.setattr(Ledger, "commits", lambda ledger: pytest.fail("read whole"))
+    made = gathered(analysed, tmp_path)
+    assert made["reasons"] == told and made["examples"] and made["sizes"]
 
 
 def test_dropped_and_kept_stand_beside_each_other(analysed: Path) -> None:

@@ -61,6 +61,7 @@ def made(shard: int, content: str = "", origin: str = "") -> Commit:
         rows={"rows": shard},
         dropped={"image": {"small": shard % 5}},
         counts={"transient": shard % 2} if shard % 4 else {},
+        measures={"loss": 1 / (shard + 1), "rounds": 2.0} if shard % 5 == 0 else {},
         inputs={"before": digest(shard)} | ({"late": digest("late")} if shard > 3 else {}),
         cost={
             "seconds": shard / 7,
@@ -294,6 +295,22 @@ def test_paths_of_alike_markers_take_no_space() -> None:
 
 def test_counts_are_told_by_shard() -> None:
     assert lines(1, 2, 3, 4, 5).counted("transient") == {1: 1, 3: 1, 5: 1}
+
+
+def test_measures_are_told_to_the_last_digit_and_objects_by_name(
+    root: str, ledger: Ledger, reads: list[int]
+) -> None:
+    lines = ledger_at(root).outlines()
+    commits = [made(shard) for shard in range(SHARDS)]
+    assert list(lines.measured()) == [(c.shard, c.measures) for c in commits if c.measures]
+    assert list(lines.named()) == [(c.shard, name) for c in commits for name in c.objects]
+    assert not reads
+
+
+def test_a_measure_that_is_no_number_leaves_its_marker_whole() -> None:
+    commit = made(5).model_copy(update={"measures": {"loss": float("nan"), "rounds": 2.0}})
+    line = Outline.parsed(commit.model_dump_json().encode())
+    assert line and line.measures == {"rounds": 2.0}
 
 
 def test_what_was_kept_and_dropped_is_added_up_without_reading_markers(

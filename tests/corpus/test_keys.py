@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from realsyn_tasks.core import ids
 from realsyn_tasks.corpus.keys import (
     Bearing,
+    hashes_of_ids,
     key_of_address,
     key_of_id,
     keys_of_addresses,
@@ -21,6 +25,21 @@ ODD = ["1.html:9", "z" * 32, "Ä" * 16, "", "f" * 32, "F" * 32]
 def test_a_column_of_ids_has_the_keys_of_its_ids() -> None:
     column = pa.chunked_array([pa.array([*NAMES[:20], None]), pa.array([*ODD, *NAMES[20:]])])
     assert set(keys_of_ids(column.slice(3)).tolist()) == {key_of_id(n) for n in NAMES[3:] + ODD}
+
+
+def test_ids_are_counted_by_their_hashes() -> None:
+    parts = [["a", *NAMES[:3], None], [*NAMES[:2], "a"], []]
+    column = pa.chunked_array([pa.array(part, pa.string()) for part in parts])
+    hashes = hashes_of_ids(column).tolist()
+    assert sorted(Counter(hashes).values()) == [1, 2, 2, 2]
+    assert len(hashes_of_ids(column.slice(0, 0))) == 0
+
+
+def test_of_ids_that_are_small_few_have_small_hashes() -> None:
+    """Where the least id of many is kept, small keys would say that there are far more."""
+    least = [min(ids.sentence_id(f"{n} {copy}") for copy in range(8)) for n in range(500)]
+    hashes = hashes_of_ids(pa.chunked_array([pa.array(least)]))
+    assert 180 < (hashes < np.uint64(1 << 63)).sum() < 320
 
 
 def test_an_id_that_is_a_digest_is_its_own_key() -> None:

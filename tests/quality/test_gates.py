@@ -8,8 +8,16 @@ from collections.abc import Callable
 import pytest
 
 from realsyn_tasks.core.answers import GateRecord
+from realsyn_tasks.core.commits import Commit, Ledger
 from realsyn_tasks.core.errors import ConfigError, GateFailed
-from realsyn_tasks.core.gate_results import result_of_present_state, stored_record
+from realsyn_tasks.core.gate_results import (
+    evidence_of,
+    result_of_present_state,
+    state_of,
+    stored_record,
+)
+from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.quality import gate, suites, words
 from realsyn_tasks.quality.checks import checks_of
@@ -145,6 +153,50 @@ def test_a_passed_gate_is_not_worked_out_again(
     again = gate(workspace, group)
     assert again.passed
     assert result_of_present_state(workspace, group) == again
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_state_is_told_without_reading_any_marker_whole(
+    opened: Opened, group: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They have gigabytes at 30,000 shards, and one request each."""
+    run = opened(group)
+    stages = run.stages(group)
+    known = {stage.name: Planner(run).status(stage) for stage in stages}
+    measured = {
+        name: [[n, c.measures] for n, c in sorted(status.commits.items()) if c.measures]
+        for name, status in known.items()
+    }
+    whole = {
+        name: [status.digest, sorted(status.states.items()), measured[name]]
+        for name, status in known.items()
+    }
+    targeted = [run.config.target, False] if group == "sample" else []
+    monkeypatch.setattr(Ledger, "commits", lambda ledger: pytest.fail("read whole"))
+    state = state_of(evidence_of(run, group))
+    assert state == digest([group, whole, run.config.seed, targeted])
+    assert group not in ("retrieve", "sample") or any(measured.values())
+
+
+def test_a_gate_reads_no_marker_whole_but_those_whose_objects_it_reads(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = opened("synthesize")
+    before = stored_record(run, "synthesize")
+    run.storage.delete(f"{run.folder}/_gates/synthesize/result.json")
+    read, commits = set[str](), Ledger.commits
+
+    def noted(ledger: Ledger) -> dict[int, Commit]:
+        read.add(ledger._folder.rpartition("/")[2])
+        return commits(ledger)
+
+    monkeypatch.setattr(Ledger, "commits", noted)
+    gate(run, "synthesize")
+    assert stored_record(run, "synthesize") == before
+    assert read <= {
+        "merge_matches",
+        *(each.stage for each in PIPELINE.group("synthesize").hands_on),
+    }
 
 
 def test_changed_commits_void_a_result(opened: Opened) -> None:

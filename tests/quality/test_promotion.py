@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from realsyn_tasks.core.commits import Ledger
 from realsyn_tasks.core.errors import ConfigError, GateFailed
 from realsyn_tasks.core.planner import Planner
 from realsyn_tasks.core.workspace import Workspace
@@ -32,6 +33,19 @@ def test_a_generation_lists_the_committed_shards_in_order(opened: Opened) -> Non
         assert found == [commits[number].objects[name] for number in sorted(commits)]
     assert generation.reference().images == 2 * fabricated_rows.KEPT
     assert generation.models["encoder"] == "tiny-encoder"
+
+
+def test_a_generation_names_models_as_every_marker_has_them_without_reading_one(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = opened("extract")
+    known: dict[str, str] = {}
+    for stage in workspace.stages():
+        for commit in workspace.ledger(stage.name).commits().values():
+            known |= commit.models
+    assert list(first_generation(workspace).models.items()) == list(known.items())
+    monkeypatch.setattr(Ledger, "commits", lambda ledger: pytest.fail("read whole"))
+    assert extract_promotion._models(workspace) == known
 
 
 def test_promoting_again_changes_nothing(opened: Opened) -> None:

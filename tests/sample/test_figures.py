@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pyarrow as pa
 import pytest
@@ -14,6 +14,8 @@ from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.sample import figures as module
 from realsyn_tasks.sample.figures import Figures, figures
 from realsyn_tasks.sample.licence_use import host_of
+from realsyn_tasks.vectors.hash_order import hash_order
+from realsyn_tasks.vectors.scan import Hashes
 from tests import fabricated
 from tests.fabricated_contents import Made
 
@@ -49,6 +51,32 @@ def test_an_empty_synthetic_text_is_none(opened: Opened) -> None:
     assert seen.repeated["syn_text"].texts == seen.having["syn_text"]
     assert seen.having["syn_text"] < before.having["syn_text"]
     assert seen.share("syn_text") < 1
+
+
+def test_ids_of_sentences_are_counted_without_hashing_them_one_by_one(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 200M pairs they are 600M."""
+    evidence, hashed = Evidence(opened("sample"), "sample"), list[str]()
+
+    def noted(texts: Iterable[str], seed: int) -> Hashes:
+        given = list(texts)
+        hashed.extend(given)
+        return hash_order(given, seed)
+
+    monkeypatch.setattr(module, "hash_order", noted)
+    hubs = figures(evidence).hubs
+    used = Counter(
+        name
+        for commit in evidence.commits("export")
+        for piece in evidence.read(commit.objects["pairs"], ["sentence_ids"])
+        for names in piece["sentence_ids"].to_pylist()
+        for name in names
+    )
+    assert hubs["sentences_used"] == len(used) > 0
+    assert hubs["images_of_most_used"] == max(used.values())
+    assert hubs["hub_share"] == sum(n for _, n in used.most_common(100)) / used.total()
+    assert hashed and not used.keys() & set(hashed)
 
 
 def test_hubs_are_counted_over_published_pairs_only(opened: Opened) -> None:
