@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any
 
@@ -215,9 +215,10 @@ class TakenDown:
 
     def __init__(self, storage: Storage) -> None:
         log = tombstones.state(storage).log
-        self._matchers = [Matcher.of(tombstones.read(storage, line.request)) for line in log]
+        requests = storage.each(partial(tombstones.read, storage), [line.request for line in log])
+        self._matcher = Matcher.of(*requests)
 
     def means(self, item: str, known: Row) -> bool:
         """Say whether an item, or the page it is from, was taken down."""
         urls = [known.get("url"), known.get("document_url")]
-        return any(m.images.get(item) or any(map(m.of_address, urls)) for m in self._matchers)
+        return item in self._matcher.images or any(map(self._matcher.of_address, urls))

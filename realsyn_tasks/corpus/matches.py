@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -22,6 +22,9 @@ from realsyn_tasks.corpus.entries import (
 from realsyn_tasks.corpus.entries import host_of as host
 from realsyn_tasks.corpus.entries import url_of as spelled
 from realsyn_tasks.corpus.tombstones import Request
+
+Named = Mapping[str, str]  # the id of a request -> the entry of it that means something
+NONE: Named = {}
 
 
 @lru_cache(maxsize=200_000)
@@ -50,23 +53,21 @@ def _domains(place: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Matcher:
-    """The entries of one request as sets."""
+    """The entries of some requests in one table of each kind: value -> the entries that mean it."""
 
-    urls: Mapping[str, str] = field(default_factory=dict)  # one spelling -> as it was filed
-    domains: frozenset[str] = field(default_factory=frozenset)
-    images: Mapping[str, str] = field(default_factory=dict)  # image id -> entry
-    md5: frozenset[str] = field(default_factory=frozenset)
+    urls: Mapping[str, Named] = field(default_factory=dict)  # by the one spelling, as filed
+    domains: Mapping[str, Named] = field(default_factory=dict)
+    images: Mapping[str, Named] = field(default_factory=dict)  # by image id
+    md5: Mapping[str, Named] = field(default_factory=dict)
 
     @staticmethod
-    def of(request: Request) -> Matcher:
-        """Make the sets; an image's id is the beginning of its SHA-256."""
-        ids = {value: f"{IMAGE}: {value}" for value in request.entries.get(IMAGE, ())}
-        by_hash = {v[:ID_LENGTH]: f"{SHA256}: {v}" for v in request.entries.get(SHA256, ())}
+    def of(*requests: Request) -> Matcher:
+        """Make the tables; an image's id is the beginning of its SHA-256."""
         return Matcher(
-            {url_key(value) or value: value for value in request.entries.get(URL, ())},
-            frozenset(request.entries.get(DOMAIN, ())),
-            ids | by_hash,
-            frozenset(request.entries.get(MD5, ())),
+            _table(requests, {URL: lambda value: url_key(value) or value}),
+            _table(requests, {DOMAIN: str}),
+            _table(requests, {IMAGE: str, SHA256: lambda value: value[:ID_LENGTH]}),
+            _table(requests, {MD5: str}),
         )
 
     @property
@@ -74,17 +75,31 @@ class Matcher:
         """Say whether addresses matter at all."""
         return bool(self.urls or self.domains)
 
-    def of_address(self, url: str | None) -> str:
-        """Name the entry that an address falls under: `url: …` or `domain: …`; "" for none."""
-        key = url_key(url)
-        if key in self.urls:
-            return f"{URL}: {self.urls[key]}"
-        domain = next((name for name in domains_of(url) if name in self.domains), "")
-        return f"{DOMAIN}: {domain}" if domain else ""
+    def of_address(self, url: str | None) -> Named:
+        """Name the entries that an address falls under, one of each request that means it.
+
+        `url: …` before `domain: …`, and of domains the narrowest.
+        """
+        found: dict[str, str] = {}
+        for domain in reversed(domains_of(url)) if self.domains else ():
+            found |= self.domains.get(domain, NONE)
+        return {**found, **self.urls.get(url_key(url), NONE)} if self.urls else found
 
 
-def hits_of(values: pa.ChunkedArray, test: Callable[[str | None], str]) -> dict[int, str]:
-    """Give row -> entry for the rows of a column that a test names an entry for.
+def _table(
+    requests: Iterable[Request], keys: Mapping[str, Callable[[str], str]]
+) -> dict[str, Named]:
+    """Gather the entries of some kinds by what they are looked up by; a later kind wins."""
+    table: dict[str, dict[str, str]] = {}
+    for request in requests:
+        for kind, key in keys.items():
+            for value in request.entries.get(kind, ()):
+                table.setdefault(key(value), {})[request.id] = f"{kind}: {value}"
+    return dict(table)
+
+
+def hits_of(values: pa.ChunkedArray, test: Callable[[str | None], Named]) -> dict[int, Named]:
+    """Give row -> entries for the rows of a column that a test names entries for.
 
     Each different value is tested once.
     """

@@ -11,9 +11,10 @@ from __future__ import annotations
 import hashlib
 import io
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,56 +25,74 @@ from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.corpus import schemas, tombstones
 from realsyn_tasks.corpus.generations import Generation, GenerationShard
-from realsyn_tasks.corpus.matches import Matcher, hits_of
+from realsyn_tasks.corpus.matches import NONE, Matcher, Named, hits_of
 from realsyn_tasks.corpus.pinned import Removed, RemovedRows, Takedown
 from realsyn_tasks.corpus.reasons import TAKEDOWN
 from realsyn_tasks.corpus.tombstones import FOLDER, Request, State
 
 IDS = {"image": "image_id", "sentence": "sentence_id"}
-Row = dict[str, Any]
 
 
-def scan(storage: Storage, generation: Generation, request: Request) -> pa.Table:
-    """Find what a request means in a generation, in shard order; a pass over its columns.
+def scan(storage: Storage, generation: Generation, requests: Sequence[Request]) -> pa.Table:
+    """Find what requests mean in a generation, in shard order; one pass over its columns for all.
 
-    Bytes of images are read only for MD5 hashes, and once for all requests.
+    Bytes of images are read only for MD5 hashes, and once for all requests that ever name one.
     """
-    matcher = Matcher.of(request)
-    rows: list[Row] = []
-    for number, shard in enumerate(generation.shards):
-        for kind, item, entry in sorted(_in_shard(storage, shard, matcher)):
-            known = {"shard": number, "kind": kind, "id": item, "reason": TAKEDOWN.code}
-            rows.append({**known, "request": request.id, "detail": entry})
+    look = partial(_in_shard, storage, Matcher.of(*requests))
+    parts = storage.each(look, list(enumerate(generation.shards)))
+    found = [part for part in parts if part.num_rows]
+    return pa.concat_tables([schemas.REMOVED.empty_table(), *found])
+
+
+def _in_shard(storage: Storage, matcher: Matcher, place: tuple[int, GenerationShard]) -> pa.Table:
+    """Find what is meant in one shard, in order of kind and id."""
+    number, shard = place
+    fixed = {"shard": number, "reason": TAKEDOWN.code}
+    rows = (
+        {**fixed, "kind": kind, "id": item, "detail": entry, "request": request}
+        for kind, item, entry, request in sorted(_hits(storage, shard, matcher))
+    )
     return tables.from_rows(schemas.REMOVED, rows)
 
 
-def _in_shard(
+def _hits(
     storage: Storage, shard: GenerationShard, matcher: Matcher
-) -> Iterator[tuple[str, str, str]]:
+) -> Iterator[tuple[str, str, str, str]]:
+    """Give kind, id, entry and request of what is meant in a shard."""
     columns = ["image_id", "url", "document_url", "offset", "length"]
     images = _read(storage, shard.objects["images"], columns)
-    for row, entry in _images(storage, shard, images, matcher).items():
-        yield "image", images["image_id"][row].as_py(), entry
+    yield from _named("image", images["image_id"], _images(storage, shard, images, matcher))
     if matcher.by_address:
         sentences = _read(storage, shard.objects["sentences"], ["sentence_id", "document_url"])
-        for row, entry in hits_of(sentences["document_url"], matcher.of_address).items():
-            yield "sentence", sentences["sentence_id"][row].as_py(), entry
+        named = hits_of(sentences["document_url"], matcher.of_address)
+        yield from _named("sentence", sentences["sentence_id"], named)
+
+
+def _named(
+    kind: str, ids: pa.ChunkedArray, entries_by_row: Mapping[int, Named]
+) -> Iterator[tuple[str, str, str, str]]:
+    for row, entries in entries_by_row.items():
+        item = ids[row].as_py()
+        for request, entry in entries.items():
+            yield kind, item, entry, request
 
 
 def _images(
     storage: Storage, shard: GenerationShard, images: pa.Table, matcher: Matcher
-) -> dict[int, str]:
-    entry_by_row: dict[int, str] = {}
+) -> dict[int, Named]:
+    """Give the entries for each row; of one request, its own address, bytes or id say more."""
+    parts: list[Mapping[int, Named]] = []
     if matcher.by_address:
-        for name in ("document_url", "url"):
-            entry_by_row |= hits_of(images[name], matcher.of_address)
+        parts += [hits_of(images[name], matcher.of_address) for name in ("document_url", "url")]
     if matcher.md5:
         md5 = _md5(storage, shard.objects["pixels"], images)
-        entry_by_row |= {r: f"md5: {value}" for r, value in enumerate(md5) if value in matcher.md5}
+        parts.append({r: matcher.md5[value] for r, value in enumerate(md5) if value in matcher.md5})
     if matcher.images:
-        by_id = matcher.images
-        entry_by_row |= hits_of(images["image_id"], lambda i: by_id.get(i or "", ""))
-    return entry_by_row
+        parts.append(hits_of(images["image_id"], lambda i: matcher.images.get(i or "", NONE)))
+    entries_by_row: dict[int, Named] = {}
+    for row, entries in chain.from_iterable(part.items() for part in parts):
+        entries_by_row[row] = {**entries_by_row.get(row, NONE), **entries}
+    return entries_by_row
 
 
 def _md5(storage: Storage, pixels: ObjectRef, images: pa.Table) -> list[str]:
@@ -139,13 +158,13 @@ def _folder(generation: Generation) -> str:
 def _made(
     storage: Storage, generation: Generation, state: State, scans: Mapping[str, pa.Table]
 ) -> pa.Table:
-    """Make the list of a state, from that of the latest one before it."""
+    """Make the list of a state, from that of the latest one before it; in one pass, at most."""
     since, parts = _before(storage, _folder(generation), state.number)
-    for line in state.log:
-        if line.number > since:
-            known = scans.get(line.request)
-            request = tombstones.read(storage, line.request)
-            parts.append(scan(storage, generation, request) if known is None else known)
+    asked = [line.request for line in state.log if line.number > since]
+    parts += [scans[request] for request in asked if request in scans]
+    if unknown := [request for request in asked if request not in scans]:
+        requests = storage.each(partial(tombstones.read, storage), unknown)
+        parts.append(scan(storage, generation, requests))
     return tables.ordered(pa.concat_tables(parts), schemas.REMOVED.names)
 
 

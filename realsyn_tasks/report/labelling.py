@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +22,7 @@ from pydantic import Field
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.closed import parsed
+from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.workspace import Workspace
@@ -112,16 +113,41 @@ def drawn(run: Workspace, pairs: int, seed: int, of: Of = "pairs") -> list[Shown
 
 
 def _candidates(run: Workspace, pairs: int, seed: int) -> list[Shown]:
-    stage, columns = unjudged(run), ["image_id", "choice", "text"]
+    """Draw images first, and read the texts of these alone: all would be those of the corpus."""
     evidence = Evidence(run, RETRIEVE.name)
+    commits = evidence.commits(unjudged(run))
+    drawn_from = _drawn_images(evidence, commits, pairs, seed)
+    names = pa.array(list(drawn_from), pa.string())
+    texts: dict[str, list[str]] = {name: [] for name in drawn_from}
+    for number in sorted(set().union(*drawn_from.values())):
+        for piece in _of_choices(evidence, commits[number], ["text"]):
+            for row in piece.filter(pc.is_in(piece["image_id"], value_set=names)).to_pylist():
+                texts[row["image_id"]].append(row["text"])
+    return [_shown(name, found, seed) for name, found in texts.items()]
+
+
+def _drawn_images(
+    evidence: Evidence, commits: Sequence[Commit], wanted: int, seed: int
+) -> dict[str, set[int]]:
+    """Give the images with the smallest seeded hashes, in that order, each with its commits.
+
+    One that is among the first of all was so whenever it was met, so none of its commits is missed.
+    """
+    met: dict[str, set[int]] = {}
+    for number, commit in enumerate(commits):
+        for piece in _of_choices(evidence, commit, []):
+            for name in pc.unique(piece["image_id"]).to_pylist():
+                met.setdefault(name, set()).add(number)
+            names = sorted(met)
+            met = {names[n]: met[names[n]] for n in bottom_k(hash_order(names, seed), wanted)}
+    return met
+
+
+def _of_choices(evidence: Evidence, commit: Commit, columns: list[str]) -> Iterator[pa.Table]:
+    """Read which images have candidates of the choices that are shown, and more columns."""
     wanted = pa.array(CHOICES, pa.int32())
-    texts: dict[str, list[str]] = {}
-    for piece in _pieces(evidence, stage, "candidates", columns):
-        for row in piece.filter(pc.is_in(piece["choice"], value_set=wanted)).to_pylist():
-            texts.setdefault(row["image_id"], []).append(row["text"])
-    names = sorted(texts)
-    chosen = bottom_k(hash_order(names, seed), pairs) if names else ()
-    return [_shown(names[place], texts[names[place]], seed) for place in chosen]
+    for piece in evidence.read(commit.objects["candidates"], ["image_id", "choice", *columns]):
+        yield piece.filter(pc.is_in(piece["choice"], value_set=wanted))
 
 
 def _shown(image: str, given: Iterable[str | None], seed: int) -> Shown:

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Context, Inputs, Output, StageConfig
+from realsyn_tasks.core.stage import Context, Inputs, Output, Piece, StageConfig
 from realsyn_tasks.corpus.drawn_shards import drawn_shards
 from realsyn_tasks.synthesize import schemas
 from realsyn_tasks.synthesize.words import stem
 from realsyn_tasks.text.instructions import instruction_in
-from realsyn_tasks.vectors.hash_order import bottom_k, hash_order
+from realsyn_tasks.vectors.hash_order import bottom_k_of, hash_order
+from realsyn_tasks.vectors.scan import Hashes
 
 AT_ONCE = 1_024  # phrases against the pictures
 Vectors = NDArray[np.float32]
@@ -115,15 +116,30 @@ def _embedded(names: Sequence[str], config: Config, context: Context) -> Vectors
 
 
 def _pictures(inputs: Inputs, config: Config, context: Context) -> Vectors:
-    """Give the vectors of some pictures of all shards."""
-    stream = inputs.stream("count_phrases", "pictures")
-    parts = [table for _, table in stream if table.num_rows]
-    if not parts:
-        return np.zeros((0, 0), dtype=np.float32)
-    ids = [image for table in parts for image in table["image_id"].to_pylist()]
-    rows = bottom_k(hash_order(ids, context.seed), config.pictures)
-    vectors: Vectors = np.concatenate([tables.vectors_of(table) for table in parts])[rows]
-    return vectors.astype(np.float32)
+    """Give the vectors of some pictures of all shards, in the order of their hashes; (n, d).
+
+    Memory: what is chosen, and the pictures of one shard.
+    """
+    pieces = inputs.pieces("count_phrases", "pictures")
+    chosen = bottom_k_of(_hashes(pieces, context), config.pictures)
+    firsts = np.cumsum([0, *(piece.rows for piece in pieces)])
+    shards = np.searchsorted(firsts, chosen, side="right") - 1
+    found = np.zeros((0, 0), dtype=np.float32)
+    for shard in np.unique(shards):
+        here = shards == shard
+        vectors = tables.vectors_of(pieces[shard].read(["embedding"]))
+        if not found.size:
+            found = np.zeros((len(chosen), vectors.shape[1]), dtype=np.float32)
+        found[here] = vectors[chosen[here] - firsts[shard]]
+    return found
+
+
+def _hashes(pieces: Sequence[Piece], context: Context) -> Iterator[Hashes]:
+    """Give the hashes of the pictures drawn, shard by shard."""
+    for number, piece in enumerate(pieces, start=1):
+        ids = piece.read(["image_id"])["image_id"].to_pylist() if piece.rows else []
+        yield hash_order(ids, context.seed)
+        context.progress(number, len(pieces))
 
 
 def standing_out(phrases: Vectors, pictures: Vectors, nearest: float) -> NDArray[np.float64]:

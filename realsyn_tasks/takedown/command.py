@@ -84,7 +84,7 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
     request = Request.of(meant, form.note)
     number = 0 if dry_run else tombstones.file(storage, request).number
     corpus = generations(storage)  # once it holds: what is promoted from now on knows of it
-    scans = {g.generation: removals.scan(storage, g, request) for g in corpus}
+    scans = {g.generation: removals.scan(storage, g, [request]) for g in corpus}
     in_corpus = [lookup.in_generation(storage, g, scans[g.generation]) for g in corpus]
     in_datasets = lookup.in_datasets(storage, meant, MOST_ROWS)
     beside = _kept_beside(storage, scans, in_datasets)

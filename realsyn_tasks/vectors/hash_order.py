@@ -67,3 +67,14 @@ def bottom_k(hashes: Hashes, k: int) -> Rows:
     else:
         rows = np.arange(len(hashes))
     return rows[np.argsort(hashes[rows], kind="stable")][:k]
+
+
+def bottom_k_of(pieces: Iterable[Hashes], k: int) -> Rows:
+    """Rows of ``bottom_k`` in pieces that follow one another; holds k hashes and one piece."""
+    kept, rows, first = np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64), 0
+    for piece in pieces:
+        here = np.flatnonzero(piece < kept[-1]) if 0 < k == len(kept) else np.arange(len(piece))
+        hashes, places = np.append(kept, piece[here]), np.append(rows, first + here)
+        best = bottom_k(hashes, k)
+        kept, rows, first = hashes[best], places[best], first + len(piece)
+    return rows

@@ -7,10 +7,13 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from realsyn_tasks.core.errors import ConfigError
@@ -19,6 +22,7 @@ from realsyn_tasks.corpus import labels
 from realsyn_tasks.report import labelling
 from realsyn_tasks.report.labelling import Shown, drawn, make_page, render, take_in
 from realsyn_tasks.stages import PIPELINE
+from realsyn_tasks.vectors.hash_order import hash_order
 
 Opened = Callable[[str], Workspace]
 PAIRS = 8
@@ -170,3 +174,77 @@ def test_candidates_are_shown_whether_or_not_they_became_texts(root: Path, tmp_p
     ]
     page = {"build": "all", "seed": 0, "pairs": 3, "of": "candidates", "labels": judged}
     assert take_in(run, saved(tmp_path, page))["judged"] == {"partly": len(judged)}
+
+
+class Candidates:
+    """Evidence of candidates, some pieces to a commit, that notes whose texts are read."""
+
+    pieces: ClassVar[list[list[list[dict[str, Any]]]]] = []
+    read_texts: ClassVar[list[int]] = []
+
+    def __init__(self, *run: Any) -> None:
+        pass
+
+    def commits(self, stage: str) -> list[SimpleNamespace]:
+        return [SimpleNamespace(objects={"candidates": n}) for n in range(len(self.pieces))]
+
+    def read(self, number: int, columns: list[str]) -> Iterator[pa.Table]:
+        self.read_texts.extend([number] * ("text" in columns))
+        schema = pa.schema([(n, {"choice": pa.int32()}.get(n, pa.string())) for n in columns])
+        for rows in self.pieces[number]:
+            table = [{name: row[name] for name in columns} for row in rows]
+            yield pa.Table.from_pylist(table, schema=schema)
+
+
+def row_of(image: int, choice: int, text: int) -> dict[str, Any]:
+    return {"image_id": f"{image:032x}", "choice": choice, "text": f"Text {text}."}
+
+
+@pytest.mark.parametrize("wanted", [1, 3, 100])
+def test_texts_are_read_of_the_images_that_were_drawn_and_of_no_others(
+    wanted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = np.random.default_rng(wanted).integers(0, [9, 9, 99], (80, 3)).tolist()
+    rows = [  # some images are in one commit, and some in several
+        row_of(image if image > 5 else 9 + 6 * (n // 20) + image, choice, text)
+        for n, (image, choice, text) in enumerate(numbers)
+    ]
+    pieces = [[rows[n : n + 10], [], rows[n + 10 : n + 20]] for n in range(0, len(rows), 20)]
+    texts: dict[str, set[str]] = {}
+    for row in rows:
+        if row["choice"] in labelling.CHOICES:
+            texts.setdefault(row["image_id"], set()).add(row["text"])
+    names = sorted(texts)
+    first = [names[n] for n in np.argsort(hash_order(names, 7), kind="stable")[:wanted]]
+    hashed: list[int] = []
+
+    def noted(ids: Any, seed: int) -> Any:
+        hashed.append(len(ids))
+        return hash_order(ids, seed)
+
+    monkeypatch.setattr(Candidates, "pieces", pieces)
+    monkeypatch.setattr(Candidates, "read_texts", [])
+    monkeypatch.setattr(labelling, "Evidence", Candidates)
+    monkeypatch.setattr(labelling, "unjudged", lambda run: "pool_candidates")
+    monkeypatch.setattr(labelling, "hash_order", noted)
+    shown = drawn(SimpleNamespace(), wanted, 7, "candidates")  # type: ignore[arg-type]
+    assert [each.image_id for each in shown] == first
+    assert [set(each.texts) for each in shown] == [texts[name] for name in first]
+    holding = [
+        n
+        for n, commit in enumerate(pieces)
+        if any(
+            row["image_id"] in first and row["choice"] in labelling.CHOICES
+            for piece in commit
+            for row in piece
+        )
+    ]
+    assert Candidates.read_texts == holding
+    assert max(hashed) <= wanted + 9, "no more is held than is wanted and one piece"
+
+
+def test_no_candidate_is_nothing_to_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Candidates, "pieces", [[[]], []])
+    monkeypatch.setattr(labelling, "Evidence", Candidates)
+    monkeypatch.setattr(labelling, "unjudged", lambda run: "pool_candidates")
+    assert drawn(SimpleNamespace(), 5, 0, "candidates") == []  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import pytest
 
 from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
+from realsyn_tasks.core.stage import Piece
 from realsyn_tasks.extract.schemas import CORPUS_IMAGES
 from realsyn_tasks.models.tagger_vocabulary import VocabularyTagger
 from realsyn_tasks.stages import PIPELINE
 from realsyn_tasks.synthesize import count_phrases, mine_tags, schemas, tag_images
 from realsyn_tasks.synthesize.mine_tags import Tag
 from realsyn_tasks.synthesize.settings import settle
+from realsyn_tasks.vectors.hash_order import bottom_k, hash_order
 from tests.support import FakeInputs, context
 
 AXES = np.eye(4, dtype=np.float32)
@@ -76,6 +79,46 @@ def test_frequent_phrases_that_pictures_stand_out_to(tmp_path: Path) -> None:
 
 def test_no_phrase_at_all(tmp_path: Path) -> None:
     assert mined(tmp_path, counted({})) == []
+
+
+def test_of_pictures_no_more_is_read_than_is_chosen(tmp_path: Path) -> None:
+    ids = [f"{place:032x}" for place in range(60)]
+    vectors = np.random.default_rng(1).random((60, 4), np.float32).astype(np.float16)
+    whole = tables.build(schemas.SEEN, {"image_id": ids, "embedding": vectors.astype(np.float32)})
+    cuts = [whole[:0], whole[:1], whole[1:1], whole[1:30], whole[30:59], whole[59:]]
+    read: list[tuple[int, list[str] | None]] = []
+    inputs, around = Noted({("count_phrases", "pictures"): cuts}, read=read), context(tmp_path)
+    chosen = bottom_k(hash_order(ids, around.seed), 2)
+    found = mine_tags._pictures(inputs, mine_tags.Config(pictures=2), around)
+    assert found.tobytes() == vectors.astype(np.float32)[chosen].tobytes()
+    firsts = np.cumsum([0, *(cut.num_rows for cut in cuts)])
+    held = {int(np.searchsorted(firsts, row, "right")) - 1 for row in chosen}
+    assert [shard for shard, columns in read if columns == ["embedding"]] == sorted(held)
+    assert [shard for shard, columns in read if columns == ["image_id"]] == [1, 3, 4, 5]
+    assert len(read) == 4 + len(held) < 2 * len(cuts)
+    every = mine_tags._pictures(inputs, mine_tags.Config(pictures=100), around)
+    order = np.argsort(hash_order(ids, around.seed))
+    assert every.tobytes() == vectors.astype(np.float32)[order].tobytes()
+
+
+@dataclass
+class Noted(FakeInputs):
+    """Inputs that note which columns are read of which shard; nothing is read as a whole."""
+
+    read: list[tuple[int, list[str] | None]] = field(default_factory=list)
+
+    def stream(self, *asked: Any) -> Any:
+        raise AssertionError("all shards at once")
+
+    def pieces(self, stage: str, name: str) -> list[Piece]:
+        def noting(shard: int, piece: Piece) -> Piece:
+            def read(columns: list[str] | None) -> pa.Table:
+                self.read.append((shard, columns))
+                return piece.read(columns)
+
+            return Piece(piece.rows, read)
+
+        return [noting(shard, each) for shard, each in enumerate(super().pieces(stage, name))]
 
 
 def test_stems_are_added_up_under_the_most_frequent_wording() -> None:

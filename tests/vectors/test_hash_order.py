@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realsyn_tasks.vectors.hash_order import bottom_k, hash_order, row_order
+from realsyn_tasks.vectors.hash_order import bottom_k, bottom_k_of, hash_order, row_order
 
 
 def test_hashes_are_stable() -> None:
@@ -47,6 +47,14 @@ def test_hashes_are_spread_evenly() -> None:
 def test_bottom_k_sorts_by_hash_then_row(hashes: list[int], k: int) -> None:
     expected = sorted(range(len(hashes)), key=lambda row: (hashes[row], row))[:k]
     assert bottom_k(np.array(hashes, dtype=np.uint64), k).tolist() == expected
+
+
+@settings(deadline=None)
+@given(pieces=st.lists(st.lists(st.integers(0, 5), max_size=9), max_size=6), k=st.integers(0, 35))
+def test_pieces_have_the_bottom_k_of_the_whole(pieces: list[list[int]], k: int) -> None:
+    arrays = [np.array(piece, dtype=np.uint64) for piece in pieces]
+    whole = np.concatenate([np.zeros(0, dtype=np.uint64), *arrays])
+    assert bottom_k_of(iter(arrays), k).tolist() == bottom_k(whole, k).tolist()
 
 
 def test_a_negative_k_is_refused() -> None:
