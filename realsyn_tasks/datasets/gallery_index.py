@@ -192,14 +192,17 @@ def _make(version: Version, places: Sequence[ObjectRef]) -> Stored:
 
 
 class _Making:
-    """An index that grows shard by shard: of each pair memory holds two ids."""
+    """An index that grows shard by shard.
+
+    Of each pair memory holds the ids, 16 bytes each, by which vectors are looked up, if any are.
+    """
 
     def __init__(self, version: Version, scratch: Path) -> None:
         self._version, self._scratch = version, scratch
         self._names = names_of_columns()
         self._rows: list[int] = []
         self._tars: list[str] = []
-        self._ids: dict[str, list[Values]] = {"image": [], "text1": []}
+        self._ids: dict[str, list[Values]] = {n: [] for n in gallery_vectors.searched_by(version)}
         self._path = scratch / "pairs"
         self._writer = pa.ipc.new_file(str(self._path), COLUMNS)
 
@@ -213,9 +216,8 @@ class _Making:
         )
         self._rows.append(pairs.num_rows)
         self._tars.append(shard.tar.path)
-        self._ids["image"].append(gallery_vectors.ids_of(pairs["image_id"].to_pylist()))
-        firsts = [ids[0] if ids else "" for ids in pairs["sentence_ids"].to_pylist()]
-        self._ids["text1"].append(gallery_vectors.ids_of(firsts))
+        for name, held in self._ids.items():
+            held.append(gallery_vectors.ids_in(name, pairs))
 
     def stored(self) -> Stored:
         """Store all of it but the note."""
@@ -226,7 +228,7 @@ class _Making:
         starts = np.concatenate([[0], np.cumsum(self._rows)]).astype(np.int64)
         gone = withheld.rows_of(withheld.places_of(self._version), starts)
         for some in ids.values():
-            some[gone] = gallery_vectors.ids_of([""])
+            some[gone] = b""
         made = gallery_vectors.made(self._version, ids, self._scratch)
         return Stored(
             dataset=self._version.path,

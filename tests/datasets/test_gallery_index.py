@@ -128,6 +128,25 @@ def test_with_a_damaged_corpus_likewise(standing: Standing) -> None:
     assert opened(standing.version).stored.vectors == {}
 
 
+def test_ids_are_held_only_of_what_is_few_enough_to_be_looked_up(
+    standing: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = standing.version
+    counts = {n: gallery_vectors._count(version, of) for n, of in gallery_vectors.SOURCES.items()}
+    fewer, more = sorted(counts, key=lambda name: counts[name])
+    assert counts[fewer] < counts[more]
+    held: list[str] = []
+    original = gallery_vectors.ids_in
+    monkeypatch.setattr(
+        gallery_vectors, "ids_in", lambda name, *pairs: held.append(name) or original(name, *pairs)
+    )
+    for most, names in ((counts[fewer], {fewer}), (version.manifest.pairs - 1, set())):
+        gallery_index.forget(version)
+        held.clear()
+        monkeypatch.setattr(gallery_vectors, "MOST", most)
+        assert set(gallery_index.of_version(version).vectors) == set(held) == names
+
+
 def test_every_pair_is_compared_where_there_are_few(gallery: Gallery) -> None:
     images = searcher(gallery)
     vectors = np.array([images.vector(row) for row in range(gallery.known.pairs)])
