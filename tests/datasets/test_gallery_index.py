@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -63,6 +64,24 @@ def test_each_pair_has_its_picture_its_columns_and_its_numbers(gallery: Gallery)
         assert {n for bit, n in enumerate(HAS) if numbers["has"] >> bit & 1} == {
             n for n in HAS if row[n]
         }
+
+
+def test_its_columns_lie_in_files_and_go_with_it(gallery: Gallery) -> None:
+    columns, folder = gallery.known.columns, Path(gallery.scratch.name)
+    assert all(isinstance(values.base, np.memmap) for values in columns.values())
+    assert sum(path.stat().st_size for path in folder.iterdir()) == gallery.size == 61 * 15
+    gallery.scratch.cleanup()
+    assert len(columns["score"].tolist()) == 15, "who still looks at it is not disturbed"
+
+
+def test_an_index_of_no_pairs_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "pairs"
+    with pa.ipc.new_file(str(path), gallery_index.COLUMNS):
+        pass
+    columns = gallery_index._mapped(path, tmp_path)
+    assert {name: len(values) for name, values in columns.items()} == dict.fromkeys(
+        gallery_index.COLUMNS.names, 0
+    )
 
 
 def test_of_a_version_without_recaptions_no_pair_has_one(gallery: Gallery) -> None:
