@@ -11,10 +11,15 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Value]):
-    """The last so many values; two threads may make one at the same time, and the first stays."""
+    """The last so many values; two threads may make one at the same time, and the first stays.
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    Where a value has a size, those of before go too as soon as all are together above a sum.
+    """
+
+    def __init__(
+        self, most: int, most_size: int = 0, size_of: Callable[[Value], int] | None = None
+    ) -> None:
+        self._most, self._most_size, self._size_of = most, most_size, size_of
         self._values: OrderedDict[Hashable, Value] = OrderedDict()
         self._lock = Lock()
 
@@ -30,9 +35,15 @@ class Recent(Generic[Value]):
         with self._lock:
             kept = self._values.setdefault(key, value)
             self._values.move_to_end(key)
-            while len(self._values) > self._most:
+            while self._too_many():
                 self._values.popitem(last=False)
         return kept
+
+    def _too_many(self) -> bool:
+        """Say whether the value that was asked for longest ago has to go; the last one stays."""
+        count, size_of = len(self._values), self._size_of
+        too_large = size_of and sum(map(size_of, self._values.values())) > self._most_size
+        return count > self._most or bool(count > 1 and too_large)
 
     def forget(self, key: Hashable) -> None:
         """Keep a value no longer."""

@@ -1,15 +1,15 @@
 """What differs between two versions, pair by pair: added, removed, and changed in which columns.
 
 A pair is known by its image. Tables are read one after another and set beside each other in parts,
-by ranges of ids, through a scratch folder: memory holds one part of both. What differs is kept in a
-file as well, mapped into memory. Why it differs is told by `change_reasons`.
+by ranges of ids, through a scratch folder: memory holds at most three times HELD_BYTES of tables
+(those just read, those before, and these in order of parts), then one part of both. What differs is
+kept in a file as well, mapped into memory. Why it differs is told by `change_reasons`.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from realsyn_tasks.datasets.shards import read_table, shards
 from realsyn_tasks.datasets.versions import Version
 
 PAIRS_PER_PART = 250_000
+HELD_BYTES = 128 << 20  # of tables on their way into parts
 TEXTS = ("text1", "text2", "text3")
 KEY, SENTENCES, PLACE = "image_id", "sentence_ids", "place"
 MOST_TEXTS = len(TEXTS)
@@ -105,7 +106,7 @@ def compare(old: Version, new: Version) -> Changes:
     folder, same = Path(scratch.name), 0
     parts = max(1, -(-max(old.manifest.pairs, new.manifest.pairs) // PAIRS_PER_PART))
     sides = [_spread(side, folder / str(n), parts) for n, side in enumerate((old, new))]
-    common = set.intersection(*(set(side.names) for side in sides))
+    common = set.intersection(*(set(side) for side in sides))
     fields = tuple(name for name in FIELDS if name in common)
     with (folder / "rows").open("wb") as file:
         for part in range(parts):
@@ -118,23 +119,46 @@ def compare(old: Version, new: Version) -> Changes:
     return Changes(rows, same, fields, scratch)
 
 
-def _spread(version: Version, folder: Path, parts: int) -> pa.Schema:
-    """Write the rows of a version into parts by their ids; give their schema."""
+def _spread(version: Version, folder: Path, parts: int) -> list[str]:
+    """Write the rows of a version into parts by their ids; give the names of its columns."""
     folder.mkdir()
-    schema = pa.schema([])
+    names: list[str] = []
     bounds = np.array([f"{(part << 32) // parts:08x}" for part in range(1, parts)], dtype=ID)
-    with ExitStack() as stack:
-        writers: dict[int, pa.RecordBatchFileWriter] = {}
-        for table in _tables(version):
-            schema = table.schema
-            numbers = np.searchsorted(bounds, ids_of(table[KEY]), side="right")
-            for part in np.unique(numbers).tolist():
-                if part not in writers:
-                    writer = pa.ipc.new_file(str(_file(folder, part)), schema)
-                    writers[part] = stack.enter_context(writer)
-                mine = table if parts == 1 else table.filter(pa.array(numbers == part))
-                writers[part].write_table(mine)
-    return schema
+    for rows in _together(_tables(version)):
+        names = rows.column_names
+        _append(rows, folder, bounds)
+    return names
+
+
+def _append(rows: pa.Table, folder: Path, bounds: NDArray[Any]) -> None:
+    """Write rows at the ends of their parts."""
+    for part, mine in _by_part(rows, bounds):
+        with _file(folder, part).open("ab") as sink, pa.ipc.new_stream(sink, mine.schema) as to:
+            to.write_table(mine)
+
+
+def _together(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Join tables, of which each has a few rows for a part, as long as they are small enough."""
+    held: list[pa.Table] = []
+    size = 0
+    for table in tables:
+        held.append(table)
+        size += table.nbytes
+        if size >= HELD_BYTES:
+            yield pa.concat_tables(held)
+            held, size = [], 0
+    if held:
+        yield pa.concat_tables(held)
+
+
+def _by_part(rows: pa.Table, bounds: NDArray[Any]) -> Iterator[tuple[int, pa.Table]]:
+    """Give the rows of each part that has any, in the order in which they stand."""
+    numbers = np.searchsorted(bounds, ids_of(rows[KEY]), side="right")
+    ordered = chunks.taken(rows, np.argsort(numbers, kind="stable")) if len(bounds) else rows
+    ends = np.bincount(numbers, minlength=len(bounds) + 1).cumsum()
+    for part in np.flatnonzero(np.diff(ends, prepend=0)).tolist():
+        start = int(ends[part - 1]) if part else 0
+        yield part, ordered.slice(start, int(ends[part]) - start)
 
 
 def _tables(version: Version) -> Iterator[pa.Table]:
@@ -151,7 +175,14 @@ def _file(folder: Path, part: int) -> Path:
 def _part(folder: Path, part: int) -> pa.Table | None:
     """Read a part of a version; None where it has no rows there."""
     path = _file(folder, part)
-    return pa.ipc.open_file(pa.memory_map(str(path))).read_all() if path.exists() else None
+    return pa.concat_tables(_pieces(path)) if path.exists() else None
+
+
+def _pieces(path: Path) -> Iterator[pa.Table]:
+    """Read what was written into a part, one time after another."""
+    source = pa.memory_map(str(path))
+    while source.tell() < source.size():
+        yield pa.ipc.open_stream(source).read_all()
 
 
 def ids_of(column: pa.ChunkedArray) -> NDArray[Any]:

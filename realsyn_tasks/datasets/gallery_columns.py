@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import unhexlify
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from realsyn_tasks.core import chunks
+from realsyn_tasks.core.ids import ID_LENGTH
 from realsyn_tasks.corpus.matches import domains_of
 from realsyn_tasks.web.suffixes import is_public_suffix
 
@@ -47,6 +49,8 @@ COLUMNS = pa.schema(
     ]
 )
 Values = np.ndarray[Any, Any]
+# Addresses that are their own spelling (corpus.entries.url_of), with a path behind the host.
+_PLAIN = r"^https?://([a-z0-9-]+\.)+[a-z][a-z0-9-]*/[A-Za-z0-9._~/?&=+,;:@-]*$"
 
 
 @dataclass(frozen=True)
@@ -95,9 +99,17 @@ class Names:
 def coded(pairs: pa.Table, names: dict[str, Names]) -> dict[str, Values]:
     """Give the columns that are places among names; takes in the new ones."""
     return {
-        "domain": names["domains"].coded(pairs["document_url"], domain_of),
+        "domain": names["domains"].coded(_up_to_hosts(pairs["document_url"]), domain_of),
         "licence": names["licences"].coded(pairs["licence"], str),
     }
+
+
+def _up_to_hosts(urls: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Cut plain addresses behind their hosts, which decide alone, so that each is judged once."""
+    odd = pc.or_(pc.match_substring(urls, "/."), pc.ends_with(urls, "?"))
+    plain = pc.and_not(pc.match_substring_regex(urls, _PLAIN), odd)
+    hosts = pc.replace_substring_regex(urls, "^(https?://[^/]*/).*", r"\1")
+    return pc.if_else(plain, hosts, urls)
 
 
 def domain_of(url: str | None) -> str:
@@ -114,10 +126,9 @@ def _without_subdomains(every: tuple[str, ...]) -> str:
 
 def numbers(pairs: pa.Table) -> dict[str, Values]:
     """Give the columns that are numbers, but for where things lie."""
-    ids = pairs["image_id"].to_pylist()
     area = pc.multiply(pairs["width"].cast(pa.int64()), pairs["height"].cast(pa.int64()))
     return {
-        "image": np.array([int(each[:16], 16) for each in ids], dtype=np.uint64),
+        "image": ids_of(pairs["image_id"]).view(">u8")[::2].astype(np.uint64),
         "score": _firsts(pairs["realistic_scores"]),
         "relevance": _firsts(pairs["relevance"]),
         "syn_score": _floats(pairs["syn_score"]),
@@ -127,10 +138,41 @@ def numbers(pairs: pa.Table) -> dict[str, Values]:
     }
 
 
+def ids_of(names: pa.ChunkedArray) -> Values:
+    """Give ids as bytes, (n,) S16; of "" and of null zeros."""
+    known = pc.fill_null(names, "")
+    digits = pc.if_else(pc.equal(known, ""), "0" * ID_LENGTH, known).cast(pa.binary(ID_LENGTH))
+    raw = b"".join(unhexlify(_content(chunk)) for chunk in digits.chunks if len(chunk))
+    return np.frombuffer(raw, dtype=f"S{ID_LENGTH // 2}")
+
+
+def _content(fixed: pa.FixedSizeBinaryArray) -> memoryview:
+    """Give the bytes of all values, one after another, where they lie."""
+    width = fixed.type.byte_width
+    start = fixed.offset * width
+    return memoryview(fixed.buffers()[1])[start : start + len(fixed) * width]
+
+
+def first_ids_of(lists: pa.ChunkedArray) -> Values:
+    """Give the first id of each list as `ids_of` does; of an empty list zeros."""
+    ids = np.zeros(len(lists), dtype=f"S{ID_LENGTH // 2}")
+    known, firsts = _firsts_of(lists)
+    ids[known] = ids_of(firsts)
+    return ids
+
+
 def _firsts(lists: pa.ChunkedArray) -> Values:
     """Give the first number of each list; NaN where there is none."""
-    firsts = [values[0] if values else None for values in lists.to_pylist()]
-    return np.array([np.nan if v is None else v for v in firsts], dtype=np.float32)
+    values = np.full(len(lists), np.nan, dtype=np.float32)
+    known, firsts = _firsts_of(lists)
+    values[known] = _floats(firsts)
+    return values
+
+
+def _firsts_of(lists: pa.ChunkedArray) -> tuple[Values, pa.ChunkedArray]:
+    """Say which lists have anything in them, and give the first of each of those."""
+    known = _filled(lists)
+    return known, pc.list_element(lists.filter(pa.array(known)), 0)
 
 
 def _floats(column: pa.ChunkedArray) -> Values:

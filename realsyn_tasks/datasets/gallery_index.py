@@ -20,6 +20,7 @@ import json
 import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +34,7 @@ from pydantic import Field
 from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import DamagedObject
+from realsyn_tasks.core.files import LocalStorage
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.datasets import gallery_vectors, withheld
 from realsyn_tasks.datasets.gallery_columns import (
@@ -70,11 +72,17 @@ class Stored(Frozen):
 
 @dataclass(frozen=True)
 class Gallery:
-    """The index of a version, in memory."""
+    """The index of a version: its columns in files, mapped into memory, and names in memory."""
 
     version: Version
     stored: Stored
     known: Known
+    scratch: tempfile.TemporaryDirectory[str]  # holds the columns
+
+    @property
+    def size(self) -> int:
+        """Give the bytes of its columns on disk."""
+        return sum(values.nbytes for values in self.known.columns.values())
 
     @cached_property
     def starts(self) -> Values:
@@ -151,7 +159,7 @@ def paths_of(version: Version) -> list[str]:
 
 
 def opened(version: Version) -> Gallery:
-    """Read the index of a version into memory; it is made, or made anew, where it must be."""
+    """Copy the index of a version to be looked at; it is made, or made anew, where it must be."""
     try:
         return _read(version, of_version(version))
     except (DamagedObject, pa.ArrowException, ValueError):
@@ -159,14 +167,41 @@ def opened(version: Version) -> Gallery:
 
 
 def _read(version: Version, stored: Stored) -> Gallery:
-    table = pa.ipc.open_file(pa.BufferReader(content_of(version.storage, stored.columns)))
-    columns = {name: values.to_numpy() for name, values in _columns(table.read_all())}
+    scratch = tempfile.TemporaryDirectory(prefix="realsyn-gallery-")
+    with tempfile.TemporaryDirectory(prefix="realsyn-") as fetched:
+        whole = _whole(version.storage, stored.columns, Path(fetched))
+        columns = _mapped(whole, Path(scratch.name))
     names = json.loads(content_of(version.storage, stored.names))
-    return Gallery(version, stored, Known(stored.pairs, columns, **names))
+    return Gallery(version, stored, Known(stored.pairs, columns, **names), scratch)
 
 
-def _columns(table: pa.Table) -> Iterator[tuple[str, pa.ChunkedArray]]:
-    yield from zip(table.column_names, table.columns, strict=True)
+def _whole(storage: Storage, ref: ObjectRef, folder: Path) -> Path:
+    """Give an object as a file; DamagedObject unless its checksum is the one noted.
+
+    A local one is where it is; any other is copied, and its checksum taken of that.
+    """
+    if isinstance(storage, LocalStorage):
+        storage.verify(ref, checksum=True)
+    return storage.local(ref, folder)
+
+
+def _mapped(path: Path, folder: Path) -> dict[str, Values]:
+    """Write each column into a file of its own and map that: memory holds what is looked at."""
+    with ExitStack() as stack, pa.memory_map(str(path)) as source:
+        files = {name: stack.enter_context((folder / name).open("wb")) for name in COLUMNS.names}
+        reader = pa.ipc.open_file(source)
+        for number in range(reader.num_record_batches):
+            batch = reader.get_batch(number)
+            for name, file in files.items():
+                batch[name].to_numpy().tofile(file)
+    return {each.name: _column(folder / each.name, each.type.to_pandas_dtype()) for each in COLUMNS}
+
+
+def _column(path: Path, kind: Any) -> Values:
+    """Map a column; what is empty cannot be."""
+    if not path.stat().st_size:
+        return np.zeros(0, dtype=kind)
+    return np.asarray(np.memmap(path, dtype=kind, mode="r"))
 
 
 def content_of(storage: Storage, ref: ObjectRef) -> bytes:
@@ -192,14 +227,17 @@ def _make(version: Version, places: Sequence[ObjectRef]) -> Stored:
 
 
 class _Making:
-    """An index that grows shard by shard: of each pair memory holds two ids."""
+    """An index that grows shard by shard.
+
+    Of each pair memory holds the ids, 16 bytes each, by which vectors are looked up, if any are.
+    """
 
     def __init__(self, version: Version, scratch: Path) -> None:
         self._version, self._scratch = version, scratch
         self._names = names_of_columns()
         self._rows: list[int] = []
         self._tars: list[str] = []
-        self._ids: dict[str, list[Values]] = {"image": [], "text1": []}
+        self._ids: dict[str, list[Values]] = {n: [] for n in gallery_vectors.searched_by(version)}
         self._path = scratch / "pairs"
         self._writer = pa.ipc.new_file(str(self._path), COLUMNS)
 
@@ -213,9 +251,8 @@ class _Making:
         )
         self._rows.append(pairs.num_rows)
         self._tars.append(shard.tar.path)
-        self._ids["image"].append(gallery_vectors.ids_of(pairs["image_id"].to_pylist()))
-        firsts = [ids[0] if ids else "" for ids in pairs["sentence_ids"].to_pylist()]
-        self._ids["text1"].append(gallery_vectors.ids_of(firsts))
+        for name, held in self._ids.items():
+            held.append(gallery_vectors.ids_in(name, pairs))
 
     def stored(self) -> Stored:
         """Store all of it but the note."""
@@ -226,7 +263,7 @@ class _Making:
         starts = np.concatenate([[0], np.cumsum(self._rows)]).astype(np.int64)
         gone = withheld.rows_of(withheld.places_of(self._version), starts)
         for some in ids.values():
-            some[gone] = gallery_vectors.ids_of([""])
+            some[gone] = b""
         made = gallery_vectors.made(self._version, ids, self._scratch)
         return Stored(
             dataset=self._version.path,

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import pyarrow as pa
 
 from realsyn_tasks.core import arrow_files, tables
 from realsyn_tasks.core.config import Frozen
@@ -26,6 +27,7 @@ from realsyn_tasks.core.records import DamagedRecord
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.corpus.generations import GenerationShard, generation_path, read_generation
 from realsyn_tasks.corpus.pinned import KEYS
+from realsyn_tasks.datasets.gallery_columns import first_ids_of, ids_of
 from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.vectors.hash_order import bottom_k, row_order
 
@@ -56,10 +58,15 @@ class Vectors(About):
     object: ObjectRef
 
 
-def ids_of(names: list[str]) -> Values:
-    """Give ids as bytes, (n,) S16; of "" zeros."""
-    raw = b"".join(bytes.fromhex(name) if name else bytes(16) for name in names)
-    return np.frombuffer(raw, dtype="S16")
+def searched_by(version: Version) -> list[str]:
+    """Name the vectors that may be looked up; where pairs or corpus are more than MOST, none."""
+    pairs = version.manifest.pairs
+    return [name for name, of in SOURCES.items() if max(pairs, _count(version, of)) <= MOST]
+
+
+def ids_in(name: str, pairs: pa.Table) -> Values:
+    """Give the ids by which the vectors of some pairs are looked up, (n,) S16."""
+    return ids_of(pairs["image_id"]) if name == "image" else first_ids_of(pairs["sentence_ids"])
 
 
 def made(version: Version, ids: dict[str, Values], scratch: Path) -> dict[str, tuple[About, Path]]:
@@ -78,8 +85,8 @@ def made(version: Version, ids: dict[str, Values], scratch: Path) -> dict[str, t
 
 
 def _looked_up(version: Version, table: str, ids: Values, path: Path) -> Values | None:
-    """Give (n, d) float16 on disk; None where there are none, or too many to look through."""
-    if not len(ids) or max(len(ids), _count(version, table)) > MOST:
+    """Give (n, d) float16 on disk; None where there are none."""
+    if not len(ids):
         return None
     wanted, places = np.unique(ids, return_inverse=True)
     rows: Values | None = None
@@ -96,7 +103,7 @@ def _of_corpus(version: Version, table: str, wanted: Values) -> Iterator[tuple[V
     columns = [KEYS[table], "embedding"]
     for shard in _shards(version):
         for piece in arrow_files.pieces(version.storage, shard.objects[table], columns):
-            names = ids_of(piece[KEYS[table]].to_pylist())
+            names = ids_of(piece[KEYS[table]])
             at = np.searchsorted(wanted, names).clip(max=len(wanted) - 1)
             mine = np.flatnonzero(wanted[at] == names)
             if len(mine):

@@ -15,6 +15,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ from realsyn_tasks.datasets.versions import Version
 FORMAT = 2
 PAIRS_PER_PART = 500_000
 ROW_GROUP_ROWS = 65_536
+HELD_ROWS = 4_000_000  # on their way into parts, before any are put aside
 ROW = np.dtype([("key", "<u8"), ("what", "u1"), ("shard", "<u4"), ("row", "<u4")])
 Rows = np.ndarray[Any, Any]
 
@@ -147,42 +149,72 @@ def _make(version: Version, rows_by_shard: Iterable[Rows]) -> Index:
 
 
 class Spool:
-    """Rows on their way into parts, on disk: memory holds one part, or one shard's rows."""
+    """Rows on their way into parts, on disk, in runs of HELD_ROWS in order of their parts.
+
+    Memory holds one run (some 60 bytes a row while it is put into order) and one call's rows, or
+    one part. A table's rows for a part are few, so it is runs that are written, not tables: what
+    is opened and read grows with runs and parts, however many tables the rows come from.
+    """
 
     def __init__(self, folder: Path, parts: int) -> None:
         self.parts = parts
         self._folder = folder
+        self._bounds = np.array([self._low(part) for part in range(1, parts)], dtype=np.uint64)
+        self._held: list[Rows] = []
+        self._held_rows = 0
+        self._ends = [np.zeros(parts, dtype=np.int64)]  # of each run: where its parts end, in rows
 
     def _low(self, part: int) -> int:
         return -(-(part << 64) // self.parts)
 
-    def _path(self, part: int) -> Path:
-        return self._folder / str(part)
+    @property
+    def _runs(self) -> Path:
+        return self._folder / "runs"
 
     def add(self, rows: Rows) -> None:
         """Put rows to those of their parts."""
-        bounds = np.array([self._low(part) for part in range(1, self.parts)], dtype=np.uint64)
-        numbers = np.searchsorted(bounds, rows["key"], side="right")
-        for part in np.unique(numbers):
-            with self._path(int(part)).open("ab") as file:
-                rows[numbers == part].tofile(file)
+        self._held.append(rows)
+        self._held_rows += len(rows)
+        if self._held_rows >= HELD_ROWS:
+            self._put_aside()
+
+    def _put_aside(self) -> None:
+        """Append what is held to the runs, in order of parts."""
+        if not self._held_rows:
+            return
+        rows = np.concatenate(self._held)
+        self._held, self._held_rows = [], 0
+        parts = np.searchsorted(self._bounds, rows["key"], side="right")
+        narrow = parts.astype(np.min_scalar_type(self.parts))  # which numpy sorts by its digits
+        with self._runs.open("ab") as file:
+            rows[np.argsort(narrow, kind="stable")].tofile(file)
+        self._ends.append(self._ends[-1][-1] + np.bincount(parts, minlength=self.parts).cumsum())
 
     def stored(self, storage: Storage, folder: str) -> tuple[Part, ...]:
         """Write all parts, each sorted, below a folder of a root."""
+        self._put_aside()
         parts = []
         for part in range(self.parts):
-            ref = storage.upload(self._written(part), f"{folder}/part-{part:04d}.parquet")
+            local = self._written(part)
+            ref = storage.upload(local, f"{folder}/part-{part:04d}.parquet")
+            local.unlink()
             parts.append(Part(low=self._low(part), object=ref))
         return tuple(parts)
 
     def _written(self, part: int) -> Path:
-        path = self._path(part)
-        rows = np.fromfile(path, dtype=ROW) if path.exists() else np.zeros(0, dtype=ROW)
-        rows = in_order(rows)
+        rows = in_order(np.concatenate([np.zeros(0, dtype=ROW), *self._of_part(part)]))
         table = pa.table({name: rows[name] for name in ROW.names or ()})
         out = self._folder / f"{part}.parquet"
         pq.write_table(table, out, compression="zstd", row_group_size=ROW_GROUP_ROWS)
         return out
+
+    def _of_part(self, part: int) -> Iterator[Rows]:
+        """Read what each run has of a part."""
+        for before, ends in pairwise(self._ends):
+            start = int(ends[part - 1] if part else before[-1])
+            if count := int(ends[part]) - start:
+                at = start * ROW.itemsize
+                yield np.fromfile(self._runs, dtype=ROW, count=count, offset=at)
 
 
 ORIGINAL = "original_md5"  # what was published before datasets told it has none

@@ -15,10 +15,17 @@ _WORKERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="views")
 
 
 class Background:
-    """Things made once each, the last so many kept; what failed is tried anew when asked again."""
+    """Things made once each, the last so many kept; what failed is tried anew when asked again.
 
-    def __init__(self, most: int) -> None:
-        self._made: Recent[Future[Any]] = Recent(most)
+    Where things have a size, as many are kept as are not larger together than `most_size`, and the
+    last one beside them.
+    """
+
+    def __init__(
+        self, most: int, most_size: int = 0, size_of: Callable[[Any], int] | None = None
+    ) -> None:
+        of_made = None if size_of is None else lambda future: _size(future, size_of)
+        self._made: Recent[Future[Any]] = Recent(most, most_size, of_made)
 
     def ready(
         self, key: Hashable, make: Callable[[], Value], patience: float | None = None
@@ -34,3 +41,9 @@ class Background:
             self._made.forget(key)
             raise
         return made
+
+
+def _size(future: Future[Any], size_of: Callable[[Any], int]) -> int:
+    """Give the size of what was made; what is being made, or failed, has none."""
+    done = future.done() and not future.cancelled() and future.exception() is None
+    return size_of(future.result()) if done else 0

@@ -1,4 +1,4 @@
-"""The versions that pages look into: found by name, their indices and encoders kept in memory."""
+"""The versions that pages look into: found by name, their indices, vectors and encoders kept."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from realsyn_tasks.runs.root import Runs
 from realsyn_tasks.views.answer import Unknown
 from realsyn_tasks.views.background import Background
 
-_GALLERIES = Background(most=4)  # 61 bytes a pair each
-_SEARCHERS = Background(most=4)
+ON_DISK = 32 << 30  # bytes of columns in the scratch folder, 61 a pair
+IN_MEMORY = 4 << 30  # bytes of vectors
+_GALLERIES = Background(16, ON_DISK, lambda gallery: gallery.size)
+_SEARCHERS = Background(16, IN_MEMORY, lambda searcher: searcher.about.object.size)
 _ENCODERS = Background(most=2)
 
 

@@ -27,8 +27,8 @@ from realsyn_tasks.datasets.gallery_selection import (
     Filters,
     band,
     facets,
+    first_of,
     mask_of,
-    ordered,
 )
 from realsyn_tasks.datasets.manifest import DamagedDataset
 from realsyn_tasks.datasets.publication import publications
@@ -69,10 +69,11 @@ class _Search:
 
 @dataclass(frozen=True)
 class _Chosen:
-    """Rows of a version in the order in which they are shown, with cosines after a search."""
+    """The rows of one answer in the order in which they are shown, with cosines after a search."""
 
     rows: Values
-    mask: Values
+    matching: int  # of them and all others that are as asked
+    mask: Values  # which those are
     known: Analysed
     scores: Values | None = None
     meant: str = ""
@@ -174,16 +175,15 @@ def _of_version(
         chosen = _chosen(gallery, asked, search, part)
     except _Waits as waits:
         return {**about, "state": "loading", "waits_for": str(waits)}
-    rows = chosen.rows[part.offset : part.offset + part.limit]
     return {
         **about,
         "state": "ready",
         "pairs": gallery.known.pairs,
-        "matching": len(chosen.rows),
+        "matching": chosen.matching,
         "offset": part.offset,
         "meant": chosen.meant,
         "searched_by": sorted(gallery.stored.vectors),
-        "rows": _cards(gallery, rows, chosen, part.offset),
+        "rows": _cards(gallery, chosen),
         "facets": _facets(gallery, chosen) if part.offset == 0 else None,
     }
 
@@ -203,24 +203,28 @@ def _build_of(storage: Storage, version: Version) -> str:
 
 def _chosen(gallery: Gallery, asked: Filters, search: _Search, part: Part) -> _Chosen:
     known = _analysed(gallery, asked, search)
-    mask = mask_of(gallery.known, asked, known.topics) & ~withheld.rows_of(gallery)
+    mask = mask_of(gallery.known, asked, known.topics)
+    mask[withheld.rows_of(gallery)] = False
     if search.lasso:
         mask &= _in_rows(within(known, search.lasso), len(mask))
     if search.chosen:
         mask &= _in_rows(_unpacked(search.chosen), len(mask))
+    end = part.offset + part.limit
     vector, meant = _vector(gallery, search)
     if vector is not None:
         near = _got(searcher_of(gallery, search.among), "the vectors of this version").near(
             vector, None if mask.all() else mask, NEAREST
         )
-        return _Chosen(near.rows, _in_rows(near.rows, len(mask)), known, near.scores, meant)
+        rows, scores = near.rows[part.offset : end], near.scores[part.offset : end]
+        mask = _in_rows(near.rows, len(mask))
+        return _Chosen(rows, len(near.rows), mask, known, scores, meant)
     if search.words:
         meaning = meaning_of(search.words)
         rows = _got(pair_lookup.rows_of(gallery, meaning), "the index of addresses")
         mask &= _in_rows(rows, len(mask))
         meant = meaning.kind
-    rows = ordered(gallery.known, np.flatnonzero(mask), part.sort)
-    return _Chosen(rows, mask, known, None, meant)
+    rows = first_of(gallery.known, mask, part.sort, end)[part.offset :]
+    return _Chosen(rows, int(np.count_nonzero(mask)), mask, known, None, meant)
 
 
 def _analysed(gallery: Gallery, asked: Filters, search: _Search) -> Analysed:
@@ -281,9 +285,9 @@ def _unpacked(text: str) -> Values:
     return rows
 
 
-def _cards(gallery: Gallery, rows: Values, chosen: _Chosen, offset: int) -> list[dict[str, Any]]:
+def _cards(gallery: Gallery, chosen: _Chosen) -> list[dict[str, Any]]:
     storage = gallery.version.storage
-    numbers = [int(row) for row in rows]
+    numbers = [int(row) for row in chosen.rows]
     topics, marks = chosen.known.topics, pair_marks.known_in(storage)
 
     def card(row: int) -> dict[str, Any]:
@@ -292,7 +296,7 @@ def _cards(gallery: Gallery, rows: Values, chosen: _Chosen, offset: int) -> list
 
     cards = storage.each(card, numbers)
     if chosen.scores is not None:
-        nearby = chosen.scores[offset : offset + len(cards)].tolist()
+        nearby = chosen.scores.tolist()
         cards = [card | {"similarity": score} for card, score in zip(cards, nearby, strict=True)]
     return cards
 

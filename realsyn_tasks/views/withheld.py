@@ -32,22 +32,20 @@ Log = tuple[tuple[str, int], ...]
 
 
 def rows_of(gallery: Gallery) -> Values:
-    """Say which pairs of a version nobody is to see: of a picture, page or text taken down."""
-    mask = np.zeros(gallery.known.pairs, dtype=bool)
-    mask[withheld.rows_of(places_of(gallery.version), gallery.starts)] = True
-    return mask
+    """Give the pairs of a version that nobody is to see: of a picture, page or text taken down."""
+    return withheld.rows_of(places_of(gallery.version), gallery.starts)
 
 
 def require_shown(gallery: Gallery, row: int) -> int:
     """Give a row that may be shown; Unknown for one that was taken down."""
-    if rows_of(gallery)[row]:
+    if np.isin(row, rows_of(gallery)):
         raise Unknown(f"row {row} of {gallery.version.path} {SAID}")
     return row
 
 
 def of_map(gallery: Gallery, known: Analysed) -> Analysed:
     """Leave out of a map what was taken down."""
-    shown = ~rows_of(gallery)[known.rows]
+    shown = ~np.isin(known.rows, rows_of(gallery))
     return replace(known, rows=known.rows[shown], places=known.places[shown])
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,27 @@ def test_many_parts_say_the_same_as_one(tmp_path: Path, monkeypatch: pytest.Monk
     assert whole.counts() == {"same": 0, "added": 10, "removed": 20, "changed": 10}
     assert parted.rows.tolist() == whole.rows.tolist()
     assert parted.rows["id"].tolist() == sorted(parted.rows["id"].tolist())
+
+
+def test_shards_are_put_into_parts_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = version(tmp_path, [[pair(word)] for word in WORDS[:30]])
+    new = version(tmp_path, [[pair(w, f"{w} 1", f"{w} 3")] for w in WORDS[20:]])
+    monkeypatch.setattr(changes, "PAIRS_PER_PART", 3)
+    written: list[int] = []
+    original = changes._by_part
+
+    def counted(rows: pa.Table, bounds: object) -> Iterator[tuple[int, pa.Table]]:
+        written.append(rows.num_rows)
+        return original(rows, bounds)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(changes, "_by_part", counted)
+    together = compare(old, new)
+    assert written == [30, 20], "all shards of a version at once, as they are small"
+    monkeypatch.setattr(changes, "HELD_BYTES", 1)
+    assert compare(old, new).rows.tolist() == together.rows.tolist()
+    assert written[2:] == [1] * 50
 
 
 def test_rows_are_read_back_by_their_places(tmp_path: Path) -> None:

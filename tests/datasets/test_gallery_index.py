@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -63,6 +64,24 @@ def test_each_pair_has_its_picture_its_columns_and_its_numbers(gallery: Gallery)
         assert {n for bit, n in enumerate(HAS) if numbers["has"] >> bit & 1} == {
             n for n in HAS if row[n]
         }
+
+
+def test_its_columns_lie_in_files_and_go_with_it(gallery: Gallery) -> None:
+    columns, folder = gallery.known.columns, Path(gallery.scratch.name)
+    assert all(isinstance(values.base, np.memmap) for values in columns.values())
+    assert sum(path.stat().st_size for path in folder.iterdir()) == gallery.size == 61 * 15
+    gallery.scratch.cleanup()
+    assert len(columns["score"].tolist()) == 15, "who still looks at it is not disturbed"
+
+
+def test_an_index_of_no_pairs_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "pairs"
+    with pa.ipc.new_file(str(path), gallery_index.COLUMNS):
+        pass
+    columns = gallery_index._mapped(path, tmp_path)
+    assert {name: len(values) for name, values in columns.items()} == dict.fromkeys(
+        gallery_index.COLUMNS.names, 0
+    )
 
 
 def test_of_a_version_without_recaptions_no_pair_has_one(gallery: Gallery) -> None:
@@ -126,6 +145,25 @@ def test_with_a_damaged_corpus_likewise(standing: Standing) -> None:
     [pointer] = (standing.root / "corpus").rglob("generation.json")
     pointer.write_bytes(b"{}")
     assert opened(standing.version).stored.vectors == {}
+
+
+def test_ids_are_held_only_of_what_is_few_enough_to_be_looked_up(
+    standing: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = standing.version
+    counts = {n: gallery_vectors._count(version, of) for n, of in gallery_vectors.SOURCES.items()}
+    fewer, more = sorted(counts, key=lambda name: counts[name])
+    assert counts[fewer] < counts[more]
+    held: list[str] = []
+    original = gallery_vectors.ids_in
+    monkeypatch.setattr(
+        gallery_vectors, "ids_in", lambda name, *pairs: held.append(name) or original(name, *pairs)
+    )
+    for most, names in ((counts[fewer], {fewer}), (version.manifest.pairs - 1, set())):
+        gallery_index.forget(version)
+        held.clear()
+        monkeypatch.setattr(gallery_vectors, "MOST", most)
+        assert set(gallery_index.of_version(version).vectors) == set(held) == names
 
 
 def test_every_pair_is_compared_where_there_are_few(gallery: Gallery) -> None:

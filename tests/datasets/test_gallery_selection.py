@@ -1,11 +1,22 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from realsyn_tasks.core.errors import ConfigError
-from realsyn_tasks.datasets.gallery_columns import HAS, Known
-from realsyn_tasks.datasets.gallery_selection import Filters, band, facets, mask_of, ordered
+from realsyn_tasks.datasets import gallery_selection
+from realsyn_tasks.datasets.gallery_columns import HAS, Known, Values
+from realsyn_tasks.datasets.gallery_selection import (
+    SORTS,
+    Filters,
+    band,
+    facets,
+    first_of,
+    mask_of,
+    ordered,
+)
 
 NAN = float("nan")
 KNOWN = Known(
@@ -84,3 +95,81 @@ def test_unknown_words_are_refused_with_those_there_are() -> None:
         rows(has=("picture",))
     with pytest.raises(ConfigError, match="syn_score"):
         ordered(KNOWN, np.arange(5), "beauty")
+
+
+def many(pairs: int = 300) -> tuple[Known, Values]:
+    """Pairs with many equal values and some without any; and topics of them."""
+    rng = np.random.default_rng(8)
+    columns = {
+        name: rng.choice([NAN, *np.linspace(-0.1, 0.9, 9)], pairs).astype(np.float32)
+        for name in ("score", "relevance", "syn_score")
+    }
+    columns |= {
+        name: rng.integers(-1, 30, pairs).astype(np.int32)
+        for name in ("cluster", "domain", "licence", "pixels")
+    }
+    columns["has"] = rng.integers(0, 256, pairs).astype(np.uint8)
+    names = [f"{number}.example" for number in range(30)]
+    return Known(pairs, columns, names, names), rng.integers(-1, 5, pairs).astype(np.int32)
+
+
+ASKED = Filters(
+    bands={"score": (0.0, 0.8)}, cluster=tuple(range(25)), topic=(0, 2, 3, 4), has=("-alt",)
+)
+
+
+def answers(known: Known, topics: Values) -> list[object]:
+    mask = mask_of(known, ASKED, topics)
+    firsts = [
+        first_of(known, mask, sort, count).tolist()
+        for sort in ("", "score", "-score", "cluster", "-pixels")
+        for count in (1, 10, 50)
+    ]
+    return [mask.tolist(), firsts, facets(known, mask, topics)]
+
+
+def test_pairs_are_the_same_however_many_are_looked_at_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known, topics = many()
+    whole = answers(known, topics)
+    for at_once in (50, 299, 7):
+        monkeypatch.setattr(gallery_selection, "AT_ONCE", at_once)
+        assert answers(known, topics) == whole
+
+
+@pytest.mark.parametrize("sort", ["", *SORTS, *(f"-{name}" for name in SORTS)])
+def test_the_first_rows_are_those_of_the_whole_order(
+    sort: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, topics = many()
+    monkeypatch.setattr(gallery_selection, "AT_ONCE", 40)
+    for mask in (mask_of(known, ASKED, topics), np.isnan(known.columns["score"])):
+        whole = ordered(known, np.flatnonzero(mask), sort)
+        for count in (1, 3, 17, 40, 41, 300):
+            assert first_of(known, mask, sort, count).tolist() == whole[:count].tolist()
+
+
+class Column:
+    """A column that tells how much of it was looked at together."""
+
+    def __init__(self, values: Values, seen: list[int]) -> None:
+        self.values, self.seen, self.max = values, seen, values.max
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, key: Any) -> Values:
+        part: Values = self.values[key]
+        self.seen.append(len(part))
+        return part
+
+
+def test_no_column_is_held_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    known, topics = many()
+    seen: list[int] = []
+    columns = {name: Column(values, seen) for name, values in known.columns.items()}
+    monkeypatch.setattr(gallery_selection, "AT_ONCE", 50)
+    in_files = Known(known.pairs, columns, known.domains, known.licences)  # type: ignore[arg-type]
+    assert answers(in_files, topics) == answers(known, topics)
+    assert max(seen) == 50

@@ -10,6 +10,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -180,3 +181,53 @@ def test_a_dataset_of_another_make_is_refused(tmp_path: Path) -> None:
     (folder / "manifest.json").write_bytes(encoded(Manifest.of(ORIGIN, files)))
     with pytest.raises(ConfigError, match="1 tables and 0 tars"):
         find(str(tmp_path), ["0" * 64])
+
+
+def drawn(seed: int) -> index.Rows:
+    """Rows of one table: some keys come twice, some in many tables."""
+    rng = np.random.default_rng(seed)
+    rows = np.zeros(int(rng.integers(0, 40)), dtype=index.ROW)
+    rows["key"] = rng.integers(0, 1 << 63, len(rows), dtype=np.uint64) << np.uint64(1)
+    rows["key"][::3] = np.uint64(7 << 60)
+    rows["what"], rows["shard"], rows["row"] = rng.integers(0, 8, len(rows)), seed, seed % 3
+    return rows
+
+
+def spooled(folder: Path, tables: int, parts: int) -> list[bytes]:
+    folder.mkdir()
+    spool = index.Spool(folder, parts)
+    for seed in range(tables):
+        spool.add(drawn(seed))
+    storage = Storage.at(str(folder / "root"))
+    return [storage.read(part.object.path) for part in spool.stored(storage, "parts")]
+
+
+@pytest.mark.parametrize("parts", [1, 7, 300])
+def test_however_many_rows_are_held_parts_have_the_same_bytes(
+    parts: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = spooled(tmp_path / "whole", 40, parts)
+    for held in (1, 50):
+        monkeypatch.setattr(index, "HELD_ROWS", held)
+        assert spooled(tmp_path / str(held), 40, parts) == whole
+    read = [pq.read_table(io.BytesIO(part)) for part in whole]
+    expected = index.in_order(np.concatenate([drawn(seed) for seed in range(40)])).tolist()
+    assert [tuple(row.values()) for part in read for row in part.to_pylist()] == expected
+
+
+def test_rows_go_to_disk_by_runs_and_not_table_by_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+    original = Path.open
+
+    def counted(path: Path, *args: Any, **kwargs: Any) -> Any:
+        opened.append(path)
+        return original(path, *args, **kwargs)
+
+    monkeypatch.setattr(index, "HELD_ROWS", 500)
+    spool = index.Spool(tmp_path, 64)
+    monkeypatch.setattr(Path, "open", counted)
+    for seed in range(200):
+        spool.add(drawn(seed))
+    assert 0 < len(opened) <= 200 * 20 // 500

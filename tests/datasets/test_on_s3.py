@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
+from realsyn_tasks.datasets import gallery_index
 from realsyn_tasks.datasets.manifest import Fault
 from realsyn_tasks.datasets.verification import verify_all
+from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.stages import PIPELINE
 from tests.datasets.conftest import Standing, publish
 from tests.datasets.damages import TABLE, TAR
@@ -20,10 +23,14 @@ pytest_plugins = ["tests.s3.endpoint"]
 pytestmark = pytest.mark.usefixtures("hasty")
 
 
-def test_what_is_damaged_in_a_bucket_is_named_and_mended(s3: Endpoint, standing: Standing) -> None:
+def upload(s3: Endpoint, standing: Standing) -> None:
     for path in standing.root.rglob("*"):
         if path.is_file():
             s3.overwrite(str(path.relative_to(standing.root)), path.read_bytes())
+
+
+def test_what_is_damaged_in_a_bucket_is_named_and_mended(s3: Endpoint, standing: Standing) -> None:
+    upload(s3, standing)
     build = Workspace.open(f"{s3.root}/{standing.build.folder}", PIPELINE)
     assert verify_all(build.storage) == []
     flipped = bytearray(s3.stored(standing.version.at(TABLE)))
@@ -39,3 +46,20 @@ def test_what_is_damaged_in_a_bucket_is_named_and_mended(s3: Endpoint, standing:
     for name, data in standing.contents().items():
         if name.startswith("datasets/"):
             assert s3.stored(name) == data
+
+
+def test_an_index_of_pairs_is_copied_out_of_a_bucket_and_made_anew_if_it_is_damaged(
+    s3: Endpoint, standing: Standing
+) -> None:
+    upload(s3, standing)
+    here = gallery_index.opened(standing.version).known.columns
+    version = Version(Storage.at(s3.root), standing.version.path)
+    [path] = [path for path in gallery_index.paths_of(version) if path.endswith(".arrow")]
+    data = s3.stored(path)
+    for stored in (data, bytes(len(data))):
+        s3.overwrite(path, stored)
+        copied = gallery_index.opened(version).known.columns
+        assert {name: values.tobytes() for name, values in copied.items()} == {
+            name: values.tobytes() for name, values in here.items()
+        }
+        assert s3.stored(path) == data
