@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from realsyn_tasks.core.config import ResolvedModel, RunConfig
+from realsyn_tasks.core.evidence import Evidence
 from realsyn_tasks.core.findings import Finding
 from realsyn_tasks.core.include import include_folder
+from realsyn_tasks.core.outlines import Tally
 from realsyn_tasks.synthesize.checks import CHECKS
 from realsyn_tasks.synthesize.embed_texts import THOUSANDTHS
 from realsyn_tasks.synthesize.independence import shared_weights
@@ -88,8 +90,12 @@ class Counted:
             self._counts[stage] = self._counts.get(stage, {}) | more
 
     def commits(self, stage: str) -> list[Any]:
-        counts = self._counts.get(stage)
-        return [SimpleNamespace(shard=0, counts=counts)] if counts else []
+        return []
+
+    def tallies(self, stage: str) -> list[Tally]:
+        return [Tally(0, {}, {}, counts)] if (counts := self._counts.get(stage)) else []
+
+    counts = Evidence.counts
 
     def rows(self, stage: str, table: str) -> int:
         return TEXTS
