@@ -73,7 +73,8 @@ def _collect(inputs: Collected, name: str, partitions: int, scratch: Path) -> li
 
 def _row_groups(path: str, local: Path) -> Iterator[pa.Table]:
     try:
-        file = pq.ParquetFile(local, page_checksum_verification=True)
+        texts = keyed_tables.texts_of(pq.read_metadata(local))
+        file = pq.ParquetFile(local, read_dictionary=texts, page_checksum_verification=True)
         for group in range(file.num_row_groups):
             yield file.read_row_group(group)
     except (pa.ArrowInvalid, OSError) as error:
@@ -126,14 +127,55 @@ class Bucket:
 
 
 def _in_order(tables: Iterable[pa.Table], single: bool) -> Iterator[pa.Table]:
-    """Sort what a bucket holds by partition; of a single one, some row groups at a time."""
+    """Give what a bucket holds, sorted by partition, some row groups at a time."""
+    return _as_they_come(tables) if single else _by_partition(list(tables))
+
+
+def _as_they_come(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Put the rows of a single partition together."""
     pieces: list[pa.Table] = []
     rows = size = 0
     for table in tables:
         pieces.append(table)
         rows, size = rows + table.num_rows, size + table.nbytes
-        if single and (rows >= keyed_tables.MOST_ROWS or size >= keyed_tables.MOST_BYTES):
-            yield pa.concat_tables(pieces)
+        if rows >= keyed_tables.MOST_ROWS or size >= keyed_tables.MOST_BYTES:
+            yield keyed_tables.plain(pa.concat_tables(pieces))
             pieces, rows, size = [], 0, 0
     if pieces:
-        yield keyed_tables.by_partition(pa.concat_tables(pieces))
+        yield keyed_tables.plain(pa.concat_tables(pieces))
+
+
+def _by_partition(pieces: Sequence[pa.Table]) -> Iterator[pa.Table]:
+    """Sort pieces, each of them sorted by partition; texts stay numbers until they are written."""
+    if not pieces:
+        return
+    numbers = [piece[PARTITION].to_numpy() for piece in pieces]
+    first = min(int(some[0]) for some in numbers)
+    last = max(int(some[-1]) for some in numbers)
+    ends = np.array([np.searchsorted(some, np.arange(first, last + 2)) for some in numbers])
+    for some in _together(np.diff(ends.sum(axis=0)).tolist()):
+        starts, stops = ends[:, some.start].tolist(), ends[:, some.stop].tolist()
+        runs = [
+            piece.slice(start, stop - start)
+            for piece, start, stop in zip(pieces, starts, stops, strict=True)
+            if stop > start
+        ]
+        yield from _sorted(pa.concat_tables(runs)) if runs else ()
+
+
+def _together(counts: Sequence[int]) -> Iterator[range]:
+    """Put small partitions, of so many rows each, together to what a row group may hold."""
+    start = rows = 0
+    for number, count in enumerate(counts):
+        if rows and rows + count > keyed_tables.MOST_ROWS:
+            yield range(start, number)
+            start, rows = number, 0
+        rows += count
+    yield range(start, len(counts))
+
+
+def _sorted(table: pa.Table) -> Iterator[pa.Table]:
+    """Sort some small partitions; a large one, which is alone, comes in pieces."""
+    for start in range(0, table.num_rows, keyed_tables.MOST_ROWS):
+        rows = table.slice(start, keyed_tables.MOST_ROWS)
+        yield keyed_tables.by_partition(keyed_tables.plain(rows))

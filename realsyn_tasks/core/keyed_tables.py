@@ -121,9 +121,14 @@ def writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
         schema,
         compression=dict.fromkeys(described, "zstd"),
         write_page_checksum=True,
-        use_dictionary=described,
+        use_dictionary=[path for path in described if not _is_score(schema, path)],
         write_statistics=[PARTITION],
     )
+
+
+def _is_score(schema: pa.Schema, path: str) -> bool:
+    """Tell whether a column is of scores, which hardly repeat: a dictionary only adds to them."""
+    return path in schema.names and pa.types.is_floating(schema.field(path).type)
 
 
 def write(table: pa.Table, path: Path) -> None:
@@ -192,6 +197,7 @@ class Footer:
     """What a footer says: where row groups lie, and which partitions they hold."""
 
     metadata: pq.FileMetaData
+    texts: list[str]  # columns that are read as numbers and a dictionary
     first: Numbers  # partition of each row group
     last: Numbers
 
@@ -203,7 +209,7 @@ class Footer:
         statistics = [group.column(place).statistics for group in groups]
         bounds = np.array([(each.min, each.max) for each in statistics], dtype=np.int64)
         first, last = bounds.reshape(-1, 2).T
-        return Footer(metadata, first, last)
+        return Footer(metadata, texts_of(metadata), first, last)
 
     def groups(self, partition: int) -> range:
         """Name the row groups that hold rows of a partition."""
@@ -216,6 +222,20 @@ class Footer:
         last = group.column(group.num_columns - 1)
         start = _start(group.column(0))
         return start, _start(last) + int(last.total_compressed_size) - start
+
+
+def texts_of(metadata: pq.FileMetaData) -> list[str]:
+    """Name the columns of texts: they repeat, and are read as numbers of a dictionary."""
+    return [field.name for field in metadata.schema.to_arrow_schema() if _is_text(field.type)]
+
+
+def plain(table: pa.Table) -> pa.Table:
+    """Give the values of what was read as numbers of a dictionary."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            values = pa.field(field.name, field.type.value_type)
+            table = table.set_column(place, values, table.column(place).cast(values.type))
+    return table
 
 
 def _start(column: pq.ColumnChunkMetaData) -> int:
@@ -242,10 +262,15 @@ def pieces_of(
     try:
         with arrow_files.opened(storage, ref.path, ref.size) as source:
             footer = _footer(source, ref)
-            file = pq.ParquetFile(source, metadata=footer.metadata, page_checksum_verification=True)
+            file = pq.ParquetFile(
+                source,
+                metadata=footer.metadata,
+                read_dictionary=footer.texts,
+                page_checksum_verification=True,
+            )
             groups = footer.groups(partition)
             if not groups:
-                yield vector_columns.unpacked(file.read_row_groups([], columns=columns))
+                yield vector_columns.unpacked(plain(file.read_row_groups([], columns=columns)))
             for group in groups:
                 _fetch(source, *footer.span(group))
                 piece = _of_partition(file.read_row_group(group, columns=wanted), partition)
@@ -275,6 +300,7 @@ def _fetch(source: Any, start: int, length: int) -> None:
 def _of_partition(table: pa.Table, partition: int) -> pa.Table:
     """Give the rows of a partition; a few of many are copied, for a slice holds all in memory."""
     start, stop = np.searchsorted(_partitions(table), [partition, partition + 1])
-    if 2 * (stop - start) < table.num_rows:
-        return chunks.taken(table, np.arange(start, stop))
-    return table.slice(start, stop - start)
+    rows = plain(table.slice(start, stop - start))
+    if 2 * rows.num_rows < table.num_rows:
+        return chunks.taken(rows, np.arange(rows.num_rows))
+    return rows

@@ -4,7 +4,7 @@ Everything else is real. The parser of filter_sentences is a model, too: its loo
 sentence to be a statement. What the process cost is appended to the file REALSYN_METER, a line of
 JSON; what it had cost before its first shard (`startup_seconds`) is imports. Requests are what the
 same calls of storage cost in S3 (core.s3), counted on files; a read by ranges counts as one for
-each 8 MiB of the object.
+each 8 MiB of the object, and of a keyed table as one for the footer and one for each row group.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from realsyn_tasks import cli
-from realsyn_tasks.core import arrow_files, s3_snapshot
+from realsyn_tasks.core import arrow_files, keyed_tables, s3_snapshot
 from realsyn_tasks.core.declaration import load
 from realsyn_tasks.core.files import LocalStorage
+from realsyn_tasks.core.ranged import WHOLE
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.extract import cat
 from realsyn_tasks.models.deployment import VARIABLE
@@ -159,12 +160,18 @@ def deploy() -> None:
 
     def counted_opened(storage: Storage, path: str, size: int | None = None) -> Any:
         source = opened(storage, path, size)
-        if isinstance(storage, CountedStorage):
+        if isinstance(storage, CountedStorage) and (size is None or size <= WHOLE):
             storage.count_reading(path, size)
         return source
 
     Storage.at = staticmethod(counted_at)  # type: ignore[method-assign]
     arrow_files.opened = counted_opened
+    keyed_tables._fetch = count_range
+
+
+def count_range(source: Any, start: int, length: int) -> None:
+    """Count what a keyed table asks for of an object that is not read at once."""
+    requests["get"] += int(source.size() > WHOLE)
 
 
 def read_nothing(sentences: Iterable[str], batch_size: int) -> Iterator[cat.Reading]:

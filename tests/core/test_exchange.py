@@ -228,9 +228,13 @@ def keyed(numbers: list[int], source: int, width: int = 1) -> pa.Table:
         "partition": pa.array(numbers, pa.int32()),
         "source": pa.array([source] * len(numbers), pa.int32()),
         "row": pa.array(range(len(numbers)), pa.int32()),
-        "text": pa.array([f"{source} {n} " * width for n in range(len(numbers))], pa.string()),
+        "text": pa.array([_text(source, n, width) for n in range(len(numbers))], pa.string()),
     }
     return pa.table(columns)
+
+
+def _text(source: int, n: int, width: int) -> str | None:
+    return None if n % 5 == 4 else f"{source} {n - n % 2} " * width
 
 
 @settings(max_examples=40, deadline=None)
@@ -287,6 +291,25 @@ def test_memory_is_bounded_by_a_bucket(tmp_path: Path, monkeypatch: pytest.Monke
     collect.run(inputs, collect.Config(), context(tmp_path))  # type: ignore[arg-type]
     assert largest < sum(table.nbytes for table in sources) / 1.5
     assert not list(tmp_path.glob("*-bucket-*"))
+
+
+def test_texts_that_repeat_are_held_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As numbers of a dictionary, but for the rows that are just being written."""
+    monkeypatch.setattr(keyed_tables, "MOST_ROWS", 100)
+    repeated = keyed([n // 500 for n in range(2_000)], 0).drop_columns(["text"])
+    repeated = repeated.append_column("text", pa.array(["words " * 50] * 2_000))
+    spelt_out, plain = [], keyed_tables.plain
+
+    def noted(table: pa.Table) -> pa.Table:
+        spelt_out.append(plain(table))
+        return spelt_out[-1]
+
+    monkeypatch.setattr(keyed_tables, "plain", noted)
+    inputs = Sources(tmp_path, [repeated, repeated], 4)
+    parts = collect.run(inputs, collect.Config(), context(tmp_path)).parts["rows"]  # type: ignore[arg-type]
+    assert sum(part.rows for part in parts) == 4_000
+    assert [table.num_rows for table in spelt_out] == [100] * 40
+    assert pq.read_schema(parts[0].path).field("text").type == pa.string()
 
 
 # -- what it costs --------------------------------------------------------------------------------

@@ -96,6 +96,29 @@ def test_a_small_partition_does_not_hold_on_to_its_row_group(tmp_path: Path) -> 
     assert held < 2 * pairs(100).nbytes
 
 
+def test_texts_have_a_dictionary_and_scores_have_none(tmp_path: Path) -> None:
+    """A score hardly repeats: a dictionary of all of them would be larger than they are."""
+    columns = {"partition": np.zeros(9, np.int32), "text": ["a"] * 9, "score": np.arange(9.0)}
+    tables.write_table(pa.table(columns), tmp_path / "keyed")
+    group = pq.read_metadata(tmp_path / "keyed").row_group(0)
+    assert [group.column(n).has_dictionary_page for n in range(3)] == [True, True, False]
+
+
+def test_only_texts_of_the_partition_are_spelt_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage, ref = stored(tmp_path, pairs(100))
+    spelt_out, plain = [], keyed_tables.plain
+
+    def noted(table: pa.Table) -> pa.Table:
+        spelt_out.append(table.num_rows)
+        return plain(table)
+
+    monkeypatch.setattr(keyed_tables, "plain", noted)
+    assert sum(read(storage, ref, number).num_rows for number in range(100)) == 2_000
+    assert sum(spelt_out) == 2_000
+
+
 def test_nothing_is_done_for_partitions_without_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     table = keyed_tables.by_partition(pairs(2_000_000_000))
     assert len(list(keyed_tables.slices(table))) < 50
