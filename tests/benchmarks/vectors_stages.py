@@ -42,7 +42,8 @@ def rows(lab: Lab) -> Iterator[Row]:
     texts, pictures = (vectors.astype(np.float16).astype(np.float32) for vectors in arrays)
     with tempfile.TemporaryDirectory() as folder:
         workspace = opened(Path(folder), texts, pictures)
-        staged = {stage.name: ran(workspace, stage) for stage in retrieval(workspace)}
+        encoder = Encoder(texts)
+        staged = {stage.name: ran(workspace, stage, encoder) for stage in retrieval(workspace)}
         centroids, nprobe = lists_of(workspace)
     bare = on_arrays(texts, pictures, centroids, nprobe)
     size = f"{images} x {sentences}, {nprobe} of {len(centroids)} lists"
@@ -84,10 +85,9 @@ def corpus(texts: Floats, pictures: Floats) -> Any:
     from tests.retrieve.worlds import Corpus, filled
 
     made = Corpus(images=0, sentences=0, shards=0)
-    words = np.random.default_rng(12).integers(VOCABULARY, size=(len(texts), WORDS)).tolist()
+    words = spelt(len(texts))
     for shard in range(SHARDS):
-        rows, here = texts[shard::SHARDS], words[shard::SHARDS]
-        said = [" ".join(f"w{word}" for word in some) for some in here]
+        rows, said = texts[shard::SHARDS], words[shard::SHARDS]
         sentences = filled(
             CORPUS_SENTENCES,
             len(rows),
@@ -108,26 +108,39 @@ def corpus(texts: Floats, pictures: Floats) -> Any:
     return made
 
 
+def spelt(count: int) -> list[str]:
+    """Give so many different texts."""
+    words = np.random.default_rng(12).integers(VOCABULARY, size=(count, WORDS)).tolist()
+    return [" ".join(f"w{word}" for word in some) for some in words]
+
+
+class Encoder:
+    """Looks up the vectors of texts: what no sample has drawn is embedded anew (survey)."""
+
+    def __init__(self, texts: Floats) -> None:
+        self._vector_of = dict(zip(spelt(len(texts)), texts, strict=True))
+
+    def encode_texts(self, texts: list[str]) -> Floats:
+        """Give the planted vectors of texts; (n, d) float32."""
+        return np.stack([self._vector_of[text] for text in texts])
+
+
 def retrieval(workspace: Workspace) -> list[Any]:
     return [stage for stage in workspace.stages() if stage.group == "retrieve"]
 
 
-def ran(workspace: Workspace, stage: Any) -> Timed[Any]:
+def ran(workspace: Workspace, stage: Any, encoder: Encoder) -> Timed[Any]:
     """Run all shards of a stage in this process as a task would, planning included."""
     stage.function()  # what it imports is no more of its work than of that on arrays
 
     def whole() -> None:
-        runner = Runner(workspace, no_model)
+        runner = Runner(workspace, lambda kind, spec: {"encoder": encoder}[kind])
         for batch in Planner(workspace).batches(stage):
             report = runner.run_batch(stage, batch)
             if report.failed or report.quarantined:
                 raise RuntimeError(f"{stage.name} failed: {report.failed}")
 
     return timed(whole, 1)
-
-
-def no_model(kind: str, spec: Any) -> Any:
-    raise ValueError(f"retrieval needs no model, but {kind} was asked for")
 
 
 def lists_of(workspace: Workspace) -> tuple[Floats, int]:
