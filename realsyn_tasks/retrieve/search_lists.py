@@ -48,8 +48,9 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give each image's best sentences among this partition's lists, keyed by its corpus shard.
 
     Beside them, while hubs are penalised, every sentence's scores with its nearest images. Memory:
-    blocks of images and of lists, and what `stored` says a sentence. What is found for a block of
-    images waits on disk, as a penalty is known only when all images have met all sentences.
+    blocks of images and of lists, and of a sentence what `stored` says and 4 bytes for each of
+    `hub_images`. What is found for a block of images waits on disk, as the penalty is known only
+    when all images have met all sentences.
     """
     context = config.applied(context)
     sentences, known = _read_sentences(inputs, context)

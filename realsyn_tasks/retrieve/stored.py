@@ -232,7 +232,7 @@ class Known:
     """What an earlier build found for the images of the first shards; candidates on disk."""
 
     shards: int
-    nearest: pa.Table  # images of sentences
+    nearest: pa.Table  # scores of sentences with their nearest images
     starts: np.ndarray  # (shards + 1,) int64: the first row of each shard's images, and the end
     columns: Columns
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,6 +114,25 @@ def test_the_best_sentences_of_one_block_of_images_are_held_at_a_time(
     monkeypatch.setattr(TopK, "__init__", noted)
     searched(partition(SHARDS, Earlier(2, first)), tmp_path / "grown")
     assert max(held) == BLOCK
+
+
+def test_what_an_earlier_build_found_is_not_held_while_images_are_read(tmp_path: Path) -> None:
+    first, _ = searched(partition(2), tmp_path / "first")
+    tables = {name: table.slice(0) for name, table in first.items()}
+    known, still_there = weakref.ref(tables["candidates"]), []
+
+    class Growing(Partition):
+        def grown_from(self) -> Earlier:
+            return Earlier(2, {name: tables.pop(name) for name in list(tables)})
+
+        def stream(
+            self, stage: str, name: str, columns: list[str] | None = None
+        ) -> Iterator[tuple[int, pa.Table]]:
+            still_there.append((name, known() is not None))
+            yield from super().stream(stage, name, columns)
+
+    searched(Growing(partition(SHARDS).tables), tmp_path / "grown")
+    assert still_there == [("sentences", True), ("probes", False)]
 
 
 def test_candidates_come_by_shard_image_and_rank(tmp_path: Path, in_blocks: None) -> None:
