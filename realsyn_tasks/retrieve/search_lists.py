@@ -11,13 +11,12 @@ from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import Field
 
 from realsyn_tasks.core import chunks, tables
-from realsyn_tasks.core.stage import Context, Earlier, Inputs, Output, Pieces
+from realsyn_tasks.core.stage import Context, Inputs, Output, Pieces
 from realsyn_tasks.retrieve import hubness, schemas
-from realsyn_tasks.retrieve.stored import Block, Images, Sentences
+from realsyn_tasks.retrieve.stored import Best, Block, Images, Known, Sentences, rows_of
 from realsyn_tasks.vectors import search
 from realsyn_tasks.vectors.product_config import ProductConfig
 from realsyn_tasks.vectors.search import ListOrder, TopK
@@ -49,57 +48,60 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give each image's best sentences among this partition's lists, keyed by its corpus shard.
 
     Beside them, while hubs are penalised, every sentence's scores with its nearest images. Memory:
-    blocks of images and of lists, what `stored` says a row, and 12 bytes a candidate.
+    blocks of images and of lists, and of a sentence what `stored` says and 4 bytes for each of
+    `hub_images`. What is found for a block of images waits on disk, as the penalty is known only
+    when all images have met all sentences.
     """
     context = config.applied(context)
-    earlier = inputs.grown_from()
-    shards = earlier.shards if earlier else 0
-    texts = (piece for _, piece in inputs.stream("assign_sentences", "sentences"))
-    sentences = Sentences.read(texts, OF_TEXT, shards, context.scratch)
+    sentences, known = _read_sentences(inputs, context)
     probes = (piece for _, piece in inputs.stream("probe_images", "probes"))
-    images = Images.read(probes, shards, context.scratch)
-    if not (len(sentences.ids) and len(images.ids)):
+    images = Images.read(probes, known.shards if known else 0, context.scratch)
+    if not (len(sentences.ids) and images.count):
         empty = {"candidates": schemas.CANDIDATES, "nearest": schemas.NEAREST_IMAGES}
         return Output(tables={name: schema.empty_table() for name, schema in empty.items()})
-    found = Search(images, sentences, config, context.device)
-    if earlier:
-        found.remember(earlier)
+    found = Search(images, sentences, config, context)
+    if known:
+        found.remember(known)
     pairs = sum(found.visit(block) for block in images.blocks())
     return Output(
         tables={
             "candidates": found.candidates(),
             "nearest": hubness.table(sentences.ids, found.nearest),
         },
-        cost={"scored_pairs": float(pairs), "reused_shards": float(shards)},
+        cost={"scored_pairs": float(pairs), "reused_shards": float(known.shards if known else 0)},
     )
+
+
+def _read_sentences(inputs: Inputs, context: Context) -> tuple[Sentences, Known | None]:
+    """Read sentences, and what an earlier build found, whose texts are let go."""
+    earlier = inputs.grown_from()
+    texts = (piece for _, piece in inputs.stream("assign_sentences", "sentences"))
+    shards = earlier.shards if earlier else 0
+    sentences = Sentences.read(texts, OF_TEXT, shards, context.scratch)
+    return sentences, Known.of(earlier, sentences, context.scratch) if earlier else None
 
 
 class Search:
     """What is known of the best sentences of images, and of the nearest images of sentences."""
 
     def __init__(
-        self, images: Images, sentences: Sentences, config: Config, device: str | None
+        self, images: Images, sentences: Sentences, config: Config, context: Context
     ) -> None:
         self._images, self._sentences = images, sentences
         self._all, self._fresh = sentences.orders()
-        self._best = TopK(len(images.ids), config.candidates)
-        self._penalty, self._device = config.hub_penalty, device
+        self._best = Best(context.scratch, config.candidates)
+        self._known: Known | None = None
+        self._penalty, self._device = config.hub_penalty, context.device
         self.nearest = hubness.no_scores(len(sentences.ids), config.hub_images)
 
-    def remember(self, earlier: Earlier) -> None:
+    def remember(self, known: Known) -> None:
         """Take over what the earlier build found."""
-        known = earlier.tables["candidates"]
-        self._best.update(
-            _rows_of(known["image_id"], self._images.ids),
-            _rows_of(known["sentence_id"], self._sentences.ids),
-            known["score"].to_numpy(),
-        )
-        met = earlier.tables["nearest"]
-        rows = _rows_of(met["sentence_id"], self._sentences.ids)
-        self.nearest = hubness.with_known(self.nearest, met, rows)
+        self._known = known
+        rows = rows_of(known.nearest["sentence_id"], self._sentences.ids)
+        self.nearest = hubness.with_known(self.nearest, known.nearest, rows)
 
     def visit(self, block: Block) -> int:
-        """Let images meet the sentences that they have yet to meet; count the pairs scored."""
+        """Let the next images meet the sentences that they have yet to; count the pairs scored."""
         members = self._fresh if block.old else self._all
         visits = np.bincount(block.lists[block.lists >= 0])
         numbers = [n for n in np.flatnonzero(visits).tolist() if len(members.rows_of(n))]
@@ -110,14 +112,25 @@ class Search:
             self._best.k,
             device=self._device,
         )
-        place, slot = np.nonzero(rows >= 0)
-        self._best.update(block.rows[place], rows[place, slot], scores[place, slot])
+        self._best.append(*self._with_known(block, rows, scores))
         pairs = sum(int(visits[number]) * len(members.rows_of(number)) for number in numbers)
         if not self._penalty:
             return pairs
         for some in _together(numbers, members):
             self._meet(some, members, block)
         return 2 * pairs
+
+    def _with_known(
+        self, block: Block, rows: np.ndarray, scores: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Give the best of what a block's images have met now and in the earlier build."""
+        if not (block.old and self._known):
+            return rows, scores
+        best = TopK(len(rows), self._best.k)
+        best.update(*self._known.of_block(block))
+        place, slot = np.nonzero(rows >= 0)
+        best.update(place, rows[place, slot], scores[place, slot])
+        return best.result()
 
     def _meet(self, numbers: list[int], members: ListOrder, block: Block) -> None:
         """Score the sentences of some lists with those of the images that visit these."""
@@ -136,28 +149,27 @@ class Search:
 
     def candidates(self) -> Pieces:
         """Give the best sentences of each image, by its corpus shard, image and rank."""
-        rows, scores = self._best.result()
         penalty = (self._penalty * hubness.means(self.nearest)).astype(np.float32)
-        by_shard = np.argsort(self._images.shards, kind="stable")
-        starts = range(0, len(by_shard), IMAGES_AT_ONCE)
-        blocks = (by_shard[start : start + IMAGES_AT_ONCE] for start in starts)
-        made = (self._of_images(some, rows[some], scores[some], penalty) for some in blocks)
+        count = self._images.count
+        starts = range(0, count, IMAGES_AT_ONCE)
+        blocks = (range(start, min(start + IMAGES_AT_ONCE, count)) for start in starts)
+        made = (self._of_images(images, penalty) for images in blocks)
         return Pieces(schemas.CANDIDATES, made)
 
-    def _of_images(
-        self, images: np.ndarray, rows: np.ndarray, scores: np.ndarray, penalty: np.ndarray
-    ) -> pa.Table:
-        """Give the candidates of some images: rows of sentences, -1 for none, and their scores."""
+    def _of_images(self, images: range, penalty: np.ndarray) -> pa.Table:
+        """Give the candidates of some images."""
+        rows, scores = self._best.read(images)
+        about = self._images.about(images)
         place, slot = np.nonzero(rows >= 0)
-        matched, image = rows[place, slot], images[place]
+        matched = rows[place, slot]
         wanted, places = np.unique(matched, return_inverse=True)
         in_file = np.argsort(self._sentences.places[wanted])
         texts = self._sentences.texts.read(self._sentences.places[wanted][in_file])
         text_of = np.empty(len(wanted), dtype=np.int64)
         text_of[in_file] = np.arange(len(wanted))
         columns = {
-            tables.PARTITION: self._images.shards[image],
-            "image_id": chunks.taken_column(self._images.ids, image),
+            tables.PARTITION: about["shard"].to_numpy()[place],
+            "image_id": chunks.taken_column(about["image_id"], place),
             "rank": (slot + 1).astype(np.int32),
             **{name: chunks.taken_column(texts[name], text_of[places]) for name in OF_TEXT},
             "score": scores[place, slot],
@@ -180,8 +192,3 @@ def _visiting(
     for number in numbers:
         rows = visitors.rows_of(number) // block.lists.shape[1]
         yield number, block.vectors[rows], rows
-
-
-def _rows_of(ids: pa.ChunkedArray, among: pa.ChunkedArray) -> np.ndarray:
-    rows: np.ndarray = pc.index_in(ids, value_set=among).to_numpy()
-    return rows.astype(np.int64)

@@ -1,6 +1,6 @@
-"""A partition of the lists while it is searched: vectors and texts on disk, numbers in memory.
+"""A partition of the lists while it is searched: on disk, but for the numbers of its sentences.
 
-Memory: about 70 bytes a row (id, list, place) and 4 bytes a probe, and what is taken at once.
+Memory: about 70 bytes a sentence (id, list, place), nothing an image, and what is taken at once.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from realsyn_tasks.core import chunks
+from realsyn_tasks.core import chunks, tables
+from realsyn_tasks.core.stage import Earlier
 from realsyn_tasks.vectors.scan import as_rows
 from realsyn_tasks.vectors.search import ListOrder
 
 ROWS_AT_ONCE = 1 << 14  # sentences of one list
 IMAGES_AT_ONCE = 1 << 14
+BATCH_ROWS = 1 << 14  # that are read together, for any of them
+OF_IMAGE, BY = ["image_id", "shard", "lists"], ["shard", "image_id"]
 Part = tuple[int, np.ndarray, np.ndarray]  # of a list: its number, vectors (n, d), their rows
 
 
@@ -51,32 +54,58 @@ class Vectors:
         return taken
 
 
-class Texts:
+class Columns:
     """Columns of a table in a file, a piece at a time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._writer: pa.ipc.RecordBatchFileWriter | None = None
+        self._ends = [0]  # of batches, behind the first row
 
     def append(self, piece: pa.Table) -> None:
         """Add the rows of a piece."""
         if self._writer is None:
             self._writer = pa.ipc.new_file(self._path, piece.schema)
-        self._writer.write_table(piece)
+        for batch in piece.to_batches(max_chunksize=BATCH_ROWS):
+            self._writer.write_batch(batch)
+            self._ends.append(self._ends[-1] + batch.num_rows)
 
     def read(self, rows: np.ndarray) -> pa.Table:
-        """Read the rows of ascending numbers, in that order."""
+        """Read the rows of ascending numbers, in that order, from the batches that hold any."""
         assert self._writer is not None, "nothing was added"
         self._writer.close()
-        first, kept = 0, []
+        cuts = np.searchsorted(rows, self._ends)
         with pa.OSFile(str(self._path)) as source, pa.ipc.open_file(source) as file:
-            for number in range(file.num_record_batches):
-                batch = file.get_batch(number)
-                start, end = np.searchsorted(rows, [first, first + batch.num_rows])
-                piece = pa.Table.from_batches([batch])
-                kept.append(chunks.taken(piece, rows[start:end] - first))
-                first += batch.num_rows
+            kept = [file.schema.empty_table()]
+            for number in np.flatnonzero(np.diff(cuts)).tolist():
+                piece = pa.Table.from_batches([file.get_batch(number)])
+                some = rows[cuts[number] : cuts[number + 1]]
+                kept.append(chunks.taken(piece, some - self._ends[number]))
             return pa.concat_tables(kept)
+
+
+class Best:
+    """The best rows of each image in files, in the order in which they come: 8 bytes a slot."""
+
+    def __init__(self, folder: Path, k: int) -> None:
+        self.k = k
+        self._files = {kind: folder / f"best.{kind}" for kind in ("i4", "f4")}
+        for path in self._files.values():
+            path.write_bytes(b"")
+
+    def append(self, rows: np.ndarray, scores: np.ndarray) -> None:
+        """Add (n, k) rows below 2**31, -1 for none, and (n, k) scores."""
+        for values, (kind, path) in zip((rows, scores), self._files.items(), strict=True):
+            with path.open("ab") as file:
+                file.write(np.ascontiguousarray(values, dtype=kind).data)
+
+    def read(self, images: range) -> tuple[np.ndarray, np.ndarray]:
+        """Read those of some images: (n, k) int32 rows and (n, k) float32 scores."""
+        rows, scores = (
+            np.fromfile(path, kind, len(images) * self.k, offset=4 * images.start * self.k)
+            for kind, path in self._files.items()
+        )
+        return rows.reshape(-1, self.k), scores.reshape(-1, self.k)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +117,7 @@ class Sentences:
     old: np.ndarray  # (n,) bool: an earlier build had it
     places: np.ndarray  # (n,) int64: rows of vectors and texts
     vectors: Vectors
-    texts: Texts
+    texts: Columns
 
     @staticmethod
     def read(pieces: Iterable[pa.Table], names: list[str], shards: int, folder: Path) -> Sentences:
@@ -96,7 +125,7 @@ class Sentences:
 
         An earlier build had what is of the first `shards` of the corpus.
         """
-        vectors, texts = Vectors(folder / "sentences.f16"), Texts(folder / "texts.arrow")
+        vectors, texts = Vectors(folder / "sentences.f16"), Columns(folder / "texts.arrow")
         small = []
         for piece in pieces:
             vectors.append(piece["embedding"])
@@ -131,64 +160,135 @@ class Sentences:
         return ListOrder(self.lists), ListOrder(np.where(self.old, np.int32(-1), self.lists))
 
 
+class Block(NamedTuple):
+    """Some images, with what they are searched by."""
+
+    rows: range  # of all images
+    old: bool  # an earlier build had them
+    ids: pa.ChunkedArray
+    shards: np.ndarray  # (n,) int32 ascending, of the corpus
+    vectors: np.ndarray  # (n, d) float32
+    lists: np.ndarray  # (n, p) int32, -1 for none
+
+
 @dataclass(frozen=True, eq=False)
 class Images:
-    """The images that probe lists of a partition, in order of id."""
+    """The images that probe lists of a partition, in order of corpus shard and id.
 
-    ids: pa.ChunkedArray
-    shards: np.ndarray  # (n,) int32, of the corpus
-    old: np.ndarray  # (n,) bool: an earlier build had it
-    lists: pa.ChunkedArray  # that each probes, nearest first
-    places: np.ndarray  # (n,) int64: rows of vectors
+    That is the order in which a keyed table is gathered, so none of this has to be in memory. Of
+    pieces in any other order, `order` is: 8 bytes an image.
+    """
+
+    count: int
+    old: int  # of them, which an earlier build had: the first ones
+    order: np.ndarray | None  # (count,) int64: rows of the files; None: as they stand
+    columns: Columns
     vectors: Vectors
 
     @staticmethod
     def read(pieces: Iterable[pa.Table], shards: int, folder: Path) -> Images:
         """Put a keyed table on disk; an earlier build had what is of the first `shards`."""
-        vectors, small = Vectors(folder / "images.f16"), []
+        vectors, columns = Vectors(folder / "images.f16"), Columns(folder / "images.arrow")
+        count, old, in_order = 0, 0, True
+        last: list[pa.Table] = []
         for piece in pieces:
             vectors.append(piece["embedding"])
-            small.append(piece.select(["image_id", "shard", "lists"]))
-        numbers = pa.concat_tables(small)
-        places = pc.sort_indices(numbers["image_id"]).to_numpy().astype(np.int64)
-        numbers = chunks.taken(numbers, places)
-        of_shards = numbers["shard"].to_numpy()
-        old = of_shards < shards
-        return Images(numbers["image_id"], of_shards, old, numbers["lists"], places, vectors)
+            columns.append(piece.select(OF_IMAGE))
+            count += piece.num_rows
+            old += int((piece["shard"].to_numpy() < shards).sum())
+            joined = pa.concat_tables([*last, piece.select(BY)])
+            in_order = in_order and _ascends(joined)
+            last = [joined.slice(max(0, joined.num_rows - 1))]
+        return Images(count, old, None if in_order else _order(columns, count), columns, vectors)
 
     def blocks(self) -> Iterator[Block]:
-        """Give those that no earlier build had and the others, by turns, in blocks of rows."""
-        for start in range(0, len(self.ids), IMAGES_AT_ONCE):
-            rows = np.arange(start, min(start + IMAGES_AT_ONCE, len(self.ids)))
-            for old in (False, True):
-                some = rows[self.old[rows] == old]
-                if len(some):
-                    yield Block(some, old, self._vectors_of(some), self._lists_of(some))
+        """Give those that an earlier build had, then the others, in blocks of rows."""
+        for first, end in ((0, self.old), (self.old, self.count)):
+            for start in range(first, end, IMAGES_AT_ONCE):
+                yield self._block(range(start, min(start + IMAGES_AT_ONCE, end)))
 
-    def _vectors_of(self, rows: np.ndarray) -> np.ndarray:
-        """Read vectors; (n, d) float32."""
-        order = np.argsort(self.places[rows])
-        vectors = self.vectors.read(self.places[rows][order])
-        placed = np.empty_like(vectors)
-        placed[order] = vectors
-        return as_rows(placed)
+    def _block(self, rows: range) -> Block:
+        places, back = self._places(rows)
+        about, vectors = self.about(rows), as_rows(self.vectors.read(places)[back])
+        shards = about["shard"].to_numpy()
+        old, lists = rows.stop <= self.old, _padded(about["lists"])
+        return Block(rows, old, about["image_id"], shards, vectors, lists)
 
-    def _lists_of(self, rows: np.ndarray) -> np.ndarray:
-        """Give the lists of some images; (n, most) int32, -1 for none."""
-        lists = chunks.taken_column(self.lists, rows)
-        lengths = pc.list_value_length(lists).to_numpy()
-        table = np.full((len(rows), int(lengths.max())), -1, dtype=np.int32)
-        table[np.arange(table.shape[1]) < lengths[:, None]] = pc.list_flatten(lists).to_numpy()
-        return table
+    def about(self, rows: range) -> pa.Table:
+        """Read id, shard and lists of some images."""
+        places, back = self._places(rows)
+        return chunks.taken(self.columns.read(places), back)
+
+    def _places(self, rows: range) -> tuple[np.ndarray, np.ndarray]:
+        """Say where rows are in the files, ascending, and which of these each of the rows is."""
+        if self.order is None:
+            return np.arange(rows.start, rows.stop), np.arange(len(rows))
+        places, back = np.unique(self.order[rows.start : rows.stop], return_inverse=True)
+        return places, back
 
 
-class Block(NamedTuple):
-    """Some images, with what they are searched by."""
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What an earlier build found for the images of the first shards; candidates on disk."""
 
-    rows: np.ndarray  # (n,) int64 of all images
-    old: bool
-    vectors: np.ndarray  # (n, d) float32
-    lists: np.ndarray  # (n, p) int32, -1 for none
+    shards: int
+    nearest: pa.Table  # scores of sentences with their nearest images
+    starts: np.ndarray  # (shards + 1,) int64: the first row of each shard's images, and the end
+    columns: Columns
+
+    @staticmethod
+    def of(earlier: Earlier, sentences: Sentences, folder: Path) -> Known:
+        """Put candidates on disk, in order of shard as they are, with rows of sentences."""
+        table, columns = earlier.tables["candidates"], Columns(folder / "known.arrow")
+        columns.append(
+            pa.table(
+                {
+                    "image_id": table["image_id"],
+                    "sentence": rows_of(table["sentence_id"], sentences.ids),
+                    "score": table["score"],
+                }
+            )
+        )
+        numbers = table[tables.PARTITION].to_numpy()
+        starts = np.searchsorted(numbers, np.arange(earlier.shards + 1))
+        return Known(earlier.shards, earlier.tables["nearest"], starts, columns)
+
+    def of_block(self, block: Block) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Give candidates of a block's images: places in the block, rows of sentences, scores."""
+        first, last = int(block.shards[0]), int(block.shards[-1])
+        some = self.columns.read(np.arange(self.starts[first], self.starts[last + 1]))
+        places = rows_of(some["image_id"], block.ids)
+        mine = places >= 0
+        sentences, scores = (some[name].to_numpy()[mine] for name in ("sentence", "score"))
+        return places[mine], sentences, scores
+
+
+def rows_of(ids: pa.ChunkedArray, among: pa.ChunkedArray) -> np.ndarray:
+    """Say which row of a column each id is, -1 for none; (n,) int64."""
+    rows: np.ndarray = pc.fill_null(pc.index_in(ids, value_set=among), -1).to_numpy()
+    return rows.astype(np.int64)
+
+
+def _ascends(images: pa.Table) -> bool:
+    """Say whether images are in order of shard and id."""
+    steps, ids = np.diff(images["shard"].to_numpy()), images["image_id"]
+    by_id = pc.less_equal(ids[:-1], ids[1:]).to_numpy()
+    return bool(((steps > 0) | ((steps == 0) & by_id)).all())
+
+
+def _order(columns: Columns, count: int) -> np.ndarray:
+    """Give rows of images in order of shard and id; (n,) int64."""
+    images = columns.read(np.arange(count)).select(BY)
+    order: np.ndarray = chunks.order_of(images, BY).to_numpy().astype(np.int64)
+    return order
+
+
+def _padded(lists: pa.ChunkedArray) -> np.ndarray:
+    """Give lists of several lengths as rows; (n, most) int32, -1 for none."""
+    lengths = pc.list_value_length(lists).to_numpy()
+    table = np.full((len(lists), int(lengths.max())), -1, dtype=np.int32)
+    table[np.arange(table.shape[1]) < lengths[:, None]] = pc.list_flatten(lists).to_numpy()
+    return table
 
 
 def _halves(column: pa.ChunkedArray) -> Iterator[np.ndarray]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from realsyn_tasks.core import tables
+from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.retrieve import schemas, search_lists, stored
 from tests.retrieve.worlds import Corpus, filled, retrieve, unit
 from tests.support import context, whole
@@ -54,32 +56,69 @@ def test_sentences_come_back_by_list_and_the_copy_of_the_first_shard_counts(
     assert {row["text"] for row in texts.to_pylist()} == {row["text"] for row in expected.values()}
 
 
-def test_images_come_back_in_blocks_new_ones_apart(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stored, "IMAGES_AT_ONCE", 3)
-    rng, ids = np.random.default_rng(0), [f"{n:02d}" for n in range(10)]
+def probes_of(count: int) -> pa.Table:
+    """Some images of three shards, in order of shard and id, each with up to three lists."""
+    rng = np.random.default_rng(0)
     probes = filled(
         schemas.PROBES,
-        10,
-        partition=[0] * 10,
-        image_id=ids,
-        shard=rng.integers(3, size=10),
-        lists=[list(range(1 + n % 3)) for n in range(10)],
-        embedding=unit(rng.normal(size=(10, DIM))),
+        count,
+        partition=[0] * count,
+        image_id=[f"{n:02d}" for n in range(count)],
+        shard=rng.integers(3, size=count),
+        lists=[list(range(1 + n % 3)) for n in range(count)],
+        embedding=unit(rng.normal(size=(count, DIM))),
     )
-    pieces = [probes.slice(0, 4), pa.concat_tables([probes.slice(8), probes.slice(4, 4)])]
+    return tables.ordered(probes, ["shard", "image_id"])
+
+
+CUTS = {"as gathered": ((0, 4), (4, 4), (4, 10)), "in any order": ((0, 4), (8, 10), (4, 8))}
+
+
+@pytest.mark.parametrize("cuts", CUTS.values(), ids=CUTS)
+def test_images_come_back_by_shard_in_blocks_new_ones_apart(
+    cuts: Sequence[tuple[int, int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "IMAGES_AT_ONCE", 3)
+    probes = probes_of(10)
+    pieces = [probes.slice(start, end - start) for start, end in cuts]
     images = stored.Images.read(iter(pieces), 1, tmp_path)
-    vectors, shards = tables.vectors_of(probes), probes["shard"].to_pylist()
-    met: list[int] = []
+    met: list[dict[str, Any]] = []
     for block in images.blocks():
         assert len(block.rows) <= 3
-        assert {shards[row] < 1 for row in block.rows} == {block.old}
-        assert np.array_equal(block.vectors, vectors[block.rows])
+        assert {shard < 1 for shard in block.shards.tolist()} == {block.old}
         lists = [[n for n in some if n >= 0] for some in block.lists.tolist()]
-        assert lists == [list(range(1 + row % 3)) for row in block.rows]
-        met += block.rows.tolist()
-    assert sorted(met) == list(range(10))
+        rows = zip(block.ids.to_pylist(), block.shards.tolist(), lists, strict=True)
+        met += [
+            {"image_id": name, "shard": shard, "lists": of_image, "embedding": vector}
+            for (name, shard, of_image), vector in zip(rows, block.vectors.tolist(), strict=True)
+        ]
+    assert met == probes.select(list(met[0])).to_pylist()
+
+
+def test_images_that_come_in_order_leave_nothing_of_each_in_memory(tmp_path: Path) -> None:
+    probes = probes_of(10)
+    images = stored.Images.read((probes.slice(n, 1) for n in range(10)), 1, tmp_path)
+    held = [getattr(images, name) for name in ("count", "old", "order")]
+    assert held == [10, probes["shard"].to_pylist().count(0), None]
+
+
+def test_columns_are_read_from_the_batches_that_hold_the_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "BATCH_ROWS", 100)
+    columns, table = stored.Columns(tmp_path / "n.arrow"), pa.table({"n": np.arange(1000)})
+    for start, end in ((0, 450), (450, 450), (450, 1000)):
+        columns.append(table.slice(start, end - start))
+    looked_at, taken = [], chunks.taken
+
+    def noted(piece: pa.Table, rows: np.ndarray) -> pa.Table:
+        looked_at.append((piece["n"][0].as_py(), piece.num_rows))
+        return taken(piece, rows)
+
+    monkeypatch.setattr(chunks, "taken", noted)
+    assert columns.read(np.array([399, 400, 451]))["n"].to_pylist() == [399, 400, 451]
+    assert looked_at == [(300, 100), (400, 50), (450, 100)]
+    assert columns.read(np.arange(0)).equals(table.slice(0, 0))
 
 
 @pytest.mark.parametrize("penalty", [0.0, 1.0])
