@@ -121,14 +121,9 @@ def writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
         schema,
         compression=dict.fromkeys(described, "zstd"),
         write_page_checksum=True,
-        use_dictionary=[path for path in described if not _is_score(schema, path)],
+        use_dictionary=described,
         write_statistics=[PARTITION],
     )
-
-
-def _is_score(schema: pa.Schema, path: str) -> bool:
-    """Tell whether a column is of scores, which hardly repeat: a dictionary only adds to them."""
-    return path in schema.names and pa.types.is_floating(schema.field(path).type)
 
 
 def write(table: pa.Table, path: Path) -> None:

@@ -96,14 +96,6 @@ def test_a_small_partition_does_not_hold_on_to_its_row_group(tmp_path: Path) -> 
     assert held < 2 * pairs(100).nbytes
 
 
-def test_texts_have_a_dictionary_and_scores_have_none(tmp_path: Path) -> None:
-    """A score hardly repeats: a dictionary of all of them would be larger than they are."""
-    columns = {"partition": np.zeros(9, np.int32), "text": ["a"] * 9, "score": np.arange(9.0)}
-    tables.write_table(pa.table(columns), tmp_path / "keyed")
-    group = pq.read_metadata(tmp_path / "keyed").row_group(0)
-    assert [group.column(n).has_dictionary_page for n in range(3)] == [True, True, False]
-
-
 def test_only_texts_of_the_partition_are_spelt_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
