@@ -42,6 +42,8 @@ class BatchPlanner:
         self._reads = reads_of(workspace)
         self._found: dict[str, StageStatus] = {}
         self._markers: dict[str, Mapping[int, Commit]] = {}
+        self._outlined: dict[tuple[str, int], Outline | None] = {}
+        self._held: dict[tuple[str, int], bool] = {}
         self._visible: dict[str, bool] = {}
         self._outlines: dict[str, Outlines] = {}
         self._contents: dict[str, str] = {}
@@ -193,7 +195,15 @@ class BatchPlanner:
         return marker.fingerprint == self.fingerprints.of_inputs(stage, marker.inputs)
 
     def _holds(self, stage: Stage, shard: int) -> bool:
-        """Say whether a marker follows from its own inputs, and those in line are as they were."""
+        """Say whether a marker follows from its own inputs, and those in line are as they were.
+
+        Once for each: several stages in line read the same ones, these others the same again.
+        """
+        if (stage.name, shard) not in self._held:
+            self._held[stage.name, shard] = self._work_out_holding(stage, shard)
+        return self._held[stage.name, shard]
+
+    def _work_out_holding(self, stage: Stage, shard: int) -> bool:
         marker = self._outline(stage, shard)
         if marker is None or not self._follows(stage, marker):
             return False
@@ -219,8 +229,10 @@ class BatchPlanner:
         )
 
     def _outline(self, stage: Stage, shard: int) -> Outline | None:
-        marker = self._marker(stage, shard)
-        return Outline.of(marker) if marker else None
+        if (stage.name, shard) not in self._outlined:
+            marker = self._marker(stage, shard)
+            self._outlined[stage.name, shard] = Outline.of(marker) if marker else None
+        return self._outlined[stage.name, shard]
 
     def _marker(self, stage: Stage, shard: int) -> Commit | None:
         """Find the marker of one of the batch's shards, or of one that it reads in line or run."""

@@ -19,7 +19,7 @@ from realsyn_tasks.core.batch_planner import BatchPlanner
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.declaration import ONE, Group, Pipeline, Stage
 from realsyn_tasks.core.fingerprints import Fingerprints
-from realsyn_tasks.core.outlines import Texts
+from realsyn_tasks.core.outlines import Outline, Texts
 from realsyn_tasks.core.planner import Planner, shards_of
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Promotion, Workspace
@@ -202,6 +202,37 @@ def test_a_batch_with_nothing_to_do_reads_as_much_in_a_large_run_as_in_a_small_o
         assert BatchPlanner(run, stage, [0]).states == {0: ShardState.DONE}
         counts.append(len(opened_files))
     assert counts[0] == counts[1] <= 6
+
+
+def levels(count: int) -> Pipeline:
+    """Levels of two stages, each of which reads both of the level before."""
+    stages = [Stage("first", NUMBERS_AXIS, ())]
+    before: tuple[str, ...] = ("first",)
+    for level in range(count):
+        names = (f"left{level}", f"right{level}")
+        stages += [Stage(name, NUMBERS_AXIS, before) for name in names]
+        before = names
+    return Pipeline((Group("first", TOY, tuple(stages), package="", asset=""),))
+
+
+def test_what_several_stages_read_in_line_is_looked_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by every way that leads to it: there are 2**8 from the last level to the first."""
+    run = open_toy(str(tmp_path), levels(8), shards=1)
+    planner = Planner(run)
+    for stage in run.stages():
+        run.ledger(stage.name).commit(_commit_of(planner, stage, 0))
+    looked, follow = [], BatchPlanner._follows
+
+    def noted(planner: BatchPlanner, stage: Stage, marker: Outline) -> bool:
+        looked.append(stage.name)
+        return follow(planner, stage, marker)
+
+    monkeypatch.setattr(BatchPlanner, "_follows", noted)
+    last = run.pipeline.stage("left7")
+    assert BatchPlanner(run, last, [0]).states == {0: ShardState.DONE}
+    assert sorted(looked) == sorted({*looked}) and len(looked) == 1 + 7 * 2 + 1
 
 
 @pytest.mark.parametrize("settle", [0, 60_000_000_000])
