@@ -67,10 +67,10 @@ def status(
 def _damaged_generations(workspace: Any) -> list[str]:
     """Say, on the screen too, which generations that the run is pinned to are damaged."""
     from realsyn_tasks.corpus.generations import damage_in_words
-    from realsyn_tasks.corpus.pinned import pinned_generations
+    from realsyn_tasks.corpus.pinned import pinned_numbers
 
-    pinned = pinned_generations(workspace.storage, workspace.config.sources)
-    damages = [words for g in pinned if (words := damage_in_words(workspace.storage, g))]
+    numbers = pinned_numbers(workspace.storage, workspace.config.sources)
+    damages = [words for n in numbers if (words := damage_in_words(workspace.storage, n))]
     for words in damages:
         terminal(soft_wrap=True, highlight=False).print(words, style="red", markup=False)
     return damages

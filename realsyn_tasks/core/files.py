@@ -290,7 +290,8 @@ def _tag(file_stat: os.stat_result, now: int) -> str:
     changed = file_stat.st_mtime_ns
     if now - changed < SETTLE_NS:
         return ""
-    return f"{file_stat.st_size:x}.{changed:x}.{file_stat.st_ino:x}"
+    numbers = (file_stat.st_size, changed, file_stat.st_ino)
+    return "%x.%x.%x" % numbers  # noqa: UP031 (a third of the time, for each of a million)
 
 
 @contextmanager

@@ -21,11 +21,19 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, overload
 
 from realsyn_tasks.core.errors import RealSynError
-from realsyn_tasks.core.outlines import Alike, Hex, Outline, Outlines, Texts, column_of
+from realsyn_tasks.core.outlines import (
+    Alike,
+    Hex,
+    Outline,
+    Outlines,
+    Texts,
+    column_of,
+    digits_of,
+)
 from realsyn_tasks.core.storage import Storage
 
 VERSION = f"outlines 5 {sys.byteorder}"
@@ -96,9 +104,10 @@ class Index:
         return b"%0*x" % (CHECK, zlib.crc32(body)) + body
 
 
+@lru_cache(maxsize=1 << 16)
 def name_of(shard: int) -> str:
     """Name the marker of a shard."""
-    return f"{shard:05d}.json"
+    return f"{digits_of(shard)}.json"
 
 
 def unpacked(data: bytes) -> Index | None:

@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from itertools import chain, compress, repeat
 from typing import Any, NamedTuple, Protocol, TypeVar, cast, overload
@@ -292,8 +292,9 @@ class Outlines(Mapping[int, Outline]):
         )
 
     def _sizes_at(self, place: int) -> tuple[tuple[str, int], ...]:
-        paths = _unmarked(self.paths[place], self.shards[place], self.attempts[place])
-        return tuple(zip(json.loads(paths), json.loads(self.sizes[place]), strict=True))
+        texts, shards, attempts = [self.paths[place]], [self.shards[place]], [self.attempts[place]]
+        paths = _unmarked(texts, shards, attempts)
+        return tuple(zip(paths, json.loads(self.sizes[place]), strict=True))
 
     def _place(self, shard: int) -> int | None:
         place = bisect_left(self.shards, shard)
@@ -355,8 +356,7 @@ class Outlines(Mapping[int, Outline]):
 
     def objects(self) -> tuple[list[str], list[int]]:
         """Give path and bytes of each object, those of one marker after those of another."""
-        texts = map(_unmarked, self.paths, self.shards, self.attempts)
-        return _flat(texts), _flat(self.sizes)
+        return list(_unmarked(self.paths, self.shards, self.attempts)), _flat(self.sizes)
 
     def owners(self) -> Iterator[int]:
         """Give the shard of each object, in the order of `objects`."""
@@ -441,22 +441,41 @@ class Outlines(Mapping[int, Outline]):
         return Outlines(**changed, inputs={n: change(c) for n, c in self.inputs.items()})
 
 
+@lru_cache(maxsize=1 << 16)
+def digits_of(shard: int) -> str:
+    """Write a shard's number as its names have it; each once, though many stages have it."""
+    return f"{shard:05d}"
+
+
 def _marked(line: Outline) -> str:
     """Write the paths of a marker's objects so that those of all markers of a stage are alike."""
     text = json.dumps([path for path, _ in line.sizes])
     if line.attempt:
         text = text.replace(line.attempt, _ATTEMPT)
-    return text.replace(f"{line.shard:05d}", _SHARD)
+    return text.replace(digits_of(line.shard), _SHARD)
 
 
-def _unmarked(text: str, shard: int, attempt: str) -> str:
-    """Give the JSON of which `_marked` made a text."""
-    return text.replace(_SHARD, f"{shard:05d}").replace(_ATTEMPT, attempt)
+def _unmarked(texts: Texts, shards: Sequence[int], attempts: Texts) -> Iterator[str]:
+    """Give the paths of which `_marked` made texts.
+
+    A text is parsed once for all shards that have it, unless something in it is escaped: then only
+    in JSON can marks be told from the same characters of a path.
+    """
+    alike: dict[str, list[str]] = {}
+    for text, shard, attempt in zip(texts, shards, attempts, strict=True):
+        number = digits_of(shard)
+        if "\\" in text:
+            yield from json.loads(text.replace(_SHARD, number).replace(_ATTEMPT, attempt))
+            continue
+        if text not in alike:
+            alike[text] = json.loads(text, strict=False)
+        for path in alike[text]:
+            yield path.replace(_SHARD, number).replace(_ATTEMPT, attempt)
 
 
 def _flat(lists: Iterable[str]) -> list[Any]:
-    """Parse JSON lists at once, and put them one behind the other."""
-    return list(chain.from_iterable(json.loads(f"[{','.join(lists)}]")))
+    """Parse JSON lists as one, of what is in all of them, one behind the other."""
+    return list(json.loads(f"[{','.join(inner for text in lists if (inner := text[1:-1]))}]"))
 
 
 def _distinct(texts: Texts) -> Iterator[tuple[dict[str, Any], int]]:

@@ -8,14 +8,16 @@ as not there where it is made anew by whoever would have made it.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import Storage
 
 R = TypeVar("R", bound=BaseModel)
+P = TypeVar("P")
 
 
 class DamagedRecord(ConfigError):
@@ -30,10 +32,19 @@ def read_record(storage: Storage, path: str, model: type[R], advice: str) -> R:
     return parsed(storage.read(path), f"{storage.uri}/{path}", model, advice)
 
 
+def read_part(storage: Storage, path: str, part: TypeAdapter[P], advice: str) -> P:
+    """Read what is wanted of a large record, as plain dicts; raises as `read_record` does."""
+    return _checked(storage.read(path), f"{storage.uri}/{path}", part.validate_json, advice)
+
+
 def parsed(data: bytes, name: str, model: type[R], advice: str) -> R:
     """Parse a record's bytes; DamagedRecord with its name and the advice if they are damaged."""
+    return _checked(data, name, model.model_validate_json, advice)
+
+
+def _checked(data: bytes, name: str, parse: Callable[[bytes], P], advice: str) -> P:
     try:
-        return model.model_validate_json(data)
+        return parse(data)
     except ValidationError as error:
         raise DamagedRecord(f"{name} {what_is_wrong(data, error)}: {advice}") from error
 

@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
+from typing_extensions import TypedDict
 
 from realsyn_tasks.core.config import Frozen
-from realsyn_tasks.core.records import read_record
+from realsyn_tasks.core.records import read_part, read_record
 from realsyn_tasks.core.storage import ObjectRef, Storage
 
 FOLDER = "corpus"
+ADVICE = (
+    "put back a copy of it, or remove it and promote its extract again (task promote of"
+    " realsyn_extract); no build can be opened over the corpus before"
+)
 
 
 class GenerationShard(Frozen):
@@ -57,6 +62,24 @@ class Generation(Frozen):
         )
 
 
+class _Ref(TypedDict):
+    path: str
+    size: int
+
+
+class _Shard(TypedDict):
+    objects: dict[str, _Ref]
+
+
+class _Held(TypedDict):
+    """What of a generation tells which objects it holds; of many shards models take seconds."""
+
+    shards: list[_Shard]
+
+
+_HELD = TypeAdapter(_Held)
+
+
 def damaged_objects(storage: Storage, generation: Generation) -> list[ObjectRef]:
     """Find the objects of a generation that are gone or have another size."""
     refs = [ref for shard in generation.shards for ref in shard.objects.values()]
@@ -64,15 +87,17 @@ def damaged_objects(storage: Storage, generation: Generation) -> list[ObjectRef]
     return [ref for ref, size in zip(refs, sizes, strict=True) if size != ref.size]
 
 
-def damage_in_words(storage: Storage, generation: Generation) -> str:
+def damage_in_words(storage: Storage, number: int) -> str:
     """Say which objects of a generation are gone or cut, and what mends it; empty: none."""
-    lost = damaged_objects(storage, generation)
+    held = read_part(storage, generation_path(number), _HELD, ADVICE)
+    refs = [ref for shard in held["shards"] for ref in shard["objects"].values()]
+    sizes = storage.sizes([ref["path"] for ref in refs])
+    lost = [ref["path"] for ref, size in zip(refs, sizes, strict=True) if size != ref["size"]]
     if not lost:
         return ""
-    number = generation.generation
     return (
         f"generation {number} is damaged: gone or cut are {len(lost)} of its objects, such as"
-        f" {lost[0].path}; `{repair_words(storage, number)}` shows what mends it"
+        f" {lost[0]}; `{repair_words(storage, number)}` shows what mends it"
     )
 
 
@@ -88,11 +113,7 @@ def generation_path(number: int) -> str:
 
 def read_generation(storage: Storage, path: str) -> Generation:
     """Read the pointer of a generation; DamagedRecord says what to do where it is damaged."""
-    advice = (
-        "put back a copy of it, or remove it and promote its extract again (task promote of"
-        " realsyn_extract); no build can be opened over the corpus before"
-    )
-    return read_record(storage, path, Generation, advice)
+    return read_record(storage, path, Generation, ADVICE)
 
 
 def generations(storage: Storage) -> list[Generation]:

@@ -232,6 +232,12 @@ def pinned_generations(storage: Storage, sources: Mapping[str, PinnedSource]) ->
     return [g for g in generations(storage) if g.generation in numbers]
 
 
+def pinned_numbers(storage: Storage, sources: Mapping[str, PinnedSource]) -> list[int]:
+    """Number the generations that a run is pinned to, but for those that are gone, in order."""
+    numbers = sorted(reference.generation for reference in corpus_of(sources).generations)
+    return [number for number in numbers if storage.exists(generation_path(number))]
+
+
 def _removed(storage: Storage, ref: Removed) -> dict[tuple[int, str], frozenset[str]]:
     """Read a list of what was taken down: shard of the generation, table -> ids."""
     import pyarrow.parquet as pq

@@ -19,7 +19,6 @@ from realsyn_tasks.corpus import tombstones
 from realsyn_tasks.corpus.generations import FOLDER as CORPUS_FOLDER
 from realsyn_tasks.corpus.generations import (
     damage_in_words,
-    generation_path,
     read_generation,
 )
 from realsyn_tasks.corpus.pinned import CorpusRef
@@ -104,12 +103,9 @@ def _damage(storage: Storage, row: Row, until: float) -> Row:
     """Look, now and then, whether the objects of a generation are there in full size."""
     if row["state"] == DAMAGED:
         return {}
-    path = generation_path(row["generation"])
-    now = time.monotonic()
-    key = (storage.uri, path, row["digest"], now // FRESH)
-    why = _looks.ready(
-        key, lambda: damage_in_words(storage, read_generation(storage, path)), max(0.0, until - now)
-    )
+    number, now = row["generation"], time.monotonic()
+    key = (storage.uri, number, row["digest"], now // FRESH)
+    why = _looks.ready(key, lambda: damage_in_words(storage, number), max(0.0, until - now))
     return {"state": DAMAGED, "why": why} if why else {}
 
 
