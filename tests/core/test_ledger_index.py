@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -286,6 +289,20 @@ def test_paths_of_all_kinds_are_kept_as_they_are(attempt: str, path: str) -> Non
     before = [path for path, _ in Outline.of(made(2)).sizes]
     assert read.outlines.objects() == ([*before, path], [2, 2, 3])
     assert list(read.outlines.owners()) == [2, 2, 3]
+
+
+def test_paths_of_alike_markers_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    alike = lines(*(n for n in range(300) if n % 3))
+    parsed: list[str] = []
+    monkeypatch.setattr(json, "loads", partial(_noted, parsed, json.loads))
+    paths, sizes = alike.objects()
+    assert len(set(paths)) == len(sizes) == 400
+    assert len(parsed) == 2, "a text of all paths, and one of all sizes"
+
+
+def _noted(texts: list[str], parse: Callable[..., Any], text: str, **options: Any) -> Any:
+    texts.append(text)
+    return parse(text, **options)
 
 
 def test_paths_of_alike_markers_take_no_space() -> None:

@@ -19,7 +19,7 @@ from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus import tombstones
 from realsyn_tasks.corpus.entries import Entry
-from realsyn_tasks.corpus.generations import generations
+from realsyn_tasks.corpus.generations import damage_in_words, generations
 from realsyn_tasks.extract.counts import note_path, of_corpus
 from realsyn_tasks.quality import gate
 from realsyn_tasks.report.status import status
@@ -90,6 +90,11 @@ TOLD = {
     "generation": Told(
         "corpus/gen=0001/generation.json",
         lambda root: generations(root.storage),
+        "promote its extract again",
+    ),
+    "objects of a generation": Told(
+        "corpus/gen=0001/generation.json",
+        lambda root: damage_in_words(root.storage, 1),
         "promote its extract again",
     ),
     "counts": Told(
