@@ -58,10 +58,20 @@ class StageCost:
     objects: float = 2.0  # of a shard: a table, and what was dropped
     sample: int = 0  # items at most that a fit works on ...
     sampled_cpu: float = 0.0  # ... and what each of these takes besides
+    exponent: float = 1.0  # by which seconds grow with items, from those on ...
+    at: int = 0  # ... that a build has measured; 0: none did
 
     def cpu_seconds(self, items: int) -> float:
         """Give what so many items take."""
-        return items * self.cpu + min(items, self.sample) * self.sampled_cpu
+        return items * self.cpu * self._more(items) + min(items, self.sample) * self.sampled_cpu
+
+    def gpu_seconds(self, items: int) -> float:
+        """Give what so many items take of a GPU."""
+        return items * self.gpu * self._more(items)
+
+    def _more(self, items: int) -> float:
+        """Say how many times what was measured an item takes among so many."""
+        return float((items / self.at) ** (self.exponent - 1)) if self.at else 1.0
 
 
 @dataclass(frozen=True)
@@ -150,6 +160,7 @@ def _measured(
         cost = replace(cost, cpu=seconds / items)
     return replace(
         cost,
+        at=round(items),
         gpu=counts["gpu_seconds"] / items,
         bytes=counts["bytes"] / items,
         objects=counts["objects"] / counts["shards"],
@@ -292,7 +303,7 @@ def _planned(cost: StageCost, items: int) -> Planned:
         items=items,
         per=cost.per,
         cpu_seconds=cost.cpu_seconds(items),
-        gpu_seconds=items * cost.gpu,
+        gpu_seconds=cost.gpu_seconds(items),
         stored_bytes=round(items * cost.bytes),
         source=cost.source,
     )
@@ -407,7 +418,7 @@ def _stage(
     items = amounts[cost.per]
     batches = Dispatch(**table.settings["dispatch"]).batches(stage, count)
     started = batches * float(table.settings["orchestration"]["cpu_seconds"])
-    cpu, gpu = cost.cpu_seconds(items) + started, items * cost.gpu
+    cpu, gpu = cost.cpu_seconds(items) + started, cost.gpu_seconds(items)
     fleet = table.settings["fleet"]
     puts, gets = _requests(stage, cost, shards, batches)
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,8 +129,17 @@ def test_a_build_replaces_assumptions_by_its_own_costs(
     seconds = sum(commit.cost["cpu_seconds"] for commit in commits)
     assert found.stages["filter_images"].cpu == pytest.approx(seconds / raw)
     assert found.stages["filter_images"].source == "measured in tiny"
+    assert found.stages["filter_images"].at == raw
     assert found.funnel["filtered_images"] == pytest.approx(kept / raw)
     assert found.stages["export"] == table.stages["export"], "not measured yet"
+
+
+def test_what_an_item_takes_may_grow_with_the_items_from_those_that_were_measured() -> None:
+    assumed = cost_plan.StageCost("images", 0.002, 1, "assumed", gpu=0.001, exponent=1.5)
+    measured = replace(assumed, at=100)
+    assert measured.cpu_seconds(100) == assumed.cpu_seconds(100) == pytest.approx(0.2)
+    assert measured.cpu_seconds(400) == pytest.approx(2 * assumed.cpu_seconds(400))
+    assert measured.gpu_seconds(400) == pytest.approx(2 * assumed.gpu_seconds(400))
 
 
 def test_the_command_says_it_in_a_table_and_in_json() -> None:
