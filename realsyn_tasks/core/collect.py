@@ -150,28 +150,27 @@ def _by_partition(pieces: Sequence[pa.Table]) -> Iterator[pa.Table]:
     if not pieces:
         return
     numbers = [piece[PARTITION].to_numpy() for piece in pieces]
-    first = min(int(some[0]) for some in numbers)
-    last = max(int(some[-1]) for some in numbers)
-    ends = np.array([np.searchsorted(some, np.arange(first, last + 2)) for some in numbers])
-    for some in _together(np.diff(ends.sum(axis=0)).tolist()):
-        starts, stops = ends[:, some.start].tolist(), ends[:, some.stop].tolist()
+    there, counts = np.unique(np.concatenate(numbers), return_counts=True)
+    for some in _together(counts.tolist()):
+        bounds = there[some.start], there[some.stop - 1] + 1
+        cuts = [np.searchsorted(own, bounds).tolist() for own in numbers]
         runs = [
             piece.slice(start, stop - start)
-            for piece, start, stop in zip(pieces, starts, stops, strict=True)
+            for piece, (start, stop) in zip(pieces, cuts, strict=True)
             if stop > start
         ]
-        yield from _sorted(pa.concat_tables(runs)) if runs else ()
+        yield from _sorted(pa.concat_tables(runs))
 
 
-def _together(counts: Sequence[int]) -> Iterator[range]:
+def _together(counts: Sequence[int]) -> Iterator[slice]:
     """Put small partitions, of so many rows each, together to what a row group may hold."""
     start = rows = 0
     for number, count in enumerate(counts):
         if rows and rows + count > keyed_tables.MOST_ROWS:
-            yield range(start, number)
+            yield slice(start, number)
             start, rows = number, 0
         rows += count
-    yield range(start, len(counts))
+    yield slice(start, len(counts))
 
 
 def _sorted(table: pa.Table) -> Iterator[pa.Table]:

@@ -220,8 +220,12 @@ class Footer:
 
 
 def texts_of(metadata: pq.FileMetaData) -> list[str]:
-    """Name the columns of texts: they repeat, and are read as numbers of a dictionary."""
-    return [field.name for field in metadata.schema.to_arrow_schema() if _is_text(field.type)]
+    """Name the columns of texts, which repeat: they are read as numbers of a dictionary.
+
+    Pictures do not, and of large ones Arrow has no dictionary.
+    """
+    fields = metadata.schema.to_arrow_schema()
+    return [field.name for field in fields if pa.types.is_string(field.type)]
 
 
 def plain(table: pa.Table) -> pa.Table:

@@ -104,7 +104,7 @@ class Index:
         return b"%0*x" % (CHECK, zlib.crc32(body)) + body
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 18)
 def name_of(shard: int) -> str:
     """Name the marker of a shard."""
     return f"{digits_of(shard)}.json"

@@ -441,9 +441,9 @@ class Outlines(Mapping[int, Outline]):
         return Outlines(**changed, inputs={n: change(c) for n, c in self.inputs.items()})
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 18)
 def digits_of(shard: int) -> str:
-    """Write a shard's number as its names have it; each once, though many stages have it."""
+    """Write a shard's number as its names have it; once, though many stages have a shard of it."""
     return f"{shard:05d}"
 
 
@@ -458,13 +458,13 @@ def _marked(line: Outline) -> str:
 def _unmarked(texts: Texts, shards: Sequence[int], attempts: Texts) -> Iterator[str]:
     """Give the paths of which `_marked` made texts.
 
-    A text is parsed once for all shards that have it, unless something in it is escaped: then only
-    in JSON can marks be told from the same characters of a path.
+    A text is parsed once for all shards that have it, unless something may be escaped in it: then
+    only in JSON can marks be told from the same characters of a path.
     """
     alike: dict[str, list[str]] = {}
     for text, shard, attempt in zip(texts, shards, attempts, strict=True):
         number = digits_of(shard)
-        if "\\" in text:
+        if "\\" in text or not attempt.isalnum():
             yield from json.loads(text.replace(_SHARD, number).replace(_ATTEMPT, attempt))
             continue
         if text not in alike:

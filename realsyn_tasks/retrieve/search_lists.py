@@ -16,7 +16,7 @@ from pydantic import Field
 from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Context, Inputs, Output, Pieces
 from realsyn_tasks.retrieve import hubness, schemas
-from realsyn_tasks.retrieve.stored import Best, Block, Images, Known, Sentences, rows_of
+from realsyn_tasks.retrieve.stored import Best, Block, Images, Known, Sentences
 from realsyn_tasks.vectors import search
 from realsyn_tasks.vectors.product_config import ProductConfig
 from realsyn_tasks.vectors.search import ListOrder, TopK
@@ -49,19 +49,17 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
 
     Beside them, while hubs are penalised, every sentence's scores with its nearest images. Memory:
     blocks of images and of lists, and of a sentence what `stored` says and 4 bytes for each of
-    `hub_images`. What is found for a block of images waits on disk, as the penalty is known only
-    when all images have met all sentences.
+    `hub_images`; while sentences are read, what an earlier build found. What is found for a block
+    of images waits on disk, as the penalty is known only when all images have met all sentences.
     """
     context = config.applied(context)
-    sentences, known = _read_sentences(inputs, context)
+    sentences, known = _read_sentences(inputs, config, context)
     probes = (piece for _, piece in inputs.stream("probe_images", "probes"))
     images = Images.read(probes, known.shards if known else 0, context.scratch)
     if not (len(sentences.ids) and images.count):
         empty = {"candidates": schemas.CANDIDATES, "nearest": schemas.NEAREST_IMAGES}
         return Output(tables={name: schema.empty_table() for name, schema in empty.items()})
-    found = Search(images, sentences, config, context)
-    if known:
-        found.remember(known)
+    found = Search(images, sentences, known, config, context)
     pairs = sum(found.visit(block) for block in images.blocks())
     return Output(
         tables={
@@ -72,33 +70,38 @@ def run(inputs: Inputs, config: Config, context: Context) -> Output:
     )
 
 
-def _read_sentences(inputs: Inputs, context: Context) -> tuple[Sentences, Known | None]:
-    """Read sentences, and what an earlier build found, whose texts are let go."""
+def _read_sentences(
+    inputs: Inputs, config: Config, context: Context
+) -> tuple[Sentences, Known | None]:
+    """Read sentences, and what an earlier build found, whose tables are let go."""
     earlier = inputs.grown_from()
     texts = (piece for _, piece in inputs.stream("assign_sentences", "sentences"))
     shards = earlier.shards if earlier else 0
     sentences = Sentences.read(texts, OF_TEXT, shards, context.scratch)
-    return sentences, Known.of(earlier, sentences, context.scratch) if earlier else None
+    if not earlier:
+        return sentences, None
+    return sentences, Known.of(earlier, sentences, config.hub_images, context.scratch)
 
 
 class Search:
     """What is known of the best sentences of images, and of the nearest images of sentences."""
 
     def __init__(
-        self, images: Images, sentences: Sentences, config: Config, context: Context
+        self,
+        images: Images,
+        sentences: Sentences,
+        known: Known | None,
+        config: Config,
+        context: Context,
     ) -> None:
         self._images, self._sentences = images, sentences
         self._all, self._fresh = sentences.orders()
         self._best = Best(context.scratch, config.candidates)
-        self._known: Known | None = None
-        self._penalty, self._device = config.hub_penalty, context.device
-        self.nearest = hubness.no_scores(len(sentences.ids), config.hub_images)
-
-    def remember(self, known: Known) -> None:
-        """Take over what the earlier build found."""
         self._known = known
-        rows = rows_of(known.nearest["sentence_id"], self._sentences.ids)
-        self.nearest = hubness.with_known(self.nearest, known.nearest, rows)
+        self._penalty, self._device = config.hub_penalty, context.device
+        self.nearest = (
+            known.nearest if known else hubness.no_scores(len(sentences.ids), config.hub_images)
+        )
 
     def visit(self, block: Block) -> int:
         """Let the next images meet the sentences that they have yet to; count the pairs scored."""

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from realsyn_tasks.core import chunks, tables
 from realsyn_tasks.core.stage import Earlier
+from realsyn_tasks.retrieve import hubness
 from realsyn_tasks.vectors.scan import as_rows
 from realsyn_tasks.vectors.search import ListOrder
 
@@ -176,7 +177,7 @@ class Images:
     """The images that probe lists of a partition, in order of corpus shard and id.
 
     That is the order in which a keyed table is gathered, so none of this has to be in memory. Of
-    pieces in any other order, `order` is: 8 bytes an image.
+    pieces in any other order, `order` is: 8 bytes an image, and all of the columns for a moment.
     """
 
     count: int
@@ -229,16 +230,22 @@ class Images:
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What an earlier build found for the images of the first shards; candidates on disk."""
+    """What an earlier build found for the images of the first shards; candidates on disk.
+
+    What a block's shards had is read at a time.
+    """
 
     shards: int
-    nearest: pa.Table  # scores of sentences with their nearest images
+    nearest: np.ndarray  # (n, images) float32 of the sentences: scores with their nearest images
     starts: np.ndarray  # (shards + 1,) int64: the first row of each shard's images, and the end
     columns: Columns
 
     @staticmethod
-    def of(earlier: Earlier, sentences: Sentences, folder: Path) -> Known:
-        """Put candidates on disk, in order of shard as they are, with rows of sentences."""
+    def of(earlier: Earlier, sentences: Sentences, images: int, folder: Path) -> Known:
+        """Put candidates on disk, in order of shard as they are, with rows of sentences.
+
+        Of a sentence's nearest images so many count.
+        """
         table, columns = earlier.tables["candidates"], Columns(folder / "known.arrow")
         columns.append(
             pa.table(
@@ -251,7 +258,9 @@ class Known:
         )
         numbers = table[tables.PARTITION].to_numpy()
         starts = np.searchsorted(numbers, np.arange(earlier.shards + 1))
-        return Known(earlier.shards, earlier.tables["nearest"], starts, columns)
+        met, none = earlier.tables["nearest"], hubness.no_scores(len(sentences.ids), images)
+        nearest = hubness.with_known(none, met, rows_of(met["sentence_id"], sentences.ids))
+        return Known(earlier.shards, nearest, starts, columns)
 
     def of_block(self, block: Block) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Give candidates of a block's images: places in the block, rows of sentences, scores."""

@@ -301,6 +301,7 @@ def test_texts_that_repeat_are_held_once(tmp_path: Path, monkeypatch: pytest.Mon
     spelt_out, plain = [], keyed_tables.plain
 
     def noted(table: pa.Table) -> pa.Table:
+        assert pa.types.is_dictionary(table.schema.field("text").type)
         spelt_out.append(plain(table))
         return spelt_out[-1]
 

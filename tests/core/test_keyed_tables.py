@@ -100,14 +100,19 @@ def test_only_texts_of_the_partition_are_spelt_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage, ref = stored(tmp_path, pairs(100))
+    texts = {field.name for field in CHOSEN_PAIRS if field.type == pa.string()}
     spelt_out, plain = [], keyed_tables.plain
 
     def noted(table: pa.Table) -> pa.Table:
+        kinds = {pa.types.is_dictionary(f.type) for f in table.schema if f.name in texts}
+        assert kinds == {True}
         spelt_out.append(table.num_rows)
         return plain(table)
 
     monkeypatch.setattr(keyed_tables, "plain", noted)
-    assert sum(read(storage, ref, number).num_rows for number in range(100)) == 2_000
+    parts = [read(storage, ref, number) for number in range(100)]
+    assert {part.schema for part in parts} == {pq.read_schema(tmp_path / "keyed")}
+    assert sum(part.num_rows for part in parts) == 2_000
     assert sum(spelt_out) == 2_000
 
 

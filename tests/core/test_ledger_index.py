@@ -274,6 +274,8 @@ PATHS = {
     "with an attempt within the number": ("0", "shard=00003/0-rows"),
     "with the marks themselves": ("\1", "shard=\0/part-\1-\\u0001-\\0"),
     "with quotes": ('"', 'a"b,"c\\'),
+    "with quotes of JSON alone": ('"', "a"),
+    "with half of what is escaped": ("\\", "a\\b"),
     "of other letters": ("é", "shard=00003/é\u2028-rows"),
 }
 

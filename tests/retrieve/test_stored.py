@@ -97,7 +97,13 @@ def test_images_come_back_by_shard_in_blocks_new_ones_apart(
 
 def test_images_that_come_in_order_leave_nothing_of_each_in_memory(tmp_path: Path) -> None:
     probes = probes_of(10)
-    images = stored.Images.read((probes.slice(n, 1) for n in range(10)), 1, tmp_path)
+    column = probes.schema.get_field_index("image_id")
+    names = [name.as_py() + "-" * 100_000 for name in probes["image_id"]]
+    probes = probes.set_column(column, "image_id", pa.array(names))
+    pieces = (chunks.taken(probes, np.array([n])) for n in range(10))
+    before = pa.total_allocated_bytes()
+    images = stored.Images.read(pieces, 1, tmp_path)
+    assert pa.total_allocated_bytes() - before < 3 * 100_000
     held = [getattr(images, name) for name in ("count", "old", "order")]
     assert held == [10, probes["shard"].to_pylist().count(0), None]
 
