@@ -31,6 +31,7 @@ MAX_BATCHES = 1000  # Dispatch.max_batches can ask for no more; Airflow maps ove
 BATCH_TIMEOUT = timedelta(hours=6)  # a batch is 10 to 30 minutes of work
 MAX_ACTIVE_RUNS = 16  # of each DAG; pools bound what computes, and what waits holds no slot
 STEP_TIMEOUT = timedelta(hours=1)
+WHOLE_TIMEOUT = timedelta(hours=6)  # of what reads a whole run: two hours at the paper's size
 APPROVAL_TIMEOUT = timedelta(days=7)
 
 OPENED = "{{ ti.xcom_pull(task_ids='open') }}"  # what OpenOperator returned
@@ -145,6 +146,7 @@ class StageGroup:
             group=self.name,
             build=self.build,
             trigger_rule=TriggerRule.ALL_DONE,
+            execution_timeout=WHOLE_TIMEOUT,
             notifiers=notices.callbacks("approval_waiting"),
             on_failure_callback=notices.callbacks("gate_failed"),
         )
@@ -169,6 +171,7 @@ class StageGroup:
             group=self.name,
             build=self.build,
             asset=Asset(self.group.asset),
+            execution_timeout=WHOLE_TIMEOUT,
             on_success_callback=notices.callbacks(event),
         )
 

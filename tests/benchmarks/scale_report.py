@@ -17,6 +17,15 @@ RSS_GOAL = 1.15  # at the largest size against the one before
 BYTES_GOAL = 1.1  # an item, either way
 REQUESTS_GOAL = 1.1  # exponent; shards and partitions grow with the corpus
 LEAST_CPU = 1.0  # seconds; of less no exponent is judged
+GROWING = {
+    "CPU": "cpu_seconds",
+    "RSS": "peak_rss_mb",
+    "bytes": "bytes_written",
+    "objects": "objects",
+    "requests": "requests",
+}
+SUMMED = ("cpu_seconds", "bytes_written", "requests")
+LARGE_UNITS = "CPU-h, GB of memory, GB written, M requests"
 
 
 @dataclass(frozen=True)
@@ -79,19 +88,20 @@ class Line:
         """Name the goals that are missed."""
         return [name for name, missed in _GOALS.items() if missed(self)]
 
-    def cpu_at(self, pictures: int) -> float | None:
-        """Give the CPU seconds of a larger corpus."""
-        return grown(self.sizes, self.values("cpu_seconds"), pictures)
+    def at(self, name: str, pictures: int) -> float:
+        """Give what a larger corpus takes of CPU seconds, bytes, objects or requests."""
+        return grown(self.sizes, self.values(name), pictures)
 
-    def rss_at(self, pictures: int) -> float | None:
-        """Give the peak memory in MB of a larger corpus; what every process has does not grow."""
+    def rss_at(self, pictures: int) -> float:
+        """Give the peak memory in MB of a larger corpus; what every process has does not grow.
+
+        That of a single size does not either.
+        """
         start = self.values("startup_rss_mb")
         both = zip(self.values("peak_rss_mb"), start, strict=True)
         own = [max(1.0, peak - before) for peak, before in both]
         power = exponent(self.sizes[-2], own[-2], self.sizes[-1], own[-1]) if own[1:] else None
-        if power is None:
-            return None
-        growth: float = (pictures / self.sizes[-1]) ** max(0.0, power)
+        growth: float = (pictures / self.sizes[-1]) ** max(0.0, power or 0.0)
         return start[-1] + own[-1] * growth
 
 
@@ -102,14 +112,14 @@ def exponent(size: float, value: float, larger: float, its_value: float) -> floa
     return math.log(its_value / value) / math.log(larger / size)
 
 
-def grown(sizes: Sequence[int], values: Sequence[float], size: int) -> float | None:
+def grown(sizes: Sequence[int], values: Sequence[float], size: int) -> float:
     """Give the value at a larger size: by the last exponent where that is 1 or more.
 
-    Where it is less, a constant part hides the growth; then by a line through the last two. None
-    for a single size.
+    Where it is less, a constant part hides the growth; then by a line through the last two. Of a
+    single size, as of a stage that smaller corpora do without, in proportion.
     """
     if len(sizes) < 2:
-        return None
+        return values[-1] * size / sizes[-1]
     (first, low), (last, high) = zip(sizes[-2:], values[-2:], strict=True)
     power = exponent(first, low, last, high)
     if power is not None and power >= 1:
@@ -165,6 +175,8 @@ def markdown(records: Sequence[Record]) -> Iterator[str]:
         yield from _measured(mine, sizes)
         yield ""
         if len(sizes) > 1:
+            yield from _exponents(mine)
+            yield ""
             yield from _following(mine)
             yield ""
 
@@ -197,21 +209,32 @@ def _measured(mine: Sequence[Line], sizes: Sequence[int]) -> Iterator[str]:
     yield f"\nAll: {totals[0]:.0f} CPU-s at {named[-1]}, {each:.1f} ms a picture."
 
 
+def _exponents(mine: Sequence[Line]) -> Iterator[str]:
+    yield "| exponents between the two largest sizes | " + " | ".join(GROWING) + " |"
+    yield "|---" * (1 + len(GROWING)) + "|"
+    for line in mine:
+        yield f"| {line.name} | {' | '.join(_ratio(line.last(n)) for n in GROWING.values())} |"
+
+
 def _following(mine: Sequence[Line]) -> Iterator[str]:
-    yield "| stage | " + " | ".join(f"{name}: CPU-h, GB" for name in LARGE) + " |"
+    yield "| stage | " + " | ".join(f"{name}: {LARGE_UNITS}" for name in LARGE) + " |"
     yield "|---" * (1 + len(LARGE)) + "|"
     for line in mine:
         cells = [_large(line, pictures) for pictures in LARGE.values()]
         yield f"| {line.name} | {' | '.join(cells)} |"
-    sums = [sum(line.cpu_at(size) or 0.0 for line in mine) / 3600 for size in LARGE.values()]
-    yield f"| all | {' | '.join(f'{hours:,.0f}' for hours in sums)} |"
+    sums = [_sums(mine, pictures) for pictures in LARGE.values()]
+    yield f"| all | {' | '.join(sums)} |"
 
 
 def _large(line: Line, pictures: int) -> str:
-    cpu, rss = line.cpu_at(pictures), line.rss_at(pictures)
-    if cpu is None or rss is None:
-        return ""
-    return f"{_number(cpu / 3600)}, {rss / 1024:.1f}"
+    cpu, stored, asked = (line.at(name, pictures) for name in SUMMED)
+    memory = f"{line.rss_at(pictures) / 1024:.1f}"
+    return f"{_number(cpu / 3600)}, {memory}, {_number(stored / 1e9)}, {_number(asked / 1e6)}"
+
+
+def _sums(mine: Sequence[Line], pictures: int) -> str:
+    cpu, stored, asked = (sum(line.at(n, pictures) for line in mine) for n in SUMMED)
+    return f"{_number(cpu / 3600)}, , {_number(stored / 1e9)}, {_number(asked / 1e6)}"
 
 
 def _short(size: int) -> str:

@@ -130,7 +130,7 @@ def test_large_corpora_follow_by_the_exponent_or_by_a_line() -> None:
     assert scale_report.grown([10, 100], [1.0, 100.0], 1000) == pytest.approx(10_000.0)
     assert scale_report.grown([10, 20], [6.0, 7.0], 120) == pytest.approx(17.0)
     assert scale_report.grown([10, 20], [6.0, 5.0], 1000) == pytest.approx(5.0)
-    assert scale_report.grown([10], [6.0], 1000) is None
+    assert scale_report.grown([10], [6.0], 1000) == 600.0
 
 
 def test_memory_grows_beyond_what_every_process_has() -> None:
@@ -161,7 +161,8 @@ def test_what_grows_with_the_corpus_misses_nothing() -> None:
 def test_the_table_has_a_row_for_each_stage_and_says_what_follows() -> None:
     made = [*lines_of("parse").records, *lines_of("export").records]
     text = "\n".join(scale_report.markdown(made))
-    assert text.count("| parse |") == text.count("| export |") == 2
+    assert text.count("| parse |") == text.count("| export |") == 3
+    assert "| parse | 1.00 | 0.00 | 1.00 | 1.00 | 1.00 |" in text
     assert "paper: CPU-h, GB" in text
 
 
