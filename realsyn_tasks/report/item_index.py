@@ -36,7 +36,7 @@ from realsyn_tasks.datasets.index import ROW, ROW_GROUP_ROWS, Part, Rows, Spool,
 
 FOLDER = "views/items"
 FORMAT = 1
-ROWS_PER_PART = 2_000_000
+ROWS_PER_PART = 1_000_000
 MOST_SEGMENTS = 6
 SHARDS_AT_ONCE = 256  # whose markers are read together
 Place = tuple[int, int]  # number of a bearing, shard

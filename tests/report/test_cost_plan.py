@@ -149,8 +149,8 @@ def test_the_command_says_it_in_a_table_and_in_json() -> None:
     found = json.loads(done.stdout)
     assert found["target"] == 30_000_000
     assert found["assumptions"]["fleet"]["gpus"] == 8
-    for words in ("generate_texts", " estimated", "money: ", "assumed, as of 20"):
-        assert words in done.stderr
+    for said in ("generate_texts", " estimated", "money: ", "assumed, as of 20"):
+        assert said in done.stderr
 
 
 def test_amounts_have_units() -> None:
