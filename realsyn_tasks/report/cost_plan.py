@@ -344,10 +344,20 @@ def _loads(
         names = tuple(load.name for load in own)
         gate = Load(f"gate {group.name}", group.name, names, seconds=steps["gate"])
         promoted = (gate.name,)
-        last = Load(f"promote {group.name}", group.name, promoted, seconds=steps["promote"])
+        seconds = _promoting(group.name, stages, settings)
+        last = Load(f"promote {group.name}", group.name, promoted, seconds=seconds)
         loads += [plan, *own, gate, last]
         before = (last.name,)
     return loads
+
+
+def _promoting(
+    group: str, stages: Iterable[Mapping[str, Any]], settings: Mapping[str, Any]
+) -> float:
+    """Give the seconds of a promotion, which one process makes: some, and some for each item."""
+    each = settings.get("promotions", {}).get(group, {"per": "", "seconds": 0.0})
+    items = next((stage["items"] for stage in stages if stage["per"] == each["per"]), 0)
+    return float(settings["steps"]["promote"] + items * each["seconds"])
 
 
 def _load(told: Mapping[str, Any], plan: str) -> Load:

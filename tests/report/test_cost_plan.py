@@ -100,6 +100,16 @@ def test_fewer_machines_take_longer_and_cost_the_same(table: cost_plan.Table) ->
     assert other["money"] == one["money"]
 
 
+def test_a_promotion_takes_some_time_for_each_item(table: cost_plan.Table) -> None:
+    promotions = table.settings["promotions"]
+    at_once = {name: {**each, "seconds": 0.0} for name, each in promotions.items()}
+    quick = replace(table, settings={**table.settings, "promotions": at_once})
+    one, other = (cost_plan.plan("15m", 15_000_000, each) for each in (table, quick))
+    amounts = one["quantities"]
+    seconds = sum(amounts[each["per"]] * each["seconds"] for each in promotions.values())
+    assert one["total"]["hours"] - other["total"]["hours"] == pytest.approx(seconds / 3600)
+
+
 def test_more_pairs_than_the_documents_hold_are_refused(table: cost_plan.Table) -> None:
     with pytest.raises(ConfigError, match="--documents"):
         cost_plan.plan("15m", 15_000_000, table, documents=1000)
