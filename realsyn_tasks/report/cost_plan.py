@@ -416,8 +416,12 @@ def _cost_of(stage: Stage, table: Table) -> StageCost:
     if not stage.collects:
         return table.stages[stage.name]
     cost = table.stages[stage.collects]
-    return replace(
-        cost, cpu=cost.bytes * COLLECTING, gpu=0.0, sample=0, source="measured on small rows"
+    return StageCost(
+        cost.per,
+        cost.bytes * COLLECTING,
+        cost.bytes,
+        "measured on small rows",
+        objects=cost.objects,
     )
 
 

@@ -80,6 +80,17 @@ def test_tunings_and_evaluations_are_counted_beside_the_total(table: cost_plan.T
     assert beside >= {"train_student", "train_heads", "train_clip"}, "the total has none of them"
 
 
+def test_collecting_takes_as_long_as_the_bytes_ask_for(table: cost_plan.Table) -> None:
+    stages = {**table.stages, "search_lists": replace(table.stages["search_lists"], at=1000)}
+    measured = replace(table, stages=stages)
+    one, other = (
+        {stage["stage"]: stage["cpu_hours"] for stage in found["stages"]}
+        for found in (cost_plan.plan("15m", 15_000_000, each) for each in (table, measured))
+    )
+    assert other["search_lists"] > 100 * one["search_lists"]
+    assert other["collect_search_lists"] == one["collect_search_lists"] > 0
+
+
 def test_what_is_small_is_not_collected(table: cost_plan.Table) -> None:
     small = cost_plan.plan("1000", 1000, table, documents=100_000)
     assert not [s for s in small["stages"] if s["stage"].startswith("collect_")]
