@@ -88,7 +88,7 @@ def test_no_task_runs_for_ever(dag: DAG) -> None:
 def test_what_reads_a_whole_run_has_as_long_as_a_batch(dag: DAG) -> None:
     for task in dag.tasks:
         if task.task_id.split(".")[-1] in ("gate", "promote"):
-            assert task.execution_timeout == BATCH_TIMEOUT, task.task_id
+            assert task.execution_timeout == groups.BATCH_TIMEOUT, task.task_id
 
 
 def test_pools_bound_what_computes_and_nothing_that_waits(dag: DAG) -> None:
