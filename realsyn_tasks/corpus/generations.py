@@ -80,19 +80,17 @@ class _Held(TypedDict):
 _HELD = TypeAdapter(_Held)
 
 
-def damaged_objects(storage: Storage, generation: Generation) -> list[ObjectRef]:
-    """Find the objects of a generation that are gone or have another size."""
-    refs = [ref for shard in generation.shards for ref in shard.objects.values()]
-    sizes = storage.sizes([ref.path for ref in refs])
-    return [ref for ref, size in zip(refs, sizes, strict=True) if size != ref.size]
+def lost_objects(storage: Storage, number: int) -> list[str]:
+    """Name the objects of a generation that are gone or have another size."""
+    held = read_part(storage, generation_path(number), _HELD, ADVICE)
+    refs = [ref for shard in held["shards"] for ref in shard["objects"].values()]
+    sizes = storage.sizes([ref["path"] for ref in refs])
+    return [ref["path"] for ref, size in zip(refs, sizes, strict=True) if size != ref["size"]]
 
 
 def damage_in_words(storage: Storage, number: int) -> str:
     """Say which objects of a generation are gone or cut, and what mends it; empty: none."""
-    held = read_part(storage, generation_path(number), _HELD, ADVICE)
-    refs = [ref for shard in held["shards"] for ref in shard["objects"].values()]
-    sizes = storage.sizes([ref["path"] for ref in refs])
-    lost = [ref["path"] for ref, size in zip(refs, sizes, strict=True) if size != ref["size"]]
+    lost = lost_objects(storage, number)
     if not lost:
         return ""
     return (

@@ -37,7 +37,7 @@ from realsyn_tasks.datasets.shards import Shard, read_table, samples, shards
 from realsyn_tasks.datasets.versions import Version
 
 FORMAT = 2
-PAIRS_PER_PART = 125_000  # a million rows, as of `report.item_index`: 70 MB while they are sorted
+PAIRS_PER_PART = 125_000  # some million rows, which are sorted together
 ROW_GROUP_ROWS = 65_536
 HELD_ROWS = 1_000_000  # on their way into parts, before any are put aside
 ROW = np.dtype([("key", "<u8"), ("what", "u1"), ("shard", "<u4"), ("row", "<u4")])

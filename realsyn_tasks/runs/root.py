@@ -9,7 +9,7 @@ from realsyn_tasks.core.config import CONFIG_NAME
 from realsyn_tasks.core.declaration import Kind, Pipeline
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.corpus.generations import Generation, damaged_objects, generations
+from realsyn_tasks.corpus.generations import Generation, generations, lost_objects
 from realsyn_tasks.kinds import EXTRACT
 from realsyn_tasks.stages import PIPELINE
 
@@ -61,7 +61,7 @@ class Runs:
 
     def _is_damaged(self, run: Workspace, generation: Generation) -> bool:
         """Say whether a generation lacks objects, or markers of them were taken back."""
-        if damaged_objects(self.storage, generation):
+        if lost_objects(self.storage, generation.generation):
             return True
         for stage in run.stages():
             done = run.ledger(stage.name).outlines()
