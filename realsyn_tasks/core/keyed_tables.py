@@ -8,6 +8,7 @@ column is the only one with statistics.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ MOST_BYTES, MOST_ROWS = 64 << 20, 20_000  # of a row group
 ELEMENT_BYTES = 16  # of an element of a list whose length varies, at a guess
 PART_GROUPS = 64  # row groups of an object that is one of several parts of a table
 FOOTER_BYTES = 256 << 10  # of a large object's end, read for its footer
+TOGETHER = 8 << 20  # bytes of neighbouring row groups, fetched with one request
 
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -211,12 +213,28 @@ class Footer:
         start = np.searchsorted(self.last, partition)
         return range(int(start), int(np.searchsorted(self.first, partition, side="right")))
 
-    def span(self, number: int) -> tuple[int, int]:
-        """Give the first byte and the number of bytes of a row group."""
+    def together(self, partition: int) -> Iterator[range]:
+        """Name the same row groups by what is fetched at once: some small ones, or a large one."""
+        groups = self.groups(partition)
+        ends = [self._end(number) for number in groups]
+        while groups:
+            most = self._begin(groups.start) + TOGETHER
+            count = max(1, bisect_right(ends, most))
+            yield groups[:count]
+            groups, ends = groups[count:], ends[count:]
+
+    def span(self, groups: range) -> tuple[int, int]:
+        """Give the first byte and the number of bytes of neighbouring row groups."""
+        start = self._begin(groups[0])
+        return start, self._end(groups[-1]) - start
+
+    def _begin(self, number: int) -> int:
+        return _start(self.metadata.row_group(number).column(0))
+
+    def _end(self, number: int) -> int:
         group = self.metadata.row_group(number)
         last = group.column(group.num_columns - 1)
-        start = _start(group.column(0))
-        return start, _start(last) + int(last.total_compressed_size) - start
+        return _start(last) + int(last.total_compressed_size)
 
 
 def texts_of(metadata: pq.FileMetaData) -> list[str]:
@@ -252,7 +270,8 @@ def pieces_of(
 ) -> Iterator[pa.Table]:
     """Read a partition of a committed table, in at least one piece of at most a row group.
 
-    An object of which the footer is known costs one request for each of these row groups.
+    An object of which the footer is known costs one request for each 8 MiB of these row groups,
+    which lie side by side, or for a larger one; that much waits in memory until it is read.
     Raises DamagedObject if it is not as committed.
     """
     if ref.sha256 not in _footers:
@@ -267,13 +286,13 @@ def pieces_of(
                 read_dictionary=footer.texts,
                 page_checksum_verification=True,
             )
-            groups = footer.groups(partition)
-            if not groups:
+            if not footer.groups(partition):
                 yield vector_columns.unpacked(plain(file.read_row_groups([], columns=columns)))
-            for group in groups:
-                _fetch(source, *footer.span(group))
-                piece = _of_partition(file.read_row_group(group, columns=wanted), partition)
-                yield vector_columns.unpacked(piece.select(columns) if columns else piece)
+            for groups in footer.together(partition):
+                _fetch(source, *footer.span(groups))
+                for group in groups:
+                    piece = _of_partition(file.read_row_group(group, columns=wanted), partition)
+                    yield vector_columns.unpacked(piece.select(columns) if columns else piece)
     except (pa.ArrowInvalid, OSError) as error:
         if is_no_fault_of_input(error):
             raise

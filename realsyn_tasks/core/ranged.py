@@ -72,6 +72,7 @@ class RangedFile(io.RawIOBase):
     def prefetch(self, start: int, length: int) -> None:
         """Fetch just these bytes at once, unless they are there; for whoever reads them next."""
         if start < self._start or start + length > self._start + len(self._window):
+            self._window = b""  # which need not wait beside what comes
             self._start, self._window = start, self._fetch(start, length)
 
     def _from_window(self, wanted: int) -> bytes:

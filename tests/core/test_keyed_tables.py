@@ -137,30 +137,56 @@ def test_an_object_of_another_size_is_damaged(tmp_path: Path) -> None:
         read(storage, ref, 0)
 
 
-def test_a_row_group_is_one_request_and_a_footer_another(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(keyed_tables, "WHOLE", 0)
-    monkeypatch.setattr("realsyn_tasks.core.ranged.WHOLE", 0)
-    numbers = np.repeat(np.arange(20, dtype=np.int32), 20_000)
-    columns = {"partition": numbers, "row": np.random.default_rng(0).random(len(numbers))}
-    storage, ref = stored(tmp_path, pa.table(columns))
-    fetched: list[tuple[int, int]] = []
+@pytest.fixture
+def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """First byte and length of what is asked of objects, all of which count as large."""
+    asked: list[tuple[int, int]] = []
 
     def ranged(_: Storage, path: str, size: int) -> RangedFile:
         def fetch(start: int, length: int) -> bytes:
-            fetched.append((start, length))
+            asked.append((start, length))
             return (tmp_path / path).read_bytes()[start : start + length]
 
         return RangedFile(size, fetch)
 
+    monkeypatch.setattr(keyed_tables, "WHOLE", 0)
+    monkeypatch.setattr("realsyn_tasks.core.ranged.WHOLE", 0)
     monkeypatch.setattr("realsyn_tasks.core.arrow_files.opened", ranged)
+    return asked
+
+
+def rows_of(numbers: np.ndarray, seed: int) -> pa.Table:
+    random = np.random.default_rng(seed)
+    return pa.table({"partition": numbers.astype(np.int32), "row": random.random(len(numbers))})
+
+
+def test_a_row_group_is_one_request_and_a_footer_another(
+    tmp_path: Path, fetched: list[tuple[int, int]]
+) -> None:
+    storage, ref = stored(tmp_path, rows_of(np.repeat(np.arange(20), 20_000), seed=0))
     assert read(storage, ref, 7).num_rows == 20_000
     footer = keyed_tables.FOOTER_BYTES
     assert fetched[0] == (ref.size - footer, footer) and len(fetched) == 2
     assert fetched[1][1] < ref.size / 15
     assert read(storage, ref, 8).num_rows == 20_000
     assert len(fetched) == 3
+
+
+def test_row_groups_of_a_partition_come_together_up_to_a_bound(
+    tmp_path: Path, fetched: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = rows_of(np.repeat(np.arange(3), [30_000, 100_000, 30_000]), seed=1)
+    storage, ref = stored(tmp_path, table)
+    expected = table.slice(30_000, 100_000)
+    assert read(storage, ref, 1).equals(expected)
+    [_, (_, everything)] = fetched
+    for most, requests in ((everything, 1), (everything // 2, 3), (1, 5)):
+        monkeypatch.setattr(keyed_tables, "TOGETHER", most)
+        fetched.clear()
+        assert read(storage, ref, 1).equals(expected)
+        lengths = [length for _, length in fetched]
+        assert len(lengths) == requests and sum(lengths) == everything
+        assert max(lengths) <= max(most, everything // 4)
 
 
 @pytest.mark.usefixtures("hasty")
