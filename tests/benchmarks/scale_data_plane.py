@@ -4,7 +4,8 @@ Everything else is real. The parser of filter_sentences is a model, too: its loo
 sentence to be a statement. What the process cost is appended to the file REALSYN_METER, a line of
 JSON; what it had cost before its first shard (`startup_seconds`) is imports. Requests are what the
 same calls of storage cost in S3 (core.s3), counted on files; a read by ranges counts as one for
-each 8 MiB of the object, and of a keyed table as one for the footer and one for each row group.
+each 8 MiB of the object, and of a keyed table as one for the footer and one for each 8 MiB of
+neighbouring row groups.
 """
 
 from __future__ import annotations
@@ -152,7 +153,7 @@ def deploy() -> None:
     """Put look-ups in the place of models, and a counter in that of storage."""
     os.environ[VARIABLE] = json.dumps(BACKENDS)
     cat.read = read_nothing
-    at, opened = Storage.at, arrow_files.opened
+    at, opened, committed = Storage.at, arrow_files.opened, arrow_files.committed
 
     def counted_at(uri: str) -> Storage:
         storage = at(uri)
@@ -164,8 +165,14 @@ def deploy() -> None:
             storage.count_reading(path, size)
         return source
 
+    def counted_committed(storage: Storage, ref: ObjectRef) -> Any:
+        source = committed(storage, ref)  # a mapped file, which asks nothing of storage
+        if isinstance(storage, CountedStorage) and ref.size:
+            storage.count_reading(ref.path, None)
+        return source
+
     Storage.at = staticmethod(counted_at)  # type: ignore[method-assign]
-    arrow_files.opened = counted_opened
+    arrow_files.opened, arrow_files.committed = counted_opened, counted_committed
     keyed_tables._fetch = count_range
 
 

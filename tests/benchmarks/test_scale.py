@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
 
 from realsyn_tasks import cli
-from realsyn_tasks.core import arrow_files
+from realsyn_tasks.core import arrow_files, keyed_tables, tables
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.extract import cat
 from realsyn_tasks.kinds import BUILD, EXTRACT
@@ -26,6 +27,12 @@ from tests.benchmarks.scale_runs import Root, Size, records
 
 PLANTED = Planted(copies=0.3, dim=32)
 NOT_RUN = {"fetch", "count_phrases", "mine_tags"}  # nothing to fetch, and a list of tags is there
+REPLACED: list[tuple[Any, str]] = [
+    (arrow_files, "opened"),
+    (arrow_files, "committed"),
+    (keyed_tables, "_fetch"),
+    (cat, "read"),
+]
 GROUPS = [group.name for group in PIPELINE.groups if group.kind in (EXTRACT, BUILD)]
 
 
@@ -33,8 +40,8 @@ GROUPS = [group.name for group in PIPELINE.groups if group.kind in (EXTRACT, BUI
 def here(monkeypatch: pytest.MonkeyPatch) -> scale_runs.Process:
     """Run commands in this process, which is left as it was."""
     monkeypatch.setattr(Storage, "at", Storage.__dict__["at"])
-    monkeypatch.setattr(arrow_files, "opened", arrow_files.opened)
-    monkeypatch.setattr(cat, "read", cat.read)
+    for module, name in REPLACED:
+        monkeypatch.setattr(module, name, getattr(module, name))
     monkeypatch.setenv(VARIABLE, "{}")
     scale_data_plane.deploy()
 
@@ -92,6 +99,16 @@ def test_markers_are_read_as_in_s3_by_a_snapshot(
     assert ask("few", 20) == {"list": 1, "get": 20}
     assert ask("many", 2000) == {"list": 2, "get": 2001, "put": 1}
     assert ask("many", 2010) == {"list": 3, "get": 11}
+
+
+@pytest.mark.usefixtures("here")
+def test_a_table_that_is_mapped_counts_as_read(tmp_path: Path) -> None:
+    storage = Storage.at(str(tmp_path))
+    tables.write_table(pa.table({"number": range(9)}), tmp_path / "local")
+    ref = storage.upload(tmp_path / "local", "table")
+    scale_data_plane.requests.clear()
+    assert sum(piece.num_rows for piece in arrow_files.pieces(storage, ref)) == 9
+    assert scale_data_plane.requests == {"head": 2, "get": 1}
 
 
 @pytest.mark.parametrize("number", [0, 17, 399_999, 1_599_999])
