@@ -39,7 +39,7 @@ class Spill:
         """
         self.files, self.rows = files, 0
         self._path, self._width = path, width
-        self._place = place or self._hashed
+        self.place = place or self._hashed
         self._held: list[Numbers] = []
         self._stored: set[int] = set()
         self._bounds: NDArray[np.int64] | None = None  # where files begin in what is held, sorted
@@ -60,15 +60,22 @@ class Spill:
         elif self._held:
             bounds = self._sort()
             yield self._held[0][bounds[file] : bounds[file + 1]]
-        size = self._file(file).stat().st_size if file in self._stored else 0
         count = BLOCK * self._width
-        for start in range(0, size // 8, count):
+        for start in range(0, self._size(file) // 8, count):
             flat = np.fromfile(self._file(file), dtype="<u8", count=count, offset=8 * start)
             yield flat.astype(np.uint64, copy=False).reshape(-1, self._width)
 
     def whole(self, file: int) -> Numbers:
         """Give all rows of a file; (n, width)."""
         return np.concatenate([np.zeros((0, self._width), np.uint64), *self.blocks(file)])
+
+    def replace(self, file: int, rows: Numbers) -> None:
+        """Put (n, width) rows of a file in the place of all that it has."""
+        self._store()
+        self.rows += len(rows) - (self._size(file) // (8 * self._width))
+        with self._file(file).open("wb") as target:
+            rows.astype("<u8", copy=False).tofile(target)
+        self._stored.add(file)
 
     def everything(self) -> Iterator[Numbers]:
         """Give all rows, block by block."""
@@ -97,10 +104,10 @@ class Spill:
         """Sort what is held by file; give where each begins."""
         if self._bounds is None:
             rows = np.concatenate(self._held)
-            files = self._place(rows[:, 0])
-            order = np.argsort(files, kind="stable")
-            self._held = [rows[order]]
-            self._bounds = np.searchsorted(files[order], np.arange(self.files + 1))
+            files = self.place(rows[:, 0])
+            short = files.astype(np.min_scalar_type(self.files))  # 16 bits are sorted by counting
+            self._held = [rows[np.argsort(short, kind="stable")]]
+            self._bounds = np.append(0, np.cumsum(np.bincount(files, minlength=self.files)))
         return self._bounds
 
     def _hashed(self, numbers: Numbers) -> NDArray[np.int64]:
@@ -109,6 +116,9 @@ class Spill:
             np.int64
         )
         return files
+
+    def _size(self, file: int) -> int:
+        return self._file(file).stat().st_size if file in self._stored else 0
 
     def _file(self, file: int) -> Path:
         return self._path.with_name(f"{self._path.name}-{file:05d}")

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from realsyn_tasks.core import tables
-from realsyn_tasks.core.stage import Output
+from realsyn_tasks.core.stage import Output, Piece
 from realsyn_tasks.extract import schemas as extract_schemas
-from realsyn_tasks.retrieve import cap_hubs, merge_matches
+from realsyn_tasks.retrieve import cap_hubs, merge_matches, wishes
 from realsyn_tasks.retrieve import schemas as retrieve_schemas
+from realsyn_tasks.retrieve.limits import COLUMNS
+from realsyn_tasks.retrieve.wishes import Wishes
+from realsyn_tasks.vectors import components
 from realsyn_tasks.vectors.hash_order import hash_order
 from tests.retrieve.worlds import Corpus, retrieve
 from tests.support import BatchInputs, FakeInputs, context
@@ -176,28 +181,116 @@ def test_scores_that_tie_are_told_apart_by_id(tmp_path: Path) -> None:
     assert hub["last_image"] == "i06"
 
 
-def random_pool(seed: int) -> FakeInputs:
+@dataclass
+class Counted(FakeInputs):
+    """Candidates of several shards; counts how often each is read."""
+
+    reads: list[list[str] | None] = field(default_factory=list)
+
+    def pieces(self, stage: str, name: str) -> list[Piece]:
+        return [Piece(p.rows, partial(self._read, p)) for p in super().pieces(stage, name)]
+
+    def _read(self, piece: Piece, columns: list[str] | None) -> pa.Table:
+        self.reads.append(columns)
+        return piece.read(columns)
+
+
+def cut(inputs: FakeInputs, images: list[list[str]]) -> Counted:
+    """Put the candidates of these images into a shard each."""
+    [pool] = inputs.tables["pool_candidates", "candidates"]
+    pieces = [
+        pool.filter(pc.is_in(pool["image_id"], pa.array(some, pa.string()))) for some in images
+    ]
+    return Counted({("pool_candidates", "candidates"): pieces})
+
+
+def random_pool(seed: int, digits: int = 7) -> Counted:
+    """Images of three shards; the fewer digits, the more scores tie. Some candidates are none."""
     random = np.random.default_rng(seed)
-    return pooled(
-        [
-            {"image_id": f"i{i:03d}", "sentence_id": f"s{s:02d}", "score": float(np.float32(score))}
-            for i in range(120)
-            for s, score in enumerate(random.normal(size=15) + 2 * (np.arange(15) < 4))
-        ]
-    )
+    near = random.normal(size=(120, 15)) + 2 * (np.arange(15) < 4)
+    rows = [
+        {"image_id": f"i{i:03d}", "sentence_id": f"s{s:02d}", "score": float(np.float32(score))}
+        for i in range(120)
+        for s, score in enumerate(np.round(near[i], digits))
+    ]
+    pool = pooled(rows)
+    [table] = pool.tables["pool_candidates", "candidates"]
+    order = np.argsort(random.random((120, 15)) + 0.1 * np.arange(15), axis=1).astype(np.int32)
+    choices = pa.array((order * (order < random.integers(0, 16, (120, 1)))).ravel())
+    place = table.schema.get_field_index("choice")
+    table = table.set_column(place, table.schema.field(place), choices)
+    pool.tables["pool_candidates", "candidates"] = [table]
+    names = random.permutation(sorted({row["image_id"] for row in rows})).tolist()
+    return cut(pool, [names[:50], names[50:50], names[50:]])
 
 
-@pytest.mark.parametrize("counters", [1, 8, 1 << 16])
-def test_neither_counters_nor_the_disk_matter(
-    counters: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def by_the_rule(inputs: FakeInputs, cap: int) -> tuple[list[tuple[Any, ...]], dict[str, float]]:
+    """Deferred acceptance as it is defined: all that all images ask for, round by round."""
+    wishes: dict[str, list[tuple[int, str, float]]] = {}
+    for _, table in inputs.stream("pool_candidates", "candidates"):
+        for row in table.to_pylist():
+            if row["choice"]:
+                wish = (row["choice"], row["sentence_id"], -row["score"])
+                wishes.setdefault(row["image_id"], []).append(wish)
+    last: dict[str, tuple[float, str]] = {}
+    asked: dict[str, int] = {}
+    rounds = refused = 0
+    while True:
+        asking: dict[str, list[tuple[float, str]]] = {}
+        for image, mine in wishes.items():
+            free = [w for w in sorted(mine) if w[1] not in last or (w[2], image) <= last[w[1]]]
+            for _, sentence, far in free[:3]:
+                asking.setdefault(sentence, []).append((far, image))
+        over = {name: sorted(who) for name, who in asking.items() if len(who) > cap}
+        if not over:
+            hubs = [(name, asked[name], -far, image) for name, (far, image) in last.items()]
+            return sorted(hubs), {"hubs": len(last), "rounds": rounds, "refused": refused}
+        rounds += 1
+        refused += sum(len(who) - cap for who in over.values())
+        last |= {name: who[cap - 1] for name, who in over.items()}
+        asked |= {name: len(who) for name, who in over.items()}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_hubs_are_those_of_the_rule_whatever_waits_on_the_disk(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Sentences that share a counter wait on disk for no reason, and come out as they would."""
-    config = cap_hubs.Config(max_images_per_sentence=20)
-    whole = cap_hubs.run(random_pool(1), config, context(tmp_path / "whole"))
-    assert whole.measures["rounds"] > 1
-    monkeypatch.setattr(cap_hubs, "COUNTERS", counters)
-    spilling = partial(cap_hubs.Spill, held_rows=10)
-    monkeypatch.setattr(cap_hubs, "Spill", spilling)
-    again = cap_hubs.run(random_pool(1), config, context(tmp_path / "again"))
-    assert again.tables["hubs"].equals(whole.tables["hubs"])
-    assert again.measures == whole.measures
+    cap, block = 1 + 7 * (seed % 4), (1 << 18, 512, 64)[seed % 3]
+    monkeypatch.setattr(components, "BLOCK", block)
+    monkeypatch.setattr(wishes, "IMAGES_AT_ONCE", min(block, 16))
+    inputs = random_pool(seed, digits=seed % 2)
+    found = cap_hubs.run(inputs, cap_hubs.Config(max_images_per_sentence=cap), context(tmp_path))
+    columns = ["sentence_id", "images", "last_score", "last_image"]
+    table = found.tables["hubs"]
+    hubs, measures = by_the_rule(inputs, cap)
+    assert sorted(tuple(row.values()) for row in table.select(columns).to_pylist()) == hubs
+    assert found.measures == measures and measures["rounds"] > 1
+    assert table["key"].to_pylist() == sorted(hash_order(table["sentence_id"].to_pylist(), 0))
+
+
+def test_candidates_are_read_once_however_many_rounds_there_are(tmp_path: Path) -> None:
+    inputs = random_pool(1)
+    config = cap_hubs.Config(max_images_per_sentence=10)
+    output = cap_hubs.run(inputs, config, context(tmp_path))
+    assert output.measures["rounds"] > 2
+    assert sum(columns == COLUMNS for columns in inputs.reads) == 3
+    assert len(inputs.reads) <= 3 + 2, "and those that name what is full"
+
+
+def test_what_is_held_does_not_grow_with_what_a_hub_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sentence that all images ask for: no more than a block of them is sorted at once."""
+    monkeypatch.setattr(components, "BLOCK", 64)
+    sorted_at_once, nearest = [], cap_hubs.nearest
+
+    def noted(rows: components.Numbers, cap: int, wishes: Wishes) -> Any:
+        sorted_at_once.append(len(rows))
+        return nearest(rows, cap, wishes)
+
+    monkeypatch.setattr(cap_hubs, "nearest", noted)
+    rows = [{"image_id": f"i{n:04d}", "sentence_id": "hub", "score": n / 2048} for n in range(2000)]
+    config = cap_hubs.Config(max_images_per_sentence=3)
+    [hub] = cap_hubs.run(pooled(rows), config, context(tmp_path)).tables["hubs"].to_pylist()
+    assert (hub["images"], hub["last_image"], hub["sentence_id"]) == (2000, "i1997", "hub")
+    assert max(sorted_at_once) <= 64 + 3

@@ -122,3 +122,19 @@ def test_rows_of_one_number_come_back_from_one_file(tmp_path: Path) -> None:
     numbers = [set(file[:, 0].tolist()) for file in files]
     assert not numbers[0] & numbers[1] and not numbers[1] & numbers[2]
     assert max(len(block) for block in spill.blocks(0)) <= components.BLOCK
+
+
+@pytest.mark.parametrize("count", [10, 100])
+def test_rows_of_a_file_give_way_to_others(count: int, tmp_path: Path) -> None:
+    """Whether they wait in memory or on the disk."""
+    spill = Spill(tmp_path / "rows", 2, 3)
+    rows = np.arange(2 * count, dtype=np.uint64).reshape(-1, 2)
+    spill.add(rows)
+    before = [spill.whole(file) for file in range(3)]
+    spill.replace(1, before[1][::2])
+    spill.add(before[1][1::2])
+    assert [len(spill.whole(file)) for file in range(3)] == [len(part) for part in before]
+    assert spill.whole(1).tolist() == [*before[1][::2].tolist(), *before[1][1::2].tolist()]
+    assert spill.rows == count
+    spill.drop()
+    assert not spill.rows and not list(tmp_path.iterdir())
