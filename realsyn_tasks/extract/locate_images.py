@@ -29,7 +29,14 @@ from realsyn_tasks.extract import schemas, spans
 from realsyn_tasks.extract.picture_index import What
 from realsyn_tasks.extract.places import ROW_BITS, places_of, rows_of
 from realsyn_tasks.kinds import CRAWL
-from realsyn_tasks.vectors.components import Numbers, Spill, files_for
+from realsyn_tasks.vectors.components import (
+    Numbers,
+    Spill,
+    files_for,
+    places_among,
+    rows_at,
+    rows_where,
+)
 
 PLACES = np.dtype(
     [
@@ -93,8 +100,7 @@ def _located(names: _Names, scratch: Path, shards: int) -> Spill:
             each.add(np.column_stack([asked[:, 2], held[:, QUALITY], asked[:, 3], held[:, PLACE]]))
     located = spans.by_shard(scratch / "located", width, files, shards)
     for file in range(files):
-        rows = each.whole(file)
-        rows = rows[np.lexsort(rows.T[::-1])]
+        rows = _in_order(each.whole(file))
         located.add(rows[np.append(True, rows[1:, 0] != rows[:-1, 0])[: len(rows)]])
     each.drop()
     return located
@@ -158,36 +164,47 @@ class _Best:
         """Find it, holding a block and as many rows as there are names."""
         held: Numbers = np.zeros((0, HELD), np.uint64)
         for rows in blocks:
-            both = np.concatenate([held, rows])
-            both = both[np.lexsort(both.T[::-1])]
+            both = _in_order(np.concatenate([held, rows]))
             first = np.ones(len(both), dtype=np.bool_)
             first[1:] = (both[1:, :2] != both[:-1, :2]).any(axis=1)
-            held = both[first]
+            held = rows_where(both, first)
         return cls(held)
 
     def of_names(self, asked: Numbers) -> tuple[Numbers, Numbers]:
         """Give those of some rows under whose names something stands, and what does."""
-        at, there = self._look_up(asked)
-        return asked[there], self.rows[at[there]]
+        places, there = self._look_up(asked)
+        return rows_where(asked, there), rows_at(self.rows, places[there])
 
     def _look_up(self, asked: Numbers) -> tuple[Rows, NDArray[np.bool_]]:
         """Give the rows of names, keys and checks in front, and whether there is one."""
         keys = np.append(self.rows[:, 0], np.uint64(0))  # behind the last row is nothing
         checks = np.append(self.rows[:, 1], np.uint64(0))
-        at = np.searchsorted(self.rows[:, 0], asked[:, 0])
+        places = places_among(keys[:-1], asked[:, 0])
         while True:
-            like = (at < len(self.rows)) & (keys[at] == asked[:, 0])
-            other = like & (checks[at] != asked[:, 1])
+            like = (places < len(self.rows)) & (keys[places] == asked[:, 0])
+            other = like & (checks[places] != asked[:, 1])
             if not other.any():
-                return at, like
-            at = at + other
+                return places, like
+            places = places + other
 
     def qualities(self, asked: Numbers) -> Numbers:
         """Give how good what stands under names is; NOTHING where nothing does."""
-        at, there = self._look_up(asked)
+        places, there = self._look_up(asked)
         qualities = np.full(len(asked), NOTHING)
-        qualities[there] = self.rows[at[there], QUALITY]
+        qualities[there] = self.rows[places[there], QUALITY]
         return qualities
+
+
+def _in_order(rows: Numbers) -> Numbers:
+    """Sort rows by all columns: by the first, which hardly any share, and those that share it."""
+    rows = rows_at(rows, np.argsort(rows[:, 0]))
+    again = rows[1:, 0] == rows[:-1, 0]
+    shared = np.zeros(len(rows), dtype=np.bool_)
+    shared[1:] |= again
+    shared[:-1] |= again
+    some = rows_where(rows, shared)
+    rows[shared] = some[np.lexsort(some.T[::-1])]
+    return rows
 
 
 def _follow(names: _Names, scratch: Path) -> int:

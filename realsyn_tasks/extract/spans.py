@@ -17,7 +17,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.stage import Inputs
 from realsyn_tasks.extract import schemas
 from realsyn_tasks.extract.places import shards_of
-from realsyn_tasks.vectors.components import Numbers, Spill
+from realsyn_tasks.vectors.components import Numbers, Spill, rows_at
 
 Counts = NDArray[np.int64]  # rows of each shard
 
@@ -40,7 +40,7 @@ def write(rows_by_shard: Spill, kind: np.dtype[np.void], path: Path, shards: int
     with path.open("wb") as target:
         for file in range(rows_by_shard.files):
             rows = rows_by_shard.whole(file)
-            rows = rows[np.argsort(rows[:, 0])]
+            rows = rows_at(rows, np.argsort(rows[:, 0]))
             counts += np.bincount(shards_of(rows[:, 0]), minlength=shards)
             records = np.empty(len(rows), dtype=kind)
             for column, name in enumerate(kind.names or ()):

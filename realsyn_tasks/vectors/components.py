@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy import compress, take
 from numpy.typing import NDArray
 
 from realsyn_tasks.vectors.duplicates import components
@@ -106,7 +107,7 @@ class Spill:
             rows = np.concatenate(self._held)
             files = self.place(rows[:, 0])
             short = files.astype(np.min_scalar_type(self.files))  # 16 bits are sorted by counting
-            self._held = [rows[np.argsort(short, kind="stable")]]
+            self._held = [rows_at(rows, np.argsort(short, kind="stable"))]
             self._bounds = np.append(0, np.cumsum(np.bincount(files, minlength=self.files)))
         return self._bounds
 
@@ -138,7 +139,7 @@ class Lowest:
         for rows in blocks:
             firsts = np.concatenate([held.firsts, rows[:, 0]])
             others = np.concatenate([held.least, rows[:, 1]])
-            order = np.argsort(firsts, kind="stable")
+            order = np.argsort(firsts)
             firsts = firsts[order]
             starts = np.flatnonzero(np.append(True, firsts[1:] != firsts[:-1])[: len(firsts)])
             if len(starts):
@@ -149,8 +150,28 @@ class Lowest:
         """Give what stands beside each of (n,) numbers; itself where nothing does."""
         if not len(self.firsts):
             return numbers
-        rows = np.minimum(np.searchsorted(self.firsts, numbers), len(self.firsts) - 1)
+        rows = np.minimum(places_among(self.firsts, numbers), len(self.firsts) - 1)
         return np.where(self.firsts[rows] == numbers, self.least[rows], numbers)
+
+
+def rows_at(rows: Numbers, places: NDArray[np.int64]) -> Numbers:
+    """Give rows[places], which indexing takes several times as long for."""
+    taken: Numbers = take(rows, places, axis=0)
+    return taken
+
+
+def rows_where(rows: Numbers, marks: NDArray[np.bool_]) -> Numbers:
+    """Give rows[marks], likewise."""
+    marked: Numbers = compress(marks, rows, axis=0)
+    return marked
+
+
+def places_among(numbers: Numbers, sought: Numbers) -> NDArray[np.int64]:
+    """Give np.searchsorted(numbers, sought), three times as fast: by those sought in order."""
+    order = np.argsort(sought)
+    places = np.empty(len(sought), dtype=np.int64)
+    places[order] = np.searchsorted(numbers, sought[order])
+    return places
 
 
 def files_for(rows: int) -> int:
@@ -166,7 +187,7 @@ def solve(links: Iterable[Numbers], folder: Path, files: int) -> tuple[Spill, in
     """
     spill = Spill(folder / "round-0", 2, files)
     for rows in links:
-        apart = rows[rows[:, 0] != rows[:, 1]]
+        apart = rows_where(rows, rows[:, 0] != rows[:, 1])
         spill.add(np.stack([apart.max(axis=1), apart.min(axis=1)], axis=1))
     if spill.rows <= IN_MEMORY:
         return _solved_in_memory(spill, folder / "stars"), 0
@@ -200,7 +221,7 @@ def _large_star(links: Spill, folder: Path) -> tuple[Spill, bool]:
     for file in range(both.files):
         lowest = Lowest.of(both.blocks(file))
         for rows in both.blocks(file):
-            larger = rows[rows[:, 1] > rows[:, 0]]
+            larger = rows_where(rows, rows[:, 1] > rows[:, 0])
             least = np.minimum(lowest.beside(larger[:, 0]), larger[:, 0])
             changed |= bool((least != larger[:, 0]).any())
             flat.add(np.stack([larger[:, 1], least], axis=1))
@@ -218,6 +239,6 @@ def _small_star(links: Spill, folder: Path) -> tuple[Spill, bool]:
             least = lowest.beside(rows[:, 0])
             other = rows[:, 1] != least
             changed |= bool(other.any())
-            hung.add(np.stack([rows[other, 1], least[other]], axis=1))
+            hung.add(np.stack([rows_where(rows[:, 1], other), rows_where(least, other)], axis=1))
     links.drop()
     return hung, changed
