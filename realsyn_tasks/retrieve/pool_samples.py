@@ -8,7 +8,7 @@ on as of all of it, and a small corpus is not searched twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +27,7 @@ from realsyn_tasks.vectors.search import TopK, visit
 
 BATCH = 256  # captions embedded at once
 FLOORS_OF = 1 << 62  # hashes below it: of a quarter of the corpus
+VISITED = 1 << 10  # sampled sentences that all queries are compared with at once
 
 
 class Config(StageConfig):
@@ -43,7 +44,7 @@ class Config(StageConfig):
 def run(inputs: Inputs, config: Config, context: Context) -> Output:
     """Give the sampled images, in order of id, and the vectors of the captions of those surveyed.
 
-    Memory: the sampled images, and what one shard drew of the sentences.
+    Memory: the sampled images, and a thousand sentences beside what one shard drew of them.
     """
     images = tables.ordered(_all(inputs, "images", schemas.DRAWN_IMAGES), ["image_id"])
     sizes = {"plan": config.plan_images, "audit": config.audit_images}
@@ -165,14 +166,32 @@ def _set(rows: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
 
 def _best_of_sample(inputs: Inputs, queries: np.ndarray, context: Context) -> np.ndarray:
     """Give the best scores of (q, d) queries with some sampled sentences, each once; (q, k)."""
-    best, everyone = TopK(len(queries), SURVEYED), np.arange(len(queries))
-    met = np.zeros(0, dtype=np.uint64)
+    best, everyone, first = TopK(len(queries), SURVEYED), np.arange(len(queries)), 0
+    for vectors in _together(_unmet(inputs)):
+        ids = np.arange(first, first + len(vectors))
+        visit(best, everyone, queries, as_rows(vectors), ids, device=context.device)
+        first += len(vectors)
+    return best.result()[1]
+
+
+def _unmet(inputs: Inputs) -> Iterator[np.ndarray]:
+    """Give the vectors of those sampled sentences, shard by shard, each once; (n, d) float16."""
+    met: set[int] = set()
     for _, table in inputs.stream("draw_samples", "sentences", ["key", "embedding"]):
         keys = table["key"].to_numpy()
-        new = np.flatnonzero((keys < FLOORS_OF) & ~np.isin(keys, met))
-        if len(new):
-            vectors = as_rows(tables.halves_of(table)[new])
-            ids = np.arange(len(met), len(met) + len(new))
-            visit(best, everyone, queries, vectors, ids, device=context.device)
-            met = np.concatenate([met, keys[new]])
-    return best.result()[1]
+        new = [row for row in np.flatnonzero(keys < FLOORS_OF).tolist() if keys[row] not in met]
+        if new:
+            met.update(keys[new].tolist())
+            yield tables.halves_of(table)[new]
+
+
+def _together(pieces: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """Put the few vectors of many shards together: queries are made ready for each visit."""
+    held: list[np.ndarray] = []
+    for piece in pieces:
+        held.append(piece)
+        if sum(map(len, held)) >= VISITED:
+            yield np.concatenate(held)
+            held = []
+    if held:
+        yield np.concatenate(held)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.stage import Output
 from realsyn_tasks.extract import schemas as extract_schemas
-from realsyn_tasks.retrieve import audit_recall, fit_lists, lists, truth
+from realsyn_tasks.retrieve import audit_recall, fit_lists, lists, pool_samples, truth
 from realsyn_tasks.retrieve import schemas as retrieve_schemas
 from tests.retrieve.worlds import (
     Corpus,
@@ -99,6 +100,27 @@ def test_truth_and_sample_are_the_same_however_the_corpus_is_cut(
     samples = [lists.sample(each, 200, MANY["sentences"]) for each in (whole, cut)]
     assert np.array_equal(*samples)
     assert 150 < len(samples[0]) < 250
+
+
+def test_the_few_sentences_of_many_shards_are_searched_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each search makes all queries ready first, which took most of the time of many shards."""
+    visited, visit = [], pool_samples.visit
+
+    def noted(best: Any, rows: Any, queries: Any, base: Any, *rest: Any, **named: Any) -> None:
+        visited.append(len(base))
+        visit(best, rows, queries, base, *rest, **named)
+
+    monkeypatch.setattr(pool_samples, "visit", noted)
+    corpus = recut(MANY, 9)
+    [together] = with_samples(corpus, tmp_path).tables["pool_samples", "images"]
+    [everyone] = visited
+    monkeypatch.setattr(pool_samples, "VISITED", 1)
+    [apart] = with_samples(corpus, tmp_path).tables["pool_samples", "images"]
+    assert len(visited) == 1 + 9 and sum(visited[1:]) == everyone
+    for name in ("plan_floor", "audit_floor", "survey_floor"):
+        np.testing.assert_array_equal(apart[name].to_numpy(), together[name].to_numpy())
 
 
 def test_the_sample_has_a_cap_and_fits_what_it_can(tmp_path: Path) -> None:
