@@ -101,7 +101,7 @@ class Wishes:
     @cached_property
     def _ids(self) -> pa.ipc.RecordBatchFileReader:
         self._names.close()
-        return pa.ipc.open_file(pa.memory_map(str(self._folder / "names")))
+        return pa.ipc.open_file(pa.OSFile(str(self._folder / "names")))
 
     def _write(self, name: str, values: np.ndarray) -> None:
         with (self._folder / name).open("ab") as target:
