@@ -5,8 +5,9 @@ in a round each node hangs its larger neighbours, then its smaller ones, under t
 knows. No round adds a link. When a round changes nothing, each node hangs under the smallest of its
 component. Groups of near-duplicates take three to six rounds, a path of n nodes about log2 n.
 
-Memory is a few blocks of rows, whatever the number of links, and also where one node has nearly all
-of them: of a node only the smallest neighbour is held.
+Memory is a few blocks of rows, and up to four that wait where files are many, whatever the number
+of links, and also where one node has nearly all of them: of a node only the smallest neighbour is
+held.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from realsyn_tasks.vectors.duplicates import components
 
 BLOCK = 1 << 18  # rows of numbers held at a time, some ten arrays of them
+FILES_OF_BLOCK = 512  # that a block of rows is appended to; for more of them more blocks wait
 IN_MEMORY = 1 << 14  # links up to which no files are worth it
 MOST_FILES = 2048
 MOST_ROUNDS = 200  # more than log2(n) ** 2 / 4 of any number of links that fits a disk
@@ -41,7 +43,9 @@ class Spill:
         self.files, self.rows = files, 0
         self._path, self._width = path, width
         self.place = place or self._hashed
+        self._most = BLOCK * max(1, files // FILES_OF_BLOCK)
         self._held: list[Numbers] = []
+        self._waiting = 0
         self._stored: set[int] = set()
         self._bounds: NDArray[np.int64] | None = None  # where files begin in what is held, sorted
 
@@ -51,7 +55,8 @@ class Spill:
         for part in range(0, len(rows), BLOCK):
             self._held.append(rows[part : part + BLOCK])
             self.rows += len(self._held[-1])
-            if sum(map(len, self._held)) >= BLOCK:
+            self._waiting += len(self._held[-1])
+            if self._waiting >= self._most:
                 self._store()
 
     def blocks(self, file: int) -> Iterator[Numbers]:
@@ -87,7 +92,7 @@ class Spill:
         """Delete the files; it is empty then."""
         for file in self._stored:
             self._file(file).unlink()
-        self._held, self._stored, self.rows = [], set(), 0
+        self._held, self._waiting, self._stored, self.rows = [], 0, set(), 0
 
     def _store(self) -> None:
         if not self._held:
@@ -96,10 +101,10 @@ class Spill:
         bounds = self._sort()
         [rows] = self._held
         for file in np.flatnonzero(np.diff(bounds)).tolist():
-            with self._file(file).open("ab") as target:
-                rows[bounds[file] : bounds[file + 1]].astype("<u8", copy=False).tofile(target)
+            with self._file(file).open("ab", buffering=0) as target:
+                target.write(rows[bounds[file] : bounds[file + 1]].astype("<u8", copy=False).data)
             self._stored.add(file)
-        self._held, self._bounds = [], None
+        self._held, self._waiting, self._bounds = [], 0, None
 
     def _sort(self) -> NDArray[np.int64]:
         """Sort what is held by file; give where each begins."""

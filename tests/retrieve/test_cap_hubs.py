@@ -69,7 +69,7 @@ def test_neither_shards_nor_partitions_matter_to_the_cap(penalty: float, tmp_pat
 def test_nobody_could_do_better_by_a_text_that_has_room(seed: int, tmp_path: Path) -> None:
     """Stable, against brute force: whoever lacks a better choice finds it full of nearer images."""
     random, cap = np.random.default_rng(seed), 3
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"image_id": f"i{i:02d}", "sentence_id": f"s{s:02d}", "score": float(np.float32(score))}
         for i in range(25)
         for s, score in enumerate(np.round(random.normal(size=12) + 3 * (np.arange(12) < 3), 1))
@@ -100,7 +100,7 @@ def test_nobody_could_do_better_by_a_text_that_has_room(seed: int, tmp_path: Pat
 def test_the_most_similar_images_keep_a_hub_and_the_others_take_the_next_best(
     tmp_path: Path,
 ) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"image_id": f"i{n}", "sentence_id": name, "score": score}
         for n, near in enumerate([0.9, 0.8, 0.8, 0.7])
         for name, score in (("hub", near), (f"own {n}", 0.5))
@@ -208,7 +208,7 @@ def random_pool(seed: int, digits: int = 7) -> Counted:
     """Images of three shards; the fewer digits, the more scores tie. Some candidates are none."""
     random = np.random.default_rng(seed)
     near = random.normal(size=(120, 15)) + 2 * (np.arange(15) < 4)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"image_id": f"i{i:03d}", "sentence_id": f"s{s:02d}", "score": float(np.float32(score))}
         for i in range(120)
         for s, score in enumerate(np.round(near[i], digits))

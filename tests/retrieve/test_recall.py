@@ -15,6 +15,7 @@ from realsyn_tasks.core.stage import Output
 from realsyn_tasks.extract import schemas as extract_schemas
 from realsyn_tasks.retrieve import audit_recall, fit_lists, lists, pool_samples, truth
 from realsyn_tasks.retrieve import schemas as retrieve_schemas
+from realsyn_tasks.vectors.search import visit
 from tests.retrieve.worlds import (
     Corpus,
     brute_force,
@@ -106,7 +107,7 @@ def test_the_few_sentences_of_many_shards_are_searched_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each search makes all queries ready first, which took most of the time of many shards."""
-    visited, visit = [], pool_samples.visit
+    visited = []
 
     def noted(best: Any, rows: Any, queries: Any, base: Any, *rest: Any, **named: Any) -> None:
         visited.append(len(base))

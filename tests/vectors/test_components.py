@@ -138,3 +138,17 @@ def test_rows_of_a_file_give_way_to_others(count: int, tmp_path: Path) -> None:
     assert spill.rows == count
     spill.drop()
     assert not spill.rows and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("files", "blocks"), [(3, 1), (1024, 2), (components.MOST_FILES, 4)])
+def test_the_more_files_the_more_rows_are_appended_at_once(
+    files: int, blocks: int, tmp_path: Path
+) -> None:
+    """A block over 2,048 files is a hundred rows for each, and to open it takes as long."""
+    spill = Spill(tmp_path / "rows", 2, files)
+    rows = np.arange(2 * components.BLOCK, dtype=np.uint64).reshape(-1, 2)
+    for number in range(blocks):
+        assert not list(tmp_path.iterdir()), f"{number} blocks wait in memory"
+        spill.add(rows)
+    assert list(tmp_path.iterdir())
+    assert sum(len(block) for block in spill.everything()) == spill.rows == blocks * len(rows)
