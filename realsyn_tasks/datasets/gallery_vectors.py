@@ -167,9 +167,10 @@ def _shards(version: Version) -> Iterator[GenerationShard]:
 
 def _write_exact(found: Found, path: Path) -> None:
     """Write all vectors as numpy saves an array."""
-    header = {"descr": "<f2", "fortran_order": False, "shape": (len(found.places), found.dim)}
+    header: Any = np.lib.format.write_array_header_1_0
+    shape = (len(found.places), found.dim)
     with path.open("wb") as file:
-        np.lib.format.write_array_header_1_0(file, header)
+        header(file, {"descr": "<f2", "fortran_order": False, "shape": shape})
         for piece in found.pieces():
             piece.tofile(file)
 

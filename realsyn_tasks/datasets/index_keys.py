@@ -52,4 +52,6 @@ def _keyed(lists: list[list[int]], codes: Any, rows: Values) -> Keyed:
 def _within(repeats: Values) -> Values:
     """Count from 0 within each run of repeats."""
     ends = np.cumsum(repeats)
-    return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - repeats, repeats)
+    every = np.arange(int(ends[-1]) if len(ends) else 0)
+    places: Values = every - np.repeat(ends - repeats, repeats)
+    return places
