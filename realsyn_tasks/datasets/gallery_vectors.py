@@ -3,7 +3,7 @@
 They are those that the corpus holds, looked up by id; a pair whose text is none of the corpus's
 sentences (a caption, say) has zeros and is near to nothing. Up to EXACT pairs all are kept as they
 are (float16) and all are compared; of more, faiss keeps codes of a byte for four dimensions, at
-most 96, in lists (IVF-PQ, seeded): 1,000,000 pairs take some 110 MB.
+most 96, in up to MOST_LISTS lists (IVF-PQ, seeded): 1,000,000 pairs take some 110 MB.
 """
 
 from __future__ import annotations

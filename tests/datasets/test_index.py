@@ -285,6 +285,7 @@ def test_however_shards_are_sliced_the_answers_are_the_same(
     ends, step = [each.end for each in index.of_version(version(root)).segments], pairs // ROWS
     assert ends == [*range(step, SHARDS, step), SHARDS] if step else [1, 2, 3, 4]
     assert answers(root) == answers(made[0])
+    assert look(root, "site3.example") == look(made[0], "site3.example")
     files = {path.name for path in root.glob("takedowns/index/*/*/*") if path.is_file()}
     assert files == {"index.json"}, "nothing is left of what was begun"
 

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from realsyn_tasks.core import progress
 from realsyn_tasks.datasets import slices
 from realsyn_tasks.datasets.manifest import DatasetFile
 from realsyn_tasks.datasets.shards import Shard
@@ -44,3 +45,13 @@ def test_slices_are_smaller_where_tars_are_read(monkeypatch: pytest.MonkeyPatch)
 def test_a_dataset_of_no_shards_is_one_empty_slice_and_a_covered_one_none() -> None:
     assert list(slices.cut([], 0, anew=True)) == [range(0)]
     assert list(slices.cut(made([1, 1]), 2, anew=True)) == []
+
+
+def test_what_is_left_is_counted_in_pairs_behind_those_covered(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "PAUSE", 0)
+    counted = slices.countdown("columns", made([10, 2_000, 3_000]), 1)
+    counted.add(2_000)
+    said = capsys.readouterr().err
+    assert said.startswith("columns: 2,000 of 5,000 pairs, ") and " s left" in said
