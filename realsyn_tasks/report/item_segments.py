@@ -23,7 +23,7 @@ from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.datasets.index import ROW, ROW_GROUP_ROWS, Part, Rows, Spool
 
 ROWS_PER_PART = 1_000_000
-SLICE_ROWS = 512_000_000  # some four minutes of a core, and 17 bytes of disk a row at most
+SLICE_ROWS = 400_000_000  # some three minutes of a core, and 17 bytes of disk a row at most
 MOST_SEGMENTS = 6  # that are small
 
 
