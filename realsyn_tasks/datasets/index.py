@@ -374,6 +374,8 @@ def in_parts(storage: Storage, parts: Sequence[Part], keys: Iterable[int]) -> Ro
 def _in_part(file: pq.ParquetFile, wanted: Any) -> Iterator[Rows]:
     for group in range(file.num_row_groups):
         bounds = file.metadata.row_group(group).column(0).statistics
+        if bounds is None:  # of a part without rows
+            continue
         first = np.searchsorted(wanted, np.uint64(bounds.min))
         last = np.searchsorted(wanted, np.uint64(bounds.max), side="right")
         if first < last:

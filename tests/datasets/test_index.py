@@ -216,6 +216,15 @@ def test_however_many_rows_are_held_parts_have_the_same_bytes(
     assert [tuple(row.values()) for part in read for row in part.to_pylist()] == expected
 
 
+def test_a_part_without_rows_answers_nothing(tmp_path: Path) -> None:
+    storage = Storage.at(str(tmp_path / "root"))
+    spool = index.Spool(tmp_path, 3)
+    spool.add(np.array([(9, 0, 1, 2)], dtype=index.ROW))
+    parts = spool.stored(storage, "parts")
+    keys = [9, *(part.low + 9 for part in parts[1:])]
+    assert index.in_parts(storage, parts, keys).tolist() == [(9, 0, 1, 2)]
+
+
 def test_rows_go_to_disk_by_runs_and_not_table_by_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
