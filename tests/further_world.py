@@ -33,7 +33,7 @@ from tests.fetching.server import HostileServer, answer, running
 from tests.models import checkpoints
 from tests.support import run_group
 
-HEADS, CLIP = "heads", "clip"  # protocols
+HEADS, CLIP = "tiny-heads", "tiny-clip"  # protocols
 FETCHED = ("/0.jpg", "/1.jpg", "/2.jpg")
 FAR = f"https://{warcs.HOST}/far.jpg"  # in another file than its page
 FETCH: dict[str, Any] = {
