@@ -54,7 +54,7 @@ def taken(candidates: pa.Table, limits: Limits, texts: int) -> np.ndarray:
 
 def positions(values: np.ndarray) -> np.ndarray:
     """Number the places in each run of equal neighbours from 1; (n,) int64."""
-    first = np.flatnonzero(np.append(True, values[1:] != values[:-1])) if len(values) else values
+    first = np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
     lengths = np.diff(np.append(first, len(values)))
     numbers: np.ndarray = np.arange(len(values)) - np.repeat(first, lengths) + 1
     return numbers
