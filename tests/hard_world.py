@@ -7,7 +7,7 @@ is noted what the stages read.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +43,7 @@ class Hard:
 
     root: Path
     too_long: Counter[str] = field(default_factory=Counter)  # columns past the limit, by stage
+    with_texts: set[str] = field(default_factory=set)  # stages that read texts, bytes or lists
     reads: set[Read] = field(default_factory=set)
 
 
@@ -59,14 +60,15 @@ def runs(root: Path) -> list[Workspace]:
     return [Workspace.open(f"{root.as_uri()}/{place}", PIPELINE) for place in RUNS]
 
 
-def content(root: Path) -> dict[tuple[str, str], str]:
-    """Digest what each declared stage of each run made."""
-    return {
-        (run.folder, stage.name): Planner(run).status(stage).digest
-        for run in runs(root)
+def content(runs: Iterable[Workspace]) -> dict[tuple[str, str], str]:
+    """Digest what each declared stage of each run has made."""
+    made = {
+        (run.folder, stage.name): Planner(run).status(stage)
+        for run in runs
         for stage in run.stages()
         if not stage.collects
     }
+    return {name: status.digest for name, status in made.items() if status.commits}
 
 
 @contextmanager
@@ -85,6 +87,8 @@ def in_pieces(made: Hard) -> Iterator[None]:
 
     def cut(stage: str, table: pa.Table) -> pa.Table:
         made.too_long[stage] += sum(chunks.extent(column) > MOST for column in table.columns)
+        if not all(map(pa.types.is_primitive, table.schema.types)):
+            made.with_texts.add(stage)
         return pieces_of(table)
 
     def read_in_pieces(self: ShardInputs, *given: object) -> pa.Table:

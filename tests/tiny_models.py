@@ -35,17 +35,35 @@ class TinyEncoder:
 
 
 class TinyTagger:
-    """The brightest channel of a picture, as a word."""
+    """The brightest channel of a picture, as a word; and the first word that it was given."""
 
     identity = "tiny-tagger"
+    words: Sequence[str] = ()
 
     def __init__(self, *made: Any) -> None:
         pass
 
+    def with_words(self, words: Sequence[str], beside: bool) -> TinyTagger:
+        other = TinyTagger()
+        other.words = words[:1]
+        return other
+
     def tag(self, images: Sequence[Any], vectors: np.ndarray) -> list[list[tuple[str, float]]]:
         means = [np.asarray(image.convert("RGB")).mean(axis=(0, 1)) for image in images]
-        names = ["red", "green", "blue"]
-        return [[(names[int(mean.argmax())], float(mean.max() / 255))] for mean in means]
+        names, more = ["red", "green", "blue"], [(word, 0.1) for word in self.words]
+        return [[(names[int(mean.argmax())], float(mean.max() / 255)), *more] for mean in means]
+
+
+class TinyCaptioner:
+    """How wide a picture is, and how high."""
+
+    identity = "tiny-captioner"
+
+    def __init__(self, *made: Any) -> None:
+        pass
+
+    def caption(self, images: Sequence[Any]) -> list[str]:
+        return [f"A picture of {image.width} by {image.height} pixels." for image in images]
 
 
 class TinyLanguageModel:
@@ -112,6 +130,7 @@ def _sentence(prompt: str) -> str:
 TINY: dict[str, type[Any]] = {
     "encoder": TinyEncoder,
     "tagger": TinyTagger,
+    "captioner": TinyCaptioner,
     "reranker": TinyReranker,
     "text_detector": TinyTextDetector,
 }

@@ -102,15 +102,15 @@ def plan(
 ) -> None:
     """Work out shards, batches, hours, bytes, requests and money of a scale before it runs."""
     from realsyn_tasks.models.cards import cards_named
-    from realsyn_tasks.report import cost_plan
+    from realsyn_tasks.report import cost_plan, stage_costs
     from realsyn_tasks.report import cost_table as report
     from realsyn_tasks.runs.targets import target_of
 
-    table = cost_plan.with_fleet(cost_plan.read_table(costs), cpus, gpus)
+    table = stage_costs.with_fleet(stage_costs.read_table(costs), cpus, gpus)
     chosen = cards_named(name for name in models.split(",") if name)
-    table = cost_plan.with_models(table, chosen)
+    table = stage_costs.with_models(table, chosen)
     if build:
-        table = cost_plan.measured_by(workspace_at(build), table)
+        table = stage_costs.measured_by(workspace_at(build), table)
     estimate = cost_plan.plan(scale, target_of(scale)[0], table, documents)
     report.show(estimate)
     result(estimate, shown=True)

@@ -20,11 +20,12 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 
 from realsyn_tasks.core.answers import ShardState, StageStatus
+from realsyn_tasks.core.columns import Texts
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.declaration import ONE, Stage
 from realsyn_tasks.core.fingerprints import run_digest
 from realsyn_tasks.core.judge import Judge
-from realsyn_tasks.core.outlines import Outline, Outlines, Texts
+from realsyn_tasks.core.outlines import Outline, Outlines
 from realsyn_tasks.core.planner import Planner, Promotions, failures_of
 from realsyn_tasks.core.wiring import collected_shards, reads_of
 from realsyn_tasks.core.workspace import Workspace

@@ -9,10 +9,11 @@ from itertools import repeat
 from typing import Any, Protocol
 
 from realsyn_tasks.core.answers import ShardState, StageStatus
+from realsyn_tasks.core.columns import Alike, Hex, Texts, column_of
 from realsyn_tasks.core.config import RunConfig
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.ids import digest, plain
-from realsyn_tasks.core.outlines import Alike, Hex, Outlines, Texts, column_of
+from realsyn_tasks.core.outlines import Outlines
 from realsyn_tasks.core.wiring import collected_shards, reads_of
 from realsyn_tasks.core.workspace import Workspace
 

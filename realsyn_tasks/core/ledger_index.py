@@ -24,16 +24,10 @@ from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from typing import Any, overload
 
+from realsyn_tasks.core.columns import Alike, Hex, Texts, column_of
 from realsyn_tasks.core.errors import RealSynError
-from realsyn_tasks.core.outlines import (
-    Alike,
-    Hex,
-    Outline,
-    Outlines,
-    Texts,
-    column_of,
-    digits_of,
-)
+from realsyn_tasks.core.marked_paths import digits_of
+from realsyn_tasks.core.outlines import Outline, Outlines
 from realsyn_tasks.core.storage import Storage
 
 VERSION = f"outlines 5 {sys.byteorder}"

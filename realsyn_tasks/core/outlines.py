@@ -7,28 +7,34 @@ judged column by column; an Outline is one row of them, made when it is asked fo
 from __future__ import annotations
 
 import json
-import re
 from array import array
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import sha256
-from itertools import chain, compress, repeat
-from typing import Any, NamedTuple, Protocol, TypeVar, cast, overload
+from itertools import chain, repeat
+from typing import Any, NamedTuple, Protocol, cast
 
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
+from realsyn_tasks.core.columns import (
+    Alike,
+    Texts,
+    are_equal,
+    column_of,
+    distinct,
+    flat,
+    joined,
+    parsed_each,
+    selected,
+)
 from realsyn_tasks.core.ids import digest
+from realsyn_tasks.core.marked_paths import marked, unmarked
 
-Texts = Sequence[str]
-Column = TypeVar("Column", bound=Sequence[Any])
 SUMS = ("contents", "rows_by_table", "drops_by_reason", "settings")
-_HEX = re.compile(r"(?:[0-9a-f]{2})+")
 _NOTHING = json.dumps({})
-_SHARD, _ATTEMPT = "\0", "\1"  # which JSON has only escaped
 
 
 class Marker(Protocol):
@@ -142,63 +148,8 @@ def _outline_of(marker: _Marker, content: str) -> Outline:
     )
 
 
-@dataclass(frozen=True)
-class Alike(Sequence[str]):
-    """So many times the same text."""
-
-    text: str
-    length: int
-
-    def __len__(self) -> int:
-        return self.length
-
-    def __iter__(self) -> Iterator[str]:
-        return repeat(self.text, self.length)
-
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> Texts: ...
-    def __getitem__(self, place: int | slice) -> str | Texts:
-        if isinstance(place, slice):
-            return [self.text] * len(range(self.length)[place])
-        return self.text
-
-
-@dataclass(frozen=True)
-class Hex(Sequence[str]):
-    """Texts of hexadecimal digits, all equally long, in half of their space."""
-
-    data: bytes
-    width: int  # bytes of each
-
-    def __len__(self) -> int:
-        return len(self.data) // self.width
-
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> Texts: ...
-    def __getitem__(self, place: int | slice) -> str | Texts:
-        if isinstance(place, slice):
-            return list(self)[place]
-        start = range(len(self))[place] * self.width
-        return self.data[start : start + self.width].hex()
-
-    def __iter__(self) -> Iterator[str]:
-        text, width = self.data.hex(), 2 * self.width
-        return (text[start : start + width] for start in range(0, len(text), width))
-
-
-def column_of(texts: Iterable[str]) -> Texts:
-    """Give texts as a column, in as little space as they allow."""
-    given = list(texts)
-    if len(set(given)) <= 1:
-        return Alike(given[0] if given else "", len(given))
-    width = len(given[0])
-    if set(map(len, given)) == {width} and _HEX.fullmatch("".join(given)) and width % 2 == 0:
-        return Hex(bytes.fromhex("".join(given)), width // 2)
-    return given
+def _paths_of(line: Outline) -> str:
+    return marked((path for path, _ in line.sizes), line.shard, line.attempt)
 
 
 @dataclass(frozen=True)
@@ -237,7 +188,7 @@ class Outlines(Mapping[int, Outline]):
             fingerprints=column_of(line.fingerprint for line in lines),
             digests=column_of(line.digest for line in lines),
             inputs={n: column_of(line.inputs.get(n, "") for line in lines) for n in names},
-            paths=column_of(_marked(line) for line in lines),
+            paths=column_of(_paths_of(line) for line in lines),
             sizes=column_of(json.dumps([size for _, size in line.sizes]) for line in lines),
             attempts=column_of(line.attempt for line in lines),
             rows=array("q", (line.rows for line in lines)),
@@ -293,7 +244,7 @@ class Outlines(Mapping[int, Outline]):
 
     def _sizes_at(self, place: int) -> tuple[tuple[str, int], ...]:
         texts, shards, attempts = [self.paths[place]], [self.shards[place]], [self.attempts[place]]
-        paths = _unmarked(texts, shards, attempts)
+        paths = unmarked(texts, shards, attempts)
         return tuple(zip(paths, json.loads(self.sizes[place]), strict=True))
 
     def _place(self, shard: int) -> int | None:
@@ -329,7 +280,7 @@ class Outlines(Mapping[int, Outline]):
         """Say whether the markers read just these inputs, of their shards in order."""
         blank = Alike("", len(self))
         return all(
-            _alike(self.inputs.get(name, blank), inputs.get(name, blank))
+            are_equal(self.inputs.get(name, blank), inputs.get(name, blank))
             for name in {*self.inputs, *inputs}
         )
 
@@ -340,7 +291,7 @@ class Outlines(Mapping[int, Outline]):
 
     def tallies(self) -> Iterator[Tally]:
         """Give what each shard kept, dropped and counted, in order."""
-        kept, dropped, counted = map(_parsed_each, (self.tables, self.drops, self.counts))
+        kept, dropped, counted = map(parsed_each, (self.tables, self.drops, self.counts))
         return map(Tally, self.shards, kept, dropped, counted)
 
     def measured(self) -> Iterator[tuple[int, dict[str, float]]]:
@@ -356,7 +307,7 @@ class Outlines(Mapping[int, Outline]):
 
     def objects(self) -> tuple[list[str], list[int]]:
         """Give path and bytes of each object, those of one marker after those of another."""
-        return list(_unmarked(self.paths, self.shards, self.attempts)), _flat(self.sizes)
+        return list(unmarked(self.paths, self.shards, self.attempts)), flat(self.sizes)
 
     def owners(self) -> Iterator[int]:
         """Give the shard of each object, in the order of `objects`."""
@@ -374,7 +325,7 @@ class Outlines(Mapping[int, Outline]):
     def rows_by_table(self) -> dict[str, int]:
         """Add up the rows of each table."""
         total: dict[str, int] = {}
-        for rows, times in _distinct(self.tables):
+        for rows, times in distinct(self.tables):
             _add(total, rows, times)
         return total
 
@@ -382,7 +333,7 @@ class Outlines(Mapping[int, Outline]):
     def drops_by_reason(self) -> dict[str, dict[str, int]]:
         """Add up what was dropped, by kind of item and reason."""
         total: dict[str, dict[str, int]] = {}
-        for drops, times in _distinct(self.drops):
+        for drops, times in distinct(self.drops):
             for kind, reasons in drops.items():
                 _add(total.setdefault(kind, {}), reasons, times)
         return total
@@ -402,7 +353,7 @@ class Outlines(Mapping[int, Outline]):
         if len(shards) == len(self) and all(shard in shards for shard in self.shards):
             return self
         wanted = [shard in shards for shard in self.shards]
-        return self._mapped(lambda column: _kept(column, wanted))
+        return self._mapped(lambda column: selected(column, wanted))
 
     def and_those(self, others: Outlines) -> Outlines:
         """Add markers; of two of a shard, the other one counts."""
@@ -412,13 +363,13 @@ class Outlines(Mapping[int, Outline]):
         mine, theirs = (each._with_inputs(names) for each in (self.without(others), others))
         shards = [*mine.shards, *theirs.shards]
         order = sorted(range(len(shards)), key=shards.__getitem__)
-        joined = {
-            field.name: _joined(getattr(mine, field.name), getattr(theirs, field.name), order)
+        both = {
+            field.name: joined(getattr(mine, field.name), getattr(theirs, field.name), order)
             for field in fields(self)
             if field.name != "inputs"
         }
-        inputs = {n: _joined(mine.inputs[n], theirs.inputs[n], order) for n in names}
-        return Outlines(**joined, inputs=inputs)
+        inputs = {n: joined(mine.inputs[n], theirs.inputs[n], order) for n in names}
+        return Outlines(**both, inputs=inputs)
 
     def without(self, others: Outlines) -> Outlines:
         """Leave out the shards that others hold."""
@@ -441,75 +392,6 @@ class Outlines(Mapping[int, Outline]):
         return Outlines(**changed, inputs={n: change(c) for n, c in self.inputs.items()})
 
 
-@lru_cache(maxsize=1 << 18)
-def digits_of(shard: int) -> str:
-    """Write a shard's number as its names have it; once, though many stages have a shard of it."""
-    return f"{shard:05d}"
-
-
-def _marked(line: Outline) -> str:
-    """Write the paths of a marker's objects so that those of all markers of a stage are alike."""
-    text = json.dumps([path for path, _ in line.sizes])
-    if line.attempt:
-        text = text.replace(line.attempt, _ATTEMPT)
-    return text.replace(digits_of(line.shard), _SHARD)
-
-
-def _unmarked(texts: Texts, shards: Sequence[int], attempts: Texts) -> Iterator[str]:
-    """Give the paths of which `_marked` made texts.
-
-    A text is parsed once for all shards that have it, unless something may be escaped in it: then
-    only in JSON can marks be told from the same characters of a path.
-    """
-    alike: dict[str, list[str]] = {}
-    for text, shard, attempt in zip(texts, shards, attempts, strict=True):
-        number = digits_of(shard)
-        if "\\" in text or not attempt.isalnum():
-            yield from json.loads(text.replace(_SHARD, number).replace(_ATTEMPT, attempt))
-            continue
-        if text not in alike:
-            alike[text] = json.loads(text, strict=False)
-        for path in alike[text]:
-            yield path.replace(_SHARD, number).replace(_ATTEMPT, attempt)
-
-
-def _flat(lists: Iterable[str]) -> list[Any]:
-    """Parse JSON lists as one, of what is in all of them, one behind the other."""
-    return list(json.loads(f"[{','.join(inner for text in lists if (inner := text[1:-1]))}]"))
-
-
-def _distinct(texts: Texts) -> Iterator[tuple[dict[str, Any], int]]:
-    """Parse JSON objects at once, each of different ones with how often it comes."""
-    times = Counter(texts)
-    return zip(json.loads(f"[{','.join(times)}]"), times.values(), strict=True)
-
-
-def _parsed_each(texts: Texts) -> Iterator[Any]:
-    """Parse JSON texts one by one; of those that are all alike, one."""
-    if isinstance(texts, Alike) and texts:
-        return repeat(json.loads(texts.text), len(texts))
-    return map(json.loads, texts)
-
-
 def _add(total: dict[str, int], counts: Mapping[str, int], times: int) -> None:
     for name, count in counts.items():
         total[name] = total.get(name, 0) + count * times
-
-
-def _alike(one: Texts, other: Texts) -> bool:
-    return one == other if type(one) is type(other) else list(one) == list(other)
-
-
-def _kept(column: Column, wanted: Sequence[bool]) -> Column:
-    return _like(column, compress(column, wanted))
-
-
-def _joined(first: Column, second: Column, order: Sequence[int]) -> Column:
-    both = [*first, *second]
-    return _like(first, map(both.__getitem__, order))
-
-
-def _like(column: Column, values: Iterable[Any]) -> Column:
-    if isinstance(column, array):
-        return cast(Column, array(column.typecode, values))
-    return cast(Column, column_of(values))

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from realsyn_tasks.core.answers import UNDONE, ShardState, StageStatus
+from realsyn_tasks.core.columns import Texts
 from realsyn_tasks.core.commits import Commit, Failure, Ledger
 from realsyn_tasks.core.declaration import Stage
 from realsyn_tasks.core.judge import Judge
-from realsyn_tasks.core.outlines import Outlines, Texts
+from realsyn_tasks.core.outlines import Outlines
 from realsyn_tasks.core.workspace import Workspace
 
 

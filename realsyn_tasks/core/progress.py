@@ -65,8 +65,8 @@ SLOW = 10.0  # items a second, of which a tenth is told
 class Countdown:
     """Says of a step of so many bytes or items how far it is and about how long it will take."""
 
-    def __init__(self, label: str, size: int = 0) -> None:
-        self._label, self._size, self._unit = label, size, BYTES
+    def __init__(self, label: str, size: int = 0, unit: str = BYTES) -> None:
+        self._label, self._size, self._unit = label, size, unit
         self._done = 0
         self._started = self._reported = time.monotonic()
         self._lock = threading.Lock()  # several objects are worked on at once

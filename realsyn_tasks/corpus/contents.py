@@ -13,10 +13,10 @@ from contextlib import suppress
 
 from pydantic import ValidationError
 
+from realsyn_tasks.core.columns import Hex, Texts, column_of
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import RealSynError
 from realsyn_tasks.core.ids import digest
-from realsyn_tasks.core.outlines import Hex, Texts, column_of
 from realsyn_tasks.core.source import visible_digest
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.generations import FOLDER, Generation, GenerationRef, generation_path

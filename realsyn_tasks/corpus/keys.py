@@ -25,14 +25,27 @@ from realsyn_tasks.vectors.hash_order import mixed
 Keys = NDArray[np.uint64]
 KEY_DIGITS = 16
 DIGITS = frozenset("0123456789abcdef")
-_NIBBLES = np.full(256, 255, dtype=np.uint8)
-_NIBBLES[np.frombuffer(b"0123456789abcdef", dtype=np.uint8)] = np.arange(16, dtype=np.uint8)
+_NO_DIGIT = 255
+_NIBBLES = bytes(
+    int(chr(code), 16) if chr(code) in DIGITS else _NO_DIGIT for code in range(256)
+)  # by their letters
+# Addresses that `url_key` would give with another scheme at most: told from others by the column.
+_PLAIN = (
+    r"^https?://(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*"
+    r"(?:/(?:[A-Za-z0-9_~?&=+,;:@-][A-Za-z0-9._~?&=+,;:@-]*)?)+$"
+)
 
 
 @lru_cache(maxsize=400_000)
 def key_of_text(text: str) -> int:
     """Give the key of a text: 64 bits of its digest."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+def keys_of_texts(texts: Iterable[bytes]) -> Keys:
+    """Give the key of each of many texts in UTF-8, and keep none of them."""
+    digests = b"".join([hashlib.blake2b(text, digest_size=8).digest() for text in texts])
+    return np.frombuffer(digests, dtype=">u8").astype(np.uint64)
 
 
 def key_of_address(text: str) -> int:
@@ -48,9 +61,11 @@ def key_of_id(identity: str) -> int:
 
 def keys_of_ids(column: pa.ChunkedArray) -> Keys:
     """Give the key of each id of a column, in any order; nulls have none."""
-    known = column.drop_null()
+    known = column.drop_null() if column.null_count else column
     whole = pc.equal(pc.binary_length(known), ID_LENGTH)
-    parts = [_of_digests(chunk) for chunk in known.filter(whole).chunks if len(chunk)]
+    if pc.all(whole, min_count=0).as_py():
+        return np.concatenate([np.zeros(0, np.uint64), *map(_of_digests, known.chunks)])
+    parts = [_of_digests(chunk) for chunk in known.filter(whole).chunks]
     others = [key_of_id(text) for text in known.filter(pc.invert(whole)).to_pylist()]
     return np.concatenate([np.array(others, dtype=np.uint64), *parts])
 
@@ -66,12 +81,15 @@ def hashes_of_ids(column: pa.ChunkedArray) -> Keys:
 
 def _of_digests(chunk: pa.Array) -> Keys:
     """Read hexadecimal digits all at once; texts of as many letters one by one."""
+    if not len(chunk):
+        return np.zeros(0, dtype=np.uint64)
     start = chunk.offset
     offsets = np.frombuffer(chunk.buffers()[1], dtype=np.int32)[start : start + len(chunk) + 1]
-    data = np.frombuffer(chunk.buffers()[2], dtype=np.uint8)[offsets[0] : offsets[-1]]
-    digits = _NIBBLES[data.reshape(-1, ID_LENGTH)[:, :KEY_DIGITS]]
-    if (digits == _NIBBLES[0xFF]).any():
+    data = memoryview(chunk.buffers()[2])[offsets[0] : offsets[-1]]
+    nibbles = bytes(data).translate(_NIBBLES)
+    if _NO_DIGIT in nibbles:
         return np.array([key_of_id(text) for text in chunk.to_pylist()], dtype=np.uint64)
+    digits = np.frombuffer(nibbles, dtype=np.uint8).reshape(-1, ID_LENGTH)[:, :KEY_DIGITS]
     pairs = digits[:, ::2] << np.uint8(4) | digits[:, 1::2]
     keys: Keys = np.ascontiguousarray(pairs).view(">u8").astype(np.uint64).ravel()
     return keys
@@ -79,8 +97,12 @@ def _of_digests(chunk: pa.Array) -> Keys:
 
 def keys_of_addresses(column: pa.ChunkedArray) -> Keys:
     """Give the keys of the different addresses of a column, of texts or of lists of them."""
-    _, different = chunks.coded(_flat(column))
-    return np.array([key_of_address(text) for text in different if text], dtype=np.uint64)
+    different = pc.unique(_flat(column)).drop_null()
+    plain = pc.and_not(pc.match_substring_regex(different, _PLAIN), pc.ends_with(different, "?"))
+    spelled = pc.replace_substring_regex(different.filter(plain), "^http:", "https:")
+    others = (text for text in different.filter(pc.invert(plain)).to_pylist() if text)
+    odd = ((url_key(text) or text).encode() for text in others)
+    return keys_of_texts([*spelled.cast(pa.binary()).to_pylist(), *odd])
 
 
 def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from binascii import unhexlify
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -70,16 +71,16 @@ class Known:
         return Known(pairs.num_rows, columns, names["domains"].names, names["licences"].names)
 
 
-def names_of_columns() -> dict[str, Names]:
-    """Give what collects the names behind `domain` and `licence`."""
-    return {"domains": Names(), "licences": Names()}
+def names_of_columns(known: Mapping[str, Sequence[str]] | None = None) -> dict[str, Names]:
+    """Give what collects the names behind `domain` and `licence`, after those that are known."""
+    return {name: Names((known or {}).get(name, ())) for name in ("domains", "licences")}
 
 
 class Names:
     """Names, each once, in the order in which they came."""
 
-    def __init__(self) -> None:
-        self._codes: dict[str, int] = {}
+    def __init__(self, known: Sequence[str] = ()) -> None:
+        self._codes = {name: place for place, name in enumerate(known)}
 
     @property
     def names(self) -> list[str]:

@@ -1,45 +1,44 @@
 """What is known of the pairs of a version in a form to look at: compact columns, and vectors.
 
-    {root}/views/realsyn-{scale}/{version}/pairs-{digest}.arrow     a row for each pair
+    {root}/views/realsyn-{scale}/{version}/pairs-{digest}.arrow     a row for each pair of a slice
                                            names-{digest}.json      of domains and licences
                                            image-{digest}.vectors   see gallery_vectors
                                            text1-{digest}.vectors
+                                           begun.json               while there is more to come
                                            pairs.json               names them, written last
 
 A row has 61 bytes: what pairs are chosen and sorted by, and where picture and texts lie in the
 shard's tar, so that a page of pairs is as many small reads. Made when a dataset is published, of
 the places that its export wrote beside each shard; one of before gets its own by a look at the
-headers of its tars. It is derived: damaged or missing, it is made anew. What was taken down by then
-has no vectors in it; a request removes the indices that have any.
+headers of its tars. It is derived: damaged or missing, it is made anew. Who makes it notes each
+slice and each kind of vectors, and goes on behind them if it was cut off. What was taken down by
+then has no vectors in it; a request removes the indices that have any, also those begun.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import Field
 
-from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import DamagedObject
 from realsyn_tasks.core.files import LocalStorage
+from realsyn_tasks.core.progress import Countdown
 from realsyn_tasks.core.storage import ObjectRef, Storage
-from realsyn_tasks.datasets import gallery_vectors, withheld
+from realsyn_tasks.datasets import gallery_vectors, slices, withheld
 from realsyn_tasks.datasets.gallery_columns import (
     COLUMNS,
-    PLACES,
     READ,
     Known,
     Values,
@@ -47,27 +46,47 @@ from realsyn_tasks.datasets.gallery_columns import (
     names_of_columns,
     numbers,
 )
+from realsyn_tasks.datasets.gallery_places import places_of
 from realsyn_tasks.datasets.gallery_vectors import Vectors
 from realsyn_tasks.datasets.manifest import DATASETS
-from realsyn_tasks.datasets.shards import Shard, read_table, shards
+from realsyn_tasks.datasets.shards import read_table, shards
 from realsyn_tasks.datasets.versions import Version
 
-FORMAT = 2  # 2: `has` tells of recaptions, too
+FORMAT = 3  # 2: `has` tells of recaptions, too; 3: columns in slices
 FOLDER = "views"
 NOTE = "pairs.json"
+NOTE_OF_BEGUN = "begun.json"
 
 
-class Stored(Frozen):
-    """An index as it stands in storage."""
+class Begun(Frozen):
+    """What there is so far of an index.
+
+    It is noted under another name than an index is, so that nobody takes it for one.
+    """
 
     format: int = FORMAT
     dataset: str  # path of the version
-    pairs: int
-    rows: tuple[int, ...]  # of each shard
-    tars: tuple[str, ...]  # of each shard, in the version
-    columns: ObjectRef
-    names: ObjectRef
+    rows: tuple[int, ...] = ()  # of each shard
+    columns: tuple[ObjectRef, ...] = ()  # of the shards of a slice each
+    names: ObjectRef | None = None
     vectors: dict[str, Vectors] = Field(default_factory=dict)
+
+    @property
+    def objects(self) -> list[ObjectRef]:
+        """Give all that it is stored in."""
+        names = [self.names] if self.names else []
+        return [*self.columns, *names, *(each.object for each in self.vectors.values())]
+
+
+class Stored(Begun):
+    """An index as it stands in storage."""
+
+    pairs: int
+    tars: tuple[str, ...]  # of each shard, in the version
+    names: ObjectRef
+
+
+Noted = TypeVar("Noted", bound=Begun)
 
 
 @dataclass(frozen=True)
@@ -129,17 +148,31 @@ def of_version(version: Version, places: Sequence[ObjectRef] = ()) -> Stored:
     `places` are the tables of where its pairs lie, one a shard in order, where an export wrote
     them.
     """
-    return known_of(version) or _make(version, places)
+    return known_of(version) or _make(version, places, _begun(version))
 
 
 def known_of(version: Version) -> Stored | None:
     """Give the index of a version; None if there is none that is whole, by sizes."""
+    return _noted(version, NOTE, Stored)
+
+
+def _begun(version: Version) -> Begun:
+    """Give what there is of an index that somebody began, if that is whole."""
+    begun = _noted(version, NOTE_OF_BEGUN, Begun)
+    with suppress(DamagedObject):
+        if begun and begun.names:
+            version.storage.verify(begun.names, checksum=True)
+            return begun
+    return Begun(dataset=version.path)
+
+
+def _noted(version: Version, name: str, kind: type[Noted]) -> Noted | None:
     try:
-        known = Stored.model_validate_json(version.storage.read(f"{_folder(version)}/{NOTE}"))
+        known = kind.model_validate_json(version.storage.read(f"{_folder(version)}/{name}"))
     except (FileNotFoundError, ValueError):
         return None
-    refs = [known.columns, known.names, *(each.object for each in known.vectors.values())]
-    whole = version.storage.sizes([ref.path for ref in refs]) == [ref.size for ref in refs]
+    sizes = version.storage.sizes([ref.path for ref in known.objects])
+    whole = sizes == [ref.size for ref in known.objects]
     return known if whole and known.format == FORMAT else None
 
 
@@ -163,14 +196,12 @@ def opened(version: Version) -> Gallery:
     try:
         return _read(version, of_version(version))
     except (DamagedObject, pa.ArrowException, ValueError):
-        return _read(version, _make(version, ()))
+        return _read(version, _make(version, (), Begun(dataset=version.path)))
 
 
 def _read(version: Version, stored: Stored) -> Gallery:
     scratch = tempfile.TemporaryDirectory(prefix="realsyn-gallery-")
-    with tempfile.TemporaryDirectory(prefix="realsyn-") as fetched:
-        whole = _whole(version.storage, stored.columns, Path(fetched))
-        columns = _mapped(whole, Path(scratch.name))
+    columns = _mapped(version.storage, stored.columns, Path(scratch.name))
     names = json.loads(content_of(version.storage, stored.names))
     return Gallery(version, stored, Known(stored.pairs, columns, **names), scratch)
 
@@ -185,16 +216,24 @@ def _whole(storage: Storage, ref: ObjectRef, folder: Path) -> Path:
     return storage.local(ref, folder)
 
 
-def _mapped(path: Path, folder: Path) -> dict[str, Values]:
+def _mapped(storage: Storage, refs: Sequence[ObjectRef], folder: Path) -> dict[str, Values]:
     """Write each column into a file of its own and map that: memory holds what is looked at."""
-    with ExitStack() as stack, pa.memory_map(str(path)) as source:
+    with ExitStack() as stack:
         files = {name: stack.enter_context((folder / name).open("wb")) for name in COLUMNS.names}
+        for ref in refs:
+            with tempfile.TemporaryDirectory(prefix="realsyn-") as fetched:
+                _append(_whole(storage, ref, Path(fetched)), files)
+    return {each.name: _column(folder / each.name, each.type.to_pandas_dtype()) for each in COLUMNS}
+
+
+def _append(path: Path, files: Mapping[str, BinaryIO]) -> None:
+    """Write the columns of a slice behind those before it."""
+    with pa.memory_map(str(path)) as source:
         reader = pa.ipc.open_file(source)
         for number in range(reader.num_record_batches):
             batch = reader.get_batch(number)
             for name, file in files.items():
                 batch[name].to_numpy().tofile(file)
-    return {each.name: _column(folder / each.name, each.type.to_pandas_dtype()) for each in COLUMNS}
 
 
 def _column(path: Path, kind: Any) -> Values:
@@ -216,66 +255,109 @@ def _folder(version: Version) -> str:
     return f"{FOLDER}/{version.path.removeprefix(f'{DATASETS}/')}"
 
 
-def _make(version: Version, places: Sequence[ObjectRef]) -> Stored:
+def _make(version: Version, places: Sequence[ObjectRef], begun: Begun) -> Stored:
+    """Make an index, or what is missing of it."""
     with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
-        made = _Making(version, Path(scratch))
-        for number, shard in enumerate(shards(version)):
-            made.add(shard, _places(version, shard, places[number : number + 1]))
-        stored = made.stored()
-    version.storage.replace(f"{_folder(version)}/{NOTE}", stored.model_dump_json(indent=1).encode())
+        making = _Making(version, places, begun, Path(scratch))
+        making.add_columns()
+        making.add_vectors()
+        stored = making.stored()
+    _write(version, NOTE, stored)
+    version.storage.delete(f"{_folder(version)}/{NOTE_OF_BEGUN}")
     return stored
 
 
-class _Making:
-    """An index that grows shard by shard.
+def _write(version: Version, name: str, note: Begun) -> None:
+    data = note.model_dump_json(indent=1).encode()
+    version.storage.replace(f"{_folder(version)}/{name}", data)
 
-    Of each pair memory holds the ids, 16 bytes each, by which vectors are looked up, if any are.
+
+class _Making:
+    """An index that grows: columns slice by slice, then one kind of vectors after the other.
+
+    Each is noted. Of each pair memory holds the ids, 16 bytes each, by which vectors are looked up,
+    if any are.
     """
 
-    def __init__(self, version: Version, scratch: Path) -> None:
-        self._version, self._scratch = version, scratch
-        self._names = names_of_columns()
-        self._rows: list[int] = []
-        self._tars: list[str] = []
-        self._ids: dict[str, list[Values]] = {n: [] for n in gallery_vectors.searched_by(version)}
-        self._path = scratch / "pairs"
-        self._writer = pa.ipc.new_file(str(self._path), COLUMNS)
+    def __init__(
+        self, version: Version, places: Sequence[ObjectRef], begun: Begun, scratch: Path
+    ) -> None:
+        self._version, self._places = version, places
+        self._begun, self._scratch = begun, scratch
+        self._shards = shards(version)
+        self._names = names_of_columns(_names_in(version.storage, begun))
+        wanted = set(gallery_vectors.searched_by(version)) - set(begun.vectors)
+        self._ids: dict[str, list[Values]] = {n: [] for n in gallery_vectors.SOURCES if n in wanted}
 
-    def add(self, shard: Shard, places: pa.Table) -> None:
-        """Take in the pairs of a shard."""
+    def add_columns(self) -> None:
+        """Make the columns of the shards that have none yet."""
+        covered = len(self._begun.rows)
+        for shard in self._shards[:covered] if self._ids else ():
+            self._hold(read_table(self._version, shard.table.path, gallery_vectors.READ))
+        counted = slices.countdown("columns of pairs", self._shards, covered)
+        for some in slices.cut(self._shards, covered, anew=not self._places):
+            self._add_slice(some, counted)
+
+    def _add_slice(self, some: range, counted: Countdown) -> None:
+        path, rows = self._scratch / "pairs", []
+        with pa.ipc.new_file(str(path), COLUMNS) as file:
+            for number in some:
+                table = self._columns_of(number)
+                file.write_table(table)
+                rows.append(table.num_rows)
+                counted.add(table.num_rows)
+        names = self._scratch / "names"
+        names.write_text(json.dumps({k: v.names for k, v in self._names.items()}), "utf-8")
+        self._note(
+            rows=(*self._begun.rows, *rows),
+            columns=(*self._begun.columns, self._upload(path, "pairs", "arrow")),
+            names=self._upload(names, "names", "json"),
+        )
+
+    def _columns_of(self, number: int) -> pa.Table:
+        """Work out the columns of a shard; holds the ids of its pairs."""
+        shard, written = self._shards[number], self._places[number : number + 1]
         pairs = read_table(self._version, shard.table.path, READ)
+        self._hold(pairs)
+        places = places_of(self._version, shard, written)
         columns = {**numbers(pairs), **coded(pairs, self._names)}
         columns |= {name: places[name].to_numpy() for name in places.column_names}
-        self._writer.write_table(
-            pa.table({field.name: columns[field.name] for field in COLUMNS}, schema=COLUMNS)
-        )
-        self._rows.append(pairs.num_rows)
-        self._tars.append(shard.tar.path)
+        return pa.table({field.name: columns[field.name] for field in COLUMNS}, schema=COLUMNS)
+
+    def _hold(self, pairs: pa.Table) -> None:
         for name, held in self._ids.items():
             held.append(gallery_vectors.ids_in(name, pairs))
 
-    def stored(self) -> Stored:
-        """Store all of it but the note."""
-        self._writer.close()
-        names = self._scratch / "names"
-        names.write_text(json.dumps({k: v.names for k, v in self._names.items()}), "utf-8")
-        ids = {name: np.concatenate(parts) for name, parts in self._ids.items() if parts}
-        starts = np.concatenate([[0], np.cumsum(self._rows)]).astype(np.int64)
+    def add_vectors(self) -> None:
+        """Make the vectors that there are none of yet, but of what was taken down by now."""
+        if not self._ids:
+            return
+        starts = np.concatenate([[0], np.cumsum(self._begun.rows)]).astype(np.int64)
         gone = withheld.rows_of(withheld.places_of(self._version), starts)
-        for some in ids.values():
-            some[gone] = b""
-        made = gallery_vectors.made(self._version, ids, self._scratch)
+        for name in [name for name, held in self._ids.items() if held]:
+            ids = np.concatenate(self._ids.pop(name))
+            ids[gone] = b""
+            if made := gallery_vectors.made(self._version, name, ids, self._scratch):
+                about, path = made
+                stored = self._upload(path, name, "vectors")
+                vectors = Vectors(**about.model_dump(), object=stored)
+                self._note(vectors={**self._begun.vectors, name: vectors})
+
+    def _note(self, **changes: Any) -> None:
+        """Note what was stored; names that were carried on are of no more use by themselves."""
+        before = self._begun.names
+        self._begun = self._begun.model_copy(update=changes)
+        _write(self._version, NOTE_OF_BEGUN, self._begun)
+        if before and before != self._begun.names:
+            self._version.storage.delete(before.path)
+
+    def stored(self) -> Stored:
+        """Say what is stored by now."""
+        begun = self._begun
         return Stored(
-            dataset=self._version.path,
-            pairs=sum(self._rows),
-            rows=tuple(self._rows),
-            tars=tuple(self._tars),
-            columns=self._upload(self._path, "pairs", "arrow"),
-            names=self._upload(names, "names", "json"),
-            vectors={
-                name: Vectors(**about.model_dump(), object=self._upload(path, name, "vectors"))
-                for name, (about, path) in made.items()
-            },
+            **{name: getattr(begun, name) for name in Begun.model_fields},
+            pairs=sum(begun.rows),
+            tars=tuple(shard.tar.path for shard in self._shards),
         )
 
     def _upload(self, path: Path, name: str, suffix: str) -> ObjectRef:
@@ -285,31 +367,8 @@ class _Making:
         return self._version.storage.upload(path, stored)
 
 
-def _places(version: Version, shard: Shard, written: Sequence[ObjectRef]) -> pa.Table:
-    """Read where the pairs of a shard lie, or look at the headers of its tar."""
-    if written:
-        with arrow_files.opened(version.storage, written[0].path) as source:
-            return pq.read_table(source)
-    places = {key: _sample(members) for key, members in _headers(version, shard.tar.path)}
-    keys = read_table(version, shard.table.path, ["key"])["key"].to_pylist()
-    rows = [dict(zip(PLACES.names, places.get(key, (0,) * 4), strict=True)) for key in keys]
-    return pa.Table.from_pylist(rows, schema=PLACES)
-
-
-def _sample(members: dict[str, tuple[int, int]]) -> tuple[int, int, int, int]:
-    """Give place and length of a sample's picture and of its columns."""
-    about = members.get("json", (0, 0))
-    pictures = [place for suffix, place in members.items() if suffix not in ("json", "txt")]
-    return (*(pictures[0] if pictures else (0, 0)), *about)
-
-
-def _headers(version: Version, path: str) -> Iterator[tuple[str, dict[str, tuple[int, int]]]]:
-    samples: dict[str, dict[str, tuple[int, int]]] = {}
-    with (
-        version.storage.open(version.at(path)) as source,
-        tarfile.open(fileobj=source, mode="r:") as tar,
-    ):
-        for member in tar:
-            key, _, suffix = member.name.partition(".")
-            samples.setdefault(key, {})[suffix] = (member.offset_data, member.size)
-    yield from samples.items()
+def _names_in(storage: Storage, begun: Begun) -> Mapping[str, Sequence[str]]:
+    """Read the names that are carried on from slice to slice."""
+    data = content_of(storage, begun.names) if begun.names else b"{}"
+    known: Mapping[str, Sequence[str]] = json.loads(data)
+    return known

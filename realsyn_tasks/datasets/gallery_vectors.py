@@ -3,12 +3,13 @@
 They are those that the corpus holds, looked up by id; a pair whose text is none of the corpus's
 sentences (a caption, say) has zeros and is near to nothing. Up to EXACT pairs all are kept as they
 are (float16) and all are compared; of more, faiss keeps codes of a byte for four dimensions, at
-most 96, in lists (IVF-PQ, seeded): 1,000,000 pairs take some 110 MB.
+most 96, in up to MOST_LISTS lists (IVF-PQ, seeded): 1,000,000 pairs take some 110 MB.
 """
 
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ import pyarrow as pa
 from realsyn_tasks.core import arrow_files, tables
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.errors import DamagedObject
+from realsyn_tasks.core.progress import Countdown
 from realsyn_tasks.core.records import DamagedRecord
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.corpus.generations import GenerationShard, generation_path, read_generation
@@ -35,12 +37,14 @@ EXACT = 100_000  # pairs, up to which all are compared
 MOST = 20_000_000  # pairs, or sentences of the corpus, beyond which none are looked up
 CODE_BYTES = 96  # of a vector, at most
 TRAINED_BY = 40  # rows for each list
+MOST_LISTS = 2048  # each vector is compared with all: from 1,050,000 pairs on in a straight line
 STEPS = 6  # of k-means
 PROBES = 32  # lists that a search looks at
 FEW = 20_000  # rows that are compared one by one instead
 SEED = 0
+READ = ("image_id", "sentence_ids")  # columns of pairs, which ids are of
 SOURCES = {"image": "images", "text1": "sentences"}  # vectors of -> table of the corpus
-_AT_ONCE = 1 << 16
+_AT_ONCE = 1 << 14  # pairs whose vectors memory holds
 Values = np.ndarray[Any, Any]
 
 
@@ -69,33 +73,69 @@ def ids_in(name: str, pairs: pa.Table) -> Values:
     return ids_of(pairs["image_id"]) if name == "image" else first_ids_of(pairs["sentence_ids"])
 
 
-def made(version: Version, ids: dict[str, Values], scratch: Path) -> dict[str, tuple[About, Path]]:
+@dataclass(frozen=True)
+class Found:
+    """The vectors of pairs in a file, float16, in the order in which they were found."""
+
+    path: Path
+    dim: int
+    places: Values  # of each pair's in the file, (n,) int64; -1: it has none, or one of zeros
+
+    @property
+    def known(self) -> Values:
+        """Give the pairs that have one."""
+        return np.flatnonzero(self.places >= 0)
+
+    def of(self, pairs: Values) -> Values:
+        """Read the vectors of some pairs, (m, d) float16; of those that have none zeros.
+
+        Row by row, as mapped pages would count as memory and be most of it.
+        """
+        rows = np.zeros((len(pairs), self.dim), dtype=np.float16)
+        places = self.places[pairs]
+        order = np.argsort(places, kind="stable")
+        order = order[np.searchsorted(places[order], 0) :]
+        with self.path.open("rb", buffering=0) as file:
+            for at, start in zip(order.tolist(), places[order].tolist(), strict=True):
+                os.preadv(file.fileno(), [rows[at]], start * rows.strides[0])
+        return rows
+
+    def pieces(self) -> Iterator[Values]:
+        """Read those of all pairs, _AT_ONCE at a time."""
+        count = len(self.places)
+        for start in range(0, count, _AT_ONCE):
+            yield self.of(np.arange(start, min(count, start + _AT_ONCE)))
+
+
+def made(version: Version, name: str, ids: Values, scratch: Path) -> tuple[About, Path] | None:
     """Look up vectors by ids, and write what is searched by; of what is gone or damaged nothing."""
-    written: dict[str, tuple[About, Path]] = {}
-    for name, mine in ids.items():
-        rows = None
-        with suppress(DamagedObject, DamagedRecord):
-            rows = _looked_up(version, SOURCES[name], mine, scratch / f"{name}-rows")
-        if rows is not None and (known := int(_known(rows).sum())):
-            kept: Literal["exact", "coded"] = "exact" if len(rows) <= EXACT else "coded"
-            path = scratch / f"{name}-vectors"
-            (_write_exact if kept == "exact" else _write_coded)(rows, path)
-            written[name] = (About(kept=kept, dim=rows.shape[1], known=known), path)
-    return written
+    found, path = None, scratch / f"{name}-vectors"
+    with suppress(DamagedObject, DamagedRecord):
+        found = _looked_up(version, SOURCES[name], ids, scratch / f"{name}-found")
+    if found is None or not (known := len(found.known)):
+        return None
+    kept: Literal["exact", "coded"] = "exact" if len(ids) <= EXACT else "coded"
+    (_write_exact if kept == "exact" else _write_coded)(found, path)
+    found.path.unlink()
+    return About(kept=kept, dim=found.dim, known=known), path
 
 
-def _looked_up(version: Version, table: str, ids: Values, path: Path) -> Values | None:
-    """Give (n, d) float16 on disk; None where there are none."""
+def _looked_up(version: Version, table: str, ids: Values, path: Path) -> Found | None:
+    """Find the vectors of pairs by ids; None where there are none."""
     if not len(ids):
         return None
-    wanted, places = np.unique(ids, return_inverse=True)
-    rows: Values | None = None
-    for at, vectors in _of_corpus(version, table, wanted):
-        if rows is None:
-            shape = (len(wanted), vectors.shape[1])
-            rows = np.memmap(path, dtype=np.float16, mode="w+", shape=shape)
-        rows[at] = vectors
-    return None if rows is None else _spread(rows, places, path.with_suffix(".spread"))
+    wanted, pairs = np.unique(ids, return_inverse=True)
+    places, dim, written = np.full(len(wanted), -1, dtype=np.int64), 0, 0
+    with path.open("wb") as file:
+        for at, vectors in _of_corpus(version, table, wanted):
+            dim = dim or vectors.shape[1]
+            if vectors.shape[1] != dim:
+                raise ValueError(f"vectors of {table} have {dim} numbers, and {vectors.shape[1]}")
+            real = vectors.any(axis=1)
+            vectors[real].tofile(file)
+            places[at] = np.where(real, written + np.cumsum(real) - 1, -1)
+            written += int(real.sum())
+    return Found(path, dim, places[pairs]) if dim else None
 
 
 def _of_corpus(version: Version, table: str, wanted: Values) -> Iterator[tuple[Values, Values]]:
@@ -108,15 +148,6 @@ def _of_corpus(version: Version, table: str, wanted: Values) -> Iterator[tuple[V
             mine = np.flatnonzero(wanted[at] == names)
             if len(mine):
                 yield at[mine], tables.halves_of(piece)[mine]
-
-
-def _spread(rows: Values, places: Values, path: Path) -> Values:
-    """Give each pair its row."""
-    shape = (len(places), rows.shape[1])
-    spread = np.memmap(path, dtype=np.float16, mode="w+", shape=shape)
-    for start in range(0, len(places), _AT_ONCE):
-        spread[start : start + _AT_ONCE] = rows[places[start : start + _AT_ONCE]]
-    return spread
 
 
 def _count(version: Version, table: str) -> int:
@@ -134,33 +165,39 @@ def _shards(version: Version) -> Iterator[GenerationShard]:
             yield from generation.shards
 
 
-def _known(rows: Values) -> Values:
-    known = [rows[i : i + _AT_ONCE].any(axis=1) for i in range(0, len(rows), _AT_ONCE)]
-    return np.concatenate(known)
-
-
-def _write_exact(rows: Values, path: Path) -> None:
+def _write_exact(found: Found, path: Path) -> None:
+    """Write all vectors as numpy saves an array."""
+    header: Any = np.lib.format.write_array_header_1_0
+    shape = (len(found.places), found.dim)
     with path.open("wb") as file:
-        np.save(file, np.asarray(rows))
+        header(file, {"descr": "<f2", "fortran_order": False, "shape": shape})
+        for piece in found.pieces():
+            piece.tofile(file)
 
 
-def _write_coded(rows: Values, path: Path) -> None:
+def _write_coded(found: Found, path: Path) -> None:
     import faiss
 
-    count, dim = rows.shape
-    lists = max(1, min(2 * isqrt(count), count // TRAINED_BY))
+    count, dim, known = len(found.places), found.dim, found.known
+    lists = lists_of(count)
     parts = max(n for n in range(1, CODE_BYTES + 1) if dim % n == 0 and (n * 4 <= dim or n == 1))
     index = faiss.IndexIVFPQ(
         faiss.IndexFlatIP(dim), dim, lists, parts, 8, faiss.METRIC_INNER_PRODUCT
     )
     index.cp.seed = index.pq.cp.seed = SEED
     index.cp.niter = index.pq.cp.niter = STEPS
-    known = np.flatnonzero(_known(rows))
     drawn = known[bottom_k(row_order(len(known), SEED), lists * TRAINED_BY)]
-    index.train(rows[np.sort(drawn)].astype(np.float32))
-    for start in range(0, count, _AT_ONCE):
-        index.add(rows[start : start + _AT_ONCE].astype(np.float32))
+    index.train(found.of(np.sort(drawn)).astype(np.float32))
+    counted = Countdown("vectors of pairs", count, "pairs")
+    for piece in found.pieces():
+        index.add(piece.astype(np.float32))
+        counted.add(len(piece))
     faiss.write_index(index, str(path))
+
+
+def lists_of(count: int) -> int:
+    """Give how many lists so many pairs are kept in."""
+    return max(1, min(2 * isqrt(count), count // TRAINED_BY, MOST_LISTS))
 
 
 @dataclass(frozen=True)

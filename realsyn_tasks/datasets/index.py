@@ -1,42 +1,46 @@
 """Where everything of a published dataset is: keys of addresses, domains and hashes, sorted.
 
-    {root}/takedowns/index/realsyn-{scale}/{version}/part-0000.parquet …
+    {root}/takedowns/index/realsyn-{scale}/{version}/shards-00000-00064/part-0000.parquet …
+                                                     begun.json, while there is more to come
                                                      index.json, written last
 
-A row says: this key, as this, in that row of that shard. Keys are 64 bits of a digest; a part holds
-a range of them, so that a question reads a few row groups however large the dataset is. Made when a
-dataset is published, of the rows that its export wrote beside each shard; one of before gets its
-own by one pass over its tables and tars.
+A row says: this key, as this, in that row of that shard. Keys are 64 bits of a digest. A segment
+has the keys of the shards of a slice, from the first number up to before the second, and each of
+its parts a range of them, so that a question reads a few row groups however large the dataset is.
+Made when a dataset is published, of the rows that its export wrote beside each shard; one of before
+gets its own by one pass over its tables and tars. Who makes it notes each segment, and goes on
+behind them if it was cut off.
 """
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pydantic import Field
 
-from realsyn_tasks.core import arrow_files, chunks
+from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.config import Frozen
+from realsyn_tasks.core.progress import Countdown
 from realsyn_tasks.core.storage import ObjectRef, Storage
 from realsyn_tasks.corpus.entries import DOMAIN, IMAGE, MD5, SHA256, URL, Entry
 from realsyn_tasks.corpus.keys import key_of_text
-from realsyn_tasks.corpus.matches import domains_of, url_key
 from realsyn_tasks.corpus.tombstones import FOLDER
+from realsyn_tasks.datasets import slices
+from realsyn_tasks.datasets.index_keys import of_addresses, of_hashes
 from realsyn_tasks.datasets.manifest import DATASETS
 from realsyn_tasks.datasets.shards import Shard, read_table, samples, shards
 from realsyn_tasks.datasets.versions import Version
 
-FORMAT = 2
+FORMAT = 3  # 3: segments
 PAIRS_PER_PART = 125_000  # some million rows, which are sorted together
 ROW_GROUP_ROWS = 65_536
 HELD_ROWS = 1_000_000  # on their way into parts, before any are put aside
@@ -73,14 +77,37 @@ class Part(Frozen):
     object: ObjectRef
 
 
-class Index(Frozen):
-    """An index as it stands in storage."""
+class Segment(Frozen):
+    """The keys of the shards of a slice, by ranges of keys."""
+
+    end: int  # number of the shard behind its last; it begins where the one before it ends
+    parts: tuple[Part, ...]
+
+
+class Begun(Frozen):
+    """The segments of an index that there are so far.
+
+    It is noted under another name than an index is, so that nobody takes it for one.
+    """
 
     format: int = FORMAT
     dataset: str  # path of the version
+    segments: tuple[Segment, ...]
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Give the parts of all segments."""
+        return tuple(part for segment in self.segments for part in segment.parts)
+
+
+class Index(Begun):
+    """An index as it stands in storage: its segments cover every shard."""
+
     pairs: int
     tables: tuple[str, ...]  # paths of the shards, by number
-    parts: tuple[Part, ...] = Field(default_factory=tuple)
+
+
+Noted = TypeVar("Noted", bound=Begun)
 
 
 def of_version(version: Version, entries: Sequence[ObjectRef] = ()) -> Index:
@@ -88,16 +115,20 @@ def of_version(version: Version, entries: Sequence[ObjectRef] = ()) -> Index:
 
     `entries` are the tables of its rows, one a shard in order, where an export wrote them.
     """
+    known = _noted(version.storage, _note(version.path), Index)
+    return known or _make(version, entries)
+
+
+def _noted(storage: Storage, path: str, kind: type[Noted]) -> Noted | None:
+    """Read a note; None where there is none, or not all that it names, by sizes."""
     try:
-        known = Index.model_validate_json(version.storage.read(_note(version.path)))
-        if known.format == FORMAT and _whole(version.storage, known):
-            return known
+        known = kind.model_validate_json(storage.read(path))
     except (FileNotFoundError, ValueError):
-        pass
-    return _make(version, _written(version, entries) if entries else _read_anew(version))
+        return None
+    return known if known.format == FORMAT and _whole(storage, known) else None
 
 
-def _whole(storage: Storage, known: Index) -> bool:
+def _whole(storage: Storage, known: Begun) -> bool:
     sizes = storage.sizes([part.object.path for part in known.parts])
     return sizes == [part.object.size for part in known.parts]
 
@@ -110,6 +141,10 @@ def _note(dataset: str) -> str:
     return f"{_folder(dataset)}/index.json"
 
 
+def _note_of_begun(dataset: str) -> str:
+    return f"{_folder(dataset)}/begun.json"
+
+
 def key_of(entry: Entry) -> int:
     """Give the key of an entry."""
     if entry.kind in (SHA256, MD5, IMAGE):
@@ -117,35 +152,71 @@ def key_of(entry: Entry) -> int:
     return key_of_text(entry.value)
 
 
-def _written(version: Version, entries: Sequence[ObjectRef]) -> Iterator[Rows]:
-    """Read the rows of each shard where the export put them."""
-    for ref in entries:
-        with arrow_files.opened(version.storage, ref.path) as source:
-            table = pq.read_table(source)
-        rows = np.zeros(table.num_rows, dtype=ROW)
-        for name in table.column_names:
-            rows[name] = table[name].to_numpy()
-        yield rows
-
-
-def _read_anew(version: Version) -> Iterator[Rows]:
-    """Make the rows of each shard from its table and its tar."""
-    for shard in shards(version):
-        yield _of_shard(version, shard)
-
-
-def _make(version: Version, rows_by_shard: Iterable[Rows]) -> Index:
+def _make(version: Version, entries: Sequence[ObjectRef]) -> Index:
+    """Make an index, or what is missing of it."""
+    every = shards(version)
+    segments = _segments_begun(version)
+    covered = segments[-1].end if segments else 0
+    counted = slices.countdown("index of keys", every, covered)
+    for some in slices.cut(every, covered, anew=not entries):
+        segments += (_segment(version, every, some, entries, counted),)
+        if some.stop < len(every):
+            begun = Begun(dataset=version.path, segments=segments)
+            _write(version, _note_of_begun(version.path), begun)
+    tables = tuple(shard.table.path for shard in every)
     pairs = version.manifest.pairs
+    made = Index(dataset=version.path, segments=segments, pairs=pairs, tables=tables)
+    _write(version, _note(version.path), made)
+    _tidy(version)
+    return made
+
+
+def _segments_begun(version: Version) -> tuple[Segment, ...]:
+    begun = _noted(version.storage, _note_of_begun(version.path), Begun)
+    return begun.segments if begun else ()
+
+
+def _write(version: Version, path: str, note: Begun) -> None:
+    version.storage.replace(path, note.model_dump_json(indent=1).encode())
+
+
+def _tidy(version: Version) -> None:
+    """Remove what lies beside the note: that of what was begun, and parts of formats before."""
+    for path, _ in version.storage.listing(_folder(version.path)):
+        if path != _note(version.path):
+            version.storage.delete(path)
+
+
+def _segment(
+    version: Version,
+    every: Sequence[Shard],
+    some: range,
+    entries: Sequence[ObjectRef],
+    counted: Countdown,
+) -> Segment:
+    """Make the segment of a slice."""
+    pairs = slices.pairs_of(every[some.start : some.stop])
     with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
         spool = Spool(Path(scratch), max(1, -(-pairs // PAIRS_PER_PART)))
-        for number, rows in enumerate(rows_by_shard):
+        for number in some:
+            rows = _rows_of(version, every[number], entries[number : number + 1])
             rows["shard"] = number
             spool.add(rows)
-        parts = spool.stored(version.storage, _folder(version.path))
-    tables = tuple(shard.table.path for shard in shards(version))
-    made = Index(dataset=version.path, pairs=pairs, tables=tables, parts=parts)
-    version.storage.replace(_note(version.path), made.model_dump_json(indent=1).encode())
-    return made
+            counted.add(slices.pairs_of(every[number : number + 1]))
+        folder = f"{_folder(version.path)}/shards-{some.start:05d}-{some.stop:05d}"
+        return Segment(end=some.stop, parts=spool.stored(version.storage, folder))
+
+
+def _rows_of(version: Version, shard: Shard, written: Sequence[ObjectRef]) -> Rows:
+    """Read the rows of a shard where the export put them, or make them anew."""
+    if not written:
+        return _of_shard(version, shard)
+    with arrow_files.opened(version.storage, written[0].path) as source:
+        table = pq.read_table(source)
+    rows = np.zeros(table.num_rows, dtype=ROW)
+    for name in table.column_names:
+        rows[name] = table[name].to_numpy()
+    return rows
 
 
 class Spool:
@@ -231,67 +302,21 @@ def _of_shard(version: Version, shard: Shard) -> Rows:
 
 def entries_of(pairs: pa.Table, hashes: list[str]) -> Rows:
     """Give the rows of one shard's pairs, `hashes` being the MD5 of each image in the tar."""
-    original_columns = [name for name in (ORIGINAL,) if name in pairs.column_names]
-    texts = pc.list_flatten(pairs["text_urls"])
-    text_rows = pc.list_parent_indices(pairs["text_urls"]).to_numpy()
     every = np.arange(pairs.num_rows)
-    parts = [
-        _hashes(pairs["sha256"].to_pylist(), every, What.SHA256),
-        _hashes(pairs["image_id"].to_pylist(), every, What.SHA256),
-        _hashes(hashes, every, What.MD5),
-        *(_hashes(pairs[name].to_pylist(), every, What.MD5) for name in original_columns),
-        *_addresses(pairs["raw_image_url"], every, What.IMAGE_URL, What.IMAGE_DOMAIN),
-        *_addresses(pairs["document_url"], every, What.DOCUMENT_URL, What.DOCUMENT_DOMAIN),
-        *_addresses(texts, text_rows, What.TEXT_URL, What.TEXT_DOMAIN),
+    text_rows = pc.list_parent_indices(pairs["text_urls"]).to_numpy()
+    images = of_addresses(pairs["raw_image_url"], every)
+    documents = of_addresses(pairs["document_url"], every)
+    texts = of_addresses(pc.list_flatten(pairs["text_urls"]), text_rows)
+    md5 = [hashes, *(pairs[n].to_pylist() for n in (ORIGINAL,) if n in pairs.column_names)]
+    keyed = [
+        *((What.SHA256, of_hashes(pairs[n].to_pylist(), every)) for n in ("sha256", "image_id")),
+        *((What.MD5, of_hashes(values, every)) for values in md5),
+        *zip((What.IMAGE_URL, What.IMAGE_DOMAIN), images, strict=True),
+        *zip((What.DOCUMENT_URL, What.DOCUMENT_DOMAIN), documents, strict=True),
+        *zip((What.TEXT_URL, What.TEXT_DOMAIN), texts, strict=True),
     ]
-    rows: Rows = np.concatenate(parts)
+    rows: Rows = np.concatenate([_rows(keys, at, what) for what, (keys, at) in keyed])
     return rows
-
-
-def _addresses(values: pa.ChunkedArray, rows: Any, url: What, domain: What) -> Iterator[Rows]:
-    """Give the rows of a column of addresses: the addresses, and the domains of their hosts."""
-    codes, different = chunks.coded(values)
-    yield _keyed(
-        different,
-        codes,
-        rows,
-        url,
-        lambda text: [key_of_text(key)] if (key := url_key(text)) else [],
-    )
-    yield _keyed(
-        different,
-        codes,
-        rows,
-        domain,
-        lambda text: [key_of_text(name) for name in domains_of(text)],
-    )
-
-
-def _keyed(
-    different: list[str], codes: Any, rows: Any, what: What, keys: Callable[[str], list[int]]
-) -> Rows:
-    """Give one row for each key of each value."""
-    lists = [keys(text) for text in different]
-    counts = np.array([len(text_keys) for text_keys in lists], dtype=np.int64)
-    flat = np.array([key for text_keys in lists for key in text_keys], dtype=np.uint64)
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64) if lists else counts
-    known = codes >= 0
-    codes, rows = codes[known], np.asarray(rows)[known]
-    repeats = counts[codes] if len(codes) else np.zeros(0, dtype=np.int64)
-    places = np.repeat(starts[codes], repeats) + _within(repeats) if len(codes) else repeats
-    return _rows(flat[places], np.repeat(rows, repeats), what)
-
-
-def _within(repeats: Any) -> Any:
-    """Count from 0 within each run of repeats."""
-    ends = np.cumsum(repeats)
-    return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - repeats, repeats)
-
-
-def _hashes(values: list[str], rows: Any, what: What) -> Rows:
-    known = [(int(value[:16], 16), row) for value, row in zip(values, rows, strict=True) if value]
-    keys = np.array([key for key, _ in known], dtype=np.uint64)
-    return _rows(keys, np.array([row for _, row in known], dtype=np.int64), what)
 
 
 def _rows(keys: Any, rows: Any, what: What) -> Rows:
@@ -328,7 +353,9 @@ def in_order(rows: Rows) -> Rows:
 
 def look_up(storage: Storage, index: Index, keys: Iterable[int]) -> Rows:
     """Give the rows of some keys, sorted; reads only the row groups that can hold them."""
-    return in_parts(storage, index.parts, keys)
+    wanted = list(keys)
+    found = [in_parts(storage, segment.parts, wanted) for segment in index.segments]
+    return found[0] if len(found) == 1 else in_order(np.concatenate(found))
 
 
 def in_parts(storage: Storage, parts: Sequence[Part], keys: Iterable[int]) -> Rows:
@@ -347,6 +374,8 @@ def in_parts(storage: Storage, parts: Sequence[Part], keys: Iterable[int]) -> Ro
 def _in_part(file: pq.ParquetFile, wanted: Any) -> Iterator[Rows]:
     for group in range(file.num_row_groups):
         bounds = file.metadata.row_group(group).column(0).statistics
+        if bounds is None:  # of a part without rows
+            continue
         first = np.searchsorted(wanted, np.uint64(bounds.min))
         last = np.searchsorted(wanted, np.uint64(bounds.max), side="right")
         if first < last:

@@ -20,9 +20,11 @@ from realsyn_tasks.datasets.versions import Version
 def places_of(version: Version) -> Values:
     """Give the pairs whose picture, page or text was taken down: shard << 32 | row; (n,) int64."""
     parts = [np.zeros(0, dtype=np.int64)]
+    known = None
     for kind, values in _asked(version.storage).items():
+        known = known or index.of_version(version)
         keys = [index.key_of(Entry(kind, value)) for value in values]
-        hits = index.look_up(version.storage, index.of_version(version), keys)
+        hits = index.look_up(version.storage, known, keys)
         meant = hits[np.isin(hits["what"], [int(what) for what in index.OF_KIND[kind]])]
         parts.append(index.places_of(meant).astype(np.int64))
     places: Values = np.unique(np.concatenate(parts))

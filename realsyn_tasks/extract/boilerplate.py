@@ -200,8 +200,10 @@ def _count_shard(sightings: pa.Table, known: _Documents, tally: _Tally) -> dict[
     order = np.lexsort((keys, places))
     once = order[_differs(places[order]) | _differs(keys[order])]
     tally.add(sites[places[once]], keys[once])
-    inside = np.flatnonzero(found >= 0).tolist()
-    return {int(sites[number]): site_of(urls[number]) for number in inside}
+    inside = np.flatnonzero(found >= 0)
+    met, first = np.unique(sites[inside], return_index=True)
+    pages = (urls[number] for number in inside[first].tolist())
+    return dict(zip(met.tolist(), map(site_of, pages), strict=True))
 
 
 def _table(tally: _Tally, sizes: dict[int, int], names: dict[int, str]) -> pa.Table:

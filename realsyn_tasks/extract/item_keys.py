@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from realsyn_tasks.core.commits import DROPPED
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.corpus.crawl import Crawl
-from realsyn_tasks.corpus.keys import Bearing, Keys, key_of_text
+from realsyn_tasks.corpus.keys import Bearing, Keys, key_of_text, keys_of_texts
 from realsyn_tasks.extract.picture_index import What, hashes_of
 from realsyn_tasks.formats.warc_index import name_of
 from realsyn_tasks.kinds import CRAWL
@@ -34,11 +34,11 @@ class IdlePictures(Bearing):
     def keys(self, table: pa.Table) -> Iterator[Keys]:
         """Give the keys of the names that they stand under."""
         held = _idle(table)["key"].to_numpy()
-        yield np.array([key_of_text(_name(key)) for key in np.unique(held)], dtype=np.uint64)
+        yield keys_of_texts(_name(key).encode() for key in np.unique(held).tolist())
 
     def key_of(self, address: str) -> int:
         """Give the key of an address."""
-        return key_of_text(_name(hashes_of([name_of(address)])[0, 0]))
+        return key_of_text(_name(int(hashes_of([name_of(address)])[0, 0])))
 
     def ids_at(self, run: Workspace, shard: int, table: pa.Table, address: str) -> list[str]:
         """Name their records, as those that are dropped are named."""
@@ -49,18 +49,21 @@ class IdlePictures(Bearing):
         return sorted({f"{paths[file]}:{offset}" for file, offset in rows})
 
 
-def _name(key: np.uint64) -> str:
+def _name(key: int) -> str:
     return f"idle {key:016x}"
 
 
 def _idle(table: pa.Table) -> pa.Table:
     """Give the rows of what is held of records that no page of their file shows."""
     held, idle = (table.filter(pc.equal(table["what"], what)) for what in (What.HELD, What.IDLE))
-    if not idle.num_rows:
-        return held.slice(0, 0)
-    known = set(zip(idle["file"].to_pylist(), idle["offset"].to_pylist(), strict=True))
-    places = zip(held["file"].to_pylist(), held["offset"].to_pylist(), strict=True)
-    return held.filter(pa.array([place in known for place in places], pa.bool_()))
+    return held.filter(pa.array(np.isin(_places(held), _places(idle))))
+
+
+def _places(records: pa.Table) -> Keys:
+    """Give file and offset of records as one number; no file has 2^44 bytes."""
+    file, offset = (records[name].to_numpy().astype(np.uint64) for name in ("file", "offset"))
+    places: Keys = file << np.uint64(44) | offset
+    return places
 
 
 KEYS = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.kinds import BUILD, EXTRACT
-from realsyn_tasks.report import cost_plan
+from realsyn_tasks.report import cost_plan, stage_costs
 from realsyn_tasks.report.eta import Estimate
 from realsyn_tasks.report.pace import totals
 from realsyn_tasks.report.status import look
@@ -39,7 +39,7 @@ def schedule(run: Workspace) -> Schedule:
     complete = [standing.status for standing in seen.standings if standing.status.complete]
     made = {status.stage.name: dict(status.outlines.rows_by_table) for status in complete}
     amounts = cost_plan.known_amounts(run, made)
-    plans = cost_plan.planned(run, amounts, cost_plan.read_table())
+    plans = cost_plan.planned(run, amounts, stage_costs.read_table())
     costs = {name: plan.cpu_seconds for name, plan in plans.items()}
     return Schedule(
         planned=sum(costs.values()),
@@ -57,4 +57,4 @@ def hours_of_build(scale: str, crawling: bool) -> float:
     kinds = [EXTRACT.name] * crawling + [BUILD.name]
     groups = [group.name for kind in kinds for group in PIPELINE.groups_of(kind)]
     target, _ = target_of(scale)
-    return cost_plan.hours_of(groups, scale, target, cost_plan.read_table())
+    return cost_plan.hours_of(groups, scale, target, stage_costs.read_table())

@@ -6,6 +6,7 @@ Memory: about 70 bytes a sentence (id, list, place), nothing an image, and what 
 from __future__ import annotations
 
 import os
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,11 @@ class Columns:
         for batch in piece.to_batches(max_chunksize=BATCH_ROWS):
             self._writer.write_batch(batch)
             self._ends.append(self._ends[-1] + batch.num_rows)
+
+    @property
+    def rows(self) -> int:
+        """Count the rows."""
+        return self._ends[-1]
 
     def read(self, rows: np.ndarray) -> pa.Table:
         """Read the rows of ascending numbers, in that order, from the batches that hold any."""
@@ -232,17 +238,18 @@ class Images:
 class Known:
     """What an earlier build found for the images of the first shards; candidates on disk.
 
-    What a block's shards had is read at a time.
+    They stand in order of shard and image, as they were found. What a block's images had is read
+    at a time, by the place of every so many rows.
     """
 
     shards: int
     nearest: np.ndarray  # (n, images) float32 of the sentences: scores with their nearest images
-    starts: np.ndarray  # (shards + 1,) int64: the first row of each shard's images, and the end
+    firsts: list[tuple[int, str]]  # shard and image of the first of each BATCH_ROWS rows
     columns: Columns
 
     @staticmethod
     def of(earlier: Earlier, sentences: Sentences, images: int, folder: Path) -> Known:
-        """Put candidates on disk, in order of shard as they are, with rows of sentences.
+        """Put candidates on disk as they are, with rows of sentences.
 
         Of a sentence's nearest images so many count.
         """
@@ -256,20 +263,32 @@ class Known:
                 }
             )
         )
-        numbers = table[tables.PARTITION].to_numpy()
-        starts = np.searchsorted(numbers, np.arange(earlier.shards + 1))
         met, none = earlier.tables["nearest"], hubness.no_scores(len(sentences.ids), images)
         nearest = hubness.with_known(none, met, rows_of(met["sentence_id"], sentences.ids))
-        return Known(earlier.shards, nearest, starts, columns)
+        return Known(earlier.shards, nearest, _firsts(table), columns)
 
     def of_block(self, block: Block) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Give candidates of a block's images: places in the block, rows of sentences, scores."""
-        first, last = int(block.shards[0]), int(block.shards[-1])
-        some = self.columns.read(np.arange(self.starts[first], self.starts[last + 1]))
+        some = self.columns.read(self._rows_of(block))
         places = rows_of(some["image_id"], block.ids)
         mine = places >= 0
         sentences, scores = (some[name].to_numpy()[mine] for name in ("sentence", "score"))
         return places[mine], sentences, scores
+
+    def _rows_of(self, block: Block) -> np.ndarray:
+        """Give the rows that candidates of a block's images may be among, ascending."""
+        first, last = ((int(block.shards[at]), block.ids[at].as_py()) for at in (0, -1))
+        start = max(0, bisect_left(self.firsts, first) - 1)  # some may stand before one's place
+        end = min(self.columns.rows, bisect_right(self.firsts, last) * BATCH_ROWS)
+        return np.arange(start * BATCH_ROWS, end)
+
+
+def _firsts(candidates: pa.Table) -> list[tuple[int, str]]:
+    """Give shard and image of every so many candidates."""
+    some = np.arange(0, candidates.num_rows, BATCH_ROWS)
+    rows = chunks.taken(candidates.select([tables.PARTITION, "image_id"]), some)
+    shards, images = (column.to_pylist() for column in rows.columns)
+    return list(zip(shards, images, strict=True))
 
 
 def rows_of(ids: pa.ChunkedArray, among: pa.ChunkedArray) -> np.ndarray:

@@ -26,7 +26,7 @@ MAX_FILE = 64 << 20  # bytes
 FIELDS = {"urls": (URL,), "domains": (DOMAIN,), "hashes": (SHA256, MD5, IMAGE)}
 BAD_SHOWN = 20
 FIRST_SHOWN = 12  # items, that travel and stand on the screen
-MOST_ROWS = 100_000  # of each dataset, that preview and receipt list
+MOST_ROWS = 100_000  # of the corpus, and of each dataset, that preview and receipt list
 Result = dict[str, Any]
 
 
@@ -85,7 +85,7 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
     number = 0 if dry_run else tombstones.file(storage, request).number
     corpus = generations(storage)  # once it holds: what is promoted from now on knows of it
     scans = {g.generation: removals.scan(storage, g, [request]) for g in corpus}
-    in_corpus = [lookup.in_generation(storage, g, scans[g.generation]) for g in corpus]
+    in_corpus, pages = _in_corpus(storage, corpus, scans)
     in_datasets = lookup.in_datasets(storage, meant, MOST_ROWS)
     beside = _kept_beside(storage, scans, in_datasets)
     if number:
@@ -99,6 +99,7 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
         "entries": {kind: list(values) for kind, values in request.entries.items()},
         "bad_lines": [asdict(line) for line in asked.bad],
         "corpus": in_corpus,
+        "pages": pages,
         "builds": lookup.in_builds(storage, in_corpus, number),
         "datasets": in_datasets,
         "beside": beside,
@@ -106,6 +107,23 @@ def take_down(root: str, form: Form, dry_run: bool) -> Result:
     listed = ((g, item["rows"]) for g, item in zip(corpus, in_corpus, strict=True))
     pictures = {} if number else preview.pictures(storage, listed)
     return _summary(facts, dry_run) | receipt.store(storage, facts, pictures)
+
+
+def _in_corpus(
+    storage: Storage, corpus: Sequence[Generation], scans: Mapping[int, pa.Table]
+) -> tuple[list[Result], int]:
+    """Tell what was found in each generation, and on how many pages in all."""
+    found: list[Result] = []
+    names: set[str] = set()
+    left = MOST_ROWS
+    for generation in corpus:
+        hits = scans[generation.generation]
+        rows = preview.items(storage, generation, hits, left)
+        pages = preview.pages(storage, generation, hits)
+        found.append(lookup.in_generation(generation, hits, rows, pages, MOST_ROWS))
+        names |= pages.names()
+        left -= len(rows)
+    return found, len(names)
 
 
 def _kept_beside(
@@ -172,7 +190,7 @@ def _summary(facts: Result, dry_run: bool) -> Result:
         "builds": [item["build"] for item in facts["builds"] if not item["current"]],
         "datasets": datasets,
         "beside": facts["beside"] | {"galleries": len(facts["beside"]["galleries"])},
-        "pages": len({row["page"] for item in facts["corpus"] for row in item["pages"]}),
+        "pages": facts["pages"],
         "first": [row for item in facts["corpus"] for row in item["rows"]][:FIRST_SHOWN],
     }
 

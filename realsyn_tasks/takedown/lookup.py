@@ -143,16 +143,18 @@ def _rows(version: Version, known: Index, shard: int, numbers: list[int]) -> lis
     return rows
 
 
-def in_generation(storage: Storage, generation: Generation, hits: pa.Table) -> Found:
-    """Tell what a scan found in a generation, item by item."""
-    rows = preview.items(storage, generation, hits)
+def in_generation(
+    generation: Generation, hits: pa.Table, rows: list[Found], pages: preview.Pages, most: int
+) -> Found:
+    """Tell what a scan found in a generation: counts of all, these items, and so many pages."""
     return {
         "generation": generation.generation,
         "crawl": generation.crawl,
         "images": count(hits, "image"),
         "sentences": count(hits, "sentence"),
         "rows": rows,
-        "pages": preview.pages(rows),
+        "pages": pages.listed(most),
+        "page_count": len(pages.names()),
     }
 
 

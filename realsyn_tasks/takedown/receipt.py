@@ -22,7 +22,7 @@ from realsyn_tasks.corpus.entries import printable
 from realsyn_tasks.corpus.tombstones import FOLDER
 from realsyn_tasks.takedown.preview import without_contents
 
-MOST_SHOWN = 5000  # rows of a table of the page; the JSON has all
+MOST_SHOWN = 5000  # rows of a table of the page; the JSON has more
 PREVIEWS = f"{FOLDER}/previews"
 
 

@@ -30,7 +30,7 @@ from realsyn_tasks.core.ledger_view import LETTERS, LedgerView, Snapshot, StageV
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.datasets.publication import NOTE, publications, published
-from realsyn_tasks.report import cost_plan
+from realsyn_tasks.report import cost_plan, stage_costs
 from realsyn_tasks.report.eta import RunEstimate
 from realsyn_tasks.report.funnel import funnel
 from realsyn_tasks.report.pace import (
@@ -376,9 +376,9 @@ def build_costs(root: str, *, build: str, like: str = "") -> Record:
     """
     view = LEDGERS.of(root, build)
     run, kept, snapshot = view.workspace, _kept(view), LEDGERS.snapshot(view)
-    table = cost_plan.read_table()
+    table = stage_costs.read_table()
     if like:
-        table = cost_plan.measured_by(Runs.at(uri_of(root, like)), table)
+        table = stage_costs.measured_by(Runs.at(uri_of(root, like)), table)
     done = {
         name: dict(stage.status.outlines.rows_by_table)
         for name, stage in snapshot.stages.items()

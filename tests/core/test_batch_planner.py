@@ -16,10 +16,11 @@ import pytest
 from realsyn_tasks.core import files
 from realsyn_tasks.core.answers import ShardState
 from realsyn_tasks.core.batch_planner import BatchPlanner
+from realsyn_tasks.core.columns import Texts
 from realsyn_tasks.core.commits import Commit
 from realsyn_tasks.core.declaration import ONE, Group, Pipeline, Stage
 from realsyn_tasks.core.fingerprints import Fingerprints
-from realsyn_tasks.core.outlines import Outline, Texts
+from realsyn_tasks.core.outlines import Outline
 from realsyn_tasks.core.planner import Planner, shards_of
 from realsyn_tasks.core.storage import ObjectRef
 from realsyn_tasks.core.workspace import Promotion, Workspace

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from realsyn_tasks.core import files, ledger_index
+from realsyn_tasks.core.columns import Alike
 from realsyn_tasks.core.commits import Commit, Ledger
 from realsyn_tasks.core.ids import digest
 from realsyn_tasks.core.ledger_index import WORTHWHILE, Index, IndexedMarkers, unpacked
-from realsyn_tasks.core.outlines import Alike, Outline, Outlines
+from realsyn_tasks.core.outlines import Outline, Outlines
 from realsyn_tasks.core.storage import ObjectRef, Storage
+from tests.core.test_marked_paths import PATHS
 from tests.s3.endpoint import Endpoint
 
 pytest_plugins = ["tests.s3.endpoint"]
@@ -264,20 +266,6 @@ def test_columns_answer_for_shards_without_a_marker() -> None:
     assert (some.cover(2), some.cover(3), lines(0, 1).cover(2)) == (False, False, True)
     assert some.get(1) is None and 1 not in some
     assert lines().contents == digest([])
-
-
-PATHS = {
-    "as stages write them": ("0123456789ab", "builds/many/shard=00003/part-0123456789ab-rows"),
-    "of another shard": ("0123456789ab", "builds/many/shard=00000/part-0123456789ab-rows"),
-    "without an attempt": ("", "builds/many/stage/shard=00003/part-rows"),
-    "with a number within the attempt": ("00003", "shard=00003/00003-0000300003"),
-    "with an attempt within the number": ("0", "shard=00003/0-rows"),
-    "with the marks themselves": ("\1", "shard=\0/part-\1-\\u0001-\\0"),
-    "with quotes": ('"', 'a"b,"c\\'),
-    "with quotes of JSON alone": ('"', "a"),
-    "with half of what is escaped": ("\\", "a\\b"),
-    "of other letters": ("é", "shard=00003/é\u2028-rows"),
-}
 
 
 @pytest.mark.parametrize(("attempt", "path"), PATHS.values(), ids=PATHS)

@@ -27,6 +27,14 @@ def test_a_column_of_ids_has_the_keys_of_its_ids() -> None:
     assert set(keys_of_ids(column.slice(3)).tolist()) == {key_of_id(n) for n in NAMES[3:] + ODD}
 
 
+def test_what_only_begins_like_a_digest_is_none() -> None:
+    record = "0123456789abcdef.warc.gz:1234567"
+    assert keys_of_ids(pa.chunked_array([[NAMES[0], record]])).tolist() == [
+        key_of_id(NAMES[0]),
+        key_of_id(record),
+    ]
+
+
 def test_ids_are_counted_by_their_hashes() -> None:
     parts = [["a", *NAMES[:3], None], [*NAMES[:2], "a"], []]
     column = pa.chunked_array([pa.array(part, pa.string()) for part in parts])
@@ -56,6 +64,17 @@ def test_an_id_that_is_a_digest_is_its_own_key() -> None:
 )
 def test_spellings_of_an_address_have_one_key(spelling: str) -> None:
     assert key_of_address(spelling) == key_of_address("https://site.example/a~b.jpg")
+
+
+def test_a_column_of_addresses_has_the_keys_of_its_addresses() -> None:
+    hosts = ["a.example", "A.example:80", "x-y.b1.co", "a_b.example", "1.2.3.4", "bücher.example"]
+    paths = ["", "/", "/a/b.jpg?c=d;e", "/a?", "/./a", "/.a", "/a.", "/a%7Eb", "/a b", "/a#b", "/ä"]
+    schemes = ["http://", "https://", "//", "HTTP://", "xhttp://", "\nhttp://", "ftp://", ""]
+    every = [f"{s}{host}{path}" for s in schemes for host in hosts for path in paths]
+    column = pa.chunked_array([pa.array([None, *every[:9]]), pa.array([*every[9:], "", *every])])
+    assert set(keys_of_addresses(column).tolist()) == {
+        key_of_address(text) for text in every if text
+    }
 
 
 def test_lists_of_addresses_are_borne_by_each_of_theirs() -> None:

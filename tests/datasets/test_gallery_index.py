@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from realsyn_tasks.datasets import gallery_index, gallery_vectors
-from realsyn_tasks.datasets.gallery_columns import HAS, LATER, domain_of, numbers
+from realsyn_tasks.core.storage import ObjectRef, Storage
+from realsyn_tasks.datasets import gallery_index, gallery_vectors, slices
+from realsyn_tasks.datasets.gallery_columns import HAS, LATER, PLACES, domain_of, numbers
 from realsyn_tasks.datasets.gallery_index import Gallery, content_of, opened
 from realsyn_tasks.datasets.gallery_vectors import Searcher
-from realsyn_tasks.datasets.shards import rows
+from realsyn_tasks.datasets.shards import Shard, rows, shards
+from realsyn_tasks.datasets.versions import Version
 from tests import fabricated_rows
+from tests.datasets import handmade
 from tests.datasets.conftest import Standing
 
 
@@ -75,13 +78,146 @@ def test_its_columns_lie_in_files_and_go_with_it(gallery: Gallery) -> None:
 
 
 def test_an_index_of_no_pairs_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "pairs"
-    with pa.ipc.new_file(str(path), gallery_index.COLUMNS):
-        pass
-    columns = gallery_index._mapped(path, tmp_path)
+    columns = gallery_index._mapped(Storage.at(str(tmp_path)), [], tmp_path)
     assert {name: len(values) for name, values in columns.items()} == dict.fromkeys(
         gallery_index.COLUMNS.names, 0
     )
+
+
+class Killed(Exception):
+    """What a process is that makes an index."""
+
+
+def looked_at(monkeypatch: pytest.MonkeyPatch, most: int = 9) -> list[int]:
+    """Let the making of an index look at so many tars before it is cut off; tells of each."""
+    looked: list[int] = []
+    original = gallery_index.places_of
+
+    def places_of(version: Version, shard: Shard, written: Any) -> pa.Table:
+        if len(looked) == most:
+            raise Killed
+        looked.append(shard.table.rows or 0)
+        return original(version, shard, written)
+
+    monkeypatch.setattr(gallery_index, "places_of", places_of)
+    return looked
+
+
+def killed(version: Version, most: int, places: Sequence[ObjectRef] = ()) -> None:
+    """Begin an index, which is cut off once so many tars were looked at."""
+    with pytest.MonkeyPatch.context() as patch:
+        looked_at(patch, most)
+        with pytest.raises(Killed):
+            gallery_index.of_version(version, places)
+
+
+def same(one: Gallery, other: Gallery) -> bool:
+    """Say whether two indices tell the same of every pair, and have the same vectors."""
+    mine, theirs = one.known, other.known
+    assert one.stored.vectors == other.stored.vectors and one.stored.names == other.stored.names
+    assert (mine.domains, mine.licences) == (theirs.domains, theirs.licences)
+    return {name: values.tobytes() for name, values in mine.columns.items()} == {
+        name: values.tobytes() for name, values in theirs.columns.items()
+    }
+
+
+def test_columns_in_slices_tell_the_same(
+    standing: Standing, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gallery_index.forget(standing.version)
+    monkeypatch.setattr(slices, "READ_ANEW", 1)
+    sliced = opened(standing.version)
+    assert (len(gallery.stored.columns), len(sliced.stored.columns)) == (1, 2)
+    assert same(sliced, gallery)
+    names = {Path(path).name.partition("-")[0] for path in gallery_index.paths_of(standing.version)}
+    assert names == {"pairs", "names", "image", "text1", "pairs.json"}
+    assert len(gallery_index.paths_of(standing.version)) == 6, "nothing is left of what was begun"
+
+
+SITES = [["a", "b"], ["b", "c", "c"], ["a"], ["d", "b"]]  # of the pages of each shard's pairs
+
+
+def of_sites(root: Path) -> tuple[Version, list[ObjectRef]]:
+    """Publish pairs of some sites by hand; the tars are none, but their places are told."""
+    rows = [
+        [
+            handmade.pair(
+                f"{s}{n}",
+                document_url=f"https://{s}.example/",
+                licence=s,
+                key=f"{shard:05d}{n:05d}",
+            )
+            for n, s in enumerate(sites)
+        ]
+        for shard, sites in enumerate(SITES)
+    ]
+    made = handmade.version(root, rows)
+    places = [
+        pa.Table.from_pylist(
+            [dict.fromkeys(PLACES.names, 9 * n) for n in range(len(sites))], PLACES
+        )
+        for sites in SITES
+    ]
+    return made, [
+        handmade.stored(made.storage, f"places/{n}", each) for n, each in enumerate(places)
+    ]
+
+
+@pytest.mark.parametrize("pairs", [1, 3, 5])
+@pytest.mark.parametrize("killed_at", [1, 2, 3])
+def test_who_is_cut_off_goes_on_behind_the_columns_that_there_are(
+    tmp_path: Path, pairs: int, killed_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, places = of_sites(tmp_path / "root")
+    whole, _ = of_sites(tmp_path / "whole")
+    gallery_index.of_version(whole, places)
+    monkeypatch.setattr(slices, "PAIRS", pairs)
+    killed(made, killed_at, places)
+    assert gallery_index.known_of(made) is None, "what is begun is no index"
+    looked = looked_at(monkeypatch)
+    ends = [some.stop for some in slices.cut(shards(made), 0, anew=False)]
+    gallery_index.of_version(made, places)
+    assert same(opened(made), opened(whole))
+    assert len(opened(made).stored.columns) == len(ends) > 1
+    assert len(looked) == len(SITES) - max([0, *(end for end in ends if end <= killed_at)])
+    assert opened(made).known.domains == ["a.example", "b.example", "c.example", "d.example"]
+
+
+def test_who_is_cut_off_at_its_vectors_makes_those_that_are_missing(
+    standing: Standing, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version, original, made = standing.version, gallery_vectors.made, list[str]()
+    gallery_index.forget(version)
+
+    def dying(version: Version, name: str, *args: Any) -> Any:
+        if made == ["image"]:
+            made.append("killed")
+            raise Killed
+        made.append(name)
+        return original(version, name, *args)
+
+    monkeypatch.setattr(gallery_vectors, "made", dying)
+    with pytest.raises(Killed):
+        gallery_index.of_version(version)
+    assert gallery_index.known_of(version) is None
+    looked = looked_at(monkeypatch)
+    assert same(opened(version), gallery)
+    assert (made, looked) == (["image", "killed", "text1"], [])
+
+
+def test_a_request_forgets_an_index_that_is_begun(
+    standing: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = standing.version
+    gallery_index.forget(version)
+    monkeypatch.setattr(slices, "READ_ANEW", 1)
+    killed(version, 1)
+    assert gallery_index.paths_of(version)
+    gallery_index.forget(version)
+    assert gallery_index.paths_of(version) == []
+    looked = looked_at(monkeypatch)
+    gallery_index.of_version(version)
+    assert len(looked) == 2
 
 
 def test_of_a_version_without_recaptions_no_pair_has_one(gallery: Gallery) -> None:
@@ -121,6 +257,24 @@ def test_what_is_damaged_or_missing_is_made_anew(
     damage(path)
     assert len(published_rows(opened(standing.version))) == 15
     assert {path.name: path.read_bytes() for path in notes(standing)} == before
+
+
+@pytest.mark.parametrize("name", ["pairs-*.arrow", "names-*.json", "begun.json"])
+@pytest.mark.parametrize("damage", [cut, zeroed, Path.unlink])
+def test_of_what_is_begun_nothing_damaged_is_used(
+    standing: Standing,
+    gallery: Gallery,
+    name: str,
+    damage: Callable[[Path], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    version = standing.version
+    gallery_index.forget(version)
+    monkeypatch.setattr(slices, "READ_ANEW", 1)
+    killed(version, 1)
+    [path] = (standing.root / gallery_index.FOLDER).rglob(name)
+    damage(path)
+    assert same(opened(version), gallery)
 
 
 def test_vectors_are_the_corpus_own(gallery: Gallery) -> None:
@@ -175,59 +329,6 @@ def test_every_pair_is_compared_where_there_are_few(gallery: Gallery) -> None:
     assert near.rows.tolist() == np.argsort(-scores, kind="stable")[:3].tolist()
     assert np.allclose(near.scores, scores[near.rows])
     assert not len(images.near(vectors[4], np.zeros_like(mask), 3).rows)
-
-
-@pytest.fixture(scope="module")
-def many() -> np.ndarray[Any, Any]:
-    """Vectors around 40 directions."""
-    rng = np.random.default_rng(3)
-    made = rng.normal(size=(40, 32))[rng.integers(0, 40, 6000)] + 0.4 * rng.normal(size=(6000, 32))
-    return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float16)
-
-
-@pytest.fixture(scope="module")
-def coded(many: np.ndarray[Any, Any], tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = tmp_path_factory.mktemp("coded") / "vectors"
-    gallery_vectors._write_coded(many, path)
-    return path.read_bytes()
-
-
-def of_codes(data: bytes) -> Searcher:
-    ref = gallery_index.ObjectRef(path="x", size=len(data), sha256="")
-    about = gallery_vectors.Vectors(kept="coded", dim=32, known=6000, object=ref)
-    return Searcher(about, data)
-
-
-def test_where_there_are_many_codes_find_most_of_the_nearest(
-    many: np.ndarray[Any, Any], coded: bytes
-) -> None:
-    images, rows = of_codes(coded), many.astype(np.float32)
-    assert len(coded) < many.nbytes / 2
-    shares = []
-    for row in range(0, 6000, 300):
-        exact = np.argsort(-(rows @ rows[row]))[:10]
-        shares.append(len({*exact} & {*images.near(rows[row], None, 10).rows}) / 10)
-    assert np.mean(shares) > 0.5
-    assert images.vector(7) @ rows[7] > 0.9
-
-
-@pytest.mark.parametrize("few", [gallery_vectors.FEW, 10])
-def test_codes_are_searched_within_a_mask(
-    many: np.ndarray[Any, Any], coded: bytes, few: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gallery_vectors, "FEW", few)
-    mask = np.arange(6000) % 3 == 1
-    near = of_codes(coded).near(many[9].astype(np.float32), mask, 20)
-    assert len(near.rows) == 20
-    assert (near.rows % 3 == 1).all()
-    assert (np.diff(near.scores) <= 0).all()
-
-
-def test_codes_are_made_alike_each_time(
-    many: np.ndarray[Any, Any], coded: bytes, tmp_path: Path
-) -> None:
-    gallery_vectors._write_coded(many, tmp_path / "again")
-    assert (tmp_path / "again").read_bytes() == coded
 
 
 @pytest.mark.parametrize(

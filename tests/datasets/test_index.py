@@ -18,7 +18,7 @@ from realsyn_tasks.core import tables
 from realsyn_tasks.core.errors import ConfigError
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.corpus.entries import IMAGE, Entry, entry_of
-from realsyn_tasks.datasets import index
+from realsyn_tasks.datasets import index, slices
 from realsyn_tasks.datasets.manifest import DatasetFile, Manifest, Origin, encoded
 from realsyn_tasks.datasets.versions import Version
 from realsyn_tasks.sample import schemas
@@ -146,6 +146,7 @@ def test_the_index_has_the_same_bytes_again_and_is_made_once(
     shutil.copytree(root / "datasets", tmp_path / "datasets")
     first = index.of_version(version(tmp_path))
     parts = sorted((tmp_path / "takedowns").rglob("part-*"))
+    assert len({path.parent for path in parts}) == 1, "what fits one slice is one segment"
     before = [path.read_bytes() for path in parts]
     assert index.of_version(version(tmp_path)) == first
     shutil.rmtree(tmp_path / "takedowns")
@@ -215,6 +216,15 @@ def test_however_many_rows_are_held_parts_have_the_same_bytes(
     assert [tuple(row.values()) for part in read for row in part.to_pylist()] == expected
 
 
+def test_a_part_without_rows_answers_nothing(tmp_path: Path) -> None:
+    storage = Storage.at(str(tmp_path / "root"))
+    spool = index.Spool(tmp_path, 3)
+    spool.add(np.array([(9, 0, 1, 2)], dtype=index.ROW))
+    parts = spool.stored(storage, "parts")
+    keys = [9, *(part.low + 9 for part in parts[1:])]
+    assert index.in_parts(storage, parts, keys).tolist() == [(9, 0, 1, 2)]
+
+
 def test_rows_go_to_disk_by_runs_and_not_table_by_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,3 +241,109 @@ def test_rows_go_to_disk_by_runs_and_not_table_by_table(
     for seed in range(200):
         spool.add(drawn(seed))
     assert 0 < len(opened) <= 200 * 20 // 500
+
+
+class Killed(Exception):
+    """What a process is that makes an index."""
+
+
+def read_shards(monkeypatch: pytest.MonkeyPatch, most: int = SHARDS) -> list[str]:
+    """Let the making of an index read so many shards before it is cut off; tells which it reads."""
+    read: list[str] = []
+    original = index.read_table
+
+    def read_table(known: Version, path: str, *args: Any) -> Any:
+        if len(read) == most:
+            raise Killed
+        read.append(path)
+        return original(known, path, *args)
+
+    monkeypatch.setattr(index, "read_table", read_table)
+    return read
+
+
+def killed(root: Path, most: int) -> None:
+    """Begin an index, which is cut off once so many shards were read."""
+    with pytest.MonkeyPatch.context() as patch:
+        read_shards(patch, most)
+        with pytest.raises(Killed):
+            index.of_version(version(root))
+
+
+def copied(root: Path, to: Path) -> Path:
+    shutil.copytree(root / "datasets", to / "datasets")
+    return to
+
+
+def answers(root: Path) -> list[Any]:
+    known, storage = index.of_version(version(root)), Storage.at(str(root))
+    keys = [
+        [index.key_of(entry_of(thing))]
+        for thing in (*(f"site{n}.example" for n in range(13)), "0" * 64)
+    ]
+    every = [key for some in keys for key in some]
+    return [index.look_up(storage, known, some).tolist() for some in (*keys, every)]
+
+
+@pytest.mark.parametrize("pairs", [1, ROWS, 2 * ROWS + 1, 3 * ROWS])
+def test_however_shards_are_sliced_the_answers_are_the_same(
+    made: tuple[Path, Any], tmp_path: Path, pairs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slices, "READ_ANEW", pairs)
+    root = copied(made[0], tmp_path)
+    ends, step = [each.end for each in index.of_version(version(root)).segments], pairs // ROWS
+    assert ends == [*range(step, SHARDS, step), SHARDS] if step else [1, 2, 3, 4]
+    assert answers(root) == answers(made[0])
+    assert look(root, "site3.example") == look(made[0], "site3.example")
+    files = {path.name for path in root.glob("takedowns/index/*/*/*") if path.is_file()}
+    assert files == {"index.json"}, "nothing is left of what was begun"
+
+
+@pytest.mark.parametrize("killed_at", range(1, SHARDS))
+def test_who_is_cut_off_loses_a_slice_at_most(
+    made: tuple[Path, Any], tmp_path: Path, killed_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slices, "READ_ANEW", 2 * ROWS)
+    root = copied(made[0], tmp_path)
+    killed(root, killed_at)
+    assert not list(root.rglob("index.json")), "who asks is told of no index"
+    with monkeypatch.context() as patch:
+        read = read_shards(patch)
+        assert len(index.of_version(version(root)).segments) == 2
+    assert len(read) == SHARDS - killed_at // 2 * 2
+    assert answers(root) == answers(made[0])
+
+
+def test_what_is_begun_is_taken_for_no_index_under_its_name_either(
+    made: tuple[Path, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slices, "READ_ANEW", ROWS)
+    root = copied(made[0], tmp_path)
+    killed(root, 3)
+    [begun] = root.rglob("begun.json")
+    shutil.copy(begun, begun.with_name("index.json"))
+    assert answers(root) == answers(made[0])
+
+
+def test_a_begun_index_that_has_lost_a_part_is_begun_anew(
+    made: tuple[Path, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slices, "READ_ANEW", ROWS)
+    root = copied(made[0], tmp_path)
+    killed(root, 3)
+    next(root.rglob("part-*")).unlink()
+    read = read_shards(monkeypatch)
+    index.of_version(version(root))
+    assert len(read) == SHARDS
+
+
+def test_parts_of_formats_before_go_once_there_is_an_index_of_this_one(
+    made: tuple[Path, Any], tmp_path: Path
+) -> None:
+    root = copied(made[0], tmp_path)
+    folder = root / "takedowns/index/realsyn-made/v-1"
+    folder.mkdir(parents=True)
+    (folder / "part-0000.parquet").write_bytes(b"before")
+    (folder / "index.json").write_text('{"format": 2, "dataset": "datasets/realsyn-made/v-1"}')
+    assert answers(root) == answers(made[0])
+    assert [path.name for path in folder.iterdir() if path.is_file()] == ["index.json"]

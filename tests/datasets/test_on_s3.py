@@ -8,7 +8,7 @@ import pytest
 
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.datasets import gallery_index
+from realsyn_tasks.datasets import gallery_index, slices
 from realsyn_tasks.datasets.manifest import Fault
 from realsyn_tasks.datasets.verification import verify_all
 from realsyn_tasks.datasets.versions import Version
@@ -48,18 +48,23 @@ def test_what_is_damaged_in_a_bucket_is_named_and_mended(s3: Endpoint, standing:
             assert s3.stored(name) == data
 
 
+def contents(gallery: gallery_index.Gallery) -> dict[str, bytes]:
+    return {name: values.tobytes() for name, values in gallery.known.columns.items()}
+
+
 def test_an_index_of_pairs_is_copied_out_of_a_bucket_and_made_anew_if_it_is_damaged(
-    s3: Endpoint, standing: Standing
+    s3: Endpoint, standing: Standing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload(s3, standing)
-    here = gallery_index.opened(standing.version).known.columns
+    here = contents(gallery_index.opened(standing.version))
     version = Version(Storage.at(s3.root), standing.version.path)
     [path] = [path for path in gallery_index.paths_of(version) if path.endswith(".arrow")]
     data = s3.stored(path)
     for stored in (data, bytes(len(data))):
         s3.overwrite(path, stored)
-        copied = gallery_index.opened(version).known.columns
-        assert {name: values.tobytes() for name, values in copied.items()} == {
-            name: values.tobytes() for name, values in here.items()
-        }
+        assert contents(gallery_index.opened(version)) == here
         assert s3.stored(path) == data
+    gallery_index.forget(version)
+    monkeypatch.setattr(slices, "READ_ANEW", 1)
+    sliced = gallery_index.opened(version)
+    assert len(sliced.stored.columns) == 2 and contents(sliced) == here

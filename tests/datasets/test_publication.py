@@ -162,7 +162,7 @@ def test_a_note_that_is_lost_is_written_again(standing: Standing, damage: str) -
 
 def test_an_index_that_is_cut_is_made_again(standing: Standing) -> None:
     before = standing.contents()
-    [part] = standing.root.glob("takedowns/index/*/*/part-*")
+    [part] = standing.root.glob("takedowns/index/*/*/*/part-*")
     DAMAGES["cut"](part)
     standing.promote()
     assert standing.contents() == before

@@ -61,6 +61,7 @@ def write_include(folder: Path, **protocols: dict[str, Any]) -> Path:
 
 
 def _write(path: Path, said: dict[str, Any]) -> None:
+    path.unlink(missing_ok=True)  # or what a link points at, the project's own, would be written to
     path.write_text(yaml.safe_dump(said), encoding="utf-8")
 
 

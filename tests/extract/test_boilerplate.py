@@ -11,7 +11,7 @@ import pytest
 
 from realsyn_tasks.core import ids, tables
 from realsyn_tasks.core.stage import Dropped, Output, Piece
-from realsyn_tasks.extract import count_words, filter_sentences, schemas
+from realsyn_tasks.extract import boilerplate, count_words, filter_sentences, schemas
 from realsyn_tasks.extract.boilerplate import count_recurring, site_of
 from realsyn_tasks.extract.reasons import EXACT_DUPLICATE
 from tests.support import FakeInputs, context
@@ -129,6 +129,20 @@ def test_more_than_fits_is_sampled_by_document() -> None:
         assert 60 < of_site < 140
     backwards = crawl([pages("b.test", 400, NOTICE), pages("a.test", 400, NOTICE)])
     assert found(backwards, 400) == part
+
+
+def test_a_site_is_named_by_one_of_its_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it takes to find a site in an address is more than all else that is done with it."""
+    looked_at: list[str] = []
+
+    def noted(url: str) -> str:
+        looked_at.append(url)
+        return site_of(url)
+
+    monkeypatch.setattr(boilerplate, "site_of", noted)
+    both = [*pages("a.test", 30, NOTICE), *pages("www.b.test", 20, NOTICE)]
+    assert {site for site, _ in found(crawl([both]))} == {"a.test", "b.test"}
+    assert len(looked_at) == len(both) + 2
 
 
 class Watched(FakeInputs):

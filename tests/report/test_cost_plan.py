@@ -14,23 +14,20 @@ from realsyn_tasks.core.screen import WIDTH
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.core.workspace import Workspace
 from realsyn_tasks.kinds import ANALYSIS, VERSION
-from realsyn_tasks.models.cards import cards, cards_named, model_set_names
-from realsyn_tasks.quality import gate
-from realsyn_tasks.report import cost_plan, cost_table
+from realsyn_tasks.report import cost_plan, cost_table, stage_costs
 from realsyn_tasks.report.console import amount
-from realsyn_tasks.runs.promotion import promote
 from realsyn_tasks.runs.targets import target_of
 from realsyn_tasks.stages import PIPELINE
-from tests import command, fabricated
+from tests import command
 
 
 @pytest.fixture(scope="module")
-def table() -> cost_plan.Table:
-    return cost_plan.read_table()
+def table() -> stage_costs.Table:
+    return stage_costs.read_table()
 
 
 @pytest.mark.parametrize("scale", ["15m", "30m", "100m"])
-def test_the_papers_scales_come_of_the_papers_corpus(table: cost_plan.Table, scale: str) -> None:
+def test_the_papers_scales_come_of_the_papers_corpus(table: stage_costs.Table, scale: str) -> None:
     found = cost_plan.quantities(scale, target_of(scale)[0], table.funnel, 0)
     assert found["documents"] == pytest.approx(118e6, rel=0.02)
     assert found["images"] == pytest.approx(336e6, rel=0.02)
@@ -40,7 +37,7 @@ def test_the_papers_scales_come_of_the_papers_corpus(table: cost_plan.Table, sca
     assert found["in_band"] == pytest.approx(168.3e6, rel=0.02)
 
 
-def test_hours_bytes_and_money_are_the_sums_of_the_stages(table: cost_plan.Table) -> None:
+def test_hours_bytes_and_money_are_the_sums_of_the_stages(table: stage_costs.Table) -> None:
     found = cost_plan.plan("15m", 15_000_000, table, documents=118_000_000)
     stages = [stage.name for group in cost_plan.GROUPS for stage in group.stages]
     assert [stage["stage"] for stage in found["stages"]] == stages
@@ -63,7 +60,7 @@ def test_hours_bytes_and_money_are_the_sums_of_the_stages(table: cost_plan.Table
     assert found["money"]["all"] == pytest.approx(sum(parts), abs=0.05)
 
 
-def test_tunings_and_evaluations_are_counted_beside_the_total(table: cost_plan.Table) -> None:
+def test_tunings_and_evaluations_are_counted_beside_the_total(table: stage_costs.Table) -> None:
     found = cost_plan.plan("15m", 15_000_000, table)
     tuning, heads, clip = found["besides"].values()
     assert list(found["besides"]) == ["tuning", "evaluation by heads", "evaluation by clip"]
@@ -80,7 +77,7 @@ def test_tunings_and_evaluations_are_counted_beside_the_total(table: cost_plan.T
     assert beside >= {"train_student", "train_heads", "train_clip"}, "the total has none of them"
 
 
-def test_collecting_takes_as_long_as_the_bytes_ask_for(table: cost_plan.Table) -> None:
+def test_collecting_takes_as_long_as_the_bytes_ask_for(table: stage_costs.Table) -> None:
     stages = {**table.stages, "search_lists": replace(table.stages["search_lists"], at=1000)}
     measured = replace(table, stages=stages)
     one, other = (
@@ -91,12 +88,12 @@ def test_collecting_takes_as_long_as_the_bytes_ask_for(table: cost_plan.Table) -
     assert other["collect_search_lists"] == one["collect_search_lists"] > 0
 
 
-def test_what_is_small_is_not_collected(table: cost_plan.Table) -> None:
+def test_what_is_small_is_not_collected(table: stage_costs.Table) -> None:
     small = cost_plan.plan("1000", 1000, table, documents=100_000)
     assert not [s for s in small["stages"] if s["stage"].startswith("collect_")]
 
 
-def test_requests_follow_the_formula_that_is_counted_on_the_wire(table: cost_plan.Table) -> None:
+def test_requests_follow_the_formula_that_is_counted_on_the_wire(table: stage_costs.Table) -> None:
     """tests/core/test_s3_runs.py counts them: of a map of one table, 11 a shard and 4 a batch."""
     found = cost_plan.plan("1m", 1_000_000, table, documents=1_000_000)
     [stage] = [stage for stage in found["stages"] if stage["stage"] == "embed_sentences"]
@@ -104,14 +101,14 @@ def test_requests_follow_the_formula_that_is_counted_on_the_wire(table: cost_pla
     assert stage["puts"] + stage["gets"] == 100 * 11 + 100 * 4
 
 
-def test_fewer_machines_take_longer_and_cost_the_same(table: cost_plan.Table) -> None:
-    few = cost_plan.with_fleet(table, cpus=8, gpus=1)
+def test_fewer_machines_take_longer_and_cost_the_same(table: stage_costs.Table) -> None:
+    few = stage_costs.with_fleet(table, cpus=8, gpus=1)
     one, other = (cost_plan.plan("1m", 1_000_000, each) for each in (table, few))
     assert other["total"]["hours"] > one["total"]["hours"]
     assert other["money"] == one["money"]
 
 
-def test_a_promotion_takes_some_time_for_each_item(table: cost_plan.Table) -> None:
+def test_a_promotion_takes_some_time_for_each_item(table: stage_costs.Table) -> None:
     promotions = table.settings["promotions"]
     at_once = {name: {**each, "seconds": 0.0} for name, each in promotions.items()}
     quick = replace(table, settings={**table.settings, "promotions": at_once})
@@ -121,46 +118,9 @@ def test_a_promotion_takes_some_time_for_each_item(table: cost_plan.Table) -> No
     assert one["total"]["hours"] - other["total"]["hours"] == pytest.approx(seconds / 3600)
 
 
-def test_more_pairs_than_the_documents_hold_are_refused(table: cost_plan.Table) -> None:
+def test_more_pairs_than_the_documents_hold_are_refused(table: stage_costs.Table) -> None:
     with pytest.raises(ConfigError, match="--documents"):
         cost_plan.plan("15m", 15_000_000, table, documents=1000)
-
-
-def test_a_table_without_a_stage_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "costs.yaml"
-    path.write_text("funnel: {}\nstages: {parse: {per: documents, cpu: 1, bytes: 1, source: me}}\n")
-    with pytest.raises(ConfigError, match="no entry for stage locate_images"):
-        cost_plan.read_table(path)
-    with pytest.raises(ConfigError, match=r"include/costs\.yaml"):
-        cost_plan.read_table(tmp_path / "nowhere.yaml")
-
-
-def test_a_build_replaces_assumptions_by_its_own_costs(
-    table: cost_plan.Table, tmp_path: Path
-) -> None:
-    extract = fabricated.extract(tmp_path)
-    gate(extract, "extract").raise_if_failed()
-    promote(extract, "extract")
-    build = fabricated.build(tmp_path)
-    fabricated.commit_build_group(build, "retrieve")
-    found = cost_plan.measured_by(build, table)
-    commits = extract.ledger("filter_images").commits().values()
-    raw = sum(commit.rows["images"] for commit in extract.ledger("parse").commits().values())
-    kept = sum(commit.rows["images"] for commit in commits)
-    seconds = sum(commit.cost["cpu_seconds"] for commit in commits)
-    assert found.stages["filter_images"].cpu == pytest.approx(seconds / raw)
-    assert found.stages["filter_images"].source == "measured in tiny"
-    assert found.stages["filter_images"].at == raw
-    assert found.funnel["filtered_images"] == pytest.approx(kept / raw)
-    assert found.stages["export"] == table.stages["export"], "not measured yet"
-
-
-def test_what_an_item_takes_may_grow_with_the_items_from_those_that_were_measured() -> None:
-    assumed = cost_plan.StageCost("images", 0.002, 1, "assumed", gpu=0.001, exponent=1.5)
-    measured = replace(assumed, at=100)
-    assert measured.cpu_seconds(100) == assumed.cpu_seconds(100) == pytest.approx(0.2)
-    assert measured.cpu_seconds(400) == pytest.approx(2 * assumed.cpu_seconds(400))
-    assert measured.gpu_seconds(400) == pytest.approx(2 * assumed.gpu_seconds(400))
 
 
 def test_the_command_says_it_in_a_table_and_in_json() -> None:
@@ -180,7 +140,7 @@ def test_amounts_have_units() -> None:
 
 @pytest.mark.parametrize("scale", ["300", "15m", "100m"])
 def test_a_plan_is_one_screen(
-    table: cost_plan.Table, scale: str, capsys: pytest.CaptureFixture[str]
+    table: stage_costs.Table, scale: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cost_table.show(cost_plan.plan(scale, target_of(scale)[0], table))
     printed = capsys.readouterr()
@@ -194,7 +154,7 @@ def test_a_plan_is_one_screen(
 
 
 def test_an_analysis_is_planned_by_the_pairs_of_its_version(
-    table: cost_plan.Table, tmp_path: Path
+    table: stage_costs.Table, tmp_path: Path
 ) -> None:
     pinned = PinnedSource(reference={}, digest="", rows={"pairs": 15})
     config = RunConfig(
@@ -214,22 +174,3 @@ def test_an_analysis_is_planned_by_the_pairs_of_its_version(
     ]
     assert by_published
     assert all(plans[name].items == 15 for name in by_published)
-
-
-def test_cards_cost_what_they_take() -> None:
-    table = cost_plan.read_table()
-    sets = {name: list(cards_named([name])) for name in model_set_names()}
-    chosen = sets["realsyn-paper"]
-    lacking = {"reranker", "text_detector"}  # embedded: the table's own rates are theirs
-    without = [n for n in chosen if n not in table.cards and lacking.isdisjoint(cards()[n].kinds)]
-    assert not without
-    for rates in table.cards.values():
-        cost_plan.with_models(table, list(table.cards))
-        assert set(rates) <= set(table.stages)
-    large = cost_plan.plan("15m", 15_000_000, cost_plan.with_models(table, chosen))
-    small = cost_plan.with_models(table, ["clip-vit-b-32-datacomp", "smollm2-135m-instruct"])
-    laptop = cost_plan.plan("15m", 15_000_000, small)
-    assert large["money"]["gpu"] > 2 * laptop["money"]["gpu"]
-    by_stage = {stage["stage"]: stage for stage in laptop["stages"]}
-    assert by_stage["generate_texts"]["gpu_hours"] == 0
-    assert "estimated" in by_stage["embed_images"]["source"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from realsyn_tasks.core.workspace import Workspace
-from realsyn_tasks.report import cost_plan
+from realsyn_tasks.report import cost_plan, stage_costs
 from realsyn_tasks.report.schedule import hours_of_build, schedule
 
 Opened = Callable[[str], Workspace]
@@ -25,7 +25,7 @@ def test_a_run_on_its_way_is_held_against_what_its_stages_should_take(opened: Op
 
 
 def test_a_build_that_is_not_opened_yet_is_planned_by_its_scale() -> None:
-    whole = cost_plan.plan("15m", 15_000_000, cost_plan.read_table())["total"]["hours"]
+    whole = cost_plan.plan("15m", 15_000_000, stage_costs.read_table())["total"]["hours"]
     alone, crawling = (hours_of_build("15m", crawling) for crawling in (False, True))
     assert 0 < alone < crawling < whole, "an analysis is in the whole alone"
     assert hours_of_build("300", crawling=False) < alone

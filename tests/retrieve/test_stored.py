@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from realsyn_tasks.core import chunks, tables
+from realsyn_tasks.core.stage import Earlier
 from realsyn_tasks.retrieve import schemas, search_lists, stored
 from tests.retrieve.worlds import Corpus, filled, retrieve, unit
 from tests.support import context, whole
@@ -125,6 +127,50 @@ def test_columns_are_read_from_the_batches_that_hold_the_rows(
     assert columns.read(np.array([399, 400, 451]))["n"].to_pylist() == [399, 400, 451]
     assert looked_at == [(300, 100), (400, 50), (450, 100)]
     assert columns.read(np.arange(0)).equals(table.slice(0, 0))
+
+
+def found_for(images: pa.Table) -> pa.Table:
+    """Candidates that an earlier build found: none, one, two, ... of the images in order."""
+    rows = [(at, rank) for at in range(images.num_rows) for rank in range(at % 4)]
+    shards, names = (images[name].to_pylist() for name in ("shard", "image_id"))
+    columns = {
+        "partition": [shards[at] for at, _ in rows],
+        "image_id": [names[at] for at, _ in rows],
+        "sentence_id": [f"0 {rank:02d}" for _, rank in rows],
+        "rank": [rank + 1 for _, rank in rows],
+        "score": [at + rank / 8 for at, rank in rows],
+    }
+    return filled(schemas.CANDIDATES, len(rows), **columns)
+
+
+def test_of_what_an_earlier_build_found_no_more_is_read_than_stands_around_a_blocks_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "IMAGES_AT_ONCE", 7)
+    monkeypatch.setattr(stored, "BATCH_ROWS", 5)
+    probes = probes_of(60)
+    images = stored.Images.read([probes], 3, tmp_path)
+    sentences = stored.Sentences.read([keyed(0, 9)], NAMES, 2, tmp_path)
+    found = found_for(probes)
+    earlier = Earlier(3, {"candidates": found, "nearest": schemas.NEAREST_IMAGES.empty_table()})
+    known = stored.Known.of(earlier, sentences, 3, tmp_path)
+    read: list[int] = []
+    monkeypatch.setattr(known.columns, "read", partial(_noted, known.columns.read, read))
+    seen = []
+    for block in images.blocks():
+        places, rows, scores = known.of_block(block)
+        names = (block.ids[place].as_py() for place in places.tolist())
+        texts = (sentences.ids[row].as_py() for row in rows.tolist())
+        seen += list(zip(names, texts, scores.tolist(), strict=True))
+        assert read[-1] <= len(places) + 2 * 5
+    wanted = (found[name].to_pylist() for name in ("image_id", "sentence_id", "score"))
+    assert seen == list(zip(*wanted, strict=True))
+    assert len(read) == 9, "some shards have more images than a block"
+
+
+def _noted(read: Callable[[np.ndarray], pa.Table], counts: list[int], rows: np.ndarray) -> pa.Table:
+    counts.append(len(rows))
+    return read(rows)
 
 
 @pytest.mark.parametrize("penalty", [0.0, 1.0])
