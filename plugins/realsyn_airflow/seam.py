@@ -42,6 +42,7 @@ class LocalProcess:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
+        self._stopped = False
 
     def call(self, words: Sequence[str], context: Any = None) -> dict[str, Any]:
         """Run a command and give the JSON object of its last line on stdout.
@@ -56,10 +57,12 @@ class LocalProcess:
         ):
             self._process = _start(words, stdout, variables)
             try:
+                if self._stopped:  # while the child was being started
+                    self._end()
                 tail = _follow(self._process)
                 exit_code = self._process.wait()
             finally:
-                self.stop()
+                self._end()
             stdout.seek(0)
             result = _last_json(stdout.read())
         if exit_code:
@@ -73,7 +76,14 @@ class LocalProcess:
         return self.call(words, context)
 
     def stop(self) -> None:
-        """End the child, if there is one: politely, then for good. Calling it twice is fine."""
+        """End the child, also one that is being started; none lives from now on.
+
+        Politely, then for good. Calling it twice is fine.
+        """
+        self._stopped = True
+        self._end()
+
+    def _end(self) -> None:
         process = self._process
         if process is None or process.poll() is not None:
             return

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from airflow.sdk import RetryAction
 
-from realsyn_airflow import failures, settings
+from realsyn_airflow import failures, seam, settings
 from realsyn_airflow.operators import ShardBatchOperator
 from realsyn_airflow.seam import LocalProcess
 from tests.airflow_home import script
@@ -107,7 +107,7 @@ def test_the_child_gets_one_thread_and_none_of_airflows_settings(
 
 
 def test_killing_the_task_ends_the_child_with_sigterm(fake: Any, tmp_path: Path) -> None:
-    fake(f"echo $$ > {tmp_path}/pid; trap 'touch {tmp_path}/polite; exit 143' TERM; {WAIT}")
+    fake(f"trap 'touch {tmp_path}/polite; exit 143' TERM; echo $$ > {tmp_path}/pid; {WAIT}")
     operator = ShardBatchOperator(task_id="x", stage="parse", build="b", batch=0)
     with ThreadPoolExecutor() as pool:
         task = pool.submit(operator.execute, {})
@@ -118,11 +118,26 @@ def test_killing_the_task_ends_the_child_with_sigterm(fake: Any, tmp_path: Path)
     assert not _alive(pid)
 
 
+def test_a_task_that_is_killed_while_its_child_starts_ends_it(
+    fake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plane, start = fake("exec sleep 5"), seam._start
+
+    def killed_meanwhile(*args: Any) -> subprocess.Popen[str]:
+        process = start(*args)
+        plane.stop()
+        return process
+
+    monkeypatch.setattr(seam, "_start", killed_meanwhile)
+    with pytest.raises(failures.TransientFailure, match="exit code -15"):
+        plane.call(["run"])
+
+
 def test_a_child_that_ignores_sigterm_is_killed(
     fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("realsyn_airflow.seam.GRACE", 0.3)
-    plane = fake(f"echo $$ > {tmp_path}/pid; trap '' TERM; {WAIT}")
+    plane = fake(f"trap '' TERM; echo $$ > {tmp_path}/pid; {WAIT}")
     with ThreadPoolExecutor() as pool:
         task = pool.submit(plane.call, ["run"])
         pid = _read_pid(tmp_path / "pid")
