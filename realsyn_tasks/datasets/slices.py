@@ -25,16 +25,23 @@ def cut(shards: Sequence[Shard], covered: int, anew: bool) -> Iterator[range]:
     A slice has one shard at least, and no second one that would make it too large. `anew` says that
     tars are read.
     """
-    most = READ_ANEW if anew else PAIRS
-    first, held = covered, 0
-    for number in range(covered, len(shards)):
-        mine = pairs_of(shards[number : number + 1])
-        if number > first and held + mine > most:
+    if not shards:
+        yield range(0)
+    sizes = [pairs_of([shard]) for shard in shards[covered:]]
+    for some in bounded(sizes, READ_ANEW if anew else PAIRS):
+        yield range(covered + some.start, covered + some.stop)
+
+
+def bounded(sizes: Sequence[int], most: int) -> Iterator[range]:
+    """Number things in runs of at most so much together; one that is larger is one by itself."""
+    first, held = 0, 0
+    for number, size in enumerate(sizes):
+        if number > first and held + size > most:
             yield range(first, number)
             first, held = number, 0
-        held += mine
-    if first < len(shards) or not shards:
-        yield range(first, len(shards))
+        held += size
+    if sizes:
+        yield range(first, len(sizes))
 
 
 def countdown(label: str, shards: Sequence[Shard], covered: int) -> Countdown:

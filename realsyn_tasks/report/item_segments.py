@@ -21,6 +21,7 @@ from realsyn_tasks.core import arrow_files
 from realsyn_tasks.core.config import Frozen
 from realsyn_tasks.core.storage import Storage
 from realsyn_tasks.datasets.index import ROW, ROW_GROUP_ROWS, Part, Rows, Spool
+from realsyn_tasks.datasets.slices import bounded
 
 ROWS_PER_PART = 1_000_000
 SLICE_ROWS = 400_000_000  # some three minutes of a core, and 17 bytes of disk a row at most
@@ -44,18 +45,10 @@ class Held(NamedTuple):
     rows: int = 0  # of what is to be read
 
 
-def sliced(shards: Iterable[Held]) -> Iterator[list[Held]]:
+def sliced(shards: Sequence[Held]) -> Iterator[Sequence[Held]]:
     """Cut shards into slices, in order; one of more rows than a slice has is one by itself."""
-    some: list[Held] = []
-    rows = 0
-    for held in shards:
-        if some and rows + held.rows > SLICE_ROWS:
-            yield some
-            some, rows = [], 0
-        some.append(held)
-        rows += held.rows
-    if some:
-        yield some
+    for some in bounded([held.rows for held in shards], SLICE_ROWS):
+        yield shards[some.start : some.stop]
 
 
 def to_merge(segments: Sequence[Segment]) -> list[Segment]:

@@ -314,12 +314,18 @@ def test_who_is_cut_off_loses_a_slice_at_most(
     assert answers(root) == answers(made[0])
 
 
+def begun_at(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a copy of a root whose index was cut off at the third slice of a shard each."""
+    monkeypatch.setattr(slices, "READ_ANEW", ROWS)
+    copy = copied(root, tmp_path)
+    killed(copy, 3)
+    return copy
+
+
 def test_what_is_begun_is_taken_for_no_index_under_its_name_either(
     made: tuple[Path, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slices, "READ_ANEW", ROWS)
-    root = copied(made[0], tmp_path)
-    killed(root, 3)
+    root = begun_at(made[0], tmp_path, monkeypatch)
     [begun] = root.rglob("begun.json")
     shutil.copy(begun, begun.with_name("index.json"))
     assert answers(root) == answers(made[0])
@@ -328,9 +334,7 @@ def test_what_is_begun_is_taken_for_no_index_under_its_name_either(
 def test_a_begun_index_that_has_lost_a_part_is_begun_anew(
     made: tuple[Path, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slices, "READ_ANEW", ROWS)
-    root = copied(made[0], tmp_path)
-    killed(root, 3)
+    root = begun_at(made[0], tmp_path, monkeypatch)
     next(root.rglob("part-*")).unlink()
     read = read_shards(monkeypatch)
     index.of_version(version(root))
