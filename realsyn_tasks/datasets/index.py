@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 import numpy as np
@@ -181,9 +181,14 @@ def _write(version: Version, path: str, note: Begun) -> None:
 
 
 def _tidy(version: Version) -> None:
-    """Remove what lies beside the note: that of what was begun, and parts of formats before."""
+    """Remove the note of what was begun, and parts of formats before, which lay beside it.
+
+    Nothing else that lies there: it may be another maker's, at work on the same.
+    """
+    version.storage.delete(_note_of_begun(version.path))
+    version.storage.sweep(_folder(version.path))
     for path, _ in version.storage.listing(_folder(version.path)):
-        if path != _note(version.path):
+        if PurePosixPath(path).name.startswith("part-"):
             version.storage.delete(path)
 
 

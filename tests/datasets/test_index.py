@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import random
@@ -351,3 +352,15 @@ def test_parts_of_formats_before_go_once_there_is_an_index_of_this_one(
     (folder / "index.json").write_text('{"format": 2, "dataset": "datasets/realsyn-made/v-1"}')
     assert answers(root) == answers(made[0])
     assert [path.name for path in folder.iterdir() if path.is_file()] == ["index.json"]
+
+
+def test_what_another_maker_is_writing_is_left_to_it(
+    made: tuple[Path, Any], tmp_path: Path
+) -> None:
+    root = copied(made[0], tmp_path)
+    folder = root / "takedowns/index/realsyn-made/v-1"
+    folder.mkdir(parents=True)
+    with (folder / f".index.json.{'0' * 32}").open("xb") as theirs:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        index.of_version(version(root))
+        assert Path(theirs.name).exists()
