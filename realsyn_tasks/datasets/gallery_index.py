@@ -256,7 +256,18 @@ def _folder(version: Version) -> str:
 
 
 def _make(version: Version, places: Sequence[ObjectRef], begun: Begun) -> Stored:
-    """Make an index, or what is missing of it."""
+    """Make an index, or what is missing of it; anew if a request forgot it in the meantime.
+
+    Its vectors may be of what that request takes down.
+    """
+    stored = _made(version, places, begun)
+    if known_of(version) is None:
+        forget(version)
+        stored = _made(version, places, Begun(dataset=version.path))
+    return stored
+
+
+def _made(version: Version, places: Sequence[ObjectRef], begun: Begun) -> Stored:
     with tempfile.TemporaryDirectory(prefix="realsyn-") as scratch:
         making = _Making(version, places, begun, Path(scratch))
         making.add_columns()

@@ -220,6 +220,26 @@ def test_a_request_forgets_an_index_that_is_begun(
     assert len(looked) == 2
 
 
+def test_a_request_that_comes_while_vectors_are_made_has_them_made_anew(
+    standing: Standing, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version, original, made = standing.version, gallery_vectors.made, list[str]()
+    gallery_index.forget(version)
+
+    def interrupted(version: Version, name: str, *args: Any) -> Any:
+        made.append(name)
+        if made == ["image", "text1"]:
+            gallery_index.forget(version)
+        return original(version, name, *args)
+
+    monkeypatch.setattr(gallery_vectors, "made", interrupted)
+    stored = gallery_index.of_version(version)
+    assert made == ["image", "text1"] * 2
+    assert gallery_index.known_of(version) == stored and same(opened(version), gallery)
+    named = {ref.path for ref in stored.objects}
+    assert len(gallery_index.paths_of(version)) == len(named) + 1, "nothing is left of the first"
+
+
 def test_of_a_version_without_recaptions_no_pair_has_one(gallery: Gallery) -> None:
     pairs = next(rows(gallery.version))
     assert LATER == ("recaption",)
