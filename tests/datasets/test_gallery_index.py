@@ -183,20 +183,33 @@ def test_who_is_cut_off_goes_on_behind_the_columns_that_there_are(
     assert opened(made).known.domains == ["a.example", "b.example", "c.example", "d.example"]
 
 
-def test_who_is_cut_off_at_its_vectors_makes_those_that_are_missing(
-    standing: Standing, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    version, original, made = standing.version, gallery_vectors.made, list[str]()
-    gallery_index.forget(version)
+def vectors_made(
+    monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[list[str]], None]
+) -> list[str]:
+    """Let something happen before each kind of vectors is made; tells which were."""
+    original, made = gallery_vectors.made, list[str]()
 
-    def dying(version: Version, name: str, *args: Any) -> Any:
-        if made == ["image"]:
-            made.append("killed")
-            raise Killed
+    def interrupted(version: Version, name: str, *args: Any) -> Any:
+        meanwhile(made)
         made.append(name)
         return original(version, name, *args)
 
-    monkeypatch.setattr(gallery_vectors, "made", dying)
+    monkeypatch.setattr(gallery_vectors, "made", interrupted)
+    return made
+
+
+def test_who_is_cut_off_at_its_vectors_makes_those_that_are_missing(
+    standing: Standing, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = standing.version
+    gallery_index.forget(version)
+
+    def dying(made: list[str]) -> None:
+        if made == ["image"]:
+            made.append("killed")
+            raise Killed
+
+    made = vectors_made(monkeypatch, dying)
     with pytest.raises(Killed):
         gallery_index.of_version(version)
     assert gallery_index.known_of(version) is None
@@ -223,16 +236,14 @@ def test_a_request_forgets_an_index_that_is_begun(
 def test_a_request_that_comes_while_vectors_are_made_has_them_made_anew(
     standing: Standing, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    version, original, made = standing.version, gallery_vectors.made, list[str]()
+    version = standing.version
     gallery_index.forget(version)
 
-    def interrupted(version: Version, name: str, *args: Any) -> Any:
-        made.append(name)
-        if made == ["image", "text1"]:
+    def requested(made: list[str]) -> None:
+        if made == ["image"]:
             gallery_index.forget(version)
-        return original(version, name, *args)
 
-    monkeypatch.setattr(gallery_vectors, "made", interrupted)
+    made = vectors_made(monkeypatch, requested)
     stored = gallery_index.of_version(version)
     assert made == ["image", "text1"] * 2
     assert gallery_index.known_of(version) == stored and same(opened(version), gallery)

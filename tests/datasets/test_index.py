@@ -342,12 +342,18 @@ def test_a_begun_index_that_has_lost_a_part_is_begun_anew(
     assert len(read) == SHARDS
 
 
+def with_folder(root: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """Copy a root, and give it the folder of an index that is to come."""
+    copy = copied(root, tmp_path)
+    folder = copy / "takedowns/index/realsyn-made/v-1"
+    folder.mkdir(parents=True)
+    return copy, folder
+
+
 def test_parts_of_formats_before_go_once_there_is_an_index_of_this_one(
     made: tuple[Path, Any], tmp_path: Path
 ) -> None:
-    root = copied(made[0], tmp_path)
-    folder = root / "takedowns/index/realsyn-made/v-1"
-    folder.mkdir(parents=True)
+    root, folder = with_folder(made[0], tmp_path)
     (folder / "part-0000.parquet").write_bytes(b"before")
     (folder / "index.json").write_text('{"format": 2, "dataset": "datasets/realsyn-made/v-1"}')
     assert answers(root) == answers(made[0])
@@ -357,9 +363,7 @@ def test_parts_of_formats_before_go_once_there_is_an_index_of_this_one(
 def test_what_another_maker_is_writing_is_left_to_it(
     made: tuple[Path, Any], tmp_path: Path
 ) -> None:
-    root = copied(made[0], tmp_path)
-    folder = root / "takedowns/index/realsyn-made/v-1"
-    folder.mkdir(parents=True)
+    root, folder = with_folder(made[0], tmp_path)
     with (folder / f".index.json.{'0' * 32}").open("xb") as theirs:
         fcntl.flock(theirs, fcntl.LOCK_EX)
         index.of_version(version(root))
