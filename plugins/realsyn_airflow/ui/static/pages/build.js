@@ -538,9 +538,8 @@ function isBeneath(child, run) {
 }
 
 async function stop(at) {
-  const found = await runsOf(at).catch((error) => toast(error.message, "error"));
-  if (!found) return;
-  const mine = found.filter((run) => ON.includes(run.state));
+  const mine = await underWay(at).catch((error) => toast(error.message, "error"));
+  if (!mine) return;
   if (!mine.length) {
     toast("No run of Airflow works on it now.");
     return;
@@ -551,26 +550,42 @@ async function stop(at) {
     body: h("ul", {}, mine.map((run) => h("li", {}, airflowLink(`/dags/${run.dag_id}/runs/${encodeURIComponent(run.dag_run_id)}`, `${run.dag_id}: ${run.dag_run_id}`)))),
     submit: "Stop",
     danger: true,
-    act: () => stopAll(at, mine),
+    act: () => stopAll(at),
   });
   await at.drawRuns();
 }
 
-/** Fail the runs that no other one is above of: these end theirs. What goes on all the same is named. */
-async function stopAll(at, mine) {
-  const tops = mine.filter((run) => !mine.some((other) => isBeneath(run, other)));
-  for (const run of tops) await fail(at, run);
-  const left = (await again(at, mine)).filter((run) => ON.includes(run.state));
+async function underWay(at) {
+  return (await runsOf(at)).filter((run) => ON.includes(run.state));
+}
+
+const ENDING = [1000, 2000, 4000]; // ms after each try to end what is under way
+
+/**
+ * Fail the runs under way that no other one is above of: these end theirs. What Airflow's scheduler
+ * was starting in that very moment is under way after it, so they are looked for, and ended, once
+ * more. What goes on all the same is named.
+ */
+async function stopAll(at) {
+  const mine = await underWay(at);
+  let left = mine;
+  for (const pause of ENDING) {
+    for (const run of topsOf(left)) await fail(at, run);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    left = await underWay(at);
+    if (!left.length) break;
+  }
   if (left.length) throw new Error(`Still under way: ${left.map((run) => `${run.dag_id} ${run.dag_run_id}`).join(", ")}. Open them by the links above, and stop them in Airflow.`);
   toast(`${count(mine.length, "run")} stopped.`);
 }
 
-function fail(at, run) {
-  return at.view.airflow("PATCH", `${pathOf(run)}?update_mask=state`, { state: "failed" });
+/** Give the runs that no other one of them is above of. */
+function topsOf(runs) {
+  return runs.filter((run) => !runs.some((other) => isBeneath(run, other)));
 }
 
-function again(at, some) {
-  return Promise.all(some.map((run) => at.view.airflow("GET", pathOf(run))));
+function fail(at, run) {
+  return at.view.airflow("PATCH", `${pathOf(run)}?update_mask=state`, { state: "failed" });
 }
 
 function pathOf(run) {
