@@ -12,13 +12,16 @@ import pytest
 from airflow.api.common.trigger_dag import trigger_dag
 from airflow.api_fastapi.core_api.services.public import dag_run as services
 from airflow.api_fastapi.core_api.services.public import task_instances
+from airflow.jobs.job import Job
+from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
+from airflow.models.dag import DagModel
 from airflow.models.dagbag import DBDagBag
 from airflow.models.dagrun import DagRun
 from airflow.sdk import Asset
 from airflow.sdk.api.datamodels._generated import DagRunState
 from airflow.utils.session import create_session
 from airflow.utils.types import DagRunTriggeredByType
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from realsyn_airflow import above, stops
 from realsyn_airflow.failures import RETRY_POLICY, StoppedFailure
@@ -108,6 +111,31 @@ def test_a_scheduler_that_looks_in_that_moment_takes_nothing_stopped_for_done(se
         run.dag = DBDagBag().get_dag_for_run(run, session=session)
         run.update_state(session=session)
         assert run.state == "failed"
+
+
+def test_a_run_that_is_stopped_while_the_scheduler_starts_it_fails_at_the_next_look(
+    session: Any, monkeypatch: Any
+) -> None:
+    """On SQLite, which locks no rows, it is under way again until then."""
+    build, extract = build_with_extract(session)
+    extract.state, extract.run_after = "queued", NOON
+    session.execute(update(DagModel).values(is_paused=False).filter_by(dag_id=extract.dag_id))
+    session.commit()
+    read = DagRun.get_queued_dag_runs_to_set_running
+
+    def read_before_the_stop(scheduler: Any) -> list[DagRun]:
+        found = list(read(scheduler))
+        mark(session, build, "failed")
+        return found
+
+    monkeypatch.setattr(DagRun, read.__name__, read_before_the_stop)
+    with create_session(scoped=False) as own:
+        scheduler = SchedulerJobRunner(job=Job())
+        scheduler._start_queued_dagruns(own)
+    session.refresh(extract)
+    assert extract.state == "running"
+    scheduler._schedule_dag_run(extract, session=session)
+    assert extract.state == "failed"
 
 
 @pytest.mark.parametrize("state", ["failed", "success"])
