@@ -576,7 +576,7 @@ async function stopAll(at) {
     if (!left.length) break;
   }
   if (left.length) throw new Error(`Still under way: ${left.map((run) => `${run.dag_id} ${run.dag_run_id}`).join(", ")}. Open them by the links above, and stop them in Airflow.`);
-  toast(`${count(mine.length, "run")} stopped.`);
+  toast(mine.length ? `${count(mine.length, "run")} stopped.` : "It had ended already.");
 }
 
 /** Give the runs that no other one of them is above of. */
